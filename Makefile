@@ -1,0 +1,44 @@
+# Postroom: the commands people type. `make demo` to see it, `make test` to trust it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do "$$p" -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: help install demo test lint types bench soak clean system
+
+help:  ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+install: .venv/.stamp  ## make .venv with everything demo and test need
+
+.venv/.stamp: pyproject.toml requirements.lock
+	@test -n "$(PYTHON)" || { echo "Postroom needs Python 3.11, 3.12 or 3.13 on the PATH (or set PYTHON=…)."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+demo: install  ## a gateway, a sandbox mail server and a webhook receiver; ARGS=--once for one round
+	@$(BIN)/postroom demo $(ARGS)
+
+system:
+	@.ci/system-packages
+
+lint: install  ## ruff, formatting, import contracts
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
+
+types: install  ## mypy --strict
+	@$(BIN)/mypy
+
+test: install system lint types  ## everything: lint, types, contracts, every test
+	@$(BIN)/python -m pytest $(ARGS)
+
+bench: install system  ## what it costs, against a real Dovecot
+	@$(BIN)/python -m bench $(ARGS)
+
+soak: install system  ## the long run: the same flows for hours
+	@$(BIN)/python -m pytest -m soak --soak $(ARGS)
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache

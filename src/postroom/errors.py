@@ -1,0 +1,47 @@
+"""The errors Postroom raises on purpose; each carries its verdict, so that callers never guess from a text.
+
+    PostroomError               .code (stable, for programs), .retry_after (seconds or None)
+    ├── Transient               trying again later may work: network, a busy server, a locked database
+    ├── Permanent               trying again will not help until something is changed
+    ├── Unauthorized            credentials were refused; a person or a token refresh is needed
+    └── StorageUnavailable      the database cannot be used now; nothing was stored
+"""
+
+from __future__ import annotations
+
+
+class PostroomError(Exception):
+    """Something failed in a way Postroom knows how to name."""
+
+    code: str = "PostroomError"
+
+    def __init__(self, message: str, *, code: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retry_after = retry_after
+        if code is not None:
+            self.code = code
+
+
+class Transient(PostroomError):
+    """A failure that may pass by itself."""
+
+    code = "Transient"
+
+
+class Permanent(PostroomError):
+    """A failure that stays until something is changed."""
+
+    code = "Permanent"
+
+
+class Unauthorized(PostroomError):
+    """Credentials were refused."""
+
+    code = "Unauthorized"
+
+
+class StorageUnavailable(Transient):
+    """The database cannot be used right now (locked, full, read-only or away); nothing was stored."""
+
+    code = "StorageUnavailable"
