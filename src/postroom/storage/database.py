@@ -1,0 +1,63 @@
+"""The database as the other rooms see it: `read` and `write` run a function over a SQLAlchemy connection.
+
+Stores are plain functions of a `sqlalchemy.Connection`. On SQLite they run in a thread beside the driver, and writes
+that fall together share one transaction; on PostgreSQL they run on a pooled asyncpg connection. See
+`docs/decisions/0001-synchronous-stores.md` for the measurements behind this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+import sqlalchemy as sa
+
+from postroom.storage.wakeups import Wakeups
+
+T = TypeVar("T")
+
+
+class Database(Protocol):
+    """One database, open from `start` to `close`.
+
+    `write` and `read` raise `StorageUnavailable` when the database cannot be used; any other exception is the work's
+    own. A work function must have no effect but its rows: it is run again after a serialization failure.
+    """
+
+    wakeups: Wakeups
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        ...
+
+    async def start(self) -> None:
+        """Connect; raise StorageUnavailable when that is impossible."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is queued and disconnect."""
+        ...
+
+    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run `work` in a transaction that is never committed."""
+        ...
+
+    async def write(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run `work` in a transaction; return its result once it is durable. An exception undoes only this work."""
+        ...
+
+    async def migrate(self) -> None:
+        """Bring the schema to the newest version."""
+        ...
+
+
+def open_database(url: str) -> Database:
+    """Return the database for `sqlite:///PATH` or `postgresql://…`, not yet started."""
+    if url.startswith("sqlite:///"):
+        from postroom.storage.sqlite import SqliteDatabase
+
+        return SqliteDatabase(url)
+    from postroom.storage.postgres import PostgresDatabase
+
+    return PostgresDatabase(url)

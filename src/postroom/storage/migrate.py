@@ -1,0 +1,36 @@
+"""Brings a database to the newest schema with Alembic, over a connection that is already open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+_FOLDER = Path(__file__).parent / "migrations"
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    return config
+
+
+def upgrade(conn: sa.Connection) -> None:
+    """Apply every migration that is missing, inside the caller's transaction."""
+    config = _config()
+    config.attributes["connection"] = conn
+    command.upgrade(config, "head")
+
+
+def current_revision(conn: sa.Connection) -> str | None:
+    """Return the schema revision the database is at, None when it is empty."""
+    return MigrationContext.configure(conn).get_current_revision()
+
+
+def newest_revision() -> str | None:
+    """Return the schema revision this version of Postroom wants."""
+    return ScriptDirectory.from_config(_config()).get_current_head()

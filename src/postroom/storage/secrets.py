@@ -1,0 +1,99 @@
+"""Encryption at rest: AES-256-GCM under keys derived from the operator's secrets, bound to where the value belongs."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets as random
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from postroom.errors import Permanent
+
+KEY_FILE = "secret.key"
+_FORMAT = "v1"
+_NONCE_LENGTH = 12
+_CANARY = "postroom"
+
+
+class WrongKey(Permanent):
+    """The database was written with another secret; nothing was changed."""
+
+    code = "WrongKey"
+
+
+class SecretBox:
+    """Encrypts with the first secret, decrypts with any of them.
+
+    A sealed value is `v1.<key id>.<base64url(nonce + ciphertext)>`; the key id lets a value name its key, so that a
+    secret can be replaced while older values are still readable. Rotation: put the new secret first, keep the old.
+    """
+
+    def __init__(self, secrets: tuple[str, ...]) -> None:
+        if not secrets or not all(secrets):
+            raise ValueError("at least one secret is needed, and none may be empty")
+        self._keys = dict(_derive(secret) for secret in reversed(secrets))
+        self._newest = _derive(secrets[0])[0]
+
+    def seal(self, plaintext: str, context: str) -> str:
+        """Encrypt `plaintext`; it can be opened only with the same `context` (an account id, say)."""
+        nonce = os.urandom(_NONCE_LENGTH)
+        sealed = nonce + self._keys[self._newest].encrypt(nonce, plaintext.encode(), context.encode())
+        return f"{_FORMAT}.{self._newest}.{base64.urlsafe_b64encode(sealed).decode()}"
+
+    def open(self, sealed: str, context: str) -> str:
+        """Decrypt what `seal` made. Raises WrongKey when the key is unknown or the value belongs elsewhere."""
+        try:
+            form, key_id, body = sealed.split(".")
+            raw = base64.urlsafe_b64decode(body)
+        except ValueError as error:
+            raise WrongKey("A stored secret is damaged: it is not in the form Postroom writes.") from error
+        key = self._keys.get(key_id)
+        if form != _FORMAT or key is None:
+            raise WrongKey(
+                f"A stored secret was encrypted under key {key_id}, which is not among the secrets given. "
+                "Set POSTROOM_SECRET to the secret used before, or add it to POSTROOM_PREVIOUS_SECRETS."
+            )
+        try:
+            return key.decrypt(raw[:_NONCE_LENGTH], raw[_NONCE_LENGTH:], context.encode()).decode()
+        except InvalidTag as error:
+            raise WrongKey("A stored secret does not belong where it was found, or it was altered.") from error
+
+    def is_current(self, sealed: str) -> bool:
+        """Say whether a value is sealed under the newest key, so that a rotation knows what is left to do."""
+        return sealed.split(".")[1:2] == [self._newest]
+
+    def canary(self) -> str:
+        """Return a value that proves, at the next start, that the same secret is in use."""
+        return self.seal(_CANARY, "canary")
+
+    def check_canary(self, sealed: str) -> None:
+        """Raise WrongKey unless this box can open the canary."""
+        self.open(sealed, "canary")
+
+
+def _derive(secret: str) -> tuple[str, AESGCM]:
+    derived = HKDF(algorithm=hashes.SHA256(), length=36, salt=None, info=b"postroom secrets v1").derive(secret.encode())
+    return derived[32:].hex(), AESGCM(derived[:32])
+
+
+def load_or_make_key_file(data_dir: Path) -> tuple[str, bool]:
+    """Return the key file's secret and whether it was made just now (mode 0600, written whole or not at all)."""
+    path = data_dir / KEY_FILE
+    if path.exists():
+        secret = path.read_text().strip()
+        if not secret:
+            raise WrongKey(f"The key file {path} is empty. Restore it from a backup; without it secrets are lost.")
+        return secret, False
+    data_dir.mkdir(parents=True, exist_ok=True)
+    secret = random.token_urlsafe(32)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secret + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return secret, True

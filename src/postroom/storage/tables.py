@@ -1,0 +1,273 @@
+"""The schema: every table, with who writes it. Times are integers, milliseconds since 1970 UTC."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts rows automatically only in a column of the very type INTEGER.
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+class Json(sa.types.TypeDecorator[Any]):
+    """A JSON document in a text column: the same on both engines, and quick to read and write."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any | None, dialect: Dialect) -> str | None:
+        return None if value is None else orjson.dumps(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else orjson.loads(value)
+
+
+def _account_key(**options: Any) -> sa.Column[int]:
+    return sa.Column("account_key", BigId, sa.ForeignKey("accounts.key", ondelete="CASCADE"), nullable=False, **options)
+
+
+# Facts about this installation: schema notes, the canary of the encryption key. Written by storage/.
+meta = sa.Table(
+    "meta", metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
+)
+
+# Run-time settings of the API (`/v1/settings`). Secret values are encrypted.
+settings = sa.Table(
+    "settings",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", Json, nullable=True),
+    sa.Column("updated_at", sa.BigInteger, nullable=False),
+)
+
+# API tokens; `id` is the SHA-256 of the token in hex, the token itself is stored nowhere.
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("account", sa.Text, nullable=True, index=True),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("scopes", Json, nullable=False),
+    sa.Column("metadata", sa.Text, nullable=True),
+    sa.Column("restrictions", Json, nullable=True),
+    sa.Column("permissions", Json, nullable=True),
+    sa.Column("expires_at", sa.BigInteger, nullable=True),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("created_ip", sa.Text, nullable=True),
+    sa.Column("used_at", sa.BigInteger, nullable=True),
+    sa.Column("used_ip", sa.Text, nullable=True),
+)
+
+# One narrow row per account, so that lists and counts never read a blob. Identity and `wanted`, `revision`, `version`,
+# `sync_revision` are written by accounts/service (the API side); `state` and what follows it by the owning runner.
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("key", BigId, primary_key=True, autoincrement=True),
+    sa.Column("account", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("search", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("oauth2_identity", sa.Text, nullable=True, unique=True),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("wanted", sa.Text, nullable=False, server_default="run"),
+    sa.Column("revision", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("sync_revision", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("owner", sa.Text, nullable=True),
+    sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("state_since", sa.BigInteger, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_attempt", sa.BigInteger, nullable=True),
+    sa.Column("sync_time", sa.BigInteger, nullable=True),
+    sa.Column("connections", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("event_seq", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Index("ix_accounts_state_account", "state", "account"),
+    sa.Index("ix_accounts_owner_key", "owner", "key"),
+    # A key is never used again: events of a deleted account must not meet its successor.
+    sqlite_autoincrement=True,
+)
+
+# The account's settings document; `secrets` is one encrypted JSON object of dotted path -> value.
+# Written by accounts/service.
+account_settings = sa.Table(
+    "account_settings",
+    metadata,
+    _account_key(primary_key=True),
+    sa.Column("document", Json, nullable=False),
+    sa.Column("secrets", sa.Text, nullable=True),
+)
+
+# What the owning runner found out. `error_announced` is the fingerprint of the failure last announced by an event.
+account_status = sa.Table(
+    "account_status",
+    metadata,
+    _account_key(primary_key=True),
+    sa.Column("last_error", Json, nullable=True),
+    sa.Column("error_since", sa.BigInteger, nullable=True),
+    sa.Column("error_announced", sa.Text, nullable=True),
+    sa.Column("ever_authenticated", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("initialized", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("server", Json, nullable=True),
+    sa.Column("sync", Json, nullable=True),
+)
+
+account_metadata = sa.Table(
+    "account_metadata",
+    metadata,
+    _account_key(primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Index("ix_account_metadata_name_value", "name", "value", "account_key"),
+)
+
+# Lifetime number of events per account and kind. Written by events/log.
+counters = sa.Table(
+    "counters",
+    metadata,
+    _account_key(primary_key=True),
+    sa.Column("event", sa.Text, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+)
+
+# Every state change, newest `timeline_length` per account. Written with the state, in one transaction.
+timeline = sa.Table(
+    "timeline",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    _account_key(),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("detail", Json, nullable=True),
+    sa.Index("ix_timeline_account_key_id", "account_key", "id"),
+)
+
+# The event log. `payload` is the webhook body without what is known only at delivery. Written by events/log in the
+# caller's transaction; `routed` is set by webhooks/ once the deliveries of the event exist.
+# There is no foreign key to accounts: `accountDeleted` outlives its account.
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("seq", BigId, primary_key=True, autoincrement=True),
+    sa.Column("account_key", BigId, nullable=False),
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("account_seq", sa.BigInteger, nullable=False),
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("payload", sa.Text, nullable=False),
+    sa.Column("routed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.UniqueConstraint("account_key", "account_seq"),
+    sa.Index(
+        "ix_events_unrouted",
+        "seq",
+        sqlite_where=sa.text("routed = 0"),
+        postgresql_where=sa.text("routed = false"),
+    ),
+    sa.Index("ix_events_at", "at"),
+    sqlite_autoincrement=True,
+)
+
+# Webhook targets. `global` and `account:<id>` are implied by settings and get a row when they first deliver, so that
+# pauses and errors have a place; others are made through the API. Written by webhooks/.
+webhook_endpoints = sa.Table(
+    "webhook_endpoints",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=True),
+    sa.Column("document", Json, nullable=False),
+    sa.Column("secrets", sa.Text, nullable=True),
+    sa.Column("enabled", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("failing_since", sa.BigInteger, nullable=True),
+    sa.Column("paused_until", sa.BigInteger, nullable=True),
+    sa.Column("last_error", Json, nullable=True),
+)
+
+# One row per event and target. Written by webhooks/.
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    sa.Column("endpoint", sa.Text, nullable=False),
+    sa.Column("event_seq", BigId, nullable=False),
+    sa.Column("account_key", BigId, nullable=False),
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, server_default="pending"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("next_at", sa.BigInteger, nullable=False),
+    sa.Column("claimed_by", sa.Text, nullable=True),
+    sa.Column("claimed_until", sa.BigInteger, nullable=True),
+    sa.Column("finished_at", sa.BigInteger, nullable=True),
+    sa.Column("last_status", sa.Integer, nullable=True),
+    sa.Column("last_error", sa.Text, nullable=True),
+    sa.Index(
+        "ix_deliveries_due",
+        "next_at",
+        "id",
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    ),
+    sa.Index("ix_deliveries_endpoint_account_key_event_seq", "endpoint", "account_key", "event_seq"),
+    sqlite_autoincrement=True,
+)
+
+# Folders as last seen. Written by sync/.
+mailboxes = sa.Table(
+    "mailboxes",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    _account_key(),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("delimiter", sa.Text, nullable=True),
+    sa.Column("attributes", Json, nullable=False),
+    sa.Column("special_use", sa.Text, nullable=True),
+    sa.Column("uidvalidity", sa.BigInteger, nullable=True),
+    sa.Column("uidnext", sa.BigInteger, nullable=True),
+    sa.Column("highestmodseq", sa.BigInteger, nullable=True),
+    sa.Column("messages", sa.BigInteger, nullable=True),
+    sa.Column("synced_at", sa.BigInteger, nullable=True),
+    sa.UniqueConstraint("account_key", "path"),
+)
+
+# The number in a message id: one per (path, UIDVALIDITY) of an account, never used again, kept over a flush.
+mailbox_numbers = sa.Table(
+    "mailbox_numbers",
+    metadata,
+    _account_key(primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("uidvalidity", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("account_key", "path", "uidvalidity"),
+)
+
+# A row per running process; it lives by `heartbeat_at` (database clock). Written by supervisor/.
+nodes = sa.Table(
+    "nodes",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("started_at", sa.BigInteger, nullable=False),
+    sa.Column("heartbeat_at", sa.BigInteger, nullable=False),
+)

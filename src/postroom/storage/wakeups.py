@@ -1,0 +1,75 @@
+"""Hints that work is due, published when a transaction commits; loops wait for them, and polling is the guarantee."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from typing import Any
+
+import sqlalchemy as sa
+
+_PENDING = "postroom.wakeups"
+
+
+def wake(conn: sa.Connection, topic: str, key: str = "") -> None:
+    """Ask that the waiters of `topic` are woken once the transaction of `conn` has committed.
+
+    `key` says what changed (an account id, say); waiters receive the set of keys since they last looked.
+    """
+    conn.info.setdefault(_PENDING, []).append((topic, key))
+
+
+def take_pending(conn: sa.Connection) -> list[tuple[str, str]]:
+    """Return and forget the wake-ups asked for on this connection; the database calls it around each piece of work."""
+    pending: list[tuple[str, str]] = conn.info.pop(_PENDING, [])
+    return pending
+
+
+class Waiter:
+    """One waiting loop: collects keys between its waits, so that no hint is lost while the loop is busy."""
+
+    __slots__ = ("_event", "_keys")
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+        self._keys: set[str] = set()
+
+    def hint(self, key: str) -> None:
+        """Note that `key` changed."""
+        self._keys.add(key)
+        self._event.set()
+
+    async def wait(self, timeout: float) -> set[str]:
+        """Wait for a hint, at most `timeout` seconds; return the keys hinted at, empty when time ran out."""
+        if not self._event.is_set():
+            try:
+                async with asyncio.timeout(timeout):
+                    await self._event.wait()
+            except TimeoutError:
+                return set()
+        self._event.clear()
+        keys, self._keys = self._keys, set()
+        return keys
+
+
+class Wakeups:
+    """The waiters of this process, by topic."""
+
+    def __init__(self) -> None:
+        self._waiters: dict[str, list[Waiter]] = defaultdict(list)
+
+    def subscribe(self, topic: str) -> Waiter:
+        """Return a new waiter on `topic`; it lives until `unsubscribe`."""
+        waiter = Waiter()
+        self._waiters[topic].append(waiter)
+        return waiter
+
+    def unsubscribe(self, topic: str, waiter: Waiter) -> None:
+        """Forget a waiter."""
+        self._waiters[topic].remove(waiter)
+
+    def publish(self, pending: list[tuple[str, str]] | list[Any]) -> None:
+        """Hint every waiter of each (topic, key). Call it on the event loop's thread."""
+        for topic, key in pending:
+            for waiter in self._waiters.get(topic, ()):
+                waiter.hint(key)
