@@ -1,0 +1,56 @@
+"""What can go wrong in an IMAP session, told apart by whose fault it is.
+
+ImapError
+├── LocalProtocolError     we were about to break the protocol (a line break in a password); nothing was sent
+├── RemoteProtocolError    the server sent bytes that cannot be understood; the connection is of no more use
+│   └── LimitExceeded      the server sent, or announced, more than we are ready to hold
+└── CommandFailed          the server understood a command and refused it: NO, BAD or BYE
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from postroom.imap.responses import ResponseCode
+
+_EXCERPT_OCTETS = 40
+
+
+class ImapError(Exception):
+    """Anything that goes wrong in an IMAP session."""
+
+
+class LocalProtocolError(ImapError):
+    """What we were asked to send is not legal IMAP, so it was not sent."""
+
+
+class RemoteProtocolError(ImapError):
+    """The server sent something malformed; `offset` counts octets from the start of the response, or is None."""
+
+    def __init__(self, message: str, offset: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+    @classmethod
+    def at(cls, offset: int, data: bytes, problem: str) -> RemoteProtocolError:
+        """The error for `problem` at `offset` of `data`; the text shows a few octets from there."""
+        excerpt = bytes(data[offset : offset + _EXCERPT_OCTETS])
+        return cls(f"{problem} at octet {offset} of the server's response, near {excerpt!r}", offset)
+
+
+class LimitExceeded(RemoteProtocolError):
+    """The server's response is larger, deeper or longer than our limits allow."""
+
+
+class CommandFailed(ImapError):
+    """The server answered `command` (its name alone, never its arguments) with NO, BAD or BYE."""
+
+    def __init__(self, status: str, code: ResponseCode | None, text: str, command: str) -> None:
+        shown = f"[{code.name}] {text}" if code is not None else text
+        super().__init__(f"{command} failed: {status} {shown}".rstrip())
+        self.status = status
+        self.code = code
+        self.text = text
+        self.command = command

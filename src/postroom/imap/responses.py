@@ -1,0 +1,250 @@
+"""What a server can say, one frozen dataclass for each kind of response (RFC 3501 section 7, RFC 9051 section 7).
+
+`parse_response` in parse.py makes them. Everything a server left out or garbled is None or empty here, so readers
+decide for themselves what a missing value means to them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from postroom.imap.bodystructure import BodyPart
+from postroom.imap.envelope import Envelope
+from postroom.imap.sets import UidSet
+
+Status: TypeAlias = Literal["OK", "NO", "BAD", "BYE", "PREAUTH"]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseCode:
+    """The bracketed code of a status response, name in upper case.
+
+    `arguments` by name: CAPABILITY (str, ...) in upper case; UIDVALIDITY, UIDNEXT, UNSEEN, HIGHESTMODSEQ (int,);
+    APPENDUID (uidvalidity, UidSet); COPYUID (uidvalidity, source UidSet, destination UidSet), where the n-th UID of
+    one is the n-th of the other; MODIFIED (UidSet,); PERMANENTFLAGS, BADCHARSET, MAILBOXID (str, ...); any other
+    code (raw text,). Empty when the server gave none, or none that can be trusted.
+    """
+
+    name: str
+    arguments: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StatusResponse:
+    """OK, NO, BAD, BYE or PREAUTH; `tag` is None when untagged."""
+
+    tag: str | None
+    status: Status
+    code: ResponseCode | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContinuationRequest:
+    """`+`: the server waits for the rest of a command; `text` is the SASL challenge or a remark, unread."""
+
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityData:
+    """CAPABILITY; names in upper case."""
+
+    capabilities: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EnabledData:
+    """ENABLED (RFC 5161); names in upper case."""
+
+    extensions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FlagsData:
+    """FLAGS: the flags that can be used in the selected mailbox."""
+
+    flags: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ListData:
+    r"""LIST, LSUB or XLIST: one mailbox.
+
+    `attributes` are spelled the RFC's way (`\Noselect`) whatever the server's letters. `name` is decoded for people,
+    `raw_name` is what the server sent and wants back. `delimiter` None means a flat name.
+    """
+
+    attributes: frozenset[str]
+    delimiter: str | None
+    name: str
+    raw_name: bytes
+    lsub: bool = False
+    old_name: str | None = None
+    childinfo: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StatusData:
+    """STATUS: counters of one mailbox by upper-case name (MESSAGES, UIDNEXT, UIDVALIDITY, UNSEEN, SIZE, ...)."""
+
+    name: str
+    items: dict[str, int]
+    mailbox_id: str | None = None
+    raw_name: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchData:
+    """SEARCH or SORT: message numbers (UIDs after UID SEARCH), in the server's order."""
+
+    numbers: tuple[int, ...]
+    modseq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EsearchData:
+    """ESEARCH (RFC 4731): `tag` names the command it answers; `uid` tells UIDs from sequence numbers."""
+
+    tag: str | None
+    uid: bool
+    min: int | None = None
+    max: int | None = None
+    count: int | None = None
+    modseq: int | None = None
+    all: UidSet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExistsData:
+    """EXISTS: how many messages the selected mailbox holds now."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecentData:
+    """RECENT (gone in IMAP4rev2)."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExpungeData:
+    """EXPUNGE: the message with this sequence number is gone, and all later ones move down by one."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class VanishedData:
+    """VANISHED (RFC 7162); `earlier` UIDs went before this session and change no sequence number now."""
+
+    earlier: bool
+    uids: UidSet
+
+
+@dataclass(frozen=True, slots=True)
+class FetchData:
+    """FETCH: what the server told of one message; None where it did not tell, or not legibly.
+
+    `internal_date` is aware (UTC where the zone was missing), `size` in octets. `sections` holds BODY[...] by the
+    text between the brackets in upper case, with `<origin>` for a partial one: '' for the whole message, 'HEADER',
+    '1.2.TEXT', 'HEADER.FIELDS (DATE FROM)', 'TEXT<0>'; RFC822, RFC822.HEADER and RFC822.TEXT are filed under the
+    same names. `binary` holds BINARY[...] likewise (RFC 3516). A section whose value is None was answered with NIL.
+    `extra` has every other attribute by its upper-case name: bytes, None or nested lists of them, unread.
+    """
+
+    seq: int
+    uid: int | None = None
+    flags: frozenset[str] | None = None
+    internal_date: datetime | None = None
+    size: int | None = None
+    envelope: Envelope | None = None
+    body: BodyPart | None = None
+    modseq: int | None = None
+    sections: dict[str, bytes | None] = field(default_factory=dict)
+    binary: dict[str, bytes | None] = field(default_factory=dict)
+    email_id: str | None = None
+    thread_id: str | None = None
+    gm_msgid: int | None = None
+    gm_thrid: int | None = None
+    gm_labels: tuple[str, ...] | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """One namespace (RFC 2342): the prefix, decoded, and the delimiter, None when flat."""
+
+    prefix: str
+    delimiter: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceData:
+    """NAMESPACE: empty tuples stand for NIL."""
+
+    personal: tuple[Namespace, ...]
+    other: tuple[Namespace, ...]
+    shared: tuple[Namespace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IdData:
+    """ID (RFC 2971): what the server says of itself, keys in lower case; None for NIL."""
+
+    params: dict[str, str | None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaData:
+    """QUOTA (RFC 9208): (usage, limit) by upper-case resource name; STORAGE counts units of 1,024 octets."""
+
+    root: str
+    resources: dict[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaRootData:
+    """QUOTAROOT (RFC 9208): the quota roots a mailbox counts against."""
+
+    name: str
+    roots: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownData:
+    """Anything else; `label` is the upper-case keyword of an untagged response.
+
+    A line that is no IMAP at all ("Server Unavailable.") has the label "". `raw` is the whole response without its line
+    end, literals left out.
+    """
+
+    label: str
+    raw: bytes
+
+
+Response: TypeAlias = (
+    StatusResponse
+    | ContinuationRequest
+    | CapabilityData
+    | EnabledData
+    | FlagsData
+    | ListData
+    | StatusData
+    | SearchData
+    | EsearchData
+    | ExistsData
+    | RecentData
+    | ExpungeData
+    | VanishedData
+    | FetchData
+    | NamespaceData
+    | IdData
+    | QuotaData
+    | QuotaRootData
+    | UnknownData
+)

@@ -1,0 +1,249 @@
+"""Sets of message numbers as sorted, disjoint ranges: a million UIDs in a row cost what one costs.
+
+Every operation is linear in the number of ranges, none in the number of members (except iteration).
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+
+MAX_NUMBER = 2**32 - 1
+"""The largest UID or sequence number there is (RFC 9051: nz-number, 32 bits)."""
+
+_ELEMENT = re.compile(r"(\d{1,10}|\*)(?::(\d{1,10}|\*))?")
+
+
+class UidSet:
+    """An immutable set of UIDs (or sequence numbers), 1 to 4,294,967,295, kept as ascending ranges."""
+
+    __slots__ = ("_ends", "_starts")
+
+    def __init__(self, ranges: Iterable[tuple[int, int]] = ()) -> None:
+        """The set of all members of `ranges`, each (first, last), in any order, overlaps allowed.
+
+        ValueError when a bound is outside 1 to 4,294,967,295 or a range runs backwards.
+        """
+        ordered = sorted(ranges)
+        if ordered and ordered[0][0] < 1:
+            raise ValueError(f"{ordered[0][0]} is no message number: the first is 1")
+        starts, ends = array("I"), array("I")
+        for start, end in ordered:
+            if end < start or end > MAX_NUMBER:
+                raise ValueError(f"{start}:{end} is no range of message numbers")
+            if ends and start <= ends[-1] + 1:
+                ends[-1] = max(ends[-1], end)
+            else:
+                starts.append(start)
+                ends.append(end)
+        self._starts, self._ends = starts, ends
+
+    @classmethod
+    def _from_arrays(cls, starts: array[int], ends: array[int]) -> UidSet:
+        made = cls.__new__(cls)
+        made._starts, made._ends = starts, ends
+        return made
+
+    @classmethod
+    def from_iterable(cls, numbers: Iterable[int]) -> UidSet:
+        """The set of `numbers`, in any order, repeats allowed."""
+        starts, ends = array("I"), array("I")
+        last = -1
+        for number in sorted(numbers):
+            if number == last + 1 and ends:
+                ends[-1] = number
+            elif number != last:
+                if not 1 <= number <= MAX_NUMBER:
+                    raise ValueError(f"{number} is no message number")
+                starts.append(number)
+                ends.append(number)
+            last = number
+        return cls._from_arrays(starts, ends)
+
+    @classmethod
+    def from_string(cls, text: str, *, star: int | None = None) -> UidSet:
+        """Read a sequence-set (`1:5,7,10:*`); ranges may run either way.
+
+        `*` stands for `star`, the largest number in use, or for 4,294,967,295 when that is not known.
+        ValueError when the text is anything else.
+        """
+        return cls((min(pair), max(pair)) for pair in read_ranges(text, star=star))
+
+    @property
+    def ranges(self) -> tuple[tuple[int, int], ...]:
+        """(first, last) pairs, ascending, with gaps between them."""
+        return tuple(zip(self._starts, self._ends, strict=True))
+
+    @property
+    def min(self) -> int | None:
+        """The smallest member, None when empty."""
+        return self._starts[0] if self._starts else None
+
+    @property
+    def max(self) -> int | None:
+        """The largest member, None when empty."""
+        return self._ends[-1] if self._ends else None
+
+    def union(self, other: UidSet) -> UidSet:
+        """Members of either."""
+        return UidSet((*self.ranges, *other.ranges))
+
+    def intersection(self, other: UidSet) -> UidSet:
+        """Members of both."""
+        starts, ends = array("I"), array("I")
+        i = j = 0
+        while i < len(self._starts) and j < len(other._starts):
+            start, end = max(self._starts[i], other._starts[j]), min(self._ends[i], other._ends[j])
+            if start <= end:
+                starts.append(start)
+                ends.append(end)
+            if self._ends[i] < other._ends[j]:
+                i += 1
+            else:
+                j += 1
+        return self._from_arrays(starts, ends)
+
+    def difference(self, other: UidSet) -> UidSet:
+        """Members of this set that are not in `other`."""
+        return self.intersection(other._complement())
+
+    def _complement(self) -> UidSet:
+        starts, ends = array("I"), array("I")
+        free = 1
+        for start, end in zip(self._starts, self._ends, strict=True):
+            if free < start:
+                starts.append(free)
+                ends.append(start - 1)
+            free = end + 1
+        if free <= MAX_NUMBER:
+            starts.append(free)
+            ends.append(MAX_NUMBER)
+        return self._from_arrays(starts, ends)
+
+    __or__ = union
+    __and__ = intersection
+    __sub__ = difference
+
+    def __contains__(self, number: object) -> bool:
+        if not isinstance(number, int):
+            return False
+        at = bisect_right(self._starts, number) - 1
+        return at >= 0 and number <= self._ends[at]
+
+    def __len__(self) -> int:
+        return sum(self._ends) - sum(self._starts) + len(self._starts)
+
+    def __bool__(self) -> bool:
+        return bool(self._starts)
+
+    def __iter__(self) -> Iterator[int]:
+        for start, end in zip(self._starts, self._ends, strict=True):
+            yield from range(start, end + 1)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, UidSet) and self._starts == other._starts and self._ends == other._ends
+
+    def __hash__(self) -> int:
+        return hash((self._starts.tobytes(), self._ends.tobytes()))
+
+    def __repr__(self) -> str:
+        text = self.to_string()
+        return f"UidSet({text if len(text) <= 60 else text[:57] + '...'!r})"
+
+    def to_string(self) -> str:
+        """The sequence-set for a command, ascending; "" when empty, which no command accepts."""
+        return ",".join(map(_range_text, self._starts, self._ends))
+
+    def chunks(self, max_octets: int) -> Iterator[UidSet]:
+        """This set cut into sets whose `to_string` has at most `max_octets` octets (some servers cap command lines).
+
+        ValueError when `max_octets` has no room for a single range (21 octets).
+        """
+        if max_octets < 21:
+            raise ValueError("a chunk needs at least 21 octets")
+        first, used = 0, 0
+        for at, (start, end) in enumerate(zip(self._starts, self._ends, strict=True)):
+            size = len(_range_text(start, end)) + 1
+            if used + size > max_octets + 1:
+                yield self._from_arrays(self._starts[first:at], self._ends[first:at])
+                first, used = at, 0
+            used += size
+        if self._starts:
+            yield self._from_arrays(self._starts[first:], self._ends[first:])
+
+    def batches(self, count: int) -> Iterator[UidSet]:
+        """This set cut into sets of at most `count` members, ascending."""
+        if count < 1:
+            raise ValueError("a batch needs at least one member")
+        starts, ends, room = array("I"), array("I"), count
+        for start, end in zip(self._starts, self._ends, strict=True):
+            while start <= end:
+                upto = min(end, start + room - 1)
+                starts.append(start)
+                ends.append(upto)
+                room -= upto - start + 1
+                start = upto + 1
+                if room == 0:
+                    yield self._from_arrays(starts, ends)
+                    starts, ends, room = array("I"), array("I"), count
+        if starts:
+            yield self._from_arrays(starts, ends)
+
+    def to_bytes(self) -> bytes:
+        """A compact form to store: for each range the gap before it and its length less one, as varints (LEB128)."""
+        out = bytearray()
+        before = 0
+        for start, end in zip(self._starts, self._ends, strict=True):
+            for value in (start - before, end - start):
+                while value > 0x7F:
+                    out.append(value & 0x7F | 0x80)
+                    value >>= 7
+                out.append(value)
+            before = end
+        return bytes(out)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> UidSet:
+        """What `to_bytes` made; ValueError when it did not make `data`."""
+        values = list(_read_varints(data))
+        if len(values) % 2:
+            raise ValueError("a stored UID set ends in the middle of a range")
+        starts, ends = array("I"), array("I")
+        before = 0
+        for gap, length in zip(values[::2], values[1::2], strict=True):
+            if gap == 0 or before + gap + length > MAX_NUMBER:
+                raise ValueError("a stored UID set holds an impossible range")
+            starts.append(before + gap)
+            before += gap + length
+            ends.append(before)
+        return cls._from_arrays(starts, ends)
+
+
+def read_ranges(text: str, *, star: int | None = None) -> Iterator[tuple[int, int]]:
+    """The ranges of a sequence-set in the order and direction they were written; ValueError when it is none."""
+    top = str(MAX_NUMBER if star is None else star)
+    for element in text.split(","):
+        found = _ELEMENT.fullmatch(element)
+        if found is None:
+            raise ValueError(f"{element[:40]!r} is no part of a set of message numbers")
+        first = found[1].replace("*", top)
+        yield int(first), int((found[2] or first).replace("*", top))
+
+
+def _range_text(start: int, end: int) -> str:
+    return f"{start}:{end}" if end > start else str(start)
+
+
+def _read_varints(data: bytes) -> Iterator[int]:
+    value = shift = 0
+    for octet in data:
+        value |= (octet & 0x7F) << shift
+        if octet < 0x80:
+            yield value
+            value = shift = 0
+        elif (shift := shift + 7) > 28:
+            raise ValueError("a stored UID set holds a number of more than 32 bits")
+    if shift:
+        raise ValueError("a stored UID set is cut short")
