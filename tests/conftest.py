@@ -1,0 +1,119 @@
+"""Fixtures and rules for every test: real servers once per session, fresh databases per test, a clean environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvloop
+
+from tests.live.dovecot import Dovecot, dovecot_is_installed
+from tests.live.postgres import Postgres, postgres_programs
+
+# A contributor's own settings must not reach the tests.
+for _name in [name for name in os.environ if name.startswith("POSTROOM_")]:
+    del os.environ[_name]
+
+_MARKER_OF_FIXTURE = {
+    "dovecot": "dovecot",
+    "postgres_server": "postgres",
+    "postgres_url": "postgres",
+}
+_INSTALLED: dict[str, Callable[[], bool]] = {
+    "dovecot": dovecot_is_installed,
+    "postgres": lambda: postgres_programs() is not None,
+}
+_DEBIAN_PACKAGE = {"dovecot": "dovecot-imapd", "postgres": "postgresql"}
+_left_out: pytest.StashKey[dict[str, int]] = pytest.StashKey()
+
+
+# Fixtures
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    """One real Dovecot for the whole session: use a user name of your own in each test."""
+    with Dovecot() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """One real PostgreSQL for the whole session; a test that stops it starts it again."""
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Postgres) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database of the test's own."""
+    url = postgres_server.create_database()
+    yield url
+    postgres_server.drop_database(url)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of a SQLite file of the test's own, which does not exist yet."""
+    return f"sqlite:///{tmp_path / 'postroom.db'}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database's URL: the test runs once with SQLite and once with PostgreSQL."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+# Rules of the session
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--soak` adds the tests that run for hours."""
+    parser.addoption("--soak", action="store_true", help="run the tests marked 'soak', which take hours")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make room for what is left out."""
+    config.stash[_left_out] = {}
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Mapping[str, Callable[[], Any]]:
+    """Async tests run on uvloop, as the gateway does."""
+    return {"uvloop": uvloop.new_event_loop}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark tests by the servers they use; leave the soak tests out unless asked for."""
+    for item in items:
+        for name in getattr(item, "fixturenames", ()):
+            if name in _MARKER_OF_FIXTURE:
+                item.add_marker(_MARKER_OF_FIXTURE[name])
+    if not config.getoption("--soak"):
+        soak = [item for item in items if item.get_closest_marker("soak")]
+        config.hook.pytest_deselected(items=soak)
+        items[:] = [item for item in items if item not in soak]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out a test whose server is not installed; in CI that is a failure."""
+    for marker, installed in _INSTALLED.items():
+        if item.get_closest_marker(marker) is None or installed():
+            continue
+        package = _DEBIAN_PACKAGE[marker]
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{package} is not installed, and CI leaves no test out", pytrace=False)
+        item.config.stash[_left_out][marker] = item.config.stash[_left_out].get(marker, 0) + 1
+        pytest.skip(f"needs {package}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say in plain words which suites did not run."""
+    for marker, count in config.stash[_left_out].items():
+        package = _DEBIAN_PACKAGE[marker]
+        terminalreporter.write_line(
+            f"LEFT OUT: {count} tests marked '{marker}', because {package} is missing: apt-get install {package}",
+            yellow=True,
+        )
