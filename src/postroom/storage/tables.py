@@ -87,6 +87,9 @@ accounts = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False, server_default="1"),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     sa.Column("sync_revision", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("flush_pending", sa.Boolean, nullable=False, server_default=sa.false()),
+    # The revision at which the runner had nothing more to do; the account rests until the revision moves on.
+    sa.Column("parked_revision", sa.Integer, nullable=True),
     sa.Column("owner", sa.Text, nullable=True),
     sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
     sa.Column("state", sa.Text, nullable=False),
@@ -120,6 +123,7 @@ account_status = sa.Table(
     sa.Column("last_error", Json, nullable=True),
     sa.Column("error_since", sa.BigInteger, nullable=True),
     sa.Column("error_announced", sa.Text, nullable=True),
+    sa.Column("recovery_announced", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("ever_authenticated", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("initialized", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("server", Json, nullable=True),

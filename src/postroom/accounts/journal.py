@@ -1,0 +1,161 @@
+"""Records one step of an account's life: state, timeline, counters and events in one transaction, fenced by the lease.
+
+This is the one writer of an account's state once the account is registered; only the runner that holds the lease calls
+it. A lease whose epoch or revision has moved on writes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from postroom.accounts.lifecycle import Facts, State, Step, Trigger, step
+from postroom.accounts.model import Lease
+from postroom.events.log import append
+from postroom.events.types import (
+    AccountEvent,
+    Event,
+    account_initialized,
+    authentication_error,
+    authentication_success,
+    connect_error,
+)
+from postroom.storage.tables import account_status, accounts, timeline
+from postroom.storage.wakeups import wake
+
+STATE_TOPIC = "states"
+
+
+class LeaseLost(Exception):
+    """The account was deleted, changed or taken over: this runner may write no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a runner has to say with a trigger. Times are milliseconds since 1970.
+
+    `error` is the `lastError` object, `fingerprint` what makes two failures the same, `cause` the words for the
+    timeline, `row` further runner-owned columns of the narrow row, `status` those of the status row.
+    """
+
+    trigger: Trigger
+    at: int
+    cause: str
+    user: str = ""
+    error: dict[str, Any] | None = None
+    fingerprint: str | None = None
+    next_attempt: int | None = None
+    row: dict[str, Any] = field(default_factory=dict)
+    status: dict[str, Any] = field(default_factory=dict)
+
+
+_FACTS = (
+    sa.select(
+        accounts.c.state,
+        accounts.c.failures,
+        account_status.c.ever_authenticated,
+        account_status.c.initialized,
+        account_status.c.error_announced,
+        account_status.c.recovery_announced,
+        account_status.c.error_since,
+    )
+    .join(account_status, account_status.c.account_key == accounts.c.key)
+    .where(
+        accounts.c.key == sa.bindparam("key"),
+        accounts.c.epoch == sa.bindparam("epoch"),
+        accounts.c.revision == sa.bindparam("revision"),
+    )
+    .with_for_update(of=accounts)
+)
+
+
+def record(conn: sa.Connection, lease: Lease, report: Report) -> Facts:
+    """Write one step; return the facts after it. Raises LeaseLost, and lifecycle.IllegalStep for a fault of ours."""
+    stored = conn.execute(_FACTS, {"key": lease.key, "epoch": lease.epoch, "revision": lease.revision}).one_or_none()
+    if stored is None:
+        raise LeaseLost(lease.account)
+    before = Facts(State(stored[0]), *stored[1:6])
+    decided = step(before, report.trigger, report.fingerprint)
+    _write_row(conn, lease, before, decided, report)
+    _write_status(conn, lease, before, decided, report, stored[6])
+    conn.execute(
+        sa.insert(timeline),
+        {
+            "account_key": lease.key,
+            "at": report.at,
+            "state": decided.after.state.value,
+            "cause": report.cause,
+            "attempt": decided.after.failures,
+            "detail": report.error if decided.stores_error else None,
+        },
+    )
+    append(conn, lease.key, lease.account, _events(decided, report), report.at)
+    wake(conn, STATE_TOPIC, lease.account)
+    return decided.after
+
+
+def _write_row(conn: sa.Connection, lease: Lease, before: Facts, decided: Step, report: Report) -> None:
+    values: dict[str, Any] = {
+        "state": decided.after.state.value,
+        "failures": decided.after.failures,
+        "next_attempt": report.next_attempt,
+        **report.row,
+    }
+    if decided.after.state is not before.state:
+        values["state_since"] = report.at
+    conn.execute(sa.update(accounts).where(accounts.c.key == lease.key).values(values))
+
+
+def _write_status(
+    conn: sa.Connection, lease: Lease, before: Facts, decided: Step, report: Report, error_since: int | None
+) -> None:
+    after = decided.after
+    values: dict[str, Any] = dict(report.status)
+    if decided.clears_error:
+        values |= {"last_error": None, "error_since": None}
+    elif decided.stores_error:
+        same = report.fingerprint is not None and before.announced == report.fingerprint and error_since is not None
+        values |= {"last_error": report.error, "error_since": error_since if same else report.at}
+    if (after.ever_authenticated, after.initialized, after.announced, after.recovery_announced) != (
+        before.ever_authenticated,
+        before.initialized,
+        before.announced,
+        before.recovery_announced,
+    ):
+        values |= {
+            "ever_authenticated": after.ever_authenticated,
+            "initialized": after.initialized,
+            "error_announced": after.announced,
+            "recovery_announced": after.recovery_announced,
+        }
+    if values:
+        conn.execute(sa.update(account_status).where(account_status.c.account_key == lease.key).values(values))
+
+
+def _events(decided: Step, report: Report) -> list[Event]:
+    made: list[Event] = []
+    for name in decided.events:
+        event: AccountEvent
+        if name == "authenticationSuccess":
+            event = authentication_success(report.user)
+        elif name == "accountInitialized":
+            event = account_initialized()
+        elif name == "authenticationError":
+            event = authentication_error(report.error or {})
+        else:
+            event = connect_error(report.error or {})
+        made.append(event)
+    return made
+
+
+def check_lease(conn: sa.Connection, lease: Lease) -> None:
+    """Hold the account's row for this transaction; raise LeaseLost when the runner may write no more."""
+    mine = (
+        sa.select(accounts.c.key)
+        .where(accounts.c.key == lease.key, accounts.c.epoch == lease.epoch, accounts.c.revision == lease.revision)
+        .with_for_update()
+    )
+    if conn.execute(mine).one_or_none() is None:
+        raise LeaseLost(lease.account)

@@ -1,0 +1,190 @@
+"""The shapes that leave the accounts room: rows as frozen dataclasses, and the errors its services raise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from postroom.accounts.document import Problem
+from postroom.accounts.lifecycle import Health, State, health
+from postroom.errors import Permanent, Transient
+
+
+class AccountNotFound(Permanent):
+    """Account record was not found for requested ID"""
+
+    code = "AccountNotFound"
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__ or "")
+
+
+class AccountExists(Permanent):
+    """An account with this id, or for this OAuth2 user, exists already; `existing` is its id."""
+
+    code = "AccountAlreadyExists"
+
+    def __init__(self, message: str, existing: str) -> None:
+        super().__init__(message)
+        self.existing = existing
+
+
+class InvalidAccount(Permanent):
+    """The settings cannot work; `problems` names every reason. Nothing was stored."""
+
+    code = "InvalidInput"
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("Invalid input")
+        self.problems = problems
+
+
+class VersionMismatch(Permanent):
+    """The account was changed since it was read; read it again and repeat the change."""
+
+    code = "PreconditionFailed"
+
+    def __init__(self, current: int) -> None:
+        super().__init__(self.__doc__ or "")
+        self.current = current
+
+
+class NotConnected(Transient):
+    """The account has no live connection now, and the request needs one."""
+
+    code = "NoAvailable"
+
+    def __init__(self, state: State) -> None:
+        codes = {
+            State.INIT: "NotYetConnected",
+            State.AUTHENTICATION_ERROR: "AuthenticationFails",
+            State.CONNECT_ERROR: "ConnectionError",
+            State.UNSET: "NotSyncing",
+        }
+        super().__init__(
+            f"The account is not connected now (state {state.value}).", code=codes.get(state), retry_after=5.0
+        )
+        self.state = state
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """The narrow row: enough for a list."""
+
+    key: int
+    account: str
+    name: str
+    email: str
+    type: str
+    created_at: int
+    wanted: str
+    revision: int
+    version: int
+    parked_revision: int | None
+    state: State
+    state_since: int
+    failures: int
+    next_attempt: int | None
+    sync_time: int | None
+    connections: int
+
+    @property
+    def stopped(self) -> bool:
+        """Nothing will be tried until somebody acts: held by an operator, given up, or without a protocol."""
+        return self.wanted == "stopped" or self.parked_revision == self.revision
+
+    @property
+    def health(self) -> Health:
+        """The state in one word."""
+        return health(self.state, self.failures, stopped=self.stopped)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """Everything GET tells: the row, the masked settings, what the runner found out, the counters."""
+
+    row: AccountRow
+    document: dict[str, Any]
+    last_error: dict[str, Any] | None
+    server: dict[str, Any] | None
+    sync: dict[str, Any] | None
+    counters: dict[str, int]
+    metadata: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ListItem:
+    """One line of the account list."""
+
+    row: AccountRow
+    last_error: dict[str, Any] | None
+    counters: dict[str, int]
+    document: dict[str, Any]
+    metadata: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a list; `total` counts all that match the filter."""
+
+    total: int
+    page: int
+    page_size: int
+    items: list[Any]
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; 0 when nothing matches."""
+        return -(-self.total // self.page_size)
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """What `GET /v1/accounts` may ask for."""
+
+    page: int = 0
+    page_size: int = 20
+    state: State | None = None
+    text: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One state change. `detail` is the error of a failure, in the shape of `lastError`."""
+
+    id: int
+    at: int
+    state: State
+    cause: str
+    attempt: int
+    detail: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The answer to a registration. `created` is false when an existing account was updated instead."""
+
+    account: str
+    state: State
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """The answer to a change: the new version, and what of the change was left out."""
+
+    account: str
+    version: int
+    warnings: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right of one runner to write an account's state: void once the epoch or the revision has moved on."""
+
+    key: int
+    account: str
+    owner: str
+    epoch: int
+    revision: int

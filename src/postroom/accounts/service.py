@@ -1,0 +1,272 @@
+"""What the API may ask of accounts: register, read, change, remove, reconnect, hold, sync, flush; each one transaction."""
+
+from __future__ import annotations
+
+import secrets as random
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from postroom.accounts import store
+from postroom.accounts.document import (
+    Document,
+    Problem,
+    account_type,
+    find_masked,
+    join,
+    merge,
+    needs_new_connection,
+    oauth2_identity,
+    problems,
+    split,
+)
+from postroom.accounts.journal import STATE_TOPIC
+from postroom.accounts.lifecycle import State
+from postroom.accounts.model import (
+    AccountExists,
+    AccountNotFound,
+    AccountRow,
+    AccountView,
+    InvalidAccount,
+    ListQuery,
+    NotConnected,
+    Page,
+    Registered,
+    Updated,
+    VersionMismatch,
+)
+from postroom.clock import iso, now_ms
+from postroom.events.log import append
+from postroom.events.types import account_added, account_deleted
+from postroom.storage.database import Database
+from postroom.storage.secrets import SecretBox
+from postroom.storage.tables import accounts, timeline
+from postroom.storage.wakeups import wake
+
+TOPIC = "accounts"
+_ID_ALPHABET = string.digits + string.ascii_lowercase
+_ID_LENGTH = 16
+_LIVE = (State.CONNECTED, State.SYNCING)
+# Kept beside the document, in the narrow row and in a table of its own.
+_OUTSIDE = ("name", "email", "metadata")
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The accounts of one installation."""
+
+    db: Database
+    box: SecretBox
+    clock: Callable[[], int] = now_ms
+
+    async def register(self, account: str | None, body: dict[str, Any], *, upsert: bool = False) -> Registered:
+        """Store a new account and wake the supervisor; `body` has the API's field names, already validated in form.
+
+        Raises AccountExists, InvalidAccount. With `upsert` an existing account is updated instead.
+        """
+        return await self.db.write(lambda conn: self._register(conn, account, body, upsert))
+
+    async def update(self, account: str, change: dict[str, Any], *, if_match: int | None = None) -> Updated:
+        """Apply a change. Raises AccountNotFound, InvalidAccount, AccountExists, VersionMismatch."""
+        return await self.db.write(lambda conn: self._update(conn, account, change, if_match))
+
+    async def preview(self, account: str, change: dict[str, Any]) -> Document:
+        """Return the full document, with secrets, as it would be after a change. Nothing is stored."""
+
+        def work(conn: sa.Connection) -> Document:
+            row = _required(store.find(conn, account))
+            return self._merged(conn, row, change)[1]
+
+        return await self.db.read(work)
+
+    async def remove(self, account: str) -> None:
+        """Remove an account and all that belongs to it. Raises AccountNotFound."""
+
+        def work(conn: sa.Connection) -> None:
+            row = _required(store.find_for_update(conn, account))
+            append(conn, row.key, account, [account_deleted(account)], self.clock())
+            store.delete(conn, row.key, account)
+            wake(conn, TOPIC, account)
+            wake(conn, STATE_TOPIC, account)
+
+        await self.db.write(work)
+
+    async def reconnect(self, account: str) -> None:
+        """Ask for a new connection, from whatever state."""
+        await self._command(account, lambda row: {"wanted": "run", "revision": row.revision + 1})
+
+    async def disconnect(self, account: str) -> None:
+        """Stop the account and hold it until `reconnect`."""
+        await self._command(account, lambda row: {"wanted": "stopped", "revision": row.revision + 1})
+
+    async def request_sync(self, account: str) -> None:
+        """Ask the live runner to sync everything now. Raises NotConnected without a live connection."""
+
+        def values(row: AccountRow) -> dict[str, Any]:
+            if row.state not in _LIVE:
+                raise NotConnected(row.state)
+            return {"sync_revision": accounts.c.sync_revision + 1}
+
+        await self._command(account, values)
+
+    async def flush(self, account: str, *, notify_from: str | None = None, indexer: str | None = None) -> None:
+        """Forget what is known of the mailbox and begin again; older mail than `notify_from` (default now) is silent."""
+
+        def work(conn: sa.Connection) -> None:
+            row = _required(store.find_for_update(conn, account))
+            document, sealed = store.load_settings(conn, row.key)
+            document["notifyFrom"] = notify_from or iso(self.clock())
+            if indexer:
+                document["imapIndexer"] = indexer
+            store.save_settings(conn, row.key, document, sealed)
+            store.update_row(
+                conn, row.key, {"flush_pending": True, "revision": row.revision + 1, "version": row.version + 1}
+            )
+            wake(conn, TOPIC, account)
+
+        await self.db.write(work)
+
+    async def get(self, account: str) -> AccountView:
+        """Return everything known of an account, secrets masked. Raises AccountNotFound."""
+        view = await self.db.read(lambda conn: store.view(conn, account))
+        if view is None:
+            raise AccountNotFound
+        return view
+
+    async def list_page(self, query: ListQuery) -> Page:
+        """Return a page of accounts in the order of their ids."""
+        total, items = await self.db.read(lambda conn: store.page(conn, query))
+        return Page(total, query.page, query.page_size, items)
+
+    async def timeline(self, account: str, page: int, page_size: int) -> Page:
+        """Return a page of the account's state changes, newest first. Raises AccountNotFound."""
+
+        def work(conn: sa.Connection) -> tuple[int, list[Any]]:
+            row = _required(store.find(conn, account))
+            return store.timeline_page(conn, row.key, page, page_size)
+
+        total, items = await self.db.read(work)
+        return Page(total, page, page_size, items)
+
+    async def state_counts(self) -> dict[str, int]:
+        """Return how many accounts are in each state."""
+        return await self.db.read(store.state_counts)
+
+    def unseal(self, account: str, document: Document, sealed: str | None) -> Document:
+        """Return the full document of stored settings."""
+        return join(document, orjson.loads(self.box.open(sealed, account))) if sealed else document
+
+    def _seal(self, account: str, full: Document) -> tuple[Document, str | None]:
+        masked, secrets = split(full)
+        return masked, self.box.seal(orjson.dumps(secrets).decode(), account) if secrets else None
+
+    def _register(self, conn: sa.Connection, account: str | None, body: dict[str, Any], upsert: bool) -> Registered:
+        account = account if account is not None else _generated_id(conn)
+        existing = store.find(conn, account)
+        if existing is not None:
+            if not upsert:
+                raise AccountExists("An account with this id already exists; use PUT to update it", account)
+            self._update(conn, account, body, None)
+            return Registered(account, _required(store.find(conn, account)).state, created=False)
+        full = {name: value for name, value in body.items() if name not in _OUTSIDE and value not in (None, "", [])}
+        full = {name: value for name, value in full.items() if not (name in ("imap", "smtp", "oauth2") and not value)}
+        _check(full, find_masked(body))
+        identity = self._free_identity(conn, account, full)
+        now = self.clock()
+        full.setdefault("notifyFrom", iso(now))
+        document, sealed = self._seal(account, full)
+        row = {
+            "account": account,
+            "name": body["name"],
+            "email": body.get("email") or account,
+            "type": account_type(full),
+            "oauth2_identity": identity,
+            "created_at": now,
+            "state": State.INIT.value,
+            "state_since": now,
+        }
+        key = store.insert(conn, row, document, sealed)
+        store.replace_metadata(conn, key, body.get("metadata") or {})
+        conn.execute(
+            sa.insert(timeline), {"account_key": key, "at": now, "state": State.INIT.value, "cause": "registered"}
+        )
+        append(conn, key, account, [account_added(account)], now)
+        wake(conn, TOPIC, account)
+        return Registered(account, State.INIT, created=True)
+
+    def _update(self, conn: sa.Connection, account: str, change: dict[str, Any], if_match: int | None) -> Updated:
+        row = _required(store.find_for_update(conn, account))
+        if if_match is not None and if_match != row.version:
+            raise VersionMismatch(row.version)
+        before, full, warnings = self._merged(conn, row, change)
+        _check(full, find_masked(change))
+        document, sealed = self._seal(account, full)
+        store.save_settings(conn, row.key, document, sealed)
+        store.update_row(conn, row.key, self._changed_row(conn, row, change, before, full))
+        if "metadata" in change:
+            store.replace_metadata(conn, row.key, change["metadata"] or {})
+        wake(conn, TOPIC, account)
+        return Updated(account, row.version + 1, warnings)
+
+    def _merged(
+        self, conn: sa.Connection, row: AccountRow, change: dict[str, Any]
+    ) -> tuple[Document, Document, list[str]]:
+        before = self.unseal(row.account, *store.load_settings(conn, row.key))
+        merged = merge(before, {name: value for name, value in change.items() if name not in _OUTSIDE})
+        merged.document.setdefault("notifyFrom", before.get("notifyFrom") or iso(row.created_at))
+        return before, merged.document, merged.warnings
+
+    def _changed_row(
+        self, conn: sa.Connection, row: AccountRow, change: dict[str, Any], before: Document, full: Document
+    ) -> dict[str, Any]:
+        name = change.get("name") or row.name
+        email = change.get("email") or row.email
+        values: dict[str, Any] = {
+            "name": name,
+            "email": email,
+            "search": store.search_text(row.account, name, email),
+            "type": account_type(full),
+            "oauth2_identity": self._free_identity(conn, row.account, full),
+            "version": row.version + 1,
+        }
+        if needs_new_connection(before, full):
+            values["revision"] = row.revision + 1
+        return values
+
+    def _free_identity(self, conn: sa.Connection, account: str, full: Document) -> str | None:
+        identity = oauth2_identity(full)
+        holder = store.find_oauth2_identity(conn, identity) if identity else None
+        if holder is not None and holder != account:
+            raise AccountExists("Another account for the same OAuth2 user already exists", holder)
+        return identity
+
+    async def _command(self, account: str, values: Callable[[AccountRow], dict[str, Any]]) -> None:
+        def work(conn: sa.Connection) -> None:
+            row = _required(store.find_for_update(conn, account))
+            store.update_row(conn, row.key, values(row))
+            wake(conn, TOPIC, account)
+
+        await self.db.write(work)
+
+
+def _required(row: AccountRow | None) -> AccountRow:
+    if row is None:
+        raise AccountNotFound
+    return row
+
+
+def _check(full: Document, masked: list[Problem]) -> None:
+    found = [*masked, *problems(full)]
+    if found:
+        raise InvalidAccount(found)
+
+
+def _generated_id(conn: sa.Connection) -> str:
+    while True:
+        candidate = "".join(random.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
+        if store.find(conn, candidate) is None:
+            return candidate

@@ -1,0 +1,25 @@
+"""Time as Postroom stores and shows it: integer milliseconds since 1970 UTC, and ISO 8601 text."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+
+def now_ms() -> int:
+    """Return the present time in milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def iso(ms: int) -> str:
+    """Return a time in milliseconds as `2026-01-31T12:00:00.000Z`."""
+    moment = datetime.fromtimestamp(ms / 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+
+
+def from_iso(text: str) -> int:
+    """Return the milliseconds of an ISO 8601 time; without a zone it is read as UTC. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return int(moment.timestamp() * 1000)
