@@ -1,4 +1,4 @@
-"""What the API may ask of accounts: register, read, change, remove, reconnect, hold, sync, flush; each one transaction."""
+"""What the API may ask of accounts: register, read, change, remove, reconnect, hold, sync, flush."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class Accounts:
         await self._command(account, values)
 
     async def flush(self, account: str, *, notify_from: str | None = None, indexer: str | None = None) -> None:
-        """Forget what is known of the mailbox and begin again; older mail than `notify_from` (default now) is silent."""
+        """Forget what is known of the mailbox and begin again; mail older than `notify_from` (now) is silent."""
 
         def work(conn: sa.Connection) -> None:
             row = _required(store.find_for_update(conn, account))
@@ -189,8 +189,7 @@ class Accounts:
             "state": State.INIT.value,
             "state_since": now,
         }
-        key = store.insert(conn, row, document, sealed)
-        store.replace_metadata(conn, key, body.get("metadata") or {})
+        key = store.insert(conn, row, document, sealed, body.get("metadata") or {})
         conn.execute(
             sa.insert(timeline), {"account_key": key, "at": now, "state": State.INIT.value, "cause": "registered"}
         )

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountRow, AccountView, ListItem, ListQuery, TimelineEntry
-from postroom.events.log import counts
 from postroom.storage.tables import (
     account_metadata,
     account_settings,
@@ -45,6 +44,8 @@ _VIEW = (
         account_status.c.last_error,
         account_status.c.server,
         account_status.c.sync,
+        account_status.c.counters,
+        account_settings.c.metadata,
     )
     .join(account_settings, account_settings.c.account_key == accounts.c.key)
     .join(account_status, account_status.c.account_key == accounts.c.key)
@@ -65,12 +66,16 @@ def search_text(account: str, name: str, email: str) -> str:
     return "\n".join((account, name, email)).casefold()
 
 
-def insert(conn: sa.Connection, row: dict[str, Any], document: dict[str, Any], sealed: str | None) -> int:
+def insert(
+    conn: sa.Connection, row: dict[str, Any], document: dict[str, Any], sealed: str | None, pairs: dict[str, str]
+) -> int:
     """Store a new account; return its key. Raises sa.exc.IntegrityError when the id or the OAuth2 user is taken."""
     row = {**row, "search": search_text(row["account"], row["name"], row["email"])}
     key = int(conn.execute(sa.insert(accounts).values(row).returning(accounts.c.key)).scalar_one())
-    conn.execute(sa.insert(account_settings), {"account_key": key, "document": document, "secrets": sealed})
+    settings = {"account_key": key, "document": document, "secrets": sealed, "metadata": pairs}
+    conn.execute(sa.insert(account_settings), settings)
     conn.execute(sa.insert(account_status), {"account_key": key})
+    _insert_metadata(conn, key, pairs)
     return key
 
 
@@ -117,7 +122,12 @@ def update_row(conn: sa.Connection, key: int, values: dict[str, Any]) -> None:
 
 def replace_metadata(conn: sa.Connection, key: int, pairs: dict[str, str]) -> None:
     """Replace the account's metadata."""
+    conn.execute(sa.update(account_settings).where(account_settings.c.account_key == key).values(metadata=pairs))
     conn.execute(sa.delete(account_metadata).where(account_metadata.c.account_key == key))
+    _insert_metadata(conn, key, pairs)
+
+
+def _insert_metadata(conn: sa.Connection, key: int, pairs: dict[str, str]) -> None:
     if pairs:
         rows = [{"account_key": key, "name": name, "value": value} for name, value in pairs.items()]
         conn.execute(sa.insert(account_metadata), rows)
@@ -134,11 +144,7 @@ def view(conn: sa.Connection, account: str) -> AccountView | None:
     found = conn.execute(_VIEW, {"account": account}).one_or_none()
     if found is None:
         return None
-    row = _row(found)
-    document, last_error, server, sync = found[_ROW_WIDTH:]
-    return AccountView(
-        row, document, last_error, server, sync, counts(conn, [row.key])[row.key], _metadata(conn, [row.key])[row.key]
-    )
+    return AccountView(_row(found), *found[_ROW_WIDTH:])
 
 
 def page(conn: sa.Connection, query: ListQuery) -> tuple[int, list[ListItem]]:
@@ -154,19 +160,19 @@ def page(conn: sa.Connection, query: ListQuery) -> tuple[int, list[ListItem]]:
         .offset(query.page * query.page_size)
     )
     found = conn.execute(
-        sa.select(*_ROW, account_status.c.last_error, account_settings.c.document)
+        sa.select(
+            *_ROW,
+            account_status.c.last_error,
+            account_status.c.counters,
+            account_settings.c.document,
+            account_settings.c.metadata,
+        )
         .join(account_status, account_status.c.account_key == accounts.c.key)
         .join(account_settings, account_settings.c.account_key == accounts.c.key)
         .where(accounts.c.key.in_(keys))
         .order_by(accounts.c.account)
     ).all()
-    rows = [_row(values) for values in found]
-    ids = [row.key for row in rows]
-    numbers, metadata = counts(conn, ids), _metadata(conn, ids)
-    return total, [
-        ListItem(row, values[_ROW_WIDTH], numbers[row.key], values[_ROW_WIDTH + 1], metadata[row.key])
-        for row, values in zip(rows, found, strict=True)
-    ]
+    return total, [ListItem(_row(values), *values[_ROW_WIDTH:]) for values in found]
 
 
 def _conditions(query: ListQuery) -> list[sa.ColumnElement[bool]]:
@@ -181,16 +187,6 @@ def _conditions(query: ListQuery) -> list[sa.ColumnElement[bool]]:
         )
         conditions.append(accounts.c.key.in_(having))
     return conditions
-
-
-def _metadata(conn: sa.Connection, keys: Sequence[int]) -> dict[int, dict[str, str]]:
-    found: dict[int, dict[str, str]] = {key: {} for key in keys}
-    query = (
-        sa.select(account_metadata).where(account_metadata.c.account_key.in_(keys)).order_by(account_metadata.c.name)
-    )
-    for key, name, value in conn.execute(query):
-        found[key][name] = value
-    return found
 
 
 def timeline_page(conn: sa.Connection, key: int, page_number: int, size: int) -> tuple[int, list[TimelineEntry]]:

@@ -10,14 +10,20 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from postroom.clock import iso
 from postroom.events.types import Event
-from postroom.storage.tables import accounts, counters, events
+from postroom.storage.tables import account_status, events
 from postroom.storage.wakeups import wake
 
 TOPIC = "events"
+
+
+_STATUS = (
+    sa.select(account_status.c.event_seq, account_status.c.counters)
+    .where(account_status.c.account_key == sa.bindparam("key"))
+    .with_for_update()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +43,21 @@ class LoggedEvent:
 def append(conn: sa.Connection, account_key: int, account: str, new: Sequence[Event], at: int) -> None:
     """Append events of one account, in order, and count them. The account's row must still exist.
 
-    Numbers within the account come from its row, which the caller's transaction locks, so they have no gap and no
+    Numbers within the account come from its status row, which the transaction locks, so they have no gap and no
     double.
     """
     if not new:
         return
-    last = conn.execute(
-        sa.update(accounts)
-        .where(accounts.c.key == account_key)
-        .values(event_seq=accounts.c.event_seq + len(new))
-        .returning(accounts.c.event_seq)
-    ).scalar_one()
-    rows = [
-        _row(account_key, account, number, event, at)
-        for number, event in enumerate(new, start=int(last) - len(new) + 1)
-    ]
+    last, counters = conn.execute(_STATUS, {"key": account_key}).one()
+    numbers = Counter(counters)
+    numbers.update(event.name for event in new)
+    conn.execute(
+        sa.update(account_status)
+        .where(account_status.c.account_key == account_key)
+        .values(event_seq=last + len(new), counters=dict(numbers))
+    )
+    rows = [_row(account_key, account, number, event, at) for number, event in enumerate(new, start=last + 1)]
     conn.execute(sa.insert(events), rows)
-    _count(conn, account_key, Counter(event.name for event in new))
     wake(conn, TOPIC)
 
 
@@ -74,26 +78,6 @@ def _row(account_key: int, account: str, account_seq: int, event: Event, at: int
         "at": at,
         "payload": orjson.dumps(body).decode(),
     }
-
-
-def _count(conn: sa.Connection, account_key: int, numbers: Counter[str]) -> None:
-    insert = sqlite.insert(counters) if conn.dialect.name == "sqlite" else postgresql.insert(counters)
-    statement = insert.on_conflict_do_update(
-        index_elements=["account_key", "event"], set_={"count": counters.c.count + insert.excluded.count}
-    )
-    conn.execute(
-        statement,
-        [{"account_key": account_key, "event": name, "count": number} for name, number in sorted(numbers.items())],
-    )
-
-
-def counts(conn: sa.Connection, account_keys: Sequence[int]) -> dict[int, dict[str, int]]:
-    """Return how many events of each kind each account has produced in its life."""
-    found: dict[int, dict[str, int]] = {key: {} for key in account_keys}
-    query = sa.select(counters).where(counters.c.account_key.in_(account_keys))
-    for key, name, number in conn.execute(query):
-        found[key][name] = number
-    return found
 
 
 def prune(conn: sa.Connection, older_than: int, limit: int = 5000) -> int:

@@ -98,7 +98,6 @@ accounts = sa.Table(
     sa.Column("next_attempt", sa.BigInteger, nullable=True),
     sa.Column("sync_time", sa.BigInteger, nullable=True),
     sa.Column("connections", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("event_seq", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index("ix_accounts_state_account", "state", "account"),
     sa.Index("ix_accounts_owner_key", "owner", "key"),
     # A key is never used again: events of a deleted account must not meet its successor.
@@ -113,6 +112,7 @@ account_settings = sa.Table(
     _account_key(primary_key=True),
     sa.Column("document", Json, nullable=False),
     sa.Column("secrets", sa.Text, nullable=True),
+    sa.Column("metadata", Json, nullable=False, server_default="{}"),
 )
 
 # What the owning runner found out. `error_announced` is the fingerprint of the failure last announced by an event.
@@ -128,8 +128,12 @@ account_status = sa.Table(
     sa.Column("initialized", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("server", Json, nullable=True),
     sa.Column("sync", Json, nullable=True),
+    # The number of the account's newest event, and its lifetime count of events by name. Written by events/log.
+    sa.Column("event_seq", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("counters", Json, nullable=False, server_default="{}"),
 )
 
+# The pairs of `account_settings.metadata` again, a row each, for the list's filter.
 account_metadata = sa.Table(
     "account_metadata",
     metadata,
@@ -137,15 +141,6 @@ account_metadata = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
     sa.Index("ix_account_metadata_name_value", "name", "value", "account_key"),
-)
-
-# Lifetime number of events per account and kind. Written by events/log.
-counters = sa.Table(
-    "counters",
-    metadata,
-    _account_key(primary_key=True),
-    sa.Column("event", sa.Text, primary_key=True),
-    sa.Column("count", sa.BigInteger, nullable=False),
 )
 
 # Every state change, newest `timeline_length` per account. Written with the state, in one transaction.

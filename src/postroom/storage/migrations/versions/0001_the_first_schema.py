@@ -36,7 +36,6 @@ def upgrade() -> None:
         sa.Column("next_attempt", sa.BigInteger(), nullable=True),
         sa.Column("sync_time", sa.BigInteger(), nullable=True),
         sa.Column("connections", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("event_seq", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_accounts")),
         sa.UniqueConstraint("account", name=op.f("uq_accounts_account")),
         sa.UniqueConstraint("oauth2_identity", name=op.f("uq_accounts_oauth2_identity")),
@@ -177,6 +176,7 @@ def upgrade() -> None:
         sa.Column("account_key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("secrets", sa.Text(), nullable=True),
+        sa.Column("metadata", sa.Text(), server_default="{}", nullable=False),
         sa.ForeignKeyConstraint(
             ["account_key"], ["accounts.key"], name=op.f("fk_account_settings_account_key"), ondelete="CASCADE"
         ),
@@ -193,20 +193,12 @@ def upgrade() -> None:
         sa.Column("initialized", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("server", sa.Text(), nullable=True),
         sa.Column("sync", sa.Text(), nullable=True),
+        sa.Column("event_seq", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("counters", sa.Text(), server_default="{}", nullable=False),
         sa.ForeignKeyConstraint(
             ["account_key"], ["accounts.key"], name=op.f("fk_account_status_account_key"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("account_key", name=op.f("pk_account_status")),
-    )
-    op.create_table(
-        "counters",
-        sa.Column("account_key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("event", sa.Text(), nullable=False),
-        sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_key"], ["accounts.key"], name=op.f("fk_counters_account_key"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("account_key", "event", name=op.f("pk_counters")),
     )
     op.create_table(
         "mailbox_numbers",
