@@ -47,6 +47,10 @@ class Waiter:
                     await self._event.wait()
             except TimeoutError:
                 return set()
+        return self.take()
+
+    def take(self) -> set[str]:
+        """Return the keys hinted at since they were last taken, without waiting. Hints without a key count as `""`."""
         self._event.clear()
         keys, self._keys = self._keys, set()
         return keys

@@ -1,0 +1,122 @@
+"""The run-time settings: their public names, defaults, and how each is shown. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+MASK: Final = "******"
+_USERINFO = re.compile(r"(?<=://)[^/?#]*(?=@)")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """One header of the operator's own, sent with every webhook."""
+
+    key: str
+    value: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All run-time settings as they are now. Sizes are bytes.
+
+    `webhooks` is the URL for the events of every account, None to send nothing. `webhook_events` are the event names
+    to send, `*` for all. `service_url` is the public origin of this installation. `service_secret` signs webhooks.
+    The `notify_…` fields choose what of a message goes into `messageNew`; `notify_headers` are header names, `*` all.
+    """
+
+    service_secret: str = field(repr=False)
+    webhooks_enabled: bool = True
+    webhooks: str | None = field(default=None, repr=False)
+    webhook_events: tuple[str, ...] = ("*",)
+    webhooks_custom_headers: tuple[Header, ...] = ()
+    service_url: str | None = None
+    notify_text: bool = True
+    notify_text_size: int = 2 * 1024 * 1024
+    notify_headers: tuple[str, ...] = ()
+    notify_attachments: bool = False
+    notify_attachment_size: int = 5 * 1024 * 1024
+    imap_indexer: str = "full"
+    inbox_new_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting: its public name, the field of `Snapshot`, whether it is encrypted at rest and never read back."""
+
+    name: str
+    field: str
+    sealed: bool = False
+    hidden: bool = False
+
+
+KEYS: Final = {
+    key.name: key
+    for key in (
+        Key("webhooksEnabled", "webhooks_enabled"),
+        Key("webhooks", "webhooks", sealed=True),
+        Key("webhookEvents", "webhook_events"),
+        Key("webhooksCustomHeaders", "webhooks_custom_headers", sealed=True),
+        Key("serviceUrl", "service_url"),
+        Key("serviceSecret", "service_secret", sealed=True, hidden=True),
+        Key("notifyText", "notify_text"),
+        Key("notifyTextSize", "notify_text_size"),
+        Key("notifyHeaders", "notify_headers"),
+        Key("notifyAttachments", "notify_attachments"),
+        Key("notifyAttachmentSize", "notify_attachment_size"),
+        Key("imapIndexer", "imap_indexer"),
+        Key("inboxNewOnly", "inbox_new_only"),
+    )
+}
+SERVICE_SECRET: Final = "serviceSecret"  # noqa: S105 - the name of a setting
+
+
+def snapshot(stored: Mapping[str, Any]) -> Snapshot:
+    """Return the settings made of stored JSON values by public name; `serviceSecret` must be among them."""
+    values: dict[str, Any] = {}
+    for name, value in stored.items():
+        if name == "webhooksCustomHeaders":
+            value = tuple(Header(header["key"], header.get("value", "")) for header in value)
+        elif isinstance(value, list):
+            value = tuple(value)
+        if name in KEYS:
+            values[KEYS[name].field] = value
+    return Snapshot(**values)
+
+
+def shown(settings: Snapshot) -> dict[str, Any]:
+    """Return every setting by public name, as the API shows it: a secret as true or false, credentials masked."""
+    answer: dict[str, Any] = {}
+    for key in KEYS.values():
+        value = getattr(settings, key.field)
+        if key.hidden:
+            value = bool(value)
+        elif key.name == "webhooksCustomHeaders":
+            value = [{"key": header.key, "value": MASK if header.value else ""} for header in value]
+        elif key.name == "webhooks" and value:
+            value = _USERINFO.sub(_mask_userinfo, value)
+        elif isinstance(value, tuple):
+            value = list(value)
+        answer[key.name] = value
+    return answer
+
+
+def find_masked(changes: Mapping[str, Any]) -> list[str]:
+    """Return the names of settings whose new value holds the placeholder that a GET shows instead of a secret."""
+    found = [name for name in changes if _is_masked(name, changes[name])]
+    return sorted(found)
+
+
+def _is_masked(name: str, value: Any) -> bool:
+    if name == "webhooks":
+        return isinstance(value, str) and any(MASK in part for part in _USERINFO.findall(value))
+    if name == "webhooksCustomHeaders":
+        return any(header.get("value") == MASK for header in value or [])
+    return name in KEYS and KEYS[name].hidden and isinstance(value, str) and set(value) == {"*"}
+
+
+def _mask_userinfo(match: re.Match[str]) -> str:
+    return ":".join(MASK if part else "" for part in match.group().split(":", 1))

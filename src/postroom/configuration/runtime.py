@@ -1,0 +1,90 @@
+"""Run-time settings as the other rooms read them: a cached snapshot that follows every change within a second."""
+
+from __future__ import annotations
+
+import secrets as random
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import orjson
+import sqlalchemy as sa
+
+from postroom.clock import now_ms
+from postroom.configuration import store
+from postroom.configuration.keys import KEYS, SERVICE_SECRET, Snapshot, snapshot
+from postroom.storage.database import Database
+from postroom.storage.secrets import SecretBox
+from postroom.storage.wakeups import wake
+
+TOPIC: Final = "settings"
+MAX_AGE_MS: Final = 1000
+"""Another process may have changed a setting without a wake-up reaching this one."""
+
+_CONTEXT: Final = "settings"
+_SECRET_BYTES: Final = 16
+
+
+class RuntimeSettings:
+    """The settings of `/v1/settings`. Secret ones are encrypted at rest."""
+
+    def __init__(self, db: Database, box: SecretBox, clock: Callable[[], int] = now_ms) -> None:
+        self._db = db
+        self._box = box
+        self._clock = clock
+        self._hints = db.wakeups.subscribe(TOPIC)
+        self._cached: Snapshot | None = None
+        self._read_at = 0
+        self._generation = 0
+
+    async def get(self) -> Snapshot:
+        """Return the settings as they are now; most calls cost no query. Raises StorageUnavailable, WrongKey."""
+        now = self._clock()
+        if self._hints.take():
+            self._forget()
+        if self._cached is not None and 0 <= now - self._read_at < MAX_AGE_MS:
+            return self._cached
+        generation = self._generation
+        stored = await self._db.read(store.load)
+        if SERVICE_SECRET not in stored:
+            stored = await self._db.write(self._with_service_secret)
+        fresh = snapshot(self._unseal(stored))
+        if generation == self._generation:
+            self._cached, self._read_at = fresh, now
+        return fresh
+
+    async def update(self, changes: Mapping[str, Any]) -> list[str]:
+        """Store new values by public name, as JSON, already validated; None restores the default.
+
+        Returns the names changed. A `serviceSecret` of None makes a new one. Raises KeyError for an unknown name.
+        """
+        kept = {name: self._seal(name, value) for name, value in changes.items() if value is not None}
+        reset = [KEYS[name].name for name, value in changes.items() if value is None]
+
+        def work(conn: sa.Connection) -> None:
+            store.save(conn, kept, self._clock())
+            if reset:
+                store.forget(conn, reset)
+            wake(conn, TOPIC)
+
+        await self._db.write(work)
+        self._forget()
+        return list(changes)
+
+    def _forget(self) -> None:
+        self._cached = None
+        self._generation += 1
+
+    def _with_service_secret(self, conn: sa.Connection) -> dict[str, Any]:
+        made = self._seal(SERVICE_SECRET, random.token_hex(_SECRET_BYTES))
+        store.save_if_absent(conn, SERVICE_SECRET, made, self._clock())
+        return store.load(conn)
+
+    def _seal(self, name: str, value: Any) -> Any:
+        return self._box.seal(orjson.dumps(value).decode(), f"{_CONTEXT}:{name}") if KEYS[name].sealed else value
+
+    def _unseal(self, stored: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: orjson.loads(self._box.open(value, f"{_CONTEXT}:{name}")) if KEYS[name].sealed else value
+            for name, value in stored.items()
+            if name in KEYS
+        }

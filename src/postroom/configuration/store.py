@@ -1,0 +1,41 @@
+"""SQL for the run-time settings: read all, change some. Functions of an open connection; no decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from postroom.storage.tables import settings
+
+
+def load(conn: sa.Connection) -> dict[str, Any]:
+    """Return every stored value by name."""
+    return {row.name: row.value for row in conn.execute(sa.select(settings.c.name, settings.c.value))}
+
+
+def save(conn: sa.Connection, values: Mapping[str, Any], at: int) -> None:
+    """Store these values, each replacing the one before."""
+    for name, value in values.items():
+        insert = _insert(conn).values(name=name, value=value, updated_at=at)
+        conn.execute(
+            insert.on_conflict_do_update(
+                index_elements=["name"], set_={"value": insert.excluded.value, "updated_at": at}
+            )
+        )
+
+
+def save_if_absent(conn: sa.Connection, name: str, value: Any, at: int) -> None:
+    """Store a value unless there is one; of two that try at once the first wins."""
+    conn.execute(_insert(conn).values(name=name, value=value, updated_at=at).on_conflict_do_nothing())
+
+
+def forget(conn: sa.Connection, names: list[str]) -> None:
+    """Remove stored values, so that the defaults hold again."""
+    conn.execute(sa.delete(settings).where(settings.c.name.in_(names)))
+
+
+def _insert(conn: sa.Connection) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(settings) if conn.dialect.name == "sqlite" else postgresql.insert(settings)

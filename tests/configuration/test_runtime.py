@@ -1,0 +1,109 @@
+"""Run-time settings: defaults, changes, encryption at rest, and how soon others see a change."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import sqlalchemy as sa
+
+from postroom.configuration.keys import Header, find_masked, shown
+from postroom.configuration.runtime import RuntimeSettings
+from postroom.storage.database import Database, open_database
+from postroom.storage.secrets import SecretBox
+
+BOX = SecretBox(("a secret for tests",))
+
+
+class Clock:
+    """A clock that moves only when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    database = open_database(database_url)
+    await database.start()
+    await database.migrate()
+    yield database
+    await database.close()
+
+
+async def test_first_start_makes_one_service_secret_and_keeps_it(db: Database) -> None:
+    first = await RuntimeSettings(db, BOX).get()
+    second = await RuntimeSettings(db, BOX).get()
+    assert first.service_secret == second.service_secret
+    assert len(bytes.fromhex(first.service_secret)) == 16
+    assert (first.webhooks_enabled, first.webhooks, first.webhook_events) == (True, None, ("*",))
+
+
+async def test_update_is_seen_at_once_and_null_restores_the_default(db: Database) -> None:
+    runtime = RuntimeSettings(db, BOX)
+    await runtime.get()
+    changed = {"webhooks": "https://u:p@hooks.example/x", "webhookEvents": ["messageNew"], "notifyTextSize": 5}
+    assert await runtime.update(changed) == list(changed)
+    now = await runtime.get()
+    assert (now.webhooks, now.webhook_events, now.notify_text_size) == (
+        "https://u:p@hooks.example/x",
+        ("messageNew",),
+        5,
+    )
+    await runtime.update({"webhooks": None, "notifyTextSize": None})
+    now = await runtime.get()
+    assert (now.webhooks, now.notify_text_size, now.webhook_events) == (None, 2 * 1024 * 1024, ("messageNew",))
+
+
+async def test_a_reset_service_secret_is_a_new_one(db: Database) -> None:
+    runtime = RuntimeSettings(db, BOX)
+    before = (await runtime.get()).service_secret
+    await runtime.update({"serviceSecret": None})
+    after = (await runtime.get()).service_secret
+    assert after
+    assert after != before
+
+
+async def test_a_change_made_elsewhere_is_seen_within_a_second_without_any_hint(db: Database) -> None:
+    clock = Clock()
+    here, elsewhere = RuntimeSettings(db, BOX, clock), RuntimeSettings(db, BOX, clock)
+    await here.get()
+    await elsewhere.update({"inboxNewOnly": True})
+    here._hints.take()
+    assert (await here.get()).inbox_new_only is False
+    clock.now += 1000
+    assert (await here.get()).inbox_new_only is True
+
+
+async def test_secrets_are_not_readable_in_the_database(db: Database) -> None:
+    runtime = RuntimeSettings(db, BOX)
+    headers = [{"key": "X-Key", "value": "sesame"}]
+    secret = {"serviceSecret": "tell nobody", "webhooks": "https://joe:sesame@x.example/"}
+    await runtime.update({**secret, "webhooksCustomHeaders": headers})
+    rows = await db.read(lambda conn: str(conn.execute(sa.text("SELECT name, value FROM settings")).all()))
+    assert "sesame" not in rows
+    assert "tell nobody" not in rows
+    now = await runtime.get()
+    assert now.webhooks_custom_headers == (Header("X-Key", "sesame"),)
+    assert "sesame" not in repr(now)
+    assert "tell nobody" not in repr(now)
+
+
+async def test_what_is_shown_names_no_secret(db: Database) -> None:
+    runtime = RuntimeSettings(db, BOX)
+    await runtime.update(
+        {
+            "webhooks": "https://joe:sesame@x.example/in?a=1",
+            "webhooksCustomHeaders": [{"key": "X-Key", "value": "sesame"}, {"key": "X-Empty", "value": ""}],
+        }
+    )
+    seen = shown(await runtime.get())
+    assert seen["webhooks"] == "https://******:******@x.example/in?a=1"
+    assert seen["webhooksCustomHeaders"] == [{"key": "X-Key", "value": "******"}, {"key": "X-Empty", "value": ""}]
+    assert seen["serviceSecret"] is True
+    assert find_masked(seen) == ["webhooks", "webhooksCustomHeaders"]
+    assert find_masked({"serviceSecret": "******"}) == ["serviceSecret"]
+    assert find_masked({"webhooks": "https://joe:sesame@x.example/"}) == []
