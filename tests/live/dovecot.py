@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import Literal, Self
 
 from tests.fakes.certificates import server_certificate
+from tests.fakes.ports import PortReservation
 from tests.live.dovecot_config import CAPABILITIES, Layout, config_text, password_lookup_text
 from tests.live.processes import (
-    PortReservation,
     end_processes,
     identity,
     open_processes,

@@ -14,8 +14,8 @@ import subprocess
 from pathlib import Path
 from typing import Literal, Self
 
+from tests.fakes.ports import PortReservation
 from tests.live.processes import (
-    PortReservation,
     ServerFailed,
     identity,
     remove_folder,

@@ -1,4 +1,4 @@
-"""What every real server of the tests needs: an unprivileged user, a folder, a port of its own, an end by pid."""
+"""What every real server of the tests needs: an unprivileged user, a folder, an end by pid."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pwd
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -67,24 +66,6 @@ def _everybody_may_enter(path: Path) -> bool:
 def remove_folder(folder: Path) -> None:
     """Delete a server's folder; what a dying process still writes there is no error."""
     shutil.rmtree(folder, ignore_errors=True)
-
-
-class PortReservation:
-    """A port on 127.0.0.1 that the OS picked and that nobody else gets, not even while the server is stopped.
-
-    The reserving socket is bound but never listens: clients are refused, a server that sets SO_REUSEADDR can
-    still listen there, and the kernel does not hand the port to an outgoing connection.
-    """
-
-    def __init__(self) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind(("127.0.0.1", 0))
-        self.port: int = self._socket.getsockname()[1]
-
-    def release(self) -> None:
-        """Give the port back."""
-        self._socket.close()
 
 
 def run_tool(arguments: Sequence[str | Path], who: Identity, *, stdin: bytes = b"", timeout: float = 60) -> bytes:
