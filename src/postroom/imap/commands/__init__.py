@@ -1,0 +1,1 @@
+"""The commands of IMAP, one module for each family: encode it, fold its answers, do without the extension."""

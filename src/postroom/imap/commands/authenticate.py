@@ -1,0 +1,110 @@
+"""AUTHENTICATE (RFC 9051 section 6.2.2) with the SASL mechanisms PLAIN, OAUTHBEARER and XOAUTH2."""
+
+from __future__ import annotations
+
+import binascii
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from postroom.imap.capabilities import NO_CAPABILITIES, capability_set, supports, told_capabilities
+from postroom.imap.commands.arguments import Chunks
+from postroom.imap.commands.command import ALONE
+from postroom.imap.credentials import Credentials
+from postroom.imap.errors import LocalProtocolError
+from postroom.imap.responses import CapabilityData, Response, StatusResponse
+from postroom.imap.states import NOT_AUTHENTICATED_STATES, Trigger
+
+__all__ = ["Authenticate", "Mechanism"]
+
+Mechanism: TypeAlias = Literal["PLAIN", "OAUTHBEARER", "XOAUTH2"]
+
+_CANCEL = b"*\r\n"
+_ERROR_ANSWERS: dict[Mechanism, bytes] = {
+    # After a refused token the server explains itself in a challenge and waits for an empty answer: one octet 0x01
+    # for OAUTHBEARER (RFC 7628 section 3.2.3), an empty line for XOAUTH2.
+    "OAUTHBEARER": b"AQ==\r\n",
+    "XOAUTH2": b"\r\n",
+}
+
+
+@dataclass(slots=True, eq=False)
+class Authenticate:
+    """Logs in by SASL. The result is the capabilities the server told with its OK, empty when it told none.
+
+    `challenge` is the last challenge with content, decoded: after a refused OAuth2 token the server's JSON.
+    """
+
+    mechanism: Mechanism
+    credentials: Credentials
+    challenge: str | None = field(default=None, init=False)
+    _answered: bool = field(default=False, init=False)
+    _told: frozenset[str] = field(default=NO_CAPABILITIES, init=False)
+
+    name = "AUTHENTICATE"
+    states = NOT_AUTHENTICATED_STATES
+    claims = ALONE
+    trigger = Trigger.LOGGED_IN
+
+    def encode(self, capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
+        response = initial_response(self.mechanism, self.credentials)
+        self._answered = supports(capabilities, "SASL-IR")
+        command = b"AUTHENTICATE " + self.mechanism.encode("ascii")
+        return [command + b" " + response] if self._answered else [command]
+
+    def accept(self, response: Response) -> bool:
+        if isinstance(response, CapabilityData):
+            self._told = capability_set(response.capabilities)
+            return True
+        return False
+
+    def continuation(self, text: bytes) -> bytes | None:
+        if not self._answered:
+            self._answered = True
+            return initial_response(self.mechanism, self.credentials) + b"\r\n"
+        if text.strip():
+            self.challenge = _decoded(text.strip())
+        if self.mechanism in _ERROR_ANSWERS:
+            return _ERROR_ANSWERS[self.mechanism]
+        # PLAIN has one message. Some servers repeat an empty `+`, which needs no answer; a real question has none.
+        return _CANCEL if text.strip() else None
+
+    def result(self, tagged: StatusResponse) -> frozenset[str]:
+        return told_capabilities(tagged) or self._told
+
+    def conceal(self, text: str) -> str:
+        """The server's words without the secret, plain or in base64."""
+        response = initial_response(self.mechanism, self.credentials).decode("ascii")
+        return self.credentials.conceal(text).replace(response, "******")
+
+
+def initial_response(mechanism: Mechanism, credentials: Credentials) -> bytes:
+    """The mechanism's one message in base64; LocalProtocolError when the credentials are of the other kind."""
+    user, password, token = credentials.user, credentials.password, credentials.access_token
+    if mechanism == "PLAIN" and password is not None:
+        message = f"{credentials.authzid}\0{user}\0{password}"
+    elif mechanism == "XOAUTH2" and token is not None:
+        message = f"user={credentials.authzid or user}\x01auth=Bearer {token}\x01\x01"
+    elif mechanism == "OAUTHBEARER" and token is not None:
+        message = f"n,a={_saslname(credentials.authzid or user)},\x01{_place(credentials)}auth=Bearer {token}\x01\x01"
+    else:
+        raise LocalProtocolError(f"{mechanism} cannot use this kind of credentials")
+    return binascii.b2a_base64(message.encode("utf-8"), newline=False)
+
+
+def _place(credentials: Credentials) -> str:
+    host = f"host={credentials.host}\x01" if credentials.host else ""
+    port = f"port={credentials.port}\x01" if credentials.port else ""
+    return host + port
+
+
+def _saslname(name: str) -> str:
+    return name.replace("=", "=3D").replace(",", "=2C")
+
+
+def _decoded(challenge: bytes) -> str:
+    """The challenge for people: decoded when it is base64, as sent when it is not."""
+    try:
+        octets = binascii.a2b_base64(challenge, strict_mode=True)
+    except binascii.Error:
+        octets = challenge
+    return octets.decode("utf-8", "replace")

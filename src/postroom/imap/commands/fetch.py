@@ -1,0 +1,93 @@
+"""UID FETCH (RFC 9051 section 6.4.5), with CHANGEDSINCE and VANISHED (RFC 7162)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from postroom.imap import encode
+from postroom.imap.commands.arguments import Chunks, uid_argument
+from postroom.imap.commands.command import silent
+from postroom.imap.errors import LocalProtocolError
+from postroom.imap.responses import FetchData, Response, StatusResponse, VanishedData
+from postroom.imap.sets import UidSet
+from postroom.imap.states import SELECTED_STATES
+
+__all__ = ["Fetch", "Fetched"]
+
+_ITEM = re.compile(r"[\x20-\x7e]+")
+_LIGHT_ITEMS: Final = frozenset({"UID", "FLAGS", "MODSEQ"})
+"""What a server also tells unasked when another client changes a flag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The messages that `Fetch.take` had not handed out yet; `vanished` is None unless it was asked for."""
+
+    messages: tuple[FetchData, ...]
+    vanished: UidSet | None
+
+
+@dataclass(slots=True, eq=False)
+class Fetch:
+    """Fetches items ("FLAGS", "ENVELOPE", "BODY.PEEK[HEADER]") of messages by UID.
+
+    `changed_since` limits it to messages changed after that mod-sequence, `vanished` (with QRESYNC enabled) adds the
+    UIDs expunged since. A driver that calls `take` after each portion of input never holds a whole mailbox.
+    Messages nobody asked for, and flag changes told in between, are left to be unsolicited events.
+    """
+
+    uids: UidSet
+    items: tuple[str, ...]
+    changed_since: int | None = None
+    vanished: bool = False
+    _messages: list[FetchData] = field(default_factory=list, init=False)
+    _gone: UidSet | None = field(default=None, init=False)
+    _light: bool = field(init=False)
+
+    name = "UID FETCH"
+    states = SELECTED_STATES
+    claims = frozenset({"FETCH"})
+    trigger = None
+
+    def __post_init__(self) -> None:
+        self._light = _LIGHT_ITEMS.issuperset(item.upper() for item in self.items)
+
+    def encode(self, _capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
+        for item in self.items:
+            if not _ITEM.fullmatch(item):
+                raise LocalProtocolError(f"{item[:60]!r} is no FETCH item")
+        items = encode.parenthesized(item.encode("ascii") for item in self.items)
+        modifier = b""
+        if self.changed_since is not None:
+            flag = b" VANISHED" if self.vanished else b""
+            modifier = b" (CHANGEDSINCE %b%b)" % (encode.number(self.changed_since), flag)
+        return [b"UID FETCH " + uid_argument(self.uids) + b" " + items + modifier]
+
+    def accept(self, response: Response) -> bool:
+        match response:
+            case FetchData(uid=int(uid)) if uid in self.uids and (self._light or _tells_of_content(response)):
+                self._messages.append(response)
+            case VanishedData(earlier=True, uids=uids) if self.vanished:
+                self._gone = uids if self._gone is None else self._gone | uids
+            case _:
+                return False
+        return True
+
+    continuation = silent
+
+    def take(self) -> list[FetchData]:
+        """The messages that came since the last call; each is handed out once."""
+        taken, self._messages = self._messages, []
+        return taken
+
+    def result(self, _tagged: StatusResponse) -> Fetched:
+        return Fetched(tuple(self.take()), self._gone or UidSet() if self.vanished else None)
+
+
+def _tells_of_content(data: FetchData) -> bool:
+    """Whether the response holds anything besides UID, FLAGS and MODSEQ."""
+    values = (data.internal_date, data.size, data.envelope, data.body, data.email_id, data.thread_id)
+    google = (data.gm_msgid, data.gm_thrid, data.gm_labels)
+    return any(value is not None for value in (*values, *google)) or bool(data.sections or data.binary or data.extra)

@@ -1,0 +1,49 @@
+"""IDLE (RFC 2177): the server tells news as they happen, until DONE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from postroom.imap.commands.arguments import Chunks
+from postroom.imap.commands.command import ALONE, takes_nothing
+from postroom.imap.responses import StatusResponse
+from postroom.imap.states import AUTHENTICATED_STATES
+
+__all__ = ["Idle"]
+
+_DONE = b"DONE\r\n"
+
+
+@dataclass(slots=True, eq=False)
+class Idle:
+    """Waits for news. Everything the server says meanwhile is unsolicited; `ImapConnection.end_idle` ends it.
+
+    Also legal without a selected mailbox, where a server with NOTIFY reports on many mailboxes at once.
+    """
+
+    started: bool = field(default=False, init=False)
+    _ending: bool = field(default=False, init=False)
+
+    name = "IDLE"
+    states = AUTHENTICATED_STATES
+    claims = ALONE
+    trigger = None
+
+    def encode(self, _capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
+        return [b"IDLE"]
+
+    accept = takes_nothing
+
+    def continuation(self, _text: bytes) -> bytes | None:
+        if self.started:
+            return None
+        self.started = True
+        return _DONE if self._ending else None
+
+    def done(self) -> bytes:
+        """What to write to end it: DONE once the server has said `+`, nothing before that and nothing twice."""
+        first, self._ending = not self._ending, True
+        return _DONE if first and self.started else b""
+
+    def result(self, _tagged: StatusResponse) -> None:
+        return None

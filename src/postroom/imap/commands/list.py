@@ -1,0 +1,152 @@
+"""LIST and LSUB (RFC 9051 section 6.3.9), with LIST-EXTENDED, SPECIAL-USE and LIST-STATUS where the server has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from postroom.imap import encode
+from postroom.imap.capabilities import supports
+from postroom.imap.commands.arguments import UTF8_EXTENSIONS, Chunks, words
+from postroom.imap.commands.command import ALONE, Composite, run, silent
+from postroom.imap.errors import CommandFailed
+from postroom.imap.names import is_inbox
+from postroom.imap.responses import ListData, Response, StatusData, StatusResponse
+from postroom.imap.states import AUTHENTICATED_STATES
+
+__all__ = ["List", "Listing", "list_mailboxes"]
+
+_SUBSCRIBED: Final = "\\Subscribed"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Mailboxes in the server's order, and the counters it told with them, by decoded name.
+
+    `refused` names the LIST extensions the server advertises and then refuses; a caller remembers them and passes
+    them as `avoid` the next time.
+    """
+
+    mailboxes: tuple[ListData, ...]
+    counters: Mapping[str, StatusData] = field(default_factory=dict)
+    refused: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True, eq=False)
+class List:
+    r"""Lists mailboxes. `List("", "")` asks for the hierarchy delimiter alone.
+
+    `returns` are return options ("SUBSCRIBED", "SPECIAL-USE"), `counters` status items to be told with each mailbox
+    ("MESSAGES", "UIDNEXT"); both need LIST-EXTENDED. `lsub` asks for subscriptions the old way.
+    """
+
+    reference: str = ""
+    pattern: str = "*"
+    returns: tuple[str, ...] = ()
+    counters: tuple[str, ...] = ()
+    lsub: bool = False
+    _mailboxes: list[ListData] = field(default_factory=list, init=False)
+    _told: dict[str, StatusData] = field(default_factory=dict, init=False)
+
+    states = AUTHENTICATED_STATES
+    trigger = None
+
+    @property
+    def name(self) -> str:
+        return "LSUB" if self.lsub else "LIST"
+
+    @property
+    def claims(self) -> frozenset[str] | None:
+        # With counters it takes the STATUS of every mailbox, so it shares the line with no other STATUS.
+        return ALONE if self.counters else frozenset({"LIST"})
+
+    def encode(self, _capabilities: frozenset[str], enabled: frozenset[str]) -> Chunks:
+        utf8 = not UTF8_EXTENSIONS.isdisjoint(enabled)
+        patterns = (encode.list_pattern(self.reference, utf8=utf8), encode.list_pattern(self.pattern, utf8=utf8))
+        command = words(self.name.encode("ascii"), *patterns)
+        options = [encode.atom(option) for option in self.returns]
+        if self.counters:
+            options.append(b"STATUS " + encode.parenthesized(encode.atom(item) for item in self.counters))
+        return words(command, b"RETURN", encode.parenthesized(options)) if options else command
+
+    def accept(self, response: Response) -> bool:
+        match response:
+            case ListData(lsub=lsub) if self.lsub or not lsub:
+                self._mailboxes.append(response)
+            case StatusData() if self.counters:
+                self._told[response.name] = response
+            case _:
+                return False
+        return True
+
+    continuation = silent
+
+    def result(self, _tagged: StatusResponse) -> Listing:
+        return Listing(tuple(self._mailboxes), self._told)
+
+
+def list_mailboxes(
+    capabilities: frozenset[str], counters: tuple[str, ...] = (), avoid: frozenset[str] = frozenset()
+) -> Composite[Listing]:
+    r"""Every mailbox with its special use, subscription (`\Subscribed`) and counters, as far as the server goes.
+
+    An advertised extension the server then refuses is left out and the list asked for again. Counters a server
+    cannot give with LIST are simply missing from the result. INBOX is asked for by name when the list omits it.
+    """
+    offered = capabilities - avoid
+    returns = _return_options(offered)
+    wanted = counters if supports(offered, "LIST-STATUS") else ()
+    listing = yield from _list_as_far_as_possible(returns, wanted)
+    if not any(is_inbox(mailbox.name) for mailbox in listing.mailboxes):
+        inbox = yield from run(List("", "INBOX"))
+        listing = replace(listing, mailboxes=(*inbox.mailboxes, *listing.mailboxes))
+    if "SUBSCRIBED" in returns and "LIST-EXTENDED" not in listing.refused:
+        return listing
+    return (yield from _with_subscriptions(listing))
+
+
+def _return_options(capabilities: frozenset[str]) -> tuple[str, ...]:
+    if not supports(capabilities, "LIST-EXTENDED"):
+        return ()
+    return ("SUBSCRIBED", "SPECIAL-USE") if "SPECIAL-USE" in capabilities else ("SUBSCRIBED",)
+
+
+def _list_as_far_as_possible(returns: tuple[str, ...], counters: tuple[str, ...]) -> Composite[Listing]:
+    attempts = [(returns, counters, frozenset[str]())]
+    if counters:
+        attempts.append((returns, (), frozenset({"LIST-STATUS"})))
+    if returns:
+        attempts.append(((), (), frozenset({"LIST-STATUS", "LIST-EXTENDED", "SPECIAL-USE"})))
+    for options, items, refused in attempts[:-1]:
+        try:
+            listing = yield from run(List(returns=options, counters=items))
+        except CommandFailed as refusal:
+            # Only a flat "no" to the form of the command is a reason to ask in another form.
+            if refusal.status == "BYE" or _is_temporary(refusal):
+                raise
+        else:
+            return replace(listing, refused=refused)
+    options, items, refused = attempts[-1]
+    listing = yield from run(List(returns=options, counters=items))
+    return replace(listing, refused=refused)
+
+
+def _is_temporary(refusal: CommandFailed) -> bool:
+    return refusal.code is not None and refusal.code.name in ("UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED")
+
+
+def _with_subscriptions(listing: Listing) -> Composite[Listing]:
+    """The listing marked with what LSUB tells; a server without LSUB leaves it as it is."""
+    try:
+        subscribed = yield from run(List(lsub=True))
+    except CommandFailed as refusal:
+        if refusal.status == "BYE":
+            raise
+        return listing
+    names = {mailbox.name for mailbox in subscribed.mailboxes if "\\Noselect" not in mailbox.attributes}
+    marked = tuple(
+        replace(mailbox, attributes=mailbox.attributes | {_SUBSCRIBED}) if mailbox.name in names else mailbox
+        for mailbox in listing.mailboxes
+    )
+    return replace(listing, mailboxes=marked)

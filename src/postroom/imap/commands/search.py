@@ -1,0 +1,96 @@
+"""UID SEARCH (RFC 9051 section 6.4.4), answered by ESEARCH (RFC 4731) or by the older SEARCH."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from postroom.imap import encode
+from postroom.imap.capabilities import supports
+from postroom.imap.commands.arguments import Chunks, words
+from postroom.imap.commands.command import Composite, run, silent
+from postroom.imap.errors import CommandFailed, LocalProtocolError
+from postroom.imap.responses import EsearchData, Response, SearchData, StatusResponse
+from postroom.imap.sets import UidSet
+from postroom.imap.states import SELECTED_STATES
+
+__all__ = ["Search", "SearchResult", "search_text"]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What was found. `uids` is None when only COUNT, MIN or MAX were asked for; those are None when not asked for.
+
+    `min` and `max` are None also when nothing was found. `modseq` is the highest of those found, where told.
+    """
+
+    uids: UidSet | None
+    count: int | None = None
+    min: int | None = None
+    max: int | None = None
+    modseq: int | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Search:
+    """Searches the selected mailbox. `criteria` is the search program, encoded: `[b"ALL"]`, `words(b"UID", ...)`.
+
+    `returns` are "ALL", "COUNT", "MIN", "MAX"; they need ESEARCH, and without it the whole answer is counted here.
+    `charset` names the encoding of literals, left out when None (and always once UTF-8 is enabled).
+    """
+
+    criteria: Chunks = field(default_factory=lambda: [b"ALL"])
+    returns: tuple[str, ...] = ("ALL",)
+    charset: str | None = None
+    _numbers: list[tuple[int, ...]] = field(default_factory=list, init=False)
+    _modseq: int | None = field(default=None, init=False)
+    _extended: EsearchData | None = field(default=None, init=False)
+
+    name = "UID SEARCH"
+    states = SELECTED_STATES
+    claims = frozenset({"SEARCH"})
+    trigger = None
+
+    def encode(self, capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
+        if not self.criteria or not self.returns:
+            raise LocalProtocolError("a search needs criteria and something to return")
+        command: Chunks = [b"UID SEARCH"]
+        if supports(capabilities, "ESEARCH"):
+            command = words(command, b"RETURN", encode.parenthesized(encode.atom(each) for each in self.returns))
+        if self.charset is not None:
+            command = words(command, b"CHARSET", encode.astring(self.charset))
+        # Without parentheses around the program: several servers refuse `UID SEARCH (ALL)`.
+        return words(command, self.criteria)
+
+    def accept(self, response: Response) -> bool:
+        match response:
+            case SearchData():
+                self._numbers.append(response.numbers)
+                self._modseq = response.modseq or self._modseq
+            case EsearchData():
+                self._extended = response
+            case _:
+                return False
+        return True
+
+    continuation = silent
+
+    def result(self, _tagged: StatusResponse) -> SearchResult:
+        if self._extended is not None:
+            return self._from_esearch(self._extended)
+        uids = UidSet.from_iterable(number for numbers in self._numbers for number in numbers if number)
+        return SearchResult(uids, len(uids), uids.min, uids.max, self._modseq)
+
+    def _from_esearch(self, found: EsearchData) -> SearchResult:
+        # A search that found nothing is answered by an ESEARCH without ALL (RFC 4731 section 3.1).
+        uids = found.all if found.all is not None else UidSet() if "ALL" in self.returns else None
+        return SearchResult(uids, found.count, found.min, found.max, found.modseq)
+
+
+def search_text(criteria: Chunks, returns: tuple[str, ...] = ("ALL",)) -> Composite[SearchResult]:
+    """A search with UTF-8 literals in its criteria; a server that knows no CHARSET is asked again without."""
+    try:
+        return (yield from run(Search(list(criteria), returns, charset="UTF-8")))
+    except CommandFailed as refusal:
+        if refusal.status == "BAD" or (refusal.code is not None and refusal.code.name == "BADCHARSET"):
+            return (yield from run(Search(list(criteria), returns)))
+        raise

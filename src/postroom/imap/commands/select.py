@@ -1,0 +1,138 @@
+"""SELECT and EXAMINE (RFC 9051 sections 6.3.2 and 6.3.3), with CONDSTORE and QRESYNC (RFC 7162); CLOSE and UNSELECT."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from postroom.imap.commands.arguments import Chunks, MailboxName, mailbox_argument, uid_argument, words
+from postroom.imap.commands.command import ALONE, silent, takes_nothing
+from postroom.imap.encode import number
+from postroom.imap.names import decode_mailbox, normalise_inbox
+from postroom.imap.responses import (
+    ExistsData,
+    FetchData,
+    FlagsData,
+    RecentData,
+    Response,
+    StatusResponse,
+    VanishedData,
+)
+from postroom.imap.selected import SelectedMailbox, follow, follow_code
+from postroom.imap.sets import UidSet
+from postroom.imap.states import AUTHENTICATED_STATES, SELECTED_STATES, Trigger
+
+__all__ = ["Close", "Qresync", "Select", "Unselect"]
+
+
+@dataclass(frozen=True, slots=True)
+class Qresync:
+    """What we know of a mailbox from before, so that the server need tell only the rest (RFC 7162 section 3.2.5)."""
+
+    uidvalidity: int
+    modseq: int
+    known_uids: UidSet | None = None
+
+    def encode(self) -> bytes:
+        """The select parameter. LocalProtocolError when a number is out of range."""
+        known = b" " + uid_argument(self.known_uids) if self.known_uids else b""
+        return b"QRESYNC (%b %b%b)" % (number(self.uidvalidity), number(self.modseq), known)
+
+
+@dataclass(slots=True, eq=False)
+class Select:
+    """Opens a mailbox. The result is a `SelectedMailbox` as it was at the tagged OK.
+
+    `read_only` sends EXAMINE. `condstore` asks for mod-sequences in every FETCH. `qresync` asks what changed since,
+    answered in the result's `vanished` and `changed`; it needs ENABLE QRESYNC before. A mailbox open before is closed,
+    also when this fails.
+    """
+
+    mailbox: MailboxName
+    condstore: bool = False
+    qresync: Qresync | None = None
+    read_only: bool = False
+    _found: SelectedMailbox = field(init=False)
+    _changed: list[FetchData] = field(default_factory=list, init=False)
+
+    states = AUTHENTICATED_STATES
+    claims = ALONE
+    trigger = Trigger.SELECTED
+
+    def __post_init__(self) -> None:
+        self._found = self._unopened()
+
+    @property
+    def name(self) -> str:
+        return "EXAMINE" if self.read_only else "SELECT"
+
+    def encode(self, _capabilities: frozenset[str], enabled: frozenset[str]) -> Chunks:
+        command = words(self.name.encode("ascii"), mailbox_argument(self.mailbox, enabled))
+        if self.qresync is not None:
+            return words(command, b"(" + self.qresync.encode() + b")")
+        return words(command, b"(CONDSTORE)") if self.condstore else command
+
+    def accept(self, response: Response) -> bool:
+        match response:
+            case StatusResponse(code=code) if code is not None and code.name == "CLOSED":
+                # Everything before this line was still about the mailbox that was open (RFC 7162 section 3.2.11).
+                self._found, self._changed = self._unopened(), []
+            case VanishedData(earlier=True, uids=uids):
+                gone = self._found.vanished
+                self._found = replace(self._found, vanished=uids if gone is None else gone | uids)
+            case FetchData():
+                self._changed.append(response)
+            case ExistsData() | FlagsData() | StatusResponse():
+                self._found = follow(self._found, response)
+            case RecentData():
+                pass
+            case _:
+                return False
+        return True
+
+    continuation = silent
+
+    def result(self, tagged: StatusResponse) -> SelectedMailbox:
+        found = self._found if tagged.code is None else follow_code(self._found, tagged.code)
+        return replace(found, changed=tuple(self._changed))
+
+    def _unopened(self) -> SelectedMailbox:
+        name = decode_mailbox(self.mailbox) if isinstance(self.mailbox, bytes) else self.mailbox
+        return SelectedMailbox(normalise_inbox(name), read_only=self.read_only)
+
+
+@dataclass(slots=True, eq=False)
+class Close:
+    r"""Closes the mailbox and, when it was open for writing, silently expunges what is `\Deleted`."""
+
+    name = "CLOSE"
+    states = SELECTED_STATES
+    claims = ALONE
+    trigger = Trigger.DESELECTED
+
+    def encode(self, _capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
+        return [b"CLOSE"]
+
+    accept = takes_nothing
+    continuation = silent
+
+    def result(self, _tagged: StatusResponse) -> None:
+        return None
+
+
+@dataclass(slots=True, eq=False)
+class Unselect:
+    """Closes the mailbox and expunges nothing (RFC 3691); needs UNSELECT or IMAP4rev2."""
+
+    name = "UNSELECT"
+    states = SELECTED_STATES
+    claims = ALONE
+    trigger = Trigger.DESELECTED
+
+    def encode(self, _capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
+        return [b"UNSELECT"]
+
+    accept = takes_nothing
+    continuation = silent
+
+    def result(self, _tagged: StatusResponse) -> None:
+        return None

@@ -1,0 +1,85 @@
+"""The selected mailbox as the session knows it, and how each untagged answer changes it. Pure values, no state kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from postroom.imap.responses import (
+    ExistsData,
+    ExpungeData,
+    FetchData,
+    FlagsData,
+    Response,
+    ResponseCode,
+    StatusResponse,
+    VanishedData,
+)
+from postroom.imap.sets import UidSet
+
+__all__ = ["SelectedMailbox", "follow", "follow_code"]
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedMailbox:
+    """A mailbox after SELECT or EXAMINE (RFC 9051 section 6.3.2).
+
+    Numbers are None when the server did not give them. `highestmodseq` is None also when the server said NOMODSEQ; it
+    moves only with a HIGHESTMODSEQ code, because a MODSEQ in one FETCH says nothing of changes still on their way
+    (RFC 7162 section 3.2.10). `vanished` and `changed` are what QRESYNC told during SELECT: UIDs expunged and messages
+    changed since the given modification sequence. They are in the command's result only; what the connection holds
+    on to has neither.
+    """
+
+    name: str
+    read_only: bool = False
+    exists: int = 0
+    uidvalidity: int | None = None
+    uidnext: int | None = None
+    highestmodseq: int | None = None
+    flags: frozenset[str] = frozenset()
+    permanent_flags: frozenset[str] | None = None
+    mailbox_id: str | None = None
+    uids_not_sticky: bool = False
+    vanished: UidSet | None = None
+    changed: tuple[FetchData, ...] = ()
+
+
+def follow(mailbox: SelectedMailbox, response: Response) -> SelectedMailbox:
+    """The mailbox after an untagged response; the same object when the response changes nothing of it."""
+    match response:
+        case ExistsData(count=count):
+            # The count is taken as told: some servers let it fall without any EXPUNGE.
+            return replace(mailbox, exists=count)
+        case ExpungeData():
+            return replace(mailbox, exists=max(0, mailbox.exists - 1))
+        case VanishedData(earlier=False, uids=uids):
+            return replace(mailbox, exists=max(0, mailbox.exists - len(uids)))
+        case FlagsData(flags=flags):
+            return replace(mailbox, flags=flags)
+        case StatusResponse(code=ResponseCode() as code):
+            return follow_code(mailbox, code)
+    return mailbox
+
+
+def follow_code(mailbox: SelectedMailbox, code: ResponseCode) -> SelectedMailbox:
+    """The mailbox after a response code; codes without usable arguments change nothing."""
+    match code.name, code.arguments:
+        case "READ-ONLY", _:
+            return replace(mailbox, read_only=True)
+        case "READ-WRITE", _:
+            return replace(mailbox, read_only=False)
+        case "UIDVALIDITY", (int(number),):
+            return replace(mailbox, uidvalidity=number)
+        case "UIDNEXT", (int(number),):
+            return replace(mailbox, uidnext=number)
+        case "HIGHESTMODSEQ", (int(number),):
+            return replace(mailbox, highestmodseq=number)
+        case "NOMODSEQ", _:
+            return replace(mailbox, highestmodseq=None)
+        case "PERMANENTFLAGS", flags:
+            return replace(mailbox, permanent_flags=frozenset(flags))
+        case "MAILBOXID", (str(mailbox_id), *_):
+            return replace(mailbox, mailbox_id=mailbox_id)
+        case "UIDNOTSTICKY", _:
+            return replace(mailbox, uids_not_sticky=True)
+    return mailbox
