@@ -46,8 +46,8 @@ from tests.fakes.imap.command import Command
 from tests.fakes.imap.mailstore import Mailbox, Message
 from tests.fakes.imap.messages import announce
 from tests.fakes.imap.session import Behaviour, ConnectionOver, Handler, Session, World
-from tests.fakes.imap.statistics import Statistics
 from tests.fakes.ports import PortReservation
+from tests.fakes.statistics import Statistics
 
 __all__ = [
     "CAPABILITIES",

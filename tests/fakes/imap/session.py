@@ -11,7 +11,7 @@ from typing import NoReturn, TypeAlias
 
 from tests.fakes.imap.command import LITERAL_AT_END, Command, parse_command
 from tests.fakes.imap.mailstore import Mailbox, usual_mailboxes
-from tests.fakes.imap.statistics import Statistics
+from tests.fakes.statistics import Statistics
 
 
 class ConnectionOver(Exception):
