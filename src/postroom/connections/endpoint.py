@@ -1,0 +1,127 @@
+"""Where a mail server is, and the way to a connected socket: resolve, check every address, race them (RFC 8305)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final, Literal
+
+from aiohappyeyeballs import AddrInfoType, start_connection
+
+from postroom.connections.addresses import AddressPolicy, AddressRefused, check_address, check_host, parse_address
+
+__all__ = ["Endpoint", "TlsMode", "connect", "is_loopback", "resolve"]
+
+TlsMode = Literal["implicit", "starttls", "none-ok"]
+
+ATTEMPT_DELAY: Final = 0.25
+"""Seconds before the next address is tried beside one that has not answered yet (RFC 8305 section 5)."""
+
+_KEEPALIVE: Final = (("TCP_KEEPIDLE", 60), ("TCP_KEEPALIVE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One service of one mail server.
+
+    `tls` is `implicit` (from the first byte), `starttls` (demanded before signing in) or `none-ok` (STARTTLS when it
+    is offered). Without TLS credentials are only sent to a loopback address, or anywhere if `allow_plaintext`.
+    `ca_file` (PEM) adds certificate authorities to those of the system.
+    """
+
+    host: str
+    port: int
+    tls: TlsMode = "implicit"
+    allow_plaintext: bool = False
+    verify: bool = True
+    min_version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
+    ca_file: Path | None = None
+
+    @property
+    def server_name(self) -> str:
+        """The name the server's certificate must be made for."""
+        return self.host.strip("[]").rstrip(".")
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+async def resolve(endpoint: Endpoint, policy: AddressPolicy) -> list[AddrInfoType]:
+    """The addresses of the host that the policy allows, in the resolver's order.
+
+    Raises socket.gaierror when there are none, AddressRefused when the policy refuses all of them.
+    """
+    check_host(endpoint.host, policy)
+    literal = parse_address(endpoint.host)
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(
+            endpoint.host if literal is None else str(literal),
+            endpoint.port,
+            type=socket.SOCK_STREAM,
+            proto=socket.IPPROTO_TCP,
+        )
+    except ValueError as error:
+        # The name cannot even be encoded (an empty or an endless label, a NUL), so no resolver will ever know it.
+        raise socket.gaierror(socket.EAI_NONAME, f"{endpoint.host!r} is not a host name") from error
+    except socket.gaierror as error:
+        raise socket.gaierror(error.errno, f"{endpoint.host!r}: {error.strerror}") from error
+    return _allowed(endpoint, found, policy)
+
+
+def _allowed(endpoint: Endpoint, found: Sequence[AddrInfoType], policy: AddressPolicy) -> list[AddrInfoType]:
+    allowed: list[AddrInfoType] = []
+    refusal: AddressRefused | None = None
+    for info in found:
+        try:
+            check_address(str(info[4][0]), policy)
+        except AddressRefused as error:
+            refusal = error
+        else:
+            allowed.append(info)
+    if allowed:
+        return allowed
+    if refusal is not None:
+        raise AddressRefused(f"{endpoint.host!r} may not be connected to: {refusal.message}") from refusal
+    raise socket.gaierror(socket.EAI_NONAME, f"{endpoint.host!r} has no address")
+
+
+async def connect(endpoint: Endpoint, addresses: list[AddrInfoType]) -> socket.socket:
+    """A connected non-blocking socket to one of these addresses, the first that answers.
+
+    Raises OSError, of the subclass and errno of the attempts if they agree, naming the addresses tried.
+    """
+    try:
+        return await start_connection(addresses, happy_eyeballs_delay=ATTEMPT_DELAY, socket_factory=_new_socket)
+    except OSError as error:
+        tried = ", ".join(dict.fromkeys(str(info[4][0]) for info in addresses))
+        if error.errno is None:
+            raise OSError(f"Cannot connect to {endpoint} (tried {tried})") from error
+        raise OSError(error.errno, f"{os.strerror(error.errno)}: {endpoint} (tried {tried})") from error
+
+
+def _new_socket(info: AddrInfoType) -> socket.socket:
+    family, kind, protocol, _, _ = info
+    connection = socket.socket(family, kind, protocol)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEPALIVE:
+        # Systems name these differently, and none has all of them.
+        option = getattr(socket, name, None)
+        if option is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, option, value)
+    return connection
+
+
+def is_loopback(connection: socket.socket) -> bool:
+    """Whether the socket's peer is this machine itself."""
+    address = ip_address(str(connection.getpeername()[0]).partition("%")[0])
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback

@@ -1,0 +1,278 @@
+"""The one place of verdicts: what a failed connection, sign-in or command means, and what to do about it.
+
+ConnectionFailed (Transient)    no session could be opened
+└── ConnectionLost              an open session ended
+SignInRefused (Unauthorized)    the server refused the credentials
+
+Each carries its `Failure`. A refused login is `authentication`; everything that says nothing about the credentials
+(network, TLS, greeting, a busy server, a connection lost during login) is `connection`.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import socket
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from aiosmtplib import SMTPException, SMTPNotSupported, SMTPResponseException
+
+from postroom.connections.addresses import AddressRefused
+from postroom.connections.failure_rules import ADVICE, CREDENTIAL_CODES, RULES, Kind, Rule
+from postroom.errors import Transient, Unauthorized
+from postroom.imap.errors import CommandFailed, LimitExceeded, LocalProtocolError, RemoteProtocolError
+from postroom.imap.handshake import HandshakeFailed, Reason
+from postroom.imap.responses import ResponseCode
+from postroom.log import MASK
+
+__all__ = ["ConnectionFailed", "ConnectionLost", "Failure", "Phase", "SignInRefused", "failed", "judge", "lost"]
+
+Phase = Literal["dns", "connect", "tls", "greeting", "login", "select", "sync", "idle"]
+Status = Literal["NO", "BAD", "BYE"]
+
+LONGEST_BACKOFF: Final = 300.0
+"""Seconds a server's own wish for a pause is honoured for at most; Exchange asks for about as many."""
+
+_LONGEST_RESPONSE: Final = 500
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_BACKOFF: Final = re.compile(r"suggested backoff time:\s*(\d{1,9})\s*milliseconds", re.IGNORECASE)
+_ENHANCED_STATUS: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
+_SIGN_IN_COMMANDS: Final = frozenset({"LOGIN", "AUTHENTICATE"})
+_SIGN_IN_PHASES: Final = frozenset({"login", "select"})
+_HANDSHAKE_PHASES: Final[Mapping[str, Phase]] = {
+    "greeting": "greeting",
+    "starttls": "tls",
+    "tls": "tls",
+    "login": "login",
+    "setup": "login",
+}
+_HANDSHAKE_COMMANDS: Final = {"starttls": "STARTTLS", "login": "LOGIN"}
+_HANDSHAKE_CODES: Final[Mapping[Reason, tuple[str, Kind]]] = {
+    Reason.PREAUTH_WITHOUT_TLS: ("ETLSREQUIRED", "connection"),
+    Reason.TLS_NOT_OFFERED: ("ETLSREQUIRED", "connection"),
+    Reason.LOGIN_DISABLED: ("LOGINDISABLED", "authentication"),
+    Reason.NO_MECHANISM: ("EAUTHMECHANISM", "authentication"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What failed, in words and codes for people and programs. No secrets.
+
+    `code` is the server's response code (`AUTHENTICATIONFAILED`), its SMTP status (`5.7.8`, `535`), an errno name
+    (`ECONNREFUSED`) or one of ours (`ECERTEXPIRED`). `response` is the server's own text, or the system's. `advice` is
+    one sentence. `retry_after` is the least number of seconds to wait, `host_wide` whether all accounts of the host
+    should. `status` is what the server answered, None when it did not answer.
+    """
+
+    kind: Kind
+    phase: Phase
+    code: str
+    response: str
+    advice: str
+    retry_after: float | None = None
+    status: Status | None = None
+    host_wide: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for failures that need not be announced twice."""
+        return f"{self.kind}:{self.phase}:{self.code}"
+
+
+class ConnectionFailed(Transient):
+    """No session could be opened, for a reason that says nothing about the credentials."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.response, code=failure.code, retry_after=failure.retry_after)
+        self.failure = failure
+
+
+class ConnectionLost(ConnectionFailed):
+    """An open session has ended; commands that were running have no result."""
+
+
+class SignInRefused(Unauthorized):
+    """The server refused the credentials."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.response, code=failure.code, retry_after=failure.retry_after)
+        self.failure = failure
+
+
+def failed(
+    error: BaseException, phase: Phase, *, secrets: Iterable[str] = (), remarks: Iterable[str] = ()
+) -> ConnectionFailed | SignInRefused:
+    """The error to raise instead of `error`; the arguments are those of `judge`."""
+    failure = judge(error, phase, secrets=secrets, remarks=remarks)
+    return SignInRefused(failure) if failure.kind == "authentication" else ConnectionFailed(failure)
+
+
+def lost(error: BaseException, phase: Phase) -> ConnectionLost:
+    """The error of a session that ended because of `error`."""
+    return ConnectionLost(judge(error, phase))
+
+
+def judge(error: BaseException, phase: Phase, *, secrets: Iterable[str] = (), remarks: Iterable[str] = ()) -> Failure:
+    """What `error`, raised in `phase`, means.
+
+    Any of `secrets` in the server's words is masked. `remarks` are what the server said besides its answer (untagged
+    alerts), and are added to its words.
+    """
+    match error:
+        case ConnectionFailed() | SignInRefused():
+            return error.failure
+        case CommandFailed():
+            said = _shown(_said(error.text, error.code, remarks), secrets)
+            return _refusal(error.status, error.code, said, phase, error.command)
+        case HandshakeFailed():
+            return _handshake_failure(error, secrets, remarks)
+        case SMTPResponseException():
+            return _smtp_refusal(error, phase, _shown(error.message, secrets))
+        case SMTPNotSupported():
+            return _own("EAUTHMECHANISM", phase, _shown(str(error), secrets), kind="authentication")
+        case SMTPException() if isinstance(error.__cause__, OSError):
+            return judge(error.__cause__, phase, secrets=secrets)
+        case LocalProtocolError() if phase == "login":
+            return _own("ECREDENTIALS", phase, str(error), kind="authentication")
+    return _own(_code(error), phase, _shown(_words(error), secrets))
+
+
+def _handshake_failure(error: HandshakeFailed, secrets: Iterable[str], remarks: Iterable[str]) -> Failure:
+    phase = _HANDSHAKE_PHASES[error.phase]
+    if error.response is not None:
+        said = _shown(_said(error.response.text, error.response.code, remarks), secrets)
+        command = _HANDSHAKE_COMMANDS.get(error.phase, "")
+        return _refusal(error.response.status, error.response.code, said, phase, command)
+    code, kind = _HANDSHAKE_CODES.get(error.reason, ("ECONNRESET", "connection"))
+    return _own(code, phase, _shown(str(error), secrets), kind=kind)
+
+
+def _said(text: str, code: ResponseCode | None, remarks: Iterable[str]) -> str:
+    """The server's words with the links in its codes (WEBALERT has one) and remarks, each once."""
+    arguments = (str(argument) for argument in code.arguments) if code is not None else ()
+    links = (argument for argument in arguments if "://" in argument)
+    for remark in (*links, *remarks):
+        if remark and remark not in text:
+            text = f"{text} ({remark})"
+    return text
+
+
+def _refusal(status_word: str, given: ResponseCode | None, text: str, phase: Phase, command: str) -> Failure:
+    """A tagged NO or BAD, or a BYE."""
+    status: Status = "BAD" if status_word == "BAD" else "BYE" if status_word == "BYE" else "NO"
+    code = given.name if given is not None else ""
+    if command == "STARTTLS" and status != "BYE":
+        return _own("ESTARTTLS", phase, text, status=status)
+    rule = _find(code, text)
+    about_credentials = status != "BYE" and phase in _SIGN_IN_PHASES
+    if rule is not None and (rule.kind == "connection" or about_credentials):
+        return _by_rule(rule, phase, code or rule.code, text, status)
+    if status == "NO" and command in _SIGN_IN_COMMANDS:
+        return _own(code or "AUTHENTICATIONFAILED", phase, text, kind="authentication", status=status)
+    return _own(code or status, phase, text, status=status)
+
+
+def _smtp_refusal(error: SMTPResponseException, phase: Phase, text: str) -> Failure:
+    """An SMTP reply of 4yz or 5yz (RFC 5321), with or without an enhanced status (RFC 3463)."""
+    enhanced = _ENHANCED_STATUS.match(text)
+    code = enhanced[1] if enhanced else str(error.code)
+    status: Status = "BYE" if error.code == 421 else "NO"
+    rule = _find(code, text) or _find(str(error.code), "")
+    if rule is not None and (rule.kind == "connection" or phase == "login"):
+        return _by_rule(rule, phase, code, text, status)
+    # 5yz to AUTH without any known meaning is still a refusal of these credentials; 4yz is not.
+    kind: Kind = "authentication" if phase == "login" and error.code >= 500 else "connection"
+    return _own(code, phase, text, kind=kind, status=status)
+
+
+def _find(code: str, text: str) -> Rule | None:
+    """The rule that fits best: a busy server outweighs the rest, and words say more than a code such as ALERT."""
+    for kind in ("connection", "authentication"):
+        rules = [rule for rule in RULES if rule.kind == kind]
+        for rule in rules:
+            vague = rule.vague and code in CREDENTIAL_CODES
+            if rule.text is not None and not vague and rule.text.search(text):
+                return rule
+        for rule in rules:
+            if code in rule.codes:
+                return rule
+    return None
+
+
+def _by_rule(rule: Rule, phase: Phase, code: str, text: str, status: Status) -> Failure:
+    wished = _BACKOFF.search(text)
+    pause = min(int(wished[1]) / 1000, LONGEST_BACKOFF) if wished else rule.pause
+    return Failure(rule.kind, phase, code, text, rule.advice, pause, status, rule.host_wide)
+
+
+def _own(code: str, phase: Phase, text: str, *, kind: Kind = "connection", status: Status | None = None) -> Failure:
+    fallback = ADVICE["AUTHENTICATIONFAILED"] if kind == "authentication" else ADVICE["other"]
+    advice = ADVICE.get(f"{code} {phase}") or ADVICE.get(code) or fallback
+    return Failure(kind, phase, code, text, advice, status=status)
+
+
+def _code(error: BaseException) -> str:
+    match error:
+        case AddressRefused():
+            return error.code
+        case socket.gaierror():
+            return "EAI_AGAIN" if error.errno == socket.EAI_AGAIN else "ENOTFOUND"
+        case ssl.SSLCertVerificationError():
+            return _certificate_code(error)
+        case ssl.SSLError():
+            return "ETLS"
+        case TimeoutError():
+            return "ETIMEDOUT"
+        case OSError(errno=int(number)):
+            return errno.errorcode.get(number, "ECONNRESET")
+        case ConnectionRefusedError():
+            return "ECONNREFUSED"
+        case OSError() | EOFError():
+            return "ECONNRESET"
+        case LimitExceeded():
+            return "ELIMIT"
+        case RemoteProtocolError() | LocalProtocolError() | SMTPException():
+            return "EPROTOCOL"
+    return "EINTERNAL"
+
+
+def _certificate_code(error: ssl.SSLCertVerificationError) -> str:
+    """By the verification errors of OpenSSL (x509_vfy.h)."""
+    match error.verify_code:
+        case 9 | 10:
+            return "ECERTEXPIRED"
+        case 62 | 64:
+            return "ECERTNAME"
+        case 2 | 18 | 19 | 20 | 21:
+            return "ECERTUNTRUSTED"
+    return "ECERT"
+
+
+def _words(error: BaseException) -> str:
+    """The error in plain words, without Python's own decoration."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"The server's certificate was refused: {error.verify_message}"
+        case ssl.SSLError():
+            # An SSLError that did not come out of OpenSSL has no reason.
+            reason = getattr(error, "reason", None) or str(error)
+            return f"TLS failed: {reason.replace('_', ' ').lower()}"
+        case OSError(strerror=str(text)) if text:
+            return text
+    if _code(error) == "EINTERNAL":
+        # The text of an unforeseen error may hold anything, a secret included.
+        return f"Internal error ({type(error).__name__})"
+    return str(error) or "The server closed the connection"
+
+
+def _shown(text: str, secrets: Iterable[str]) -> str:
+    """Fit to be stored and shown: one line, bounded, without control characters and without secrets."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, MASK)
+    text = " ".join(_CONTROLS.sub(" ", text).split())
+    return text if len(text) <= _LONGEST_RESPONSE else text[: _LONGEST_RESPONSE - 1] + "…"

@@ -1,0 +1,292 @@
+"""A live IMAP session for callers: open it, run commands in it, idle, log out, each within a time limit."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from postroom.connections import endpoint as endpoints
+from postroom.connections.addresses import AddressPolicy
+from postroom.connections.endpoint import Endpoint
+from postroom.connections.failures import ConnectionLost, failed
+from postroom.connections.phases import phase
+from postroom.connections.session import News, Session
+from postroom.connections.timeouts import Timeouts
+from postroom.connections.tls import tls_context
+from postroom.imap.commands.command import Command, Composite
+from postroom.imap.commands.idle import Idle
+from postroom.imap.commands.session import Logout
+from postroom.imap.credentials import Credentials
+from postroom.imap.errors import CommandFailed, ImapError
+from postroom.imap.events import Event
+from postroom.imap.handshake import LoginPlan, Run, SessionInfo, StartTls, Step, WaitGreeting, handshake
+from postroom.imap.selected import SelectedMailbox
+from postroom.imap.wire import Limits
+
+__all__ = ["Credentials", "ImapClient", "News", "Security", "SignIn", "open_imap"]
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Who signs in, and what to tell and ask the server: `client_id`, `enable` and `avoid` are as in `LoginPlan`."""
+
+    credentials: Credentials
+    client_id: Mapping[str, str | None] = field(default_factory=dict)
+    enable: tuple[str, ...] = ()
+    avoid: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """How the bytes travel: `version` such as "TLSv1.3"; both are empty in plaintext."""
+
+    version: str = ""
+    cipher: str = ""
+
+
+async def open_imap(
+    endpoint: Endpoint,
+    sign_in: SignIn,
+    timeouts: Timeouts,
+    *,
+    policy: AddressPolicy = AddressPolicy.ANY,
+    limits: Limits | None = None,
+) -> ImapClient:
+    """A session that is logged in and ready for SELECT.
+
+    Raises ConnectionFailed or SignInRefused, whose `failure` tells the phase and what to do.
+    """
+    secrets = _secrets(sign_in.credentials)
+    async with phase("dns", timeouts.connect):
+        addresses = await endpoints.resolve(endpoint, policy)
+    async with phase("connect", timeouts.connect):
+        connection = await endpoints.connect(endpoint, addresses)
+    plan = _plan(endpoint, sign_in, local=endpoints.is_loopback(connection))
+    session = Session(limits)
+    try:
+        async with phase("connect", timeouts.connect):
+            await session.attach(connection)
+        if plan.implicit_tls:
+            await _start_tls(session, endpoint, timeouts)
+        info = await _open(session, endpoint, plan, timeouts, secrets)
+    except BaseException as error:
+        session.end(error)
+        raise
+    return ImapClient(session, info, timeouts)
+
+
+def _plan(endpoint: Endpoint, sign_in: SignIn, *, local: bool) -> LoginPlan:
+    credentials = sign_in.credentials
+    if not credentials.host:
+        credentials = replace(credentials, host=endpoint.server_name, port=endpoint.port)
+    return LoginPlan(
+        credentials,
+        implicit_tls=endpoint.tls == "implicit",
+        allow_plaintext=endpoint.tls == "none-ok" and (local or endpoint.allow_plaintext),
+        client_id=sign_in.client_id,
+        enable=sign_in.enable,
+        avoid=sign_in.avoid,
+    )
+
+
+def _secrets(credentials: Credentials) -> tuple[str, ...]:
+    """What must not be shown if a server repeats our command: the secret, also as SASL writes it."""
+    user, secret = credentials.user, credentials.password or credentials.access_token or ""
+    plain = f"{credentials.authzid}\0{user}\0{secret}"
+    bearer = f"user={user}\1auth=Bearer {secret}\1\1"
+    encoded = (base64.b64encode(text.encode()).decode() for text in (plain, bearer, secret))
+    return (*encoded, secret)
+
+
+async def _start_tls(session: Session, endpoint: Endpoint, timeouts: Timeouts) -> None:
+    async with phase("tls", timeouts.tls):
+        context = tls_context(endpoint.verify, endpoint.min_version, endpoint.ca_file)
+        await session.start_tls(context, endpoint.server_name)
+
+
+async def _open(
+    session: Session, endpoint: Endpoint, plan: LoginPlan, timeouts: Timeouts, secrets: tuple[str, ...]
+) -> SessionInfo:
+    """Carry out the handshake, from the greeting on."""
+
+    async def carry_out(step: Step) -> Any:
+        match step:
+            case WaitGreeting():
+                return await _greeting(session, timeouts)
+            case Run(command=command):
+                session.opening = "tls" if command.name == "STARTTLS" else "login"
+                return await _run(session, command, timeouts, timeouts.command_total)
+            case StartTls():
+                await _start_tls(session, endpoint, timeouts)
+                session.connection.tls_started()
+                session.flush()
+                return None
+
+    try:
+        info = await _drive(handshake(plan), carry_out)
+    except ConnectionLost as error:
+        # Judged again, because the server's last words may repeat our credentials.
+        cause, where = session.failure or error, error.failure.phase
+        raise failed(cause, where, secrets=secrets, remarks=session.remarks) from error
+    except ImapError as error:
+        raise failed(error, "login", secrets=secrets, remarks=session.remarks) from error
+    session.opening, session.remarks = None, ()
+    return info
+
+
+async def _greeting(session: Session, timeouts: Timeouts) -> Event:
+    async with phase("greeting", timeouts.greeting):
+        if session.greeting is None and session.failure is None:
+            await session.wait()
+    if session.greeting is None:
+        raise session.lost("greeting")
+    return session.greeting
+
+
+async def _drive(steps: Generator[S, Any, T], carry_out: Callable[[S], Awaitable[Any]]) -> T:
+    """Carry out the steps a generator yields, handing it results and refusals, up to its return value."""
+    try:
+        step = next(steps)
+        while True:
+            try:
+                outcome = await carry_out(step)
+            except CommandFailed as refusal:
+                step = steps.throw(refusal)
+            else:
+                step = steps.send(outcome)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    finally:
+        steps.close()
+
+
+async def _run(session: Session, command: Command[T], timeouts: Timeouts, total: float) -> T:
+    answer = session.send(command)
+    try:
+        return await _answered(session, answer, command.name, timeouts.command, total)
+    finally:
+        _let_go(answer)
+
+
+async def _answered(session: Session, answer: asyncio.Future[T], name: str, quiet: float, total: float) -> T:
+    """The answer. A server that is silent for `quiet` seconds, or not done within `total`, is given up."""
+    loop = asyncio.get_running_loop()
+    started = active = loop.time()
+    unsent = session.unsent
+    while not answer.done():
+        now = loop.time()
+        active = max(active, session.heard)
+        if session.unsent < unsent:
+            # A long upload is no silence: the server takes what we send.
+            active, unsent = now, session.unsent
+        until = min(active + quiet, started + total)
+        if until <= now:
+            limit = total if started + total <= now else quiet
+            session.end(TimeoutError(f"{name} was not answered within {limit:g} s"))
+            break
+        await asyncio.wait((answer,), timeout=until - now)
+    return await answer
+
+
+def _let_go(answer: asyncio.Future[Any]) -> None:
+    """Nobody waits for the answer any more: a late one is dropped, an error is not reported as forgotten."""
+    if not answer.cancel() and not answer.cancelled():
+        answer.exception()
+
+
+class ImapClient:
+    """One open session, made by `open_imap`; it belongs to one event loop.
+
+    Any number of tasks may `run` commands at a time; the connection decides which may be in flight together. A
+    cancelled call leaves the session usable: the server's answer is read and dropped.
+    """
+
+    __slots__ = ("_session", "_timeouts", "info")
+
+    def __init__(self, session: Session, info: SessionInfo, timeouts: Timeouts) -> None:
+        self._session = session
+        self._timeouts = timeouts
+        self.info = info
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the server offers after login, upper case; ask with `postroom.imap.capabilities.supports`."""
+        return self.info.capabilities
+
+    @property
+    def selected(self) -> SelectedMailbox | None:
+        """The selected mailbox, kept up to date by what the server tells."""
+        return self._session.connection.selected
+
+    @property
+    def security(self) -> Security:
+        """How the session is protected."""
+        return Security(*(self._session.security or ()))
+
+    @property
+    def closed(self) -> bool:
+        """Whether the session has ended."""
+        return self._session.failure is not None
+
+    async def run(self, command: Command[T], *, within: float | None = None) -> T:
+        """Send a command and return its result; `within` seconds replace the usual wall-clock limit.
+
+        Raises CommandFailed for NO and BAD, LocalProtocolError for a command that may not be sent, and ConnectionLost,
+        also when the server was silent for too long: the session is then closed.
+        """
+        return await _run(self._session, command, self._timeouts, within or self._timeouts.command_total)
+
+    async def perform(self, composite: Composite[T]) -> T:
+        """Run the commands of one operation and return its result; raises what `run` raises."""
+        return await _drive(composite, self.run)
+
+    async def idle(self, timeout: float) -> list[News]:
+        """Wait in IDLE until the server has news, at most `timeout` seconds, and return them (maybe none).
+
+        News that came during other commands are returned at once; at most the newest 1,000 are kept. A command run
+        meanwhile ends the wait early. One task at a time may idle. Raises CommandFailed if the server refuses IDLE,
+        and ConnectionLost if the session ended, or if the server does not answer when IDLE is to end, which is how a
+        peer that vanished is noticed.
+        """
+        session = self._session
+        if session.has_news:
+            return session.take_news()
+        command = Idle()
+        answer = session.send(command)
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(timeout):
+                    await session.wait(answer)
+            session.connection.end_idle()
+            session.flush()
+            await _answered(session, answer, command.name, self._timeouts.idle_end, self._timeouts.command_total)
+        finally:
+            # Also when this call is cancelled: the next command must not wait for an IDLE nobody ends.
+            session.connection.end_idle()
+            session.flush()
+            _let_go(answer)
+        return session.take_news()
+
+    def take_news(self) -> list[News]:
+        """The news that came since they were last taken, without waiting."""
+        return self._session.take_news()
+
+    async def logout(self, bound: float) -> None:
+        """Say goodbye, wait for the answer at most `bound` seconds, and close. Never raises."""
+        if not self.closed:
+            with suppress(ImapError, ConnectionLost, TimeoutError):
+                async with asyncio.timeout(bound):
+                    await self.run(Logout())
+        self.close()
+
+    def close(self) -> None:
+        """End the session at once; whoever still waits gets ConnectionLost."""
+        self._session.end(ConnectionResetError("The session was closed"), politely=True)

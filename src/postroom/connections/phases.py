@@ -1,0 +1,28 @@
+"""One step of opening a connection: its time limit, and its errors turned into verdicts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from aiosmtplib import SMTPException
+
+from postroom.connections.addresses import AddressRefused
+from postroom.connections.failures import Phase, failed
+from postroom.imap.errors import ImapError
+
+__all__ = ["phase"]
+
+
+@asynccontextmanager
+async def phase(name: Phase, limit: float, *, secrets: Iterable[str] = ()) -> AsyncIterator[None]:
+    """Bound the block to `limit` seconds; what goes wrong in it comes out as ConnectionFailed or SignInRefused."""
+    try:
+        async with asyncio.timeout(limit) as clock:
+            yield
+    except TimeoutError as error:
+        late = TimeoutError(f"No answer within {limit:g} s")
+        raise failed(late if clock.expired() else error, name, secrets=secrets) from error
+    except (OSError, ImapError, SMTPException, AddressRefused) as error:
+        raise failed(error, name, secrets=secrets) from error

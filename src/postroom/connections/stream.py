@@ -1,0 +1,163 @@
+"""A byte stream to a mail server: plain TCP or TLS, no buffers of its own, little memory for each idle connection."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from typing import Protocol, cast
+
+from postroom.connections.tls import TlsLayer
+
+__all__ = ["Receiver", "Stream", "open_stream"]
+
+
+class Receiver(Protocol):
+    """Who gets what a stream receives; called from the event loop, never after `stream_ended`."""
+
+    def bytes_received(self, data: bytes) -> None:
+        """Some bytes arrived, already decrypted."""
+
+    def stream_ended(self, error: Exception | None) -> None:
+        """The stream is over, called once: with None when either side closed it in order."""
+
+
+async def open_stream(connection: socket.socket, receiver: Receiver) -> Stream:
+    """A stream over a connected socket, which it owns from now on."""
+    loop = asyncio.get_running_loop()
+    try:
+        _, stream = await loop.create_connection(lambda: Stream(loop, receiver), sock=connection)
+    except BaseException:
+        connection.close()
+        raise
+    return stream
+
+
+class Stream(asyncio.Protocol):
+    """One connection. Everything is called in the event loop's thread."""
+
+    __slots__ = ("_closing", "_error", "_loop", "_receiver", "_tls", "_transport", "_waiter")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, receiver: Receiver) -> None:
+        self._loop = loop
+        self._receiver: Receiver | None = receiver
+        self._transport: asyncio.Transport | None = None
+        self._tls: TlsLayer | None = None
+        # Ends the wait for the TLS handshake.
+        self._waiter: asyncio.Future[None] | None = None
+        self._closing = False
+        self._error: Exception | None = None
+
+    # What the owner calls.
+
+    @property
+    def security(self) -> tuple[str, str] | None:
+        """TLS version and cipher, None while the stream is plain."""
+        return self._tls.describe() if self._tls is not None and self._tls.established else None
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be sent any more."""
+        return self._closing or self._transport is None
+
+    @property
+    def unsent(self) -> int:
+        """Bytes written that the system has not taken yet; falls as the peer takes them."""
+        return self._transport.get_write_buffer_size() if self._transport is not None else 0
+
+    async def start_tls(self, context: ssl.SSLContext, server_name: str) -> None:
+        """Speak TLS from the next byte on. Raises ssl.SSLError or OSError; the stream is then closed."""
+        if self._transport is None:
+            raise self._error or ConnectionResetError("The server closed the connection before the TLS handshake")
+        self._waiter = self._loop.create_future()
+        try:
+            self._tls = TlsLayer(context, server_name)
+            self._tls.handshake()
+            self._transport.write(self._tls.data_to_send())
+            await self._waiter
+        except BaseException:
+            self.abort()
+            raise
+        finally:
+            self._waiter = None
+
+    def write(self, data: bytes) -> None:
+        """Send, or drop the bytes if the stream is over: its receiver has been told or is about to be."""
+        if self._transport is None or self._closing or not data:
+            return
+        self._transport.write(data if self._tls is None else self._tls.encrypt(data))
+
+    def close(self) -> None:
+        """Send what is written and close."""
+        if self._transport is None or self._closing:
+            return
+        self._closing = True
+        if self._tls is not None and self._tls.established:
+            self._transport.write(self._tls.close())
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once and drop what is unsent."""
+        if self._transport is not None:
+            self._closing = True
+            self._transport.abort()
+
+    # What the event loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self._receiver is None or self._closing:
+            return
+        if self._tls is None:
+            self._receiver.bytes_received(data)
+            return
+        try:
+            self._decrypt(self._tls, self._receiver, data)
+        except ssl.SSLError as error:
+            self._fail(error)
+
+    def _decrypt(self, tls: TlsLayer, receiver: Receiver, data: bytes) -> None:
+        was_established = tls.established
+        plain, ended = tls.receive(data)
+        reply = tls.data_to_send()
+        if reply and self._transport is not None:
+            self._transport.write(reply)
+        if tls.established and not was_established:
+            self._wake(None)
+        if plain:
+            receiver.bytes_received(plain)
+        if ended:
+            self.close()
+
+    def _fail(self, error: Exception) -> None:
+        self._error = error
+        if self._transport is not None:
+            # The alert tells the server's log what we did not like.
+            alert = self._tls.data_to_send() if self._tls is not None else b""
+            self._transport.write(alert)
+            self._closing = True
+            self._transport.close()
+        self._wake(error)
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        error = self._error or exc
+        self._error = error
+        receiver, self._receiver = self._receiver, None
+        self._wake(error or ConnectionResetError("The server closed the connection in the middle of the TLS handshake"))
+        if receiver is not None:
+            receiver.stream_ended(error)
+
+    def _wake(self, error: Exception | None) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is None or waiter.done():
+            return
+        if error is None:
+            waiter.set_result(None)
+        else:
+            waiter.set_exception(error)
