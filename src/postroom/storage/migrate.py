@@ -34,3 +34,8 @@ def current_revision(conn: sa.Connection) -> str | None:
 def newest_revision() -> str | None:
     """Return the schema revision this version of Postroom wants."""
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def is_known_revision(revision: str) -> bool:
+    """Say whether this version of Postroom has a migration of that name."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}

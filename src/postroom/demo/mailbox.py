@@ -1,0 +1,68 @@
+"""The sandbox mailbox as an outsider uses it: credentials, and delivery by APPEND as other mail programs do it."""
+
+from __future__ import annotations
+
+import asyncio
+import imaplib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+
+from postroom.demo.imap_server import LOOPBACK
+
+_TIMEOUT = 10.0
+
+
+class DeliveryFailed(Exception):
+    """The sandbox did not take a message; the text is what it answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """Where the sandbox mailbox is and how to sign in."""
+
+    user: str
+    password: str = field(repr=False)
+    imap_port: int
+    host: str = LOOPBACK
+
+    async def deliver(self, message: bytes, folder: str = "INBOX") -> None:
+        """Put a message into a folder. Raises DeliveryFailed."""
+        await asyncio.to_thread(self._append, message, folder)
+
+    async def make_folders(self, names: Sequence[str]) -> None:
+        """Create folders. Raises DeliveryFailed."""
+        await asyncio.to_thread(self._create, names)
+
+    def _append(self, message: bytes, folder: str) -> None:
+        with self._signed_in() as client:
+            _expect_ok(client.append(folder, "", imaplib.Time2Internaldate(time.time()), message))
+
+    def _create(self, names: Sequence[str]) -> None:
+        with self._signed_in() as client:
+            for name in names:
+                _expect_ok(client.create(name))
+
+    def _signed_in(self) -> imaplib.IMAP4:
+        client = imaplib.IMAP4(self.host, self.imap_port, timeout=_TIMEOUT)
+        client.login(self.user, self.password)
+        return client
+
+
+def letter(sender: str, recipient: str, subject: str, text: str) -> bytes:
+    """Return a plain message, ready to deliver."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, recipient, subject
+    message["Date"] = format_datetime(datetime.now(UTC))
+    message["Message-ID"] = make_msgid(domain="example.test")
+    message.set_content(text)
+    return message.as_bytes()
+
+
+def _expect_ok(answer: tuple[str, list[object]] | tuple[str, object]) -> None:
+    status, detail = answer
+    if status != "OK":
+        raise DeliveryFailed(f"The sandbox mail server answered {status}: {detail}")

@@ -1,0 +1,67 @@
+"""The sandbox's SMTP server: whatever it accepts is delivered into the sandbox mailbox."""
+
+from __future__ import annotations
+
+import asyncio
+import imaplib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from postroom.demo.imap_server import LOOPBACK
+from postroom.demo.mailbox import DeliveryFailed, Mailbox
+
+_SIZE_LIMIT = 25 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Handler:
+    """Receives what aiosmtpd has read; the method's name is aiosmtpd's."""
+
+    mailbox: Mailbox
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        content = envelope.original_content or b""
+        try:
+            await self.mailbox.deliver(content)
+        except (DeliveryFailed, OSError, imaplib.IMAP4.error) as error:
+            return f"451 4.3.0 Not delivered: {error}"
+        return "250 2.0.0 Delivered"
+
+
+@asynccontextmanager
+async def smtp_server(mailbox: Mailbox) -> AsyncIterator[int]:
+    """Accept mail on loopback, signed in as the sandbox user or not; yield the port."""
+
+    def authenticate(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any) -> AuthResult:
+        known = isinstance(data, LoginPassword) and (data.login, data.password) == (
+            mailbox.user.encode(),
+            mailbox.password.encode(),
+        )
+        return AuthResult(success=known, handled=False)
+
+    # aiosmtpd warns of its own deprecated attribute at every sign-in.
+    logging.getLogger("mail.log").setLevel(logging.ERROR)
+    loop = asyncio.get_running_loop()
+
+    def session() -> SMTP:
+        return SMTP(
+            _Handler(mailbox),
+            hostname="sandbox.example.test",
+            ident="Postroom sandbox",
+            data_size_limit=_SIZE_LIMIT,
+            enable_SMTPUTF8=True,
+            authenticator=authenticate,
+            auth_require_tls=False,
+            loop=loop,
+        )
+
+    server = await loop.create_server(session, LOOPBACK, 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
