@@ -1,0 +1,91 @@
+"""The one loop shape of all background work: do what is due, then sleep until woken, until the time asked for, or poll.
+
+A hint only makes the loop look sooner; the poll is the guarantee. An unexpected exception is logged under the loop's
+name and the loop goes on after a pause that grows, so that one bad row neither ends the work nor spins it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+import structlog
+
+from postroom.errors import Transient
+
+Work = Callable[[set[str]], Awaitable[float | None]]
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+_log: Any = structlog.get_logger(room="loops")
+
+
+class Waiter(Protocol):
+    """What a loop sleeps on: `storage.wakeups.Waiter`, or anything like it."""
+
+    async def wait(self, timeout: float) -> set[str]:
+        """Wait for a hint, at most `timeout` seconds; return the keys hinted at, empty when time ran out."""
+        ...
+
+
+class Timer:
+    """A waiter that nobody wakes, for work that only polls."""
+
+    async def wait(self, timeout: float) -> set[str]:
+        """Sleep for `timeout` seconds."""
+        await asyncio.sleep(timeout)
+        return set()
+
+
+async def run_loop(name: str, work: Work, waiter: Waiter, poll: float) -> None:
+    """Run `work` again and again until cancelled.
+
+    `work` gets the keys hinted at since it last ran; an empty set means: look at everything. It looks at everything
+    the first time, after an exception, and at the latest `poll` seconds after it last did. It returns in how many
+    seconds it wants to look at everything again, None to leave that to the poll; a hinted run cannot put that off.
+    """
+    clock = asyncio.get_running_loop().time
+    hints: set[str] = set()
+    due = clock()
+    pause = FIRST_PAUSE
+    while True:
+        if not hints:
+            due = clock() + poll
+        wanted = await _run_guarded(name, work, hints, pause)
+        if isinstance(wanted, _Failed):
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+            hints = set()
+            continue
+        pause = FIRST_PAUSE
+        if wanted is not None:
+            due = min(due, clock() + max(wanted, 0.0))
+        hints = await waiter.wait(max(due - clock(), 0.0))
+        if clock() >= due:
+            hints = set()
+
+
+async def run_once(name: str, work: Callable[[], Awaitable[None]]) -> bool:
+    """Run a single piece of background work; say whether it ended well. Its exceptions are logged under `name`."""
+
+    async def once(_hints: set[str]) -> None:
+        await work()
+
+    return not isinstance(await _run_guarded(name, once, set(), None), _Failed)
+
+
+class _Failed:
+    """The work raised; the exception is in the log."""
+
+
+async def _run_guarded(
+    name: str, work: Callable[[set[str]], Awaitable[float | None]], hints: set[str], pause: float | None
+) -> float | _Failed | None:
+    try:
+        return await work(hints)
+    except Transient as error:
+        _log.warning("background work has to wait", loop=name, code=error.code, error=error.message, pause=pause)
+    except Exception:  # noqa: BLE001 - the one place that outlives any fault of the work
+        _log.exception("background work failed", loop=name, pause=pause)
+    return _Failed()
