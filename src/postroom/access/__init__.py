@@ -1,0 +1,1 @@
+"""Who may call the API: tokens, what they allow, and how they are kept."""

@@ -1,0 +1,186 @@
+"""Tokens in use: issue, recognise, list and remove them. A recognised token is remembered for at most a second."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import sqlalchemy as sa
+
+from postroom.access import store
+from postroom.access.tokens import (
+    InvalidExpiry,
+    NoSuchAccount,
+    Token,
+    TokenNotFound,
+    TokenRefused,
+    new_secret,
+    token_id,
+)
+from postroom.clock import now_ms
+from postroom.errors import StorageUnavailable
+from postroom.storage.database import Database
+from postroom.storage.wakeups import wake
+
+TOPIC: Final = "tokens"
+MAX_AGE_MS: Final = 1000
+"""A token that was deleted elsewhere is refused after this time at the latest."""
+
+USE_NOTED_EVERY_MS: Final = 60_000
+_REMEMBERED: Final = 10_000
+
+PREPARED: Final = Token(id="prepared", description="POSTROOM_TOKEN", scopes=("*",), created_at=0)
+"""The operator's own token, from the settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """What a token is to be; see Token."""
+
+    description: str
+    scopes: tuple[str, ...] = ("api",)
+    account: str | None = None
+    metadata: str | None = None
+    addresses: tuple[str, ...] = ()
+    permissions: dict[str, list[str]] | None = None
+    expires_at: int | None = None
+    created_ip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new token, for the one time it is shown."""
+
+    secret: str = field(repr=False)
+    id: str = ""
+
+
+class Tokens:
+    """The tokens of one installation. `prepared` is the token from the settings, accepted with all rights."""
+
+    def __init__(self, db: Database, prepared: str | None = None, clock: Callable[[], int] = now_ms) -> None:
+        self._db = db
+        self._prepared = _digest(prepared) if prepared else None
+        self._clock = clock
+        self._hints = db.wakeups.subscribe(TOPIC)
+        self._known: dict[str, tuple[int, Token]] = {}
+        self._generation = 0
+        self._noted: dict[str, int] = {}
+
+    async def recognise(self, secret: str, address: str | None) -> Token:
+        """Return the token that was presented. Raises TokenRefused, StorageUnavailable."""
+        if self._prepared is not None and hmac.compare_digest(_digest(secret), self._prepared):
+            return PREPARED
+        id_ = token_id(secret)
+        if id_ is None:
+            raise TokenRefused("The access token is not valid", code="InvalidToken")
+        now = self._clock()
+        token = await self._look_up(id_, now)
+        if token is None:
+            raise TokenRefused("The access token is not known", code="UnknownToken")
+        if token.expires_at is not None and token.expires_at <= now:
+            raise TokenRefused("The access token has expired", code="ExpiredToken")
+        if now - self._noted.get(id_, token.used_at or 0) >= USE_NOTED_EVERY_MS:
+            await self._note_use(id_, now, address)
+        return token
+
+    async def issue(self, new: NewToken) -> Issued:
+        """Make and store a token. Raises NoSuchAccount, InvalidExpiry."""
+        now = self._clock()
+        if new.expires_at is not None and new.expires_at <= now:
+            raise InvalidExpiry("The expiry time must be in the future")
+        secret = new_secret()
+        id_ = token_id(secret) or ""
+        token = Token(
+            id_,
+            new.description,
+            new.scopes,
+            now,
+            new.account,
+            new.metadata,
+            new.addresses,
+            new.permissions,
+            new.expires_at,
+            new.created_ip,
+        )
+
+        def work(conn: sa.Connection) -> None:
+            if token.account is not None and not store.hold_account(conn, token.account):
+                raise NoSuchAccount(NoSuchAccount.__doc__ or "")
+            store.insert(conn, token)
+
+        await self._db.write(work)
+        return Issued(secret, id_)
+
+    async def get(self, id_: str) -> Token:
+        """Return a token. Raises TokenNotFound."""
+        token = await self._db.read(lambda conn: store.find(conn, id_))
+        if token is None:
+            raise TokenNotFound("Token was not found for requested ID")
+        return token
+
+    async def list_page(
+        self, account: str | None = None, text: str | None = None, page: int = 0, page_size: int = 20
+    ) -> tuple[int, list[Token]]:
+        """Return how many tokens match and one page of them, newest first."""
+        return await self._db.read(lambda conn: store.page(conn, account, text, page, page_size))
+
+    async def count(self) -> int:
+        """Return how many tokens there are, the one from the settings not counted."""
+        return await self._db.read(store.count)
+
+    async def remove(self, id_: str) -> None:
+        """Make a token worthless: here at once, in other processes within a second. Raises TokenNotFound."""
+
+        def work(conn: sa.Connection) -> bool:
+            wake(conn, TOPIC, id_)
+            return store.delete(conn, id_)
+
+        was_there = await self._db.write(work)
+        self._forget(id_)
+        if not was_there:
+            raise TokenNotFound("Token was not found for requested ID")
+
+    def forget_account(self, account: str) -> None:
+        """Stop believing the tokens of an account that was just deleted."""
+        for id_ in [id_ for id_, (_, token) in self._known.items() if token.account == account]:
+            self._forget(id_)
+        self._generation += 1
+
+    async def _look_up(self, id_: str, now: int) -> Token | None:
+        for changed in self._hints.take():
+            self._forget(changed)
+        known = self._known.get(id_)
+        if known is not None and 0 <= now - known[0] < MAX_AGE_MS:
+            return known[1]
+        generation = self._generation
+        token = await self._db.read(lambda conn: store.find(conn, id_))
+        if token is not None and generation == self._generation:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+                self._noted.clear()
+            self._known[id_] = (now, token)
+        return token
+
+    async def _note_use(self, id_: str, now: int, address: str | None) -> None:
+        self._noted[id_] = now
+        if id_ in self._known:
+            read_at, token = self._known[id_]
+            self._known[id_] = (read_at, replace(token, used_at=now, used_ip=address))
+        try:
+            await self._db.write(lambda conn: store.touch(conn, id_, now, address))
+        except StorageUnavailable:
+            # A database that cannot be written to now is no reason to refuse a request that may only read.
+            self._noted.pop(id_, None)
+
+    def _forget(self, id_: str) -> None:
+        self._known.pop(id_, None)
+        self._noted.pop(id_, None)
+        self._generation += 1
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode(errors="replace")).digest()

@@ -1,0 +1,92 @@
+"""SQL for API tokens. Functions of an open connection; no decisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from postroom.access.tokens import Token
+from postroom.storage.tables import accounts, tokens
+
+_COLUMNS: tuple[sa.Column[Any], ...] = (
+    tokens.c.id,
+    tokens.c.description,
+    tokens.c.scopes,
+    tokens.c.created_at,
+    tokens.c.account,
+    tokens.c.metadata,
+    tokens.c.restrictions,
+    tokens.c.permissions,
+    tokens.c.expires_at,
+    tokens.c.created_ip,
+    tokens.c.used_at,
+    tokens.c.used_ip,
+)
+
+
+def _token(row: sa.Row[Any]) -> Token:
+    values = row._asdict()
+    restrictions = values.pop("restrictions") or {}
+    values["scopes"] = tuple(values["scopes"])
+    return Token(**values, addresses=tuple(restrictions.get("addresses", ())))
+
+
+def insert(conn: sa.Connection, token: Token) -> None:
+    """Store a new token."""
+    conn.execute(
+        sa.insert(tokens),
+        {
+            "id": token.id,
+            "account": token.account,
+            "description": token.description,
+            "scopes": list(token.scopes),
+            "metadata": token.metadata,
+            "restrictions": {"addresses": list(token.addresses)} if token.addresses else None,
+            "permissions": token.permissions,
+            "expires_at": token.expires_at,
+            "created_at": token.created_at,
+            "created_ip": token.created_ip,
+        },
+    )
+
+
+def find(conn: sa.Connection, id_: str) -> Token | None:
+    """Return the token with this id."""
+    row = conn.execute(sa.select(*_COLUMNS).where(tokens.c.id == id_)).one_or_none()
+    return None if row is None else _token(row)
+
+
+def delete(conn: sa.Connection, id_: str) -> bool:
+    """Remove a token; return whether there was one."""
+    return bool(conn.execute(sa.delete(tokens).where(tokens.c.id == id_)).rowcount)
+
+
+def page(conn: sa.Connection, account: str | None, text: str | None, number: int, size: int) -> tuple[int, list[Token]]:
+    """Return how many tokens match, and one page of them, newest first."""
+    conditions: list[sa.ColumnElement[bool]] = []
+    if account is not None:
+        conditions.append(tokens.c.account == account)
+    if text:
+        folded = text.lower()
+        searched = (tokens.c.description, tokens.c.id, sa.func.coalesce(tokens.c.account, ""))
+        conditions.append(sa.or_(*(sa.func.lower(column).contains(folded, autoescape=True) for column in searched)))
+    total = int(conn.execute(sa.select(sa.func.count()).select_from(tokens).where(*conditions)).scalar_one())
+    newest = sa.select(*_COLUMNS).where(*conditions).order_by(tokens.c.created_at.desc(), tokens.c.id)
+    return total, [_token(row) for row in conn.execute(newest.limit(size).offset(number * size))]
+
+
+def count(conn: sa.Connection) -> int:
+    """Return how many tokens there are."""
+    return int(conn.execute(sa.select(sa.func.count()).select_from(tokens)).scalar_one())
+
+
+def touch(conn: sa.Connection, id_: str, at: int, address: str | None) -> None:
+    """Note when and from where a token was last used."""
+    conn.execute(sa.update(tokens).where(tokens.c.id == id_).values(used_at=at, used_ip=address))
+
+
+def hold_account(conn: sa.Connection, account: str) -> bool:
+    """Say whether an account exists, and keep it from being deleted while this transaction runs."""
+    found = sa.select(accounts.c.key).where(accounts.c.account == account).with_for_update(read=True, key_share=True)
+    return conn.execute(found).one_or_none() is not None

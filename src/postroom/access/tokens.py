@@ -1,0 +1,159 @@
+"""What an API token is and what it allows. Pure.
+
+A token is 32 random bytes, written as 64 hex digits and shown once. Only the SHA-256 of the bytes is kept; in hex it
+is the token's public id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets as random
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any, Final
+
+from postroom.errors import Permanent
+
+SCOPES: Final = ("*", "api", "metrics")
+ACTIONS: Final = ("read", "write", "send", "destructive")
+GROUPS: Final = (
+    "account",
+    "mailbox",
+    "message",
+    "submit",
+    "outbox",
+    "export",
+    "template",
+    "blocklist",
+    "webhook",
+    "gateway",
+    "events",
+    "diagnostics",
+    "logs",
+)
+ADMIN: Final = "admin"
+"""The group no narrowed token can have: what changes accounts' credentials, settings or tokens."""
+
+_TOKEN_BYTES: Final = 32
+_FORM: Final = re.compile(r"[0-9a-fA-F]{64}")
+
+
+class TokenRefused(Permanent):
+    """The request has no token, or one that is not valid (401)."""
+
+    code = "InvalidToken"
+
+
+class AccessDenied(Permanent):
+    """The token is valid but does not allow this request (403); `details` go into the answer."""
+
+    code = "AccessDenied"
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.details = details
+
+
+class TokenNotFound(Permanent):
+    """There is no token with this id."""
+
+    code = "TokenNotFound"
+
+
+class InvalidExpiry(Permanent):
+    """The expiry time has passed already."""
+
+    code = "InvalidExpiry"
+
+
+class NoSuchAccount(Permanent):
+    """Account record was not found for requested ID"""
+
+    code = "AccountNotFound"
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a request needs: a scope, and the action and group that a narrowed token must have been given."""
+
+    scope: str
+    group: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token as stored. Times are milliseconds since 1970.
+
+    `account` binds it to one account. `permissions` narrows it (`{"actions": […], "groups": […]}`), None allows
+    everything in its scopes. `addresses` are the IP addresses or networks it may be used from, empty for all.
+    """
+
+    id: str
+    description: str
+    scopes: tuple[str, ...]
+    created_at: int
+    account: str | None = None
+    metadata: str | None = None
+    addresses: tuple[str, ...] = ()
+    permissions: dict[str, list[str]] | None = None
+    expires_at: int | None = None
+    created_ip: str | None = None
+    used_at: int | None = None
+    used_ip: str | None = None
+
+    @property
+    def has_full_access(self) -> bool:
+        """Whether it is neither bound to an account nor narrowed."""
+        return self.account is None and self.permissions is None
+
+
+def new_secret() -> str:
+    """Return a new token."""
+    return random.token_hex(_TOKEN_BYTES)
+
+
+def token_id(secret: str) -> str | None:
+    """Return the id of a token, None when this cannot be a token."""
+    if not _FORM.fullmatch(secret):
+        return None
+    return hashlib.sha256(bytes.fromhex(secret)).hexdigest()
+
+
+def check(token: Token, needs: Needs, account: str | None, address: str | None) -> None:
+    """Raise AccessDenied unless `token` allows a request for `account` (None: for no single one) from `address`."""
+    if "*" not in token.scopes and needs.scope not in token.scopes:
+        raise AccessDenied("Unauthorized scope", requestedScope=needs.scope)
+    if token.permissions is not None and not _permitted(token.permissions, needs):
+        raise AccessDenied("Unauthorized permission", requiredPermission={"action": needs.action, "group": needs.group})
+    if token.account is not None and token.account != account:
+        raise AccessDenied("Unauthorized account")
+    if token.addresses and not is_within(address, token.addresses):
+        raise AccessDenied("Unauthorized address", remoteAddress=address)
+
+
+def _permitted(permissions: dict[str, list[str]], needs: Needs) -> bool:
+    if needs.group == ADMIN:
+        return False
+    return needs.action in permissions.get("actions", ACTIONS) and needs.group in permissions.get("groups", GROUPS)
+
+
+def check_may_issue(caller: Token, scopes: tuple[str, ...]) -> None:
+    """Raise AccessDenied unless `caller` may make a token with these scopes: none beyond its own."""
+    if not caller.has_full_access:
+        raise AccessDenied("Only a token with full access may do this")
+    for scope in scopes:
+        if "*" not in caller.scopes and scope not in caller.scopes:
+            raise AccessDenied("Unauthorized scope", requestedScope=scope)
+
+
+def is_within(address: str | None, networks: tuple[str, ...]) -> bool:
+    """Say whether an IP address is one of these addresses or lies in one of these networks."""
+    try:
+        found = ip_address(address or "")
+    except ValueError:
+        return False
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    return any(found in ip_network(network, strict=False) for network in networks)
