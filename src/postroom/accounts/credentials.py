@@ -1,0 +1,129 @@
+"""From settings to a sign-in: which server, which encryption, which user and secret, for IMAP and for SMTP."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from postroom.accounts.document import Document
+from postroom.clock import from_iso
+from postroom.connections.endpoint import Endpoint, TlsMode
+from postroom.connections.imap_client import Credentials
+from postroom.errors import Unauthorized
+from postroom.oauth2.providers import PROVIDERS
+
+_TLS_VERSIONS = {
+    "TLSv1": ssl.TLSVersion.TLSv1,
+    "TLSv1.1": ssl.TLSVersion.TLSv1_1,
+    "TLSv1.2": ssl.TLSVersion.TLSv1_2,
+    "TLSv1.3": ssl.TLSVersion.TLSv1_3,
+}
+
+
+class NoCredentials(Unauthorized):
+    """The account has nothing to sign in with; the message says what is missing."""
+
+    code = "CredentialsMissing"
+
+
+@dataclass(frozen=True, slots=True)
+class MailLogin:
+    """Where to connect and as whom."""
+
+    endpoint: Endpoint
+    credentials: Credentials
+
+
+def wants_imap(full: Document) -> bool:
+    """Say whether there is an IMAP connection to hold."""
+    imap = full.get("imap")
+    if isinstance(imap, dict):
+        return not imap.get("disabled")
+    oauth2 = full.get("oauth2")
+    return isinstance(oauth2, dict) and bool(oauth2.get("enabled", True))
+
+
+def imap_login(full: Document, *, now: int, ca_file: Path | None = None) -> MailLogin:
+    """Return the IMAP sign-in of a full document.
+
+    Raises NoCredentials when there is no IMAP, or the secret is missing or has expired, and what `Credentials` raises
+    for a secret that cannot be sent.
+    """
+    return _login(full, "imap", now, ca_file)
+
+
+def smtp_login(full: Document, *, now: int, ca_file: Path | None = None) -> MailLogin:
+    """Return the SMTP sign-in of a full document; raises what `imap_login` raises."""
+    return _login(full, "smtp", now, ca_file)
+
+
+def _login(full: Document, protocol: str, now: int, ca_file: Path | None) -> MailLogin:
+    block = full.get(protocol)
+    oauth2 = full.get("oauth2")
+    if isinstance(block, dict) and not block.get("disabled"):
+        endpoint = _endpoint(block, ca_file)
+    elif isinstance(oauth2, dict) and oauth2.get("enabled", True):
+        preset = PROVIDERS.get(str(oauth2.get("provider")))
+        if preset is None:
+            raise NoCredentials(
+                f"The mail server of the OAuth2 provider {oauth2.get('provider')!r} is not known: "
+                f"give the account {protocol} settings with host and port"
+            )
+        server = preset.imap if protocol == "imap" else preset.smtp
+        endpoint = Endpoint(server.host, server.port, "implicit" if server.implicit_tls else "starttls")
+        block = {}
+    else:
+        raise NoCredentials(f"The account has no {protocol} settings in use: set {protocol}.host and {protocol}.auth")
+    return MailLogin(endpoint, _credentials(block.get("auth"), oauth2, endpoint, protocol, now))
+
+
+def _endpoint(block: dict[str, Any], ca_file: Path | None) -> Endpoint:
+    tls = block.get("tls") or {}
+    mode: TlsMode = "implicit" if block.get("secure") else "none-ok"
+    minimum = _TLS_VERSIONS.get(str(tls.get("minVersion")), ssl.TLSVersion.TLSv1_2)
+    return Endpoint(
+        host=str(block["host"]),
+        port=int(block["port"]),
+        tls=mode,
+        allow_plaintext=bool(tls.get("allowPlaintext")),
+        verify=bool(tls.get("rejectUnauthorized", True)),
+        min_version=minimum,
+        ca_file=ca_file,
+    )
+
+
+def _credentials(auth: Any, oauth2: Any, endpoint: Endpoint, protocol: str, now: int) -> Credentials:
+    if isinstance(auth, dict) and auth.get("user"):
+        return Credentials(
+            user=str(auth["user"]),
+            password=auth.get("pass") if not auth.get("accessToken") else None,
+            access_token=auth.get("accessToken"),
+            host=endpoint.host,
+            port=endpoint.port,
+        )
+    if not isinstance(oauth2, dict):
+        raise NoCredentials(f"The account has no user name and password for {protocol}: set {protocol}.auth")
+    return Credentials(
+        user=_oauth2_user(oauth2, protocol),
+        access_token=_valid_token(oauth2, now),
+        host=endpoint.host,
+        port=endpoint.port,
+    )
+
+
+def _oauth2_user(oauth2: dict[str, Any], protocol: str) -> str:
+    auth = oauth2.get("auth") or {}
+    # A shared mailbox is opened under its own name, but mail is submitted by the person who signed in.
+    return str((auth.get("delegatedUser") if protocol == "imap" else None) or auth.get("user") or "")
+
+
+def _valid_token(oauth2: dict[str, Any], now: int) -> str:
+    token = oauth2.get("accessToken")
+    if not token:
+        raise NoCredentials("The account has no OAuth2 access token: send oauth2.accessToken")
+    expires = oauth2.get("expires")
+    if expires and from_iso(str(expires)) <= now:
+        raise NoCredentials(f"The OAuth2 access token expired at {expires}: send a new oauth2.accessToken")
+    return str(token)

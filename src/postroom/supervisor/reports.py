@@ -1,0 +1,61 @@
+"""What a runner writes down for people: `lastError` and the description of the server. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from postroom.accounts.credentials import NoCredentials
+from postroom.clock import iso
+from postroom.connections.failures import Failure, Phase
+from postroom.connections.imap_client import ImapClient
+
+_ID_KEYS = ("name", "vendor", "version")
+
+
+def error_document(failure: Failure, at: int, given_up_after: float | None = None) -> dict[str, Any]:
+    """Return the `lastError` object: the server's own words and code, the phase, the time, and what to do.
+
+    `given_up_after`: days of refusals after which the account was stopped.
+    """
+    document: dict[str, Any] = {
+        "response": failure.response,
+        "serverResponseCode": failure.code,
+        "phase": failure.phase,
+        "time": iso(at),
+        "advice": failure.advice,
+    }
+    if given_up_after is not None:
+        document["description"] = (
+            f"Stopped after the credentials had been refused for {given_up_after:.1f} days. "
+            "Send new credentials, or ask for a reconnect."
+        )
+    return document
+
+
+def missing_failure(error: NoCredentials) -> Failure:
+    """Return the verdict for an account that has nothing to sign in with."""
+    return Failure("authentication", "login", error.code, error.message, "Send the missing credentials.")
+
+
+def internal_failure(phase: Phase) -> Failure:
+    """Return the verdict for a fault of Postroom's own; its cause is in the log, not in the API."""
+    return Failure(
+        "connection",
+        phase,
+        "InternalError",
+        "Postroom could not go on with this account because of an internal fault.",
+        "Look into the log for this account's name and report the fault; the account is tried again by itself.",
+    )
+
+
+def server_document(client: ImapClient) -> dict[str, Any]:
+    """Return the `server` object of the API: greeting, name, capabilities and how the connection is protected."""
+    info = client.info
+    server: dict[str, Any] = {"greeting": info.greeting, "capabilities": sorted(info.capabilities)}
+    identity = {key: value for key, value in (info.server_id or {}).items() if key in _ID_KEYS and value}
+    if identity:
+        server["id"] = identity
+        server["name"] = identity.get("name", "")
+    if client.security.version:
+        server["tls"] = client.security.version
+    return server

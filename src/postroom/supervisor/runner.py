@@ -1,0 +1,251 @@
+"""One account's life: connect, sign in, sync, watch; after a failure wait, then begin again.
+
+The runner is the one writer of its account's state. It ends when its lease is lost, when there is nothing more to do
+until somebody acts, or when the supervisor cancels it because another revision is wanted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from postroom.accounts.credentials import MailLogin, NoCredentials, imap_login, wants_imap
+from postroom.accounts.document import Document
+from postroom.accounts.journal import LeaseLost, Report, record
+from postroom.accounts.lifecycle import State, Trigger
+from postroom.connections.addresses import AddressPolicy
+from postroom.connections.failures import Failure, judge
+from postroom.connections.imap_client import ImapClient, SignIn, open_imap
+from postroom.connections.limits import SignInPacing
+from postroom.connections.timeouts import Timeouts
+from postroom.errors import StorageUnavailable
+from postroom.log import get_logger
+from postroom.settings import Settings
+from postroom.storage.database import Database
+from postroom.supervisor import store
+from postroom.supervisor.backoff import RetryPlan
+from postroom.supervisor.reports import error_document, internal_failure, missing_failure, server_document
+from postroom.supervisor.store import Assignment
+from postroom.sync.engine import SyncEngine
+from postroom.sync.store import wipe
+from postroom.sync.watch import Requests, watch
+
+log = get_logger("runner")
+
+SIGN_OUT_BOUND = 2.0
+_LIVE = (State.SYNCING, State.CONNECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What every runner of this process works with."""
+
+    db: Database
+    settings: Settings
+    pacing: SignInPacing
+    retry: RetryPlan
+    timeouts: Timeouts
+    policy: AddressPolicy
+    client_id: dict[str, str | None]
+    unseal: Callable[[str, Document, str | None], Document]
+    clock: Callable[[], int]
+
+
+class Runner:
+    """The life of one account under one lease."""
+
+    __slots__ = (
+        "_client",
+        "_document",
+        "_drops",
+        "_given",
+        "_refusals",
+        "_refused_since",
+        "_shop",
+        "_state",
+        "_uptime_began",
+        "lease",
+        "requests",
+    )
+
+    def __init__(self, shop: Workshop, given: Assignment) -> None:
+        self.lease = given.lease
+        self.requests = Requests()
+        self._shop = shop
+        self._given = given
+        self._document: Document = {}
+        self._client: ImapClient | None = None
+        self._state = given.state
+        self._drops = 0
+        self._refusals = 0
+        self._refused_since: int | None = None
+        self._uptime_began: float | None = None
+
+    async def run(self, *, resumed: bool) -> None:
+        """Live until there is nothing more to do. `resumed`: a wait after refused credentials goes on where it was."""
+        try:
+            self._document = self._shop.unseal(self.lease.account, self._given.document, self._given.sealed)
+            if self._given.flush_pending:
+                await self._flush()
+            if self._given.wanted == "stopped":
+                await self._rest(Trigger.STOPPED, "disconnected on request")
+                return
+            if resumed:
+                await self._finish_waiting()
+            while await self._live_once():
+                pass
+        except LeaseLost:
+            log.debug("lease lost", account=self.lease.account)
+        finally:
+            if self._client is not None:
+                await self._client.logout(SIGN_OUT_BOUND)
+
+    async def _live_once(self) -> bool:
+        """From connecting to the end of the connection and the wait after it; False when there is nothing to do."""
+        delay: float | None
+        try:
+            delay = await self._attempt()
+        except StorageUnavailable as error:
+            # Nothing can be recorded now; what happened meanwhile is found again by the next sync.
+            log.warning("database unavailable", account=self.lease.account, error=error.message)
+            delay = error.retry_after or 1.0
+        finally:
+            self._drop_client()
+        if delay is None:
+            return False
+        await asyncio.sleep(delay)
+        return True
+
+    async def _attempt(self) -> float | None:
+        """One connection; return the seconds until the next one, None to rest."""
+        if not wants_imap(self._document):
+            await self._rest(Trigger.NOTHING_TO_DO, "no IMAP settings, or IMAP is disabled")
+            return None
+        try:
+            await self._report(Trigger.ATTEMPT, "connecting", row=self._fresh_failures())
+            await self._connection(
+                imap_login(self._document, now=self._shop.clock(), ca_file=self._shop.settings.ca_file)
+            )
+        except (LeaseLost, StorageUnavailable):
+            raise
+        except NoCredentials as error:
+            return await self._fail(missing_failure(error))
+        except Exception as error:
+            failure = judge(error, "sync" if self._state in _LIVE else "login")
+            if failure.code == "EINTERNAL":
+                log.exception("runner failed", account=self.lease.account)
+                failure = internal_failure(failure.phase)
+            return await self._fail(failure)
+        return 0.0
+
+    async def _connection(self, login: MailLogin) -> None:
+        """Open, sync and watch; it ends only by an error."""
+        shop = self._shop
+        async with shop.pacing.sign_in(login.endpoint.host):
+            client = await open_imap(
+                login.endpoint,
+                SignIn(login.credentials, client_id=shop.client_id),
+                shop.timeouts,
+                policy=shop.policy,
+            )
+        self._client = client
+        self._uptime_began = asyncio.get_running_loop().time()
+        await self._report(
+            Trigger.SIGNED_IN,
+            "signed in",
+            user=login.credentials.user,
+            row={"connections": 1},
+            status={"server": server_document(client)},
+        )
+        engine = SyncEngine(shop.db, self.lease, client, self._document, shop.clock)
+        await engine.begin()
+        await self._report(Trigger.SYNCED, "synchronized", row={"sync_time": shop.clock()})
+        await watch(client, engine, shop.settings, self.requests, self._settle)
+
+    async def _fail(self, failure: Failure) -> float | None:
+        if failure.kind == "authentication":
+            return await self._refused(failure)
+        if self._was_stable():
+            self._drops = 0
+        self._drops += 1
+        delay = max(self._shop.retry.after_failure(self._drops, random.random()), failure.retry_after or 0.0)  # noqa: S311
+        trigger = Trigger.DROPPED if self._state is State.CONNECTED else Trigger.FAILED
+        await self._report_failure(trigger, failure, delay)
+        return delay
+
+    async def _refused(self, failure: Failure) -> float | None:
+        now = self._shop.clock()
+        self._refusals += 1
+        self._refused_since = self._refused_since or now
+        days = (now - self._refused_since) / 86_400_000
+        if days * 86_400 >= self._shop.settings.auth_give_up_after:
+            await self._report_failure(Trigger.REFUSED, failure, None, given_up_after=days)
+            return None
+        delay = self._shop.retry.after_refusal(self._refusals, random.random())  # noqa: S311
+        await self._report_failure(Trigger.REFUSED, failure, max(delay, failure.retry_after or 0.0))
+        return delay
+
+    async def _report_failure(
+        self, trigger: Trigger, failure: Failure, delay: float | None, *, given_up_after: float | None = None
+    ) -> None:
+        now = self._shop.clock()
+        row: dict[str, Any] = {"connections": 0}
+        if delay is None:
+            row["parked_revision"] = self.lease.revision
+        await self._report(
+            trigger,
+            f"{failure.phase}: {failure.response or failure.code}",
+            error=error_document(failure, now, given_up_after),
+            fingerprint=failure.fingerprint,
+            next_attempt=None if delay is None else now + int(delay * 1000),
+            row=row,
+        )
+
+    async def _report(self, trigger: Trigger, cause: str, **more: Any) -> None:
+        report = Report(trigger, self._shop.clock(), cause, **more)
+        self._state = (await self._shop.db.write(partial(record, lease=self.lease, report=report))).state
+
+    async def _rest(self, trigger: Trigger, cause: str) -> None:
+        await self._report(trigger, cause, row={"connections": 0, "parked_revision": self.lease.revision})
+
+    async def _flush(self) -> None:
+        report = Report(Trigger.FLUSH, self._shop.clock(), "flush requested", row={"flush_pending": False})
+
+        def work(conn: Any) -> None:
+            record(conn, self.lease, report)
+            wipe(conn, self.lease.key)
+
+        await self._shop.db.write(work)
+        self._state = State.PAUSED
+
+    async def _finish_waiting(self) -> None:
+        """After a restart, refused credentials are not tried sooner than planned: hammering locks mailboxes."""
+        given = self._given
+        if given.state is not State.AUTHENTICATION_ERROR:
+            return
+        self._refusals, self._refused_since = given.failures, given.error_since
+        if given.next_attempt is not None:
+            await asyncio.sleep(max(0.0, (given.next_attempt - self._shop.clock()) / 1000))
+
+    async def _settle(self) -> None:
+        """The connection has proved itself: earlier failures count no more."""
+        self._drops = self._refusals = 0
+        await self._shop.db.write(partial(store.settle, lease=self.lease))
+
+    def _fresh_failures(self) -> dict[str, Any]:
+        """The first attempt of a new revision starts from nothing; later ones keep what they counted."""
+        return {} if self._drops or self._refusals else {"failures": 0}
+
+    def _was_stable(self) -> bool:
+        began = self._uptime_began
+        self._uptime_began = None
+        lived = 0.0 if began is None else asyncio.get_running_loop().time() - began
+        return began is not None and lived >= self._shop.settings.stable_after
+
+    def _drop_client(self) -> None:
+        if self._client is not None and self._client.closed:
+            self._client = None

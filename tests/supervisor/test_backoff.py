@@ -1,0 +1,26 @@
+"""How long runners wait."""
+
+from __future__ import annotations
+
+import pytest
+
+from postroom.supervisor.backoff import RetryPlan
+
+
+def test_failures_double_up_to_the_longest_delay() -> None:
+    plan = RetryPlan(first=1.0, longest=600.0)
+    assert [plan.after_failure(attempt, 1.0) for attempt in (1, 2, 3, 4)] == [1.0, 2.0, 4.0, 8.0]
+    assert plan.after_failure(11, 1.0) == 600.0
+    assert plan.after_failure(100_000, 1.0) == 600.0
+
+
+@pytest.mark.parametrize("attempt", [1, 5, 20])
+def test_half_of_the_delay_is_random(attempt: int) -> None:
+    plan = RetryPlan(first=1.0, longest=600.0)
+    assert plan.after_failure(attempt, 0.0) == plan.after_failure(attempt, 1.0) / 2
+
+
+def test_refusals_follow_the_list_and_stay_at_its_end() -> None:
+    plan = RetryPlan(refused_delays=(60.0, 300.0, 1800.0, 21600.0))
+    assert [plan.after_refusal(attempt, 0.0) for attempt in (1, 2, 3, 4, 5, 99)] == [60, 300, 1800, 21600, 21600, 21600]
+    assert plan.after_refusal(1, 1.0) == pytest.approx(66.0)
