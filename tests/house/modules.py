@@ -1,0 +1,87 @@
+"""The modules of the project as the house rules see them: name, text and syntax tree."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+SOURCE = PROJECT / "src"
+
+
+@dataclass(frozen=True)
+class Module:
+    """One Python file. `name` is dotted; `postroom.imap` is the name of its `__init__.py`."""
+
+    name: str
+    path: str
+    text: str
+
+    @property
+    def tree(self) -> ast.Module:
+        """The syntax tree."""
+        return _parse(self.text)
+
+    @property
+    def lines(self) -> int:
+        """How many lines the file has."""
+        return len(self.text.splitlines())
+
+    def is_in(self, *rooms: str) -> bool:
+        """Whether this is one of these modules, or inside one of these packages."""
+        return any(self.name == room or self.name.startswith(f"{room}.") for room in rooms)
+
+    def imports(self) -> Iterator[tuple[str, int]]:
+        """(dotted name, line) of everything imported, anywhere in the file; `from a import b` gives `a.b`."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    yield alias.name, node.lineno
+            elif isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    yield f"{'.' * node.level}{node.module or ''}.{alias.name}", node.lineno
+
+
+@cache
+def _parse(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+def _module(path: Path, root: Path) -> Module:
+    parts = path.relative_to(root).with_suffix("").parts
+    dotted = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+    return Module(dotted, str(path.relative_to(PROJECT)), path.read_text(encoding="utf-8"))
+
+
+@cache
+def product_modules() -> tuple[Module, ...]:
+    """Every module of the product."""
+    return tuple(_module(path, SOURCE) for path in sorted(SOURCE.rglob("*.py")))
+
+
+@cache
+def all_modules() -> tuple[Module, ...]:
+    """Every module of the product, its tests and its benchmarks."""
+    others = [path for folder in ("tests", "bench") for path in sorted((PROJECT / folder).rglob("*.py"))]
+    return (*product_modules(), *(_module(path, PROJECT) for path in others))
+
+
+def sample(text: str, name: str = "postroom.sample") -> Module:
+    """A module that exists only to show that a rule catches it."""
+    return Module(name, f"{name}.py", text)
+
+
+def dotted(node: ast.expr) -> str:
+    """`a.b.c` for a chain of names; calls in it count as their function; empty for anything else."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=value, attr=name):
+            return f"{dotted(value)}.{name}"
+        case ast.Call(func=function):
+            return dotted(function)
+        case _:
+            return ""
