@@ -121,7 +121,11 @@ def _new_socket(info: AddrInfoType) -> socket.socket:
 
 
 def is_loopback(connection: socket.socket) -> bool:
-    """Whether the socket's peer is this machine itself."""
-    address = ip_address(str(connection.getpeername()[0]).partition("%")[0])
+    """Whether the socket's peer is this machine itself; a peer that has gone already is nobody."""
+    try:
+        peer = str(connection.getpeername()[0])
+    except OSError:
+        return False
+    address = ip_address(peer.partition("%")[0])
     mapped = getattr(address, "ipv4_mapped", None)
     return (mapped or address).is_loopback

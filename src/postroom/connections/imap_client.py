@@ -279,6 +279,10 @@ class ImapClient:
         """The news that came since they were last taken, without waiting."""
         return self._session.take_news()
 
+    def wake(self) -> None:
+        """End a wait in `idle` early, with whatever news there are."""
+        self._session.wake()
+
     async def logout(self, bound: float) -> None:
         """Say goodbye, wait for the answer at most `bound` seconds, and close. Never raises."""
         if not self.closed:

@@ -138,6 +138,10 @@ class Session:
         finally:
             self._wake = None
 
+    def wake(self) -> None:
+        """End `wait` early, as if the server had news."""
+        _done(self._wake)
+
     @property
     def has_news(self) -> bool:
         """Whether the server has told news that nobody took yet."""

@@ -1,0 +1,191 @@
+"""Signing in to an SMTP server to see whether it works, through aiosmtplib on a socket of ours."""
+
+from __future__ import annotations
+
+import base64
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from aiosmtplib import (
+    SMTP,
+    SMTPAuthenticationError,
+    SMTPConnectResponseError,
+    SMTPException,
+    SMTPHeloError,
+    SMTPNotSupported,
+)
+
+from postroom.connections import endpoint as endpoints
+from postroom.connections.addresses import AddressPolicy
+from postroom.connections.endpoint import Endpoint
+from postroom.connections.failures import Phase, failed
+from postroom.connections.phases import phase
+from postroom.connections.timeouts import Timeouts
+from postroom.connections.tls import tls_context
+from postroom.imap.handshake import HandshakeFailed, Reason
+
+__all__ = ["SmtpCredentials", "SmtpInfo", "check_smtp", "open_smtp"]
+
+_PASSWORD_MECHANISMS: Final = ("plain", "login", "cram-md5")
+_TOKEN_MECHANISMS: Final = ("xoauth2",)
+_MECHANISM_UNKNOWN: Final = 504
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpCredentials:
+    """A user with a password or with an OAuth2 access token; neither is shown."""
+
+    user: str
+    password: str | None = field(default=None, repr=False)
+    access_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpInfo:
+    """What signing in told. `tls` is the version, empty in plaintext; `mechanism` is None without credentials."""
+
+    greeting: str
+    extensions: tuple[str, ...]
+    tls: str
+    mechanism: str | None
+
+
+async def check_smtp(
+    endpoint: Endpoint,
+    credentials: SmtpCredentials | None,
+    timeouts: Timeouts,
+    ehlo_name: str,
+    *,
+    policy: AddressPolicy = AddressPolicy.ANY,
+) -> SmtpInfo:
+    """Connect, protect, sign in and leave. Raises ConnectionFailed or SignInRefused."""
+    client, info = await open_smtp(endpoint, credentials, timeouts, ehlo_name, policy=policy)
+    try:
+        # Signing in worked; how the server takes the goodbye changes nothing.
+        with suppress(SMTPException):
+            await client.quit(timeout=timeouts.greeting)
+    finally:
+        client.close()
+    return info
+
+
+async def open_smtp(
+    endpoint: Endpoint,
+    credentials: SmtpCredentials | None,
+    timeouts: Timeouts,
+    ehlo_name: str,
+    *,
+    policy: AddressPolicy = AddressPolicy.ANY,
+) -> tuple[SMTP, SmtpInfo]:
+    """A client that is signed in (or only greeted, without credentials); closing it is up to the caller.
+
+    Raises ConnectionFailed or SignInRefused, whose `failure` tells the phase and what to do.
+    """
+    async with phase("dns", timeouts.connect):
+        addresses = await endpoints.resolve(endpoint, policy)
+    async with phase("connect", timeouts.connect):
+        connection = await endpoints.connect(endpoint, addresses)
+    client = SMTP(
+        hostname=endpoint.server_name,
+        sock=connection,
+        local_hostname=ehlo_name,
+        use_tls=endpoint.tls == "implicit",
+        start_tls=False,
+        timeout=timeouts.command,
+    )
+    plaintext_allowed = endpoint.tls == "none-ok" and (endpoint.allow_plaintext or endpoints.is_loopback(connection))
+    try:
+        greeting = await _connect(client, endpoint, timeouts)
+        await _protect(client, endpoint, timeouts, plaintext_allowed=plaintext_allowed)
+        mechanism = await _sign_in(client, credentials, timeouts) if credentials is not None else None
+        info = SmtpInfo(greeting, tuple(sorted(client.esmtp_extensions)), _tls_version(client), mechanism)
+    except BaseException:
+        client.close()
+        connection.close()
+        raise
+    return client, info
+
+
+async def _connect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts) -> str:
+    """Implicit TLS and the greeting, whose text is returned."""
+    first: Phase = "tls" if client.use_tls else "greeting"
+    async with phase("tls", timeouts.tls):
+        client.tls_context = tls_context(endpoint.verify, endpoint.min_version, endpoint.ca_file)
+    try:
+        response = await client.connect(timeout=timeouts.tls if client.use_tls else timeouts.greeting)
+    except SMTPException as error:
+        # The library's own words for a greeting that did not come are caused by another of its errors; those for a
+        # socket or a TLS handshake that failed are caused by the system's.
+        greeted = isinstance(error, SMTPConnectResponseError) or isinstance(error.__cause__, SMTPException)
+        raise failed(error, "greeting" if greeted else first) from error
+    return response.message
+
+
+async def _protect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, *, plaintext_allowed: bool) -> None:
+    """EHLO, and STARTTLS if the connection is not protected yet."""
+    async with phase("greeting", timeouts.command):
+        await _hello(client)
+    if client.use_tls:
+        return
+    async with phase("tls", timeouts.tls):
+        if client.supports_extension("starttls"):
+            await client.starttls(timeout=timeouts.tls)
+            # What was offered before TLS counts for nothing (RFC 3207 section 4.2).
+            await _hello(client)
+        elif not plaintext_allowed:
+            raise HandshakeFailed("starttls", Reason.TLS_NOT_OFFERED)
+
+
+async def _hello(client: SMTP) -> None:
+    try:
+        await client.ehlo()
+    except SMTPHeloError:
+        await client.helo()
+
+
+async def _sign_in(client: SMTP, credentials: SmtpCredentials, timeouts: Timeouts) -> str:
+    """The mechanism that was accepted.
+
+    The next one is tried only if the server does not know this one after all: trying the same password twice would
+    count as two wrong passwords.
+    """
+    async with phase("login", timeouts.command_total, secrets=_secrets(credentials)):
+        offered = client.server_auth_methods
+        wanted = _TOKEN_MECHANISMS if credentials.access_token is not None else _PASSWORD_MECHANISMS
+        unknown: SMTPAuthenticationError | None = None
+        for mechanism in (name for name in wanted if name in offered):
+            try:
+                await _authenticate(client, mechanism, credentials)
+            except SMTPAuthenticationError as error:
+                if error.code != _MECHANISM_UNKNOWN:
+                    raise
+                unknown = error
+            else:
+                return mechanism.upper()
+        raise unknown or SMTPNotSupported(
+            f"The server offers no usable AUTH mechanism ({', '.join(offered) or 'none'})"
+        )
+
+
+async def _authenticate(client: SMTP, mechanism: str, credentials: SmtpCredentials) -> None:
+    secret = credentials.password or credentials.access_token or ""
+    match mechanism:
+        case "xoauth2":
+            await client.auth_xoauth2(credentials.user, secret)
+        case "plain":
+            await client.auth_plain(credentials.user, secret)
+        case "login":
+            await client.auth_login(credentials.user, secret)
+        case _:
+            await client.auth_crammd5(credentials.user, secret)
+
+
+def _secrets(credentials: SmtpCredentials) -> tuple[str, ...]:
+    secret = credentials.password or credentials.access_token or ""
+    return (base64.b64encode(secret.encode()).decode(), secret)
+
+
+def _tls_version(client: SMTP) -> str:
+    ssl_object = client.get_transport_info("ssl_object")
+    return ssl_object.version() or "" if ssl_object is not None else ""

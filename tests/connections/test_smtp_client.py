@@ -1,0 +1,151 @@
+"""Signing in to SMTP servers, good and bad, over real sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from postroom.connections.addresses import AddressPolicy
+from postroom.connections.endpoint import Endpoint, TlsMode
+from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
+from postroom.connections.smtp_client import SmtpCredentials, SmtpInfo, check_smtp
+from postroom.connections.timeouts import Timeouts
+from tests.fakes.certificates import server_certificate
+from tests.fakes.ports import PortReservation
+from tests.fakes.smtp_server import FakeSmtpServer
+
+TIMEOUTS = Timeouts(connect=2, tls=0.5, greeting=0.5, command=0.5, command_total=2)
+GOOD = SmtpCredentials("u1", "pass")
+
+
+@pytest.fixture
+def ca_file(tmp_path: Path) -> Path:
+    return server_certificate().write(tmp_path)[2]
+
+
+def endpoint_of(server: FakeSmtpServer, tls: TlsMode, **more: Any) -> Endpoint:
+    return Endpoint("localhost", server.port, tls, **more)
+
+
+async def check(endpoint: Endpoint, credentials: SmtpCredentials | None = GOOD, **more: Any) -> SmtpInfo:
+    return await check_smtp(endpoint, credentials, TIMEOUTS, "postroom.example", **more)
+
+
+async def failure_of(endpoint: Endpoint, credentials: SmtpCredentials | None = GOOD, **more: Any) -> Failure:
+    with pytest.raises((ConnectionFailed, SignInRefused)) as caught:
+        await check(endpoint, credentials, **more)
+    return caught.value.failure
+
+
+async def test_plain_to_loopback() -> None:
+    async with FakeSmtpServer() as server:
+        info = await check(endpoint_of(server, "none-ok"))
+        assert (info.tls, info.mechanism) == ("", "PLAIN")
+        assert "size" in info.extensions
+        assert server.statistics.count("login") == 1
+
+
+@pytest.mark.parametrize(
+    ("offered", "wanted"), [("starttls", "starttls"), ("starttls", "none-ok"), ("implicit", "implicit")]
+)
+async def test_tls(offered: Any, wanted: TlsMode, ca_file: Path) -> None:
+    async with FakeSmtpServer(tls=offered, auth_needs_tls=True) as server:
+        info = await check(endpoint_of(server, wanted, ca_file=ca_file))
+        assert info.tls.startswith("TLSv1.")
+        assert info.mechanism == "PLAIN"
+
+
+async def test_login_when_there_is_no_plain_and_a_token_by_xoauth2() -> None:
+    async with FakeSmtpServer(mechanisms=("LOGIN", "XOAUTH2")) as server:
+        assert (await check(endpoint_of(server, "none-ok"))).mechanism == "LOGIN"
+        token = SmtpCredentials("u1", access_token="pass")
+        assert (await check(endpoint_of(server, "none-ok"), token)).mechanism == "XOAUTH2"
+
+
+async def test_without_credentials_only_the_greeting_counts() -> None:
+    async with FakeSmtpServer() as server:
+        assert (await check(endpoint_of(server, "none-ok"), None)).mechanism is None
+        assert server.statistics.count("login") == 0
+
+
+async def test_wrong_password_is_tried_once() -> None:
+    async with FakeSmtpServer() as server:
+        failure = await failure_of(endpoint_of(server, "none-ok"), SmtpCredentials("u1", "wrong"))
+        assert (failure.kind, failure.phase) == ("authentication", "login")
+        assert server.statistics.count("refused") == 1
+
+
+async def test_wrong_token() -> None:
+    async with FakeSmtpServer() as server:
+        failure = await failure_of(endpoint_of(server, "none-ok"), SmtpCredentials("u1", access_token="stale"))
+        assert (failure.kind, failure.phase) == ("authentication", "login")
+
+
+async def test_no_usable_mechanism() -> None:
+    async with FakeSmtpServer(mechanisms=("NTLM",)) as server:
+        failure = await failure_of(endpoint_of(server, "none-ok"))
+        assert (failure.kind, failure.code) == ("authentication", "EAUTHMECHANISM")
+
+
+@pytest.mark.parametrize(
+    ("break_it", "kind", "phase", "code"),
+    [
+        (lambda server: server.reply_with("AUTH", "454 4.7.0 Temporary failure"), "connection", "login", "4.7.0"),
+        (lambda server: server.reply_with("AUTH", "534 5.7.9 App password needed"), "authentication", "login", "5.7.9"),
+        (lambda server: server.drop_on("AUTH"), "connection", "login", "ECONNRESET"),
+        (lambda server: server.stay_silent_on("AUTH"), "connection", "login", "ETIMEDOUT"),
+        (lambda server: server.stay_silent_on("GREETING"), "connection", "greeting", "ETIMEDOUT"),
+        (lambda server: server.drop_on("GREETING"), "connection", "greeting", "ECONNRESET"),
+        (lambda server: server.reply_with("GREETING", "421 4.3.2 Busy"), "connection", "greeting", "4.3.2"),
+        (lambda server: server.reply_with("GREETING", "554 No"), "connection", "greeting", "554"),
+        (lambda server: server.drop_on("EHLO"), "connection", "greeting", "ECONNRESET"),
+    ],
+)
+async def test_bad_days(break_it: Callable[[FakeSmtpServer], None], kind: str, phase: str, code: str) -> None:
+    async with FakeSmtpServer() as server:
+        break_it(server)
+        failure = await failure_of(endpoint_of(server, "none-ok"))
+        assert (failure.kind, failure.phase, failure.code) == (kind, phase, code)
+
+
+async def test_goodbye_does_not_matter() -> None:
+    async with FakeSmtpServer() as server:
+        server.drop_on("QUIT")
+        assert (await check(endpoint_of(server, "none-ok"))).mechanism == "PLAIN"
+
+
+async def test_starttls_is_demanded() -> None:
+    async with FakeSmtpServer() as server:
+        failure = await failure_of(endpoint_of(server, "starttls"))
+        assert (failure.kind, failure.phase, failure.code) == ("connection", "tls", "ETLSREQUIRED")
+        assert server.statistics.count("login") == 0
+
+
+@pytest.mark.parametrize(("offered", "wanted"), [("starttls", "none-ok"), ("implicit", "implicit")])
+async def test_untrusted_certificate(offered: Any, wanted: TlsMode) -> None:
+    async with FakeSmtpServer(tls=offered) as server:
+        failure = await failure_of(endpoint_of(server, wanted))
+        assert (failure.phase, failure.code) == ("tls", "ECERTUNTRUSTED")
+        assert server.statistics.count("login") == 0
+
+
+async def test_no_tls_on_that_port() -> None:
+    async with FakeSmtpServer() as server:
+        failure = await failure_of(endpoint_of(server, "implicit"))
+        assert (failure.phase, failure.code) == ("tls", "ETLS")
+
+
+async def test_nobody_there_and_address_policy() -> None:
+    reservation = PortReservation()
+    failure = await failure_of(Endpoint("localhost", reservation.port, "none-ok"))
+    assert (failure.phase, failure.code) == ("connect", "ECONNREFUSED")
+    failure = await failure_of(Endpoint("localhost", reservation.port, "none-ok"), policy=AddressPolicy.PUBLIC)
+    assert (failure.phase, failure.code) == ("dns", "EEGRESSBLOCKED")
+    reservation.release()
+
+
+def test_secrets_are_not_shown() -> None:
+    assert "hunter2" not in repr(SmtpCredentials("u1", "hunter2", "hunter2"))
