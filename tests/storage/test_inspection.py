@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from postroom.clock import now_ms
 from postroom.storage.database import open_database
 from postroom.storage.inspection import inspect
-from postroom.storage.migrate import is_known_revision, newest_revision
-from postroom.storage.tables import events
+from postroom.storage.migrate import newest_revision
+from postroom.storage.tables import events, meta
 
 
 async def test_an_empty_database_has_no_schema(database_url: str) -> None:
@@ -30,11 +30,7 @@ async def test_a_migrated_database_names_its_schema_and_newest_event(database_ur
             sa.insert(events), [row | {"account_seq": 1, "at": 5}, row | {"account_seq": 2, "at": 9}]
         )
     )
+    await database.write(lambda conn: conn.execute(sa.insert(meta), {"name": "canary", "value": "one\ntwo"}))
     found = await database.read(inspect)
     await database.close()
-    assert (found.schema, found.newest_event) == (newest_revision(), 9)
-
-
-def test_only_revisions_of_this_version_are_known() -> None:
-    assert is_known_revision(str(newest_revision()))
-    assert not is_known_revision("9999")
+    assert (found.schema, found.newest_event, found.canaries) == (newest_revision(), 9, ("one", "two"))

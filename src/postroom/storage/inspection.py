@@ -1,4 +1,4 @@
-"""What a database says about itself, for whoever looks after it: its schema, its clock, its newest event."""
+"""What a database says about itself, for whoever looks after it: its schema, its clock, its newest event, its keys."""
 
 from __future__ import annotations
 
@@ -7,24 +7,36 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from postroom.clock import now_ms
+from postroom.storage.keys import CANARY
 from postroom.storage.migrate import current_revision
-from postroom.storage.tables import events
+from postroom.storage.tables import events, meta
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was found. Times are milliseconds since 1970 UTC; `schema` is None for an empty database."""
+    """What was found. Times are milliseconds since 1970 UTC; `schema` is None for an empty database.
+
+    `canaries` are values sealed with the keys that the database was written with.
+    """
 
     schema: str | None
     clock: int
     newest_event: int | None
+    canaries: tuple[str, ...] = ()
 
 
 def inspect(conn: sa.Connection) -> Inspection:
     """Look at a database without changing it. SQLite has no clock of its own, so that is this machine's."""
     schema = current_revision(conn)
-    newest = conn.execute(sa.select(sa.func.max(events.c.at))).scalar() if schema else None
-    if conn.dialect.name == "postgresql":
-        seconds = conn.execute(sa.text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one()
-        return Inspection(schema, int(float(seconds) * 1000), newest)
-    return Inspection(schema, now_ms(), newest)
+    if schema is None:
+        return Inspection(None, _clock(conn), None)
+    newest = conn.execute(sa.select(sa.func.max(events.c.at))).scalar()
+    canaries = conn.execute(sa.select(meta.c.value).where(meta.c.name == CANARY)).scalar()
+    return Inspection(schema, _clock(conn), newest, tuple(canaries.split()) if canaries else ())
+
+
+def _clock(conn: sa.Connection) -> int:
+    if conn.dialect.name != "postgresql":
+        return now_ms()
+    seconds = conn.execute(sa.text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one()
+    return int(float(seconds) * 1000)
