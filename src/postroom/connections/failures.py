@@ -10,6 +10,7 @@ Each carries its `Failure`. A refused login is `authentication`; everything that
 
 from __future__ import annotations
 
+import base64
 import errno
 import re
 import socket
@@ -23,12 +24,23 @@ from aiosmtplib import SMTPException, SMTPNotSupported, SMTPResponseException
 from postroom.connections.addresses import AddressRefused
 from postroom.connections.failure_rules import ADVICE, CREDENTIAL_CODES, RULES, Kind, Rule
 from postroom.errors import Transient, Unauthorized
+from postroom.imap.credentials import Credentials
 from postroom.imap.errors import CommandFailed, LimitExceeded, LocalProtocolError, RemoteProtocolError
 from postroom.imap.handshake import HandshakeFailed, Reason
 from postroom.imap.responses import ResponseCode
 from postroom.log import MASK
 
-__all__ = ["ConnectionFailed", "ConnectionLost", "Failure", "Phase", "SignInRefused", "failed", "judge", "lost"]
+__all__ = [
+    "ConnectionFailed",
+    "ConnectionLost",
+    "Failure",
+    "Phase",
+    "SignInRefused",
+    "failed",
+    "judge",
+    "lost",
+    "secrets_of",
+]
 
 Phase = Literal["dns", "connect", "tls", "greeting", "login", "select", "sync", "idle"]
 Status = Literal["NO", "BAD", "BYE"]
@@ -114,6 +126,15 @@ def failed(
 def lost(error: BaseException, phase: Phase) -> ConnectionLost:
     """The error of a session that ended because of `error`."""
     return ConnectionLost(judge(error, phase))
+
+
+def secrets_of(credentials: Credentials) -> tuple[str, ...]:
+    """What must not be shown if a server repeats our command: the secret, also as SASL writes it."""
+    user, secret = credentials.user, credentials.password or credentials.access_token or ""
+    plain = f"{credentials.authzid}\0{user}\0{secret}"
+    bearer = f"user={user}\1auth=Bearer {secret}\1\1"
+    encoded = (base64.b64encode(text.encode()).decode() for text in (plain, bearer, secret))
+    return (*encoded, secret)
 
 
 def judge(error: BaseException, phase: Phase, *, secrets: Iterable[str] = (), remarks: Iterable[str] = ()) -> Failure:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,7 @@ from typing import Any, TypeVar
 from postroom.connections import endpoint as endpoints
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint
-from postroom.connections.failures import ConnectionLost, failed
+from postroom.connections.failures import ConnectionLost, failed, secrets_of
 from postroom.connections.phases import phase
 from postroom.connections.session import News, Session
 from postroom.connections.timeouts import Timeouts
@@ -63,7 +62,7 @@ async def open_imap(
 
     Raises ConnectionFailed or SignInRefused, whose `failure` tells the phase and what to do.
     """
-    secrets = _secrets(sign_in.credentials)
+    secrets = secrets_of(sign_in.credentials)
     async with phase("dns", timeouts.connect):
         addresses = await endpoints.resolve(endpoint, policy)
     async with phase("connect", timeouts.connect):
@@ -94,15 +93,6 @@ def _plan(endpoint: Endpoint, sign_in: SignIn, *, local: bool) -> LoginPlan:
         enable=sign_in.enable,
         avoid=sign_in.avoid,
     )
-
-
-def _secrets(credentials: Credentials) -> tuple[str, ...]:
-    """What must not be shown if a server repeats our command: the secret, also as SASL writes it."""
-    user, secret = credentials.user, credentials.password or credentials.access_token or ""
-    plain = f"{credentials.authzid}\0{user}\0{secret}"
-    bearer = f"user={user}\1auth=Bearer {secret}\1\1"
-    encoded = (base64.b64encode(text.encode()).decode() for text in (plain, bearer, secret))
-    return (*encoded, secret)
 
 
 async def _start_tls(session: Session, endpoint: Endpoint, timeouts: Timeouts) -> None:
@@ -252,9 +242,9 @@ class ImapClient:
         """Wait in IDLE until the server has news, at most `timeout` seconds, and return them (maybe none).
 
         News that came during other commands are returned at once; at most the newest 1,000 are kept. A command run
-        meanwhile ends the wait early. One task at a time may idle. Raises CommandFailed if the server refuses IDLE,
-        and ConnectionLost if the session ended, or if the server does not answer when IDLE is to end, which is how a
-        peer that vanished is noticed.
+        meanwhile or `wake` ends the wait early. One task at a time may idle. Raises CommandFailed if the server
+        refuses IDLE, and ConnectionLost if the session ended, or if the server does not answer when IDLE is to end,
+        which is how a peer that vanished is noticed.
         """
         session = self._session
         if session.has_news:
@@ -275,13 +265,13 @@ class ImapClient:
             _let_go(answer)
         return session.take_news()
 
+    def wake(self) -> None:
+        """End the `idle` that is going on, or the next one if there is none."""
+        self._session.wake()
+
     def take_news(self) -> list[News]:
         """The news that came since they were last taken, without waiting."""
         return self._session.take_news()
-
-    def wake(self) -> None:
-        """End a wait in `idle` early, with whatever news there are."""
-        self._session.wake()
 
     async def logout(self, bound: float) -> None:
         """Say goodbye, wait for the answer at most `bound` seconds, and close. Never raises."""

@@ -65,6 +65,7 @@ class Session:
         "_news",
         "_stream",
         "_wake",
+        "_woken",
         "connection",
         "failure",
         "greeting",
@@ -81,6 +82,7 @@ class Session:
         self._news: deque[News] | None = None
         # Ends the wait for something that is no answer: the greeting, news, or the end of the session.
         self._wake: asyncio.Future[None] | None = None
+        self._woken = False
         self.greeting: Event | None = None
         self.heard = self._loop.time()
         self.opening: Phase | None = "greeting"
@@ -129,17 +131,20 @@ class Session:
                 self._stream.write(octets)
 
     async def wait(self, answer: asyncio.Future[Any] | None = None) -> None:
-        """Wait for the greeting, for news, for this answer, or for the end of the session, whichever is first."""
-        wake = self._wake = self._loop.create_future()
-        if answer is not None:
-            answer.add_done_callback(lambda _: _done(wake))
-        try:
-            await wake
-        finally:
-            self._wake = None
+        """Wait for the greeting, news, this answer, `wake` or the end of the session, whichever is first."""
+        if not self._woken:
+            wake = self._wake = self._loop.create_future()
+            if answer is not None:
+                answer.add_done_callback(lambda _: _done(wake))
+            try:
+                await wake
+            finally:
+                self._wake = None
+        self._woken = False
 
     def wake(self) -> None:
-        """End `wait` early, as if the server had news."""
+        """End the wait that is going on, or the next one if there is none."""
+        self._woken = True
         _done(self._wake)
 
     @property

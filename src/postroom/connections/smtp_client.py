@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from aiosmtplib import (
@@ -19,26 +18,18 @@ from aiosmtplib import (
 from postroom.connections import endpoint as endpoints
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint
-from postroom.connections.failures import Phase, failed
+from postroom.connections.failures import Phase, failed, secrets_of
 from postroom.connections.phases import phase
 from postroom.connections.timeouts import Timeouts
 from postroom.connections.tls import tls_context
+from postroom.imap.credentials import Credentials
 from postroom.imap.handshake import HandshakeFailed, Reason
 
-__all__ = ["SmtpCredentials", "SmtpInfo", "check_smtp", "open_smtp"]
+__all__ = ["SmtpInfo", "check_smtp", "open_smtp"]
 
 _PASSWORD_MECHANISMS: Final = ("plain", "login", "cram-md5")
 _TOKEN_MECHANISMS: Final = ("xoauth2",)
 _MECHANISM_UNKNOWN: Final = 504
-
-
-@dataclass(frozen=True, slots=True)
-class SmtpCredentials:
-    """A user with a password or with an OAuth2 access token; neither is shown."""
-
-    user: str
-    password: str | None = field(default=None, repr=False)
-    access_token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +44,7 @@ class SmtpInfo:
 
 async def check_smtp(
     endpoint: Endpoint,
-    credentials: SmtpCredentials | None,
+    credentials: Credentials | None,
     timeouts: Timeouts,
     ehlo_name: str,
     *,
@@ -72,7 +63,7 @@ async def check_smtp(
 
 async def open_smtp(
     endpoint: Endpoint,
-    credentials: SmtpCredentials | None,
+    credentials: Credentials | None,
     timeouts: Timeouts,
     ehlo_name: str,
     *,
@@ -144,13 +135,13 @@ async def _hello(client: SMTP) -> None:
         await client.helo()
 
 
-async def _sign_in(client: SMTP, credentials: SmtpCredentials, timeouts: Timeouts) -> str:
+async def _sign_in(client: SMTP, credentials: Credentials, timeouts: Timeouts) -> str:
     """The mechanism that was accepted.
 
     The next one is tried only if the server does not know this one after all: trying the same password twice would
     count as two wrong passwords.
     """
-    async with phase("login", timeouts.command_total, secrets=_secrets(credentials)):
+    async with phase("login", timeouts.command_total, secrets=secrets_of(credentials)):
         offered = client.server_auth_methods
         wanted = _TOKEN_MECHANISMS if credentials.access_token is not None else _PASSWORD_MECHANISMS
         unknown: SMTPAuthenticationError | None = None
@@ -168,7 +159,7 @@ async def _sign_in(client: SMTP, credentials: SmtpCredentials, timeouts: Timeout
         )
 
 
-async def _authenticate(client: SMTP, mechanism: str, credentials: SmtpCredentials) -> None:
+async def _authenticate(client: SMTP, mechanism: str, credentials: Credentials) -> None:
     secret = credentials.password or credentials.access_token or ""
     match mechanism:
         case "xoauth2":
@@ -179,11 +170,6 @@ async def _authenticate(client: SMTP, mechanism: str, credentials: SmtpCredentia
             await client.auth_login(credentials.user, secret)
         case _:
             await client.auth_crammd5(credentials.user, secret)
-
-
-def _secrets(credentials: SmtpCredentials) -> tuple[str, ...]:
-    secret = credentials.password or credentials.access_token or ""
-    return (base64.b64encode(secret.encode()).decode(), secret)
 
 
 def _tls_version(client: SMTP) -> str:

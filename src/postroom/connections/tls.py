@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ssl
+import warnings
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -30,13 +31,25 @@ def tls_context(
     Raises OSError when `ca_file` cannot be read, ssl.SSLError when it holds no certificates.
     """
     context = ssl.create_default_context()
-    context.minimum_version = min_version
+    if min_version < ssl.TLSVersion.TLSv1_2:
+        _allow_outdated(context, min_version)
+    else:
+        context.minimum_version = min_version
     if ca_file is not None:
         context.load_verify_locations(cafile=ca_file)
     if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _allow_outdated(context: ssl.SSLContext, min_version: ssl.TLSVersion) -> None:
+    """TLS before 1.2 (RFC 8996 forbids it), for a server whose operator's users have asked for it by name."""
+    with warnings.catch_warnings():
+        # Python warns of the versions, OpenSSL 3 of the digests they need unless the security level is zero.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = min_version
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
 
 
 class TlsLayer:
