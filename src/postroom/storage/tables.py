@@ -183,52 +183,69 @@ events = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# Webhook targets. `global` and `account:<id>` are implied by settings and get a row when they first deliver, so that
-# pauses and errors have a place; others are made through the API. Written by webhooks/.
+# Webhook targets. `global` and `account:<id>` are implied by settings and get a row when they first fail, so that
+# pauses and errors have a place; others are made through the API. `target` is a fingerprint of the URL that the health
+# columns speak of; `updated_at` moves with every change an operator makes. Written by webhooks/.
 webhook_endpoints = sa.Table(
     "webhook_endpoints",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("url", sa.Text, nullable=True),
     sa.Column("document", Json, nullable=False),
     sa.Column("secrets", sa.Text, nullable=True),
     sa.Column("enabled", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("target", sa.Text, nullable=True),
     sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("updated_at", sa.BigInteger, nullable=False),
     sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
     sa.Column("failing_since", sa.BigInteger, nullable=True),
     sa.Column("paused_until", sa.BigInteger, nullable=True),
     sa.Column("last_error", Json, nullable=True),
 )
 
-# One row per event and target. Written by webhooks/.
+# One row per event and target. Deliveries of one endpoint and lane go out one after the other, in the order of `id`;
+# the lane is the account's key, or minus `id` for a delivery that goes on its own. Written by webhooks/.
 deliveries = sa.Table(
     "deliveries",
     metadata,
     sa.Column("id", BigId, primary_key=True, autoincrement=True),
     sa.Column("endpoint", sa.Text, nullable=False),
+    sa.Column("lane", BigId, nullable=False),
     sa.Column("event_seq", BigId, nullable=False),
     sa.Column("account_key", BigId, nullable=False),
     sa.Column("account", sa.Text, nullable=False),
     sa.Column("type", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
     sa.Column("state", sa.Text, nullable=False, server_default="pending"),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("step", sa.Integer, nullable=False, server_default="0"),
     sa.Column("created_at", sa.BigInteger, nullable=False),
-    sa.Column("next_at", sa.BigInteger, nullable=False),
-    sa.Column("claimed_by", sa.Text, nullable=True),
-    sa.Column("claimed_until", sa.BigInteger, nullable=True),
+    sa.Column("attempted_at", sa.BigInteger, nullable=True),
     sa.Column("finished_at", sa.BigInteger, nullable=True),
     sa.Column("last_status", sa.Integer, nullable=True),
     sa.Column("last_error", sa.Text, nullable=True),
     sa.Index(
-        "ix_deliveries_due",
-        "next_at",
+        "ix_deliveries_pending",
+        "endpoint",
+        "lane",
         "id",
         sqlite_where=sa.text("state = 'pending'"),
         postgresql_where=sa.text("state = 'pending'"),
     ),
-    sa.Index("ix_deliveries_endpoint_account_key_event_seq", "endpoint", "account_key", "event_seq"),
+    sa.Index("ix_deliveries_endpoint_state_id", "endpoint", "state", "id"),
     sqlite_autoincrement=True,
+)
+
+# The lanes that have something pending. A lane is due when `next_at` has come. The process that works on it writes
+# itself into `claimed_by` and moves `next_at` to the end of its lease. Written by webhooks/.
+webhook_lanes = sa.Table(
+    "webhook_lanes",
+    metadata,
+    sa.Column("endpoint", sa.Text, primary_key=True),
+    sa.Column("lane", BigId, primary_key=True, autoincrement=False),
+    sa.Column("next_at", sa.BigInteger, nullable=False),
+    sa.Column("claimed_by", sa.Text, nullable=True),
+    sa.Index("ix_webhook_lanes_next_at", "next_at", "endpoint"),
 )
 
 # Folders as last seen. Written by sync/.
