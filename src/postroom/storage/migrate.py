@@ -10,17 +10,31 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from postroom.errors import Permanent
+
 _FOLDER = Path(__file__).parent / "migrations"
+
+
+class SchemaTooNew(Permanent):
+    """The database was last used by a newer Postroom; nothing was changed."""
+
+    code = "SchemaTooNew"
 
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_FOLDER))
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     return config
 
 
 def upgrade(conn: sa.Connection) -> None:
-    """Apply every migration that is missing, inside the caller's transaction."""
+    """Apply every migration that is missing, inside the caller's transaction. Raises SchemaTooNew."""
+    found = current_revision(conn)
+    if found is not None and not is_known_revision(found):
+        raise SchemaTooNew(
+            f"The database has schema {found}, which this version of Postroom does not know (its newest is "
+            f"{newest_revision()}). Start the newer version again, or restore a backup from before the upgrade."
+        )
     config = _config()
     config.attributes["connection"] = conn
     command.upgrade(config, "head")

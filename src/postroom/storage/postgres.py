@@ -9,20 +9,27 @@ from typing import Any, TypeVar
 
 import asyncpg
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from postroom.errors import StorageUnavailable
 from postroom.log import get_logger
 from postroom.storage.migrate import upgrade
-from postroom.storage.wakeups import Wakeups, take_pending
+from postroom.storage.wakeups import Wakeup, Wakeups, take_pending
 
 T = TypeVar("T")
 
 CHANNEL = "postroom"
-# Serialization failures and deadlocks: PostgreSQL undid the work and asks that it be tried again.
-_RETRIED_STATES = {"40001", "40P01"}
+# Serialization failures and deadlocks: PostgreSQL undid the work and asks that it be tried again. A unique violation
+# belongs to them (PostgreSQL 13.5.2): of two transactions that both saw the name free, the second finds it taken
+# when it runs again, and says so in its own words.
+_RETRIED_STATES = frozenset({"40001", "40P01", "23505"})
 _TRIES = 4
+_CONNECT_TIMEOUT = 10.0
+_STATEMENT_TIMEOUT = 60.0
 _LISTEN_CHECK = 5.0
+_LISTEN_AGAIN = 1.0
+_DRIVER_ERRORS = (sa.exc.DBAPIError, sa.exc.TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+_NOTIFY = sa.text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload")
 log = get_logger("storage")
 
 
@@ -35,12 +42,15 @@ def sqlstate(error: BaseException) -> str | None:
 def unavailable(error: BaseException) -> StorageUnavailable | None:
     """Return the verdict for errors that mean "not now": connection lost, starting up, shutting down, disk full."""
     state = sqlstate(error) or ""
-    lost = isinstance(error, OSError | TimeoutError | sa.exc.InterfaceError | asyncpg.InterfaceError)
-    invalidated = isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated
-    if lost or invalidated or state.startswith(("08", "53", "57")) or state in {"25006", "55P03"}:
+    lost = isinstance(error, OSError | sa.exc.InterfaceError | sa.exc.TimeoutError | asyncpg.InterfaceError)
+    if lost or _lost_connection(error) or state.startswith(("08", "53", "57", "58")) or state in {"25006", "55P03"}:
         detail = str(getattr(error, "orig", error)) or type(error).__name__
         return StorageUnavailable(f"The database cannot be used now: {detail}", retry_after=1.0)
     return None
+
+
+def _lost_connection(error: BaseException) -> bool:
+    return isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated
 
 
 class PostgresDatabase:
@@ -54,37 +64,42 @@ class PostgresDatabase:
         self._pool_size = pool_size
         self._engine: AsyncEngine | None = None
         self._listener: asyncio.Task[None] | None = None
+        self._listening = asyncio.Event()
 
     async def start(self) -> None:
-        self._engine = create_async_engine(
-            self._url.replace("postgresql://", "postgresql+asyncpg://", 1),
-            pool_size=self._pool_size,
-            max_overflow=10,
-            pool_pre_ping=False,
-            connect_args={"timeout": 10},
-        )
+        self._engine = self._new_engine(_STATEMENT_TIMEOUT)
         try:
             await self.read(lambda conn: conn.execute(sa.text("SELECT 1")))
-        except StorageUnavailable:
-            await self._engine.dispose()
-            self._engine = None
+        except BaseException:
+            await self.close()
             raise
         self._listener = asyncio.get_running_loop().create_task(self._listen(), name="postgres-listener")
+        # Wake-ups are hints, so a listener that is slow to connect does not hold up the start for ever.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CONNECT_TIMEOUT):
+                await self._listening.wait()
 
     async def close(self) -> None:
-        if self._listener is not None:
-            self._listener.cancel()
+        listener, self._listener = self._listener, None
+        engine, self._engine = self._engine, None
+        if listener is not None:
+            listener.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._listener
-        if self._engine is not None:
-            await self._engine.dispose()
-            self._engine = None
+                await listener
+        if engine is not None:
+            await engine.dispose()
 
     async def migrate(self) -> None:
-        async with self._open_engine().begin() as conn:
-            # One node migrates; the others wait here and then find nothing to do.
-            await conn.execute(sa.text("SELECT pg_advisory_xact_lock(7305791)"))
-            await conn.run_sync(upgrade)
+        engine = self._new_engine(statement_timeout=None)
+        try:
+            async with engine.begin() as conn:
+                # One node migrates; the others wait here and then find nothing to do.
+                await conn.execute(sa.text("SELECT pg_advisory_xact_lock(7305791)"))
+                await conn.run_sync(upgrade)
+        except _DRIVER_ERRORS as error:
+            raise unavailable(error) or error from error
+        finally:
+            await engine.dispose()
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         return await self._run(work, commit=False)
@@ -92,54 +107,83 @@ class PostgresDatabase:
     async def write(self, work: Callable[[sa.Connection], T]) -> T:
         return await self._run(work, commit=True)
 
-    def _open_engine(self) -> AsyncEngine:
-        if self._engine is None:
-            raise StorageUnavailable("The database is closed.")
-        return self._engine
+    def _new_engine(self, statement_timeout: float | None) -> AsyncEngine:
+        async def connect() -> asyncpg.Connection:
+            # asyncpg reads the URL itself, so that libpq's options (sslmode, a socket's folder, ...) work in it.
+            return await asyncpg.connect(self._url, timeout=_CONNECT_TIMEOUT, command_timeout=statement_timeout)
+
+        return create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=connect,
+            pool_size=self._pool_size,
+            max_overflow=self._pool_size,
+            pool_timeout=_CONNECT_TIMEOUT,
+        )
 
     async def _run(self, work: Callable[[sa.Connection], T], *, commit: bool) -> T:
-        for tries_left in range(_TRIES - 1, -1, -1):
+        tries = 0
+        while True:
+            tries += 1
             try:
                 return await self._run_once(work, commit=commit)
-            except (sa.exc.DBAPIError, OSError, asyncpg.InterfaceError, TimeoutError) as error:
-                if sqlstate(error) in _RETRIED_STATES and tries_left:
+            except _DRIVER_ERRORS as error:
+                # What was lost before the commit was undone. After an outage every pooled connection is dead; the
+                # driver drops them all at the first one found out, so one more try meets a new connection.
+                again = sqlstate(error) in _RETRIED_STATES or (_lost_connection(error) and tries == 1)
+                if again and tries < _TRIES:
                     continue
                 verdict = unavailable(error)
                 if verdict is None:
                     raise
                 raise verdict from error
-        raise StorageUnavailable("The database kept refusing the transaction.")
 
     async def _run_once(self, work: Callable[[sa.Connection], T], *, commit: bool) -> T:
-        async with self._open_engine().connect() as conn:
+        if self._engine is None:
+            raise StorageUnavailable("The database is closed.")
+        async with self._engine.connect() as conn:
             sync_conn = conn.sync_connection
-            result = await conn.run_sync(work)
-            wakes = take_pending(sync_conn) if sync_conn is not None else []
+            assert sync_conn is not None
+            try:
+                result = await conn.run_sync(work)
+            finally:
+                # The list lives with the pooled connection: what failed must not be announced by whoever comes next.
+                wakes = [] if sync_conn.invalidated else take_pending(sync_conn)
             if commit:
-                for topic, key in dict.fromkeys(wakes):
-                    await conn.execute(
-                        sa.text("SELECT pg_notify(:channel, :payload)"),
-                        {"channel": CHANNEL, "payload": f"{topic} {key}"},
-                    )
-                await conn.commit()
+                await self._commit(conn, wakes)
             return result
+
+    async def _commit(self, conn: AsyncConnection, wakes: list[Wakeup]) -> None:
+        if wakes:
+            payloads = [f"{topic} {key}" for topic, key in dict.fromkeys(wakes)]
+            await conn.execute(_NOTIFY, {"channel": CHANNEL, "payloads": payloads})
+        try:
+            await conn.commit()
+        except _DRIVER_ERRORS as error:
+            if sqlstate(error) in _RETRIED_STATES or not unavailable(error):
+                raise
+            raise StorageUnavailable(
+                "The database went away during a commit: whether the change was stored is not known. Look before "
+                "trying again.",
+                retry_after=1.0,
+            ) from error
 
     async def _listen(self) -> None:
         """Hold one connection in LISTEN; when it breaks, connect again. Missed hints are covered by polling."""
         while True:
             connection: asyncpg.Connection | None = None
             try:
-                connection = await asyncpg.connect(self._url, timeout=10)
+                connection = await asyncpg.connect(self._url, timeout=_CONNECT_TIMEOUT)
                 await connection.add_listener(CHANNEL, self._heard)
+                self._listening.set()
                 while not connection.is_closed():
                     await asyncio.sleep(_LISTEN_CHECK)
                     await connection.execute("SELECT 1", timeout=_LISTEN_CHECK)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.debug("wake-ups interrupted", error=str(error))
             finally:
                 if connection is not None:
                     connection.terminate()
-            await asyncio.sleep(1)
+            await asyncio.sleep(_LISTEN_AGAIN)
 
     def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         topic, _, key = str(payload).partition(" ")

@@ -17,6 +17,7 @@ from postroom.errors import Permanent
 KEY_FILE = "secret.key"
 _FORMAT = "v1"
 _NONCE_LENGTH = 12
+_TAG_LENGTH = 16
 _CANARY = "postroom"
 
 
@@ -47,11 +48,7 @@ class SecretBox:
 
     def open(self, sealed: str, context: str) -> str:
         """Decrypt what `seal` made. Raises WrongKey when the key is unknown or the value belongs elsewhere."""
-        try:
-            form, key_id, body = sealed.split(".")
-            raw = base64.urlsafe_b64decode(body)
-        except ValueError as error:
-            raise WrongKey("A stored secret is damaged: it is not in the form Postroom writes.") from error
+        form, key_id, raw = _parse(sealed)
         key = self._keys.get(key_id)
         if form != _FORMAT or key is None:
             raise WrongKey(
@@ -81,19 +78,65 @@ def _derive(secret: str) -> tuple[str, AESGCM]:
     return derived[32:].hex(), AESGCM(derived[:32])
 
 
+def _parse(sealed: str) -> tuple[str, str, bytes]:
+    try:
+        form, key_id, body = sealed.split(".")
+        raw = base64.b64decode(body, altchars=b"-_", validate=True)
+    except ValueError as error:
+        raise WrongKey("A stored secret is damaged: it is not in the form Postroom writes.") from error
+    if len(raw) < _NONCE_LENGTH + _TAG_LENGTH:
+        raise WrongKey("A stored secret is damaged: it is too short.")
+    return form, key_id, raw
+
+
+def account_context(account: str) -> str:
+    """Return the context under which the secrets of an account are sealed."""
+    return f"account:{account}"
+
+
+def read_key_file(data_dir: Path) -> str | None:
+    """Return the secret in the key file, None when there is no such file. Raises WrongKey when it is empty."""
+    path = data_dir / KEY_FILE
+    try:
+        secret = path.read_text().strip()
+    except FileNotFoundError:
+        return None
+    if not secret:
+        raise WrongKey(f"The key file {path} is empty. Restore it from a backup; without it secrets are lost.")
+    return secret
+
+
 def load_or_make_key_file(data_dir: Path) -> tuple[str, bool]:
     """Return the key file's secret and whether it was made just now (mode 0600, written whole or not at all)."""
-    path = data_dir / KEY_FILE
-    if path.exists():
-        secret = path.read_text().strip()
-        if not secret:
-            raise WrongKey(f"The key file {path} is empty. Restore it from a backup; without it secrets are lost.")
+    secret = read_key_file(data_dir)
+    if secret is not None:
         return secret, False
     data_dir.mkdir(parents=True, exist_ok=True)
-    secret = random.token_urlsafe(32)
+    made = random.token_urlsafe(32)
+    draft = data_dir / f".{KEY_FILE}.{os.getpid()}.{random.token_hex(4)}"
+    try:
+        _write_durably(draft, made + "\n")
+        # Unlike a rename, a link never replaces a file that somebody else made in the meantime.
+        os.link(draft, data_dir / KEY_FILE)
+    except FileExistsError:
+        return load_or_make_key_file(data_dir)
+    finally:
+        draft.unlink(missing_ok=True)
+    _sync_folder(data_dir)
+    return made, True
+
+
+def _write_durably(path: Path, text: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.write(secret + "\n")
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    return secret, True
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,29 +17,61 @@ from sqlalchemy.pool import StaticPool
 
 from postroom.errors import StorageUnavailable
 from postroom.storage.migrate import upgrade
-from postroom.storage.wakeups import Wakeups, take_pending
+from postroom.storage.wakeups import Wakeup, Wakeups, take_pending
 
 T = TypeVar("T")
-_Job = tuple[Callable[[sa.Connection], Any], "Future[Any]"]
 
-# How many writes may share one transaction. More would only lengthen the wait of the first one.
-GROUP_LIMIT = 256
-BUSY_TIMEOUT_MS = 5000
+# How many pieces of work may share one transaction. More would only lengthen the wait of the first one.
+WRITE_GROUP = 256
+READ_GROUP = 16
+BUSY_TIMEOUT = 5.0
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     # In WAL mode FULL syncs the log at every commit: an answer given is an answer kept, even over a power cut.
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
-    f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA cache_size=-16384",
+    # After a large transaction the log is cut back to this size, 64 MiB, instead of staying as large as it ever was.
+    "PRAGMA journal_size_limit=67108864",
+)
+# Primary result codes that speak of the file or the machine, not of the statement.
+_NOT_NOW = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_READONLY,
+    }
 )
 
 
-def sqlite_engine(url: str) -> sa.Engine:
-    """Return an engine of exactly one connection, whose transactions Postroom begins and ends itself."""
-    engine = sa.create_engine(
-        url, poolclass=StaticPool, connect_args={"check_same_thread": False, "isolation_level": None}
-    )
+@dataclass(slots=True)
+class _Job:
+    """A piece of work and the caller who waits for it."""
+
+    work: Callable[[sa.Connection], Any]
+    caller: asyncio.Future[Any]
+    result: Any = None
+    failure: BaseException | None = None
+
+
+_RunGroup = Callable[[sa.Connection, list[_Job]], None]
+
+
+def sqlite_engine(url: str, busy_timeout: float = BUSY_TIMEOUT) -> sa.Engine:
+    """Return an engine of exactly one connection, whose transactions Postroom begins and ends itself.
+
+    `busy_timeout` is how many seconds a statement waits for a lock that another process holds.
+    """
+    options = {"check_same_thread": False, "isolation_level": None, "timeout": busy_timeout}
+    engine = sa.create_engine(url, poolclass=StaticPool, connect_args=options)
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -51,24 +84,23 @@ def sqlite_engine(url: str) -> sa.Engine:
 def unavailable(error: BaseException) -> StorageUnavailable | None:
     """Return the verdict for errors that mean "not now" (locked, full, read-only, I/O), None for any other."""
     original = getattr(error, "orig", error)
-    if isinstance(original, sqlite3.OperationalError) or (
-        isinstance(original, sqlite3.DatabaseError) and "disk image" in str(original)
-    ):
+    if isinstance(original, sqlite3.Error) and getattr(original, "sqlite_errorcode", 0) & 0xFF in _NOT_NOW:
         return StorageUnavailable(f"The database cannot be used now: {original}", retry_after=1.0)
     return None
 
 
 class _Worker(threading.Thread):
-    """A thread that takes jobs from a queue until it takes None."""
+    """A thread that takes jobs from a queue, as many at a time as wait, until it takes None."""
 
-    def __init__(self, name: str, engine: sa.Engine, run: Callable[[sa.Connection, list[_Job]], None]) -> None:
+    def __init__(self, name: str, engine: sa.Engine, limit: int, run: _RunGroup) -> None:
         super().__init__(name=name, daemon=True)
         self.jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._engine = engine
+        self.engine = engine
+        self._limit = limit
         self._run_group = run
 
     def run(self) -> None:
-        with self._engine.connect() as conn:
+        with self.engine.connect() as conn:
             while (job := self.jobs.get()) is not None:
                 group, last = self._gather(job)
                 self._run_group(conn, group)
@@ -77,7 +109,7 @@ class _Worker(threading.Thread):
 
     def _gather(self, first: _Job) -> tuple[list[_Job], bool]:
         group = [first]
-        while len(group) < GROUP_LIMIT:
+        while len(group) < self._limit:
             try:
                 job = self.jobs.get_nowait()
             except queue.Empty:
@@ -89,128 +121,164 @@ class _Worker(threading.Thread):
 
 
 class SqliteDatabase:
-    """The embedded default: a single file, a single process."""
+    """The embedded default: a single file, a single process. `busy_timeout` is in seconds."""
 
     dialect = "sqlite"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
         self.wakeups = Wakeups()
+        self.path = Path(sa.make_url(url).database or "")
         self._url = url
+        self._busy_timeout = busy_timeout
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._workers: list[_Worker] = []
+        self._open = False
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
-        path = Path(self._url.removeprefix("sqlite:///"))
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            engines = [sqlite_engine(self._url), sqlite_engine(self._url)]
-            for engine in engines:
-                with engine.connect() as conn:
-                    conn.execute(sa.text("SELECT 1"))
-        except (OSError, sa.exc.DBAPIError) as error:
-            raise StorageUnavailable(f"Cannot open the SQLite file {path}: {getattr(error, 'orig', error)}") from error
-        self._writer = _Worker("sqlite-writer", engines[0], self._write_group)
-        self._reader = _Worker("sqlite-reader", engines[1], self._read_group)
-        self._workers = [self._writer, self._reader]
-        for worker in self._workers:
+            engines = await asyncio.to_thread(self._connect)
+        except (OSError, sqlite3.Error, sa.exc.DBAPIError) as error:
+            detail = getattr(error, "orig", error)
+            raise StorageUnavailable(f"Cannot open the SQLite file {self.path}: {detail}") from error
+        self._writer = _Worker("sqlite-writer", engines[0], WRITE_GROUP, self._write_group)
+        self._reader = _Worker("sqlite-reader", engines[1], READ_GROUP, self._read_group)
+        for worker in (self._writer, self._reader):
             worker.start()
+        self._open = True
+
+    def _connect(self) -> list[sa.Engine]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        engines = [sqlite_engine(self._url, self._busy_timeout) for _ in range(2)]
+        for engine in engines:
+            with engine.connect() as conn:
+                conn.execute(sa.text("SELECT count(*) FROM sqlite_master"))
+        return engines
 
     async def close(self) -> None:
-        for worker in self._workers:
+        if not self._open:
+            return
+        self._open = False
+        for worker in (self._writer, self._reader):
             worker.jobs.put(None)
-        for worker in self._workers:
+        for worker in (self._writer, self._reader):
             await asyncio.to_thread(worker.join)
-        for worker in self._workers:
-            worker._engine.dispose()
-        self._workers = []
+            worker.engine.dispose()
 
     async def migrate(self) -> None:
         await asyncio.to_thread(self._migrate)
 
     def _migrate(self) -> None:
-        engine = sqlite_engine(self._url)
+        engine = sqlite_engine(self._url, self._busy_timeout)
         try:
             with engine.connect() as conn:
+                # SQLite alters a table by copying it and dropping the old one, which must not delete what refers to it.
+                conn.exec_driver_sql("PRAGMA foreign_keys=OFF")
                 conn.exec_driver_sql("BEGIN IMMEDIATE")
                 upgrade(conn)
                 conn.exec_driver_sql("COMMIT")
-        except sa.exc.OperationalError as error:
+        except (sqlite3.Error, sa.exc.DBAPIError) as error:
             raise unavailable(error) or error from error
         finally:
             engine.dispose()
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
+        if not self._open:
+            raise StorageUnavailable("The database is closed.")
         return await self._submit(self._reader, work)
 
     async def write(self, work: Callable[[sa.Connection], T]) -> T:
+        if not self._open:
+            raise StorageUnavailable("The database is closed.")
         return await self._submit(self._writer, work)
 
     async def _submit(self, worker: _Worker, work: Callable[[sa.Connection], T]) -> T:
-        if not self._workers:
-            raise StorageUnavailable("The database is closed.")
-        future: Future[T] = Future()
-        worker.jobs.put((work, future))
-        # A caller that is cancelled must not leave its write half told: the job runs to its end either way.
-        return await asyncio.shield(asyncio.wrap_future(future))
+        # A caller who is cancelled only stops waiting: the work runs to its end, whole, in its thread.
+        caller: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        worker.jobs.put(_Job(work, caller))
+        return await caller
 
     def _read_group(self, conn: sa.Connection, group: list[_Job]) -> None:
-        for work, future in group:
-            try:
-                conn.exec_driver_sql("BEGIN")
-                result = work(conn)
-            except BaseException as error:  # noqa: BLE001 - handed to the caller, who asked for it
-                future.set_exception(unavailable(error) or error)
-            else:
-                future.set_result(result)
-            finally:
-                _roll_back(conn)
+        """Run reads over one snapshot, taken after all of them were asked for."""
+        try:
+            raw = _raw(conn)
+            raw.execute("BEGIN")
+        except BaseException as error:  # noqa: BLE001 - handed to every caller
+            _fail(group, error)
+        else:
+            for job in group:
+                _run(conn, job)
+        _end(conn)
+        self._answer(group, [])
 
     def _write_group(self, conn: sa.Connection, group: list[_Job]) -> None:
-        outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
-        wakes: list[tuple[str, str]] = []
+        """Run writes in one transaction, each in a savepoint of its own; nobody is told before it is committed."""
+        wakes: list[Wakeup] = []
         try:
-            conn.exec_driver_sql("BEGIN IMMEDIATE")
-            for work, future in group:
-                outcomes.append((future, *_run_in_savepoint(conn, work, wakes)))
-            conn.exec_driver_sql("COMMIT")
+            raw = _raw(conn)
+            raw.execute("BEGIN IMMEDIATE")
+            for job in group:
+                _run_in_savepoint(conn, raw, job, wakes)
+            raw.execute("COMMIT")
         except BaseException as error:  # noqa: BLE001 - the whole group failed, and each caller is told
-            _roll_back(conn)
-            verdict = unavailable(error) or error
-            for _work, future in group:
-                future.set_exception(verdict)
-            return
-        conn.rollback()
-        if wakes and self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self.wakeups.publish, wakes)
-        for future, result, failure in outcomes:
-            if failure is not None:
-                future.set_exception(failure)
+            _fail(group, error)
+            wakes = []
+        _end(conn)
+        self._answer(group, wakes)
+
+    def _answer(self, group: list[_Job], wakes: list[Wakeup]) -> None:
+        # A loop that is gone has nobody left to tell.
+        with contextlib.suppress(RuntimeError):
+            assert self._loop is not None
+            self._loop.call_soon_threadsafe(self._tell, group, wakes)
+
+    def _tell(self, group: list[_Job], wakes: list[Wakeup]) -> None:
+        self.wakeups.publish(wakes)
+        for job in group:
+            if job.caller.done():
+                continue
+            if job.failure is not None:
+                job.caller.set_exception(job.failure)
             else:
-                future.set_result(result)
+                job.caller.set_result(job.result)
 
 
-def _run_in_savepoint(
-    conn: sa.Connection, work: Callable[[sa.Connection], Any], wakes: list[tuple[str, str]]
-) -> tuple[Any, BaseException | None]:
-    conn.exec_driver_sql("SAVEPOINT work")
+def _raw(conn: sa.Connection) -> sqlite3.Connection:
+    raw: object = conn.connection.dbapi_connection
+    assert isinstance(raw, sqlite3.Connection)
+    return raw
+
+
+def _run(conn: sa.Connection, job: _Job) -> None:
     try:
-        result = work(conn)
-    except BaseException as error:
-        take_pending(conn)
-        if unavailable(error) is not None:
-            raise
-        conn.exec_driver_sql("ROLLBACK TO work")
-        conn.exec_driver_sql("RELEASE work")
-        return None, error
-    conn.exec_driver_sql("RELEASE work")
-    wakes.extend(take_pending(conn))
-    return result, None
+        job.result = job.work(conn)
+    except BaseException as error:  # noqa: BLE001 - handed to the caller, who asked for it
+        job.failure = unavailable(error) or error
 
 
-def _roll_back(conn: sa.Connection) -> None:
+def _run_in_savepoint(conn: sa.Connection, raw: sqlite3.Connection, job: _Job, wakes: list[Wakeup]) -> None:
+    raw.execute("SAVEPOINT work")
+    _run(conn, job)
+    asked = take_pending(conn)
+    if job.failure is None:
+        wakes.extend(asked)
+    elif not raw.in_transaction:
+        # A full disk makes SQLite undo the whole transaction, and with it the work of the others.
+        raise job.failure
+    else:
+        raw.execute("ROLLBACK TO work")
+    raw.execute("RELEASE work")
+
+
+def _fail(group: list[_Job], error: BaseException) -> None:
+    verdict = unavailable(error) or error
+    for job in group:
+        job.failure = verdict
+
+
+def _end(conn: sa.Connection) -> None:
+    """Leave no transaction open, whatever happened in it."""
     take_pending(conn)
-    dbapi: object = conn.connection.dbapi_connection
-    if isinstance(dbapi, sqlite3.Connection) and dbapi.in_transaction:
-        dbapi.rollback()
-    conn.rollback()
+    with contextlib.suppress(sqlite3.Error, sa.exc.SQLAlchemyError):
+        if _raw(conn).in_transaction:
+            _raw(conn).execute("ROLLBACK")
+        conn.rollback()

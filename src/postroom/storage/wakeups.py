@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from typing import Any
+from collections.abc import Iterable
+from typing import TypeAlias
 
 import sqlalchemy as sa
 
 _PENDING = "postroom.wakeups"
+
+# A topic and the key of what changed in it.
+Wakeup: TypeAlias = tuple[str, str]
 
 
 def wake(conn: sa.Connection, topic: str, key: str = "") -> None:
@@ -19,9 +23,9 @@ def wake(conn: sa.Connection, topic: str, key: str = "") -> None:
     conn.info.setdefault(_PENDING, []).append((topic, key))
 
 
-def take_pending(conn: sa.Connection) -> list[tuple[str, str]]:
+def take_pending(conn: sa.Connection) -> list[Wakeup]:
     """Return and forget the wake-ups asked for on this connection; the database calls it around each piece of work."""
-    pending: list[tuple[str, str]] = conn.info.pop(_PENDING, [])
+    pending: list[Wakeup] = conn.info.pop(_PENDING, [])
     return pending
 
 
@@ -72,7 +76,7 @@ class Wakeups:
         """Forget a waiter."""
         self._waiters[topic].remove(waiter)
 
-    def publish(self, pending: list[tuple[str, str]] | list[Any]) -> None:
+    def publish(self, pending: Iterable[Wakeup]) -> None:
         """Hint every waiter of each (topic, key). Call it on the event loop's thread."""
         for topic, key in pending:
             for waiter in self._waiters.get(topic, ()):

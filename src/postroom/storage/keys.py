@@ -1,0 +1,97 @@
+"""Opens the box of secrets for a database, and proves first that it is the box the database was written with.
+
+The row `canary` of `meta` holds one sealed value per key in use, a line each. A secret that cannot open every one of
+them is the wrong secret, or not all of the secrets: then nothing is written.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from postroom.log import get_logger
+from postroom.storage.database import Database
+from postroom.storage.secrets import (
+    KEY_FILE,
+    SecretBox,
+    WrongKey,
+    account_context,
+    load_or_make_key_file,
+    read_key_file,
+)
+from postroom.storage.tables import account_settings, accounts, meta
+
+CANARY = "canary"
+log = get_logger("storage")
+
+
+async def open_box(db: Database, data_dir: Path, secret: str | None, previous: tuple[str, ...] = ()) -> SecretBox:
+    """Return the box for this database: `secret`, or the key file in `data_dir`, which is made for a new database.
+
+    `previous` are older secrets still accepted for reading. Raises WrongKey before anything is written.
+    """
+    if secret is None:
+        secret = read_key_file(data_dir) or await _make_key(db, data_dir)
+    box = SecretBox((secret, *previous))
+    await db.write(lambda conn: _prove(conn, box))
+    return box
+
+
+async def forget_old_keys(db: Database, box: SecretBox) -> None:
+    """Let go of the older secrets. Only when nothing is sealed under them any more: see `accounts.rotation`."""
+    await db.write(lambda conn: _store_canaries(conn, [box.canary()], is_new=False))
+
+
+async def _make_key(db: Database, data_dir: Path) -> str:
+    if await db.read(_is_in_use):
+        raise WrongKey(
+            f"The database holds encrypted secrets, but POSTROOM_SECRET is not set and there is no key file "
+            f"{data_dir / KEY_FILE}. Set POSTROOM_SECRET to the secret used before, or put the key file back."
+        )
+    secret, made = load_or_make_key_file(data_dir)
+    if made:
+        log.info(
+            "made an encryption key: keep a copy, without it stored secrets are lost", file=str(data_dir / KEY_FILE)
+        )
+    return secret
+
+
+def _is_in_use(conn: sa.Connection) -> bool:
+    return bool(_canaries(conn)) or _any_sealed(conn) is not None
+
+
+def _canaries(conn: sa.Connection) -> list[str]:
+    stored: str | None = conn.execute(sa.select(meta.c.value).where(meta.c.name == CANARY)).scalar_one_or_none()
+    return stored.split() if stored else []
+
+
+def _any_sealed(conn: sa.Connection) -> tuple[str, str] | None:
+    query = (
+        sa.select(accounts.c.account, account_settings.c.secrets)
+        .join(accounts, accounts.c.key == account_settings.c.account_key)
+        .where(account_settings.c.secrets.is_not(None))
+        .limit(1)
+    )
+    row = conn.execute(query).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def _prove(conn: sa.Connection, box: SecretBox) -> None:
+    canaries = _canaries(conn)
+    for canary in canaries:
+        box.check_canary(canary)
+    if not canaries and (found := _any_sealed(conn)) is not None:
+        account, sealed = found
+        box.open(sealed, account_context(account))
+    if not any(box.is_current(canary) for canary in canaries):
+        _store_canaries(conn, [*canaries, box.canary()], is_new=not canaries)
+
+
+def _store_canaries(conn: sa.Connection, canaries: list[str], *, is_new: bool) -> None:
+    value = "\n".join(canaries)
+    # Of two nodes that start a new cluster with different keys, the second one's insert fails, and it looks again.
+    if is_new:
+        conn.execute(sa.insert(meta), {"name": CANARY, "value": value})
+    else:
+        conn.execute(sa.update(meta).where(meta.c.name == CANARY).values(value=value))
