@@ -6,11 +6,13 @@ it. A lease whose epoch or revision has moved on writes nothing.
 
 from __future__ import annotations
 
+import secrets as random
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
+from postroom.accounts import store
 from postroom.accounts.lifecycle import Facts, State, Step, Trigger, step
 from postroom.accounts.model import Lease
 from postroom.events.log import append
@@ -22,10 +24,13 @@ from postroom.events.types import (
     authentication_success,
     connect_error,
 )
-from postroom.storage.tables import account_status, accounts, timeline
+from postroom.storage.tables import account_status, accounts
 from postroom.storage.wakeups import wake
 
 STATE_TOPIC = "states"
+TIMELINE_LENGTH = 500
+# Cutting the timeline at every step would cost as much as the step; by chance, no account is passed over for ever.
+_PRUNE_ONE_IN = 16
 
 
 class LeaseLost(Exception):
@@ -71,8 +76,11 @@ _FACTS = (
 )
 
 
-def record(conn: sa.Connection, lease: Lease, report: Report) -> Facts:
-    """Write one step; return the facts after it. Raises LeaseLost, and lifecycle.IllegalStep for a fault of ours."""
+def record(conn: sa.Connection, lease: Lease, report: Report, *, keep: int = TIMELINE_LENGTH) -> Facts:
+    """Write one step; return the facts after it. Raises LeaseLost, and lifecycle.IllegalStep for a fault of ours.
+
+    `keep` is how many state changes the timeline holds; it may run over by a few dozen before it is cut.
+    """
     stored = conn.execute(_FACTS, {"key": lease.key, "epoch": lease.epoch, "revision": lease.revision}).one_or_none()
     if stored is None:
         raise LeaseLost(lease.account)
@@ -80,20 +88,14 @@ def record(conn: sa.Connection, lease: Lease, report: Report) -> Facts:
     decided = step(before, report.trigger, report.fingerprint)
     _write_row(conn, lease, before, decided, report)
     _write_status(conn, lease, before, decided, report, stored[6])
-    conn.execute(
-        sa.insert(timeline),
-        {
-            "account_key": lease.key,
-            "at": report.at,
-            "state": decided.after.state.value,
-            "cause": report.cause,
-            "attempt": decided.after.failures,
-            "detail": report.error if decided.stores_error else None,
-        },
-    )
+    after = decided.after
+    detail = report.error if decided.stores_error else None
+    store.insert_timeline(conn, lease.key, after.state, report.at, report.cause, after.failures, detail)
+    if random.randbelow(_PRUNE_ONE_IN) == 0:
+        store.prune_timeline(conn, lease.key, keep)
     append(conn, lease.key, lease.account, _events(decided, report), report.at)
     wake(conn, STATE_TOPIC, lease.account)
-    return decided.after
+    return after
 
 
 def _write_row(conn: sa.Connection, lease: Lease, before: Facts, decided: Step, report: Report) -> None:

@@ -40,11 +40,11 @@ from postroom.accounts.model import (
     VersionMismatch,
 )
 from postroom.clock import iso, now_ms
-from postroom.events.log import append
+from postroom.events.log import append, begin
 from postroom.events.types import account_added, account_deleted
 from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox
-from postroom.storage.tables import accounts, timeline
+from postroom.storage.tables import accounts
 from postroom.storage.wakeups import wake
 
 TOPIC = "accounts"
@@ -190,10 +190,8 @@ class Accounts:
             "state_since": now,
         }
         key = store.insert(conn, row, document, sealed, body.get("metadata") or {})
-        conn.execute(
-            sa.insert(timeline), {"account_key": key, "at": now, "state": State.INIT.value, "cause": "registered"}
-        )
-        append(conn, key, account, [account_added(account)], now)
+        store.insert_timeline(conn, key, State.INIT, now, "registered")
+        begin(conn, key, account, account_added(account), now)
         wake(conn, TOPIC, account)
         return Registered(account, State.INIT, created=True)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any, TypeAlias
 
+import orjson
 import sqlalchemy as sa
 
 from postroom.accounts.lifecycle import State
@@ -36,7 +39,33 @@ _ROW = (
     accounts.c.sync_time,
     accounts.c.connections,
 )
+_ROW_WIDTH = len(_ROW)
+_STATE_INDEX = next(index for index, column in enumerate(_ROW) if column is accounts.c.state)
+_Select: TypeAlias = sa.Select[Any]
+_STATES = {state.value: state for state in State}
+
+# Statements are built once: building one costs more than SQLite needs to run it.
 _BY_ID = sa.select(*_ROW).where(accounts.c.account == sa.bindparam("account"))
+_BY_ID_HELD = _BY_ID.with_for_update()
+_BY_IDENTITY = sa.select(accounts.c.account).where(accounts.c.oauth2_identity == sa.bindparam("identity"))
+_INSERT = sa.insert(accounts).returning(accounts.c.key)
+_INSERT_SETTINGS = sa.insert(account_settings)
+_INSERT_METADATA = sa.insert(account_metadata)
+_LOAD_SETTINGS = sa.select(account_settings.c.document, account_settings.c.secrets).where(
+    account_settings.c.account_key == sa.bindparam("key")
+)
+_SAVE_SETTINGS = sa.update(account_settings).where(account_settings.c.account_key == sa.bindparam("key"))
+_INSERT_TIMELINE = sa.insert(timeline)
+_PRUNE_TIMELINE = sa.delete(timeline).where(
+    timeline.c.account_key == sa.bindparam("mine"),
+    timeline.c.id
+    <= sa.select(timeline.c.id)
+    .where(timeline.c.account_key == sa.bindparam("mine"))
+    .order_by(timeline.c.id.desc())
+    .limit(1)
+    .offset(sa.bindparam("keep", type_=sa.Integer))
+    .scalar_subquery(),
+)
 _VIEW = (
     sa.select(
         *_ROW,
@@ -51,30 +80,35 @@ _VIEW = (
     .join(account_status, account_status.c.account_key == accounts.c.key)
     .where(accounts.c.account == sa.bindparam("account"))
 )
-_ROW_WIDTH = len(_ROW)
-_STATE_INDEX = next(index for index, column in enumerate(_ROW) if column is accounts.c.state)
 
 
 def _row(values: Sequence[Any]) -> AccountRow:
     fields = list(values[:_ROW_WIDTH])
-    fields[_STATE_INDEX] = State(fields[_STATE_INDEX])
+    fields[_STATE_INDEX] = _STATES[fields[_STATE_INDEX]]
     return AccountRow(*fields)
 
 
+def folded(text: str) -> str:
+    """Return text as the list's `query` compares it: without case, accents composed."""
+    return text if text.isascii() and text.islower() else unicodedata.normalize("NFC", text.casefold())
+
+
 def search_text(account: str, name: str, email: str) -> str:
-    """Return what the list's `query` searches in: letters folded, one line per field."""
-    return "\n".join((account, name, email)).casefold()
+    """Return what the list's `query` searches in: one folded line per field."""
+    return folded("\n".join((account, name, email)))
 
 
 def insert(
     conn: sa.Connection, row: dict[str, Any], document: dict[str, Any], sealed: str | None, pairs: dict[str, str]
 ) -> int:
-    """Store a new account; return its key. Raises sa.exc.IntegrityError when the id or the OAuth2 user is taken."""
+    """Store a new account; return its key. Raises sa.exc.IntegrityError when the id or the OAuth2 user is taken.
+
+    The status row is not made here: it begins with the account's first event, see `events.log.begin`.
+    """
     row = {**row, "search": search_text(row["account"], row["name"], row["email"])}
-    key = int(conn.execute(sa.insert(accounts).values(row).returning(accounts.c.key)).scalar_one())
+    key = int(conn.execute(_INSERT, row).scalar_one())
     settings = {"account_key": key, "document": document, "secrets": sealed, "metadata": pairs}
-    conn.execute(sa.insert(account_settings), settings)
-    conn.execute(sa.insert(account_status), {"account_key": key})
+    conn.execute(_INSERT_SETTINGS, settings)
     _insert_metadata(conn, key, pairs)
     return key
 
@@ -87,32 +121,24 @@ def find(conn: sa.Connection, account: str) -> AccountRow | None:
 
 def find_for_update(conn: sa.Connection, account: str) -> AccountRow | None:
     """Return the row and hold it until the transaction ends, so that a read-merge-write loses nothing."""
-    row = conn.execute(_BY_ID.with_for_update(), {"account": account}).one_or_none()
+    row = conn.execute(_BY_ID_HELD, {"account": account}).one_or_none()
     return _row(row) if row else None
 
 
 def find_oauth2_identity(conn: sa.Connection, identity: str) -> str | None:
     """Return the id of the account that holds an OAuth2 identity."""
-    query = sa.select(accounts.c.account).where(accounts.c.oauth2_identity == identity)
-    return conn.execute(query).scalar_one_or_none()
+    return conn.execute(_BY_IDENTITY, {"identity": identity}).scalar_one_or_none()
 
 
 def load_settings(conn: sa.Connection, key: int) -> tuple[dict[str, Any], str | None]:
     """Return the masked document and the sealed secrets."""
-    query = sa.select(account_settings.c.document, account_settings.c.secrets).where(
-        account_settings.c.account_key == key
-    )
-    document, sealed = conn.execute(query).one()
+    document, sealed = conn.execute(_LOAD_SETTINGS, {"key": key}).one()
     return document, sealed
 
 
 def save_settings(conn: sa.Connection, key: int, document: dict[str, Any], sealed: str | None) -> None:
     """Replace the masked document and the sealed secrets."""
-    conn.execute(
-        sa.update(account_settings)
-        .where(account_settings.c.account_key == key)
-        .values(document=document, secrets=sealed)
-    )
+    conn.execute(_SAVE_SETTINGS, {"key": key, "document": document, "secrets": sealed})
 
 
 def update_row(conn: sa.Connection, key: int, values: dict[str, Any]) -> None:
@@ -122,7 +148,7 @@ def update_row(conn: sa.Connection, key: int, values: dict[str, Any]) -> None:
 
 def replace_metadata(conn: sa.Connection, key: int, pairs: dict[str, str]) -> None:
     """Replace the account's metadata."""
-    conn.execute(sa.update(account_settings).where(account_settings.c.account_key == key).values(metadata=pairs))
+    conn.execute(_SAVE_SETTINGS, {"key": key, "metadata": pairs})
     conn.execute(sa.delete(account_metadata).where(account_metadata.c.account_key == key))
     _insert_metadata(conn, key, pairs)
 
@@ -130,7 +156,7 @@ def replace_metadata(conn: sa.Connection, key: int, pairs: dict[str, str]) -> No
 def _insert_metadata(conn: sa.Connection, key: int, pairs: dict[str, str]) -> None:
     if pairs:
         rows = [{"account_key": key, "name": name, "value": value} for name, value in pairs.items()]
-        conn.execute(sa.insert(account_metadata), rows)
+        conn.execute(_INSERT_METADATA, rows)
 
 
 def delete(conn: sa.Connection, key: int, account: str) -> None:
@@ -149,44 +175,93 @@ def view(conn: sa.Connection, account: str) -> AccountView | None:
 
 def page(conn: sa.Connection, query: ListQuery) -> tuple[int, list[ListItem]]:
     """Return how many accounts match, and one page of them in the order of their ids."""
-    conditions = _conditions(query)
-    total = int(conn.execute(sa.select(sa.func.count()).select_from(accounts).where(*conditions)).scalar_one())
+    filters = (query.state is not None, bool(query.text), len(query.metadata))
+    count, items = _list_statements(conn.dialect.name, *filters)
+    values: dict[str, Any] = {}
+    if query.state is not None:
+        values["state"] = query.state.value
+    if query.text:
+        values["text"] = folded(query.text)
+    for index, (name, value) in enumerate(query.metadata.items()):
+        values |= {f"name_{index}": name, f"value_{index}": value}
+    total = int(conn.execute(count, values).scalar_one())
+    found = conn.execute(items, {**values, "limit": query.page_size, "offset": query.page * query.page_size}).all()
+    return total, [_list_item(row) for row in found]
+
+
+def _list_item(row: Sequence[Any]) -> ListItem:
+    last_error, counters, document, pairs = row[_ROW_WIDTH:]
+    return ListItem(
+        _row(row),
+        None if last_error is None else orjson.loads(last_error),
+        orjson.loads(counters),
+        orjson.loads(document),
+        orjson.loads(pairs),
+    )
+
+
+@lru_cache(maxsize=128)
+def _list_statements(dialect: str, by_state: bool, by_text: bool, pairs: int) -> tuple[_Select, _Select]:
+    """Return the statements that count and that cut a page, for one combination of filters."""
+    conditions = list(_conditions(dialect, by_state, by_text, pairs))
+    count = sa.select(sa.func.count()).select_from(accounts).where(*conditions)
     # The page is cut from the index alone; only the rows that are shown are then looked up whole.
     keys = (
         sa.select(accounts.c.key)
         .where(*conditions)
         .order_by(accounts.c.account)
-        .limit(query.page_size)
-        .offset(query.page * query.page_size)
+        .limit(sa.bindparam("limit", type_=sa.Integer))
+        .offset(sa.bindparam("offset", type_=sa.Integer))
     )
-    found = conn.execute(
-        sa.select(
-            *_ROW,
-            account_status.c.last_error,
-            account_status.c.counters,
-            account_settings.c.document,
-            account_settings.c.metadata,
-        )
+    # As bare text: decoded in one go by `_list_item`, which is quicker than column by column.
+    documents = (
+        account_status.c.last_error,
+        account_status.c.counters,
+        account_settings.c.document,
+        account_settings.c.metadata,
+    )
+    items = (
+        sa.select(*_ROW, *(sa.type_coerce(column, sa.Text) for column in documents))
         .join(account_status, account_status.c.account_key == accounts.c.key)
         .join(account_settings, account_settings.c.account_key == accounts.c.key)
         .where(accounts.c.key.in_(keys))
         .order_by(accounts.c.account)
-    ).all()
-    return total, [ListItem(_row(values), *values[_ROW_WIDTH:]) for values in found]
+    )
+    return count, items
 
 
-def _conditions(query: ListQuery) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = []
-    if query.state is not None:
-        conditions.append(accounts.c.state == query.state.value)
-    if query.text:
-        conditions.append(accounts.c.search.contains(query.text.casefold(), autoescape=True))
-    for name, value in query.metadata.items():
+def _conditions(dialect: str, by_state: bool, by_text: bool, pairs: int) -> Iterator[sa.ColumnElement[bool]]:
+    if by_state:
+        yield accounts.c.state == sa.bindparam("state")
+    if by_text:
+        # Where one text is in the other, 1 being the first place: unlike LIKE it knows no wildcards.
+        place = sa.func.instr if dialect == "sqlite" else sa.func.strpos
+        yield place(accounts.c.search, sa.bindparam("text"), type_=sa.Integer) > 0
+    for index in range(pairs):
         having = sa.select(account_metadata.c.account_key).where(
-            account_metadata.c.name == name, account_metadata.c.value == value
+            account_metadata.c.name == sa.bindparam(f"name_{index}"),
+            account_metadata.c.value == sa.bindparam(f"value_{index}"),
         )
-        conditions.append(accounts.c.key.in_(having))
-    return conditions
+        yield accounts.c.key.in_(having)
+
+
+def insert_timeline(
+    conn: sa.Connection,
+    key: int,
+    state: State,
+    at: int,
+    cause: str,
+    attempt: int = 0,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Note a state change."""
+    values = {"account_key": key, "at": at, "state": state.value, "cause": cause, "attempt": attempt, "detail": detail}
+    conn.execute(_INSERT_TIMELINE, values)
+
+
+def prune_timeline(conn: sa.Connection, key: int, keep: int) -> int:
+    """Delete all but the newest `keep` state changes of an account; return how many went."""
+    return int(conn.execute(_PRUNE_TIMELINE, {"mine": key, "keep": keep}).rowcount)
 
 
 def timeline_page(conn: sa.Connection, key: int, page_number: int, size: int) -> tuple[int, list[TimelineEntry]]:

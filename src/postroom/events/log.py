@@ -17,12 +17,23 @@ from postroom.storage.tables import account_status, events
 from postroom.storage.wakeups import wake
 
 TOPIC = "events"
-
-
 _STATUS = (
     sa.select(account_status.c.event_seq, account_status.c.counters)
     .where(account_status.c.account_key == sa.bindparam("key"))
     .with_for_update()
+)
+_COUNT = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("key"))
+_BEGIN = sa.insert(account_status)
+_APPEND = sa.insert(events)
+_EVENT = (
+    events.c.seq,
+    events.c.account_key,
+    events.c.account,
+    events.c.account_seq,
+    events.c.id,
+    events.c.type,
+    events.c.at,
+    events.c.payload,
 )
 
 
@@ -40,6 +51,13 @@ class LoggedEvent:
     payload: str
 
 
+def begin(conn: sa.Connection, account_key: int, account: str, first: Event, at: int) -> None:
+    """Make the status row of a new account, with its first event counted, and append that event."""
+    conn.execute(_BEGIN, {"account_key": account_key, "event_seq": 1, "counters": {first.name: 1}})
+    conn.execute(_APPEND, [_row(account_key, account, 1, first, at)])
+    wake(conn, TOPIC)
+
+
 def append(conn: sa.Connection, account_key: int, account: str, new: Sequence[Event], at: int) -> None:
     """Append events of one account, in order, and count them. The account's row must still exist.
 
@@ -51,14 +69,21 @@ def append(conn: sa.Connection, account_key: int, account: str, new: Sequence[Ev
     last, counters = conn.execute(_STATUS, {"key": account_key}).one()
     numbers = Counter(counters)
     numbers.update(event.name for event in new)
-    conn.execute(
-        sa.update(account_status)
-        .where(account_status.c.account_key == account_key)
-        .values(event_seq=last + len(new), counters=dict(numbers))
-    )
+    conn.execute(_COUNT, {"key": account_key, "event_seq": last + len(new), "counters": dict(numbers)})
     rows = [_row(account_key, account, number, event, at) for number, event in enumerate(new, start=last + 1)]
-    conn.execute(sa.insert(events), rows)
+    conn.execute(_APPEND, rows)
     wake(conn, TOPIC)
+
+
+def read_after(conn: sa.Connection, account_key: int, account_seq: int, limit: int = 100) -> list[LoggedEvent]:
+    """Return the next events of one account after a number, in order."""
+    query = (
+        sa.select(*_EVENT)
+        .where(events.c.account_key == account_key, events.c.account_seq > account_seq)
+        .order_by(events.c.account_seq)
+        .limit(limit)
+    )
+    return [LoggedEvent(*row) for row in conn.execute(query)]
 
 
 def _row(account_key: int, account: str, account_seq: int, event: Event, at: int) -> dict[str, Any]:
