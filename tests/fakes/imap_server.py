@@ -43,7 +43,7 @@ from tests.fakes.imap.behaviours import (
     trickle,
 )
 from tests.fakes.imap.command import Command
-from tests.fakes.imap.mailstore import Mailbox, Message
+from tests.fakes.imap.mailstore import Mailbox, Message, new_mailbox
 from tests.fakes.imap.messages import announce
 from tests.fakes.imap.session import Behaviour, ConnectionOver, Handler, Session, World
 from tests.fakes.ports import PortReservation
@@ -191,7 +191,10 @@ class FakeImapServer:
 
     def mailbox(self, user: str, name: str = "INBOX") -> Mailbox:
         """A user's mailbox, made when it does not exist."""
-        return self.world.mailboxes(user).setdefault(name, Mailbox(name, ("\\HasNoChildren",), uid_validity=1))
+        mailboxes = self.world.mailboxes(user)
+        if name not in mailboxes:
+            mailboxes[name] = new_mailbox(name)
+        return mailboxes[name]
 
     def append(self, user: str, content: bytes, mailbox: str = "INBOX", flags: Iterable[str] = ()) -> Message:
         """Deliver a message; sessions that have the mailbox open are told (EXISTS), at once when they idle."""

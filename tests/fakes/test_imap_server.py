@@ -117,6 +117,18 @@ async def test_imaplib_finds_a_working_server(server: FakeImapServer) -> None:
     assert statistics.commands(1)[-1] == "LOGOUT"
 
 
+async def test_mailboxes_are_created_renamed_and_deleted(server: FakeImapServer) -> None:
+    wire = await Wire.open(server, b"LOGIN u1 pass", b"CREATE One")
+    first = server.mailbox("u1", "One").uid_validity
+    assert (await wire.run(b'RENAME One "Two words"'))[-1].startswith(b"t OK")
+    assert b'* LIST (\\HasNoChildren) "/" "Two words"\r\n' in await wire.run(b'LIST "" *')
+    assert (await wire.run(b'DELETE "Two words"'))[-1].startswith(b"t OK")
+    assert (await wire.run(b'DELETE "Two words"'))[-1].startswith(b"t NO [NONEXISTENT]")
+    await wire.run(b"CREATE One")
+    assert server.mailbox("u1", "One").uid_validity != first
+    wire.close()
+
+
 async def test_wrong_password_is_refused_and_counted(server: FakeImapServer) -> None:
     wire = await Wire.open(server)
     assert b"[AUTHENTICATIONFAILED]" in (await wire.run(b"LOGIN u1 wrong"))[-1]

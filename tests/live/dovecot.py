@@ -200,13 +200,17 @@ class Dovecot:
     def deliver(
         self, user: str, message: bytes, mailbox: str = "INBOX", flags: Sequence[str] = (), *, copies: int = 1
     ) -> None:
-        """Put `message` into a mailbox of `user` (made when it does not exist) with `flags` such as `\\Seen`."""
+        """Put `message` into a mailbox of `user` (made when it does not exist) with `flags` such as `\\Seen`.
+
+        `mailbox` is the name as on the wire: modified UTF-7 when it is not ASCII. Takes about 20 ms.
+        """
+        quoted = '"' + mailbox.replace("\\", "\\\\").replace('"', '\\"') + '"'
         with self.side_door(user) as session:
             if mailbox != "INBOX":
-                session.create(mailbox)
+                session.create(quoted)
             flag_list = f"({' '.join(flags)})" if flags else ""
             for _ in range(copies):
-                status, answer = session.append(mailbox, flag_list, "", message)
+                status, answer = session.append(quoted, flag_list, "", message)
                 assert status == "OK", answer
 
     def kill_connections(self, user: str | None = None, *, abruptly: bool = False) -> int:

@@ -42,11 +42,11 @@ def login() -> Iterator[Login]:
 
 def test_any_user_logs_in_and_sees_delivered_mail_with_its_flags(dovecot: Dovecot, login: Login) -> None:
     dovecot.deliver("deliver@example.test", MESSAGE, flags=["\\Seen"])
-    dovecot.deliver("deliver@example.test", MESSAGE, "Projects", copies=2)
+    dovecot.deliver("deliver@example.test", MESSAGE, "My projects", copies=2)
     session = login(dovecot, "deliver@example.test")
     assert session.select()[1] == [b"1"]
     assert b"\\Seen" in session.fetch("1", "(FLAGS)")[1][0]  # type: ignore[operator]
-    assert session.select("Projects")[1] == [b"2"]
+    assert session.select('"My projects"')[1] == [b"2"]
 
 
 def test_tls_and_starttls_are_trusted_through_the_authority_file(dovecot: Dovecot) -> None:

@@ -7,7 +7,7 @@ import binascii
 import fnmatch
 
 from tests.fakes.imap.command import Command
-from tests.fakes.imap.mailstore import Mailbox
+from tests.fakes.imap.mailstore import Mailbox, new_mailbox
 from tests.fakes.imap.messages import MESSAGE_ANSWERS, append
 from tests.fakes.imap.session import Handler, Session
 
@@ -173,7 +173,18 @@ async def create(session: Session, command: Command) -> None:
     if _find(session, name) is not None:
         await session.tagged(command, "NO", "[ALREADYEXISTS] The mailbox exists")
         return
-    _mailboxes(session)[name] = Mailbox(name, ("\\HasNoChildren",), uid_validity=len(_mailboxes(session)) + 1)
+    _mailboxes(session)[name] = new_mailbox(name)
+    await session.tagged(command)
+
+
+async def rename(session: Session, command: Command) -> None:
+    """RENAME, of one mailbox without its children."""
+    mailbox = _mailboxes(session).pop(command.text(0), None)
+    if mailbox is None:
+        await session.tagged(command, "NO", "[NONEXISTENT] No such mailbox")
+        return
+    mailbox.name = command.text(1)
+    _mailboxes(session)[mailbox.name] = mailbox
     await session.tagged(command)
 
 
@@ -249,6 +260,7 @@ _AFTER_LOGIN: dict[str, Handler] = {
     "UNSELECT": unselect,
     "STATUS": status,
     "CREATE": create,
+    "RENAME": rename,
     "DELETE": delete,
     "SUBSCRIBE": noop,
     "UNSUBSCRIBE": noop,

@@ -60,10 +60,12 @@ def _range_ends(part: str, last: int) -> tuple[int, int]:
 _validities = itertools.count(1_000_001)
 
 
+def new_mailbox(name: str, *attributes: str) -> Mailbox:
+    """An empty mailbox with a UIDVALIDITY that no other has had."""
+    return Mailbox(name, ("\\HasNoChildren", *attributes), uid_validity=next(_validities))
+
+
 def usual_mailboxes() -> dict[str, Mailbox]:
     """What a new user has: INBOX, Sent, Drafts, Junk and Trash."""
     special = {"INBOX": (), "Sent": ("\\Sent",), "Drafts": ("\\Drafts",), "Junk": ("\\Junk",), "Trash": ("\\Trash",)}
-    return {
-        name: Mailbox(name, ("\\HasNoChildren", *attributes), uid_validity=next(_validities))
-        for name, attributes in special.items()
-    }
+    return {name: new_mailbox(name, *attributes) for name, attributes in special.items()}
