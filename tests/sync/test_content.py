@@ -1,0 +1,106 @@
+"""What is known of a folder's messages."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from postroom.imap.sets import UidSet
+from postroom.sync.content import (
+    CHUNK_SIZE,
+    NO_FLAGS,
+    Chunk,
+    FlagChange,
+    Flags,
+    chunk_numbers,
+    chunk_of,
+    chunk_range,
+    decode_chunk,
+    difference,
+    encode_chunk,
+    keep_only,
+    learn,
+    normal_flags,
+)
+
+NUMBER = 3
+FIRST = NUMBER * CHUNK_SIZE
+flag_sets = st.frozensets(st.sampled_from(["\\Seen", "\\Flagged", "$Forwarded", "label:Büro"]), max_size=3)
+folders = st.dictionaries(st.integers(FIRST, FIRST + CHUNK_SIZE - 1), flag_sets, max_size=40)
+
+
+def contents(chunk: Chunk) -> dict[int, Flags]:
+    return {uid: chunk.of(uid) for uid in chunk.uids}
+
+
+@given(folders)
+def test_bytes_round_trip(messages: dict[int, Flags]) -> None:
+    chunk = chunk_of(messages)
+    assert contents(decode_chunk(NUMBER, encode_chunk(chunk))) == messages
+
+
+@given(folders, folders)
+def test_a_difference_replayed_gives_the_new_state(old: dict[int, Flags], new: dict[int, Flags]) -> None:
+    found = difference(chunk_of(old), chunk_of(new))
+    replayed = {uid: flags for uid, flags in old.items() if uid not in found.gone}
+    replayed |= {uid: new[uid] for uid in found.new}
+    for change in found.changed:
+        replayed[change.uid] = replayed[change.uid] - set(change.deleted) | set(change.added)
+        assert frozenset(change.value) == new[change.uid]
+        assert change.added or change.deleted
+    assert replayed == new
+    assert not set(found.new) & set(old)
+
+
+@given(folders, folders, st.sets(st.integers(FIRST, FIRST + CHUNK_SIZE - 1)))
+def test_told_piecemeal_or_compared_whole_the_outcome_is_the_same(
+    old: dict[int, Flags], changes: dict[int, Flags], gone: set[int]
+) -> None:
+    after = {uid: flags for uid, flags in {**old, **changes}.items() if uid not in gone}
+    told = {uid: flags for uid, flags in changes.items() if uid not in gone}
+    removed = keep_only(chunk_of(old), UidSet.from_iterable(after))
+    learned = learn(removed.after, told)
+    whole = difference(chunk_of(old), chunk_of(after))
+    assert contents(learned.after) == contents(whole.after) == after
+    assert removed.gone == whole.gone
+    assert not removed.new
+    assert (learned.new, learned.changed) == (whole.new, whole.changed)
+
+
+def test_a_change_names_what_came_and_what_went() -> None:
+    before = chunk_of({5: frozenset({"\\Seen", "$Todo"}), 6: NO_FLAGS})
+    found = learn(before, {5: frozenset({"\\Seen", "\\Flagged"})})
+    assert found.changed == (FlagChange(5, ("\\Flagged",), ("$Todo",), ("\\Flagged", "\\Seen")),)
+    assert learn(found.after, {5: frozenset({"\\Seen", "\\Flagged"})}).is_empty
+
+
+def test_flags_are_compared_in_the_letters_of_the_rfc() -> None:
+    assert normal_flags(["\\SEEN", "\\Recent", "$Work"]) == frozenset({"\\Seen", "$Work"})
+
+
+def test_chunks_meet_without_gap_or_overlap() -> None:
+    assert chunk_range(0).ranges == ((1, CHUNK_SIZE - 1),)
+    assert chunk_range(1).ranges == ((CHUNK_SIZE, 2 * CHUNK_SIZE - 1),)
+    assert list(chunk_numbers(UidSet([(1, 5), (8000, 9000), (4 * CHUNK_SIZE, 4 * CHUNK_SIZE)]))) == [0, 1, 4]
+    assert len(chunk_range(2**32 - 1 >> 13)) == CHUNK_SIZE
+
+
+def test_a_folder_of_a_million_messages_costs_kilobytes() -> None:
+    # Real-looking: UIDs with a gap every hundred, most of it read, every fiftieth flagged.
+    size = 0
+    for number in range(1_000_000 // CHUNK_SIZE):
+        base = max(number * CHUNK_SIZE, 1)
+        messages = {
+            uid: frozenset({"\\Seen"} if uid % 997 else ()) | frozenset({"\\Flagged"} if uid % 50 == 0 else ())
+            for uid in range(base, (number + 1) * CHUNK_SIZE)
+            if uid % 100
+        }
+        size += len(encode_chunk(chunk_of(messages)))
+    assert size < 100_000
+
+
+def test_the_worst_chunk_is_a_few_kilobytes() -> None:
+    worst = {
+        uid: frozenset({"\\Seen"} if uid % 4 == 0 else {"\\Flagged"}) for uid in range(FIRST, FIRST + CHUNK_SIZE, 2)
+    }
+    assert len(encode_chunk(chunk_of(worst))) < 4096
