@@ -61,7 +61,8 @@ _GONE = "the server closed the connection before it answered"
 class ImapConnection:
     """The client's side of one session.
 
-    `state`, `capabilities` (upper case; empty: not told yet), `enabled`, `selected` and `greeting` are for reading.
+    `state`, `capabilities` (upper case; empty: not told yet), `enabled`, `selected` and `greeting` (its code left out)
+    are for reading.
     """
 
     __slots__ = (
@@ -101,14 +102,14 @@ class ImapConnection:
         """
         check_command(self._outgoing.expected_state(self.state), command.name, command.states)
         command.encode(self.capabilities, self.enabled)
-        self._outgoing.queue(command)
         self.end_idle()
+        self._outgoing.queue(command)
         # Only a command behind others can fail on its way out, so no event is lost here.
         self._write_queue([])
 
     def end_idle(self) -> None:
-        """End the IDLE in flight, if there is one; its `Completed` comes with the server's answer."""
-        for command in self._outgoing.in_flight:
+        """End the IDLE in flight, or the one still to be sent; its `Completed` comes with the server's answer."""
+        for command in self._outgoing.unanswered:
             if isinstance(command, Idle):
                 self._outgoing.write(command.done())
 
@@ -166,7 +167,8 @@ class ImapConnection:
     def _greet(self, response: Response, events: list[Event]) -> None:
         if not isinstance(response, StatusResponse) or response.tag is not None or response.status in ("NO", "BAD"):
             raise RemoteProtocolError(f"the server did not greet as an IMAP server does{_quote(response)}")
-        self.greeting = response
+        # Without its code: thousands of sessions would each keep a list of capabilities nobody may trust any more.
+        self.greeting = replace(response, code=None)
         _alert(response, events)
         if response.status == "BYE":
             self._bye(response, events)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias, TypeVar, cast
 
-from postroom.imap.capabilities import NO_CAPABILITIES, supports
+from postroom.imap.capabilities import NO_CAPABILITIES, capability_set, supports
 from postroom.imap.commands.authenticate import Authenticate
 from postroom.imap.commands.command import Command
 from postroom.imap.commands.enable import Enable
@@ -147,7 +147,7 @@ def handshake(plan: LoginPlan) -> Steps[SessionInfo]:
         command = _choose_login(plan.credentials, capabilities - plan.avoid)
         login = command.mechanism if isinstance(command, Authenticate) else command.name
         capabilities = (yield from _log_in(command)) or (yield from _capabilities("setup"))
-    offered = capabilities - plan.avoid
+    offered = capability_set(capabilities - plan.avoid)
     server_id = (yield from _ask(Id(plan.client_id), "setup")) if "ID" in offered else None
     prefix, delimiter = yield from _namespace(offered)
     enabled = yield from _enable(plan, offered)
@@ -199,13 +199,15 @@ def _choose_login(credentials: Credentials, offered: frozenset[str]) -> Login | 
         if "AUTH=XOAUTH2" in offered or not offered:
             return Authenticate("XOAUTH2", credentials)
         raise HandshakeFailed("login", Reason.NO_MECHANISM)
-    if "AUTH=PLAIN" in offered:
+    may_log_in = "LOGINDISABLED" not in offered and credentials.is_ascii and not credentials.authzid
+    # Exchange takes `user@domain\\shared` for a shared mailbox in LOGIN, and not in SASL PLAIN.
+    if "AUTH=PLAIN" in offered and not ("\\" in credentials.user and may_log_in):
         return Authenticate("PLAIN", credentials)
-    if "LOGINDISABLED" in offered:
-        raise HandshakeFailed("login", Reason.LOGIN_DISABLED)
-    if credentials.authzid or not credentials.is_ascii:
-        raise HandshakeFailed("login", Reason.NO_MECHANISM)
-    return Login(credentials)
+    if may_log_in:
+        return Login(credentials)
+    if "AUTH=LOGIN" in offered and not credentials.authzid:
+        return Authenticate("LOGIN", credentials)
+    raise HandshakeFailed("login", Reason.LOGIN_DISABLED if "LOGINDISABLED" in offered else Reason.NO_MECHANISM)
 
 
 def _log_in(command: Login | Authenticate) -> Steps[frozenset[str]]:

@@ -41,6 +41,11 @@ class Outgoing:
         return iter(self._in_flight.values())
 
     @property
+    def unanswered(self) -> tuple[Command[Any], ...]:
+        """The commands in flight and those waiting, in the order of their sending."""
+        return (*self._in_flight.values(), *(self._waiting or ()))
+
+    @property
     def next_waiting(self) -> Command[Any] | None:
         """The command whose turn comes next."""
         return self._waiting[0] if self._waiting else None
@@ -52,7 +57,7 @@ class Outgoing:
 
     def expected_state(self, state: SessionState) -> SessionState:
         """The state once everything sent and queued has succeeded."""
-        for command in (*self.in_flight, *(self._waiting or ())):
+        for command in self.unanswered:
             if command.trigger is not None:
                 state = move(state, command.trigger)
         return state
@@ -115,9 +120,9 @@ class Outgoing:
         """Whether a command with this tag was ever written."""
         return tag[:1] == "a" and tag[1:].isdecimal() and 0 < int(tag[1:]) <= self._tags_used
 
-    def take_all(self) -> list[Command[Any]]:
+    def take_all(self) -> tuple[Command[Any], ...]:
         """Every command not answered yet, oldest first; nothing is left, and nothing more will be written."""
-        commands = [*self._in_flight.values(), *(self._waiting or ())]
+        commands = self.unanswered
         self._in_flight, self._waiting, self._rest = {}, None, None
         return commands
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from postroom.imap.responses import (
     ExistsData,
@@ -55,7 +56,7 @@ def follow(mailbox: SelectedMailbox, response: Response) -> SelectedMailbox:
         case VanishedData(earlier=False, uids=uids):
             return replace(mailbox, exists=max(0, mailbox.exists - len(uids)))
         case FlagsData(flags=flags):
-            return replace(mailbox, flags=flags)
+            return replace(mailbox, flags=_shared(flags))
         case StatusResponse(code=ResponseCode() as code):
             return follow_code(mailbox, code)
     return mailbox
@@ -77,9 +78,15 @@ def follow_code(mailbox: SelectedMailbox, code: ResponseCode) -> SelectedMailbox
         case "NOMODSEQ", _:
             return replace(mailbox, highestmodseq=None)
         case "PERMANENTFLAGS", flags:
-            return replace(mailbox, permanent_flags=frozenset(flags))
+            return replace(mailbox, permanent_flags=_shared(frozenset(flags)))
         case "MAILBOXID", (str(mailbox_id), *_):
             return replace(mailbox, mailbox_id=mailbox_id)
         case "UIDNOTSTICKY", _:
             return replace(mailbox, uids_not_sticky=True)
     return mailbox
+
+
+@lru_cache(maxsize=512)
+def _shared(flags: frozenset[str]) -> frozenset[str]:
+    """Equal sets of flags as one object: most mailboxes of a provider have the same, and thousands are open."""
+    return flags

@@ -1,4 +1,4 @@
-"""AUTHENTICATE (RFC 9051 section 6.2.2) with the SASL mechanisms PLAIN, OAUTHBEARER and XOAUTH2."""
+"""AUTHENTICATE (RFC 9051 section 6.2.2) with the SASL mechanisms PLAIN, LOGIN, OAUTHBEARER and XOAUTH2."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from postroom.imap.errors import LocalProtocolError
 from postroom.imap.responses import CapabilityData, Response, StatusResponse
 from postroom.imap.states import NOT_AUTHENTICATED_STATES, Trigger
 
-__all__ = ["Authenticate", "Mechanism"]
+__all__ = ["Authenticate", "Mechanism", "messages"]
 
-Mechanism: TypeAlias = Literal["PLAIN", "OAUTHBEARER", "XOAUTH2"]
+Mechanism: TypeAlias = Literal["PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2"]
 
 _CANCEL = b"*\r\n"
 _ERROR_ANSWERS: dict[Mechanism, bytes] = {
@@ -37,7 +37,7 @@ class Authenticate:
     mechanism: Mechanism
     credentials: Credentials
     challenge: str | None = field(default=None, init=False)
-    _answered: bool = field(default=False, init=False)
+    _to_say: list[bytes] = field(default_factory=list, init=False, repr=False)
     _told: frozenset[str] = field(default=NO_CAPABILITIES, init=False)
 
     name = "AUTHENTICATE"
@@ -46,10 +46,11 @@ class Authenticate:
     trigger = Trigger.LOGGED_IN
 
     def encode(self, capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
-        response = initial_response(self.mechanism, self.credentials)
-        self._answered = supports(capabilities, "SASL-IR")
+        self._to_say = messages(self.mechanism, self.credentials)
         command = b"AUTHENTICATE " + self.mechanism.encode("ascii")
-        return [command + b" " + response] if self._answered else [command]
+        if self.mechanism != "LOGIN" and supports(capabilities, "SASL-IR"):
+            return [command + b" " + self._to_say.pop(0)]
+        return [command]
 
     def accept(self, response: Response) -> bool:
         if isinstance(response, CapabilityData):
@@ -58,14 +59,14 @@ class Authenticate:
         return False
 
     def continuation(self, text: bytes) -> bytes | None:
-        if not self._answered:
-            self._answered = True
-            return initial_response(self.mechanism, self.credentials) + b"\r\n"
+        if self._to_say:
+            # In their order whatever the challenge says: the prompts of LOGIN are worded in many ways.
+            return self._to_say.pop(0) + b"\r\n"
         if text.strip():
             self.challenge = _decoded(text.strip())
         if self.mechanism in _ERROR_ANSWERS:
             return _ERROR_ANSWERS[self.mechanism]
-        # PLAIN has one message. Some servers repeat an empty `+`, which needs no answer; a real question has none.
+        # All is said. Some servers repeat an empty `+`, which needs no answer; a real question has none.
         return _CANCEL if text.strip() else None
 
     def result(self, tagged: StatusResponse) -> frozenset[str]:
@@ -73,22 +74,26 @@ class Authenticate:
 
     def conceal(self, text: str) -> str:
         """The server's words without the secret, plain or in base64."""
-        response = initial_response(self.mechanism, self.credentials).decode("ascii")
-        return self.credentials.conceal(text).replace(response, "******")
+        for message in messages(self.mechanism, self.credentials):
+            text = text.replace(message.decode("ascii"), "******")
+        return self.credentials.conceal(text)
 
 
-def initial_response(mechanism: Mechanism, credentials: Credentials) -> bytes:
-    """The mechanism's one message in base64; LocalProtocolError when the credentials are of the other kind."""
+def messages(mechanism: Mechanism, credentials: Credentials) -> list[bytes]:
+    """What the mechanism has to say, in base64; LocalProtocolError when the credentials are of the other kind."""
     user, password, token = credentials.user, credentials.password, credentials.access_token
+    acting_as = credentials.authzid or user
     if mechanism == "PLAIN" and password is not None:
-        message = f"{credentials.authzid}\0{user}\0{password}"
+        texts = [f"{credentials.authzid}\0{user}\0{password}"]
+    elif mechanism == "LOGIN" and password is not None:
+        texts = [user, password]
     elif mechanism == "XOAUTH2" and token is not None:
-        message = f"user={credentials.authzid or user}\x01auth=Bearer {token}\x01\x01"
+        texts = [f"user={acting_as}\x01auth=Bearer {token}\x01\x01"]
     elif mechanism == "OAUTHBEARER" and token is not None:
-        message = f"n,a={_saslname(credentials.authzid or user)},\x01{_place(credentials)}auth=Bearer {token}\x01\x01"
+        texts = [f"n,a={_saslname(acting_as)},\x01{_place(credentials)}auth=Bearer {token}\x01\x01"]
     else:
         raise LocalProtocolError(f"{mechanism} cannot use this kind of credentials")
-    return binascii.b2a_base64(message.encode("utf-8"), newline=False)
+    return [binascii.b2a_base64(text.encode("utf-8"), newline=False) for text in texts]
 
 
 def _place(credentials: Credentials) -> str:
