@@ -14,9 +14,9 @@ install: .venv/.stamp  ## make .venv with everything demo and test need
 
 .venv/.stamp: pyproject.toml requirements.lock
 	@test -n "$(PYTHON)" || { echo "Postroom needs Python 3.11, 3.12 or 3.13 on the PATH (or set PYTHON=…)."; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@.ci/virtualenv $(PYTHON)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
 demo: install  ## a gateway, a sandbox mail server and a webhook receiver; ARGS=--once for one round

@@ -1,0 +1,124 @@
+"""The scripts behind `make install` and `make test`, with stand-ins for the programs that would change the machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house.modules import PROJECT
+
+STANDARD_PROGRAMS = ("bash", "env", "rm", "true")
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """A folder that is the whole PATH: the standard programs, and what a test puts there."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in STANDARD_PROGRAMS:
+        (folder / name).symlink_to(str(shutil.which(name)))
+    return folder
+
+
+def stand_in(folder: Path, name: str, script: str) -> None:
+    program = folder / name
+    program.write_text(f"#!/bin/bash\n{script}\n")
+    program.chmod(0o755)
+
+
+def run(script: str, programs: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PROJECT / ".ci" / script, *arguments],
+        env={"PATH": str(programs)} | environment,
+        cwd=programs.parent,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def put_programs(root: Path, *paths: str) -> None:
+    for path in paths:
+        program = root / path
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.touch(0o755)
+
+
+def test_without_root_it_says_which_suites_are_left_out(programs: Path, tmp_path: Path) -> None:
+    stand_in(programs, "id", "echo 1000")
+    stand_in(programs, "apt-get", f"echo called > {tmp_path}/apt")
+    done = run("system-packages", programs, SYSTEM_ROOT=str(tmp_path))
+    assert done.returncode == 0
+    assert "LEFT OUT: the live Dovecot suites" in done.stdout
+    assert "LEFT OUT: the PostgreSQL suites" in done.stdout
+    assert not (tmp_path / "apt").exists()
+
+
+@pytest.mark.parametrize(("user", "with_sudo"), [("0", False), ("1000", True)])
+def test_with_root_or_sudo_it_installs_what_is_missing(
+    programs: Path, tmp_path: Path, user: str, with_sudo: bool
+) -> None:
+    stand_in(programs, "id", f"echo {user}")
+    stand_in(programs, "apt-get", f'echo "$@" >> {tmp_path}/apt')
+    if with_sudo:
+        stand_in(programs, "sudo", '[ "$1" = -n ] && shift; exec "$@"')
+    put_programs(tmp_path, "usr/sbin/dovecot", "usr/lib/dovecot/imap")
+    done = run("system-packages", programs, SYSTEM_ROOT=str(tmp_path))
+    assert "LEFT OUT" not in done.stdout
+    update, install = (tmp_path / "apt").read_text().splitlines()
+    assert update.startswith("update")
+    assert install.endswith(" postgresql")
+
+
+def test_a_failed_installation_leaves_suites_out(programs: Path, tmp_path: Path) -> None:
+    stand_in(programs, "id", "echo 0")
+    stand_in(programs, "apt-get", "exit 100")
+    put_programs(tmp_path, "usr/lib/postgresql/15/bin/initdb")
+    done = run("system-packages", programs, SYSTEM_ROOT=str(tmp_path))
+    assert done.returncode == 0
+    assert "dovecot" in done.stdout
+    assert "PostgreSQL suites" not in done.stdout
+
+
+def test_nothing_is_said_when_nothing_is_missing(programs: Path, tmp_path: Path) -> None:
+    put_programs(tmp_path, "usr/sbin/dovecot", "usr/lib/dovecot/imap", "usr/lib/postgresql/15/bin/initdb")
+    done = run("system-packages", programs, SYSTEM_ROOT=str(tmp_path))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_python_without_venv_is_named_and_leaves_no_half_made_folder(programs: Path, tmp_path: Path) -> None:
+    stand_in(programs, "python3", 'if [ "$1" = -c ]; then echo python3.11-venv; else mkdir -p .venv/bin; exit 1; fi')
+    (programs / "mkdir").symlink_to(str(shutil.which("mkdir")))
+    stand_in(programs, "id", "echo 0")
+    stand_in(programs, "apt-get", f'echo "$@" >> {tmp_path}/apt')
+    done = run("virtualenv", programs, "python3")
+    assert done.returncode == 1
+    assert "apt-get install python3.11-venv" in done.stderr
+    assert "python3.11-venv" in (tmp_path / "apt").read_text()
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_a_virtual_environment_that_is_there_is_kept(programs: Path, tmp_path: Path) -> None:
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    assert run("virtualenv", programs, "no-such-python").returncode == 0
+    assert python.is_symlink()
+
+
+def test_the_lock_file_names_no_registry() -> None:
+    lines = (PROJECT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if "://" in line or line.startswith("-")] == []
+    assert any(line.startswith("pymap==") for line in lines)
+
+
+def test_what_ci_runs_is_what_a_contributor_types() -> None:
+    assert (PROJECT / ".ci" / "run").read_text(encoding="utf-8").rstrip().endswith("make test")
+    for script in (PROJECT / ".ci").iterdir():
+        assert os.access(script, os.X_OK)
