@@ -16,7 +16,9 @@ MASK = "******"
 BLOCKS = ("imap", "smtp", "oauth2")
 _SECRET_KEYS = ("pass", "accessToken", "refreshToken")
 _URL_FIELDS = ("proxy", "webhooks")
+_HEADERS = "webhooksCustomHeaders"
 _USERINFO = re.compile(r"(?<=://)[^/?#]*(?=@)")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 # A change in one of these needs a new connection.
 CONNECTION_FIELDS = ("imap", "oauth2", "path", "subconnections", "proxy", "imapIndexer")
 
@@ -51,11 +53,12 @@ def split(full: Document) -> tuple[Document, dict[str, Any]]:
         if isinstance(url, str) and _USERINFO.search(url):
             secrets[name] = url
             masked[name] = _USERINFO.sub(_mask_userinfo, url)
-    headers = masked.get("webhooksCustomHeaders")
-    if headers:
-        secrets["webhooksCustomHeaders"] = [header.get("value", "") for header in headers]
-        for header in headers:
-            header["value"] = MASK if header.get("value") else ""
+    values = [header.get("value") for header in masked.get(_HEADERS) or ()]
+    if any(values):
+        secrets[_HEADERS] = values
+        for header in masked[_HEADERS]:
+            if header.get("value"):
+                header["value"] = MASK
     return masked, secrets
 
 
@@ -63,9 +66,10 @@ def join(masked: Document, secrets: dict[str, Any]) -> Document:
     """Put secrets back in their places: the inverse of `split`."""
     full = copy.deepcopy(masked)
     for path, value in secrets.items():
-        if path == "webhooksCustomHeaders":
-            for header, secret in zip(full.get(path) or [], value, strict=False):
-                header["value"] = secret
+        if path == _HEADERS:
+            for header, secret in zip(full[_HEADERS], value, strict=True):
+                if secret:
+                    header["value"] = secret
             continue
         *parents, key = path.split(".")
         holder = full
@@ -110,12 +114,23 @@ def _merge_block(result: Merged, name: str, value: Any) -> None:
     elif sent.get(identity) or sent.get("authorize"):
         result.document[name] = sent
     elif stored:
-        auth = {**(stored.get("auth") or {}), **(sent.get("auth") or {})}
-        result.document[name] = {**stored, **sent, **({"auth": auth} if auth else {})}
+        merged = {**stored, **sent}
+        if sent.get("auth"):
+            merged["auth"] = _rotated_auth(stored.get("auth") or {}, sent["auth"])
+        result.document[name] = merged
     else:
         result.warnings.append(
             f"{name}: left out, because the account has no {name} settings and the block names no {identity}"
         )
+
+
+def _rotated_auth(stored: Document, sent: Document) -> Document:
+    """Merge credentials; a password takes the place of an access token, and the other way round."""
+    merged = {**stored, **sent}
+    for kind, other in (("pass", "accessToken"), ("accessToken", "pass")):
+        if sent.get(kind) and not sent.get(other):
+            merged.pop(other, None)
+    return merged
 
 
 def _partial_auth(stored: Any, sent: Any) -> Any:
@@ -132,23 +147,47 @@ def find_masked(change: Document) -> list[Problem]:
     found = [
         Problem(path, f'"{path}" is the placeholder {MASK}, not a secret: send the secret, or leave the field out')
         for path, holder, key in _secret_places(change)
-        if isinstance(holder[key], str) and set(holder[key]) == {"*"}
+        if holder[key] == MASK
     ]
     for name in _URL_FIELDS:
         url = change.get(name)
         if isinstance(url, str) and any(MASK in part for part in _USERINFO.findall(url)):
             found.append(Problem(name, f'"{name}" holds the placeholder {MASK} instead of the user name or password'))
-    for index, header in enumerate(change.get("webhooksCustomHeaders") or []):
-        if isinstance(header, dict) and header.get("value") == MASK:
-            found.append(Problem(f"webhooksCustomHeaders.{index}.value", f"the header value is the placeholder {MASK}"))
+    for index, header in enumerate(change.get(_HEADERS) or []):
+        if header.get("value") == MASK:
+            found.append(Problem(f"{_HEADERS}.{index}.value", f"the header value is the placeholder {MASK}"))
     return found
+
+
+def registration_problems(body: Document) -> list[Problem]:
+    """Find what only a registration must say: which protocol to receive with, or `imap: false` for sending alone."""
+    if body.get("imap") or body.get("oauth2") or (body.get("imap") is False and body.get("smtp")):
+        return []
+    return [Problem("imap", "either imap or oauth2 is required; for a send-only account, imap: false with smtp")]
+
+
+def unstorable(body: Document) -> list[Problem]:
+    """Find names that no database column can hold: NUL, or half of a surrogate pair."""
+    pairs = body.get("metadata") or {}
+    texts = {"account": body.get("account"), "name": body.get("name"), "email": body.get("email")}
+    texts |= {f"metadata.{name}": f"{name}{value}" for name, value in pairs.items()}
+    return [
+        Problem(path, f'"{path}" holds a character that is not text (NUL or half a surrogate pair)')
+        for path, text in texts.items()
+        if text and not is_storable(text)
+    ]
+
+
+def is_storable(text: str) -> bool:
+    """Say whether every database takes this text."""
+    return _UNSTORABLE.search(text) is None
 
 
 def problems(full: Document) -> list[Problem]:
     """Find what is missing for the document to work; every problem, not only the first."""
     found: list[Problem] = []
     if not any(full.get(block) for block in BLOCKS):
-        found.append(Problem("imap", "either imap or oauth2 is required (smtp alone makes a send-only account)"))
+        found.append(Problem("imap", "at least one of imap, smtp and oauth2 is required"))
     for name in ("imap", "smtp"):
         block = full.get(name)
         if isinstance(block, dict) and not block.get("disabled"):

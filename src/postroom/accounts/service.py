@@ -13,16 +13,20 @@ import sqlalchemy as sa
 
 from postroom.accounts import store
 from postroom.accounts.document import (
+    BLOCKS,
     Document,
     Problem,
     account_type,
     find_masked,
+    is_storable,
     join,
     merge,
     needs_new_connection,
     oauth2_identity,
     problems,
+    registration_problems,
     split,
+    unstorable,
 )
 from postroom.accounts.journal import STATE_TOPIC
 from postroom.accounts.lifecycle import State
@@ -43,7 +47,7 @@ from postroom.clock import iso, now_ms
 from postroom.events.log import append, begin
 from postroom.events.types import account_added, account_deleted
 from postroom.storage.database import Database
-from postroom.storage.secrets import SecretBox
+from postroom.storage.secrets import SecretBox, account_context
 from postroom.storage.tables import accounts
 from postroom.storage.wakeups import wake
 
@@ -75,11 +79,16 @@ class Accounts:
         return await self.db.write(lambda conn: self._update(conn, account, change, if_match))
 
     async def preview(self, account: str, change: dict[str, Any]) -> Document:
-        """Return the full document, with secrets, as it would be after a change. Nothing is stored."""
+        """Return the full document, with secrets, as it would be after a change. Nothing is stored.
+
+        Raises AccountNotFound, InvalidAccount.
+        """
 
         def work(conn: sa.Connection) -> Document:
             row = _required(store.find(conn, account))
-            return self._merged(conn, row, change)[1]
+            full = self._merged(conn, row, change)[1]
+            _refuse([*find_masked(change), *problems(full)])
+            return full
 
         return await self.db.read(work)
 
@@ -139,6 +148,8 @@ class Accounts:
 
     async def list_page(self, query: ListQuery) -> Page:
         """Return a page of accounts in the order of their ids."""
+        if not all(is_storable(text) for text in (query.text or "", *query.metadata, *query.metadata.values())):
+            return Page(0, query.page, query.page_size, [])
         total, items = await self.db.read(lambda conn: store.page(conn, query))
         return Page(total, query.page, query.page_size, items)
 
@@ -158,23 +169,27 @@ class Accounts:
 
     def unseal(self, account: str, document: Document, sealed: str | None) -> Document:
         """Return the full document of stored settings."""
-        return join(document, orjson.loads(self.box.open(sealed, account))) if sealed else document
+        return join(document, orjson.loads(self.box.open(sealed, account_context(account)))) if sealed else document
 
     def _seal(self, account: str, full: Document) -> tuple[Document, str | None]:
         masked, secrets = split(full)
-        return masked, self.box.seal(orjson.dumps(secrets).decode(), account) if secrets else None
+        return masked, self.box.seal(orjson.dumps(secrets).decode(), account_context(account)) if secrets else None
 
     def _register(self, conn: sa.Connection, account: str | None, body: dict[str, Any], upsert: bool) -> Registered:
         account = account if account is not None else _generated_id(conn)
+        _refuse(unstorable({**body, "account": account}))
         existing = store.find(conn, account)
-        if existing is not None:
-            if not upsert:
-                raise AccountExists("An account with this id already exists; use PUT to update it", account)
-            self._update(conn, account, body, None)
-            return Registered(account, _required(store.find(conn, account)).state, created=False)
+        if existing is None:
+            return self._store_new(conn, account, body)
+        if not upsert:
+            raise AccountExists("An account with this id already exists; use PUT to update it", account)
+        self._update(conn, account, body, None)
+        return Registered(account, existing.state, created=False)
+
+    def _store_new(self, conn: sa.Connection, account: str, body: dict[str, Any]) -> Registered:
         full = {name: value for name, value in body.items() if name not in _OUTSIDE and value not in (None, "", [])}
-        full = {name: value for name, value in full.items() if not (name in ("imap", "smtp", "oauth2") and not value)}
-        _check(full, find_masked(body))
+        full = {name: value for name, value in full.items() if value or name not in BLOCKS}
+        _refuse([*find_masked(body), *registration_problems(body), *problems(full)])
         identity = self._free_identity(conn, account, full)
         now = self.clock()
         full.setdefault("notifyFrom", iso(now))
@@ -199,8 +214,9 @@ class Accounts:
         row = _required(store.find_for_update(conn, account))
         if if_match is not None and if_match != row.version:
             raise VersionMismatch(row.version)
+        _refuse(unstorable(change))
         before, full, warnings = self._merged(conn, row, change)
-        _check(full, find_masked(change))
+        _refuse([*find_masked(change), *problems(full)])
         document, sealed = self._seal(account, full)
         store.save_settings(conn, row.key, document, sealed)
         store.update_row(conn, row.key, self._changed_row(conn, row, change, before, full))
@@ -256,8 +272,7 @@ def _required(row: AccountRow | None) -> AccountRow:
     return row
 
 
-def _check(full: Document, masked: list[Problem]) -> None:
-    found = [*masked, *problems(full)]
+def _refuse(found: list[Problem]) -> None:
     if found:
         raise InvalidAccount(found)
 

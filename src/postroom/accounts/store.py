@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import orjson
 import sqlalchemy as sa
 
+from postroom.accounts.document import is_storable
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountRow, AccountView, ListItem, ListQuery, TimelineEntry
 from postroom.storage.tables import (
@@ -115,12 +116,16 @@ def insert(
 
 def find(conn: sa.Connection, account: str) -> AccountRow | None:
     """Return the row of an account id."""
+    if not is_storable(account):
+        return None
     row = conn.execute(_BY_ID, {"account": account}).one_or_none()
     return _row(row) if row else None
 
 
 def find_for_update(conn: sa.Connection, account: str) -> AccountRow | None:
     """Return the row and hold it until the transaction ends, so that a read-merge-write loses nothing."""
+    if not is_storable(account):
+        return None
     row = conn.execute(_BY_ID_HELD, {"account": account}).one_or_none()
     return _row(row) if row else None
 
@@ -167,6 +172,8 @@ def delete(conn: sa.Connection, key: int, account: str) -> None:
 
 def view(conn: sa.Connection, account: str) -> AccountView | None:
     """Return everything GET tells about an account."""
+    if not is_storable(account):
+        return None
     found = conn.execute(_VIEW, {"account": account}).one_or_none()
     if found is None:
         return None

@@ -21,7 +21,8 @@ class Database(Protocol):
     """One database, open from `start` to `close`.
 
     `write` and `read` raise `StorageUnavailable` when the database cannot be used; any other exception is the work's
-    own. A work function must have no effect but its rows: it is run again after a serialization failure.
+    own. A work function must have no effect but its rows: it is run again after a serialization failure. A caller who
+    is cancelled while `write` runs does not know whether it was stored, but it was stored whole or not at all.
     """
 
     wakeups: Wakeups

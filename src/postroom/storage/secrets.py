@@ -44,7 +44,7 @@ class SecretBox:
         """Encrypt `plaintext`; it can be opened only with the same `context` (an account id, say)."""
         nonce = os.urandom(_NONCE_LENGTH)
         sealed = nonce + self._keys[self._newest].encrypt(nonce, plaintext.encode(), context.encode())
-        return f"{_FORMAT}.{self._newest}.{base64.urlsafe_b64encode(sealed).decode()}"
+        return f"{self.current_prefix}{base64.urlsafe_b64encode(sealed).decode()}"
 
     def open(self, sealed: str, context: str) -> str:
         """Decrypt what `seal` made. Raises WrongKey when the key is unknown or the value belongs elsewhere."""
@@ -60,9 +60,14 @@ class SecretBox:
         except InvalidTag as error:
             raise WrongKey("A stored secret does not belong where it was found, or it was altered.") from error
 
+    @property
+    def current_prefix(self) -> str:
+        """How every value sealed under the newest key begins."""
+        return f"{_FORMAT}.{self._newest}."
+
     def is_current(self, sealed: str) -> bool:
         """Say whether a value is sealed under the newest key, so that a rotation knows what is left to do."""
-        return sealed.split(".")[1:2] == [self._newest]
+        return sealed.startswith(self.current_prefix)
 
     def canary(self) -> str:
         """Return a value that proves, at the next start, that the same secret is in use."""

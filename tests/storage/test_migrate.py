@@ -1,0 +1,123 @@
+"""The migrations lead to the very schema that the code uses, however often and by however many they are run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from postroom.storage.database import Database, open_database
+from postroom.storage.migrate import SchemaTooNew, current_revision, is_known_revision, newest_revision
+from postroom.storage.tables import metadata
+from tests.fakes.databases import opened
+
+
+def differences(conn: sa.Connection) -> list[Any]:
+    context = MigrationContext.configure(conn, opts={"compare_type": True, "compare_server_default": True})
+    return list(compare_metadata(context, metadata))
+
+
+def shape(conn: sa.Connection) -> dict[str, Any]:
+    """Everything about the schema that reflection shows alike on every call."""
+    inspector = sa.inspect(conn)
+    found: dict[str, Any] = {}
+    for table in inspector.get_table_names():
+        if table == "alembic_version":
+            continue
+        found[table] = {
+            "columns": [
+                (column["name"], str(column["type"]), column["nullable"], column["default"])
+                for column in inspector.get_columns(table)
+            ],
+            "primary key": inspector.get_pk_constraint(table),
+            "foreign keys": sorted(map(str, inspector.get_foreign_keys(table))),
+            "unique": sorted(map(str, inspector.get_unique_constraints(table))),
+            "indexes": sorted(str((index["name"], index["column_names"])) for index in inspector.get_indexes(table)),
+        }
+    return found
+
+
+def definitions(conn: sa.Connection) -> set[str]:
+    """The indexes as the engine itself writes them, conditions included."""
+    query = {
+        "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
+        "postgresql": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    }[conn.dialect.name]
+    found = {" ".join(sql.replace('"', "").split()) for sql in conn.execute(sa.text(query)).scalars()}
+    return {definition for definition in found if "alembic_version" not in definition}
+
+
+async def test_a_new_database_has_the_schema_that_the_code_uses(db: Database) -> None:
+    assert await db.write(differences) == []
+
+
+async def test_the_migrations_and_the_tables_make_the_same_schema(db: Database) -> None:
+    def create_anew(conn: sa.Connection) -> tuple[dict[str, Any], set[str]]:
+        metadata.drop_all(conn)
+        conn.execute(sa.text("DROP TABLE alembic_version"))
+        metadata.create_all(conn)
+        return shape(conn), definitions(conn)
+
+    migrated = await db.read(lambda conn: (shape(conn), definitions(conn)))
+    assert await db.write(create_anew) == migrated
+    assert any("WHERE" in definition for definition in migrated[1])
+
+
+async def test_the_migrated_database_names_the_newest_revision(db: Database) -> None:
+    revision = await db.read(current_revision)
+    assert revision == newest_revision()
+    assert revision is not None
+    assert is_known_revision(revision)
+
+
+async def test_migrating_twice_changes_nothing_and_keeps_the_rows(db: Database) -> None:
+    before = await db.read(shape)
+    await db.write(lambda conn: conn.execute(sa.text("INSERT INTO meta (name, value) VALUES ('a', 'b')")) and None)
+    await db.migrate()
+    assert await db.read(shape) == before
+    assert await db.read(lambda conn: conn.execute(sa.text("SELECT value FROM meta")).scalar_one()) == "b"
+
+
+async def test_an_empty_database_has_no_revision(database_url: str) -> None:
+    db = open_database(database_url)
+    await db.start()
+    assert await db.read(current_revision) is None
+    await db.close()
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(db: Database) -> None:
+    await db.write(lambda conn: conn.execute(sa.text("UPDATE alembic_version SET version_num = '9999'")) and None)
+    with pytest.raises(SchemaTooNew, match="schema 9999"):
+        await db.migrate()
+    assert await db.read(current_revision) == "9999"
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(database_url: str) -> None:
+    db = open_database(database_url)
+    await db.start()
+    await db.write(lambda conn: conn.execute(sa.text("CREATE TABLE timeline (stray INTEGER)")) and None)
+    with pytest.raises(sa.exc.DBAPIError):
+        await db.migrate()
+    tables = await db.read(lambda conn: set(sa.inspect(conn).get_table_names()))
+    assert tables - {"alembic_version"} == {"timeline"}
+    await db.write(lambda conn: conn.execute(sa.text("DROP TABLE timeline")) and None)
+    await db.migrate()
+    assert await db.write(differences) == []
+    await db.close()
+
+
+async def test_two_nodes_may_migrate_at_once(database_url: str) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        nodes = [open_database(database_url) for _ in range(3)]
+        for node in nodes:
+            await node.start()
+            stack.push_async_callback(node.close)
+        await asyncio.gather(*[node.migrate() for node in nodes])
+        assert await nodes[0].write(differences) == []
+    async with opened(database_url) as db:
+        assert await db.read(current_revision) == newest_revision()

@@ -1,0 +1,191 @@
+"""PostgreSQL alone: wake-ups between nodes, outages, connections that went stale, conflicts between transactions."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+
+import pytest
+import sqlalchemy as sa
+
+from postroom.errors import StorageUnavailable
+from postroom.storage.postgres import PostgresDatabase
+from postroom.storage.tables import meta
+from postroom.storage.wakeups import wake
+from tests.fakes.databases import opened
+from tests.live.postgres import Postgres
+from tests.storage.notes import names, put
+
+
+@pytest.fixture
+async def db(postgres_url: str) -> AsyncIterator[PostgresDatabase]:
+    async with opened(postgres_url) as database:
+        assert isinstance(database, PostgresDatabase)
+        yield database
+
+
+@pytest.fixture
+async def other(db: PostgresDatabase, postgres_url: str) -> AsyncIterator[PostgresDatabase]:
+    """A second node on the same database."""
+    database = PostgresDatabase(postgres_url)
+    await database.start()
+    yield database
+    await database.close()
+
+
+async def test_a_wake_up_reaches_every_node_after_the_commit(db: PostgresDatabase, other: PostgresDatabase) -> None:
+    here, there = db.wakeups.subscribe("accounts"), other.wakeups.subscribe("accounts")
+
+    def work(conn: sa.Connection) -> None:
+        put("a")(conn)
+        for account in ("käse mit leer zeichen", "b", "b"):
+            wake(conn, "accounts", account)
+
+    await db.write(work)
+    for waiter in (here, there):
+        seen: set[str] = set()
+        while len(seen) < 2:
+            found = await waiter.wait(5)
+            assert found
+            seen |= found
+        assert seen == {"käse mit leer zeichen", "b"}
+    assert await other.read(names) == ["a"]
+
+
+async def test_wake_ups_work_again_after_the_listening_connection_was_cut(
+    db: PostgresDatabase, postgres_server: Postgres, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("postroom.storage.postgres._LISTEN_CHECK", 0.1)
+    monkeypatch.setattr("postroom.storage.postgres._LISTEN_AGAIN", 0.1)
+    node = PostgresDatabase(postgres_url)
+    await node.start()
+    waiter = node.wakeups.subscribe("accounts")
+    await asyncio.to_thread(
+        postgres_server.execute,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' OR query = 'SELECT 1'",
+    )
+    async with asyncio.timeout(20):
+        while not await waiter.wait(0.2):
+            await db.write(lambda conn: wake(conn, "accounts", "a"))
+    await node.close()
+
+
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+async def test_a_restart_of_the_server_goes_unnoticed_by_later_callers(
+    db: PostgresDatabase, postgres_server: Postgres, mode: str
+) -> None:
+    await asyncio.gather(*[db.write(put(f"before {n}")) for n in range(10)])
+    # This server runs without fsync: only after a checkpoint does it keep things over a crash.
+    await asyncio.to_thread(postgres_server.execute, "CHECKPOINT")
+    await asyncio.to_thread(postgres_server.stop, mode)
+    await asyncio.to_thread(postgres_server.start)
+    # Every pooled connection is dead now, and no caller has to learn it.
+    results = await asyncio.gather(*[db.write(put(f"after {n}")) for n in range(10)])
+    assert results == [f"after {n}" for n in range(10)]
+    assert len(await db.read(names)) == 20
+
+
+async def test_an_outage_is_named_and_passes_without_a_restart_of_ours(
+    db: PostgresDatabase, postgres_server: Postgres
+) -> None:
+    await db.write(put("before"))
+    await asyncio.to_thread(postgres_server.stop)
+    try:
+        for call in (lambda: db.write(put("during")), lambda: db.read(names), db.migrate):
+            with pytest.raises(StorageUnavailable, match="cannot be used now") as caught:
+                await call()
+            assert caught.value.retry_after
+    finally:
+        await asyncio.to_thread(postgres_server.start)
+    assert await db.write(put("after")) == "after"
+    assert await db.read(names) == ["after", "before"]
+
+
+async def test_calls_during_a_crash_and_recovery_are_answered_or_refused_but_never_lost(
+    db: PostgresDatabase, postgres_server: Postgres
+) -> None:
+    acknowledged: set[str] = set()
+    stopping = asyncio.Event()
+
+    async def write_on() -> None:
+        for number in itertools.count():
+            if stopping.is_set():
+                return
+            try:
+                acknowledged.add(await db.write(put(f"{id(asyncio.current_task())} {number}")))
+            except StorageUnavailable:
+                await asyncio.sleep(0.01)
+
+    writers = [asyncio.ensure_future(write_on()) for _ in range(4)]
+    await asyncio.sleep(0.3)
+    # An orderly stop: this server runs without fsync, so a crash may lose what it had acknowledged.
+    await asyncio.to_thread(postgres_server.restart)
+    count = len(acknowledged)
+    async with asyncio.timeout(20):
+        while len(acknowledged) < count + 20:
+            await asyncio.sleep(0.01)
+    stopping.set()
+    await asyncio.gather(*writers)
+    assert acknowledged <= set(await db.read(names))
+
+
+async def test_a_server_that_is_not_there_cannot_be_started_on(unused_tcp_port: int) -> None:
+    with pytest.raises(StorageUnavailable, match="cannot be used now"):
+        await PostgresDatabase(f"postgresql://postroom@127.0.0.1:{unused_tcp_port}/x").start()
+
+
+async def test_a_serialization_failure_is_tried_again(db: PostgresDatabase) -> None:
+    await db.write(put("counter", "0"))
+
+    def increment(conn: sa.Connection) -> None:
+        conn.execute(sa.text("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"))
+        value = int(conn.execute(sa.select(meta.c.value).where(meta.c.name == "counter")).scalar_one())
+        conn.execute(sa.text("SELECT pg_sleep(0.02)"))
+        conn.execute(sa.update(meta).where(meta.c.name == "counter").values(value=str(value + 1)))
+
+    await asyncio.gather(db.write(increment), db.write(increment), db.write(increment))
+    assert await db.read(lambda conn: conn.execute(sa.select(meta.c.value)).scalar_one()) == "3"
+
+
+async def test_a_deadlock_is_tried_again(db: PostgresDatabase, postgres_server: Postgres, postgres_url: str) -> None:
+    await db.write(put("a"))
+    await db.write(put("b"))
+    runs: list[str] = []
+
+    def touch(first: str, second: str) -> object:
+        def work(conn: sa.Connection) -> None:
+            runs.append(first)
+            conn.execute(sa.text("SET LOCAL deadlock_timeout = '50ms'"))
+            for name in (first, second):
+                conn.execute(sa.update(meta).where(meta.c.name == name).values(value=meta.c.value + first))
+                conn.execute(sa.text("SELECT pg_sleep(0.1)"))
+
+        return work
+
+    await asyncio.gather(db.write(touch("a", "b")), db.write(touch("b", "a")))  # type: ignore[arg-type]
+    assert len(runs) > 2
+    values = await db.read(lambda conn: conn.execute(sa.select(meta.c.value)).scalars().all())
+    assert [sorted(value) for value in values] == [["a", "b", "x"]] * 2
+
+
+async def test_of_two_transactions_that_both_saw_a_name_free_the_second_finds_it_taken(db: PostgresDatabase) -> None:
+    def take(conn: sa.Connection) -> str:
+        if conn.execute(sa.select(meta.c.name).where(meta.c.name == "a")).first() is not None:
+            return "taken"
+        conn.execute(sa.text("SELECT pg_sleep(0.1)"))
+        put("a")(conn)
+        return "mine"
+
+    assert sorted(await asyncio.gather(*[db.write(take) for _ in range(3)])) == ["mine", "taken", "taken"]
+
+
+async def test_options_of_libpq_work_in_the_url(postgres_url: str) -> None:
+    async with opened(f"{postgres_url}?sslmode=disable&application_name=postroom-test") as db:
+        name = await db.read(lambda conn: conn.execute(sa.text("SHOW application_name")).scalar_one())
+    assert name == "postroom-test"
+
+
+async def test_more_callers_than_connections_are_all_served(db: PostgresDatabase) -> None:
+    results = await asyncio.gather(*[db.write(put(f"{n:03}")) for n in range(200)])
+    assert len(results) == len(await db.read(names)) == 200
