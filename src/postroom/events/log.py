@@ -105,6 +105,11 @@ def _row(account_key: int, account: str, account_seq: int, event: Event, at: int
     }
 
 
+def newest(conn: sa.Connection) -> int:
+    """Return the number of the newest event in the log, 0 when it is empty."""
+    return int(conn.execute(sa.select(sa.func.max(events.c.seq))).scalar_one() or 0)
+
+
 def prune(conn: sa.Connection, older_than: int, limit: int = 5000) -> int:
     """Delete up to `limit` routed events from before `older_than`; return how many went."""
     old = sa.select(events.c.seq).where(events.c.at < older_than, events.c.routed).order_by(events.c.seq).limit(limit)

@@ -1,0 +1,103 @@
+"""Handlers for accounts: register, list, read, change, remove."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from postroom.accounts.document import find_masked, problems, registration_problems
+from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, ListQuery
+from postroom.api import presenting
+from postroom.api.decode import if_match
+from postroom.api.respond import answer
+from postroom.api.route import Api, Call
+
+
+async def register(api: Api, call: Call) -> Response:
+    """POST /v1/account"""
+    body = dict(call.body)
+    account: str | None = body.pop("account")
+    if call.query.verify:
+        await _verify_new(api, account, body, upsert=call.query.upsert)
+    done = await api.accounts.register(account, body, upsert=call.query.upsert)
+    return answer({"account": done.account, "state": done.state.value, "created": done.created})
+
+
+async def _verify_new(api: Api, account: str | None, body: dict[str, Any], *, upsert: bool) -> None:
+    """Try the settings, after everything that can be refused without a connection."""
+    found = [*find_masked(body), *registration_problems(body), *problems(body)]
+    if found:
+        raise InvalidAccount(found)
+    if account is not None and await _exists(api, account):
+        if not upsert:
+            raise AccountExists("An account with this id already exists; use PUT to update it", account)
+        body = await api.accounts.preview(account, body)
+    await api.verifier.demand(body)
+
+
+async def _exists(api: Api, account: str) -> bool:
+    try:
+        await api.accounts.get(account)
+    except AccountNotFound:
+        return False
+    return True
+
+
+async def list_accounts(api: Api, call: Call) -> Response:
+    """GET /v1/accounts"""
+    query = call.query
+    wanted = ListQuery(query.page, query.page_size, query.state, query.query or None, query.metadata)
+    page = await api.accounts.list_page(wanted)
+    return answer(
+        {
+            **presenting.page(page.total, page.page, page.page_size),
+            "query": query.query or False,
+            "state": query.state.value if query.state else "*",
+            "accounts": [presenting.list_item(item) for item in page.items],
+        }
+    )
+
+
+async def get_account(api: Api, call: Call) -> Response:
+    """GET /v1/account/{account}"""
+    view = await api.accounts.get(call.account)
+    shown = presenting.account(view)
+    if call.query.quota:
+        shown["quota"] = False
+    return answer(shown, headers={"etag": _etag(view.row.version)})
+
+
+async def change_account(api: Api, call: Call) -> Response:
+    """PUT /v1/account/{account}"""
+    version = if_match(call.request)
+    if call.query.verify:
+        await api.verifier.demand(await api.accounts.preview(call.account, call.body))
+    done = await api.accounts.update(call.account, call.body, if_match=version)
+    body: dict[str, Any] = {"success": True, "account": done.account}
+    if done.warnings:
+        body["warnings"] = done.warnings
+    return answer(body, headers={"etag": _etag(done.version)})
+
+
+async def remove_account(api: Api, call: Call) -> Response:
+    """DELETE /v1/account/{account}"""
+    await api.accounts.remove(call.account)
+    api.tokens.forget_account(call.account)
+    return answer({"success": True, "account": call.account, "deleted": True})
+
+
+async def timeline(api: Api, call: Call) -> Response:
+    """GET /v1/account/{account}/timeline"""
+    page = await api.accounts.timeline(call.account, call.query.page, call.query.page_size)
+    return answer(
+        {
+            "account": call.account,
+            **presenting.page(page.total, page.page, page.page_size),
+            "timeline": [presenting.timeline_entry(entry) for entry in page.items],
+        }
+    )
+
+
+def _etag(version: int) -> str:
+    return f'"{version}"'

@@ -1,0 +1,60 @@
+"""The ASGI application: finds the route of a request, serves it, and turns every error into an answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from postroom.api import openapi, reading
+from postroom.api.endpoint import Endpoint, endpoint
+from postroom.api.errors import guarded, response_to
+from postroom.api.route import Api, Reference, Route
+from postroom.api.router import Router
+from postroom.api.routes import ROUTES
+from postroom.errors import PostroomError
+
+__all__ = ["Api", "build"]
+
+_NO_ROUTE: Final = "-"
+
+
+def build(api: Api) -> ASGIApp:
+    """Return the application that serves `ROUTES`.
+
+    It has no lifespan of its own: what `api` holds is started and stopped by whoever made it.
+    """
+    document = openapi.build(ROUTES, api.version)
+    api = replace(api, reference=Reference(orjson.dumps(document), reading.render(document)))
+    router: Router[tuple[Route, Endpoint]] = Router()
+    for route in ROUTES:
+        router.add(route.method, route.path, (route, endpoint(api, route)))
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        response, pattern = await _serve(router, request)
+        api.metrics.count_call(request.method, pattern, response.status_code)
+        await response(scope, receive, send)
+
+    return application
+
+
+async def _serve(router: Router[tuple[Route, Endpoint]], request: Request) -> tuple[Response, str]:
+    """Return the answer, and the pattern of the path for the figures."""
+    try:
+        (route, serve), parameters = router.find(request.method, _raw_path(request.scope))
+    except PostroomError as error:
+        return response_to(error, _NO_ROUTE), _NO_ROUTE
+    return await guarded(lambda: serve(request, parameters), route.path), route.path
+
+
+def _raw_path(scope: Scope) -> str:
+    """Return the path as it was sent, still percent-encoded."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw.partition(b"?")[0].decode("latin-1")

@@ -1,0 +1,99 @@
+"""The steps every request takes before its handler: who asks, may they, what was sent, is it valid."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from postroom.access.tokens import Token, check
+from postroom.api.auth import client_address, identify
+from postroom.api.decode import read_json
+from postroom.api.errors import FieldProblem, InvalidRequest
+from postroom.api.problems import describe
+from postroom.api.route import Api, Call, Route
+from postroom.api.schemas.fields import POLICY, WEBHOOK_POLICY, AccountId
+from postroom.connections.addresses import AddressPolicy
+
+Endpoint = Callable[[Request, dict[str, str]], Awaitable[Response]]
+
+ANYBODY: Final = Token(id="", description="no token", scopes=(), created_at=0)
+_PARAMETERS: Final[dict[str, TypeAdapter[str]]] = {"account": TypeAdapter(AccountId)}
+
+
+def endpoint(api: Api, route: Route) -> Endpoint:
+    """Return the function that serves one route."""
+    body_type: TypeAdapter[Any] | None = TypeAdapter(route.body) if route.body is not None else None
+    context = _context(api)
+
+    async def serve(request: Request, path: dict[str, str]) -> Response:
+        address = client_address(request, api.settings.trusted_proxies)
+        caller = await _admit(api, route, request, path, address)
+        body = None
+        if body_type is not None:
+            body = await read_json(request, api.settings.max_body_size, optional=route.body_optional)
+        problems: list[FieldProblem] = []
+        path = _validate_path(path, problems)
+        query = _validate_query(route, request, problems)
+        if body_type is not None:
+            body = _validate_body(body_type, body, context, problems)
+        if problems:
+            raise InvalidRequest(problems)
+        return await route.handler(api, Call(request, caller, address, path, query, body or {}))
+
+    return serve
+
+
+def _context(api: Api) -> dict[str, AddressPolicy]:
+    webhooks = AddressPolicy.ANY if api.settings.webhook_private_addresses else AddressPolicy.PUBLIC
+    return {POLICY: AddressPolicy(api.settings.host_policy), WEBHOOK_POLICY: webhooks}
+
+
+async def _admit(api: Api, route: Route, request: Request, path: dict[str, str], address: str | None) -> Token:
+    """Return who asks. Raises TokenRefused, AccessDenied."""
+    if route.needs is None:
+        return ANYBODY
+    caller = await identify(api.tokens, request, address)
+    account = path.get("account")
+    if route.account_query is not None:
+        account = request.query_params.get(route.account_query)
+    check(caller, route.needs, account.strip() if account is not None else None, address)
+    return caller
+
+
+def _validate_path(path: dict[str, str], problems: list[FieldProblem]) -> dict[str, str]:
+    valid = dict(path)
+    for name, value in path.items():
+        if name in _PARAMETERS:
+            try:
+                valid[name] = _PARAMETERS[name].validate_python(value)
+            except ValidationError as error:
+                problems.extend(describe(_errors(error), name))
+    return valid
+
+
+def _validate_query(route: Route, request: Request, problems: list[FieldProblem]) -> Any:
+    sent = dict(request.query_params)
+    sent.pop("access_token", None)
+    try:
+        return route.query.model_validate(sent)
+    except ValidationError as error:
+        problems.extend(describe(_errors(error), "query"))
+        return None
+
+
+def _validate_body(
+    adapter: TypeAdapter[Any], body: Any, context: dict[str, AddressPolicy], problems: list[FieldProblem]
+) -> Any:
+    try:
+        return adapter.validate_python(body, context=context)
+    except ValidationError as error:
+        problems.extend(describe(_errors(error), "body"))
+        return None
+
+
+def _errors(error: ValidationError) -> Any:
+    return error.errors(include_url=False, include_input=False)

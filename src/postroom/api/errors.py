@@ -1,0 +1,186 @@
+"""Every error as the caller sees it: the one place that chooses HTTP status codes.
+
+The body is `{"error", "message", "code", "statusCode"}`, `error` and `message` being the same text for people, and
+`fields` naming every problem of an invalid request. A fault of ours says nothing about its cause; the log has it.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets as random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from postroom.access.tokens import AccessDenied, InvalidExpiry, NoSuchAccount, TokenNotFound, TokenRefused
+from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, NotConnected, VersionMismatch
+from postroom.api.respond import answer
+from postroom.errors import Permanent, PostroomError, StorageUnavailable
+from postroom.log import get_logger
+from postroom.onboarding.verify import SignInFailed
+
+log = get_logger("api")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One thing wrong with a request: `key` is the dotted path of the field."""
+
+    key: str
+    message: str
+
+
+class InvalidRequest(Permanent):
+    """The request is well formed, but not valid; `fields` names every reason."""
+
+    code = "InvalidInput"
+
+    def __init__(self, fields: list[FieldProblem]) -> None:
+        super().__init__("Invalid input")
+        self.fields = fields
+
+
+class MalformedRequest(Permanent):
+    """The body cannot be read as JSON, or a header or the path cannot be understood."""
+
+    code = "MalformedRequest"
+
+
+class UnsupportedContent(Permanent):
+    """The body is not JSON."""
+
+    code = "UnsupportedMediaType"
+
+
+class BodyTooLarge(Permanent):
+    """The body is larger than the operator allows."""
+
+    code = "PayloadTooLarge"
+
+
+class BodyTooSlow(Permanent):
+    """The body did not arrive in time."""
+
+    code = "RequestTimeout"
+
+
+class UnknownPage(Permanent):
+    """There is nothing under this path."""
+
+    code = "PageNotFound"
+
+
+class MethodNotAllowed(Permanent):
+    """The path exists, but not with this method."""
+
+    code = "MethodNotAllowed"
+
+    def __init__(self, allowed: list[str]) -> None:
+        super().__init__(f"This path answers {', '.join(allowed)} only")
+        self.allowed = allowed
+
+
+class Unhealthy(Permanent):
+    """Something the gateway cannot work without does not answer; `reasons` says what."""
+
+    code = "ServiceUnavailable"
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("The gateway is not healthy")
+        self.reasons = reasons
+
+
+_STATUS: Final[dict[type[BaseException], int]] = {
+    InvalidRequest: 400,
+    InvalidAccount: 400,
+    MalformedRequest: 400,
+    AccountExists: 400,
+    SignInFailed: 400,
+    InvalidExpiry: 400,
+    ClientDisconnect: 400,
+    TokenRefused: 401,
+    AccessDenied: 403,
+    AccountNotFound: 404,
+    NoSuchAccount: 404,
+    TokenNotFound: 404,
+    UnknownPage: 404,
+    MethodNotAllowed: 405,
+    BodyTooSlow: 408,
+    VersionMismatch: 412,
+    BodyTooLarge: 413,
+    UnsupportedContent: 415,
+    StorageUnavailable: 503,
+    NotConnected: 503,
+    Unhealthy: 503,
+}
+_CLOSING: Final = (413, 408)
+"""Statuses after which the rest of the body is not read, so the connection cannot be used again."""
+
+
+async def guarded(work: Callable[[], Awaitable[Response]], route: str) -> Response:
+    """Return what `work` answers, or the answer to its error; nothing escapes."""
+    try:
+        return await work()
+    except Exception as error:  # noqa: BLE001 - every error becomes an answer here
+        return response_to(error, route)
+
+
+def response_to(error: Exception, route: str) -> Response:
+    """Return the answer to an error. A fault of ours is logged under a number that the answer repeats."""
+    status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), None)
+    if status is None:
+        incident = random.token_hex(4)
+        log.exception("request failed", route=route, incident=incident, exc_info=error)
+        return _body(500, "Internal error; the log has the details", "InternalError", {"incident": incident})
+    if isinstance(error, StorageUnavailable):
+        log.warning("database unavailable", route=route, error=error.message)
+        details: dict[str, Any] = {}
+        return _body(
+            status, "The database cannot be used now; nothing was stored", error.code, details, _headers(error)
+        )
+    message = error.message if isinstance(error, PostroomError) else "The request was cut off"
+    code = error.code if isinstance(error, PostroomError) else "MalformedRequest"
+    return _body(status, message, code, _details(error), _headers(error))
+
+
+def _body(
+    status: int, message: str, code: str, details: dict[str, Any], headers: dict[str, str] | None = None
+) -> Response:
+    body = {"error": message, "message": message, "code": code, "statusCode": status, **details}
+    return answer(body, status, {**(headers or {}), **({"connection": "close"} if status in _CLOSING else {})})
+
+
+def _details(error: Exception) -> dict[str, Any]:
+    """What the answer to this error tells besides its text."""
+    match error:
+        case InvalidRequest():
+            return {"fields": [{"message": field.message, "key": field.key} for field in error.fields]}
+        case InvalidAccount():
+            return {"fields": [{"message": problem.message, "key": problem.key} for problem in error.problems]}
+        case AccountExists():
+            return {"existingAccount": error.existing}
+        case NotConnected():
+            return {"state": error.state.value}
+        case AccessDenied():
+            return error.details
+        case SignInFailed():
+            return error.report.details()
+        case Unhealthy():
+            return {"success": False, "reasons": error.reasons}
+    return {}
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    match error:
+        case TokenRefused():
+            return {"www-authenticate": 'Bearer realm="Postroom"'}
+        case MethodNotAllowed():
+            return {"allow": ", ".join(error.allowed)}
+        case StorageUnavailable() | NotConnected():
+            return {"retry-after": str(max(1, math.ceil(error.retry_after or 1.0)))}
+        case Unhealthy():
+            return {"retry-after": "1"}
+    return {}

@@ -1,0 +1,35 @@
+"""Handlers for the operator: is it alive, and how is it doing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import sqlalchemy as sa
+from starlette.responses import Response
+
+from postroom.api.errors import Unhealthy
+from postroom.api.respond import answer
+from postroom.api.route import Api, Call
+from postroom.errors import StorageUnavailable
+from postroom.events.log import newest
+
+_DATABASE_TIMEOUT: Final = 3.0
+
+
+async def health(api: Api, call: Call) -> Response:
+    """GET /health"""
+    reasons = [reason for reason in (check() for check in api.checks.values()) if reason is not None]
+    try:
+        async with asyncio.timeout(_DATABASE_TIMEOUT):
+            await api.db.read(lambda conn: conn.execute(sa.text("SELECT 1")).one())
+    except (StorageUnavailable, TimeoutError):
+        reasons.append("the database does not answer")
+    if reasons:
+        raise Unhealthy(reasons)
+    return answer({"success": True})
+
+
+async def metrics(api: Api, call: Call) -> Response:
+    """GET /metrics"""
+    return api.metrics.exposition(await api.accounts.state_counts(), await api.db.read(newest))

@@ -1,0 +1,131 @@
+"""Accounts, tokens and state changes as the API shows them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from postroom.access.tokens import Token
+from postroom.accounts.lifecycle import State
+from postroom.accounts.model import AccountRow, AccountView, ListItem, TimelineEntry
+from postroom.clock import iso
+
+_AS_STORED: Final = (
+    "expectedEmail",
+    "subconnections",
+    "webhooks",
+    "webhooksCustomHeaders",
+    "proxy",
+    "smtpEhloName",
+    "locale",
+    "tz",
+)
+_LISTED: Final = ("webhooks", "proxy", "smtpEhloName")
+
+
+def account(view: AccountView) -> dict[str, Any]:
+    """Return everything about one account; `view` has its secrets masked already."""
+    row, document = view.row, view.document
+    shown: dict[str, Any] = {
+        **_summary(row, view.last_error, view.counters),
+        "stateSince": iso(row.state_since),
+        "nextAttempt": _optional_iso(row.next_attempt),
+        "connections": row.connections,
+        "server": view.server,
+        "sync": view.sync,
+        "created": iso(row.created_at),
+        "notifyFrom": document.get("notifyFrom"),
+        "syncFrom": document.get("syncFrom"),
+        "path": document.get("path") or ["*"],
+        "copy": document.get("copy"),
+        "logs": bool(document.get("logs")),
+        "imapIndexer": document.get("imapIndexer") or "full",
+        "metadata": view.metadata,
+    }
+    shown |= {name: document[name] for name in _AS_STORED if document.get(name)}
+    shown |= _blocks(document)
+    if row.type == "sending":
+        shown["sendOnly"] = True
+    return shown
+
+
+def list_item(item: ListItem) -> dict[str, Any]:
+    """Return one line of the list of accounts."""
+    shown = _summary(item.row, item.last_error, item.counters)
+    shown |= {name: item.document[name] for name in _LISTED if item.document.get(name)}
+    if item.metadata:
+        shown["metadata"] = item.metadata
+    return shown
+
+
+def _summary(row: AccountRow, last_error: dict[str, Any] | None, counters: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "account": row.account,
+        "name": row.name,
+        "email": row.email,
+        "type": row.type,
+        "state": row.state.value,
+        "health": row.health.value,
+        "syncTime": row.sync_time,
+        # A client takes a connected account without an error for healthy, so none may linger.
+        "lastError": None if row.state is State.CONNECTED else last_error,
+        "counters": {
+            "sent": counters.get("messageSent", 0),
+            "received": counters.get("messageNew", 0),
+            "events": dict(counters),
+        },
+    }
+
+
+def _blocks(document: Mapping[str, Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for name in ("imap", "smtp"):
+        if isinstance(document.get(name), dict):
+            shown[name] = {**document[name], "disabled": bool(document[name].get("disabled"))}
+    oauth2 = document.get("oauth2")
+    if isinstance(oauth2, dict):
+        shown["oauth2"] = {**oauth2, "enabled": bool(oauth2.get("enabled", True))}
+    return shown
+
+
+def timeline_entry(entry: TimelineEntry) -> dict[str, Any]:
+    """Return one state change."""
+    shown: dict[str, Any] = {
+        "id": entry.id,
+        "time": iso(entry.at),
+        "state": entry.state.value,
+        "cause": entry.cause,
+        "attempt": entry.attempt,
+    }
+    if entry.detail is not None:
+        shown["error"] = entry.detail
+    return shown
+
+
+def token(found: Token) -> dict[str, Any]:
+    """Return what is known of a token; the token itself is not."""
+    shown: dict[str, Any] = {
+        "id": found.id,
+        "account": found.account,
+        "description": found.description,
+        "scopes": list(found.scopes),
+        "created": iso(found.created_at),
+        "expires": _optional_iso(found.expires_at),
+        "access": {"time": _optional_iso(found.used_at), "ip": found.used_ip},
+    }
+    optional = {
+        "metadata": found.metadata,
+        "permissions": found.permissions,
+        "restrictions": {"addresses": list(found.addresses)} if found.addresses else None,
+        "ip": found.created_ip,
+    }
+    return shown | {name: value for name, value in optional.items() if value is not None}
+
+
+def page(total: int, number: int, size: int) -> dict[str, int]:
+    """Return the head of a page of any list."""
+    return {"total": total, "page": number, "pages": -(-total // size)}
+
+
+def _optional_iso(at: int | None) -> str | None:
+    return None if at is None else iso(at)

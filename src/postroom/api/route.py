@@ -1,0 +1,96 @@
+"""What one line of the route table says, and what a handler is given."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from postroom.access.service import Tokens
+from postroom.access.tokens import Needs, Token
+from postroom.accounts.service import Accounts
+from postroom.api.metrics import Metrics
+from postroom.api.schemas.accounts import NoQuery
+from postroom.configuration.runtime import RuntimeSettings
+from postroom.onboarding.verify import Verifier
+from postroom.settings import Settings
+from postroom.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The OpenAPI document as JSON, and as a page for reading."""
+
+    document: bytes = b"{}"
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """Everything the handlers work with. `checks` are the health of other rooms: each returns a reason or None."""
+
+    db: Database
+    settings: Settings
+    accounts: Accounts
+    tokens: Tokens
+    runtime: RuntimeSettings
+    verifier: Verifier
+    version: str
+    checks: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
+    metrics: Metrics = field(default_factory=Metrics)
+    reference: Reference = field(default_factory=Reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that may be served: who asks, from where, and what for, all of it valid.
+
+    `path` has the decoded parameters of the path, `query` the route's query model, `body` the JSON object sent.
+    """
+
+    request: Request
+    caller: Token
+    address: str | None
+    path: dict[str, str]
+    query: Any
+    body: dict[str, Any]
+
+    @property
+    def account(self) -> str:
+        """The account id in the path."""
+        return self.path["account"]
+
+
+Handler = Callable[[Api, Call], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation. `needs` None means that anybody may ask.
+
+    `body` is the type of the JSON body, None when there is none; `answer` that of the answer, `example` an answer and
+    `body_example` a body for the reference. `account_query` names the query parameter that binds a request to an
+    account where the path does not.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    needs: Needs | None
+    summary: str
+    tag: str
+    answer: Any
+    example: Any
+    query: type[BaseModel] = NoQuery
+    body: Any = None
+    body_example: Any = None
+    body_optional: bool = False
+    account_query: str | None = None
+    errors: tuple[int, ...] = ()
+    media_type: str = "application/json"
+    description: str = ""
+    deprecated: bool = False

@@ -1,0 +1,312 @@
+"""What answers look like. These types are for the OpenAPI document and the tests; answers are not validated again."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from postroom.accounts.lifecycle import Health, State
+from postroom.api.schemas.accounts import CustomHeader
+
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+
+class FieldProblem(TypedDict):
+    """One thing wrong with a request."""
+
+    message: str
+    key: str
+
+
+class Error(TypedDict):
+    """Any error. `error` and `message` are the same text; further members depend on `code`."""
+
+    error: str
+    message: str
+    code: str
+    statusCode: int
+    fields: NotRequired[list[FieldProblem]]
+    existingAccount: NotRequired[str]
+    state: NotRequired[State]
+    protocol: NotRequired[str]
+    host: NotRequired[str]
+    port: NotRequired[int]
+    phase: NotRequired[str]
+    response: NotRequired[str]
+    serverResponseCode: NotRequired[str]
+    advice: NotRequired[str]
+    requestedScope: NotRequired[str]
+    requiredPermission: NotRequired[dict[str, str]]
+    remoteAddress: NotRequired[str | None]
+    incident: NotRequired[str]
+    success: NotRequired[bool]
+    reasons: NotRequired[list[str]]
+
+
+class Registered(TypedDict):
+    """A registration."""
+
+    account: str
+    state: State
+    created: Annotated[bool, Field(description="False when an existing account was updated instead")]
+
+
+class Counters(TypedDict):
+    """How many of what since the account exists."""
+
+    sent: int
+    received: int
+    events: dict[str, int]
+
+
+class LastError(TypedDict):
+    """Why the account is not connected."""
+
+    response: Annotated[str, Field(description="The server's own words, or the system's")]
+    serverResponseCode: Annotated[str | None, Field(description="The server's response code, or an errno name")]
+    phase: NotRequired[Annotated[str, Field(description="dns, connect, tls, greeting, login, select, sync or idle")]]
+    time: NotRequired[Time]
+    advice: NotRequired[Annotated[str, Field(description="What to do, in one sentence")]]
+    description: NotRequired[str]
+
+
+class ListedAccount(TypedDict):
+    """One line of the list of accounts."""
+
+    account: str
+    name: str
+    email: str
+    type: Annotated[str, Field(description="`imap`, `sending`, or the OAuth2 provider")]
+    state: State
+    health: Health
+    syncTime: Annotated[int | None, Field(description="Time of the last sync, milliseconds since 1970")]
+    lastError: LastError | None
+    counters: Counters
+    webhooks: NotRequired[str]
+    proxy: NotRequired[str]
+    smtpEhloName: NotRequired[str]
+    metadata: NotRequired[dict[str, str]]
+
+
+class Account(ListedAccount):
+    """Everything about one account; secrets read `******`."""
+
+    stateSince: Time
+    nextAttempt: Annotated[Time | None, Field(description="When the next try to connect is due")]
+    connections: Annotated[int, Field(description="Open connections to the mail server")]
+    server: Annotated[dict[str, Any] | None, Field(description="What the mail server told of itself")]
+    sync: Annotated[dict[str, Any] | None, Field(description="How the last sync went")]
+    created: Time
+    notifyFrom: Time | None
+    syncFrom: Time | None
+    path: list[str]
+    copy: bool | None
+    logs: bool
+    imapIndexer: str
+    expectedEmail: NotRequired[str]
+    subconnections: NotRequired[list[str]]
+    webhooksCustomHeaders: NotRequired[list[CustomHeader]]
+    locale: NotRequired[str]
+    tz: NotRequired[str]
+    imap: NotRequired[dict[str, Any]]
+    smtp: NotRequired[dict[str, Any]]
+    oauth2: NotRequired[dict[str, Any]]
+    sendOnly: NotRequired[bool]
+    quota: NotRequired[Literal[False]]
+
+
+class AccountsPage(TypedDict):
+    """A page of accounts."""
+
+    total: int
+    page: int
+    pages: int
+    query: str | Literal[False]
+    state: Annotated[str, Field(description="The filter, `*` for none")]
+    accounts: list[ListedAccount]
+
+
+class Changed(TypedDict):
+    """A change."""
+
+    success: bool
+    account: str
+    warnings: NotRequired[Annotated[list[str], Field(description="What of the change was left out, and why")]]
+
+
+class Removed(TypedDict):
+    """A removal."""
+
+    success: bool
+    account: str
+    deleted: bool
+
+
+class ReconnectAnswer(TypedDict):
+    """Whether a reconnect was asked for."""
+
+    success: bool
+    reconnect: bool
+    account: str
+
+
+class DisconnectAnswer(TypedDict):
+    """Whether the account is being stopped."""
+
+    success: bool
+    disconnect: bool
+    account: str
+
+
+class SyncAnswer(TypedDict):
+    """Whether a sync was asked for."""
+
+    success: bool
+    sync: bool
+    account: str
+
+
+class FlushAnswer(TypedDict):
+    """Whether what is known of the mailbox is being thrown away."""
+
+    success: bool
+    flush: bool
+    account: str
+
+
+class StateChange(TypedDict):
+    """One state change."""
+
+    id: int
+    time: Time
+    state: State
+    cause: str
+    attempt: Annotated[int, Field(description="How many tries have failed in a row")]
+    error: NotRequired[LastError]
+
+
+class Timeline(TypedDict):
+    """A page of state changes, newest first."""
+
+    account: str
+    total: int
+    page: int
+    pages: int
+    timeline: list[StateChange]
+
+
+class Tried(TypedDict):
+    """How a try to sign in went."""
+
+    success: bool
+    host: str
+    port: int
+    server: NotRequired[dict[str, Any]]
+    error: NotRequired[str]
+    code: NotRequired[str]
+    responseText: NotRequired[str]
+    phase: NotRequired[str]
+    advice: NotRequired[str]
+    statusCode: NotRequired[int]
+
+
+class Mailbox(TypedDict):
+    """A folder."""
+
+    path: str
+    name: str
+    delimiter: str | None
+    parentPath: str
+    listed: bool
+    subscribed: bool
+    noInferiors: bool
+    specialUse: NotRequired[str]
+    specialUseSource: NotRequired[str]
+
+
+class Verified(TypedDict, total=False):
+    """How the tries went; only what was asked for is there."""
+
+    imap: Tried
+    smtp: Tried
+    mailboxes: list[Mailbox]
+
+
+class IssuedToken(TypedDict):
+    """A new token, shown this once."""
+
+    token: str
+    id: str
+
+
+class TokenUse(TypedDict):
+    """When and from where a token was last used."""
+
+    time: Time | None
+    ip: str | None
+
+
+class Token(TypedDict):
+    """What is known of a token."""
+
+    id: str
+    account: str | None
+    description: str
+    scopes: list[str]
+    created: Time
+    expires: Time | None
+    access: TokenUse
+    metadata: NotRequired[str]
+    permissions: NotRequired[dict[str, list[str]]]
+    restrictions: NotRequired[dict[str, list[str]]]
+    ip: NotRequired[str]
+
+
+class TokensPage(TypedDict):
+    """A page of tokens."""
+
+    total: int
+    page: int
+    pages: int
+    tokens: list[Token]
+
+
+class RemovedToken(TypedDict):
+    """A removal."""
+
+    success: bool
+    id: str
+    deleted: bool
+
+
+class UpdatedSettings(TypedDict):
+    """The names of the settings that were changed."""
+
+    updated: list[str]
+
+
+class Healthy(TypedDict):
+    """All is well."""
+
+    success: bool
+
+
+class ShownSettings(TypedDict, total=False):
+    """The settings asked for."""
+
+    webhooksEnabled: bool
+    webhooks: str | None
+    webhookEvents: list[str]
+    webhooksCustomHeaders: list[CustomHeader]
+    serviceUrl: str | None
+    serviceSecret: Annotated[bool, Field(description="Whether there is one")]
+    notifyText: bool
+    notifyTextSize: int
+    notifyHeaders: list[str]
+    notifyAttachments: bool
+    notifyAttachmentSize: int
+    imapIndexer: str
+    inboxNewOnly: bool
+    eventTypes: Annotated[list[str], Field(description="The names of all events")]

@@ -1,0 +1,226 @@
+"""The kinds of values that requests are made of: text, switches, ports, hosts, URLs, times.
+
+Bodies are TypedDicts, because a valid body becomes part of the stored document as it is: only what was sent, in the
+API's own names. Validation coerces what callers of form libraries send: `"993"` is a port, `"true"`, `"Y"` and `1`
+are true, `""` and null mean "not given".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from postroom.clock import from_iso, iso
+from postroom.connections.addresses import AddressPolicy, AddressRefused, check_host, parse_address
+
+POLICY: Final = "policy"
+"""The key of the validation context that holds the AddressPolicy for mail servers."""
+WEBHOOK_POLICY: Final = "webhook_policy"
+"""The same for the receivers of webhooks."""
+
+_LINE_BREAKS = re.compile(r"[\r\n\0]")
+_EMAIL = re.compile(r"[^\s@\0]+@[^\s@\0]+")
+_HOST_NAME = re.compile(r"[^\s/@:?#\\\[\]\x00-\x20\x7f]{1,253}")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_URL_FORBIDDEN = re.compile(r"[\s\x00-\x20\x7f]")
+_EARLIEST_YEAR = 1000
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must not hold a NUL character")
+    return text
+
+
+def _on_one_line(text: str) -> str:
+    if _LINE_BREAKS.search(text):
+        raise ValueError("must not hold a line break or a NUL character")
+    return text
+
+
+def _not_a_switch(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("must be a number")
+    return value
+
+
+def _blank_is_false(value: object) -> object:
+    return False if value is None or value == "" else value
+
+
+def _blank_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+def _as_list(value: object) -> object:
+    if value is None or value == "":
+        return []
+    return [value] if isinstance(value, str) else value
+
+
+def _all_folders(value: list[str]) -> list[str]:
+    return [] if "*" in value else value
+
+
+def _email(text: str) -> str:
+    if not _EMAIL.fullmatch(text):
+        raise ValueError("must be an e-mail address")
+    return text
+
+
+def _moment(value: object) -> object:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise ValueError("must be a date in ISO 8601 format")
+    try:
+        if int(value[:4]) < _EARLIEST_YEAR:
+            raise ValueError
+        return iso(from_iso(value))
+    except (ValueError, OverflowError, OSError):
+        raise ValueError("must be a date in ISO 8601 format") from None
+
+
+def _checked(host: str, policy: AddressPolicy) -> None:
+    try:
+        check_host(host, policy)
+    except AddressRefused as error:
+        raise ValueError(f"is refused: {error.message}") from None
+
+
+def _host(value: str, info: ValidationInfo) -> str:
+    host = value.strip()
+    if parse_address(host) is None and not _HOST_NAME.fullmatch(host):
+        raise ValueError("must be a host name or an IP address")
+    _checked(host, (info.context or {}).get(POLICY, AddressPolicy.ANY))
+    return host
+
+
+def _ehlo_name(value: str) -> str:
+    if parse_address(value) is None and not _HOST_NAME.fullmatch(value):
+        raise ValueError("must be a host name or an IP address")
+    return value
+
+
+def _url(value: str, schemes: tuple[str, ...], policy: AddressPolicy) -> str:
+    expected = f"must be a URL of the form {schemes[0]}://host/, with {', '.join(schemes)}"
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(expected) from None
+    if parts.scheme not in schemes or not host or _URL_FORBIDDEN.search(value):
+        raise ValueError(expected)
+    _checked(host, policy)
+    return value
+
+
+def _webhook_url(value: str, info: ValidationInfo) -> str:
+    return _url(value, ("https", "http"), (info.context or {}).get(WEBHOOK_POLICY, AddressPolicy.ANY))
+
+
+def _proxy_url(value: str, info: ValidationInfo) -> str:
+    schemes = ("http", "https", "socks", "socks4", "socks4a", "socks5")
+    return _url(value, schemes, (info.context or {}).get(POLICY, AddressPolicy.ANY))
+
+
+def _origin(value: str) -> str:
+    url = _url(value, ("https", "http"), AddressPolicy.ANY)
+    parts = urlsplit(url)
+    if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
+        raise ValueError("must be an origin alone, such as https://postroom.example.com")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _header_name(value: str) -> str:
+    if not _HEADER_NAME.fullmatch(value):
+        raise ValueError("must be a header name")
+    return value
+
+
+class OrFalse:
+    """Marks a block that may also be the literal `false`, which means that there is none."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(
+            lambda value, validate: False if value is False else validate(value), handler(source)
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [handler(schema), {"const": False}]}
+
+
+class OneOf:
+    """Marks a text that must be one of these."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = list(names)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.literal_schema(self._names)
+
+
+_Blank = BeforeValidator(_blank_is_none)
+_NoNul = AfterValidator(_without_nul)
+
+AccountId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256), _NoNul]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256), _NoNul]
+Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=256), AfterValidator(_email)]
+OptionalEmail = Annotated[Email | None, _Blank]
+Text = Annotated[str, StringConstraints(max_length=256), _NoNul]
+OptionalText = Annotated[Text | None, _Blank]
+ShortText = Annotated[Annotated[str, StringConstraints(max_length=100), _NoNul] | None, _Blank]
+SearchText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=256), _NoNul]
+LoginText = Annotated[str, StringConstraints(max_length=256), AfterValidator(_on_one_line)]
+BearerText = Annotated[str, StringConstraints(max_length=16384), AfterValidator(_on_one_line)]
+MailboxPath = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_on_one_line)]
+OptionalMailboxPath = Annotated[MailboxPath | None, _Blank]
+Flag = Annotated[bool, BeforeValidator(_blank_is_false)]
+OptionalFlag = Annotated[bool | None, _Blank]
+Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(_not_a_switch)]
+Count = Annotated[int, Field(ge=0, le=2**53 - 1), BeforeValidator(_not_a_switch)]
+Host = Annotated[str, StringConstraints(max_length=256), AfterValidator(_host)]
+EhloName = Annotated[Annotated[str, StringConstraints(max_length=253), AfterValidator(_ehlo_name)] | None, _Blank]
+Moment = Annotated[
+    str | None, BeforeValidator(_moment), WithJsonSchema({"type": ["string", "null"], "format": "date-time"})
+]
+WebhookUrl = Annotated[
+    Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_webhook_url)] | None,
+    _Blank,
+]
+ProxyUrl = Annotated[
+    Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_proxy_url)] | None,
+    _Blank,
+]
+Origin = Annotated[
+    Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_origin)] | None, _Blank
+]
+HeaderName = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_header_name)]
+HeaderValue = Annotated[str, StringConstraints(max_length=10240), AfterValidator(_on_one_line)]
+
+_LIST_SCHEMA: dict[str, Any] = {
+    "anyOf": [{"type": "array", "items": {"type": "string", "maxLength": 1024}}, {"type": ["string", "null"]}]
+}
+MailboxPaths = Annotated[
+    list[MailboxPath], BeforeValidator(_as_list), AfterValidator(_all_folders), WithJsonSchema(_LIST_SCHEMA)
+]
+SubconnectionPaths = Annotated[
+    list[Annotated[MailboxPath, StringConstraints(max_length=256)]],
+    BeforeValidator(_as_list),
+    WithJsonSchema(_LIST_SCHEMA),
+]

@@ -1,0 +1,27 @@
+"""Handlers for the run-time settings."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from postroom.api.errors import FieldProblem, InvalidRequest
+from postroom.api.respond import answer
+from postroom.api.route import Api, Call
+from postroom.configuration.keys import KEYS, find_masked, shown
+from postroom.events.types import EVENT_NAMES
+
+
+async def get_settings(api: Api, call: Call) -> Response:
+    """GET /v1/settings"""
+    asked = [name for name, wanted in call.query if wanted] or [*KEYS, "eventTypes"]
+    known = {**shown(await api.runtime.get()), "eventTypes": list(EVENT_NAMES)}
+    return answer({name: known[name] for name in asked})
+
+
+async def change_settings(api: Api, call: Call) -> Response:
+    """POST /v1/settings"""
+    masked = find_masked(call.body)
+    if masked:
+        words = "holds the placeholder ****** that stands for a secret: send the secret, or leave the field out"
+        raise InvalidRequest([FieldProblem(name, f'"{name}" {words}') for name in masked])
+    return answer({"updated": await api.runtime.update(call.body)})

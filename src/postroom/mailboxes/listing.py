@@ -1,0 +1,50 @@
+"""The folders of an account as the API lists them, read from the server."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from postroom.connections.failures import failed
+from postroom.connections.imap_client import ImapClient
+from postroom.imap.commands.list import list_mailboxes
+from postroom.imap.errors import CommandFailed
+from postroom.imap.names import is_inbox
+from postroom.imap.responses import ListData
+
+# RFC 6154 and RFC 8457.
+_ROLES: Final = frozenset({"\\All", "\\Archive", "\\Drafts", "\\Flagged", "\\Important", "\\Junk", "\\Sent", "\\Trash"})
+
+
+async def read_mailboxes(client: ImapClient) -> list[dict[str, Any]]:
+    """Return every folder the server lists, in the order of their paths. Raises ConnectionFailed."""
+    try:
+        listing = await client.perform(list_mailboxes(client.capabilities))
+    except CommandFailed as refusal:
+        raise failed(refusal, "sync") from refusal
+    return sorted((_shown(each) for each in listing.mailboxes), key=lambda shown: str(shown["path"]))
+
+
+def _shown(listed: ListData) -> dict[str, Any]:
+    parent, name = _split(listed.name, listed.delimiter)
+    shown: dict[str, Any] = {
+        "path": listed.name,
+        "name": name,
+        "delimiter": listed.delimiter,
+        "parentPath": parent,
+        "listed": "\\NonExistent" not in listed.attributes,
+        "subscribed": "\\Subscribed" in listed.attributes,
+        "noInferiors": "\\Noinferiors" in listed.attributes,
+    }
+    roles = sorted(_ROLES & listed.attributes)
+    if is_inbox(listed.name):
+        shown |= {"specialUse": "\\Inbox", "specialUseSource": "name"}
+    elif roles:
+        shown |= {"specialUse": roles[0], "specialUseSource": "extension"}
+    return shown
+
+
+def _split(path: str, delimiter: str | None) -> tuple[str, str]:
+    if not delimiter or delimiter not in path:
+        return "", path
+    parent, _, name = path.rpartition(delimiter)
+    return parent, name

@@ -1,0 +1,1 @@
+"""Before an account exists: trying settings, and saying what is wrong with them."""

@@ -1,0 +1,165 @@
+"""A real HTTP server with the API in front of an empty database, and a client for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import uvicorn
+from aiohttp import TCPConnector
+from yarl import URL
+
+from postroom.access.service import Tokens
+from postroom.accounts.service import Accounts
+from postroom.api.app import Api, build
+from postroom.configuration.runtime import RuntimeSettings
+from postroom.onboarding.verify import Verifier
+from postroom.settings import Settings
+from postroom.storage.database import Database, open_database
+from postroom.storage.secrets import SecretBox
+
+TOKEN = "the operator's own token"
+IMAP = {
+    "host": "imap.example.com",
+    "port": 993,
+    "secure": True,
+    "auth": {"user": "user@example.com", "pass": "password"},
+}
+SMTP = {**IMAP, "host": "smtp.example.com", "port": 465}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Any
+    text: str
+    body: Any
+
+
+@dataclass
+class Client:
+    """Asks the API as a caller would; paths are sent as they are written."""
+
+    base: str
+    session: aiohttp.ClientSession
+    api: Api
+    token: str | None = TOKEN
+    extra: dict[str, str] = field(default_factory=dict)
+
+    def as_(self, token: str | None, **extra: str) -> Client:
+        """Return the same client with another token and more headers."""
+        return Client(self.base, self.session, self.api, token, extra)
+
+    async def ask(
+        self, method: str, path: str, body: Any = None, *, data: Any = None, headers: dict[str, str] | None = None
+    ) -> Answer:
+        """Send a request; `body` as JSON, `data` as it is."""
+        sent = {**({"authorization": f"Bearer {self.token}"} if self.token else {}), **self.extra, **(headers or {})}
+        url = URL(self.base + path, encoded=True)
+        async with self.session.request(method, url, json=body, data=data, headers=sent) as response:
+            text = await response.text()
+            is_json = response.content_type == "application/json" and text
+            return Answer(response.status, response.headers, text, await response.json() if is_json else None)
+
+    async def get(self, path: str, **options: Any) -> Answer:
+        return await self.ask("GET", path, **options)
+
+    async def post(self, path: str, body: Any = None, **options: Any) -> Answer:
+        return await self.ask("POST", path, body, **options)
+
+    async def put(self, path: str, body: Any = None, **options: Any) -> Answer:
+        return await self.ask("PUT", path, body, **options)
+
+    async def delete(self, path: str, **options: Any) -> Answer:
+        return await self.ask("DELETE", path, **options)
+
+    async def register(self, account: str = "user@example.com", **more: Any) -> Answer:
+        """Register an account that works, with more or other fields."""
+        return await self.post("/v1/account", {"account": account, "name": "John Doe", "imap": IMAP, **more})
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals of the process alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def serving(api: Api) -> AsyncIterator[str]:
+    """Serve the API on a port of 127.0.0.1 that the system picks; yield its base URL."""
+    config = uvicorn.Config(
+        build(api), host="127.0.0.1", port=0, lifespan="off", log_level="error", access_log=False, ws="none",
+        proxy_headers=False, http="httptools",
+    )  # fmt: skip
+    server = _Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.005)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+def make_api(db: Database, settings: Settings) -> Api:
+    """Return an API over a database that is started and migrated."""
+    box = SecretBox(("a secret for tests",))
+    token = settings.token.get_secret_value() if settings.token else None
+    return Api(
+        db, settings, Accounts(db, box), Tokens(db, token), RuntimeSettings(db, box), Verifier(settings), "0.0.0"
+    )
+
+
+@contextlib.asynccontextmanager
+async def client_of(database_url: str, settings: Settings) -> AsyncIterator[Client]:
+    """Open the database, serve the API over it, and yield a client."""
+    db = open_database(database_url)
+    await db.start()
+    await db.migrate()
+    api = make_api(db, settings)
+    try:
+        async with serving(api) as base, aiohttp.ClientSession(connector=TCPConnector(limit=0)) as session:
+            yield Client(base, session, api)
+    finally:
+        await db.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """The operator's settings; a test module may bring its own."""
+    return Settings(token=TOKEN, data_dir=tmp_path, connect_timeout=5, greeting_timeout=2, _env_file=None)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def client(sqlite_url: str, settings: Settings) -> AsyncIterator[Client]:
+    """A client of the API over SQLite."""
+    async with client_of(sqlite_url, settings) as made:
+        yield made
+
+
+@pytest.fixture
+async def either_client(database_url: str, settings: Settings) -> AsyncIterator[Client]:
+    """A client of the API over SQLite, and again over PostgreSQL."""
+    async with client_of(database_url, settings) as made:
+        yield made
+
+
+@pytest.fixture
+def with_settings(sqlite_url: str, tmp_path: Path) -> Callable[..., Any]:
+    """`async with with_settings(max_body_size=2000) as client:`"""
+
+    def make(**values: Any) -> Any:
+        return client_of(sqlite_url, Settings(**{"token": TOKEN, "data_dir": tmp_path, "_env_file": None, **values}))
+
+    return make
