@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from postroom.imap.commands.command import Command
+from postroom.imap.commands.select import Select
 from postroom.imap.connection import ImapConnection
 from postroom.imap.errors import ImapError
 from postroom.imap.events import ByeReceived, Completed, ConnectionClosed, Event, Failed, GreetingReceived
@@ -115,6 +116,21 @@ class Conversation:
     events: list[Event] = field(default_factory=list)
     _output: bytes = b""
 
+    def authenticated(self, *capabilities: str) -> Conversation:
+        """After a PREAUTH greeting with these capabilities; the next tag is a1."""
+        return self._prepare(f"S: * PREAUTH [CAPABILITY {' '.join(('IMAP4rev1', *capabilities))}] hi")
+
+    def opened(self, *capabilities: str) -> Conversation:
+        """With INBOX selected, 6 messages in it; the next tag is a2."""
+        self.authenticated(*capabilities)
+        script = "C: a1 SELECT INBOX\nS: * 6 EXISTS\nS: * OK [UIDVALIDITY 7] stable\nS: a1 OK [READ-WRITE] open"
+        return self._prepare(script, Select("INBOX"))
+
+    def _prepare(self, script: str, *actions: Any) -> Conversation:
+        self.play(script, *actions)
+        self.events.clear()
+        return self
+
     def play(self, script: str, *actions: Any) -> Conversation:
         """Play the script, with commands (or functions of the connection) for the `C:` lines in their order."""
         sends = Sends(list(actions))
@@ -163,6 +179,8 @@ class Conversation:
         assert self._output == b"", "the client said more than the script expects"
 
     def _hear(self, text: bytes, actor: Actor) -> None:
+        self._output += b"".join(self.connection.data_to_send())
+        assert self._output == b"", "the client said more than the script expects before the server speaks"
         size = 1 if self.octet_by_octet else len(text)
         for start in range(0, len(text), size):
             self._report(self.connection.receive_data(text[start : start + size]), actor)

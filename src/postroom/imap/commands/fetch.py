@@ -67,7 +67,7 @@ class Fetch:
 
     def accept(self, response: Response) -> bool:
         match response:
-            case FetchData(uid=int(uid)) if uid in self.uids and (self._light or _tells_of_content(response)):
+            case FetchData(uid=int(uid)) if uid in self.uids and (self._light or not _is_news(response)):
                 self._messages.append(response)
             case VanishedData(earlier=True, uids=uids) if self.vanished:
                 self._gone = uids if self._gone is None else self._gone | uids
@@ -86,8 +86,14 @@ class Fetch:
         return Fetched(tuple(self.take()), self._gone or UidSet() if self.vanished else None)
 
 
-def _tells_of_content(data: FetchData) -> bool:
-    """Whether the response holds anything besides UID, FLAGS and MODSEQ."""
+def _is_news(data: FetchData) -> bool:
+    """Whether the response tells of flags and of nothing else, as a server does when another client changes them.
+
+    An answer whose every attribute was illegible tells of no flags either, so it stays an answer.
+    """
+    if data.flags is None and data.modseq is None:
+        return False
     values = (data.internal_date, data.size, data.envelope, data.body, data.email_id, data.thread_id)
     google = (data.gm_msgid, data.gm_thrid, data.gm_labels)
-    return any(value is not None for value in (*values, *google)) or bool(data.sections or data.binary or data.extra)
+    told = any(value is not None for value in (*values, *google)) or data.sections or data.binary or data.extra
+    return not told

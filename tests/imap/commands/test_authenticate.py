@@ -1,0 +1,63 @@
+"""AUTHENTICATE: the messages of each mechanism; whole logins are in test_handshake."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from postroom.imap.commands.authenticate import Authenticate, Mechanism, messages
+from postroom.imap.credentials import Credentials
+from postroom.imap.errors import LocalProtocolError
+
+TOKEN = Credentials("a=b,c@example.com", access_token="tok", host="imap.example.com", port=143)
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "credentials", "message"),
+    [
+        ("PLAIN", Credentials("jane", "p"), "\0jane\0p"),
+        ("PLAIN", Credentials("jane", "pä", authzid="boss"), "boss\0jane\0pä"),
+        ("XOAUTH2", TOKEN, "user=a=b,c@example.com\x01auth=Bearer tok\x01\x01"),
+        ("XOAUTH2", Credentials("jane", access_token="t", authzid="shared"), "user=shared\x01auth=Bearer t\x01\x01"),
+        (
+            "OAUTHBEARER",
+            TOKEN,
+            "n,a=a=3Db=2Cc@example.com,\x01host=imap.example.com\x01port=143\x01auth=Bearer tok\x01\x01",
+        ),
+        ("OAUTHBEARER", Credentials("jane", access_token="t"), "n,a=jane,\x01auth=Bearer t\x01\x01"),
+    ],
+)
+def test_messages(mechanism: Mechanism, credentials: Credentials, message: str) -> None:
+    (said,) = messages(mechanism, credentials)
+    assert base64.b64decode(said, validate=True).decode() == message
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "credentials"),
+    [("PLAIN", TOKEN), ("XOAUTH2", Credentials("j", "p")), ("OAUTHBEARER", Credentials("j", "p"))],
+)
+def test_the_wrong_kind_of_credentials(mechanism: Mechanism, credentials: Credentials) -> None:
+    with pytest.raises(LocalProtocolError):
+        Authenticate(mechanism, credentials).encode(frozenset(), frozenset())
+
+
+def test_sasl_ir_only_if_offered() -> None:
+    command = Authenticate("PLAIN", Credentials("jane", "p"))
+    assert command.encode(frozenset(), frozenset()) == [b"AUTHENTICATE PLAIN"]
+    assert command.encode(frozenset({"SASL-IR"}), frozenset()) == [b"AUTHENTICATE PLAIN AGphbmUAcA=="]
+
+
+def test_a_challenge_that_is_no_base64_is_kept_as_it_is() -> None:
+    command = Authenticate("XOAUTH2", TOKEN)
+    command.encode(frozenset({"SASL-IR"}), frozenset())
+    assert command.continuation(b"bad token!") == b"\r\n"
+    assert command.challenge == "bad token!"
+
+
+def test_login_says_user_and_password_whatever_the_prompts() -> None:
+    command = Authenticate("LOGIN", Credentials("jane", "pä"))
+    assert command.encode(frozenset({"SASL-IR"}), frozenset()) == [b"AUTHENTICATE LOGIN"]
+    assert command.continuation(base64.b64encode(b"User Name\0")) == b"amFuZQ==\r\n"
+    assert command.continuation(b"") == base64.b64encode("pä".encode()) + b"\r\n"
+    assert command.continuation(b"") is None
