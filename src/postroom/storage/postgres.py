@@ -28,6 +28,8 @@ _CONNECT_TIMEOUT = 10.0
 _STATEMENT_TIMEOUT = 60.0
 _LISTEN_CHECK = 5.0
 _LISTEN_AGAIN = 1.0
+# Classes of SQLSTATE: connection, credentials, no such database, resources, operator, system.
+_NOT_NOW = ("08", "28", "3D", "53", "57", "58")
 _DRIVER_ERRORS = (sa.exc.DBAPIError, sa.exc.TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 _NOTIFY = sa.text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload")
 log = get_logger("storage")
@@ -40,10 +42,10 @@ def sqlstate(error: BaseException) -> str | None:
 
 
 def unavailable(error: BaseException) -> StorageUnavailable | None:
-    """Return the verdict for errors that mean "not now": connection lost, starting up, shutting down, disk full."""
+    """Return the verdict for errors that mean "not now": connection lost or refused, starting, stopping, disk full."""
     state = sqlstate(error) or ""
     lost = isinstance(error, OSError | sa.exc.InterfaceError | sa.exc.TimeoutError | asyncpg.InterfaceError)
-    if lost or _lost_connection(error) or state.startswith(("08", "53", "57", "58")) or state in {"25006", "55P03"}:
+    if lost or _lost_connection(error) or state.startswith(_NOT_NOW) or state in {"25006", "55P03"}:
         detail = str(getattr(error, "orig", error)) or type(error).__name__
         return StorageUnavailable(f"The database cannot be used now: {detail}", retry_after=1.0)
     return None

@@ -1,0 +1,31 @@
+"""Settings as a command reads them: the options given win; a value that cannot be used is named with its variable."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+from pydantic import ValidationError
+
+from postroom.settings import CONFIG_FILE, Settings, SettingsError
+
+
+def load_settings(**options: Any) -> Settings:
+    """Return the settings; options that are None were not given. Raises SettingsError."""
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{CONFIG_FILE} cannot be read: {error}. Correct it or take it away.") from error
+
+
+def _sentence(error: ValidationError) -> str:
+    return " ".join(_one(problem) for problem in error.errors(include_url=False, include_input=False))
+
+
+def _one(problem: Any) -> str:
+    name = "_".join(str(part) for part in problem["loc"][:1]).upper()
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return f"The setting POSTROOM_{name} cannot be used: {message[:1].lower()}{message[1:]}."

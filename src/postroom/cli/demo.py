@@ -1,0 +1,28 @@
+"""`postroom demo`: the sandbox, the gateway and the story, with what they need installed."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from postroom.cli.signals import run_until_stopped
+from postroom.demo.screen import Screen
+from postroom.errors import Permanent
+from postroom.log import configure
+
+
+class DemoNotInstalled(Permanent):
+    """The sandbox mail server's libraries are missing: install them with `pip install 'postroom[demo]'`."""
+
+    code = "DemoNotInstalled"
+
+
+def demo(*, once: bool) -> None:
+    """Show Postroom at work. Raises DemoNotInstalled, and what stopped the story."""
+    configure("warning")
+    try:
+        from postroom.demo.run import run_demo
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in ("pymap", "proxyprotocol", "pysasl", "aiosmtpd"):
+            raise
+        raise DemoNotInstalled(DemoNotInstalled.__doc__ or "") from error
+    run_until_stopped(run_demo(Screen(Console(highlight=False)), once=once))

@@ -1,0 +1,75 @@
+"""`postroom doctor`: looks at everything a start depends on, changes nothing, and says what to do."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from postroom.cli.checks import (
+    Finding,
+    Level,
+    check_canary,
+    check_clock,
+    check_data_dir,
+    check_files,
+    check_key_file,
+    check_port,
+    check_schema,
+)
+from postroom.errors import StorageUnavailable
+from postroom.log import redact
+from postroom.settings import Settings
+from postroom.storage.database import open_database
+from postroom.storage.inspection import Inspection, inspect
+
+_STYLE = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Return what every check found, in the order a start meets them."""
+    findings = [*check_data_dir(settings.data_dir), *check_key_file(settings)]
+    seen, inspection = _check_database(settings.resolved_database_url, settings)
+    findings += seen
+    return [*findings, *check_port(settings.host, settings.port), *check_files(), *check_clock(inspection)]
+
+
+def report(findings: list[Finding], console: Console) -> bool:
+    """Print the findings; return whether Postroom can start."""
+    for finding in findings:
+        mark = Text(f"{finding.level.value:<5}", style=_STYLE[finding.level])
+        console.print(Text.assemble(mark, f"{finding.check:<16}", finding.detail), soft_wrap=True)
+        if finding.advice:
+            console.print(Text("     → " + finding.advice), soft_wrap=True)
+    return all(finding.level is not Level.FAIL for finding in findings)
+
+
+def _check_database(url: str, settings: Settings) -> tuple[list[Finding], Inspection | None]:
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        return [Finding(Level.OK, "database", f"{redact(url)} will be made at the first start")], None
+    return asyncio.run(_ask_database(url, settings))
+
+
+async def _ask_database(url: str, settings: Settings) -> tuple[list[Finding], Inspection | None]:
+    shown = redact(url)
+    database = open_database(url)
+    try:
+        await database.start()
+        found = await database.read(inspect)
+    except StorageUnavailable as error:
+        return [Finding(Level.FAIL, "database", f"{shown}: {error.message}", _advice(url))], None
+    finally:
+        await database.close()
+    return [
+        Finding(Level.OK, "database", f"{shown} answers"),
+        *check_schema(found),
+        *check_canary(settings, found),
+    ], found
+
+
+def _advice(url: str) -> str:
+    if url.startswith("sqlite:///"):
+        return "Check that the file is a database of Postroom's, is readable and writable, and that the disk has room."
+    return "Check that PostgreSQL runs, and the host, user, password and database name in POSTROOM_DATABASE_URL."

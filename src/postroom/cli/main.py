@@ -1,0 +1,126 @@
+"""The commands, all on one screen; what each does is in a module of its own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from postroom import __version__
+from postroom.cli import doctor as doctor_command
+from postroom.cli import tokens as token_command
+from postroom.cli.configuration import load_settings
+from postroom.cli.migrate import migrate as bring_up_to_date
+from postroom.errors import PostroomError
+
+app = typer.Typer(
+    name="postroom",
+    help="A self-hosted gateway for e-mail accounts: REST in, live IMAP connections, webhooks out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+token = typer.Typer(help="API tokens.", no_args_is_help=True)
+app.add_typer(token, name="token")
+
+Host = Annotated[str | None, typer.Option(help="Address the API listens on (127.0.0.1).")]
+Port = Annotated[int | None, typer.Option(help="Port the API listens on (3000); 0: the system picks one.")]
+DatabaseUrl = Annotated[str | None, typer.Option(help="postgresql://… or sqlite:///PATH", show_default=False)]
+DataDir = Annotated[Path | None, typer.Option(help="Folder for the SQLite database and the key file.")]
+
+
+@app.command()
+def serve(host: Host = None, port: Port = None, database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
+    """Run the gateway until SIGTERM or Ctrl-C."""
+    # The whole gateway is imported by the commands that run it alone.
+    from postroom.cli.serve import serve as run
+
+    run(load_settings(host=host, port=port, database_url=database_url, data_dir=data_dir))
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Leave after the first new message was announced.")] = False,
+) -> None:
+    """Show it at work: a sandbox mail server, the gateway, a webhook receiver."""
+    from postroom.cli.demo import demo as run
+
+    run(once=once)
+
+
+@app.command()
+def migrate(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
+    """Bring the database to the newest schema; `serve` does the same when it starts."""
+    bring_up_to_date(load_settings(database_url=database_url, data_dir=data_dir))
+
+
+@app.command()
+def doctor(host: Host = None, port: Port = None, database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
+    """Check database, key, port, clock and limits, and say what to do. Exit 1 when Postroom cannot start."""
+    settings = load_settings(host=host, port=port, database_url=database_url, data_dir=data_dir)
+    findings = doctor_command.examine(settings)
+    if not doctor_command.report(findings, Console(highlight=False)):
+        raise typer.Exit(1)
+
+
+@token.command("issue")
+def token_issue(
+    description: Annotated[str, typer.Option(help="What the token is for.")],
+    scope: Annotated[list[str] | None, typer.Option(help="*, api or metrics; may be given more than once.")] = None,
+    account: Annotated[str | None, typer.Option(help="Bind the token to this account.")] = None,
+    expires: Annotated[str | None, typer.Option(help="ISO 8601 date or time after which it is void.")] = None,
+    database_url: DatabaseUrl = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Issue an API token; it is printed alone, once, and stored only as a hash."""
+    settings = load_settings(database_url=database_url, data_dir=data_dir)
+    print(token_command.issue(settings, description, tuple(scope or ("*",)), account, expires))
+
+
+@token.command("list")
+def token_list(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
+    """List the tokens by their ids; the tokens themselves are stored nowhere."""
+    rows = token_command.list_all(load_settings(database_url=database_url, data_dir=data_dir))
+    token_command.show(rows, Console(highlight=False))
+
+
+@token.command("revoke")
+def token_revoke(
+    token_id: Annotated[str, typer.Argument(help="The id that `token list` shows, or the token itself.")],
+    database_url: DatabaseUrl = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Make a token void at once."""
+    token_command.revoke(load_settings(database_url=database_url, data_dir=data_dir), token_id)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    print(__version__)
+
+
+def main() -> None:
+    """Run the command line; an error that Postroom knows is one sentence on standard error, and exit status 1."""
+    try:
+        app()
+    except PostroomError as error:
+        _leave(error)
+    except BaseExceptionGroup as group:
+        known = group.subgroup(PostroomError)
+        if known is None or group.split(PostroomError)[1] is not None:
+            raise
+        _leave(_first(known))
+
+
+def _leave(error: BaseException) -> NoReturn:
+    print(f"postroom: {error}", file=sys.stderr)
+    sys.exit(1)
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first

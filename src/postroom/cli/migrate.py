@@ -1,0 +1,27 @@
+"""`postroom migrate`: the newest schema, without a gateway."""
+
+from __future__ import annotations
+
+import asyncio
+
+from postroom.settings import Settings
+from postroom.storage.database import open_database
+from postroom.storage.inspection import inspect
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the schema up to date and say what it is now. Raises StorageUnavailable."""
+    before, after = asyncio.run(_migrate(settings.resolved_database_url))
+    print(f"The schema is {after}; nothing was to do." if before == after else f"The schema is now {after}.")
+
+
+async def _migrate(url: str) -> tuple[str | None, str | None]:
+    database = open_database(url)
+    await database.start()
+    try:
+        before = await database.read(inspect)
+        await database.migrate()
+        after = await database.read(inspect)
+    finally:
+        await database.close()
+    return before.schema, after.schema

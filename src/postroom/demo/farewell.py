@@ -1,0 +1,63 @@
+"""What the demonstration leaves on the screen while it stays up: the address, a token, lines to copy."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from postroom.demo.sandbox import Sandbox
+from postroom.demo.screen import Screen
+from postroom.demo.story import ACCOUNT
+
+ENVIRONMENT_FILE = Path("data/demo/env")
+
+
+def invite(screen: Screen, box: Sandbox, base_url: str, token: str, written: Path | None) -> None:
+    """Print what somebody needs to go on by hand."""
+    screen.title("Postroom is up, try it from another terminal")
+    screen.fact("Base URL", base_url)
+    screen.fact("API token", token)
+    screen.fact("API reference", f"{base_url}/docs")
+    screen.note("\n  Ask for the account:")
+    screen.copyable(curl(base_url, token))
+    screen.note("\n  Send a message to the sandbox mailbox, and see the webhook arrive here:")
+    screen.copyable(send_line(box))
+    if written is not None:
+        screen.note(f"\n  The examples in README.md take the address and the token from {written}.")
+    screen.note("\nCtrl-C ends the demonstration; nothing of it is kept.")
+
+
+def curl(base_url: str, token: str) -> str:
+    """Return a line that shows the demo account, as it is typed into a shell."""
+    return f"curl -s -H {shlex.quote(f'Authorization: Bearer {token}')} {base_url}/v1/account/{ACCOUNT}"
+
+
+def send_line(box: Sandbox) -> str:
+    """Return a line that sends a message through the sandbox, as it is typed into a shell."""
+    smtp = f"smtp://{box.mailbox.host}:{box.smtp_port}"
+    message = r"'Subject: Written by hand\n\nHello\n'"
+    return f"printf {message} | curl -s {smtp} --mail-from you@example.test --mail-rcpt {box.mailbox.user} -T -"
+
+
+@contextmanager
+def environment_file(base_url: str, token: str, path: Path = ENVIRONMENT_FILE) -> Iterator[Path | None]:
+    """Keep a file that a shell can read the address and the token from, readable by its owner; None if impossible."""
+    text = f"URL={shlex.quote(base_url)}\nTOKEN={shlex.quote(token)}\nexport URL TOKEN\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+    except OSError:
+        yield None
+        return
+    try:
+        yield path
+    finally:
+        # Another demonstration may have begun meanwhile: then the file is its own.
+        with suppress(OSError):
+            if path.read_text() == text:
+                path.unlink()

@@ -1,0 +1,49 @@
+"""The demonstration's webhook receiver: takes every POST on loopback and hands over what came in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from postroom.demo.imap_server import LOOPBACK
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """A running receiver: where Postroom posts to, and the events in the order they came."""
+
+    url: str
+    arrived: asyncio.Queue[dict[str, Any]] = field(default_factory=asyncio.Queue)
+
+
+@asynccontextmanager
+async def webhook_receiver() -> AsyncIterator[Receiver]:
+    """Answer 200 to every JSON object posted, 400 to anything else."""
+    arrived: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    async def take(request: web.Request) -> web.Response:
+        try:
+            event = orjson.loads(await request.read())
+        except orjson.JSONDecodeError:
+            return web.Response(status=400, text="This is not JSON.")
+        if not isinstance(event, dict):
+            return web.Response(status=400, text="This is not a JSON object.")
+        arrived.put_nowait(event)
+        return web.Response(text="ok")
+
+    app = web.Application()
+    app.router.add_post("/webhook", take)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, LOOPBACK, 0)
+        await site.start()
+        yield Receiver(f"http://{LOOPBACK}:{runner.addresses[0][1]}/webhook", arrived)
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,97 @@
+"""Puts the demonstration together: sandbox, receiver and gateway in one process, the story over the gateway's API."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import tempfile
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from postroom.app import Running, run_gateway
+from postroom.demo.client import client
+from postroom.demo.farewell import environment_file, invite
+from postroom.demo.imap_server import LOOPBACK
+from postroom.demo.receiver import Receiver, webhook_receiver
+from postroom.demo.sandbox import Sandbox, sandbox
+from postroom.demo.screen import Screen
+from postroom.demo.story import STEP_LIMIT, StepFailed, Story
+from postroom.settings import Settings
+
+USUAL_PORT = 3000
+
+
+async def run_demo(screen: Screen, *, once: bool) -> None:
+    """Tell the story; without `once` stay up afterwards. Raises StepFailed, PostroomError."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="postroom-demo-")))
+        screen.title("Postroom, with a mail server to try it on")
+        box = await stack.enter_async_context(sandbox())
+        receiver = await stack.enter_async_context(webhook_receiver())
+        _introduce(screen, box, receiver)
+        settings = demo_settings(folder, secrets.token_hex(32), _port(screen))
+        try:
+            await _run(settings, box, receiver, screen, once=once)
+        except BaseExceptionGroup as group:
+            raise _first(group) from None
+
+
+async def _run(settings: Settings, box: Sandbox, receiver: Receiver, screen: Screen, *, once: bool) -> None:
+    ready: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
+    async with asyncio.TaskGroup() as group:
+        gateway = group.create_task(run_gateway(settings, ready=ready.set_result))
+        running = await _started(ready)
+        screen.fact("Postroom", running.base_url)
+        token = settings.token.get_secret_value() if settings.token else ""
+        api = client(running.base_url, token)
+        async with api.session:
+            story = Story(api, box, receiver, screen)
+            webhooks = group.create_task(story.show_webhooks())
+            await story.tell()
+            if not once:
+                with environment_file(running.base_url, token) as written:
+                    invite(screen, box, running.base_url, token, written)
+                    await asyncio.Event().wait()
+            webhooks.cancel()
+        gateway.cancel()
+
+
+async def _started(ready: asyncio.Future[Running]) -> Running:
+    try:
+        async with asyncio.timeout(STEP_LIMIT):
+            return await ready
+    except TimeoutError as error:
+        raise StepFailed(
+            f"The demonstration stopped: starting Postroom took more than {STEP_LIMIT:.0f} seconds."
+        ) from error
+
+
+def _introduce(screen: Screen, box: Sandbox, receiver: Receiver) -> None:
+    mailbox = box.mailbox
+    screen.fact("Sandbox mail server", f"IMAP {mailbox.host}:{mailbox.imap_port}, SMTP {mailbox.host}:{box.smtp_port}")
+    screen.fact("Sandbox mailbox", f"{mailbox.user}, password “{mailbox.password}”")
+    screen.fact("Webhook receiver", receiver.url)
+
+
+def demo_settings(folder: Path, token: str, port: int) -> Settings:
+    """Return settings in which nothing of the operator's own can get in the way of the demonstration."""
+    defaults = {name: field.get_default() for name, field in Settings.model_fields.items()}
+    own = {"port": port, "data_dir": folder, "token": token, "log_level": "warning"}
+    return Settings(**defaults | own)
+
+
+def _port(screen: Screen) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, USUAL_PORT))
+        except OSError:
+            screen.note(f"  Port {USUAL_PORT} is taken by another program, so the system picks one for Postroom.")
+            return 0
+    return USUAL_PORT
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first

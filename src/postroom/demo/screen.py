@@ -1,0 +1,72 @@
+"""What the demonstration shows: one line per thing that happened; lines meant for copying are never wrapped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+_COLOURS = {
+    "connected": "bold green",
+    "authenticationError": "bold red",
+    "connectError": "bold red",
+    "disconnected": "yellow",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The terminal, or whatever standard output is."""
+
+    console: Console
+
+    def title(self, text: str) -> None:
+        """Open a part of the story."""
+        self.console.print()
+        self._line(Text(text, style="bold"))
+
+    def fact(self, name: str, value: str) -> None:
+        """Show where something is or what it is called."""
+        self._line(Text.assemble(("  " + name.ljust(22), "dim"), value))
+
+    def call(self, method: str, path: str, note: str) -> None:
+        """Show a call to the API and what came of it."""
+        self._line(Text.assemble("  ", (f"{method} {path}".ljust(22), "cyan"), note))
+
+    def state(self, seconds: float, state: str, cause: str) -> None:
+        """Show a state the account entered, with the time since the start."""
+        colour = _COLOURS.get(state, "bold")
+        self._line(Text.assemble((f"  {seconds:6.2f} s  ", "dim"), ("state    ", ""), (state.ljust(22), colour), cause))
+
+    def webhook(self, seconds: float, event: dict[str, Any]) -> None:
+        """Show an event that was posted to the receiver."""
+        name = str(event.get("event", "?"))
+        line = Text.assemble((f"  {seconds:6.2f} s  ", "dim"), ("webhook  ", "magenta"), (name.ljust(22), "bold"))
+        self._line(line.append(summary(event)))
+
+    def step(self, seconds: float, text: str) -> None:
+        """Show something the demonstration did."""
+        self._line(Text.assemble((f"  {seconds:6.2f} s  ", "dim"), text))
+
+    def copyable(self, text: str) -> None:
+        """Show a line that works when it is copied."""
+        self.console.print(Text("  " + text), soft_wrap=True)
+
+    def note(self, text: str) -> None:
+        """Say something in passing."""
+        self._line(Text(text))
+
+    def _line(self, text: Text) -> None:
+        self.console.print(text, soft_wrap=True)
+
+
+def summary(event: dict[str, Any]) -> str:
+    """Return the part of an event that a person looks for first."""
+    data = event.get("data")
+    if not isinstance(data, dict):
+        return ""
+    if event.get("event") == "messageNew":
+        return f"“{data.get('subject', '')}” in {event.get('path', '?')}"
+    return str(data.get("response") or data.get("user") or data.get("account") or "")

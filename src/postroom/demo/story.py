@@ -1,0 +1,122 @@
+"""The story the demonstration tells: register a mailbox, see it connect, deliver a message, see the webhook."""
+
+from __future__ import annotations
+
+import asyncio
+import imaplib
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from postroom.clock import from_iso, now_ms
+from postroom.demo.client import Client, Unanswered
+from postroom.demo.mailbox import DeliveryFailed, letter
+from postroom.demo.receiver import Receiver
+from postroom.demo.sandbox import Sandbox
+from postroom.demo.screen import Screen
+from postroom.errors import Permanent
+
+ACCOUNT = "demo"
+SUBJECT = "Hello from the sandbox"
+STEP_LIMIT = 60.0
+_LOOK_AGAIN = 0.05
+
+
+class StepFailed(Permanent):
+    """The demonstration stopped; the text says at which step and why."""
+
+    code = "StepFailed"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The demonstration stopped: {what}.")
+
+
+@dataclass(slots=True)
+class Story:
+    """One telling. `begun` is the monotonic time at which the clock on the screen started."""
+
+    client: Client
+    sandbox: Sandbox
+    receiver: Receiver
+    screen: Screen
+    begun: float = field(default_factory=time.monotonic)
+    message_seen: asyncio.Event = field(default_factory=asyncio.Event)
+    _shown: set[Any] = field(default_factory=set)
+    _latest: str = "nothing was reported yet"
+
+    async def tell(self) -> None:
+        """Go through every step. Raises StepFailed."""
+        self.screen.title("Registering the sandbox mailbox over the API")
+        async with _step("asking for webhooks"):
+            await self._ask_for_webhooks()
+        async with _step("registering the account"):
+            await self._register()
+        async with _step("waiting for the account to be connected", self._describe):
+            await self._until_connected()
+        self.screen.title("New mail")
+        async with _step("delivering a message to the sandbox mailbox"):
+            await self._deliver()
+        async with _step("waiting for the webhook about the new message"):
+            await self.message_seen.wait()
+
+    async def show_webhooks(self) -> None:
+        """Show every event that arrives, for as long as the demonstration runs."""
+        while True:
+            event = await self.receiver.arrived.get()
+            self.screen.webhook(self._elapsed(), event)
+            if event.get("event") == "messageNew":
+                self.message_seen.set()
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self.begun
+
+    def _describe(self) -> str:
+        return self._latest
+
+    async def _ask_for_webhooks(self) -> None:
+        wanted = {"webhooksEnabled": True, "webhooks": self.receiver.url, "webhookEvents": ["*"]}
+        await self.client.call("POST", "/v1/settings", wanted)
+        self.screen.call("POST", "/v1/settings", f"webhooks go to {self.receiver.url}")
+
+    async def _register(self) -> None:
+        answer = await self.client.call("POST", "/v1/account", self.sandbox.account(ACCOUNT, "Demo User"))
+        self.screen.call("POST", "/v1/account", f"account {answer['account']!r}, state {answer['state']!r}")
+
+    async def _until_connected(self) -> None:
+        while True:
+            for entry in await self.client.timeline(ACCOUNT):
+                if entry["id"] in self._shown:
+                    continue
+                self._shown.add(entry["id"])
+                self._show(entry)
+                if entry["state"] == "connected":
+                    return
+            await asyncio.sleep(_LOOK_AGAIN)
+
+    def _show(self, entry: dict[str, Any]) -> None:
+        ago = (now_ms() - from_iso(entry["time"])) / 1000
+        error = entry.get("error") or {}
+        cause = " ".join(str(part) for part in (entry.get("cause"), error.get("response")) if part)
+        self._latest = f"the last state was {entry['state']} ({cause})"
+        self.screen.state(max(0.0, self._elapsed() - ago), entry["state"], cause)
+
+    async def _deliver(self) -> None:
+        self.screen.step(self._elapsed(), f"Delivering “{SUBJECT}” to {self.sandbox.mailbox.user}")
+        text = "This message was delivered to the sandbox; Postroom noticed it and told the webhook receiver.\n"
+        await self.sandbox.mailbox.deliver(letter("Ada <ada@example.test>", self.sandbox.mailbox.user, SUBJECT, text))
+
+
+@asynccontextmanager
+async def _step(name: str, detail: Callable[[], str] | None = None) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(STEP_LIMIT):
+            yield
+    except TimeoutError as error:
+        known = f"; {detail()}" if detail else ""
+        raise StepFailed(
+            f"The demonstration stopped: {name} took more than {STEP_LIMIT:.0f} seconds{known}."
+        ) from error
+    except (Unanswered, DeliveryFailed, OSError, imaplib.IMAP4.error) as error:
+        raise StepFailed(f"{name} failed: {error}") from error

@@ -1,0 +1,102 @@
+"""The real `postroom` program as a child process, with nothing of the developer's environment in it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PROGRAM = str(Path(sys.executable).parent / "postroom")
+START_LIMIT = 30.0
+STOP_LIMIT = 20.0
+
+
+def _environment(folder: Path, settings: dict[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("POSTROOM_")}
+    named = {f"POSTROOM_{name.upper()}": value for name, value in settings.items()}
+    return kept | {"POSTROOM_DATA_DIR": str(folder / "data"), "COLUMNS": "80", "NO_COLOR": "1"} | named
+
+
+def run(
+    folder: Path, *arguments: str, timeout: float = START_LIMIT, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end in `folder`; settings are named as in the settings file."""
+    return subprocess.run(
+        [PROGRAM, *arguments],
+        cwd=folder,
+        env=_environment(folder, settings),
+        capture_output=True,
+        text=True,
+        timeout=START_LIMIT,
+        check=False,
+    )
+
+
+@dataclass
+class Program:
+    """A command that goes on running: its lines as they come."""
+
+    process: subprocess.Popen[str]
+    output: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def wait_for(self, pattern: str, timeout: float = START_LIMIT) -> re.Match[str]:
+        """Return the first match in a line of standard output; fail when it does not come."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            for line in list(self.output):
+                if match := re.search(pattern, line):
+                    return match
+            if self.process.poll() is not None:
+                time.sleep(0.1)
+                break
+            time.sleep(0.02)
+        raise AssertionError(f"no line matched {pattern!r}; output: {self.output}; errors: {self.errors[-20:]}")
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal and return the exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(STOP_LIMIT)
+
+
+@contextmanager
+def running(folder: Path, *arguments: str, **settings: str) -> Iterator[Program]:
+    """Start a command in `folder`; it is stopped in the end, at once if it is still there."""
+    process = subprocess.Popen(
+        [PROGRAM, *arguments],
+        cwd=folder,
+        env=_environment(folder, settings) | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    program = Program(process)
+    readers = [
+        threading.Thread(target=_collect, args=(stream, lines), daemon=True)
+        for stream, lines in ((process.stdout, program.output), (process.stderr, program.errors))
+    ]
+    for reader in readers:
+        reader.start()
+    try:
+        yield program
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        for reader in readers:
+            reader.join(5)
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def _collect(stream: Iterator[str] | None, lines: list[str]) -> None:
+    lines.extend(line.rstrip("\n") for line in stream or ())

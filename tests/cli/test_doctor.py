@@ -1,0 +1,126 @@
+"""`postroom doctor`: what it says of a machine, a database and a key."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from postroom.cli import checks
+from postroom.cli.checks import Level
+from postroom.clock import now_ms
+from postroom.settings import Settings
+from postroom.storage.inspection import Inspection
+from postroom.storage.secrets import SecretBox
+from tests.cli.postroom_program import run
+
+NOW = 1_800_000_000_000
+
+
+def settings(folder: Path, **given: object) -> Settings:
+    return Settings(_env_file=None, data_dir=folder, **given)  # type: ignore[call-arg, arg-type]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_a_fresh_machine_is_fine_and_stays_untouched(tmp_path: Path) -> None:
+    done = run(tmp_path, "doctor", port=str(free_port()))
+    assert done.returncode == 0
+    assert "fail" not in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_used_database_is_fine_too(tmp_path: Path) -> None:
+    run(tmp_path, "migrate")
+    done = run(tmp_path, "doctor", "--port", str(free_port()))
+    assert done.returncode == 0
+    assert "the newest" in done.stdout
+
+
+def test_a_taken_port_is_a_failure_that_says_what_to_do(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        done = run(tmp_path, "doctor", "--port", str(other.getsockname()[1]))
+    assert done.returncode == 1
+    assert "POSTROOM_PORT" in done.stdout
+
+
+def test_an_unknown_host_is_a_failure() -> None:
+    (finding,) = checks.check_port("no-such-host.invalid", 3000)
+    assert finding.level is Level.FAIL
+    assert "POSTROOM_HOST" in finding.advice
+
+
+def test_a_database_that_is_away_is_a_failure_without_its_password(tmp_path: Path) -> None:
+    done = run(tmp_path, "doctor", "--database-url", "postgresql://user:hidden@127.0.0.1:1/x", port=str(free_port()))
+    assert done.returncode == 1
+    assert "fail database" in done.stdout
+    assert "POSTROOM_DATABASE_URL" in done.stdout
+    assert "hidden" not in done.stdout + done.stderr
+
+
+def test_a_postgres_is_examined(tmp_path: Path, postgres_url: str) -> None:
+    run(tmp_path, "migrate", "--database-url", postgres_url)
+    done = run(tmp_path, "doctor", "--database-url", postgres_url, port=str(free_port()))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "answers" in done.stdout
+
+
+def test_a_file_in_place_of_the_data_directory_is_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    (finding,) = checks.check_data_dir(tmp_path / "data")
+    assert finding.level is Level.FAIL
+    assert "POSTROOM_DATA_DIR" in finding.advice
+
+
+def test_a_key_file_that_others_can_read_is_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").write_text("abc\n")
+    (tmp_path / "secret.key").chmod(0o644)
+    (finding,) = checks.check_key_file(settings(tmp_path))
+    assert finding.level is Level.WARN
+    assert finding.advice.startswith("chmod 600")
+
+
+@pytest.mark.parametrize(
+    ("given", "level"),
+    [
+        ({"secret": "one"}, Level.OK),
+        ({"secret": "two", "previous_secrets": "one"}, Level.OK),
+        ({"secret": "two"}, Level.FAIL),
+        ({}, Level.FAIL),
+    ],
+)
+def test_the_key_is_proved_by_the_canary(tmp_path: Path, given: dict[str, str], level: Level) -> None:
+    found = Inspection("0001", NOW, None, (SecretBox(("one",)).canary(),))
+    (finding,) = checks.check_canary(settings(tmp_path, **given), found)
+    assert finding.level is level
+    assert (finding.advice != "") is (level is Level.FAIL)
+
+
+@pytest.mark.parametrize(
+    ("found", "now", "level"),
+    [
+        (None, now_ms(), Level.OK),
+        (None, 0, Level.FAIL),
+        (Inspection("0001", NOW, NOW - 1), NOW, Level.OK),
+        (Inspection("0001", NOW + 60_000, None), NOW, Level.WARN),
+        (Inspection("0001", NOW, NOW + 60_000), NOW, Level.WARN),
+    ],
+)
+def test_the_clock_is_compared_with_what_is_known(found: Inspection | None, now: int, level: Level) -> None:
+    (finding,) = checks.check_clock(found, now)
+    assert finding.level is level
+    assert ("NTP" in finding.advice) is (level is not Level.OK)
+
+
+def test_few_open_files_are_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks.resource, "getrlimit", lambda _which: (1024, 524_288))
+    (finding,) = checks.check_files()
+    assert finding.level is Level.WARN
+    assert "ulimit -n" in finding.advice
