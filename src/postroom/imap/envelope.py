@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from postroom.imap.encoded_words import decode_header, decode_text
+from postroom.imap.tokens import Value
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -36,3 +39,58 @@ class Envelope:
     bcc: tuple[Address, ...] = ()
     in_reply_to: str | None = None
     message_id: str | None = None
+
+
+_FIELDS = 10
+_INVENTED_HOSTS = frozenset({b".MISSING-HOST-NAME.", b".SYNTAX-ERROR.", b"MISSING_DOMAIN"})
+"""What UW-derived servers and Dovecot write where a header has no host."""
+
+
+def read_envelope(value: Value) -> Envelope | None:
+    """The envelope in `value`, None when it is NIL or no list; fields that are missing or of a wrong kind are empty."""
+    if not isinstance(value, list):
+        return None
+    if len(value) < _FIELDS:
+        value = [*value, *[None] * (_FIELDS - len(value))]
+    date, subject, from_, sender, reply_to, to, cc, bcc, in_reply_to, message_id = value[:_FIELDS]
+    authors = _addresses(from_)
+    return Envelope(
+        _text(date),
+        _text(subject),
+        authors,
+        authors if sender == from_ else _addresses(sender),
+        authors if reply_to == from_ else _addresses(reply_to),
+        _addresses(to) if to else (),
+        _addresses(cc) if cc else (),
+        _addresses(bcc) if bcc else (),
+        _text(in_reply_to),
+        _text(message_id),
+    )
+
+
+def _text(value: Value) -> str | None:
+    return decode_header(value).strip() if isinstance(value, bytes) else None
+
+
+def _addresses(value: Value) -> tuple[Address, ...]:
+    """The mailboxes of an address list, which is NIL or a list of (name, source route, mailbox, host).
+
+    A group opens with a host of NIL and closes with a mailbox of NIL; without a close the opening is a bare mailbox
+    name. Mailboxes and hosts are not searched for encoded words: decoding them could turn one address into another.
+    """
+    if not isinstance(value, list):
+        return ()
+    if len(value) == 4 and not isinstance(value[0], list) and isinstance(value[2], bytes):
+        value = [value]
+    in_groups = any(isinstance(item, list) and len(item) >= 4 and item[2] is None and item[3] is None for item in value)
+    found: list[Address] = []
+    for item in value:
+        if not isinstance(item, list) or len(item) < 4:
+            continue
+        name, _, mailbox, host = item[:4]
+        if not isinstance(mailbox, bytes) or (host is None and in_groups):
+            continue
+        if not isinstance(host, bytes) or host in _INVENTED_HOSTS:
+            host = b""
+        found.append(Address(_text(name) or None, decode_text(mailbox), decode_text(host)))
+    return tuple(found)
