@@ -142,7 +142,12 @@ def test_the_link_of_a_webalert_is_kept() -> None:
 
 HANDSHAKE_FAILURES = [
     (HandshakeFailed("starttls", Reason.TLS_NOT_OFFERED), "connection", "tls", "ETLSREQUIRED"),
-    (HandshakeFailed("greeting", Reason.PREAUTH_WITHOUT_TLS), "connection", "greeting", "ETLSREQUIRED"),
+    (
+        HandshakeFailed("greeting", Reason.PREAUTH_WITHOUT_TLS, StatusResponse(None, "PREAUTH", None, "Hello")),
+        "connection",
+        "greeting",
+        "ETLSREQUIRED",
+    ),
     (
         HandshakeFailed("starttls", Reason.TLS_REFUSED, StatusResponse("a", "NO", None, "No")),
         "connection",

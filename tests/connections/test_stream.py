@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from postroom.connections.stream import Stream, open_stream
+from postroom.connections.stream import Stream
 from postroom.connections.tls import TlsLayer, tls_context
 from tests.fakes.certificates import server_certificate
 from tests.fakes.waiting import eventually
@@ -53,7 +53,8 @@ async def connected(
     connection = socket.create_connection(server.sockets[0].getsockname())
     connection.setblocking(False)
     ear = ear or Ear()
-    stream = await open_stream(connection, ear)
+    stream = Stream(ear)
+    await stream.attach(connection)
     try:
         yield stream, ear
     finally:
@@ -63,6 +64,11 @@ async def connected(
         for task in served:
             task.cancel()
         await asyncio.gather(*served, return_exceptions=True)
+
+
+async def secure(stream: Stream, context: ssl.SSLContext, name: str) -> None:
+    stream.expect_tls(context, name)
+    await stream.handshake()
 
 
 async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -83,7 +89,7 @@ async def test_bytes_go_both_ways(size: int, encrypted: bool, client_context: ss
     sent = bytes(range(256)) * (size // 256) + bytes(size % 256)
     async with connected(echo, tls=tls) as (stream, ear):
         if encrypted:
-            await stream.start_tls(client_context, "localhost")
+            await secure(stream, client_context, "localhost")
             version, cipher = stream.security or ("", "")
             assert version.startswith("TLSv1.")
             assert cipher
@@ -106,7 +112,7 @@ async def test_tls_1_2_and_starttls_in_the_middle(client_context: ssl.SSLContext
         stream.write(b"start\n")
         await eventually(lambda: ear.data == b"start\n")
         assert stream.security is None
-        await stream.start_tls(client_context, "localhost")
+        await secure(stream, client_context, "localhost")
         stream.write(b"secret\n")
         await eventually(lambda: ear.data == b"start\nsecret\n")
         assert stream.security is not None
@@ -122,7 +128,7 @@ async def test_the_server_closes(encrypted: bool, client_context: ssl.SSLContext
     tls = server_certificate().server_context() if encrypted else None
     async with connected(serve, tls=tls) as (stream, ear):
         if encrypted:
-            await stream.start_tls(client_context, "localhost")
+            await secure(stream, client_context, "localhost")
         await eventually(lambda: ear.ends, what="the end was told")
         assert ear.data == b"last words"
         assert ear.ends == [None]
@@ -157,7 +163,7 @@ async def test_closing_sends_everything_first_and_tells_tls(client_context: ssl.
         ended.set()
 
     async with connected(serve, tls=server_certificate().server_context()) as (stream, ear):
-        await stream.start_tls(client_context, "localhost")
+        await secure(stream, client_context, "localhost")
         # Closing a socket that holds unread bytes makes TCP drop the unsent ones.
         await eventually(lambda: ear.data == b"hello")
         stream.write(b"x" * 50_000)
@@ -178,7 +184,7 @@ async def test_bad_certificates(certificate: object, code: int, client_context: 
     context = certificate.server_context()  # type: ignore[attr-defined]
     async with connected(echo, tls=context) as (stream, ear):
         with pytest.raises(ssl.SSLCertVerificationError) as caught:
-            await stream.start_tls(client_context, "localhost")
+            await secure(stream, client_context, "localhost")
         assert caught.value.verify_code == code
         assert stream.closed
         await eventually(lambda: ear.ends)
@@ -187,7 +193,7 @@ async def test_bad_certificates(certificate: object, code: int, client_context: 
 async def test_verification_can_be_switched_off() -> None:
     context = server_certificate(("other.example",), valid_days=-1).server_context()
     async with connected(echo, tls=context) as (stream, ear):
-        await stream.start_tls(tls_context(verify=False), "localhost")
+        await secure(stream, tls_context(verify=False), "localhost")
         stream.write(b"hello")
         await eventually(lambda: ear.data == b"hello")
 
@@ -199,8 +205,37 @@ async def test_a_server_that_does_not_speak_tls(client_context: ssl.SSLContext) 
 
     async with connected(serve) as (stream, ear):
         with pytest.raises(ssl.SSLError):
-            await stream.start_tls(client_context, "localhost")
+            await secure(stream, client_context, "localhost")
         assert ear.data == b""
+
+
+async def test_plain_bytes_before_the_handshake_are_never_received(client_context: ssl.SSLContext) -> None:
+    server_side, client_side = socket.socketpair()
+    client_side.setblocking(False)
+    ear = Ear()
+    stream = Stream(ear)
+    with server_side:
+        server_side.sendall(b"* PREAUTH welcome\r\n")
+        stream.expect_tls(client_context, "localhost")
+        await stream.attach(client_side)
+        await asyncio.sleep(0.02)
+        with pytest.raises(ssl.SSLError):
+            await stream.handshake()
+    assert ear.data == b""
+    assert len(ear.ends) == 1
+
+
+@pytest.mark.parametrize("close", [Stream.close, Stream.abort])
+async def test_a_stream_closed_before_it_is_attached_closes_its_socket(close: Callable[[Stream], None]) -> None:
+    server_side, client_side = socket.socketpair()
+    client_side.setblocking(False)
+    ear = Ear()
+    stream = Stream(ear)
+    close(stream)
+    await stream.attach(client_side)
+    await eventually(lambda: ear.ends)
+    with server_side:
+        assert server_side.recv(1) == b""
 
 
 async def test_a_handshake_cut_short(client_context: ssl.SSLContext) -> None:
@@ -209,9 +244,9 @@ async def test_a_handshake_cut_short(client_context: ssl.SSLContext) -> None:
 
     async with connected(serve) as (stream, _):
         with pytest.raises(ConnectionError):
-            await stream.start_tls(client_context, "localhost")
+            await secure(stream, client_context, "localhost")
         with pytest.raises(ConnectionError):
-            await stream.start_tls(client_context, "localhost")
+            await secure(stream, client_context, "localhost")
 
 
 async def test_a_handshake_that_hangs_can_be_cancelled(client_context: ssl.SSLContext) -> None:
@@ -221,7 +256,7 @@ async def test_a_handshake_that_hangs_can_be_cancelled(client_context: ssl.SSLCo
     async with connected(serve) as (stream, ear):
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
-                await stream.start_tls(client_context, "localhost")
+                await secure(stream, client_context, "localhost")
         await eventually(lambda: ear.ends)
 
 
@@ -229,7 +264,8 @@ async def test_garbage_after_the_handshake_ends_the_stream(client_context: ssl.S
     server_side, client_side = socket.socketpair()
     client_side.setblocking(False)
     ear = Ear()
-    stream = await open_stream(client_side, ear)
+    stream = Stream(ear)
+    await stream.attach(client_side)
 
     def serve() -> None:
         with server_certificate().server_context().wrap_socket(server_side, server_side=True) as secured:
@@ -239,7 +275,7 @@ async def test_garbage_after_the_handshake_ends_the_stream(client_context: ssl.S
                 raw.recv(4096)
 
     serving = asyncio.create_task(asyncio.to_thread(serve))
-    await stream.start_tls(client_context, "localhost")
+    await secure(stream, client_context, "localhost")
     await eventually(lambda: ear.ends)
     assert isinstance(ear.ends[0], ssl.SSLError)
     assert ear.data == b""

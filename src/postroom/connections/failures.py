@@ -164,7 +164,7 @@ def judge(error: BaseException, phase: Phase, *, secrets: Iterable[str] = (), re
 
 def _handshake_failure(error: HandshakeFailed, secrets: Iterable[str], remarks: Iterable[str]) -> Failure:
     phase = _HANDSHAKE_PHASES[error.phase]
-    if error.response is not None:
+    if error.response is not None and error.response.status in ("NO", "BAD", "BYE"):
         said = _shown(_said(error.response.text, error.response.code, remarks), secrets)
         command = _HANDSHAKE_COMMANDS.get(error.phase, "")
         return _refusal(error.response.status, error.response.code, said, phase, command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -70,10 +71,11 @@ async def open_imap(
     plan = _plan(endpoint, sign_in, local=endpoints.is_loopback(connection))
     session = Session(limits)
     try:
-        async with phase("connect", timeouts.connect):
-            await session.attach(connection)
         if plan.implicit_tls:
-            await _start_tls(session, endpoint, timeouts)
+            await _start_tls(session, endpoint, timeouts, connection)
+        else:
+            async with phase("connect", timeouts.connect):
+                await session.attach(connection)
         info = await _open(session, endpoint, plan, timeouts, secrets)
     except BaseException as error:
         session.end(error)
@@ -95,10 +97,16 @@ def _plan(endpoint: Endpoint, sign_in: SignIn, *, local: bool) -> LoginPlan:
     )
 
 
-async def _start_tls(session: Session, endpoint: Endpoint, timeouts: Timeouts) -> None:
+async def _start_tls(
+    session: Session, endpoint: Endpoint, timeouts: Timeouts, connection: socket.socket | None = None
+) -> None:
+    """Protect the session; with a fresh `connection`, before anything is read from it."""
     async with phase("tls", timeouts.tls):
         context = tls_context(endpoint.verify, endpoint.min_version, endpoint.ca_file)
-        await session.start_tls(context, endpoint.server_name)
+        session.expect_tls(context, endpoint.server_name)
+        if connection is not None:
+            await session.attach(connection)
+        await session.handshake()
 
 
 async def _open(

@@ -12,7 +12,7 @@ from collections import deque
 from typing import Any, Final, TypeAlias, TypeVar
 
 from postroom.connections.failures import ConnectionLost, Phase, lost
-from postroom.connections.stream import Stream, open_stream
+from postroom.connections.stream import Stream
 from postroom.imap.commands.command import Command
 from postroom.imap.commands.session import Logout
 from postroom.imap.connection import ImapConnection
@@ -77,7 +77,7 @@ class Session:
     def __init__(self, limits: Limits | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         self.connection = ImapConnection(limits=limits)
-        self._stream: Stream | None = None
+        self._stream = Stream(self)
         self._answers: dict[Command[Any], asyncio.Future[Any]] = {}
         self._news: deque[News] | None = None
         # Ends the wait for something that is no answer: the greeting, news, or the end of the session.
@@ -94,22 +94,24 @@ class Session:
     @property
     def unsent(self) -> int:
         """Bytes of ours that the system has not taken yet."""
-        return self._stream.unsent if self._stream is not None else 0
+        return self._stream.unsent
 
     @property
     def security(self) -> tuple[str, str] | None:
         """TLS version and cipher, None in plaintext."""
-        return self._stream.security if self._stream is not None else None
+        return self._stream.security
 
     async def attach(self, connection: socket.socket) -> None:
         """Take over the connected socket."""
-        self._stream = await open_stream(connection, self)
+        await self._stream.attach(connection)
 
-    async def start_tls(self, context: ssl.SSLContext, server_name: str) -> None:
-        """Protect the stream. Raises ssl.SSLError, OSError."""
-        if self._stream is None:
-            raise self.lost("tls")
-        await self._stream.start_tls(context, server_name)
+    def expect_tls(self, context: ssl.SSLContext, server_name: str) -> None:
+        """Take every byte from now on for TLS; call it before `attach` for a server that speaks TLS from the start."""
+        self._stream.expect_tls(context, server_name)
+
+    async def handshake(self) -> None:
+        """Shake hands after `expect_tls`. Raises ssl.SSLError, OSError."""
+        await self._stream.handshake()
 
     def send(self, command: Command[T]) -> asyncio.Future[T]:
         """Send a command. Its answer is the future's result, CommandFailed or ConnectionLost.
@@ -126,9 +128,8 @@ class Session:
 
     def flush(self) -> None:
         """Write what the connection has to say."""
-        if self._stream is not None:
-            for octets in self.connection.data_to_send():
-                self._stream.write(octets)
+        for octets in self.connection.data_to_send():
+            self._stream.write(octets)
 
     async def wait(self, answer: asyncio.Future[Any] | None = None) -> None:
         """Wait for the greeting, news, this answer, `wake` or the end of the session, whichever is first."""
@@ -168,9 +169,11 @@ class Session:
         self.failure = error
         for event in self.connection.receive_eof():
             self._take(event)
+        # Answers that were read together with what broke the stream are lost with it.
+        for command in list(self._answers):
+            self._fail(Failed(command, CommandFailed("BYE", None, "", command.name)))
         _done(self._wake)
-        if self._stream is not None:
-            (self._stream.close if politely else self._stream.abort)()
+        (self._stream.close if politely else self._stream.abort)()
 
     # What the stream tells.
 

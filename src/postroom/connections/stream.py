@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from postroom.connections.tls import TlsLayer
 
-__all__ = ["Receiver", "Stream", "open_stream"]
+__all__ = ["Receiver", "Stream"]
 
 
 class Receiver(Protocol):
@@ -22,24 +22,13 @@ class Receiver(Protocol):
         """The stream is over, called once: with None when either side closed it in order."""
 
 
-async def open_stream(connection: socket.socket, receiver: Receiver) -> Stream:
-    """A stream over a connected socket, which it owns from now on."""
-    loop = asyncio.get_running_loop()
-    try:
-        _, stream = await loop.create_connection(lambda: Stream(loop, receiver), sock=connection)
-    except BaseException:
-        connection.close()
-        raise
-    return stream
-
-
 class Stream(asyncio.Protocol):
-    """One connection. Everything is called in the event loop's thread."""
+    """One connection, closed for good once it is closed. Everything is called in the event loop's thread."""
 
     __slots__ = ("_closing", "_error", "_loop", "_receiver", "_tls", "_transport", "_waiter")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, receiver: Receiver) -> None:
-        self._loop = loop
+    def __init__(self, receiver: Receiver) -> None:
+        self._loop = asyncio.get_running_loop()
         self._receiver: Receiver | None = receiver
         self._transport: asyncio.Transport | None = None
         self._tls: TlsLayer | None = None
@@ -60,18 +49,32 @@ class Stream(asyncio.Protocol):
         """Whether nothing can be sent any more."""
         return self._closing or self._transport is None
 
+    async def attach(self, connection: socket.socket) -> None:
+        """Take over a connected socket; its first bytes may be received before this returns."""
+        try:
+            await self._loop.create_connection(lambda: self, sock=connection)
+        except BaseException:
+            connection.close()
+            raise
+        if self._closing:
+            # Closed before, or by what was received in the meantime.
+            self.abort()
+
     @property
     def unsent(self) -> int:
         """Bytes written that the system has not taken yet; falls as the peer takes them."""
         return self._transport.get_write_buffer_size() if self._transport is not None else 0
 
-    async def start_tls(self, context: ssl.SSLContext, server_name: str) -> None:
-        """Speak TLS from the next byte on. Raises ssl.SSLError or OSError; the stream is then closed."""
-        if self._transport is None:
+    def expect_tls(self, context: ssl.SSLContext, server_name: str) -> None:
+        """Take every byte from now on for TLS; `handshake` must follow. Nothing plain can slip in between."""
+        self._tls = TlsLayer(context, server_name)
+
+    async def handshake(self) -> None:
+        """Shake hands after `expect_tls`. Raises ssl.SSLError or OSError; the stream is then closed."""
+        if self._tls is None or self._transport is None or self._closing:
             raise self._error or ConnectionResetError("The server closed the connection before the TLS handshake")
         self._waiter = self._loop.create_future()
         try:
-            self._tls = TlsLayer(context, server_name)
             self._tls.handshake()
             self._transport.write(self._tls.data_to_send())
             await self._waiter
@@ -89,17 +92,19 @@ class Stream(asyncio.Protocol):
 
     def close(self) -> None:
         """Send what is written and close."""
-        if self._transport is None or self._closing:
+        if self._closing:
             return
         self._closing = True
+        if self._transport is None:
+            return
         if self._tls is not None and self._tls.established:
             self._transport.write(self._tls.close())
         self._transport.close()
 
     def abort(self) -> None:
         """Close at once and drop what is unsent."""
+        self._closing = True
         if self._transport is not None:
-            self._closing = True
             self._transport.abort()
 
     # What the event loop calls.

@@ -1,0 +1,50 @@
+"""Opening IMAP sessions in tests: a client from one line, with short time limits, and the verdict when it fails."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any, Protocol
+
+import pytest
+
+from postroom.connections.endpoint import Endpoint, TlsMode
+from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
+from postroom.connections.imap_client import Credentials, ImapClient, SignIn, open_imap
+from postroom.connections.timeouts import Timeouts
+
+QUICK = Timeouts(connect=2.0, tls=0.4, greeting=0.3, command=0.4, command_total=1.0, idle_end=0.3)
+
+
+class Server(Protocol):
+    """Whatever listens."""
+
+    host: str
+    port: int
+
+
+def endpoint_of(server: Server, tls: TlsMode = "none-ok", **more: Any) -> Endpoint:
+    """The server as an endpoint."""
+    return replace(Endpoint("localhost", server.port, tls), **more)
+
+
+@asynccontextmanager
+async def signed_in(
+    endpoint: Endpoint, user: str = "u1", password: str = "pass", timeouts: Timeouts = QUICK, **more: Any
+) -> AsyncIterator[ImapClient]:
+    """An open session, closed in the end."""
+    client = await open_imap(endpoint, SignIn(Credentials(user, password), **more), timeouts)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+async def failure_of(
+    endpoint: Endpoint, user: str = "u1", password: str = "pass", timeouts: Timeouts = QUICK, **more: Any
+) -> Failure:
+    """The verdict on a session that cannot be opened."""
+    with pytest.raises((ConnectionFailed, SignInRefused)) as caught:
+        await open_imap(endpoint, SignIn(Credentials(user, password)), timeouts, **more)
+    return caught.value.failure
