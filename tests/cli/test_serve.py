@@ -1,0 +1,144 @@
+"""`postroom serve`: the real program from its first start to SIGTERM."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.cli.postroom_program import Program, run, running
+
+READY = r"ready at (http://\S+)"
+TOKEN = r"^API token, shown this once: ([0-9a-f]{64})$"
+STOP_BOUND = 15.0
+
+
+@contextmanager
+def gateway(folder: Path, **settings: str) -> Iterator[tuple[Program, str]]:
+    with running(folder, "serve", "--port", "0", **settings) as program:
+        yield program, program.wait_for(READY).group(1)
+
+
+def ask(url: str, token: str) -> int:
+    return requests.get(f"{url}/v1/accounts", headers={"Authorization": f"Bearer {token}"}, timeout=10).status_code
+
+
+def test_the_first_start_shows_a_token_once_and_sigterm_ends_it(tmp_path: Path) -> None:
+    with gateway(tmp_path) as (program, url):
+        token = program.wait_for(TOKEN).group(1)
+        assert any("secret.key" in line for line in program.output)
+        assert ask(url, token) == 200
+        assert ask(url, "0" * 64) == 401
+        begun = time.monotonic()
+        assert program.stop() == 0
+        assert time.monotonic() - begun < STOP_BOUND
+    assert token not in "\n".join(program.errors)
+    assert "\n".join(program.output).count(token) == 1
+
+    with gateway(tmp_path) as (again, url):
+        assert ask(url, token) == 200
+        assert again.stop() == 0
+    assert not re.search("token|secret.key", "\n".join(again.output))
+
+
+def test_ctrl_c_ends_it_in_order(tmp_path: Path) -> None:
+    with gateway(tmp_path) as (program, _url):
+        assert program.stop(signal.SIGINT) == 0
+    assert "Traceback" not in "\n".join(program.errors)
+
+
+def test_a_prepared_token_works_and_no_other_is_made(tmp_path: Path) -> None:
+    with gateway(tmp_path, token="prepared-by-a-program", secret="s") as (program, url):
+        assert ask(url, "prepared-by-a-program") == 200
+        program.stop()
+    assert "API token" not in "\n".join(program.output)
+    assert not list(tmp_path.rglob("secret.key"))
+
+
+def test_a_token_issued_meanwhile_works_at_once(tmp_path: Path) -> None:
+    with gateway(tmp_path) as (_program, url):
+        token = run(tmp_path, "token", "issue", "--description", "meanwhile").stdout.strip()
+        assert ask(url, token) == 200
+
+
+def test_another_secret_refuses_to_start_and_overwrites_nothing(tmp_path: Path) -> None:
+    with gateway(tmp_path, secret="right", token="t") as (program, url):
+        body = {
+            "account": "a",
+            "name": "A",
+            "imap": {"host": "127.0.0.1", "port": 1, "auth": {"user": "a", "pass": "hidden"}},
+        }
+        registered = requests.post(f"{url}/v1/account", json=body, headers={"Authorization": "Bearer t"}, timeout=10)
+        assert registered.status_code == 200, registered.text
+        program.stop()
+    before = stored_secrets(tmp_path)
+    done = run(tmp_path, "serve", "--port", "0", secret="wrong")
+    assert done.returncode == 1
+    assert "POSTROOM_SECRET" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert stored_secrets(tmp_path) == before
+    with gateway(tmp_path, secret="right", token="t") as (_again, url):
+        assert ask(url, "t") == 200
+
+
+def test_a_lost_key_file_refuses_to_start_and_makes_no_other(tmp_path: Path) -> None:
+    with gateway(tmp_path) as (program, _url):
+        program.stop()
+    (tmp_path / "data" / "secret.key").unlink()
+    done = run(tmp_path, "serve", "--port", "0")
+    assert done.returncode == 1
+    assert "secret.key" in done.stderr
+    assert not (tmp_path / "data" / "secret.key").exists()
+    assert run(tmp_path, "doctor").returncode == 1
+
+
+def test_a_second_process_on_the_same_folder_says_so(tmp_path: Path) -> None:
+    with gateway(tmp_path) as (program, _url):
+        done = run(tmp_path, "serve", "--port", "0")
+        assert done.returncode == 1
+        assert str(program.process.pid) in done.stderr
+        assert "PostgreSQL" in done.stderr
+        assert program.stop() == 0
+
+
+def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        done = run(tmp_path, "serve", "--port", str(other.getsockname()[1]))
+    assert done.returncode == 1
+    assert "POSTROOM_PORT" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_doctor_knows_a_running_gateway(tmp_path: Path) -> None:
+    with gateway(tmp_path) as (_program, url):
+        done = run(tmp_path, "doctor", "--port", url.rpartition(":")[2])
+    assert done.returncode == 0
+    assert "Postroom is running" in done.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_during_the_start_is_an_orderly_one(tmp_path: Path, number: int) -> None:
+    with running(tmp_path, "serve", "--port", "0") as program:
+        deadline = time.monotonic() + 20
+        while not (tmp_path / "data" / "postroom.db").exists() and time.monotonic() < deadline:
+            time.sleep(0.005)
+        assert program.stop(number) == 0
+    assert "Traceback" not in "\n".join(program.errors)
+
+
+def stored_secrets(folder: Path) -> list[tuple[object, ...]]:
+    with sqlite3.connect(folder / "data" / "postroom.db") as database:
+        rows = database.execute("SELECT secrets FROM account_settings").fetchall()
+        rows += database.execute("SELECT value FROM meta WHERE name = 'canary'").fetchall()
+    database.close()
+    return rows

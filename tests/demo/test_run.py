@@ -1,0 +1,42 @@
+"""`postroom demo`: the real program, told to its end, and interrupted."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import subprocess
+from pathlib import Path
+
+from tests.cli.postroom_program import run, running
+
+
+def test_once_tells_the_story_and_leaves(tmp_path: Path) -> None:
+    done = run(tmp_path, "demo", "--once")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = done.stdout
+    places = [told.index(f"state    {state} ") for state in ("init", "connecting", "syncing", "connected")]
+    assert places == sorted(places)
+    for event in ("accountAdded", "authenticationSuccess", "accountInitialized"):
+        assert f"webhook  {event}" in told
+    assert "“Hello from the sandbox” in INBOX" in told.partition("messageNew")[2]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_stays_up_and_its_lines_work_as_printed(tmp_path: Path) -> None:
+    with running(tmp_path, "demo") as program:
+        ask = program.wait_for(r"^\s+(curl .*/v1/account/demo)$").group(1)
+        answer = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, timeout=20, check=True).stdout
+        assert '"state":"connected"' in answer.replace(" ", "")
+        send = program.wait_for(r"^\s+(printf .*)$").group(1)
+        subprocess.run(["bash", "-c", send], timeout=20, check=True)
+        program.wait_for("“Written by hand” in INBOX")
+        assert shlex.split(ask)[3].removeprefix("Authorization: Bearer ") in (tmp_path / "data/demo/env").read_text()
+        assert program.stop(signal.SIGINT) == 0
+    assert not (tmp_path / "data" / "demo" / "env").exists()
+    assert program.errors == []
+
+
+def test_settings_of_the_operator_do_not_get_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("POSTROOM_DATABASE_URL=sqlite:///mine.db\nPOSTROOM_PORT=1\nPOSTROOM_SECRET=x\n")
+    assert run(tmp_path, "demo", "--once", host_policy="public", webhook_private_addresses="false").returncode == 0
+    assert not (tmp_path / "mine.db").exists()
