@@ -40,3 +40,7 @@ def test_a_date_needs_a_zone() -> None:
     with pytest.raises(LocalProtocolError):
         Append("Drafts", b"x", internal_date=WHEN.replace(tzinfo=None)).encode(frozenset(), frozenset())
     assert Append("Drafts", b"x", internal_date=WHEN.astimezone(UTC)).encode(frozenset(), frozenset())
+
+
+def test_the_repr_does_not_show_the_message() -> None:
+    assert "private words" not in repr(Append("Drafts", b"private words"))

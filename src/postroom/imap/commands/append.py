@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from postroom.imap import encode
@@ -32,7 +32,7 @@ class Append:
     """
 
     mailbox: MailboxName
-    message: bytes
+    message: bytes = field(repr=False)
     flags: Iterable[str] = ()
     internal_date: datetime | None = None
 

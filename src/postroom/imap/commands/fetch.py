@@ -42,7 +42,7 @@ class Fetch:
     items: tuple[str, ...]
     changed_since: int | None = None
     vanished: bool = False
-    _messages: list[FetchData] = field(default_factory=list, init=False)
+    _messages: list[FetchData] = field(default_factory=list, init=False, repr=False)
     _gone: UidSet | None = field(default=None, init=False)
     _light: bool = field(init=False)
 

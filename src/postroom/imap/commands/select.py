@@ -51,8 +51,8 @@ class Select:
     condstore: bool = False
     qresync: Qresync | None = None
     read_only: bool = False
-    _found: SelectedMailbox = field(init=False)
-    _changed: list[FetchData] = field(default_factory=list, init=False)
+    _found: SelectedMailbox = field(init=False, repr=False)
+    _changed: list[FetchData] = field(default_factory=list, init=False, repr=False)
 
     states = AUTHENTICATED_STATES
     claims = ALONE

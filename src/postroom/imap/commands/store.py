@@ -36,7 +36,7 @@ class Store:
     flags: Iterable[str]
     quiet: bool = False
     unchanged_since: int | None = None
-    _messages: list[FetchData] = field(default_factory=list, init=False)
+    _messages: list[FetchData] = field(default_factory=list, init=False, repr=False)
 
     name = "UID STORE"
     states = SELECTED_STATES
