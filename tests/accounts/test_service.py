@@ -1,0 +1,597 @@
+"""What the API may ask of accounts, on both engines."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from postroom.accounts.document import MASK
+from postroom.accounts.lifecycle import Health, State
+from postroom.accounts.model import (
+    AccountExists,
+    AccountNotFound,
+    InvalidAccount,
+    ListQuery,
+    NotConnected,
+    VersionMismatch,
+)
+from postroom.accounts.service import TOPIC, Accounts
+from postroom.clock import iso
+from postroom.events import log
+from postroom.storage.database import Database
+from postroom.storage.secrets import WrongKey
+from postroom.storage.tables import account_metadata, account_settings, events, timeline, tokens
+from postroom.storage.tables import accounts as table
+from tests.accounts.bodies import PASSWORD, body, imap, oauth2_body
+from tests.accounts.conftest import Clock
+
+
+async def logged(db: Database, account: str) -> list[str]:
+    """The types of all events of an account id, in the order of the log."""
+    query = sa.select(events.c.type).where(events.c.account == account).order_by(events.c.seq)
+    return list(await db.read(lambda conn: conn.execute(query).scalars().all()))
+
+
+async def column(db: Database, account: str, name: str) -> Any:
+    query = sa.select(table.c[name]).where(table.c.account == account)
+    return await db.read(lambda conn: conn.execute(query).scalar_one())
+
+
+async def count(db: Database, counted: sa.Table) -> int:
+    return int(await db.read(lambda conn: conn.execute(sa.select(sa.func.count()).select_from(counted)).scalar_one()))
+
+
+async def put_state(db: Database, account: str, state: State) -> None:
+    change = sa.update(table).where(table.c.account == account).values(state=state.value)
+    await db.write(lambda conn: conn.execute(change) and None)
+
+
+async def document(accounts: Accounts, account: str) -> dict[str, Any]:
+    """The full settings, secrets in place."""
+    return await accounts.preview(account, {})
+
+
+# Registering
+
+
+async def test_a_new_account_is_stored_in_state_init(accounts: Accounts, clock: Clock) -> None:
+    made = await accounts.register("a", body(email="anna@example.com", metadata={"tenant": "7"}, webhooks="http://h/"))
+    assert (made.account, made.state, made.created) == ("a", State.INIT, True)
+    view = await accounts.get("a")
+    row = view.row
+    assert (row.account, row.name, row.email, row.type) == ("a", "Anna Müller", "anna@example.com", "imap")
+    assert (row.state, row.state_since, row.created_at, row.version, row.revision) == (
+        State.INIT,
+        clock.now,
+        clock.now,
+        1,
+        1,
+    )
+    assert (row.health, row.failures, row.connections, row.sync_time) == (Health.HEALTHY, 0, 0, None)
+    assert view.document == {"imap": imap(**{"pass": MASK}), "webhooks": "http://h/", "notifyFrom": iso(clock.now)}
+    assert view.metadata == {"tenant": "7"}
+    assert (view.last_error, view.server, view.counters) == (None, None, {"accountAdded": 1})
+
+
+async def test_the_event_and_the_first_line_of_the_timeline_come_with_the_account(
+    accounts: Accounts, db: Database
+) -> None:
+    waiter, event_waiter = db.wakeups.subscribe(TOPIC), db.wakeups.subscribe(log.TOPIC)
+    await accounts.register("a", body())
+    key = (await accounts.get("a")).row.key
+    (event,) = await db.read(lambda conn: log.read_after(conn, key, 0))
+    assert (event.account, event.account_seq, event.type) == ("a", 1, "accountAdded")
+    (entry,) = (await accounts.timeline("a", 0, 10)).items
+    assert (entry.state, entry.cause, entry.attempt, entry.detail) == (State.INIT, "registered", 0, None)
+    assert await waiter.wait(5) == {"a"}
+    assert await event_waiter.wait(5)
+
+
+async def test_the_e_mail_address_defaults_to_the_id(accounts: Accounts) -> None:
+    await accounts.register("user@example.com", body())
+    assert (await accounts.get("user@example.com")).row.email == "user@example.com"
+
+
+async def test_a_taken_id_is_refused_and_nothing_changes(accounts: Accounts, db: Database) -> None:
+    await accounts.register("a", body())
+    with pytest.raises(AccountExists, match="use PUT") as caught:
+        await accounts.register("a", body(name="Other"))
+    assert (caught.value.code, caught.value.existing) == ("AccountAlreadyExists", "a")
+    view = await accounts.get("a")
+    assert (view.row.name, view.row.version) == ("Anna Müller", 1)
+    assert await logged(db, "a") == ["accountAdded"]
+
+
+async def test_upsert_updates_an_existing_account(accounts: Accounts, db: Database) -> None:
+    assert (await accounts.register("a", body(), upsert=True)).created
+    await put_state(db, "a", State.CONNECTED)
+    again = await accounts.register("a", body(name="Other", imap=imap(**{"pass": "new"})), upsert=True)
+    assert (again.created, again.state) == (False, State.CONNECTED)
+    assert (await accounts.get("a")).row.name == "Other"
+    assert (await document(accounts, "a"))["imap"]["auth"]["pass"] == "new"
+    assert await logged(db, "a") == ["accountAdded"]
+
+
+async def test_generated_ids_are_sixteen_digits_and_letters(accounts: Accounts) -> None:
+    made = [(await accounts.register(None, body())).account for _ in range(20)]
+    assert len(set(made)) == 20
+    assert all(re.fullmatch("[0-9a-z]{16}", account) for account in made)
+
+
+REFUSED: list[tuple[dict[str, Any], list[str]]] = [
+    ({"imap": None}, ["imap", "imap"]),
+    ({"imap": False, "smtp": {"host": "h"}}, ["smtp.port", "smtp.auth"]),
+    ({"imap": imap(**{"pass": MASK})}, ["imap.auth.pass"]),
+    ({"imap": {"host": "h"}, "name": "a\0"}, ["name"]),
+]
+
+
+async def test_settings_that_cannot_work_are_refused_with_every_reason(accounts: Accounts, db: Database) -> None:
+    for fields, keys in REFUSED:
+        with pytest.raises(InvalidAccount) as caught:
+            await accounts.register("a", body(**fields))
+        assert [problem.key for problem in caught.value.problems] == keys
+    assert await count(db, table) == await count(db, events) == 0
+
+
+async def test_a_send_only_account_says_so(accounts: Accounts) -> None:
+    await accounts.register("a", {"name": "A", "imap": False, "smtp": imap()})
+    assert (await accounts.get("a")).row.type == "sending"
+
+
+async def test_an_oauth2_user_has_one_account(accounts: Accounts, db: Database) -> None:
+    await accounts.register("first", oauth2_body())
+    for change in (oauth2_body("USER@gmail.com"), oauth2_body(imap=imap())):
+        with pytest.raises(AccountExists, match="same OAuth2 user") as caught:
+            await accounts.register("second", change)
+        assert caught.value.existing == "first"
+    await accounts.register("second", oauth2_body(provider="other"))
+    with pytest.raises(AccountExists) as caught:
+        await accounts.update("second", {"oauth2": oauth2_body()["oauth2"]})
+    assert caught.value.existing == "first"
+    assert await logged(db, "second") == ["accountAdded"]
+    await accounts.remove("first")
+    await accounts.update("second", {"oauth2": oauth2_body()["oauth2"]})
+
+
+async def test_of_concurrent_registrations_of_one_id_exactly_one_wins(accounts: Accounts, db: Database) -> None:
+    results = await asyncio.gather(
+        *[accounts.register("a", body(name=f"{n}")) for n in range(10)], return_exceptions=True
+    )
+    assert sorted(type(result).__name__ for result in results) == ["AccountExists"] * 9 + ["Registered"]
+    assert await logged(db, "a") == ["accountAdded"]
+
+
+async def test_of_concurrent_registrations_of_one_oauth2_user_exactly_one_wins(
+    accounts: Accounts, db: Database
+) -> None:
+    results = await asyncio.gather(
+        *[accounts.register(f"{n}", oauth2_body()) for n in range(10)], return_exceptions=True
+    )
+    refused = [result for result in results if isinstance(result, AccountExists)]
+    assert len(refused) == 9
+    (winner,) = {error.existing for error in refused}
+    assert (await accounts.get(winner)).row.type == "gmail"
+    assert await count(db, table) == await count(db, events) == 1
+
+
+async def test_concurrent_upserts_of_one_id_make_one_account(accounts: Accounts, db: Database) -> None:
+    results = await asyncio.gather(*[accounts.register("a", body(), upsert=True) for _ in range(10)])
+    assert sum(result.created for result in results) == 1
+    assert await logged(db, "a") == ["accountAdded"]
+
+
+# Ids, names and secrets of every kind
+
+IDS = [
+    "user+tag@example.com",
+    "a/b/c",
+    "50%",
+    "%41",
+    "..",
+    " spaces ",
+    "*",
+    "?x=1&y=2#z",
+    "käse",
+    "日本語🐘",
+    "'; DROP TABLE accounts; --",
+    'quo"te',
+    "back\\slash",
+    "new\nline",
+    "x" * 256,
+    "ü" * 256,
+]
+
+
+async def test_any_text_is_an_id(accounts: Accounts) -> None:
+    for account in IDS:
+        await accounts.register(account, body())
+    assert (await accounts.list_page(ListQuery(page_size=100))).total == len(IDS)
+    for account in IDS:
+        assert (await accounts.get(account)).row.account == account
+        await accounts.update(account, {"name": account})
+        await accounts.reconnect(account)
+        assert (await accounts.timeline(account, 0, 10)).total == 1
+        await accounts.remove(account)
+    assert (await accounts.list_page(ListQuery())).total == 0
+
+
+async def test_ids_differ_by_case_and_by_every_character(accounts: Accounts) -> None:
+    for account in ("a", "A", "a ", "ä", "a\u0308", "_", "%"):
+        await accounts.register(account, body())
+    assert (await accounts.list_page(ListQuery())).total == 7
+
+
+async def test_what_cannot_be_an_id_is_nobody_s(accounts: Accounts) -> None:
+    for account in ("\0", "a\0b", "\ud800"):
+        with pytest.raises(InvalidAccount):
+            await accounts.register(account, body())
+        for call in (accounts.get, accounts.remove, accounts.reconnect):
+            with pytest.raises(AccountNotFound):
+                await call(account)
+        assert (await accounts.list_page(ListQuery(text=account))).total == 0
+        assert (await accounts.list_page(ListQuery(metadata={account: account}))).total == 0
+
+
+PASSWORDS = ["'", '"', "\\", "a\r\nb", "pässwörd", "🐘", " ", "*****", "x" * 256, "{}", "%s", "\x00"]
+
+
+async def test_any_password_is_kept_exactly(accounts: Accounts) -> None:
+    for number, password in enumerate(PASSWORDS):
+        await accounts.register(f"{number}", body(imap=imap(**{"pass": password})))
+        assert (await document(accounts, f"{number}"))["imap"]["auth"]["pass"] == password
+        assert (await accounts.get(f"{number}")).document["imap"]["auth"]["pass"] == MASK
+
+
+async def test_no_secret_is_readable_in_the_database(accounts: Accounts, db: Database, tmp_path: Path) -> None:
+    secrets = ["PlainPassword1", "PlainToken2", "PlainProxy3", "PlainHeader4", "PlainRotated5"]
+    await accounts.register(
+        "a",
+        oauth2_body(
+            imap=imap(**{"pass": secrets[0]}),
+            smtp=imap(accessToken=secrets[1]),
+            proxy=f"http://user:{secrets[2]}@proxy/",
+            webhooksCustomHeaders=[{"key": "X", "value": secrets[3]}],
+        ),
+    )
+    await accounts.update("a", {"imap": {"auth": {"pass": secrets[4]}}})
+    found = await document(accounts, "a")
+    assert found["imap"]["auth"]["pass"] == secrets[4]
+    assert found["proxy"] == f"http://user:{secrets[2]}@proxy/"
+    rows = await db.read(lambda conn: [str(conn.execute(sa.select(t)).all()) for t in table.metadata.sorted_tables])
+    written = "".join(rows).encode() + b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"user@gmail.com" in written
+    assert [secret for secret in secrets if secret.encode() in written] == []
+
+
+async def test_the_secrets_of_one_account_do_not_open_in_another(accounts: Accounts, db: Database) -> None:
+    await accounts.register("a", body())
+    await accounts.register("b", body(imap=imap(**{"pass": "other"})))
+
+    def swap(conn: sa.Connection) -> None:
+        sealed = sa.select(account_settings.c.secrets).order_by(account_settings.c.account_key)
+        first, second = conn.execute(sealed).scalars()
+        for wrong, right in ((first, second), (second, first)):
+            change = sa.update(account_settings).where(account_settings.c.secrets == right)
+            conn.execute(change.values(secrets=f"x{wrong}"))
+        conn.execute(sa.update(account_settings).values(secrets=sa.func.substr(account_settings.c.secrets, 2)))
+
+    await db.write(swap)
+    with pytest.raises(WrongKey, match="does not belong"):
+        await document(accounts, "a")
+
+
+# Changing
+
+
+async def test_a_change_leaves_alone_what_it_does_not_name(accounts: Accounts) -> None:
+    await accounts.register("a", body(email="e@x", metadata={"k": "v"}, logs=True))
+    updated = await accounts.update("a", {"name": "New"})
+    assert (updated.account, updated.version, updated.warnings) == ("a", 2, [])
+    view = await accounts.get("a")
+    assert (view.row.name, view.row.email, view.row.revision, view.metadata) == ("New", "e@x", 1, {"k": "v"})
+    assert view.document["logs"] is True
+    assert (await document(accounts, "a"))["imap"] == imap()
+
+
+async def test_rotated_credentials_need_a_new_connection_and_a_new_name_does_not(
+    accounts: Accounts, db: Database
+) -> None:
+    await accounts.register("a", body(smtp=imap()))
+    waiter = db.wakeups.subscribe(TOPIC)
+    await accounts.update("a", {"imap": {"auth": {"pass": "new"}}, "smtp": {"auth": {"pass": "new"}}})
+    assert (await accounts.get("a")).row.revision == 2
+    assert await waiter.wait(5) == {"a"}
+    for change in ({"name": "x"}, {"smtp": {"port": 25}}, {"imap": {"auth": {"pass": "new"}}}, {"logs": True}):
+        await accounts.update("a", change)
+    row = (await accounts.get("a")).row
+    assert (row.revision, row.version) == (2, 6)
+
+
+async def test_a_change_that_cannot_work_changes_nothing(accounts: Accounts) -> None:
+    await accounts.register("a", body())
+    for change in ({"imap": False}, {"imap": {"auth": {"pass": MASK}}}, {"name": "a\0"}, {"imap": {"host": "h"}}):
+        with pytest.raises(InvalidAccount):
+            await accounts.update("a", {"email": "changed", **change})
+        if "name" not in change:
+            with pytest.raises(InvalidAccount):
+                await accounts.preview("a", change)
+    assert (await accounts.get("a")).row.version == 1
+    assert (await document(accounts, "a"))["imap"] == imap()
+
+
+async def test_a_block_for_a_missing_protocol_is_left_out_with_a_warning(accounts: Accounts) -> None:
+    await accounts.register("a", body())
+    updated = await accounts.update("a", {"imap": {"auth": {"pass": "new"}}, "smtp": {"auth": {"pass": "new"}}})
+    assert updated.warnings[0].startswith("smtp: left out")
+    assert "smtp" not in await document(accounts, "a")
+
+
+async def test_metadata_is_replaced_whole(accounts: Accounts, db: Database) -> None:
+    await accounts.register("a", body(metadata={"a": "1", "b": "2"}))
+    await accounts.update("a", {"metadata": {"b": "3"}})
+    assert (await accounts.get("a")).metadata == {"b": "3"}
+    assert (await accounts.list_page(ListQuery(metadata={"a": "1"}))).total == 0
+    await accounts.update("a", {"metadata": None})
+    assert (await accounts.get("a")).metadata == {}
+    assert await count(db, account_metadata) == 0
+
+
+async def test_a_preview_shows_secrets_and_stores_nothing(accounts: Accounts) -> None:
+    await accounts.register("a", body())
+    found = await accounts.preview("a", {"imap": {"auth": {"pass": "new"}}})
+    assert found["imap"]["auth"] == {"user": "user@example.com", "pass": "new"}
+    assert (await document(accounts, "a"))["imap"]["auth"]["pass"] == PASSWORD
+    assert (await accounts.get("a")).row.version == 1
+
+
+async def test_concurrent_changes_of_different_fields_lose_nothing(accounts: Accounts) -> None:
+    await accounts.register("a", body(smtp=imap()))
+    changes: list[dict[str, Any]] = [
+        {"imap": {"auth": {"pass": "new imap"}}},
+        {"smtp": {"auth": {"pass": "new smtp"}}},
+        {"imap": {"port": 143}},
+        {"name": "new name"},
+        {"metadata": {"a": "b"}},
+        *({f"custom{n}": n + 1} for n in range(15)),
+    ]
+    results = await asyncio.gather(*[accounts.update("a", change) for change in changes])
+    assert sorted(result.version for result in results) == list(range(2, 22))
+    full = await document(accounts, "a")
+    assert full["imap"] == {**imap(**{"pass": "new imap"}), "port": 143}
+    assert full["smtp"] == imap(**{"pass": "new smtp"})
+    assert all(full[f"custom{n}"] == n + 1 for n in range(15))
+    view = await accounts.get("a")
+    assert (view.row.name, view.metadata, view.row.version) == ("new name", {"a": "b"}, 21)
+
+
+async def test_a_change_of_an_older_version_is_refused(accounts: Accounts) -> None:
+    await accounts.register("a", body())
+    await accounts.update("a", {"name": "x"}, if_match=1)
+    with pytest.raises(VersionMismatch) as caught:
+        await accounts.update("a", {"name": "y"}, if_match=1)
+    assert caught.value.current == 2
+    assert (await accounts.get("a")).row.name == "x"
+    results = await asyncio.gather(
+        *[accounts.update("a", {"name": f"{n}"}, if_match=2) for n in range(10)], return_exceptions=True
+    )
+    assert sum(isinstance(result, VersionMismatch) for result in results) == 9
+
+
+# Removing
+
+
+async def test_a_removed_account_leaves_nothing_but_its_last_event(accounts: Accounts, db: Database) -> None:
+    def bind_tokens(conn: sa.Connection) -> None:
+        for name, account in (("1", "a"), ("2", "b"), ("3", None)):
+            row = {"id": name, "account": account, "description": "", "scopes": ["*"], "created_at": 0}
+            conn.execute(sa.insert(tokens), row)
+
+    await accounts.register("a", body(metadata={"k": "v"}))
+    await accounts.register("b", body())
+    await db.write(bind_tokens)
+    waiter = db.wakeups.subscribe(TOPIC)
+    await accounts.remove("a")
+    assert await waiter.wait(5) == {"a"}
+    for call in (accounts.get, accounts.remove, accounts.reconnect, accounts.disconnect, accounts.flush):
+        with pytest.raises(AccountNotFound):
+            await call("a")
+    assert await logged(db, "a") == ["accountAdded", "accountDeleted"]
+    assert [await count(db, part) for part in (table, account_settings, account_metadata, timeline)] == [1, 1, 0, 1]
+    assert set(await db.read(lambda conn: conn.execute(sa.select(tokens.c.id)).scalars().all())) == {"2", "3"}
+
+
+async def test_an_account_registered_again_under_the_same_id_is_another_one(accounts: Accounts, db: Database) -> None:
+    await accounts.register("a", body())
+    first = (await accounts.get("a")).row.key
+    await accounts.remove("a")
+    await accounts.register("a", body())
+    view = await accounts.get("a")
+    assert view.row.key > first
+    assert view.counters == {"accountAdded": 1}
+    assert await logged(db, "a") == ["accountAdded", "accountDeleted", "accountAdded"]
+
+
+async def test_removing_and_registering_at_once_never_breaks(accounts: Accounts, db: Database) -> None:
+    await accounts.register("a", body())
+
+    async def again() -> None:
+        try:
+            await accounts.remove("a")
+            await accounts.register("a", body())
+        except (AccountNotFound, AccountExists):
+            pass
+
+    await asyncio.gather(*[again() for _ in range(10)])
+    seen = await logged(db, "a")
+    assert seen == ["accountAdded", "accountDeleted"] * (len(seen) // 2) + ["accountAdded"] * (len(seen) % 2)
+
+
+# Commands
+
+
+async def test_every_reconnect_asks_for_a_new_connection(accounts: Accounts) -> None:
+    await accounts.register("a", body())
+    await asyncio.gather(*[accounts.reconnect("a") for _ in range(10)])
+    row = (await accounts.get("a")).row
+    assert (row.revision, row.wanted, row.version) == (11, "run", 1)
+
+
+async def test_an_account_is_held_until_it_is_reconnected(accounts: Accounts) -> None:
+    await accounts.register("a", body())
+    await accounts.disconnect("a")
+    row = (await accounts.get("a")).row
+    assert (row.wanted, row.revision, row.health) == ("stopped", 2, Health.STOPPED)
+    await accounts.update("a", {"imap": {"auth": {"pass": "new"}}})
+    assert (await accounts.get("a")).row.wanted == "stopped"
+    await accounts.reconnect("a")
+    assert (await accounts.get("a")).row.health is Health.HEALTHY
+
+
+async def test_a_sync_needs_a_live_connection(accounts: Accounts, db: Database) -> None:
+    for state in State:
+        await accounts.register(state, body())
+        await put_state(db, state, state)
+        if state in (State.CONNECTED, State.SYNCING):
+            await accounts.request_sync(state)
+            assert await column(db, state, "sync_revision") == 1
+        else:
+            with pytest.raises(NotConnected) as caught:
+                await accounts.request_sync(state)
+            assert caught.value.state is state
+            assert await column(db, state, "sync_revision") == 0
+
+
+async def test_a_flush_begins_again_from_now_or_from_when_it_is_told(
+    accounts: Accounts, db: Database, clock: Clock
+) -> None:
+    await accounts.register("a", body())
+    clock.now += 1000
+    await accounts.flush("a")
+    assert (await accounts.get("a")).document["notifyFrom"] == iso(clock.now)
+    assert await column(db, "a", "flush_pending")
+    assert await column(db, "a", "revision") == 2
+    await accounts.flush("a", notify_from="2020-01-01T00:00:00.000Z", indexer="fast")
+    full = await document(accounts, "a")
+    assert (full["notifyFrom"], full["imapIndexer"], full["imap"]) == ("2020-01-01T00:00:00.000Z", "fast", imap())
+
+
+# Listing
+
+
+async def ids(accounts: Accounts, **query: Any) -> list[str]:
+    return [item.row.account for item in (await accounts.list_page(ListQuery(**query))).items]
+
+
+async def test_the_list_is_paged_in_the_order_of_the_ids(accounts: Accounts) -> None:
+    names = ["b", "a", "C", "ä", "10", "9", "z"]
+    for name in names:
+        await accounts.register(name, body())
+    # By code point, the same on every engine and whatever the locale.
+    expected = sorted(names)
+    assert await ids(accounts) == expected
+    pages = [await accounts.list_page(ListQuery(page=n, page_size=3)) for n in range(4)]
+    assert [[item.row.account for item in page.items] for page in pages] == [
+        expected[:3],
+        expected[3:6],
+        expected[6:],
+        [],
+    ]
+    assert {(page.total, page.pages, page.page_size) for page in pages} == {(7, 3, 3)}
+
+
+async def test_an_empty_list_has_no_pages(accounts: Accounts) -> None:
+    page = await accounts.list_page(ListQuery())
+    assert (page.total, page.pages, page.items) == (0, 0, [])
+
+
+async def test_a_line_of_the_list_has_what_the_api_shows(accounts: Accounts) -> None:
+    await accounts.register("a", body(metadata={"k": "v"}, webhooks="https://u:p@h/", smtpEhloName="me"))
+    (item,) = (await accounts.list_page(ListQuery())).items
+    assert (item.row, item.last_error, item.counters, item.metadata) == (
+        (await accounts.get("a")).row,
+        None,
+        {"accountAdded": 1},
+        {"k": "v"},
+    )
+    assert (item.document["webhooks"], item.document["smtpEhloName"]) == (f"https://{MASK}:{MASK}@h/", "me")
+
+
+async def test_the_list_is_filtered_by_state(accounts: Accounts, db: Database) -> None:
+    for name in "abcd":
+        await accounts.register(name, body())
+    await put_state(db, "b", State.CONNECTED)
+    await put_state(db, "d", State.CONNECTED)
+    assert await ids(accounts, state=State.CONNECTED) == ["b", "d"]
+    assert await ids(accounts, state=State.PAUSED) == []
+    assert (await accounts.list_page(ListQuery(state=State.INIT, page_size=1))).total == 2
+    assert await accounts.state_counts() == {"init": 2, "connected": 2}
+
+
+SEARCHES: list[tuple[str, list[str]]] = [
+    ("anna", ["1"]),
+    ("ANNA", ["1"]),
+    ("müller", ["1"]),
+    ("MÜLLER", ["1"]),
+    ("mu\u0308ller", ["1"]),
+    ("strasse", ["2"]),
+    ("STRAßE", ["2"]),
+    ("ΟΔΥΣΣΕΥΣ", ["3"]),
+    ("%", ["4"]),
+    ("_", ["4"]),
+    ("\\", ["4"]),
+    ("'", ["4"]),
+    ("example.com", ["2", "3"]),
+    ("1", ["1", "4"]),
+    ("nobody", []),
+    ("a" * 300, []),
+]
+
+
+async def test_the_search_folds_case_and_knows_no_wildcards(accounts: Accounts) -> None:
+    await accounts.register("1", body(name="Anna Müller", email="anna@müller.de"))
+    await accounts.register("2", body(name="Hauptstraße", email="x@EXAMPLE.com"))
+    await accounts.register("3", body(name="Οδυσσεύς οδυσσευς", email="y@example.COM"))
+    await accounts.register("4", body(name="100%_\\'", email="q"))
+    assert [(text, await ids(accounts, text=text)) for text, _ in SEARCHES] == SEARCHES
+
+
+async def test_the_search_follows_a_change_of_name(accounts: Accounts) -> None:
+    await accounts.register("a", body(name="Before"))
+    await accounts.update("a", {"name": "After", "email": "new@x"})
+    assert await ids(accounts, text="before") == []
+    assert await ids(accounts, text="after") == await ids(accounts, text="NEW@") == ["a"]
+
+
+async def test_the_list_is_filtered_by_metadata(accounts: Accounts, db: Database) -> None:
+    await accounts.register("a", body(metadata={"tenant": "1", "plan": "pro"}))
+    await accounts.register("b", body(metadata={"tenant": "1", "plan": "free"}))
+    await accounts.register("c", body(metadata={"tenant": "2", "plan": "pro"}))
+    assert await ids(accounts, metadata={"tenant": "1"}) == ["a", "b"]
+    assert await ids(accounts, metadata={"tenant": "1", "plan": "pro"}) == ["a"]
+    assert await ids(accounts, metadata={"tenant": "pro"}) == []
+    await put_state(db, "b", State.CONNECTED)
+    assert await ids(accounts, metadata={"tenant": "1"}, state=State.CONNECTED, text="anna") == ["b"]
+
+
+# The timeline
+
+
+async def test_the_timeline_is_paged_newest_first(accounts: Accounts, db: Database) -> None:
+    await accounts.register("a", body())
+    await accounts.register("b", body())
+    key = (await accounts.get("a")).row.key
+    rows = [{"account_key": key, "at": n, "state": "connecting", "cause": f"{n}", "attempt": n} for n in range(1, 10)]
+    await db.write(lambda conn: conn.execute(sa.insert(timeline), rows) and None)
+    first, last = [await accounts.timeline("a", page, 4) for page in (0, 2)]
+    assert [entry.cause for entry in first.items] == ["9", "8", "7", "6"]
+    assert [entry.cause for entry in last.items] == ["1", "registered"]
+    assert (first.total, first.pages) == (10, 3)
+    assert first.items[0].state is State.CONNECTING
+    with pytest.raises(AccountNotFound):
+        await accounts.timeline("missing", 0, 10)
