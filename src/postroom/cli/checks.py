@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
 import socket
 import stat
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from enum import StrEnum
@@ -91,9 +91,9 @@ def check_port(host: str, port: int) -> list[Finding]:
 def _port_taken(host: str, port: int, error: OSError) -> Finding:
     reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
     try:
-        with urllib.request.urlopen(f"http://{reachable}:{port}/health", timeout=3) as answer:
-            is_postroom = answer.status == 200 and b"status" in answer.read(10_000)
-    except (OSError, ValueError, urllib.error.URLError):
+        with urllib.request.urlopen(f"http://{reachable}:{port}/openapi.json", timeout=3) as answer:
+            is_postroom = json.load(answer)["info"]["title"] == "Postroom"
+    except (OSError, ValueError, LookupError, TypeError):
         is_postroom = False
     if is_postroom:
         return Finding(Level.OK, "port", f"Postroom is running at {host} port {port}")

@@ -1,0 +1,132 @@
+"""House rule: what can be set, called, announced or typed is documented, and the documents say what the code says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+from standardwebhooks import Webhook
+
+from postroom.accounts.lifecycle import Health, State, Trigger, mermaid
+from postroom.api.routes import ROUTES
+from postroom.cli.main import app
+from postroom.configuration.keys import KEYS
+from postroom.events.types import ANNOUNCED, EVENT_NAMES
+from postroom.settings import Settings
+from postroom.webhooks.signing import derive_secret, service_signature, standard_signature
+from tests.house.modules import PROJECT
+
+DOCS = PROJECT / "docs"
+PAGES = sorted([PROJECT / "README.md", PROJECT / "CHANGELOG.md", *DOCS.rglob("*.md")])
+
+
+def page(name: str) -> str:
+    return (PROJECT / name).read_text(encoding="utf-8")
+
+
+def rows(document: str, columns: int) -> dict[str, list[str]]:
+    """The rows of all tables with this many columns, by the text of the first cell."""
+    cells = [
+        [cell.strip() for cell in line.strip("|").split(" | ")] for line in document.splitlines() if line[:2] == "| "
+    ]
+    return {row[0].strip("`"): row[1:] for row in cells if len(row) == columns}
+
+
+def shown(default: Any) -> str:
+    """A default as the settings page writes it."""
+    if default is None or default == ():
+        return ""
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    if isinstance(default, tuple):
+        return f"`{','.join(f'{value:g}' for value in default)}`"
+    return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+
+
+def commands(group: Any, prefix: str = "postroom") -> Iterator[str]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{prefix} {name}")
+        else:
+            yield f"{prefix} {name}"
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_a_setting_is_documented_with_its_default_and_meaning(name: str) -> None:
+    field = Settings.model_fields[name]
+    documented = rows(page("docs/settings.md"), 3)
+    assert documented.get(f"POSTROOM_{name.upper()}") == [shown(field.default), field.description]
+
+
+def test_no_setting_is_documented_that_does_not_exist() -> None:
+    known = {f"POSTROOM_{name.upper()}" for name in Settings.model_fields}
+    everywhere = "".join(path.read_text(encoding="utf-8") for path in PAGES)
+    assert set(re.findall(r"POSTROOM_[A-Z_]+", everywhere)) - known <= {"POSTROOM_"}
+
+
+def test_the_routes_are_documented_as_they_are() -> None:
+    documented = {name: row[0] for name, row in rows(page("docs/api.md"), 3).items() if "/" in name}
+    assert documented == {f"{route.method} {route.path}": route.summary for route in ROUTES}
+
+
+def test_every_run_time_setting_is_documented() -> None:
+    first_cells = re.findall(r"^\| (`[^|]+`) \|", page("docs/api.md"), re.MULTILINE)
+    documented = {name for cell in first_cells for name in re.findall(r"`(\w+)`", cell)}
+    assert documented >= set(KEYS)
+
+
+def test_every_event_is_documented_where_it_belongs() -> None:
+    document = page("docs/events.md")
+    assert set(rows(document, 3)) - {"Event", "---"} == set(ANNOUNCED)
+    others = document.partition("## Known names")[2]
+    assert {name for name in re.findall(r"`(\w+)`", others) if name != "webhookEvents"} == set(EVENT_NAMES) - set(
+        ANNOUNCED
+    )
+
+
+def test_the_state_diagram_is_the_one_drawn_from_the_table() -> None:
+    assert f"```mermaid\n{mermaid()}```" in page("docs/lifecycle.md")
+
+
+def test_every_state_trigger_and_health_has_its_meaning() -> None:
+    assert set(rows(page("docs/lifecycle.md"), 2)) >= {each.value for each in (*State, *Trigger, *Health)}
+
+
+def test_every_command_is_documented() -> None:
+    everywhere = "".join(path.read_text(encoding="utf-8") for path in PAGES)
+    missing = [name for name in commands(typer.main.get_command(app)) if name not in everywhere]
+    assert missing == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (path.parent / target).exists(), target
+
+
+def test_the_example_of_checking_a_signature_works() -> None:
+    (example,) = re.findall(r"^```python\n(.*?)^```$", page("docs/webhooks.md"), re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(example, names)
+    body = b'{"event":"messageNew"}'
+    assert names["is_authentic"](body, service_signature("secret", body), "secret")
+    assert not names["is_authentic"](body + b" ", service_signature("secret", body), "secret")
+    assert names["standard_webhooks_key"]("secret") == derive_secret("secret")
+
+
+def test_the_key_of_the_example_opens_a_standard_webhook() -> None:
+    import time
+
+    now = int(time.time())
+    key = derive_secret("secret")
+    headers = {
+        "webhook-id": "1",
+        "webhook-timestamp": str(now),
+        "webhook-signature": standard_signature((key,), "1", now, b'{"a":1}'),
+    }
+    assert Webhook(key).verify(b'{"a":1}', headers) == {"a": 1}
