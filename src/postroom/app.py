@@ -1,0 +1,111 @@
+"""The composition root: settings in, a running gateway out; from top to bottom it is the life of the process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from postroom import __version__
+from postroom.access.service import NewToken, Tokens
+from postroom.accounts.service import Accounts
+from postroom.api.app import build
+from postroom.api.route import Api
+from postroom.clock import now_ms
+from postroom.configuration.runtime import RuntimeSettings
+from postroom.connections.addresses import AddressPolicy
+from postroom.connections.limits import SignInPacing
+from postroom.connections.timeouts import Timeouts
+from postroom.onboarding.verify import Verifier
+from postroom.server import bind, serve
+from postroom.settings import Settings
+from postroom.storage.database import Database, open_database
+from postroom.storage.keys import open_box
+from postroom.storage.lock import sole_process
+from postroom.storage.secrets import KEY_FILE, SecretBox
+from postroom.supervisor.backoff import RetryPlan
+from postroom.supervisor.leases import Leases
+from postroom.supervisor.runner import Workshop
+from postroom.supervisor.supervisor import Supervisor
+from postroom.webhooks.run import Webhooks
+
+CLIENT_ID: dict[str, str | None] = {"name": "Postroom", "version": __version__, "vendor": "Postroom"}
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A gateway that answers. `first_token` and `key_file_made` tell what the very first start made."""
+
+    base_url: str
+    first_token: str | None
+    key_file_made: Path | None
+
+
+async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -> None:
+    """Run until cancelled; `ready` is called once, when the API answers. Raises PostroomError when it cannot start."""
+    async with AsyncExitStack() as stack:
+        listener = bind(settings.host, settings.port)
+        stack.callback(listener.close)
+        key_file = settings.data_dir / KEY_FILE
+        had_key = settings.secret is not None or key_file.exists()
+        db, box = await open_storage(settings, stack)
+        accounts = Accounts(db, box)
+        runtime = RuntimeSettings(db, box)
+        tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
+        first_token = await _first_token(tokens, settings)
+        leases = Leases(db)
+        supervisor = Supervisor(_workshop(settings, db, accounts), leases)
+        webhooks = Webhooks(db, box, runtime, settings, leases.node)
+        api = Api(db, settings, accounts, tokens, runtime, Verifier(settings), __version__)
+        base_url = _base_url(settings.host, listener.getsockname()[1])
+        async with asyncio.TaskGroup() as group:
+            group.create_task(webhooks.run(), name="webhooks")
+            group.create_task(supervisor.run(), name="supervisor")
+            await serve(
+                build(api),
+                listener,
+                bound=settings.shutdown_timeout,
+                ready=lambda: ready(Running(base_url, first_token, None if had_key else key_file)),
+            )
+
+
+async def open_storage(settings: Settings, stack: AsyncExitStack) -> tuple[Database, SecretBox]:
+    """Open the database at its newest schema and prove the key; `stack` closes it again."""
+    url = settings.resolved_database_url
+    stack.enter_context(sole_process(url))
+    db = open_database(url)
+    await db.start()
+    stack.push_async_callback(db.close)
+    await db.migrate()
+    previous = tuple(secret.get_secret_value() for secret in settings.previous_secrets)
+    secret = settings.secret.get_secret_value() if settings.secret else None
+    return db, await open_box(db, settings.data_dir, secret, previous)
+
+
+def _workshop(settings: Settings, db: Database, accounts: Accounts) -> Workshop:
+    return Workshop(
+        db=db,
+        settings=settings,
+        pacing=SignInPacing(settings.logins_per_host, settings.logins_total),
+        retry=RetryPlan(settings.retry_min, settings.retry_max, settings.auth_retry_delays),
+        timeouts=Timeouts.of(settings),
+        policy=AddressPolicy(settings.host_policy),
+        client_id=CLIENT_ID,
+        unseal=accounts.unseal,
+        clock=now_ms,
+    )
+
+
+async def _first_token(tokens: Tokens, settings: Settings) -> str | None:
+    """Make a token when there is none at all, so that a new installation can be used; it is shown once."""
+    if settings.token is not None or (await tokens.count()) > 0:
+        return None
+    issued = await tokens.issue(NewToken("made at the first start", scopes=("*",)))
+    return issued.secret
+
+
+def _base_url(host: str, port: int) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"

@@ -1,0 +1,78 @@
+"""The HTTP server: uvicorn on a socket that is bound first, stopped in order when the gateway stops."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvicorn
+
+from postroom.errors import Permanent
+
+BACKLOG = 2048
+
+
+class PortTaken(Permanent):
+    """The address of the API cannot be listened on."""
+
+    code = "PortTaken"
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a listening socket; port 0 lets the system pick one. Raises PortTaken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise PortTaken(
+            f"Cannot listen on {host} port {port}: {error.strerror}. "
+            "Stop what uses the port, or choose another with POSTROOM_PORT."
+        ) from error
+    listener.setblocking(False)
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, without signal handlers of its own: the process has one place that decides about its end."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(app: Any, listener: socket.socket, *, bound: float, ready: Callable[[], None]) -> None:
+    """Serve `app` until cancelled; then accept no more, and give open requests at most `bound` seconds."""
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        loop="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=max(1, int(bound)),
+        backlog=BACKLOG,
+    )
+    server = _Server(config)
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(server.serve(sockets=[listener]), name="http")
+        try:
+            while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
+                await asyncio.sleep(0.005)
+            ready()
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            server.should_exit = True
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(bound + 1):
+                    await asyncio.shield(serving)
+            raise
