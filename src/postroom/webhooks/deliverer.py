@@ -1,0 +1,167 @@
+"""The loop of webhook delivery: exchange with the database, hand claimed lanes to the courier, wind down in time."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from functools import partial
+from typing import Final
+
+from postroom.clock import now_ms
+from postroom.configuration.runtime import RuntimeSettings
+from postroom.errors import StorageUnavailable
+from postroom.events.log import TOPIC
+from postroom.log import get_logger
+from postroom.loops import run_loop, run_once
+from postroom.storage.database import Database
+from postroom.storage.secrets import SecretBox
+from postroom.webhooks import endpoint_store, lane_store
+from postroom.webhooks.board import Board
+from postroom.webhooks.client import Client
+from postroom.webhooks.courier import Courier
+from postroom.webhooks.exchange import Directory, Order, Taken, exchange, hand_in
+from postroom.webhooks.model import Lane
+
+POLL: Final = 5.0
+LEASE: Final = 30.0
+"""Seconds after which what a killed process held is taken by another one."""
+
+_DONE: Final = "done"
+# Results that fall together are stored together.
+_GATHER: Final = 0.01
+_AFTER_A_FAULT_MS: Final = 60_000
+log = get_logger("webhooks")
+
+
+class Deliverer:
+    """Delivers the webhooks of one process. `grace` bounds, in seconds, how long requests may take at the end."""
+
+    def __init__(
+        self,
+        db: Database,
+        box: SecretBox,
+        settings: RuntimeSettings,
+        client: Client,
+        *,
+        node_id: str,
+        limit: int,
+        grace: float,
+        lease: float = LEASE,
+    ) -> None:
+        self._db = db
+        self._settings = settings
+        # A process that comes back under the same node id must not take its former self's lanes for its own.
+        self._me = f"{node_id}/{secrets.token_hex(4)}"
+        self._grace = grace
+        self._lease_ms = int(lease * 1000)
+        self._directory = Directory(box)
+        self._waiter = db.wakeups.subscribe(TOPIC)
+        self._board = Board(limit, partial(self._waiter.hint, _DONE))
+        self._courier = Courier(client, settings, box, self._board)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._prepared = False
+
+    async def run(self) -> None:
+        """Deliver until cancelled; then finish what is in flight, within bounds, and give back the rest."""
+        try:
+            async with asyncio.TaskGroup() as couriers:
+                try:
+                    await run_loop("webhook delivery", partial(self._exchange, couriers), self._waiter, POLL)
+                finally:
+                    await self._wind_down()
+        finally:
+            self._db.wakeups.unsubscribe(TOPIC, self._waiter)
+
+    async def _exchange(self, couriers: asyncio.TaskGroup, hints: set[str]) -> float | None:
+        if not self._prepared:
+            await self._prepare()
+        if hints == {_DONE}:
+            await self._gather()
+        order = await self._order()
+        taken: Taken | None = None
+        try:
+            taken = await self._db.write(lambda conn: exchange(conn, order, self._directory))
+        finally:
+            if taken is None:
+                self._board.put_back(order.done)
+        self._board.see_directory(taken.endpoints, taken.disabled)
+        for key in order.renewed:
+            if key in self._board.held:
+                self._board.held[key] = order.lease_until
+        for lane in taken.lanes:
+            self._start(couriers, lane, order.lease_until)
+        return self._next(taken)
+
+    async def _prepare(self) -> None:
+        now = now_ms()
+        if self._db.dialect == "sqlite":
+            # One process owns the file: whatever is claimed was claimed by one that is gone.
+            await self._db.write(lambda conn: lane_store.free_all(conn, now))
+        rows = await self._db.read(endpoint_store.all_rows)
+        self._board.remember({row.id: row.health() for row in rows})
+        self._prepared = True
+
+    async def _gather(self) -> None:
+        """Let results fall together, unless something new is hinted at."""
+        deadline = asyncio.get_running_loop().time() + _GATHER
+        while (left := deadline - asyncio.get_running_loop().time()) > 0:
+            if await self._waiter.wait(left) - {_DONE}:
+                return
+
+    async def _order(self) -> Order:
+        settings = await self._settings.get()
+        now = now_ms()
+        renew_before = now + self._lease_ms * 2 // 3
+        return Order(
+            me=self._me,
+            now=now,
+            lease_until=now + self._lease_ms,
+            settings=settings,
+            room=self._board.room(),
+            excluded=self._board.excluded(now),
+            renewed=[key for key, lease_until in self._board.held.items() if lease_until < renew_before],
+            done=self._board.take_unstored(),
+        )
+
+    def _start(self, couriers: asyncio.TaskGroup, lane: Lane, lease_until: int) -> None:
+        key = (lane.endpoint, lane.lane)
+        if not self._board.may_start(lane.endpoint, now_ms()):
+            self._board.give_back(key, now_ms())
+            return
+        self._board.start(key, lease_until)
+        task = couriers.create_task(self._carry(lane), name=f"webhook lane {lane.endpoint} {lane.lane}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _carry(self, lane: Lane) -> None:
+        next_at: int | None = None
+
+        async def carry() -> None:
+            nonlocal next_at
+            next_at = await self._courier.carry(lane)
+
+        try:
+            ended_well = await run_once("webhook lane", carry)
+            if not ended_well:
+                next_at = now_ms() + _AFTER_A_FAULT_MS
+        finally:
+            self._board.finish((lane.endpoint, lane.lane), next_at or now_ms())
+
+    def _next(self, taken: Taken) -> float | None:
+        if taken.wait is not None:
+            return taken.wait
+        times = [time for time in (taken.next_due, self._board.next_probe()) if time is not None]
+        return max(min(times) - now_ms(), 1) / 1000 if times else None
+
+    async def _wind_down(self) -> None:
+        self._board.stopping = True
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self._grace)
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            order = await self._order()
+            await self._db.write(lambda conn: hand_in(conn, order))
+        except StorageUnavailable as error:
+            log.warning("results of the last webhooks could not be stored; they are sent again", error=error.message)

@@ -1,0 +1,93 @@
+"""The deliverer's one transaction: hand in what was done, route what is new, take what is to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from postroom.configuration.keys import Snapshot
+from postroom.storage.secrets import SecretBox
+from postroom.webhooks import delivery_store, endpoint_store, lane_store
+from postroom.webhooks.board import Unstored
+from postroom.webhooks.endpoint_store import EndpointRow
+from postroom.webhooks.endpoints import open_endpoint
+from postroom.webhooks.lane_store import LaneKey
+from postroom.webhooks.model import Endpoint, Kind, Lane
+from postroom.webhooks.router import Rules, route
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a process hands in and asks for. Times are milliseconds since 1970."""
+
+    me: str
+    now: int
+    lease_until: int
+    settings: Snapshot
+    room: int
+    excluded: Sequence[str] = ()
+    done: Unstored = field(default_factory=Unstored)
+    renewed: Sequence[LaneKey] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the process got: claimed lanes, and the endpoints as stored.
+
+    `wait` is the seconds until there is certainly more to do, `next_due` when the next lane comes due.
+    """
+
+    lanes: list[Lane]
+    endpoints: dict[str, Endpoint]
+    disabled: dict[str, str | None]
+    wait: float | None
+    next_due: int | None
+
+
+class Directory:
+    """Opens the rows of endpoints; a row that did not change is not decrypted again."""
+
+    def __init__(self, box: SecretBox) -> None:
+        self._box = box
+        self._opened: dict[str, tuple[EndpointRow, Endpoint]] = {}
+
+    def open(self, rows: Sequence[EndpointRow]) -> dict[str, Endpoint]:
+        """Return the endpoints made through the API, by id."""
+        opened: dict[str, tuple[EndpointRow, Endpoint]] = {}
+        for row in rows:
+            if row.kind == Kind.OBJECT:
+                known = self._opened.get(row.id)
+                same = known is not None and _written(known[0]) == _written(row)
+                opened[row.id] = known if known is not None and same else (row, open_endpoint(row, self._box))
+        self._opened = opened
+        return {name: endpoint for name, (_, endpoint) in opened.items()}
+
+
+def _written(row: EndpointRow) -> tuple[object, ...]:
+    return (row.sealed, row.document, row.enabled, row.updated_at)
+
+
+def exchange(conn: sa.Connection, order: Order, directory: Directory) -> Taken:
+    """Run the transaction."""
+    hand_in(conn, order)
+    rows = endpoint_store.directory(conn)
+    endpoints = directory.open(rows)
+    disabled = {row.id: row.target for row in rows if row.kind != Kind.OBJECT}
+    routed = route(conn, Rules(order.settings, endpoints, disabled), order.now)
+    claimed = lane_store.claim(conn, order.me, order.now, order.lease_until, order.excluded, order.room)
+    lanes, empty = delivery_store.load(conn, claimed, order.now)
+    lane_store.release(conn, order.me, empty)
+    # As many as asked for: there may be more, of endpoints that have requests left to make.
+    wait = 0.0 if empty or (claimed and len(claimed) == order.room) else routed.wait
+    return Taken(lanes, endpoints, disabled, wait, lane_store.next_due(conn, order.now))
+
+
+def hand_in(conn: sa.Connection, order: Order) -> None:
+    """Store what was done and give back the lanes that are finished."""
+    delivery_store.save(conn, order.done.results)
+    for endpoint, health in order.done.health.items():
+        endpoint_store.save_health(conn, endpoint, health, order.now)
+    lane_store.release(conn, order.me, order.done.released)
+    lane_store.renew(conn, order.me, order.renewed, order.lease_until)

@@ -1,0 +1,119 @@
+"""SQL for lanes: opened with their first delivery, claimed by a process, given back, removed when empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from postroom.storage.tables import deliveries, webhook_lanes
+from postroom.webhooks.model import Release, State
+
+LaneKey = tuple[str, int]
+
+_LANE_KEY = sa.tuple_(webhook_lanes.c.endpoint, webhook_lanes.c.lane)
+_THIS_LANE = (
+    webhook_lanes.c.endpoint == sa.bindparam("b_endpoint"),
+    webhook_lanes.c.lane == sa.bindparam("b_lane"),
+)
+_MINE = webhook_lanes.c.claimed_by == sa.bindparam("b_me")
+
+_DUE = (
+    sa.select(webhook_lanes.c.endpoint, webhook_lanes.c.lane)
+    .where(
+        webhook_lanes.c.next_at <= sa.bindparam("now"),
+        webhook_lanes.c.endpoint.not_in(sa.bindparam("excluded", expanding=True)),
+    )
+    .order_by(webhook_lanes.c.next_at)
+    .limit(sa.bindparam("room"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    sa.update(webhook_lanes).where(*_THIS_LANE).values(claimed_by=sa.bindparam("b_me"), next_at=sa.bindparam("b_lease"))
+)
+_RENEW = sa.update(webhook_lanes).where(*_THIS_LANE, _MINE).values(next_at=sa.bindparam("b_lease"))
+_NEXT_DUE = sa.select(sa.func.min(webhook_lanes.c.next_at)).where(webhook_lanes.c.next_at > sa.bindparam("now"))
+_HOLD = sa.select(webhook_lanes.c.lane).where(_LANE_KEY.in_(sa.bindparam("lanes", expanding=True))).with_for_update()
+_PENDING_IN_LANE = sa.exists().where(
+    deliveries.c.endpoint == webhook_lanes.c.endpoint,
+    deliveries.c.lane == webhook_lanes.c.lane,
+    deliveries.c.state == State.PENDING.value,
+)
+_CLOSE = sa.delete(webhook_lanes).where(*_THIS_LANE, _MINE, ~_PENDING_IN_LANE)
+_GIVE_BACK = (
+    sa.update(webhook_lanes).where(*_THIS_LANE, _MINE).values(claimed_by=None, next_at=sa.bindparam("b_next_at"))
+)
+
+
+def open_lanes(conn: sa.Connection, lanes: Iterable[LaneKey], now: int) -> None:
+    """Make lanes due now that are new. A lane that exists keeps its time: it waits for the first in it.
+
+    The update that changes nothing locks the row, so that whoever is about to remove the lane sees the new delivery.
+    """
+    rows = [{"endpoint": endpoint, "lane": lane, "next_at": now} for endpoint, lane in sorted(lanes)]
+    conn.execute(_OPEN[conn.dialect.name], rows)
+
+
+def _open_statement(dialect: Any) -> Any:
+    insert = dialect.insert(webhook_lanes)
+    return insert.on_conflict_do_update(index_elements=["endpoint", "lane"], set_={"next_at": webhook_lanes.c.next_at})
+
+
+_OPEN: Final = {"sqlite": _open_statement(sqlite), "postgresql": _open_statement(postgresql)}
+
+
+def claim(
+    conn: sa.Connection, me: str, now: int, lease_until: int, excluded: Sequence[str], room: int
+) -> list[LaneKey]:
+    """Take up to `room` due lanes of endpoints that are not `excluded`; they are this process's until the lease ends.
+
+    A lane whose lease ran out is due again by itself, so what a killed process held comes back.
+    """
+    if room <= 0:
+        return []
+    due = conn.execute(_DUE, {"now": now, "excluded": list(excluded), "room": room}).all()
+    taken = [(endpoint, lane) for endpoint, lane in due]
+    if taken:
+        conn.execute(_CLAIM, [_lane(key) | {"b_me": me, "b_lease": lease_until} for key in taken])
+    return taken
+
+
+def renew(conn: sa.Connection, me: str, lanes: Sequence[LaneKey], lease_until: int) -> None:
+    """Prolong the lease of lanes that are still being worked on."""
+    if lanes:
+        conn.execute(_RENEW, [_lane(key) | {"b_me": me, "b_lease": lease_until} for key in sorted(lanes)])
+
+
+def next_due(conn: sa.Connection, now: int) -> int | None:
+    """Return when the next lane comes due, in milliseconds since 1970."""
+    due: int | None = conn.execute(_NEXT_DUE, {"now": now}).scalar_one()
+    return due
+
+
+def free_all(conn: sa.Connection, now: int) -> None:
+    """Make every claimed lane due: for a database of one process, at its start."""
+    conn.execute(
+        sa.update(webhook_lanes).where(webhook_lanes.c.claimed_by.is_not(None)).values(claimed_by=None, next_at=now)
+    )
+
+
+def release(conn: sa.Connection, me: str, released: Sequence[Release]) -> None:
+    """Give lanes back; a lane with nothing pending is removed. Lanes that were taken over are left alone."""
+    if not released:
+        return
+    ordered = sorted(released, key=lambda each: (each.endpoint, each.lane))
+    keys = [(each.endpoint, each.lane) for each in ordered]
+    if conn.dialect.name == "postgresql":
+        # Held first, so that the next statement sees every delivery that was put into these lanes.
+        conn.execute(_HOLD, {"lanes": keys})
+    conn.execute(_CLOSE, [_lane(key) | {"b_me": me} for key in keys])
+    conn.execute(
+        _GIVE_BACK,
+        [_lane((each.endpoint, each.lane)) | {"b_me": me, "b_next_at": each.next_at} for each in ordered],
+    )
+
+
+def _lane(key: LaneKey) -> dict[str, Any]:
+    return {"b_endpoint": key[0], "b_lane": key[1]}

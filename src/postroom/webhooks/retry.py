@@ -1,0 +1,131 @@
+"""When to try a delivery again: the schedule as data, and the verdict on each answer. Pure.
+
+The schedule is the one Standard Webhooks recommends: ten attempts over about 75 hours.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Final
+
+# Seconds to wait after the first failure, after the second, and so on; after the last one the delivery is dead.
+SCHEDULE: Final = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+LIFETIME: Final = sum(SCHEDULE)
+"""Seconds after which an event is given up that met nothing but a dead endpoint."""
+
+JITTER: Final = 0.2
+LONGEST_RETRY_AFTER: Final = 3600.0
+
+# A pause of the endpoint as a whole, seconds: doubled with every probe that fails.
+FIRST_PAUSE: Final = 1.0
+LONGEST_PAUSE: Final = 300.0
+
+_ASKS_TO_WAIT: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_FINAL_CODES: Final = frozenset({"EEGRESSBLOCKED", "EINVALIDURL"})
+
+
+class Outcome(StrEnum):
+    """What becomes of a delivery after an attempt."""
+
+    DELIVERED = "delivered"
+    RETRY = "retry"
+    DEAD = "dead"
+    DISABLE = "disable"
+    """The endpoint asked never to be called again: this delivery and the endpoint are finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one request: the status of the answer, or the code of what went wrong before there was one.
+
+    `reached` says that the receiver accepted the connection, so that the event itself may be what it chokes on.
+    `stale` says that a kept-alive connection turned out to be closed, which says nothing about the receiver.
+    """
+
+    status: int | None = None
+    code: str | None = None
+    message: str = ""
+    retry_after: str | None = None
+    reached: bool = True
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement on an answer. `hold` is for how many seconds the endpoint asked to be left alone."""
+
+    outcome: Outcome
+    code: str | None = None
+    message: str = ""
+    status: int | None = None
+    hold: float | None = None
+    reached: bool = True
+
+
+def judge(answer: Answer, now: float) -> Verdict:
+    """Say what becomes of a delivery. `now` is the time as seconds since 1970, for dates in `Retry-After`."""
+    status = answer.status
+    if status is None:
+        outcome = Outcome.DEAD if answer.code in _FINAL_CODES else Outcome.RETRY
+        return Verdict(outcome, answer.code, answer.message, reached=answer.reached)
+    if 200 <= status < 300:
+        return Verdict(Outcome.DELIVERED, status=status)
+    if 300 <= status < 400:
+        message = f"The receiver answered {_phrase(status)}; redirects are not followed. Set the URL it points to."
+        return Verdict(Outcome.RETRY, "EREDIRECTNOTFOLLOWED", message, status)
+    message = f"The receiver answered {_phrase(status)}" + (f": {answer.message}" if answer.message else "")
+    if status == HTTPStatus.GONE:
+        return Verdict(Outcome.DISABLE, "EGONE", message, status)
+    hold = parse_retry_after(answer.retry_after, now) if status in _ASKS_TO_WAIT else None
+    return Verdict(Outcome.RETRY, f"HTTP{status}", message, status, hold)
+
+
+def parse_retry_after(value: str | None, now: float) -> float | None:
+    """Return the seconds of a `Retry-After` header (RFC 9110, 10.2.3), within bounds; None when there is none."""
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        seconds = float(text)
+    else:
+        try:
+            moment = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        seconds = (moment - datetime.fromtimestamp(now, UTC)).total_seconds()
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
+
+
+def delay_after(failures: int, roll: float | None = None) -> float | None:
+    """Return the seconds to wait after this many failures by schedule, None when there is no attempt left.
+
+    `roll` is a number from 0 to 1 that picks the jitter; left out, a random one is taken.
+    """
+    if failures > len(SCHEDULE):
+        return None
+    return _jittered(SCHEDULE[failures - 1], roll)
+
+
+def pause_after(probes: int, roll: float | None = None) -> float:
+    """Return for how many seconds an endpoint rests after this many failed probes in a row, from 1."""
+    return _jittered(min(FIRST_PAUSE * 2 ** min(probes - 1, 30), LONGEST_PAUSE), roll)
+
+
+def _jittered(seconds: float, roll: float | None) -> float:
+    if roll is None:
+        roll = random.random()  # noqa: S311 - spreads load, protects nothing
+    return seconds * (1 + JITTER * (roll - 0.5))
+
+
+def _phrase(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)

@@ -1,0 +1,57 @@
+"""Signatures: the Standard Webhooks one of each endpoint, and the one that clients of `X-EE-Wh-` headers verify. Pure.
+
+Standard Webhooks: base64(HMAC-SHA256(secret, "<id>.<timestamp>.<body>")), several of them while a secret is replaced.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+from collections.abc import Sequence
+from typing import Final
+
+PREFIX: Final = "whsec_"
+_KEY_BYTES: Final = 32
+_SHORTEST_KEY: Final = 24
+_LONGEST_KEY: Final = 64
+_DERIVATION: Final = b"postroom standard webhooks v1"
+
+
+def make_secret() -> str:
+    """Return a new random secret, `whsec_` and base64."""
+    return PREFIX + base64.b64encode(os.urandom(_KEY_BYTES)).decode()
+
+
+def derive_secret(service_secret: str) -> str:
+    """Return the secret of the targets that are settings: it follows from the service secret and changes with it."""
+    return PREFIX + base64.b64encode(_hmac(service_secret.encode(), _DERIVATION)).decode()
+
+
+def is_secret(text: str) -> bool:
+    """Say whether a text is a secret of Standard Webhooks: `whsec_` and base64 of 24 to 64 bytes."""
+    try:
+        return text.startswith(PREFIX) and _SHORTEST_KEY <= len(_key(text)) <= _LONGEST_KEY
+    except (binascii.Error, ValueError):
+        return False
+
+
+def standard_signature(secrets: Sequence[str], event_id: str, timestamp: int, body: bytes) -> str:
+    """Return the `webhook-signature` header: one `v1,…` for each secret that holds. `timestamp` is in seconds."""
+    content = f"{event_id}.{timestamp}.".encode() + body
+    return " ".join("v1," + base64.b64encode(_hmac(_key(secret), content)).decode() for secret in secrets)
+
+
+def service_signature(service_secret: str, body: bytes) -> str:
+    """Return the `X-EE-Wh-Signature` header: base64url without padding over the exact bytes of the body."""
+    return base64.urlsafe_b64encode(_hmac(service_secret.encode(), body)).rstrip(b"=").decode()
+
+
+def _key(secret: str) -> bytes:
+    return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+
+
+def _hmac(key: bytes, content: bytes) -> bytes:
+    return hmac.digest(key, content, hashlib.sha256)

@@ -1,0 +1,177 @@
+"""Where an event goes, and how its request looks, by the settings of this moment. Pure.
+
+A target is resolved anew for each delivery, so that a changed URL, header or secret holds for what is already queued.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import orjson
+
+from postroom import __version__
+from postroom.configuration.keys import Header, Snapshot
+from postroom.webhooks.model import ALL_EVENTS, GLOBAL, Delivery, Endpoint, Kind, kind_of
+from postroom.webhooks.signing import derive_secret, service_signature, standard_signature
+
+USER_AGENT: Final = f"Postroom/{__version__}"
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]+")
+# The connection's own headers; a custom one of these would break the request.
+_RESERVED: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te"})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to post, and with which keys to sign. `service_secret` is None for endpoints made through the API."""
+
+    url: str = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+    service_secret: str | None = field(repr=False)
+    service_url: str | None
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unwanted:
+    """The delivery has nowhere to go any more; `reason` says why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """An account's own settings for its webhooks, secrets in place."""
+
+    url: str | None = field(repr=False)
+    headers: tuple[Header, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request ready to be sent: the body is exactly what was signed."""
+
+    url: str = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+def wanted_by_default(settings: Snapshot, event_type: str, payload: str | None) -> bool:
+    """Say whether the URL from the settings is to get an event. `payload` is read only for `inboxNewOnly`."""
+    if not settings.webhooks_enabled:
+        return False
+    if ALL_EVENTS not in settings.webhook_events and event_type not in settings.webhook_events:
+        return False
+    if settings.inbox_new_only and event_type == "messageNew" and payload is not None:
+        return _in_inbox(orjson.loads(payload))
+    return True
+
+
+def _in_inbox(body: dict[str, Any]) -> bool:
+    labels = body.get("data", {}).get("labels") or []
+    return str(body.get("path", "")).upper() == "INBOX" or body.get("specialUse") == "\\Inbox" or "\\Inbox" in labels
+
+
+def resolve(
+    delivery: Delivery, settings: Snapshot, endpoints: Mapping[str, Endpoint], own: Own | None, now: int
+) -> Target | Unwanted:
+    """Return the target of a delivery as the settings stand. `own` is None when the account was deleted."""
+    if not settings.webhooks_enabled:
+        return Unwanted("webhooks are switched off")
+    if own is None and delivery.type != "accountDeleted":
+        return Unwanted("the account was deleted")
+    if kind_of(delivery.endpoint) is Kind.OBJECT:
+        endpoint = endpoints.get(delivery.endpoint)
+        if endpoint is None or not endpoint.enabled:
+            return Unwanted("the endpoint was removed or switched off")
+        return endpoint_target(endpoint, settings, now)
+    if not wanted_by_default(settings, delivery.type, delivery.payload):
+        return Unwanted("webhookEvents or inboxNewOnly leaves this event out")
+    url = settings.webhooks if delivery.endpoint == GLOBAL or own is None else own.url
+    if not url:
+        return Unwanted("no webhook URL is set")
+    headers = (*settings.webhooks_custom_headers, *(own.headers if own else ()))
+    secret = settings.service_secret
+    return _target(url, headers, (_derived(secret),), secret, settings.service_url)
+
+
+def endpoint_target(endpoint: Endpoint, settings: Snapshot, now: int) -> Target:
+    """Return the target of an endpoint made through the API; of its keys those that still sign."""
+    secrets = tuple(key.secret for key in endpoint.keys if key.until is None or key.until > now)
+    return _target(endpoint.url, endpoint.custom_headers, secrets, None, settings.service_url)
+
+
+def _target(
+    url: str, custom: Iterable[Header], secrets: tuple[str, ...], service_secret: str | None, service_url: str | None
+) -> Target:
+    address, credentials = split_userinfo(url)
+    named = {"content-type": ("Content-Type", "application/json"), "user-agent": ("User-Agent", USER_AGENT)}
+    if credentials is not None:
+        named["authorization"] = ("Authorization", "Basic " + base64.b64encode(credentials.encode()).decode())
+    for header in custom:
+        lowered = header.key.lower()
+        if _HEADER_NAME.fullmatch(header.key) and lowered not in _RESERVED:
+            named[lowered] = (header.key, _CONTROL.sub(" ", header.value))
+    return Target(address, dict(named.values()), secrets, service_secret, service_url, fingerprint(url))
+
+
+@lru_cache(maxsize=1024)
+def split_userinfo(url: str) -> tuple[str, str | None]:
+    """Return the URL without its userinfo, and the `user:password` that was in it, decoded."""
+    parts = urlsplit(url)
+    userinfo, found, host = parts.netloc.rpartition("@")
+    if not found:
+        return url, None
+    user, _, password = userinfo.partition(":")
+    return urlunsplit(parts._replace(netloc=host)), f"{unquote(user)}:{unquote(password)}"
+
+
+@lru_cache(maxsize=1024)
+def fingerprint(url: str) -> str:
+    """Return what two URLs have in common when they lead to the same place: a hash that leaves out the userinfo."""
+    return hashlib.sha256(split_userinfo(url)[0].encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=8)
+def _derived(service_secret: str) -> str:
+    return derive_secret(service_secret)
+
+
+def outgoing(target: Target, delivery: Delivery, now: int) -> Outgoing:
+    """Return the request for one attempt. `delivery.attempts` are those made before, `now` is in milliseconds."""
+    return _request(target, delivery.payload or "{}", delivery.event_id, now, _legacy_headers(delivery, now))
+
+
+def test_request(target: Target, payload: str, event_id: str, now: int) -> Outgoing:
+    """Return the request of an event that is in no log: an operator tries the endpoint."""
+    return _request(target, payload, event_id, now, {"X-EE-Wh-Event-Id": event_id})
+
+
+def _legacy_headers(delivery: Delivery, now: int) -> dict[str, str]:
+    return {
+        "X-EE-Wh-Id": str(delivery.id),
+        "X-EE-Wh-Attempts-Made": str(delivery.attempts),
+        "X-EE-Wh-Queued-Time": f"{max(now - delivery.created_at, 0) // 1000}s",
+        "X-EE-Wh-Event-Id": delivery.event_id,
+    }
+
+
+def _request(target: Target, payload: str, event_id: str, now: int, legacy: dict[str, str]) -> Outgoing:
+    body = b'{"serviceUrl":' + orjson.dumps(target.service_url) + b"," + payload[1:].encode()
+    headers = dict(target.headers)
+    if target.service_secret is not None:
+        headers |= legacy
+        headers["X-EE-Wh-Signature"] = service_signature(target.service_secret, body)
+    timestamp = now // 1000
+    headers["webhook-id"] = event_id
+    headers["webhook-timestamp"] = str(timestamp)
+    headers["webhook-signature"] = standard_signature(target.secrets, event_id, timestamp, body)
+    return Outgoing(target.url, headers, body)
