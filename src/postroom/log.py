@@ -43,7 +43,10 @@ def configure(level: str = "info", style: Literal["console", "json"] = "console"
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if style == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        # The prettier tracebacks show local variables, and those hold secrets.
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     formatting = [structlog.processors.format_exc_info] if style == "json" else []
     structlog.configure(
