@@ -19,6 +19,7 @@ def test_once_tells_the_story_and_leaves(tmp_path: Path) -> None:
     for event in ("accountAdded", "authenticationSuccess", "accountInitialized"):
         assert f"webhook  {event}" in told
     assert "“Hello from the sandbox” in INBOX" in told.partition("messageNew")[2]
+    assert "An older letter" not in told
     assert list(tmp_path.iterdir()) == []
 
 

@@ -29,17 +29,17 @@ class Mailbox:
     imap_port: int
     host: str = LOOPBACK
 
-    async def deliver(self, message: bytes, folder: str = "INBOX") -> None:
-        """Put a message into a folder. Raises DeliveryFailed."""
-        await asyncio.to_thread(self._append, message, folder)
+    async def deliver(self, message: bytes, folder: str = "INBOX", *, age: float = 0.0) -> None:
+        """Put a message into a folder, as if it had come `age` seconds ago. Raises DeliveryFailed."""
+        await asyncio.to_thread(self._append, message, folder, time.time() - age)
 
     async def make_folders(self, names: Sequence[str]) -> None:
         """Create folders. Raises DeliveryFailed."""
         await asyncio.to_thread(self._create, names)
 
-    def _append(self, message: bytes, folder: str) -> None:
+    def _append(self, message: bytes, folder: str, arrived: float) -> None:
         with self._signed_in() as client:
-            _expect_ok(client.append(folder, "", imaplib.Time2Internaldate(time.time()), message))
+            _expect_ok(client.append(folder, "", imaplib.Time2Internaldate(arrived), message))
 
     def _create(self, names: Sequence[str]) -> None:
         with self._signed_in() as client:

@@ -39,5 +39,6 @@ async def sandbox(user: str = USER, password: str = PASSWORD) -> AsyncIterator[S
         mailbox = Mailbox(user, password, imap_port)
         smtp_port = await stack.enter_async_context(smtp_server(mailbox))
         await mailbox.make_folders(FOLDERS)
-        await mailbox.deliver(letter("Ada <ada@example.test>", user, "An older letter", "It was here before Postroom."))
+        older = letter("Ada <ada@example.test>", user, "An older letter", "It was here before Postroom.\n")
+        await mailbox.deliver(older, age=3600)
         yield Sandbox(mailbox, smtp_port)

@@ -66,7 +66,7 @@ class Story:
         while True:
             event = await self.receiver.arrived.get()
             self.screen.webhook(self._elapsed(), event)
-            if event.get("event") == "messageNew":
+            if event.get("event") == "messageNew" and event["data"].get("subject") == SUBJECT:
                 self.message_seen.set()
 
     def _elapsed(self) -> float:
