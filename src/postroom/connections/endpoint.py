@@ -7,7 +7,9 @@ import os
 import socket
 import ssl
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Literal
@@ -22,6 +24,10 @@ TlsMode = Literal["implicit", "starttls", "none-ok"]
 
 ATTEMPT_DELAY: Final = 0.25
 """Seconds before the next address is tried beside one that has not answered yet (RFC 8305 section 5)."""
+
+# Threads of our own: a loop has four or five for everything, and names whose servers are silent would occupy them all,
+# so that accounts of healthy hosts could not connect.
+_RESOLVERS: Final = ThreadPoolExecutor(32, thread_name_prefix="resolver")
 
 _KEEPALIVE: Final = (("TCP_KEEPIDLE", 60), ("TCP_KEEPALIVE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
 
@@ -60,14 +66,15 @@ async def resolve(endpoint: Endpoint, policy: AddressPolicy) -> list[AddrInfoTyp
     """
     check_host(endpoint.host, policy)
     literal = parse_address(endpoint.host)
-    loop = asyncio.get_running_loop()
+    look_up = partial(
+        socket.getaddrinfo,
+        endpoint.host if literal is None else str(literal),
+        endpoint.port,
+        type=socket.SOCK_STREAM,
+        proto=socket.IPPROTO_TCP,
+    )
     try:
-        found = await loop.getaddrinfo(
-            endpoint.host if literal is None else str(literal),
-            endpoint.port,
-            type=socket.SOCK_STREAM,
-            proto=socket.IPPROTO_TCP,
-        )
+        found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, look_up)
     except ValueError as error:
         # The name cannot even be encoded (an empty or an endless label, a NUL), so no resolver will ever know it.
         raise socket.gaierror(socket.EAI_NONAME, f"{endpoint.host!r} is not a host name") from error
