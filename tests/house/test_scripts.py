@@ -6,9 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.house.modules import PROJECT
 
@@ -116,6 +118,25 @@ def test_the_lock_file_names_no_registry() -> None:
     lines = (PROJECT / "requirements.lock").read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if "://" in line or line.startswith("-")] == []
     assert any(line.startswith("pymap==") for line in lines)
+
+
+def test_the_lock_file_satisfies_every_dependency() -> None:
+    locked = {
+        requirement.name: requirement.specifier
+        for line in (PROJECT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+        if line[:1].isalnum()
+        for requirement in [Requirement(line)]
+    }
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = [
+        *project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"]["demo"],
+        *project["dependency-groups"]["dev"],
+    ]
+    for requirement in map(Requirement, wanted):
+        (pinned,) = locked[requirement.name]
+        assert pinned.operator == "=="
+        assert requirement.specifier.contains(pinned.version), requirement
 
 
 def test_what_ci_runs_is_what_a_contributor_types() -> None:
