@@ -397,7 +397,9 @@ async def test_a_removed_account_leaves_nothing_but_its_last_event(accounts: Acc
     await db.write(bind_tokens)
     waiter = db.wakeups.subscribe(TOPIC)
     await accounts.remove("a")
-    assert await waiter.wait(5) == {"a"}
+    # On PostgreSQL the hints of the registrations may still be on their way.
+    while "a" not in await waiter.wait(5):
+        pass
     for call in (accounts.get, accounts.remove, accounts.reconnect, accounts.disconnect, accounts.flush):
         with pytest.raises(AccountNotFound):
             await call("a")
