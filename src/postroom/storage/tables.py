@@ -19,6 +19,8 @@ metadata = sa.MetaData(
 
 # SQLite counts rows automatically only in a column of the very type INTEGER.
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+# Lists are in the order of the ids: by code point on every engine, whatever the locale of the database.
+AccountId = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 class Json(sa.types.TypeDecorator[Any]):
@@ -76,7 +78,7 @@ accounts = sa.Table(
     "accounts",
     metadata,
     sa.Column("key", BigId, primary_key=True, autoincrement=True),
-    sa.Column("account", sa.Text, nullable=False, unique=True),
+    sa.Column("account", AccountId, nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("email", sa.Text, nullable=False),
     sa.Column("search", sa.Text, nullable=False),
