@@ -88,7 +88,7 @@ def _endpoint(block: dict[str, Any], ca_file: Path | None) -> Endpoint:
         port=int(block["port"]),
         tls=mode,
         allow_plaintext=bool(tls.get("allowPlaintext")),
-        verify=bool(tls.get("rejectUnauthorized", True)),
+        verify=tls.get("rejectUnauthorized"),
         min_version=minimum,
         ca_file=ca_file,
     )

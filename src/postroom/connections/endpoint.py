@@ -38,14 +38,15 @@ class Endpoint:
 
     `tls` is `implicit` (from the first byte), `starttls` (demanded before signing in) or `none-ok` (STARTTLS when it
     is offered). Without TLS credentials are only sent to a loopback address, or anywhere if `allow_plaintext`.
-    `ca_file` (PEM) adds certificate authorities to those of the system.
+    `verify` None checks certificates, except behind STARTTLS where plaintext would be allowed as well: there a
+    certificate nobody has signed is better than none. `ca_file` (PEM) adds certificate authorities to the system's.
     """
 
     host: str
     port: int
     tls: TlsMode = "implicit"
     allow_plaintext: bool = False
-    verify: bool = True
+    verify: bool | None = True
     min_version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
     ca_file: Path | None = None
 
@@ -53,6 +54,14 @@ class Endpoint:
     def server_name(self) -> str:
         """The name the server's certificate must be made for."""
         return self.host.strip("[]").rstrip(".")
+
+    def may_go_plain(self, connection: socket.socket) -> bool:
+        """Whether credentials may be sent over this connection without TLS."""
+        return self.tls == "none-ok" and (self.allow_plaintext or is_loopback(connection))
+
+    def checks_certificate(self, connection: socket.socket) -> bool:
+        """Whether the server must prove who it is on this connection."""
+        return self.verify if self.verify is not None else not self.may_go_plain(connection)
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host

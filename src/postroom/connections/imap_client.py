@@ -68,7 +68,8 @@ async def open_imap(
         addresses = await endpoints.resolve(endpoint, policy)
     async with phase("connect", timeouts.connect):
         connection = await endpoints.connect(endpoint, addresses)
-    plan = _plan(endpoint, sign_in, local=endpoints.is_loopback(connection))
+    plan = _plan(endpoint, sign_in, may_go_plain=endpoint.may_go_plain(connection))
+    endpoint = replace(endpoint, verify=endpoint.checks_certificate(connection))
     session = Session(limits)
     try:
         if plan.implicit_tls:
@@ -83,14 +84,14 @@ async def open_imap(
     return ImapClient(session, info, timeouts)
 
 
-def _plan(endpoint: Endpoint, sign_in: SignIn, *, local: bool) -> LoginPlan:
+def _plan(endpoint: Endpoint, sign_in: SignIn, *, may_go_plain: bool) -> LoginPlan:
     credentials = sign_in.credentials
     if not credentials.host:
         credentials = replace(credentials, host=endpoint.server_name, port=endpoint.port)
     return LoginPlan(
         credentials,
         implicit_tls=endpoint.tls == "implicit",
-        allow_plaintext=endpoint.tls == "none-ok" and (local or endpoint.allow_plaintext),
+        allow_plaintext=may_go_plain,
         client_id=sign_in.client_id,
         enable=sign_in.enable,
         avoid=sign_in.avoid,
@@ -102,7 +103,7 @@ async def _start_tls(
 ) -> None:
     """Protect the session; with a fresh `connection`, before anything is read from it."""
     async with phase("tls", timeouts.tls):
-        context = tls_context(endpoint.verify, endpoint.min_version, endpoint.ca_file)
+        context = tls_context(endpoint.verify is not False, endpoint.min_version, endpoint.ca_file)
         session.expect_tls(context, endpoint.server_name)
         if connection is not None:
             await session.attach(connection)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from aiosmtplib import (
@@ -85,7 +85,8 @@ async def open_smtp(
         start_tls=False,
         timeout=timeouts.command,
     )
-    plaintext_allowed = endpoint.tls == "none-ok" and (endpoint.allow_plaintext or endpoints.is_loopback(connection))
+    plaintext_allowed = endpoint.may_go_plain(connection)
+    endpoint = replace(endpoint, verify=endpoint.checks_certificate(connection))
     try:
         greeting = await _connect(client, endpoint, timeouts)
         await _protect(client, endpoint, timeouts, plaintext_allowed=plaintext_allowed)
@@ -102,7 +103,7 @@ async def _connect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts) -> str:
     """Implicit TLS and the greeting, whose text is returned."""
     first: Phase = "tls" if client.use_tls else "greeting"
     async with phase("tls", timeouts.tls):
-        client.tls_context = tls_context(endpoint.verify, endpoint.min_version, endpoint.ca_file)
+        client.tls_context = tls_context(endpoint.verify is not False, endpoint.min_version, endpoint.ca_file)
     try:
         response = await client.connect(timeout=timeouts.tls if client.use_tls else timeouts.greeting)
     except SMTPException as error:
