@@ -33,7 +33,7 @@ def test_it_stays_up_and_its_lines_work_as_printed(tmp_path: Path) -> None:
         program.wait_for("“Written by hand” in INBOX")
         assert shlex.split(ask)[3].removeprefix("Authorization: Bearer ") in (tmp_path / "data/demo/env").read_text()
         assert program.stop(signal.SIGINT) == 0
-    assert not (tmp_path / "data" / "demo" / "env").exists()
+    assert list(tmp_path.iterdir()) == []
     assert program.errors == []
 
 

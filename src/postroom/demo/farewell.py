@@ -61,3 +61,5 @@ def environment_file(base_url: str, token: str, path: Path = ENVIRONMENT_FILE) -
         with suppress(OSError):
             if path.read_text() == text:
                 path.unlink()
+                path.parent.rmdir()
+                path.parent.parent.rmdir()

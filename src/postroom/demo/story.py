@@ -6,7 +6,7 @@ import asyncio
 import imaplib
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +44,7 @@ class Story:
     begun: float = field(default_factory=time.monotonic)
     message_seen: asyncio.Event = field(default_factory=asyncio.Event)
     _shown: set[Any] = field(default_factory=set)
+    _state: str | None = None
     _latest: str = "nothing was reported yet"
 
     async def tell(self) -> None:
@@ -65,6 +66,9 @@ class Story:
         """Show every event that arrives, for as long as the demonstration runs."""
         while True:
             event = await self.receiver.arrived.get()
+            # What led to the event is told before the event.
+            with suppress(Unanswered):
+                await self._show_states()
             self.screen.webhook(self._elapsed(), event)
             if event.get("event") == "messageNew" and event["data"].get("subject") == SUBJECT:
                 self.message_seen.set()
@@ -85,20 +89,22 @@ class Story:
         self.screen.call("POST", "/v1/account", f"account {answer['account']!r}, state {answer['state']!r}")
 
     async def _until_connected(self) -> None:
-        while True:
-            for entry in await self.client.timeline(ACCOUNT):
-                if entry["id"] in self._shown:
-                    continue
+        await self._show_states()
+        while self._state != "connected":
+            await asyncio.sleep(_LOOK_AGAIN)
+            await self._show_states()
+
+    async def _show_states(self) -> None:
+        for entry in await self.client.timeline(ACCOUNT):
+            if entry["id"] not in self._shown:
                 self._shown.add(entry["id"])
                 self._show(entry)
-                if entry["state"] == "connected":
-                    return
-            await asyncio.sleep(_LOOK_AGAIN)
 
     def _show(self, entry: dict[str, Any]) -> None:
         ago = (now_ms() - from_iso(entry["time"])) / 1000
         error = entry.get("error") or {}
         cause = " ".join(str(part) for part in (entry.get("cause"), error.get("response")) if part)
+        self._state = entry["state"]
         self._latest = f"the last state was {entry['state']} ({cause})"
         self.screen.state(max(0.0, self._elapsed() - ago), entry["state"], cause)
 
