@@ -96,6 +96,14 @@ def test_every_state_trigger_and_health_has_its_meaning() -> None:
     assert set(rows(page("docs/lifecycle.md"), 2)) >= {each.value for each in (*State, *Trigger, *Health)}
 
 
+def test_every_room_is_on_the_map() -> None:
+    places = [place for place in (PROJECT / "src" / "postroom").iterdir() if not place.name.startswith("_")]
+    rooms = [place.name for place in places if place.suffix == ".py" or (place / "__init__.py").exists()]
+    (tree,) = re.findall(r"^src/postroom/\n(.*?)^tests/", page("docs/architecture.md"), re.MULTILINE | re.DOTALL)
+    on_the_map = set(re.findall(r"[\w]+(?:/|\.py)(?=\s|$)", tree))
+    assert [room for room in rooms if room not in on_the_map and f"{room}/" not in on_the_map] == []
+
+
 def test_every_command_is_documented() -> None:
     everywhere = "".join(path.read_text(encoding="utf-8") for path in PAGES)
     missing = [name for name in commands(typer.main.get_command(app)) if name not in everywhere]
