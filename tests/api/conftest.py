@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -85,31 +84,36 @@ class Client:
         """Register an account that works, with more or other fields."""
         return await self.post("/v1/account", {"account": account, "name": "John Doe", "imap": IMAP, **more})
 
-
-class _Server(uvicorn.Server):
-    """Leaves the signals of the process alone."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield
+    async def problems(self, method: str, path: str, body: Any) -> dict[str, str]:
+        """Send what must be refused as invalid; return the messages by field."""
+        answer = await self.ask(method, path, body)
+        assert answer.status == 400, answer.text
+        return {field["key"]: field["message"] for field in answer.body.get("fields", [])}
 
 
 @contextlib.asynccontextmanager
 async def serving(api: Api) -> AsyncIterator[str]:
     """Serve the API on a port of 127.0.0.1 that the system picks; yield its base URL."""
     config = uvicorn.Config(
-        build(api), host="127.0.0.1", port=0, lifespan="off", log_level="error", access_log=False, ws="none",
-        proxy_headers=False, http="httptools",
-    )  # fmt: skip
-    server = _Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.005)
+        build(api),
+        host="127.0.0.1",
+        port=0,
+        lifespan="off",
+        log_level="error",
+        access_log=False,
+        ws="none",
+        proxy_headers=False,
+        http="httptools",
+    )
+    server = uvicorn.Server(config)
+    # Started and stopped by hand: `serve` would take over the signals of the process.
+    config.load()
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
-        server.should_exit = True
-        await task
+        await server.shutdown()
 
 
 def make_api(db: Database, settings: Settings) -> Api:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Final
 
 import orjson
@@ -28,8 +29,7 @@ def build(api: Api) -> ASGIApp:
 
     It has no lifespan of its own: what `api` holds is started and stopped by whoever made it.
     """
-    document = openapi.build(ROUTES, api.version)
-    api = replace(api, reference=Reference(orjson.dumps(document), reading.render(document)))
+    api = replace(api, reference=_reference(api.version))
     router: Router[tuple[Route, Endpoint]] = Router()
     for route in ROUTES:
         router.add(route.method, route.path, (route, endpoint(api, route)))
@@ -43,6 +43,12 @@ def build(api: Api) -> ASGIApp:
         await response(scope, receive, send)
 
     return application
+
+
+@cache
+def _reference(version: str) -> Reference:
+    document = openapi.build(ROUTES, version)
+    return Reference(orjson.dumps(document), reading.render(document))
 
 
 async def _serve(router: Router[tuple[Route, Endpoint]], request: Request) -> tuple[Response, str]:

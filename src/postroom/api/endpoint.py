@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -26,7 +27,7 @@ _PARAMETERS: Final[dict[str, TypeAdapter[str]]] = {"account": TypeAdapter(Accoun
 
 def endpoint(api: Api, route: Route) -> Endpoint:
     """Return the function that serves one route."""
-    body_type: TypeAdapter[Any] | None = TypeAdapter(route.body) if route.body is not None else None
+    body_type = _adapter(route.body) if route.body is not None else None
     context = _context(api)
 
     async def serve(request: Request, path: dict[str, str]) -> Response:
@@ -47,6 +48,11 @@ def endpoint(api: Api, route: Route) -> Endpoint:
     return serve
 
 
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
 def _context(api: Api) -> dict[str, AddressPolicy]:
     webhooks = AddressPolicy.ANY if api.settings.webhook_private_addresses else AddressPolicy.PUBLIC
     return {POLICY: AddressPolicy(api.settings.host_policy), WEBHOOK_POLICY: webhooks}
@@ -60,7 +66,7 @@ async def _admit(api: Api, route: Route, request: Request, path: dict[str, str],
     account = path.get("account")
     if route.account_query is not None:
         account = request.query_params.get(route.account_query)
-    check(caller, route.needs, account.strip() if account is not None else None, address)
+    check(caller, route.needs, account, address)
     return caller
 
 
@@ -76,7 +82,7 @@ def _validate_path(path: dict[str, str], problems: list[FieldProblem]) -> dict[s
 
 
 def _validate_query(route: Route, request: Request, problems: list[FieldProblem]) -> Any:
-    sent = dict(request.query_params)
+    sent = dict(request.query_params) if request.scope["query_string"] else {}
     sent.pop("access_token", None)
     try:
         return route.query.model_validate(sent)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-import sqlalchemy as sa
 from starlette.responses import Response
 
 from postroom.api.errors import Unhealthy
@@ -22,7 +21,7 @@ async def health(api: Api, call: Call) -> Response:
     reasons = [reason for reason in (check() for check in api.checks.values()) if reason is not None]
     try:
         async with asyncio.timeout(_DATABASE_TIMEOUT):
-            await api.db.read(lambda conn: conn.execute(sa.text("SELECT 1")).one())
+            await api.db.read(newest)
     except (StorageUnavailable, TimeoutError):
         reasons.append("the database does not answer")
     if reasons:

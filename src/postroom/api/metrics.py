@@ -21,12 +21,18 @@ class Metrics:
         self._calls = Counter(
             "postroom_api_calls", "Requests answered", ("method", "route", "status"), registry=self.registry
         )
+        # Finding a counter by its labels costs more than counting.
+        self._call_counters: dict[tuple[str, str, int], Counter] = {}
         self._accounts = Gauge("postroom_accounts", "Accounts by state", ("state",), registry=self.registry)
         self._events = Gauge("postroom_newest_event", "Number of the newest event announced", registry=self.registry)
 
     def count_call(self, method: str, route: str, status: int) -> None:
         """Count one answered request; `route` is the pattern, so that ids do not become labels."""
-        self._calls.labels(method, route, str(status)).inc()
+        key = (method, route, status)
+        counter = self._call_counters.get(key)
+        if counter is None:
+            counter = self._call_counters[key] = self._calls.labels(method, route, str(status))
+        counter.inc()
 
     def exposition(self, accounts: dict[str, int], newest_event: int) -> Response:
         """Return all figures in the text format; `accounts` counts them by state."""

@@ -64,15 +64,15 @@ def _summary(row: AccountRow, last_error: dict[str, Any] | None, counters: Mappi
         "name": row.name,
         "email": row.email,
         "type": row.type,
-        "state": row.state.value,
-        "health": row.health.value,
+        "state": row.state,
+        "health": row.health,
         "syncTime": row.sync_time,
         # A client takes a connected account without an error for healthy, so none may linger.
         "lastError": None if row.state is State.CONNECTED else last_error,
         "counters": {
             "sent": counters.get("messageSent", 0),
             "received": counters.get("messageNew", 0),
-            "events": dict(counters),
+            "events": counters,
         },
     }
 
@@ -93,7 +93,7 @@ def timeline_entry(entry: TimelineEntry) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "id": entry.id,
         "time": iso(entry.at),
-        "state": entry.state.value,
+        "state": entry.state,
         "cause": entry.cause,
         "attempt": entry.attempt,
     }

@@ -15,7 +15,7 @@ from postroom.onboarding.verify import Report
 
 async def verify_account(api: Api, call: Call) -> Response:
     """POST /v1/verifyAccount"""
-    wrong = [*find_masked(call.body), *(problems(call.body) if call.body.get("imap") or call.body.get("smtp") else [])]
+    wrong = [*find_masked(call.body), *problems(call.body)]
     if wrong:
         raise InvalidAccount(wrong)
     reports = await api.verifier.verify(call.body, mailboxes=bool(call.body.get("mailboxes")))

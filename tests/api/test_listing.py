@@ -1,0 +1,67 @@
+"""The list of accounts: pages, order, filters."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api.conftest import Client
+
+
+async def test_the_list_is_paged_sorted_and_counted(either_client: Client) -> None:
+    client = either_client
+    for name in ("d", "b", "a", "c", "e"):
+        await client.register(name, name=name.upper())
+    body = (await client.get("/v1/accounts?pageSize=2&page=1")).body
+    assert (body["total"], body["page"], body["pages"], body["query"], body["state"]) == (5, 1, 3, False, "*")
+    assert [item["account"] for item in body["accounts"]] == ["c", "d"]
+    assert (await client.get("/v1/accounts?page=9")).body["accounts"] == []
+    assert (await client.get("/v1/accounts?page=9")).body["total"] == 5
+
+
+async def test_the_list_is_filtered(either_client: Client) -> None:
+    client = either_client
+    await client.register("one@example.com", name="Ann", metadata={"tenant": "1", "plan": "free"})
+    await client.register("two@example.com", name="Bob_Smith", metadata={"tenant": "1"})
+    await client.register("three", name="Cäsar", email="c@elsewhere.example", metadata={"tenant": "2"})
+
+    async def found(query: str) -> list[str]:
+        body = (await client.get("/v1/accounts?" + query)).body
+        assert body["total"] == len(body["accounts"])
+        return [item["account"] for item in body["accounts"]]
+
+    assert await found("query=EXAMPLE.com") == ["one@example.com", "two@example.com"]
+    assert await found("query=b_s") == ["two@example.com"]
+    assert await found("query=%25") == []
+    assert await found("query=C%C3%84SAR") == ["three"]
+    assert await found("query=elsewhere&state=init") == ["three"]
+    assert await found("state=connected") == []
+    assert await found("state=") == ["one@example.com", "three", "two@example.com"]
+    assert await found("metadata.tenant=1") == ["one@example.com", "two@example.com"]
+    assert await found("metadata.tenant=1&metadata.plan=free") == ["one@example.com"]
+    assert await found("metadata.tenant=3") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "key"),
+    [
+        ("page=-1", "page"),
+        ("page=1048577", "page"),
+        ("page=x", "page"),
+        ("pageSize=0", "pageSize"),
+        ("pageSize=1001", "pageSize"),
+        ("page_size=5", "page_size"),
+        ("state=sleeping", "state"),
+        ("query=%00", "query"),
+        ("metadata.a=%00", "metadata.a"),
+        ("metadata=x", "metadata"),
+        ("limit=5", "limit"),
+    ],
+)
+async def test_wrong_parameters_of_the_list_are_named(client: Client, query: str, key: str) -> None:
+    assert set(await client.problems("GET", "/v1/accounts?" + query, None)) == {key}
+
+
+async def test_an_unknown_state_is_told_the_known_ones(client: Client) -> None:
+    message = (await client.problems("GET", "/v1/accounts?state=sleeping", None))["state"]
+    for state in ("init", "connecting", "connected", "authenticationError", "paused"):
+        assert f"'{state}'" in message

@@ -1,0 +1,84 @@
+"""Run-time settings over HTTP."""
+
+from __future__ import annotations
+
+from postroom.configuration.keys import KEYS
+from postroom.events.types import EVENT_NAMES
+from tests.api.conftest import Client
+
+PATH = "/v1/settings"
+
+
+async def test_only_what_is_asked_for_is_answered(client: Client) -> None:
+    body = (await client.get(PATH + "?webhooks=true&serviceSecret=true&notifyText=false")).body
+    assert body == {"webhooks": None, "serviceSecret": True}
+    assert (await client.get(PATH + "?eventTypes=true")).body == {"eventTypes": list(EVENT_NAMES)}
+    assert set((await client.get(PATH)).body) == {*KEYS, "eventTypes"}
+
+
+async def test_the_defaults(client: Client) -> None:
+    body = (await client.get(PATH)).body
+    assert (body["webhooksEnabled"], body["webhookEvents"], body["webhooksCustomHeaders"]) == (True, ["*"], [])
+    assert (body["notifyText"], body["notifyTextSize"], body["imapIndexer"]) == (True, 2097152, "full")
+
+
+async def test_a_change_is_answered_with_its_names_and_kept(client: Client) -> None:
+    change = {
+        "webhooksEnabled": "false",
+        "webhooks": "https://joe:sesame@x.example/in",
+        "webhookEvents": ["messageNew", "accountAdded"],
+        "webhooksCustomHeaders": [{"key": "X-Key", "value": "sesame"}],
+        "serviceUrl": "https://mail.example.com/",
+        "serviceSecret": "sesame",
+        "notifyTextSize": "1000",
+        "notifyHeaders": ["List-Unsubscribe", "*"],
+    }
+    answer = await client.post(PATH, change)
+    assert answer.body == {"updated": list(change)}
+    shown = await client.get(PATH)
+    assert "sesame" not in shown.text
+    assert shown.body["webhooks"] == "https://******:******@x.example/in"
+    assert shown.body["webhooksCustomHeaders"] == [{"key": "X-Key", "value": "******"}]
+    assert shown.body["serviceUrl"] == "https://mail.example.com"
+    assert (shown.body["webhooksEnabled"], shown.body["notifyTextSize"]) == (False, 1000)
+    now = await client.api.runtime.get()
+    assert (now.webhooks, now.service_secret) == ("https://joe:sesame@x.example/in", "sesame")
+
+
+async def test_null_and_blank_restore_the_default(client: Client) -> None:
+    await client.post(PATH, {"webhooks": "https://x.example/", "notifyText": False, "webhookEvents": []})
+    assert (await client.get(PATH + "?webhookEvents=true")).body["webhookEvents"] == []
+    await client.post(PATH, {"webhooks": "", "notifyText": None, "webhookEvents": None})
+    body = (await client.get(PATH)).body
+    assert (body["webhooks"], body["notifyText"], body["webhookEvents"]) == (None, True, ["*"])
+
+
+async def test_what_is_refused_is_named_and_nothing_is_changed(client: Client) -> None:
+    await client.post(PATH, {"webhooks": "https://joe:sesame@x.example/"})
+    before = await client.api.runtime.get()
+    for change, key in (
+        ({"webhooks": "x.example"}, "webhooks"),
+        ({"webhooks": "http://169.254.169.254/latest"}, "webhooks"),
+        ({"webhooks": "https://******:******@x.example/"}, "webhooks"),
+        ({"serviceSecret": "******"}, "serviceSecret"),
+        ({"webhooksCustomHeaders": [{"key": "X", "value": "******"}]}, "webhooksCustomHeaders"),
+        ({"webhookEvents": ["messageBurnt"]}, "webhookEvents.0"),
+        ({"serviceUrl": "https://mail.example.com/sub"}, "serviceUrl"),
+        ({"serviceUrl": "mail.example.com"}, "serviceUrl"),
+        ({"notifyTextSize": -1}, "notifyTextSize"),
+        ({"notifyTextSize": 2**60}, "notifyTextSize"),
+        ({"imapIndexer": "slow"}, "imapIndexer"),
+        ({"webHooks": "https://x.example/"}, "webHooks"),
+        ({"eventTypes": []}, "eventTypes"),
+    ):
+        problems = await client.problems("POST", PATH, {"notifyText": False, **change})
+        assert set(problems) == {key}, change
+        assert "sesame" not in str(problems)
+    assert await client.api.runtime.get() == before
+    assert set(await client.problems("GET", PATH + "?webHooks=true", None)) == {"webHooks"}
+
+
+async def test_the_operator_may_forbid_private_receivers(with_settings) -> None:  # type: ignore[no-untyped-def]
+    async with with_settings(webhook_private_addresses=False) as client:
+        assert set(await client.problems("POST", PATH, {"webhooks": "http://127.0.0.1:8080/"})) == {"webhooks"}
+        assert (await client.post(PATH, {"webhooks": "https://x.example/"})).status == 200

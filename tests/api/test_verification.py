@@ -1,0 +1,165 @@
+"""Trying settings before they are stored, against servers that answer as they are told to."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import Client
+from tests.fakes.imap_server import FakeImapServer, greet_with, never_greet, refuse_login
+from tests.fakes.ports import PortReservation
+from tests.fakes.smtp_server import FakeSmtpServer
+
+PATH = "/v1/account/user@example.com"
+
+
+@pytest.fixture
+async def imap() -> AsyncIterator[FakeImapServer]:
+    async with FakeImapServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def smtp() -> AsyncIterator[FakeSmtpServer]:
+    async with FakeSmtpServer() as server:
+        yield server
+
+
+def block(
+    server: FakeImapServer | FakeSmtpServer | PortReservation, password: str = "pass", **more: Any
+) -> dict[str, Any]:
+    return {"host": "127.0.0.1", "port": server.port, "auth": {"user": "u", "pass": password}, **more}
+
+
+def registration(**blocks: Any) -> dict[str, Any]:
+    return {"account": "user@example.com", "name": "John Doe", **blocks}
+
+
+async def test_a_verified_registration_is_stored(client: Client, imap: FakeImapServer, smtp: FakeSmtpServer) -> None:
+    answer = await client.post("/v1/account?verify=true", registration(imap=block(imap), smtp=block(smtp)))
+    assert (answer.status, answer.body["state"]) == (200, "init")
+    assert imap.statistics.logins == 1
+    assert (await client.get(PATH)).status == 200
+
+
+async def test_refused_credentials_are_the_specified_error_and_store_nothing(
+    client: Client, imap: FakeImapServer
+) -> None:
+    imap.behave(refuse_login("AUTHENTICATIONFAILED", "Wrong password, friend"))
+    answer = await client.post("/v1/account?verify=true", registration(imap=block(imap, "sesame")))
+    assert answer.status == 400
+    body = answer.body
+    assert (body["error"], body["code"], body["statusCode"]) == ("Authentication failed", "AuthenticationError", 400)
+    assert "Wrong password, friend" in body["response"]
+    assert (body["serverResponseCode"], body["protocol"], body["phase"]) == ("AUTHENTICATIONFAILED", "imap", "login")
+    assert (body["host"], body["port"]) == ("127.0.0.1", imap.port)
+    assert body["advice"]
+    assert "sesame" not in answer.text
+    assert (await client.get(PATH)).status == 404
+
+
+async def test_a_busy_server_is_a_connection_error_never_a_wrong_password(client: Client, imap: FakeImapServer) -> None:
+    imap.behave(refuse_login("UNAVAILABLE", "Temporarily out of order"))
+    answer = await client.post("/v1/account?verify=true", registration(imap=block(imap)))
+    assert (answer.status, answer.body["code"]) == (400, "ConnectionError")
+    assert "Temporarily out of order" in answer.body["response"]
+
+
+async def test_nobody_there(client: Client) -> None:
+    nobody = PortReservation()
+    answer = await client.post("/v1/account?verify=true", registration(imap=block(nobody)))
+    nobody.release()
+    assert (answer.status, answer.body["code"], answer.body["phase"]) == (400, "ConnectionError", "connect")
+    assert answer.body["serverResponseCode"] == "ECONNREFUSED"
+    assert str(answer.body["port"]) in answer.body["error"]
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "phase"), [(never_greet(), "greeting"), (greet_with("* BYE Go away"), "greeting")]
+)
+async def test_a_server_that_does_not_greet(client: Client, imap: FakeImapServer, behaviour: Any, phase: str) -> None:
+    imap.behave(behaviour)
+    answer = await client.post("/v1/account?verify=true", registration(imap=block(imap)))
+    assert (answer.status, answer.body["code"], answer.body["phase"]) == (400, "ConnectionError", phase)
+
+
+async def test_smtp_is_tried_when_it_is_given(client: Client, imap: FakeImapServer, smtp: FakeSmtpServer) -> None:
+    answer = await client.post("/v1/account?verify=true", registration(imap=block(imap), smtp=block(smtp, "wrong")))
+    assert (answer.status, answer.body["code"], answer.body["protocol"]) == (400, "AuthenticationError", "smtp")
+    assert (await client.get(PATH)).status == 404
+
+
+async def test_what_can_be_refused_without_a_connection_is(client: Client, imap: FakeImapServer) -> None:
+    for body in (
+        registration(imap={**block(imap), "auth": {"user": "u"}}),
+        registration(imap=block(imap, "******")),
+        registration(),
+    ):
+        assert (await client.post("/v1/account?verify=true", body)).status == 400
+    await client.post("/v1/account", registration(imap=block(imap)))
+    taken = await client.post("/v1/account?verify=true", registration(imap=block(imap)))
+    assert taken.body["code"] == "AccountAlreadyExists"
+    assert imap.statistics.logins == 0
+
+
+async def test_a_change_that_does_not_work_changes_nothing(client: Client, imap: FakeImapServer) -> None:
+    await client.post("/v1/account", registration(imap=block(imap)))
+    before = await client.api.accounts.preview("user@example.com", {})
+    answer = await client.put(PATH + "?verify=true", {"name": "New", "imap": {"auth": {"pass": "wrong"}}})
+    assert (answer.status, answer.body["code"]) == (400, "AuthenticationError")
+    assert await client.api.accounts.preview("user@example.com", {}) == before
+    assert (await client.get(PATH)).body["name"] == "John Doe"
+    imap.world.password = "better"
+    answer = await client.put(PATH + "?verify=true", {"name": "New", "imap": {"auth": {"pass": "better"}}})
+    assert (answer.status, answer.body["success"]) == (200, True)
+    assert (await client.put("/v1/account/nobody?verify=true", {})).status == 404
+
+
+async def test_upsert_with_verify_tries_what_the_account_will_be(client: Client, imap: FakeImapServer) -> None:
+    body = registration(imap=block(imap))
+    assert (await client.post("/v1/account?verify=true&upsert=true", body)).body["created"] is True
+    assert (await client.post("/v1/account?verify=true&upsert=true", body)).body["created"] is False
+    bad = registration(imap=block(imap, "wrong"))
+    assert (await client.post("/v1/account?verify=true&upsert=true", bad)).body["code"] == "AuthenticationError"
+
+
+async def test_verify_account_tells_of_both_protocols_and_stores_nothing(
+    client: Client, imap: FakeImapServer, smtp: FakeSmtpServer
+) -> None:
+    answer = await client.post(
+        "/v1/verifyAccount", {"imap": block(imap), "smtp": block(smtp, "wrong"), "mailboxes": True}
+    )
+    assert answer.status == 200
+    assert answer.body["imap"]["success"] is True
+    assert answer.body["imap"]["server"]["greeting"]
+    refused = answer.body["smtp"]
+    assert (refused["success"], refused["error"], refused["phase"]) == (False, "Authentication failed", "login")
+    assert refused["responseText"]
+    assert "INBOX" in [mailbox["path"] for mailbox in answer.body["mailboxes"]]
+    inbox = next(mailbox for mailbox in answer.body["mailboxes"] if mailbox["path"] == "INBOX")
+    assert (inbox["name"], inbox["parentPath"], inbox["specialUse"]) == ("INBOX", "", "\\Inbox")
+    assert (await client.get("/v1/accounts")).body["total"] == 0
+
+
+async def test_verify_account_tells_only_of_what_was_asked(client: Client, imap: FakeImapServer) -> None:
+    answer = await client.post("/v1/verifyAccount", {"imap": block(imap), "smtp": False})
+    assert set(answer.body) == {"imap"}
+    imap.behave(refuse_login("AUTHENTICATIONFAILED"))
+    answer = await client.post("/v1/verifyAccount", {"imap": block(imap)})
+    assert answer.status == 200
+    assert (answer.body["imap"]["success"], answer.body["imap"]["code"]) == (False, "AUTHENTICATIONFAILED")
+    assert set(await client.problems("POST", "/v1/verifyAccount", {})) == {"imap"}
+    named = await client.problems("POST", "/v1/verifyAccount", {"imap": {"host": "x"}})
+    assert set(named) == {"imap.port", "imap.auth"}
+
+
+async def test_addresses_the_operator_does_not_allow_are_not_even_tried(
+    with_settings: Any, imap: FakeImapServer
+) -> None:
+    async with with_settings(host_policy="public") as client:
+        named = {**block(imap), "host": "localhost"}
+        answer = await client.post("/v1/verifyAccount", {"imap": named})
+        assert answer.body["imap"]["success"] is False
+        assert imap.statistics.connections == 0
