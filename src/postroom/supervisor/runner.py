@@ -207,7 +207,8 @@ class Runner:
 
     async def _report(self, trigger: Trigger, cause: str, **more: Any) -> None:
         report = Report(trigger, self._shop.clock(), cause, **more)
-        self._state = (await self._shop.db.write(partial(record, lease=self.lease, report=report))).state
+        keep = self._shop.settings.timeline_length
+        self._state = (await self._shop.db.write(partial(record, lease=self.lease, report=report, keep=keep))).state
 
     async def _rest(self, trigger: Trigger, cause: str) -> None:
         await self._report(trigger, cause, row={"connections": 0, "parked_revision": self.lease.revision})
