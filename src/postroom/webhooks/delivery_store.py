@@ -174,33 +174,3 @@ def _saved(result: Result) -> dict[str, Any]:
         "b_status": result.status,
         "b_error": result.error,
     }
-
-
-def bury(conn: sa.Connection, endpoint: str, before: int, now: int) -> int:
-    """Give up what has been pending for an endpoint since before a time; return how many deliveries that were."""
-    reason = "given up: the endpoint did not answer for as long as deliveries are tried"
-    old = (deliveries.c.endpoint == endpoint, _PENDING, deliveries.c.created_at < before)
-    return _finish(conn, old, reason, now)
-
-
-def prune(conn: sa.Connection, before: int, now: int, limit: int) -> int:
-    """Remove up to `limit` finished deliveries made before a time, and give up those still pending; return how many.
-
-    The table grows by id and time alike, so the oldest are found at its start.
-    """
-    oldest = sa.select(deliveries.c.id, deliveries.c.created_at, deliveries.c.state)
-    rows = conn.execute(oldest.order_by(deliveries.c.id).limit(limit)).all()
-    old = [row for row in rows if row.created_at < before]
-    pending = [row.id for row in old if row.state == State.PENDING.value]
-    finished = [row.id for row in old if row.state != State.PENDING.value]
-    if pending:
-        reason = "given up: its event is older than events are kept"
-        _finish(conn, (deliveries.c.id.in_(pending), _PENDING), reason, now)
-    if finished:
-        conn.execute(sa.delete(deliveries).where(deliveries.c.id.in_(finished)))
-    return len(old)
-
-
-def _finish(conn: sa.Connection, which: Sequence[Any], reason: str, now: int) -> int:
-    ended = sa.update(deliveries).where(*which)
-    return int(conn.execute(ended.values(state=State.DEAD.value, finished_at=now, last_error=reason)).rowcount)

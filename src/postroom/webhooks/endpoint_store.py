@@ -103,6 +103,12 @@ def account_facts(conn: sa.Connection, keys: Collection[int]) -> dict[int, Accou
     return {key: AccountFacts(*rest) for key, *rest in conn.execute(_FACTS, {"keys": sorted(keys)})}
 
 
+def facts_of_account(conn: sa.Connection, account: str) -> AccountFacts | None:
+    """Return what concerns webhooks of the account with this id."""
+    key = conn.execute(sa.select(accounts.c.key).where(accounts.c.account == account)).scalar_one_or_none()
+    return account_facts(conn, {key}).get(key) if key is not None else None
+
+
 def save_health(conn: sa.Connection, endpoint: str, health: Health, now: int) -> None:
     """Store an endpoint's health. The row of an implied endpoint is made by this; one that was removed stays so."""
     values = {

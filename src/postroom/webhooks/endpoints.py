@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import orjson
 
 from postroom.configuration.keys import MASK, Header
+from postroom.connections.addresses import AddressPolicy, AddressRefused, check_host
+from postroom.events.types import EVENT_NAMES
 from postroom.storage.secrets import SecretBox
 from postroom.webhooks.endpoint_store import EndpointRow
-from postroom.webhooks.model import Endpoint, SigningKey
-from postroom.webhooks.targets import fingerprint
+from postroom.webhooks.model import ALL_EVENTS, Endpoint, InvalidEndpoint, SigningKey
+from postroom.webhooks.signing import is_secret
+from postroom.webhooks.targets import fingerprint, is_allowed_header
 
+_FIELDS: Final = {
+    "url": "url",
+    "events": "events",
+    "accounts": "accounts",
+    "metadata": "metadata",
+    "customHeaders": "custom_headers",
+    "description": "description",
+    "enabled": "enabled",
+}
 _USERINFO: Final = re.compile(r"(?<=://)[^/?#]*(?=@)")
 
 
@@ -57,6 +71,56 @@ def endpoint_columns(endpoint: Endpoint, box: SecretBox) -> dict[str, Any]:
         "target": fingerprint(endpoint.url),
         "updated_at": endpoint.updated_at,
     }
+
+
+def change_endpoint(before: Endpoint, change: dict[str, Any], policy: AddressPolicy) -> Endpoint:
+    """Return an endpoint with a change applied; fields not sent stay. Raises InvalidEndpoint with every problem."""
+    fields: dict[str, Any] = {_FIELDS[name]: value for name, value in change.items() if name in _FIELDS}
+    headers = fields.pop("custom_headers", None)
+    if headers is not None:
+        fields["custom_headers"] = tuple(Header(each["key"], each.get("value", "")) for each in headers)
+    fields = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    after = replace(before, **fields)
+    found = [*_url_problems(after.url, policy), *_content_problems(after, change)]
+    found += [(name, f'"{name}" is not a field of an endpoint') for name in change if name not in {*_FIELDS, "secret"}]
+    secret = change.get("secret")
+    if secret is not None and not is_secret(secret):
+        found.append(("secret", '"secret" must be whsec_ followed by base64 of 24 to 64 bytes'))
+    if found:
+        raise InvalidEndpoint(found)
+    return after if secret is None else replace(after, keys=(SigningKey(secret),))
+
+
+def _url_problems(url: str, policy: AddressPolicy) -> list[tuple[str, str]]:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError as error:
+        return [("url", f'"url" cannot be read: {error}')]
+    if parts.scheme not in ("http", "https") or not host:
+        return [("url", '"url" must be an http or https URL')]
+    if any(MASK in part for part in _USERINFO.findall(url)):
+        return [("url", f'"url" holds the placeholder {MASK} instead of the user name or password')]
+    try:
+        check_host(host, policy)
+    except AddressRefused as refused:
+        return [("url", refused.message)]
+    return []
+
+
+def _content_problems(endpoint: Endpoint, change: dict[str, Any]) -> list[tuple[str, str]]:
+    found = [
+        ("events", f'"{name}" is not the name of an event')
+        for name in endpoint.events
+        if name != ALL_EVENTS and name not in EVENT_NAMES
+    ]
+    for index, header in enumerate(endpoint.custom_headers if "customHeaders" in change else ()):
+        if not is_allowed_header(header.key):
+            found.append((f"customHeaders.{index}.key", f'"{header.key}" cannot be set as a header'))
+        if header.value == MASK:
+            found.append((f"customHeaders.{index}.value", f"the header value is the placeholder {MASK}"))
+    return found
 
 
 def masked_url(url: str) -> str:

@@ -59,6 +59,8 @@ class State(StrEnum):
     """Given up, kept for `event_retention`, and replayable."""
     DROPPED = "dropped"
     """Not wanted any more when its turn came: the settings changed, or the account was deleted."""
+    REPLAYED = "replayed"
+    """A dead letter whose event was queued anew as another delivery."""
 
 
 def account_endpoint(account: str) -> str:

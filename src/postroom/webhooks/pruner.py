@@ -15,7 +15,7 @@ from postroom.events import log as event_log
 from postroom.log import get_logger
 from postroom.loops import Timer, run_loop
 from postroom.storage.database import Database
-from postroom.webhooks import delivery_store, endpoint_store
+from postroom.webhooks import endpoint_store, history_store
 from postroom.webhooks.model import Kind, State, kind_of
 from postroom.webhooks.retry import LIFETIME
 
@@ -40,13 +40,15 @@ class Pruner:
         now = now_ms()
         for endpoint in await self._db.write(lambda conn: give_up(conn, now)):
             log.error("webhook endpoint failed for five days and was switched off", endpoint=endpoint)
+        if mended := await self._db.write(lambda conn: history_store.mend_lanes(conn, now)):
+            log.error("webhook deliveries had no lane and were queued again", lanes=mended)
         return 0.0 if await self._db.write(lambda conn: prune(conn, now - self._retention_ms, now)) else None
 
 
 def give_up(conn: sa.Connection, now: int) -> list[str]:
     """End deliveries and endpoints that failed for too long; return the endpoints that were switched off."""
     for endpoint in endpoint_store.failing_longer(conn, now - LIFETIME * 1000):
-        delivery_store.bury(conn, endpoint, now - LIFETIME * 1000, now)
+        history_store.bury(conn, endpoint, now - LIFETIME * 1000, now)
     switched_off = []
     for endpoint in endpoint_store.failing_longer(conn, now - GIVE_UP_ENDPOINT_AFTER_MS):
         if kind_of(endpoint) is Kind.OBJECT:
@@ -59,5 +61,5 @@ def give_up(conn: sa.Connection, now: int) -> list[str]:
 
 def prune(conn: sa.Connection, before: int, now: int) -> bool:
     """Remove one batch of what is older than `before`; say whether there may be more."""
-    removed = delivery_store.prune(conn, before, now, BATCH)
+    removed = history_store.prune(conn, before, now, BATCH)
     return event_log.prune(conn, before, BATCH) == BATCH or removed == BATCH

@@ -20,6 +20,8 @@ from postroom.webhooks.model import GLOBAL, AccountFacts, Endpoint
 from postroom.webhooks.targets import fingerprint, wanted_by_default
 
 BATCH: Final = 500
+# `inboxNewOnly` looks into the payloads, and those may be large.
+BATCH_WITH_PAYLOADS: Final = 50
 _LOCK: Final = 7305792
 _WHEN_BUSY_ELSEWHERE: Final = 0.02
 
@@ -51,7 +53,7 @@ _UNROUTED = (
     )
     .where(events.c.routed == sa.false())
     .order_by(events.c.seq)
-    .limit(BATCH)
+    .limit(sa.bindparam("batch"))
 )
 _UNROUTED_WITH_PAYLOAD = _UNROUTED.add_columns(events.c.payload)
 _MARK = sa.update(events).where(events.c.seq.in_(sa.bindparam("seqs", expanding=True))).values(routed=sa.true())
@@ -62,19 +64,27 @@ def route(conn: sa.Connection, rules: Rules, now: int) -> Routed:
     """Route one batch."""
     if not _alone(conn):
         return Routed(0, _WHEN_BUSY_ELSEWHERE)
+    batch = BATCH_WITH_PAYLOADS if rules.settings.inbox_new_only else BATCH
     query = _UNROUTED_WITH_PAYLOAD if rules.settings.inbox_new_only else _UNROUTED
-    found = conn.execute(query).all()
+    found = conn.execute(query, {"batch": batch}).all()
     if not found:
         return Routed(0)
     facts = account_facts(conn, {row.account_key for row in found})
     made = [
-        _delivery(row, endpoint, now) for row in found for endpoint in _wanting(row, facts.get(row.account_key), rules)
+        new_delivery(row, endpoint, now)
+        for row in found
+        for endpoint in wanting_endpoints(row, facts.get(row.account_key), rules)
     ]
     if made:
-        conn.execute(_INSERT, made)
+        insert_deliveries(conn, made)
         open_lanes(conn, {(row["endpoint"], row["lane"]) for row in made}, now)
     conn.execute(_MARK, {"seqs": [row.seq for row in found]})
-    return Routed(len(found), 0.0 if len(found) == BATCH else None)
+    return Routed(len(found), 0.0 if len(found) == batch else None)
+
+
+def insert_deliveries(conn: sa.Connection, rows: list[dict[str, Any]]) -> None:
+    """Store new deliveries, in order; their lanes are to be opened in the same transaction."""
+    conn.execute(_INSERT, rows)
 
 
 def _alone(conn: sa.Connection) -> bool:
@@ -83,7 +93,8 @@ def _alone(conn: sa.Connection) -> bool:
     return bool(conn.execute(sa.text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}).scalar_one())
 
 
-def _wanting(event: Any, facts: AccountFacts | None, rules: Rules) -> list[str]:
+def wanting_endpoints(event: Any, facts: AccountFacts | None, rules: Rules) -> list[str]:
+    """Return the endpoints that are to get an event; `facts` is None when its account was deleted."""
     settings = rules.settings
     if not settings.webhooks_enabled:
         return []
@@ -103,7 +114,8 @@ def _wanting(event: Any, facts: AccountFacts | None, rules: Rules) -> list[str]:
     return wanting
 
 
-def _delivery(event: Any, endpoint: str, now: int) -> dict[str, Any]:
+def new_delivery(event: Any, endpoint: str, now: int) -> dict[str, Any]:
+    """Return the row of a delivery that waits its turn behind the others of its account."""
     return {
         "endpoint": endpoint,
         "lane": event.account_key,

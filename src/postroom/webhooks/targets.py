@@ -117,10 +117,14 @@ def _target(
     if credentials is not None:
         named["authorization"] = ("Authorization", "Basic " + base64.b64encode(credentials.encode()).decode())
     for header in custom:
-        lowered = header.key.lower()
-        if _HEADER_NAME.fullmatch(header.key) and lowered not in _RESERVED:
-            named[lowered] = (header.key, _CONTROL.sub(" ", header.value))
+        if is_allowed_header(header.key):
+            named[header.key.lower()] = (header.key, _CONTROL.sub(" ", header.value))
     return Target(address, dict(named.values()), secrets, service_secret, service_url, fingerprint(url))
+
+
+def is_allowed_header(name: str) -> bool:
+    """Say whether an operator may set a header: a valid name that is not the connection's own."""
+    return bool(_HEADER_NAME.fullmatch(name)) and name.lower() not in _RESERVED
 
 
 @lru_cache(maxsize=1024)

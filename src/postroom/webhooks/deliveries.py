@@ -1,0 +1,109 @@
+"""What the API may ask of deliveries: listed, sent again one by one, or from a time on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from postroom.accounts.model import Page
+from postroom.clock import now_ms
+from postroom.configuration.runtime import RuntimeSettings
+from postroom.events.log import TOPIC
+from postroom.storage.database import Database
+from postroom.storage.secrets import SecretBox
+from postroom.storage.wakeups import wake
+from postroom.webhooks import endpoint_store, history_store
+from postroom.webhooks.endpoints import open_endpoint
+from postroom.webhooks.history_store import DeliveryQuery, DeliveryView, Replay
+from postroom.webhooks.lane_store import open_lanes
+from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, Kind, kind_of
+from postroom.webhooks.router import (
+    BATCH,
+    BATCH_WITH_PAYLOADS,
+    Rules,
+    insert_deliveries,
+    new_delivery,
+    wanting_endpoints,
+)
+
+
+class WebhookDeliveries:
+    """The deliveries of one installation, by endpoint: those made through the API, `global`, and `account:<id>`."""
+
+    def __init__(
+        self, db: Database, box: SecretBox, runtime_settings: RuntimeSettings, clock: Callable[[], int] = now_ms
+    ) -> None:
+        self._db = db
+        self._box = box
+        self._runtime = runtime_settings
+        self._clock = clock
+
+    async def page(self, endpoint: str, query: DeliveryQuery) -> Page:
+        """Return a page of an endpoint's deliveries, newest first. Raises EndpointNotFound."""
+
+        def work(conn: sa.Connection) -> tuple[int, list[DeliveryView]]:
+            _require(conn, endpoint)
+            return history_store.page(conn, endpoint, query)
+
+        total, items = await self._db.read(work)
+        return Page(total, query.page, query.page_size, items)
+
+    async def get(self, endpoint: str, delivery: int) -> DeliveryView:
+        """Return one delivery. Raises DeliveryNotFound."""
+        found = await self._db.read(lambda conn: history_store.find(conn, endpoint, delivery))
+        if found is None:
+            raise DeliveryNotFound
+        return found
+
+    async def replay(self, endpoint: str, delivery: int) -> None:
+        """Send one delivery again, whatever its state, at once. Raises DeliveryNotFound."""
+        now = self._clock()
+        if not await self._db.write(lambda conn: history_store.requeue(conn, endpoint, delivery, now, TOPIC)):
+            raise DeliveryNotFound
+
+    async def replay_since(self, replay: Replay) -> int:
+        """Queue anew what the endpoint was to get since a time, in order; return how many events that are.
+
+        Events that are queued already are left as they are. Settings count as they are now. Raises EndpointNotFound.
+        """
+        await self._db.read(lambda conn: _require(conn, replay.endpoint))
+        count, after = 0, 0
+        while (moved := await self._replay_some(replay, after)) is not None:
+            count += moved[0]
+            after = moved[1]
+        return count
+
+    async def _replay_some(self, replay: Replay, after: int) -> tuple[int, int] | None:
+        settings = await self._runtime.get()
+        now = self._clock()
+        look_inside = settings.inbox_new_only
+        batch = BATCH_WITH_PAYLOADS if look_inside else BATCH
+
+        def work(conn: sa.Connection) -> tuple[int, int] | None:
+            found = history_store.events_to_replay(conn, replay, after, batch, with_payload=look_inside)
+            if not found:
+                return None
+            row = endpoint_store.find(conn, replay.endpoint)
+            is_object = row is not None and row.kind == Kind.OBJECT
+            endpoints = {row.id: open_endpoint(row, self._box)} if row is not None and is_object else {}
+            rules = Rules(settings, endpoints, {})
+            facts = endpoint_store.account_facts(conn, {event.account_key for event in found})
+            wanted = [
+                event
+                for event in found
+                if not event.queued and replay.endpoint in wanting_endpoints(event, facts.get(event.account_key), rules)
+            ]
+            if wanted:
+                history_store.mark_replayed(conn, replay.endpoint, [event.seq for event in wanted])
+                insert_deliveries(conn, [new_delivery(event, replay.endpoint, now) for event in wanted])
+                open_lanes(conn, {(replay.endpoint, event.account_key) for event in wanted}, now)
+                wake(conn, TOPIC)
+            return len(wanted), found[-1].seq
+
+        return await self._db.write(work)
+
+
+def _require(conn: sa.Connection, endpoint: str) -> None:
+    if kind_of(endpoint) is Kind.OBJECT and endpoint_store.find(conn, endpoint) is None:
+        raise EndpointNotFound

@@ -1,0 +1,269 @@
+"""What the API may ask of webhook endpoints: made, read, changed, removed; their secrets; a trial."""
+
+from __future__ import annotations
+
+import secrets as random
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import orjson
+import sqlalchemy as sa
+
+from postroom.clock import iso, now_ms
+from postroom.configuration.runtime import RuntimeSettings
+from postroom.events.log import TOPIC
+from postroom.settings import Settings
+from postroom.storage.database import Database
+from postroom.storage.secrets import SecretBox
+from postroom.storage.wakeups import wake
+from postroom.webhooks import endpoint_store, history_store
+from postroom.webhooks.board import CEILING
+from postroom.webhooks.client import HttpClient
+from postroom.webhooks.courier import open_own
+from postroom.webhooks.egress import open_session
+from postroom.webhooks.endpoint_store import EndpointRow
+from postroom.webhooks.endpoints import change_endpoint, endpoint_columns, masked_url, open_endpoint
+from postroom.webhooks.model import (
+    GLOBAL,
+    AccountFacts,
+    Delivery,
+    Endpoint,
+    EndpointNotFound,
+    Kind,
+    SigningKey,
+    State,
+    kind_of,
+)
+from postroom.webhooks.retry import Outcome, judge
+from postroom.webhooks.run import address_policy
+from postroom.webhooks.signing import derive_secret, make_secret
+from postroom.webhooks.targets import Target, Unwanted, endpoint_target, resolve, test_request
+
+OVERLAP: Final = 86_400.0
+"""Seconds for which a replaced secret goes on signing beside the new one, unless told otherwise."""
+
+_ID_BYTES: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointView:
+    """An endpoint as it is shown, secrets masked. `config` is None for the targets that are settings.
+
+    `failing_since` and `paused_until` are milliseconds since 1970; `last_error` is cleared by the next success.
+    """
+
+    id: str
+    kind: Kind
+    url: str | None
+    enabled: bool
+    config: Endpoint | None = field(repr=False)
+    created_at: int | None
+    updated_at: int | None
+    failing_since: int | None
+    paused_until: int | None
+    last_error: dict[str, Any] | None
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of a test event."""
+
+    delivered: bool
+    status: int | None
+    code: str | None
+    message: str
+    event_id: str
+
+
+class WebhookEndpoints:
+    """The endpoints of one installation. Besides their ids, `global` and `account:<id>` name the targets in settings.
+
+    Every method that takes an id raises EndpointNotFound.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        box: SecretBox,
+        runtime_settings: RuntimeSettings,
+        settings: Settings,
+        clock: Callable[[], int] = now_ms,
+    ) -> None:
+        self._db = db
+        self._box = box
+        self._runtime = runtime_settings
+        self._settings = settings
+        self._policy = address_policy(settings)
+        self._clock = clock
+
+    # Endpoints
+
+    async def create(self, body: dict[str, Any]) -> EndpointView:
+        """Store a new endpoint; `body` has the API's field names. Raises InvalidEndpoint."""
+        now = self._clock()
+        blank = Endpoint(
+            id=f"wh_{random.token_hex(_ID_BYTES)}",
+            url="",
+            keys=(SigningKey(make_secret()),),
+            created_at=now,
+            updated_at=now,
+        )
+        made = change_endpoint(blank, body, self._policy)
+        row = {"id": made.id, "kind": Kind.OBJECT.value, "created_at": now} | endpoint_columns(made, self._box)
+
+        def work(conn: sa.Connection) -> None:
+            endpoint_store.insert(conn, row)
+            wake(conn, TOPIC)
+
+        await self._db.write(work)
+        return await self.get(made.id)
+
+    async def list_all(self) -> list[EndpointView]:
+        """Return every endpoint, the global target first."""
+        rows = await self._db.read(endpoint_store.all_rows)
+        views = [await self._view(row.id, row) for row in rows]
+        if GLOBAL not in [row.id for row in rows]:
+            views.insert(0, await self._view(GLOBAL, None))
+        return views
+
+    async def get(self, endpoint: str) -> EndpointView:
+        """Return one endpoint with the number of its deliveries by state."""
+        row, counts = await self._db.read(
+            lambda conn: (endpoint_store.find(conn, endpoint), history_store.counts(conn, endpoint))
+        )
+        if row is None and (kind_of(endpoint) is Kind.OBJECT or (endpoint != GLOBAL and not counts)):
+            raise EndpointNotFound
+        return replace(await self._view(endpoint, row), counts=counts)
+
+    async def update(self, endpoint: str, change: dict[str, Any]) -> EndpointView:
+        """Change an endpoint: fields not sent stay. Of the targets in settings only `enabled` can be changed.
+
+        What is switched off has its queue ended. What is changed or switched on starts with a clean sheet. Raises
+        InvalidEndpoint.
+        """
+
+        def work(conn: sa.Connection) -> None:
+            row = endpoint_store.find(conn, endpoint, held=True)
+            if row is None:
+                raise EndpointNotFound
+            now = max(self._clock(), row.updated_at + 1)
+            if row.kind == Kind.OBJECT:
+                before = open_endpoint(row, self._box)
+                changed = replace(change_endpoint(before, change, self._policy), updated_at=now)
+                values = endpoint_columns(changed, self._box)
+            else:
+                values = {"enabled": bool(change.get("enabled", row.enabled)), "updated_at": now}
+            clean = {"failures": 0, "failing_since": None, "paused_until": None, "last_error": None}
+            endpoint_store.update(conn, endpoint, values | clean)
+            if not values["enabled"]:
+                endpoint_store.finish_pending(conn, endpoint, State.DEAD, "the endpoint was switched off", now)
+            wake(conn, TOPIC)
+
+        await self._db.write(work)
+        return await self.get(endpoint)
+
+    async def remove(self, endpoint: str) -> None:
+        """Remove an endpoint made through the API, and what is queued for it."""
+
+        def work(conn: sa.Connection) -> None:
+            row = endpoint_store.find(conn, endpoint, held=True)
+            if row is None or row.kind != Kind.OBJECT:
+                raise EndpointNotFound
+            endpoint_store.finish_pending(conn, endpoint, State.DROPPED, "the endpoint was removed", self._clock())
+            endpoint_store.delete(conn, endpoint)
+            wake(conn, TOPIC)
+
+        await self._db.write(work)
+
+    # Secrets
+
+    async def secret(self, endpoint: str) -> str:
+        """Return the secret that signs now, `whsec_…`."""
+        if kind_of(endpoint) is not Kind.OBJECT:
+            return derive_secret((await self._runtime.get()).service_secret)
+        row = await self._db.read(lambda conn: endpoint_store.find(conn, endpoint))
+        if row is None:
+            raise EndpointNotFound
+        return next(key.secret for key in open_endpoint(row, self._box).keys if key.until is None)
+
+    async def rotate_secret(self, endpoint: str, *, secret: str | None = None, overlap: float = OVERLAP) -> str:
+        """Replace the secret of an endpoint made through the API; return the new one.
+
+        For `overlap` seconds the old one signs too. Raises InvalidEndpoint for a `secret` that is none.
+        """
+
+        def work(conn: sa.Connection) -> str:
+            row = endpoint_store.find(conn, endpoint, held=True)
+            if row is None or row.kind != Kind.OBJECT:
+                raise EndpointNotFound
+            before = open_endpoint(row, self._box)
+            now = max(self._clock(), row.updated_at + 1)
+            until = now + int(overlap * 1000)
+            new = secret if secret is not None else make_secret()
+            changed = change_endpoint(before, {"secret": new}, self._policy)
+            old = [replace(key, until=min(key.until or until, until)) for key in before.keys]
+            keys = (*changed.keys, *(key for key in old if key.until and key.until > now and key.secret != new))
+            columns = endpoint_columns(replace(changed, keys=keys, updated_at=now), self._box)
+            endpoint_store.update(conn, endpoint, columns)
+            wake(conn, TOPIC)
+            return new
+
+        return await self._db.write(work)
+
+    # Trial
+
+    async def test(self, endpoint: str) -> Trial:
+        """Post a test event to an endpoint, once and at once, and say what came of it. It is in no log."""
+        view = await self.get(endpoint)
+        now = self._clock()
+        event_id = str(uuid.uuid4())
+        target = await self._target(view)
+        if isinstance(target, Unwanted):
+            return Trial(False, None, "NoTarget", f"Nothing was sent: {target.reason}.", event_id)
+        body = {"account": None, "date": iso(now), "event": "test", "data": {"endpoint": endpoint, "test": True}}
+        request = test_request(target, orjson.dumps(body).decode(), event_id, now)
+        async with open_session(self._policy, CEILING) as session:
+            answer = await HttpClient(session, self._policy, self._settings.webhook_timeout).post(request)
+        verdict = judge(answer, now / 1000)
+        delivered = verdict.outcome is Outcome.DELIVERED
+        return Trial(delivered, verdict.status, verdict.code, verdict.message, event_id)
+
+    async def _target(self, view: EndpointView) -> Target | Unwanted:
+        settings = await self._runtime.get()
+        now = self._clock()
+        if view.config is not None:
+            return endpoint_target(view.config, settings, now)
+        facts = await self._account(view.id) if view.kind is Kind.ACCOUNT else None
+        own = open_own(facts, self._box)
+        trial = Delivery(0, view.id, 0, 0, 0, "", "accountDeleted", 0, 0, 0, now, None)
+        everything = replace(settings, webhooks_enabled=True, webhook_events=("*",))
+        return resolve(trial, everything, {}, own, now)
+
+    async def _account(self, endpoint: str) -> AccountFacts | None:
+        account = endpoint.partition(":")[2]
+        return await self._db.read(lambda conn: endpoint_store.facts_of_account(conn, account))
+
+    async def _view(self, endpoint: str, row: EndpointRow | None) -> EndpointView:
+        kind = kind_of(endpoint)
+        config = open_endpoint(row, self._box) if row is not None and kind is Kind.OBJECT else None
+        url = config.url if config else None
+        if kind is Kind.GLOBAL:
+            url = (await self._runtime.get()).webhooks
+        elif kind is Kind.ACCOUNT:
+            facts = await self._account(endpoint)
+            url = facts.document.get("webhooks") if facts else None
+        return EndpointView(
+            id=endpoint,
+            kind=kind,
+            url=masked_url(url) if url else None,
+            enabled=row.enabled if row else True,
+            config=config,
+            created_at=row.created_at if row else None,
+            updated_at=row.updated_at if row else None,
+            failing_since=row.failing_since if row else None,
+            paused_until=row.paused_until if row else None,
+            last_error=row.last_error if row else None,
+        )

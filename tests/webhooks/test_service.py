@@ -1,0 +1,319 @@
+"""Endpoints made through the API: created, changed, rotated, tried, and delivered to."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from postroom.events.log import TOPIC
+from postroom.webhooks.deliveries import WebhookDeliveries
+from postroom.webhooks.history_store import DeliveryQuery, Replay
+from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint, Kind, State
+from postroom.webhooks.service import WebhookEndpoints
+from postroom.webhooks.signing import derive_secret, make_secret
+from tests.fakes.webhook_receiver import WebhookReceiver, respond
+from tests.webhooks.conftest import SERVICE_SECRET, House, number_of
+
+
+@pytest.fixture
+def endpoints(house: House) -> WebhookEndpoints:
+    return WebhookEndpoints(house.db, house.box, house.runtime, house.settings)
+
+
+@pytest.fixture
+def deliveries(house: House) -> WebhookDeliveries:
+    return WebhookDeliveries(house.db, house.box, house.runtime)
+
+
+async def test_an_endpoint_is_kept_with_its_secrets_sealed(house: House, endpoints: WebhookEndpoints) -> None:
+    made = await endpoints.create(
+        {
+            "url": "https://user:hush@example.com/hook",
+            "events": ["messageNew"],
+            "accounts": ["anna"],
+            "metadata": {"tier": "gold"},
+            "customHeaders": [{"key": "X-Key", "value": "quiet"}],
+            "description": "orders",
+        }
+    )
+    assert made.url == "https://******:******@example.com/hook"
+    assert made.kind is Kind.OBJECT
+    assert made.config is not None
+    assert made.config.events == ("messageNew",)
+    assert made.config.custom_headers[0].value == "quiet"
+    row = await house.endpoint(made.id)
+    secret = await endpoints.secret(made.id)
+    assert all(word not in str(row) for word in ("hush", "quiet", secret))
+    assert [view.id for view in await endpoints.list_all()] == ["global", made.id]
+
+
+async def test_every_problem_is_named(endpoints: WebhookEndpoints) -> None:
+    with pytest.raises(InvalidEndpoint) as caught:
+        await endpoints.create(
+            {
+                "url": "ftp://example.com",
+                "events": ["nothingNew"],
+                "customHeaders": [{"key": "Host", "value": "x"}, {"key": "X", "value": "******"}],
+                "secret": "short",
+                "colour": "red",
+            }
+        )
+    assert [field for field, _ in caught.value.fields] == [
+        "url",
+        "events",
+        "customHeaders.0.key",
+        "customHeaders.1.value",
+        "colour",
+        "secret",
+    ]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://169.254.169.254/", "http://2852039166/", "http://[::ffff:169.254.169.254]/", "http://a:******@b/"]
+)
+async def test_urls_that_can_never_work_are_refused(endpoints: WebhookEndpoints, url: str) -> None:
+    with pytest.raises(InvalidEndpoint):
+        await endpoints.create({"url": url})
+
+
+async def test_unknown_ids_are_said_to_be_unknown(endpoints: WebhookEndpoints, deliveries: WebhookDeliveries) -> None:
+    with pytest.raises(EndpointNotFound):
+        await endpoints.get("wh_none")
+    with pytest.raises(EndpointNotFound):
+        await endpoints.update("wh_none", {})
+    with pytest.raises(EndpointNotFound):
+        await endpoints.remove("global")
+    with pytest.raises(EndpointNotFound):
+        await deliveries.page("wh_none", DeliveryQuery())
+    with pytest.raises(DeliveryNotFound):
+        await deliveries.replay("global", 12345)
+
+
+async def test_events_go_to_every_endpoint_that_wants_them(
+    house: House, endpoints: WebhookEndpoints, receiver: WebhookReceiver
+) -> None:
+    await house.add_account("anna", metadata={"tier": "gold"})
+    await house.add_account("bert")
+    secret = make_secret()
+    gold = await endpoints.create({"url": receiver.url_for("/gold"), "metadata": {"tier": "gold"}, "secret": secret})
+    await endpoints.create({"url": receiver.url_for("/bert"), "accounts": ["bert"]})
+    await endpoints.create({"url": receiver.url_for("/new"), "events": ["messageNew"]})
+    await endpoints.create({"url": receiver.url_for("/off"), "enabled": False})
+    async with house.delivering():
+        await house.announce_numbers("anna", 1)
+        await house.announce_numbers("bert", 2)
+        await house.wait_for_states("delivered", "delivered")
+    assert {(each.path, number_of(each)) for each in receiver.requests} == {("/gold", 1), ("/bert", 2)}
+    request = next(each for each in receiver.requests if each.path == "/gold")
+    assert Webhook(secret).verify(request.body, dict(request.headers))["account"] == "anna"
+    assert not [name for name in request.headers if name.startswith("x-ee-")]
+    assert await endpoints.secret(gold.id) == secret
+
+
+async def test_while_a_secret_is_replaced_both_sign(
+    house: House, endpoints: WebhookEndpoints, receiver: WebhookReceiver
+) -> None:
+    await house.add_account("anna")
+    made = await endpoints.create({"url": receiver.url})
+    old = await endpoints.secret(made.id)
+    new = await endpoints.rotate_secret(made.id)
+    async with house.delivering():
+        await house.announce_numbers("anna", 1)
+        request = await receiver.wait_for()
+        for secret in (old, new):
+            Webhook(secret).verify(request.body, dict(request.headers))
+        last = await endpoints.rotate_secret(made.id, overlap=0)
+        await house.announce_numbers("anna", 2)
+        request = await receiver.wait_for(lambda each: number_of(each) == 2)
+    Webhook(last).verify(request.body, dict(request.headers))
+    for secret in (old, new):
+        with pytest.raises(WebhookVerificationError):
+            Webhook(secret).verify(request.body, dict(request.headers))
+
+
+async def test_the_global_target_signs_with_a_secret_of_its_own(endpoints: WebhookEndpoints) -> None:
+    assert await endpoints.secret("global") == derive_secret(SERVICE_SECRET)
+
+
+async def test_what_was_gone_is_tried_again_when_it_is_switched_on(
+    house: House, endpoints: WebhookEndpoints, receiver: WebhookReceiver
+) -> None:
+    await house.add_account("anna")
+    made = await endpoints.create({"url": receiver.url})
+    receiver.next_answers(respond(410))
+    async with house.delivering():
+        await house.announce_numbers("anna", 1)
+        await house.wait_for_states("dead")
+        assert not (await endpoints.get(made.id)).enabled
+        await house.announce_numbers("anna", 2)
+        await asyncio.sleep(0.05)
+        await endpoints.update(made.id, {"enabled": True})
+        await house.announce_numbers("anna", 3)
+        await house.wait_for_states("dead", "delivered")
+    assert [number_of(each) for each in receiver.requests] == [1, 3]
+
+
+async def test_the_global_target_can_be_switched_on_again(
+    house: House, endpoints: WebhookEndpoints, receiver: WebhookReceiver
+) -> None:
+    await house.add_account("anna")
+    await house.runtime.update({"webhooks": receiver.url})
+    receiver.next_answers(respond(410))
+    async with house.delivering():
+        await house.announce_numbers("anna", 1)
+        await house.wait_for_states("dead")
+        await endpoints.update("global", {"enabled": True})
+        await house.announce_numbers("anna", 2)
+        await house.wait_for_states("dead", "delivered")
+
+
+async def test_a_removed_endpoint_gets_nothing_more(
+    house: House, endpoints: WebhookEndpoints, receiver: WebhookReceiver
+) -> None:
+    await house.add_account("anna")
+    made = await endpoints.create({"url": receiver.url})
+    receiver.next_answers(respond(500))
+    async with house.delivering():
+        await house.announce_numbers("anna", 1, 2)
+        await receiver.wait_for_count(1)
+        await endpoints.remove(made.id)
+        await house.wait_for_states("dropped", "dropped")
+    assert len(receiver.requests) == 1
+    with pytest.raises(EndpointNotFound):
+        await endpoints.get(made.id)
+
+
+async def test_changes_hold_for_what_is_queued(
+    house: House, endpoints: WebhookEndpoints, receiver: WebhookReceiver
+) -> None:
+    await house.add_account("anna")
+    made = await endpoints.create({"url": receiver.url_for("/old"), "description": "kept"})
+    receiver.next_answers(respond(500))
+    async with house.delivering():
+        await house.announce_numbers("anna", 1)
+        await receiver.wait_for_count(1)
+        changed = await endpoints.update(made.id, {"url": receiver.url_for("/changed")})
+        assert (await receiver.wait_for(lambda each: each.path == "/changed", timeout=10)).json()["account"] == "anna"
+    assert changed.config is not None
+    assert changed.config.description == "kept"
+
+
+# Deliveries
+
+
+async def test_deliveries_are_listed_and_filtered(
+    posting: House, deliveries: WebhookDeliveries, receiver: WebhookReceiver, endpoints: WebhookEndpoints
+) -> None:
+    async with posting.delivering():
+        await posting.announce_numbers("anna", 1)
+        await posting.announce_numbers("bert", 2, 3)
+        await posting.wait_until_done()
+        await posting.wait_for_states("delivered", "delivered", "delivered")
+    page = await deliveries.page("global", DeliveryQuery(page_size=2))
+    assert page.total == 3
+    assert [each.id for each in page.items] == sorted((each.id for each in page.items), reverse=True)
+    bert = await deliveries.page("global", DeliveryQuery(account="bert", state=State.DELIVERED, event="connectError"))
+    assert [each.account for each in bert.items] == ["bert", "bert"]
+    assert (await deliveries.page("global", DeliveryQuery(state=State.DEAD))).total == 0
+    one = await deliveries.get("global", bert.items[0].id)
+    assert (one.attempts, one.last_status) == (1, 200)
+    assert one.event_id in {each.headers["webhook-id"] for each in receiver.requests}
+    assert (await endpoints.get("global")).counts == {"delivered": 3}
+
+
+async def test_a_dead_letter_can_be_sent_again(
+    posting: House, deliveries: WebhookDeliveries, receiver: WebhookReceiver, endpoints: WebhookEndpoints
+) -> None:
+    receiver.next_answers(respond(410))
+    async with posting.delivering():
+        await posting.announce_numbers("anna", 1)
+        await posting.wait_for_states("dead")
+        await endpoints.update("global", {"enabled": True})
+        await deliveries.replay("global", (await posting.rows())[0].id)
+        await posting.wait_for_states("delivered")
+    first, second = receiver.requests
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert second.headers["x-ee-wh-attempts-made"] == "1"
+
+
+async def test_a_replay_sends_everything_since_a_time_in_order(
+    posting: House, deliveries: WebhookDeliveries, receiver: WebhookReceiver
+) -> None:
+    async with posting.delivering():
+        await posting.announce_numbers("anna", 1)
+        await receiver.wait_for_count(1)
+        await asyncio.sleep(0.01)
+        since = int(time.time() * 1000)
+        await posting.announce_numbers("anna", 2, 3)
+        await posting.announce_numbers("bert", 4)
+        await receiver.wait_for_count(4)
+        await posting.wait_until_done()
+        ids = {number_of(each): each.headers["webhook-id"] for each in receiver.requests}
+        receiver.requests.clear()
+        assert await deliveries.replay_since(Replay("global", since, account="anna", types=("connectError",))) == 2
+        assert await deliveries.replay_since(Replay("global", since, types=("messageNew",))) == 0
+        await receiver.wait_for_count(2)
+        await posting.wait_until_done()
+    assert [(number_of(each), each.headers["webhook-id"]) for each in receiver.requests] == [(2, ids[2]), (3, ids[3])]
+
+
+async def test_a_replay_reaches_back_before_the_endpoint_was_made(
+    house: House, endpoints: WebhookEndpoints, deliveries: WebhookDeliveries, receiver: WebhookReceiver
+) -> None:
+    await house.add_account("anna")
+    async with house.delivering():
+        await house.announce_numbers("anna", 1, 2)
+        await asyncio.sleep(0.1)
+        made = await endpoints.create({"url": receiver.url})
+        assert await deliveries.replay_since(Replay(made.id, 0)) == 3
+        await receiver.wait_for_count(3)
+    assert [each.json()["event"] for each in receiver.requests] == ["accountAdded", "connectError", "connectError"]
+
+
+async def test_replayed_dead_letters_say_so_and_queued_events_are_not_doubled(
+    posting: House, deliveries: WebhookDeliveries, receiver: WebhookReceiver, endpoints: WebhookEndpoints
+) -> None:
+    receiver.next_answers(respond(410))
+    async with posting.delivering():
+        await posting.announce_numbers("anna", 1)
+        await posting.wait_for_states("dead")
+    await endpoints.update("global", {"enabled": True})
+    replay = Replay("global", 0, types=("connectError",))
+    assert await deliveries.replay_since(replay) == 1
+    assert await deliveries.replay_since(replay) == 0
+    assert await posting.states() == ["replayed", "pending"]
+
+
+# Trial
+
+
+async def test_a_test_event_says_what_came_of_it(
+    house: House, endpoints: WebhookEndpoints, receiver: WebhookReceiver
+) -> None:
+    nowhere = await endpoints.test("global")
+    assert (nowhere.delivered, nowhere.code) == (False, "NoTarget")
+    made = await endpoints.create({"url": receiver.url})
+    good = await endpoints.test(made.id)
+    assert (good.delivered, good.status) == (True, 200)
+    request = receiver.requests[0]
+    assert request.json()["event"] == "test"
+    assert Webhook(await endpoints.secret(made.id)).verify(request.body, dict(request.headers))
+    receiver.next_answers(respond(500, b"no room"))
+    bad = await endpoints.test(made.id)
+    assert (bad.delivered, bad.code) == (False, "HTTP500")
+    assert "no room" in bad.message
+    await house.runtime.update({"webhooks": receiver.url_for("/global")})
+    assert (await endpoints.test("global")).delivered
+    assert receiver.requests[-1].headers["x-ee-wh-signature"]
+    assert await house.rows() == []
+
+
+async def test_a_change_wakes_the_deliverer(house: House, endpoints: WebhookEndpoints) -> None:
+    waiter = house.db.wakeups.subscribe(TOPIC)
+    await endpoints.create({"url": "https://example.com"})
+    begun = time.monotonic()
+    await waiter.wait(5)
+    assert time.monotonic() - begun < 2
