@@ -14,7 +14,7 @@ from postroom.accounts.journal import STATE_TOPIC, LeaseLost, Report, check_leas
 from postroom.accounts.lifecycle import Facts, IllegalStep, State, Trigger
 from postroom.accounts.model import Lease
 from postroom.accounts.service import Accounts
-from postroom.events.log import read_after
+from postroom.events.cursor import read_after
 from postroom.storage.database import Database
 from postroom.storage.tables import account_status, events, metadata, timeline
 from postroom.storage.tables import accounts as table

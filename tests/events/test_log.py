@@ -10,7 +10,8 @@ import orjson
 import pytest
 import sqlalchemy as sa
 
-from postroom.events.log import TOPIC, LoggedEvent, append, begin, prune, read_after
+from postroom.events.cursor import LoggedEvent, read_after
+from postroom.events.log import TOPIC, append, begin, prune
 from postroom.events.types import (
     Event,
     MessageNew,

@@ -11,7 +11,7 @@ from postroom.api.errors import Unhealthy
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
 from postroom.errors import StorageUnavailable
-from postroom.events.log import newest
+from postroom.events.cursor import newest
 
 _DATABASE_TIMEOUT: Final = 3.0
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
 from postroom.clock import iso
+from postroom.events.cursor import note_pruned
 from postroom.events.types import Event
 from postroom.storage.tables import account_status, events
 from postroom.storage.wakeups import wake
@@ -24,37 +24,19 @@ _STATUS = (
 )
 _COUNT = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("key"))
 _BEGIN = sa.insert(account_status)
-_APPEND = sa.insert(events)
-_EVENT = (
-    events.c.seq,
-    events.c.account_key,
-    events.c.account,
-    events.c.account_seq,
-    events.c.id,
-    events.c.type,
-    events.c.at,
-    events.c.payload,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedEvent:
-    """One row of the log; `payload` is the webhook body as text, complete but for the service URL."""
-
-    seq: int
-    account_key: int
-    account: str
-    account_seq: int
-    id: str
-    type: str
-    at: int
-    payload: str
+_APPEND = {
+    "sqlite": sa.insert(events),
+    "postgresql": sa.insert(events).values(
+        {column.name: sa.bindparam(column.name) for column in events.c if column.name not in ("seq", "routed", "xid")}
+        | {"xid": sa.cast(sa.cast(sa.func.pg_current_xact_id(), sa.Text), sa.BigInteger)}
+    ),
+}
 
 
 def begin(conn: sa.Connection, account_key: int, account: str, first: Event, at: int) -> None:
     """Make the status row of a new account, with its first event counted, and append that event."""
     conn.execute(_BEGIN, {"account_key": account_key, "event_seq": 1, "counters": {first.name: 1}})
-    conn.execute(_APPEND, [_row(account_key, account, 1, first, at)])
+    conn.execute(_APPEND[conn.dialect.name], [_row(account_key, account, 1, first, at)])
     wake(conn, TOPIC)
 
 
@@ -71,19 +53,8 @@ def append(conn: sa.Connection, account_key: int, account: str, new: Sequence[Ev
     numbers.update(event.name for event in new)
     conn.execute(_COUNT, {"key": account_key, "event_seq": last + len(new), "counters": dict(numbers)})
     rows = [_row(account_key, account, number, event, at) for number, event in enumerate(new, start=last + 1)]
-    conn.execute(_APPEND, rows)
+    conn.execute(_APPEND[conn.dialect.name], rows)
     wake(conn, TOPIC)
-
-
-def read_after(conn: sa.Connection, account_key: int, account_seq: int, limit: int = 100) -> list[LoggedEvent]:
-    """Return the next events of one account after a number, in order."""
-    query = (
-        sa.select(*_EVENT)
-        .where(events.c.account_key == account_key, events.c.account_seq > account_seq)
-        .order_by(events.c.account_seq)
-        .limit(limit)
-    )
-    return [LoggedEvent(*row) for row in conn.execute(query)]
 
 
 def _row(account_key: int, account: str, account_seq: int, event: Event, at: int) -> dict[str, Any]:
@@ -105,12 +76,11 @@ def _row(account_key: int, account: str, account_seq: int, event: Event, at: int
     }
 
 
-def newest(conn: sa.Connection) -> int:
-    """Return the number of the newest event in the log, 0 when it is empty."""
-    return int(conn.execute(sa.select(sa.func.max(events.c.seq))).scalar_one() or 0)
-
-
 def prune(conn: sa.Connection, older_than: int, limit: int = 5000) -> int:
     """Delete up to `limit` routed events from before `older_than`; return how many went."""
     old = sa.select(events.c.seq).where(events.c.at < older_than, events.c.routed).order_by(events.c.seq).limit(limit)
-    return int(conn.execute(sa.delete(events).where(events.c.seq.in_(old))).rowcount)
+    numbers = list(conn.execute(old).scalars())
+    if numbers:
+        conn.execute(sa.delete(events).where(events.c.seq.in_(numbers)))
+        note_pruned(conn, numbers[-1])
+    return len(numbers)

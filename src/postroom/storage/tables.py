@@ -174,6 +174,9 @@ events = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("payload", sa.Text, nullable=False),
     sa.Column("routed", sa.Boolean, nullable=False, server_default=sa.false()),
+    # On PostgreSQL the transaction that appended the row: numbers are given before they are committed, so a reader
+    # goes only as far as every transaction has ended. On SQLite, with its one writer, always 0.
+    sa.Column("xid", sa.BigInteger, nullable=False, server_default="0"),
     sa.UniqueConstraint("account_key", "account_seq"),
     sa.Index(
         "ix_events_unrouted",
@@ -182,6 +185,7 @@ events = sa.Table(
         postgresql_where=sa.text("routed = false"),
     ),
     sa.Index("ix_events_at", "at"),
+    sa.Index("ix_events_account_seq", "account", "seq"),
     sqlite_autoincrement=True,
 )
 
@@ -250,7 +254,10 @@ webhook_lanes = sa.Table(
     sa.Index("ix_webhook_lanes_next_at", "next_at", "endpoint"),
 )
 
-# Folders as last seen. Written by sync/.
+# Folders as last seen. `uidnext` is the cursor: messages from it on are new. `highestmodseq` is one that everything known
+# of the folder is at least as new as. `scanned` is how far the first scan has come, NULL once it is through; `replays` says
+# whether that scan announces what it finds. `messages` counts the messages in the chunks. `notice` is what is still to be
+# said of the folder itself (`new`, `lost`), `missing` the messages that could not be fetched yet. Written by sync/.
 mailboxes = sa.Table(
     "mailboxes",
     metadata,
@@ -265,7 +272,28 @@ mailboxes = sa.Table(
     sa.Column("highestmodseq", sa.BigInteger, nullable=True),
     sa.Column("messages", sa.BigInteger, nullable=True),
     sa.Column("synced_at", sa.BigInteger, nullable=True),
+    sa.Column("object_id", sa.Text, nullable=True),
+    sa.Column("notice", sa.Text, nullable=True),
+    sa.Column("scanned", sa.BigInteger, nullable=True),
+    sa.Column("replays", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("missing", Json, nullable=True),
+    # UIDVALIDITY changes or refusals to open it, in a row; a folder with too many rests until `parked_until`.
+    sa.Column("troubles", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("parked_until", sa.BigInteger, nullable=True),
+    sa.Column("flags_at", sa.BigInteger, nullable=True),
     sa.UniqueConstraint("account_key", "path"),
+)
+
+# The messages of a folder, 8,192 UIDs to a row, as sync/content.py writes them. Written by sync/.
+mailbox_chunks = sa.Table(
+    "mailbox_chunks",
+    metadata,
+    sa.Column(
+        "mailbox_id", BigId, sa.ForeignKey("mailboxes.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("messages", sa.Integer, nullable=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
 )
 
 # The number in a message id: one per (path, UIDVALIDITY) of an account, never used again, kept over a flush.

@@ -87,11 +87,13 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("routed", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("xid", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_events")),
         sa.UniqueConstraint("account_key", "account_seq", name=op.f("uq_events_account_key_account_seq")),
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.create_index("ix_events_account_seq", ["account", "seq"], unique=False)
         batch_op.create_index("ix_events_at", ["at"], unique=False)
         batch_op.create_index(
             "ix_events_unrouted",

@@ -1,0 +1,97 @@
+"""Reading the log by cursor, on both engines."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+import sqlalchemy as sa
+
+from postroom.events.cursor import CursorExpired, LoggedEvent, newest, read
+from postroom.events.log import append, begin, prune
+from postroom.events.types import AccountEvent
+from postroom.storage.database import Database, open_database
+from postroom.storage.tables import accounts, events
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    database = open_database(database_url)
+    await database.start()
+    await database.migrate()
+    await database.write(lambda conn: [_add(conn, key) for key in (1, 2, 3)])
+    yield database
+    await database.close()
+
+
+def _add(conn: sa.Connection, key: int) -> None:
+    names = dict.fromkeys(("name", "email", "search", "type"), "x")
+    row = {"key": key, "account": f"a{key}", "created_at": 0, "state": "init", "state_since": 0, **names}
+    conn.execute(sa.insert(accounts), row)
+    begin(conn, key, f"a{key}", AccountEvent("accountAdded"), 1000)
+
+
+def note(conn: sa.Connection, key: int, names: Sequence[str], at: int = 2000) -> None:
+    append(conn, key, f"a{key}", [AccountEvent(name) for name in names], at)
+
+
+async def all_after(db: Database, after: int | None, **filters: object) -> list[LoggedEvent]:
+    return await db.read(lambda conn: read(conn, after, **filters))  # type: ignore[arg-type]
+
+
+async def test_pages_follow_one_another_without_gap_or_double(db: Database) -> None:
+    for number in range(10):
+        await db.write(lambda conn, key=number % 3 + 1: note(conn, key, ["connectError", "messageNew"]))
+    seen: list[int] = []
+    cursor: int | None = None
+    while page := await all_after(db, cursor, limit=4):
+        seen += [event.seq for event in page]
+        cursor = page[-1].seq
+    assert len(seen) == 23
+    assert seen == sorted(set(seen))
+    assert cursor == await db.read(newest)
+
+
+async def test_filters_by_account_and_type(db: Database) -> None:
+    await db.write(lambda conn: note(conn, 1, ["connectError"]))
+    await db.write(lambda conn: note(conn, 2, ["messageNew"]))
+    assert [event.type for event in await all_after(db, None, account="a1")] == ["accountAdded", "connectError"]
+    assert [event.account for event in await all_after(db, None, types=("messageNew", "connectError"))] == ["a1", "a2"]
+
+
+async def test_a_cursor_older_than_what_is_kept_has_expired(db: Database) -> None:
+    await db.write(lambda conn: note(conn, 1, ["messageNew"], at=9000))
+    await db.write(lambda conn: conn.execute(sa.update(events).values(routed=True)))
+    first, *_, last = await all_after(db, None)
+    assert await db.write(lambda conn: prune(conn, 5000)) == 3
+    with pytest.raises(CursorExpired) as caught:
+        await all_after(db, first.seq)
+    assert [event.seq for event in await all_after(db, caught.value.oldest)] == [last.seq]
+    assert [event.seq for event in await all_after(db, None)] == [last.seq]
+
+
+async def test_when_all_is_pruned_the_newest_cursor_stays(db: Database) -> None:
+    before = await db.read(newest)
+    await db.write(lambda conn: conn.execute(sa.update(events).values(routed=True)))
+    await db.write(lambda conn: prune(conn, 5000))
+    assert await db.read(newest) == before
+    assert await all_after(db, before) == []
+
+
+async def test_an_event_that_commits_late_is_not_overtaken(postgres_url: str) -> None:
+    # Two transactions take numbers in one order and commit in the other: a reader must not step over the first.
+    database = open_database(postgres_url)
+    await database.start()
+    await database.migrate()
+    await database.write(lambda conn: [_add(conn, key) for key in (1, 2)])
+    cursor = await database.read(newest)
+    slow = asyncio.create_task(
+        database.write(lambda conn: (note(conn, 1, ["messageNew"]), conn.execute(sa.text("SELECT pg_sleep(0.6)"))))
+    )
+    await asyncio.sleep(0.2)
+    await database.write(lambda conn: note(conn, 2, ["messageNew"]))
+    assert await all_after(database, cursor) == []
+    await slow
+    assert [event.account for event in await all_after(database, cursor)] == ["a1", "a2"]
+    await database.close()
