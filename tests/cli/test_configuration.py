@@ -20,6 +20,7 @@ def _an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ({"port": 99999}, "POSTROOM_PORT cannot be used: input should be less than or equal to 65535."),
         ({"database_url": "mysql://host/db"}, "must begin with postgresql:// or sqlite:///."),
+        ({"database_url": "sqlite:///"}, "must name a file"),
         ({"log_level": "loud"}, "POSTROOM_LOG_LEVEL"),
         ({"retry_min": "soon"}, "POSTROOM_RETRY_MIN"),
         ({"auth_retry_delays": ""}, "POSTROOM_AUTH_RETRY_DELAYS"),

@@ -72,6 +72,15 @@ def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     assert run(tmp_path, "doctor").returncode == 1
 
 
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path, command: str) -> None:
+    (tmp_path / "file").touch()
+    done = run(tmp_path, command, "--data-dir", str(tmp_path / "file" / "data"))
+    assert done.returncode == 1
+    assert str(tmp_path / "file") in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_postgres_that_is_away_is_one_sentence_without_the_password(tmp_path: Path) -> None:
     done = run(tmp_path, "migrate", "--database-url", "postgresql://user:hidden@127.0.0.1:1/database")
     assert done.returncode == 1

@@ -108,16 +108,19 @@ def main() -> None:
     try:
         app()
     except PostroomError as error:
-        _leave(error)
+        _leave(str(error))
+    except OSError as error:
+        place = f" {error.filename}" if error.filename else ""
+        _leave(f"{error.strerror or error}:{place}. `postroom doctor` says what to do.")
     except BaseExceptionGroup as group:
         known = group.subgroup(PostroomError)
         if known is None or group.split(PostroomError)[1] is not None:
             raise
-        _leave(_first(known))
+        _leave(str(_first(known)))
 
 
-def _leave(error: BaseException) -> NoReturn:
-    print(f"postroom: {error}", file=sys.stderr)
+def _leave(sentence: str) -> NoReturn:
+    print(f"postroom: {sentence}", file=sys.stderr)
     sys.exit(1)
 
 
