@@ -1,0 +1,1 @@
+"""What Postroom costs, measured against a real Dovecot on loopback: `make bench`."""

@@ -1,0 +1,56 @@
+"""Bare IDLE clients: a socket each, no more than it takes to see `* n EXISTS`. The yardstick for latency."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Self
+
+from bench.mailserver import user
+from tests.live.dovecot import Dovecot
+
+
+class Idler:
+    """One mailbox watched in IDLE; `seen` holds the monotonic time at which each new message was announced."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.seen: list[float] = []
+        self._count = 0
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def open(cls, dovecot: Dovecot, number: int, *, tls: bool) -> Self:
+        """Connect, sign in, open INBOX."""
+        port = dovecot.tls_port if tls else dovecot.port
+        context = dovecot.client_context() if tls else None
+        reader, writer = await asyncio.open_connection(dovecot.host, port, ssl=context)
+        idler = cls(reader, writer)
+        await reader.readline()
+        await idler._command(f'LOGIN "{user(number)}" "{dovecot.password}"')
+        await idler._command("SELECT INBOX")
+        idler.seen.clear()
+        return idler
+
+    async def run(self) -> None:
+        """Begin IDLE and note what comes, until the connection ends."""
+        self._writer.write(b"b IDLE\r\n")
+        while line := await self._reader.readline():
+            self._note(line)
+
+    def close(self) -> None:
+        self._writer.close()
+
+    async def _command(self, text: str) -> None:
+        self._writer.write(f"a {text}\r\n".encode())
+        while not (line := await self._reader.readline()).startswith(b"a "):
+            if not line:
+                raise ConnectionError("the mail server closed the connection")
+            self._note(line)
+        if not line.startswith(b"a OK"):
+            raise ConnectionError(line.decode(errors="replace"))
+
+    def _note(self, line: bytes) -> None:
+        if line.endswith(b" EXISTS\r\n"):
+            before, self._count = self._count, int(line.split()[1])
+            self.seen.extend([time.monotonic()] * (self._count - before))

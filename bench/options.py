@@ -1,0 +1,44 @@
+"""What to measure, as given on the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PARTS = ("connect", "idle", "requests", "latency", "burst")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """One run. Times are seconds; `rate` is messages per second of the latency part."""
+
+    accounts: int = 1000
+    tls: bool = False
+    postgres: bool = False
+    parts: tuple[str, ...] = PARTS
+    idle_seconds: float = 20.0
+    request_seconds: float = 8.0
+    rate: float = 20.0
+    latency_seconds: float = 15.0
+    burst: int = 2000
+    results: Path = Path("bench/results")
+
+
+def parse(arguments: Sequence[str] | None = None) -> Options:
+    """Read the command line; argparse leaves with a message when it cannot."""
+    default = Options()
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--accounts", type=int, default=default.accounts, help="how many (%(default)s)")
+    parser.add_argument("--tls", action="store_true", help="connect to the mail server over TLS")
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL instead of SQLite")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=" ".join(PARTS))
+    parser.add_argument("--idle-seconds", type=float, default=default.idle_seconds)
+    parser.add_argument("--request-seconds", type=float, default=default.request_seconds)
+    parser.add_argument("--rate", type=float, default=default.rate, help="messages/s while latency is measured")
+    parser.add_argument("--latency-seconds", type=float, default=default.latency_seconds)
+    parser.add_argument("--burst", type=int, default=default.burst, help="messages at once (%(default)s)")
+    parser.add_argument("--results", type=Path, default=default.results, help="folder of the JSON file")
+    given = vars(parser.parse_args(arguments))
+    return Options(parts=tuple(given.pop("only")), **given)

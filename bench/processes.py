@@ -1,0 +1,50 @@
+"""What a process has used, read from /proc: CPU seconds and resident memory, in the kernel's words."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of the process and all its threads (proc(5), fields 14 and 15 of stat)."""
+    # The second field, the name in parentheses, may hold spaces.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def resident_bytes(pid: int) -> int:
+    """Resident memory (proc(5), second field of statm)."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+
+
+def own_cpu() -> float:
+    """CPU seconds of the bench itself, which shares the cores with what it measures."""
+    return time.process_time()
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Wall and CPU seconds of one process since `start`."""
+
+    pid: int
+    began: float
+    cpu_before: float
+
+    @classmethod
+    def start(cls, pid: int) -> Self:
+        return cls(pid, time.monotonic(), cpu_seconds(pid))
+
+    @property
+    def wall(self) -> float:
+        return time.monotonic() - self.began
+
+    @property
+    def cpu(self) -> float:
+        return cpu_seconds(self.pid) - self.cpu_before
