@@ -22,6 +22,7 @@ from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
 from postroom.storage.secrets import SecretBox
+from tests.api import contract
 
 TOKEN = "the operator's own token"
 IMAP = {
@@ -60,13 +61,15 @@ class Client:
     async def ask(
         self, method: str, path: str, body: Any = None, *, data: Any = None, headers: dict[str, str] | None = None
     ) -> Answer:
-        """Send a request; `body` as JSON, `data` as it is."""
+        """Send a request, `body` as JSON, `data` as it is; the answer must be as the OpenAPI document says."""
         sent = {**({"authorization": f"Bearer {self.token}"} if self.token else {}), **self.extra, **(headers or {})}
         url = URL(self.base + path, encoded=True)
         async with self.session.request(method, url, json=body, data=data, headers=sent) as response:
             text = await response.text()
             is_json = response.content_type == "application/json" and text
-            return Answer(response.status, response.headers, text, await response.json() if is_json else None)
+            answer = Answer(response.status, response.headers, text, await response.json() if is_json else None)
+        contract.check(method, path, answer.status, answer.body)
+        return answer
 
     async def get(self, path: str, **options: Any) -> Answer:
         return await self.ask("GET", path, **options)

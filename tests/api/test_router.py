@@ -82,8 +82,13 @@ def test_what_is_not_utf8_is_refused(router: Router[str]) -> None:
         router.find("GET", "/v1/account/%ff")
 
 
-@pytest.mark.parametrize("account", AWKWARD)
-async def test_an_account_may_be_called_anything(client: Client, account: str) -> None:
+async def test_an_account_may_be_called_anything(client: Client) -> None:
+    for account in AWKWARD:
+        await live_under(client, account)
+
+
+async def live_under(client: Client, account: str) -> None:
+    """Take an account through its life under this id."""
     assert (await client.register(account)).body["account"] == account
     path = "/v1/account/" + quote(account, safe="")
     assert (await client.get(path)).body["account"] == account
@@ -102,17 +107,15 @@ async def test_ids_are_trimmed_in_the_path_as_in_the_body(client: Client) -> Non
     assert (await client.get("/v1/account/%20a%20")).body["account"] == "a"
 
 
-@pytest.mark.parametrize("account", ["v" * 257, "%20", "a%00b"])
-async def test_an_id_that_cannot_be_is_named_as_the_problem(client: Client, account: str) -> None:
-    for method, path, body in (
-        ("GET", f"/v1/account/{account}", None),
-        ("PUT", f"/v1/account/{account}", {}),
-        ("PUT", f"/v1/account/{account}/reconnect", None),
-        ("DELETE", f"/v1/account/{account}", None),
-    ):
-        answer = await client.ask(method, path, body)
-        assert answer.status == 400
-        assert [field["key"] for field in answer.body["fields"]] == ["account"]
+async def test_an_id_that_cannot_be_is_named_as_the_problem(client: Client) -> None:
+    for account in ("v" * 257, "%20", "a%00b"):
+        for method, path, body in (
+            ("GET", f"/v1/account/{account}", None),
+            ("PUT", f"/v1/account/{account}", {}),
+            ("PUT", f"/v1/account/{account}/reconnect", None),
+            ("DELETE", f"/v1/account/{account}", None),
+        ):
+            assert set(await client.problems(method, path, body)) == {"account"}, account
 
 
 async def test_a_path_that_is_not_utf8_is_a_bad_request(client: Client) -> None:

@@ -1,0 +1,60 @@
+"""Holds every answer of the tests against the OpenAPI document: described there, and nothing beyond."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+
+from postroom.api import openapi
+from postroom.api.errors import MalformedRequest, MethodNotAllowed, UnknownPage
+from postroom.api.router import Router
+from postroom.api.routes import ROUTES
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Return the document."""
+    return openapi.build(ROUTES, "0.0.0")
+
+
+def closed(schema: Any) -> Any:
+    """Return a schema that allows no members beyond those it describes, so that an undescribed one is noticed."""
+    if isinstance(schema, list):
+        return [closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {name: closed(each) for name, each in schema.items()}
+    if isinstance(inner.get("properties"), dict) and inner.get("type") == "object":
+        inner.setdefault("additionalProperties", False)
+    return inner
+
+
+@cache
+def validator(path: str, method: str, status: int) -> Any:
+    """Return the validator of an answer; KeyError when the document does not know it."""
+    answers = document()["paths"][path][method.lower()]["responses"]
+    (content,) = answers[str(status)]["content"].values()
+    schema = {**content["schema"], "components": document()["components"]}
+    return jsonschema_rs.validator_for(closed(schema), validate_formats=True)
+
+
+@cache
+def _router() -> Router[str]:
+    router: Router[str] = Router()
+    for route in ROUTES:
+        router.add(route.method, route.path, route.path)
+    return router
+
+
+def check(method: str, path: str, status: int, body: Any) -> None:
+    """Fail unless the document describes this answer. Unknown paths and methods are not in it, so only shape counts."""
+    if body is None or method == "HEAD":
+        return
+    try:
+        pattern, _ = _router().find(method, path.partition("?")[0])
+    except (UnknownPage, MethodNotAllowed, MalformedRequest):
+        assert set(body) == {"error", "message", "code", "statusCode"}
+        return
+    validator(pattern, method, status).validate(body)

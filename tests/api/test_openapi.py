@@ -1,0 +1,98 @@
+"""The OpenAPI document: complete, true to its own schemas, and a page that needs nobody else."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from jsonschema_rs import ValidationError
+
+from postroom.api.openapi import operation_id
+from postroom.api.route import Route
+from postroom.api.routes import ROUTES
+from tests.api import contract
+from tests.api.conftest import Client
+
+_IDS = [f"{route.method} {route.path}" for route in ROUTES]
+
+
+def operation(route: Route) -> dict[str, Any]:
+    found: dict[str, Any] = contract.document()["paths"][route.path][route.method.lower()]
+    return found
+
+
+async def test_it_is_served_under_both_names_and_is_the_newest_form(client: Client) -> None:
+    first, second = await client.get("/openapi.json"), await client.get("/swagger.json")
+    assert first.text == second.text
+    assert first.body["openapi"].startswith("3.1.")
+
+
+def test_no_reference_leads_nowhere() -> None:
+    document = contract.document()
+    for reference in set(re.findall(r'"\$ref": ?"([^"]+)"', str(document).replace("'", '"'))):
+        assert reference.removeprefix("#/components/schemas/") in document["components"]["schemas"]
+
+
+def test_operation_ids_are_names_and_unique() -> None:
+    ids = [operation_id(route) for route in ROUTES]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-z][A-Za-z0-9]+", each) for each in ids)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=_IDS)
+def test_every_operation_has_examples_that_fit_its_schemas(route: Route) -> None:
+    described = operation(route)
+    for status in described["responses"]:
+        (content,) = described["responses"][status]["content"].values()
+        contract.validator(route.path, route.method, int(status)).validate(content["example"])
+    assert (route.body is None) == ("requestBody" not in described)
+    if route.body is not None:
+        content = described["requestBody"]["content"]["application/json"]
+        schema = {**content["schema"], "components": contract.document()["components"]}
+        jsonschema_rs.validator_for(schema).validate(content["example"])
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=_IDS)
+def test_every_operation_says_what_it_needs(route: Route) -> None:
+    described = operation(route)
+    assert bool(described["security"]) == (route.needs is not None)
+    assert ("401" in described["responses"]) == (route.needs is not None)
+    named = {parameter["name"] for parameter in described["parameters"] if parameter["in"] == "path"}
+    assert named == set(re.findall(r"\{(\w+)\}", route.path))
+
+
+async def test_example_requests_are_accepted_as_they_are_printed(client: Client) -> None:
+    """In the order of the table: the account is registered first; what deletes comes last."""
+    order = sorted(ROUTES, key=lambda route: route.method == "DELETE")
+    for route in order:
+        if route.path in ("/v1/verifyAccount", "/v1/tokens/{id}", "/v1/token/{token}"):
+            continue
+        path = route.path.replace("{account}", "user@example.com")
+        answer = await client.ask(route.method, path, route.body_example)
+        # Nothing connects here, so a sync has no connection to use; everything else works.
+        assert answer.status == (503 if path.endswith("/sync") else 200), (route.path, answer.text)
+
+
+def test_an_answer_that_is_not_described_would_be_noticed() -> None:
+    with pytest.raises(ValidationError):
+        contract.check("GET", "/v1/accounts", 200, {"total": 1})
+    with pytest.raises(ValidationError):
+        contract.check("DELETE", "/v1/account/a", 200, {"success": True, "account": "a", "deleted": True, "more": 1})
+    with pytest.raises(KeyError):
+        contract.check("GET", "/v1/accounts", 418, {})
+
+
+async def test_the_page_shows_every_operation_and_asks_nobody_for_anything(client: Client) -> None:
+    answer = await client.as_(None).get("/docs")
+    assert answer.headers["content-type"].startswith("text/html")
+    text = html.unescape(answer.text)
+    for route in ROUTES:
+        assert f'id="{operation_id(route)}"' in answer.text
+        assert route.summary in text
+    assert "metadata.KEY" in text
+    assert not re.search(r"<(script|link|img|iframe)\b|@import|url\(", answer.text)
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', answer.text)
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
