@@ -1,17 +1,34 @@
-"""The database that the tests of this folder share the shape of."""
+"""An empty database with its schema, on both engines."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
 from postroom.storage.database import Database
-from tests.fakes.databases import opened
+from tests.fakes.databases import emptied, migrate, opened
+from tests.live.postgres import Postgres
+
+
+@pytest.fixture(scope="package")
+def migrated_postgres_url(postgres_server: Postgres) -> str:
+    """A PostgreSQL database that the tests of this folder share, one after the other."""
+    url = postgres_server.create_database()
+    asyncio.run(migrate(url))
+    return url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def shared_url(request: pytest.FixtureRequest) -> str:
+    """A new SQLite file, or the PostgreSQL database of this folder."""
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "migrated_postgres_url"))
 
 
 @pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    """A migrated database, once on SQLite and once on PostgreSQL."""
-    async with opened(database_url) as database:
+async def db(shared_url: str) -> AsyncIterator[Database]:
+    """A migrated database without rows, once on SQLite and once on PostgreSQL."""
+    opening = opened if shared_url.startswith("sqlite") else emptied
+    async with opening(shared_url) as database:
         yield database

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -15,6 +16,13 @@ from postroom.storage.database import Database, open_database
 from postroom.storage.migrate import SchemaTooNew, current_revision, is_known_revision, newest_revision
 from postroom.storage.tables import metadata
 from tests.fakes.databases import opened
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    """A newly migrated database of the test's own, whose schema it may spoil."""
+    async with opened(database_url) as database:
+        yield database
 
 
 def differences(conn: sa.Connection) -> list[Any]:
