@@ -42,6 +42,7 @@ class Envelope:
 
 
 _FIELDS = 10
+_END_OF_GROUP: list[Value] = [None, None, None, None]
 _INVENTED_HOSTS = frozenset({b".MISSING-HOST-NAME.", b".SYNTAX-ERROR.", b"MISSING_DOMAIN"})
 """What UW-derived servers and Dovecot write where a header has no host."""
 
@@ -82,7 +83,7 @@ def _addresses(value: Value) -> tuple[Address, ...]:
         return ()
     if len(value) == 4 and not isinstance(value[0], list) and isinstance(value[2], bytes):
         value = [value]
-    in_groups = any(isinstance(item, list) and len(item) >= 4 and item[2] is None and item[3] is None for item in value)
+    in_groups = _END_OF_GROUP in value
     found: list[Address] = []
     for item in value:
         if not isinstance(item, list) or len(item) < 4:

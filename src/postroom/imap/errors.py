@@ -34,10 +34,14 @@ class RemoteProtocolError(ImapError):
         self.offset = offset
 
     @classmethod
-    def at(cls, offset: int, data: bytes, problem: str) -> RemoteProtocolError:
-        """The error for `problem` at `offset` of `data`; the text shows a few octets from there."""
+    def at(cls, offset: int, data: bytes, problem: str, *, elided: int = 0) -> RemoteProtocolError:
+        """The error for `problem` at `offset` of `data`, where `elided` octets of literals were left out.
+
+        The text shows a few octets from there.
+        """
         excerpt = bytes(data[offset : offset + _EXCERPT_OCTETS])
-        return cls(f"{problem} at octet {offset} of the server's response, near {excerpt!r}", offset)
+        place = offset + elided
+        return cls(f"{problem} at octet {place} of the server's response, near {excerpt!r}", place)
 
 
 class LimitExceeded(RemoteProtocolError):

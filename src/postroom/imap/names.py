@@ -21,7 +21,7 @@ def encode_mailbox(name: str) -> bytes:
 def decode_mailbox(raw: bytes) -> str:
     """The name a server sent, for people; never fails.
 
-    What is no valid modified UTF-7 stays as it is (`A & B`, half a surrogate pair). Octets above 127 are raw UTF-8
+    What is no valid modified UTF-7 stays as it is (`A & B`, half a surrogate pair, NUL). Octets above 127 are raw UTF-8
     where they can be, else ISO 8859-1. Such names do not encode back to the same octets: commands for a mailbox
     that was listed send the name as it was listed.
     """
@@ -29,12 +29,13 @@ def decode_mailbox(raw: bytes) -> str:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
+    text = text.replace("\0", "")
     return _SHIFTED.sub(lambda found: _unshift(found[0]), text) if "&" in text else text
 
 
 def is_inbox(name: str) -> bool:
     """Whether `name` is INBOX, whose letters may be of either case (RFC 3501 section 5.1)."""
-    return len(name) == 5 and name.upper() == "INBOX"
+    return name.isascii() and name.upper() == "INBOX"
 
 
 def normalise_inbox(name: str) -> str:
@@ -67,6 +68,7 @@ def _unshift(shifted: str) -> str:
         return "&"
     try:
         padded = base64.replace(",", "/") + "=" * (-len(base64) % 4)
-        return binascii.a2b_base64(padded, strict_mode=True).decode("utf-16-be")
+        text = binascii.a2b_base64(padded, strict_mode=True).decode("utf-16-be")
+        return shifted if "\0" in text else text
     except (binascii.Error, UnicodeDecodeError):
         return shifted

@@ -21,14 +21,14 @@ _DECIMAL = re.compile(rb"\s*(\d{1,20})(?:\.\d*)?\s*")
 
 
 def read_number(value: Value) -> int | None:
-    """A number of at most 64 bits; mail.ru's `1.0` is 1; None for anything else, Zoho's -1 included."""
+    """A number of at most 63 bits; mail.ru's `1.0` is 1; None for anything else, Zoho's -1 included."""
     if not isinstance(value, bytes):
         return None
-    if value.isdigit() and len(value) < 20:
+    if value.isdigit() and len(value) < 19:
         return int(value)
     found = _DECIMAL.fullmatch(value)
     number = int(found[1]) if found else -1
-    return number if 0 <= number < 2**64 else None
+    return number if 0 <= number < 2**63 else None
 
 
 def read_date_time(value: Value) -> datetime | None:

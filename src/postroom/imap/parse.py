@@ -54,7 +54,7 @@ def parse_response(raw: RawResponse, limits: Limits = DEFAULT_LIMITS) -> Respons
         return UnknownData(decode_text(label), text) if reader is None else reader(raw, untagged.end(), limits)
     value = read_number(number)
     if value is None:
-        raise RemoteProtocolError.at(untagged.start(1), text, "a message number of more than 64 bits")
+        raise RemoteProtocolError.at(untagged.start(1), text, "a message number of more than 63 bits")
     if label == b"FETCH":
         return read_fetch(raw, untagged.end(), value, limits)
     if label in _COUNTS:

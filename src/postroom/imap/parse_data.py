@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from postroom.imap.encoded_words import decode_text
@@ -25,7 +25,7 @@ from postroom.imap.responses import (
     SearchData,
     VanishedData,
 )
-from postroom.imap.sets import UidSet
+from postroom.imap.sets import MAX_NUMBER, UidSet
 from postroom.imap.tokens import Value, read_values
 from postroom.imap.wire import Limits, RawResponse
 
@@ -57,14 +57,15 @@ def _read_search(raw: RawResponse, start: int, limits: Limits) -> Response:
     """`SEARCH 2 3 6 (MODSEQ 917)`; not tokenized, since answers of a million numbers are honest ones."""
     text = raw.text[start:]
     modseq: int | None = None
+    read: Iterable[int | None]
     if (found := _MODSEQ.search(text)) is not None:
         modseq, text = read_number(found[1]), text[: found.start()]
     words = text.split()
-    try:
-        numbers = tuple(map(int, words))
-    except ValueError:
-        numbers = tuple(number for number in map(read_number, words) if number is not None)
-    return SearchData(numbers, modseq)
+    if text.translate(None, b"0123456789 ") or max(map(len, words), default=0) > 10:
+        read = map(read_number, words)
+    else:
+        read = map(int, words)
+    return SearchData(tuple(number for number in read if number is not None and 0 < number <= MAX_NUMBER), modseq)
 
 
 def _read_esearch(raw: RawResponse, start: int, limits: Limits) -> Response:

@@ -13,6 +13,7 @@ from postroom.imap.errors import RemoteProtocolError
 from postroom.imap.names import decode_mailbox
 from postroom.imap.numbers import read_date_time, read_number
 from postroom.imap.responses import FetchData
+from postroom.imap.sets import MAX_NUMBER
 from postroom.imap.tokens import Value, read_values
 from postroom.imap.wire import Limits, RawResponse
 
@@ -106,6 +107,11 @@ def _content(value: Value) -> bytes | None:
     return value if isinstance(value, bytes) else None
 
 
+def _uid(value: Value) -> int | None:
+    number = read_number(value)
+    return number if number is not None and 0 < number <= MAX_NUMBER else None
+
+
 def _modseq(value: Value) -> int | None:
     return read_number(value[0] if isinstance(value, list) and value else value)
 
@@ -122,7 +128,7 @@ def _labels(value: Value) -> tuple[str, ...] | None:
 
 
 _READERS: dict[bytes, tuple[str, Callable[[Value], Any]]] = {
-    b"UID": ("uid", read_number),
+    b"UID": ("uid", _uid),
     b"FLAGS": ("flags", read_flags),
     b"INTERNALDATE": ("internal_date", read_date_time),
     b"RFC822.SIZE": ("size", read_number),

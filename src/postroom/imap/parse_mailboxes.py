@@ -15,7 +15,7 @@ from postroom.imap.wire import Limits, RawResponse
 _LIST_HEAD = re.compile(rb'(?:\(([^()]*+)\)|NIL) *(?:"(?:\\(.)|(.))"|""|(NIL)|([^\s"]))(?= |\Z) *', re.IGNORECASE)
 _QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*+)" *(?=\(|\Z)', re.DOTALL)
 _MISQUOTED = re.compile(rb'"(.*)" *(?=\(|\Z)', re.DOTALL)
-_BARE = re.compile(rb"([^({]*?) *(?=\(|\Z)", re.DOTALL)
+_BARE = re.compile(rb"[^(]*+")
 _ANNOUNCED = re.compile(rb"~?\{\d+\+?\}\r\n *")
 _ATTRIBUTES = {
     name.lower(): name
@@ -93,9 +93,9 @@ def _read_name(raw: RawResponse, start: int) -> tuple[bytes, int, tuple[bytes, .
             raise RemoteProtocolError.at(start, text, "a mailbox name in quotes has no end")
         return unescape(quoted[1]), quoted.end(), raw.literals
     bare = _BARE.match(text, start)
-    if bare is None:
-        raise RemoteProtocolError.at(start, text, "a mailbox name that is neither a word nor a string")
-    return bare[1], bare.end(), raw.literals
+    if bare is None or not bare[0].strip():
+        raise RemoteProtocolError.at(start, text, "a mailbox name is missing")
+    return bare[0].rstrip(), bare.end(), raw.literals
 
 
 def _decoded(name: bytes) -> str:

@@ -213,7 +213,7 @@ class UidSet:
         starts, ends = array("I"), array("I")
         before = 0
         for gap, length in zip(values[::2], values[1::2], strict=True):
-            if gap == 0 or before + gap + length > MAX_NUMBER:
+            if gap < (2 if starts else 1) or before + gap + length > MAX_NUMBER:
                 raise ValueError("a stored UID set holds an impossible range")
             starts.append(before + gap)
             before += gap + length

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from itertools import islice
+from operator import length_hint
 from typing import TypeAlias
 
 from postroom.imap.errors import LimitExceeded, RemoteProtocolError
@@ -25,19 +26,23 @@ _NOT_STRING = (
     rb"|~?\{\d++\+?\}\r\n"
     rb'|[^ ()"{\[]++(?:(?=[ )]|\Z)|\[[A-Za-z0-9.]*+(?: ?\([^()]*+\))?\](?:<\d++>)?(?=[ ){]|\Z))'
     rb'|[^ ()"{]++'
-    rb'|["{]'
+    rb'|\{|".*'
 )
 _ATTRIBUTE = rb"(?:UID|FLAGS|RFC822|BODY|ENVELOPE|INTERNALDATE|MODSEQ|BINARY|EMAILID|THREADID|X-GM-)"
 _AFTER_STRING = rb'(?=\)| ?\([("N)]| "| NIL[ )]| \d++[ )]| ~?\{\d| ' + _ATTRIBUTE + rb"| *+\Z)"
 _INNER_QUOTE = rb'"(?!' + _AFTER_STRING + rb")"
-_GRAMMARS = tuple(
-    re.compile(string + b"|" + _NOT_STRING, re.DOTALL)
-    for string in (
-        rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"(?=[ ()]|\Z)',
-        rb'"(?:[^"\\]|\\.|' + _INNER_QUOTE + rb')*+"' + _AFTER_STRING,
-        rb'"(?:[^"]|' + _INNER_QUOTE + rb')*+"' + _AFTER_STRING,
-    )
+_STRINGS = (
+    rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"(?=[ ()]|\Z)',
+    rb'"(?:[^"\\]|\\.|' + _INNER_QUOTE + rb')*+"' + _AFTER_STRING,
+    rb'"(?:[^"]|' + _INNER_QUOTE + rb')*+"' + _AFTER_STRING,
 )
+_GRAMMARS = tuple(
+    (re.compile(b" ?(" + string + b"|" + _NOT_STRING + b")", re.DOTALL), re.compile(string, re.DOTALL))
+    for string in _STRINGS
+)
+"""For each way to read strings: any value, and a string alone."""
+
+_NIL = (b"NIL", b"nil", b"Nil")
 _ESCAPED = re.compile(rb'\\(["\\])')
 
 
@@ -60,29 +65,41 @@ def read_values(
     LimitExceeded when there are more or deeper nested values than `limits` allow.
     """
     first: RemoteProtocolError | None = None
-    for grammar in _GRAMMARS:
+    for values, string in _GRAMMARS:
+        tokens = _tokens(values, raw.text, start, limits)
         try:
-            return _nest(_tokens(grammar, raw.text, start, limits), raw.literals, limits)
+            if _is_open(tokens, string):
+                raise _Misread(len(tokens) - 1, "a quoted string has no end")
+            return _nest(tokens, raw.literals, limits)
         except _Misread as misread:
-            first = first or _located(misread, grammar, raw, start)
-    if lenient:
-        return _nest(_tokens(_GRAMMARS[0], raw.text, start, limits), raw.literals, limits, lenient=True)
-    assert first is not None
-    raise first
+            first = first or _located(misread, values, raw, start)
+    if not lenient:
+        assert first is not None
+        raise first
+    values, string = _GRAMMARS[1]
+    tokens = _tokens(values, raw.text, start, limits)
+    if _is_open(tokens, string):
+        tokens[-1] += b'"'
+    return _nest(tokens, raw.literals, limits, lenient=True)
 
 
 def unescape(string: bytes) -> bytes:
     r"""The inside of a quoted string with `\"` and `\\` resolved; any other backslash stands for itself."""
-    return _ESCAPED.sub(rb"\1", string) if b"\\" in string else string
+    return _ESCAPED.sub(rb"\1", string)
 
 
 def _tokens(grammar: re.Pattern[bytes], text: bytes, start: int, limits: Limits) -> list[bytes]:
     if len(text) - start <= limits.max_items:
         return grammar.findall(text, start)
-    tokens = [found[0] for found in islice(grammar.finditer(text, start), limits.max_items + 1)]
+    tokens = [found[1] for found in islice(grammar.finditer(text, start), limits.max_items + 1)]
     if len(tokens) > limits.max_items:
         raise LimitExceeded(f"a response holds more than {limits.max_items} values")
     return tokens
+
+
+def _is_open(tokens: list[bytes], string: re.Pattern[bytes]) -> bool:
+    """Whether the last token is a string without an end, which takes all that is left of the response."""
+    return bool(tokens) and tokens[-1].startswith(b'"') and string.fullmatch(tokens[-1]) is None
 
 
 def _nest(tokens: list[bytes], literals: tuple[bytes, ...], limits: Limits, *, lenient: bool = False) -> list[Value]:
@@ -91,25 +108,26 @@ def _nest(tokens: list[bytes], literals: tuple[bytes, ...], limits: Limits, *, l
     current = top
     outer: list[list[Value]] = []
     remaining = iter(literals)
-    for position, token in enumerate(tokens):
+    deepest = limits.max_depth
+    walk = iter(tokens)
+    for token in walk:
         kind = token[0]
         if kind == 34:  # "
-            if len(token) == 1 and not lenient:
-                raise _Misread(position, "a quoted string has no end")
-            current.append(unescape(token[1:-1]))
+            string = token[1:-1]
+            current.append(unescape(string) if b"\\" in string else string)
         elif kind == 41:  # )
             if outer:
                 current = outer.pop()
             elif not lenient:
-                raise _Misread(position, "a parenthesis closes that was never opened")
+                raise _Misread(len(tokens) - length_hint(walk) - 1, "a parenthesis closes that was never opened")
         elif kind == 40:  # (
-            if len(outer) == limits.max_depth:
-                raise LimitExceeded(f"a response nests more than {limits.max_depth} parentheses")
+            if len(outer) == deepest:
+                raise LimitExceeded(f"a response nests more than {deepest} parentheses")
             inner: list[Value] = []
             current.append(inner)
             outer.append(current)
             current = inner
-        elif (kind == 78 or kind == 110) and token.upper() == b"NIL":
+        elif token in _NIL:
             current.append(None)
         elif token[-1] == 10:  # the line feed of a literal's announcement
             current.append(next(remaining))
@@ -124,8 +142,6 @@ def _located(misread: _Misread, grammar: re.Pattern[bytes], raw: RawResponse, st
     """The error for `misread`, placed: a search from the start, since tokens do not carry their places."""
     offset = len(raw.text)
     if misread.token is not None:
-        offset = next(islice(grammar.finditer(raw.text, start), misread.token, None)).start()
+        offset = next(islice(grammar.finditer(raw.text, start), misread.token, None)).start(1)
     literals_before = raw.literals[: raw.text.count(b"\r\n", 0, offset)]
-    error = RemoteProtocolError.at(offset, raw.text, misread.problem)
-    error.offset = offset + sum(map(len, literals_before))
-    return error
+    return RemoteProtocolError.at(offset, raw.text, misread.problem, elided=sum(map(len, literals_before)))
