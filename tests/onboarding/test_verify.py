@@ -1,0 +1,47 @@
+"""Trying settings: what needs no server to be said. The rest is in tests/api/test_verification.py, over HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from postroom.onboarding.verify import SignInFailed, Verifier
+from postroom.settings import Settings
+
+
+GMAIL = {"provider": "gmail", "auth": {"user": "u"}}
+
+
+@pytest.fixture
+def verifier(tmp_path: Path) -> Verifier:
+    return Verifier(Settings(data_dir=tmp_path, _env_file=None), clock=lambda: 1_700_000_000_000)  # type: ignore[call-arg]
+
+
+async def test_nothing_is_tried_of_what_is_disabled(verifier: Verifier) -> None:
+    block = {"host": "192.0.2.1", "port": 993, "auth": {"user": "u", "pass": "p"}, "disabled": True}
+    assert await verifier.verify({"imap": block, "smtp": block}) == []
+    await verifier.demand({"imap": block, "smtp": block})
+
+
+@pytest.mark.parametrize(
+    ("oauth2", "words"),
+    [
+        (GMAIL, "no OAuth2 access token"),
+        (
+            {"provider": "gmail", "auth": {"user": "u"}, "accessToken": "t", "expires": "2020-01-01T00:00:00Z"},
+            "expired",
+        ),
+        ({**GMAIL, "provider": "unheard-of", "accessToken": "t"}, "not known"),
+    ],
+)
+async def test_credentials_that_are_missing_are_said_to_be(
+    verifier: Verifier, oauth2: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(SignInFailed) as caught:
+        await verifier.demand({"oauth2": oauth2})
+    assert (caught.value.message, caught.value.code) == ("Authentication failed", "AuthenticationError")
+    details = caught.value.report.details()
+    assert words in details["response"]
+    assert details["serverResponseCode"] == "CredentialsMissing"
