@@ -59,9 +59,11 @@ def decode_charset(raw: bytes, charset: str) -> str:
     """`raw` in `charset`, or as `decode_text` reads it where the charset is unknown or wrong."""
     try:
         text = raw.decode(_codec(charset))
-        return text.replace("\0", "") if text.isprintable() else text.encode("utf-8", "replace").decode("utf-8")
     except (UnicodeDecodeError, LookupError):
         return decode_text(raw)
+    if text.isprintable():
+        return text
+    return _FOLDING.sub(_unfolded, text).encode("utf-8", "replace").decode("utf-8")
 
 
 def decode_parameters(values: Value) -> dict[str, str]:

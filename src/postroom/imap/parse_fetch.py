@@ -64,17 +64,23 @@ def _flag(item: bytes) -> str:
 
 def _attributes(values: list[Value]) -> list[Value]:
     """The attributes in one flat list: some servers close and open parentheses between them, or double them."""
-    if len(values) == 1 and isinstance(values[0], list) and not (values[0] and isinstance(values[0][0], list)):
+    if len(values) == 1 and isinstance(values[0], list) and not any(map(_holds_attributes, values[0][::2])):
         return values[0]
     flat: list[Value] = []
     waiting = values[::-1]
     while waiting:
         value = waiting.pop()
-        if isinstance(value, list) and len(flat) % 2 == 0:
+        is_value = len(flat) % 2 == 1 or (bool(flat) and _is_attribute(flat[-1]))
+        if isinstance(value, list) and not is_value and (_holds_attributes(value) or not flat):
             waiting.extend(reversed(value))
         else:
             flat.append(value)
     return flat
+
+
+def _holds_attributes(value: Value) -> bool:
+    """Whether `value`, standing where an attribute belongs, is rather a list of attributes."""
+    return isinstance(value, list) and bool(value) and (isinstance(value[0], list) or _is_attribute(value[0]))
 
 
 def _pairs(values: list[Value]) -> list[tuple[bytes, Value]]:

@@ -1,0 +1,83 @@
+"""Untagged responses without a number."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from postroom.imap.responses import (
+    CapabilityData,
+    EnabledData,
+    EsearchData,
+    FlagsData,
+    IdData,
+    Namespace,
+    NamespaceData,
+    QuotaData,
+    Response,
+    SearchData,
+    VanishedData,
+)
+from postroom.imap.sets import MAX_NUMBER, UidSet
+from tests.imap.reading import read_one
+
+
+@pytest.mark.parametrize(
+    ("line", "response"),
+    [
+        (b"* CAPABILITY IMAP4rev1 Idle  LITERAL-", CapabilityData(frozenset({"IMAP4REV1", "IDLE", "LITERAL-"}))),
+        (b"* CAPABILITY", CapabilityData(frozenset())),
+        (b"* ENABLED CONDSTORE qresync", EnabledData(frozenset({"CONDSTORE", "QRESYNC"}))),
+        (b"* ENABLED", EnabledData(frozenset())),
+        (b'* FLAGS (\\seen "\\\\Draft" $x)', FlagsData(frozenset({"\\Seen", "\\Draft", "$x"}))),
+        (b"* FLAGS NIL", FlagsData(frozenset())),
+        (b"* FLAGS()", FlagsData(frozenset())),
+        (b"* SEARCH", SearchData(())),
+        (b"* SEARCH 3 1 2", SearchData((3, 1, 2))),
+        (b"* SEARCH 3 1.0 x -4 0 4294967296 99999999999999999999999", SearchData((3, 1))),
+        (b"* SEARCH 2 3 (MODSEQ 917162500)", SearchData((2, 3), 917162500)),
+        (b"* SORT 5 4", SearchData((5, 4))),
+        (b"* ESEARCH", EsearchData(None, False)),
+        (b'* ESEARCH (TAG "a1") UID', EsearchData("a1", True)),
+        (b"* ESEARCH (TAG a1) COUNT 17 MIN 2 MAX 9", EsearchData("a1", False, min=2, max=9, count=17)),
+        (
+            b'* ESEARCH (TAG "a") uid all 1:3,9 modseq 12 X (y)',
+            EsearchData("a", True, modseq=12, all=UidSet([(1, 3), (9, 9)])),
+        ),
+        (b"* VANISHED 300:310,411", VanishedData(False, UidSet([(300, 310), (411, 411)]))),
+        (b"* VANISHED (EARLIER) 41", VanishedData(True, UidSet([(41, 41)]))),
+        (b"* VANISHED (earlier)", VanishedData(True, UidSet())),
+        (b"* VANISHED (EARLIER) 1:2,:,7 9", VanishedData(True, UidSet([(1, 2), (7, 7), (9, 9)]))),
+        (
+            b'* NAMESPACE (("" "/")) (("~" "/")) (("#shared/" "/") ("&BB8EQAQ4- " NIL "X" ("y")))',
+            NamespaceData(
+                (Namespace("", "/"),),
+                (Namespace("~", "/"),),
+                (Namespace("#shared/", "/"), Namespace("При ", None)),
+            ),
+        ),
+        (b"* NAMESPACE NIL NIL NIL", NamespaceData((), (), ())),
+        (b'* NAMESPACE ((NIL "/")("INBOX." "."))', NamespaceData((Namespace("INBOX.", "."),), (), ())),
+        (b'* ID ("Name" "Dovecot" "support-url" NIL)', IdData({"name": "Dovecot", "support-url": None})),
+        (b"* ID NIL", IdData(None)),
+        (b"* ID", IdData(None)),
+        (b'* QUOTA "" (STORAGE 10 512 message 5 -1 X 1)', QuotaData("", {"STORAGE": (10, 512)})),
+        (b"* QUOTA root ()", QuotaData("root", {})),
+    ],
+)
+def test_responses(line: bytes, response: Response):
+    assert read_one(line + b"\r\n") == response
+
+
+def test_a_vanished_range_of_everything_costs_nothing():
+    assert read_one(b"* VANISHED 1:4294967295\r\n") == VanishedData(False, UidSet([(1, MAX_NUMBER)]))
+
+
+def test_a_search_answer_of_a_million_uids():
+    numbers = range(1_000_000, 2_000_000)
+    line = b"* SEARCH " + b" ".join(b"%d" % number for number in numbers) + b"\r\n"
+    begun = time.process_time()
+    response = read_one(line)
+    assert time.process_time() - begun < 3
+    assert response == SearchData(tuple(numbers))
