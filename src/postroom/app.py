@@ -56,7 +56,7 @@ async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -
         tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
         first_token = await _first_token(tokens, settings)
         leases = Leases(db)
-        supervisor = Supervisor(_workshop(settings, db, accounts), leases)
+        supervisor = Supervisor(_workshop(settings, db, accounts, runtime), leases)
         webhooks = Webhooks(db, box, runtime, settings, leases.node)
         api = Api(db, settings, accounts, tokens, runtime, Verifier(settings), __version__)
         base_url = _base_url(settings.host, listener.getsockname()[1])
@@ -84,10 +84,11 @@ async def open_storage(settings: Settings, stack: AsyncExitStack) -> tuple[Datab
     return db, await open_box(db, settings.data_dir, secret, previous)
 
 
-def _workshop(settings: Settings, db: Database, accounts: Accounts) -> Workshop:
+def _workshop(settings: Settings, db: Database, accounts: Accounts, runtime: RuntimeSettings) -> Workshop:
     return Workshop(
         db=db,
         settings=settings,
+        runtime=runtime,
         pacing=SignInPacing(settings.logins_per_host, settings.logins_total),
         retry=RetryPlan(settings.retry_min, settings.retry_max, settings.auth_retry_delays),
         timeouts=Timeouts.of(settings),

@@ -71,6 +71,15 @@ class Settings(BaseSettings):
     idle_renewal: float = Field(300.0, gt=1, description="IDLE is ended and begun again after this time.")
     poll_interval: float = Field(60.0, gt=0, description="Poll interval for servers without IDLE.")
     resync_interval: float = Field(900.0, gt=1, description="The folder list is read again after this time.")
+    folder_poll_interval: float = Field(
+        60.0,
+        gt=0,
+        description="Folders that were active lately are asked about so often where the server does not tell.",
+    )
+    quiet_folder_poll_interval: float = Field(900.0, gt=0, description="Likewise for folders that are quiet.")
+    flag_scan_interval: float = Field(
+        900.0, gt=0, description="All flags are read so often on servers that cannot tell which ones changed."
+    )
     ca_file: Path | None = Field(None, description="Extra certificate authorities for mail servers (PEM).")
 
     retry_min: float = Field(1.0, gt=0, description="First delay after a connection failure; it doubles with jitter.")
@@ -107,6 +116,8 @@ class Settings(BaseSettings):
     def _known_engine(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("sqlite:///", "postgresql://", "postgres://")):
             raise ValueError("must begin with postgresql:// or sqlite:///")
+        if value == "sqlite:///":
+            raise ValueError("must name a file: sqlite:///PATH")
         return value
 
     @classmethod

@@ -85,6 +85,104 @@ class MessageNew:
         return self.message
 
 
+@dataclass(frozen=True, slots=True)
+class MessageUpdated:
+    """Flags or labels of a message changed; `changes` is `{"flags": {"added", "deleted", "value"}, "labels": …}`."""
+
+    path: str
+    special_use: str | None
+    id: str
+    uid: int
+    changes: dict[str, Any]
+    name: ClassVar[str] = "messageUpdated"
+
+    def data(self) -> dict[str, Any]:
+        return {"id": self.id, "uid": self.uid, "changes": self.changes}
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDeleted:
+    """A message is no longer in its folder: expunged, or moved away."""
+
+    path: str
+    special_use: str | None
+    id: str
+    uid: int
+    name: ClassVar[str] = "messageDeleted"
+
+    def data(self) -> dict[str, Any]:
+        return {"id": self.id, "uid": self.uid}
+
+
+@dataclass(frozen=True, slots=True)
+class MessageMissing:
+    """A message is there, but could not be fetched: tried again `retries` times over `delay` milliseconds."""
+
+    path: str
+    special_use: str | None
+    id: str
+    uid: int
+    retries: int
+    delay: int
+    name: ClassVar[str] = "messageMissing"
+
+    def data(self) -> dict[str, Any]:
+        return {"id": self.id, "uid": self.uid, "missingRetries": self.retries, "missingDelay": self.delay}
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxNew:
+    """A folder appeared and was opened for the first time. `leaf` is the last level of its path."""
+
+    path: str
+    special_use: str | None
+    leaf: str
+    uidvalidity: int
+    name: ClassVar[str] = "mailboxNew"
+
+    def data(self) -> dict[str, Any]:
+        return {**_mailbox(self.path, self.leaf, self.special_use), "uidValidity": str(self.uidvalidity)}
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxDeleted:
+    """A folder is gone, and its messages with it."""
+
+    path: str
+    special_use: str | None
+    leaf: str
+    name: ClassVar[str] = "mailboxDeleted"
+
+    def data(self) -> dict[str, Any]:
+        return _mailbox(self.path, self.leaf, self.special_use)
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxReset:
+    """Everything known of a folder was dropped and read anew: all message ids of the folder are others now.
+
+    `reason` is `uidValidityChange`, with the UIDVALIDITY before in `previous`, or `syncStateLost`.
+    """
+
+    path: str
+    special_use: str | None
+    leaf: str
+    uidvalidity: int
+    previous: int | None
+    reason: str
+    name: ClassVar[str] = "mailboxReset"
+
+    def data(self) -> dict[str, Any]:
+        told = {**_mailbox(self.path, self.leaf, self.special_use), "uidValidity": str(self.uidvalidity)}
+        if self.reason == "uidValidityChange":
+            told["prevUidValidity"] = str(self.previous) if self.previous is not None else False
+        return {**told, "reason": self.reason}
+
+
+def _mailbox(path: str, leaf: str, special_use: str | None) -> dict[str, Any]:
+    return {"path": path, "name": leaf, "specialUse": special_use or False}
+
+
 # Every name a webhook may carry, for `webhookEvents` and for the documentation. A name that no code announces yet is
 # accepted in filters, because clients of the existing product list all of theirs.
 EVENT_NAMES: tuple[str, ...] = (
@@ -113,4 +211,4 @@ EVENT_NAMES: tuple[str, ...] = (
     "exportCompleted",
     "exportFailed",
 )
-ANNOUNCED: tuple[str, ...] = EVENT_NAMES[:7]
+ANNOUNCED: tuple[str, ...] = EVENT_NAMES[:13]

@@ -254,10 +254,11 @@ webhook_lanes = sa.Table(
     sa.Index("ix_webhook_lanes_next_at", "next_at", "endpoint"),
 )
 
-# Folders as last seen. `uidnext` is the cursor: messages from it on are new. `highestmodseq` is one that everything known
-# of the folder is at least as new as. `scanned` is how far the first scan has come, NULL once it is through; `replays` says
-# whether that scan announces what it finds. `messages` counts the messages in the chunks. `notice` is what is still to be
-# said of the folder itself (`new`, `lost`), `missing` the messages that could not be fetched yet. Written by sync/.
+# Folders as last seen. `uidnext` is the cursor: messages from it on are new. `highestmodseq` is one that everything
+# known of the folder is at least as new as. `scanned` is how far the first scan has come, NULL once it is through;
+# `replays` says whether that scan announces what it finds. `messages` counts the messages in the chunks. `notice` is
+# what is still to be said of the folder itself (`new`, `lost`), `missing` the messages that could not be fetched yet.
+# Written by sync/.
 mailboxes = sa.Table(
     "mailboxes",
     metadata,

@@ -17,6 +17,7 @@ from postroom.accounts.credentials import MailLogin, NoCredentials, imap_login, 
 from postroom.accounts.document import Document
 from postroom.accounts.journal import LeaseLost, Report, record
 from postroom.accounts.lifecycle import State, Trigger
+from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.failures import Failure, judge
 from postroom.connections.imap_client import ImapClient, SignIn, open_imap
@@ -30,7 +31,8 @@ from postroom.supervisor import store
 from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.reports import error_document, internal_failure, missing_failure, server_document
 from postroom.supervisor.store import Assignment
-from postroom.sync.engine import SyncEngine
+from postroom.sync.engine import Surroundings, SyncEngine
+from postroom.sync.quirks import quirks_for
 from postroom.sync.store import wipe
 from postroom.sync.watch import Requests, watch
 
@@ -38,6 +40,8 @@ log = get_logger("runner")
 
 SIGN_OUT_BOUND = 2.0
 _LIVE = (State.SYNCING, State.CONNECTED)
+# What tells the sync most cheaply what changed (RFC 7162); asked for where it is offered.
+_ENABLED = ("CONDSTORE", "QRESYNC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Workshop:
 
     db: Database
     settings: Settings
+    runtime: RuntimeSettings
     pacing: SignInPacing
     retry: RetryPlan
     timeouts: Timeouts
@@ -145,13 +150,10 @@ class Runner:
     async def _connection(self, login: MailLogin) -> None:
         """Open, sync and watch; it ends only by an error."""
         shop = self._shop
+        avoid = quirks_for(login.endpoint.host).avoid
+        sign_in = SignIn(login.credentials, client_id=shop.client_id, enable=_ENABLED, avoid=avoid)
         async with shop.pacing.sign_in(login.endpoint.host):
-            client = await open_imap(
-                login.endpoint,
-                SignIn(login.credentials, client_id=shop.client_id),
-                shop.timeouts,
-                policy=shop.policy,
-            )
+            client = await open_imap(login.endpoint, sign_in, shop.timeouts, policy=shop.policy)
         self._client = client
         self._uptime_began = asyncio.get_running_loop().time()
         await self._report(
@@ -161,10 +163,12 @@ class Runner:
             row={"connections": 1},
             status={"server": server_document(client)},
         )
-        engine = SyncEngine(shop.db, self.lease, client, self._document, shop.clock)
+        quirks = quirks_for(login.endpoint.host, client.info.server_id)
+        around = Surroundings(shop.db, shop.settings, shop.runtime.get, shop.clock)
+        engine = SyncEngine(around, self.lease, client, self._document, quirks)
         await engine.begin()
         await self._report(Trigger.SYNCED, "synchronized", row={"sync_time": shop.clock()})
-        await watch(client, engine, shop.settings, self.requests, self._settle)
+        await watch(client, engine, shop.settings, self.requests, self._settle, quirks)
 
     async def _fail(self, failure: Failure) -> float | None:
         if failure.kind == "authentication":

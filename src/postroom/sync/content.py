@@ -106,6 +106,11 @@ def learn(before: Chunk, told: Mapping[int, Flags]) -> Difference:
     return difference(before, Chunk(before.uids | messages.uids, _without_empty(merged)))
 
 
+def known_only(chunk: Chunk, told: Mapping[int, Flags]) -> dict[int, Flags]:
+    """Return what was told of messages that the chunk holds already."""
+    return {uid: flags for uid, flags in told.items() if uid in chunk.uids}
+
+
 def keep_only(before: Chunk, present: UidSet) -> Difference:
     """Take in which messages are still there; what the set does not hold is gone. It never adds any."""
     kept = before.uids & present

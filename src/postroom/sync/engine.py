@@ -1,224 +1,222 @@
-"""Brings what is stored of a mailbox up to date with the server, and announces what is new, in one transaction each."""
+"""The sync of one account over one live connection: which folder is looked at when, and what news lead to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, TypeVar
-
-import sqlalchemy as sa
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from postroom.accounts.document import Document
-from postroom.accounts.journal import check_lease
 from postroom.accounts.model import Lease
-from postroom.clock import from_iso
-from postroom.connections.imap_client import ImapClient
-from postroom.events.log import append
-from postroom.events.types import MessageNew
-from postroom.imap import encode
-from postroom.imap.commands.arguments import words
-from postroom.imap.commands.fetch import Fetch
-from postroom.imap.commands.list import list_mailboxes
-from postroom.imap.commands.search import Search
-from postroom.imap.commands.select import Select
-from postroom.imap.responses import FetchData, ListData
-from postroom.imap.sets import MAX_NUMBER, UidSet
-from postroom.log import get_logger
+from postroom.connections.imap_client import ImapClient, News
+from postroom.imap.capabilities import supports
+from postroom.settings import Settings
 from postroom.storage.database import Database
-from postroom.storage.tables import accounts
-from postroom.sync import store
-from postroom.sync.message import message_object
-from postroom.sync.plan import Cursor, Start, is_news, main_folder, search_day, special_use, start
+from postroom.sync.counters import be_notified, counters
+from postroom.sync.folders import watched
+from postroom.sync.hints import read_news
+from postroom.sync.ledger import AccountLedger, FolderLedger
+from postroom.sync.listing import FolderList
+from postroom.sync.plan import Told
+from postroom.sync.quirks import GOOD, Quirks
+from postroom.sync.rounds import Rounds
+from postroom.sync.visits import ReadSettings, Visits
 
-T = TypeVar("T")
-log = get_logger("sync")
 
-_MESSAGE_ITEMS: Final = ("UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODYSTRUCTURE")
-_UNSELECTABLE: Final = frozenset({"\\Noselect", "\\NonExistent"})
-# Messages per FETCH and per transaction: enough to be quick, few enough to lose little by a broken connection.
-_BATCH: Final = 200
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the sync of every account works with. `clock` gives milliseconds since 1970."""
+
+    db: Database
+    settings: Settings
+    read_settings: ReadSettings
+    clock: Callable[[], int]
 
 
 class SyncEngine:
-    """The sync of one account over one live connection. Raises CommandFailed, ConnectionLost, LeaseLost."""
+    """Keeps what is stored of an account in step with its mail server; used by one task.
 
-    __slots__ = ("_client", "_clock", "_db", "_document", "_folder", "_lease", "_number")
+    Raises CommandFailed, ConnectionLost, LeaseLost and StorageUnavailable; another engine then goes on where this one
+    was.
+    """
 
     def __init__(
-        self, db: Database, lease: Lease, client: ImapClient, document: Document, clock: Callable[[], int]
+        self, around: Surroundings, lease: Lease, client: ImapClient, document: Document, quirks: Quirks = GOOD
     ) -> None:
-        self._db = db
-        self._lease = lease
+        settings = around.settings
         self._client = client
         self._document = document
-        self._clock = clock
-        self._folder: store.StoredMailbox | None = None
-        self._number = 0
+        self._account = AccountLedger(around.db, lease, around.clock)
+        self._list = FolderList(self._account, client, document)
+        self._visits = Visits(
+            self._account, client, document, quirks, around.read_settings, settings.flag_scan_interval
+        )
+        self._rounds = Rounds(settings.folder_poll_interval, settings.quiet_folder_poll_interval)
+        self._folders: dict[str, FolderLedger] = {}
+        self._watched: list[str] = []
+        self._pending: set[str] = set()
+        self._list_is_old = False
+        self._notified = False
+
+    @property
+    def watched(self) -> list[str]:
+        """The paths of the folders that are watched; the first is held open while waiting for news."""
+        return list(self._watched)
+
+    # What the runner and the watch ask for.
 
     async def begin(self) -> None:
-        """The first sync of a connection: read the folder list, open the main folder, announce what is new."""
-        stored = await self.refresh_folders()
-        path = main_folder(
-            [(each.path, each.special_use) for each in stored.values() if _UNSELECTABLE.isdisjoint(each.attributes)],
-            _wanted_paths(self._document),
-        )
-        self._folder = stored.get(path) or await self._add_folder(path)
-        selected = await self._client.run(Select(path))
-        cursor = Cursor(self._folder.uidvalidity, self._folder.uidnext)
-        how = start(cursor, selected.uidvalidity)
-        uidvalidity = selected.uidvalidity or 0
-        self._number = await self._write(
-            lambda conn: store.number(conn, self._lease.key, path, uidvalidity), with_time=False
-        )
-        if how is Start.GO_ON:
-            await self.announce_new()
-            return
-        uidnext = selected.uidnext or await self._highest_uid() + 1
-        if how is Start.FIRST:
-            await self._announce_since(uidnext)
-        await self._move_cursor(uidnext, uidvalidity)
+        """The first sync of a connection: the list of folders, the main folder, then all others that changed."""
+        await self._read_list(counters="NOTIFY" not in self._client.capabilities)
+        progress = self._account.progress
+        progress.folders_total = len(self._watched)
+        await self._visit(self._watched[0])
+        progress.folders_done = 1
+        told = await be_notified(self._client)
+        self._notified = told is not None
+        if told is None:
+            told = await self._counters(self._watched[1:])
+        for path in self._watched[1:]:
+            if self._visits.is_worth_it(self._folders[path], told.get(path)):
+                self._pending.add(path)
+                self._expect(path, told.get(path))
+            else:
+                progress.folders_done += 1
+        await self._work_off()
+        progress.folders_done = progress.folders_total
+        await self._account.touch()
 
-    async def refresh_folders(self) -> dict[str, store.StoredMailbox]:
-        """Read the folder list and store it; an empty list is a fault of the server and changes nothing."""
-        listing = await self._client.perform(list_mailboxes(self._client.capabilities))
-        found = {each.name: each for each in listing.mailboxes}
+    async def sync_all(self) -> None:
+        """Look at everything again: the list of folders, and every folder in which anything may have changed."""
+        await self._read_list(counters=True)
+        told = await self._counters(self._watched[1:])
+        for path in self._watched[1:]:
+            if self._visits.is_worth_it(self._folders[path], told.get(path), thorough=True):
+                await self._visit(path, thorough=True)
+        await self._visit(self._watched[0], thorough=True)
+        await self._work_off()
+        await self._account.touch()
 
-        def work(conn: sa.Connection) -> dict[str, store.StoredMailbox]:
-            stored = store.load(conn, self._lease.key)
-            if not found:
-                return stored
-            store.insert(conn, self._lease.key, (_row(each) for path, each in found.items() if path not in stored))
-            store.delete(conn, [each.id for path, each in stored.items() if path not in found])
-            for path, each in stored.items():
-                if path in found and _differs(each, found[path]):
-                    store.update(conn, each.id, _row(found[path]))
-            return store.load(conn, self._lease.key)
+    async def heed(self, news: Sequence[News], others: Iterable[str] = ()) -> None:
+        """Follow up news of the server, and hints about `others`, folders in which something happened."""
+        await self._take_news(news)
+        self._pending.update(path for path in others if path in self._watched)
+        await self._work_off()
 
-        if not found:
-            log.warning("empty folder list", account=self._lease.account)
-        return await self._write(work)
+    async def do_due(self) -> None:
+        """Do what has become due: rounds over folders that nobody watches, messages and folders to try again."""
+        now = asyncio.get_running_loop().time()
+        asked = [] if self._notified else self._rounds.due(self._watched[1:], now)
+        if asked:
+            if supports(self._client.capabilities, "LIST-STATUS"):
+                await self._read_list(counters=True)
+            asked = [path for path in asked if path in self._folders]
+            told = await self._counters(asked)
+            self._pending.update(
+                path for path in asked if self._visits.is_worth_it(self._folders[path], told.get(path))
+            )
+        self._pending.update(path for path in self._watched if self._visits.is_due(self._folders[path]))
+        await self._work_off()
 
-    async def announce_new(self) -> int:
-        """Fetch every message from the cursor on and announce it; return how many there were."""
-        folder = self._required_folder()
-        first = folder.uidnext or 1
-        fetched = await self._client.run(Fetch(UidSet([(first, MAX_NUMBER)]), _MESSAGE_ITEMS))
-        messages = [each for each in fetched.messages if (each.uid or 0) >= first]
-        if messages:
-            await self._announce(messages, witnessed=True)
-        return len(messages)
+    def seconds_until_due(self) -> float | None:
+        """Return in how many seconds `do_due` has something to do, None when nothing is planned."""
+        now = asyncio.get_running_loop().time()
+        times = [self._visits.next_due(self._folders[path]) for path in self._watched]
+        waits = [(at - self._account.now()) / 1000 for at in times if at is not None]
+        next_round = None if self._notified else self._rounds.next_due(self._watched[1:], now)
+        if next_round is not None:
+            waits.append(next_round - now)
+        return max(min(waits), 0.0) if waits else None
 
-    async def touch(self) -> None:
-        """Note that everything is in step as of now."""
-        await self._write(lambda _conn: None)
+    # How.
 
-    async def _announce_since(self, uidnext: int) -> None:
-        """Announce the mail since `notifyFrom` that was there before the account was first synced."""
-        notify_from = self._notify_from()
-        criteria = words(b"SINCE", encode.date(search_day(notify_from).date()))
-        found = await self._client.run(Search(criteria))
-        old = (found.uids or UidSet()) & UidSet([(1, max(uidnext - 1, 1))])
-        for batch in _batches(old):
-            fetched = await self._client.run(Fetch(batch, _MESSAGE_ITEMS))
-            await self._announce(list(fetched.messages), witnessed=False)
-
-    async def _announce(self, messages: list[FetchData], *, witnessed: bool) -> None:
-        """Append the events and move the cursor behind them, in one transaction."""
-        folder = self._required_folder()
-        notify_from = self._notify_from()
-        messages.sort(key=lambda each: each.uid or 0)
-        events = [
-            MessageNew(folder.path, folder.special_use, message_object(self._number, folder.path, each))
-            for each in messages
-            if is_news(each.internal_date, notify_from, witnessed=witnessed)
+    async def _read_list(self, *, counters: bool) -> None:
+        self._list_is_old = False
+        listed = await self._list.read(counters=counters)
+        stored = await self._list.store()
+        before, self._folders = self._folders, {}
+        by_id = {each.row.id: each for each in before.values()}
+        for path, row in stored.items():
+            folder = by_id.get(row.id) or FolderLedger(self._account, row)
+            folder.row = row
+            self._folders[path] = folder
+        selectable = [(path, each.special_use) for path, each in listed.items() if each.is_selectable]
+        gmail = "X-GM-EXT-1" in self._client.capabilities
+        self._watched = [
+            path for path in watched(selectable, _wanted(self._document), gmail=gmail) if path in self._folders
         ]
-        uidnext = (messages[-1].uid or 0) + 1 if messages else None
+        self._pending.intersection_update(self._watched)
 
-        def work(conn: sa.Connection) -> None:
-            append(conn, self._lease.key, self._lease.account, events, self._clock())
-            if witnessed and uidnext is not None:
-                store.update(conn, folder.id, {"uidnext": uidnext, "synced_at": self._clock()})
+    async def _counters(self, paths: Sequence[str]) -> dict[str, Told]:
+        """The counters of folders: those that came with the list just read, else by STATUS."""
+        now = asyncio.get_running_loop().time()
+        for path in paths:
+            self._rounds.asked(path, now)
+        told = {path: each.told for path in paths if (each := self._list.folders[path]).told is not None}
+        left = [path for path in paths if path not in told]
+        asked = await counters(self._client, [(path, self._list.folders[path].raw_name) for path in left])
+        return {path: counted for path, counted in (told | asked).items() if counted is not None}
 
-        await self._write(work)
-        if witnessed and uidnext is not None:
-            self._folder = _with_cursor(folder, folder.uidvalidity, uidnext)
+    def _expect(self, path: str, told: Told | None) -> None:
+        """Count the messages of a folder that was never read among those to come."""
+        if told is not None and told.messages and self._folders[path].row.uidnext is None:
+            self._account.progress.expected[path] = told.messages
 
-    async def _move_cursor(self, uidnext: int, uidvalidity: int) -> None:
-        folder = self._required_folder()
-        values = {"uidnext": uidnext, "uidvalidity": uidvalidity, "synced_at": self._clock()}
-        await self._write(lambda conn: store.update(conn, folder.id, values))
-        self._folder = _with_cursor(folder, uidvalidity, uidnext)
+    async def _work_off(self) -> None:
+        """Visit every folder in which something may have happened, then return to the main one."""
+        visited: set[str] = set()
+        while True:
+            if self._list_is_old:
+                await self._read_list(counters=False)
+                self._pending.update(path for path in self._watched if self._folders[path].row.uidnext is None)
+            if self._pending:
+                path = min(self._pending, key=self._watched.index)
+                await self._visit(path)
+                visited.add(path)
+            elif self._visits.selected_path != self._watched[0]:
+                await self._visit(self._watched[0])
+            elif visited:
+                await self._look_back(visited - {self._watched[0]})
+                visited = set()
+            else:
+                return
 
-    async def _highest_uid(self) -> int:
-        """For servers that do not tell UIDNEXT."""
-        found = await self._client.run(Search())
-        return (found.uids or UidSet()).max or 0
+    async def _look_back(self, visited: set[str]) -> None:
+        """What happened in a folder just as it was closed is reported neither as news of it nor by NOTIFY."""
+        names = [(path, self._list.folders[path].raw_name) for path in visited if path in self._folders]
+        told = await counters(self._client, names)
+        self._pending.update(path for path in told if self._visits.is_worth_it(self._folders[path], told[path]))
+        await self._take_news(self._client.take_news())
 
-    async def _add_folder(self, path: str) -> store.StoredMailbox:
-        """A folder the list leaves out (INBOX, on some servers) is opened all the same."""
+    async def _visit(self, path: str, *, thorough: bool = False) -> None:
+        await self._take_news(self._client.take_news())
+        self._pending.discard(path)
+        folder = self._folders.get(path)
+        if folder is None:
+            return
+        is_main = path == self._watched[0]
+        was_unread = folder.row.uidnext is None or folder.row.scanned is not None
+        raw_name = self._list.folders[path].raw_name
+        if await self._visits.visit(folder, raw_name, is_main=is_main, thorough=thorough) and not was_unread:
+            self._rounds.happened(path, asyncio.get_running_loop().time())
+        progress = self._account.progress
+        progress.folders_done = min(progress.folders_done + was_unread, progress.folders_total)
 
-        def work(conn: sa.Connection) -> store.StoredMailbox:
-            row: dict[str, Any] = {
-                "path": path,
-                "delimiter": None,
-                "attributes": [],
-                "special_use": special_use(path, ()),
-            }
-            store.insert(conn, self._lease.key, [row])
-            return store.load(conn, self._lease.key)[path]
-
-        return await self._write(work)
-
-    async def _write(self, work: Callable[[sa.Connection], T], *, with_time: bool = True) -> T:
-        """Write as the owner of the account; `with_time` also notes the time of the sync."""
-
-        def fenced(conn: sa.Connection) -> T:
-            check_lease(conn, self._lease)
-            result = work(conn)
-            if with_time:
-                conn.execute(
-                    sa.update(accounts).where(accounts.c.key == self._lease.key).values(sync_time=self._clock())
-                )
-            return result
-
-        return await self._db.write(fenced)
-
-    def _notify_from(self) -> int:
-        return from_iso(str(self._document["notifyFrom"]))
-
-    def _required_folder(self) -> store.StoredMailbox:
-        assert self._folder is not None, "begin() opens the main folder first"
-        return self._folder
+    async def _take_news(self, news: Sequence[News]) -> None:
+        """Follow up what the news say of the open folder at once, and note what they say of others."""
+        while news:
+            hints = read_news(news)
+            for path, told in hints.others.items():
+                is_other = path in self._watched and path != self._visits.selected_path
+                if is_other and self._visits.is_worth_it(self._folders[path], told):
+                    self._pending.add(path)
+            self._list_is_old = self._list_is_old or hints.folders
+            folder = self._folders.get(self._visits.selected_path or "")
+            if hints.of_selected and folder is not None:
+                await self._visits.hear(folder, hints)
+            news = self._client.take_news()
 
 
-def _wanted_paths(document: Document) -> list[str]:
+def _wanted(document: Document) -> list[str]:
     wanted = document.get("path")
     return [wanted] if isinstance(wanted, str) else list(wanted or [])
-
-
-def _row(listed: ListData) -> dict[str, Any]:
-    return {
-        "path": listed.name,
-        "delimiter": listed.delimiter,
-        "attributes": sorted(listed.attributes),
-        "special_use": special_use(listed.name, listed.attributes),
-    }
-
-
-def _differs(stored: store.StoredMailbox, listed: ListData) -> bool:
-    row = _row(listed)
-    return (stored.delimiter, list(stored.attributes), stored.special_use) != (
-        row["delimiter"],
-        row["attributes"],
-        row["special_use"],
-    )
-
-
-def _with_cursor(folder: store.StoredMailbox, uidvalidity: int | None, uidnext: int) -> store.StoredMailbox:
-    return store.StoredMailbox(
-        folder.id, folder.path, folder.delimiter, folder.attributes, folder.special_use, uidvalidity, uidnext
-    )
-
-
-def _batches(uids: UidSet) -> list[UidSet]:
-    members = list(uids)
-    return [UidSet.from_iterable(members[at : at + _BATCH]) for at in range(0, len(members), _BATCH)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import struct
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,9 @@ from postroom.clock import iso
 from postroom.imap.bodystructure import BodyPart
 from postroom.imap.envelope import Address, Envelope
 from postroom.imap.responses import FetchData
+from postroom.sync.content import normal_flags
 
+_LABEL_ROLES = {"\\inbox": "\\Inbox", "\\sent": "\\Sent", "\\draft": "\\Drafts", "\\drafts": "\\Drafts"}
 _FLAGS = {"\\flagged": "flagged", "\\answered": "answered", "\\draft": "draft"}
 
 
@@ -38,9 +41,10 @@ def message_object(
     _put(message, "emailId", data.email_id or _decimal(data.gm_msgid))
     _put(message, "threadId", data.thread_id or _decimal(data.gm_thrid))
     _put(message, "date", _date(data.internal_date))
-    message["flags"] = sorted(data.flags or ())
+    message["flags"] = sorted(normal_flags(data.flags or ()))
     if data.gm_labels is not None:
         message["labels"] = sorted(data.gm_labels)
+        _put(message, "messageSpecialUse", _role_of_labels(data.gm_labels))
     message |= _flag_words(data.flags)
     _put(message, "size", data.size)
     message["subject"] = envelope.subject or ""
@@ -52,6 +56,12 @@ def message_object(
     if data.body is not None:
         message |= _content(number, uid, data.body)
     return message
+
+
+def _role_of_labels(labels: Iterable[str]) -> str | None:
+    """The role that Gmail's labels give a message; Draft is spelled so by Gmail."""
+    folded = {label.lower() for label in labels}
+    return next((role for label, role in _LABEL_ROLES.items() if label in folded), None)
 
 
 def _put(message: dict[str, Any], key: str, value: object) -> None:
@@ -96,15 +106,28 @@ def _address(address: Address) -> dict[str, str]:
     return {"name": address.name or "", "address": address.address}
 
 
-def _content(number: int, uid: int, root: BodyPart) -> dict[str, Any]:
-    """Sort the parts into text to read and attachments; the members of an enclosed message belong to it."""
-    texts: dict[str, list[BodyPart]] = {"plain": [], "html": []}
-    attachments: list[dict[str, Any]] = []
+def text_parts(root: BodyPart) -> dict[str, list[BodyPart]]:
+    """Return the parts that are text to read, by kind: `plain`, `html`."""
+    found: dict[str, list[BodyPart]] = {"plain": [], "html": []}
     for part in _top_level(root):
-        if part.type == "text" and part.subtype in texts and part.disposition != "attachment" and not part.filename:
-            texts[part.subtype].append(part)
-        else:
-            attachments.append(_attachment(number, uid, part))
+        if _is_text(part):
+            found[part.subtype].append(part)
+    return found
+
+
+def attachment_parts(root: BodyPart) -> list[BodyPart]:
+    """Return the parts that are attached or embedded; the members of an enclosed message belong to it."""
+    return [part for part in _top_level(root) if not _is_text(part)]
+
+
+def _is_text(part: BodyPart) -> bool:
+    is_readable = part.type == "text" and part.subtype in ("plain", "html")
+    return is_readable and part.disposition != "attachment" and not part.filename
+
+
+def _content(number: int, uid: int, root: BodyPart) -> dict[str, Any]:
+    texts = text_parts(root)
+    attachments = [_attachment(number, uid, part) for part in attachment_parts(root)]
     sections = ",".join(part.section for parts in texts.values() for part in parts)
     content: dict[str, Any] = {}
     if attachments:

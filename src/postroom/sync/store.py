@@ -2,50 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import sqlalchemy as sa
 
-from postroom.storage.tables import mailbox_numbers, mailboxes
+from postroom.storage.tables import account_status, accounts, mailbox_chunks, mailbox_numbers, mailboxes
+from postroom.sync.missing import Missing, from_json
 
 
 @dataclass(frozen=True, slots=True)
 class StoredMailbox:
-    """One folder as last seen; `uidnext` is the cursor: every message below it has been dealt with."""
+    """One folder as last seen; the columns are explained in `storage/tables.py`.
+
+    `counted` is how many messages its chunks held when it was loaded, `number` what stands for it in message ids.
+    """
 
     id: int
     path: str
     delimiter: str | None
     attributes: tuple[str, ...]
     special_use: str | None
-    uidvalidity: int | None
-    uidnext: int | None
+    uidvalidity: int | None = None
+    uidnext: int | None = None
+    highestmodseq: int | None = None
+    messages: int = 0
+    object_id: str | None = None
+    notice: str | None = None
+    scanned: int | None = None
+    replays: bool = False
+    missing: Mapping[int, Missing] = field(default_factory=dict)
+    troubles: int = 0
+    parked_until: int | None = None
+    flags_at: int | None = None
+    counted: int | None = None
+    number: int | None = None
+
+
+_ELSEWHERE = ("counted", "number")
+_COLUMNS = [mailboxes.c[each.name] for each in fields(StoredMailbox) if each.name not in _ELSEWHERE]
+_COUNTED = (
+    sa.select(sa.func.coalesce(sa.func.sum(mailbox_chunks.c.messages), 0))
+    .where(mailbox_chunks.c.mailbox_id == mailboxes.c.id)
+    .scalar_subquery()
+    .label("counted")
+)
+_NUMBERED = sa.and_(
+    mailbox_numbers.c.account_key == mailboxes.c.account_key,
+    mailbox_numbers.c.path == mailboxes.c.path,
+    mailbox_numbers.c.uidvalidity == sa.func.coalesce(mailboxes.c.uidvalidity, 0),
+)
+_LOAD = (
+    sa.select(*_COLUMNS, _COUNTED, mailbox_numbers.c.number)
+    .select_from(mailboxes.outerjoin(mailbox_numbers, _NUMBERED))
+    .where(mailboxes.c.account_key == sa.bindparam("key"))
+    .order_by(mailboxes.c.path)
+)
+_SYNCED = sa.update(accounts).where(accounts.c.key == sa.bindparam("of"))
+_PROGRESS = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("of"))
 
 
 def load(conn: sa.Connection, account_key: int) -> dict[str, StoredMailbox]:
     """Return the stored folders of an account by path."""
-    columns = mailboxes.c
-    query = sa.select(
-        columns.id,
-        columns.path,
-        columns.delimiter,
-        columns.attributes,
-        columns.special_use,
-        columns.uidvalidity,
-        columns.uidnext,
-    ).where(columns.account_key == account_key)
-    return {
-        row.path: StoredMailbox(
-            row.id, row.path, row.delimiter, tuple(row.attributes), row.special_use, row.uidvalidity, row.uidnext
-        )
-        for row in conn.execute(query)
-    }
+    return {row.path: _stored(dict(row._mapping)) for row in conn.execute(_LOAD, {"key": account_key})}
+
+
+def _stored(values: dict[str, Any]) -> StoredMailbox:
+    values["attributes"] = tuple(values["attributes"])
+    values["messages"] = values["messages"] or 0
+    values["missing"] = from_json(values["missing"])
+    return StoredMailbox(**values)
+
+
+def was_initialized(conn: sa.Connection, account_key: int) -> bool:
+    """Say whether the account has once been synced as a whole since it was added or flushed."""
+    query = sa.select(account_status.c.initialized).where(account_status.c.account_key == account_key)
+    return bool(conn.execute(query).scalar_one())
 
 
 def insert(conn: sa.Connection, account_key: int, rows: Iterable[dict[str, Any]]) -> None:
-    """Add folders: path, delimiter, attributes, special_use."""
+    """Add folders: path, delimiter, attributes, special_use; the same columns in every row."""
     values = [{"account_key": account_key, **row} for row in rows]
     if values:
         conn.execute(sa.insert(mailboxes), values)
@@ -79,3 +116,24 @@ def number(conn: sa.Connection, account_key: int, path: str, uidvalidity: int) -
     values = {"account_key": account_key, "number": highest + 1, "path": path, "uidvalidity": uidvalidity}
     conn.execute(sa.insert(mailbox_numbers), values)
     return int(highest) + 1
+
+
+def rename(conn: sa.Connection, account_key: int, folder: StoredMailbox, path: str) -> None:
+    """Give a folder another path; the number in the ids of its messages goes with it."""
+    conn.execute(sa.update(mailboxes).where(mailboxes.c.id == folder.id).values(path=path))
+    columns = mailbox_numbers.c
+    mine = sa.and_(columns.account_key == account_key, columns.uidvalidity == (folder.uidvalidity or 0))
+    # A folder that had this name and UIDVALIDITY before keeps its number, since numbers are never used again.
+    taken = sa.select(columns.number).where(mine, columns.path == path)
+    if conn.execute(taken).first() is None:
+        conn.execute(sa.update(mailbox_numbers).where(mine, columns.path == folder.path).values(path=path))
+
+
+def note_sync(conn: sa.Connection, account_key: int, at: int) -> None:
+    """Write the time of the last sync of the account."""
+    conn.execute(_SYNCED, {"of": account_key, "sync_time": at})
+
+
+def note_progress(conn: sa.Connection, account_key: int, progress: dict[str, Any]) -> None:
+    """Write how far the sync of the account has come."""
+    conn.execute(_PROGRESS, {"of": account_key, "sync": progress})

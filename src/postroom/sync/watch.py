@@ -1,36 +1,50 @@
-"""Waits for news on a live connection: IDLE, or polling where there is no IDLE; re-reads everything now and then."""
+"""Waits for news on a live connection: IDLE, or polling where there is no IDLE; looks at everything now and then."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from postroom.connections.imap_client import ImapClient, News
 from postroom.imap.capabilities import supports
 from postroom.imap.commands.session import Noop
 from postroom.imap.errors import CommandFailed
-from postroom.imap.responses import ExistsData
 from postroom.settings import Settings
 from postroom.sync.engine import SyncEngine
+from postroom.sync.quirks import GOOD, Quirks
 
 
 @dataclass(slots=True)
 class Requests:
-    """What others ask of a running watch: set by the supervisor, taken by the watch."""
+    """What others ask of a running watch: set by the supervisor and by extra connections, taken by the watch."""
 
     sync: bool = False
+    folders: set[str] = field(default_factory=set)
     _wake: Callable[[], None] | None = None
 
     def ask_sync(self) -> None:
         """Ask for a sync of everything, now."""
         self.sync = True
-        if self._wake is not None:
-            self._wake()
+        self._wake_up()
+
+    def hint(self, path: str) -> None:
+        """Say that something happened in a folder."""
+        self.folders.add(path)
+        self._wake_up()
 
     def on_wake(self, wake: Callable[[], None] | None) -> None:
         """Set what ends the watch's wait early."""
         self._wake = wake
+
+    def take_folders(self) -> set[str]:
+        """Return the folders hinted at since this was last asked."""
+        taken, self.folders = self.folders, set()
+        return taken
+
+    def _wake_up(self) -> None:
+        if self._wake is not None:
+            self._wake()
 
 
 async def watch(
@@ -39,43 +53,53 @@ async def watch(
     settings: Settings,
     requests: Requests,
     stable: Callable[[], Awaitable[None]],
+    quirks: Quirks = GOOD,
 ) -> None:
-    """Announce what arrives until the connection ends, which raises ConnectionLost or CommandFailed.
+    """Announce what happens until the connection ends, which raises ConnectionLost or CommandFailed.
 
     `stable` is called once, when the connection has lived for `settings.stable_after` seconds.
     """
     clock = asyncio.get_running_loop().time
     stable_at: float | None = clock() + settings.stable_after
     resync_at = clock() + settings.resync_interval
-    waiting = _Waiting(client, settings)
+    waiting = Waiting(client, settings, quirks)
     requests.on_wake(waiting.end)
     try:
         while True:
-            deadline = min(resync_at, stable_at) if stable_at is not None else resync_at
-            news = await waiting.wait(deadline - clock())
-            if any(isinstance(each, ExistsData) for each in news):
-                await engine.announce_new()
+            due = engine.seconds_until_due()
+            times = [
+                resync_at,
+                *([stable_at] if stable_at is not None else []),
+                *([clock() + due] if due is not None else []),
+            ]
+            news: list[News] = []
+            if not (requests.sync or requests.folders):
+                news = await waiting.wait(min(times) - clock())
+            others = requests.take_folders() | ({engine.watched[0]} if quirks.polls_by_select else set())
+            await engine.heed(news, others)
             if stable_at is not None and clock() >= stable_at:
                 stable_at = None
                 await stable()
             if requests.sync or clock() >= resync_at:
                 requests.sync = False
                 resync_at = clock() + settings.resync_interval
-                await engine.refresh_folders()
-                await engine.announce_new()
+                await engine.sync_all()
+            elif due is not None:
+                await engine.do_due()
     finally:
         requests.on_wake(None)
 
 
-class _Waiting:
-    """The wait between two syncs. A server that refuses IDLE although it offers it is polled from then on."""
+class Waiting:
+    """The wait between two looks. A server that refuses IDLE although it offers it is polled from then on."""
 
-    __slots__ = ("_alarm", "_client", "_idles", "_settings")
+    __slots__ = ("_alarm", "_client", "_idles", "_longest", "_poll")
 
-    def __init__(self, client: ImapClient, settings: Settings) -> None:
+    def __init__(self, client: ImapClient, settings: Settings, quirks: Quirks = GOOD) -> None:
         self._client = client
-        self._settings = settings
-        self._idles = supports(client.capabilities, "IDLE")
+        self._idles = quirks.idles and supports(client.capabilities, "IDLE")
+        self._longest = min(settings.idle_renewal, quirks.idle_renewal or settings.idle_renewal)
+        self._poll = min(settings.poll_interval, quirks.idle_renewal or settings.poll_interval)
         self._alarm: asyncio.Event | None = None
 
     def end(self) -> None:
@@ -88,12 +112,12 @@ class _Waiting:
         """Wait for news, at most `longest` seconds and not beyond one renewal of IDLE or one poll."""
         if self._idles:
             try:
-                return await self._client.idle(max(0.0, min(longest, self._settings.idle_renewal)))
+                return await self._client.idle(max(0.0, min(longest, self._longest)))
             except CommandFailed as refusal:
                 if refusal.status == "BYE":
                     raise
                 self._idles = False
-        await self._pause(max(0.0, min(longest, self._settings.poll_interval)))
+        await self._pause(max(0.0, min(longest, self._poll)))
         await self._client.run(Noop())
         return self._client.take_news()
 

@@ -1,0 +1,132 @@
+"""Takes in messages that are not known yet: fetches what their events tell, and writes both in one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from postroom.events.types import Event, MessageNew
+from postroom.imap.responses import FetchData
+from postroom.imap.sets import MAX_NUMBER, UidSet
+from postroom.sync.contents import Section, Wanted, fill, groups, headers
+from postroom.sync.ledger import FolderLedger
+from postroom.sync.message import message_object
+from postroom.sync.plan import counts_disagree, is_news, next_cursor
+from postroom.sync.questions import Questions, flags_of
+
+# Messages per FETCH and per transaction: enough to be quick, few enough to lose little by a broken connection.
+BATCH: Final = 200
+# Octets of text and attachments held at a time.
+_BUDGET: Final = 8 * 1024 * 1024
+
+_Group = Sequence[tuple[FetchData, tuple[Section, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Takes new messages of the selected folder in. `keeps_messages` is False for the fast indexer."""
+
+    folder: FolderLedger
+    ask: Questions
+    wanted: Wanted
+    notify_from: int
+    keeps_messages: bool
+
+    async def from_cursor(self, told_uidnext: int | None) -> None:
+        """Take in everything from the cursor on. `told_uidnext` is what the server said when the folder was opened."""
+        first = self.folder.row.uidnext or 1
+        is_done = False
+        if self._expects_few(first, told_uidnext):
+            found, refused = await self._details(UidSet([(first, MAX_NUMBER)]))
+            found = [each for each in found if (each.uid or 0) >= first]
+            await self._take_in(found, refused, cursor=first, witnessed=True)
+            is_done = not self._is_incomplete()
+        if not is_done:
+            await self._searched(self.folder.row.uidnext or 1)
+        cursor = next_cursor(self.folder.row.uidnext, told_uidnext, None, complete=not self._is_incomplete())
+        await self.folder.settle(uidnext=cursor)
+
+    async def these(self, uids: UidSet, *, witnessed: bool) -> None:
+        """Take in these messages; those that do not come are noted as missing. The cursor stays."""
+        for batch in uids.batches(BATCH):
+            found, refused = await self._details(batch)
+            found = [each for each in found if each.uid in batch]
+            failed = (batch - UidSet.from_iterable(each.uid or 0 for each in found)) | refused
+            await self._take_in(found, failed, cursor=None, witnessed=witnessed)
+
+    async def _searched(self, first: int) -> None:
+        """Ask first which messages there are: what a search finds and a fetch does not give is missing."""
+        for batch in (await self.ask.from_uid(first)).batches(BATCH):
+            found, refused = await self._details(batch)
+            found = [each for each in found if each.uid in batch]
+            failed = (batch - UidSet.from_iterable(each.uid or 0 for each in found)) | refused
+            await self._take_in(found, failed, cursor=first, witnessed=True)
+
+    async def _details(self, uids: UidSet) -> tuple[list[FetchData], UidSet]:
+        item = self.wanted.header_item
+        return await self.ask.details(uids, *(() if item is None else (item,)))
+
+    def _expects_few(self, first: int, told_uidnext: int | None) -> bool:
+        if told_uidnext is not None and first <= told_uidnext <= first + BATCH:
+            return True
+        row = self.folder.row
+        return self.keeps_messages and self.ask.exists - row.messages - len(row.missing) <= BATCH
+
+    def _is_incomplete(self) -> bool:
+        """Whether the folder holds more messages than are known of."""
+        known = self.folder.known
+        return (
+            self.keeps_messages
+            and self.folder.row.scanned is None
+            and counts_disagree(known, self.ask.exists)
+            and self.ask.exists > known.messages + known.missing
+        )
+
+    async def _take_in(
+        self, found: Sequence[FetchData], failed: UidSet, *, cursor: int | None, witnessed: bool
+    ) -> None:
+        """Write messages group by group; with a cursor, it moves behind each."""
+        for group in groups(found, self.wanted, _BUDGET):
+            last = max(data.uid or 0 for data, _ in group)
+            news = await self._news(group, witnessed=witnessed)
+            behind = failed & UidSet([(1, last)]) if failed else failed
+            failed = failed - behind
+            await self.folder.take_in(
+                {data.uid or 0: flags_of(data) for data, _ in group},
+                news,
+                uidnext=None if cursor is None else last + 1,
+                failed=behind,
+                keeps_messages=self.keeps_messages,
+            )
+        if failed:
+            uidnext = None if cursor is None else (failed.max or 0) + 1
+            await self.folder.take_in({}, {}, uidnext=uidnext, failed=failed, keeps_messages=self.keeps_messages)
+
+    async def _news(self, group: _Group, *, witnessed: bool) -> dict[int, Event]:
+        announced = [
+            (data, needed)
+            for data, needed in group
+            if is_news(data.internal_date, self.notify_from, witnessed=witnessed)
+        ]
+        told = await self._sections(announced)
+        place = self.folder.place
+        news: dict[int, Event] = {}
+        for data, _ in announced:
+            uid = data.uid or 0
+            message = message_object(place.number, place.path, data, headers=headers(data, self.wanted))
+            fill(message, data, told.get(uid, {}), self.wanted)
+            news[uid] = MessageNew(place.path, place.special_use, message)
+        return news
+
+    async def _sections(self, group: _Group) -> dict[int, dict[str, bytes | None]]:
+        """Fetch the content that the events carry: one command for all messages with the same sections."""
+        alike: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        for data, needed in group:
+            if needed:
+                alike[tuple(each.item for each in needed)].append(data.uid or 0)
+        told: dict[int, dict[str, bytes | None]] = {}
+        for items, uids in alike.items():
+            told |= await self.ask.sections(UidSet.from_iterable(uids), items)
+        return told

@@ -1,0 +1,56 @@
+"""The counters of folders that are not open: by NOTIFY, by one LIST for all, or by STATUS one by one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from postroom.connections.imap_client import ImapClient
+from postroom.imap.commands.notify import Notify, Watched
+from postroom.imap.commands.status import Status
+from postroom.imap.errors import CommandFailed
+from postroom.imap.names import normalise_inbox
+from postroom.sync.hints import told_by_status
+from postroom.sync.listing import status_items
+from postroom.sync.plan import Told
+
+_MESSAGE_EVENTS: Final = ("MessageNew", "MessageExpunge", "FlagChange")
+# Commands in flight at a time.
+_AT_ONCE: Final = 16
+
+
+async def be_notified(client: ImapClient) -> dict[str, Told] | None:
+    """Have the server tell of changes in all folders on this connection (RFC 5465); return their counters by path.
+
+    None when the server does not offer that, or refuses it.
+    """
+    if "NOTIFY" not in client.capabilities:
+        return None
+    groups = (Watched("SELECTED", _MESSAGE_EVENTS), Watched("PERSONAL", (*_MESSAGE_EVENTS, "MailboxName")))
+    try:
+        told = await client.run(Notify(groups, status=True))
+    except CommandFailed as refusal:
+        if refusal.status == "BYE":
+            raise
+        return None
+    return {normalise_inbox(path): told_by_status(status) for path, status in told.items()}
+
+
+async def counters(client: ImapClient, names: Sequence[tuple[str, bytes | str]]) -> dict[str, Told]:
+    """Ask for the counters of folders, (path, name on the wire) each; those the server refuses are left out."""
+    told: dict[str, Told] = {}
+    for at in range(0, len(names), _AT_ONCE):
+        part = names[at : at + _AT_ONCE]
+        answers = await asyncio.gather(*(_status(client, raw_name) for _, raw_name in part))
+        told |= {path: answer for (path, _), answer in zip(part, answers, strict=True) if answer is not None}
+    return told
+
+
+async def _status(client: ImapClient, raw_name: bytes | str) -> Told | None:
+    try:
+        return told_by_status(await client.run(Status(raw_name, status_items(client.capabilities))))
+    except CommandFailed as refusal:
+        if refusal.status == "BYE":
+            raise
+        return None

@@ -1,0 +1,101 @@
+"""What unasked news from the server are worth: which questions they raise. Pure.
+
+News are hints, never facts: they may be late, doubled or incomplete, so each only says where to look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from postroom.imap.names import normalise_inbox
+from postroom.imap.responses import (
+    ExistsData,
+    ExpungeData,
+    FetchData,
+    ListData,
+    StatusData,
+    VanishedData,
+)
+from postroom.imap.sets import UidSet
+from postroom.sync.plan import Told
+
+NEWS_KEPT: Final = 1000
+"""A connection keeps no more news than that; older ones are dropped."""
+
+News: TypeAlias = ExistsData | ExpungeData | VanishedData | FetchData | StatusData | ListData
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """Where to look.
+
+    Of the selected folder: `arrivals`, `gone`, `flags`; `uids` and `numbers` are the messages whose flags changed, by
+    UID or, where the server told none, by sequence number; `too_many` says that some of them may have been dropped.
+    `others` are counters of other folders by path, `folders` says that the list of folders changed.
+    """
+
+    arrivals: bool = False
+    gone: bool = False
+    flags: bool = False
+    uids: UidSet = field(default_factory=UidSet)
+    numbers: UidSet = field(default_factory=UidSet)
+    others: dict[str, Told] = field(default_factory=dict)
+    folders: bool = False
+    too_many: bool = False
+
+    @property
+    def of_selected(self) -> bool:
+        """Whether anything is said of the selected folder."""
+        return self.arrivals or self.gone or self.flags
+
+
+def read_news(news: Sequence[News]) -> Hints:
+    """Return what the news raise. Sequence numbers are given as they are after all of the news."""
+    too_many = len(news) >= NEWS_KEPT
+    arrivals = gone = folders = False
+    uids: set[int] = set()
+    numbers: set[int] = set()
+    others: dict[str, Told] = {}
+    for each in news:
+        match each:
+            case ExistsData():
+                arrivals = True
+            case ExpungeData(seq=seq):
+                gone = True
+                # All later messages move down by one (RFC 3501 section 7.4.1).
+                numbers = {number - (number > seq) for number in numbers if number != seq}
+            case VanishedData():
+                gone = True
+                # Nothing tells which sequence numbers these had.
+                numbers.clear()
+            case FetchData(uid=int(uid)):
+                uids.add(uid)
+            case FetchData(seq=seq):
+                numbers.add(seq)
+            case StatusData():
+                others[normalise_inbox(each.name)] = told_by_status(each)
+            case ListData():
+                folders = True
+    return Hints(
+        arrivals,
+        gone,
+        bool(uids or numbers) or too_many,
+        UidSet.from_iterable(uids),
+        UidSet.from_iterable(number for number in numbers if number > 0),
+        others,
+        folders,
+        too_many,
+    )
+
+
+def told_by_status(status: StatusData) -> Told:
+    """Return the counters of a STATUS answer; what is missing, negative or too large is None."""
+    items = status.items
+
+    def sane(name: str) -> int | None:
+        value = items.get(name)
+        return value if value is not None and 0 <= value < 2**63 else None
+
+    return Told(sane("UIDVALIDITY"), sane("UIDNEXT"), sane("HIGHESTMODSEQ"), sane("MESSAGES"))

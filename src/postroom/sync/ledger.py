@@ -1,0 +1,307 @@
+"""Writes what the sync of an account found, in transactions that hold the new state and the events that report it.
+
+Every write is fenced by the lease. What is new in a chunk is decided inside the transaction, against the chunk as it is
+stored, so that whatever is told twice is announced once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+
+from postroom.accounts.journal import check_lease
+from postroom.accounts.model import Lease
+from postroom.events.log import append
+from postroom.events.types import Event
+from postroom.imap.sets import UidSet
+from postroom.storage.database import Database
+from postroom.sync import chunk_store, missing, store
+from postroom.sync.announce import Place, change_events, mailbox_new, mailbox_reset, missing_event
+from postroom.sync.content import Chunk, Difference, Flags, chunk_number, keep_only, known_only, learn
+from postroom.sync.plan import Known, Start
+from postroom.sync.progress import Progress
+from postroom.sync.store import StoredMailbox
+
+T = TypeVar("T")
+
+# Chunks that one transaction may touch: at most as many events as half a million messages can give.
+_CHUNKS_AT_ONCE: Final = 64
+
+
+class AccountLedger:
+    """The writer of one account under one lease. Raises LeaseLost, StorageUnavailable."""
+
+    __slots__ = ("_clock", "_db", "lease", "progress")
+
+    def __init__(self, db: Database, lease: Lease, clock: Callable[[], int]) -> None:
+        self._db = db
+        self._clock = clock
+        self.lease = lease
+        self.progress = Progress()
+
+    def now(self) -> int:
+        """The time in milliseconds since 1970."""
+        return self._clock()
+
+    async def write(self, work: Callable[[sa.Connection], tuple[T, Sequence[Event]]]) -> T:
+        """Run `work`, append the events it returns, and note the time of the sync, all or nothing."""
+        now = self._clock()
+        progress = self.progress.to_write(now)
+
+        def fenced(conn: sa.Connection) -> T:
+            check_lease(conn, self.lease)
+            result, events = work(conn)
+            append(conn, self.lease.key, self.lease.account, events, now)
+            store.note_sync(conn, self.lease.key, now)
+            if progress is not None:
+                store.note_progress(conn, self.lease.key, progress)
+            return result
+
+        result = await self._db.write(fenced)
+        if progress is not None:
+            self.progress.written(now, progress)
+        return result
+
+    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+        """Read what is stored."""
+        return await self._db.read(work)
+
+    async def touch(self) -> None:
+        """Note that everything is in step as of now."""
+        await self.write(lambda _conn: (None, ()))
+
+
+class FolderLedger:
+    """What is stored of one folder, and every way it can change. `row` is as of the last write.
+
+    `late_modseq` is what a server that settles late told last; it is not believed yet.
+    """
+
+    __slots__ = ("account", "late_modseq", "row")
+
+    def __init__(self, account: AccountLedger, row: StoredMailbox) -> None:
+        self.account = account
+        self.row = row
+        self.late_modseq: int | None = None
+
+    @property
+    def place(self) -> Place:
+        """The folder as events name it; it has been opened once."""
+        assert self.row.number is not None, "a folder has its number from the first time it is opened"
+        return Place(self.row.path, self.row.special_use, self.row.delimiter, self.row.number)
+
+    @property
+    def known(self) -> Known:
+        """What is stored, as `sync.plan` sees it."""
+        row = self.row
+        lost = row.notice == "lost"
+        return Known(row.uidvalidity, row.uidnext, row.highestmodseq, row.messages, len(row.missing), row.counted, lost)
+
+    @property
+    def known_late(self) -> Known:
+        """Likewise, with the modification sequence that the server told last, believed or not."""
+        known = self.known
+        return known if self.late_modseq is None else replace(known, highestmodseq=self.late_modseq)
+
+    # How a folder begins.
+
+    async def begin(
+        self,
+        start: Start,
+        uidvalidity: int,
+        uidnext: int,
+        highestmodseq: int | None,
+        *,
+        exists: int,
+        parked: int | None,
+    ) -> None:
+        """Forget what was known and begin the first scan; messages from `uidnext` on are new.
+
+        `exists` is how many messages the folder holds, `parked` until when the folder is left alone, if it is.
+        """
+        before = self.row
+        values: dict[str, Any] = {
+            "uidvalidity": uidvalidity,
+            "uidnext": uidnext,
+            "highestmodseq": highestmodseq,
+            "messages": 0,
+            "scanned": 0,
+            "replays": start is Start.FIRST,
+            "missing": {},
+            "notice": None,
+            "troubles": before.troubles + 1 if start is Start.AFRESH else 0,
+            "parked_until": parked,
+            "flags_at": None,
+        }
+
+        def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
+            number = store.number(conn, self.account.lease.key, before.path, uidvalidity)
+            chunk_store.forget(conn, [before.id])
+            row = self._write_row(conn, values)
+            place = Place(row.path, row.special_use, row.delimiter, number)
+            return replace(row, number=number, counted=0), _opening(start, before, place, uidvalidity, exists)
+
+        self.row = await self.account.write(work)
+
+    async def find_number(self) -> None:
+        """Make sure that the folder has its number for message ids."""
+        if self.row.number is None:
+            path, uidvalidity = self.row.path, self.row.uidvalidity or 0
+            number = await self.account.write(
+                lambda conn: (store.number(conn, self.account.lease.key, path, uidvalidity), ())
+            )
+            self.row = replace(self.row, number=number)
+
+    # How its messages change.
+
+    async def take_in(
+        self,
+        arrived: Mapping[int, Flags],
+        news: Mapping[int, Event],
+        *,
+        uidnext: int | None = None,
+        failed: Iterable[int] = (),
+        keeps_messages: bool = True,
+    ) -> None:
+        """Add messages, and announce those of them that have news and were not known.
+
+        `uidnext` moves the cursor, never back. `failed` could not be fetched. Without `keeps_messages` only the cursor
+        is kept (the fast indexer).
+        """
+        now = self.account.now()
+        register = missing.without(self.row.missing, UidSet.from_iterable(arrived))
+        register, reported = missing.failed_again(register, failed, now)
+        reports = [missing_event(self.place, each, now) for each in reported]
+        cursor = max(self.row.uidnext or 1, uidnext or 1)
+
+        def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
+            events = list(reports)
+            found = self._learn(conn, arrived) if keeps_messages else []
+            new = UidSet().union(UidSet(each for one in found for each in one.new.ranges))
+            fresh = [uid for uid in sorted(news) if not keeps_messages or uid in new]
+            changed = [event for each in found for event in change_events(self.place, each)]
+            values = {"messages": self.row.messages + len(new), "missing": register, "uidnext": cursor}
+            return self._write_row(conn, values), [*(news[uid] for uid in fresh), *changed, *events]
+
+        self.row = await self.account.write(work)
+
+    async def change(self, told: Mapping[int, Flags]) -> UidSet:
+        """Take in what the server told of known messages; return the UIDs below the cursor that are not known."""
+        if not told:
+            return UidSet()
+
+        def work(conn: sa.Connection) -> tuple[tuple[StoredMailbox, UidSet], Sequence[Event]]:
+            parts = _by_chunk(told)
+            before = chunk_store.load(conn, self.row.id, parts)
+            differences = {n: learn(before[n], known_only(before[n], part)) for n, part in parts.items()}
+            chunk_store.save(conn, self.row.id, _changed(differences))
+            events = [event for n in sorted(differences) for event in change_events(self.place, differences[n])]
+            unknown = UidSet.from_iterable(
+                uid for n, part in parts.items() for uid in part if uid not in before[n].uids
+            )
+            return (self.row, unknown), events
+
+        _, unknown = await self.account.write(work)
+        return self._unaccounted(unknown)
+
+    async def vanish(self, gone: UidSet) -> None:
+        """Remove messages that the server says are gone; a set may name many that never were known."""
+        if not gone:
+            return
+        numbers = await self.account.read(lambda conn: chunk_store.numbers(conn, self.row.id))
+        await self._keep_in(numbers, lambda chunk: chunk.uids - gone)
+        if any(uid in gone for uid in self.row.missing):
+            await self.settle(missing=missing.without(self.row.missing, gone))
+
+    async def keep(self, present: UidSet) -> UidSet:
+        """Remove all messages that a complete search did not find; return what it found below the cursor and is new."""
+        numbers = await self.account.read(lambda conn: chunk_store.numbers(conn, self.row.id))
+        await self._keep_in(numbers, lambda chunk: chunk.uids & present)
+        still = {uid: each for uid, each in self.row.missing.items() if uid in present}
+        if len(still) != len(self.row.missing):
+            await self.settle(missing=still)
+        return self._unaccounted(present - await self.known_uids())
+
+    async def known_uids(self) -> UidSet:
+        """Return the UIDs of all known messages."""
+        return await self.account.read(lambda conn: chunk_store.uids(conn, self.row.id))
+
+    async def scan(self, told: Mapping[int, Flags], upto: int) -> None:
+        """Take in one window of the first scan, silently; `upto` is the last UID it covers."""
+        told = {uid: flags for uid, flags in told.items() if uid not in self.row.missing}
+
+        def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
+            found = self._learn(conn, told)
+            events = [event for each in found for event in change_events(self.place, each)]
+            values = {"messages": self.row.messages + sum(len(each.new) for each in found), "scanned": upto}
+            return self._write_row(conn, values), events
+
+        self.row = await self.account.write(work)
+
+    async def settle(self, **values: Any) -> None:
+        """Write columns of the folder, if they are not the same already."""
+        fresh = {name: value for name, value in values.items() if getattr(self.row, name) != value}
+        if fresh:
+            self.row = await self.account.write(lambda conn: (self._write_row(conn, fresh), ()))
+
+    # How it is written.
+
+    def _learn(self, conn: sa.Connection, told: Mapping[int, Flags]) -> list[Difference]:
+        parts = _by_chunk(told)
+        before = chunk_store.load(conn, self.row.id, parts)
+        differences = {n: learn(before[n], part) for n, part in sorted(parts.items())}
+        chunk_store.save(conn, self.row.id, _changed(differences))
+        return list(differences.values())
+
+    async def _keep_in(self, numbers: Sequence[int], kept: Callable[[Chunk], UidSet]) -> None:
+        for at in range(0, len(numbers), _CHUNKS_AT_ONCE):
+            part = numbers[at : at + _CHUNKS_AT_ONCE]
+
+            def work(conn: sa.Connection, part: Sequence[int] = part) -> tuple[StoredMailbox, Sequence[Event]]:
+                before = chunk_store.load(conn, self.row.id, part)
+                differences = {n: keep_only(chunk, kept(chunk)) for n, chunk in before.items()}
+                chunk_store.save(conn, self.row.id, _changed(differences))
+                events = [event for n in part for event in change_events(self.place, differences[n])]
+                gone = sum(len(each.gone) for each in differences.values())
+                row = self._write_row(conn, {"messages": self.row.messages - gone}) if gone else self.row
+                return row, events
+
+            self.row = await self.account.write(work)
+
+    def _write_row(self, conn: sa.Connection, values: dict[str, Any]) -> StoredMailbox:
+        columns = dict(values)
+        if "missing" in columns:
+            columns["missing"] = missing.to_json(columns["missing"])
+        store.update(conn, self.row.id, {**columns, "synced_at": self.account.now()})
+        counted = values.get("messages", self.row.counted)
+        return replace(self.row, **values, counted=counted)
+
+    def _unaccounted(self, uids: UidSet) -> UidSet:
+        """Those below the cursor that are not waiting to be fetched already."""
+        if not uids or (self.row.uidnext or 1) <= 1:
+            return UidSet()
+        below = uids & UidSet([(1, (self.row.uidnext or 1) - 1)])
+        return below - UidSet.from_iterable(self.row.missing)
+
+
+def _opening(start: Start, before: StoredMailbox, place: Place, uidvalidity: int, exists: int) -> list[Event]:
+    """What is announced of a folder whose reading begins."""
+    if start is Start.AFRESH:
+        return [mailbox_reset(place, uidvalidity, before.uidvalidity, lost=False)]
+    if start is Start.LOST:
+        return [mailbox_reset(place, uidvalidity, None, lost=True)] if exists else []
+    return [mailbox_new(place, uidvalidity)] if before.notice == "new" else []
+
+
+def _by_chunk(told: Mapping[int, Flags]) -> dict[int, dict[int, Flags]]:
+    parts: dict[int, dict[int, Flags]] = {}
+    for uid, flags in told.items():
+        parts.setdefault(chunk_number(uid), {})[uid] = flags
+    return parts
+
+
+def _changed(differences: Mapping[int, Difference]) -> dict[int, Chunk]:
+    return {number: each.after for number, each in differences.items() if not each.is_empty}

@@ -1,0 +1,156 @@
+"""Reads the list of folders, and writes what changed about it together with the events that report it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from postroom.accounts.document import Document
+from postroom.connections.imap_client import ImapClient
+from postroom.events.types import Event
+from postroom.imap.capabilities import supports
+from postroom.imap.commands.list import list_mailboxes
+from postroom.imap.names import normalise_inbox
+from postroom.imap.responses import ListData
+from postroom.log import get_logger
+from postroom.sync import store
+from postroom.sync.announce import mailbox_deleted
+from postroom.sync.folders import Folder, assign_roles, compare
+from postroom.sync.hints import told_by_status
+from postroom.sync.ledger import AccountLedger
+from postroom.sync.store import StoredMailbox
+
+log = get_logger("sync")
+
+# They say how a folder is just now, not what it is.
+_PASSING: Final = frozenset({"\\marked", "\\unmarked"})
+_CHOICES: Final = {
+    "\\Sent": "sentMailPath",
+    "\\Drafts": "draftsMailPath",
+    "\\Junk": "junkMailPath",
+    "\\Trash": "trashMailPath",
+    "\\Archive": "archiveMailPath",
+}
+
+
+def status_items(capabilities: frozenset[str]) -> tuple[str, ...]:
+    """Return the counters worth asking for."""
+    modseq = ("HIGHESTMODSEQ",) if supports(capabilities, "CONDSTORE") else ()
+    object_id = ("MAILBOXID",) if "OBJECTID" in capabilities else ()
+    return ("MESSAGES", "UIDNEXT", "UIDVALIDITY", *modseq, *object_id)
+
+
+class FolderList:
+    """The folders of an account, on the server and as stored."""
+
+    __slots__ = ("_account", "_avoid", "_chosen", "_client", "folders")
+
+    def __init__(self, account: AccountLedger, client: ImapClient, document: Document) -> None:
+        self._account = account
+        self._client = client
+        self._avoid: frozenset[str] = frozenset()
+        imap = document.get("imap")
+        settings = imap if isinstance(imap, dict) else {}
+        self._chosen = {role: str(settings[key]) for role, key in _CHOICES.items() if settings.get(key)}
+        self.folders: dict[str, Folder] = {}
+
+    async def read(self, *, counters: bool) -> dict[str, Folder]:
+        """Read the list, with `counters` where the server gives them along with it. Raises CommandFailed.
+
+        An empty list is a fault of the server; the one before stays.
+        """
+        offered = self._client.capabilities
+        items = status_items(offered) if counters or "OBJECTID" in offered else ()
+        listing = await self._client.perform(list_mailboxes(offered, items, self._avoid))
+        self._avoid |= listing.refused
+        if not listing.mailboxes:
+            log.warning("empty folder list", account=self._account.lease.account)
+            return self.folders
+        listed = {normalise_inbox(each.name): each for each in reversed(listing.mailboxes)}
+        roles = assign_roles(((path, each.delimiter, each.attributes) for path, each in listed.items()), self._chosen)
+        told = {normalise_inbox(name): status for name, status in listing.counters.items()}
+        self.folders = {path: _folder(path, each, roles.get(path)) for path, each in reversed(listed.items())}
+        for path, status in told.items():
+            if path in self.folders:
+                known = self.folders[path]
+                self.folders[path] = replace(known, told=told_by_status(status), object_id=status.mailbox_id)
+        self.folders.setdefault("INBOX", Folder("INBOX", b"INBOX", special_use="\\Inbox"))
+        return self.folders
+
+    async def store(self) -> dict[str, StoredMailbox]:
+        """Write the list and announce what is gone; return what is stored of each folder now.
+
+        Folders of an account that was synced before and of which nothing is stored have been lost, not added.
+        """
+        listed = self.folders
+
+        def work(conn: sa.Connection) -> tuple[dict[str, StoredMailbox], Sequence[Event]]:
+            before = store.load(conn, self._account.lease.key)
+            if not listed:
+                return before, ()
+            notice = "new" if before else None
+            if not before and store.was_initialized(conn, self._account.lease.key):
+                notice = "lost"
+            events = self._write(conn, before, listed, notice)
+            return store.load(conn, self._account.lease.key), events
+
+        return await self._account.write(work)
+
+    def _write(
+        self,
+        conn: sa.Connection,
+        before: Mapping[str, StoredMailbox],
+        listed: Mapping[str, Folder],
+        notice: str | None,
+    ) -> list[Event]:
+        # A folder that has become a mere name holds no messages any more: for our purposes it went and another came.
+        hollow = {path for path, each in before.items() if path in listed and _became_hollow(each, listed[path])}
+        found = compare(
+            {path: each.object_id for path, each in before.items() if path not in hollow},
+            {path: each.object_id for path, each in listed.items()},
+        )
+        gone = [before[path] for path in (*found.gone, *hollow)]
+        store.delete(conn, [each.id for each in gone])
+        events: list[Event] = list(_farewells(gone))
+        for old, new in found.renamed:
+            store.rename(conn, self._account.lease.key, before[old], new)
+            store.update(conn, before[old].id, {**_row(listed[new]), "notice": "new"})
+            events += _farewells([before[old]])
+        new_rows = [{**_row(listed[path]), "notice": notice} for path in found.new]
+        store.insert(conn, self._account.lease.key, new_rows)
+        for path, each in before.items():
+            if path in listed and path not in hollow and _row(each) != _row(listed[path]):
+                store.update(conn, each.id, _row(listed[path]))
+        return events
+
+
+def _folder(path: str, listed: ListData, role: str | None) -> Folder:
+    attributes = tuple(sorted(each for each in listed.attributes if each.lower() not in _PASSING))
+    return Folder(path, listed.raw_name, listed.delimiter, attributes, role)
+
+
+def _row(folder: Folder | StoredMailbox) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "path": folder.path,
+        "delimiter": folder.delimiter,
+        "attributes": list(folder.attributes),
+        "special_use": folder.special_use,
+        "object_id": folder.object_id,
+    }
+    return row
+
+
+def _became_hollow(stored: StoredMailbox, listed: Folder) -> bool:
+    was_selectable = Folder(stored.path, stored.path, attributes=stored.attributes).is_selectable
+    return was_selectable and not listed.is_selectable
+
+
+def _farewells(gone: Iterable[StoredMailbox]) -> Iterable[Event]:
+    """One event for each folder that had been announced, or was there from the beginning."""
+    for each in gone:
+        is_selectable = Folder(each.path, each.path, attributes=each.attributes).is_selectable
+        if is_selectable and each.notice != "new":
+            yield mailbox_deleted(each.path, each.special_use, each.delimiter)

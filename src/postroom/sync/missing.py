@@ -1,0 +1,71 @@
+"""Messages that are there but cannot be fetched: when each is tried again, and when it is reported. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from postroom.imap.sets import UidSet
+
+RETRY_DELAYS: Final = (1000, 1700, 2890)
+"""Milliseconds before the retries; after the last one the message is reported, and tried again at every full sync."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One message: how often it was tried again, since when (milliseconds), when it is due; None after the report."""
+
+    uid: int
+    tries: int
+    since: int
+    due: int | None
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether `messageMissing` has been announced."""
+        return self.due is None
+
+
+Register = Mapping[int, Missing]
+
+
+def failed_again(register: Register, uids: Iterable[int], now: int) -> tuple[dict[int, Missing], list[Missing]]:
+    """Return the register after these could not be fetched (again), and those that are to be reported now."""
+    after = dict(register)
+    reported: list[Missing] = []
+    for uid in uids:
+        before = after.get(uid)
+        if before is None:
+            after[uid] = Missing(uid, 0, now, now + RETRY_DELAYS[0])
+        elif before.due is not None and before.tries + 1 < len(RETRY_DELAYS):
+            after[uid] = Missing(uid, before.tries + 1, before.since, now + RETRY_DELAYS[before.tries + 1])
+        elif before.due is not None:
+            after[uid] = Missing(uid, before.tries + 1, before.since, None)
+            reported.append(after[uid])
+    return after, reported
+
+
+def without(register: Register, uids: UidSet) -> dict[int, Missing]:
+    """Return the register without these messages: they were fetched, or are gone."""
+    return {uid: each for uid, each in register.items() if uid not in uids}
+
+
+def due(register: Register, now: int) -> UidSet:
+    """Return the messages to try again now."""
+    return UidSet.from_iterable(uid for uid, each in register.items() if each.due is not None and each.due <= now)
+
+
+def next_due(register: Register) -> int | None:
+    """Return when the next message is due, None when none is."""
+    return min((each.due for each in register.values() if each.due is not None), default=None)
+
+
+def to_json(register: Register) -> list[list[int | None]] | None:
+    """Return the register as stored."""
+    return [[each.uid, each.tries, each.since, each.due] for each in register.values()] or None
+
+
+def from_json(stored: Any) -> dict[int, Missing]:
+    """Return the register of what is stored."""
+    return {uid: Missing(uid, tries, since, due) for uid, tries, since, due in stored or ()}

@@ -1,0 +1,189 @@
+"""Opens the folders of an account and brings each up to date; trouble with one does not hold up the others."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from postroom.accounts.document import Document
+from postroom.clock import from_iso, iso
+from postroom.configuration.keys import Snapshot
+from postroom.connections.imap_client import ImapClient
+from postroom.imap.commands.select import Select
+from postroom.imap.errors import CommandFailed
+from postroom.imap.names import normalise_inbox
+from postroom.imap.selected import SelectedMailbox
+from postroom.imap.sets import UidSet
+from postroom.log import get_logger
+from postroom.sync.arrivals import Arrivals
+from postroom.sync.contents import Wanted
+from postroom.sync.folder_sync import PARKED_FOR, FolderSync
+from postroom.sync.hints import Hints
+from postroom.sync.ledger import AccountLedger, FolderLedger
+from postroom.sync.missing import RETRY_DELAYS, due, next_due
+from postroom.sync.plan import REFUSALS_BORNE, Start, Told, Way, decide, start, way_of
+from postroom.sync.questions import Questions
+from postroom.sync.quirks import Quirks
+
+log = get_logger("sync")
+
+ReadSettings = Callable[[], Awaitable[Snapshot]]
+_FAST: Final = "fast"
+
+
+class Visits:
+    """What is done with one folder at a time on one connection.
+
+    `scan_interval` (seconds) is how often all flags are read where the server cannot tell what changed.
+    """
+
+    __slots__ = (
+        "_account",
+        "_client",
+        "_document",
+        "_fast",
+        "_quirks",
+        "_read_settings",
+        "_scan_ms",
+        "_unsettled",
+        "way",
+    )
+
+    def __init__(
+        self,
+        account: AccountLedger,
+        client: ImapClient,
+        document: Document,
+        quirks: Quirks,
+        read_settings: ReadSettings,
+        scan_interval: float,
+    ) -> None:
+        self._account = account
+        self._client = client
+        self._document = document
+        self._quirks = quirks
+        self._read_settings = read_settings
+        self._scan_ms = int(scan_interval * 1000)
+        self._fast = False
+        # Folders that seemed to hold more than could be found: how often they were looked at again, when next (ms).
+        self._unsettled: dict[int, tuple[int, int]] = {}
+        self.way = way_of(client.capabilities, client.info.enabled, trusts_modseq=quirks.trusts_modseq)
+
+    @property
+    def selected_path(self) -> str | None:
+        """The folder that is open now."""
+        selected = self._client.selected
+        return normalise_inbox(selected.name) if selected is not None else None
+
+    async def visit(
+        self, folder: FolderLedger, raw_name: bytes | str, *, is_main: bool, thorough: bool = False
+    ) -> bool:
+        """Open a folder and bring it up to date; say whether anything in it had changed.
+
+        What is wrong with the main folder is raised: without it there is nothing to wait for. `thorough` reads
+        everything that cannot be told to be unchanged, and tries again what could not be fetched.
+        """
+        if self.is_parked(folder) and not is_main:
+            return False
+        before = folder.row
+        try:
+            selected = await self._client.run(self._select(raw_name, is_main=is_main))
+            if not self.is_parked(folder):
+                sync = await self._sync_of(folder)
+                await sync.opened(_told(selected), scan_due=thorough or self._scan_is_due(folder))
+                await self._follow_up(folder, sync, thorough=thorough)
+        except CommandFailed as refusal:
+            if refusal.status == "BYE" or is_main:
+                raise
+            await self._note_refusal(folder, refusal)
+        return _visible(before) != _visible(folder.row)
+
+    async def hear(self, folder: FolderLedger, hints: Hints) -> None:
+        """Follow up news of the folder that is open."""
+        if not self.is_parked(folder):
+            sync = await self._sync_of(folder)
+            await sync.heard(hints)
+            await self._follow_up(folder, sync, thorough=False)
+
+    def is_parked(self, folder: FolderLedger) -> bool:
+        """Whether the folder is left alone for now."""
+        until = folder.row.parked_until
+        return until is not None and until > self._account.now()
+
+    def is_worth_it(self, folder: FolderLedger, told: Told | None, *, thorough: bool = False) -> bool:
+        """Say whether a folder may hold something that is not known yet. Without counters only opening it can tell."""
+        row = folder.row
+        if self.is_parked(folder):
+            return False
+        if row.uidnext is None or row.scanned is not None or (thorough and row.missing):
+            return True
+        if told is None:
+            return thorough
+        if start(folder.known, told) is not Start.GO_ON:
+            return True
+        if self._fast:
+            return told.uidnext is None or told.uidnext > row.uidnext
+        known = folder.known_late
+        return not decide(self.way, known, told, scan_due=thorough or self._scan_is_due(folder)).is_nothing
+
+    def is_due(self, folder: FolderLedger) -> bool:
+        """Whether something of the folder is to be tried again now."""
+        now = self._account.now()
+        _, at = self._unsettled.get(folder.row.id, (0, None))
+        return bool(due(folder.row.missing, now)) or (at is not None and at <= now)
+
+    def next_due(self, folder: FolderLedger) -> int | None:
+        """When something of the folder is to be tried again (milliseconds since 1970), None if nothing is."""
+        _, at = self._unsettled.get(folder.row.id, (0, None))
+        times = [each for each in (at, next_due(folder.row.missing)) if each is not None]
+        return min(times, default=None)
+
+    # How.
+
+    def _select(self, raw_name: bytes | str, *, is_main: bool) -> Select:
+        asks_modseq = self.way is Way.CONDSTORE and "CONDSTORE" not in self._client.info.enabled
+        return Select(raw_name, condstore=asks_modseq, read_only=not is_main)
+
+    async def _sync_of(self, folder: FolderLedger) -> FolderSync:
+        settings = await self._read_settings()
+        self._fast = (self._document.get("imapIndexer") or settings.imap_indexer) == _FAST
+        ask = Questions(self._client)
+        notify_from = from_iso(str(self._document["notifyFrom"]))
+        arrivals = Arrivals(folder, ask, Wanted.of(settings), notify_from, keeps_messages=not self._fast)
+        return FolderSync(folder, ask, arrivals, self.way, self._fast, self._quirks.settles_late)
+
+    def _scan_is_due(self, folder: FolderLedger) -> bool:
+        if self.way is not Way.PLAIN:
+            return False
+        at = folder.row.flags_at
+        return at is None or self._account.now() - at >= self._scan_ms
+
+    async def _follow_up(self, folder: FolderLedger, sync: FolderSync, *, thorough: bool) -> None:
+        """Try again what could not be fetched; plan another look at a folder that is not what it should be."""
+        if self.is_parked(folder):
+            await self._note_error(folder.row.path, "Its UIDVALIDITY changes each time it is opened")
+            return
+        register = folder.row.missing
+        again = UidSet.from_iterable(register) if thorough else due(register, self._account.now())
+        await sync.arrivals.these(again, witnessed=True)
+        tries, _ = self._unsettled.pop(folder.row.id, (0, 0))
+        if not sync.is_settled and tries < len(RETRY_DELAYS):
+            self._unsettled[folder.row.id] = (tries + 1, self._account.now() + RETRY_DELAYS[tries])
+
+    async def _note_refusal(self, folder: FolderLedger, refusal: CommandFailed) -> None:
+        troubles = folder.row.troubles + 1
+        parked = self._account.now() + PARKED_FOR if troubles >= REFUSALS_BORNE else None
+        await self._note_error(folder.row.path, str(refusal))
+        await folder.settle(troubles=troubles, parked_until=parked)
+
+    async def _note_error(self, path: str, error: str) -> None:
+        log.warning("folder not synced", account=self._account.lease.account, path=path, error=error)
+        self._account.progress.error = {"path": path, "time": iso(self._account.now()), "error": error}
+
+
+def _told(selected: SelectedMailbox) -> Told:
+    return Told(selected.uidvalidity, selected.uidnext, selected.highestmodseq, selected.exists)
+
+
+def _visible(row: object) -> tuple[object, ...]:
+    return tuple(getattr(row, name) for name in ("uidvalidity", "uidnext", "highestmodseq", "messages"))
