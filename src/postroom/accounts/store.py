@@ -89,7 +89,7 @@ _VIEW = (
 def _row(values: Sequence[Any]) -> AccountRow:
     fields = list(values[:_ROW_WIDTH])
     fields[_STATE_INDEX] = _STATES[fields[_STATE_INDEX]]
-    return AccountRow(*fields)
+    return AccountRow._make(fields)
 
 
 def folded(text: str) -> str:
