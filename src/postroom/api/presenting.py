@@ -52,7 +52,8 @@ def account(view: AccountView) -> dict[str, Any]:
 def list_item(item: ListItem) -> dict[str, Any]:
     """Return one line of the list of accounts."""
     shown = _summary(item.row, item.last_error, item.counters)
-    shown |= {name: item.document[name] for name in _LISTED if item.document.get(name)}
+    if item.document:
+        shown |= {name: item.document[name] for name in _LISTED if item.document.get(name)}
     if item.metadata:
         shown["metadata"] = item.metadata
     return shown

@@ -41,6 +41,13 @@ _URL_FORBIDDEN = re.compile(r"[\s\x00-\x20\x7f]")
 _EARLIEST_YEAR = 1000
 
 
+def _addressable(value: str) -> str:
+    """Refuse the two ids that clients and proxies take for steps in a path, even when they are encoded."""
+    if value in (".", ".."):
+        raise ValueError("must not be `.` or `..`: no URL can name it")
+    return value
+
+
 def _without_nul(text: str) -> str:
     if "\0" in text:
         raise ValueError("must not hold a NUL character")
@@ -178,7 +185,9 @@ class OneOf:
 _Blank = BeforeValidator(_blank_is_none)
 _NoNul = AfterValidator(_without_nul)
 
-AccountId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256), _NoNul]
+AccountId = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256), _NoNul, AfterValidator(_addressable)
+]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256), _NoNul]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=256), AfterValidator(_email)]
 OptionalEmail = Annotated[Email | None, _Blank]
