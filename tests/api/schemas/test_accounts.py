@@ -12,6 +12,8 @@ REFUSED: list[tuple[dict[str, Any], set[str]]] = [
     ({"account": "  "}, {"account"}),
     ({"account": "x" * 257}, {"account"}),
     ({"account": 5}, {"account"}),
+    ({"account": ".."}, {"account"}),
+    ({"account": " . "}, {"account"}),
     ({"name": ...}, {"name"}),
     ({"name": ""}, {"name"}),
     ({"name": "x" * 257}, {"name"}),
