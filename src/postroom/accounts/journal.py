@@ -74,6 +74,18 @@ _FACTS = (
     )
     .with_for_update(of=accounts)
 )
+# Built once: SQLAlchemy takes longer to build a statement than SQLite takes to run it. The columns follow the values.
+_WRITE_ROW = sa.update(accounts).where(accounts.c.key == sa.bindparam("of"))
+_WRITE_STATUS = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("of"))
+_HOLD = (
+    sa.select(accounts.c.key)
+    .where(
+        accounts.c.key == sa.bindparam("of"),
+        accounts.c.epoch == sa.bindparam("in_epoch"),
+        accounts.c.revision == sa.bindparam("at_revision"),
+    )
+    .with_for_update()
+)
 
 
 def record(conn: sa.Connection, lease: Lease, report: Report, *, keep: int = TIMELINE_LENGTH) -> Facts:
@@ -100,6 +112,7 @@ def record(conn: sa.Connection, lease: Lease, report: Report, *, keep: int = TIM
 
 def _write_row(conn: sa.Connection, lease: Lease, before: Facts, decided: Step, report: Report) -> None:
     values: dict[str, Any] = {
+        "of": lease.key,
         "state": decided.after.state.value,
         "failures": decided.after.failures,
         "next_attempt": report.next_attempt,
@@ -107,7 +120,7 @@ def _write_row(conn: sa.Connection, lease: Lease, before: Facts, decided: Step, 
     }
     if decided.after.state is not before.state:
         values["state_since"] = report.at
-    conn.execute(sa.update(accounts).where(accounts.c.key == lease.key).values(values))
+    conn.execute(_WRITE_ROW, values)
 
 
 def _write_status(
@@ -133,7 +146,7 @@ def _write_status(
             "recovery_announced": after.recovery_announced,
         }
     if values:
-        conn.execute(sa.update(account_status).where(account_status.c.account_key == lease.key).values(values))
+        conn.execute(_WRITE_STATUS, {"of": lease.key, **values})
 
 
 def _events(decided: Step, report: Report) -> list[Event]:
@@ -154,10 +167,6 @@ def _events(decided: Step, report: Report) -> list[Event]:
 
 def check_lease(conn: sa.Connection, lease: Lease) -> None:
     """Hold the account's row for this transaction; raise LeaseLost when the runner may write no more."""
-    mine = (
-        sa.select(accounts.c.key)
-        .where(accounts.c.key == lease.key, accounts.c.epoch == lease.epoch, accounts.c.revision == lease.revision)
-        .with_for_update()
-    )
-    if conn.execute(mine).one_or_none() is None:
+    mine = {"of": lease.key, "in_epoch": lease.epoch, "at_revision": lease.revision}
+    if conn.execute(_HOLD, mine).one_or_none() is None:
         raise LeaseLost(lease.account)
