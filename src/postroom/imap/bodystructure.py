@@ -13,6 +13,16 @@ from postroom.imap.tokens import Value
 MAX_NESTING = 100
 """Parts nested deeper than this are left out and their parent stands without parts: no honest message goes there."""
 
+_USUAL = {
+    spelt.encode("ascii"): word
+    for word in (
+        *("text", "plain", "html", "multipart", "mixed", "alternative", "related", "image", "png", "jpeg"),
+        *("application", "pdf", "7bit", "8bit", "quoted-printable", "base64", "attachment", "inline"),
+    )
+    for spelt in (word, word.upper())
+}
+"""Keywords of nearly every part, as nearly every server spells them; all others are decoded anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class BodyPart:
@@ -175,7 +185,9 @@ def _padded(values: list[Value], count: int) -> list[Value]:
 
 
 def _keyword(value: Value) -> str | None:
-    return decode_text(value).strip().lower() or None if isinstance(value, bytes) else None
+    if not isinstance(value, bytes):
+        return None
+    return _USUAL.get(value) or decode_text(value).strip().lower() or None
 
 
 def _text(value: Value) -> str | None:

@@ -74,15 +74,15 @@ def decode_parameters(values: Value) -> dict[str, str]:
     """
     if not isinstance(values, list):
         return {}
-    pairs = [
-        (decode_text(name).lower(), value)
-        for name, value in zip(values[::2], values[1::2], strict=False)
-        if isinstance(name, bytes) and isinstance(value, bytes)
-    ]
-    plain = {name: decode_header(value) for name, value in pairs if "*" not in name}
-    if len(plain) < len(pairs):
-        plain.update(_join_continued(pairs))
-    return plain
+    plain: dict[str, str] = {}
+    continued: list[tuple[str, bytes]] = []
+    for name, value in zip(values[::2], values[1::2], strict=False):
+        if isinstance(name, bytes) and isinstance(value, bytes):
+            if b"*" in name:
+                continued.append((decode_text(name).lower(), value))
+            else:
+                plain[decode_text(name).lower()] = decode_header(value)
+    return plain | _join_continued(continued) if continued else plain
 
 
 def _unfolded(found: re.Match[str]) -> str:
