@@ -34,6 +34,8 @@ async def gateway(shared_gateway: Gateway) -> AsyncIterator[Gateway]:
     """The shared gateway; in the end it must live, have met no fault of its own, and loses the story's accounts."""
     begun = len(shared_gateway.log)
     yield shared_gateway
+    # Shown by pytest if the story fails.
+    print("\n".join(shared_gateway.log[begun:][-100:]))
     assert shared_gateway.alive, shared_gateway.log[-20:]
     for account in list(shared_gateway.registered):
         await shared_gateway.delete(account)

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 from urllib.parse import quote
 
 import aiohttp
@@ -156,9 +156,7 @@ class Gateway:
         sent = {"Authorization": f"Bearer {TOKEN}", **(headers or {})}
         async with aiohttp.request(method, self.url + path, json=body, headers=sent) as response:
             is_json = response.content_type == "application/json"
-            return Answer(
-                response.status, await (response.json() if is_json else response.text()), dict(response.headers)
-            )
+            return Answer(response.status, await (response.json() if is_json else response.text()), response.headers)
 
     async def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Send a request that must succeed; return the body of the answer."""
@@ -166,10 +164,10 @@ class Gateway:
         assert answer.status == 200, answer
         return answer.body
 
-    async def register(self, account: str, imap: Mapping[str, Any] | None = None, **more: Any) -> Any:
-        """Register an account; `imap` as made by the function `imap`."""
-        block = {} if imap is None else {"imap": imap}
-        answer = await self.ask("POST", "/v1/account", {"account": account, "name": account, **block, **more})
+    async def register(self, account: str, imap: Mapping[str, Any] | Literal[False], **more: Any) -> Any:
+        """Register an account; `imap` as made by the function `imap`, or False."""
+        body = {"account": account, "name": account, "imap": imap, **more}
+        answer = await self.ask("POST", "/v1/account", body)
         self.registered.add(account)
         return answer
 

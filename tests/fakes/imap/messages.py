@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import email
 import email.policy
 import re
@@ -109,7 +110,7 @@ def _structure(content: bytes) -> str:
 
 
 async def search(session: Session, command: Command) -> None:
-    """SEARCH and UID SEARCH for ALL, sequence sets, UID sets, flags and HEADER."""
+    """SEARCH and UID SEARCH for ALL, sequence sets, UID sets, flags, SINCE, BEFORE and HEADER."""
     mailbox = await _selected(session, command)
     by_uid = command.name.startswith("UID ")
     found = [
@@ -131,6 +132,9 @@ def matches(keys: list[Argument], mailbox: Mailbox, number: int, message: Messag
         elif word == "HEADER":
             field, text = words.pop(0), words.pop(0)
             fits = text.lower() in str(email.message_from_bytes(message.content).get(field, "")).lower()
+        elif word in ("SINCE", "BEFORE"):
+            day = datetime.datetime.strptime(words.pop(0), "%d-%b-%Y").date()
+            fits = (message.received.date() >= day) is (word == "SINCE")
         elif word[0].isdigit() or word[0] == "*":
             fits = number in [place for place, _ in mailbox.chosen(word, by_uid=False)]
         elif word.removeprefix("UN") in _FLAG_KEYS:
