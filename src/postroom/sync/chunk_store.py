@@ -13,43 +13,51 @@ from postroom.sync.content import Chunk, decode_chunk, encode_chunk
 
 # SQLite takes 32,766 variables in a statement.
 _GROUP = 5000
+# Built once: SQLAlchemy takes longer to build a statement than SQLite takes to run it.
+_CHUNKS = sa.select(mailbox_chunks.c.number, mailbox_chunks.c.data).where(
+    mailbox_chunks.c.mailbox_id == sa.bindparam("of")
+)
+_SOME = _CHUNKS.where(mailbox_chunks.c.number.in_(sa.bindparam("numbers", expanding=True)))
+_ALL = _CHUNKS.order_by(mailbox_chunks.c.number)
+_NUMBERS = (
+    sa.select(mailbox_chunks.c.number)
+    .where(mailbox_chunks.c.mailbox_id == sa.bindparam("of"))
+    .order_by(mailbox_chunks.c.number)
+)
+_DELETE = sa.delete(mailbox_chunks).where(
+    mailbox_chunks.c.mailbox_id == sa.bindparam("of"),
+    mailbox_chunks.c.number.in_(sa.bindparam("numbers", expanding=True)),
+)
+_FORGET = sa.delete(mailbox_chunks).where(mailbox_chunks.c.mailbox_id.in_(sa.bindparam("ids", expanding=True)))
 
 
 def load(conn: sa.Connection, mailbox_id: int, numbers: Collection[int]) -> dict[int, Chunk]:
     """Return chunks by number, an empty one where there is none yet."""
     wanted = sorted(numbers)
     found = dict.fromkeys(wanted, Chunk())
-    columns = mailbox_chunks.c
     for at in range(0, len(wanted), _GROUP):
         part = wanted[at : at + _GROUP]
-        query = sa.select(columns.number, columns.data).where(
-            columns.mailbox_id == mailbox_id, columns.number.in_(part)
-        )
-        for number, data in conn.execute(query):
+        for number, data in conn.execute(_SOME, {"of": mailbox_id, "numbers": part}):
             found[number] = decode_chunk(number, data)
     return found
 
 
 def numbers(conn: sa.Connection, mailbox_id: int) -> list[int]:
     """Return the numbers of the chunks there are, ascending."""
-    columns = mailbox_chunks.c
-    query = sa.select(columns.number).where(columns.mailbox_id == mailbox_id).order_by(columns.number)
-    return list(conn.execute(query).scalars())
+    return list(conn.execute(_NUMBERS, {"of": mailbox_id}).scalars())
 
 
 def uids(conn: sa.Connection, mailbox_id: int) -> UidSet:
     """Return every known UID of a folder."""
-    columns = mailbox_chunks.c
-    query = sa.select(columns.number, columns.data).where(columns.mailbox_id == mailbox_id).order_by(columns.number)
-    return UidSet(each for number, data in conn.execute(query) for each in decode_chunk(number, data).uids.ranges)
+    found = conn.execute(_ALL, {"of": mailbox_id})
+    return UidSet(each for number, data in found for each in decode_chunk(number, data).uids.ranges)
 
 
 def save(conn: sa.Connection, mailbox_id: int, chunks: Mapping[int, Chunk]) -> None:
     """Store chunks; one that has become empty is removed."""
     empty = [number for number, chunk in chunks.items() if not chunk.uids]
     if empty:
-        columns = mailbox_chunks.c
-        conn.execute(sa.delete(mailbox_chunks).where(columns.mailbox_id == mailbox_id, columns.number.in_(empty)))
+        conn.execute(_DELETE, {"of": mailbox_id, "numbers": empty})
     rows = [
         {"mailbox_id": mailbox_id, "number": number, "messages": len(chunk.uids), "data": encode_chunk(chunk)}
         for number, chunk in chunks.items()
@@ -61,7 +69,7 @@ def save(conn: sa.Connection, mailbox_id: int, chunks: Mapping[int, Chunk]) -> N
 
 def forget(conn: sa.Connection, mailbox_ids: Iterable[int]) -> None:
     """Remove every chunk of these folders."""
-    conn.execute(sa.delete(mailbox_chunks).where(mailbox_chunks.c.mailbox_id.in_(list(mailbox_ids))))
+    conn.execute(_FORGET, {"ids": list(mailbox_ids)})
 
 
 def _upsert(insert: sqlite.Insert | postgresql.Insert) -> sqlite.Insert | postgresql.Insert:

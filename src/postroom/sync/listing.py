@@ -94,6 +94,8 @@ class FolderList:
             notice = "new" if before else None
             if not before and store.was_initialized(conn, self._account.lease.key):
                 notice = "lost"
+            if _is_same(before, listed):
+                return before, ()
             events = self._write(conn, before, listed, notice)
             return store.load(conn, self._account.lease.key), events
 
@@ -141,6 +143,11 @@ def _row(folder: Folder | StoredMailbox) -> dict[str, Any]:
         "object_id": folder.object_id,
     }
     return row
+
+
+def _is_same(stored: Mapping[str, StoredMailbox], listed: Mapping[str, Folder]) -> bool:
+    """Whether there is nothing to write, as on nearly every connection."""
+    return stored.keys() == listed.keys() and all(_row(each) == _row(listed[path]) for path, each in stored.items())
 
 
 def _became_hollow(stored: StoredMailbox, listed: Folder) -> bool:

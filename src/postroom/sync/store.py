@@ -59,6 +59,20 @@ _LOAD = (
     .where(mailboxes.c.account_key == sa.bindparam("key"))
     .order_by(mailboxes.c.path)
 )
+# Built once: SQLAlchemy takes longer to build a statement than SQLite takes to run it. The columns follow the values.
+_INSERT = sa.insert(mailboxes)
+_UPDATE = sa.update(mailboxes).where(mailboxes.c.id == sa.bindparam("of"))
+_DELETE = sa.delete(mailboxes).where(mailboxes.c.id.in_(sa.bindparam("ids", expanding=True)))
+_INITIALIZED = sa.select(account_status.c.initialized).where(account_status.c.account_key == sa.bindparam("of"))
+_NUMBER = sa.select(mailbox_numbers.c.number).where(
+    mailbox_numbers.c.account_key == sa.bindparam("of"),
+    mailbox_numbers.c.path == sa.bindparam("path"),
+    mailbox_numbers.c.uidvalidity == sa.bindparam("uidvalidity"),
+)
+_HIGHEST_NUMBER = sa.select(sa.func.coalesce(sa.func.max(mailbox_numbers.c.number), 0)).where(
+    mailbox_numbers.c.account_key == sa.bindparam("of")
+)
+_INSERT_NUMBER = sa.insert(mailbox_numbers)
 _SYNCED = sa.update(accounts).where(accounts.c.key == sa.bindparam("of"))
 _PROGRESS = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("of"))
 
@@ -77,25 +91,26 @@ def _stored(values: dict[str, Any]) -> StoredMailbox:
 
 def was_initialized(conn: sa.Connection, account_key: int) -> bool:
     """Say whether the account has once been synced as a whole since it was added or flushed."""
-    query = sa.select(account_status.c.initialized).where(account_status.c.account_key == account_key)
-    return bool(conn.execute(query).scalar_one())
+    return bool(conn.execute(_INITIALIZED, {"of": account_key}).scalar_one())
 
 
 def insert(conn: sa.Connection, account_key: int, rows: Iterable[dict[str, Any]]) -> None:
     """Add folders: path, delimiter, attributes, special_use; the same columns in every row."""
     values = [{"account_key": account_key, **row} for row in rows]
     if values:
-        conn.execute(sa.insert(mailboxes), values)
+        conn.execute(_INSERT, values)
 
 
 def update(conn: sa.Connection, mailbox_id: int, values: dict[str, Any]) -> None:
     """Change what is stored of one folder."""
-    conn.execute(sa.update(mailboxes).where(mailboxes.c.id == mailbox_id).values(values))
+    conn.execute(_UPDATE, {"of": mailbox_id, **values})
 
 
 def delete(conn: sa.Connection, mailbox_ids: Iterable[int]) -> None:
     """Forget folders."""
-    conn.execute(sa.delete(mailboxes).where(mailboxes.c.id.in_(list(mailbox_ids))))
+    ids = list(mailbox_ids)
+    if ids:
+        conn.execute(_DELETE, {"ids": ids})
 
 
 def wipe(conn: sa.Connection, account_key: int) -> None:
@@ -105,16 +120,13 @@ def wipe(conn: sa.Connection, account_key: int) -> None:
 
 def number(conn: sa.Connection, account_key: int, path: str, uidvalidity: int) -> int:
     """Return the number that stands for a folder under one UIDVALIDITY in message ids; made at the first question."""
-    columns = mailbox_numbers.c
-    mine = columns.account_key == account_key
-    found = conn.execute(
-        sa.select(columns.number).where(mine, columns.path == path, columns.uidvalidity == uidvalidity)
-    ).scalar_one_or_none()
+    wanted = {"of": account_key, "path": path, "uidvalidity": uidvalidity}
+    found = conn.execute(_NUMBER, wanted).scalar_one_or_none()
     if found is not None:
         return int(found)
-    highest = conn.execute(sa.select(sa.func.coalesce(sa.func.max(columns.number), 0)).where(mine)).scalar_one()
+    highest = conn.execute(_HIGHEST_NUMBER, {"of": account_key}).scalar_one()
     values = {"account_key": account_key, "number": highest + 1, "path": path, "uidvalidity": uidvalidity}
-    conn.execute(sa.insert(mailbox_numbers), values)
+    conn.execute(_INSERT_NUMBER, values)
     return int(highest) + 1
 
 
