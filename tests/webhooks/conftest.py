@@ -75,7 +75,7 @@ class House:
 
     async def rows(self, table: sa.Table = deliveries) -> list[Any]:
         """Every row of a table, deliveries in the order they were made."""
-        order = table.c.id if "id" in table.c else table.c.lane
+        order = list(table.primary_key)[-1]
         return list(await self.db.read(lambda conn: conn.execute(sa.select(table).order_by(order)).all()))
 
     async def states(self) -> list[str]:

@@ -59,7 +59,8 @@ async def test_idle_delivery_is_quick(posting: House, receiver: WebhookReceiver)
             await posting.announce_numbers("anna", number)
             requests = await receiver.wait_for_count(number + 1)
             waits.append(requests[-1].at - begun)
-    assert sorted(waits)[5] < 0.05
+    # Generous for a busy machine, and far below the poll: it is the wake-up that brings them.
+    assert sorted(waits)[5] < 0.5
 
 
 async def test_order_is_kept_within_each_account(posting: House, receiver: WebhookReceiver) -> None:
@@ -357,6 +358,31 @@ async def test_a_slow_endpoint_does_not_delay_another(posting: House, receiver: 
         await posting.announce_numbers("anna", 1)
         quick = await receiver.wait_for(lambda each: each.path == "/webhook")
     assert quick.at - begun < 0.5
+
+
+# Several processes
+
+
+async def test_processes_share_the_work_without_doubling_or_disorder(
+    postgres_url: str, receiver: WebhookReceiver
+) -> None:
+    async with opened(postgres_url) as first, opened(postgres_url) as second:
+        house, other = House(first), House(second)
+        await house.runtime.update({"webhooks": receiver.url})
+        for index in range(10):
+            await house.add_account(f"account{index}")
+        receiver.answer_with(respond(delay=0.01))
+        async with house.delivering(webhook_concurrency=3), other.delivering(webhook_concurrency=3):
+            for start in range(0, 50, 5):
+                for index in range(10):
+                    await house.announce_numbers(f"account{index}", *range(start, start + 5))
+            await receiver.wait_for_count(500, timeout=30)
+            await house.wait_until_done()
+    assert len(receiver.requests) == 500
+    assert receiver.connections > 3
+    arrived = sorted(receiver.requests, key=lambda each: each.json()["account"])
+    for _, mine in groupby(arrived, key=lambda each: each.json()["account"]):
+        assert [number_of(each) for each in mine] == list(range(50))
 
 
 # Crashes

@@ -49,6 +49,8 @@ class HttpClient:
             return Answer(code="ETIMEDOUT", message=f"No answer within {self._timeout:g} s.")
         except AddressRefused as refused:
             return Answer(code="EEGRESSBLOCKED", message=refused.message, reached=False)
+        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError) as error:
+            return Answer(code="ECERT", message=f"The TLS connection failed: {_words(error)}", reached=False)
         except (aiohttp.InvalidURL, ValueError) as error:
             return Answer(code="EINVALIDURL", message=f"The URL cannot be used: {error}", reached=False)
         except aiohttp.ServerDisconnectedError:
@@ -90,8 +92,6 @@ async def _read_little(response: aiohttp.ClientResponse) -> str:
 def _not_connected(error: aiohttp.ClientConnectorError) -> Answer:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return Answer(code="ENOTFOUND", message=f"The name {error.host} cannot be resolved.", reached=False)
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
-        return Answer(code="ECERT", message=f"The TLS connection failed: {_words(error)}", reached=False)
     code = _os_code(error) or "ECONNECTION"
     return Answer(code=code, message=f"No connection to {error.host}:{error.port}: {_words(error)}", reached=False)
 

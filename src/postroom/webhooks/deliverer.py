@@ -75,9 +75,8 @@ class Deliverer:
     async def _exchange(self, couriers: asyncio.TaskGroup, hints: set[str]) -> float | None:
         if not self._prepared:
             await self._prepare()
-        if hints == {_DONE}:
-            await self._gather()
-        order = await self._order()
+        routes = hints != {_DONE} or await self._gather()
+        order = await self._order(routes=routes)
         taken: Taken | None = None
         try:
             taken = await self._db.write(lambda conn: exchange(conn, order, self._directory))
@@ -101,14 +100,15 @@ class Deliverer:
         self._board.remember({row.id: row.health() for row in rows})
         self._prepared = True
 
-    async def _gather(self) -> None:
-        """Let results fall together, unless something new is hinted at."""
+    async def _gather(self) -> bool:
+        """Let results fall together; say whether something new was hinted at, which ends that."""
         deadline = asyncio.get_running_loop().time() + _GATHER
         while (left := deadline - asyncio.get_running_loop().time()) > 0:
             if await self._waiter.wait(left) - {_DONE}:
-                return
+                return True
+        return False
 
-    async def _order(self) -> Order:
+    async def _order(self, *, routes: bool) -> Order:
         settings = await self._settings.get()
         now = now_ms()
         renew_before = now + self._lease_ms * 2 // 3
@@ -118,6 +118,7 @@ class Deliverer:
             lease_until=now + self._lease_ms,
             settings=settings,
             room=self._board.room(),
+            routes=routes,
             excluded=self._board.excluded(now),
             renewed=[key for key, lease_until in self._board.held.items() if lease_until < renew_before],
             done=self._board.take_unstored(),
@@ -161,7 +162,7 @@ class Deliverer:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
-            order = await self._order()
+            order = await self._order(routes=False)
             await self._db.write(lambda conn: hand_in(conn, order))
         except StorageUnavailable as error:
             log.warning("results of the last webhooks could not be stored; they are sent again", error=error.message)

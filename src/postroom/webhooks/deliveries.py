@@ -18,14 +18,8 @@ from postroom.webhooks.endpoints import open_endpoint
 from postroom.webhooks.history_store import DeliveryQuery, DeliveryView, Replay
 from postroom.webhooks.lane_store import open_lanes
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, Kind, kind_of
-from postroom.webhooks.router import (
-    BATCH,
-    BATCH_WITH_PAYLOADS,
-    Rules,
-    insert_deliveries,
-    new_delivery,
-    wanting_endpoints,
-)
+from postroom.webhooks.router import Rules, new_delivery, wanting_endpoints
+from postroom.webhooks.routing_store import BATCH, BATCH_WITH_PAYLOADS, insert_deliveries
 
 
 class WebhookDeliveries:
@@ -88,7 +82,7 @@ class WebhookDeliveries:
             is_object = row is not None and row.kind == Kind.OBJECT
             endpoints = {row.id: open_endpoint(row, self._box)} if row is not None and is_object else {}
             rules = Rules(settings, endpoints, {})
-            facts = endpoint_store.account_facts(conn, {event.account_key for event in found})
+            facts = endpoint_store.FactsOfAccounts(conn).of({event.account_key for event in found})
             wanted = [
                 event
                 for event in found

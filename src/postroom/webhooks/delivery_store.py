@@ -8,7 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from postroom.storage.tables import deliveries, events, webhook_lanes
-from postroom.webhooks.endpoint_store import account_facts
+from postroom.webhooks.endpoint_store import FactsOfAccounts
 from postroom.webhooks.lane_store import LaneKey, open_lanes
 from postroom.webhooks.model import Delivery, Kind, Lane, Release, Result, State, kind_of
 
@@ -48,14 +48,16 @@ _SAVE = (
 )
 
 
-def load(conn: sa.Connection, keys: Sequence[LaneKey], now: int) -> tuple[list[Lane], list[Release]]:
+def load(
+    conn: sa.Connection, keys: Sequence[LaneKey], accounts: FactsOfAccounts, now: int
+) -> tuple[list[Lane], list[Release]]:
     """Return claimed lanes with the first of their deliveries, in the order given, and those that are empty.
 
     Deliveries whose default target changed between the global URL and the account's own move to that endpoint, and
     their lane comes back empty.
     """
     found = _first_pending(conn, keys) if keys else {}
-    facts = account_facts(conn, {rows[0].account_key for rows in found.values()})
+    facts = accounts.of({rows[0].account_key for rows in found.values()})
     lanes: list[Lane] = []
     empty: list[Release] = []
     for endpoint, number in keys:

@@ -96,17 +96,26 @@ def find(conn: sa.Connection, endpoint: str, *, held: bool = False) -> EndpointR
     return _row(row) if row else None
 
 
-def account_facts(conn: sa.Connection, keys: Collection[int]) -> dict[int, AccountFacts]:
-    """Return, by account key, what concerns webhooks; a deleted account is missing."""
-    if not keys:
-        return {}
-    return {key: AccountFacts(*rest) for key, *rest in conn.execute(_FACTS, {"keys": sorted(keys)})}
+class FactsOfAccounts:
+    """What of accounts concerns webhooks, each read once in a transaction."""
+
+    def __init__(self, conn: sa.Connection) -> None:
+        self._conn = conn
+        self._known: dict[int, AccountFacts] = {}
+
+    def of(self, keys: Collection[int]) -> dict[int, AccountFacts]:
+        """Return the facts by account key; a deleted account is missing."""
+        unknown = sorted(set(keys) - self._known.keys())
+        if unknown:
+            rows = self._conn.execute(_FACTS, {"keys": unknown})
+            self._known.update({key: AccountFacts(*rest) for key, *rest in rows})
+        return self._known
 
 
 def facts_of_account(conn: sa.Connection, account: str) -> AccountFacts | None:
     """Return what concerns webhooks of the account with this id."""
     key = conn.execute(sa.select(accounts.c.key).where(accounts.c.account == account)).scalar_one_or_none()
-    return account_facts(conn, {key}).get(key) if key is not None else None
+    return FactsOfAccounts(conn).of({key}).get(key) if key is not None else None
 
 
 def save_health(conn: sa.Connection, endpoint: str, health: Health, now: int) -> None:

@@ -11,7 +11,7 @@ from postroom.configuration.keys import Snapshot
 from postroom.storage.secrets import SecretBox
 from postroom.webhooks import delivery_store, endpoint_store, lane_store
 from postroom.webhooks.board import Unstored
-from postroom.webhooks.endpoint_store import EndpointRow
+from postroom.webhooks.endpoint_store import EndpointRow, FactsOfAccounts
 from postroom.webhooks.endpoints import open_endpoint
 from postroom.webhooks.lane_store import LaneKey
 from postroom.webhooks.model import Endpoint, Kind, Lane
@@ -20,13 +20,14 @@ from postroom.webhooks.router import Rules, route
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a process hands in and asks for. Times are milliseconds since 1970."""
+    """What a process hands in and asks for; `routes` is whether new events are looked for."""
 
     me: str
     now: int
     lease_until: int
     settings: Snapshot
     room: int
+    routes: bool = True
     excluded: Sequence[str] = ()
     done: Unstored = field(default_factory=Unstored)
     renewed: Sequence[LaneKey] = ()
@@ -75,12 +76,14 @@ def exchange(conn: sa.Connection, order: Order, directory: Directory) -> Taken:
     rows = endpoint_store.directory(conn)
     endpoints = directory.open(rows)
     disabled = {row.id: row.target for row in rows if row.kind != Kind.OBJECT}
-    routed = route(conn, Rules(order.settings, endpoints, disabled), order.now)
+    facts = FactsOfAccounts(conn)
+    wait = route(conn, Rules(order.settings, endpoints, disabled), facts, order.now) if order.routes else None
     claimed = lane_store.claim(conn, order.me, order.now, order.lease_until, order.excluded, order.room)
-    lanes, empty = delivery_store.load(conn, claimed, order.now)
+    lanes, empty = delivery_store.load(conn, claimed, facts, order.now)
     lane_store.release(conn, order.me, empty)
     # As many as asked for: there may be more, of endpoints that have requests left to make.
-    wait = 0.0 if empty or (claimed and len(claimed) == order.room) else routed.wait
+    if empty or (claimed and len(claimed) == order.room):
+        wait = 0.0
     return Taken(lanes, endpoints, disabled, wait, lane_store.next_due(conn, order.now))
 
 

@@ -13,16 +13,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from postroom.configuration.keys import Snapshot
-from postroom.storage.tables import deliveries, events
-from postroom.webhooks.endpoint_store import account_facts
+from postroom.webhooks import routing_store
+from postroom.webhooks.endpoint_store import FactsOfAccounts
 from postroom.webhooks.lane_store import open_lanes
 from postroom.webhooks.model import GLOBAL, AccountFacts, Endpoint
 from postroom.webhooks.targets import fingerprint, wanted_by_default
 
-BATCH: Final = 500
-# `inboxNewOnly` looks into the payloads, and those may be large.
-BATCH_WITH_PAYLOADS: Final = 50
-_LOCK: Final = 7305792
 _WHEN_BUSY_ELSEWHERE: Final = 0.02
 
 
@@ -35,62 +31,26 @@ class Rules:
     disabled: Mapping[str, str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Routed:
-    """How many events were routed, and in how many seconds there is certainly reason to look again."""
-
-    events: int
-    wait: float | None = None
-
-
-_UNROUTED = (
-    sa.select(
-        events.c.seq,
-        events.c.account_key,
-        events.c.account,
-        events.c.type,
-        sa.func.length(events.c.payload).label("size"),
-    )
-    .where(events.c.routed == sa.false())
-    .order_by(events.c.seq)
-    .limit(sa.bindparam("batch"))
-)
-_UNROUTED_WITH_PAYLOAD = _UNROUTED.add_columns(events.c.payload)
-_MARK = sa.update(events).where(events.c.seq.in_(sa.bindparam("seqs", expanding=True))).values(routed=sa.true())
-_INSERT = sa.insert(deliveries)
-
-
-def route(conn: sa.Connection, rules: Rules, now: int) -> Routed:
-    """Route one batch."""
-    if not _alone(conn):
-        return Routed(0, _WHEN_BUSY_ELSEWHERE)
-    batch = BATCH_WITH_PAYLOADS if rules.settings.inbox_new_only else BATCH
-    query = _UNROUTED_WITH_PAYLOAD if rules.settings.inbox_new_only else _UNROUTED
-    found = conn.execute(query, {"batch": batch}).all()
+def route(conn: sa.Connection, rules: Rules, facts: FactsOfAccounts, now: int) -> float | None:
+    """Route one batch; return in how many seconds there is certainly reason to route again."""
+    if not routing_store.alone(conn):
+        return _WHEN_BUSY_ELSEWHERE
+    look_inside = rules.settings.inbox_new_only
+    found = routing_store.unrouted(conn, with_payload=look_inside)
     if not found:
-        return Routed(0)
-    facts = account_facts(conn, {row.account_key for row in found})
+        return None
+    accounts = facts.of({row.account_key for row in found})
     made = [
         new_delivery(row, endpoint, now)
         for row in found
-        for endpoint in wanting_endpoints(row, facts.get(row.account_key), rules)
+        for endpoint in wanting_endpoints(row, accounts.get(row.account_key), rules)
     ]
     if made:
-        insert_deliveries(conn, made)
+        routing_store.insert_deliveries(conn, made)
         open_lanes(conn, {(row["endpoint"], row["lane"]) for row in made}, now)
-    conn.execute(_MARK, {"seqs": [row.seq for row in found]})
-    return Routed(len(found), 0.0 if len(found) == batch else None)
-
-
-def insert_deliveries(conn: sa.Connection, rows: list[dict[str, Any]]) -> None:
-    """Store new deliveries, in order; their lanes are to be opened in the same transaction."""
-    conn.execute(_INSERT, rows)
-
-
-def _alone(conn: sa.Connection) -> bool:
-    if conn.dialect.name != "postgresql":
-        return True
-    return bool(conn.execute(sa.text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}).scalar_one())
+    routing_store.mark_routed(conn, [row.seq for row in found])
+    is_full = len(found) == (routing_store.BATCH_WITH_PAYLOADS if look_inside else routing_store.BATCH)
+    return 0.0 if is_full else None
 
 
 def wanting_endpoints(event: Any, facts: AccountFacts | None, rules: Rules) -> list[str]:
