@@ -106,8 +106,7 @@ class Runner:
         except LeaseLost:
             log.debug("lease lost", account=self.lease.account)
         finally:
-            if self._client is not None:
-                await self._client.logout(SIGN_OUT_BOUND)
+            await self._sign_out()
 
     async def _live_once(self) -> bool:
         """From connecting to the end of the connection and the wait after it; False when there is nothing to do."""
@@ -118,8 +117,7 @@ class Runner:
             # Nothing can be recorded now; what happened meanwhile is found again by the next sync.
             log.warning("database unavailable", account=self.lease.account, error=error.message)
             delay = error.retry_after or 1.0
-        finally:
-            self._drop_client()
+        await self._sign_out()
         if delay is None:
             return False
         await asyncio.sleep(delay)
@@ -168,6 +166,7 @@ class Runner:
         engine = SyncEngine(around, self.lease, client, self._document, quirks)
         await engine.begin()
         await self._report(Trigger.SYNCED, "synchronized", row={"sync_time": shop.clock()})
+        self._refusals, self._refused_since = 0, None
         await watch(client, engine, shop.settings, self.requests, self._settle, quirks)
 
     async def _fail(self, failure: Failure) -> float | None:
@@ -251,6 +250,8 @@ class Runner:
         lived = 0.0 if began is None else asyncio.get_running_loop().time() - began
         return began is not None and lived >= self._shop.settings.stable_after
 
-    def _drop_client(self) -> None:
-        if self._client is not None and self._client.closed:
-            self._client = None
+    async def _sign_out(self) -> None:
+        """End the connection, whatever state it is in: a command that was refused leaves it open."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.logout(SIGN_OUT_BOUND)
