@@ -10,7 +10,6 @@ import pytest
 from postroom.onboarding.verify import SignInFailed, Verifier
 from postroom.settings import Settings
 
-
 GMAIL = {"provider": "gmail", "auth": {"user": "u"}}
 
 
