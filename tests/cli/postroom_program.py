@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
@@ -10,9 +11,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
+
+from postroom.cli.main import main
 
 PROGRAM = str(Path(sys.executable).parent / "postroom")
 START_LIMIT = 30.0
@@ -38,6 +42,24 @@ def run(
         timeout=START_LIMIT,
         check=False,
     )
+
+
+def call(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Like `run`, within this process: for the many commands of which one as a process is proof enough."""
+    output, errors = io.StringIO(), io.StringIO()
+    status: int | str | None = 0
+    with (
+        patch.dict(os.environ, _environment(folder, settings), clear=True),
+        patch.object(sys, "argv", [PROGRAM, *arguments]),
+        chdir(folder),
+        redirect_stdout(output),
+        redirect_stderr(errors),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            status = end.code
+    return subprocess.CompletedProcess(arguments, int(status or 0), output.getvalue(), errors.getvalue())
 
 
 @dataclass

@@ -13,7 +13,7 @@ from postroom.clock import now_ms
 from postroom.settings import Settings
 from postroom.storage.inspection import Inspection
 from postroom.storage.secrets import SecretBox
-from tests.cli.postroom_program import run
+from tests.cli.postroom_program import call
 
 NOW = 1_800_000_000_000
 
@@ -29,15 +29,15 @@ def free_port() -> int:
 
 
 def test_a_fresh_machine_is_fine_and_stays_untouched(tmp_path: Path) -> None:
-    done = run(tmp_path, "doctor", port=str(free_port()))
+    done = call(tmp_path, "doctor", port=str(free_port()))
     assert done.returncode == 0
     assert "fail" not in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_used_database_is_fine_too(tmp_path: Path) -> None:
-    run(tmp_path, "migrate")
-    done = run(tmp_path, "doctor", "--port", str(free_port()))
+    call(tmp_path, "migrate")
+    done = call(tmp_path, "doctor", "--port", str(free_port()))
     assert done.returncode == 0
     assert "the newest" in done.stdout
 
@@ -46,7 +46,7 @@ def test_a_taken_port_is_a_failure_that_says_what_to_do(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        done = run(tmp_path, "doctor", "--port", str(other.getsockname()[1]))
+        done = call(tmp_path, "doctor", "--port", str(other.getsockname()[1]))
     assert done.returncode == 1
     assert "POSTROOM_PORT" in done.stdout
 
@@ -58,7 +58,7 @@ def test_an_unknown_host_is_a_failure() -> None:
 
 
 def test_a_database_that_is_away_is_a_failure_without_its_password(tmp_path: Path) -> None:
-    done = run(tmp_path, "doctor", "--database-url", "postgresql://user:hidden@127.0.0.1:1/x", port=str(free_port()))
+    done = call(tmp_path, "doctor", "--database-url", "postgresql://user:hidden@127.0.0.1:1/x", port=str(free_port()))
     assert done.returncode == 1
     assert "fail database" in done.stdout
     assert "POSTROOM_DATABASE_URL" in done.stdout
@@ -66,8 +66,8 @@ def test_a_database_that_is_away_is_a_failure_without_its_password(tmp_path: Pat
 
 
 def test_a_postgres_is_examined(tmp_path: Path, postgres_url: str) -> None:
-    run(tmp_path, "migrate", "--database-url", postgres_url)
-    done = run(tmp_path, "doctor", "--database-url", postgres_url, port=str(free_port()))
+    call(tmp_path, "migrate", "--database-url", postgres_url)
+    done = call(tmp_path, "doctor", "--database-url", postgres_url, port=str(free_port()))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "answers" in done.stdout
 

@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 from postroom import __version__
-from tests.cli.postroom_program import run
+from tests.cli.postroom_program import call, run
 
 
 def test_help_names_every_command(tmp_path: Path) -> None:
-    shown = run(tmp_path, "--help").stdout
+    shown = call(tmp_path, "--help").stdout
     for command in ("serve", "demo", "token", "migrate", "doctor"):
         assert command in shown
 
 
 def test_version(tmp_path: Path) -> None:
-    assert run(tmp_path, "version").stdout == f"{__version__}\n"
+    assert call(tmp_path, "version").stdout == f"{__version__}\n"
 
 
 @pytest.mark.parametrize("command", ["migrate", "doctor", "serve"])
@@ -32,64 +32,64 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, command: str) ->
 
 def test_a_settings_file_that_is_not_toml_is_named(tmp_path: Path) -> None:
     (tmp_path / "postroom.toml").write_text("port = = 1")
-    done = run(tmp_path, "migrate")
+    done = call(tmp_path, "migrate")
     assert done.returncode == 1
     assert "postroom.toml" in done.stderr
 
 
 def test_settings_come_from_the_file_the_environment_and_the_options_in_this_order(tmp_path: Path) -> None:
     (tmp_path / "postroom.toml").write_text('database_url = "sqlite:///file.db"')
-    assert run(tmp_path, "migrate").returncode == 0
+    assert call(tmp_path, "migrate").returncode == 0
     assert (tmp_path / "file.db").exists()
-    run(tmp_path, "migrate", database_url="sqlite:///environment.db")
+    call(tmp_path, "migrate", database_url="sqlite:///environment.db")
     assert (tmp_path / "environment.db").exists()
-    run(tmp_path, "migrate", "--database-url", "sqlite:///option.db", database_url="sqlite:///neither.db")
+    call(tmp_path, "migrate", "--database-url", "sqlite:///option.db", database_url="sqlite:///neither.db")
     assert (tmp_path / "option.db").exists()
     assert not (tmp_path / "neither.db").exists()
 
 
 def test_migrate_says_what_the_schema_is(tmp_path: Path) -> None:
-    assert "is now" in run(tmp_path, "migrate").stdout
-    assert "nothing was to do" in run(tmp_path, "migrate").stdout
+    assert "is now" in call(tmp_path, "migrate").stdout
+    assert "nothing was to do" in call(tmp_path, "migrate").stdout
 
 
 def test_a_database_that_is_none_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("this is not a database, " * 100)
-    done = run(tmp_path, "migrate", "--database-url", "sqlite:///text.db")
+    done = call(tmp_path, "migrate", "--database-url", "sqlite:///text.db")
     assert done.returncode == 1
     assert "text.db" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
-    run(tmp_path, "migrate")
+    call(tmp_path, "migrate")
     with sqlite3.connect(tmp_path / "data" / "postroom.db") as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     database.close()
-    done = run(tmp_path, "migrate")
+    done = call(tmp_path, "migrate")
     assert done.returncode == 1
     assert "newer version" in done.stderr
-    assert run(tmp_path, "doctor").returncode == 1
+    assert call(tmp_path, "doctor").returncode == 1
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate"])
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path, command: str) -> None:
     (tmp_path / "file").touch()
-    done = run(tmp_path, command, "--data-dir", str(tmp_path / "file" / "data"))
+    done = call(tmp_path, command, "--data-dir", str(tmp_path / "file" / "data"))
     assert done.returncode == 1
     assert str(tmp_path / "file") in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_postgres_that_is_away_is_one_sentence_without_the_password(tmp_path: Path) -> None:
-    done = run(tmp_path, "migrate", "--database-url", "postgresql://user:hidden@127.0.0.1:1/database")
+    done = call(tmp_path, "migrate", "--database-url", "postgresql://user:hidden@127.0.0.1:1/database")
     assert done.returncode == 1
     assert "hidden" not in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_postgres_without_the_database_is_one_sentence(tmp_path: Path, postgres_url: str) -> None:
-    done = run(tmp_path, "migrate", "--database-url", f"{postgres_url}_missing")
+    done = call(tmp_path, "migrate", "--database-url", f"{postgres_url}_missing")
     assert done.returncode == 1
     assert "does not exist" in done.stderr
     assert "Traceback" not in done.stderr
