@@ -90,8 +90,9 @@ class WebhookDeliveries:
             ]
             if wanted:
                 history_store.mark_replayed(conn, replay.endpoint, [event.seq for event in wanted])
-                insert_deliveries(conn, [new_delivery(event, replay.endpoint, now) for event in wanted])
-                open_lanes(conn, {(replay.endpoint, event.account_key) for event in wanted}, now)
+                made = [new_delivery(event, replay.endpoint, now) for event in wanted]
+                insert_deliveries(conn, made)
+                open_lanes(conn, {(row["endpoint"], row["lane"]) for row in made}, now)
                 wake(conn, TOPIC)
             return len(wanted), found[-1].seq
 

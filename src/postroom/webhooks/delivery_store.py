@@ -81,9 +81,13 @@ def _first_pending(conn: sa.Connection, keys: Sequence[LaneKey]) -> dict[LaneKey
     for row in conn.execute(query, {"lanes": list(keys)}):
         delivery = Delivery(*row)
         key = (delivery.endpoint, delivery.lane)
+        taken = found.setdefault(key, [])
+        # What concerns the account is read once for all that is taken, so it ends where another account's begin.
+        if taken and taken[0].account_key != delivery.account_key:
+            sizes[key] = BYTES_PER_LANE
         if sizes.get(key, 0) < BYTES_PER_LANE:
             sizes[key] = sizes.get(key, 0) + delivery.size
-            found.setdefault(key, []).append(delivery)
+            taken.append(delivery)
     return found
 
 

@@ -54,4 +54,5 @@ def _key(secret: str) -> bytes:
 
 
 def _hmac(key: bytes, content: bytes) -> bytes:
-    return hmac.digest(key, content, hashlib.sha256)
+    # hmac.digest lets go of the interpreter lock for every short message, and waits to get it back from other threads.
+    return hmac.new(key, content, hashlib.sha256).digest()
