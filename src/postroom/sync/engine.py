@@ -77,11 +77,12 @@ class SyncEngine:
         if told is None:
             told = await self._counters(self._watched[1:])
         for path in self._watched[1:]:
-            if self._visits.is_worth_it(self._folders[path], told.get(path)):
-                self._pending.add(path)
-                self._expect(path, told.get(path))
-            else:
+            folder, counted = self._folders[path], told.get(path)
+            if not self._visits.is_worth_it(folder, counted) or await self._visits.begin_empty(folder, counted):
                 progress.folders_done += 1
+            else:
+                self._pending.add(path)
+                self._expect(path, counted)
         await self._work_off()
         progress.folders_done = progress.folders_total
         await self._account.touch()

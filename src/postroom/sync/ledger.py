@@ -118,8 +118,9 @@ class FolderLedger:
         exists: int,
         parked: int | None,
     ) -> None:
-        """Forget what was known and begin the first scan; messages from `uidnext` on are new.
+        """Forget what was known and begin the first scan, of which an empty folder has no need.
 
+        Messages from `uidnext` on are new.
         `exists` is how many messages the folder holds, `parked` until when the folder is left alone, if it is.
         """
         before = self.row
@@ -128,13 +129,13 @@ class FolderLedger:
             "uidnext": uidnext,
             "highestmodseq": highestmodseq,
             "messages": 0,
-            "scanned": 0,
-            "replays": start is Start.FIRST,
+            "scanned": 0 if exists else None,
+            "replays": start is Start.FIRST and exists > 0,
             "missing": {},
             "notice": None,
             "troubles": before.troubles + 1 if start is Start.AFRESH else 0,
             "parked_until": parked,
-            "flags_at": None,
+            "flags_at": None if exists else self.account.now(),
         }
 
         def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:

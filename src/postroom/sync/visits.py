@@ -98,6 +98,19 @@ class Visits:
             await self._note_refusal(folder, refusal)
         return _visible(before) != _visible(folder.row)
 
+    async def begin_empty(self, folder: FolderLedger, told: Told | None) -> bool:
+        """Begin with a folder that holds nothing by its counters alone; say whether that was possible.
+
+        Opening each of them would be most of the work of a first sync: many folders of most mailboxes are empty.
+        """
+        if told is None or told.messages != 0 or not told.uidnext or not told.uidvalidity:
+            return False
+        if start(folder.known, told) is not Start.FIRST:
+            return False
+        modseq = told.highestmodseq if self.way is not Way.PLAIN else None
+        await folder.begin(Start.FIRST, told.uidvalidity, told.uidnext, modseq or None, exists=0, parked=None)
+        return True
+
     async def hear(self, folder: FolderLedger, hints: Hints) -> None:
         """Follow up news of the folder that is open."""
         if not self.is_parked(folder):
