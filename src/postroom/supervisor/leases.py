@@ -20,16 +20,20 @@ log = get_logger("leases")
 
 HEARTBEAT = 5.0
 TTL = 15.0
-# A node stops its own runners this long before the others may take its accounts.
-SAFETY = 4.0
 
 
 class Leases:
-    """Membership of one node. `held` is False while its right to run accounts is in doubt."""
+    """Membership of one node. `held` is False while its right to run accounts is in doubt.
 
-    def __init__(self, db: Database) -> None:
+    `heartbeat` is how often it is renewed, `ttl` after how long without it the others take the accounts, both in
+    seconds. A node that cannot renew stops its own runners about one heartbeat before that.
+    """
+
+    def __init__(self, db: Database, *, heartbeat: float = HEARTBEAT, ttl: float = TTL) -> None:
         self.node = f"{socket.gethostname()}-{secrets.token_hex(4)}"
         self.held = False
+        self._heartbeat = heartbeat
+        self._ttl = ttl
         self._db = db
         self._single = db.dialect == "sqlite"
 
@@ -56,12 +60,14 @@ class Leases:
         clock = asyncio.get_running_loop().time
         renewed = clock()
         while True:
-            await asyncio.sleep(HEARTBEAT if self.held else 1.0)
+            await asyncio.sleep(self._heartbeat if self.held else min(self._heartbeat, 1.0))
             began = clock()
             alive = await self._renew()
             if alive:
                 renewed, self.held = began, True
-            elif self.held and (alive is False or (not self._single and clock() - renewed > TTL - SAFETY)):
+            elif self.held and (
+                alive is False or (not self._single and clock() - renewed > self._ttl - self._heartbeat)
+            ):
                 log.error("the right to run accounts is lost; stopping them", node=self.node)
                 self.held = False
                 await stop_all()
@@ -75,11 +81,11 @@ class Leases:
             if not store.beat(conn, self.node):
                 return False
             if not self._single:
-                store.bury_dead(conn, int(TTL * 1000))
+                store.bury_dead(conn, int(self._ttl * 1000))
             return True
 
         try:
-            async with asyncio.timeout(HEARTBEAT):
+            async with asyncio.timeout(self._heartbeat):
                 return await self._db.write(work)
         except (StorageUnavailable, TimeoutError):
             return None

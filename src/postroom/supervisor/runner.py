@@ -91,22 +91,32 @@ class Runner:
         self._uptime_began: float | None = None
 
     async def run(self, *, resumed: bool) -> None:
-        """Live until there is nothing more to do. `resumed`: a wait after refused credentials goes on where it was."""
+        """Live until there is nothing more to do. `resumed`: a wait after refused credentials goes on where it was.
+
+        No failure comes out of it: a runner that ended early is begun again by the supervisor.
+        """
         try:
-            self._document = self._shop.unseal(self.lease.account, self._given.document, self._given.sealed)
-            if self._given.flush_pending:
-                await self._flush()
-            if self._given.wanted == "stopped":
-                await self._rest(Trigger.STOPPED, "disconnected on request")
-                return
-            if resumed:
-                await self._finish_waiting()
-            while await self._live_once():
-                pass
+            await self._live(resumed=resumed)
         except LeaseLost:
             log.debug("lease lost", account=self.lease.account)
+        except StorageUnavailable as error:
+            log.warning("database unavailable", account=self.lease.account, error=error.message)
+        except Exception:
+            log.exception("runner failed", account=self.lease.account)
         finally:
             await self._sign_out()
+
+    async def _live(self, *, resumed: bool) -> None:
+        self._document = self._shop.unseal(self.lease.account, self._given.document, self._given.sealed)
+        if self._given.flush_pending:
+            await self._flush()
+        if self._given.wanted == "stopped":
+            await self._rest(Trigger.STOPPED, "disconnected on request")
+            return
+        if resumed:
+            await self._finish_waiting()
+        while await self._live_once():
+            pass
 
     async def _live_once(self) -> bool:
         """From connecting to the end of the connection and the wait after it; False when there is nothing to do."""

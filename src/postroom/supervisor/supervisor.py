@@ -6,7 +6,9 @@ import asyncio
 from dataclasses import dataclass
 from functools import partial
 
+from postroom.accounts.model import Lease
 from postroom.accounts.service import TOPIC
+from postroom.errors import StorageUnavailable
 from postroom.log import get_logger
 from postroom.loops import run_loop
 from postroom.supervisor import store
@@ -121,7 +123,14 @@ class Supervisor:
                 del self._running[lease.key]
                 if self._keys.get(lease.account) == lease.key:
                     del self._keys[lease.account]
-        await self._shop.db.write(partial(store.release, lease=lease))
+        await self._release(lease)
+
+    async def _release(self, lease: Lease) -> None:
+        try:
+            await self._shop.db.write(partial(store.release, lease=lease))
+        except StorageUnavailable as error:
+            # The account stays this node's, and the next look at everything finds it without a runner.
+            log.warning("could not give an account back", account=lease.account, error=error.message)
 
     def _stop(self, key: int) -> None:
         running = self._running.get(key)
@@ -138,9 +147,12 @@ class Supervisor:
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
-    """Wait for the end of a task that was cancelled, also when this wait is itself cancelled meanwhile."""
-    try:
-        await asyncio.wait((task,))
-    except asyncio.CancelledError:
-        await asyncio.wait((task,))
-        raise
+    """Wait for the end of a task that was cancelled, also when this wait is itself cancelled meanwhile, even twice."""
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait((task,))
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled

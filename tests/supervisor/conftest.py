@@ -1,0 +1,71 @@
+"""Accounts of an empty database, and a supervisor that runs them against whatever server they name."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import pytest
+
+from postroom.accounts.service import Accounts
+from postroom.clock import now_ms
+from postroom.configuration.runtime import RuntimeSettings
+from postroom.connections.addresses import AddressPolicy
+from postroom.connections.limits import SignInPacing
+from postroom.connections.timeouts import Timeouts
+from postroom.settings import Settings
+from postroom.storage.database import Database
+from postroom.storage.secrets import SecretBox
+from postroom.supervisor.backoff import RetryPlan
+from postroom.supervisor.leases import Leases
+from postroom.supervisor.runner import Workshop
+from postroom.supervisor.supervisor import Supervisor
+from tests.storage.conftest import db, migrated_postgres_url, shared_url
+
+__all__ = ["db", "migrated_postgres_url", "shared_url"]
+
+BOX = SecretBox(("a secret for tests",))
+Supervised = Callable[[Database], AbstractAsyncContextManager[Supervisor]]
+
+
+def imap_body(port: int, user: str = "u1", password: str = "pass") -> dict[str, Any]:
+    """The body of a registration at a server on this machine."""
+    auth = {"user": user, "pass": password}
+    return {"name": "N", "imap": {"host": "127.0.0.1", "port": port, "secure": False, "auth": auth}}
+
+
+@pytest.fixture
+def accounts(db: Database) -> Accounts:
+    return Accounts(db, BOX)
+
+
+def workshop(database: Database) -> Workshop:
+    settings = Settings(stable_after=1000, retry_min=0.05, retry_max=0.2, auth_retry_delays=(0.2,))
+    return Workshop(
+        db=database,
+        settings=settings,
+        runtime=RuntimeSettings(database, BOX),
+        pacing=SignInPacing(10, 20),
+        retry=RetryPlan(settings.retry_min, settings.retry_max, settings.auth_retry_delays),
+        timeouts=Timeouts(connect=2, tls=2, greeting=2, command=2, command_total=5, idle_end=1),
+        policy=AddressPolicy.ANY,
+        client_id={"name": "Postroom"},
+        unseal=Accounts(database, BOX).unseal,
+        clock=now_ms,
+    )
+
+
+@asynccontextmanager
+async def supervised(database: Database, leases: Leases | None = None) -> AsyncIterator[Supervisor]:
+    """Run a supervisor for the block; afterwards it has signed out everywhere."""
+    supervisor = Supervisor(workshop(database), leases or Leases(database, heartbeat=0.2, ttl=0.8))
+    task = asyncio.get_running_loop().create_task(supervisor.run())
+    try:
+        yield supervisor
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

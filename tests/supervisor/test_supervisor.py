@@ -1,0 +1,93 @@
+"""The rows come true: runners start, start anew and stop as the rows want it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from postroom.accounts.lifecycle import State
+from postroom.accounts.service import Accounts
+from postroom.storage.database import Database
+from tests.fakes.imap_server import FakeImapServer, never_greet
+from tests.fakes.waiting import eventually
+from tests.supervisor.conftest import imap_body, supervised
+
+
+async def state_is(accounts: Accounts, account: str, state: State, timeout: float = 10.0) -> None:
+    async def matches() -> bool:
+        return (await accounts.get(account)).row.state is state
+
+    await true_in_time(matches, timeout)
+
+
+async def true_in_time(condition: Callable[[], Awaitable[bool]], timeout: float = 10.0) -> None:
+    async with asyncio.timeout(timeout):
+        while not await condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_accounts_come_and_go_with_their_rows(db: Database, accounts: Accounts) -> None:
+    async with FakeImapServer() as server, supervised(db) as supervisor:
+        await accounts.register("a1", imap_body(server.port))
+        await accounts.register("a2", imap_body(server.port, "u2"))
+        for account in ("a1", "a2"):
+            await state_is(accounts, account, State.CONNECTED)
+        assert supervisor.running == 2
+        await accounts.remove("a1")
+        await eventually(lambda: supervisor.running == 1)
+        await eventually(lambda: server.statistics.open_connections == 1)
+
+
+async def test_ten_reconnects_at_once_end_in_one_connection(db: Database, accounts: Accounts) -> None:
+    async with FakeImapServer() as server, supervised(db):
+        await accounts.register("a1", imap_body(server.port))
+        await state_is(accounts, "a1", State.CONNECTED)
+        await asyncio.gather(*(accounts.reconnect("a1") for _ in range(10)))
+
+        async def settled() -> bool:
+            row = (await accounts.get("a1")).row
+            return row.state is State.CONNECTED and server.statistics.open_connections == 1 and server.statistics.connections > 1
+
+        await true_in_time(settled)
+
+
+async def test_new_settings_are_used_at_once(db: Database, accounts: Accounts) -> None:
+    async with FakeImapServer() as old, FakeImapServer() as new, supervised(db):
+        await accounts.register("a1", imap_body(old.port))
+        await state_is(accounts, "a1", State.CONNECTED)
+        await accounts.update("a1", {"imap": {"partial": True, "port": new.port}})
+        await eventually(lambda: new.statistics.open_connections == 1 and old.statistics.open_connections == 0)
+        await state_is(accounts, "a1", State.CONNECTED)
+
+
+async def test_an_account_held_rests_until_it_is_asked_to_reconnect(db: Database, accounts: Accounts) -> None:
+    async with FakeImapServer() as server, supervised(db) as supervisor:
+        await accounts.register("a1", imap_body(server.port))
+        await state_is(accounts, "a1", State.CONNECTED)
+        await accounts.disconnect("a1")
+        await state_is(accounts, "a1", State.DISCONNECTED)
+        await eventually(lambda: supervisor.running == 0 and server.statistics.open_connections == 0)
+        await accounts.reconnect("a1")
+        await state_is(accounts, "a1", State.CONNECTED)
+
+
+async def test_deleted_while_connecting_and_registered_again_at_once(db: Database, accounts: Accounts) -> None:
+    async with FakeImapServer() as server, supervised(db):
+        server.next_connections(never_greet())
+        await accounts.register("a1", imap_body(server.port))
+        await state_is(accounts, "a1", State.CONNECTING)
+        await accounts.remove("a1")
+        await accounts.register("a1", imap_body(server.port, "u2"))
+        await state_is(accounts, "a1", State.CONNECTED)
+        await eventually(lambda: server.statistics.open_connections == 1)
+
+
+async def test_the_end_signs_out_and_frees_the_accounts(db: Database, accounts: Accounts) -> None:
+    async with FakeImapServer() as server:
+        for _round in range(2):
+            async with supervised(db):
+                if _round == 0:
+                    await accounts.register("a1", imap_body(server.port))
+                await eventually(lambda: server.statistics.open_connections == 1)
+                await state_is(accounts, "a1", State.CONNECTED)
+            await eventually(lambda: server.statistics.open_connections == 0)
