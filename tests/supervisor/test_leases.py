@@ -58,7 +58,7 @@ async def test_a_node_that_cannot_renew_stops_before_the_others_may_take_over(po
         keeping = asyncio.get_running_loop().create_task(leases.keep(stop_all))
         await asyncio.sleep(0.3)
         away_since = clock()
-        postgres_server.stop("immediate")
+        postgres_server.stop()
         try:
             await eventually(lambda: stopped, 5)
             assert stopped[0] - away_since < 2.0, "the others may take over two seconds after the last heartbeat"
