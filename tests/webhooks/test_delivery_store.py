@@ -56,6 +56,14 @@ async def test_no_more_than_a_bounded_number_and_size_is_taken(house: House) -> 
     assert ids == sorted(ids)
 
 
+async def test_one_load_of_a_lane_is_of_one_account(house: House) -> None:
+    """An account that was made again under its id shares the lane of its former self, but not its settings."""
+    rows = [delivery("global", 1, account_key=key) for key in (7, 7, 8, 7)]
+    await queue(house, *rows)
+    loaded, _ = await load(house, ("global", 1))
+    assert [each.account_key for each in loaded[0].deliveries] == [7, 7]
+
+
 async def test_lanes_follow_the_accounts_url(house: House) -> None:
     key = await house.add_account("anna", webhooks="https://own.example")
     await queue(house, delivery("global", key, account_key=key), delivery("wh_x", key, account_key=key))

@@ -11,7 +11,7 @@ from postroom.configuration.keys import Snapshot
 from postroom.storage.tables import events
 from postroom.webhooks.endpoint_store import FactsOfAccounts
 from postroom.webhooks.model import AccountFacts, Endpoint
-from postroom.webhooks.router import Rules, route, wanting_endpoints
+from postroom.webhooks.router import Rules, lane_of, route, wanting_endpoints
 from postroom.webhooks.targets import fingerprint
 from tests.webhooks.conftest import House
 
@@ -73,7 +73,7 @@ async def test_each_event_is_routed_once_in_order_and_those_nobody_wants_too(hou
     await house.announce_numbers("anna", 3)
     await house.db.write(lambda conn: route(conn, nobody, FactsOfAccounts(conn), 5))
     assert [(row.endpoint, row.lane, row.account) for row in await house.rows()] == [
-        ("global", house.keys["anna"], "anna")
+        ("global", lane_of("anna"), "anna")
     ] * 2
     assert [row.event_seq for row in await house.rows()] == sorted(row.event_seq for row in await house.rows())
     assert all(row.routed for row in await house.rows(events))

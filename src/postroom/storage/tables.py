@@ -210,7 +210,7 @@ webhook_endpoints = sa.Table(
 )
 
 # One row per event and target. Deliveries of one endpoint and lane go out one after the other, in the order of `id`;
-# the lane is the account's key, or minus `id` for a delivery that goes on its own. Written by webhooks/.
+# the lane comes from the account's id, or is minus `id` for a delivery that goes on its own. Written by webhooks/.
 deliveries = sa.Table(
     "deliveries",
     metadata,
