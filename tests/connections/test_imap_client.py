@@ -554,6 +554,18 @@ async def test_logging_out_never_fails_and_is_bounded(behaviour: Behaviour) -> N
         await eventually(lambda: server.statistics.open_connections == 0)
 
 
+async def test_logging_out_that_is_cancelled_closes_all_the_same() -> None:
+    async with FakeImapServer() as server, signed_in(endpoint_of(server)) as client:
+        server.behave_now(never_answer("LOGOUT"))
+        leaving = asyncio.create_task(client.logout(60))
+        await eventually(lambda: "LOGOUT" in server.statistics.commands())
+        leaving.cancel()
+        await asyncio.wait((leaving,))
+        assert leaving.cancelled()
+        assert client.closed
+        await eventually(lambda: server.statistics.open_connections == 0)
+
+
 async def test_logging_out_of_an_idle_session() -> None:
     async with FakeImapServer() as server, signed_in(endpoint_of(server)) as client:
         await client.run(Select("INBOX"))

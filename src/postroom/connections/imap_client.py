@@ -283,12 +283,14 @@ class ImapClient:
         return self._session.take_news()
 
     async def logout(self, bound: float) -> None:
-        """Say goodbye, wait for the answer at most `bound` seconds, and close. Never raises."""
-        if not self.closed:
-            with suppress(ImapError, ConnectionLost, TimeoutError):
-                async with asyncio.timeout(bound):
-                    await self.run(Logout())
-        self.close()
+        """Say goodbye, wait for the answer at most `bound` seconds, and close, also when cancelled. Never fails."""
+        try:
+            if not self.closed:
+                with suppress(ImapError, ConnectionLost, TimeoutError):
+                    async with asyncio.timeout(bound):
+                        await self.run(Logout())
+        finally:
+            self.close()
 
     def close(self) -> None:
         """End the session at once; whoever still waits gets ConnectionLost."""
