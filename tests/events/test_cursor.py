@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from postroom.events.cursor import CursorExpired, LoggedEvent, newest, read
+from postroom.events.cursor import CursorExpired, EventsPage, LoggedEvent, newest, page, read
 from postroom.events.log import append, begin, prune
 from postroom.events.types import AccountEvent
 from postroom.storage.database import Database, open_database
@@ -69,6 +70,42 @@ async def test_a_cursor_older_than_what_is_kept_has_expired(db: Database) -> Non
         await all_after(db, first.seq)
     assert [event.seq for event in await all_after(db, caught.value.oldest)] == [last.seq]
     assert [event.seq for event in await all_after(db, None)] == [last.seq]
+
+
+async def page_after(db: Database, after: int | None, **options: Any) -> EventsPage:
+    return await db.read(lambda conn: page(conn, after, **options))
+
+
+async def test_a_page_says_where_to_go_on_and_whether_there_is_more(db: Database) -> None:
+    await db.write(lambda conn: note(conn, 1, ["connectError", "messageNew", "messageNew"]))
+    seqs = [event.seq for event in await all_after(db, None)]
+    first = await page_after(db, None, limit=4)
+    assert ([event.seq for event in first.events], first.cursor, first.more) == (seqs[:4], seqs[3], True)
+    second = await page_after(db, first.cursor, limit=2)
+    assert ([event.seq for event in second.events], second.cursor, second.more) == (seqs[4:], seqs[-1], False)
+    assert await page_after(db, second.cursor) == EventsPage([], seqs[-1], more=False)
+
+
+async def test_a_reader_who_wants_few_goes_on_behind_the_newest(db: Database) -> None:
+    await db.write(lambda conn: note(conn, 1, ["messageNew", "connectError", "messageNew"]))
+    newest_seq = await db.read(newest)
+    found = await page_after(db, None, types=("connectError",))
+    assert (len(found.events), found.cursor, found.more) == (1, newest_seq, False)
+    assert (await page_after(db, None, types=("mailboxNew",))).cursor == newest_seq
+    assert (await page_after(db, newest_seq + 100)).cursor == newest_seq + 100
+
+
+async def test_a_page_is_cut_by_size_but_never_empty(db: Database) -> None:
+    big = AccountEvent("messageNew", {"text": "x" * 50_000})
+    for _ in range(3):
+        await db.write(lambda conn: append(conn, 1, "a1", [big] * 10, 2000))
+    cursor: int | None = None
+    sizes = []
+    while (found := await page_after(db, cursor, types=("messageNew",), max_size=120_000)).events:
+        sizes.append(len(found.events))
+        cursor = found.cursor
+    assert sizes == [3] * 10
+    assert len((await page_after(db, None, types=("messageNew",), max_size=1)).events) == 1
 
 
 async def test_when_all_is_pruned_the_newest_cursor_stays(db: Database) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,6 +25,9 @@ _EVENT = (
 )
 # Every transaction below this number has ended, so no event with a lower number can appear any more.
 _HORIZON = sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
+
+# Payloads may be megabytes: a page that is cut by size must not have read them all.
+_FEW_AT_A_TIME: Final = {"stream_results": True, "max_row_buffer": 8}
 
 
 class CursorExpired(Permanent):
@@ -54,6 +57,15 @@ class LoggedEvent:
     payload: str
 
 
+@dataclass(frozen=True, slots=True)
+class EventsPage:
+    """Events in order. `cursor` is where to go on, `more` says that there was more to read at once."""
+
+    events: list[LoggedEvent]
+    cursor: int
+    more: bool
+
+
 def read(
     conn: sa.Connection,
     after: int | None,
@@ -63,6 +75,40 @@ def read(
     limit: int = 100,
 ) -> list[LoggedEvent]:
     """Return the next events after a cursor (None: from the oldest kept), in order. Raises CursorExpired."""
+    query = _after(conn, after, account, types).limit(limit)
+    return [LoggedEvent(*row) for row in conn.execute(query)]
+
+
+def page(
+    conn: sa.Connection,
+    after: int | None,
+    *,
+    account: str | None = None,
+    types: Sequence[str] = (),
+    limit: int = 100,
+    max_size: int = 8 * 1024 * 1024,
+) -> EventsPage:
+    """Return what `read` does, but cut where the payloads reach `max_size` characters, and say where to go on.
+
+    Once all has been read the cursor is that of the newest event, wanted or not, so that a reader who wants few does
+    not fall behind what is kept. Raises CursorExpired.
+    """
+    # Asked first: what is announced between the two questions is not stepped over.
+    end = newest(conn)
+    query = _after(conn, after, account, types).limit(limit + 1)
+    found: list[LoggedEvent] = []
+    size = 0
+    with conn.execute(query, execution_options=_FEW_AT_A_TIME) as rows:
+        for row in rows:
+            if len(found) == limit or size >= max_size:
+                return EventsPage(found, found[-1].seq, more=True)
+            found.append(LoggedEvent(*row))
+            size += len(found[-1].payload)
+    last = found[-1].seq if found else 0
+    return EventsPage(found, max(after or 0, last, end), more=False)
+
+
+def _after(conn: sa.Connection, after: int | None, account: str | None, types: Sequence[str]) -> sa.Select[Any]:
     pruned = pruned_to(conn)
     if after is not None and after < pruned:
         raise CursorExpired(pruned)
@@ -73,8 +119,7 @@ def read(
         conditions.append(events.c.account == account)
     if types:
         conditions.append(events.c.type.in_(types))
-    query = sa.select(*_EVENT).where(*conditions).order_by(events.c.seq).limit(limit)
-    return [LoggedEvent(*row) for row in conn.execute(query)]
+    return sa.select(*_EVENT).where(*conditions).order_by(events.c.seq)
 
 
 def newest(conn: sa.Connection) -> int:
