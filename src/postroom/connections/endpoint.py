@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Final, Literal
 
@@ -75,12 +75,10 @@ async def resolve(endpoint: Endpoint, policy: AddressPolicy) -> list[AddrInfoTyp
     """
     check_host(endpoint.host, policy)
     literal = parse_address(endpoint.host)
+    if literal is not None:
+        return _allowed(endpoint, [_address_info(literal, endpoint.port)], policy)
     look_up = partial(
-        socket.getaddrinfo,
-        endpoint.host if literal is None else str(literal),
-        endpoint.port,
-        type=socket.SOCK_STREAM,
-        proto=socket.IPPROTO_TCP,
+        socket.getaddrinfo, endpoint.host, endpoint.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
     )
     try:
         found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, look_up)
@@ -90,6 +88,13 @@ async def resolve(endpoint: Endpoint, policy: AddressPolicy) -> list[AddrInfoTyp
     except socket.gaierror as error:
         raise socket.gaierror(error.errno, f"{endpoint.host!r}: {error.strerror}") from error
     return _allowed(endpoint, found, policy)
+
+
+def _address_info(address: IPv4Address | IPv6Address, port: int) -> AddrInfoType:
+    """What getaddrinfo says of an address; asking it would take a thread for nothing."""
+    if isinstance(address, IPv4Address):
+        return socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port)
+    return socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port, 0, 0)
 
 
 def _allowed(endpoint: Endpoint, found: Sequence[AddrInfoType], policy: AddressPolicy) -> list[AddrInfoType]:
