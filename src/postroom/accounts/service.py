@@ -208,6 +208,7 @@ class Accounts:
         store.insert_timeline(conn, key, State.INIT, now, "registered")
         begin(conn, key, account, account_added(account), now)
         wake(conn, TOPIC, account)
+        wake(conn, STATE_TOPIC, account)
         return Registered(account, State.INIT, created=True)
 
     def _update(self, conn: sa.Connection, account: str, change: dict[str, Any], if_match: int | None) -> Updated:
