@@ -22,6 +22,7 @@ from postroom.accounts.model import (
 from postroom.accounts.service import TOPIC, Accounts
 from postroom.clock import iso
 from postroom.events import log
+from postroom.events.cursor import read_after
 from postroom.storage.database import Database
 from postroom.storage.secrets import WrongKey
 from postroom.storage.tables import account_metadata, account_settings, events
@@ -58,7 +59,7 @@ async def test_the_event_and_the_first_line_of_the_timeline_come_with_the_accoun
     waiter, event_waiter = db.wakeups.subscribe(TOPIC), db.wakeups.subscribe(log.TOPIC)
     await accounts.register("a", body())
     key = (await accounts.get("a")).row.key
-    (event,) = await db.read(lambda conn: log.read_after(conn, key, 0))
+    (event,) = await db.read(lambda conn: read_after(conn, key, 0))
     assert (event.account, event.account_seq, event.type) == ("a", 1, "accountAdded")
     (entry,) = (await accounts.timeline("a", 0, 10)).items
     assert (entry.state, entry.cause, entry.attempt, entry.detail) == (State.INIT, "registered", 0, None)
