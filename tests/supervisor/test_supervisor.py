@@ -45,8 +45,8 @@ async def test_ten_reconnects_at_once_end_in_one_connection(db: Database, accoun
         await asyncio.gather(*(accounts.reconnect("a1") for _ in range(10)))
 
         async def settled() -> bool:
-            row = (await accounts.get("a1")).row
-            return row.state is State.CONNECTED and server.statistics.open_connections == 1 and server.statistics.connections > 1
+            row, seen = (await accounts.get("a1")).row, server.statistics
+            return row.state is State.CONNECTED and seen.open_connections == 1 and seen.connections > 1
 
         await true_in_time(settled)
 
