@@ -32,6 +32,7 @@ from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.reports import error_document, internal_failure, missing_failure, server_document
 from postroom.supervisor.store import Assignment
 from postroom.sync.engine import Surroundings, SyncEngine
+from postroom.sync.extra_connections import Extras, beside
 from postroom.sync.quirks import quirks_for
 from postroom.sync.store import wipe
 from postroom.sync.watch import Requests, watch
@@ -158,10 +159,7 @@ class Runner:
     async def _connection(self, login: MailLogin) -> None:
         """Open, sync and watch; it ends only by an error."""
         shop = self._shop
-        avoid = quirks_for(login.endpoint.host).avoid
-        sign_in = SignIn(login.credentials, client_id=shop.client_id, enable=_ENABLED, avoid=avoid)
-        async with shop.pacing.sign_in(login.endpoint.host):
-            client = await open_imap(login.endpoint, sign_in, shop.timeouts, policy=shop.policy)
+        client = await self._open(login)
         self._client = client
         self._uptime_began = asyncio.get_running_loop().time()
         await self._report(
@@ -177,7 +175,16 @@ class Runner:
         await engine.begin()
         await self._report(Trigger.SYNCED, "synchronized", row={"sync_time": shop.clock()})
         self._refusals, self._refused_since = 0, None
-        await watch(client, engine, shop.settings, self.requests, self._settle, quirks)
+        extras = Extras(shop.db, self.lease, shop.settings, self.requests, quirks, partial(self._open, login))
+        watching = watch(client, engine, shop.settings, self.requests, self._settle, quirks)
+        await beside(watching, extras, engine.for_extra_connections())
+
+    async def _open(self, login: MailLogin) -> ImapClient:
+        shop = self._shop
+        avoid = quirks_for(login.endpoint.host).avoid
+        sign_in = SignIn(login.credentials, client_id=shop.client_id, enable=_ENABLED, avoid=avoid)
+        async with shop.pacing.sign_in(login.endpoint.host):
+            return await open_imap(login.endpoint, sign_in, shop.timeouts, policy=shop.policy)
 
     async def _fail(self, failure: Failure) -> float | None:
         if failure.kind == "authentication":

@@ -10,6 +10,7 @@ from postroom.accounts.document import Document
 from postroom.accounts.model import Lease
 from postroom.connections.imap_client import ImapClient, News
 from postroom.imap.capabilities import supports
+from postroom.imap.names import normalise_inbox
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.sync.counters import be_notified, counters
@@ -62,6 +63,13 @@ class SyncEngine:
     def watched(self) -> list[str]:
         """The paths of the folders that are watched; the first is held open while waiting for news."""
         return list(self._watched)
+
+    def for_extra_connections(self) -> list[tuple[str, bytes | str]]:
+        """The folders of `subconnections` that a connection of their own is of use for: (path, name on the wire)."""
+        asked = self._document.get("subconnections") or []
+        roles = {row.special_use: path for path in self._watched if (row := self._folders[path].row).special_use}
+        paths = [normalise_inbox(roles.get(each, each)) for each in asked]
+        return [(path, self._list.folders[path].raw_name) for path in dict.fromkeys(paths) if path in self._watched[1:]]
 
     # What the runner and the watch ask for.
 

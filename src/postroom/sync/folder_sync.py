@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,6 +20,7 @@ from postroom.sync.plan import (
     counts_disagree,
     decide,
     decide_live,
+    is_news,
     start,
 )
 from postroom.sync.questions import WINDOW, Questions
@@ -108,23 +108,28 @@ class FolderSync:
         progress = self.folder.account.progress
         progress.expected[row.path] = len(present)
         exists = self.ask.exists
-        for window in windows(present, replayed):
-            await self.arrivals.these(window & replayed, witnessed=False)
-            await self._scan_window(window)
+        for window in present.batches(WINDOW):
+            await self._scan_window(window, window & replayed)
             progress.messages_done += len(window)
             if self.ask.exists > exists:
                 await self.arrivals.from_cursor(None)
             exists = self.ask.exists
         await self.folder.settle(scanned=None, replays=False, flags_at=self.folder.account.now())
 
-    async def _scan_window(self, window: UidSet) -> None:
+    async def _scan_window(self, window: UidSet, replayed: UidSet) -> None:
+        """Take in one window; what is younger than `notifyFrom` among `replayed` is announced first."""
+        if replayed:
+            told, dates = await self.ask.flags_and_dates(_span(window))
+            notify_from = self.arrivals.notify_from
+            news = (uid for uid in replayed if is_news(dates.get(uid), notify_from, witnessed=False))
+            await self.arrivals.these(UidSet.from_iterable(news), witnessed=False)
+        else:
+            told = {} if self.fast else await self.ask.flags(_span(window))
         if self.fast:
             await self.folder.settle(scanned=window.max)
             return
-        told = await self.ask.flags(_span(window))
         # A message whose flags the server keeps to itself is there all the same.
-        seen = {uid: told.get(uid, NO_FLAGS) for uid in window}
-        await self.folder.scan(seen, window.max or 0)
+        await self.folder.scan({uid: told.get(uid, NO_FLAGS) for uid in window}, window.max or 0)
 
     # What changed.
 
@@ -199,12 +204,3 @@ class FolderSync:
 def _span(uids: UidSet) -> UidSet:
     """One range from the first to the last: short to write, and it matters not what else is in it."""
     return UidSet([(uids.min or 1, uids.max or 1)]) if uids else uids
-
-
-def windows(present: UidSet, replayed: UidSet) -> Iterator[UidSet]:
-    """Cut the messages of a first scan into windows of bounded cost: few where their details are fetched as well."""
-    for window in present.batches(WINDOW):
-        if len(window & replayed) <= BATCH:
-            yield window
-        else:
-            yield from window.batches(BATCH)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from postroom.connections.imap_client import ImapClient
@@ -19,7 +20,7 @@ from postroom.sync.plan import search_day
 
 DETAILS: Final = ("UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODYSTRUCTURE")
 # Messages whose flags one command asks for: a few megabytes of answer at most.
-WINDOW: Final = 10_000
+WINDOW: Final = 5_000
 # Without ESEARCH every UID found costs several octets, so large folders are searched in parts.
 _SEARCHED_AT_ONCE: Final = 100_000
 _UIDS_AT_ONCE: Final = 200_000
@@ -94,6 +95,17 @@ class Questions:
                 if each.uid is not None and each.flags is not None:
                     told[each.uid] = flags_of(each)
         return told
+
+    async def flags_and_dates(self, uids: UidSet) -> tuple[dict[int, Flags], dict[int, datetime | None]]:
+        """Return the flags of messages, as far as they are there, and when the server received each."""
+        told: dict[int, Flags] = {}
+        dates: dict[int, datetime | None] = {}
+        for part in uids.chunks(_SET_OCTETS):
+            for each in (await self._client.run(Fetch(part, (*self._flags, "INTERNALDATE")))).messages:
+                if each.uid is not None:
+                    told[each.uid] = flags_of(each)
+                    dates[each.uid] = each.internal_date
+        return told, dates
 
     async def changes(self, uids: UidSet, since: int, *, vanished: bool) -> Delta:
         """Return what changed since a modification sequence; `vanished` needs QRESYNC enabled."""

@@ -73,7 +73,7 @@ _HIGHEST_NUMBER = sa.select(sa.func.coalesce(sa.func.max(mailbox_numbers.c.numbe
     mailbox_numbers.c.account_key == sa.bindparam("of")
 )
 _INSERT_NUMBER = sa.insert(mailbox_numbers)
-_SYNCED = sa.update(accounts).where(accounts.c.key == sa.bindparam("of"))
+_ACCOUNT = sa.update(accounts).where(accounts.c.key == sa.bindparam("of"))
 _PROGRESS = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("of"))
 
 
@@ -143,7 +143,12 @@ def rename(conn: sa.Connection, account_key: int, folder: StoredMailbox, path: s
 
 def note_sync(conn: sa.Connection, account_key: int, at: int) -> None:
     """Write the time of the last sync of the account."""
-    conn.execute(_SYNCED, {"of": account_key, "sync_time": at})
+    conn.execute(_ACCOUNT, {"of": account_key, "sync_time": at})
+
+
+def note_connections(conn: sa.Connection, account_key: int, count: int) -> None:
+    """Write how many connections the account has open."""
+    conn.execute(_ACCOUNT, {"of": account_key, "connections": count})
 
 
 def note_progress(conn: sa.Connection, account_key: int, progress: dict[str, Any]) -> None:

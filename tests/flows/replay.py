@@ -1,0 +1,59 @@
+"""Folders and messages as somebody knows them who has read nothing but the event log; what cannot be is an error."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+Contents = dict[str, dict[int, frozenset[str]]]
+"""Flags by UID by folder."""
+
+
+def read_log(database: Path, account: str) -> list[dict[str, Any]]:
+    """The events of an account in the order of the log, straight from the SQLite file; its numbers have no gap."""
+    query = "SELECT account_seq, payload FROM events WHERE account = ? ORDER BY seq"
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        rows = connection.execute(query, (account,)).fetchall()
+    assert [number for number, _ in rows] == list(range(1, len(rows) + 1))
+    return [json.loads(payload) for _, payload in rows]
+
+
+def replay(log: Iterable[dict[str, Any]]) -> Contents:
+    """What the folders hold after all these events. AssertionError for an event that contradicts those before it."""
+    contents: Contents = {}
+    ids: set[str] = set()
+    for event in log:
+        path, data = event.get("path"), event["data"]
+        folder = contents.setdefault(path, {}) if path is not None else {}
+        match event["event"]:
+            case "messageNew":
+                assert data["uid"] not in folder, f"announced twice: {event}"
+                assert data["id"] not in ids, f"an id used twice: {event}"
+                ids.add(data["id"])
+                folder[data["uid"]] = frozenset(data["flags"])
+            case "messageDeleted":
+                assert data["uid"] in folder, f"deleted, but was never announced: {event}"
+                del folder[data["uid"]]
+            case "messageUpdated":
+                assert data["uid"] in folder, f"changed, but was never announced: {event}"
+                folder[data["uid"]] = _changed(folder[data["uid"]], data["changes"]["flags"], event)
+            case "mailboxNew":
+                assert not folder, f"new, but holds messages already: {event}"
+            case "mailboxDeleted":
+                contents.pop(path, None)
+            case "mailboxReset" | "messageMissing":
+                raise AssertionError(f"nothing of that kind happened: {event}")
+    return {path: folder for path, folder in contents.items() if folder}
+
+
+def _changed(before: frozenset[str], change: dict[str, Any], event: object) -> frozenset[str]:
+    added, deleted = frozenset(change.get("added", ())), frozenset(change.get("deleted", ()))
+    assert not added & before, f"added what was there: {event}"
+    assert deleted <= before, f"deleted what was not there: {event}"
+    after = (before | added) - deleted
+    assert after == frozenset(change["value"]), f"the value is not what the changes lead to: {event}"
+    return after

@@ -1,0 +1,120 @@
+"""The truth check: whatever happens to mail, connections and process, the event log tells what the server holds."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.fakes.fault_proxy import FaultProxy
+from tests.flows.gateway import Gateway, imap
+from tests.flows.replay import Contents, read_log, replay
+from tests.flows.second_client import SecondClient
+from tests.live.dovecot import Dovecot, DovecotOptions, capabilities_without
+
+pytestmark = pytest.mark.dovecot
+
+SERVERS = {
+    "QRESYNC": None,
+    "CONDSTORE": capabilities_without("QRESYNC", "NOTIFY"),
+    "plain": capabilities_without("QRESYNC", "CONDSTORE", "NOTIFY", "ESEARCH", "LIST-STATUS"),
+}
+# Every wait is short, so that what is seen after minutes in production is seen while the test runs.
+HASTE = {
+    "folder_poll_interval": "0.3",
+    "quiet_folder_poll_interval": "0.5",
+    "flag_scan_interval": "1",
+    "resync_interval": "2",
+    "log_level": "info",
+}
+PATIENCE = 30.0
+MOST_BYTES_BEFORE_A_CUT = 30_000
+
+
+@pytest_asyncio.fixture(params=list(SERVERS))
+async def server(request: pytest.FixtureRequest) -> AsyncIterator[Dovecot]:
+    """A Dovecot that offers all, some or none of what makes a sync cheap."""
+    async with Dovecot(DovecotOptions(imap_capability=SERVERS[request.param])) as dovecot:
+        yield dovecot
+
+
+async def test_the_log_tells_what_the_server_holds(server: Dovecot, tmp_path: Path) -> None:
+    await prove(server, tmp_path, seconds=6.0, kills=1, seed=random.randrange(10**6))
+
+
+@pytest.mark.soak
+async def test_the_log_tells_what_the_server_holds_after_an_hour(server: Dovecot, tmp_path: Path) -> None:
+    await prove(server, tmp_path, seconds=1200.0, kills=120, seed=random.randrange(10**6))
+
+
+async def prove(server: Dovecot, folder: Path, *, seconds: float, kills: int, seed: int) -> None:
+    """Change, cut and kill at random for some time; then the log and the server must come to agree, and stay so."""
+    chance = random.Random(seed)
+    gateway = Gateway(folder, **HASTE)
+    async with FaultProxy(server.host, server.port) as proxy, gateway:
+        await gateway.register("oracle", imap(proxy, "oracle"))
+        await gateway.reaches("oracle", "connected")
+        with SecondClient(server, "oracle", chance) as second:
+            await disturb(gateway, proxy, second, chance, seconds, kills)
+            await asyncio.to_thread(agree, folder / "data" / "postroom.db", second, f"seed {seed}")
+
+
+async def disturb(
+    gateway: Gateway, proxy: FaultProxy, second: SecondClient, chance: random.Random, seconds: float, kills: int
+) -> None:
+    """Let the second client work while connections break, and the process dies now and then."""
+    end = time.monotonic() + seconds
+
+    async def work() -> None:
+        while time.monotonic() < end:
+            for _ in range(chance.choice((1, 3, 10))):
+                await asyncio.to_thread(second.act)
+            await asyncio.sleep(chance.choice((0.0, 0.05, 0.3)))
+
+    async def cut() -> None:
+        while time.monotonic() < end:
+            await asyncio.sleep(chance.uniform(0.1, 1.2))
+            if chance.random() < 0.5:
+                proxy.cut(reset=chance.random() < 0.5)
+            else:
+                proxy.cut_after(chance.randrange(1, MOST_BYTES_BEFORE_A_CUT))
+
+    async def kill() -> None:
+        for _ in range(kills):
+            await asyncio.sleep(seconds / (kills + 1))
+            await gateway.restart()
+
+    async with asyncio.TaskGroup() as group:
+        for disturbance in (work, cut, kill):
+            group.create_task(disturbance())
+    proxy.heal()
+
+
+def agree(database: Path, second: SecondClient, note: str) -> None:
+    """Wait until the replayed log is what the server holds; then nothing more may be announced."""
+    deadline = time.monotonic() + PATIENCE
+    truth = second.contents()
+    while (told := replay(read_log(database, "oracle"))) != truth:
+        assert time.monotonic() < deadline, f"{note}: {_differences(told, truth)}"
+        time.sleep(0.1)
+    length = len(read_log(database, "oracle"))
+    time.sleep(2.5)
+    assert len(read_log(database, "oracle")) == length, f"{note}: announced although nothing happened"
+    assert length > 50, f"{note}: too little happened to prove anything"
+
+
+def _differences(told: Contents, truth: Contents) -> str:
+    found = []
+    for path in sorted({*told, *truth}):
+        ours, theirs = told.get(path, {}), truth.get(path, {})
+        lost, invented = sorted(theirs.keys() - ours.keys()), sorted(ours.keys() - theirs.keys())
+        other = {uid: (sorted(ours[uid]), sorted(theirs[uid])) for uid in ours.keys() & theirs.keys()}
+        other = {uid: pair for uid, pair in other.items() if pair[0] != pair[1]}
+        if lost or invented or other:
+            found.append(f"{path}: never announced {lost}, gone but not announced {invented}, other flags {other}")
+    return "; ".join(found)

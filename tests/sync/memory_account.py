@@ -1,0 +1,79 @@
+"""What the sync writes of one account, in a database in memory, with the events it would announce."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from postroom.accounts.model import Lease
+from postroom.events.types import Event
+from postroom.storage.tables import accounts, metadata
+from postroom.sync import store
+from postroom.sync.arrivals import Arrivals
+from postroom.sync.contents import Wanted
+from postroom.sync.folder_sync import FolderSync
+from postroom.sync.ledger import FolderLedger
+from postroom.sync.plan import Way
+from postroom.sync.progress import Progress
+from tests.sync.model_server import RECEIVED, ModelQuestions
+
+T = TypeVar("T")
+
+QUIET = Wanted(text=False, text_size=0, headers=(), attachments=False, attachment_size=0)
+NOTIFY_FROM = int(RECEIVED.timestamp() * 1000)
+
+
+def memory_database() -> sa.Engine:
+    """An empty database with every table."""
+    engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
+    metadata.create_all(engine)
+    return engine
+
+
+class MemoryAccount:
+    """Stands where `AccountLedger` stands; `events` is what was announced, `time` the clock in milliseconds."""
+
+    _keys = itertools.count(1)
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self.events: list[Event] = []
+        self.time = NOTIFY_FROM
+        self.progress = Progress()
+        key = next(self._keys)
+        self.lease = Lease(key, f"account{key}", "node", 1, 1)
+        row = {"key": key, "account": self.lease.account, "name": "", "email": "", "search": "", "type": "imap"}
+        with engine.begin() as conn:
+            conn.execute(sa.insert(accounts).values(**row, created_at=0, state="connected", state_since=0))
+
+    def now(self) -> int:
+        return self.time
+
+    async def write(self, work: Callable[[sa.Connection], tuple[T, Sequence[Event]]]) -> T:
+        with self._engine.begin() as conn:
+            result, events = work(conn)
+        self.events += events
+        return result
+
+    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+        with self._engine.begin() as conn:
+            return work(conn)
+
+    def folder(self, path: str = "INBOX") -> FolderLedger:
+        """A folder as it is loaded when a connection begins; made at the first call."""
+        with self._engine.begin() as conn:
+            if path not in store.load(conn, self.lease.key):
+                row: dict[str, Any] = {"path": path, "delimiter": "/", "attributes": [], "special_use": None}
+                store.insert(conn, self.lease.key, [row])
+            return FolderLedger(self, store.load(conn, self.lease.key)[path])  # type: ignore[arg-type]
+
+
+def folder_sync(
+    folder: FolderLedger, ask: ModelQuestions, way: Way, *, fast: bool = False, notify_from: int = NOTIFY_FROM
+) -> FolderSync:
+    """The sync of a folder whose server is the model."""
+    arrivals = Arrivals(folder, ask, QUIET, notify_from, keeps_messages=not fast)  # type: ignore[arg-type]
+    return FolderSync(folder, ask, arrivals, way, fast)  # type: ignore[arg-type]
