@@ -91,7 +91,11 @@ class Gateway:
         """Start, and wait until the API answers."""
         self._life = ExitStack()
         self._program = self._life.enter_context(running(self.folder, "serve", "--port", "0", **self._settings))
-        ready = await asyncio.to_thread(self._program.wait_for, r"ready at (http://\S+)")
+        try:
+            ready = await asyncio.to_thread(self._program.wait_for, r"ready at (http://\S+)")
+        except BaseException:
+            await self.kill()
+            raise
         self.url = ready.group(1)
 
     async def kill(self) -> None:
