@@ -9,6 +9,7 @@ from postroom.access.tokens import Token
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountRow, AccountView, ListItem, TimelineEntry
 from postroom.clock import iso
+from postroom.connections.quirks.library import matching
 
 _AS_STORED: Final = (
     "expectedEmail",
@@ -31,7 +32,7 @@ def account(view: AccountView) -> dict[str, Any]:
         "stateSince": iso(row.state_since),
         "nextAttempt": _optional_iso(row.next_attempt),
         "connections": row.connections,
-        "server": view.server,
+        "server": _server(view),
         "sync": view.sync,
         "created": iso(row.created_at),
         "notifyFrom": document.get("notifyFrom"),
@@ -47,6 +48,21 @@ def account(view: AccountView) -> dict[str, Any]:
     if row.type == "sending":
         shown["sendOnly"] = True
     return shown
+
+
+def _server(view: AccountView) -> dict[str, Any] | None:
+    """Return what the server told of itself, with what is known of such servers (`quirks`)."""
+    if not view.server:
+        return view.server
+    imap = view.document.get("imap")
+    profiles = matching(
+        str(imap.get("host") or "") if isinstance(imap, dict) else "",
+        greeting=str(view.server.get("greeting") or ""),
+        capabilities=frozenset(view.server.get("capabilities") or ()),
+        server_id=view.server.get("id"),
+    )
+    quirks = [{"name": profile.name, "effects": profile.effects} for profile in profiles if profile.effects]
+    return {**view.server, "quirks": quirks}
 
 
 def list_item(item: ListItem) -> dict[str, Any]:

@@ -169,7 +169,12 @@ class Runner:
             row={"connections": 1},
             status={"server": server_document(client)},
         )
-        quirks = quirks_for(login.endpoint.host, client.info.server_id)
+        quirks = quirks_for(
+            login.endpoint.host,
+            client.info.server_id,
+            greeting=client.info.greeting,
+            capabilities=client.capabilities,
+        )
         around = Surroundings(shop.db, shop.settings, shop.runtime.get, shop.clock)
         engine = SyncEngine(around, self.lease, client, self._document, quirks)
         await engine.begin()

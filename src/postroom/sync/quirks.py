@@ -1,20 +1,19 @@
-"""What is known to be wrong with particular mail servers, as data, and how the sync goes about it."""
+"""How the sync goes about a particular mail server: what the profiles that fit it say, taken together."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
+
+from postroom.connections.quirks.library import matching
 
 
 @dataclass(frozen=True, slots=True)
 class Quirks:
     """How one server is to be treated; the defaults are those of a good one.
 
-    `avoid` are capabilities that it offers and gets wrong. `idle_renewal` is the longest IDLE it bears, in seconds;
-    `idles` False means that IDLE is missing or says nothing. `polls_by_select` is for servers that tell of new mail
-    only to those who open the folder anew. `trusts_modseq` False: its mod-sequences are senseless; `settles_late`: it
-    tells a HIGHESTMODSEQ before the changes that belong to it can be seen.
+    The fields are those of `postroom.connections.quirks.profile.Treatment`.
     """
 
     avoid: frozenset[str] = frozenset()
@@ -27,35 +26,17 @@ class Quirks:
 
 GOOD: Final = Quirks()
 
-# By the end of the host's name.
-_BY_HOST: Final[tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = (
-    # VANISHED comes malformed.
-    (("mail.me.com", "icloud.com"), {"avoid": frozenset({"QRESYNC"})}),
-    (("gmail.com", "googlemail.com"), {"settles_late": True}),
-    (("yahoo.com", "yahoo.co.jp", "aol.com", "yahoodns.net"), {"idle_renewal": 180.0}),
-    (("rambler.ru",), {"idle_renewal": 55.0}),
-    (("163.com", "126.com", "yeah.net", "188.com", "netease.com"), {"idles": False, "idle_renewal": 55.0}),
-    (("zoho.com", "zoho.eu", "zoho.in", "zoho.com.au", "zoho.jp"), {"trusts_modseq": False}),
-    (("naver.com",), {"idles": False, "polls_by_select": True}),
-    # DONE is not understood.
-    (("wp.pl",), {"idles": False}),
-)
-# By the name in the server's ID answer, lower case.
-_BY_ID: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
-    ("coremail", {"idles": False, "idle_renewal": 55.0}),
-    ("zoho", {"trusts_modseq": False}),
-)
 
-
-def quirks_for(host: str, server_id: Mapping[str, str | None] | None = None) -> Quirks:
-    """Return how to treat the server at `host`, which said this of itself (RFC 2971), if it did."""
+def quirks_for(
+    host: str,
+    server_id: Mapping[str, str | None] | None = None,
+    *,
+    greeting: str = "",
+    capabilities: frozenset[str] = frozenset(),
+) -> Quirks:
+    """Return how to treat the server at `host`, which said this of itself (ID is RFC 2971), if it did."""
     quirks = GOOD
-    name = host.lower().rstrip(".")
-    for endings, faults in _BY_HOST:
-        if any(name == ending or name.endswith(f".{ending}") for ending in endings):
-            quirks = replace(quirks, **faults)
-    said = ((server_id or {}).get("name") or "").lower()
-    for word, faults in _BY_ID:
-        if word in said:
-            quirks = replace(quirks, **faults)
+    for profile in matching(host, greeting=greeting, capabilities=capabilities, server_id=server_id):
+        treatment = profile.treatment
+        quirks = replace(quirks, **{name: getattr(treatment, name) for name in treatment.model_fields_set})
     return quirks

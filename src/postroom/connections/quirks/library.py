@@ -1,0 +1,74 @@
+"""Finds the profiles that fit a server or an e-mail domain among the files in `profiles/`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from postroom.connections.quirks.profile import Profile
+
+__all__ = ["FOLDER", "by_domain", "by_mx", "library", "matching", "read_profile"]
+
+FOLDER: Final = Path(__file__).parent / "profiles"
+
+
+def read_profile(path: Path) -> Profile:
+    """Read one file. Raises pydantic.ValidationError when it does not fit the model, tomllib.TOMLDecodeError."""
+    return Profile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+@cache
+def library() -> tuple[Profile, ...]:
+    """All profiles, in the order of their files' names."""
+    return tuple(read_profile(path) for path in sorted(FOLDER.glob("*.toml")))
+
+
+def matching(
+    host: str,
+    *,
+    greeting: str = "",
+    capabilities: frozenset[str] = frozenset(),
+    server_id: Mapping[str, str | None] | None = None,
+) -> list[Profile]:
+    """Return the profiles that fit a server by its host name or by what it tells of itself."""
+    name = host.lower().rstrip(".")
+    greeting = greeting.lower()
+    said = ((server_id or {}).get("name") or "").lower()
+    return [
+        profile
+        for profile in library()
+        if _ending(name, profile.match.hosts)
+        or any(text in greeting for text in profile.match.greetings)
+        or any(text in said for text in profile.match.id_names)
+        or (profile.match.capabilities and profile.match.capabilities <= capabilities)
+    ]
+
+
+def by_domain(domain: str) -> Profile | None:
+    """Return the provider whose own domain this is, of `gmail.com` for one."""
+    domain = domain.lower().rstrip(".")
+    return next((profile for profile in library() if domain in profile.match.domains), None)
+
+
+def by_mx(exchangers: Iterable[str]) -> Profile | None:
+    """Return the provider that receives the mail; of several that fit, the one that names the host most exactly."""
+    best: tuple[int, Profile] | None = None
+    for host in exchangers:
+        name = host.lower().rstrip(".")
+        for profile in library():
+            ending = _ending(name, profile.match.mx)
+            if ending and (best is None or len(ending) > best[0]):
+                best = (len(ending), profile)
+        if best is not None:
+            # Exchangers come in the order of preference; later ones may be somebody else's spare.
+            return best[1]
+    return None
+
+
+def _ending(name: str, endings: Iterable[str]) -> str:
+    """Return the longest of the endings that the name has, on the border of a label."""
+    fitting = [ending for ending in endings if name == ending or name.endswith(f".{ending}")]
+    return max(fitting, key=len, default="")

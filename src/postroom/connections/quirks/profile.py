@@ -1,0 +1,113 @@
+"""The model of a provider profile: how it is recognised, how it must be treated, where it is, how to sign in."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+__all__ = ["AppPassword", "MailServer", "Match", "Profile", "Treatment"]
+
+Lower = Annotated[str, StringConstraints(min_length=1, pattern=r"^[^A-Z]+$")]
+Upper = Annotated[str, StringConstraints(min_length=1, pattern=r"^[^a-z ]+$")]
+Sentence = Annotated[str, StringConstraints(min_length=10, pattern=r"^\S[^\n]*[.]$")]
+
+
+class _Part(BaseModel):
+    """A table of the file; unknown keys are refused, so that a misspelt one cannot go unnoticed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Match(_Part):
+    """What gives the server away; any one of these is enough, but all of `capabilities` must be offered.
+
+    `hosts` and `mx` are ends of host names (`gmail.com` fits `imap.gmail.com`), `domains` the right sides of
+    addresses. `greetings` are texts in the greeting, `id_names` texts in the `name` of the ID answer (RFC 2971).
+    """
+
+    hosts: tuple[Lower, ...] = ()
+    mx: tuple[Lower, ...] = ()
+    domains: tuple[Lower, ...] = ()
+    greetings: tuple[Lower, ...] = ()
+    id_names: tuple[Lower, ...] = ()
+    capabilities: frozenset[Upper] = frozenset()
+
+
+class Treatment(_Part):
+    """How the server is treated; what a file does not name stays as it is with a good server.
+
+    `avoid` are capabilities that it offers and gets wrong. `idle_renewal` is the longest IDLE it bears, in seconds;
+    `idles` false: IDLE is missing or says nothing. `polls_by_select`: new mail is told only to those who open the
+    folder anew. `trusts_modseq` false: its mod-sequences are senseless. `settles_late`: it tells a HIGHESTMODSEQ
+    before the changes that belong to it can be seen.
+    """
+
+    avoid: frozenset[Upper] = frozenset()
+    idle_renewal: Annotated[float | None, Field(gt=0)] = None
+    idles: bool = True
+    polls_by_select: bool = False
+    trusts_modseq: bool = True
+    settles_late: bool = False
+
+
+class MailServer(_Part):
+    """One service; `secure` means TLS from the first byte, otherwise STARTTLS."""
+
+    host: Lower
+    port: int = Field(ge=1, le=65535)
+    secure: bool = True
+
+
+class AppPassword(_Part):
+    """Whether the ordinary password is refused, and what the owner of the mailbox has to do first."""
+
+    required: bool
+    instructions: Sentence
+
+
+class Profile(_Part):
+    """One provider or server software.
+
+    `source` tells where the knowledge is from and `date` when it was written down. `notes` are for people: limits and
+    habits of the server that need no treatment of their own.
+    """
+
+    name: str = Field(min_length=1)
+    source: str = Field(min_length=5)
+    date: datetime.date
+    match: Match
+    treatment: Treatment = Treatment()
+    imap: MailServer | None = None
+    smtp: MailServer | None = None
+    app_password: AppPassword | None = None
+    notes: tuple[Sentence, ...] = ()
+
+    @model_validator(mode="after")
+    def _recognisable(self) -> Profile:
+        if not any(getattr(self.match, name) for name in Match.model_fields):
+            raise ValueError("a profile that matches nothing is of no use")
+        if self.treatment.avoid and not self.match.hosts:
+            raise ValueError("`avoid` counts from the first command on, so the server must be known by its host")
+        if (self.match.mx or self.match.domains) and self.imap is None and self.smtp is None:
+            raise ValueError("`mx` and `domains` find servers, and the profile names none")
+        return self
+
+    @property
+    def effects(self) -> list[str]:
+        """What the treatment means, in sentences for people, and the notes."""
+        treatment = self.treatment
+        said = [f"{name} is taken as not offered." for name in sorted(treatment.avoid)]
+        if not treatment.idles:
+            said.append("IDLE is not used; new mail is polled for.")
+        if treatment.idle_renewal is not None:
+            what = "IDLE is renewed" if treatment.idles else "The server is asked"
+            said.append(f"{what} every {treatment.idle_renewal:g} seconds at the latest.")
+        if treatment.polls_by_select:
+            said.append("Folders are opened anew to see what has changed.")
+        if not treatment.trusts_modseq:
+            said.append("Modification sequences are not relied on.")
+        if treatment.settles_late:
+            said.append("Changes are looked for once more a moment after they were told.")
+        return [*said, *self.notes]

@@ -1,0 +1,59 @@
+"""The model of a profile refuses what would do nothing, or not what it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from postroom.connections.quirks.profile import Profile
+
+GOOD: dict[str, Any] = {
+    "name": "Example",
+    "source": "example.com/help",
+    "date": "2025-01-01",
+    "match": {"hosts": ["example.com"]},
+}
+
+
+def test_a_minimal_profile() -> None:
+    assert Profile.model_validate(GOOD).effects == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"match": {}},
+        {"match": {"hosts": ["Example.com"]}},
+        {"match": {"domains": ["example.com"]}},
+        {"match": {"greetings": ["hello"]}, "treatment": {"avoid": ["MOVE"]}},
+        {"treatment": {"avoids": ["MOVE"]}},
+        {"treatment": {"avoid": ["move"]}},
+        {"treatment": {"idle_renewal": 0}},
+        {"notes": ["no full stop"]},
+        {"imap": {"host": "imap.example.com", "port": 0}},
+        {"app_password": {"required": True, "instructions": "Two\nlines."}},
+        {"date": "yesterday"},
+        {"source": ""},
+    ],
+    ids=str,
+)
+def test_what_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Profile.model_validate({**GOOD, **change})
+
+
+def test_a_treatment_is_told_in_sentences() -> None:
+    treatment = {"avoid": ["MOVE"], "idles": False, "idle_renewal": 55, "polls_by_select": True}
+    treatment |= {"trusts_modseq": False, "settles_late": True}
+    profile = Profile.model_validate({**GOOD, "treatment": treatment, "notes": ["It is slow."]})
+    assert profile.effects == [
+        "MOVE is taken as not offered.",
+        "IDLE is not used; new mail is polled for.",
+        "The server is asked every 55 seconds at the latest.",
+        "Folders are opened anew to see what has changed.",
+        "Modification sequences are not relied on.",
+        "Changes are looked for once more a moment after they were told.",
+        "It is slow.",
+    ]
