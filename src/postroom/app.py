@@ -18,6 +18,7 @@ from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
+from postroom.oauth2.apps import Apps
 from postroom.onboarding.verify import Verifier
 from postroom.server import bind, serve
 from postroom.settings import Settings
@@ -58,7 +59,7 @@ async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -
         leases = Leases(db)
         supervisor = Supervisor(_workshop(settings, db, accounts, runtime), leases)
         webhooks = Webhooks(db, box, runtime, settings, leases.node)
-        api = Api(db, settings, accounts, tokens, runtime, Verifier(settings), __version__)
+        api = Api(db, settings, accounts, tokens, runtime, Verifier(settings), __version__, apps=Apps(db, box))
         base_url = _base_url(settings.host, listener.getsockname()[1])
         async with asyncio.TaskGroup() as group:
             group.create_task(webhooks.run(), name="webhooks")

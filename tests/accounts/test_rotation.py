@@ -23,7 +23,7 @@ async def sealed(db: Database) -> list[str | None]:
 async def test_every_secret_is_sealed_again_and_the_old_key_is_needed_no_more(accounts: Accounts, db: Database) -> None:
     for number in range(25):
         await accounts.register(f"{number}", body(imap=imap(**{"pass": f"password {number}"})))
-    await accounts.register("none", {"name": "x", "oauth2": {"provider": "p", "auth": {"user": "u"}}})
+    await accounts.register("none", {"name": "x", "oauth2": {"provider": "p", "enabled": False, "auth": {"user": "u"}}})
     assert await reseal(db, ROTATED, batch=10) == 25
     stored = await sealed(db)
     assert [value is not None and ROTATED.is_current(value) for value in stored] == [True] * 25 + [False]

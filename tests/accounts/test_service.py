@@ -125,7 +125,7 @@ async def test_an_oauth2_user_has_one_account(accounts: Accounts, db: Database) 
         with pytest.raises(AccountExists, match="same OAuth2 user") as caught:
             await accounts.register("second", change)
         assert caught.value.existing == "first"
-    await accounts.register("second", oauth2_body(provider="other"))
+    await accounts.register("second", oauth2_body(provider="mailRu"))
     with pytest.raises(AccountExists) as caught:
         await accounts.update("second", {"oauth2": oauth2_body()["oauth2"]})
     assert caught.value.existing == "first"

@@ -19,6 +19,7 @@ from postroom.access.service import Tokens
 from postroom.accounts.service import Accounts
 from postroom.api.app import Api, build
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.oauth2.apps import Apps
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
@@ -125,7 +126,14 @@ def make_api(db: Database, settings: Settings) -> Api:
     box = SecretBox(("a secret for tests",))
     token = settings.token.get_secret_value() if settings.token else None
     return Api(
-        db, settings, Accounts(db, box), Tokens(db, token), RuntimeSettings(db, box), Verifier(settings), "0.0.0"
+        db,
+        settings,
+        Accounts(db, box),
+        Tokens(db, token),
+        RuntimeSettings(db, box),
+        Verifier(settings),
+        version="0.0.0",
+        apps=Apps(db, box),
     )
 
 

@@ -70,7 +70,7 @@ async def test_example_requests_are_accepted_as_they_are_printed(client: Client)
     for route in order:
         if route.path in ("/v1/verifyAccount", "/v1/tokens/{id}", "/v1/token/{token}"):
             continue
-        path = route.path.replace("{account}", "user@example.com")
+        path = route.path.replace("{account}", "user@example.com").replace("{app}", "gmail")
         answer = await client.ask(route.method, path, route.body_example)
         # Nothing connects here, so a sync has no connection to use; everything else works.
         assert answer.status == (503 if path.endswith("/sync") else 200), (route.path, answer.text)

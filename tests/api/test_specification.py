@@ -83,6 +83,8 @@ async def test_get_account_details(client: Client) -> None:
 
 
 async def test_the_account_object_of_an_oauth2_account(client: Client) -> None:
+    app = {"name": "Gmail", "provider": "gmail", "clientId": "id", "clientSecret": "secret"}
+    assert (await client.post("/v1/oauth2", app)).body == {"id": "gmail", "created": True}
     oauth2 = {"provider": "gmail", "auth": {"user": "user@example.com"}}
     await client.post("/v1/account", {"account": "user@example.com", "name": "John Doe", "oauth2": oauth2})
     answer = await client.get("/v1/account/user@example.com")
@@ -170,7 +172,7 @@ async def test_synchronization_status(client: Client) -> None:
 
 
 async def test_error_for_a_second_account_of_the_same_oauth2_user(client: Client) -> None:
-    oauth2 = {"provider": "gmail", "auth": {"user": "user@example.com"}}
+    oauth2 = {"provider": "gmail", "auth": {"user": "user@example.com"}, "accessToken": "ya29"}
     await client.post("/v1/account", {"account": "first", "name": "A", "oauth2": oauth2})
     answer = await client.post("/v1/account", {"account": "second", "name": "B", "oauth2": oauth2})
     assert answer.status == 400

@@ -12,7 +12,7 @@ from postroom.clock import from_iso
 from postroom.connections.endpoint import Endpoint, TlsMode
 from postroom.connections.imap_client import Credentials
 from postroom.errors import Unauthorized
-from postroom.oauth2.providers import PROVIDERS
+from postroom.oauth2.providers import Provider, provider_of
 
 _TLS_VERSIONS = {
     "TLSv1": ssl.TLSVersion.TLSv1,
@@ -45,33 +45,33 @@ def wants_imap(full: Document) -> bool:
     return isinstance(oauth2, dict) and bool(oauth2.get("enabled", True))
 
 
-def imap_login(full: Document, *, now: int, ca_file: Path | None = None) -> MailLogin:
-    """Return the IMAP sign-in of a full document.
+def imap_login(full: Document, *, now: int, ca_file: Path | None = None, provider: Provider | None = None) -> MailLogin:
+    """Return the IMAP sign-in of a full document; `provider` is the one of its OAuth2 application, if it has one.
 
     Raises NoCredentials when there is no IMAP, or the secret is missing or has expired, and what `Credentials` raises
     for a secret that cannot be sent.
     """
-    return _login(full, "imap", now, ca_file)
+    return _login(full, "imap", now, ca_file, provider)
 
 
-def smtp_login(full: Document, *, now: int, ca_file: Path | None = None) -> MailLogin:
+def smtp_login(full: Document, *, now: int, ca_file: Path | None = None, provider: Provider | None = None) -> MailLogin:
     """Return the SMTP sign-in of a full document; raises what `imap_login` raises."""
-    return _login(full, "smtp", now, ca_file)
+    return _login(full, "smtp", now, ca_file, provider)
 
 
-def _login(full: Document, protocol: str, now: int, ca_file: Path | None) -> MailLogin:
+def _login(full: Document, protocol: str, now: int, ca_file: Path | None, provider: Provider | None) -> MailLogin:
     block = full.get(protocol)
     oauth2 = full.get("oauth2")
     if isinstance(block, dict) and not block.get("disabled"):
         endpoint = _endpoint(block, ca_file)
     elif isinstance(oauth2, dict) and oauth2.get("enabled", True):
-        preset = PROVIDERS.get(str(oauth2.get("provider")))
-        if preset is None:
+        provider = provider or provider_of(str(oauth2.get("provider")))
+        server = None if provider is None else provider.imap if protocol == "imap" else provider.smtp
+        if server is None:
             raise NoCredentials(
                 f"The mail server of the OAuth2 provider {oauth2.get('provider')!r} is not known: "
                 f"give the account {protocol} settings with host and port"
             )
-        server = preset.imap if protocol == "imap" else preset.smtp
         endpoint = Endpoint(server.host, server.port, "implicit" if server.implicit_tls else "starttls")
         block = {}
     else:

@@ -34,8 +34,8 @@ class InvalidAccount(Permanent):
 
     code = "InvalidInput"
 
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("Invalid input")
+    def __init__(self, problems: list[Problem], message: str = "Invalid input") -> None:
+        super().__init__(message)
         self.problems = problems
 
 

@@ -46,6 +46,8 @@ from postroom.accounts.model import (
 from postroom.clock import iso, now_ms
 from postroom.events.log import append, begin
 from postroom.events.types import account_added, account_deleted
+from postroom.oauth2 import store as oauth2_apps
+from postroom.oauth2.providers import provider_of
 from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox, account_context
 from postroom.storage.tables import accounts
@@ -107,6 +109,15 @@ class Accounts:
     async def reconnect(self, account: str) -> None:
         """Ask for a new connection, from whatever state."""
         await self._command(account, lambda row: {"wanted": "run", "revision": row.revision + 1})
+
+    async def retry_refused(self, app: str) -> None:
+        """Ask for new connections of an OAuth2 application's accounts whose sign-in was refused: it was changed."""
+
+        def work(conn: sa.Connection) -> None:
+            for account in store.revise(conn, app, State.AUTHENTICATION_ERROR):
+                wake(conn, TOPIC, account)
+
+        await self.db.write(work)
 
     async def disconnect(self, account: str) -> None:
         """Stop the account and hold it until `reconnect`."""
@@ -190,6 +201,7 @@ class Accounts:
         full = {name: value for name, value in body.items() if name not in _OUTSIDE and value not in (None, "", [])}
         full = {name: value for name, value in full.items() if value or name not in BLOCKS}
         _refuse([*find_masked(body), *registration_problems(body), *problems(full)])
+        _demand_provider(conn, full)
         identity = self._free_identity(conn, account, full)
         now = self.clock()
         full.setdefault("notifyFrom", iso(now))
@@ -218,6 +230,8 @@ class Accounts:
         _refuse(unstorable(change))
         before, full, warnings = self._merged(conn, row, change)
         _refuse([*find_masked(change), *problems(full)])
+        if "oauth2" in change:
+            _demand_provider(conn, full)
         document, sealed = self._seal(account, full)
         store.save_settings(conn, row.key, document, sealed)
         store.update_row(conn, row.key, self._changed_row(conn, row, change, before, full))
@@ -276,6 +290,24 @@ def _required(row: AccountRow | None) -> AccountRow:
 def _refuse(found: list[Problem]) -> None:
     if found:
         raise InvalidAccount(found)
+
+
+def _demand_provider(conn: sa.Connection, full: Document) -> None:
+    """Refuse an OAuth2 account that could never sign in.
+
+    Without an application under the provider's name it must bring an access token, and its servers must be known.
+    """
+    oauth2 = full.get("oauth2")
+    if not isinstance(oauth2, dict) or oauth2.get("useAuthServer") or not oauth2.get("enabled", True):
+        return
+    provider = str(oauth2.get("provider"))
+    if oauth2_apps.exists(conn, provider):
+        return
+    known = provider_of(provider)
+    has_server = (known is not None and known.imap is not None) or bool(full.get("imap"))
+    if not oauth2.get("accessToken") or not has_server:
+        message = "Invalid or missing OAuth2 provider"
+        raise InvalidAccount([Problem("oauth2.provider", message)], message)
 
 
 def _generated_id(conn: sa.Connection) -> str:

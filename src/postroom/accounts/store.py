@@ -154,6 +154,13 @@ def update_row(conn: sa.Connection, key: int, values: dict[str, Any]) -> None:
     conn.execute(sa.update(accounts).where(accounts.c.key == key).values(values))
 
 
+def revise(conn: sa.Connection, type_: str, state: State) -> list[str]:
+    """Move the revision of all accounts of a type and in a state; return their ids."""
+    of_these = (accounts.c.type == type_, accounts.c.state == state.value)
+    moved = sa.update(accounts).where(*of_these).values(revision=accounts.c.revision + 1)
+    return list(conn.execute(moved.returning(accounts.c.account)).scalars())
+
+
 def replace_metadata(conn: sa.Connection, key: int, pairs: dict[str, str]) -> None:
     """Replace the account's metadata."""
     conn.execute(_SAVE_SETTINGS, {"key": key, "metadata": pairs})

@@ -20,6 +20,7 @@ from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccou
 from postroom.api.respond import answer
 from postroom.errors import Permanent, PostroomError, StorageUnavailable
 from postroom.log import get_logger
+from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
 from postroom.onboarding.verify import SignInFailed
 
 log = get_logger("api")
@@ -98,6 +99,8 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     InvalidAccount: 400,
     MalformedRequest: 400,
     AccountExists: 400,
+    InvalidApp: 400,
+    AppExists: 400,
     SignInFailed: 400,
     InvalidExpiry: 400,
     ClientDisconnect: 400,
@@ -105,6 +108,7 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     AccessDenied: 403,
     AccountNotFound: 404,
     NoSuchAccount: 404,
+    AppNotFound: 404,
     TokenNotFound: 404,
     UnknownPage: 404,
     MethodNotAllowed: 405,
@@ -158,7 +162,7 @@ def _details(error: Exception) -> dict[str, Any]:
     match error:
         case InvalidRequest():
             return {"fields": [{"message": field.message, "key": field.key} for field in error.fields]}
-        case InvalidAccount():
+        case InvalidAccount() | InvalidApp():
             return {"fields": [{"message": problem.message, "key": problem.key} for problem in error.problems]}
         case AccountExists():
             return {"existingAccount": error.existing}

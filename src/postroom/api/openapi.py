@@ -110,6 +110,7 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
         "account": ("Account identifier, percent-encoded", {"type": "string", "minLength": 1, "maxLength": 256}),
         "id": ("The id of the token: its SHA-256 in hex", {"type": "string"}),
         "token": ("The token itself", {"type": "string"}),
+        "app": ("The id of the OAuth2 application", {"type": "string"}),
     }
     return [
         {"name": name, "in": "path", "required": True, "description": described[name][0], "schema": described[name][1]}

@@ -16,6 +16,7 @@ from postroom.accounts.service import Accounts
 from postroom.api.metrics import Metrics
 from postroom.api.schemas.accounts import NoQuery
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.oauth2.apps import Apps
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.storage.database import Database
@@ -40,6 +41,7 @@ class Api:
     runtime: RuntimeSettings
     verifier: Verifier
     version: str
+    apps: Apps
     checks: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     metrics: Metrics = field(default_factory=Metrics)
     reference: Reference = field(default_factory=Reference)

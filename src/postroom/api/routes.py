@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from postroom.access.tokens import Needs
-from postroom.api import accounts, commands, health, reference, settings, tokens, verification
+from postroom.api import accounts, commands, health, oauth2, reference, settings, tokens, verification
 from postroom.api import examples as ex
+from postroom.api import oauth2_examples as app_ex
 from postroom.api.route import Route
 from postroom.api.schemas import accounts as req
 from postroom.api.schemas import answers as ans
+from postroom.api.schemas import oauth2 as app_req
+from postroom.api.schemas import oauth2_answers as app_ans
 from postroom.api.schemas import settings as set_req
 from postroom.api.schemas import tokens as tok_req
 
@@ -62,6 +65,17 @@ ROUTES: Final[tuple[Route, ...]] = (
           ans.IssuedToken, ex.ISSUED_TOKEN, body=tok_req.NewToken, body_example=ex.NEW_TOKEN, deprecated=True),
     Route("DELETE", "/v1/token/{token}", tokens.remove_by_secret, ADMIN_REMOVE, "Delete token by itself", "Tokens",
           ans.RemovedToken, ex.REMOVED_TOKEN, deprecated=True),
+
+    Route("POST", "/v1/oauth2", oauth2.create, ADMIN, "Register OAuth2 application", "OAuth2",
+          app_ans.AppCreated, app_ex.CREATED, body=app_req.NewApp, body_example=app_ex.NEW_APP),
+    Route("GET", "/v1/oauth2", oauth2.list_apps, ADMIN_READ, "List OAuth2 applications", "OAuth2",
+          app_ans.AppsPage, app_ex.APPS, req.PageQuery),
+    Route("GET", "/v1/oauth2/{app}", oauth2.get_app, ADMIN_READ, "Get OAuth2 application", "OAuth2",
+          app_ans.App, app_ex.APP),
+    Route("PUT", "/v1/oauth2/{app}", oauth2.change, ADMIN, "Update OAuth2 application", "OAuth2",
+          app_ans.AppUpdated, app_ex.UPDATED, body=app_req.AppChange, body_example=app_ex.APP_CHANGE),
+    Route("DELETE", "/v1/oauth2/{app}", oauth2.remove, ADMIN_REMOVE, "Delete OAuth2 application", "OAuth2",
+          app_ans.AppRemoved, app_ex.REMOVED),
 
     Route("GET", "/v1/settings", settings.get_settings, ADMIN_READ, "Get settings", "Settings",
           ans.ShownSettings, ex.SETTINGS, set_req.SettingsQuery),

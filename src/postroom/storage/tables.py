@@ -145,6 +145,38 @@ account_metadata = sa.Table(
     sa.Index("ix_account_metadata_name_value", "name", "value", "account_key"),
 )
 
+# OAuth2 applications; `secrets` is one encrypted JSON object. Written by oauth2/apps.
+oauth2_apps = sa.Table(
+    "oauth2_apps",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("provider", sa.Text, nullable=False),
+    sa.Column("document", Json, nullable=False),
+    sa.Column("secrets", sa.Text, nullable=True),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("updated_at", sa.BigInteger, nullable=False),
+)
+
+# Who is renewing an account's access token now: one at a time, whatever the number of processes. A row counts until
+# `until` (database clock), in case its holder died. Written by accounts/refresh_store.
+oauth2_refreshes = sa.Table(
+    "oauth2_refreshes",
+    metadata,
+    _account_key(primary_key=True, autoincrement=False),
+    sa.Column("holder", sa.Text, nullable=False),
+    sa.Column("until", sa.BigInteger, nullable=False),
+)
+
+# Consents that people have been sent to give; `id` is the SHA-256 of the nonce in `state`, `sealed` what is to be
+# registered. Each is used once. Written by onboarding/.
+oauth2_consents = sa.Table(
+    "oauth2_consents",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("sealed", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.BigInteger, nullable=False),
+)
+
 # Every state change, newest `timeline_length` per account. Written with the state, in one transaction.
 timeline = sa.Table(
     "timeline",

@@ -141,6 +141,14 @@ def _webhook_url(value: str, info: ValidationInfo) -> str:
     return _url(value, ("https", "http"), (info.context or {}).get(WEBHOOK_POLICY, AddressPolicy.ANY))
 
 
+def _fetched_url(value: str, info: ValidationInfo) -> str:
+    return _url(value, ("https", "http"), (info.context or {}).get(POLICY, AddressPolicy.ANY))
+
+
+def _page_url(value: str) -> str:
+    return _url(value, ("https", "http"), AddressPolicy.ANY)
+
+
 def _proxy_url(value: str, info: ValidationInfo) -> str:
     schemes = ("http", "https", "socks", "socks4", "socks4a", "socks5")
     return _url(value, schemes, (info.context or {}).get(POLICY, AddressPolicy.ANY))
@@ -212,6 +220,15 @@ WebhookUrl = Annotated[
     Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_webhook_url)] | None,
     _Blank,
 ]
+FetchedUrl = Annotated[
+    Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_fetched_url)] | None,
+    _Blank,
+]
+"""A URL that Postroom itself asks."""
+PageUrl = Annotated[
+    Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_page_url)] | None, _Blank
+]
+"""A URL that a browser is sent to."""
 ProxyUrl = Annotated[
     Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_proxy_url)] | None,
     _Blank,

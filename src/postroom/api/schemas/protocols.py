@@ -112,7 +112,7 @@ class OAuth2User(TypedDict, total=False):
 class OAuth2(TypedDict, total=False):
     """Sign-in with OAuth2 access tokens."""
 
-    provider: Annotated[Text, Field(description="`gmail`, `outlook`, `mailRu`, or any other with an `imap` block")]
+    provider: Annotated[Text, Field(description="The id of an OAuth2 application, such as `gmail`")]
     enabled: Annotated[Flag, Field(description="Whether it is used; true by default")]
     auth: Annotated[OAuth2User, Field(description="Whose mailbox it is")]
     accessToken: Annotated[BearerText, Field(description="The access token; never shown again")]

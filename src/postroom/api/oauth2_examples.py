@@ -1,0 +1,27 @@
+"""The examples of the reference for OAuth2."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+NEW_APP: Final[dict[str, Any]] = {
+    "name": "Our Gmail application",
+    "provider": "gmail",
+    "clientId": "1023.apps.googleusercontent.com",
+    "clientSecret": "client secret",
+    "redirectUrl": "https://postroom.example.com/oauth",
+}
+CREATED: Final = {"id": "gmail", "created": True}
+APP: Final[dict[str, Any]] = {
+    **NEW_APP,
+    "id": "gmail",
+    "clientSecret": "******",
+    "enabled": False,
+    "accounts": 2,
+    "created": "2025-01-01T00:00:00.000Z",
+    "updated": "2025-01-01T00:00:00.000Z",
+}
+APPS: Final = {"total": 1, "page": 0, "pages": 1, "apps": [APP]}
+APP_CHANGE: Final = {"description": "For the sales team", "enabled": True}
+UPDATED: Final = {"id": "gmail", "updated": True}
+REMOVED: Final = {"id": "gmail", "deleted": True, "accounts": 2}

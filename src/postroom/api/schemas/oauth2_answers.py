@@ -1,0 +1,79 @@
+"""What answers about OAuth2 look like; for the OpenAPI document and the tests."""
+
+from __future__ import annotations
+
+from typing import Annotated, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from postroom.api.schemas.answers import Time
+
+
+class AppServer(TypedDict):
+    """A mail server of an `oidc` provider."""
+
+    host: str
+    port: int
+    secure: NotRequired[bool]
+
+
+class App(TypedDict):
+    """An application; secrets read `******`."""
+
+    id: str
+    name: str
+    provider: str
+    enabled: bool
+    accounts: Annotated[int, Field(description="How many accounts use it")]
+    created: Time
+    updated: Time
+    description: NotRequired[str]
+    title: NotRequired[str]
+    clientId: NotRequired[str]
+    clientSecret: NotRequired[str]
+    redirectUrl: NotRequired[str]
+    baseScopes: NotRequired[str]
+    extraScopes: NotRequired[list[str]]
+    skipScopes: NotRequired[list[str]]
+    authority: NotRequired[str]
+    tenant: NotRequired[str]
+    cloud: NotRequired[str]
+    serviceClient: NotRequired[str]
+    serviceClientEmail: NotRequired[str]
+    serviceKey: NotRequired[str]
+    authMethod: NotRequired[str]
+    discoveryUrl: NotRequired[str]
+    imap: NotRequired[AppServer]
+    smtp: NotRequired[AppServer]
+
+
+class AppsPage(TypedDict):
+    """A page of applications, oldest first."""
+
+    total: int
+    page: int
+    pages: int
+    apps: list[App]
+
+
+class AppCreated(TypedDict):
+    """A registration."""
+
+    id: str
+    created: bool
+
+
+class AppUpdated(TypedDict):
+    """A change."""
+
+    id: str
+    updated: bool
+
+
+class AppRemoved(TypedDict):
+    """A removal."""
+
+    id: str
+    deleted: bool
+    accounts: Annotated[int, Field(description="How many accounts used it")]

@@ -1,0 +1,122 @@
+"""The OAuth2 applications of this installation: register, read, change, remove. Their secrets are encrypted."""
+
+from __future__ import annotations
+
+import secrets as random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from postroom.clock import now_ms
+from postroom.oauth2 import store
+from postroom.oauth2.model import RESERVED_IDS, SECRETS, App, AppExists, AppNotFound, InvalidApp, find_masked, problems
+from postroom.storage.database import Database
+from postroom.storage.secrets import SecretBox
+
+_ID_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Apps:
+    """The applications; bodies have the API's field names, already validated in form."""
+
+    db: Database
+    box: SecretBox
+    clock: Callable[[], int] = now_ms
+
+    async def create(self, body: dict[str, Any]) -> str:
+        """Store a new application; return its id.
+
+        The id is `id` in the body; otherwise the provider's name, so that accounts can say `provider: "gmail"`, or a
+        random one when that is taken. Raises InvalidApp, AppExists.
+        """
+        given = body.get("id")
+        body = {name: value for name, value in body.items() if name != "id" and value not in (None, "", [])}
+        _refuse([*find_masked(body), *problems(body)])
+
+        def work(conn: sa.Connection) -> str:
+            app = given or body["provider"]
+            if app in RESERVED_IDS or store.exists(conn, app):
+                if given:
+                    raise AppExists("An OAuth2 application with this id already exists, or the id is reserved")
+                app = random.token_urlsafe(_ID_BYTES)
+            now = self.clock()
+            values = {"id": app, "provider": body["provider"], "created_at": now, "updated_at": now}
+            store.insert(conn, {**values, **self._columns(app, body)})
+            return str(app)
+
+        return await self.db.write(work)
+
+    async def update(self, app: str, change: dict[str, Any]) -> None:
+        """Apply a change: fields not sent stay, null or empty ones are cleared. Raises AppNotFound, InvalidApp."""
+        _refuse(find_masked(change))
+
+        def work(conn: sa.Connection) -> None:
+            row = store.hold(conn, app)
+            if row is None:
+                raise AppNotFound
+            before = {**row.document, **self._secrets(app, row.secrets), "provider": row.provider}
+            merged = {name: value for name, value in {**before, **change}.items() if value not in (None, "", [])}
+            _refuse(problems(merged))
+            store.update(
+                conn,
+                app,
+                {"provider": merged["provider"], "updated_at": self.clock(), **self._columns(app, merged)},
+            )
+
+        await self.db.write(work)
+
+    async def remove(self, app: str) -> int:
+        """Remove an application; return how many accounts lose it. Raises AppNotFound."""
+
+        def work(conn: sa.Connection) -> int:
+            row = store.find(conn, app)
+            if row is None:
+                raise AppNotFound
+            store.delete(conn, app)
+            return int(row.users)
+
+        return await self.db.write(work)
+
+    async def get(self, app: str) -> App:
+        """Return an application with its secrets. Raises AppNotFound."""
+        found = await self.find(app)
+        if found is None:
+            raise AppNotFound
+        return found
+
+    async def find(self, app: str) -> App | None:
+        """Return an application with its secrets, None when there is none of this id."""
+        row = await self.db.read(lambda conn: store.find(conn, app))
+        return None if row is None else self._app(row)
+
+    async def list_page(self, page: int, page_size: int) -> tuple[int, list[App]]:
+        """Return how many applications there are, and one page of them, oldest first."""
+        total, rows = await self.db.read(lambda conn: store.page(conn, page, page_size))
+        return total, [self._app(row) for row in rows]
+
+    def _app(self, row: sa.Row[Any]) -> App:
+        secrets = self._secrets(row.id, row.secrets)
+        return App(row.id, row.provider, row.document, row.created_at, row.updated_at, secrets, int(row.users))
+
+    def _columns(self, app: str, body: dict[str, Any]) -> dict[str, Any]:
+        secrets = {name: body[name] for name in SECRETS if body.get(name)}
+        document = {name: value for name, value in body.items() if name not in (*SECRETS, "provider")}
+        sealed = self.box.seal(orjson.dumps(secrets).decode(), _context(app)) if secrets else None
+        return {"document": document, "secrets": sealed}
+
+    def _secrets(self, app: str, sealed: str | None) -> dict[str, str]:
+        secrets: dict[str, str] = orjson.loads(self.box.open(sealed, _context(app))) if sealed else {}
+        return secrets
+
+
+def _context(app: str) -> str:
+    return f"oauth2:{app}"
+
+
+def _refuse(found: list[Any]) -> None:
+    if found:
+        raise InvalidApp(found)

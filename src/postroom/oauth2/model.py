@@ -1,0 +1,123 @@
+"""An OAuth2 application as it is registered with a provider, and what can be wrong with one. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from postroom.errors import Permanent
+from postroom.oauth2.providers import PROVIDERS, Provider, provider_of
+
+MASK: Final = "******"
+SECRETS: Final = ("clientSecret", "serviceKey")
+"""The members of an application that are encrypted at rest and never shown."""
+
+RESERVED_IDS: Final = ("imap", "sending", "oauth2")
+"""An account's `type` is the id of its application; these are types already."""
+
+_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "gmail": ("clientId", "clientSecret"),
+    "gmailService": ("serviceClient", "serviceClientEmail", "serviceKey"),
+    "outlook": ("clientId",),
+    "outlookService": ("clientId", "clientSecret"),
+    "mailRu": ("clientId", "clientSecret"),
+    "oidc": ("clientId", "discoveryUrl", "imap"),
+}
+_SHARED_TENANTS: Final = ("common", "organizations", "consumers")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with an application: `key` is the field, `message` says what to do."""
+
+    key: str
+    message: str
+
+
+class AppNotFound(Permanent):
+    """There is no OAuth2 application with this id"""
+
+    code = "AppNotFound"
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__ or "")
+
+
+class AppExists(Permanent):
+    """The id of a new application is taken."""
+
+    code = "AppAlreadyExists"
+
+
+class InvalidApp(Permanent):
+    """The application cannot work as it is; `problems` names every reason. Nothing was stored."""
+
+    code = "InvalidInput"
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("Invalid input")
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """One application. `document` has the API's field names without the secrets; `accounts` counts its users."""
+
+    id: str
+    kind: str
+    document: dict[str, Any]
+    created_at: int
+    updated_at: int
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    accounts: int = 0
+
+    @property
+    def provider(self) -> Provider:
+        """The provider, with this application's own hosts and tenant."""
+        found = provider_of(self.kind, self.document)
+        assert found is not None
+        return found
+
+    @property
+    def client_id(self) -> str:
+        """The name by which the provider knows the application."""
+        return str(self.document.get("clientId") or self.document.get("serviceClient") or "")
+
+
+def problems(body: Mapping[str, Any]) -> list[Problem]:
+    """Find what an application lacks; `body` is the whole of it, secrets in place."""
+    return list(_problems(body))
+
+
+def find_masked(change: Mapping[str, Any]) -> list[Problem]:
+    """Find placeholders that a caller read from GET and sent back: they must never become the secret."""
+    words = f"is the placeholder {MASK}, not a secret: send the secret, or leave the field out"
+    return [Problem(key, f'"{key}" {words}') for key in SECRETS if change.get(key) == MASK]
+
+
+def _problems(body: Mapping[str, Any]) -> Iterator[Problem]:
+    kind = body.get("provider")
+    if kind not in PROVIDERS:
+        yield Problem("provider", f'"provider" must be one of {", ".join(PROVIDERS)}')
+        return
+    for key in _NEEDED[str(kind)]:
+        if not body.get(key):
+            yield Problem(key, f'"{key}" is required for {kind}')
+    if kind == "oidc" and body.get("imap") and not body["imap"].get("host"):
+        yield Problem("imap.host", '"imap.host" is required')
+    tenant = body.get("tenant") or body.get("authority") or "common"
+    if kind == "outlookService" and tenant in _SHARED_TENANTS:
+        yield Problem("tenant", '"tenant" must name the one tenant of the service: its id, or its domain')
+    if body.get("serviceKey") and not _is_private_key(str(body["serviceKey"])):
+        yield Problem("serviceKey", '"serviceKey" must be an RSA private key in PEM, not encrypted')
+
+
+def _is_private_key(pem: str) -> bool:
+    try:
+        load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError):
+        return False
+    return True

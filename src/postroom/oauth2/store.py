@@ -1,0 +1,62 @@
+"""SQL for OAuth2 applications. Functions of an open connection; no decisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from postroom.storage.tables import accounts, oauth2_apps
+
+_USERS = (
+    sa.select(sa.func.count())
+    .select_from(accounts)
+    .where(accounts.c.type == oauth2_apps.c.id)
+    .correlate(oauth2_apps)
+    .scalar_subquery()
+    .label("users")
+)
+_BY_ID = sa.select(oauth2_apps, _USERS).where(oauth2_apps.c.id == sa.bindparam("app"))
+
+
+def find(conn: sa.Connection, app: str) -> sa.Row[Any] | None:
+    """Return the row of an application, with `users`, the number of its accounts."""
+    return None if "\0" in app else conn.execute(_BY_ID, {"app": app}).one_or_none()
+
+
+def exists(conn: sa.Connection, app: str) -> bool:
+    """Say whether there is an application of this id."""
+    return find(conn, app) is not None
+
+
+def hold(conn: sa.Connection, app: str) -> sa.Row[Any] | None:
+    """Return the row and hold it until the transaction ends."""
+    query = sa.select(oauth2_apps).where(oauth2_apps.c.id == app).with_for_update()
+    return None if "\0" in app else conn.execute(query).one_or_none()
+
+
+def insert(conn: sa.Connection, values: dict[str, Any]) -> None:
+    """Store a new application."""
+    conn.execute(sa.insert(oauth2_apps).values(values))
+
+
+def update(conn: sa.Connection, app: str, values: dict[str, Any]) -> None:
+    """Replace columns of an application."""
+    conn.execute(sa.update(oauth2_apps).where(oauth2_apps.c.id == app).values(values))
+
+
+def delete(conn: sa.Connection, app: str) -> None:
+    """Remove an application; its accounts stay."""
+    conn.execute(sa.delete(oauth2_apps).where(oauth2_apps.c.id == app))
+
+
+def page(conn: sa.Connection, number: int, size: int) -> tuple[int, list[sa.Row[Any]]]:
+    """Return how many applications there are, and one page of them in the order of their creation."""
+    total = int(conn.execute(sa.select(sa.func.count()).select_from(oauth2_apps)).scalar_one())
+    query = (
+        sa.select(oauth2_apps, _USERS)
+        .order_by(oauth2_apps.c.created_at, oauth2_apps.c.id)
+        .limit(size)
+        .offset(number * size)
+    )
+    return total, list(conn.execute(query))

@@ -1,0 +1,19 @@
+"""OAuth2 applications in an empty database, on both engines."""
+
+from __future__ import annotations
+
+import pytest
+
+from postroom.oauth2.apps import Apps
+from postroom.storage.database import Database
+from postroom.storage.secrets import SecretBox
+from tests.accounts.conftest import Clock, clock, db, migrated_postgres_url, shared_url
+
+__all__ = ["clock", "db", "migrated_postgres_url", "shared_url"]
+
+BOX = SecretBox(("secret",))
+
+
+@pytest.fixture
+def apps(db: Database, clock: Clock) -> Apps:
+    return Apps(db, BOX, clock)

@@ -1,0 +1,71 @@
+"""Applications in the database: their ids, their secrets, their changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from postroom.oauth2.apps import Apps
+from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
+from postroom.storage.database import Database
+from postroom.storage.tables import oauth2_apps
+
+GMAIL: dict[str, Any] = {"name": "Gmail", "provider": "gmail", "clientId": "id", "clientSecret": "s3cret"}
+
+
+async def test_the_first_application_of_a_provider_has_its_name_and_others_an_id_of_their_own(apps: Apps) -> None:
+    assert await apps.create(GMAIL) == "gmail"
+    second = await apps.create({**GMAIL, "name": "Again"})
+    assert second not in ("gmail", "")
+    assert await apps.create({**GMAIL, "id": "sales"}) == "sales"
+    total, listed = await apps.list_page(0, 2)
+    assert (total, len(listed)) == (3, 2)
+
+
+@pytest.mark.parametrize("taken", ["sales", "imap", "sending"])
+async def test_a_taken_or_reserved_id_is_refused(apps: Apps, taken: str) -> None:
+    await apps.create({**GMAIL, "id": "sales"})
+    with pytest.raises(AppExists):
+        await apps.create({**GMAIL, "id": taken})
+
+
+async def test_the_secret_is_encrypted_and_comes_back(apps: Apps, db: Database) -> None:
+    await apps.create(GMAIL)
+    row = await db.read(lambda conn: conn.execute(sa.select(oauth2_apps)).one())
+    assert "s3cret" not in str(row)
+    app = await apps.get("gmail")
+    assert (app.secrets, app.client_id) == ({"clientSecret": "s3cret"}, "id")
+    assert "s3cret" not in repr(app)
+
+
+async def test_a_change_keeps_what_it_does_not_name_and_clears_what_is_empty(apps: Apps) -> None:
+    await apps.create({**GMAIL, "description": "for sales"})
+    await apps.update("gmail", {"clientId": "other", "description": "", "extraScopes": ["x"]})
+    app = await apps.get("gmail")
+    assert app.document == {"name": "Gmail", "clientId": "other", "extraScopes": ["x"]}
+    assert app.secrets == {"clientSecret": "s3cret"}
+
+
+async def test_a_change_that_leaves_the_application_useless_is_refused(apps: Apps) -> None:
+    await apps.create(GMAIL)
+    for change, key in (({"clientSecret": ""}, "clientSecret"), ({"clientSecret": "******"}, "clientSecret")):
+        with pytest.raises(InvalidApp) as caught:
+            await apps.update("gmail", change)
+        assert [problem.key for problem in caught.value.problems] == [key]
+    assert (await apps.get("gmail")).secrets == {"clientSecret": "s3cret"}
+
+
+async def test_what_is_not_there(apps: Apps) -> None:
+    assert await apps.find("gmail") is None
+    assert await apps.find("g\0") is None
+    for missing in (apps.get("gmail"), apps.update("gmail", {}), apps.remove("gmail")):
+        with pytest.raises(AppNotFound):
+            await missing
+
+
+async def test_a_removed_application_is_gone(apps: Apps) -> None:
+    await apps.create(GMAIL)
+    assert await apps.remove("gmail") == 0
+    assert await apps.find("gmail") is None
