@@ -1,10 +1,10 @@
 """The errors Postroom raises on purpose; each carries its verdict, so that callers never guess from a text.
 
-    PostroomError               .code (stable, for programs), .retry_after (seconds or None)
-    ├── Transient               trying again later may work: network, a busy server, a locked database
-    ├── Permanent               trying again will not help until something is changed
-    ├── Unauthorized            credentials were refused; a person or a token refresh is needed
-    └── StorageUnavailable      the database cannot be used now; nothing was stored
+PostroomError               .code (stable, for programs), .retry_after (seconds or None)
+├── Transient               trying again later may work: network, a busy server, a locked database
+├── Permanent               trying again will not help until something is changed
+├── Unauthorized            credentials were refused; a person or a token refresh is needed
+└── StorageUnavailable      the database cannot be used now; nothing was stored
 """
 
 from __future__ import annotations
