@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import subprocess
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from postroom.storage.database import Database, open_database
-from postroom.storage.migrate import SchemaTooNew, current_revision, is_known_revision, newest_revision
+from postroom.storage.migrate import FOLDER, SchemaTooNew, current_revision, is_known_revision, newest_revision
 from postroom.storage.tables import metadata
 from tests.fakes.databases import opened
 
@@ -129,3 +133,25 @@ async def test_two_nodes_may_migrate_at_once(database_url: str) -> None:
         assert await nodes[0].write(differences) == []
     async with opened(database_url) as db:
         assert await db.read(current_revision) == newest_revision()
+
+
+def test_the_files_are_named_after_the_revisions_in_them() -> None:
+    scripts = ScriptDirectory(str(FOLDER))
+    revisions = {script.revision for script in scripts.walk_revisions()}
+    assert newest_revision() == scripts.get_current_head()
+    assert all(is_known_revision(revision) for revision in revisions)
+    assert len(list((FOLDER / "versions").glob("*_*.py"))) == len(revisions)
+
+
+def test_a_database_that_is_up_to_date_needs_no_alembic(tmp_path: Path) -> None:
+    opening = (
+        "import asyncio, sys\n"
+        "from postroom.storage.database import open_database\n"
+        "async def main():\n"
+        f"    db = open_database('sqlite:///{tmp_path}/postroom.db')\n"
+        "    await db.start(); await db.migrate(); await db.close()\n"
+        "asyncio.run(main())\n"
+        "print('alembic' in sys.modules)\n"
+    )
+    seen = [subprocess.check_output([sys.executable, "-c", opening], text=True).strip() for _ in range(2)]
+    assert seen == ["True", "False"]
