@@ -60,6 +60,13 @@ class Settings(BaseSettings):
         "any",
         description="Mail servers a caller may name: `any` but link-local and cloud metadata, or `public` only.",
     )
+    autoconfig_private_addresses: bool = Field(
+        False, description="Looking for a domain's mail servers may ask web servers at private and loopback addresses."
+    )
+    ispdb_url: str = Field(
+        "https://autoconfig.thunderbird.net/v1.1/",
+        description="Mozilla's database of mail servers, asked for domains nobody else knows; empty for none.",
+    )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Addresses or networks whose `X-Forwarded-For` is believed, separated by commas."
     )

@@ -17,6 +17,7 @@ from postroom.api.metrics import Metrics
 from postroom.api.schemas.accounts import NoQuery
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.oauth2.apps import Apps
+from postroom.onboarding.autoconfig import Surroundings
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.storage.database import Database
@@ -32,7 +33,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """Everything the handlers work with. `checks` are the health of other rooms: each returns a reason or None."""
+    """Everything the handlers work with. `checks` are the health of other rooms: each returns a reason or None.
+
+    `surroundings` is how mail servers are looked for.
+    """
 
     db: Database
     settings: Settings
@@ -43,6 +47,7 @@ class Api:
     version: str
     apps: Apps
     checks: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
+    surroundings: Surroundings = field(default_factory=Surroundings)
     metrics: Metrics = field(default_factory=Metrics)
     reference: Reference = field(default_factory=Reference)
 

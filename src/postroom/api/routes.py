@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from postroom.access.tokens import Needs
-from postroom.api import accounts, commands, health, oauth2, reference, settings, tokens, verification
+from postroom.api import accounts, commands, discovery, health, oauth2, reference, settings, tokens, verification
+from postroom.api import discovery_examples as found_ex
 from postroom.api import examples as ex
 from postroom.api import oauth2_examples as app_ex
 from postroom.api.route import Route
 from postroom.api.schemas import accounts as req
 from postroom.api.schemas import answers as ans
+from postroom.api.schemas import discovery as found
 from postroom.api.schemas import oauth2 as app_req
 from postroom.api.schemas import oauth2_answers as app_ans
 from postroom.api.schemas import settings as set_req
@@ -51,6 +53,8 @@ ROUTES: Final[tuple[Route, ...]] = (
           ans.Timeline, ex.TIMELINE, req.PageQuery),
     Route("POST", "/v1/verifyAccount", verification.verify_account, ADMIN, "Try settings", "Accounts",
           ans.Verified, ex.VERIFIED, body=req.Verify, body_example=ex.VERIFY),
+    Route("GET", "/v1/autoconfig", discovery.autoconfig, ADMIN_READ, "Find mail servers", "Accounts",
+          found.FoundServers, found_ex.FOUND_SERVERS, found.AutoconfigQuery),
 
     Route("POST", "/v1/tokens", tokens.issue, ADMIN, "Issue token", "Tokens",
           ans.IssuedToken, ex.ISSUED_TOKEN, body=tok_req.NewToken, body_example=ex.NEW_TOKEN),

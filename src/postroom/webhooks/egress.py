@@ -1,42 +1,18 @@
-"""The way out: name resolution that hands over only addresses the policy allows, and the session that uses it.
-
-The HTTP client connects to exactly the addresses this resolver returns, so nothing can change between check and use.
-"""
+"""The way out: the HTTP session of a process, which connects only to addresses the policy allows."""
 
 from __future__ import annotations
 
-import socket
 import ssl
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import AbstractResolver
 
-from postroom.connections.addresses import AddressPolicy, check_address
+from postroom.connections.addresses import AddressPolicy
+from postroom.connections.checked_resolver import CheckedResolver
 
 # Below the five seconds after which common receivers close an idle connection: we should be the first to.
 KEEP_ALIVE = 4.0
 _READ_BUFFER = 16 * 1024
-
-
-class CheckedResolver(AbstractResolver):
-    """Resolves with the system's resolver and refuses a name if any of its addresses is refused."""
-
-    def __init__(self, policy: AddressPolicy, inner: AbstractResolver) -> None:
-        self._policy = policy
-        self._inner = inner
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """Return the addresses of a name. Raises AddressRefused, OSError."""
-        found = await self._inner.resolve(host, port, family)
-        for result in found:
-            check_address(result["host"], self._policy)
-        return found
-
-    async def close(self) -> None:
-        """Let go of the inner resolver."""
-        await self._inner.close()
 
 
 def open_session(

@@ -1,0 +1,78 @@
+"""Fetches a small document over HTTPS from a host that a stranger has named: checked addresses, few redirects."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+
+from postroom import __version__
+from postroom.connections.addresses import AddressPolicy, check_host
+from postroom.connections.checked_resolver import CheckedResolver
+from postroom.connections.tls import tls_context
+from postroom.errors import Permanent
+from postroom.settings import Settings
+
+__all__ = ["NotFetched", "Web"]
+
+_MOST_REDIRECTS: Final = 3
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+
+class NotFetched(Permanent):
+    """There is no document under this URL, or it may not or cannot be read."""
+
+    code = "NotFetched"
+
+
+class Web:
+    """HTTPS within an address policy, which counts for every address that is connected to. Close it after use.
+
+    `hosts` None resolves names as the system does.
+    """
+
+    def __init__(self, settings: Settings, hosts: AbstractResolver | None = None) -> None:
+        self._policy = AddressPolicy.ANY if settings.autoconfig_private_addresses else AddressPolicy.PUBLIC
+        context = tls_context(ca_file=settings.ca_file)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                resolver=CheckedResolver(self._policy, hosts or aiohttp.ThreadedResolver()), ssl=context
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"user-agent": f"Postroom/{__version__}", "accept": "application/xml, text/xml"},
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Web:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    async def get(self, url: str, largest: int) -> bytes:
+        """Return the document. Raises NotFetched, AddressRefused, aiohttp.ClientError, OSError, TimeoutError."""
+        for _ in range(_MOST_REDIRECTS + 1):
+            parts = urlsplit(url)
+            if parts.scheme != "https" or not parts.hostname or parts.username is not None:
+                raise NotFetched(f"{url:.200} is not an https URL")
+            check_host(parts.hostname, self._policy)
+            async with self._session.get(url, allow_redirects=False) as response:
+                if response.status in _REDIRECTS and "location" in response.headers:
+                    url = urljoin(url, response.headers["location"])
+                    continue
+                if response.status != 200:
+                    raise NotFetched(f"{url:.200} answers {response.status}")
+                return await _read(response, largest)
+        raise NotFetched(f"{url:.200} is behind too many redirects")
+
+
+async def _read(response: aiohttp.ClientResponse, largest: int) -> bytes:
+    """Return the body. It is counted as it comes out of its compression, which could blow it up."""
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(16 * 1024):
+        body += chunk
+        if len(body) > largest:
+            raise NotFetched("The document is too large")
+    return bytes(body)

@@ -1,0 +1,65 @@
+"""What a search for somebody's mail servers can find."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from postroom.connections.quirks.profile import AppPassword
+
+__all__ = ["UNKNOWN", "AppPasswordHint", "Found", "FoundServer", "Source", "best"]
+
+Source = Literal["mx", "srv", "autoconfig", "well-known", "mozilla", "unknown"]
+"""Where it was found: the table of providers, DNS, the domain's own servers, Mozilla's ISPDB, or nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundServer:
+    """One service; `secure` means TLS from the first byte, otherwise STARTTLS. `user` is the name to sign in with."""
+
+    host: str
+    port: int
+    secure: bool
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppPasswordHint:
+    """What the owner of the mailbox has to know about passwords for programs at this provider."""
+
+    required: bool
+    provider: str
+    instructions: str
+
+    @classmethod
+    def of(cls, provider: str, known: AppPassword) -> AppPasswordHint:
+        """Make the hint of a provider's profile."""
+        return cls(known.required, provider, known.instructions)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The servers of one e-mail address, None where there is none."""
+
+    imap: FoundServer | None
+    smtp: FoundServer | None
+    source: Source
+    app_password: AppPasswordHint | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing more can be found."""
+        return self.imap is not None and self.smtp is not None
+
+    def with_hint(self, hint: AppPasswordHint | None) -> Found:
+        """Return the same with another hint."""
+        return replace(self, app_password=hint)
+
+
+UNKNOWN: Final = Found(None, None, "unknown")
+
+
+def best(candidates: list[Found]) -> Found:
+    """Return the most useful one: both services, else IMAP, else anything; among equals the first."""
+    ranked = sorted(candidates, key=lambda found: (not found.complete, found.imap is None, found.smtp is None))
+    return ranked[0] if ranked and (ranked[0].imap or ranked[0].smtp) else UNKNOWN
