@@ -174,6 +174,7 @@ class SyncEngine:
     async def _work_off(self) -> None:
         """Visit every folder in which something may have happened, then return to the main one."""
         visited: set[str] = set()
+        looked_back = False
         while True:
             if self._list_is_old:
                 await self._read_list(counters=False)
@@ -184,9 +185,9 @@ class SyncEngine:
                 visited.add(path)
             elif self._visits.selected_path != self._watched[0]:
                 await self._visit(self._watched[0])
-            elif visited:
+            elif visited and not looked_back:
                 await self._look_back(visited - {self._watched[0]})
-                visited = set()
+                looked_back = True
             else:
                 return
 

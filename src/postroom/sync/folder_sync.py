@@ -9,7 +9,7 @@ from postroom.imap.sets import UidSet
 from postroom.sync.arrivals import BATCH, Arrivals
 from postroom.sync.content import NO_FLAGS
 from postroom.sync.hints import Hints
-from postroom.sync.ledger import FolderLedger
+from postroom.sync.ledger import FolderLedger, Opening
 from postroom.sync.plan import (
     TROUBLES_BORNE,
     Changes,
@@ -86,13 +86,13 @@ class FolderSync:
 
     async def _begin(self, how: Start, told: Told) -> None:
         uidnext = told.uidnext or ((await self.ask.present(None)).max or 0) + 1
-        parked = None
-        if how is Start.AFRESH and self.folder.row.troubles + 1 >= TROUBLES_BORNE:
-            parked = self.folder.account.now() + PARKED_FOR
+        row = self.folder.row
+        # A folder that has been left alone for long gets all its chances again.
+        troubles = (0 if row.parked_until else row.troubles) + 1 if how is Start.AFRESH else 0
+        parked = self.folder.account.now() + PARKED_FOR if troubles >= TROUBLES_BORNE else None
         modseq = told.highestmodseq if self.way is not Way.PLAIN else None
-        await self.folder.begin(
-            how, told.uidvalidity or 0, uidnext, modseq or None, exists=self.ask.exists, parked=parked
-        )
+        opening = Opening(how, told.uidvalidity or 0, uidnext, modseq or None, self.ask.exists, troubles, parked)
+        await self.folder.begin(opening)
 
     async def _scan(self) -> None:
         """Take in the messages that were there before, window by window; it goes on where it was broken off."""

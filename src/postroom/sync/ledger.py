@@ -7,7 +7,7 @@ stored, so that whatever is told twice is announced once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
@@ -74,6 +74,22 @@ class AccountLedger:
         await self.write(lambda _conn: (None, ()))
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a folder is begun anew: messages from `uidnext` on are new, `exists` is how many it holds.
+
+    `troubles` counts the UIDVALIDITY changes in a row; `parked_until` is set when these are too many.
+    """
+
+    how: Start
+    uidvalidity: int
+    uidnext: int
+    highestmodseq: int | None
+    exists: int
+    troubles: int = 0
+    parked_until: int | None = None
+
+
 class FolderLedger:
     """What is stored of one folder, and every way it can change. `row` is as of the last write.
 
@@ -108,42 +124,29 @@ class FolderLedger:
 
     # How a folder begins.
 
-    async def begin(
-        self,
-        start: Start,
-        uidvalidity: int,
-        uidnext: int,
-        highestmodseq: int | None,
-        *,
-        exists: int,
-        parked: int | None,
-    ) -> None:
-        """Forget what was known and begin the first scan, of which an empty folder has no need.
-
-        Messages from `uidnext` on are new.
-        `exists` is how many messages the folder holds, `parked` until when the folder is left alone, if it is.
-        """
+    async def begin(self, opening: Opening) -> None:
+        """Forget what was known and begin the first scan, of which an empty folder has no need."""
         before = self.row
         values: dict[str, Any] = {
-            "uidvalidity": uidvalidity,
-            "uidnext": uidnext,
-            "highestmodseq": highestmodseq,
+            "uidvalidity": opening.uidvalidity,
+            "uidnext": opening.uidnext,
+            "highestmodseq": opening.highestmodseq,
             "messages": 0,
-            "scanned": 0 if exists else None,
-            "replays": start is Start.FIRST and exists > 0,
+            "scanned": 0 if opening.exists else None,
+            "replays": opening.how is Start.FIRST and opening.exists > 0,
             "missing": {},
             "notice": None,
-            "troubles": before.troubles + 1 if start is Start.AFRESH else 0,
-            "parked_until": parked,
-            "flags_at": None if exists else self.account.now(),
+            "troubles": opening.troubles,
+            "parked_until": opening.parked_until,
+            "flags_at": None if opening.exists else self.account.now(),
         }
 
         def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
-            number = store.number(conn, self.account.lease.key, before.path, uidvalidity)
+            number = store.number(conn, self.account.lease.key, before.path, opening.uidvalidity)
             chunk_store.forget(conn, [before.id])
             row = self._write_row(conn, values)
             place = Place(row.path, row.special_use, row.delimiter, number)
-            return replace(row, number=number, counted=0), _opening(start, before, place, uidvalidity, exists)
+            return replace(row, number=number, counted=0), _opening_events(opening, before, place)
 
         self.row = await self.account.write(work)
 
@@ -288,13 +291,13 @@ class FolderLedger:
         return below - UidSet.from_iterable(self.row.missing)
 
 
-def _opening(start: Start, before: StoredMailbox, place: Place, uidvalidity: int, exists: int) -> list[Event]:
+def _opening_events(opening: Opening, before: StoredMailbox, place: Place) -> list[Event]:
     """What is announced of a folder whose reading begins."""
-    if start is Start.AFRESH:
-        return [mailbox_reset(place, uidvalidity, before.uidvalidity, lost=False)]
-    if start is Start.LOST:
-        return [mailbox_reset(place, uidvalidity, None, lost=True)] if exists else []
-    return [mailbox_new(place, uidvalidity)] if before.notice == "new" else []
+    if opening.how is Start.AFRESH:
+        return [mailbox_reset(place, opening.uidvalidity, before.uidvalidity, lost=False)]
+    if opening.how is Start.LOST:
+        return [mailbox_reset(place, opening.uidvalidity, None, lost=True)] if opening.exists else []
+    return [mailbox_new(place, opening.uidvalidity)] if before.notice == "new" else []
 
 
 def _by_chunk(told: Mapping[int, Flags]) -> dict[int, dict[int, Flags]]:

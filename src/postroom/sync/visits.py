@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
 from postroom.accounts.document import Document
@@ -19,7 +20,7 @@ from postroom.sync.arrivals import Arrivals
 from postroom.sync.contents import Wanted
 from postroom.sync.folder_sync import PARKED_FOR, FolderSync
 from postroom.sync.hints import Hints
-from postroom.sync.ledger import AccountLedger, FolderLedger
+from postroom.sync.ledger import AccountLedger, FolderLedger, Opening
 from postroom.sync.missing import RETRY_DELAYS, due, next_due
 from postroom.sync.plan import REFUSALS_BORNE, Start, Told, Way, decide, start, way_of
 from postroom.sync.questions import Questions
@@ -108,7 +109,7 @@ class Visits:
         if start(folder.known, told) is not Start.FIRST:
             return False
         modseq = told.highestmodseq if self.way is not Way.PLAIN else None
-        await folder.begin(Start.FIRST, told.uidvalidity, told.uidnext, modseq or None, exists=0, parked=None)
+        await folder.begin(Opening(Start.FIRST, told.uidvalidity, told.uidnext, modseq or None, exists=0))
         return True
 
     async def hear(self, folder: FolderLedger, hints: Hints) -> None:
@@ -136,8 +137,11 @@ class Visits:
             return True
         if self._fast:
             return told.uidnext is None or told.uidnext > row.uidnext
-        known = folder.known_late
-        return not decide(self.way, known, told, scan_due=thorough or self._scan_is_due(folder)).is_nothing
+        if told.uidnext is None and told.messages is not None:
+            # Some servers leave UIDNEXT out of STATUS; the number of messages has to do.
+            told = replace(told, uidnext=row.uidnext)
+        scan_due = thorough or self._scan_is_due(folder)
+        return not decide(self.way, folder.known_late, told, scan_due=scan_due).is_nothing
 
     def is_due(self, folder: FolderLedger) -> bool:
         """Whether something of the folder is to be tried again now."""
