@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -189,3 +190,23 @@ async def test_options_of_libpq_work_in_the_url(postgres_url: str) -> None:
 async def test_more_callers_than_connections_are_all_served(db: PostgresDatabase) -> None:
     results = await asyncio.gather(*[db.write(put(f"{n:03}")) for n in range(200)])
     assert len(results) == len(await db.read(names)) == 200
+
+
+async def test_a_transaction_that_stands_still_is_ended_by_the_server(
+    postgres_url: str, db: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is stopped in the middle of one must not keep its locks from the others."""
+    monkeypatch.setattr("postroom.storage.postgres._IDLE_IN_TRANSACTION", 0.2)
+    sleepy = PostgresDatabase(postgres_url)
+    await sleepy.start()
+
+    def fall_asleep(conn: sa.Connection) -> None:
+        put("mine")(conn)
+        # Nothing of this process runs meanwhile, as if it were suspended.
+        time.sleep(0.8)
+        put("too late")(conn)
+
+    with pytest.raises(StorageUnavailable):
+        await sleepy.write(fall_asleep)
+    await sleepy.close()
+    assert await db.read(names) == []

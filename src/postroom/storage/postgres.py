@@ -26,10 +26,15 @@ _RETRIED_STATES = frozenset({"40001", "40P01", "23505"})
 _TRIES = 4
 _CONNECT_TIMEOUT = 10.0
 _STATEMENT_TIMEOUT = 60.0
+# A process that stopped in the middle of a transaction (asleep, or its machine gone) holds locks that others wait for:
+# PostgreSQL ends such a transaction after this time, before the process's accounts are taken over.
+_IDLE_IN_TRANSACTION = 10.0
 _LISTEN_CHECK = 5.0
 _LISTEN_AGAIN = 1.0
 # Classes of SQLSTATE: connection, credentials, no such database, resources, operator, system.
 _NOT_NOW = ("08", "28", "3D", "53", "57", "58")
+# Read-only, ended while idle in a transaction, lock not available.
+_NOT_NOW_STATES = frozenset({"25006", "25P03", "55P03"})
 _DRIVER_ERRORS = (sa.exc.DBAPIError, sa.exc.TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 _NOTIFY = sa.text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload")
 log = get_logger("storage")
@@ -45,7 +50,7 @@ def unavailable(error: BaseException) -> StorageUnavailable | None:
     """Return the verdict for errors that mean "not now": connection lost or refused, starting, stopping, disk full."""
     state = sqlstate(error) or ""
     lost = isinstance(error, OSError | sa.exc.InterfaceError | sa.exc.TimeoutError | asyncpg.InterfaceError)
-    if lost or _lost_connection(error) or state.startswith(_NOT_NOW) or state in {"25006", "55P03"}:
+    if lost or _lost_connection(error) or state.startswith(_NOT_NOW) or state in _NOT_NOW_STATES:
         detail = str(getattr(error, "orig", error)) or type(error).__name__
         return StorageUnavailable(f"The database cannot be used now: {detail}", retry_after=1.0)
     return None
@@ -112,7 +117,11 @@ class PostgresDatabase:
     def _new_engine(self, statement_timeout: float | None) -> AsyncEngine:
         async def connect() -> asyncpg.Connection:
             # asyncpg reads the URL itself, so that libpq's options (sslmode, a socket's folder, ...) work in it.
-            return await asyncpg.connect(self._url, timeout=_CONNECT_TIMEOUT, command_timeout=statement_timeout)
+            made = await asyncpg.connect(self._url, timeout=_CONNECT_TIMEOUT, command_timeout=statement_timeout)
+            if statement_timeout is not None:
+                # Not with the start of the session, where a pooler between us would refuse it.
+                await made.execute(f"SET idle_in_transaction_session_timeout = {int(_IDLE_IN_TRANSACTION * 1000)}")
+            return made
 
         return create_async_engine(
             "postgresql+asyncpg://",
