@@ -37,6 +37,11 @@ REV2_INCLUDES: Final = frozenset(
 
 def capability_set(names: Iterable[str]) -> frozenset[str]:
     """The names in upper case. Equal sets are one object: thousands of sessions of one provider share it."""
+    return _upper(tuple(names))
+
+
+@lru_cache(maxsize=512)
+def _upper(names: tuple[str, ...]) -> frozenset[str]:
     return _shared(frozenset(name.upper() for name in names))
 
 

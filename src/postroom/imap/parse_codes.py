@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -48,6 +49,8 @@ def _words(arguments: bytes) -> tuple[Any, ...]:
     )
 
 
+# A server says the same at every sign-in of every account.
+@lru_cache(maxsize=256)
 def _capabilities(arguments: bytes) -> tuple[Any, ...]:
     return tuple(decode_text(word).upper() for word in arguments.split())
 

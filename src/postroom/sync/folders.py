@@ -18,6 +18,8 @@ _GMAIL_WATCHED: Final = ("\\All", "\\Junk", "\\Trash")
 # XLIST and Gmail have names of their own for some roles.
 _OTHER_SPELLINGS: Final = {"\\allmail": "\\All", "\\spam": "\\Junk", "\\starred": "\\Flagged"}
 _BY_ATTRIBUTE: Final = {role.lower(): role for role in SPECIAL_USES} | _OTHER_SPELLINGS
+# How good each name is for its role: the smaller, the better.
+_RANKS: Final = {role: {name: rank for rank, name in enumerate(names)} for role, names in ROLE_NAMES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,9 @@ def assign_roles(folders: Iterable[tuple[str, str | None, Iterable[str]]], chose
         for attribute in sorted(attributes):
             if attribute.lower() in _BY_ATTRIBUTE:
                 give(path, _BY_ATTRIBUTE[attribute.lower()])
-    for role, names in ROLE_NAMES.items():
-        for path in _named(listed, names):
+    names = _names_near_the_top(listed)
+    for role, ranks in _RANKS.items():
+        for _, path in sorted((ranks[name], path) for name, paths in names.items() if name in ranks for path in paths):
             give(path, role)
     return roles
 
@@ -75,16 +78,14 @@ def _selectable(attributes: Iterable[str]) -> bool:
     return _UNSELECTABLE.isdisjoint(each.lower() for each in attributes)
 
 
-def _named(listed: Sequence[tuple[str, str | None, Iterable[str]]], names: Sequence[str]) -> list[str]:
-    """The folders with one of these names, at the top or directly below INBOX; the best name first."""
-    rank = {name: at for at, name in enumerate(names)}
-    found = []
+def _names_near_the_top(listed: Sequence[tuple[str, str | None, Iterable[str]]]) -> dict[str, list[str]]:
+    """The folders at the top or directly below INBOX, by their own names without case."""
+    found: dict[str, list[str]] = {}
     for path, delimiter, _ in listed:
         levels = split(path, delimiter)
-        is_near_top = len(levels) == 1 or (len(levels) == 2 and is_inbox(levels[0]))
-        if is_near_top and levels[-1].casefold() in rank:
-            found.append((rank[levels[-1].casefold()], path))
-    return [path for _, path in sorted(found)]
+        if len(levels) == 1 or (len(levels) == 2 and is_inbox(levels[0])):
+            found.setdefault(levels[-1].casefold(), []).append(path)
+    return found
 
 
 def watched(folders: Iterable[tuple[str, str | None]], wanted: Sequence[str], *, gmail: bool) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -34,17 +34,26 @@ def matching(
     server_id: Mapping[str, str | None] | None = None,
 ) -> list[Profile]:
     """Return the profiles that fit a server by its host name or by what it tells of itself."""
-    name = host.lower().rstrip(".")
     greeting = greeting.lower()
     said = ((server_id or {}).get("name") or "").lower()
+    known = _by_words(host.lower().rstrip("."), said, capabilities)
     return [
         profile
-        for profile in library()
+        for at, profile in enumerate(library())
+        if at in known or any(text in greeting for text in profile.match.greetings)
+    ]
+
+
+@lru_cache(maxsize=1024)
+def _by_words(name: str, said: str, capabilities: frozenset[str]) -> frozenset[int]:
+    """Which profiles fit by what is the same at every connection; a greeting often holds the time."""
+    return frozenset(
+        at
+        for at, profile in enumerate(library())
         if _ending(name, profile.match.hosts)
-        or any(text in greeting for text in profile.match.greetings)
         or any(text in said for text in profile.match.id_names)
         or (profile.match.capabilities and profile.match.capabilities <= capabilities)
-    ]
+    )
 
 
 def by_domain(domain: str) -> Profile | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from postroom.imap import encode
 from postroom.imap.commands.arguments import Chunks, group, words
@@ -48,6 +49,8 @@ class Id:
         return self._server
 
 
+# It is the same text in the session of every account.
+@lru_cache(maxsize=64)
 def _plain(text: str) -> str:
     """ASCII without diacritics on one line, since several servers answer BAD to anything else in an ID."""
     decomposed = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
