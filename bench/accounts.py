@@ -28,7 +28,9 @@ class Accounts:
         self._empty_rss = 0
 
     async def measure_empty(self) -> None:
-        """The process after its start, before its first account."""
+        """The process after its second start (the first one makes the schema), before its first account."""
+        await self._gateway.stop()
+        await self._gateway.start()
         await self._gateway.call("GET", "/v1/accounts")
         await asyncio.sleep(_SETTLE)
         self._empty_rss = resident_bytes(self._gateway.pid)

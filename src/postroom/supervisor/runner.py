@@ -177,8 +177,9 @@ class Runner:
         )
         around = Surroundings(shop.db, shop.settings, shop.runtime.get, shop.clock)
         engine = SyncEngine(around, self.lease, client, self._document, quirks)
-        await engine.begin()
-        await self._report(Trigger.SYNCED, "synchronized", row={"sync_time": shop.clock()})
+        progress = await engine.begin()
+        done = {"sync_time": shop.clock()}
+        await self._report(Trigger.SYNCED, "synchronized", row=done, status={"sync": progress})
         self._refusals, self._refused_since = 0, None
         extras = Extras(shop.db, self.lease, shop.settings, self.requests, quirks, partial(self._open, login))
         watching = watch(client, engine, shop.settings, self.requests, self._settle, quirks)

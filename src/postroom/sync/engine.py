@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from postroom.accounts.document import Document
 from postroom.accounts.model import Lease
@@ -73,8 +74,11 @@ class SyncEngine:
 
     # What the runner and the watch ask for.
 
-    async def begin(self) -> None:
-        """The first sync of a connection: the list of folders, the main folder, then all others that changed."""
+    async def begin(self) -> dict[str, Any]:
+        """The first sync of a connection: the list of folders, the main folder, then all others that changed.
+
+        Returns the account's `sync` object, to be stored with the state that this leads to.
+        """
         await self._read_list(counters="NOTIFY" not in self._client.capabilities)
         progress = self._account.progress
         progress.folders_total = len(self._watched)
@@ -84,16 +88,18 @@ class SyncEngine:
         self._notified = told is not None
         if told is None:
             told = await self._counters(self._watched[1:])
+        empty = await self._visits.begin_empty((self._folders[path], told.get(path)) for path in self._watched[1:])
         for path in self._watched[1:]:
-            folder, counted = self._folders[path], told.get(path)
-            if not self._visits.is_worth_it(folder, counted) or await self._visits.begin_empty(folder, counted):
-                progress.folders_done += 1
-            else:
+            if path not in empty and self._visits.is_worth_it(self._folders[path], told.get(path)):
                 self._pending.add(path)
-                self._expect(path, counted)
+                self._expect(path, told.get(path))
+            else:
+                progress.folders_done += 1
         await self._work_off()
         progress.folders_done = progress.folders_total
-        await self._account.touch()
+        shown = progress.document()
+        progress.written(self._account.now(), shown)
+        return shown
 
     async def sync_all(self) -> None:
         """Look at everything again: the list of folders, and every folder in which anything may have changed."""

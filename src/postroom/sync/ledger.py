@@ -126,6 +126,10 @@ class FolderLedger:
 
     async def begin(self, opening: Opening) -> None:
         """Forget what was known and begin the first scan, of which an empty folder has no need."""
+        self.row = await self.account.write(lambda conn: self.begun(conn, opening))
+
+    def begun(self, conn: sa.Connection, opening: Opening) -> tuple[StoredMailbox, Sequence[Event]]:
+        """Write how the folder begins; return its row then, and what is announced of it."""
         before = self.row
         values: dict[str, Any] = {
             "uidvalidity": opening.uidvalidity,
@@ -140,15 +144,12 @@ class FolderLedger:
             "parked_until": opening.parked_until,
             "flags_at": None if opening.exists else self.account.now(),
         }
-
-        def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
-            number = store.number(conn, self.account.lease.key, before.path, opening.uidvalidity)
+        number = store.number(conn, self.account.lease.key, before.path, opening.uidvalidity)
+        if before.counted != 0:
             chunk_store.forget(conn, [before.id])
-            row = self._write_row(conn, values)
-            place = Place(row.path, row.special_use, row.delimiter, number)
-            return replace(row, number=number, counted=0), _opening_events(opening, before, place)
-
-        self.row = await self.account.write(work)
+        row = self._write_row(conn, values)
+        place = Place(row.path, row.special_use, row.delimiter, number)
+        return replace(row, number=number, counted=0), _opening_events(opening, before, place)
 
     async def find_number(self) -> None:
         """Make sure that the folder has its number for message ids."""
@@ -289,6 +290,19 @@ class FolderLedger:
             return UidSet()
         below = uids & UidSet([(1, (self.row.uidnext or 1) - 1)])
         return below - UidSet.from_iterable(self.row.missing)
+
+
+async def begin_together(account: AccountLedger, openings: Sequence[tuple[FolderLedger, Opening]]) -> None:
+    """Begin with several folders in one transaction."""
+
+    def work(conn: sa.Connection) -> tuple[list[StoredMailbox], Sequence[Event]]:
+        begun = [folder.begun(conn, opening) for folder, opening in openings]
+        return [row for row, _ in begun], [event for _, events in begun for event in events]
+
+    if openings:
+        rows = await account.write(work)
+        for (folder, _), row in zip(openings, rows, strict=True):
+            folder.row = row
 
 
 def _opening_events(opening: Opening, before: StoredMailbox, place: Place) -> list[Event]:

@@ -41,7 +41,11 @@ class Progress:
         """Return what is to be written now, None when nothing is new or it was written just before."""
         shown = self.document()
         is_over = self.folders_done == self.folders_total
-        if shown == self._written or (now - self._written_at < WRITE_EVERY and not (pressing or is_over)):
+        if (
+            not self.folders_total
+            or shown == self._written
+            or (now - self._written_at < WRITE_EVERY and not (pressing or is_over))
+        ):
             return None
         return shown
 

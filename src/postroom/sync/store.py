@@ -69,10 +69,19 @@ _NUMBER = sa.select(mailbox_numbers.c.number).where(
     mailbox_numbers.c.path == sa.bindparam("path"),
     mailbox_numbers.c.uidvalidity == sa.bindparam("uidvalidity"),
 )
-_HIGHEST_NUMBER = sa.select(sa.func.coalesce(sa.func.max(mailbox_numbers.c.number), 0)).where(
-    mailbox_numbers.c.account_key == sa.bindparam("of")
+_INSERT_NUMBER = (
+    sa.insert(mailbox_numbers)
+    .from_select(
+        ["account_key", "number", "path", "uidvalidity"],
+        sa.select(
+            sa.bindparam("of", type_=sa.BigInteger),
+            sa.func.coalesce(sa.func.max(mailbox_numbers.c.number), 0) + 1,
+            sa.bindparam("path", type_=sa.Text),
+            sa.bindparam("uidvalidity", type_=sa.BigInteger),
+        ).where(mailbox_numbers.c.account_key == sa.bindparam("of", type_=sa.BigInteger)),
+    )
+    .returning(mailbox_numbers.c.number)
 )
-_INSERT_NUMBER = sa.insert(mailbox_numbers)
 _ACCOUNT = sa.update(accounts).where(accounts.c.key == sa.bindparam("of"))
 _PROGRESS = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("of"))
 
@@ -124,10 +133,7 @@ def number(conn: sa.Connection, account_key: int, path: str, uidvalidity: int) -
     found = conn.execute(_NUMBER, wanted).scalar_one_or_none()
     if found is not None:
         return int(found)
-    highest = conn.execute(_HIGHEST_NUMBER, {"of": account_key}).scalar_one()
-    values = {"account_key": account_key, "number": highest + 1, "path": path, "uidvalidity": uidvalidity}
-    conn.execute(_INSERT_NUMBER, values)
-    return int(highest) + 1
+    return int(conn.execute(_INSERT_NUMBER, wanted).scalar_one())
 
 
 def rename(conn: sa.Connection, account_key: int, folder: StoredMailbox, path: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -20,7 +20,7 @@ from postroom.sync.arrivals import Arrivals
 from postroom.sync.contents import Wanted
 from postroom.sync.folder_sync import PARKED_FOR, FolderSync
 from postroom.sync.hints import Hints
-from postroom.sync.ledger import AccountLedger, FolderLedger, Opening
+from postroom.sync.ledger import AccountLedger, FolderLedger, Opening, begin_together
 from postroom.sync.missing import RETRY_DELAYS, due, next_due
 from postroom.sync.plan import REFUSALS_BORNE, Start, Told, Way, decide, start, way_of
 from postroom.sync.questions import Questions
@@ -99,18 +99,19 @@ class Visits:
             await self._note_refusal(folder, refusal)
         return _visible(before) != _visible(folder.row)
 
-    async def begin_empty(self, folder: FolderLedger, told: Told | None) -> bool:
-        """Begin with a folder that holds nothing by its counters alone; say whether that was possible.
+    async def begin_empty(self, folders: Iterable[tuple[FolderLedger, Told | None]]) -> set[str]:
+        """Begin with the folders that hold nothing by their counters alone; return their paths.
 
         Opening each of them would be most of the work of a first sync: many folders of most mailboxes are empty.
         """
-        if told is None or told.messages != 0 or not told.uidnext or not told.uidvalidity:
-            return False
-        if start(folder.known, told) is not Start.FIRST:
-            return False
-        modseq = told.highestmodseq if self.way is not Way.PLAIN else None
-        await folder.begin(Opening(Start.FIRST, told.uidvalidity, told.uidnext, modseq or None, exists=0))
-        return True
+        openings = [
+            (folder, Opening(Start.FIRST, told.uidvalidity, told.uidnext, self._modseq(told), exists=0))
+            for folder, told in folders
+            if told is not None and told.messages == 0 and told.uidnext and told.uidvalidity
+            if not self.is_parked(folder) and start(folder.known, told) is Start.FIRST
+        ]
+        await begin_together(self._account, openings)
+        return {folder.row.path for folder, _ in openings}
 
     async def hear(self, folder: FolderLedger, hints: Hints) -> None:
         """Follow up news of the folder that is open."""
@@ -156,6 +157,9 @@ class Visits:
         return min(times, default=None)
 
     # How.
+
+    def _modseq(self, told: Told) -> int | None:
+        return told.highestmodseq or None if self.way is not Way.PLAIN else None
 
     def _select(self, raw_name: bytes | str, *, is_main: bool) -> Select:
         asks_modseq = self.way is Way.CONDSTORE and "CONDSTORE" not in self._client.info.enabled
