@@ -81,7 +81,7 @@ class ModelQuestions:
         uids = sorted(self.folder.flags)
         return UidSet.from_iterable(uids[number - 1] for number in numbers if number <= len(uids))
 
-    async def flags(self, uids: UidSet) -> dict[int, Flags]:
+    async def flags(self, uids: UidSet, *, even_untold: bool = False) -> dict[int, Flags]:
         self._ask()
         return {uid: flags for uid, flags in self.folder.flags.items() if uid in uids}
 

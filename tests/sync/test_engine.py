@@ -74,6 +74,23 @@ async def test_a_first_sync_that_breaks_off_goes_on_where_it_was(account: LiveAc
         assert sorted(await account.subjects(), key=int) == [str(number) for number in range(30)]
 
 
+async def test_what_goes_while_a_folder_is_read_first_was_never_there(
+    account: LiveAccount, mail: FakeImapServer
+) -> None:
+    async def expunge_first(session: Session, command: Command) -> None:
+        if len(mail.mailbox("u").messages) == 3:
+            mail.expunge("u", 2)
+        await fetch(session, command)
+
+    for number in range(3):
+        mail.append("u", letter(f"{number}"))
+    mail.behave(Behaviour(on_command={"UID FETCH": expunge_first}))
+    async with account.connected() as session:
+        await session.engine.sync_all()
+    assert await account.names() == ["messageNew", "messageNew"]
+    assert await account.subjects() == ["0", "2"]
+
+
 async def test_state_that_was_lost_is_rebuilt_without_announcing_anything_again(
     account: LiveAccount, mail: FakeImapServer
 ) -> None:

@@ -28,9 +28,9 @@ def read_texts(raw: bytes) -> dict[str, str]:
             if depth < _DEEPEST:
                 waiting.extend((depth + 1, each) for each in reversed(payload) if isinstance(each, Message))
         elif _is_text(part):
-            encoding, charset = str(part.get("Content-Transfer-Encoding", "")), part.get_param("charset")
-            octets = str(payload).encode("utf-8", "surrogateescape")
-            text = decode_text(octets, encoding, charset if isinstance(charset, str) else None)
+            octets, charset = part.get_payload(decode=True), part.get_param("charset")
+            raw_text = octets if isinstance(octets, bytes) else b""
+            text = decode_text(raw_text, None, charset if isinstance(charset, str) else None)
             found.setdefault(part.get_content_subtype(), []).append(text)
     return {kind: "\n".join(texts) for kind, texts in found.items()}
 

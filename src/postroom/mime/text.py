@@ -10,7 +10,7 @@ from typing import Final
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _SUPERSETS: Final = {
-    "ascii": "cp1252",
+    "ascii": "utf_8",
     "latin_1": "cp1252",
     "iso8859_1": "cp1252",
     "gb2312": "gb18030",

@@ -14,7 +14,7 @@ from postroom.imap.responses import FetchData
 from postroom.mime.headers import read_headers
 from postroom.mime.message import read_texts
 from postroom.mime.text import decode_text, decode_transfer
-from postroom.sync.message import attachment_parts, text_parts
+from postroom.sync.message import text_parts
 
 # A character may take four octets, or three times as many in quoted-printable.
 _OCTETS_PER_CHARACTER: Final = 4
@@ -87,7 +87,7 @@ def sections(data: FetchData, wanted: Wanted) -> tuple[Section, ...]:
     if wanted.attachments:
         found += [
             Section(part.section, None, part.size or 0)
-            for part in attachment_parts(data.body)
+            for part in data.body.attachments()
             if part.size is not None and _decoded_size(part) <= wanted.attachment_size
         ]
     return tuple(found)
@@ -148,9 +148,7 @@ def fill(message: dict[str, Any], data: FetchData, told: Mapping[str, bytes | No
         for kind, parts in text_parts(data.body).items():
             raws = [(part, _raw(told, part.section)) for part in parts]
             cut = cut or any(raw is None or len(raw) < (part.size or 0) for part, raw in raws)
-            pieces = [
-                decode_text(raw, part.encoding, part.params.get("charset")) for part, raw in raws if raw is not None
-            ]
+            pieces = [decode_text(raw, part.encoding, part.charset) for part, raw in raws if raw is not None]
             if pieces:
                 texts[kind] = "\n".join(pieces)
         _put_texts(message, texts, wanted.text_size, cut=cut)
@@ -174,7 +172,7 @@ def _put_texts(message: dict[str, Any], texts: Mapping[str, str], size: int, *, 
 
 
 def _put_attachments(message: dict[str, Any], body: BodyPart, told: Mapping[str, bytes | None]) -> None:
-    for shown, part in zip(message.get("attachments", ()), attachment_parts(body), strict=False):
+    for shown, part in zip(message.get("attachments", ()), body.attachments(), strict=False):
         raw = told.get(part.section.upper())
         if raw is not None:
             shown["content"] = base64.b64encode(decode_transfer(raw, part.encoding)).decode()

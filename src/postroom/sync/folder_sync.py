@@ -7,7 +7,6 @@ from typing import Final
 
 from postroom.imap.sets import UidSet
 from postroom.sync.arrivals import BATCH, Arrivals
-from postroom.sync.content import NO_FLAGS
 from postroom.sync.hints import Hints
 from postroom.sync.ledger import FolderLedger, Opening
 from postroom.sync.plan import (
@@ -124,12 +123,12 @@ class FolderSync:
             news = (uid for uid in replayed if is_news(dates.get(uid), notify_from, witnessed=False))
             await self.arrivals.these(UidSet.from_iterable(news), witnessed=False)
         else:
-            told = {} if self.fast else await self.ask.flags(_span(window))
+            told = {} if self.fast else await self.ask.flags(_span(window), even_untold=True)
         if self.fast:
             await self.folder.settle(scanned=window.max)
             return
-        # A message whose flags the server keeps to itself is there all the same.
-        await self.folder.scan({uid: told.get(uid, NO_FLAGS) for uid in window}, window.max or 0)
+        # What the search found and the server says nothing of now has just gone, or is found again by its count.
+        await self.folder.scan({uid: flags for uid, flags in told.items() if uid in window}, window.max or 0)
 
     # What changed.
 

@@ -109,25 +109,14 @@ def _address(address: Address) -> dict[str, str]:
 def text_parts(root: BodyPart) -> dict[str, list[BodyPart]]:
     """Return the parts that are text to read, by kind: `plain`, `html`."""
     found: dict[str, list[BodyPart]] = {"plain": [], "html": []}
-    for part in _top_level(root):
-        if _is_text(part):
-            found[part.subtype].append(part)
+    for part in root.text_parts():
+        found[part.subtype].append(part)
     return found
-
-
-def attachment_parts(root: BodyPart) -> list[BodyPart]:
-    """Return the parts that are attached or embedded; the members of an enclosed message belong to it."""
-    return [part for part in _top_level(root) if not _is_text(part)]
-
-
-def _is_text(part: BodyPart) -> bool:
-    is_readable = part.type == "text" and part.subtype in ("plain", "html")
-    return is_readable and part.disposition != "attachment" and not part.filename
 
 
 def _content(number: int, uid: int, root: BodyPart) -> dict[str, Any]:
     texts = text_parts(root)
-    attachments = [_attachment(number, uid, part) for part in attachment_parts(root)]
+    attachments = [_attachment(number, uid, part) for part in root.attachments()]
     sections = ",".join(part.section for parts in texts.values() for part in parts)
     content: dict[str, Any] = {}
     if attachments:
@@ -137,18 +126,6 @@ def _content(number: int, uid: int, root: BodyPart) -> dict[str, Any]:
         "encodedSize": {kind: sum(part.size or 0 for part in parts) for kind, parts in texts.items() if parts},
     }
     return content
-
-
-def _top_level(root: BodyPart) -> list[BodyPart]:
-    found: list[BodyPart] = []
-    waiting = [root]
-    while waiting:
-        part = waiting.pop()
-        if part.type == "multipart":
-            waiting.extend(reversed(part.parts))
-        else:
-            found.append(part)
-    return found
 
 
 def _attachment(number: int, uid: int, part: BodyPart) -> dict[str, Any]:

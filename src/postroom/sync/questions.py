@@ -87,12 +87,15 @@ class Questions:
             found |= (await self._client.run(Search([part.to_string().encode("ascii")]))).uids or UidSet()
         return found
 
-    async def flags(self, uids: UidSet) -> dict[int, Flags]:
-        """Return the flags of messages, as far as they are there."""
+    async def flags(self, uids: UidSet, *, even_untold: bool = False) -> dict[int, Flags]:
+        """Return the flags of messages, as far as they are there.
+
+        `even_untold` counts a message whose flags the server keeps to itself as one without flags.
+        """
         told: dict[int, Flags] = {}
         for part in uids.chunks(_SET_OCTETS):
             for each in (await self._client.run(Fetch(part, self._flags))).messages:
-                if each.uid is not None and each.flags is not None:
+                if each.uid is not None and (even_untold or each.flags is not None):
                     told[each.uid] = flags_of(each)
         return told
 
