@@ -30,7 +30,9 @@ from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.leases import Leases
 from postroom.supervisor.runner import Workshop
 from postroom.supervisor.supervisor import Supervisor
+from postroom.webhooks.deliveries import WebhookDeliveries
 from postroom.webhooks.run import Webhooks
+from postroom.webhooks.service import WebhookEndpoints
 
 CLIENT_ID: dict[str, str | None] = {"name": "Postroom", "version": __version__, "vendor": "Postroom"}
 
@@ -59,7 +61,18 @@ async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -
         leases = Leases(db)
         supervisor = Supervisor(_workshop(settings, db, accounts, runtime), leases)
         webhooks = Webhooks(db, box, runtime, settings, leases.node)
-        api = Api(db, settings, accounts, tokens, runtime, Verifier(settings), __version__, apps=Apps(db, box))
+        api = Api(
+            db,
+            settings,
+            accounts,
+            tokens,
+            runtime,
+            Verifier(settings),
+            WebhookEndpoints(db, box, runtime, settings),
+            WebhookDeliveries(db, box, runtime),
+            __version__,
+            Apps(db, box),
+        )
         base_url = _base_url(settings.host, listener.getsockname()[1])
         async with asyncio.TaskGroup() as group:
             group.create_task(webhooks.run(), name="webhooks")
@@ -68,6 +81,7 @@ async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -
                 build(api),
                 listener,
                 bound=settings.shutdown_timeout,
+                stopping=api.streams.close,
                 ready=lambda: ready(Running(base_url, first_token, None if had_key else key_file)),
             )
 

@@ -47,8 +47,13 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: Any, listener: socket.socket, *, bound: float, ready: Callable[[], None]) -> None:
-    """Serve `app` until cancelled; then accept no more, and give open requests at most `bound` seconds."""
+async def serve(
+    app: Any, listener: socket.socket, *, bound: float, ready: Callable[[], None], stopping: Callable[[], None]
+) -> None:
+    """Serve `app` until cancelled; then accept no more, and give open requests at most `bound` seconds.
+
+    `stopping` is called at the end: it asks answers that do not end by themselves to end.
+    """
     config = uvicorn.Config(
         app,
         http="httptools",
@@ -72,6 +77,7 @@ async def serve(app: Any, listener: socket.socket, *, bound: float, ready: Calla
             await asyncio.shield(serving)
         except asyncio.CancelledError:
             server.should_exit = True
+            stopping()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(bound + 1):
                     await asyncio.shield(serving)

@@ -24,6 +24,8 @@ from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
 from postroom.storage.secrets import SecretBox
+from postroom.webhooks.deliveries import WebhookDeliveries
+from postroom.webhooks.service import WebhookEndpoints
 from tests.api import contract
 
 TOKEN = "the operator's own token"
@@ -118,6 +120,7 @@ async def serving(api: Api) -> AsyncIterator[str]:
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
+        api.streams.close()
         await server.shutdown()
 
 
@@ -125,15 +128,19 @@ def make_api(db: Database, settings: Settings) -> Api:
     """Return an API over a database that is started and migrated."""
     box = SecretBox(("a secret for tests",))
     token = settings.token.get_secret_value() if settings.token else None
+    runtime = RuntimeSettings(db, box)
+    verifier = Verifier(settings)
     return Api(
         db,
         settings,
         Accounts(db, box),
         Tokens(db, token),
-        RuntimeSettings(db, box),
-        Verifier(settings),
-        version="0.0.0",
-        apps=Apps(db, box),
+        runtime,
+        verifier,
+        WebhookEndpoints(db, box, runtime, settings),
+        WebhookDeliveries(db, box, runtime),
+        "0.0.0",
+        Apps(db, box),
     )
 
 

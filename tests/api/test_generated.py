@@ -16,6 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from postroom.api.routes import ROUTES
+from postroom.api.streams import MEDIA_TYPE as STREAM
 from tests.api import contract
 from tests.api.conftest import TOKEN, Client
 
@@ -51,7 +52,8 @@ def attack(base: str, path: str, method: str) -> None:
     run()
 
 
-_ROUTES = [route for route in ROUTES if route.path not in _LEFT_OUT]
+# A stream does not end by itself, so nobody would ever see all of its answer.
+_ROUTES = [route for route in ROUTES if route.path not in _LEFT_OUT and route.media_type != STREAM]
 
 
 @pytest.mark.parametrize("route", _ROUTES, ids=[f"{route.method} {route.path}" for route in _ROUTES])

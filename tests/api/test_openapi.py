@@ -13,6 +13,7 @@ from jsonschema_rs import ValidationError
 from postroom.api.openapi import operation_id
 from postroom.api.route import Route
 from postroom.api.routes import ROUTES
+from postroom.api.streams import MEDIA_TYPE as STREAM
 from tests.api import contract
 from tests.api.conftest import Client
 
@@ -68,7 +69,9 @@ async def test_example_requests_are_accepted_as_they_are_printed(client: Client)
     """In the order of the table: the account is registered first; what deletes comes last."""
     order = sorted(ROUTES, key=lambda route: route.method == "DELETE")
     for route in order:
-        if route.path in ("/v1/verifyAccount", "/v1/autoconfig", "/v1/tokens/{id}", "/v1/token/{token}"):
+        # What is only named once it was made is tried where it is made; two routes connect; a stream has no end.
+        by_id = set(re.findall(r"\{(\w+)\}", route.path)) - {"account", "app"}
+        if by_id or route.path in ("/v1/verifyAccount", "/v1/autoconfig") or route.media_type == STREAM:
             continue
         path = route.path.replace("{account}", "user@example.com").replace("{app}", "gmail")
         answer = await client.ask(route.method, path, route.body_example)

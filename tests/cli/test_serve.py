@@ -140,3 +140,18 @@ def stored_secrets(folder: Path) -> list[tuple[object, ...]]:
         rows += database.execute("SELECT value FROM meta WHERE name = 'canary'").fetchall()
     database.close()
     return rows
+
+
+def test_open_streams_do_not_hold_up_the_end(tmp_path: Path) -> None:
+    with gateway(tmp_path, token="t", secret="s") as (program, url):
+        streams = [
+            requests.get(f"{url}{path}?access_token=t", stream=True, timeout=10)
+            for path in ("/v1/events/stream", "/v1/changes")
+        ]
+        for stream in streams:
+            assert next(stream.iter_content(None)).startswith(b": Postroom")
+        begun = time.monotonic()
+        assert program.stop() == 0
+        assert time.monotonic() - begun < 5.0
+        assert [b"".join(stream.iter_content(None)) for stream in streams] == [b"", b""]
+    assert "Traceback" not in "\n".join(program.errors)

@@ -16,13 +16,13 @@ from postroom.api.decode import read_json
 from postroom.api.errors import FieldProblem, InvalidRequest
 from postroom.api.problems import describe
 from postroom.api.route import Api, Call, Route
-from postroom.api.schemas.fields import POLICY, WEBHOOK_POLICY, AccountId
+from postroom.api.schemas.fields import POLICY, WEBHOOK_POLICY, AccountId, AnyText
 from postroom.connections.addresses import AddressPolicy
 
 Endpoint = Callable[[Request, dict[str, str]], Awaitable[Response]]
 
 ANYBODY: Final = Token(id="", description="no token", scopes=(), created_at=0)
-_PARAMETERS: Final[dict[str, TypeAdapter[str]]] = {"account": TypeAdapter(AccountId)}
+_PARAMETERS: Final[dict[str, TypeAdapter[str]]] = {"account": TypeAdapter(AccountId), "id": TypeAdapter(AnyText)}
 
 
 def endpoint(api: Api, route: Route) -> Endpoint:
@@ -66,6 +66,8 @@ async def _admit(api: Api, route: Route, request: Request, path: dict[str, str],
     account = path.get("account")
     if route.account_query is not None:
         account = request.query_params.get(route.account_query)
+        if not account and route.account_implied:
+            account = caller.account
     check(caller, route.needs, account, address)
     return caller
 
@@ -82,8 +84,9 @@ def _validate_path(path: dict[str, str], problems: list[FieldProblem]) -> dict[s
 
 
 def _validate_query(route: Route, request: Request, problems: list[FieldProblem]) -> Any:
-    sent = dict(request.query_params) if request.scope["query_string"] else {}
+    sent: dict[str, Any] = dict(request.query_params) if request.scope["query_string"] else {}
     sent.pop("access_token", None)
+    sent |= {name: request.query_params.getlist(name) for name in route.repeated if name in sent}
     try:
         return route.query.model_validate(sent)
     except ValidationError as error:

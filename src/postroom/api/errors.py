@@ -18,10 +18,13 @@ from starlette.responses import Response
 from postroom.access.tokens import AccessDenied, InvalidExpiry, NoSuchAccount, TokenNotFound, TokenRefused
 from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, NotConnected, VersionMismatch
 from postroom.api.respond import answer
+from postroom.api.streams import TooManyStreams
 from postroom.errors import Permanent, PostroomError, StorageUnavailable
+from postroom.events.cursor import CursorExpired
 from postroom.log import get_logger
 from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
 from postroom.onboarding.verify import SignInFailed
+from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint
 
 log = get_logger("api")
 
@@ -103,6 +106,7 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     AppExists: 400,
     SignInFailed: 400,
     InvalidExpiry: 400,
+    InvalidEndpoint: 400,
     ClientDisconnect: 400,
     TokenRefused: 401,
     AccessDenied: 403,
@@ -110,14 +114,18 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     NoSuchAccount: 404,
     AppNotFound: 404,
     TokenNotFound: 404,
+    EndpointNotFound: 404,
+    DeliveryNotFound: 404,
     UnknownPage: 404,
     MethodNotAllowed: 405,
     BodyTooSlow: 408,
+    CursorExpired: 410,
     VersionMismatch: 412,
     BodyTooLarge: 413,
     UnsupportedContent: 415,
     StorageUnavailable: 503,
     NotConnected: 503,
+    TooManyStreams: 503,
     Unhealthy: 503,
 }
 _CLOSING: Final = (413, 408)
@@ -164,6 +172,10 @@ def _details(error: Exception) -> dict[str, Any]:
             return {"fields": [{"message": field.message, "key": field.key} for field in error.fields]}
         case InvalidAccount() | InvalidApp():
             return {"fields": [{"message": problem.message, "key": problem.key} for problem in error.problems]}
+        case InvalidEndpoint():
+            return {"fields": [{"message": message, "key": key} for key, message in error.fields]}
+        case CursorExpired():
+            return {"oldest": error.oldest}
         case AccountExists():
             return {"existingAccount": error.existing}
         case NotConnected():
@@ -183,7 +195,7 @@ def _headers(error: Exception) -> dict[str, str]:
             return {"www-authenticate": 'Bearer realm="Postroom"'}
         case MethodNotAllowed():
             return {"allow": ", ".join(error.allowed)}
-        case StorageUnavailable() | NotConnected():
+        case StorageUnavailable() | NotConnected() | TooManyStreams():
             return {"retry-after": str(max(1, math.ceil(error.retry_after or 1.0)))}
         case Unhealthy():
             return {"retry-after": "1"}

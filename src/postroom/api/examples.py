@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import orjson
+
 _ID: Final = "user@example.com"
 _AUTH: Final = {"user": _ID, "pass": "password"}
 _IMAP: Final = {"host": "imap.example.com", "port": 993, "secure": True, "auth": _AUTH}
@@ -153,6 +155,87 @@ SETTINGS_CHANGE: Final = {
     "webhooksCustomHeaders": [{"key": "X-Api-Key", "value": "key"}],
 }
 UPDATED: Final = {"updated": ["webhooksEnabled", "webhooks", "webhookEvents", "webhooksCustomHeaders"]}
+EVENT: Final = {
+    "seq": 1042,
+    "id": "8a6f1c9e-4d1b-4a57-9a0e-2f4f0f0a7c11",
+    "serviceUrl": "https://mail.example.com",
+    "account": _ID,
+    "date": "2025-01-01T12:00:00.000Z",
+    "path": "INBOX",
+    "specialUse": "\\Inbox",
+    "event": "messageDeleted",
+    "data": {"id": "AAAAAQAAAGU", "uid": 101},
+}
+EVENTS: Final = {"events": [EVENT], "cursor": 1042, "more": False}
+_EVENT_TEXT: Final = orjson.dumps(EVENT).decode()
+EVENT_STREAM: Final = f": Postroom 1.0.0\n\nid: 1042\nevent: messageDeleted\ndata: {_EVENT_TEXT}\n\n"
+CHANGE_STREAM: Final = (
+    ": Postroom 1.0.0\n\nevent: message\n"
+    f'data: {{"account":"{_ID}","type":"state","key":"connected","payload":null,"stateLabel":"Connected"}}\n\n'
+)
+_ENDPOINT_ID: Final = "wh_0123456789abcdef01234567"
+_ENDPOINT_SECRET: Final = "whsec_bm90LWEtc2VjcmV0LWp1c3QtYW4tZXhhbXBsZSE="  # noqa: S105 - an example
+NEW_ENDPOINT: Final = {
+    "url": "https://app.example.com/hooks/mail",
+    "events": ["messageNew", "authenticationError"],
+    "metadata": {"tenant": "42"},
+    "customHeaders": [{"key": "X-Api-Key", "value": "key"}],
+    "description": "The orders inbox",
+}
+ENDPOINT: Final[dict[str, Any]] = {
+    "id": _ENDPOINT_ID,
+    "kind": "endpoint",
+    "enabled": True,
+    "created": "2025-01-01T00:00:00.000Z",
+    "updated": "2025-01-01T00:00:00.000Z",
+    "failingSince": None,
+    "pausedUntil": None,
+    "lastError": None,
+    **NEW_ENDPOINT,
+    "accounts": [],
+    "customHeaders": [{"key": "X-Api-Key", "value": "******"}],
+    "secret": "******",
+}
+MADE_ENDPOINT: Final = {**ENDPOINT, "secret": _ENDPOINT_SECRET}
+ENDPOINTS: Final = {"webhooks": [ENDPOINT]}
+ENDPOINT_DETAILS: Final = {
+    **ENDPOINT,
+    "deliveries": {"pending": 0, "delivered": 128, "dead": 1, "dropped": 0, "replayed": 0},
+}
+ENDPOINT_CHANGE: Final = {"enabled": True, "events": ["*"]}
+REMOVED_ENDPOINT: Final = {"success": True, "id": _ENDPOINT_ID, "deleted": True}
+ROTATION: Final = {"overlap": 3600}
+ROTATED: Final = {"id": _ENDPOINT_ID, "secret": _ENDPOINT_SECRET, "overlap": 3600}
+DELIVERIES: Final = {
+    "total": 1,
+    "page": 0,
+    "pages": 1,
+    "deliveries": [
+        {
+            "id": 77,
+            "account": _ID,
+            "event": "messageNew",
+            "eventId": "8a6f1c9e-4d1b-4a57-9a0e-2f4f0f0a7c11",
+            "state": "dead",
+            "attempts": 10,
+            "created": "2025-01-01T12:00:00.000Z",
+            "attempted": "2025-01-04T15:00:00.000Z",
+            "finished": "2025-01-04T15:00:00.000Z",
+            "status": 500,
+            "error": "the endpoint answered 500",
+        }
+    ],
+}
+REPLAYED_DELIVERY: Final = {"success": True, "delivery": 77, "queued": True}
+REPLAY: Final = {"since": "2025-01-01T00:00:00.000Z", "account": _ID, "types": ["messageNew"]}
+REPLAYED: Final = {"success": True, "queued": 12}
+TRIAL: Final = {
+    "success": True,
+    "status": 200,
+    "code": None,
+    "message": "delivered",
+    "eventId": "8a6f1c9e-4d1b-4a57-9a0e-2f4f0f0a7c11",
+}
 HEALTHY: Final = {"success": True}
 METRICS: Final = 'postroom_accounts{state="connected"} 2.0\n'
 
@@ -168,6 +251,13 @@ ERRORS: Final[dict[int, dict[str, Any]]] = {
     403: error(403, "Unauthorized scope", "AccessDenied", requestedScope="api"),
     404: error(404, "Account record was not found for requested ID", "AccountNotFound"),
     408: error(408, "The body did not arrive within 30 seconds", "RequestTimeout"),
+    410: error(
+        410,
+        "Events up to number 1000 are no longer kept, so some after this cursor are gone. "
+        "Read the accounts anew, then go on with since=1000.",
+        "CursorExpired",
+        oldest=1000,
+    ),
     412: error(
         412,
         "The account was changed since it was read; read it again and repeat the change.",

@@ -111,7 +111,11 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
         "id": ("The id of the token: its SHA-256 in hex", {"type": "string"}),
         "token": ("The token itself", {"type": "string"}),
         "app": ("The id of the OAuth2 application", {"type": "string"}),
+        "delivery": ("The number of the delivery", {"type": "integer", "minimum": 1}),
     }
+    if route.path.startswith("/v1/webhooks"):
+        words = "The id of the endpoint; `global` and `account:ID` are the URLs in the settings and of an account"
+        described["id"] = (words, {"type": "string"})
     return [
         {"name": name, "in": "path", "required": True, "description": described[name][0], "schema": described[name][1]}
         for name in _PARAMETER.findall(route.path)
@@ -136,10 +140,10 @@ def _query_parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
 
 
 def _header_parameters(route: Route) -> list[dict[str, Any]]:
-    if 412 not in route.errors:
-        return []
-    words = "Make the change only if the account still has this `ETag`"
-    return [{"name": "If-Match", "in": "header", "required": False, "description": words, "schema": {"type": "string"}}]
+    return [
+        {"name": name, "in": "header", "required": False, "description": words, "schema": {"type": "string"}}
+        for name, words in route.headers.items()
+    ]
 
 
 def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from postroom.access.tokens import Token
+from postroom.accounts.changes import StateChange
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountRow, AccountView, ListItem, TimelineEntry
 from postroom.clock import iso
@@ -22,6 +23,17 @@ _AS_STORED: Final = (
     "tz",
 )
 _LISTED: Final = ("webhooks", "proxy", "smtpEhloName")
+_LABELS: Final = {
+    State.INIT: "Waiting to connect",
+    State.CONNECTING: "Connecting",
+    State.SYNCING: "Syncing",
+    State.CONNECTED: "Connected",
+    State.AUTHENTICATION_ERROR: "Authentication failed",
+    State.CONNECT_ERROR: "Connection failed",
+    State.DISCONNECTED: "Disconnected",
+    State.UNSET: "Nothing to connect to",
+    State.PAUSED: "Paused",
+}
 
 
 def account(view: AccountView) -> dict[str, Any]:
@@ -117,6 +129,17 @@ def timeline_entry(entry: TimelineEntry) -> dict[str, Any]:
     if entry.detail is not None:
         shown["error"] = entry.detail
     return shown
+
+
+def state_change(change: StateChange) -> dict[str, Any]:
+    """Return one line of the stream of changes."""
+    return {
+        "account": change.account,
+        "type": "state",
+        "key": change.state,
+        "payload": {"error": change.error} if change.error is not None else None,
+        "stateLabel": _LABELS[change.state],
+    }
 
 
 def token(found: Token) -> dict[str, Any]:

@@ -15,12 +15,15 @@ from postroom.access.tokens import Needs, Token
 from postroom.accounts.service import Accounts
 from postroom.api.metrics import Metrics
 from postroom.api.schemas.accounts import NoQuery
+from postroom.api.streams import OpenStreams
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.oauth2.apps import Apps
 from postroom.onboarding.autoconfig import Surroundings
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.storage.database import Database
+from postroom.webhooks.deliveries import WebhookDeliveries
+from postroom.webhooks.service import WebhookEndpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,15 @@ class Api:
     tokens: Tokens
     runtime: RuntimeSettings
     verifier: Verifier
+    webhooks: WebhookEndpoints
+    deliveries: WebhookDeliveries
     version: str
     apps: Apps
     checks: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     surroundings: Surroundings = field(default_factory=Surroundings)
     metrics: Metrics = field(default_factory=Metrics)
     reference: Reference = field(default_factory=Reference)
+    streams: OpenStreams = field(default_factory=OpenStreams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,9 @@ class Route:
 
     `body` is the type of the JSON body, None when there is none; `answer` that of the answer, `example` an answer and
     `body_example` a body for the reference. `account_query` names the query parameter that binds a request to an
-    account where the path does not.
+    account where the path does not; with `account_implied`, a token bound to an account need not send it. `repeated`
+    are the query parameters that may be sent several times, `headers` the request headers that matter, with a
+    description.
     """
 
     method: str
@@ -97,6 +105,9 @@ class Route:
     body_example: Any = None
     body_optional: bool = False
     account_query: str | None = None
+    account_implied: bool = False
+    repeated: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
     errors: tuple[int, ...] = ()
     media_type: str = "application/json"
     description: str = ""

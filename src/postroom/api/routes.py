@@ -5,18 +5,34 @@ from __future__ import annotations
 from typing import Any, Final
 
 from postroom.access.tokens import Needs
-from postroom.api import accounts, commands, discovery, health, oauth2, reference, settings, tokens, verification
+from postroom.api import (
+    accounts,
+    commands,
+    discovery,
+    events,
+    health,
+    oauth2,
+    reference,
+    settings,
+    tokens,
+    verification,
+    webhooks,
+)
 from postroom.api import discovery_examples as found_ex
 from postroom.api import examples as ex
 from postroom.api import oauth2_examples as app_ex
 from postroom.api.route import Route
 from postroom.api.schemas import accounts as req
+from postroom.api.schemas import announcing as ann
 from postroom.api.schemas import answers as ans
 from postroom.api.schemas import discovery as found
+from postroom.api.schemas import events as ev_req
 from postroom.api.schemas import oauth2 as app_req
 from postroom.api.schemas import oauth2_answers as app_ans
 from postroom.api.schemas import settings as set_req
 from postroom.api.schemas import tokens as tok_req
+from postroom.api.schemas import webhooks as hook_req
+from postroom.api.streams import MEDIA_TYPE as STREAM
 
 OPEN: Final = None
 READ: Final = Needs("api", "account", "read")
@@ -25,9 +41,15 @@ REMOVE: Final = Needs("api", "account", "destructive")
 ADMIN_READ: Final = Needs("api", "admin", "read")
 ADMIN: Final = Needs("api", "admin", "write")
 ADMIN_REMOVE: Final = Needs("api", "admin", "destructive")
+EVENTS: Final = Needs("api", "events", "read")
+HOOK_READ: Final = Needs("api", "webhook", "read")
+HOOK_WRITE: Final = Needs("api", "webhook", "write")
 METRICS: Final = Needs("metrics", "diagnostics", "read")
 
 _A: Final = "/v1/account/{account}"
+_W: Final = "/v1/webhooks/{id}"
+_IF_MATCH: Final = {"If-Match": "Make the change only if the account still has this `ETag`"}
+_RESUME: Final = {events.LAST_EVENT_ID: "The number of the last event seen; the stream goes on behind it"}
 
 # fmt: off
 ROUTES: Final[tuple[Route, ...]] = (
@@ -38,7 +60,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", _A, accounts.get_account, READ, "Get account details", "Accounts",
           ans.Account, ex.ACCOUNT, req.DetailQuery),
     Route("PUT", _A, accounts.change_account, ADMIN, "Update account", "Accounts",
-          ans.Changed, ex.CHANGED, req.ChangeQuery, req.AccountChange, ex.CHANGE, errors=(412,)),
+          ans.Changed, ex.CHANGED, req.ChangeQuery, req.AccountChange, ex.CHANGE, headers=_IF_MATCH,
+          errors=(412,)),
     Route("DELETE", _A, accounts.remove_account, REMOVE, "Delete account", "Accounts",
           ans.Removed, ex.REMOVED, req.RemovalQuery),
     Route("PUT", f"{_A}/reconnect", commands.reconnect, WRITE, "Reconnect account", "Accounts",
@@ -85,6 +108,37 @@ ROUTES: Final[tuple[Route, ...]] = (
           ans.ShownSettings, ex.SETTINGS, set_req.SettingsQuery),
     Route("POST", "/v1/settings", settings.change_settings, ADMIN, "Change settings", "Settings",
           ans.UpdatedSettings, ex.UPDATED, body=set_req.SettingsChange, body_example=ex.SETTINGS_CHANGE),
+
+    Route("GET", "/v1/events", events.list_events, EVENTS, "Read events by cursor", "Events",
+          ann.EventsPage, ex.EVENTS, ev_req.EventsQuery, account_query="account", account_implied=True,
+          repeated=("type",), errors=(410,)),
+    Route("GET", "/v1/events/stream", events.stream_events, EVENTS, "Stream events", "Events",
+          str, ex.EVENT_STREAM, ev_req.EventStreamQuery, account_query="account", account_implied=True,
+          repeated=("type",), headers=_RESUME, errors=(410,), media_type=STREAM),
+    Route("GET", "/v1/changes", events.stream_changes, EVENTS, "Stream state changes", "Events",
+          str, ex.CHANGE_STREAM, media_type=STREAM),
+
+    Route("POST", "/v1/webhooks", webhooks.create, ADMIN, "Make webhook endpoint", "Webhooks",
+          ann.NewEndpoint, ex.MADE_ENDPOINT, body=hook_req.NewEndpoint, body_example=ex.NEW_ENDPOINT),
+    Route("GET", "/v1/webhooks", webhooks.list_endpoints, HOOK_READ, "List webhook endpoints", "Webhooks",
+          ann.Endpoints, ex.ENDPOINTS),
+    Route("GET", _W, webhooks.get_endpoint, HOOK_READ, "Get webhook endpoint", "Webhooks",
+          ann.EndpointDetails, ex.ENDPOINT_DETAILS),
+    Route("PUT", _W, webhooks.change, ADMIN, "Change webhook endpoint", "Webhooks",
+          ann.Endpoint, ex.ENDPOINT, body=hook_req.EndpointChange, body_example=ex.ENDPOINT_CHANGE),
+    Route("DELETE", _W, webhooks.remove, ADMIN_REMOVE, "Remove webhook endpoint", "Webhooks",
+          ann.RemovedEndpoint, ex.REMOVED_ENDPOINT),
+    Route("POST", f"{_W}/rotate", webhooks.rotate, ADMIN, "Replace webhook secret", "Webhooks",
+          ann.Rotated, ex.ROTATED, body=hook_req.Rotation, body_example=ex.ROTATION, body_optional=True),
+    Route("POST", f"{_W}/test", webhooks.try_endpoint, HOOK_WRITE, "Send test event", "Webhooks",
+          ann.Trial, ex.TRIAL, body=hook_req.Nothing, body_example={}, body_optional=True),
+    Route("GET", f"{_W}/deliveries", webhooks.list_deliveries, HOOK_READ, "List deliveries", "Webhooks",
+          ann.Deliveries, ex.DELIVERIES, hook_req.DeliveriesQuery),
+    Route("POST", f"{_W}/deliveries/{{delivery}}/replay", webhooks.replay_delivery, HOOK_WRITE, "Send delivery again",
+          "Webhooks", ann.ReplayedDelivery, ex.REPLAYED_DELIVERY, body=hook_req.Nothing, body_example={},
+          body_optional=True),
+    Route("POST", f"{_W}/replay", webhooks.replay, HOOK_WRITE, "Send events again", "Webhooks",
+          ann.Replayed, ex.REPLAYED, body=hook_req.Replay, body_example=ex.REPLAY),
 
     Route("GET", "/metrics", health.metrics, METRICS, "Figures for Prometheus", "Operation",
           str, ex.METRICS, media_type="text/plain"),

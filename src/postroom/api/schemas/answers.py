@@ -43,6 +43,7 @@ class Error(TypedDict):
     incident: NotRequired[str]
     success: NotRequired[bool]
     reasons: NotRequired[list[str]]
+    oldest: NotRequired[int]
 
 
 class Registered(TypedDict):

@@ -197,6 +197,7 @@ AccountId = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256), _NoNul, AfterValidator(_addressable)
 ]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256), _NoNul]
+AnyText = Annotated[str, _NoNul]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=256), AfterValidator(_email)]
 OptionalEmail = Annotated[Email | None, _Blank]
 Text = Annotated[str, StringConstraints(max_length=256), _NoNul]
@@ -216,10 +217,10 @@ EhloName = Annotated[Annotated[str, StringConstraints(max_length=253), AfterVali
 Moment = Annotated[
     str | None, BeforeValidator(_moment), WithJsonSchema({"type": ["string", "null"], "format": "date-time"})
 ]
-WebhookUrl = Annotated[
-    Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_webhook_url)] | None,
-    _Blank,
+RequiredWebhookUrl = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_webhook_url)
 ]
+WebhookUrl = Annotated[RequiredWebhookUrl | None, _Blank]
 FetchedUrl = Annotated[
     Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_fetched_url)] | None,
     _Blank,
