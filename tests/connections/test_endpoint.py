@@ -6,6 +6,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from postroom.connections.addresses import AddressPolicy, AddressRefused
 from postroom.connections.endpoint import Endpoint, connect, is_loopback, resolve
 from postroom.connections.timeouts import Timeouts
 from postroom.settings import Settings
+from tests.connections.imap_opening import endpoint_of, failure_of, signed_in
+from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.ports import PortReservation
 
 
@@ -139,3 +142,12 @@ def test_names_for_people_and_certificates() -> None:
 def test_timeouts_come_from_the_settings() -> None:
     timeouts = Timeouts.of(Settings(connect_timeout=1, tls_timeout=2, greeting_timeout=3, command_timeout=4))
     assert timeouts == Timeouts(connect=1, tls=2, greeting=3, command=4, command_total=40, idle_end=4)
+
+
+async def test_where_plaintext_may_go_an_unsigned_certificate_is_good_enough() -> None:
+    async with FakeImapServer(tls="starttls") as server:
+        lenient = endpoint_of(server, verify=None)
+        async with signed_in(lenient) as client:
+            assert client.security.version.startswith("TLS")
+        for strict in (replace(lenient, verify=True), replace(lenient, tls="starttls")):
+            assert (await failure_of(strict)).code == "ECERTUNTRUSTED"

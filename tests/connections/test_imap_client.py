@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -599,12 +598,3 @@ async def test_a_server_that_can_do_little() -> None:
 
 def test_the_fake_server_offers_what_these_tests_rely_on() -> None:
     assert {"IDLE", "AUTH=PLAIN", "NAMESPACE"} <= set(CAPABILITIES)
-
-
-async def test_where_plaintext_may_go_an_unsigned_certificate_is_good_enough() -> None:
-    async with FakeImapServer(tls="starttls") as server:
-        lenient = endpoint_of(server, verify=None)
-        async with signed_in(lenient) as client:
-            assert client.security.version.startswith("TLS")
-        for strict in (replace(lenient, verify=True), replace(lenient, tls="starttls")):
-            assert (await failure_of(strict)).code == "ECERTUNTRUSTED"

@@ -129,8 +129,9 @@ async def test_the_payload_is_the_body_of_the_webhook(db: Database) -> None:
 
 
 async def test_waiters_learn_of_new_events_only(db: Database) -> None:
-    key = await add_account(db, "a")
     waiter = db.wakeups.subscribe(TOPIC)
+    key = await add_account(db, "a")
+    assert await waiter.wait(5), "the account's first event"
     await append_to(db, key, "a", [])
     assert await waiter.wait(0.1) == set()
     await append_to(db, key, "a", [account_initialized()])
