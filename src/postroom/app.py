@@ -6,19 +6,22 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from postroom import __version__
 from postroom.access.service import NewToken, Tokens
+from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.service import Accounts
 from postroom.api.app import build
 from postroom.api.route import Api
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.connections.addresses import AddressPolicy
+from postroom.connections.addresses import AddressPolicy, check_host
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
 from postroom.oauth2.apps import Apps
+from postroom.oauth2.web import WebClient
 from postroom.onboarding.verify import Verifier
 from postroom.server import bind, serve
 from postroom.settings import Settings
@@ -31,9 +34,11 @@ from postroom.supervisor.leases import Leases
 from postroom.supervisor.runner import Workshop
 from postroom.supervisor.supervisor import Supervisor
 from postroom.webhooks.deliveries import WebhookDeliveries
+from postroom.webhooks.egress import open_session
 from postroom.webhooks.run import Webhooks
 from postroom.webhooks.service import WebhookEndpoints
 
+_WEB_CONNECTIONS = 20
 CLIENT_ID: dict[str, str | None] = {"name": "Postroom", "version": __version__, "vendor": "Postroom"}
 
 
@@ -54,12 +59,15 @@ async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -
         key_file = settings.data_dir / KEY_FILE
         had_key = settings.secret is not None or key_file.exists()
         db, box = await open_storage(settings, stack)
-        accounts = Accounts(db, box)
+        accounts, apps = Accounts(db, box), Apps(db, box)
+        web = _web_client(settings)
+        stack.push_async_callback(web.close)
+        access = AccessTokens(db, accounts, apps, web)
         runtime = RuntimeSettings(db, box)
         tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
         first_token = await _first_token(tokens, settings)
         leases = Leases(db)
-        supervisor = Supervisor(_workshop(settings, db, accounts, runtime), leases)
+        supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access), leases)
         webhooks = Webhooks(db, box, runtime, settings, leases.node)
         api = Api(
             db,
@@ -71,7 +79,7 @@ async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -
             WebhookEndpoints(db, box, runtime, settings),
             WebhookDeliveries(db, box, runtime),
             __version__,
-            Apps(db, box),
+            apps,
         )
         base_url = _base_url(settings.host, listener.getsockname()[1])
         async with asyncio.TaskGroup() as group:
@@ -99,7 +107,14 @@ async def open_storage(settings: Settings, stack: AsyncExitStack) -> tuple[Datab
     return db, await open_box(db, settings.data_dir, secret, previous)
 
 
-def _workshop(settings: Settings, db: Database, accounts: Accounts, runtime: RuntimeSettings) -> Workshop:
+def _web_client(settings: Settings) -> WebClient:
+    policy = AddressPolicy(settings.host_policy)
+    return WebClient(partial(open_session, policy, _WEB_CONNECTIONS), partial(check_host, policy=policy))
+
+
+def _workshop(
+    settings: Settings, db: Database, accounts: Accounts, runtime: RuntimeSettings, access: AccessTokens
+) -> Workshop:
     return Workshop(
         db=db,
         settings=settings,
@@ -110,6 +125,7 @@ def _workshop(settings: Settings, db: Database, accounts: Accounts, runtime: Run
         policy=AddressPolicy(settings.host_policy),
         client_id=CLIENT_ID,
         unseal=accounts.unseal,
+        tokens=access,
         clock=now_ms,
     )
 

@@ -6,16 +6,20 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
 
+from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.service import Accounts
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
+from postroom.oauth2.apps import Apps
+from postroom.oauth2.web import WebClient
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox
@@ -23,6 +27,7 @@ from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.leases import Leases
 from postroom.supervisor.runner import Workshop
 from postroom.supervisor.supervisor import Supervisor
+from postroom.webhooks.egress import open_session
 from tests.storage.conftest import db, migrated_postgres_url, shared_url
 
 __all__ = ["db", "migrated_postgres_url", "shared_url"]
@@ -42,6 +47,12 @@ def accounts(db: Database) -> Accounts:
     return Accounts(db, BOX)
 
 
+def access_tokens(database: Database) -> AccessTokens:
+    """The access tokens of a node; nothing is asked before a token is due."""
+    web = WebClient(partial(open_session, AddressPolicy.ANY, 5), lambda host: None, timeout=2)
+    return AccessTokens(database, Accounts(database, BOX), Apps(database, BOX), web)
+
+
 def workshop(database: Database) -> Workshop:
     settings = Settings(stable_after=1000, retry_min=0.05, retry_max=0.2, auth_retry_delays=(0.2,))
     return Workshop(
@@ -54,6 +65,7 @@ def workshop(database: Database) -> Workshop:
         policy=AddressPolicy.ANY,
         client_id={"name": "Postroom"},
         unseal=Accounts(database, BOX).unseal,
+        tokens=access_tokens(database),
         clock=now_ms,
     )
 
@@ -61,7 +73,8 @@ def workshop(database: Database) -> Workshop:
 @asynccontextmanager
 async def supervised(database: Database, leases: Leases | None = None) -> AsyncIterator[Supervisor]:
     """Run a supervisor for the block; afterwards it has signed out everywhere."""
-    supervisor = Supervisor(workshop(database), leases or Leases(database, heartbeat=0.2, ttl=0.8))
+    shop = workshop(database)
+    supervisor = Supervisor(shop, leases or Leases(database, heartbeat=0.2, ttl=0.8))
     task = asyncio.get_running_loop().create_task(supervisor.run())
     try:
         yield supervisor
@@ -69,3 +82,4 @@ async def supervised(database: Database, leases: Leases | None = None) -> AsyncI
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+        await shop.tokens.close()

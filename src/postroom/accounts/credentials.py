@@ -122,8 +122,17 @@ def _oauth2_user(oauth2: dict[str, Any], protocol: str) -> str:
 def _valid_token(oauth2: dict[str, Any], now: int) -> str:
     token = oauth2.get("accessToken")
     if not token:
-        raise NoCredentials("The account has no OAuth2 access token: send oauth2.accessToken")
+        raise NoCredentials(f"The account has no OAuth2 access token: send oauth2.accessToken{_to_renew(oauth2)}")
     expires = oauth2.get("expires")
     if expires and from_iso(str(expires)) <= now:
-        raise NoCredentials(f"The OAuth2 access token expired at {expires}: send a new oauth2.accessToken")
+        raise NoCredentials(
+            f"The OAuth2 access token expired at {expires}: send a new oauth2.accessToken{_to_renew(oauth2)}"
+        )
     return str(token)
+
+
+def _to_renew(oauth2: dict[str, Any]) -> str:
+    """What would spare the caller the sending; whatever can be renewed was renewed before."""
+    if oauth2.get("refreshToken"):
+        return f", or register the OAuth2 application {str(oauth2.get('provider'))!r} so that it is renewed"
+    return ", or a refresh token for the OAuth2 application to renew it with"

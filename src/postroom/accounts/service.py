@@ -182,7 +182,8 @@ class Accounts:
         """Return the full document of stored settings."""
         return join(document, orjson.loads(self.box.open(sealed, account_context(account)))) if sealed else document
 
-    def _seal(self, account: str, full: Document) -> tuple[Document, str | None]:
+    def seal(self, account: str, full: Document) -> tuple[Document, str | None]:
+        """Return the masked document and the sealed secrets, as they are stored."""
         masked, secrets = split(full)
         return masked, self.box.seal(orjson.dumps(secrets).decode(), account_context(account)) if secrets else None
 
@@ -205,7 +206,7 @@ class Accounts:
         identity = self._free_identity(conn, account, full)
         now = self.clock()
         full.setdefault("notifyFrom", iso(now))
-        document, sealed = self._seal(account, full)
+        document, sealed = self.seal(account, full)
         row = {
             "account": account,
             "name": body["name"],
@@ -232,7 +233,7 @@ class Accounts:
         _refuse([*find_masked(change), *problems(full)])
         if "oauth2" in change:
             _demand_provider(conn, full)
-        document, sealed = self._seal(account, full)
+        document, sealed = self.seal(account, full)
         store.save_settings(conn, row.key, document, sealed)
         store.update_row(conn, row.key, self._changed_row(conn, row, change, before, full))
         if "metadata" in change:

@@ -158,7 +158,7 @@ oauth2_apps = sa.Table(
 )
 
 # Who is renewing an account's access token now: one at a time, whatever the number of processes. A row counts until
-# `until` (database clock), in case its holder died. Written by accounts/refresh_store.
+# `until`, in case its holder died. Written by accounts/refresh_store.
 oauth2_refreshes = sa.Table(
     "oauth2_refreshes",
     metadata,

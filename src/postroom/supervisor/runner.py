@@ -13,23 +13,33 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.credentials import MailLogin, NoCredentials, imap_login, wants_imap
 from postroom.accounts.document import Document
 from postroom.accounts.journal import LeaseLost, Report, record
 from postroom.accounts.lifecycle import State, Trigger
+from postroom.accounts.model import AccountNotFound
+from postroom.accounts.token_life import expiry
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
-from postroom.connections.failures import Failure, judge
+from postroom.connections.failures import Failure, SignInRefused, judge
 from postroom.connections.imap_client import ImapClient, SignIn, open_imap
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
 from postroom.errors import StorageUnavailable
 from postroom.log import get_logger
+from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.supervisor import store
 from postroom.supervisor.backoff import RetryPlan
-from postroom.supervisor.reports import error_document, internal_failure, missing_failure, server_document
+from postroom.supervisor.reports import (
+    error_document,
+    internal_failure,
+    missing_failure,
+    server_document,
+    token_failure,
+)
 from postroom.supervisor.store import Assignment
 from postroom.sync.engine import Surroundings, SyncEngine
 from postroom.sync.extra_connections import Extras, beside
@@ -40,6 +50,8 @@ from postroom.sync.watch import Requests, watch
 log = get_logger("runner")
 
 SIGN_OUT_BOUND = 2.0
+# Clocks differ, and a server may end a session a little before its token.
+_TOKEN_END_MS = 5000
 _LIVE = (State.SYNCING, State.CONNECTED)
 # What tells the sync most cheaply what changed (RFC 7162); asked for where it is offered.
 _ENABLED = ("CONDSTORE", "QRESYNC")
@@ -58,6 +70,7 @@ class Workshop:
     policy: AddressPolicy
     client_id: dict[str, str | None]
     unseal: Callable[[str, Document, str | None], Document]
+    tokens: AccessTokens
     clock: Callable[[], int]
 
 
@@ -71,6 +84,8 @@ class Runner:
         "_given",
         "_refusals",
         "_refused_since",
+        "_renewable",
+        "_replaced",
         "_shop",
         "_state",
         "_uptime_began",
@@ -90,6 +105,8 @@ class Runner:
         self._refusals = 0
         self._refused_since: int | None = None
         self._uptime_began: float | None = None
+        self._renewable = False
+        self._replaced = False
 
     async def run(self, *, resumed: bool) -> None:
         """Live until there is nothing more to do. `resumed`: a wait after refused credentials goes on where it was.
@@ -141,13 +158,15 @@ class Runner:
             return None
         try:
             await self._report(Trigger.ATTEMPT, "connecting", row=self._fresh_failures())
-            await self._connection(
-                imap_login(self._document, now=self._shop.clock(), ca_file=self._shop.settings.ca_file)
-            )
+            await self._connection()
         except (LeaseLost, StorageUnavailable):
             raise
+        except AccountNotFound:
+            raise LeaseLost from None
         except NoCredentials as error:
             return await self._fail(missing_failure(error))
+        except (TokenRefused, TokenUnavailable) as error:
+            return await self._fail(token_failure(error), {"tokenRequest": error.request})
         except Exception as error:
             failure = judge(error, "sync" if self._state in _LIVE else "login")
             if failure.code == "EINTERNAL":
@@ -156,10 +175,10 @@ class Runner:
             return await self._fail(failure)
         return 0.0
 
-    async def _connection(self, login: MailLogin) -> None:
+    async def _connection(self) -> None:
         """Open, sync and watch; it ends only by an error."""
         shop = self._shop
-        client = await self._open(login)
+        login, client = await self._sign_in()
         self._client = client
         self._uptime_began = asyncio.get_running_loop().time()
         await self._report(
@@ -181,9 +200,33 @@ class Runner:
         done = {"sync_time": shop.clock()}
         await self._report(Trigger.SYNCED, "synchronized", row=done, status={"sync": progress})
         self._refusals, self._refused_since = 0, None
-        extras = Extras(shop.db, self.lease, shop.settings, self.requests, quirks, partial(self._open, login))
+        extras = Extras(shop.db, self.lease, shop.settings, self.requests, quirks, self._open_another)
         watching = watch(client, engine, shop.settings, self.requests, self._settle, quirks)
         await beside(watching, extras, engine.for_extra_connections())
+
+    async def _sign_in(self) -> tuple[MailLogin, ImapClient]:
+        """Open a session. An access token that the server refuses is replaced and tried again, but only once."""
+        login = await self._login()
+        try:
+            client = await self._open(login)
+        except SignInRefused:
+            if not self._renewable or self._replaced:
+                raise
+            login = await self._login(refused=login.credentials.access_token)
+            self._replaced = True
+            client = await self._open(login)
+        self._replaced = False
+        return login, client
+
+    async def _login(self, refused: str | None = None) -> MailLogin:
+        prepared = await self._shop.tokens.prepare(self.lease.account, self._document, refused=refused)
+        self._document, self._renewable = prepared.document, prepared.renewable
+        ca_file = self._shop.settings.ca_file
+        return imap_login(self._document, now=self._shop.clock(), ca_file=ca_file, provider=prepared.provider)
+
+    async def _open_another(self) -> ImapClient:
+        """Open an extra session, with a token that is good by then."""
+        return await self._open(await self._login())
 
     async def _open(self, login: MailLogin) -> ImapClient:
         shop = self._shop
@@ -192,31 +235,38 @@ class Runner:
         async with shop.pacing.sign_in(login.endpoint.host):
             return await open_imap(login.endpoint, sign_in, shop.timeouts, policy=shop.policy)
 
-    async def _fail(self, failure: Failure) -> float | None:
+    async def _fail(self, failure: Failure, more: dict[str, Any] | None = None) -> float | None:
+        """Report a failure, with more members of `lastError`; return the seconds to wait, None to rest."""
         if failure.kind == "authentication":
-            return await self._refused(failure)
-        if self._was_stable():
+            return await self._refused(failure, more)
+        if self._was_stable() or self._token_ended():
             self._drops = 0
         self._drops += 1
         delay = max(self._shop.retry.after_failure(self._drops, random.random()), failure.retry_after or 0.0)  # noqa: S311
         trigger = Trigger.DROPPED if self._state is State.CONNECTED else Trigger.FAILED
-        await self._report_failure(trigger, failure, delay)
+        await self._report_failure(trigger, failure, delay, more=more)
         return delay
 
-    async def _refused(self, failure: Failure) -> float | None:
+    async def _refused(self, failure: Failure, more: dict[str, Any] | None) -> float | None:
         now = self._shop.clock()
         self._refusals += 1
         self._refused_since = self._refused_since or now
         days = (now - self._refused_since) / 86_400_000
         if days * 86_400 >= self._shop.settings.auth_give_up_after:
-            await self._report_failure(Trigger.REFUSED, failure, None, given_up_after=days)
+            await self._report_failure(Trigger.REFUSED, failure, None, given_up_after=days, more=more)
             return None
         delay = self._shop.retry.after_refusal(self._refusals, random.random())  # noqa: S311
-        await self._report_failure(Trigger.REFUSED, failure, max(delay, failure.retry_after or 0.0))
+        await self._report_failure(Trigger.REFUSED, failure, max(delay, failure.retry_after or 0.0), more=more)
         return delay
 
     async def _report_failure(
-        self, trigger: Trigger, failure: Failure, delay: float | None, *, given_up_after: float | None = None
+        self,
+        trigger: Trigger,
+        failure: Failure,
+        delay: float | None,
+        *,
+        given_up_after: float | None = None,
+        more: dict[str, Any] | None = None,
     ) -> None:
         now = self._shop.clock()
         row: dict[str, Any] = {"connections": 0}
@@ -225,7 +275,7 @@ class Runner:
         await self._report(
             trigger,
             f"{failure.phase}: {failure.response or failure.code}",
-            error=error_document(failure, now, given_up_after),
+            error=error_document(failure, now, given_up_after) | (more or {}),
             fingerprint=failure.fingerprint,
             next_attempt=None if delay is None else now + int(delay * 1000),
             row=row,
@@ -266,6 +316,11 @@ class Runner:
     def _fresh_failures(self) -> dict[str, Any]:
         """The first attempt of a new revision starts from nothing; later ones keep what they counted."""
         return {} if self._drops or self._refusals else {"failures": 0}
+
+    def _token_ended(self) -> bool:
+        """Say whether a connection ended with its access token, as some servers have it: no reason to hesitate."""
+        until = expiry(self._document.get("oauth2") or {}) if self._renewable and self._state in _LIVE else None
+        return until is not None and until - self._shop.clock() <= _TOKEN_END_MS
 
     def _was_stable(self) -> bool:
         began = self._uptime_began

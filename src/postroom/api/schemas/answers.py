@@ -71,6 +71,7 @@ class LastError(TypedDict):
     time: NotRequired[Time]
     advice: NotRequired[Annotated[str, Field(description="What to do, in one sentence")]]
     description: NotRequired[str]
+    tokenRequest: NotRequired[Annotated[dict[str, Any], Field(description="The OAuth2 token request that failed")]]
 
 
 class ListedAccount(TypedDict):

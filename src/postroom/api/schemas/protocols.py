@@ -118,6 +118,7 @@ class OAuth2(TypedDict, total=False):
     accessToken: Annotated[BearerText, Field(description="The access token; never shown again")]
     refreshToken: Annotated[BearerText, Field(description="The refresh token; never shown again")]
     expires: Annotated[Moment, Field(description="When the access token expires")]
+    generated: Annotated[Moment, Field(description="When the access token was issued")]
     useAuthServer: Annotated[Flag, Field(description="Fetch access tokens from the authentication server")]
     authority: Annotated[Text, Field(description="Kept for older clients; the provider decides")]
 

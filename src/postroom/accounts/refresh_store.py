@@ -1,0 +1,26 @@
+"""SQL for the renewal of access tokens: who does it now, one at a time. Functions of an open connection."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from postroom.storage.tables import oauth2_refreshes
+
+
+def claim(conn: sa.Connection, key: int, holder: str, now: int, until: int) -> bool:
+    """Take the renewal of an account's token unless another has it; the caller holds the account's row."""
+    mine = oauth2_refreshes.c.account_key == key
+    row = conn.execute(sa.select(oauth2_refreshes.c.until).where(mine)).one_or_none()
+    if row is None:
+        conn.execute(sa.insert(oauth2_refreshes).values(account_key=key, holder=holder, until=until))
+        return True
+    if row.until > now:
+        return False
+    conn.execute(sa.update(oauth2_refreshes).where(mine).values(holder=holder, until=until))
+    return True
+
+
+def release(conn: sa.Connection, key: int, holder: str) -> None:
+    """Give the renewal back, unless it has passed to another."""
+    mine = (oauth2_refreshes.c.account_key == key, oauth2_refreshes.c.holder == holder)
+    conn.execute(sa.delete(oauth2_refreshes).where(*mine))

@@ -1,0 +1,203 @@
+"""Requests for tokens (RFC 6749, RFC 7523, RFC 7009), and the verdict on each answer.
+
+TokenRefused (Unauthorized)    the authorization server refused the grant: a person or an operator must act
+TokenUnavailable (Transient)   no usable answer: a busy or broken server, a network fault; it says nothing of the grant
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+from postroom.errors import Transient, Unauthorized
+from postroom.oauth2.discovery import endpoints_of
+from postroom.oauth2.model import App
+from postroom.oauth2.providers import scopes_of
+from postroom.oauth2.web import Answer, NoAnswer, WebClient
+
+_DEFAULT_LIFE: Final = 3600
+_LONGEST_LIFE: Final = 366 * 86_400
+_ASSERTION_LIFE: Final = 300
+_JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_SHOWN: Final = 300
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+# RFC 6749 section 5.2 and OpenID Connect Core 3.1.2.6: what trying again cannot change. Anything else may pass.
+_PASSING: Final = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
+
+
+class TokenRefused(Unauthorized):
+    """The grant was refused; `request` is the `tokenRequest` object of the API, secrets masked."""
+
+    code = "OauthRenewError"
+
+    def __init__(self, message: str, request: dict[str, Any], error: str | None = None) -> None:
+        super().__init__(message)
+        self.request = request
+        self.error = error
+
+
+class TokenUnavailable(Transient):
+    """There was no usable answer; `request` is the `tokenRequest` object of the API, secrets masked."""
+
+    def __init__(self, message: str, request: dict[str, Any], code: str, retry_after: float | None = None) -> None:
+        super().__init__(message, code=code, retry_after=retry_after)
+        self.request = request
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a token endpoint gave. Times are milliseconds since 1970; `scopes` None when it did not say."""
+
+    access_token: str = field(repr=False)
+    issued_at: int
+    expires_at: int
+    refresh_token: str | None = field(default=None, repr=False)
+    id_token: str | None = field(default=None, repr=False)
+    scopes: tuple[str, ...] | None = None
+
+
+async def renew(web: WebClient, app: App, user: str, refresh_token: str | None, now: int) -> Tokens:
+    """Get a fresh access token by the application's grant; `user` is whose mailbox a service account opens.
+
+    Raises TokenRefused, TokenUnavailable.
+    """
+    match app.provider.grant:
+        case "refresh_token":
+            form = {"grant_type": "refresh_token", "refresh_token": refresh_token or ""}
+        case "client_credentials":
+            form = {"grant_type": "client_credentials", "scope": " ".join(scopes_of(app.provider, app.document))}
+        case "service_account":
+            form = {"grant_type": _JWT_BEARER, "assertion": await _assertion(web, app, user, now)}
+    return await _request(web, app, form, now)
+
+
+async def redeem(web: WebClient, app: App, code: str, verifier: str, redirect_url: str, now: int) -> Tokens:
+    """Turn the code of a consent into tokens (RFC 6749 section 4.1.3, RFC 7636). Raises as `renew` does."""
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "code_verifier": verifier,
+        "redirect_uri": redirect_url,
+    }
+    return await _request(web, app, form, now)
+
+
+async def revoke(web: WebClient, app: App, token: str) -> bool:
+    """Give a grant back where the provider can take it (RFC 7009); whether it did. Never fails."""
+    try:
+        endpoints = await endpoints_of(web, app)
+        if endpoints.revoke is None:
+            return False
+        return (await web.post(endpoints.revoke, {"token": token, **_client(app)})).status == 200
+    except NoAnswer:
+        return False
+
+
+async def _request(web: WebClient, app: App, form: Mapping[str, str], now: int) -> Tokens:
+    told: dict[str, Any] = _told(app, form)
+    try:
+        endpoints = await endpoints_of(web, app)
+        told["url"] = endpoints.token
+        answer = await web.post(endpoints.token, {**form, **_client(app)})
+    except NoAnswer as error:
+        raise TokenUnavailable(f"Token request failed: {error}", told, error.code) from None
+    told["status"] = answer.status
+    return _judge(answer, told, tuple(form.values()) + tuple(app.secrets.values()), now)
+
+
+def _judge(answer: Answer, told: dict[str, Any], secrets: tuple[str, ...], now: int) -> Tokens:
+    document = answer.document
+    if answer.status == 200 and document is not None and isinstance(document.get("access_token"), str):
+        return _tokens(document, now)
+    error = document.get("error") if document is not None else None
+    if not isinstance(error, str):
+        error = None
+    if document is not None:
+        told["response"] = {
+            key: _shown(str(document[key]), secrets) for key in ("error", "error_description") if key in document
+        }
+    is_verdict = 400 <= answer.status < 500 and answer.status not in (408, 429) and error is not None
+    if is_verdict and error not in _PASSING:
+        told["flag"] = {"code": error, "message": _ADVICE.get(error or "", "The provider refused the request.")}
+        raise TokenRefused("Token request failed", told, error)
+    words = f"Token request failed: the provider answered {answer.status}"
+    raise TokenUnavailable(words, told, "ETOKENENDPOINT", answer.retry_after)
+
+
+_ADVICE: Final[Mapping[str, str]] = {
+    "invalid_grant": "The consent has ended or was revoked; the person must sign in again.",
+    "invalid_client": "The provider does not accept the client id or the client secret of the OAuth2 application.",
+    "unauthorized_client": "The OAuth2 application may not use this kind of grant; look at its settings.",
+    "invalid_scope": "The provider does not know a scope, or does not grant it to this application.",
+    "interaction_required": "The provider wants the person to sign in again.",
+    "consent_required": "The person or an administrator must consent again.",
+}
+
+
+def _tokens(document: Mapping[str, Any], now: int) -> Tokens:
+    try:
+        life = min(max(int(document.get("expires_in") or _DEFAULT_LIFE), 1), _LONGEST_LIFE)
+    except (TypeError, ValueError):
+        life = _DEFAULT_LIFE
+    refresh, identity, scope = (document.get(key) for key in ("refresh_token", "id_token", "scope"))
+    return Tokens(
+        document["access_token"],
+        now,
+        now + life * 1000,
+        refresh if isinstance(refresh, str) and refresh else None,
+        identity if isinstance(identity, str) else None,
+        tuple(scope.split()) if isinstance(scope, str) else None,
+    )
+
+
+def _client(app: App) -> dict[str, str]:
+    """The application's own credentials; a service account proves itself by its signature instead."""
+    if app.provider.grant == "service_account":
+        return {}
+    secret = app.secrets.get("clientSecret")
+    return {"client_id": app.client_id, **({"client_secret": secret} if secret else {})}
+
+
+async def _assertion(web: WebClient, app: App, user: str, now: int) -> str:
+    endpoints = await endpoints_of(web, app)
+    claims = {
+        "iss": app.document["serviceClientEmail"],
+        "sub": user,
+        "scope": " ".join(scopes_of(app.provider, app.document)),
+        "aud": endpoints.token,
+        "iat": now // 1000,
+        "exp": now // 1000 + _ASSERTION_LIFE,
+    }
+    return jwt.encode({"alg": "RS256", "typ": "JWT"}, claims, RSAKey.import_key(app.secrets["serviceKey"]))
+
+
+def _told(app: App, form: Mapping[str, str]) -> dict[str, Any]:
+    """The `tokenRequest` object of the API: what was asked, without any secret."""
+    told: dict[str, Any] = {
+        "method": "post",
+        "grant": form["grant_type"],
+        "provider": app.kind,
+        "scopes": list(scopes_of(app.provider, app.document)),
+    }
+    if app.client_id:
+        told["clientId"] = _partly(app.client_id)
+    for name in ("serviceClientEmail", "authority"):
+        if app.document.get(name):
+            told[name] = app.document[name]
+    return told
+
+
+def _partly(text: str) -> str:
+    return f"{text[:4]}…{text[-4:]}" if len(text) > 12 else f"{text[:2]}…"
+
+
+def _shown(text: str, secrets: tuple[str, ...]) -> str:
+    for secret in secrets:
+        if len(secret) >= 4:
+            text = text.replace(secret, "******")
+    return " ".join(_CONTROLS.sub(" ", text).split())[:_SHOWN]

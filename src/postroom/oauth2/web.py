@@ -1,0 +1,100 @@
+"""Asks authorization servers over HTTPS: bounded in time and size, never redirected, only where the policy allows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import aiohttp
+import orjson
+
+from postroom.errors import PostroomError
+
+_LARGEST: Final = 256 * 1024
+_HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "identity"}
+
+
+class NoAnswer(Exception):
+    """The server could not be asked, or did not answer; the text is for people, `code` an errno name or one of ours."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `document` is None when it was no JSON object. `retry_after` are seconds, when it said so."""
+
+    status: int
+    document: dict[str, Any] | None
+    retry_after: float | None = None
+
+
+class WebClient:
+    """One HTTP session, opened at the first request; `check` raises for a host that may not be asked."""
+
+    def __init__(
+        self, open_session: Callable[[], aiohttp.ClientSession], check: Callable[[str], None], timeout: float = 20.0
+    ) -> None:
+        self._open = open_session
+        self._check = check
+        self._timeout = timeout
+        self._session: aiohttp.ClientSession | None = None
+
+    async def post(self, url: str, form: Mapping[str, str]) -> Answer:
+        """Post a form. Raises NoAnswer."""
+        return await self._ask("POST", url, data=dict(form))
+
+    async def get(
+        self, url: str, *, bearer: str | None = None, basic: tuple[str, str] | None = None, **query: str
+    ) -> Answer:
+        """Get a JSON document. Raises NoAnswer."""
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        auth = aiohttp.BasicAuth(*basic) if basic else None
+        return await self._ask("GET", url, headers=headers, auth=auth, params=query or None)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _ask(self, method: str, url: str, headers: Mapping[str, str] | None = None, **more: Any) -> Answer:
+        if self._session is None:
+            self._session = self._open()
+        try:
+            self._check(urlsplit(url).hostname or "")
+            async with (
+                asyncio.timeout(self._timeout),
+                self._session.request(
+                    method, url, headers={**_HEADERS, **(headers or {})}, allow_redirects=False, **more
+                ) as response,
+            ):
+                body = await response.content.read(_LARGEST)
+                return Answer(response.status, _json(body), _seconds(response.headers.get("Retry-After")))
+        except TimeoutError:
+            raise NoAnswer("ETIMEDOUT", f"No answer within {self._timeout:g} s") from None
+        except PostroomError as refused:
+            raise NoAnswer(refused.code, refused.message) from None
+        except aiohttp.ClientConnectorDNSError as error:
+            raise NoAnswer("ENOTFOUND", f"The name {error.host} cannot be resolved") from None
+        except aiohttp.ClientConnectorError as error:
+            raise NoAnswer("ECONNREFUSED", f"No connection to {error.host}:{error.port}") from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            # The text of such an error may hold the URL, and that may hold a secret.
+            raise NoAnswer("ECONNRESET", f"The connection failed ({type(error).__name__})") from None
+
+
+def _json(body: bytes) -> dict[str, Any] | None:
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _seconds(value: str | None) -> float | None:
+    return float(value) if value is not None and value.isdecimal() else None
