@@ -19,7 +19,7 @@ _GMAIL_WATCHED: Final = ("\\All", "\\Junk", "\\Trash")
 _OTHER_SPELLINGS: Final = {"\\allmail": "\\All", "\\spam": "\\Junk", "\\starred": "\\Flagged"}
 _BY_ATTRIBUTE: Final = {role.lower(): role for role in SPECIAL_USES} | _OTHER_SPELLINGS
 # How good each name is for its role: the smaller, the better.
-_RANKS: Final = {role: {name: rank for rank, name in enumerate(names)} for role, names in ROLE_NAMES.items()}
+_RANKS: Final = {role: {name.casefold(): rank for rank, name in enumerate(names)} for role, names in ROLE_NAMES.items()}
 
 
 @dataclass(frozen=True, slots=True)

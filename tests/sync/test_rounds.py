@@ -1,0 +1,25 @@
+"""When folders are asked about."""
+
+from __future__ import annotations
+
+from postroom.sync.rounds import Rounds
+
+
+def test_a_folder_is_asked_about_at_first_and_then_by_its_activity() -> None:
+    rounds = Rounds(active_interval=60, quiet_interval=900, active_for=3600)
+    assert rounds.due(["a", "b"], 0) == ["a", "b"]
+    for path in ("a", "b"):
+        rounds.asked(path, 0)
+    rounds.happened("a", 10)
+    assert rounds.next_due(["a", "b"], 10) == 60
+    assert rounds.due(["a", "b"], 60) == ["a"]
+    assert rounds.due(["a", "b"], 900) == ["a", "b"]
+
+
+def test_activity_wears_off() -> None:
+    rounds = Rounds(active_interval=60, quiet_interval=900, active_for=3600)
+    rounds.happened("a", 0)
+    rounds.asked("a", 4000)
+    assert rounds.due(["a"], 4100) == []
+    assert rounds.due(["a"], 4900) == ["a"]
+    assert rounds.next_due([], 0) is None
