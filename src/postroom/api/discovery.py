@@ -1,4 +1,4 @@
-"""Handler for finding the mail servers of an address."""
+"""Handlers for finding the mail servers of an address, and for finding out what is wrong with settings."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import Any, Literal
 
 from starlette.responses import Response
 
+from postroom.accounts.document import find_masked, problems
+from postroom.accounts.model import InvalidAccount
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
 from postroom.onboarding.autoconfig import find_servers
+from postroom.onboarding.diagnosis import diagnose, shown
 from postroom.onboarding.servers import FoundServer
 
 
@@ -20,6 +23,20 @@ async def autoconfig(api: Api, call: Call) -> Response:
     if found.app_password is not None:
         body["appPassword"] = asdict(found.app_password)
     return answer({**body, "_source": found.source})
+
+
+async def diagnose_account(api: Api, call: Call) -> Response:
+    """POST /v1/account/{account}/diagnosis"""
+    full = await api.accounts.preview(call.account, {})
+    return answer(shown(await diagnose(full, api.settings)))
+
+
+async def diagnose_settings(api: Api, call: Call) -> Response:
+    """POST /v1/diagnosis"""
+    wrong = [*find_masked(call.body), *problems(call.body)]
+    if wrong:
+        raise InvalidAccount(wrong)
+    return answer(shown(await diagnose(call.body, api.settings)))
 
 
 def _server(server: FoundServer | None) -> dict[str, Any] | Literal[False]:

@@ -78,6 +78,10 @@ ROUTES: Final[tuple[Route, ...]] = (
           ans.Verified, ex.VERIFIED, body=req.Verify, body_example=ex.VERIFY),
     Route("GET", "/v1/autoconfig", discovery.autoconfig, ADMIN_READ, "Find mail servers", "Accounts",
           found.FoundServers, found_ex.FOUND_SERVERS, found.AutoconfigQuery),
+    Route("POST", f"{_A}/diagnosis", discovery.diagnose_account, WRITE, "Find out what is wrong", "Accounts",
+          found.Diagnosis, found_ex.DIAGNOSIS),
+    Route("POST", "/v1/diagnosis", discovery.diagnose_settings, ADMIN, "Find out what is wrong with settings",
+          "Accounts", found.Diagnosis, found_ex.DIAGNOSIS, body=found.Examine, body_example=found_ex.EXAMINE),
 
     Route("POST", "/v1/tokens", tokens.issue, ADMIN, "Issue token", "Tokens",
           ans.IssuedToken, ex.ISSUED_TOKEN, body=tok_req.NewToken, body_example=ex.NEW_TOKEN),

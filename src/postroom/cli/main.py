@@ -58,9 +58,25 @@ def migrate(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
 
 
 @app.command()
-def doctor(host: Host = None, port: Port = None, database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
-    """Check database, key, port, clock and limits, and say what to do. Exit 1 when Postroom cannot start."""
+def doctor(
+    account: Annotated[str | None, typer.Argument(help="Examine this account instead.", show_default=False)] = None,
+    host: Host = None,
+    port: Port = None,
+    database_url: DatabaseUrl = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Check database, key, port, clock and limits, or the mail servers of one account, and say what to do.
+
+    Exit 1 when Postroom cannot start, or the account cannot connect.
+    """
     settings = load_settings(host=host, port=port, database_url=database_url, data_dir=data_dir)
+    if account is not None:
+        # What connects to mail servers is imported by this branch alone.
+        from postroom.cli import patient
+
+        if not patient.report(patient.examine(settings, account), Console(highlight=False)):
+            raise typer.Exit(1)
+        return
     findings = doctor_command.examine(settings)
     if not doctor_command.report(findings, Console(highlight=False)):
         raise typer.Exit(1)

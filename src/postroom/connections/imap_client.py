@@ -14,6 +14,7 @@ from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint
 from postroom.connections.failures import ConnectionLost, failed, secrets_of
 from postroom.connections.phases import phase
+from postroom.connections.progress import Progress, unwatched
 from postroom.connections.session import News, Session
 from postroom.connections.timeouts import Timeouts
 from postroom.connections.tls import tls_context
@@ -22,7 +23,7 @@ from postroom.imap.commands.idle import Idle
 from postroom.imap.commands.session import Logout
 from postroom.imap.credentials import Credentials
 from postroom.imap.errors import CommandFailed, ImapError
-from postroom.imap.events import Event
+from postroom.imap.events import Event, GreetingReceived
 from postroom.imap.handshake import LoginPlan, Run, SessionInfo, StartTls, Step, WaitGreeting, handshake
 from postroom.imap.selected import SelectedMailbox
 from postroom.imap.wire import Limits
@@ -58,8 +59,9 @@ async def open_imap(
     *,
     policy: AddressPolicy = AddressPolicy.ANY,
     limits: Limits | None = None,
+    progress: Progress = unwatched,
 ) -> ImapClient:
-    """A session that is logged in and ready for SELECT.
+    """A session that is logged in and ready for SELECT; `progress` is told of each step on the way.
 
     Raises ConnectionFailed or SignInRefused, whose `failure` tells the phase and what to do.
     """
@@ -68,16 +70,18 @@ async def open_imap(
         addresses = await endpoints.resolve(endpoint, policy)
     async with phase("connect", timeouts.connect):
         connection = await endpoints.connect(endpoint, addresses)
+    progress("connect", {})
     plan = _plan(endpoint, sign_in, may_go_plain=endpoint.may_go_plain(connection))
     endpoint = replace(endpoint, verify=endpoint.checks_certificate(connection))
     session = Session(limits)
     try:
         if plan.implicit_tls:
             await _start_tls(session, endpoint, timeouts, connection)
+            progress("tls", _protection(session))
         else:
             async with phase("connect", timeouts.connect):
                 await session.attach(connection)
-        info = await _open(session, endpoint, plan, timeouts, secrets)
+        info = await _open(session, endpoint, plan, timeouts, secrets, progress)
     except BaseException as error:
         session.end(error)
         raise
@@ -111,19 +115,30 @@ async def _start_tls(
 
 
 async def _open(
-    session: Session, endpoint: Endpoint, plan: LoginPlan, timeouts: Timeouts, secrets: tuple[str, ...]
+    session: Session,
+    endpoint: Endpoint,
+    plan: LoginPlan,
+    timeouts: Timeouts,
+    secrets: tuple[str, ...],
+    progress: Progress,
 ) -> SessionInfo:
     """Carry out the handshake, from the greeting on."""
 
     async def carry_out(step: Step) -> Any:
         match step:
             case WaitGreeting():
-                return await _greeting(session, timeouts)
+                event = await _greeting(session, timeouts)
+                if isinstance(event, GreetingReceived):
+                    progress("greeting", {"greeting": event.response.text, "capabilities": sorted(event.capabilities)})
+                return event
             case Run(command=command):
                 session.opening = "tls" if command.name == "STARTTLS" else "login"
-                return await _run(session, command, timeouts, timeouts.command_total)
+                result = await _run(session, command, timeouts, timeouts.command_total)
+                _tell(progress, command, result)
+                return result
             case StartTls():
                 await _start_tls(session, endpoint, timeouts)
+                progress("starttls", _protection(session))
                 session.connection.tls_started()
                 session.flush()
                 return None
@@ -138,6 +153,18 @@ async def _open(
         raise failed(error, "login", secrets=secrets, remarks=session.remarks) from error
     session.opening, session.remarks = None, ()
     return info
+
+
+def _protection(session: Session) -> dict[str, Any]:
+    version, cipher = session.security or ("", "")
+    return {"version": version, "cipher": cipher, "certificate": session.certificate}
+
+
+def _tell(progress: Progress, command: Command[Any], result: Any) -> None:
+    if command.name == "CAPABILITY":
+        progress("capabilities", {"capabilities": sorted(result)})
+    elif command.name in ("LOGIN", "AUTHENTICATE"):
+        progress("login", {"mechanism": getattr(command, "mechanism", command.name)})
 
 
 async def _greeting(session: Session, timeouts: Timeouts) -> Event:

@@ -101,6 +101,11 @@ class Session:
         """TLS version and cipher, None in plaintext."""
         return self._stream.security
 
+    @property
+    def certificate(self) -> bytes:
+        """The server's certificate (DER), empty in plaintext."""
+        return self._stream.certificate
+
     async def attach(self, connection: socket.socket) -> None:
         """Take over the connected socket."""
         await self._stream.attach(connection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from aiosmtplib import (
     SMTP,
@@ -20,6 +20,7 @@ from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint
 from postroom.connections.failures import Phase, failed, secrets_of
 from postroom.connections.phases import phase
+from postroom.connections.progress import Progress, unwatched
 from postroom.connections.timeouts import Timeouts
 from postroom.connections.tls import tls_context
 from postroom.imap.credentials import Credentials
@@ -68,15 +69,18 @@ async def open_smtp(
     ehlo_name: str,
     *,
     policy: AddressPolicy = AddressPolicy.ANY,
+    progress: Progress = unwatched,
 ) -> tuple[SMTP, SmtpInfo]:
     """A client that is signed in (or only greeted, without credentials); closing it is up to the caller.
 
+    `progress` is told of each step on the way; implicit TLS and the greeting are one step to the library, the greeting.
     Raises ConnectionFailed or SignInRefused, whose `failure` tells the phase and what to do.
     """
     async with phase("dns", timeouts.connect):
         addresses = await endpoints.resolve(endpoint, policy)
     async with phase("connect", timeouts.connect):
         connection = await endpoints.connect(endpoint, addresses)
+    progress("connect", {})
     client = SMTP(
         hostname=endpoint.server_name,
         sock=connection,
@@ -89,8 +93,15 @@ async def open_smtp(
     endpoint = replace(endpoint, verify=endpoint.checks_certificate(connection))
     try:
         greeting = await _connect(client, endpoint, timeouts)
-        await _protect(client, endpoint, timeouts, plaintext_allowed=plaintext_allowed)
+        if client.use_tls:
+            progress("tls", _protection(client))
+        progress("greeting", {"greeting": greeting})
+        if await _protect(client, endpoint, timeouts, plaintext_allowed=plaintext_allowed):
+            progress("starttls", _protection(client))
+        progress("capabilities", {"capabilities": sorted(client.esmtp_extensions)})
         mechanism = await _sign_in(client, credentials, timeouts) if credentials is not None else None
+        if mechanism is not None:
+            progress("login", {"mechanism": mechanism})
         info = SmtpInfo(greeting, tuple(sorted(client.esmtp_extensions)), _tls_version(client), mechanism)
     except BaseException:
         client.close()
@@ -114,19 +125,21 @@ async def _connect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts) -> str:
     return response.message
 
 
-async def _protect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, *, plaintext_allowed: bool) -> None:
-    """EHLO, and STARTTLS if the connection is not protected yet."""
+async def _protect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, *, plaintext_allowed: bool) -> bool:
+    """EHLO, and STARTTLS if the connection is not protected yet; whether there was a STARTTLS."""
     async with phase("greeting", timeouts.command):
         await _hello(client)
     if client.use_tls:
-        return
+        return False
     async with phase("tls", timeouts.tls):
         if client.supports_extension("starttls"):
             await client.starttls(timeout=timeouts.tls)
             # What was offered before TLS counts for nothing (RFC 3207 section 4.2).
             await _hello(client)
-        elif not plaintext_allowed:
+            return True
+        if not plaintext_allowed:
             raise HandshakeFailed("starttls", Reason.TLS_NOT_OFFERED)
+    return False
 
 
 async def _hello(client: SMTP) -> None:
@@ -171,6 +184,15 @@ async def _authenticate(client: SMTP, mechanism: str, credentials: Credentials) 
             await client.auth_login(credentials.user, secret)
         case _:
             await client.auth_crammd5(credentials.user, secret)
+
+
+def _protection(client: SMTP) -> dict[str, Any]:
+    ssl_object = client.get_transport_info("ssl_object")
+    if ssl_object is None:
+        return {"version": "", "cipher": "", "certificate": b""}
+    cipher = ssl_object.cipher()
+    certificate = ssl_object.getpeercert(binary_form=True) or b""
+    return {"version": _tls_version(client), "cipher": cipher[0] if cipher else "", "certificate": certificate}
 
 
 def _tls_version(client: SMTP) -> str:

@@ -45,6 +45,11 @@ class Stream(asyncio.Protocol):
         return self._tls.describe() if self._tls is not None and self._tls.established else None
 
     @property
+    def certificate(self) -> bytes:
+        """The server's certificate (DER), empty while the stream is plain."""
+        return self._tls.certificate if self._tls is not None and self._tls.established else b""
+
+    @property
     def closed(self) -> bool:
         """Whether nothing can be sent any more."""
         return self._closing or self._transport is None

@@ -126,3 +126,8 @@ class TlsLayer:
         """Protocol version and cipher, such as ("TLSv1.3", "TLS_AES_256_GCM_SHA384")."""
         cipher = self._object.cipher()
         return self._object.version() or "", cipher[0] if cipher else ""
+
+    @property
+    def certificate(self) -> bytes:
+        """The server's certificate (DER), checked or not; empty before the handshake."""
+        return self._object.getpeercert(binary_form=True) or b""

@@ -1,0 +1,85 @@
+"""`postroom doctor ACCOUNT`: examines one stored account, changes nothing, and prints every step and the verdict."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from postroom.accounts.service import Accounts
+from postroom.errors import Permanent
+from postroom.onboarding.diagnosis import Diagnosis, diagnose
+from postroom.onboarding.trail import Step
+from postroom.settings import Settings
+from postroom.storage.database import open_database
+from postroom.storage.inspection import inspect
+from postroom.storage.secrets import SecretBox, WrongKey, read_key_file
+
+_STYLE = {"ok": "green", "warning": "yellow", "failed": "bold red", "skipped": "dim"}
+
+
+class NoDatabase(Permanent):
+    """There is no database yet, so there are no accounts."""
+
+    code = "NoDatabase"
+
+
+def examine(settings: Settings, account: str) -> Diagnosis:
+    """Examine a stored account. Raises NoDatabase, WrongKey, AccountNotFound, StorageUnavailable."""
+    url = settings.resolved_database_url
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        raise NoDatabase("There is no database yet, so there are no accounts. `postroom serve` makes it.")
+    return asyncio.run(_examine(settings, account))
+
+
+async def _examine(settings: Settings, account: str) -> Diagnosis:
+    db = open_database(settings.resolved_database_url)
+    try:
+        await db.start()
+        box = _open_box(settings, (await db.read(inspect)).canaries)
+        document = await Accounts(db, box).preview(account, {})
+    finally:
+        await db.close()
+    return await diagnose(document, settings)
+
+
+def _open_box(settings: Settings, canaries: tuple[str, ...] | list[str]) -> SecretBox:
+    """Open the box as a start does, without writing anything."""
+    older = (secret.get_secret_value() for secret in settings.previous_secrets)
+    current = settings.secret.get_secret_value() if settings.secret else read_key_file(settings.data_dir)
+    if not current:
+        raise WrongKey("There is no key to read secrets with: set POSTROOM_SECRET, or put the key file back.")
+    box = SecretBox((current, *older))
+    for canary in canaries:
+        box.check_canary(canary)
+    return box
+
+
+def report(found: Diagnosis, console: Console) -> bool:
+    """Print the steps and the verdict; return whether all is well."""
+    for trail in found.trails:
+        console.print(Text(f"{trail.protocol.upper()} {trail.host}:{trail.port}", style="bold"), soft_wrap=True)
+        for step in trail.steps:
+            mark = Text(f"  {step.outcome:<8}", style=_STYLE[step.outcome])
+            line = f"{step.name:<14}{step.ms:>6} ms  {_said(step)}"
+            console.print(Text.assemble(mark, line.rstrip()), soft_wrap=True)
+    verdict = found.verdict
+    console.print(Text(verdict.cause, style="green" if found.healthy else "bold red"), soft_wrap=True)
+    for line in (verdict.cure, *verdict.remarks):
+        console.print(Text(f"→ {line}"), soft_wrap=True)
+    return found.healthy
+
+
+def _said(step: Step) -> str:
+    if step.failure is not None:
+        return f"{step.failure.code}: {step.failure.response}"
+    return step.remark or ", ".join(_shown(name, value) for name, value in step.told.items())
+
+
+def _shown(name: str, value: Any) -> str:
+    if name == "certificate":
+        return f"certificate of {value['subject']} by {value['issuer']}, expires {value['expires'][:10]}"
+    return f"{name} {' '.join(map(str, value))}" if isinstance(value, list) else f"{name} {value}"

@@ -1,0 +1,50 @@
+"""What a server's certificate says of itself. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+__all__ = ["Certificate", "read_certificate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """`names` are the hosts it was made for, `expires` the moment after which it is void (UTC)."""
+
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    expires: datetime
+
+
+def read_certificate(der: bytes) -> Certificate | None:
+    """Read a certificate in DER (RFC 5280); None when it cannot be read."""
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        return Certificate(
+            _name(certificate.subject),
+            _name(certificate.issuer),
+            _names(certificate),
+            certificate.not_valid_after_utc,
+        )
+    except ValueError:
+        return None
+
+
+def _name(name: x509.Name) -> str:
+    """The common name, or whatever else there is."""
+    common = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(common[0].value) if common else name.rfc4514_string()
+
+
+def _names(certificate: x509.Certificate) -> tuple[str, ...]:
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return ()
+    hosts = extension.value.get_values_for_type(x509.DNSName)
+    return (*hosts, *map(str, extension.value.get_values_for_type(x509.IPAddress)))

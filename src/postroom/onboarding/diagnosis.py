@@ -1,0 +1,226 @@
+"""Finds out what is wrong with an account's settings: every step of connecting, timed, and one verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from postroom.accounts.credentials import MailLogin, NoCredentials, imap_login, smtp_login, wants_imap
+from postroom.accounts.document import Document
+from postroom.clock import now_ms
+from postroom.connections.addresses import AddressPolicy
+from postroom.connections.endpoint import Endpoint
+from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused, judge
+from postroom.connections.imap_client import Credentials, ImapClient, SignIn, open_imap
+from postroom.connections.phases import phase
+from postroom.connections.progress import OpeningStep, Progress
+from postroom.connections.smtp_client import open_smtp
+from postroom.connections.timeouts import Timeouts
+from postroom.mailboxes.listing import read_mailboxes
+from postroom.onboarding.reaching import CERTIFICATE_CODES, note_certificate, reach, unverified_certificate
+from postroom.onboarding.trail import Protocol, Step, Trail
+from postroom.onboarding.verdict import Verdict, conclude
+from postroom.settings import Settings
+
+__all__ = ["Diagnosis", "diagnose", "shown"]
+
+LIMIT: Final = 90.0
+"""Seconds for everything; both protocols are examined at the same time."""
+
+_IDLE_FOR: Final = 0.5
+_LOGOUT_BOUND: Final = 2.0
+_NOBODY: Final = Credentials("nobody", "nothing")
+_QUICKLY: Final = Timeouts(connect=10.0, tls=10.0, greeting=10.0, command=15.0, command_total=30.0, idle_end=10.0)
+_STEPS: Final[Mapping[Protocol, tuple[str, ...]]] = {
+    "imap": ("greeting", "login", "folders", "idle"),
+    "smtp": ("greeting", "login"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What was done and what it means."""
+
+    trails: tuple[Trail, ...]
+    verdict: Verdict
+
+    @property
+    def healthy(self) -> bool:
+        """Whether something was tried and all of it went well."""
+        return bool(self.trails) and all(trail.failure is None for trail in self.trails)
+
+
+async def diagnose(
+    full: Document, settings: Settings, *, clock: Callable[[], int] = now_ms, limit: float = LIMIT
+) -> Diagnosis:
+    """Examine IMAP and SMTP of a full settings document, whichever are in use. Changes nothing; shows no secret."""
+    examination = _Examination(full, settings, _bounded(settings), AddressPolicy(settings.host_policy), clock)
+    async with asyncio.TaskGroup() as group:
+        running = []
+        if wants_imap(full):
+            running.append(group.create_task(_in_time(examination.imap, "imap", limit)))
+        smtp = full.get("smtp")
+        if isinstance(smtp, dict) and not smtp.get("disabled"):
+            running.append(group.create_task(_in_time(examination.smtp, "smtp", limit)))
+    trails = tuple(task.result() for task in running)
+    return Diagnosis(trails, conclude(trails))
+
+
+def _bounded(settings: Settings) -> Timeouts:
+    """The operator's limits, where they are shorter than ours: somebody waits for the answer."""
+    given = Timeouts.of(settings)
+    names = Timeouts.__slots__
+    return Timeouts(**{name: min(getattr(given, name), getattr(_QUICKLY, name)) for name in names})
+
+
+async def _in_time(examine: Callable[[Trail], Coroutine[Any, Any, None]], protocol: Protocol, limit: float) -> Trail:
+    trail = Trail(protocol)
+    try:
+        async with asyncio.timeout(limit):
+            await examine(trail)
+    except TimeoutError:
+        failure = judge(TimeoutError(f"The examination was given up after {limit:g} s"), "connect")
+        trail.fail("time", failure)
+    if trail.failure is not None:
+        trail.skip(_STEPS[protocol], "An earlier step failed.")
+    return trail
+
+
+@dataclass(frozen=True, slots=True)
+class _Examination:
+    full: Document
+    settings: Settings
+    timeouts: Timeouts
+    policy: AddressPolicy
+    clock: Callable[[], int]
+
+    async def imap(self, trail: Trail) -> None:
+        login = self._login(trail, imap_login)
+        if login is None or not await reach(trail, login.endpoint, self.policy, self.timeouts.connect):
+            return
+        client: ImapClient | None = None
+
+        async def open_it(endpoint: Endpoint, progress: Progress, credentials: Credentials = _NOBODY) -> ImapClient:
+            return await open_imap(endpoint, SignIn(credentials), self.timeouts, policy=self.policy, progress=progress)
+
+        try:
+            client = await open_it(login.endpoint, _listener(trail), login.credentials)
+        except (ConnectionFailed, SignInRefused) as error:
+            await _note_failure(trail, login.endpoint, error.failure, open_it)
+            return
+        try:
+            await _use(trail, client)
+        finally:
+            await client.logout(_LOGOUT_BOUND)
+
+    async def smtp(self, trail: Trail) -> None:
+        login = self._login(trail, smtp_login)
+        if login is None or not await reach(trail, login.endpoint, self.policy, self.timeouts.connect):
+            return
+        name = str(self.full.get("smtpEhloName") or socket.gethostname() or "localhost")
+
+        async def open_it(endpoint: Endpoint, progress: Progress, credentials: Credentials | None = None) -> None:
+            client, _ = await open_smtp(
+                endpoint, credentials, self.timeouts, name, policy=self.policy, progress=progress
+            )
+            client.close()
+
+        try:
+            await open_it(login.endpoint, _listener(trail), login.credentials)
+        except (ConnectionFailed, SignInRefused) as error:
+            await _note_failure(trail, login.endpoint, error.failure, open_it)
+
+    def _login(self, trail: Trail, make: Callable[..., MailLogin]) -> MailLogin | None:
+        """The sign-in; None, and a step that says so, when the settings hold none."""
+        block = self.full.get(trail.protocol)
+        if isinstance(block, dict):
+            trail.host, trail.port = str(block.get("host") or ""), int(block.get("port") or 0)
+        try:
+            login = make(self.full, now=self.clock(), ca_file=self.settings.ca_file)
+        except NoCredentials as error:
+            advice = "Send the credentials and try again."
+            trail.fail("credentials", Failure("authentication", "login", error.code, error.message, advice))
+            return None
+        trail.host, trail.port = login.endpoint.host, login.endpoint.port
+        return login
+
+
+def _listener(trail: Trail) -> Progress:
+    """Notes each step of an opening in the trail."""
+
+    def note(step: OpeningStep, told: Mapping[str, Any]) -> None:
+        if step == "connect":
+            # Tried for each address family before.
+            trail.begin()
+        elif step in ("tls", "starttls"):
+            note_certificate(trail, step, told)
+        elif step == "greeting" and "capabilities" in told:
+            # A greeting may tell them at once, which saves the question.
+            trail.ok(step, {"greeting": told["greeting"]})
+            if told["capabilities"]:
+                trail.ok("capabilities", {"capabilities": told["capabilities"]})
+        elif step == "capabilities":
+            trail.renew(step, dict(told))
+        else:
+            trail.ok(step, dict(told))
+
+    return note
+
+
+async def _note_failure(trail: Trail, endpoint: Endpoint, failure: Failure, open_it: Callable[..., Any]) -> None:
+    """Add the step that failed, with the certificate if it was about that."""
+    names = {"tls": "tls" if endpoint.tls == "implicit" else "starttls", "dns": "dns", "connect": "connect"}
+    name = names.get(failure.phase, failure.phase)
+    trail.fail(name, failure)
+    if failure.code in CERTIFICATE_CODES:
+        told = await unverified_certificate(endpoint, open_it)
+        trail.steps[-1] = replace(trail.steps[-1], told=told)
+
+
+async def _use(trail: Trail, client: ImapClient) -> None:
+    """Do with the session what a live account does with it."""
+    trail.begin()
+    try:
+        folders = await read_mailboxes(client)
+        roles = sorted({folder["specialUse"] for folder in folders if "specialUse" in folder})
+        trail.ok("folders", {"count": len(folders), "roles": roles})
+        if "IDLE" not in client.capabilities and "IMAP4REV2" not in client.capabilities:
+            trail.warn("idle", "The server does not offer IDLE: new mail is polled for.")
+            return
+        # News, if there are any, are nobody's here; what counts is that IDLE begins and ends.
+        async with phase("idle", _QUICKLY.command):
+            await client.idle(_IDLE_FOR)
+        trail.ok("idle")
+    except (ConnectionFailed, SignInRefused) as error:
+        trail.fail("idle" if any(step.name == "folders" for step in trail.steps) else "folders", error.failure)
+
+
+def shown(found: Diagnosis) -> dict[str, Any]:
+    """Return a diagnosis as the API answers it."""
+    verdict = found.verdict
+    about = {"protocol": verdict.protocol, "step": verdict.step, "code": verdict.code}
+    return {
+        "success": found.healthy,
+        "verdict": {
+            "class": verdict.kind,
+            "cause": verdict.cause,
+            "cure": verdict.cure,
+            **{name: value for name, value in about.items() if value},
+            "remarks": list(verdict.remarks),
+        },
+        "steps": [_shown_step(step) for trail in found.trails for step in trail.steps],
+    }
+
+
+def _shown_step(step: Step) -> dict[str, Any]:
+    told: dict[str, Any] = {"protocol": step.protocol, "step": step.name, "result": step.outcome, "time": step.ms}
+    if step.told:
+        told["details"] = step.told
+    if step.remark:
+        told["remark"] = step.remark
+    if step.failure is not None:
+        told |= {"code": step.failure.code, "response": step.failure.response, "advice": step.failure.advice}
+    return told

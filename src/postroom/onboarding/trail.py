@@ -1,0 +1,78 @@
+"""The steps of a diagnosis as they happen: what was done, how long it took, how it went."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from postroom.connections.failures import Failure
+
+__all__ = ["Outcome", "Protocol", "Step", "Trail"]
+
+Protocol = Literal["imap", "smtp"]
+Outcome = Literal["ok", "warning", "failed", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. `ms` is its duration; `told` what it brought to light; `remark` a sentence for people.
+
+    `failure` is there when it failed.
+    """
+
+    protocol: Protocol
+    name: str
+    outcome: Outcome
+    ms: int = 0
+    told: dict[str, Any] = field(default_factory=dict)
+    remark: str = ""
+    failure: Failure | None = None
+
+
+class Trail:
+    """The steps of one protocol, each timed from the end of the one before or from `begin`."""
+
+    def __init__(self, protocol: Protocol, host: str = "", port: int = 0) -> None:
+        self.protocol: Protocol = protocol
+        self.host = host
+        self.port = port
+        self.steps: list[Step] = []
+        self._began = time.monotonic()
+
+    def begin(self) -> None:
+        """What follows is timed from now on."""
+        self._began = time.monotonic()
+
+    def ok(self, name: str, told: dict[str, Any] | None = None) -> None:
+        """A step went well."""
+        self._add(name, "ok", told=told or {})
+
+    def renew(self, name: str, told: dict[str, Any]) -> None:
+        """A step went well once more and tells something newer; there is one of its name."""
+        self.steps = [step for step in self.steps if step.name != name]
+        self.ok(name, told)
+
+    def warn(self, name: str, remark: str, told: dict[str, Any] | None = None) -> None:
+        """A step did not hinder the rest, but somebody should know."""
+        self._add(name, "warning", told=told or {}, remark=remark)
+
+    def fail(self, name: str, failure: Failure, told: dict[str, Any] | None = None) -> None:
+        """A step failed."""
+        self._add(name, "failed", told=told or {}, failure=failure)
+
+    def skip(self, names: Iterable[str], remark: str) -> None:
+        """Steps that could not be tried; those that were are passed over."""
+        tried = {step.name for step in self.steps}
+        self.steps += [Step(self.protocol, name, "skipped", remark=remark) for name in names if name not in tried]
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why the first step that failed did, None when all went well."""
+        return next((step.failure for step in self.steps if step.failure is not None), None)
+
+    def _add(self, name: str, outcome: Outcome, **more: Any) -> None:
+        now = time.monotonic()
+        self.steps.append(Step(self.protocol, name, outcome, round((now - self._began) * 1000), **more))
+        self._began = now
