@@ -45,6 +45,7 @@ async def measure(gateway: Gateway, dovecot: Dovecot, receiver: Receiver, report
     await gateway.call("POST", "/v1/settings", wanted)
     accounts = Accounts(gateway, dovecot, report)
     await accounts.measure_empty()
+    await accounts.prepare_mailboxes()
     await accounts.register()
     if "connect" in parts:
         await accounts.measure_restart()

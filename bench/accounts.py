@@ -8,12 +8,14 @@ from typing import Any
 
 from bench.connection import call_many
 from bench.gateway import Gateway
+from bench.idlers import Idler
 from bench.mailserver import account_body
 from bench.processes import Stopwatch, cpu_seconds, resident_bytes
 from bench.report import Report, at_least, at_most
 from tests.live.dovecot import Dovecot
 
 _SETTLE = 3.0
+_PREPARING = 8
 _MIB = 1 << 20
 
 
@@ -36,6 +38,18 @@ class Accounts:
         self._empty_rss = resident_bytes(self._gateway.pid)
         self._report.add("startCpu", "start: CPU", cpu_seconds(self._gateway.pid), "s")
         self._report.add("emptyMemory", "memory without accounts", self._empty_rss / _MIB, "MiB", at_most(60))
+
+    async def prepare_mailboxes(self) -> None:
+        """Let the mail server make the mailboxes, which the gateway is not to be charged with."""
+        numbers = iter(range(self._count))
+
+        async def work() -> None:
+            for number in numbers:
+                await Idler.prepare(self._dovecot, number, tls=self._report.options.tls)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(_PREPARING):
+                group.create_task(work())
 
     async def register(self) -> None:
         """Register all; they connect behind it, as they would for anybody."""

@@ -1,4 +1,4 @@
-"""Bare IDLE clients: a socket each, no more than it takes to see `* n EXISTS`. The yardstick for latency."""
+"""Bare IMAP clients, a socket each: they prepare mailboxes, and in IDLE they are the yardstick for latency."""
 
 from __future__ import annotations
 
@@ -31,6 +31,14 @@ class Idler:
         await idler._command("SELECT INBOX")
         idler.seen.clear()
         return idler
+
+    @classmethod
+    async def prepare(cls, dovecot: Dovecot, number: int, *, tls: bool) -> None:
+        """Sign in once and look into every folder: a mail server makes a new mailbox and its indexes at leisure."""
+        idler = await cls.open(dovecot, number, tls=tls)
+        await idler._command('LIST "" "*" RETURN (STATUS (MESSAGES UIDNEXT HIGHESTMODSEQ))')
+        await idler._command("LOGOUT")
+        idler.close()
 
     async def run(self) -> None:
         """Begin IDLE and note what comes, until the connection ends."""
