@@ -1,0 +1,66 @@
+"""Two processes on one PostgreSQL: each account belongs to one of them, whatever happens to the other."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.imap_server import FakeImapServer
+from tests.fakes.waiting import eventually
+from tests.fakes.webhook_receiver import WebhookReceiver
+from tests.flows.gateway import Gateway, imap, names_of, sooner_or_later
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ACCOUNTS = [f"shared{number:02}" for number in range(20)]
+
+ONCE = ("accountAdded", "authenticationSuccess", "accountInitialized")
+
+
+def users(mail: FakeImapServer) -> Counter[str]:
+    """How many sessions each user has at the mail server."""
+    return Counter(str(session.user) for session in mail.world.sessions)
+
+
+async def all_connected_once(gateway: Gateway, mail: FakeImapServer) -> None:
+    async def so() -> bool:
+        connected = (await gateway.ask("GET", "/v1/accounts?state=connected&pageSize=1"))["total"]
+        return connected == len(ACCOUNTS) and users(mail) == dict.fromkeys(ACCOUNTS, 1)
+
+    await sooner_or_later(so, 60, "every account connected once")
+
+
+async def test_a_node_that_was_asleep_finds_its_accounts_taken(
+    tmp_path: Path, mail: FakeImapServer, receiver: WebhookReceiver, postgres_url: str
+) -> None:
+    async with (
+        Gateway(tmp_path / "sleepy", database_url=postgres_url) as sleepy,
+        Gateway(tmp_path / "awake", database_url=postgres_url) as awake,
+    ):
+        await sleepy.post_webhooks_to(receiver.url)
+        await asyncio.gather(*(sleepy.register(account, imap(mail, account)) for account in ACCOUNTS))
+        await all_connected_once(awake, mail)
+        await eventually(lambda: all("accountInitialized" in names_of(receiver, each) for each in ACCOUNTS), 15)
+
+        os.kill(sleepy.pid, signal.SIGSTOP)
+        await eventually(lambda: mail.statistics.logins > len(ACCOUNTS), 40, what="accounts taken over")
+        for account in ACCOUNTS:
+            mail.append(account, f"Subject: for {account}\r\n\r\n".encode())
+        await eventually(lambda: all("messageNew" in names_of(receiver, each) for each in ACCOUNTS), 40)
+        os.kill(sleepy.pid, signal.SIGCONT)
+        await all_connected_once(awake, mail)
+
+        # A node that leaves in order hands its accounts over at once.
+        assert await awake.terminate() == 0
+        await all_connected_once(sleepy, mail)
+        for account in ACCOUNTS:
+            mail.append(account, f"Subject: second for {account}\r\n\r\n".encode())
+        await eventually(lambda: all(names_of(receiver, each).count("messageNew") == 2 for each in ACCOUNTS), 15)
+        once = {(each, name): names_of(receiver, each).count(name) for each in ACCOUNTS for name in ONCE}
+        assert {pair: count for pair, count in once.items() if count != 1} == {}
+        assert not [line for line in sleepy.log + awake.log if "Traceback" in line]
