@@ -60,7 +60,7 @@ async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -
         had_key = settings.secret is not None or key_file.exists()
         db, box = await open_storage(settings, stack)
         accounts, apps = Accounts(db, box), Apps(db, box)
-        web = _web_client(settings)
+        web = web_client(settings)
         stack.push_async_callback(web.close)
         access = AccessTokens(db, accounts, apps, web)
         runtime = RuntimeSettings(db, box)
@@ -80,6 +80,7 @@ async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -
             WebhookDeliveries(db, box, runtime),
             __version__,
             apps,
+            access=access,
         )
         base_url = _base_url(settings.host, listener.getsockname()[1])
         async with asyncio.TaskGroup() as group:
@@ -107,7 +108,8 @@ async def open_storage(settings: Settings, stack: AsyncExitStack) -> tuple[Datab
     return db, await open_box(db, settings.data_dir, secret, previous)
 
 
-def _web_client(settings: Settings) -> WebClient:
+def web_client(settings: Settings) -> WebClient:
+    """The way to authorization servers, within the address policy; closing it is up to the caller."""
     policy = AddressPolicy(settings.host_policy)
     return WebClient(partial(open_session, policy, _WEB_CONNECTIONS), partial(check_host, policy=policy))
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from postroom.accounts.access_tokens import AccessTokens
+from postroom.accounts.service import Accounts
+from postroom.app import web_client
+from postroom.oauth2.apps import Apps
 from postroom.onboarding.diagnosis import Diagnosis, diagnose, shown
 from postroom.settings import Settings
+from postroom.storage.database import Database, open_database
+from postroom.storage.secrets import SecretBox
 from tests.fakes.certificates import server_certificate
 from tests.fakes.imap_server import (
     CAPABILITIES,
@@ -25,6 +32,7 @@ from tests.fakes.imap_server import (
     refuse_login,
     swallow_in_idle,
 )
+from tests.fakes.openid_provider import OpenIdProvider
 from tests.fakes.ports import PortReservation
 from tests.fakes.smtp_server import FakeSmtpServer
 from tests.live.dovecot import Dovecot
@@ -237,6 +245,49 @@ async def test_missing_credentials_are_said_before_anything_is_tried(settings: S
     oauth2 = {"provider": "gmail", "auth": {"user": "u"}}
     found = await diagnose({"oauth2": oauth2}, settings)
     assert (found.verdict.kind, found.verdict.step) == ("authentication", "credentials")
+
+
+@pytest.fixture
+async def sqlite_db(sqlite_url: str) -> AsyncIterator[Database]:
+    db = open_database(sqlite_url)
+    await db.start()
+    await db.migrate()
+    yield db
+    await db.close()
+
+
+async def oauth2_account(db: Database, provider: OpenIdProvider, imap: FakeImapServer) -> Accounts:
+    """An account of an application at this server, with a refresh token and no access token yet."""
+    box = SecretBox(("secret",))
+    await Apps(db, box).create(provider.application(imap={"host": imap.host, "port": imap.port}))
+    accounts = Accounts(db, box)
+    oauth2 = {"provider": "local", "auth": {"user": "u"}, "refreshToken": provider.grant("u")}
+    await accounts.register("a", {"name": "A", "imap": {"host": imap.host, "port": imap.port}, "oauth2": oauth2})
+    return accounts
+
+
+async def test_an_access_token_is_a_step_of_its_own(
+    settings: Settings, imap: FakeImapServer, sqlite_db: Database
+) -> None:
+    async with OpenIdProvider() as provider:
+        accounts = await oauth2_account(sqlite_db, provider, imap)
+        tokens = AccessTokens(sqlite_db, accounts, Apps(sqlite_db, accounts.box), web_client(settings))
+        full = await accounts.preview("a", {})
+        prepare = partial(tokens.prepare, "a")
+        found = await diagnose(full, settings, prepare=prepare)
+        # The fake mail server takes one secret only, and this token is not it.
+        assert (results(found)["imap oauth2-token"], found.verdict.step) == ("ok", "login")
+        assert told(found, "oauth2-token")["provider"] == "local"
+        renewed = (await accounts.preview("a", {}))["oauth2"]
+        imap.world.password = renewed["accessToken"]
+        assert (await diagnose(full, settings, prepare=prepare)).healthy
+        assert renewed["accessToken"] not in json.dumps(shown(found))
+        provider.revoke_grants()
+        await accounts.update("a", {"oauth2": {"partial": True, "accessToken": "old", "expires": "2020-01-01T00:00Z"}})
+        refused = await diagnose(await accounts.preview("a", {}), settings, prepare=prepare)
+        await tokens.close()
+    assert (refused.verdict.kind, refused.verdict.step) == ("authentication", "oauth2-token")
+    assert results(refused)["imap login"] == "skipped"
 
 
 async def test_nothing_to_examine(settings: Settings) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from postroom.accounts.credentials import NoCredentials
+from postroom.accounts.refusals import missing_failure
 from postroom.connections.failures import Failure
-from postroom.supervisor.reports import error_document, internal_failure, missing_failure
+from postroom.supervisor.reports import error_document, internal_failure
 
 REFUSED = Failure("authentication", "login", "AUTHENTICATIONFAILED", "Invalid credentials", "Check the password.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Literal
 
 from starlette.responses import Response
@@ -28,7 +29,8 @@ async def autoconfig(api: Api, call: Call) -> Response:
 async def diagnose_account(api: Api, call: Call) -> Response:
     """POST /v1/account/{account}/diagnosis"""
     full = await api.accounts.preview(call.account, {})
-    return answer(shown(await diagnose(full, api.settings)))
+    prepare = partial(api.access.prepare, call.account) if api.access is not None else None
+    return answer(shown(await diagnose(full, api.settings, prepare=prepare)))
 
 
 async def diagnose_settings(api: Api, call: Call) -> Response:

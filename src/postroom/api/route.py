@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from postroom.access.service import Tokens
 from postroom.access.tokens import Needs, Token
+from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.service import Accounts
 from postroom.api.metrics import Metrics
 from postroom.api.schemas.accounts import NoQuery
@@ -53,6 +54,7 @@ class Api:
     apps: Apps
     checks: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     surroundings: Surroundings = field(default_factory=Surroundings)
+    access: AccessTokens | None = None
     metrics: Metrics = field(default_factory=Metrics)
     reference: Reference = field(default_factory=Reference)
     streams: OpenStreams = field(default_factory=OpenStreams)

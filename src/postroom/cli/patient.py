@@ -1,16 +1,20 @@
-"""`postroom doctor ACCOUNT`: examines one stored account, changes nothing, and prints every step and the verdict."""
+"""`postroom doctor ACCOUNT`: examines one stored account, and prints every step and the verdict."""
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.service import Accounts
+from postroom.app import web_client
 from postroom.errors import Permanent
+from postroom.oauth2.apps import Apps
 from postroom.onboarding.diagnosis import Diagnosis, diagnose
 from postroom.onboarding.trail import Step
 from postroom.settings import Settings
@@ -40,10 +44,15 @@ async def _examine(settings: Settings, account: str) -> Diagnosis:
     try:
         await db.start()
         box = _open_box(settings, (await db.read(inspect)).canaries)
-        document = await Accounts(db, box).preview(account, {})
+        accounts = Accounts(db, box)
+        document = await accounts.preview(account, {})
+        tokens = AccessTokens(db, accounts, Apps(db, box), web_client(settings))
+        try:
+            return await diagnose(document, settings, prepare=partial(tokens.prepare, account))
+        finally:
+            await tokens.close()
     finally:
         await db.close()
-    return await diagnose(document, settings)
 
 
 def _open_box(settings: Settings, canaries: tuple[str, ...] | list[str]) -> SecretBox:

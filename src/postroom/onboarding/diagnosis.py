@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
+from postroom.accounts.access_tokens import Prepared
 from postroom.accounts.credentials import MailLogin, NoCredentials, imap_login, smtp_login, wants_imap
 from postroom.accounts.document import Document
+from postroom.accounts.refusals import missing_failure, token_failure
+from postroom.accounts.token_life import uses_oauth2
 from postroom.clock import now_ms
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint
@@ -20,12 +23,16 @@ from postroom.connections.progress import OpeningStep, Progress
 from postroom.connections.smtp_client import open_smtp
 from postroom.connections.timeouts import Timeouts
 from postroom.mailboxes.listing import read_mailboxes
+from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
+from postroom.oauth2.providers import Provider
 from postroom.onboarding.reaching import CERTIFICATE_CODES, note_certificate, reach, unverified_certificate
 from postroom.onboarding.trail import Protocol, Step, Trail
 from postroom.onboarding.verdict import Verdict, conclude
 from postroom.settings import Settings
 
 __all__ = ["Diagnosis", "diagnose", "shown"]
+
+Prepare: TypeAlias = Callable[..., Awaitable[Prepared]]
 
 LIMIT: Final = 90.0
 """Seconds for everything; both protocols are examined at the same time."""
@@ -54,10 +61,19 @@ class Diagnosis:
 
 
 async def diagnose(
-    full: Document, settings: Settings, *, clock: Callable[[], int] = now_ms, limit: float = LIMIT
+    full: Document,
+    settings: Settings,
+    *,
+    prepare: Prepare | None = None,
+    clock: Callable[[], int] = now_ms,
+    limit: float = LIMIT,
 ) -> Diagnosis:
-    """Examine IMAP and SMTP of a full settings document, whichever are in use. Changes nothing; shows no secret."""
-    examination = _Examination(full, settings, _bounded(settings), AddressPolicy(settings.host_policy), clock)
+    """Examine IMAP and SMTP of a full settings document, whichever are in use. Shows no secret.
+
+    Nothing is changed, but that `prepare`, which is `AccessTokens.prepare` of a stored account, renews an OAuth2 access
+    token that is due. Without it the token in the document is used as it is.
+    """
+    examination = _Examination(full, settings, _bounded(settings), AddressPolicy(settings.host_policy), clock, prepare)
     async with asyncio.TaskGroup() as group:
         running = []
         if wants_imap(full):
@@ -96,9 +112,10 @@ class _Examination:
     timeouts: Timeouts
     policy: AddressPolicy
     clock: Callable[[], int]
+    prepare: Prepare | None
 
     async def imap(self, trail: Trail) -> None:
-        login = self._login(trail, imap_login)
+        login = await self._login(trail, imap_login)
         if login is None or not await reach(trail, login.endpoint, self.policy, self.timeouts.connect):
             return
         client: ImapClient | None = None
@@ -117,7 +134,7 @@ class _Examination:
             await client.logout(_LOGOUT_BOUND)
 
     async def smtp(self, trail: Trail) -> None:
-        login = self._login(trail, smtp_login)
+        login = await self._login(trail, smtp_login)
         if login is None or not await reach(trail, login.endpoint, self.policy, self.timeouts.connect):
             return
         name = str(self.full.get("smtpEhloName") or socket.gethostname() or "localhost")
@@ -133,19 +150,32 @@ class _Examination:
         except (ConnectionFailed, SignInRefused) as error:
             await _note_failure(trail, login.endpoint, error.failure, open_it)
 
-    def _login(self, trail: Trail, make: Callable[..., MailLogin]) -> MailLogin | None:
+    async def _login(self, trail: Trail, make: Callable[..., MailLogin]) -> MailLogin | None:
         """The sign-in; None, and a step that says so, when the settings hold none."""
         block = self.full.get(trail.protocol)
         if isinstance(block, dict):
             trail.host, trail.port = str(block.get("host") or ""), int(block.get("port") or 0)
         try:
-            login = make(self.full, now=self.clock(), ca_file=self.settings.ca_file)
+            full, provider = await self._with_token(trail)
+            login = make(full, now=self.clock(), ca_file=self.settings.ca_file, provider=provider)
         except NoCredentials as error:
-            advice = "Send the credentials and try again."
-            trail.fail("credentials", Failure("authentication", "login", error.code, error.message, advice))
+            trail.fail("credentials", missing_failure(error))
+            return None
+        except (TokenRefused, TokenUnavailable) as error:
+            trail.fail("oauth2-token", token_failure(error))
             return None
         trail.host, trail.port = login.endpoint.host, login.endpoint.port
         return login
+
+    async def _with_token(self, trail: Trail) -> tuple[Document, Provider | None]:
+        """The document with an access token that is good, and the provider of its application."""
+        if self.prepare is None or not uses_oauth2(self.full, trail.protocol):
+            return self.full, None
+        prepared = await self.prepare(self.full, protocol=trail.protocol)
+        oauth2 = prepared.document["oauth2"]
+        if prepared.renewable:
+            trail.ok("oauth2-token", {"provider": oauth2.get("provider"), "expires": oauth2.get("expires")})
+        return prepared.document, prepared.provider
 
 
 def _listener(trail: Trail) -> Progress:

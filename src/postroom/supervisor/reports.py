@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from postroom.accounts.credentials import NoCredentials
 from postroom.clock import iso
 from postroom.connections.failures import Failure, Phase
 from postroom.connections.imap_client import ImapClient
-from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
 
 _ID_KEYS = ("name", "vendor", "version")
 
@@ -31,20 +29,6 @@ def error_document(failure: Failure, at: int, given_up_after: float | None = Non
             "Send new credentials, or ask for a reconnect."
         )
     return document
-
-
-def missing_failure(error: NoCredentials) -> Failure:
-    """Return the verdict for an account that has nothing to sign in with."""
-    return Failure("authentication", "login", error.code, error.message, "Send the missing credentials.")
-
-
-def token_failure(error: TokenRefused | TokenUnavailable) -> Failure:
-    """Return the verdict for an access token that could not be renewed."""
-    if isinstance(error, TokenUnavailable):
-        advice = "Wait: the provider's token server gave no usable answer, and is asked again by itself."
-        return Failure("connection", "login", error.code, error.message, advice, error.retry_after)
-    advice = error.request.get("flag", {}).get("message") or "Let the person sign in again."
-    return Failure("authentication", "login", error.code, error.message, advice)
 
 
 def internal_failure(phase: Phase) -> Failure:

@@ -19,6 +19,7 @@ from postroom.accounts.document import Document
 from postroom.accounts.journal import LeaseLost, Report, record
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import AccountNotFound
+from postroom.accounts.refusals import missing_failure, token_failure
 from postroom.accounts.token_life import expiry
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
@@ -36,9 +37,7 @@ from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.reports import (
     error_document,
     internal_failure,
-    missing_failure,
     server_document,
-    token_failure,
 )
 from postroom.supervisor.store import Assignment
 from postroom.sync.engine import Surroundings, SyncEngine

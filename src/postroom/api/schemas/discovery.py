@@ -67,8 +67,8 @@ class ExaminedStep(TypedDict):
     step: Annotated[
         str,
         Field(
-            description="credentials, dns, tcp-ipv4, tcp-ipv6, connect, tls, greeting, capabilities, starttls, login, "
-            "folders, idle or time"
+            description="credentials, oauth2-token, dns, tcp-ipv4, tcp-ipv6, connect, tls, greeting, capabilities, "
+            "starttls, login, folders, idle or time"
         ),
     ]
     result: Literal["ok", "warning", "failed", "skipped"]
