@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postroom.sync.progress import Progress
+from postroom.sync.progress import MILESTONE_EVERY, Progress
 
 
 def test_progress_is_written_at_a_bounded_rate_and_at_the_end() -> None:
@@ -27,5 +27,19 @@ def test_the_total_is_what_is_expected_of_each_folder_and_never_less_than_what_w
     assert progress.document()["messages"] == {"done": 20, "total": 20}
 
 
-def test_an_error_is_shown() -> None:
-    assert Progress(error={"path": "a"}).document()["error"] == {"path": "a"}
+def test_an_error_is_shown_until_the_folder_is_well() -> None:
+    progress = Progress(error={"path": "a"})
+    progress.forgive("b")
+    assert progress.document()["error"] == {"path": "a"}
+    progress.forgive("a")
+    assert "error" not in progress.document()
+
+
+def test_a_long_first_sync_is_noted_in_the_timeline_now_and_then() -> None:
+    progress = Progress(folders_total=2, messages_done=5, expected={"a": 10})
+    assert progress.milestone(1000) is None
+    assert progress.milestone(1000 + MILESTONE_EVERY) == "syncing: 5 of 10 messages, 0 of 2 folders"
+    progress.passed_milestone(1000 + MILESTONE_EVERY)
+    assert progress.milestone(2000 + MILESTONE_EVERY) is None
+    progress.folders_done = 2
+    assert progress.milestone(10 * MILESTONE_EVERY) is None

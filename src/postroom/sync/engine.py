@@ -14,10 +14,11 @@ from postroom.imap.capabilities import supports
 from postroom.imap.names import normalise_inbox
 from postroom.settings import Settings
 from postroom.storage.database import Database
+from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.counters import be_notified, counters
 from postroom.sync.folders import watched
 from postroom.sync.hints import read_news
-from postroom.sync.ledger import AccountLedger, FolderLedger
+from postroom.sync.ledger import FolderLedger
 from postroom.sync.listing import FolderList
 from postroom.sync.plan import Told
 from postroom.sync.quirks import GOOD, Quirks

@@ -1,6 +1,6 @@
-"""Writes what the sync of an account found, in transactions that hold the new state and the events that report it.
+"""Every way in which what is stored of a folder can change: one transaction each, with the events that report it.
 
-Every write is fenced by the lease. What is new in a chunk is decided inside the transaction, against the chunk as it is
+What is new in a chunk is decided inside the transaction, against the chunk as it is
 stored, so that whatever is told twice is announced once.
 """
 
@@ -12,66 +12,19 @@ from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 
-from postroom.accounts.journal import check_lease
-from postroom.accounts.model import Lease
-from postroom.events.log import append
 from postroom.events.types import Event
 from postroom.imap.sets import UidSet
-from postroom.storage.database import Database
 from postroom.sync import chunk_store, missing, store
+from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.announce import Place, change_events, mailbox_new, mailbox_reset, missing_event
 from postroom.sync.content import Chunk, Difference, Flags, chunk_number, keep_only, known_only, learn
 from postroom.sync.plan import Known, Start
-from postroom.sync.progress import Progress
 from postroom.sync.store import StoredMailbox
 
 T = TypeVar("T")
 
 # Chunks that one transaction may touch: at most as many events as half a million messages can give.
 _CHUNKS_AT_ONCE: Final = 64
-
-
-class AccountLedger:
-    """The writer of one account under one lease. Raises LeaseLost, StorageUnavailable."""
-
-    __slots__ = ("_clock", "_db", "lease", "progress")
-
-    def __init__(self, db: Database, lease: Lease, clock: Callable[[], int]) -> None:
-        self._db = db
-        self._clock = clock
-        self.lease = lease
-        self.progress = Progress()
-
-    def now(self) -> int:
-        """The time in milliseconds since 1970."""
-        return self._clock()
-
-    async def write(self, work: Callable[[sa.Connection], tuple[T, Sequence[Event]]]) -> T:
-        """Run `work`, append the events it returns, and note the time of the sync, all or nothing."""
-        now = self._clock()
-        progress = self.progress.to_write(now)
-
-        def fenced(conn: sa.Connection) -> T:
-            check_lease(conn, self.lease)
-            result, events = work(conn)
-            append(conn, self.lease.key, self.lease.account, events, now)
-            store.note_sync(conn, self.lease.key, now)
-            if progress is not None:
-                store.note_progress(conn, self.lease.key, progress)
-            return result
-
-        result = await self._db.write(fenced)
-        if progress is not None:
-            self.progress.written(now, progress)
-        return result
-
-    async def read(self, work: Callable[[sa.Connection], T]) -> T:
-        """Read what is stored."""
-        return await self._db.read(work)
-
-    async def touch(self) -> None:
-        """Note that everything is in step as of now."""
-        await self.write(lambda _conn: (None, ()))
 
 
 @dataclass(frozen=True, slots=True)

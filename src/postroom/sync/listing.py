@@ -17,10 +17,10 @@ from postroom.imap.names import normalise_inbox
 from postroom.imap.responses import ListData
 from postroom.log import get_logger
 from postroom.sync import store
+from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.announce import mailbox_deleted
 from postroom.sync.folders import Folder, assign_roles, compare
 from postroom.sync.hints import told_by_status
-from postroom.sync.ledger import AccountLedger
 from postroom.sync.store import StoredMailbox
 
 log = get_logger("sync")

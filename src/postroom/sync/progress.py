@@ -8,6 +8,9 @@ from typing import Any, Final
 WRITE_EVERY: Final = 1000
 """Milliseconds: a long scan writes its progress no more often than that."""
 
+MILESTONE_EVERY: Final = 30_000
+"""Milliseconds: and notes it in the account's timeline no more often than that."""
+
 
 @dataclass(slots=True)
 class Progress:
@@ -22,6 +25,7 @@ class Progress:
     expected: dict[str, int] = field(default_factory=dict)
     error: dict[str, Any] | None = None
     _written_at: int = 0
+    _milestone_at: int | None = None
     _written: dict[str, Any] | None = field(default=None)
 
     def document(self) -> dict[str, Any]:
@@ -36,6 +40,11 @@ class Progress:
         if self.error is not None:
             shown["error"] = self.error
         return shown
+
+    def forgive(self, path: str) -> None:
+        """Forget what was wrong with a folder: now it is well."""
+        if self.error is not None and self.error.get("path") == path:
+            self.error = None
 
     def to_write(self, now: int, *, pressing: bool = False) -> dict[str, Any] | None:
         """Return what is to be written now, None when nothing is new or it was written just before."""
@@ -52,3 +61,21 @@ class Progress:
     def written(self, now: int, shown: dict[str, Any]) -> None:
         """Remember what was written when."""
         self._written_at, self._written = now, shown
+
+    def milestone(self, now: int) -> str | None:
+        """Return words for the timeline, None unless a sync is under way, and long enough since the last words."""
+        if self.folders_done >= self.folders_total:
+            return None
+        if self._milestone_at is None:
+            self._milestone_at = now
+        if now - self._milestone_at < MILESTONE_EVERY:
+            return None
+        messages = self.document()["messages"]
+        return (
+            f"syncing: {messages['done']} of {messages['total']} messages, "
+            f"{self.folders_done} of {self.folders_total} folders"
+        )
+
+    def passed_milestone(self, now: int) -> None:
+        """Remember when the timeline was written to."""
+        self._milestone_at = now

@@ -16,11 +16,12 @@ from postroom.imap.names import normalise_inbox
 from postroom.imap.selected import SelectedMailbox
 from postroom.imap.sets import UidSet
 from postroom.log import get_logger
+from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.arrivals import Arrivals
 from postroom.sync.contents import Wanted
 from postroom.sync.folder_sync import PARKED_FOR, FolderSync
 from postroom.sync.hints import Hints
-from postroom.sync.ledger import AccountLedger, FolderLedger, Opening, begin_together
+from postroom.sync.ledger import FolderLedger, Opening, begin_together
 from postroom.sync.missing import RETRY_DELAYS, due, next_due
 from postroom.sync.plan import REFUSALS_BORNE, Start, Told, Way, decide, start, way_of
 from postroom.sync.questions import Questions
@@ -93,6 +94,8 @@ class Visits:
                 sync = await self._sync_of(folder)
                 await sync.opened(_told(selected), scan_due=thorough or self._scan_is_due(folder))
                 await self._follow_up(folder, sync, thorough=thorough)
+                if not self.is_parked(folder):
+                    self._account.progress.forgive(folder.row.path)
         except CommandFailed as refusal:
             if refusal.status == "BYE" or is_main:
                 raise

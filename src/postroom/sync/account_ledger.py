@@ -1,0 +1,67 @@
+"""Writes what the sync of an account found, in transactions that hold the new state and the events that report it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from postroom.accounts.journal import check_lease
+from postroom.accounts.lifecycle import State
+from postroom.accounts.model import Lease
+from postroom.accounts.store import insert_timeline
+from postroom.events.log import append
+from postroom.events.types import Event
+from postroom.storage.database import Database
+from postroom.sync import store
+from postroom.sync.progress import Progress
+
+T = TypeVar("T")
+
+
+class AccountLedger:
+    """The writer of one account under one lease. Raises LeaseLost, StorageUnavailable."""
+
+    __slots__ = ("_clock", "_db", "lease", "progress")
+
+    def __init__(self, db: Database, lease: Lease, clock: Callable[[], int]) -> None:
+        self._db = db
+        self._clock = clock
+        self.lease = lease
+        self.progress = Progress()
+
+    def now(self) -> int:
+        """The time in milliseconds since 1970."""
+        return self._clock()
+
+    async def write(self, work: Callable[[sa.Connection], tuple[T, Sequence[Event]]]) -> T:
+        """Run `work`, append the events it returns, and note the time of the sync, all or nothing."""
+        now = self._clock()
+        progress, milestone = self.progress.to_write(now), self.progress.milestone(now)
+
+        def fenced(conn: sa.Connection) -> T:
+            check_lease(conn, self.lease)
+            result, events = work(conn)
+            append(conn, self.lease.key, self.lease.account, events, now)
+            store.note_sync(conn, self.lease.key, now)
+            if progress is not None:
+                store.note_progress(conn, self.lease.key, progress)
+            if milestone is not None:
+                insert_timeline(conn, self.lease.key, State.SYNCING, now, milestone)
+            return result
+
+        result = await self._db.write(fenced)
+        if progress is not None:
+            self.progress.written(now, progress)
+        if milestone is not None:
+            self.progress.passed_milestone(now)
+        return result
+
+    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+        """Read what is stored."""
+        return await self._db.read(work)
+
+    async def touch(self) -> None:
+        """Note that everything is in step as of now."""
+        await self.write(lambda _conn: (None, ()))
