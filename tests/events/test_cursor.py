@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from postroom.events.cursor import CursorExpired, EventsPage, LoggedEvent, newest, page, read
+from postroom.events.cursor import CursorExpired, EventsPage, LoggedEvent, here, newest, page
 from postroom.events.log import append, begin, prune
 from postroom.events.types import AccountEvent
 from postroom.storage.database import Database, open_database
 from postroom.storage.tables import accounts, events
+from tests.fakes.databases import opened
 
 
 @pytest.fixture
@@ -37,8 +38,12 @@ def note(conn: sa.Connection, key: int, names: Sequence[str], at: int = 2000) ->
     append(conn, key, f"a{key}", [AccountEvent(name) for name in names], at)
 
 
-async def all_after(db: Database, after: int | None, **filters: object) -> list[LoggedEvent]:
-    return await db.read(lambda conn: read(conn, after, **filters))  # type: ignore[arg-type]
+async def page_after(db: Database, after: int | None, **options: Any) -> EventsPage:
+    return await db.read(lambda conn: page(conn, after, **options))
+
+
+async def all_after(db: Database, after: int | None, **options: Any) -> list[LoggedEvent]:
+    return (await page_after(db, after, **options)).events
 
 
 async def test_pages_follow_one_another_without_gap_or_double(db: Database) -> None:
@@ -70,10 +75,6 @@ async def test_a_cursor_older_than_what_is_kept_has_expired(db: Database) -> Non
         await all_after(db, first.seq)
     assert [event.seq for event in await all_after(db, caught.value.oldest)] == [last.seq]
     assert [event.seq for event in await all_after(db, None)] == [last.seq]
-
-
-async def page_after(db: Database, after: int | None, **options: Any) -> EventsPage:
-    return await db.read(lambda conn: page(conn, after, **options))
 
 
 async def test_a_page_says_where_to_go_on_and_whether_there_is_more(db: Database) -> None:
@@ -116,13 +117,22 @@ async def test_when_all_is_pruned_the_newest_cursor_stays(db: Database) -> None:
     assert await all_after(db, before) == []
 
 
+async def test_one_that_is_left_behind_does_not_make_a_new_cursor_expire(db: Database) -> None:
+    await db.write(lambda conn: conn.execute(sa.update(events).where(events.c.account != "a1").values(routed=True)))
+    await db.write(lambda conn: prune(conn, 5000))
+    found = await page_after(db, None)
+    assert found == EventsPage([], await db.read(here), more=False)
+    assert await all_after(db, found.cursor) == []
+
+
 async def test_an_event_that_commits_late_is_not_overtaken(postgres_url: str) -> None:
     # Two transactions take numbers in one order and commit in the other: a reader must not step over the first.
     database = open_database(postgres_url)
     await database.start()
     await database.migrate()
     await database.write(lambda conn: [_add(conn, key) for key in (1, 2)])
-    cursor = await database.read(newest)
+    cursor = await database.read(here)
+    assert cursor == await database.read(newest)
     slow = asyncio.create_task(
         database.write(lambda conn: (note(conn, 1, ["messageNew"]), conn.execute(sa.text("SELECT pg_sleep(0.6)"))))
     )
@@ -132,3 +142,30 @@ async def test_an_event_that_commits_late_is_not_overtaken(postgres_url: str) ->
     await slow
     assert [event.account for event in await all_after(database, cursor)] == ["a1", "a2"]
     await database.close()
+
+
+async def test_an_older_transaction_with_a_later_number_is_not_overtaken_either(postgres_url: str) -> None:
+    # Who began first may take its number last: its end says nothing of whoever took a number in between.
+    def begin_first(conn: sa.Connection) -> None:
+        conn.execute(sa.update(accounts).where(accounts.c.key == 1).values(search="has begun"))
+        conn.execute(sa.text("SELECT pg_sleep(0.5)"))
+        note(conn, 1, ["messageNew"])
+
+    def number_first(conn: sa.Connection) -> None:
+        note(conn, 2, ["messageNew"])
+        conn.execute(sa.text("SELECT pg_sleep(0.8)"))
+
+    seen: list[str] = []
+    async with opened(postgres_url) as database:
+        await database.write(lambda conn: [_add(conn, key) for key in (1, 2)])
+        cursor = await database.read(newest)
+        first = asyncio.create_task(database.write(begin_first))
+        await asyncio.sleep(0.2)
+        second = asyncio.create_task(database.write(number_first))
+        while not (first.done() and second.done()):
+            found = await page_after(database, cursor)
+            seen += [event.account for event in found.events]
+            cursor = found.cursor
+            await asyncio.sleep(0.02)
+        seen += [event.account for event in (await page_after(database, cursor)).events]
+    assert seen == ["a2", "a1"]

@@ -52,7 +52,7 @@ async def stream_events(api: Api, call: Call) -> Response:
     if since is None:
         since = call.query.since
     if since is None:
-        since = await api.db.read(cursor.newest)
+        since = await api.db.read(cursor.here)
     log = _Log(api.db, api.runtime, since, _account(call), tuple(call.query.type))
     # What is wrong with the cursor is told with a status, before the stream begins.
     await api.db.read(partial(cursor.page, after=since, limit=1))

@@ -23,9 +23,14 @@ _EVENT = (
     events.c.at,
     events.c.payload,
 )
-# Every transaction below this number has ended, so no event with a lower number can appear any more.
-_HORIZON = sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
-
+# PostgreSQL gives out numbers before transactions end. Whoever holds one has had a transaction id for longer, so once
+# every transaction older than one that began now has ended, the log is complete up to the newest number seen before.
+_BEGIN_NOW = sa.select(sa.cast(sa.cast(sa.func.pg_current_xact_id(), sa.Text), sa.BigInteger))
+_OLDEST_RUNNING = sa.select(
+    sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
+)
+_PAUSE = sa.select(sa.func.pg_sleep(0.01))
+_LOOKS: Final = 5
 # Payloads may be megabytes: a page that is cut by size must not have read them all.
 _FEW_AT_A_TIME: Final = {"stream_results": True, "max_row_buffer": 8}
 
@@ -66,19 +71,6 @@ class EventsPage:
     more: bool
 
 
-def read(
-    conn: sa.Connection,
-    after: int | None,
-    *,
-    account: str | None = None,
-    types: Sequence[str] = (),
-    limit: int = 100,
-) -> list[LoggedEvent]:
-    """Return the next events after a cursor (None: from the oldest kept), in order. Raises CursorExpired."""
-    query = _after(conn, after, account, types).limit(limit)
-    return [LoggedEvent(*row) for row in conn.execute(query)]
-
-
 def page(
     conn: sa.Connection,
     after: int | None,
@@ -88,33 +80,29 @@ def page(
     limit: int = 100,
     max_size: int = 8 * 1024 * 1024,
 ) -> EventsPage:
-    """Return what `read` does, but cut where the payloads reach `max_size` characters, and say where to go on.
+    """Return the next events after a cursor (None: from the oldest kept), cut where they reach `max_size` characters.
 
     Once all has been read the cursor is that of the newest event, wanted or not, so that a reader who wants few does
     not fall behind what is kept. Raises CursorExpired.
     """
-    # Asked first: what is announced between the two questions is not stepped over.
-    end = newest(conn)
-    query = _after(conn, after, account, types).limit(limit + 1)
+    pruned = pruned_to(conn)
+    if after is not None and after < pruned:
+        raise CursorExpired(pruned)
+    begin = pruned if after is None else after
+    end = _complete_to(conn, begin)
     found: list[LoggedEvent] = []
     size = 0
-    with conn.execute(query, execution_options=_FEW_AT_A_TIME) as rows:
+    with conn.execute(_between(begin, end, account, types).limit(limit + 1), execution_options=_FEW_AT_A_TIME) as rows:
         for row in rows:
             if len(found) == limit or size >= max_size:
                 return EventsPage(found, found[-1].seq, more=True)
             found.append(LoggedEvent(*row))
             size += len(found[-1].payload)
-    last = found[-1].seq if found else 0
-    return EventsPage(found, max(after or 0, last, end), more=False)
+    return EventsPage(found, max(begin, end), more=False)
 
 
-def _after(conn: sa.Connection, after: int | None, account: str | None, types: Sequence[str]) -> sa.Select[Any]:
-    pruned = pruned_to(conn)
-    if after is not None and after < pruned:
-        raise CursorExpired(pruned)
-    conditions: list[sa.ColumnElement[bool]] = [events.c.seq > (after or 0)]
-    if conn.dialect.name == "postgresql":
-        conditions.append(events.c.xid < _HORIZON)
+def _between(after: int, end: int, account: str | None, types: Sequence[str]) -> sa.Select[Any]:
+    conditions: list[sa.ColumnElement[bool]] = [events.c.seq > after, events.c.seq <= end]
     if account is not None:
         conditions.append(events.c.account == account)
     if types:
@@ -122,12 +110,27 @@ def _after(conn: sa.Connection, after: int | None, account: str | None, types: S
     return sa.select(*_EVENT).where(*conditions).order_by(events.c.seq)
 
 
+def _complete_to(conn: sa.Connection, after: int) -> int:
+    """Return up to which number no event can be missing; `after` when that cannot be said soon."""
+    end = newest(conn)
+    if conn.dialect.name != "postgresql" or end <= after:
+        return end
+    mine = conn.execute(_BEGIN_NOW).scalar_one()
+    for _ in range(_LOOKS):
+        if conn.execute(_OLDEST_RUNNING).scalar_one() >= mine:
+            return end
+        conn.execute(_PAUSE)
+    return after
+
+
+def here(conn: sa.Connection) -> int:
+    """Return the cursor of a reader who begins now."""
+    return _complete_to(conn, 0) or newest(conn)
+
+
 def newest(conn: sa.Connection) -> int:
-    """Return the cursor behind the newest event that can be read, 0 when there has been none."""
-    query = sa.select(sa.func.max(events.c.seq))
-    if conn.dialect.name == "postgresql":
-        query = query.where(events.c.xid < _HORIZON)
-    return int(conn.execute(query).scalar_one() or pruned_to(conn))
+    """Return the number of the newest event that has been announced, 0 when there has been none."""
+    return max(int(conn.execute(sa.select(sa.func.max(events.c.seq))).scalar_one() or 0), pruned_to(conn))
 
 
 def pruned_to(conn: sa.Connection) -> int:

@@ -24,19 +24,13 @@ _STATUS = (
 )
 _COUNT = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("key"))
 _BEGIN = sa.insert(account_status)
-_APPEND = {
-    "sqlite": sa.insert(events),
-    "postgresql": sa.insert(events).values(
-        {column.name: sa.bindparam(column.name) for column in events.c if column.name not in ("seq", "routed", "xid")}
-        | {"xid": sa.cast(sa.cast(sa.func.pg_current_xact_id(), sa.Text), sa.BigInteger)}
-    ),
-}
+_APPEND = sa.insert(events)
 
 
 def begin(conn: sa.Connection, account_key: int, account: str, first: Event, at: int) -> None:
     """Make the status row of a new account, with its first event counted, and append that event."""
     conn.execute(_BEGIN, {"account_key": account_key, "event_seq": 1, "counters": {first.name: 1}})
-    conn.execute(_APPEND[conn.dialect.name], [_row(account_key, account, 1, first, at)])
+    conn.execute(_APPEND, [_row(account_key, account, 1, first, at)])
     wake(conn, TOPIC)
 
 
@@ -53,7 +47,7 @@ def append(conn: sa.Connection, account_key: int, account: str, new: Sequence[Ev
     numbers.update(event.name for event in new)
     conn.execute(_COUNT, {"key": account_key, "event_seq": last + len(new), "counters": dict(numbers)})
     rows = [_row(account_key, account, number, event, at) for number, event in enumerate(new, start=last + 1)]
-    conn.execute(_APPEND[conn.dialect.name], rows)
+    conn.execute(_APPEND, rows)
     wake(conn, TOPIC)
 
 

@@ -206,9 +206,6 @@ events = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("payload", sa.Text, nullable=False),
     sa.Column("routed", sa.Boolean, nullable=False, server_default=sa.false()),
-    # On PostgreSQL the transaction that appended the row: numbers are given before they are committed, so a reader
-    # goes only as far as every transaction has ended. On SQLite, with its one writer, always 0.
-    sa.Column("xid", sa.BigInteger, nullable=False, server_default="0"),
     sa.UniqueConstraint("account_key", "account_seq"),
     sa.Index(
         "ix_events_unrouted",

@@ -87,7 +87,6 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("routed", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("xid", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_events")),
         sa.UniqueConstraint("account_key", "account_seq", name=op.f("uq_events_account_key_account_seq")),
         sqlite_autoincrement=True,
