@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from postroom.storage.tables import account_metadata, account_settings, events
 from postroom.storage.tables import accounts as table
 from tests.accounts.bodies import PASSWORD, body, imap, oauth2_body
 from tests.accounts.conftest import Clock
-from tests.accounts.rows import count, document, logged, put_state
+from tests.accounts.rows import column, count, document, logged, put_state
 
 # Registering
 
@@ -356,3 +357,21 @@ async def test_a_change_of_an_older_version_is_refused(accounts: Accounts) -> No
         *[accounts.update("a", {"name": f"{n}"}, if_match=2) for n in range(10)], return_exceptions=True
     )
     assert sum(isinstance(result, VersionMismatch) for result in results) == 9
+
+
+async def test_what_begins_anew_does_not_wait_for_what_was_planned(accounts: Accounts, db: Database) -> None:
+    """A process that dies before it could begin would otherwise go on with the wait after refused credentials."""
+    anew: list[Callable[[], Awaitable[object]]] = [
+        lambda: accounts.update("a", {"imap": {"auth": {"pass": "another"}}}),
+        lambda: accounts.reconnect("a"),
+        lambda: accounts.disconnect("a"),
+        lambda: accounts.flush("a"),
+    ]
+    await accounts.register("a", body())
+    planned = sa.update(table).values(next_attempt=5)
+    for command in anew:
+        await db.write(lambda conn: conn.execute(planned) and None)
+        await accounts.update("a", {"name": "no reason to begin anew"})
+        assert await column(db, "a", "next_attempt") == 5
+        await command()
+        assert await column(db, "a", "next_attempt") is None

@@ -108,7 +108,7 @@ class Accounts:
 
     async def reconnect(self, account: str) -> None:
         """Ask for a new connection, from whatever state."""
-        await self._command(account, lambda row: {"wanted": "run", "revision": row.revision + 1})
+        await self._command(account, lambda row: {"wanted": "run", **_anew(row)})
 
     async def retry_refused(self, app: str) -> None:
         """Ask for new connections of an OAuth2 application's accounts whose sign-in was refused: it was changed."""
@@ -121,7 +121,7 @@ class Accounts:
 
     async def disconnect(self, account: str) -> None:
         """Stop the account and hold it until `reconnect`."""
-        await self._command(account, lambda row: {"wanted": "stopped", "revision": row.revision + 1})
+        await self._command(account, lambda row: {"wanted": "stopped", **_anew(row)})
 
     async def request_sync(self, account: str) -> None:
         """Ask the live runner to sync everything now. Raises NotConnected without a live connection."""
@@ -143,9 +143,7 @@ class Accounts:
             if indexer:
                 document["imapIndexer"] = indexer
             store.save_settings(conn, row.key, document, sealed)
-            store.update_row(
-                conn, row.key, {"flush_pending": True, "revision": row.revision + 1, "version": row.version + 1}
-            )
+            store.update_row(conn, row.key, {"flush_pending": True, "version": row.version + 1, **_anew(row)})
             wake(conn, TOPIC, account)
 
         await self.db.write(work)
@@ -263,7 +261,7 @@ class Accounts:
             "version": row.version + 1,
         }
         if needs_new_connection(before, full):
-            values["revision"] = row.revision + 1
+            values |= _anew(row)
         return values
 
     def _free_identity(self, conn: sa.Connection, account: str, full: Document) -> str | None:
@@ -280,6 +278,11 @@ class Accounts:
             wake(conn, TOPIC, account)
 
         await self.db.write(work)
+
+
+def _anew(row: AccountRow) -> dict[str, Any]:
+    """The columns that make an account begin anew; a wait planned before is not gone on with, even after a crash."""
+    return {"revision": row.revision + 1, "next_attempt": None}
 
 
 def _required(row: AccountRow | None) -> AccountRow:

@@ -157,7 +157,7 @@ def update_row(conn: sa.Connection, key: int, values: dict[str, Any]) -> None:
 def revise(conn: sa.Connection, type_: str, state: State) -> list[str]:
     """Move the revision of all accounts of a type and in a state; return their ids."""
     of_these = (accounts.c.type == type_, accounts.c.state == state.value)
-    moved = sa.update(accounts).where(*of_these).values(revision=accounts.c.revision + 1)
+    moved = sa.update(accounts).where(*of_these).values(revision=accounts.c.revision + 1, next_attempt=None)
     return list(conn.execute(moved.returning(accounts.c.account)).scalars())
 
 
