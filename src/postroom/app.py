@@ -22,6 +22,7 @@ from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
+from postroom.onboarding.consent import Consents
 from postroom.onboarding.verify import Verifier
 from postroom.server import bind, serve
 from postroom.settings import Settings
@@ -80,6 +81,7 @@ async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -
             WebhookDeliveries(db, box, runtime),
             __version__,
             apps,
+            Consents(db, box, accounts, apps, web, runtime),
             access=access,
         )
         base_url = _base_url(settings.host, listener.getsockname()[1])

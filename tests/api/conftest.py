@@ -6,6 +6,7 @@ import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,16 @@ from postroom.access.service import Tokens
 from postroom.accounts.service import Accounts
 from postroom.api.app import Api, build
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.connections.addresses import AddressPolicy, check_host
 from postroom.oauth2.apps import Apps
+from postroom.oauth2.web import WebClient
+from postroom.onboarding.consent import Consents
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
 from postroom.storage.secrets import SecretBox
 from postroom.webhooks.deliveries import WebhookDeliveries
+from postroom.webhooks.egress import open_session
 from postroom.webhooks.service import WebhookEndpoints
 from tests.api import contract
 
@@ -130,6 +135,8 @@ def make_api(db: Database, settings: Settings) -> Api:
     token = settings.token.get_secret_value() if settings.token else None
     runtime = RuntimeSettings(db, box)
     verifier = Verifier(settings)
+    web = WebClient(partial(open_session, AddressPolicy.ANY, 5), partial(check_host, policy=AddressPolicy.ANY))
+    consents = Consents(db, box, Accounts(db, box), Apps(db, box), web, runtime)
     return Api(
         db,
         settings,
@@ -141,6 +148,7 @@ def make_api(db: Database, settings: Settings) -> Api:
         WebhookDeliveries(db, box, runtime),
         "0.0.0",
         Apps(db, box),
+        consents,
     )
 
 
@@ -175,6 +183,7 @@ async def client_of(database_url: str, settings: Settings) -> AsyncIterator[Clie
         async with serving(api) as base, aiohttp.ClientSession(connector=TCPConnector(limit=0)) as session:
             yield Client(base, session, api)
     finally:
+        await api.consents.web.close()
         await db.close()
 
 

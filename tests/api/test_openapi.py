@@ -65,7 +65,14 @@ def test_every_operation_says_what_it_needs(route: Route) -> None:
     assert named == set(re.findall(r"\{(\w+)\}", route.path))
 
 
-ASKS_OTHERS = ("/v1/verifyAccount", "/v1/autoconfig", "/v1/diagnosis", "/v1/account/{account}/diagnosis")
+ASKS_OTHERS = (
+    "/oauth",
+    "/oauth/start",
+    "/v1/verifyAccount",
+    "/v1/autoconfig",
+    "/v1/diagnosis",
+    "/v1/account/{account}/diagnosis",
+)
 
 
 async def test_example_requests_are_accepted_as_they_are_printed(client: Client) -> None:

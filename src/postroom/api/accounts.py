@@ -18,6 +18,14 @@ async def register(api: Api, call: Call) -> Response:
     """POST /v1/account"""
     body = dict(call.body)
     account: str | None = body.pop("account")
+    oauth2 = body.get("oauth2")
+    if oauth2 and oauth2.get("authorize"):
+        found = [*find_masked(body), *registration_problems(body), *problems(body)]
+        if found:
+            raise InvalidAccount(found)
+        return answer({"redirect": await api.consents.begin(account, body)})
+    if oauth2:
+        body["oauth2"] = {key: value for key, value in oauth2.items() if key not in ("authorize", "redirectUrl")}
     if call.query.verify:
         await _verify_new(api, account, body, upsert=call.query.upsert)
     done = await api.accounts.register(account, body, upsert=call.query.upsert)

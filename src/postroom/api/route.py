@@ -20,6 +20,7 @@ from postroom.api.streams import OpenStreams
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.oauth2.apps import Apps
 from postroom.onboarding.autoconfig import Surroundings
+from postroom.onboarding.consent import Consents
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.storage.database import Database
@@ -52,6 +53,7 @@ class Api:
     deliveries: WebhookDeliveries
     version: str
     apps: Apps
+    consents: Consents
     checks: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     surroundings: Surroundings = field(default_factory=Surroundings)
     access: AccessTokens | None = None

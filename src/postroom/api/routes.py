@@ -8,6 +8,7 @@ from postroom.access.tokens import Needs
 from postroom.api import (
     accounts,
     commands,
+    consent,
     discovery,
     events,
     health,
@@ -54,7 +55,7 @@ _RESUME: Final = {events.LAST_EVENT_ID: "The number of the last event seen; the 
 # fmt: off
 ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "/v1/account", accounts.register, ADMIN, "Register account", "Accounts",
-          ans.Registered, ex.REGISTERED, req.RegisterQuery, req.NewAccount, ex.NEW_ACCOUNT),
+          ans.Registered | ans.Consent, ex.REGISTERED, req.RegisterQuery, req.NewAccount, ex.NEW_ACCOUNT),
     Route("GET", "/v1/accounts", accounts.list_accounts, READ, "List accounts", "Accounts",
           ans.AccountsPage, ex.ACCOUNTS, req.AccountsQuery),
     Route("GET", _A, accounts.get_account, READ, "Get account details", "Accounts",
@@ -107,6 +108,11 @@ ROUTES: Final[tuple[Route, ...]] = (
           app_ans.AppUpdated, app_ex.UPDATED, body=app_req.AppChange, body_example=app_ex.APP_CHANGE),
     Route("DELETE", "/v1/oauth2/{app}", oauth2.remove, ADMIN_REMOVE, "Delete OAuth2 application", "OAuth2",
           app_ans.AppRemoved, app_ex.REMOVED),
+
+    Route("GET", "/oauth/start", consent.start, OPEN, "Send a browser to its provider", "OAuth2",
+          str, "<!doctype html>", app_req.StartQuery, media_type="text/html"),
+    Route("GET", "/oauth", consent.callback, OPEN, "Take a browser back from its provider", "OAuth2",
+          str, "<!doctype html>", app_req.CallbackQuery, media_type="text/html"),
 
     Route("GET", "/v1/settings", settings.get_settings, ADMIN_READ, "Get settings", "Settings",
           ans.ShownSettings, ex.SETTINGS, set_req.SettingsQuery),

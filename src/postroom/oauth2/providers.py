@@ -127,7 +127,9 @@ def provider_of(kind: str, document: Mapping[str, Any] | None = None) -> Provide
             return Provider("refresh_token", ("userinfo", "mail.imap"), *servers, endpoints)
         case "oidc":
             servers_given = (_server(settings.get("imap")), _server(settings.get("smtp")))
-            return Provider("refresh_token", (*_IDENTITY, "offline_access"), *servers_given)
+            scopes = (*_IDENTITY, "offline_access")
+            # What the operator adds for such a provider is what its mail servers want.
+            return Provider("refresh_token", scopes, *servers_given, needed=tuple(settings.get("extraScopes") or ()))
     return None
 
 

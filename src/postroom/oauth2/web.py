@@ -50,12 +50,17 @@ class WebClient:
         return await self._ask("POST", url, data=dict(form))
 
     async def get(
-        self, url: str, *, bearer: str | None = None, basic: tuple[str, str] | None = None, **query: str
+        self,
+        url: str,
+        *,
+        bearer: str | None = None,
+        basic: tuple[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
     ) -> Answer:
         """Get a JSON document. Raises NoAnswer."""
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
         auth = aiohttp.BasicAuth(*basic) if basic else None
-        return await self._ask("GET", url, headers=headers, auth=auth, params=query or None)
+        return await self._ask("GET", url, headers=headers, auth=auth, params=query)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -45,7 +45,7 @@ REFUSED: list[tuple[dict[str, Any], set[str]]] = [
     ({"imap": {**IMAP, "tls": {"ciphers": "NULL"}}}, {"imap.tls.ciphers"}),
     ({"oauth2": {"auth": {"user": "u"}}}, {"oauth2.provider"}),
     ({"oauth2": {"provider": "gmail"}}, {"oauth2.auth.user"}),
-    ({"oauth2": {"provider": "gmail", "authorize": True}}, {"oauth2.authorize"}),
+    ({"oauth2": {"provider": "gmail", "authorize": True}}, {"oauth2.provider"}),
     ({"email": "nobody"}, {"email"}),
     ({"webhooks": "ftp://x.example/"}, {"webhooks"}),
     ({"webhooks": "https://"}, {"webhooks"}),

@@ -54,6 +54,12 @@ class Registered(TypedDict):
     created: Annotated[bool, Field(description="False when an existing account was updated instead")]
 
 
+class Consent(TypedDict):
+    """Where to send the person, who registers the account by consenting."""
+
+    redirect: str
+
+
 class Counters(TypedDict):
     """How many of what since the account exists."""
 

@@ -16,6 +16,7 @@ from postroom.api.schemas.fields import (
     Moment,
     OptionalMailboxPath,
     OrFalse,
+    PageUrl,
     Port,
     Text,
 )
@@ -124,6 +125,14 @@ class OAuth2(TypedDict, total=False):
 
 
 @with_config(_STRICT)
+class NewOAuth2(OAuth2, total=False):
+    """Sign-in with OAuth2, of a new account: with tokens, or by a consent that is still to be given."""
+
+    authorize: Annotated[Flag, Field(description="Answer with a link where the person gives the consent")]
+    redirectUrl: Annotated[PageUrl, Field(description="Where the browser goes after the consent")]
+
+
+@with_config(_STRICT)
 class OAuth2Change(OAuth2, total=False):
     """A change of the OAuth2 settings."""
 
@@ -132,7 +141,7 @@ class OAuth2Change(OAuth2, total=False):
 
 ImapBlock = Annotated[Imap, OrFalse()]
 SmtpBlock = Annotated[Smtp, OrFalse()]
-OAuth2Block = Annotated[OAuth2, OrFalse()]
+OAuth2Block = Annotated[NewOAuth2, OrFalse()]
 ImapChangeBlock = Annotated[ImapChange, OrFalse()]
 SmtpChangeBlock = Annotated[SmtpChange, OrFalse()]
 OAuth2ChangeBlock = Annotated[OAuth2Change, OrFalse()]

@@ -1,0 +1,245 @@
+"""Registration by consent (OAuth2 authorization code with PKCE): the link, the provider's page, and the way back.
+
+The link leads to `/oauth/start`, which gives the browser a cookie and sends it to the provider. Only that browser may
+come back, once, and within a day. Nothing is registered before the identity and the scopes are found right.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets as random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import orjson
+import sqlalchemy as sa
+
+from postroom.accounts.document import Problem
+from postroom.accounts.model import AccountNotFound, InvalidAccount
+from postroom.accounts.service import Accounts
+from postroom.clock import iso, now_ms
+from postroom.configuration.runtime import RuntimeSettings
+from postroom.errors import Permanent
+from postroom.oauth2.apps import Apps
+from postroom.oauth2.discovery import endpoints_of
+from postroom.oauth2.exchange import TokenRefused, Tokens, TokenUnavailable, redeem, revoke
+from postroom.oauth2.identity import Identity, IdentityUnknown, identity_of
+from postroom.oauth2.model import App
+from postroom.oauth2.providers import scopes_of
+from postroom.oauth2.web import NoAnswer, WebClient
+from postroom.onboarding import consent_store
+from postroom.storage.database import Database
+from postroom.storage.secrets import SecretBox
+
+LIFE_MS: Final = 86_400_000
+STATE_PREFIX: Final = "account:add:"
+_NONCE_BYTES: Final = 16
+
+
+class ConsentFailed(Permanent):
+    """The consent came to nothing, and nothing was stored; `retry` is a link to begin again, if that may help."""
+
+    code = "ConsentFailed"
+
+    def __init__(self, message: str, retry: str | None = None) -> None:
+        super().__init__(message)
+        self.retry = retry
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Where to send the browser, and the cookie by which it is known again."""
+
+    url: str
+    cookie: str
+    secure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The account that was registered or updated, and where to send the browser, None for nowhere."""
+
+    account: str
+    created: bool
+    redirect_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """The consents of this installation."""
+
+    db: Database
+    box: SecretBox
+    accounts: Accounts
+    apps: Apps
+    web: WebClient
+    runtime: RuntimeSettings
+    clock: Callable[[], int] = now_ms
+
+    async def begin(self, account: str | None, body: dict[str, Any]) -> str:
+        """Keep a registration until its consent is given; return the link to send the person to.
+
+        Raises InvalidAccount when the provider is none that asks for consent, or the way back is not known.
+        """
+        app = await self.apps.find(str(body["oauth2"].get("provider")))
+        if app is None or app.provider.grant != "refresh_token":
+            raise InvalidAccount(
+                [Problem("oauth2.provider", "Invalid or missing OAuth2 provider")], "Invalid or missing OAuth2 provider"
+            )
+        if await self._way_back(app) is None:
+            message = "the setting serviceUrl is needed, or redirectUrl of the OAuth2 application"
+            raise InvalidAccount([Problem("oauth2.authorize", message)])
+        return await self._link(app, {"account": account, "body": body})
+
+    async def start(self, state: str) -> Started:
+        """Send a browser to the provider. Raises ConsentFailed."""
+        id_, now = _id(state), self.clock()
+        cookie, verifier, nonce = (random.token_urlsafe(32) for _ in range(3))
+
+        def work(conn: sa.Connection) -> dict[str, Any]:
+            kept = self._open(consent_store.hold(conn, id_, now), id_)
+            kept |= {"browser": _digest(cookie), "verifier": verifier, "nonce": nonce}
+            consent_store.replace(conn, id_, self._seal(kept, id_))
+            return kept
+
+        body = (await self.db.write(work))["body"]
+        app = await self._app(body)
+        back = await self._way_back(app) or ""
+        try:
+            authorize = (await endpoints_of(self.web, app)).authorize
+        except NoAnswer as error:
+            raise ConsentFailed(f"The provider cannot be reached now: {error}") from None
+        hint = body["oauth2"].get("auth", {}).get("user") or body.get("expectedEmail") or body.get("email")
+        asked = {
+            "response_type": "code",
+            "client_id": app.client_id,
+            "redirect_uri": back,
+            "scope": " ".join(scopes_of(app.provider, app.document)),
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": _challenge(verifier),
+            "code_challenge_method": "S256",
+            **app.provider.consent,
+            **({"login_hint": hint} if hint else {}),
+        }
+        return Started(_with_query(authorize, asked), cookie, back.startswith("https:"))
+
+    async def finish(self, state: str, cookie: str | None, code: str | None, error: str | None) -> Finished:
+        """Take a browser back, and register its account. Raises ConsentFailed, and what a registration raises."""
+        kept = await self._take(state, cookie)
+        body, app = kept["body"], await self._app(kept["body"])
+        if code is None:
+            raise ConsentFailed(
+                f"The provider did not agree: {error or 'it sent no code'}", await self._link(app, kept)
+            )
+        now = self.clock()
+        try:
+            tokens = await redeem(self.web, app, code, kept["verifier"], await self._way_back(app) or "", now)
+        except (TokenRefused, TokenUnavailable) as failure:
+            raise ConsentFailed(failure.message, await self._link(app, kept)) from None
+        try:
+            identity = await self._examine(app, kept, tokens, now)
+        except (ConsentFailed, IdentityUnknown) as failure:
+            await revoke(self.web, app, tokens.refresh_token or tokens.access_token)
+            raise ConsentFailed(failure.message, await self._link(app, kept)) from None
+        redirect_url = body["oauth2"].get("redirectUrl")
+        done = await self.accounts.register(kept["account"], _registration(body, identity, tokens), upsert=True)
+        if redirect_url:
+            came = {"account": done.account, "state": "new" if done.created else "existing"}
+            redirect_url = _with_query(redirect_url, came)
+        return Finished(done.account, done.created, redirect_url)
+
+    async def _take(self, state: str, cookie: str | None) -> dict[str, Any]:
+        """Return what was kept and remove it, if this is the browser that was sent away."""
+        id_, now = _id(state), self.clock()
+
+        def work(conn: sa.Connection) -> dict[str, Any]:
+            kept = self._open(consent_store.hold(conn, id_, now), id_)
+            if not hmac.compare_digest(str(kept.get("browser")), _digest(cookie or "")):
+                raise ConsentFailed("This sign-in was begun in another browser; open the link again")
+            consent_store.delete(conn, id_)
+            return kept
+
+        return await self.db.write(work)
+
+    async def _examine(self, app: App, kept: dict[str, Any], tokens: Tokens, now: int) -> Identity:
+        missing = set(app.provider.needed) - set(tokens.scopes if tokens.scopes is not None else app.provider.needed)
+        if missing:
+            names = ", ".join(sorted(missing))
+            raise ConsentFailed(f"The consent lacks what is needed: {names}. Begin again, and tick every box")
+        identity = await identity_of(self.web, app, tokens, kept["nonce"], now)
+        expected = kept["body"].get("expectedEmail") or await self._pin(kept["account"])
+        if expected and not hmac.compare_digest(expected.casefold().encode(), identity.email.casefold().encode()):
+            raise ConsentFailed(f"You signed in as {identity.email}, but this link is for {expected}")
+        return identity
+
+    async def _pin(self, account: str | None) -> str | None:
+        if account is None:
+            return None
+        try:
+            return (await self.accounts.get(account)).document.get("expectedEmail")
+        except AccountNotFound:
+            return None
+
+    async def _link(self, app: App, kept: dict[str, Any]) -> str:
+        """Keep a registration under a fresh nonce; return its link."""
+        state = STATE_PREFIX + random.token_urlsafe(_NONCE_BYTES)
+        id_, now = _id(state), self.clock()
+        sealed = self._seal({"account": kept["account"], "body": kept["body"]}, id_)
+        await self.db.write(lambda conn: consent_store.insert(conn, id_, sealed, now + LIFE_MS, now))
+        parts = urlsplit(await self._way_back(app) or "")
+        return f"{parts.scheme}://{parts.netloc}/oauth/start?{urlencode({'state': state})}"
+
+    async def _way_back(self, app: App) -> str | None:
+        origin = (await self.runtime.get()).service_url
+        return app.document.get("redirectUrl") or (f"{origin}/oauth" if origin else None)
+
+    async def _app(self, body: dict[str, Any]) -> App:
+        app = await self.apps.find(str(body["oauth2"]["provider"]))
+        if app is None:
+            raise ConsentFailed("The OAuth2 application of this link is there no more")
+        return app
+
+    def _seal(self, kept: dict[str, Any], id_: str) -> str:
+        return self.box.seal(orjson.dumps(kept).decode(), f"consent:{id_}")
+
+    def _open(self, sealed: str | None, id_: str) -> dict[str, Any]:
+        if sealed is None:
+            raise ConsentFailed("This link has expired or was used already; ask for a new one")
+        kept: dict[str, Any] = orjson.loads(self.box.open(sealed, f"consent:{id_}"))
+        return kept
+
+
+def _registration(body: dict[str, Any], identity: Identity, tokens: Tokens) -> dict[str, Any]:
+    """Return what to register: the stored body with who consented and the tokens."""
+    block = {name: value for name, value in body["oauth2"].items() if name not in ("authorize", "redirectUrl")}
+    block |= {
+        "auth": {"user": identity.email, **(block.get("auth") or {})},
+        "accessToken": tokens.access_token,
+        "expires": iso(tokens.expires_at),
+        "generated": iso(tokens.issued_at),
+    }
+    if tokens.refresh_token:
+        block["refreshToken"] = tokens.refresh_token
+    return {**body, "email": body.get("email") or identity.email, "oauth2": block}
+
+
+def _id(state: str) -> str:
+    return hashlib.sha256(state.encode(errors="replace")).hexdigest()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
+
+
+def _challenge(verifier: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def _with_query(url: str, more: dict[str, str]) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query=urlencode([*parse_qsl(parts.query, keep_blank_values=True), *more.items()])))

@@ -1,0 +1,155 @@
+"""Registration by consent over HTTP: a browser, a real OpenID provider, and everything that must not pass."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
+import pytest
+from yarl import URL
+
+from tests.api.conftest import Client
+from tests.fakes.openid_provider import OpenIdProvider
+
+USER = "u1@example.test"
+
+
+class Browser:
+    """Follows links one by one, with its own cookies."""
+
+    def __init__(self) -> None:
+        self.session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+
+    async def open(self, url: str) -> tuple[int, str, str]:
+        """Return the status, where it leads, and the text."""
+        async with self.session.get(URL(url, encoded=True), allow_redirects=False) as response:
+            return response.status, response.headers.get("Location", ""), await response.text()
+
+    async def to_callback(self, link: str) -> str:
+        """From the link over the provider's page to the URL the provider sends back to."""
+        _, provider_page, _ = await self.open(link)
+        return (await self.open(provider_page))[1]
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[OpenIdProvider]:
+    async with OpenIdProvider() as running:
+        yield running
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    made = Browser()
+    yield made
+    await made.session.close()
+
+
+async def link_of(client: Client, provider: OpenIdProvider, **more: Any) -> str:
+    """Ask for an account by consent; return the link."""
+    server = {"host": "imap.example.com", "port": 993}
+    await client.post("/v1/oauth2", provider.application(imap=server))
+    await client.post("/v1/settings", {"serviceUrl": client.base})
+    oauth2 = {
+        "provider": "local",
+        "authorize": True,
+        "redirectUrl": "https://app.example/done?x=1",
+        "auth": {"user": USER},
+    }
+    answer = await client.post("/v1/account", {"account": "a", "name": "A", "oauth2": oauth2, **more})
+    assert answer.status == 200, answer.text
+    assert (await client.get("/v1/account/a")).status == 404
+    return str(answer.body["redirect"])
+
+
+async def test_a_consent_registers_the_account(
+    either_client: Client, provider: OpenIdProvider, browser: Browser
+) -> None:
+    client = either_client
+    back = await browser.to_callback(await link_of(client, provider, expectedEmail=USER.upper()))
+    status, onward, _ = await browser.open(back)
+    assert (status, onward) == (302, "https://app.example/done?x=1&account=a&state=new")
+    shown = (await client.get("/v1/account/a")).body
+    assert (shown["email"], shown["type"], shown["oauth2"]["auth"]) == (USER, "local", {"user": USER})
+    assert (shown["oauth2"]["accessToken"], shown["oauth2"]["refreshToken"]) == ("******", "******")
+    assert not {"authorize", "redirectUrl"} & set(shown["oauth2"])
+    full = await client.api.accounts.preview("a", {})
+    assert full["oauth2"]["accessToken"] in provider.access
+
+    # A second use of the same state is refused.
+    assert (await browser.open(back))[0] == 400
+
+
+async def test_a_second_consent_of_an_account_updates_it(
+    client: Client, provider: OpenIdProvider, browser: Browser
+) -> None:
+    await browser.open(await browser.to_callback(await link_of(client, provider)))
+    oauth2 = {"provider": "local", "authorize": True, "redirectUrl": "https://app.example/", "auth": {"user": USER}}
+    link = (await client.post("/v1/account", {"account": "a", "name": "B", "oauth2": oauth2})).body["redirect"]
+    _, onward, _ = await browser.open(await browser.to_callback(link))
+    assert parse_qs(urlsplit(onward).query) == {"account": ["a"], "state": ["existing"]}
+
+
+async def test_another_browser_may_not_come_back(client: Client, provider: OpenIdProvider, browser: Browser) -> None:
+    back = await browser.to_callback(await link_of(client, provider))
+    other = Browser()
+    status, _, text = await other.open(back)
+    await other.session.close()
+    assert (status, "another browser" in text) == (400, True)
+    assert (await client.get("/v1/account/a")).status == 404
+    assert (await browser.open(back))[0] == 302
+
+
+async def test_another_identity_is_refused_and_its_grant_given_back(
+    client: Client, provider: OpenIdProvider, browser: Browser
+) -> None:
+    provider.email_of[USER] = "mallory@example.test"
+    back = await browser.to_callback(await link_of(client, provider, expectedEmail=USER))
+    status, _, text = await browser.open(back)
+    assert (status, "mallory@example.test" in text, "Begin again" in text) == (400, True, True)
+    assert (await client.get("/v1/account/a")).status == 404
+    assert len(provider.revoked) == 1
+
+
+async def test_missing_scopes_are_named_and_nothing_is_stored(
+    client: Client, provider: OpenIdProvider, browser: Browser
+) -> None:
+    link = await link_of(client, provider)
+    await client.put("/v1/oauth2/local", {"extraScopes": ["mail.read", "mail.send"]})
+    provider.scopes = "openid email mail.send"
+    status, _, text = await browser.open(await browser.to_callback(link))
+    assert (status, "lacks what is needed: mail.read." in text, "Begin again" in text) == (400, True, True)
+    assert (await client.get("/v1/account/a")).status == 404
+    assert len(provider.revoked) == 1
+
+
+async def test_a_consent_that_has_expired_or_never_was(
+    client: Client, provider: OpenIdProvider, browser: Browser
+) -> None:
+    link = await link_of(client, provider)
+    back = await browser.to_callback(link)
+    late = client.api.consents.clock() + 86_400_001
+    object.__setattr__(client.api.consents, "clock", lambda: late)
+    for url in (link, back, f"{client.base}/oauth?state=account:add:x&code=y", f"{client.base}/oauth"):
+        status, _, text = await browser.open(url)
+        assert (status, "expired or was used" in text) == (400, True)
+
+
+async def test_a_refusal_of_the_provider_is_shown_and_escaped(
+    client: Client, provider: OpenIdProvider, browser: Browser
+) -> None:
+    link = await link_of(client, provider)
+    await browser.open(link)
+    state = link.partition("state=")[2]
+    status, _, text = await browser.open(f"{client.base}/oauth?state={state}&error=access_denied%3Cscript%3E")
+    assert status == 400
+    assert "access_denied&lt;script&gt;" in text
+
+
+async def test_what_a_consent_needs_before_it_can_begin(client: Client) -> None:
+    oauth2 = {"provider": "gmail", "authorize": True}
+    body = {"account": "a", "name": "A", "oauth2": oauth2}
+    assert set(await client.problems("POST", "/v1/account", body)) == {"oauth2.provider"}
+    await client.post("/v1/oauth2", {"name": "G", "provider": "gmail", "clientId": "i", "clientSecret": "s"})
+    assert set(await client.problems("POST", "/v1/account", body)) == {"oauth2.authorize"}
