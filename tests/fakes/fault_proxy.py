@@ -42,8 +42,9 @@ class _Line:
                 continue
             connection = writer.get_extra_info("socket")
             if reset and connection is not None:
-                # Lingering for no time makes the kernel send RST instead of FIN.
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                # Lingering for no time makes the kernel send RST instead of FIN. A line may have just gone by itself.
+                with contextlib.suppress(OSError):
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
 
 

@@ -112,6 +112,28 @@ async def test_state_that_was_lost_is_rebuilt_without_announcing_anything_again(
 # Changes
 
 
+async def test_changes_are_told_alike_on_both_databases(database_url: str, mail: FakeImapServer) -> None:
+    async with live_account(database_url, mail) as account:
+        for subject in ("one", "two", "three"):
+            mail.append("u", letter(subject))
+        async with account.connected() as session:
+            mail.set_flags("u", 2, ["\\Seen", "todo"])
+            mail.expunge("u", 1)
+            mail.append("u", letter("four"), "Work")
+            await session.look()
+            await session.engine.sync_all()
+        async with account.connected():
+            pass
+        told = sorted((each["event"], each.get("path"), each["data"].get("uid", 0)) for each in await account.events())
+    assert told == [
+        ("mailboxNew", "Work", 0),
+        ("messageDeleted", "INBOX", 1),
+        *(("messageNew", "INBOX", uid) for uid in (1, 2, 3)),
+        ("messageNew", "Work", 1),
+        ("messageUpdated", "INBOX", 2),
+    ]
+
+
 async def test_changes_in_the_open_folder_and_in_others(account: LiveAccount, mail: FakeImapServer) -> None:
     mail.append("u", letter("one"))
     mail.append("u", letter("two"), "Sent")
