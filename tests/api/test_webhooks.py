@@ -211,6 +211,19 @@ async def test_the_targets_in_the_settings(client: Client, receiver: WebhookRece
     assert (own["kind"], own["url"], own["deliveries"]["delivered"]) == ("account", receiver.url_for("/own"), 2)
 
 
+async def test_a_target_in_the_settings_can_be_switched_off_and_on(client: Client) -> None:
+    await client.register("a", webhooks=URL)
+    await client.register("b")
+    for path in ("/v1/webhooks/global", "/v1/webhooks/account:a"):
+        for enabled in (False, True):
+            assert (await client.get(path)).body["enabled"] is not enabled
+            assert (await client.put(path, {"enabled": enabled})).body["enabled"] is enabled
+    assert [each["id"] for each in (await client.get("/v1/webhooks")).body["webhooks"]] == ["global", "account:a"]
+    for method in ("GET", "PUT"):
+        answer = await client.ask(method, "/v1/webhooks/account:b", {} if method == "PUT" else None)
+        assert answer.status == 404
+
+
 async def eventually_delivered(client: Client, endpoint: str, count: int) -> None:
     async with asyncio.timeout(5):
         while (await client.get(f"/v1/webhooks/{endpoint}/deliveries?state=delivered")).body["total"] < count:

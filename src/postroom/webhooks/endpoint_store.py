@@ -118,6 +118,23 @@ def facts_of_account(conn: sa.Connection, account: str) -> AccountFacts | None:
     return FactsOfAccounts(conn).of({key}).get(key) if key is not None else None
 
 
+def is_implied(conn: sa.Connection, endpoint: str) -> bool:
+    """Say whether an id names a target in the settings, stored or not: the global one, or an account's own URL."""
+    kind = kind_of(endpoint)
+    facts = facts_of_account(conn, endpoint.partition(":")[2]) if kind is Kind.ACCOUNT else None
+    return kind is Kind.GLOBAL or bool(facts and facts.document.get("webhooks"))
+
+
+def hold(conn: sa.Connection, endpoint: str, now: int) -> EndpointRow | None:
+    """Return one endpoint's row, kept until the transaction ends; that of an implied one is made if need be."""
+    row = find(conn, endpoint, held=True)
+    if row is None and is_implied(conn, endpoint):
+        kind = kind_of(endpoint).value
+        insert(conn, {"id": endpoint, "kind": kind, "document": {}, "created_at": now, "updated_at": now})
+        row = find(conn, endpoint, held=True)
+    return row
+
+
 def save_health(conn: sa.Connection, endpoint: str, health: Health, now: int) -> None:
     """Store an endpoint's health. The row of an implied endpoint is made by this; one that was removed stays so."""
     values = {

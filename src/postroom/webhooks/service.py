@@ -123,7 +123,7 @@ class WebhookEndpoints:
 
     async def list_all(self) -> list[EndpointView]:
         """Return every endpoint, the global target first."""
-        rows = await self._db.read(endpoint_store.all_rows)
+        rows = sorted(await self._db.read(endpoint_store.all_rows), key=lambda row: row.id != GLOBAL)
         views = [await self._view(row.id, row) for row in rows]
         if GLOBAL not in [row.id for row in rows]:
             views.insert(0, await self._view(GLOBAL, None))
@@ -131,11 +131,15 @@ class WebhookEndpoints:
 
     async def get(self, endpoint: str) -> EndpointView:
         """Return one endpoint with the number of its deliveries by state."""
-        row, counts = await self._db.read(
-            lambda conn: (endpoint_store.find(conn, endpoint), history_store.counts(conn, endpoint))
-        )
-        if row is None and (kind_of(endpoint) is Kind.OBJECT or (endpoint != GLOBAL and not counts)):
-            raise EndpointNotFound
+
+        def work(conn: sa.Connection) -> tuple[EndpointRow | None, dict[str, int]]:
+            row, counts = endpoint_store.find(conn, endpoint), history_store.counts(conn, endpoint)
+            was_one = kind_of(endpoint) is Kind.ACCOUNT and counts
+            if row is None and not was_one and not endpoint_store.is_implied(conn, endpoint):
+                raise EndpointNotFound
+            return row, counts
+
+        row, counts = await self._db.read(work)
         return replace(await self._view(endpoint, row), counts=counts)
 
     async def update(self, endpoint: str, change: dict[str, Any]) -> EndpointView:
@@ -146,7 +150,7 @@ class WebhookEndpoints:
         """
 
         def work(conn: sa.Connection) -> None:
-            row = endpoint_store.find(conn, endpoint, held=True)
+            row = endpoint_store.hold(conn, endpoint, self._clock())
             if row is None:
                 raise EndpointNotFound
             now = max(self._clock(), row.updated_at + 1)
