@@ -81,7 +81,7 @@ async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -
             WebhookDeliveries(db, box, runtime),
             __version__,
             apps,
-            Consents(db, box, accounts, apps, web, runtime),
+            Consents(db, box, accounts, apps, web, runtime, access),
             access=access,
         )
         base_url = _base_url(settings.host, listener.getsockname()[1])

@@ -17,6 +17,7 @@ from aiohttp import TCPConnector
 from yarl import URL
 
 from postroom.access.service import Tokens
+from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.service import Accounts
 from postroom.api.app import Api, build
 from postroom.configuration.runtime import RuntimeSettings
@@ -136,7 +137,8 @@ def make_api(db: Database, settings: Settings) -> Api:
     runtime = RuntimeSettings(db, box)
     verifier = Verifier(settings)
     web = WebClient(partial(open_session, AddressPolicy.ANY, 5), partial(check_host, policy=AddressPolicy.ANY))
-    consents = Consents(db, box, Accounts(db, box), Apps(db, box), web, runtime)
+    access = AccessTokens(db, Accounts(db, box), Apps(db, box), web)
+    consents = Consents(db, box, Accounts(db, box), Apps(db, box), web, runtime, access)
     return Api(
         db,
         settings,

@@ -147,6 +147,43 @@ async def test_a_refusal_of_the_provider_is_shown_and_escaped(
     assert "access_denied&lt;script&gt;" in text
 
 
+async def test_the_access_token_can_be_read_if_the_operator_allows_it(
+    client: Client, provider: OpenIdProvider, browser: Browser
+) -> None:
+    await browser.open(await browser.to_callback(await link_of(client, provider)))
+    path = "/v1/account/a/oauth-token"
+    answer = await client.get(path)
+    assert (answer.status, answer.body["code"]) == (403, "ApiEndpointDisabled")
+    await client.post("/v1/settings", {"enableOAuthTokensApi": True})
+    first = (await client.get(path)).body
+    assert first["accessToken"] in provider.access
+    assert (first["user"], first["app"], first["provider"], first["cached"]) == (USER, "local", "oidc", True)
+    await client.put("/v1/account/a", {"oauth2": {"partial": True, "expires": "2020-01-01T00:00:00Z"}})
+    second = (await client.get(path)).body
+    assert (second["cached"], second["accessToken"] in provider.access) == (False, True)
+
+    provider.revoke_grants()
+    await client.put("/v1/account/a", {"oauth2": {"partial": True, "expires": "2020-01-01T00:00:00Z"}})
+    refused = await client.get(path)
+    assert (refused.status, refused.body["code"], refused.body["authenticationFailed"]) == (
+        403,
+        "OauthRenewError",
+        True,
+    )
+    await client.register("plain")
+    plain = await client.get("/v1/account/plain/oauth-token")
+    assert (plain.status, plain.body["code"]) == (403, "AccountNotOAuth2")
+
+
+async def test_a_removal_gives_the_grant_back_if_asked(
+    client: Client, provider: OpenIdProvider, browser: Browser
+) -> None:
+    await browser.open(await browser.to_callback(await link_of(client, provider)))
+    token = (await client.api.accounts.preview("a", {}))["oauth2"]["refreshToken"]
+    assert (await client.delete("/v1/account/a?revoke=true")).status == 200
+    assert provider.revoked == [token]
+
+
 async def test_what_a_consent_needs_before_it_can_begin(client: Client) -> None:
     oauth2 = {"provider": "gmail", "authorize": True}
     body = {"account": "a", "name": "A", "oauth2": oauth2}

@@ -90,7 +90,9 @@ async def change_account(api: Api, call: Call) -> Response:
 
 async def remove_account(api: Api, call: Call) -> Response:
     """DELETE /v1/account/{account}"""
+    full = await api.accounts.preview(call.account, {}) if call.query.revoke else {}
     await api.accounts.remove(call.account)
+    await api.consents.give_back(full)
     api.tokens.forget_account(call.account)
     return answer({"success": True, "account": call.account, "deleted": True})
 

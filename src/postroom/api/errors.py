@@ -22,6 +22,8 @@ from postroom.api.streams import TooManyStreams
 from postroom.errors import Permanent, PostroomError, StorageUnavailable
 from postroom.events.cursor import CursorExpired
 from postroom.log import get_logger
+from postroom.oauth2.exchange import TokenRefused as OAuthTokenRefused
+from postroom.oauth2.exchange import TokenUnavailable
 from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
 from postroom.onboarding.verify import SignInFailed
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint
@@ -71,6 +73,18 @@ class BodyTooSlow(Permanent):
     code = "RequestTimeout"
 
 
+class EndpointDisabled(Permanent):
+    """The operator has not turned this on."""
+
+    code = "ApiEndpointDisabled"
+
+
+class NotOAuth2(Permanent):
+    """The account does not sign in with OAuth2"""
+
+    code = "AccountNotOAuth2"
+
+
 class UnknownPage(Permanent):
     """There is nothing under this path."""
 
@@ -110,6 +124,9 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     ClientDisconnect: 400,
     TokenRefused: 401,
     AccessDenied: 403,
+    EndpointDisabled: 403,
+    NotOAuth2: 403,
+    OAuthTokenRefused: 403,
     AccountNotFound: 404,
     NoSuchAccount: 404,
     AppNotFound: 404,
@@ -124,6 +141,7 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     BodyTooLarge: 413,
     UnsupportedContent: 415,
     StorageUnavailable: 503,
+    TokenUnavailable: 503,
     NotConnected: 503,
     TooManyStreams: 503,
     Unhealthy: 503,
@@ -176,6 +194,10 @@ def _details(error: Exception) -> dict[str, Any]:
             return {"fields": [{"message": message, "key": key} for key, message in error.fields]}
         case CursorExpired():
             return {"oldest": error.oldest}
+        case OAuthTokenRefused():
+            return {"authenticationFailed": True, "tokenRequest": error.request}
+        case TokenUnavailable():
+            return {"tokenRequest": error.request}
         case AccountExists():
             return {"existingAccount": error.existing}
         case NotConnected():

@@ -6,11 +6,17 @@ from typing import Any
 
 from starlette.responses import Response
 
+from postroom.accounts.token_life import is_usable
 from postroom.api import presenting
+from postroom.api.errors import EndpointDisabled, NotOAuth2
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
 from postroom.clock import iso
+from postroom.oauth2.exchange import TokenRefused
 from postroom.oauth2.model import MASK, App
+from postroom.oauth2.providers import scopes_of
+
+_EARLY_MS = 30_000
 
 
 async def create(api: Api, call: Call) -> Response:
@@ -44,6 +50,32 @@ async def remove(api: Api, call: Call) -> Response:
     """DELETE /v1/oauth2/{app}"""
     app = call.path["app"]
     return answer({"id": app, "deleted": True, "accounts": await api.apps.remove(app)})
+
+
+async def access_token(api: Api, call: Call) -> Response:
+    """GET /v1/account/{account}/oauth-token"""
+    if not (await api.runtime.get()).enable_oauth_tokens_api:
+        raise EndpointDisabled("Access tokens cannot be read; turn it on with the setting enableOAuthTokensApi")
+    full = await api.accounts.preview(call.account, {})
+    if not isinstance(full.get("oauth2"), dict):
+        raise NotOAuth2(NotOAuth2.__doc__ or "")
+    prepared = await api.consents.access.prepare(call.account, full, protocol="api", early=_EARLY_MS)
+    oauth2 = prepared.document["oauth2"]
+    if not is_usable(oauth2, api.accounts.clock()):
+        raise TokenRefused("The account has no access token that is valid, and nothing to renew it with", {})
+    app = await api.apps.find(str(oauth2.get("provider")))
+    return answer(
+        {
+            "account": call.account,
+            "user": (oauth2.get("auth") or {}).get("user"),
+            "accessToken": oauth2["accessToken"],
+            "provider": app.kind if app else oauth2.get("provider"),
+            "app": app.id if app else None,
+            "registeredScopes": list(scopes_of(app.provider, app.document)) if app else [],
+            "expires": oauth2.get("expires"),
+            "cached": oauth2["accessToken"] == full["oauth2"].get("accessToken"),
+        }
+    )
 
 
 def _shown(app: App) -> dict[str, Any]:

@@ -24,4 +24,14 @@ APP: Final[dict[str, Any]] = {
 APPS: Final = {"total": 1, "page": 0, "pages": 1, "apps": [APP]}
 APP_CHANGE: Final = {"description": "For the sales team", "enabled": True}
 UPDATED: Final = {"id": "gmail", "updated": True}
+ACCESS_TOKEN: Final = {
+    "account": "user@example.com",
+    "user": "user@example.com",
+    "accessToken": "ya29.access-token",
+    "provider": "gmail",
+    "app": "gmail",
+    "registeredScopes": ["openid", "email", "profile", "https://mail.google.com/"],
+    "expires": "2025-01-01T01:00:00.000Z",
+    "cached": True,
+}
 REMOVED: Final = {"id": "gmail", "deleted": True, "accounts": 2}

@@ -109,6 +109,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("DELETE", "/v1/oauth2/{app}", oauth2.remove, ADMIN_REMOVE, "Delete OAuth2 application", "OAuth2",
           app_ans.AppRemoved, app_ex.REMOVED),
 
+    Route("GET", f"{_A}/oauth-token", oauth2.access_token, ADMIN_READ, "Get access token", "OAuth2",
+          app_ans.AccessToken, app_ex.ACCESS_TOKEN),
     Route("GET", "/oauth/start", consent.start, OPEN, "Send a browser to its provider", "OAuth2",
           str, "<!doctype html>", app_req.StartQuery, media_type="text/html"),
     Route("GET", "/oauth", consent.callback, OPEN, "Take a browser back from its provider", "OAuth2",

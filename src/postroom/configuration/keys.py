@@ -41,6 +41,7 @@ class Snapshot:
     notify_attachment_size: int = 5 * 1024 * 1024
     imap_indexer: str = "full"
     inbox_new_only: bool = False
+    enable_oauth_tokens_api: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ KEYS: Final = {
         Key("notifyAttachmentSize", "notify_attachment_size"),
         Key("imapIndexer", "imap_indexer"),
         Key("inboxNewOnly", "inbox_new_only"),
+        Key("enableOAuthTokensApi", "enable_oauth_tokens_api"),
     )
 }
 SERVICE_SECRET: Final = "serviceSecret"  # noqa: S105 - the name of a setting

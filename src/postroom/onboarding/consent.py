@@ -18,7 +18,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import orjson
 import sqlalchemy as sa
 
-from postroom.accounts.document import Problem
+from postroom.accounts.access_tokens import AccessTokens
+from postroom.accounts.document import Document, Problem
 from postroom.accounts.model import AccountNotFound, InvalidAccount
 from postroom.accounts.service import Accounts
 from postroom.clock import iso, now_ms
@@ -78,6 +79,7 @@ class Consents:
     apps: Apps
     web: WebClient
     runtime: RuntimeSettings
+    access: AccessTokens
     clock: Callable[[], int] = now_ms
 
     async def begin(self, account: str | None, body: dict[str, Any]) -> str:
@@ -152,6 +154,14 @@ class Consents:
             came = {"account": done.account, "state": "new" if done.created else "existing"}
             redirect_url = _with_query(redirect_url, came)
         return Finished(done.account, done.created, redirect_url)
+
+    async def give_back(self, full: Document) -> None:
+        """Give an account's grant back to the provider, as far as that is possible. Never fails."""
+        oauth2 = full.get("oauth2")
+        token = (oauth2.get("refreshToken") or oauth2.get("accessToken")) if isinstance(oauth2, dict) else None
+        app = await self.apps.find(str(full["oauth2"].get("provider"))) if token else None
+        if app is not None and token:
+            await revoke(self.web, app, str(token))
 
     async def _take(self, state: str, cookie: str | None) -> dict[str, Any]:
         """Return what was kept and remove it, if this is the browser that was sent away."""

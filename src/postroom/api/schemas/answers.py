@@ -43,6 +43,8 @@ class Error(TypedDict):
     incident: NotRequired[str]
     success: NotRequired[bool]
     reasons: NotRequired[list[str]]
+    authenticationFailed: NotRequired[bool]
+    tokenRequest: NotRequired[dict[str, Any]]
     oldest: NotRequired[int]
 
 
@@ -317,4 +319,5 @@ class ShownSettings(TypedDict, total=False):
     notifyAttachmentSize: int
     imapIndexer: str
     inboxNewOnly: bool
+    enableOAuthTokensApi: bool
     eventTypes: Annotated[list[str], Field(description="The names of all events")]

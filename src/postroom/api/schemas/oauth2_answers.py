@@ -48,6 +48,19 @@ class App(TypedDict):
     smtp: NotRequired[AppServer]
 
 
+class AccessToken(TypedDict):
+    """An account's access token."""
+
+    account: str
+    user: str | None
+    accessToken: str
+    provider: str
+    app: str | None
+    registeredScopes: Annotated[list[str], Field(description="The scopes that are asked for at a consent")]
+    expires: Time | None
+    cached: Annotated[bool, Field(description="False when the token was renewed for this answer")]
+
+
 class AppsPage(TypedDict):
     """A page of applications, oldest first."""
 

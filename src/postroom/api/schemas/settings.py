@@ -53,6 +53,9 @@ class SettingsChange(TypedDict, total=False):
     imapIndexer: Annotated[
         Annotated[Literal["full", "fast"] | None, _Blank], Field(description="The default for new accounts")
     ]
+    enableOAuthTokensApi: Annotated[
+        OptionalFlag, Field(description="Whether access tokens of accounts can be read; false by default")
+    ]
     inboxNewOnly: Annotated[OptionalFlag, Field(description="Announce new mail in the inbox only")]
 
 
