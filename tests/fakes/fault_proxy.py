@@ -97,7 +97,7 @@ class FaultProxy:
         """Say end-of-stream in this direction on every open connection; the other direction still flows."""
         for line in self._lines:
             writer = line.client if direction == "to_client" else line.server
-            if writer is not None and writer.can_write_eof():
+            if writer is not None and not writer.is_closing() and writer.can_write_eof():
                 writer.write_eof()
 
     def blackhole(self) -> None:
@@ -177,7 +177,7 @@ class FaultProxy:
                 await self._flowing.wait()
                 await self._write(line, writer, direction, data)
             await self._flowing.wait()
-            if writer.can_write_eof():
+            if not writer.is_closing() and writer.can_write_eof():
                 writer.write_eof()
 
     async def _write(self, line: _Line, writer: asyncio.StreamWriter, direction: Direction, data: bytes) -> None:
