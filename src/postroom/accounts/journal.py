@@ -77,15 +77,13 @@ _FACTS = (
 # Built once: SQLAlchemy takes longer to build a statement than SQLite takes to run it. The columns follow the values.
 _WRITE_ROW = sa.update(accounts).where(accounts.c.key == sa.bindparam("of"))
 _WRITE_STATUS = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("of"))
-_HOLD = (
-    sa.select(accounts.c.key)
-    .where(
-        accounts.c.key == sa.bindparam("of"),
-        accounts.c.epoch == sa.bindparam("in_epoch"),
-        accounts.c.revision == sa.bindparam("at_revision"),
-    )
-    .with_for_update()
+_MINE = (
+    accounts.c.key == sa.bindparam("of"),
+    accounts.c.epoch == sa.bindparam("in_epoch"),
+    accounts.c.revision == sa.bindparam("at_revision"),
 )
+_HOLD = sa.select(accounts.c.key).where(*_MINE).with_for_update()
+_NOTE = sa.update(accounts).where(*_MINE)
 
 
 def record(conn: sa.Connection, lease: Lease, report: Report, *, keep: int = TIMELINE_LENGTH) -> Facts:
@@ -165,8 +163,15 @@ def _events(decided: Step, report: Report) -> list[Event]:
     return made
 
 
-def check_lease(conn: sa.Connection, lease: Lease) -> None:
-    """Hold the account's row for this transaction; raise LeaseLost when the runner may write no more."""
+def check_lease(conn: sa.Connection, lease: Lease, **noted: Any) -> None:
+    """Hold the account's row for this transaction; raise LeaseLost when the runner may write no more.
+
+    `noted` are columns of the row that the runner owns, written in the same statement.
+    """
     mine = {"of": lease.key, "in_epoch": lease.epoch, "at_revision": lease.revision}
-    if conn.execute(_HOLD, mine).one_or_none() is None:
+    if noted:
+        is_held = conn.execute(_NOTE, {**mine, **noted}).rowcount == 1
+    else:
+        is_held = conn.execute(_HOLD, mine).one_or_none() is not None
+    if not is_held:
         raise LeaseLost(lease.account)

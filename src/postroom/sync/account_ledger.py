@@ -41,10 +41,9 @@ class AccountLedger:
         progress, milestone = self.progress.to_write(now), self.progress.milestone(now)
 
         def fenced(conn: sa.Connection) -> T:
-            check_lease(conn, self.lease)
+            check_lease(conn, self.lease, sync_time=now)
             result, events = work(conn)
             append(conn, self.lease.key, self.lease.account, events, now)
-            store.note_sync(conn, self.lease.key, now)
             if progress is not None:
                 store.note_progress(conn, self.lease.key, progress)
             if milestone is not None:

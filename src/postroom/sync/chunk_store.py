@@ -17,6 +17,7 @@ _GROUP = 5000
 _CHUNKS = sa.select(mailbox_chunks.c.number, mailbox_chunks.c.data).where(
     mailbox_chunks.c.mailbox_id == sa.bindparam("of")
 )
+_ONE = _CHUNKS.where(mailbox_chunks.c.number == sa.bindparam("number"))
 _SOME = _CHUNKS.where(mailbox_chunks.c.number.in_(sa.bindparam("numbers", expanding=True)))
 _ALL = _CHUNKS.order_by(mailbox_chunks.c.number)
 _NUMBERS = (
@@ -37,7 +38,13 @@ def load(conn: sa.Connection, mailbox_id: int, numbers: Collection[int]) -> dict
     found = dict.fromkeys(wanted, Chunk())
     for at in range(0, len(wanted), _GROUP):
         part = wanted[at : at + _GROUP]
-        for number, data in conn.execute(_SOME, {"of": mailbox_id, "numbers": part}):
+        # Nearly always it is one, and a list of values makes SQLAlchemy write the statement anew.
+        rows = (
+            conn.execute(_ONE, {"of": mailbox_id, "number": part[0]})
+            if len(part) == 1
+            else conn.execute(_SOME, {"of": mailbox_id, "numbers": part})
+        )
+        for number, data in rows:
             found[number] = decode_chunk(number, data)
     return found
 

@@ -147,11 +147,6 @@ def rename(conn: sa.Connection, account_key: int, folder: StoredMailbox, path: s
         conn.execute(sa.update(mailbox_numbers).where(mine, columns.path == folder.path).values(path=path))
 
 
-def note_sync(conn: sa.Connection, account_key: int, at: int) -> None:
-    """Write the time of the last sync of the account."""
-    conn.execute(_ACCOUNT, {"of": account_key, "sync_time": at})
-
-
 def note_connections(conn: sa.Connection, account_key: int, count: int) -> None:
     """Write how many connections the account has open."""
     conn.execute(_ACCOUNT, {"of": account_key, "connections": count})
