@@ -43,6 +43,8 @@ class RuntimeSettings:
             self._forget()
         if self._cached is not None and 0 <= now - self._read_at < MAX_AGE_MS:
             return self._cached
+        # One caller reads again; the others go on with what is known until it has.
+        self._read_at = now
         generation = self._generation
         stored = await self._db.read(store.load)
         if SERVICE_SECRET not in stored:
