@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final, TypeAlias
 
@@ -136,6 +137,8 @@ def check_address(address: IpAddress | str, policy: AddressPolicy) -> None:
             raise AddressRefused(f"The address {address}{inside} is {reason}; the address policy refuses it.")
 
 
+# Asked for the same few hosts at every webhook and every connection.
+@lru_cache(maxsize=1024)
 def parse_address(host: str) -> IpAddress | None:
     """The IP address a host name spells, None when it is a real name.
 
