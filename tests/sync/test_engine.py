@@ -191,6 +191,37 @@ async def test_only_the_wanted_folders_are_watched(account: LiveAccount, mail: F
     assert sorted(await account.subjects()) == ["Sent", "Work"]
 
 
+async def test_a_renamed_folder_keeps_its_messages_where_the_server_tells_object_ids(sqlite_url: str) -> None:
+    capabilities = ("IMAP4rev1", "IDLE", "UNSELECT", "NAMESPACE", "LIST-EXTENDED", "LIST-STATUS", "OBJECTID")
+
+    async def list_with_ids(session: Session, command: Command) -> None:
+        for mailbox in mail.world.mailboxes("u").values():
+            await session.line(f'* LIST () "/" "{mailbox.name}"')
+            counters = f"MESSAGES {len(mailbox.messages)} UIDNEXT {mailbox.uid_next} UIDVALIDITY {mailbox.uid_validity}"
+            await session.line(f'* STATUS "{mailbox.name}" ({counters} MAILBOXID (F{mailbox.uid_validity}))')
+        await session.tagged(command)
+
+    async with FakeImapServer(capabilities=capabilities) as mail, live_account(sqlite_url, mail) as account:
+        mail.behave(Behaviour(on_command={"LIST": list_with_ids}))
+        mail.append("u", letter("one"), "Before")
+        async with account.connected() as session:
+            mailboxes = mail.world.mailboxes("u")
+            mailboxes["After"] = mailboxes.pop("Before")
+            mailboxes["After"].name = "After"
+            await session.engine.sync_all()
+            mail.append("u", letter("two"), "After")
+            await session.engine.sync_all()
+        one, gone, new, two = await account.events()
+    assert (gone["event"], gone["path"], new["event"], new["path"]) == (
+        "mailboxDeleted",
+        "Before",
+        "mailboxNew",
+        "After",
+    )
+    assert (one["path"], two["path"]) == ("Before", "After")
+    assert one["data"]["id"][:6] == two["data"]["id"][:6]
+
+
 # Numbers that cannot be trusted
 
 

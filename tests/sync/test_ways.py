@@ -6,6 +6,7 @@ import asyncio
 from copy import deepcopy
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -101,3 +102,14 @@ def test_nothing_is_lost_or_doubled_when_questions_are_refused(
 ) -> None:
     looks, folder = asyncio.run(follow(way, history, refusals))
     assert replayed([event for look in looks for event in look]) == folder.flags
+
+
+@settings(max_examples=40, deadline=None)
+@given(histories)
+def test_large_folders_are_read_in_parts_with_the_same_outcome(history: list[Any]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, size in (("folder_sync._DELTA_WINDOW", 2), ("folder_sync.WINDOW", 2), ("arrivals.BATCH", 1)):
+            patch.setattr(f"postroom.sync.{name}", size)
+        results = [asyncio.run(follow(way, history, [])) for way in Way]
+    for looks, folder in results:
+        assert replayed([event for look in looks for event in look]) == folder.flags

@@ -18,7 +18,7 @@ from postroom.imap.responses import ListData
 from postroom.log import get_logger
 from postroom.sync import store
 from postroom.sync.account_ledger import AccountLedger
-from postroom.sync.announce import mailbox_deleted
+from postroom.sync.announce import Place, mailbox_deleted, mailbox_new
 from postroom.sync.folders import Folder, assign_roles, compare
 from postroom.sync.hints import told_by_status
 from postroom.sync.store import StoredMailbox
@@ -118,15 +118,23 @@ class FolderList:
         store.delete(conn, [each.id for each in gone])
         events: list[Event] = list(_farewells(gone))
         for old, new in found.renamed:
-            store.rename(conn, self._account.lease.key, before[old], new)
-            store.update(conn, before[old].id, {**_row(listed[new]), "notice": "new"})
-            events += _farewells([before[old]])
+            events += self._rename(conn, before[old], listed[new])
         new_rows = [{**_row(listed[path]), "notice": notice} for path in found.new]
         store.insert(conn, self._account.lease.key, new_rows)
         for path, each in before.items():
             if path in listed and path not in hollow and _row(each) != _row(listed[path]):
                 store.update(conn, each.id, _row(listed[path]))
         return events
+
+    def _rename(self, conn: sa.Connection, before: StoredMailbox, listed: Folder) -> list[Event]:
+        """To the outside one folder goes and another comes; its messages are the same, and so are their ids."""
+        store.rename(conn, self._account.lease.key, before, listed.path)
+        notice = "new" if before.number is None else before.notice
+        store.update(conn, before.id, {**_row(listed), "notice": notice})
+        if before.number is None:
+            return list(_farewells([before]))
+        place = Place(listed.path, listed.special_use, listed.delimiter, before.number)
+        return [*_farewells([before]), mailbox_new(place, before.uidvalidity or 0)]
 
 
 def _folder(path: str, listed: ListData, role: str | None) -> Folder:

@@ -1,0 +1,107 @@
+"""Waiting for news with and without IDLE."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+import pytest_asyncio
+
+from postroom.settings import Settings
+from postroom.sync.quirks import Quirks
+from postroom.sync.watch import Requests, watch
+from tests.fakes.imap_server import CAPABILITIES, Behaviour, FakeImapServer, answer
+from tests.fakes.waiting import eventually
+from tests.sync.live_account import LiveAccount, live_account
+
+LETTER = b"Subject: x\r\n\r\nx"
+HASTE = Settings(_env_file=None, poll_interval=0.05, stable_after=0.1)
+
+
+async def nothing() -> None:
+    pass
+
+
+@asynccontextmanager
+async def watching(
+    account: LiveAccount,
+    requests: Requests,
+    quirks: Quirks,
+    settings: Settings = HASTE,
+    stable: Callable[[], Awaitable[None]] = nothing,
+) -> AsyncIterator[None]:
+    account.quirks = quirks
+    async with account.connected() as session, asyncio.TaskGroup() as group:
+        task = group.create_task(watch(session.client, session.engine, settings, requests, stable, quirks))
+        yield
+        task.cancel()
+
+
+@pytest_asyncio.fixture
+async def mail() -> AsyncIterator[FakeImapServer]:
+    async with FakeImapServer() as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "quirks"),
+    [
+        (answer("XNOTHING"), Quirks()),
+        (answer("IDLE", tagged="BAD not known"), Quirks()),
+        (answer("IDLE", tagged="BAD not to be tried"), Quirks(idles=False)),
+        (answer("NOOP"), Quirks(idles=False, polls_by_select=True)),
+    ],
+)
+async def test_new_mail_is_noticed(sqlite_url: str, mail: FakeImapServer, behaviour: Behaviour, quirks: Quirks) -> None:
+    mail.behave(behaviour)
+    async with live_account(sqlite_url, mail) as account, watching(account, Requests(), quirks):
+        mail.append("u", LETTER)
+        await eventually_announced(account, 1)
+        mail.append("u", LETTER)
+        await eventually_announced(account, 2)
+        if not quirks.idles:
+            assert "IDLE" not in mail.statistics.commands()
+
+
+async def test_a_server_without_idle_is_polled(sqlite_url: str) -> None:
+    offered = tuple(name for name in CAPABILITIES if name != "IDLE")
+    async with (
+        FakeImapServer(capabilities=offered) as mail,
+        live_account(sqlite_url, mail) as account,
+        watching(account, Requests(), Quirks()),
+    ):
+        mail.append("u", LETTER)
+        await eventually_announced(account, 1)
+
+
+async def test_requests_end_the_wait(sqlite_url: str, mail: FakeImapServer) -> None:
+    requests = Requests()
+    async with live_account(sqlite_url, mail) as account, watching(account, requests, Quirks()):
+        mail.append("u", LETTER, "Sent")
+        requests.hint("Sent")
+        await eventually_announced(account, 1)
+        mail.append("u", LETTER, "Drafts")
+        requests.ask_sync()
+        await eventually_announced(account, 2)
+
+
+async def test_a_connection_that_lives_is_called_stable_once(sqlite_url: str, mail: FakeImapServer) -> None:
+    calls = 0
+
+    async def stable() -> None:
+        nonlocal calls
+        calls += 1
+
+    async with live_account(sqlite_url, mail) as account, watching(account, Requests(), Quirks(), stable=stable):
+        await eventually(lambda: calls == 1)
+        await asyncio.sleep(0.3)
+    assert calls == 1
+
+
+async def eventually_announced(account: LiveAccount, count: int) -> None:
+    async with asyncio.timeout(10):
+        while len(await account.events("messageNew")) < count:
+            await asyncio.sleep(0.02)
+    assert len(await account.events("messageNew")) == count
