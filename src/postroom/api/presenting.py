@@ -45,7 +45,8 @@ def account(view: AccountView) -> dict[str, Any]:
         "nextAttempt": _optional_iso(row.next_attempt),
         "connections": row.connections,
         "server": _server(view),
-        "sync": view.sync,
+        "sync": _without_error(view.sync),
+        "syncError": (view.sync or {}).get("error"),
         "created": iso(row.created_at),
         "notifyFrom": document.get("notifyFrom"),
         "syncFrom": document.get("syncFrom"),
@@ -60,6 +61,10 @@ def account(view: AccountView) -> dict[str, Any]:
     if row.type == "sending":
         shown["sendOnly"] = True
     return shown
+
+
+def _without_error(sync: dict[str, Any] | None) -> dict[str, Any] | None:
+    return None if sync is None else {name: value for name, value in sync.items() if name != "error"}
 
 
 def _server(view: AccountView) -> dict[str, Any] | None:

@@ -107,7 +107,8 @@ class Account(ListedAccount):
     nextAttempt: Annotated[Time | None, Field(description="When the next try to connect is due")]
     connections: Annotated[int, Field(description="Open connections to the mail server")]
     server: Annotated[dict[str, Any] | None, Field(description="What the mail server told of itself")]
-    sync: Annotated[dict[str, Any] | None, Field(description="How the last sync went")]
+    sync: Annotated[dict[str, Any] | None, Field(description="How far the sync has come: folders and messages")]
+    syncError: Annotated[dict[str, Any] | None, Field(description="The folder that cannot be synced, and why")]
     created: Time
     notifyFrom: Time | None
     syncFrom: Time | None
