@@ -9,7 +9,7 @@ from typing import Any
 from bench.connection import call_many
 from bench.gateway import Gateway
 from bench.idlers import Idler
-from bench.mailserver import account_body
+from bench.mailserver import account_body, account_id
 from bench.processes import Stopwatch, cpu_seconds, resident_bytes
 from bench.report import Report, at_least, at_most
 from tests.live.dovecot import Dovecot
@@ -51,6 +51,16 @@ class Accounts:
             for _ in range(_PREPARING):
                 group.create_task(work())
 
+    async def register_at_rest(self) -> None:
+        """Register accounts that do not connect (`imap.disabled`), and remove them again."""
+        watch = Stopwatch.start(self._gateway.pid)
+        await call_many(self._gateway.base_url, self._gateway.token, self._registrations(disabled=True))
+        rate = self._count / watch.wall
+        self._report.add("registrationsAtRest", "registrations, IMAP disabled", rate, "/s", at_least(500))
+        self._report.add("registrationCpu", "CPU per registration", watch.cpu / self._count * 1000, "ms")
+        removals = (("DELETE", f"/v1/account/{account_id(number)}", None) for number in range(self._count))
+        await call_many(self._gateway.base_url, self._gateway.token, removals)
+
     async def register(self) -> None:
         """Register all; they connect behind it, as they would for anybody."""
         watch = Stopwatch.start(self._gateway.pid)
@@ -88,6 +98,8 @@ class Accounts:
         await asyncio.sleep(self._report.options.idle_seconds)
         self._report.add("idleCpu", "idle: share of one core", watch.cpu / watch.wall * 100, "%")
 
-    def _registrations(self) -> Iterator[tuple[str, str, Any]]:
+    def _registrations(self, *, disabled: bool = False) -> Iterator[tuple[str, str, Any]]:
         for number in range(self._count):
-            yield "POST", "/v1/account", account_body(self._dovecot, number, tls=self._report.options.tls)
+            body = account_body(self._dovecot, number, tls=self._report.options.tls)
+            body["imap"]["disabled"] = disabled
+            yield "POST", "/v1/account", body

@@ -39,10 +39,15 @@ def user(number: int) -> str:
     return f"user{number}@example.test"
 
 
+def account_id(number: int) -> str:
+    """The id under which that account is registered."""
+    return f"account-{number:05d}"
+
+
 def account_body(dovecot: Dovecot, number: int, *, tls: bool) -> dict[str, Any]:
     """What a program sends to register this account."""
     return {
-        "account": f"account-{number:05d}",
+        "account": account_id(number),
         "name": f"User {number}",
         "email": user(number),
         "imap": {

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.options import Options
+from bench.processes import yardstick
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ class Report:
     options: Options
     say: Callable[[str], None]
     figures: list[Figure] = field(default_factory=list)
+    yardsticks: list[float] = field(default_factory=list)
+
+    def take_yardstick(self) -> None:
+        """Note how dear CPU time is at this moment."""
+        self.yardsticks.append(yardstick())
 
     def add(self, key: str, what: str, value: float, unit: str, aim: Aim | None = None) -> None:
         figure = Figure(key, what, value, unit, aim)
@@ -79,9 +85,11 @@ class Report:
 
     def print(self, console: Console) -> None:
         console.print(self.table())
+        measured = ", ".join(f"{each:.0f}" for each in self.yardsticks)
         console.print(
-            "CPU is that of the gateway process alone. Wall times depend on what else the machine does "
-            f"(load average {os.getloadavg()[0]:.1f}); CPU seconds and ratios within a run hardly do."
+            "CPU is that of the gateway process alone. Wall times depend on what else the machine does (load average "
+            f"{os.getloadavg()[0]:.1f}), and even CPU seconds do: a fixed piece of Python took {measured} ms of CPU in "
+            "the course of this run."
         )
 
     def write(self, folder: Path) -> Path:
@@ -98,6 +106,7 @@ class Report:
             "python": platform.python_version(),
             "cores": os.cpu_count(),
             "loadAverage": os.getloadavg()[0],
+            "yardsticks": self.yardsticks,
             "options": asdict(self.options) | {"results": str(self.options.results)},
             "figures": {each.key: {"value": each.value, "unit": each.unit, "aim": each.aim} for each in self.figures},
         }
