@@ -57,8 +57,9 @@ async def test_fifty_accounts_survive_a_kill(
         assert (await gateway.ask("GET", "/v1/accounts?pageSize=1"))["total"] == len(accounts)
         await all_connected(gateway, mail, accounts)
         await eventually(lambda: mail.statistics.logins == 2 * len(accounts), 10)
-        await eventually(lambda: all("messageNew" in names_of(receiver, each) for each in accounts[::10]), 10)
-        await eventually(lambda: not repeated(receiver, accounts), 10, what=str(repeated(receiver, accounts)))
+        # On PostgreSQL, what the killed process was about to post is left to it for half a minute.
+        await eventually(lambda: all("messageNew" in names_of(receiver, each) for each in accounts[::10]), 45)
+        await eventually(lambda: not repeated(receiver, accounts), 45, what=str(repeated(receiver, accounts)))
         news = {account: names_of(receiver, account).count("messageNew") for account in accounts}
         assert news == {account: int(account in accounts[::10]) for account in accounts}
         # A killed process is no failure of the accounts.
@@ -121,7 +122,8 @@ async def test_refused_credentials_stay_slow_over_a_restart_and_are_given_up_in_
         assert (after["state"], after["lastError"]) == ("authenticationError", before["lastError"])
         details = await gateway.when("locked", lambda seen: seen["health"] == "stopped", "given up", 20)
         times = mail.statistics.times("refused")
-        assert [round(later - earlier) >= 3 for earlier, later in itertools.pairwise(times)] == [True, True]
+        assert len(times) >= 2
+        assert min(later - earlier for earlier, later in itertools.pairwise(times)) >= 2.9
         assert (details["state"], details["nextAttempt"]) == ("authenticationError", None)
         assert "reconnect" in details["lastError"]["description"]
         assert names_of(receiver, "locked") == ["accountAdded", "authenticationError"]
@@ -131,7 +133,7 @@ async def test_refused_credentials_stay_slow_over_a_restart_and_are_given_up_in_
         mail.behave()
         await gateway.tell("locked", "reconnect")
         await gateway.reaches("locked", "connected")
-        assert len(mail.statistics.times("refused")) == 3
+        assert mail.statistics.times("refused") == times
 
 
 async def test_held_and_disabled_accounts_stay_so_over_a_restart(tmp_path: Path, mail: FakeImapServer) -> None:
