@@ -13,6 +13,7 @@ import uvloop
 from rich.console import Console
 
 from bench.accounts import Accounts
+from bench.first_sync import measure_first_sync
 from bench.gateway import Gateway
 from bench.load import load
 from bench.mailserver import account_id, make_dovecot
@@ -53,6 +54,7 @@ async def measure(gateway: Gateway, dovecot: Dovecot, receiver: Receiver, report
         "requests": lambda: measure_requests(gateway, report),
         "latency": lambda: measure_latency(dovecot, receiver, report),
         "burst": lambda: measure_burst(gateway, dovecot, receiver, report),
+        "first-sync": lambda: measure_first_sync(gateway, dovecot, report),
     }
     for name, part in parts.items():
         report.take_yardstick()

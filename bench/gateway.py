@@ -40,6 +40,11 @@ class Gateway:
         self._started = 0.0
 
     @property
+    def database_file(self) -> Path:
+        """The SQLite file, unless the database is PostgreSQL."""
+        return self._folder / "data" / "postroom.db"
+
+    @property
     def pid(self) -> int:
         assert self._process is not None, "the gateway is not running"
         return self._process.pid

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-PARTS = ("connect", "idle", "requests", "latency", "burst")
+PARTS = ("connect", "idle", "requests", "latency", "burst", "first-sync")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Options:
     rate: float = 20.0
     latency_seconds: float = 15.0
     burst: int = 2000
+    first_sync: tuple[int, ...] = (20_000, 200_000)
     results: Path = Path("bench/results")
 
 
@@ -39,6 +40,8 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--rate", type=float, default=default.rate, help="messages/s while latency is measured")
     parser.add_argument("--latency-seconds", type=float, default=default.latency_seconds)
     parser.add_argument("--burst", type=int, default=default.burst, help="messages at once (%(default)s)")
+    parser.add_argument("--first-sync", type=int, nargs="+", default=default.first_sync, metavar="MESSAGES")
     parser.add_argument("--results", type=Path, default=default.results, help="folder of the JSON file")
     given = vars(parser.parse_args(arguments))
-    return Options(parts=tuple(given.pop("only")), **given)
+    sizes = tuple(given.pop("first_sync"))
+    return Options(parts=tuple(given.pop("only")), first_sync=sizes, **given)
