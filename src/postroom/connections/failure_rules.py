@@ -140,7 +140,7 @@ _REFUSED: Final = (
     _rule(
         "authentication",
         "Microsoft accepts no passwords here any more: sign in with OAuth2.",
-        "Exchange Online: uxc#445; EmailEngine 2.48.5",
+        "Exchange Online: uxc#445",
         text=r"basic ?auth(entication)? (is )?(disabled|blocked)|basicauthblocked|basicauthdisabled",
         code="OAUTH2REQUIRED",
     ),
