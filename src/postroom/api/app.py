@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 import orjson
@@ -29,7 +29,7 @@ def build(api: Api) -> ASGIApp:
 
     It has no lifespan of its own: what `api` holds is started and stopped by whoever made it.
     """
-    api = replace(api, reference=_reference(api.version))
+    api = replace(api, reference=partial(_reference, api.version))
     router: Router[tuple[Route, Endpoint]] = Router()
     for route in ROUTES:
         router.add(route.method, route.path, (route, endpoint(api, route)))

@@ -40,7 +40,7 @@ class Reference:
 class Api:
     """Everything the handlers work with. `checks` are the health of other rooms: each returns a reason or None.
 
-    `surroundings` is how mail servers are looked for.
+    `surroundings` is how mail servers are looked for. `reference` makes the documentation when it is first asked for.
     """
 
     db: Database
@@ -58,7 +58,7 @@ class Api:
     surroundings: Surroundings = field(default_factory=Surroundings)
     access: AccessTokens | None = None
     metrics: Metrics = field(default_factory=Metrics)
-    reference: Reference = field(default_factory=Reference)
+    reference: Callable[[], Reference] = Reference
     streams: OpenStreams = field(default_factory=OpenStreams)
 
 
