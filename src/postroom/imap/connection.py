@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import Any
 
 from postroom.imap.capabilities import NO_CAPABILITIES, capability_set, told_capabilities
+from postroom.imap.commands.arguments import Chunks
 from postroom.imap.commands.authenticate import Authenticate
 from postroom.imap.commands.command import Command
 from postroom.imap.commands.idle import Idle
@@ -101,11 +102,11 @@ class ImapConnection:
         session will be in, or when an argument cannot be written; nothing is queued then.
         """
         check_command(self._outgoing.expected_state(self.state), command.name, command.states)
-        command.encode(self.capabilities, self.enabled)
+        chunks = command.encode(self.capabilities, self.enabled)
         self.end_idle()
         self._outgoing.queue(command)
         # Only a command behind others can fail on its way out, so no event is lost here.
-        self._write_queue([])
+        self._write_queue([], (command, chunks))
 
     def end_idle(self) -> None:
         """End the IDLE in flight, or the one still to be sent; its `Completed` comes with the server's answer."""
@@ -291,15 +292,21 @@ class ImapConnection:
         self.state = move(self.state, Trigger.ENDED)
         self.selected = None
 
-    def _write_queue(self, events: list[Event]) -> None:
-        """Write the commands whose turn has come; one that became illegal while it waited fails unsent."""
+    def _write_queue(self, events: list[Event], encoded: tuple[Command[Any], Chunks] | None = None) -> None:
+        """Write the commands whose turn has come; one that became illegal while it waited fails unsent.
+
+        `encoded` is a command that was encoded just now, and need not be once more.
+        """
         while not self._awaits_tls and self._outgoing.may_write_next():
             command = self._outgoing.next_waiting
             if command is None:
                 return
             try:
                 check_command(self.state, command.name, command.states)
-                chunks = command.encode(self.capabilities, self.enabled)
+                if encoded is not None and encoded[0] is command:
+                    chunks = encoded[1]
+                else:
+                    chunks = command.encode(self.capabilities, self.enabled)
             except LocalProtocolError as error:
                 self._outgoing.drop_next()
                 events.append(Failed(command, error))
