@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from postroom.api import openapi, reading
 from postroom.api.endpoint import Endpoint, endpoint
 from postroom.api.errors import guarded, response_to
 from postroom.api.route import Api, Reference, Route
@@ -47,6 +46,9 @@ def build(api: Api) -> ASGIApp:
 
 @cache
 def _reference(version: str) -> Reference:
+    # What makes the documentation is not loaded before somebody wants to read it.
+    from postroom.api import openapi, reading
+
     document = openapi.build(ROUTES, version)
     return Reference(orjson.dumps(document), reading.render(document))
 
