@@ -109,6 +109,9 @@ class Settings(BaseSettings):
         True, description="Webhooks may go to private and loopback addresses; link-local ones are always refused."
     )
     event_retention: float = Field(7 * 86400.0, gt=0, description="Events are kept for this long.")
+    event_limit: int = Field(
+        2_000_000, ge=1000, description="No more events than this are kept, but for those still to be delivered."
+    )
     timeline_length: int = Field(500, ge=10, description="State changes kept per account.")
 
     @field_validator("previous_secrets", "trusted_proxies", "auth_retry_delays", mode="before")

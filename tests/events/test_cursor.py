@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.events.cursor import CursorExpired, EventsPage, LoggedEvent, here, newest, page
-from postroom.events.log import append, begin, prune
+from postroom.events.log import append, begin, prune, prune_beyond
 from postroom.events.types import AccountEvent
 from postroom.storage.database import Database, open_database
-from postroom.storage.tables import accounts, events
+from postroom.storage.tables import accounts, deliveries, events
 from tests.fakes.databases import opened
 
 
@@ -169,3 +169,18 @@ async def test_an_older_transaction_with_a_later_number_is_not_overtaken_either(
             await asyncio.sleep(0.02)
         seen += [event.account for event in (await page_after(database, cursor)).events]
     assert seen == ["a2", "a1"]
+
+
+async def test_the_oldest_go_when_there_are_too_many_but_none_that_waits_for_delivery(db: Database) -> None:
+    await db.write(lambda conn: note(conn, 1, ["messageNew"] * 7))
+    await db.write(lambda conn: conn.execute(sa.update(events).values(routed=True)))
+    everything = [event.seq for event in await all_after(db, None)]
+    assert len(everything) == 10
+    waiting = {"endpoint": "global", "lane": 1, "event_seq": everything[2], "account_key": 1, "account": "a1"}
+    row = {**waiting, "type": "messageNew", "size": 1, "created_at": 0}
+    await db.write(lambda conn: conn.execute(sa.insert(deliveries), row))
+    assert await db.write(lambda conn: prune_beyond(conn, 100)) == 0
+    assert await db.write(lambda conn: prune_beyond(conn, 4)) == 2
+    await db.write(lambda conn: conn.execute(sa.update(deliveries).values(state="delivered")))
+    assert await db.write(lambda conn: prune_beyond(conn, 4)) == 4
+    assert [event.seq for event in await all_after(db, None)] == everything[6:]

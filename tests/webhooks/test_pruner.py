@@ -54,7 +54,7 @@ async def test_in_the_background_old_events_go_as_well(house: House) -> None:
     old = now_ms() - 8 * DAY
     await house.db.write(lambda conn: conn.execute(sa.update(events).values(at=old)))
     await house.announce_numbers("anna", 1)
-    task = asyncio.create_task(Pruner(house.db, 7 * 86_400.0).run())
+    task = asyncio.create_task(Pruner(house.db, 7 * 86_400.0, 1000).run())
     for _ in range(500):
         if len(left := await house.rows(events)) == 1:
             break

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from postroom.clock import iso
 from postroom.events.cursor import note_pruned
 from postroom.events.types import Event
-from postroom.storage.tables import account_status, events
+from postroom.storage.tables import account_status, deliveries, events
 from postroom.storage.wakeups import wake
 
 TOPIC = "events"
@@ -72,8 +72,24 @@ def _row(account_key: int, account: str, account_seq: int, event: Event, at: int
 
 def prune(conn: sa.Connection, older_than: int, limit: int = 5000) -> int:
     """Delete up to `limit` routed events from before `older_than`; return how many went."""
-    old = sa.select(events.c.seq).where(events.c.at < older_than, events.c.routed).order_by(events.c.seq).limit(limit)
-    numbers = list(conn.execute(old).scalars())
+    return _delete_oldest(conn, events.c.at < older_than, limit)
+
+
+def prune_beyond(conn: sa.Connection, keep: int, limit: int = 5000) -> int:
+    """Delete up to `limit` of the oldest routed events when there are more than `keep`; return how many went.
+
+    An event that is still to be delivered stays, and everything after it.
+    """
+    newest = conn.execute(sa.select(sa.func.max(events.c.seq))).scalar_one() or 0
+    waiting = sa.select(sa.func.min(deliveries.c.event_seq)).where(deliveries.c.state == "pending")
+    first_waiting = conn.execute(waiting).scalar_one()
+    last = newest - keep if first_waiting is None else min(newest - keep, first_waiting - 1)
+    return _delete_oldest(conn, events.c.seq <= last, limit) if last > 0 else 0
+
+
+def _delete_oldest(conn: sa.Connection, which: sa.ColumnElement[bool], limit: int) -> int:
+    oldest = sa.select(events.c.seq).where(which, events.c.routed).order_by(events.c.seq).limit(limit)
+    numbers = list(conn.execute(oldest).scalars())
     if numbers:
         conn.execute(sa.delete(events).where(events.c.seq.in_(numbers)))
         note_pruned(conn, numbers[-1])

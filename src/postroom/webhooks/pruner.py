@@ -26,10 +26,14 @@ log = get_logger("webhooks")
 
 
 class Pruner:
-    """Prunes for one database; that several processes do it does no harm. `retention` is in seconds."""
+    """Prunes for one database; that several processes do it does no harm.
 
-    def __init__(self, db: Database, retention: float) -> None:
+    `retention` is in seconds, `event_limit` the greatest number of events kept.
+    """
+
+    def __init__(self, db: Database, retention: float, event_limit: int) -> None:
         self._db = db
+        self._event_limit = event_limit
         self._retention_ms = int(retention * 1000)
 
     async def run(self) -> None:
@@ -42,7 +46,9 @@ class Pruner:
             log.error("webhook endpoint failed for five days and was switched off", endpoint=endpoint)
         if mended := await self._db.write(lambda conn: history_store.mend_lanes(conn, now)):
             log.error("webhook deliveries had no lane and were queued again", lanes=mended)
-        return 0.0 if await self._db.write(lambda conn: prune(conn, now - self._retention_ms, now)) else None
+        is_more = await self._db.write(lambda conn: prune(conn, now - self._retention_ms, now))
+        beyond = await self._db.write(lambda conn: event_log.prune_beyond(conn, self._event_limit, BATCH))
+        return 0.0 if is_more or beyond == BATCH else None
 
 
 def give_up(conn: sa.Connection, now: int) -> list[str]:

@@ -42,7 +42,10 @@ class Webhooks:
                 grace=self._settings.shutdown_timeout / 2,
             )
             group.create_task(deliverer.run(), name="webhook delivery")
-            group.create_task(Pruner(self._db, self._settings.event_retention).run(), name="webhook pruning")
+            group.create_task(
+                Pruner(self._db, self._settings.event_retention, self._settings.event_limit).run(),
+                name="webhook pruning",
+            )
 
 
 def address_policy(settings: Settings) -> AddressPolicy:
