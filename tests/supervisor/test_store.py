@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
 from postroom.storage.tables import accounts as account_rows
+from postroom.storage.tables import events as event_rows
 from postroom.storage.tables import nodes
 from postroom.supervisor import store
 from tests.supervisor.conftest import imap_body
@@ -28,6 +29,11 @@ async def set_all(db: Database, **values: object) -> None:
     await db.write(lambda conn: conn.execute(sa.update(account_rows).values(values)))
 
 
+async def set_state(db: Database, account: str, state: str, **values: object) -> None:
+    mine = account_rows.c.account == account
+    await db.write(lambda conn: conn.execute(sa.update(account_rows).where(mine).values(state=state, **values)))
+
+
 async def test_nodes_share_the_accounts_and_never_one_account(db: Database, accounts: Accounts) -> None:
     await registered(accounts, 5)
     first, second = await claimed(db, "n1", 3), await claimed(db, "n2")
@@ -44,6 +50,35 @@ async def test_every_claim_is_a_new_epoch(db: Database, accounts: Accounts) -> N
     assert two.lease.epoch == one.lease.epoch + 1
     await db.write(partial(store.release, lease=one.lease))
     assert await claimed(db, "n2") == [], "a lease of the past gives nothing away"
+
+
+async def test_who_loses_its_owner_is_not_called_connected_any_more(db: Database, accounts: Accounts) -> None:
+    await registered(accounts, 3)
+    for ending in (store.free_all, partial(store.leave, node="n1"), partial(store.bury_dead, ttl_ms=-60_000)):
+        await db.write(partial(store.enter, node="n1", host="here", version="1"))
+        first, second, third = await claimed(db, "n1")
+        await set_all(db, state="connected", connections=2, sync_time=77, failures=1)
+        await set_state(db, second, "authenticationError", next_attempt=5)
+        await set_state(db, third, "disconnected", connections=0)
+        events = await db.read(lambda conn: conn.execute(sa.select(sa.func.count()).select_from(event_rows)).scalar())
+        await db.write(ending)
+        view = await accounts.get(first)
+        assert (view.row.state, view.row.connections, view.row.sync_time) == ("init", 0, 77)
+        assert (await accounts.get(second)).row.state == "authenticationError"
+        assert (await accounts.get(second)).row.next_attempt == 5, "a refused password still waits for its time"
+        assert (await accounts.get(third)).row.state == "disconnected"
+        newest = (await accounts.timeline(first, 0, 1)).items[0]
+        assert (newest.state, newest.at, newest.attempt) == ("init", view.row.state_since, 1)
+        after = await db.read(lambda conn: conn.execute(sa.select(sa.func.count()).select_from(event_rows)).scalar())
+        assert after == events, "nothing is announced"
+
+
+async def test_an_account_that_is_given_back_is_not_called_connected(db: Database, accounts: Accounts) -> None:
+    await registered(accounts, 2)
+    one, _ = await db.write(partial(store.claim, node="n1", limit=2))
+    await set_all(db, state="syncing", connections=1)
+    await db.write(partial(store.release, lease=one.lease))
+    assert [(await accounts.get(each)).row.state for each in ("a0", "a1")] == ["init", "syncing"]
 
 
 async def test_an_account_at_rest_is_claimed_only_after_its_revision_moved(db: Database, accounts: Accounts) -> None:

@@ -1,7 +1,8 @@
 """Records one step of an account's life: state, timeline, counters and events in one transaction, fenced by the lease.
 
 This is the one writer of an account's state once the account is registered; only the runner that holds the lease calls
-it. A lease whose epoch or revision has moved on writes nothing.
+`record`. A lease whose epoch or revision has moved on writes nothing. `abandon` sets right what runners that are gone
+have left behind.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from postroom.events.types import (
     authentication_success,
     connect_error,
 )
-from postroom.storage.tables import account_status, accounts
+from postroom.storage.tables import account_status, accounts, timeline
 from postroom.storage.wakeups import wake
 
 STATE_TOPIC = "states"
@@ -84,6 +85,9 @@ _MINE = (
 )
 _HOLD = sa.select(accounts.c.key).where(*_MINE).with_for_update()
 _NOTE = sa.update(accounts).where(*_MINE)
+
+# The states that say that somebody is at work on the account.
+_AT_WORK = accounts.c.state.in_([State.CONNECTING.value, State.SYNCING.value, State.CONNECTED.value])
 
 
 def record(conn: sa.Connection, lease: Lease, report: Report, *, keep: int = TIMELINE_LENGTH) -> Facts:
@@ -175,3 +179,21 @@ def check_lease(conn: sa.Connection, lease: Lease, **noted: Any) -> None:
         is_held = conn.execute(_HOLD, mine).one_or_none() is not None
     if not is_held:
         raise LeaseLost(lease.account)
+
+
+def abandon(conn: sa.Connection, which: sa.ColumnElement[bool], at: int, cause: str) -> None:
+    """Say of accounts whose runner is gone that they wait to be connected; no event is announced.
+
+    It is not known how their connections ended, only that there are none. Errors, and the waits after them, stay.
+    """
+    left = sa.and_(which, _AT_WORK)
+    noted = sa.select(
+        accounts.c.key,
+        sa.literal(at, sa.BigInteger),
+        sa.literal(State.INIT.value, sa.Text),
+        sa.literal(cause, sa.Text),
+        accounts.c.failures,
+    ).where(left)
+    conn.execute(sa.insert(timeline).from_select(["account_key", "at", "state", "cause", "attempt"], noted))
+    values = {"state": State.INIT.value, "state_since": at, "connections": 0, "next_attempt": None}
+    conn.execute(sa.update(accounts).where(left).values(values))

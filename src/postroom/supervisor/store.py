@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from postroom.accounts.journal import abandon
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import Lease
 from postroom.storage.tables import account_settings, account_status, accounts, nodes
@@ -67,7 +68,7 @@ def beat(conn: sa.Connection, node: str) -> bool:
 
 def leave(conn: sa.Connection, node: str) -> None:
     """Give up everything this node owns, and take it off the list."""
-    conn.execute(sa.update(accounts).where(accounts.c.owner == node).values(owner=None))
+    _free(conn, accounts.c.owner == node, "the gateway stopped")
     conn.execute(sa.delete(nodes).where(nodes.c.id == node))
 
 
@@ -80,15 +81,21 @@ def bury_dead(conn: sa.Connection, ttl_ms: int) -> list[str]:
         .all()
     )
     if dead:
-        conn.execute(sa.update(accounts).where(accounts.c.owner.in_(dead)).values(owner=None))
+        _free(conn, accounts.c.owner.in_(dead), "the process that held the connection is gone")
         conn.execute(sa.delete(nodes).where(nodes.c.id.in_(dead)))
     return dead
 
 
 def free_all(conn: sa.Connection) -> None:
     """Free every account: right only where one process at a time can have the database (SQLite)."""
-    conn.execute(sa.update(accounts).where(accounts.c.owner.is_not(None)).values(owner=None))
+    _free(conn, sa.true(), "the process that held the connection is gone")
     conn.execute(sa.delete(nodes))
+
+
+def _free(conn: sa.Connection, which: sa.ColumnElement[bool], cause: str) -> None:
+    """Take the owner from accounts, and with it the word that they are connected."""
+    abandon(conn, which, database_time(conn), cause)
+    conn.execute(sa.update(accounts).where(which, accounts.c.owner.is_not(None)).values(owner=None))
 
 
 def claim(conn: sa.Connection, node: str, limit: int) -> list[Assignment]:
@@ -160,11 +167,8 @@ def owned(conn: sa.Connection, node: str, ids: Sequence[str] | None = None) -> l
 
 def release(conn: sa.Connection, lease: Lease) -> None:
     """Give an account back, unless another node has it already."""
-    conn.execute(
-        sa.update(accounts)
-        .where(accounts.c.key == lease.key, accounts.c.owner == lease.owner, accounts.c.epoch == lease.epoch)
-        .values(owner=None)
-    )
+    mine = sa.and_(accounts.c.key == lease.key, accounts.c.owner == lease.owner, accounts.c.epoch == lease.epoch)
+    _free(conn, mine, "the connection was given up")
 
 
 def settle(conn: sa.Connection, lease: Lease) -> None:
