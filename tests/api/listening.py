@@ -31,10 +31,11 @@ class Message:
 
 @dataclass
 class Stream:
-    """An open stream. `comments` are those that came so far."""
+    """An open stream. `comments` are those that came so far, `last_id` is where a client would resume."""
 
     response: aiohttp.ClientResponse
     comments: list[str] = field(default_factory=list)
+    last_id: int | None = None
 
     async def next(self, timeout: float = 5.0) -> Message | None:
         """The next event; None when the stream ended."""
@@ -62,6 +63,7 @@ class Stream:
         fields: dict[str, str] = {}
         while line := (await self.response.content.readline()).decode():
             if line == "\n":
+                self.last_id = int(fields["id"]) if "id" in fields else self.last_id
                 return fields
             name, _, value = line.rstrip("\n").partition(": ")
             if name == "":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 
 from postroom.api import events as handlers
 from postroom.clock import now_ms
+from postroom.events import cursor
 from postroom.events.log import prune
 from postroom.events.types import EVENT_NAMES
 from postroom.storage.tables import events
@@ -153,6 +155,23 @@ async def test_a_place_that_is_none_is_refused(client: Client) -> None:
     for place in ("x", "-1", str(2**63), "٣".encode().decode("latin-1")):
         answer = await client.get("/v1/events/stream", headers={"Last-Event-ID": place})
         assert (answer.status, answer.body["fields"][0]["key"]) == (400, "Last-Event-ID")
+
+
+async def test_a_stream_without_a_match_tells_how_far_it_is(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handlers, "KEEP_ALIVE", 0.05)
+    await client.register("a")
+    async with listening(client, "/v1/events/stream?type=mailboxReset") as stream:
+        await announce(client, "a", "messageNew", "messageNew")
+        newest = max(await logged(client))
+        while stream.last_id != newest:
+            stream.comments.clear()
+            await stream.comment("keep-alive")
+        await client.api.db.write(partial(cursor.note_pruned, seq=newest))
+    async with listening(client, "/v1/events/stream?type=mailboxReset", **{"Last-Event-ID": str(newest)}) as stream:
+        await announce(client, "a", "mailboxReset")
+        message = await stream.next()
+        assert message is not None
+        assert message.event == "mailboxReset"
 
 
 async def test_silence_is_filled_with_comments(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,6 +94,10 @@ class _Log:
         texts = zip(found.events, _shown(found.events, (await self.runtime.get()).service_url), strict=True)
         return b"".join(block(text, event.type, event.seq) for event, text in texts), found.more
 
+    def position(self) -> bytes:
+        """Return the number up to which everything was read, wanted or not."""
+        return f"id: {self.since}\n".encode()
+
 
 @dataclass(slots=True)
 class _States:
@@ -107,6 +111,10 @@ class _States:
         found, self.place = await self.db.read(partial(changes.read, place=self.place))
         texts = [orjson.dumps(state_change(change)).decode() for change in found]
         return b"".join(block(text, "message") for text in texts), bool(found)
+
+    def position(self) -> bytes:
+        """Return nothing: this stream is not resumed."""
+        return b""
 
 
 def _shown(found: Iterable[LoggedEvent], service_url: str | None) -> list[str]:

@@ -31,7 +31,7 @@ PACE: Final = 0.05
 """A stream does not read more often than this, in seconds: what happens meanwhile is sent together."""
 
 _SETTLING: Final = 0.25
-_KEEP_ALIVE: Final = b": keep-alive\n\n"
+_KEEP_ALIVE: Final = b": keep-alive\n"
 _CLOSING: Final = "closing"
 
 
@@ -52,6 +52,10 @@ class Source(Protocol):
 
         None ends the stream. Raises Transient when it cannot be told now.
         """
+        ...
+
+    def position(self) -> bytes:
+        """Return the line that tells a silent client how far it has come; empty when there is nothing to resume."""
         ...
 
 
@@ -98,7 +102,7 @@ class OpenStreams:
 class Watch:
     """What keeps a stream going: `topic` wakes it, `allowed` says whether the client may still have it.
 
-    `keep_alive` is after how many seconds of silence a comment is sent.
+    `keep_alive` is after how many seconds of silence a comment is sent, with the position.
     """
 
     db: Database
@@ -154,7 +158,8 @@ class EventStream(Response):
                 return
             data, more = found
             if not data and clock() - spoke >= watch.keep_alive:
-                data = _KEEP_ALIVE
+                # An id without data is no event, but clients resume from it: what they did not ask for is passed too.
+                data = _KEEP_ALIVE + self._source.position() + b"\n"
             if data:
                 await deliver(data)
                 spoke = clock()
