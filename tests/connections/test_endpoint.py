@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from postroom.connections import endpoint
 from postroom.connections.addresses import AddressPolicy, AddressRefused
 from postroom.connections.endpoint import Endpoint, connect, is_loopback, resolve
 from postroom.connections.timeouts import Timeouts
@@ -144,10 +145,20 @@ def test_timeouts_come_from_the_settings() -> None:
     assert timeouts == Timeouts(connect=1, tls=2, greeting=3, command=4, command_total=40, idle_end=4)
 
 
-async def test_where_plaintext_may_go_an_unsigned_certificate_is_good_enough() -> None:
+async def test_on_loopback_an_unsigned_certificate_is_good_enough_for_starttls() -> None:
     async with FakeImapServer(tls="starttls") as server:
         lenient = endpoint_of(server, verify=None)
         async with signed_in(lenient) as client:
             assert client.security.version.startswith("TLS")
         for strict in (replace(lenient, verify=True), replace(lenient, tls="starttls")):
             assert (await failure_of(strict)).code == "ECERTUNTRUSTED"
+
+
+async def test_off_loopback_certificates_count_even_where_plaintext_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Every address of the machine is as good as loopback to the system, so what tells them apart is told otherwise.
+    monkeypatch.setattr(endpoint, "is_loopback", lambda connection: False)
+    async with FakeImapServer(tls="starttls") as server:
+        plain = replace(endpoint_of(server, verify=None), allow_plaintext=True)
+        assert (await failure_of(plain)).code == "ECERTUNTRUSTED"
+        async with signed_in(replace(plain, verify=False)) as client:
+            assert client.security.version.startswith("TLS")

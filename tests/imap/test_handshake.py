@@ -181,20 +181,19 @@ def test_starttls_refused(conversation: Conversation) -> None:
     assert (failure.phase, failure.reason) == ("starttls", Reason.TLS_REFUSED)
 
 
-def test_starttls_refused_where_plain_text_is_allowed(conversation: Conversation) -> None:
-    info = conversation.play_handshake(
+def test_no_login_in_the_clear_after_starttls_was_refused_not_even_where_plain_text_is_allowed(
+    conversation: Conversation,
+) -> None:
+    failure = refused(
+        conversation,
         """
         S: * OK [CAPABILITY IMAP4rev1 STARTTLS] hi
         C: a1 STARTTLS
         S: a1 NO no certificate today
-        C: a2 LOGIN "jane" "secret"
-        S: a2 OK [CAPABILITY IMAP4rev1] in
-        C: a3 LIST "" ""
-        S: a3 OK none
         """,
         in_the_clear(allow_plaintext=True),
     )
-    assert info.login == "LOGIN"
+    assert (failure.phase, failure.reason) == ("starttls", Reason.TLS_REFUSED)
 
 
 def test_starttls_not_offered_is_asked_for_again_before_it_fails(conversation: Conversation) -> None:

@@ -38,8 +38,8 @@ class Endpoint:
 
     `tls` is `implicit` (from the first byte), `starttls` (demanded before signing in) or `none-ok` (STARTTLS when it
     is offered). Without TLS credentials are only sent to a loopback address, or anywhere if `allow_plaintext`.
-    `verify` None checks certificates, except behind STARTTLS where plaintext would be allowed as well: there a
-    certificate nobody has signed is better than none. `ca_file` (PEM) adds certificate authorities to the system's.
+    `verify` None checks certificates, except behind STARTTLS on a loopback address: there a certificate nobody has
+    signed is better than none. `ca_file` (PEM) adds certificate authorities to the system's.
     """
 
     host: str
@@ -61,7 +61,9 @@ class Endpoint:
 
     def checks_certificate(self, connection: socket.socket) -> bool:
         """Whether the server must prove who it is on this connection."""
-        return self.verify if self.verify is not None else not self.may_go_plain(connection)
+        if self.verify is not None:
+            return self.verify
+        return self.tls != "none-ok" or not is_loopback(connection)
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host

@@ -85,8 +85,9 @@ class LoginPlan:
     """How to open the session.
 
     `implicit_tls`: the socket speaks TLS already. Otherwise STARTTLS is used when offered, and required unless
-    `allow_plaintext`. `client_id` is sent with ID. `enable` names extensions to ENABLE where offered. `avoid` names
-    capabilities to treat as not offered, for servers whose implementation is broken.
+    `allow_plaintext`; where it is offered and then refused, the session is not opened. `client_id` is sent with ID.
+    `enable` names extensions to ENABLE where offered. `avoid` names capabilities to treat as not offered, for servers
+    whose implementation is broken.
     """
 
     credentials: Credentials
@@ -184,8 +185,7 @@ def _secure(plan: LoginPlan, greeting: GreetingReceived, capabilities: frozenset
     try:
         yield Run(StartTlsCommand())
     except CommandFailed as refusal:
-        if plan.allow_plaintext and refusal.status != "BYE":
-            return capabilities
+        # Whoever can forge a refusal could read the password, so nothing is sent in the clear after one.
         raise _failure("starttls", Reason.TLS_REFUSED, refusal) from refusal
     yield StartTls()
     return (yield from _capabilities("tls"))
