@@ -24,6 +24,12 @@ async def health(api: Api, call: Call) -> Response:
             await api.db.read(newest)
     except (StorageUnavailable, TimeoutError):
         reasons.append("the database does not answer")
+    else:
+        try:
+            async with asyncio.timeout(_DATABASE_TIMEOUT):
+                await api.probe.check(api.db)
+        except (StorageUnavailable, TimeoutError):
+            reasons.append("the database takes no writes: its disk may be full or read-only")
     if reasons:
         raise Unhealthy(reasons)
     return answer({"success": True})

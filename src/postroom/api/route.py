@@ -24,6 +24,7 @@ from postroom.onboarding.consent import Consents
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.storage.database import Database
+from postroom.storage.probe import WriteProbe
 from postroom.webhooks.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
 
@@ -60,6 +61,7 @@ class Api:
     metrics: Metrics = field(default_factory=Metrics)
     reference: Callable[[], Reference] = Reference
     streams: OpenStreams = field(default_factory=OpenStreams)
+    probe: WriteProbe = field(default_factory=WriteProbe)
 
 
 @dataclass(frozen=True, slots=True)

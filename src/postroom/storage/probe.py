@@ -1,0 +1,39 @@
+"""Whether the database can be written to, tried for real: a full or read-only disk still answers every question."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from postroom.clock import now_ms
+from postroom.storage.database import Database
+from postroom.storage.tables import meta
+
+_NAME: Final = "probe"
+_INTERVAL: Final = 1.0
+
+
+class WriteProbe:
+    """Writes one row, the same again and again, and at most once a second however often it is asked."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._succeeded: float | None = None
+
+    async def check(self, db: Database) -> None:
+        """Return if a row could be written now or in the last second. Raises StorageUnavailable."""
+        now = self._clock()
+        if self._succeeded is not None and now - self._succeeded < _INTERVAL:
+            return
+        await db.write(_write)
+        self._succeeded = now
+
+
+def _write(conn: sa.Connection) -> None:
+    dialect: Any = sqlite if conn.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(meta).values(name=_NAME, value=str(now_ms()))
+    conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value}))
