@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from postroom.accounts.document import Document
 from postroom.clock import from_iso
 from postroom.connections.endpoint import Endpoint, TlsMode
 from postroom.connections.imap_client import Credentials
+from postroom.connections.proxies import Proxy
 from postroom.errors import Unauthorized
 from postroom.oauth2.providers import Provider, provider_of
 
@@ -76,6 +77,8 @@ def _login(full: Document, protocol: str, now: int, ca_file: Path | None, provid
         block = {}
     else:
         raise NoCredentials(f"The account has no {protocol} settings in use: set {protocol}.host and {protocol}.auth")
+    if full.get("proxy"):
+        endpoint = replace(endpoint, proxy=Proxy.of(str(full["proxy"])))
     return MailLogin(endpoint, _credentials(block.get("auth"), oauth2, endpoint, protocol, now))
 
 

@@ -8,7 +8,7 @@ import socket
 import ssl
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Final, Literal
 
 from aiohappyeyeballs import AddrInfoType, start_connection
 
+from postroom.connections import proxies
 from postroom.connections.addresses import AddressPolicy, AddressRefused, check_address, check_host, parse_address
 
 __all__ = ["Endpoint", "TlsMode", "connect", "is_loopback", "resolve"]
@@ -40,6 +41,8 @@ class Endpoint:
     is offered). Without TLS credentials are only sent to a loopback address, or anywhere if `allow_plaintext`.
     `verify` None checks certificates, except behind STARTTLS on a loopback address: there a certificate nobody has
     signed is better than none. `ca_file` (PEM) adds certificate authorities to the system's.
+    With a `proxy` it is the proxy that is resolved and connected to, and that finds the host by itself: nothing then
+    counts as loopback, and of the host only a literal address can be checked.
     """
 
     host: str
@@ -49,6 +52,7 @@ class Endpoint:
     verify: bool | None = True
     min_version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
     ca_file: Path | None = None
+    proxy: proxies.Proxy | None = field(default=None)
 
     @property
     def server_name(self) -> str:
@@ -57,13 +61,16 @@ class Endpoint:
 
     def may_go_plain(self, connection: socket.socket) -> bool:
         """Whether credentials may be sent over this connection without TLS."""
-        return self.tls == "none-ok" and (self.allow_plaintext or is_loopback(connection))
+        return self.tls == "none-ok" and (self.allow_plaintext or self._is_here(connection))
 
     def checks_certificate(self, connection: socket.socket) -> bool:
         """Whether the server must prove who it is on this connection."""
         if self.verify is not None:
             return self.verify
-        return self.tls != "none-ok" or not is_loopback(connection)
+        return self.tls != "none-ok" or not self._is_here(connection)
+
+    def _is_here(self, connection: socket.socket) -> bool:
+        return self.proxy is None and is_loopback(connection)
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -71,11 +78,23 @@ class Endpoint:
 
 
 async def resolve(endpoint: Endpoint, policy: AddressPolicy) -> list[AddrInfoType]:
-    """The addresses of the host that the policy allows, in the resolver's order.
+    """The addresses to connect to, the host's or its proxy's, that the policy allows, in the resolver's order.
 
     Raises socket.gaierror when there are none, AddressRefused when the policy refuses all of them.
     """
     check_host(endpoint.host, policy)
+    proxy = endpoint.proxy
+    if proxy is None:
+        return await _look_up(endpoint, policy)
+    literal = parse_address(endpoint.host)
+    if literal is not None:
+        check_address(str(literal), policy)
+    elif proxy.needs_address:
+        await _look_up(endpoint, policy)
+    return await _look_up(Endpoint(proxy.host, proxy.port), policy)
+
+
+async def _look_up(endpoint: Endpoint, policy: AddressPolicy) -> list[AddrInfoType]:
     literal = parse_address(endpoint.host)
     if literal is not None:
         return _allowed(endpoint, [_address_info(literal, endpoint.port)], policy)
@@ -117,10 +136,14 @@ def _allowed(endpoint: Endpoint, found: Sequence[AddrInfoType], policy: AddressP
 
 
 async def connect(endpoint: Endpoint, addresses: list[AddrInfoType]) -> socket.socket:
-    """A connected non-blocking socket to one of these addresses, the first that answers.
+    """A connected non-blocking socket to one of these addresses, the first that answers, through the proxy if any.
 
     Raises OSError, of the subclass and errno of the attempts if they agree, naming the addresses tried.
     """
+    if endpoint.proxy is not None:
+        connection = await proxies.tunnel(endpoint.proxy, addresses, endpoint.server_name, endpoint.port)
+        _tune(connection)
+        return connection
     try:
         return await start_connection(addresses, happy_eyeballs_delay=ATTEMPT_DELAY, socket_factory=_new_socket)
     except OSError as error:
@@ -133,6 +156,11 @@ async def connect(endpoint: Endpoint, addresses: list[AddrInfoType]) -> socket.s
 def _new_socket(info: AddrInfoType) -> socket.socket:
     family, kind, protocol, _, _ = info
     connection = socket.socket(family, kind, protocol)
+    _tune(connection)
+    return connection
+
+
+def _tune(connection: socket.socket) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in _KEEPALIVE:
@@ -140,7 +168,6 @@ def _new_socket(info: AddrInfoType) -> socket.socket:
         option = getattr(socket, name, None)
         if option is not None:
             connection.setsockopt(socket.IPPROTO_TCP, option, value)
-    return connection
 
 
 def is_loopback(connection: socket.socket) -> bool:

@@ -234,6 +234,7 @@ ADVICE: Final = {
     "ENETUNREACH": "There is no way to this address: check the host name and this machine's network.",
     "ENOTFOUND": "No such host: check the spelling of the host name.",
     "EPROTOCOL": "What answered does not speak this protocol properly: check host name and port.",
+    "EPROXY": "Check the account's `proxy`: address, user and password, and whether it may connect to the mail server.",
     "ESTARTTLS": "The server refused to start encryption: use TLS from the first byte (port 993, `secure: true`).",
     "ETLS": "There is no TLS on this port, or only an outdated one: check port and `secure`.",
     "ETLSREQUIRED": "The server offers no encryption: use its TLS port (`secure: true`), or allow plaintext.",

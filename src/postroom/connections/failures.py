@@ -23,6 +23,7 @@ from aiosmtplib import SMTPException, SMTPNotSupported, SMTPResponseException
 
 from postroom.connections.addresses import AddressRefused
 from postroom.connections.failure_rules import ADVICE, CREDENTIAL_CODES, RULES, Kind, Rule
+from postroom.connections.proxies import ProxyFailed
 from postroom.errors import Transient, Unauthorized
 from postroom.imap.credentials import Credentials
 from postroom.imap.errors import CommandFailed, LimitExceeded, LocalProtocolError, RemoteProtocolError
@@ -238,7 +239,7 @@ def _own(code: str, phase: Phase, text: str, *, kind: Kind = "connection", statu
 
 def _code(error: BaseException) -> str:
     match error:
-        case AddressRefused():
+        case AddressRefused() | ProxyFailed():
             return error.code
         case socket.gaierror():
             return "EAI_AGAIN" if error.errno == socket.EAI_AGAIN else "ENOTFOUND"

@@ -80,14 +80,17 @@ class Settings(TypedDict, total=False):
     subconnections: Annotated[SubconnectionPaths, Field(description="Folders to watch on connections of their own")]
     webhooks: Annotated[WebhookUrl, Field(description="Where this account's events go instead of the global URL")]
     webhooksCustomHeaders: CustomHeaders
-    copy: Annotated[OptionalFlag, Field(description="Put a copy of sent mail into the Sent folder")]
-    logs: Annotated[Flag, Field(description="Keep a log of the conversation with the mail server")]
+    copy: Annotated[OptionalFlag, Field(description="Kept and shown: a copy of sent mail in the Sent folder")]
+    logs: Annotated[Flag, Field(description="Kept and shown; no log is written yet")]
     notifyFrom: Annotated[Moment, Field(description="Older mail is not announced; the time of creation unless given")]
     syncFrom: Annotated[Moment, Field(description="Kept for older clients")]
-    proxy: Annotated[ProxyUrl, Field(description="The proxy to reach the mail servers through")]
-    smtpEhloName: Annotated[EhloName, Field(description="The name said in EHLO")]
-    locale: Annotated[ShortText, Field(description="Language of pages and templates")]
-    tz: Annotated[ShortText, Field(description="Time zone, such as Europe/Tallinn")]
+    proxy: Annotated[
+        ProxyUrl,
+        Field(description="The proxy to reach the mail servers through: http, socks4, socks4a or socks5"),
+    ]
+    smtpEhloName: Annotated[EhloName, Field(description="The name said in EHLO; the machine's unless given")]
+    locale: Annotated[ShortText, Field(description="Kept and shown; nothing uses it yet")]
+    tz: Annotated[ShortText, Field(description="Time zone, as Europe/Tallinn; kept and shown, nothing uses it yet")]
     metadata: Metadata
 
 

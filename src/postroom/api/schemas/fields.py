@@ -27,6 +27,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from postroom.clock import from_iso, iso
 from postroom.connections.addresses import AddressPolicy, AddressRefused, check_host, parse_address
+from postroom.connections.proxies import SCHEMES
 
 POLICY: Final = "policy"
 """The key of the validation context that holds the AddressPolicy for mail servers."""
@@ -150,8 +151,7 @@ def _page_url(value: str) -> str:
 
 
 def _proxy_url(value: str, info: ValidationInfo) -> str:
-    schemes = ("http", "https", "socks", "socks4", "socks4a", "socks5")
-    return _url(value, schemes, (info.context or {}).get(POLICY, AddressPolicy.ANY))
+    return _url(value, SCHEMES, (info.context or {}).get(POLICY, AddressPolicy.ANY))
 
 
 def _origin(value: str) -> str:
