@@ -84,7 +84,7 @@ async def test_everything_about_a_new_account(client: Client) -> None:
     assert body["stateSince"] == body["created"] == body["notifyFrom"]
     assert body["imap"]["auth"] == {"user": "user@example.com", "pass": "******"}
     assert "quota" not in body
-    assert (await client.get(PATH + "?quota=true")).body["quota"] is False
+    assert (await client.get(PATH + "?quota=true")).body["quota"] is None, "nothing is asked without a connection"
 
 
 async def test_the_timeline_is_paged_and_newest_first(client: Client) -> None:

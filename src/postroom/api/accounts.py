@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from starlette.responses import Response
 
 from postroom.accounts.document import find_masked, problems, registration_problems
-from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, ListQuery
+from postroom.accounts.lifecycle import State
+from postroom.accounts.model import AccountExists, AccountNotFound, AccountView, InvalidAccount, ListQuery
 from postroom.api import presenting
 from postroom.api.decode import if_match
 from postroom.api.respond import answer
@@ -72,8 +73,16 @@ async def get_account(api: Api, call: Call) -> Response:
     view = await api.accounts.get(call.account)
     shown = presenting.account(view)
     if call.query.quota:
-        shown["quota"] = False
+        shown["quota"] = await _quota(api, call.account, view)
     return answer(shown, headers={"etag": _etag(view.row.version)})
+
+
+async def _quota(api: Api, account: str, view: AccountView) -> dict[str, Any] | Literal[False] | None:
+    """Ask the mail server, but only while the account is connected: a refused password is not tried for a number."""
+    if view.row.state is not State.CONNECTED:
+        return None
+    full = await api.accounts.preview(account, {})
+    return await api.verifier.quota(full)
 
 
 async def change_account(api: Api, call: Call) -> Response:

@@ -18,6 +18,7 @@ from postroom.connections.smtp_client import check_smtp
 from postroom.connections.timeouts import Timeouts
 from postroom.errors import Permanent
 from postroom.mailboxes.listing import read_mailboxes
+from postroom.mailboxes.quota import read_quota
 from postroom.settings import Settings
 
 Protocol = Literal["imap", "smtp"]
@@ -130,6 +131,22 @@ class Verifier:
         except (ConnectionFailed, SignInRefused) as error:
             return Report("smtp", host, port, error.failure)
         return Report("smtp", host, port, server={"greeting": info.greeting, "capabilities": list(info.extensions)})
+
+    async def quota(self, full: Document) -> dict[str, Any] | Literal[False] | None:
+        """Ask for the storage quota on a side connection: False when there is none, None when it cannot be asked."""
+        login = self._login("imap", full)
+        if isinstance(login, Report):
+            return None
+        try:
+            client = await open_imap(
+                login.endpoint, SignIn(login.credentials), Timeouts.of(self.settings), policy=self._policy
+            )
+            try:
+                return await read_quota(client)
+            finally:
+                await client.logout(_LOGOUT_BOUND)
+        except (ConnectionFailed, SignInRefused):
+            return None
 
     @property
     def _policy(self) -> AddressPolicy:

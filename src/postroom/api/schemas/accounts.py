@@ -183,7 +183,7 @@ class DetailQuery(BaseModel):
     """Parameters of a look at one account."""
 
     model_config = QUERY
-    quota: Flag = Field(False, description="Ask for the storage quota too; `false` when it is not known")
+    quota: Flag = Field(False, description="Ask the mail server for the storage quota too")
 
 
 class RemovalQuery(BaseModel):

@@ -100,6 +100,14 @@ class ListedAccount(TypedDict):
     metadata: NotRequired[dict[str, str]]
 
 
+class Quota(TypedDict):
+    """The room a mailbox has."""
+
+    usage: Annotated[int, Field(description="Bytes taken")]
+    limit: Annotated[int, Field(description="Bytes in all")]
+    status: Annotated[str, Field(description="How much is taken, such as `88%`")]
+
+
 class Account(ListedAccount):
     """Everything about one account; secrets read `******`."""
 
@@ -125,7 +133,12 @@ class Account(ListedAccount):
     smtp: NotRequired[dict[str, Any]]
     oauth2: NotRequired[dict[str, Any]]
     sendOnly: NotRequired[bool]
-    quota: NotRequired[Literal[False]]
+    quota: NotRequired[
+        Annotated[
+            Quota | Literal[False] | None,
+            Field(description="Only when asked for: false without a quota, null when it cannot be asked now"),
+        ]
+    ]
 
 
 class AccountsPage(TypedDict):

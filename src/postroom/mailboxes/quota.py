@@ -1,0 +1,40 @@
+"""The storage quota of an account as the API tells it, asked of the server."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from postroom.connections.failures import failed
+from postroom.connections.imap_client import ImapClient
+from postroom.imap.capabilities import supports
+from postroom.imap.commands.quota import GetQuotaRoot
+from postroom.imap.errors import CommandFailed
+from postroom.imap.responses import QuotaData
+
+_UNIT: Final = 1024
+
+
+async def read_quota(client: ImapClient) -> dict[str, Any] | Literal[False]:
+    """Return `{usage, limit, status}` of INBOX, in bytes and percent; False when the server has no quota.
+
+    Where several limits hold, it is the one that is reached first. Raises ConnectionFailed.
+    """
+    if not supports(client.capabilities, "QUOTA"):
+        return False
+    try:
+        told = await client.run(GetQuotaRoot("INBOX"))
+    except CommandFailed as refusal:
+        if refusal.status == "BYE":
+            raise failed(refusal, "sync") from refusal
+        return False
+    return storage_of(told)
+
+
+def storage_of(quotas: tuple[QuotaData, ...]) -> dict[str, Any] | Literal[False]:
+    """Return the fullest storage quota among these; False when there is none."""
+    limits = [quota.resources["STORAGE"] for quota in quotas if "STORAGE" in quota.resources]
+    known = [(usage, limit) for usage, limit in limits if limit > 0]
+    if not known:
+        return False
+    usage, limit = max(known, key=lambda pair: pair[0] / pair[1])
+    return {"usage": usage * _UNIT, "limit": limit * _UNIT, "status": f"{round(usage * 100 / limit)}%"}
