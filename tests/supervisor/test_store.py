@@ -81,6 +81,18 @@ async def test_an_account_that_is_given_back_is_not_called_connected(db: Databas
     assert [(await accounts.get(each)).row.state for each in ("a0", "a1")] == ["init", "syncing"]
 
 
+async def test_an_account_that_begins_anew_is_given_back_as_it_is(db: Database, accounts: Accounts) -> None:
+    await registered(accounts, 1)
+    (one,) = await db.write(partial(store.claim, node="n1", limit=1))
+    await accounts.reconnect("a0")
+    before = await accounts.timeline("a0", 0, 50)
+    await set_all(db, state="connecting")
+    await db.write(partial(store.release, lease=one.lease))
+    assert (await accounts.get("a0")).row.state == "connecting"
+    assert await accounts.timeline("a0", 0, 50) == before
+    assert await claimed(db, "n2") == ["a0"]
+
+
 async def test_an_account_at_rest_is_claimed_only_after_its_revision_moved(db: Database, accounts: Accounts) -> None:
     await registered(accounts, 1)
     await set_all(db, parked_revision=1)

@@ -168,7 +168,11 @@ def owned(conn: sa.Connection, node: str, ids: Sequence[str] | None = None) -> l
 def release(conn: sa.Connection, lease: Lease) -> None:
     """Give an account back, unless another node has it already."""
     mine = sa.and_(accounts.c.key == lease.key, accounts.c.owner == lease.owner, accounts.c.epoch == lease.epoch)
-    _free(conn, mine, "the connection was given up")
+    # A revision that has moved on is taken up at once, and whoever moved it has said what becomes of the account.
+    abandon(
+        conn, sa.and_(mine, accounts.c.revision == lease.revision), database_time(conn), "the connection was given up"
+    )
+    conn.execute(sa.update(accounts).where(mine).values(owner=None))
 
 
 def settle(conn: sa.Connection, lease: Lease) -> None:
