@@ -218,7 +218,7 @@ def _block_problems(name: str, block: Document, *, has_oauth2: bool) -> Iterator
 
 
 def _oauth2_problems(oauth2: Document) -> Iterator[Problem]:
-    if not oauth2.get("provider"):
+    if not oauth2.get("provider") and not oauth2.get("useAuthServer"):
         yield Problem("oauth2.provider", '"oauth2.provider" is required')
     if not (oauth2.get("auth") or {}).get("user") and not oauth2.get("authorize"):
         yield Problem("oauth2.auth.user", '"oauth2.auth.user" is required')

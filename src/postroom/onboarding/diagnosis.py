@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from postroom.accounts.access_tokens import Prepared
-from postroom.accounts.credentials import MailLogin, NoCredentials, imap_login, smtp_login, wants_imap
+from postroom.accounts.auth_server import AuthServerRefused, AuthServerUnavailable
+from postroom.accounts.credentials import MailLogin, imap_login, smtp_login, wants_imap
 from postroom.accounts.document import Document
-from postroom.accounts.refusals import missing_failure, token_failure
-from postroom.accounts.token_life import uses_oauth2
+from postroom.accounts.refusals import UNPREPARED, Unprepared, unprepared_failure
 from postroom.clock import now_ms
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint
@@ -158,24 +158,32 @@ class _Examination:
         try:
             full, provider = await self._with_token(trail)
             login = make(full, now=self.clock(), ca_file=self.settings.ca_file, provider=provider)
-        except NoCredentials as error:
-            trail.fail("credentials", missing_failure(error))
-            return None
-        except (TokenRefused, TokenUnavailable) as error:
-            trail.fail("oauth2-token", token_failure(error))
+        except UNPREPARED as error:
+            trail.fail(_preparing_step(error), unprepared_failure(error))
             return None
         trail.host, trail.port = login.endpoint.host, login.endpoint.port
         return login
 
     async def _with_token(self, trail: Trail) -> tuple[Document, Provider | None]:
         """The document with an access token that is good, and the provider of its application."""
-        if self.prepare is None or not uses_oauth2(self.full, trail.protocol):
+        if self.prepare is None:
             return self.full, None
         prepared = await self.prepare(self.full, protocol=trail.protocol)
-        oauth2 = prepared.document["oauth2"]
-        if prepared.renewable:
+        oauth2 = prepared.document.get("oauth2")
+        if prepared.lent:
+            trail.ok("auth-server")
+        if prepared.renewable and oauth2:
             trail.ok("oauth2-token", {"provider": oauth2.get("provider"), "expires": oauth2.get("expires")})
         return prepared.document, prepared.provider
+
+
+def _preparing_step(error: Unprepared) -> str:
+    match error:
+        case TokenRefused() | TokenUnavailable():
+            return "oauth2-token"
+        case AuthServerRefused() | AuthServerUnavailable():
+            return "auth-server"
+    return "credentials"
 
 
 def _listener(trail: Trail) -> Progress:

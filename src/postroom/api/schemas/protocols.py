@@ -141,6 +141,7 @@ class OAuth2Change(OAuth2, total=False):
 
 ImapBlock = Annotated[Imap, OrFalse()]
 SmtpBlock = Annotated[Smtp, OrFalse()]
+TriedOAuth2Block = Annotated[OAuth2, OrFalse()]
 OAuth2Block = Annotated[NewOAuth2, OrFalse()]
 ImapChangeBlock = Annotated[ImapChange, OrFalse()]
 SmtpChangeBlock = Annotated[SmtpChange, OrFalse()]
