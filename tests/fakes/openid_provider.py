@@ -61,8 +61,9 @@ def slow(seconds: float) -> Answer:
 class OpenIdProvider(AbstractResolver):
     """Listens on 127.0.0.1. `life` is that of access tokens in seconds, `delay` how long the token endpoint takes.
 
-    `service_keys` are the public keys of service accounts by their e-mail address; `served` are the mailboxes that
-    a service may open; a token of the application's own (client credentials) opens the first of them.
+    `service_keys` are the public keys of service accounts by their e-mail address; `served` are the mailboxes that a
+    service may open; a token of the application's own (client credentials) opens the first of them. `named` are
+    endpoints that the discovery document tells instead of the real ones.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class OpenIdProvider(AbstractResolver):
         self.service_keys: dict[str, RSAKey] = {}
         self.served: list[str] = []
         self.tenants: list[str] = []
+        self.named: dict[str, str] = {}
         self.life = life
         self.rotates = rotates
         self.delay = delay
@@ -165,7 +167,7 @@ class OpenIdProvider(AbstractResolver):
         names = ("authorize", "token", "revoke", "userinfo", "jwks")
         keys = ("authorization_endpoint", "token_endpoint", "revocation_endpoint", "userinfo_endpoint", "jwks_uri")
         urls = {key: f"{self.url}/{name}" for key, name in zip(keys, names, strict=True)}
-        return web.json_response({"issuer": self.url, **urls})
+        return web.json_response({"issuer": self.url, **urls, **self.named})
 
     async def _authorize(self, request: web.Request) -> web.Response:
         """Consent at once; `login_hint` is the user unless `email_of` says who really signs in."""
