@@ -10,7 +10,7 @@ import asyncio
 import secrets as random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, TypeVar
 
@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from postroom.accounts import refresh_store, store
 from postroom.accounts.auth_server import AuthServer
+from postroom.accounts.delegation import borrowed, follow, lender_of
 from postroom.accounts.document import Document
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
@@ -46,7 +47,7 @@ class Prepared:
     """An account's full document with a token that can be used, and the provider of its application.
 
     `renewable` says that a token which a server refuses can be replaced; `lent`, that the credentials are those of the
-    authentication server, good for one connection.
+    authentication server or of another account, good for one connection.
     """
 
     document: Document = field(repr=False)
@@ -91,6 +92,8 @@ class AccessTokens:
         lent = await self._auth_server.lend(account, full, protocol) if self._auth_server is not None else None
         if not uses_oauth2(full, protocol):
             return Prepared(lent or full, lent=lent is not None)
+        if lent is None and lender_of(full) is not None:
+            return await self._borrowed(account, full, refused, early)
         app = await self._apps.find(str(full["oauth2"].get("provider")))
         if lent is not None:
             return Prepared(lent, app.provider if app else None, lent=True)
@@ -100,6 +103,11 @@ class AccessTokens:
         if due(full["oauth2"], self._clock()):
             full = await self._renewed(account, app, due, refused)
         return Prepared(full, app.provider, renewable=True)
+
+    async def _borrowed(self, account: str, full: Document, refused: str | None, early: int) -> Prepared:
+        lender, document = await follow(account, full, self._read)
+        prepared = await self.prepare(lender, document, protocol="api", refused=refused, early=early)
+        return replace(prepared, document=borrowed(full, prepared.document), lent=True)
 
     async def close(self) -> None:
         """Close the connections to authorization servers."""

@@ -305,7 +305,7 @@ def _demand_provider(conn: sa.Connection, full: Document) -> None:
     if not isinstance(oauth2, dict) or oauth2.get("useAuthServer") or not oauth2.get("enabled", True):
         return
     provider = str(oauth2.get("provider"))
-    if oauth2_apps.exists(conn, provider):
+    if oauth2_apps.exists(conn, provider) or (oauth2.get("auth") or {}).get("delegatedAccount"):
         return
     known = provider_of(provider)
     has_server = (known is not None and known.imap is not None) or bool(full.get("imap"))

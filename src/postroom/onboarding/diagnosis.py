@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from postroom.accounts.access_tokens import Prepared
-from postroom.accounts.auth_server import AuthServerRefused, AuthServerUnavailable
+from postroom.accounts.auth_server import AuthServerRefused, AuthServerUnavailable, lending_block
 from postroom.accounts.credentials import MailLogin, imap_login, smtp_login, wants_imap
 from postroom.accounts.document import Document
 from postroom.accounts.refusals import UNPREPARED, Unprepared, unprepared_failure
@@ -170,7 +170,7 @@ class _Examination:
             return self.full, None
         prepared = await self.prepare(self.full, protocol=trail.protocol)
         oauth2 = prepared.document.get("oauth2")
-        if prepared.lent:
+        if prepared.lent and lending_block(self.full, trail.protocol) is not None:
             trail.ok("auth-server")
         if prepared.renewable and oauth2:
             trail.ok("oauth2-token", {"provider": oauth2.get("provider"), "expires": oauth2.get("expires")})

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from postroom.accounts.access_tokens import AccessTokens, Prepared, can_renew, seen_through
 from postroom.accounts.auth_server import AuthServer
+from postroom.accounts.delegation import lender_of
 from postroom.accounts.document import Document
 from postroom.accounts.token_life import is_due, uses_oauth2, with_tokens
 from postroom.clock import now_ms
@@ -104,6 +105,8 @@ class Trial:
 
         Raises TokenRefused, TokenUnavailable, AuthServerRefused, AuthServerUnavailable, NoCredentials.
         """
+        if lender_of(full) is not None:
+            return await self._trials.access.prepare(self._account, full, protocol=protocol, refused=refused)
         lent = await self._trials.auth_server.lend(self._account, full, protocol)
         if not uses_oauth2(full, protocol):
             return Prepared(lent or full, lent=lent is not None)
