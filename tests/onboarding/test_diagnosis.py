@@ -290,6 +290,32 @@ async def test_an_access_token_is_a_step_of_its_own(
     assert results(refused)["imap login"] == "skipped"
 
 
+async def test_the_providers_smtp_server_is_examined_unless_the_account_has_none(
+    settings: Settings, sqlite_db: Database
+) -> None:
+    async with (
+        OpenIdProvider() as provider,
+        FakeImapServer(tls="starttls", password="bearer") as imap,
+        FakeSmtpServer(tls="starttls", password="bearer") as smtp,
+    ):
+        servers = {
+            name: {"host": "localhost", "port": server.port, "secure": False}
+            for name, server in (("imap", imap), ("smtp", smtp))
+        }
+        box = SecretBox((SECRET,))
+        apps = Apps(sqlite_db, box)
+        await apps.create(provider.application(**servers))
+        tokens = AccessTokens(sqlite_db, Accounts(sqlite_db, box), apps, web_client(settings))
+        full: dict[str, Any] = {"oauth2": {"provider": "local", "auth": {"user": "u"}, "accessToken": "bearer"}}
+        prepare = partial(tokens.prepare, "a")
+        found = await diagnose(full, settings, prepare=prepare)
+        assert found.healthy, found.verdict
+        assert (results(found)["smtp starttls"], results(found)["smtp login"]) == ("ok", "ok")
+        without = await diagnose({**full, "smtp": False}, settings, prepare=prepare)
+        assert {step.protocol for trail in without.trails for step in trail.steps} == {"imap"}
+        await tokens.close()
+
+
 async def test_nothing_to_examine(settings: Settings) -> None:
     found = await diagnose({}, settings)
     assert (found.healthy, found.trails) == (False, ())

@@ -13,6 +13,7 @@ from postroom.accounts.auth_server import AuthServerRefused, AuthServerUnavailab
 from postroom.accounts.credentials import MailLogin, imap_login, smtp_login, wants_imap
 from postroom.accounts.document import Document
 from postroom.accounts.refusals import UNPREPARED, Unprepared, unprepared_failure
+from postroom.accounts.token_life import uses_oauth2
 from postroom.clock import now_ms
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint
@@ -79,10 +80,16 @@ async def diagnose(
         if wants_imap(full):
             running.append(group.create_task(_in_time(examination.imap, "imap", limit)))
         smtp = full.get("smtp")
-        if isinstance(smtp, dict) and not smtp.get("disabled"):
+        # Without settings of its own an OAuth2 account submits to the server of its provider, if that is known.
+        is_implied = smtp is None and uses_oauth2(full, "smtp")
+        if is_implied or (isinstance(smtp, dict) and not smtp.get("disabled")):
             running.append(group.create_task(_in_time(examination.smtp, "smtp", limit)))
-    trails = tuple(task.result() for task in running)
+    trails = tuple(task.result() for task in running if not (is_implied and _is_unknown(task.result())))
     return Diagnosis(trails, conclude(trails))
+
+
+def _is_unknown(trail: Trail) -> bool:
+    return trail.protocol == "smtp" and any(step.name == "credentials" for step in trail.steps)
 
 
 def _bounded(settings: Settings) -> Timeouts:
