@@ -19,6 +19,7 @@ from postroom.api.route import Api
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy, check_host
+from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
 from postroom.oauth2.apps import Apps
@@ -42,7 +43,6 @@ from postroom.webhooks.run import Webhooks
 from postroom.webhooks.service import WebhookEndpoints
 
 _WEB_CONNECTIONS = 20
-CLIENT_ID: dict[str, str | None] = {"name": "Postroom", "version": __version__, "vendor": "Postroom"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from postroom.accounts.refusals import UNPREPARED, Unprepared, unprepared_failur
 from postroom.accounts.token_life import uses_oauth2
 from postroom.clock import now_ms
 from postroom.connections.addresses import AddressPolicy
+from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.endpoint import Endpoint
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused, judge
 from postroom.connections.imap_client import Credentials, ImapClient, SignIn, open_imap
@@ -23,13 +24,14 @@ from postroom.connections.phases import phase
 from postroom.connections.progress import OpeningStep, Progress
 from postroom.connections.smtp_client import open_smtp
 from postroom.connections.timeouts import Timeouts
-from postroom.mailboxes.listing import read_mailboxes
+from postroom.mailboxes.listing import open_inbox, read_mailboxes
 from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
 from postroom.oauth2.providers import Provider
 from postroom.onboarding.reaching import CERTIFICATE_CODES, note_certificate, reach, unverified_certificate
 from postroom.onboarding.trail import Protocol, Step, Trail
 from postroom.onboarding.verdict import Verdict, conclude
 from postroom.settings import Settings
+from postroom.sync.quirks import quirks_for
 
 __all__ = ["Diagnosis", "diagnose", "shown"]
 
@@ -128,7 +130,9 @@ class _Examination:
         client: ImapClient | None = None
 
         async def open_it(endpoint: Endpoint, progress: Progress, credentials: Credentials = _NOBODY) -> ImapClient:
-            return await open_imap(endpoint, SignIn(credentials), self.timeouts, policy=self.policy, progress=progress)
+            return await open_imap(
+                endpoint, SignIn(credentials, CLIENT_ID), self.timeouts, policy=self.policy, progress=progress
+            )
 
         try:
             client = await open_it(login.endpoint, _listener(trail), login.credentials)
@@ -231,9 +235,13 @@ async def _use(trail: Trail, client: ImapClient) -> None:
     try:
         folders = await read_mailboxes(client)
         roles = sorted({folder["specialUse"] for folder in folders if "specialUse" in folder})
-        trail.ok("folders", {"count": len(folders), "roles": roles})
+        told = {"count": len(folders), "roles": roles, "messagesInInbox": await open_inbox(client)}
+        trail.ok("folders", told)
         if "IDLE" not in client.capabilities and "IMAP4REV2" not in client.capabilities:
             trail.warn("idle", "The server does not offer IDLE: new mail is polled for.")
+            return
+        if not quirks_for(trail.host, client.info.server_id, greeting=client.info.greeting).idles:
+            trail.warn("idle", "IDLE does not work well with this server: new mail is polled for.")
             return
         # News, if there are any, are nobody's here; what counts is that IDLE begins and ends.
         async with phase("idle", _QUICKLY.command):

@@ -14,6 +14,7 @@ from postroom.accounts.document import Document
 from postroom.accounts.refusals import UNPREPARED, unprepared_failure
 from postroom.clock import now_ms
 from postroom.connections.addresses import AddressPolicy
+from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
 from postroom.connections.imap_client import SignIn, open_imap
 from postroom.connections.smtp_client import check_smtp
@@ -112,7 +113,9 @@ class Verifier:
         """Sign in to the IMAP server and out again; list the folders meanwhile if `mailboxes`."""
 
         async def sign_in(login: MailLogin) -> Report:
-            client = await open_imap(login.endpoint, SignIn(login.credentials), self._timeouts, policy=self._policy)
+            client = await open_imap(
+                login.endpoint, SignIn(login.credentials, CLIENT_ID), self._timeouts, policy=self._policy
+            )
             server = {"greeting": client.info.greeting, "capabilities": sorted(client.capabilities)}
             try:
                 listed = await read_mailboxes(client) if mailboxes else None
