@@ -146,7 +146,8 @@ async def test_no_secret_of_oauth2_or_of_the_authentication_server_is_told(tmp_p
     # What was really sent out, so that it could have been repeated, and what was really said.
     assert {SECRETS["client secret"]} < asked
     assert "authenticationError" in posted
-    assert "login" in printed
+    assert printed.count("ok      auth-server") == 4
+    assert "the sign-in fails" in printed
     assert "invalid_grant" in told
     secrets = {
         **SECRETS,
