@@ -85,7 +85,7 @@ async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -
             __version__,
             apps,
             Consents(db, box, accounts, apps, web, runtime, access),
-            Trials(db, box, apps, web, access, lender),
+            Trials(db, box, accounts, apps, web, access, lender),
         )
         base_url = _base_url(settings.host, listener.getsockname()[1])
         async with asyncio.TaskGroup() as group:

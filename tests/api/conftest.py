@@ -154,7 +154,7 @@ def make_api(db: Database, settings: Settings) -> Api:
         "0.0.0",
         Apps(db, box),
         consents,
-        Trials(db, box, Apps(db, box), web, access, lender),
+        Trials(db, box, Accounts(db, box), Apps(db, box), web, access, lender),
     )
 
 

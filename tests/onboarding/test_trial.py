@@ -104,6 +104,19 @@ async def test_verify_account_and_diagnosis_leave_a_grant_that_registers(
     assert not {block["refreshToken"], block["accessToken"]} & set(answer.text.split('"') + found.text.split('"'))
 
 
+async def test_the_grant_of_a_stored_account_is_renewed_for_that_account(
+    client: Client, provider: OpenIdProvider, mail: Dovecot
+) -> None:
+    body = await registration(client, provider, mail)
+    await client.post("/v1/account", body)
+    tried = {name: body[name] for name in ("imap", "oauth2")}
+    assert (await client.post("/v1/verifyAccount", tried)).body["imap"]["success"]
+    block = await stored(client)
+    assert block["refreshToken"] != body["oauth2"]["refreshToken"]
+    prepared = await client.api.trials.access.prepare("a", {"oauth2": block}, refused=block["accessToken"])
+    assert prepared.document["oauth2"]["accessToken"] in provider.access
+
+
 async def test_an_access_token_that_is_refused_is_replaced_once(
     client: Client, provider: OpenIdProvider, mail: Dovecot
 ) -> None:

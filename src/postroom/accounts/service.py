@@ -155,6 +155,13 @@ class Accounts:
             raise AccountNotFound
         return view
 
+    async def find_oauth2(self, full: Document) -> str | None:
+        """Return the account that has the OAuth2 user of this document already, None when there is none."""
+        identity = oauth2_identity(full)
+        if identity is None:
+            return None
+        return await self.db.read(lambda conn: store.find_oauth2_identity(conn, identity))
+
     async def list_page(self, query: ListQuery) -> Page:
         """Return a page of accounts in the order of their ids."""
         if not all(is_storable(text) for text in (query.text or "", *query.metadata, *query.metadata.values())):

@@ -20,6 +20,8 @@ from postroom.accounts.access_tokens import AccessTokens, Prepared, can_renew, s
 from postroom.accounts.auth_server import AuthServer
 from postroom.accounts.delegation import lender_of
 from postroom.accounts.document import Document
+from postroom.accounts.model import AccountNotFound
+from postroom.accounts.service import Accounts
 from postroom.accounts.token_life import is_due, uses_oauth2, with_tokens
 from postroom.clock import now_ms
 from postroom.oauth2.apps import Apps
@@ -44,6 +46,7 @@ class Trials:
 
     db: Database
     box: SecretBox
+    accounts: Accounts
     apps: Apps
     web: WebClient
     access: AccessTokens
@@ -136,11 +139,10 @@ class Trial:
         return {**block, **self._fresh}
 
     async def _ask(self, app: App, block: dict[str, Any], protocol: str, refused: str | None) -> dict[str, Any]:
-        if self._stored is not None and _same_grant(self._stored, block):
+        account, stored = await self._owner(block)
+        if stored is not None and _same_grant(stored, block):
             # The account uses this grant meanwhile: it is renewed where its runner would renew it.
-            prepared = await self._trials.access.prepare(
-                self._account, self._stored, protocol=protocol, refused=refused
-            )
+            prepared = await self._trials.access.prepare(account, stored, protocol=protocol, refused=refused)
             owned: dict[str, Any] = prepared.document["oauth2"]
             return owned
         try:
@@ -151,6 +153,19 @@ class Trial:
             if newest == block:
                 raise
             return newest
+
+    async def _owner(self, block: dict[str, Any]) -> tuple[str, Document | None]:
+        """The stored account whose grant this may be, and its full document."""
+        if self._stored is not None:
+            return self._account, self._stored
+        accounts = self._trials.accounts
+        account = await accounts.find_oauth2({"oauth2": block})
+        if account is None:
+            return "", None
+        try:
+            return account, await accounts.preview(account, {})
+        except AccountNotFound:
+            return "", None
 
 
 def _same_grant(stored: Document, block: dict[str, Any]) -> bool:
