@@ -12,17 +12,20 @@ from pathlib import Path
 from postroom import __version__
 from postroom.access.service import NewToken, Tokens
 from postroom.accounts.access_tokens import AccessTokens
+from postroom.accounts.auth_server import AuthServer
 from postroom.accounts.service import Accounts
 from postroom.api.app import build
 from postroom.api.route import Api
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy, check_host
+from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.consent import Consents
+from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
 from postroom.server import bind, serve
 from postroom.settings import Settings
@@ -40,7 +43,6 @@ from postroom.webhooks.run import Webhooks
 from postroom.webhooks.service import WebhookEndpoints
 
 _WEB_CONNECTIONS = 20
-CLIENT_ID: dict[str, str | None] = {"name": "Postroom", "version": __version__, "vendor": "Postroom"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,9 @@ async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -
         accounts, apps = Accounts(db, box), Apps(db, box)
         web = web_client(settings)
         stack.push_async_callback(web.close)
-        access = AccessTokens(db, accounts, apps, web)
         runtime = RuntimeSettings(db, box)
+        lender = AuthServer(web, runtime)
+        access = AccessTokens(db, accounts, apps, web, auth_server=lender)
         tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
         first_token = await _first_token(tokens, settings)
         leases = Leases(db)
@@ -82,7 +85,7 @@ async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -
             __version__,
             apps,
             Consents(db, box, accounts, apps, web, runtime, access),
-            access=access,
+            Trials(db, box, accounts, apps, web, access, lender),
         )
         base_url = _base_url(settings.host, listener.getsockname()[1])
         async with asyncio.TaskGroup() as group:

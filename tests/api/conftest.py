@@ -18,6 +18,7 @@ from yarl import URL
 
 from postroom.access.service import Tokens
 from postroom.accounts.access_tokens import AccessTokens
+from postroom.accounts.auth_server import AuthServer
 from postroom.accounts.service import Accounts
 from postroom.api.app import Api, build
 from postroom.configuration.runtime import RuntimeSettings
@@ -25,6 +26,7 @@ from postroom.connections.addresses import AddressPolicy, check_host
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.consent import Consents
+from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
@@ -137,7 +139,8 @@ def make_api(db: Database, settings: Settings) -> Api:
     runtime = RuntimeSettings(db, box)
     verifier = Verifier(settings)
     web = WebClient(partial(open_session, AddressPolicy.ANY, 5), partial(check_host, policy=AddressPolicy.ANY))
-    access = AccessTokens(db, Accounts(db, box), Apps(db, box), web)
+    lender = AuthServer(web, runtime)
+    access = AccessTokens(db, Accounts(db, box), Apps(db, box), web, auth_server=lender)
     consents = Consents(db, box, Accounts(db, box), Apps(db, box), web, runtime, access)
     return Api(
         db,
@@ -151,6 +154,7 @@ def make_api(db: Database, settings: Settings) -> Api:
         "0.0.0",
         Apps(db, box),
         consents,
+        Trials(db, box, Accounts(db, box), Apps(db, box), web, access, lender),
     )
 
 

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Literal, Self
 
-from tests.fakes.certificates import server_certificate
+from tests.fakes.certificates import ServerCertificate, server_certificate
 from tests.fakes.imap.answers import USUAL_ANSWERS
 from tests.fakes.imap.behaviours import (
     GOOD,
@@ -106,12 +106,13 @@ class FakeImapServer:
         passwords: dict[str, str] | None = None,
         capabilities: Iterable[str] = CAPABILITIES,
         capabilities_after_login: Iterable[str] | None = None,
+        certificate: ServerCertificate | None = None,
     ) -> None:
         offered = tuple(capabilities)
         after = offered if capabilities_after_login is None else tuple(capabilities_after_login)
         self._reservation = PortReservation()
         self.port = self._reservation.port
-        self._tls_context = server_certificate().server_context() if tls else None
+        self._tls_context = (certificate or server_certificate()).server_context() if tls else None
         self._implicit = tls == "implicit"
         self.world = World(
             capabilities=(*offered, "STARTTLS") if tls == "starttls" else offered,

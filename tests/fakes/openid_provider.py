@@ -5,7 +5,8 @@
         provider.next_answers(failure(500), failure(429))  # the next requests of the token endpoint
         assert provider.token_requests[-1]["grant_type"] == "refresh_token"
 
-Each refresh token works once, when `rotates`; a used one is refused with `invalid_grant`.
+Each refresh token works once, when `rotates`; a used one is refused with `invalid_grant`. With `hosts` it speaks TLS
+and is `oauth2.googleapis.com`, or whichever names it is given, for a client that resolves names with it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import json
 import secrets
+import socket
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -21,8 +24,12 @@ from typing import Any, Self, TypeAlias
 from urllib.parse import urlencode
 
 from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
+
+from tests.fakes.certificates import server_certificate
 
 CLIENT = ("postroom", "the client secret")
 _KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"})
@@ -51,10 +58,22 @@ def slow(seconds: float) -> Answer:
     return answer
 
 
-class OpenIdProvider:
-    """Listens on 127.0.0.1. `life` is that of access tokens in seconds, `delay` how long the token endpoint takes."""
+class OpenIdProvider(AbstractResolver):
+    """Listens on 127.0.0.1. `life` is that of access tokens in seconds, `delay` how long the token endpoint takes.
 
-    def __init__(self, *, life: int = 3600, rotates: bool = True, delay: float = 0.0) -> None:
+    `service_keys` are the public keys of service accounts by their e-mail address; `served` are the mailboxes that a
+    service may open; a token of the application's own (client credentials) opens the first of them. `named` are
+    endpoints that the discovery document tells instead of the real ones.
+    """
+
+    def __init__(
+        self, *, life: int = 3600, rotates: bool = True, delay: float = 0.0, hosts: tuple[str, ...] = ()
+    ) -> None:
+        self.hosts = hosts
+        self.service_keys: dict[str, RSAKey] = {}
+        self.served: list[str] = []
+        self.tenants: list[str] = []
+        self.named: dict[str, str] = {}
         self.life = life
         self.rotates = rotates
         self.delay = delay
@@ -76,6 +95,7 @@ class OpenIdProvider:
                 web.get("/.well-known/openid-configuration", self._configuration),
                 web.get("/authorize", self._authorize),
                 web.post("/token", self._token),
+                web.post("/{tenant}/oauth2/v2.0/token", self._token_of_tenant),
                 web.post("/revoke", self._revoke),
                 web.get("/jwks", self._jwks),
                 web.get("/userinfo", self._userinfo),
@@ -84,7 +104,8 @@ class OpenIdProvider:
         )
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        tls = server_certificate(self.hosts).server_context() if self.hosts else None
+        site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=tls)
         await site.start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         return self
@@ -92,6 +113,19 @@ class OpenIdProvider:
     async def __aexit__(self, *_: object) -> None:
         assert self._runner is not None
         await self._runner.cleanup()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Lead the names of this provider to it, and no other name anywhere."""
+        if host not in self.hosts:
+            raise OSError(f"no such host: {host}")
+        assert self._runner is not None
+        here = self._runner.addresses[0][1]
+        return [ResolveResult(hostname=host, host="127.0.0.1", port=here, family=socket.AF_INET, proto=0, flags=0)]
+
+    async def close(self) -> None:
+        """Nothing is held as a resolver."""
 
     # What tests arrange
 
@@ -133,7 +167,7 @@ class OpenIdProvider:
         names = ("authorize", "token", "revoke", "userinfo", "jwks")
         keys = ("authorization_endpoint", "token_endpoint", "revocation_endpoint", "userinfo_endpoint", "jwks_uri")
         urls = {key: f"{self.url}/{name}" for key, name in zip(keys, names, strict=True)}
-        return web.json_response({"issuer": self.url, **urls})
+        return web.json_response({"issuer": self.url, **urls, **self.named})
 
     async def _authorize(self, request: web.Request) -> web.Response:
         """Consent at once; `login_hint` is the user unless `email_of` says who really signs in."""
@@ -152,8 +186,12 @@ class OpenIdProvider:
         await asyncio.sleep(self.delay)
         if self._next:
             return await self._next.popleft()()
+        if form["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer":
+            return await self._assert(form, f"https://{request.host}{request.path}")
         if not secrets.compare_digest(form.get("client_secret", ""), CLIENT[1]):
             return await failure(401, "invalid_client")()
+        if form["grant_type"] == "client_credentials":
+            return web.json_response(self._tokens(self.served[0], None))
         if form["grant_type"] == "authorization_code":
             return await self._redeem(form)
         user = self._refresh.get(form.get("refresh_token", ""))
@@ -162,6 +200,26 @@ class OpenIdProvider:
         if self.rotates:
             del self._refresh[form["refresh_token"]]
             return web.json_response(self._tokens(user, self.grant(user)))
+        return web.json_response(self._tokens(user, None))
+
+    async def _token_of_tenant(self, request: web.Request) -> web.Response:
+        self.tenants.append(request.match_info["tenant"])
+        return await self._token(request)
+
+    async def _assert(self, form: dict[str, str], audience: str) -> web.Response:
+        """Take a signed assertion (RFC 7523 section 3): issuer, audience, life and the right to act for the subject."""
+        try:
+            parts = form["assertion"].split(".")
+            named = json.loads(base64.urlsafe_b64decode(parts[1] + "=="))
+            claims = jwt.decode(form["assertion"], self.service_keys[named["iss"]], algorithms=["RS256"]).claims
+        except (KeyError, JoseError):
+            return await failure(400, "invalid_grant")()
+        now = time.time()
+        if claims["aud"] != audience or not now - 60 < claims["iat"] <= claims["exp"] - 1 < now + 3600:
+            return await failure(400, "invalid_grant")()
+        user = claims.get("sub") or claims["iss"]
+        if user != claims["iss"] and user not in self.served:
+            return await failure(401, "unauthorized_client")()
         return web.json_response(self._tokens(user, None))
 
     async def _redeem(self, form: dict[str, str]) -> web.Response:

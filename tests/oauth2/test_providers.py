@@ -28,6 +28,52 @@ def test_a_cloud_has_hosts_of_its_own(cloud: str) -> None:
     assert f"{CLOUDS[cloud].resource}/IMAP.AccessAsUser.All" in provider.scopes
 
 
+@pytest.mark.parametrize(
+    ("cloud", "login", "imap", "smtp", "scope"),
+    [
+        (
+            None,
+            "login.microsoftonline.com",
+            "outlook.office365.com",
+            "smtp.office365.com",
+            "https://outlook.office.com/.default",
+        ),
+        (
+            "gcc-high",
+            "login.microsoftonline.us",
+            "outlook.office365.us",
+            "smtp.office365.us",
+            "https://outlook.office365.us/.default",
+        ),
+        (
+            "dod",
+            "login.microsoftonline.us",
+            "outlook-dod.office365.us",
+            "outlook-dod.office365.us",
+            "https://outlook-dod.office365.us/.default",
+        ),
+        (
+            "china",
+            "login.chinacloudapi.cn",
+            "partner.outlook.cn",
+            "partner.outlook.cn",
+            "https://partner.outlook.cn/.default",
+        ),
+    ],
+)
+def test_a_service_stays_within_its_cloud_and_tenant(
+    cloud: str | None, login: str, imap: str, smtp: str, scope: str
+) -> None:
+    settings = {"tenant": "contoso.example", **({"cloud": cloud} if cloud else {})}
+    provider = provider_of("outlookService", settings)
+    assert provider is not None
+    assert provider.endpoints is not None
+    assert provider.endpoints.token == f"https://{login}/contoso.example/oauth2/v2.0/token"
+    assert provider.endpoints.jwks == f"https://{login}/contoso.example/discovery/v2.0/keys"
+    assert (provider.imap, provider.smtp) == (Server(imap, 993), Server(smtp, 587, implicit_tls=False))
+    assert provider.scopes == (scope,)
+
+
 def test_the_tenant_goes_before_the_authority() -> None:
     provider = provider_of("outlook", {"authority": "organizations", "tenant": "t"})
     assert provider is not None

@@ -165,10 +165,22 @@ async def test_a_busy_server_is_never_a_wrong_password(settings: Settings, imap:
         (drop_during("LOGIN"), "login"),
         (answer("LIST", tagged="NO Not today"), "folders"),
         (drop_during("LIST"), "folders"),
+        (answer("EXAMINE", tagged="NO [UNAVAILABLE] Busy"), "folders"),
         (answer("IDLE", tagged="NO No idling"), "idle"),
         (swallow_in_idle(), "idle"),
     ],
-    ids=["silent", "bye", "leaves", "no-answer", "drops", "no-list", "drops-list", "no-idle", "dead-in-idle"],
+    ids=[
+        "silent",
+        "bye",
+        "leaves",
+        "no-answer",
+        "drops",
+        "no-list",
+        "drops-list",
+        "no-inbox",
+        "no-idle",
+        "dead-in-idle",
+    ],
 )
 async def test_the_step_that_fails_is_named(
     settings: Settings, imap: FakeImapServer, behaviour: Any, step: str
@@ -179,6 +191,22 @@ async def test_the_step_that_fails_is_named(
     assert [name for name, outcome in results(found).items() if outcome == "failed"] == [f"imap {step}"]
     assert found.verdict.cause
     assert found.verdict.cure
+
+
+async def test_a_server_that_says_only_at_the_inbox_what_is_wrong(settings: Settings, imap: FakeImapServer) -> None:
+    imap.behave(answer("EXAMINE", tagged="NO EXAMINE Unsafe Login. Please contact kefu@188.com for help"))
+    found = await diagnose({"imap": block(imap)}, settings)
+    assert (found.verdict.kind, found.verdict.step, found.verdict.code) == ("authentication", "folders", "UNSAFELOGIN")
+    assert "authorisation code" in found.verdict.cure
+
+
+async def test_idle_is_not_tried_where_it_is_known_to_fail(settings: Settings) -> None:
+    async with FakeImapServer() as imap:
+        imap.behave(answer("ID", '* ID ("name" "Coremail Imap")'))
+        found = await diagnose({"imap": block(imap)}, settings)
+    assert found.healthy
+    assert results(found)["imap idle"] == "warning"
+    assert any("polled" in remark for remark in found.verdict.remarks)
 
 
 async def test_without_idle_there_is_a_remark_and_no_failure(settings: Settings) -> None:
@@ -288,6 +316,32 @@ async def test_an_access_token_is_a_step_of_its_own(
         await tokens.close()
     assert (refused.verdict.kind, refused.verdict.step) == ("authentication", "oauth2-token")
     assert results(refused)["imap login"] == "skipped"
+
+
+async def test_the_providers_smtp_server_is_examined_unless_the_account_has_none(
+    settings: Settings, sqlite_db: Database
+) -> None:
+    async with (
+        OpenIdProvider() as provider,
+        FakeImapServer(tls="starttls", password="bearer") as imap,
+        FakeSmtpServer(tls="starttls", password="bearer") as smtp,
+    ):
+        servers = {
+            name: {"host": "localhost", "port": server.port, "secure": False}
+            for name, server in (("imap", imap), ("smtp", smtp))
+        }
+        box = SecretBox((SECRET,))
+        apps = Apps(sqlite_db, box)
+        await apps.create(provider.application(**servers))
+        tokens = AccessTokens(sqlite_db, Accounts(sqlite_db, box), apps, web_client(settings))
+        full: dict[str, Any] = {"oauth2": {"provider": "local", "auth": {"user": "u"}, "accessToken": "bearer"}}
+        prepare = partial(tokens.prepare, "a")
+        found = await diagnose(full, settings, prepare=prepare)
+        assert found.healthy, found.verdict
+        assert (results(found)["smtp starttls"], results(found)["smtp login"]) == ("ok", "ok")
+        without = await diagnose({**full, "smtp": False}, settings, prepare=prepare)
+        assert {step.protocol for trail in without.trails for step in trail.steps} == {"imap"}
+        await tokens.close()
 
 
 async def test_nothing_to_examine(settings: Settings) -> None:

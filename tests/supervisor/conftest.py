@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from postroom.accounts.access_tokens import AccessTokens
+from postroom.accounts.auth_server import AuthServer
 from postroom.accounts.service import Accounts
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
@@ -50,10 +51,11 @@ def accounts(db: Database) -> Accounts:
 def access_tokens(database: Database) -> AccessTokens:
     """The access tokens of a node; nothing is asked before a token is due."""
     web = WebClient(partial(open_session, AddressPolicy.ANY, 5), lambda host: None, timeout=2)
-    return AccessTokens(database, Accounts(database, BOX), Apps(database, BOX), web)
+    lender = AuthServer(web, RuntimeSettings(database, BOX))
+    return AccessTokens(database, Accounts(database, BOX), Apps(database, BOX), web, auth_server=lender)
 
 
-def workshop(database: Database) -> Workshop:
+def workshop(database: Database, tokens: AccessTokens | None = None) -> Workshop:
     settings = Settings(stable_after=1000, retry_min=0.05, retry_max=0.2, auth_retry_delays=(0.2,))
     return Workshop(
         db=database,
@@ -65,15 +67,17 @@ def workshop(database: Database) -> Workshop:
         policy=AddressPolicy.ANY,
         client_id={"name": "Postroom"},
         unseal=Accounts(database, BOX).unseal,
-        tokens=access_tokens(database),
+        tokens=tokens or access_tokens(database),
         clock=now_ms,
     )
 
 
 @asynccontextmanager
-async def supervised(database: Database, leases: Leases | None = None) -> AsyncIterator[Supervisor]:
+async def supervised(
+    database: Database, leases: Leases | None = None, tokens: AccessTokens | None = None
+) -> AsyncIterator[Supervisor]:
     """Run a supervisor for the block; afterwards it has signed out everywhere."""
-    shop = workshop(database)
+    shop = workshop(database, tokens)
     supervisor = Supervisor(shop, leases or Leases(database, heartbeat=0.2, ttl=0.8))
     task = asyncio.get_running_loop().create_task(supervisor.run())
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from postroom.accounts.credentials import NoCredentials
-from postroom.accounts.refusals import missing_failure
+from postroom.accounts.refusals import unprepared_failure
 from postroom.connections.failures import Failure
 from postroom.supervisor.reports import error_document, internal_failure
 
@@ -30,6 +30,6 @@ def test_our_own_faults_are_no_fault_of_the_credentials() -> None:
 
 
 def test_missing_credentials_are_named() -> None:
-    failure = missing_failure(NoCredentials("The account has no OAuth2 access token: send oauth2.accessToken"))
+    failure = unprepared_failure(NoCredentials("The account has no OAuth2 access token: send oauth2.accessToken"))
     assert failure.kind == "authentication"
     assert "accessToken" in failure.response

@@ -10,13 +10,15 @@ import asyncio
 import secrets as random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, TypeVar
 
 import sqlalchemy as sa
 
 from postroom.accounts import refresh_store, store
+from postroom.accounts.auth_server import AuthServer
+from postroom.accounts.delegation import borrowed, follow, lender_of
 from postroom.accounts.document import Document
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
@@ -44,25 +46,34 @@ T = TypeVar("T")
 class Prepared:
     """An account's full document with a token that can be used, and the provider of its application.
 
-    `renewable` says that a token which a server refuses can be replaced.
+    `renewable` says that a token which a server refuses can be replaced; `lent`, that the credentials are those of the
+    authentication server or of another account, good for one connection.
     """
 
     document: Document = field(repr=False)
     provider: Provider | None = None
     renewable: bool = False
+    lent: bool = False
 
 
 class AccessTokens:
-    """The access tokens of all accounts."""
+    """The access tokens of all accounts; without `auth_server` nobody is asked for other people's credentials."""
 
     def __init__(
-        self, db: Database, accounts: Accounts, apps: Apps, web: WebClient, clock: Callable[[], int] = now_ms
+        self,
+        db: Database,
+        accounts: Accounts,
+        apps: Apps,
+        web: WebClient,
+        clock: Callable[[], int] = now_ms,
+        auth_server: AuthServer | None = None,
     ) -> None:
         self._db = db
         self._accounts = accounts
         self._apps = apps
         self._web = web
         self._clock = clock
+        self._auth_server = auth_server
 
     async def prepare(
         self,
@@ -75,17 +86,28 @@ class AccessTokens:
     ) -> Prepared:
         """Return what to sign in with. `refused` is a token that must not be used again, `early` when it is due (ms).
 
-        Raises TokenRefused, TokenUnavailable, AccountNotFound, StorageUnavailable.
+        Raises TokenRefused, TokenUnavailable, AuthServerRefused, AuthServerUnavailable, NoCredentials,
+        AccountNotFound, StorageUnavailable.
         """
+        lent = await self._auth_server.lend(account, full, protocol) if self._auth_server is not None else None
         if not uses_oauth2(full, protocol):
-            return Prepared(full)
+            return Prepared(lent or full, lent=lent is not None)
+        if lent is None and lender_of(full) is not None:
+            return await self._borrowed(account, full, refused, early)
         app = await self._apps.find(str(full["oauth2"].get("provider")))
-        if app is None or not _can_renew(full, app):
+        if lent is not None:
+            return Prepared(lent, app.provider if app else None, lent=True)
+        if app is None or not can_renew(full, app):
             return Prepared(full, app.provider if app else None)
         due: Callable[..., bool] = partial(is_due, refused=refused, early=early)
         if due(full["oauth2"], self._clock()):
             full = await self._renewed(account, app, due, refused)
         return Prepared(full, app.provider, renewable=True)
+
+    async def _borrowed(self, account: str, full: Document, refused: str | None, early: int) -> Prepared:
+        lender, document = await follow(account, full, self._read)
+        prepared = await self.prepare(lender, document, protocol="api", refused=refused, early=early)
+        return replace(prepared, document=borrowed(full, prepared.document), lent=True)
 
     async def close(self) -> None:
         """Close the connections to authorization servers."""
@@ -102,7 +124,7 @@ class AccessTokens:
                 continue
             try:
                 # A request that was sent is seen through: its answer may hold the only refresh token that works.
-                return await _whole(self._renew(account, app, full))
+                return await seen_through(self._renew(account, app, full))
             except TokenRefused:
                 fresh = await self._read(account)
                 if _refresh_token(fresh) == _refresh_token(full):
@@ -161,7 +183,8 @@ class AccessTokens:
         return self._accounts.unseal(account, *store.load_settings(conn, row.key)), row.key
 
 
-def _can_renew(full: Document, app: App) -> bool:
+def can_renew(full: Document, app: App) -> bool:
+    """Say whether an application can get this account a new access token."""
     return app.provider.grant != "refresh_token" or bool(_refresh_token(full))
 
 
@@ -169,7 +192,7 @@ def _refresh_token(full: Document) -> str | None:
     return (full.get("oauth2") or {}).get("refreshToken")
 
 
-async def _whole(work: Awaitable[T]) -> T:
+async def seen_through(work: Awaitable[T]) -> T:
     """Do all of the work even if the caller is cancelled meanwhile; the cancellation takes effect afterwards."""
 
     async def outcome() -> T | PostroomError:

@@ -73,7 +73,8 @@ def _login(full: Document, protocol: str, now: int, ca_file: Path | None, provid
                 f"The mail server of the OAuth2 provider {oauth2.get('provider')!r} is not known: "
                 f"give the account {protocol} settings with host and port"
             )
-        endpoint = Endpoint(server.host, server.port, "implicit" if server.implicit_tls else "starttls")
+        mode: TlsMode = "implicit" if server.implicit_tls else "starttls"
+        endpoint = Endpoint(server.host, server.port, mode, ca_file=ca_file)
         block = {}
     else:
         raise NoCredentials(f"The account has no {protocol} settings in use: set {protocol}.host and {protocol}.auth")

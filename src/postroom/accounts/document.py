@@ -218,9 +218,12 @@ def _block_problems(name: str, block: Document, *, has_oauth2: bool) -> Iterator
 
 
 def _oauth2_problems(oauth2: Document) -> Iterator[Problem]:
-    if not oauth2.get("provider"):
+    if not oauth2.get("provider") and not oauth2.get("useAuthServer"):
         yield Problem("oauth2.provider", '"oauth2.provider" is required')
-    if not (oauth2.get("auth") or {}).get("user") and not oauth2.get("authorize"):
+    auth = oauth2.get("auth") or {}
+    if auth.get("delegatedAccount") and not auth.get("delegatedUser"):
+        yield Problem("oauth2.auth.delegatedUser", '"oauth2.auth.delegatedUser" is required with delegatedAccount')
+    if not (auth.get("user") or auth.get("delegatedAccount")) and not oauth2.get("authorize"):
         yield Problem("oauth2.auth.user", '"oauth2.auth.user" is required')
 
 
@@ -230,10 +233,11 @@ def needs_new_connection(before: Document, after: Document) -> bool:
 
 
 def account_type(full: Document) -> str:
-    """Return the API's `type`: the OAuth2 provider, `imap`, or `sending` for an account without IMAP."""
+    """Return the API's `type`: the OAuth2 provider, `delegated`, `imap`, or `sending` for an account without IMAP."""
     oauth2 = full.get("oauth2")
     if oauth2:
-        return str(oauth2.get("provider") or "oauth2")
+        is_borrowing = bool((oauth2.get("auth") or {}).get("delegatedAccount"))
+        return "delegated" if is_borrowing else str(oauth2.get("provider") or "oauth2")
     return "imap" if full.get("imap") else "sending"
 
 

@@ -155,6 +155,13 @@ class Accounts:
             raise AccountNotFound
         return view
 
+    async def find_oauth2(self, full: Document) -> str | None:
+        """Return the account that has the OAuth2 user of this document already, None when there is none."""
+        identity = oauth2_identity(full)
+        if identity is None:
+            return None
+        return await self.db.read(lambda conn: store.find_oauth2_identity(conn, identity))
+
     async def list_page(self, query: ListQuery) -> Page:
         """Return a page of accounts in the order of their ids."""
         if not all(is_storable(text) for text in (query.text or "", *query.metadata, *query.metadata.values())):
@@ -305,7 +312,7 @@ def _demand_provider(conn: sa.Connection, full: Document) -> None:
     if not isinstance(oauth2, dict) or oauth2.get("useAuthServer") or not oauth2.get("enabled", True):
         return
     provider = str(oauth2.get("provider"))
-    if oauth2_apps.exists(conn, provider):
+    if oauth2_apps.exists(conn, provider) or (oauth2.get("auth") or {}).get("delegatedAccount"):
         return
     known = provider_of(provider)
     has_server = (known is not None and known.imap is not None) or bool(full.get("imap"))

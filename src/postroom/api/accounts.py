@@ -27,22 +27,32 @@ async def register(api: Api, call: Call) -> Response:
         return answer({"redirect": await api.consents.begin(account, body)})
     if oauth2:
         body["oauth2"] = {key: value for key, value in oauth2.items() if key not in ("authorize", "redirectUrl")}
+        body = await api.trials.follow(body)
     if call.query.verify:
-        await _verify_new(api, account, body, upsert=call.query.upsert)
+        body = await _verified(api, account, body, upsert=call.query.upsert)
     done = await api.accounts.register(account, body, upsert=call.query.upsert)
     return answer({"account": done.account, "state": done.state.value, "created": done.created})
 
 
-async def _verify_new(api: Api, account: str | None, body: dict[str, Any], *, upsert: bool) -> None:
-    """Try the settings, after everything that can be refused without a connection."""
+async def _verified(api: Api, account: str | None, body: dict[str, Any], *, upsert: bool) -> dict[str, Any]:
+    """Try the settings, after everything that can be refused without a connection; return what to store."""
     found = [*find_masked(body), *registration_problems(body), *problems(body)]
     if found:
         raise InvalidAccount(found)
     if account is not None and await _exists(api, account):
         if not upsert:
             raise AccountExists("An account with this id already exists; use PUT to update it", account)
-        body = await api.accounts.preview(account, body)
-    await api.verifier.demand(body)
+        return await _verified_change(api, account, body)
+    trial = api.trials.of(account or "")
+    await api.verifier.demand(body, trial.prepare)
+    return trial.take_over(body)
+
+
+async def _verified_change(api: Api, account: str, change: dict[str, Any]) -> dict[str, Any]:
+    """Try what the account will be; return the change to store."""
+    trial = api.trials.of(account, await api.accounts.preview(account, {}))
+    await api.verifier.demand(await api.accounts.preview(account, change), trial.prepare)
+    return trial.take_over(change)
 
 
 async def _exists(api: Api, account: str) -> bool:
@@ -88,9 +98,10 @@ async def _quota(api: Api, account: str, view: AccountView) -> dict[str, Any] | 
 async def change_account(api: Api, call: Call) -> Response:
     """PUT /v1/account/{account}"""
     version = if_match(call.request)
+    change = await api.trials.follow(call.body)
     if call.query.verify:
-        await api.verifier.demand(await api.accounts.preview(call.account, call.body))
-    done = await api.accounts.update(call.account, call.body, if_match=version)
+        change = await _verified_change(api, call.account, change)
+    done = await api.accounts.update(call.account, change, if_match=version)
     body: dict[str, Any] = {"success": True, "account": done.account}
     if done.warnings:
         body["warnings"] = done.warnings

@@ -29,7 +29,7 @@ async def autoconfig(api: Api, call: Call) -> Response:
 async def diagnose_account(api: Api, call: Call) -> Response:
     """POST /v1/account/{account}/diagnosis"""
     full = await api.accounts.preview(call.account, {})
-    prepare = partial(api.access.prepare, call.account) if api.access is not None else None
+    prepare = partial(api.trials.access.prepare, call.account)
     return answer(shown(await diagnose(full, api.settings, prepare=prepare)))
 
 
@@ -38,7 +38,8 @@ async def diagnose_settings(api: Api, call: Call) -> Response:
     wrong = [*find_masked(call.body), *problems(call.body)]
     if wrong:
         raise InvalidAccount(wrong)
-    return answer(shown(await diagnose(call.body, api.settings)))
+    body = await api.trials.follow(call.body)
+    return answer(shown(await diagnose(body, api.settings, prepare=api.trials.of().prepare)))
 
 
 def _server(server: FoundServer | None) -> dict[str, Any] | Literal[False]:

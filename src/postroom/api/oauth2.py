@@ -15,6 +15,7 @@ from postroom.clock import iso
 from postroom.oauth2.exchange import TokenRefused
 from postroom.oauth2.model import MASK, App
 from postroom.oauth2.providers import scopes_of
+from postroom.onboarding.app_check import AppCheck
 
 _EARLY_MS = 30_000
 
@@ -50,6 +51,21 @@ async def remove(api: Api, call: Call) -> Response:
     """DELETE /v1/oauth2/{app}"""
     app = call.path["app"]
     return answer({"id": app, "deleted": True, "accounts": await api.apps.remove(app)})
+
+
+async def verify(api: Api, call: Call) -> Response:
+    """POST /v1/oauth2/{app}/verify"""
+    app = await api.apps.get(call.path["app"])
+    trials = api.trials
+    check = AppCheck(api.accounts, trials.access, trials.web, api.runtime, api.verifier, api.accounts.clock)
+    connect = bool(call.body.get("testConnection", True))
+    found = await check.check(app, call.body.get("account") or None, connect=connect)
+    steps = [
+        {"id": step.id, "label": step.label, "status": step.status, "message": step.message, "hint": step.hint}
+        for step in found.steps
+    ]
+    told = {"app": app.id, "provider": app.kind, "authMethod": found.auth_method, "account": found.account}
+    return answer({**told, "ok": found.ok, "steps": steps})
 
 
 async def access_token(api: Api, call: Call) -> Response:

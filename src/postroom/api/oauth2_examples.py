@@ -35,3 +35,48 @@ ACCESS_TOKEN: Final = {
     "cached": True,
 }
 REMOVED: Final = {"id": "gmail", "deleted": True, "accounts": 2}
+TRIAL: Final = {"account": "user@example.com", "testConnection": True}
+VERIFIED: Final[dict[str, Any]] = {
+    "app": "gmail",
+    "provider": "gmail",
+    "authMethod": "clientSecret",
+    "account": "user@example.com",
+    "ok": True,
+    "steps": [
+        {
+            "id": "redirect",
+            "label": "Way back from the provider",
+            "status": "ok",
+            "message": "The provider returns to https://postroom.example.com/oauth",
+            "hint": "Register this address with the provider.",
+        },
+        {
+            "id": "endpoints",
+            "label": "Endpoints of the provider",
+            "status": "ok",
+            "message": "The token endpoint is known: https://oauth2.googleapis.com/token",
+            "hint": "",
+        },
+        {
+            "id": "client",
+            "label": "Credentials of the application",
+            "status": "ok",
+            "message": "The provider knows the application, as far as can be told without a consent",
+            "hint": "",
+        },
+        {
+            "id": "token",
+            "label": "Access token",
+            "status": "ok",
+            "message": "The account's token was renewed and is good until 2025-01-01T01:00:00.000Z",
+            "hint": "",
+        },
+        {
+            "id": "connection",
+            "label": "Sign-in to IMAP",
+            "status": "ok",
+            "message": "Signed in to imap.gmail.com:993",
+            "hint": "",
+        },
+    ],
+}

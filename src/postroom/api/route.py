@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from postroom.access.service import Tokens
 from postroom.access.tokens import Needs, Token
-from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.service import Accounts
 from postroom.api.metrics import Metrics
 from postroom.api.schemas.accounts import NoQuery
@@ -21,6 +20,7 @@ from postroom.configuration.runtime import RuntimeSettings
 from postroom.oauth2.apps import Apps
 from postroom.onboarding.autoconfig import Surroundings
 from postroom.onboarding.consent import Consents
+from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.storage.database import Database
@@ -55,9 +55,9 @@ class Api:
     version: str
     apps: Apps
     consents: Consents
+    trials: Trials
     checks: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     surroundings: Surroundings = field(default_factory=Surroundings)
-    access: AccessTokens | None = None
     metrics: Metrics = field(default_factory=Metrics)
     reference: Callable[[], Reference] = Reference
     streams: OpenStreams = field(default_factory=OpenStreams)

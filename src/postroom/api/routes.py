@@ -108,6 +108,8 @@ ROUTES: Final[tuple[Route, ...]] = (
           app_ans.AppUpdated, app_ex.UPDATED, body=app_req.AppChange, body_example=app_ex.APP_CHANGE),
     Route("DELETE", "/v1/oauth2/{app}", oauth2.remove, ADMIN_REMOVE, "Delete OAuth2 application", "OAuth2",
           app_ans.AppRemoved, app_ex.REMOVED),
+    Route("POST", "/v1/oauth2/{app}/verify", oauth2.verify, ADMIN, "Try OAuth2 application", "OAuth2",
+          app_ans.AppVerified, app_ex.VERIFIED, body=app_req.AppTrial, body_example=app_ex.TRIAL, body_optional=True),
 
     Route("GET", f"{_A}/oauth-token", oauth2.access_token, ADMIN_READ, "Get access token", "OAuth2",
           app_ans.AccessToken, app_ex.ACCESS_TOKEN),

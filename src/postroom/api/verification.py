@@ -18,7 +18,8 @@ async def verify_account(api: Api, call: Call) -> Response:
     wrong = [*find_masked(call.body), *problems(call.body)]
     if wrong:
         raise InvalidAccount(wrong)
-    reports = await api.verifier.verify(call.body, mailboxes=bool(call.body.get("mailboxes")))
+    body = await api.trials.follow(call.body)
+    reports = await api.verifier.verify(body, api.trials.of().prepare, mailboxes=bool(body.get("mailboxes")))
     shown: dict[str, Any] = {report.protocol: _shown(report) for report in reports}
     listed = next((report.mailboxes for report in reports if report.mailboxes is not None), None)
     if listed is not None:

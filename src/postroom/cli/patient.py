@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.text import Text
 
 from postroom.accounts.access_tokens import AccessTokens
+from postroom.accounts.auth_server import AuthServer
 from postroom.accounts.service import Accounts
 from postroom.app import web_client
+from postroom.configuration.runtime import RuntimeSettings
 from postroom.errors import Permanent
 from postroom.oauth2.apps import Apps
 from postroom.onboarding.diagnosis import Diagnosis, diagnose
@@ -46,7 +48,9 @@ async def _examine(settings: Settings, account: str) -> Diagnosis:
         box = _open_box(settings, (await db.read(inspect)).canaries)
         accounts = Accounts(db, box)
         document = await accounts.preview(account, {})
-        tokens = AccessTokens(db, accounts, Apps(db, box), web_client(settings))
+        web = web_client(settings)
+        lender = AuthServer(web, RuntimeSettings(db, box))
+        tokens = AccessTokens(db, accounts, Apps(db, box), web, auth_server=lender)
         try:
             return await diagnose(document, settings, prepare=partial(tokens.prepare, account))
         finally:

@@ -25,6 +25,7 @@ class Snapshot:
 
     `webhooks` is the URL for the events of every account, None to send nothing. `webhook_events` are the event names
     to send, `*` for all. `service_url` is the public origin of this installation. `service_secret` signs webhooks.
+    `auth_server` is the URL that accounts with `useAuthServer` get their credentials from.
     The `notify_…` fields choose what of a message goes into `messageNew`; `notify_headers` are header names, `*` all.
     """
 
@@ -42,6 +43,7 @@ class Snapshot:
     imap_indexer: str = "full"
     inbox_new_only: bool = False
     enable_oauth_tokens_api: bool = False
+    auth_server: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,12 @@ KEYS: Final = {
         Key("imapIndexer", "imap_indexer"),
         Key("inboxNewOnly", "inbox_new_only"),
         Key("enableOAuthTokensApi", "enable_oauth_tokens_api"),
+        Key("authServer", "auth_server", sealed=True),
     )
 }
+_URLS: Final = ("webhooks", "authServer")
+"""Settings that are URLs, which may hold a user name and a password."""
+
 SERVICE_SECRET: Final = "serviceSecret"  # noqa: S105 - the name of a setting
 
 
@@ -98,7 +104,7 @@ def shown(settings: Snapshot) -> dict[str, Any]:
             value = bool(value)
         elif key.name == "webhooksCustomHeaders":
             value = [{"key": header.key, "value": MASK if header.value else ""} for header in value]
-        elif key.name == "webhooks" and value:
+        elif key.name in _URLS and value:
             value = _USERINFO.sub(_mask_userinfo, value)
         elif isinstance(value, tuple):
             value = list(value)
@@ -113,7 +119,7 @@ def find_masked(changes: Mapping[str, Any]) -> list[str]:
 
 
 def _is_masked(name: str, value: Any) -> bool:
-    if name == "webhooks":
+    if name in _URLS:
         return isinstance(value, str) and any(MASK in part for part in _USERINFO.findall(value))
     if name == "webhooksCustomHeaders":
         return any(header.get("value") == MASK for header in value or [])

@@ -7,6 +7,7 @@ from typing import Any, Final
 from postroom.connections.failures import failed
 from postroom.connections.imap_client import ImapClient
 from postroom.imap.commands.list import list_mailboxes
+from postroom.imap.commands.select import Select
 from postroom.imap.errors import CommandFailed
 from postroom.imap.names import is_inbox
 from postroom.imap.responses import ListData
@@ -22,6 +23,17 @@ async def read_mailboxes(client: ImapClient) -> list[dict[str, Any]]:
     except CommandFailed as refusal:
         raise failed(refusal, "sync") from refusal
     return sorted((_shown(each) for each in listing.mailboxes), key=lambda shown: str(shown["path"]))
+
+
+async def open_inbox(client: ImapClient) -> int:
+    """Open the inbox without changing anything; return how many messages are in it. Raises ConnectionFailed.
+
+    Raises SignInRefused where a server says only now what it has against the sign-in, as NetEase and Exchange do.
+    """
+    try:
+        return (await client.run(Select(b"INBOX", read_only=True))).exists
+    except CommandFailed as refusal:
+        raise failed(refusal, "select") from refusal
 
 
 def _shown(listed: ListData) -> dict[str, Any]:

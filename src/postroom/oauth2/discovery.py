@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlsplit
 
 from postroom.oauth2.model import App
 from postroom.oauth2.providers import Endpoints
@@ -25,8 +26,18 @@ async def endpoints_of(web: WebClient, app: App) -> Endpoints:
         raise NoAnswer("EDISCOVERY", f"The provider's OpenID configuration cannot be read (status {answer.status})")
     names = ("authorization_endpoint", "token_endpoint", "revocation_endpoint", "userinfo_endpoint", "issuer")
     found = [document[name] if isinstance(document.get(name), str) else None for name in (*names, "jwks_uri")]
+    if any(url is not None and not _is_web(url) for url in found):
+        raise NoAnswer("EDISCOVERY", "The provider's OpenID configuration names an endpoint that is no web address")
     authorize, token, revoke, userinfo, issuer, jwks = found
     # The issuer must be the one that was asked (section 4.3), or another site could speak for it.
     if authorize is None or token is None or issuer is None or issuer.rstrip("/") + _WELL_KNOWN != url:
         raise NoAnswer("EDISCOVERY", "The provider's OpenID configuration lacks its endpoints or names another issuer")
     return Endpoints(authorize, token, revoke, userinfo, issuer, jwks)
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("https", "http") and bool(parts.hostname)
+    except ValueError:
+        return False

@@ -167,7 +167,7 @@ async def _assertion(web: WebClient, app: App, user: str, now: int) -> str:
     endpoints = await endpoints_of(web, app)
     claims = {
         "iss": app.document["serviceClientEmail"],
-        "sub": user,
+        **({"sub": user} if user else {}),
         "scope": " ".join(scopes_of(app.provider, app.document)),
         "aud": endpoints.token,
         "iat": now // 1000,

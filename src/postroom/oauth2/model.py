@@ -15,7 +15,7 @@ MASK: Final = "******"
 SECRETS: Final = ("clientSecret", "serviceKey")
 """The members of an application that are encrypted at rest and never shown."""
 
-RESERVED_IDS: Final = ("imap", "sending", "oauth2")
+RESERVED_IDS: Final = ("imap", "sending", "oauth2", "delegated")
 """An account's `type` is the id of its application; these are types already."""
 
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {

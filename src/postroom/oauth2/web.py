@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -59,8 +60,9 @@ class WebClient:
     ) -> Answer:
         """Get a JSON document. Raises NoAnswer."""
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
-        auth = aiohttp.BasicAuth(*basic) if basic else None
-        return await self._ask("GET", url, headers=headers, auth=auth, params=query)
+        if basic is not None:
+            headers["Authorization"] = f"Basic {base64.b64encode(':'.join(basic).encode()).decode()}"
+        return await self._ask("GET", url, headers=headers, params=query)
 
     async def close(self) -> None:
         """Close the connections."""

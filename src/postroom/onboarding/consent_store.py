@@ -19,6 +19,12 @@ def hold(conn: sa.Connection, id_: str, now: int) -> str | None:
     return conn.execute(query.with_for_update()).scalar_one_or_none()
 
 
+def find(conn: sa.Connection, id_: str, now: int) -> str | None:
+    """Return what was stored, unless it has expired."""
+    query = sa.select(oauth2_consents.c.sealed).where(oauth2_consents.c.id == id_, oauth2_consents.c.expires_at > now)
+    return conn.execute(query).scalar_one_or_none()
+
+
 def replace(conn: sa.Connection, id_: str, sealed: str) -> None:
     """Replace what is stored."""
     conn.execute(sa.update(oauth2_consents).where(oauth2_consents.c.id == id_).values(sealed=sealed))

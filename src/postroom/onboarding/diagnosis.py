@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from postroom.accounts.access_tokens import Prepared
-from postroom.accounts.credentials import MailLogin, NoCredentials, imap_login, smtp_login, wants_imap
+from postroom.accounts.auth_server import AuthServerRefused, AuthServerUnavailable, lending_block
+from postroom.accounts.credentials import MailLogin, imap_login, smtp_login, wants_imap
 from postroom.accounts.document import Document
-from postroom.accounts.refusals import missing_failure, token_failure
+from postroom.accounts.refusals import UNPREPARED, Unprepared, unprepared_failure
 from postroom.accounts.token_life import uses_oauth2
 from postroom.clock import now_ms
 from postroom.connections.addresses import AddressPolicy
+from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.endpoint import Endpoint
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused, judge
 from postroom.connections.imap_client import Credentials, ImapClient, SignIn, open_imap
@@ -22,13 +24,14 @@ from postroom.connections.phases import phase
 from postroom.connections.progress import OpeningStep, Progress
 from postroom.connections.smtp_client import open_smtp
 from postroom.connections.timeouts import Timeouts
-from postroom.mailboxes.listing import read_mailboxes
+from postroom.mailboxes.listing import open_inbox, read_mailboxes
 from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
 from postroom.oauth2.providers import Provider
 from postroom.onboarding.reaching import CERTIFICATE_CODES, note_certificate, reach, unverified_certificate
 from postroom.onboarding.trail import Protocol, Step, Trail
 from postroom.onboarding.verdict import Verdict, conclude
 from postroom.settings import Settings
+from postroom.sync.quirks import quirks_for
 
 __all__ = ["Diagnosis", "diagnose", "shown"]
 
@@ -79,10 +82,16 @@ async def diagnose(
         if wants_imap(full):
             running.append(group.create_task(_in_time(examination.imap, "imap", limit)))
         smtp = full.get("smtp")
-        if isinstance(smtp, dict) and not smtp.get("disabled"):
+        # Without settings of its own an OAuth2 account submits to the server of its provider, if that is known.
+        is_implied = smtp is None and uses_oauth2(full, "smtp")
+        if is_implied or (isinstance(smtp, dict) and not smtp.get("disabled")):
             running.append(group.create_task(_in_time(examination.smtp, "smtp", limit)))
-    trails = tuple(task.result() for task in running)
+    trails = tuple(task.result() for task in running if not (is_implied and _is_unknown(task.result())))
     return Diagnosis(trails, conclude(trails))
+
+
+def _is_unknown(trail: Trail) -> bool:
+    return trail.protocol == "smtp" and any(step.name == "credentials" for step in trail.steps)
 
 
 def _bounded(settings: Settings) -> Timeouts:
@@ -121,7 +130,9 @@ class _Examination:
         client: ImapClient | None = None
 
         async def open_it(endpoint: Endpoint, progress: Progress, credentials: Credentials = _NOBODY) -> ImapClient:
-            return await open_imap(endpoint, SignIn(credentials), self.timeouts, policy=self.policy, progress=progress)
+            return await open_imap(
+                endpoint, SignIn(credentials, CLIENT_ID), self.timeouts, policy=self.policy, progress=progress
+            )
 
         try:
             client = await open_it(login.endpoint, _listener(trail), login.credentials)
@@ -158,24 +169,32 @@ class _Examination:
         try:
             full, provider = await self._with_token(trail)
             login = make(full, now=self.clock(), ca_file=self.settings.ca_file, provider=provider)
-        except NoCredentials as error:
-            trail.fail("credentials", missing_failure(error))
-            return None
-        except (TokenRefused, TokenUnavailable) as error:
-            trail.fail("oauth2-token", token_failure(error))
+        except UNPREPARED as error:
+            trail.fail(_preparing_step(error), unprepared_failure(error))
             return None
         trail.host, trail.port = login.endpoint.host, login.endpoint.port
         return login
 
     async def _with_token(self, trail: Trail) -> tuple[Document, Provider | None]:
         """The document with an access token that is good, and the provider of its application."""
-        if self.prepare is None or not uses_oauth2(self.full, trail.protocol):
+        if self.prepare is None:
             return self.full, None
         prepared = await self.prepare(self.full, protocol=trail.protocol)
-        oauth2 = prepared.document["oauth2"]
-        if prepared.renewable:
+        oauth2 = prepared.document.get("oauth2")
+        if prepared.lent and lending_block(self.full, trail.protocol) is not None:
+            trail.ok("auth-server")
+        if prepared.renewable and oauth2:
             trail.ok("oauth2-token", {"provider": oauth2.get("provider"), "expires": oauth2.get("expires")})
         return prepared.document, prepared.provider
+
+
+def _preparing_step(error: Unprepared) -> str:
+    match error:
+        case TokenRefused() | TokenUnavailable():
+            return "oauth2-token"
+        case AuthServerRefused() | AuthServerUnavailable():
+            return "auth-server"
+    return "credentials"
 
 
 def _listener(trail: Trail) -> Progress:
@@ -216,9 +235,13 @@ async def _use(trail: Trail, client: ImapClient) -> None:
     try:
         folders = await read_mailboxes(client)
         roles = sorted({folder["specialUse"] for folder in folders if "specialUse" in folder})
-        trail.ok("folders", {"count": len(folders), "roles": roles})
+        told = {"count": len(folders), "roles": roles, "messagesInInbox": await open_inbox(client)}
+        trail.ok("folders", told)
         if "IDLE" not in client.capabilities and "IMAP4REV2" not in client.capabilities:
             trail.warn("idle", "The server does not offer IDLE: new mail is polled for.")
+            return
+        if not quirks_for(trail.host, client.info.server_id, greeting=client.info.greeting).idles:
+            trail.warn("idle", "IDLE does not work well with this server: new mail is polled for.")
             return
         # News, if there are any, are nobody's here; what counts is that IDLE begins and ends.
         async with phase("idle", _QUICKLY.command):

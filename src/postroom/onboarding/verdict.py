@@ -17,6 +17,7 @@ CauseClass = Literal["none", "authentication", "connection"]
 _DOING: Final[Mapping[str, str]] = {
     "credentials": "there is nothing to sign in with",
     "oauth2-token": "no access token can be had",
+    "auth-server": "the authentication server gives no credentials",
     "dns": "the name of the server cannot be resolved",
     "tcp-ipv4": "no connection can be made",
     "tcp-ipv6": "no connection can be made",

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
-from postroom.accounts.credentials import MailLogin, NoCredentials, imap_login, smtp_login, wants_imap
+from postroom.accounts.access_tokens import Prepared
+from postroom.accounts.credentials import MailLogin, imap_login, smtp_login, wants_imap
 from postroom.accounts.document import Document
+from postroom.accounts.refusals import UNPREPARED, unprepared_failure
 from postroom.clock import now_ms
 from postroom.connections.addresses import AddressPolicy
+from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
 from postroom.connections.imap_client import SignIn, open_imap
 from postroom.connections.smtp_client import check_smtp
@@ -22,6 +25,9 @@ from postroom.mailboxes.quota import read_quota
 from postroom.settings import Settings
 
 Protocol = Literal["imap", "smtp"]
+Prepare: TypeAlias = Callable[..., Awaitable[Prepared]]
+"""`Trial.prepare`, or `AccessTokens.prepare` of a stored account."""
+
 _LOGOUT_BOUND = 2.0
 
 
@@ -84,53 +90,52 @@ class Verifier:
     settings: Settings
     clock: Callable[[], int] = now_ms
 
-    async def demand(self, full: Document) -> None:
+    async def demand(self, full: Document, prepare: Prepare | None = None) -> None:
         """Try what the settings document wants to use. Raises SignInFailed for the first protocol that fails."""
-        for report in await self.verify(full):
+        for report in await self.verify(full, prepare):
             if not report.success:
                 raise SignInFailed(report)
 
-    async def verify(self, full: Document, *, mailboxes: bool = False) -> list[Report]:
-        """Try IMAP and SMTP, whichever there are, at the same time; IMAP's report comes first."""
+    async def verify(self, full: Document, prepare: Prepare | None = None, *, mailboxes: bool = False) -> list[Report]:
+        """Try IMAP and SMTP, whichever there are, at the same time; IMAP's report comes first.
+
+        `prepare` gets the credentials that the document does not hold; without it those in the document are used.
+        """
         async with asyncio.TaskGroup() as group:
             tries = []
             if wants_imap(full):
-                tries.append(group.create_task(self.verify_imap(full, mailboxes=mailboxes)))
+                tries.append(group.create_task(self.verify_imap(full, prepare, mailboxes=mailboxes)))
             smtp = full.get("smtp")
             if isinstance(smtp, dict) and not smtp.get("disabled"):
-                tries.append(group.create_task(self.verify_smtp(full)))
+                tries.append(group.create_task(self.verify_smtp(full, prepare)))
         return [each.result() for each in tries]
 
-    async def verify_imap(self, full: Document, *, mailboxes: bool = False) -> Report:
+    async def verify_imap(self, full: Document, prepare: Prepare | None = None, *, mailboxes: bool = False) -> Report:
         """Sign in to the IMAP server and out again; list the folders meanwhile if `mailboxes`."""
-        login = self._login("imap", full)
-        if isinstance(login, Report):
-            return login
-        host, port = login.endpoint.host, login.endpoint.port
-        timeouts = Timeouts.of(self.settings)
-        try:
-            client = await open_imap(login.endpoint, SignIn(login.credentials), timeouts, policy=self._policy)
+
+        async def sign_in(login: MailLogin) -> Report:
+            client = await open_imap(
+                login.endpoint, SignIn(login.credentials, CLIENT_ID), self._timeouts, policy=self._policy
+            )
             server = {"greeting": client.info.greeting, "capabilities": sorted(client.capabilities)}
             try:
                 listed = await read_mailboxes(client) if mailboxes else None
             finally:
                 await client.logout(_LOGOUT_BOUND)
-        except (ConnectionFailed, SignInRefused) as error:
-            return Report("imap", host, port, error.failure)
-        return Report("imap", host, port, server=server, mailboxes=listed)
+            return Report("imap", login.endpoint.host, login.endpoint.port, server=server, mailboxes=listed)
 
-    async def verify_smtp(self, full: Document) -> Report:
+        return await self._try("imap", full, prepare, sign_in)
+
+    async def verify_smtp(self, full: Document, prepare: Prepare | None = None) -> Report:
         """Sign in to the SMTP server and out again."""
-        login = self._login("smtp", full)
-        if isinstance(login, Report):
-            return login
-        host, port, timeouts = login.endpoint.host, login.endpoint.port, Timeouts.of(self.settings)
         name = str(full.get("smtpEhloName") or socket.gethostname() or "localhost")
-        try:
-            info = await check_smtp(login.endpoint, login.credentials, timeouts, name, policy=self._policy)
-        except (ConnectionFailed, SignInRefused) as error:
-            return Report("smtp", host, port, error.failure)
-        return Report("smtp", host, port, server={"greeting": info.greeting, "capabilities": list(info.extensions)})
+
+        async def sign_in(login: MailLogin) -> Report:
+            info = await check_smtp(login.endpoint, login.credentials, self._timeouts, name, policy=self._policy)
+            server = {"greeting": info.greeting, "capabilities": list(info.extensions)}
+            return Report("smtp", login.endpoint.host, login.endpoint.port, server=server)
+
+        return await self._try("smtp", full, prepare, sign_in)
 
     async def quota(self, full: Document) -> dict[str, Any] | Literal[False] | None:
         """Ask for the storage quota on a side connection: False when there is none, None when it cannot be asked."""
@@ -152,14 +157,40 @@ class Verifier:
     def _policy(self) -> AddressPolicy:
         return AddressPolicy(self.settings.host_policy)
 
-    def _login(self, protocol: Protocol, full: Document) -> MailLogin | Report:
-        """Return the sign-in, or the report when the settings do not hold one."""
+    @property
+    def _timeouts(self) -> Timeouts:
+        return Timeouts.of(self.settings)
+
+    async def _try(
+        self,
+        protocol: Protocol,
+        full: Document,
+        prepare: Prepare | None,
+        sign_in: Callable[[MailLogin], Awaitable[Report]],
+    ) -> Report:
+        """Sign in, once more with another access token if the first one is refused and can be replaced."""
+        block = full.get(protocol) or {}
+        host, port = str(block.get("host") or ""), int(block.get("port") or 0)
+        refused: str | None = None
+        while True:
+            try:
+                login, can_replace = await self._login(protocol, full, prepare, refused)
+                host, port = login.endpoint.host, login.endpoint.port
+                return await sign_in(login)
+            except UNPREPARED as error:
+                return Report(protocol, host, port, unprepared_failure(error))
+            except ConnectionFailed as error:
+                return Report(protocol, host, port, error.failure)
+            except SignInRefused as error:
+                if refused is not None or not can_replace:
+                    return Report(protocol, host, port, error.failure)
+                refused = login.credentials.access_token
+
+    async def _login(
+        self, protocol: Protocol, full: Document, prepare: Prepare | None, refused: str | None
+    ) -> tuple[MailLogin, bool]:
+        """Return the sign-in, and whether an access token in it could be replaced."""
+        prepared = Prepared(full) if prepare is None else await prepare(full, protocol=protocol, refused=refused)
         make = imap_login if protocol == "imap" else smtp_login
-        try:
-            return make(full, now=self.clock(), ca_file=self.settings.ca_file)
-        except NoCredentials as error:
-            block = full.get(protocol) or {}
-            failure = Failure(
-                "authentication", "login", error.code, error.message, "Send the credentials and try again."
-            )
-            return Report(protocol, str(block.get("host") or ""), int(block.get("port") or 0), failure)
+        login = make(prepared.document, now=self.clock(), ca_file=self.settings.ca_file, provider=prepared.provider)
+        return login, prepared.renewable

@@ -14,12 +14,12 @@ from functools import partial
 from typing import Any
 
 from postroom.accounts.access_tokens import AccessTokens
-from postroom.accounts.credentials import MailLogin, NoCredentials, imap_login, wants_imap
+from postroom.accounts.credentials import MailLogin, imap_login, wants_imap
 from postroom.accounts.document import Document
 from postroom.accounts.journal import LeaseLost, Report, record
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import AccountNotFound
-from postroom.accounts.refusals import missing_failure, token_failure
+from postroom.accounts.refusals import UNPREPARED, request_of, unprepared_failure
 from postroom.accounts.token_life import expiry
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
@@ -29,7 +29,6 @@ from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
 from postroom.errors import StorageUnavailable
 from postroom.log import get_logger
-from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.supervisor import store
@@ -162,10 +161,8 @@ class Runner:
             raise
         except AccountNotFound:
             raise LeaseLost from None
-        except NoCredentials as error:
-            return await self._fail(missing_failure(error))
-        except (TokenRefused, TokenUnavailable) as error:
-            return await self._fail(token_failure(error), {"tokenRequest": error.request})
+        except UNPREPARED as error:
+            return await self._fail(unprepared_failure(error), request_of(error))
         except Exception as error:
             failure = judge(error, "sync" if self._state in _LIVE else "login")
             if failure.code == "EINTERNAL":
@@ -219,9 +216,11 @@ class Runner:
 
     async def _login(self, refused: str | None = None) -> MailLogin:
         prepared = await self._shop.tokens.prepare(self.lease.account, self._document, refused=refused)
-        self._document, self._renewable = prepared.document, prepared.renewable
+        self._renewable = prepared.renewable
+        if not prepared.lent:
+            self._document = prepared.document
         ca_file = self._shop.settings.ca_file
-        return imap_login(self._document, now=self._shop.clock(), ca_file=ca_file, provider=prepared.provider)
+        return imap_login(prepared.document, now=self._shop.clock(), ca_file=ca_file, provider=prepared.provider)
 
     async def _open_another(self) -> ImapClient:
         """Open an extra session, with a token that is good by then."""

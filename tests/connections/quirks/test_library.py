@@ -46,6 +46,8 @@ def test_servers_are_recognised_by_what_they_tell() -> None:
     assert names(greeting="[CAPABILITY IMAP4rev1] Dovecot (Debian) ready.") == ["Dovecot"]
     assert names(capabilities=frozenset({"IMAP4REV1", "X-GM-EXT-1"})) == ["Gmail"]
     assert names(server_id={"name": "Coremail Imap"}) == ["NetEase 163"]
+    assert names(greeting="mail Cyrus IMAP 3.6.1 server ready") == ["Cyrus"]
+    assert names(greeting="Domino IMAP4 Server Release 9.0 ready") == ["Domino"]
     assert names(server_id={"name": None}) == []
     assert names() == []
 

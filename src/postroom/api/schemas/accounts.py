@@ -32,6 +32,7 @@ from postroom.api.schemas.protocols import (
     OAuth2ChangeBlock,
     SmtpBlock,
     SmtpChangeBlock,
+    TriedOAuth2Block,
 )
 
 STRICT = ConfigDict(extra="forbid")
@@ -153,6 +154,7 @@ class Verify(TypedDict, total=False):
 
     imap: ImapBlock
     smtp: SmtpBlock
+    oauth2: TriedOAuth2Block
     mailboxes: Annotated[Flag, Field(description="List the folders too")]
     proxy: ProxyUrl
     smtpEhloName: EhloName

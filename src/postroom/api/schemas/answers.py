@@ -334,4 +334,5 @@ class ShownSettings(TypedDict, total=False):
     imapIndexer: str
     inboxNewOnly: bool
     enableOAuthTokensApi: bool
+    authServer: str | None
     eventTypes: Annotated[list[str], Field(description="The names of all events")]

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from postroom.api.schemas.accounts import QUERY, STRICT
 from postroom.api.schemas.fields import EhloName, Email
-from postroom.api.schemas.protocols import ImapBlock, SmtpBlock
+from postroom.api.schemas.protocols import ImapBlock, SmtpBlock, TriedOAuth2Block
 
 
 class AutoconfigQuery(BaseModel):
@@ -57,6 +57,7 @@ class Examine(TypedDict, total=False):
 
     imap: ImapBlock
     smtp: SmtpBlock
+    oauth2: TriedOAuth2Block
     smtpEhloName: EhloName
 
 
@@ -67,8 +68,8 @@ class ExaminedStep(TypedDict):
     step: Annotated[
         str,
         Field(
-            description="credentials, oauth2-token, dns, tcp-ipv4, tcp-ipv6, connect, tls, greeting, capabilities, "
-            "starttls, login, folders, idle or time"
+            description="credentials, auth-server, oauth2-token, dns, tcp-ipv4, tcp-ipv6, connect, tls, greeting, "
+            "capabilities, starttls, login, folders, idle or time"
         ),
     ]
     result: Literal["ok", "warning", "failed", "skipped"]

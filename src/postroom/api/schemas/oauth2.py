@@ -8,7 +8,18 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from typing_extensions import TypedDict
 
 from postroom.api.schemas.accounts import STRICT
-from postroom.api.schemas.fields import FetchedUrl, Flag, Host, LoginText, Name, OneOf, OptionalText, PageUrl, Port
+from postroom.api.schemas.fields import (
+    AccountId,
+    FetchedUrl,
+    Flag,
+    Host,
+    LoginText,
+    Name,
+    OneOf,
+    OptionalText,
+    PageUrl,
+    Port,
+)
 from postroom.oauth2.providers import CLOUDS, PROVIDERS
 
 AppId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,256}$")]
@@ -92,3 +103,14 @@ class AppChange(AppSettings, total=False):
 
     name: Annotated[Name, Field(description="Display name")]
     provider: Annotated[str, OneOf(PROVIDERS), Field(description="The kind of provider")]
+
+
+@with_config(STRICT)
+class AppTrial(TypedDict, total=False):
+    """How an application is to be tried."""
+
+    account: Annotated[
+        AccountId | None,
+        Field(description="An account of the application; for a service, the address of any mailbox will do"),
+    ]
+    testConnection: Annotated[Flag, Field(description="Sign in to IMAP with the token; true by default")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NotRequired
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -90,3 +90,24 @@ class AppRemoved(TypedDict):
     id: str
     deleted: bool
     accounts: Annotated[int, Field(description="How many accounts used it")]
+
+
+class TriedStep(TypedDict):
+    """One step of a trial."""
+
+    id: Annotated[str, Field(description="redirect, endpoints, client, token or connection")]
+    label: str
+    status: Literal["ok", "fail", "skip"]
+    message: Annotated[str, Field(description="What came of it")]
+    hint: Annotated[str, Field(description="What to do; empty if nothing")]
+
+
+class AppVerified(TypedDict):
+    """How an application did."""
+
+    app: str
+    provider: str
+    authMethod: Annotated[str, Field(description="clientSecret or serviceKey")]
+    account: str | None
+    ok: Annotated[bool, Field(description="Whether no step failed")]
+    steps: list[TriedStep]

@@ -106,7 +106,9 @@ class OAuth2User(TypedDict, total=False):
 
     user: Annotated[LoginText, Field(description="The mailbox login, as a rule an e-mail address")]
     delegatedUser: Annotated[LoginText, Field(description="A shared mailbox to open with the user's token")]
-    delegatedAccount: Annotated[LoginText, Field(description="The account whose credentials are borrowed")]
+    delegatedAccount: Annotated[
+        LoginText, Field(description="The account whose credentials are borrowed; with `delegatedUser`")
+    ]
 
 
 @with_config(_STRICT)
@@ -141,6 +143,7 @@ class OAuth2Change(OAuth2, total=False):
 
 ImapBlock = Annotated[Imap, OrFalse()]
 SmtpBlock = Annotated[Smtp, OrFalse()]
+TriedOAuth2Block = Annotated[OAuth2, OrFalse()]
 OAuth2Block = Annotated[NewOAuth2, OrFalse()]
 ImapChangeBlock = Annotated[ImapChange, OrFalse()]
 SmtpChangeBlock = Annotated[SmtpChange, OrFalse()]

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringCo
 from typing_extensions import TypedDict
 
 from postroom.api.schemas.accounts import QUERY, STRICT, CustomHeaders
-from postroom.api.schemas.fields import Count, Flag, HeaderName, OneOf, OptionalFlag, Origin, WebhookUrl
+from postroom.api.schemas.fields import Count, FetchedUrl, Flag, HeaderName, OneOf, OptionalFlag, Origin, WebhookUrl
 from postroom.configuration.keys import KEYS
 from postroom.events.types import EVENT_NAMES
 
@@ -55,6 +55,10 @@ class SettingsChange(TypedDict, total=False):
     ]
     enableOAuthTokensApi: Annotated[
         OptionalFlag, Field(description="Whether access tokens of accounts can be read; false by default")
+    ]
+    authServer: Annotated[
+        FetchedUrl,
+        Field(description="Where accounts with `useAuthServer` get their credentials from, at each connection"),
     ]
     inboxNewOnly: Annotated[OptionalFlag, Field(description="Announce new mail in the inbox only")]
 

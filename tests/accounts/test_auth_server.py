@@ -1,0 +1,138 @@
+"""The operator's authentication server: what it is asked, what its answers mean, and what is never told of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+from postroom.accounts.auth_server import AuthServer, AuthServerRefused, AuthServerUnavailable
+from postroom.accounts.credentials import NoCredentials, imap_login, smtp_login
+from postroom.accounts.refusals import unprepared_failure
+from postroom.configuration.runtime import RuntimeSettings
+from postroom.connections.addresses import AddressPolicy, check_host
+from postroom.oauth2.web import WebClient
+from postroom.storage.database import Database
+from postroom.storage.secrets import SecretBox
+from postroom.webhooks.egress import open_session
+from tests.fakes.auth_server import PASSWORD, FakeAuthServer
+
+SERVER = {"host": "mail.example.com", "port": 993, "secure": True}
+LENT = {"imap": {**SERVER, "useAuthServer": True}, "smtp": {**SERVER, "useAuthServer": True}}
+BY_TOKEN = {"oauth2": {"provider": "gmail", "auth": {"user": "old", "delegatedUser": "shared"}, "useAuthServer": True}}
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FakeAuthServer]:
+    async with FakeAuthServer() as running:
+        yield running
+
+
+@pytest.fixture
+def runtime(db: Database) -> RuntimeSettings:
+    return RuntimeSettings(db, SecretBox(("a secret",)))
+
+
+@pytest.fixture
+async def lender(runtime: RuntimeSettings, server: FakeAuthServer) -> AsyncIterator[AuthServer]:
+    await runtime.update({"authServer": server.url})
+    policy = AddressPolicy.ANY
+    web = WebClient(partial(open_session, policy, 5), partial(check_host, policy=policy), timeout=5)
+    yield AuthServer(web, runtime)
+    await web.close()
+
+
+async def test_a_password_for_each_protocol(lender: AuthServer, server: FakeAuthServer) -> None:
+    server.give("a/b@example.com", {"user": "u1", "pass": "word", "more": "is ignored"})
+    lent = await lender.lend("a/b@example.com", LENT, "imap")
+    assert lent is not None
+    login = imap_login(lent, now=0)
+    assert (login.credentials.user, login.credentials.password) == ("u1", "word")
+    lent = await lender.lend("a/b@example.com", LENT, "smtp")
+    assert lent is not None
+    assert smtp_login(lent, now=0).credentials.password == "word"
+    assert server.asked == [("a/b@example.com", "imap"), ("a/b@example.com", "smtp")]
+    assert "auth" not in LENT["imap"]
+
+
+async def test_an_access_token_in_either_block(lender: AuthServer, server: FakeAuthServer) -> None:
+    server.give("a", {"user": "u1", "accessToken": "bearer"})
+    lent = await lender.lend("a", LENT, "imap")
+    assert lent is not None
+    assert imap_login(lent, now=0).credentials.access_token == "bearer"
+    stale = {"oauth2": {**BY_TOKEN["oauth2"], "accessToken": "stale", "expires": "2020-01-01T00:00:00.000Z"}}
+    lent = await lender.lend("a", stale, "imap")
+    assert lent is not None
+    login = imap_login(lent, now=1_800_000_000_000)
+    # A shared mailbox keeps its name; the person who opens it is the one that was named.
+    assert (login.credentials.user, login.credentials.access_token) == ("shared", "bearer")
+    assert lent["oauth2"]["auth"]["user"] == "u1"
+    assert (await lender.lend("a", stale, "api") or {})["oauth2"]["accessToken"] == "bearer"
+    assert server.asked[-1] == ("a", "api")
+
+
+async def test_who_does_not_ask_is_not_asked_for(lender: AuthServer, server: FakeAuthServer) -> None:
+    own = {"imap": {**SERVER, "auth": {"user": "u", "pass": "p"}}, **BY_TOKEN}
+    assert await lender.lend("a", own, "imap") is None
+    assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (403, "forbidden"),
+        (500, "broken"),
+        (302, "moved"),
+        (200, "<html>"),
+        (200, "[]"),
+        (200, '{"user": "u"}'),
+        (200, '{"pass": "leaked-word"}'),
+        (200, '{"user": "u", "pass": 5}'),
+        (200, '{"user": ["leaked-word"], "pass": "leaked-word"}'),
+    ],
+)
+async def test_whatever_else_it_answers_is_a_refusal(
+    lender: AuthServer, server: FakeAuthServer, status: int, text: str
+) -> None:
+    server.status, server.text = status, text
+    with pytest.raises(AuthServerRefused) as caught:
+        await lender.lend("a", LENT, "imap")
+    failure = unprepared_failure(caught.value)
+    assert (failure.kind, failure.code) == ("authentication", "HTTPRequestError")
+    assert not {"leaked-word", PASSWORD} & set(repr(failure).split("'"))
+    assert "leaked-word" not in repr(failure)
+
+
+async def test_a_password_is_no_access_token(lender: AuthServer, server: FakeAuthServer) -> None:
+    server.give("a", {"user": "u1", "pass": "word"})
+    with pytest.raises(AuthServerRefused, match="no accessToken"):
+        await lender.lend("a", BY_TOKEN, "imap")
+
+
+async def test_a_server_that_is_away_says_nothing_of_the_credentials(
+    lender: AuthServer, server: FakeAuthServer
+) -> None:
+    await server.stop()
+    for full in (LENT, BY_TOKEN):
+        with pytest.raises(AuthServerUnavailable) as caught:
+            await lender.lend("a", full, "imap")
+        failure = unprepared_failure(caught.value)
+        assert (failure.kind, failure.code) == ("connection", "ECONNREFUSED")
+        assert "s3cret" not in repr(failure)
+
+
+async def test_without_a_server_own_credentials_count(lender: AuthServer, runtime: RuntimeSettings) -> None:
+    await runtime.update({"authServer": None})
+    static: dict[str, Any] = {"oauth2": {**BY_TOKEN["oauth2"], "accessToken": "own"}}
+    assert await lender.lend("a", static, "imap") is None
+    for full in (LENT, BY_TOKEN):
+        with pytest.raises(NoCredentials, match="authServer"):
+            await lender.lend("a", full, "imap")
+
+
+async def test_settings_without_an_account_have_nobody_to_ask_for(lender: AuthServer, server: FakeAuthServer) -> None:
+    with pytest.raises(NoCredentials, match="account's id"):
+        await lender.lend("", LENT, "imap")
+    assert server.asked == []
