@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Literal
 
 from starlette.responses import Response
@@ -92,7 +93,7 @@ async def _quota(api: Api, account: str, view: AccountView) -> dict[str, Any] | 
     if view.row.state is not State.CONNECTED:
         return None
     full = await api.accounts.preview(account, {})
-    return await api.verifier.quota(full)
+    return await api.verifier.quota(full, partial(api.trials.access.prepare, account))
 
 
 async def change_account(api: Api, call: Call) -> Response:

@@ -137,21 +137,21 @@ class Verifier:
 
         return await self._try("smtp", full, prepare, sign_in)
 
-    async def quota(self, full: Document) -> dict[str, Any] | Literal[False] | None:
+    async def quota(self, full: Document, prepare: Prepare) -> dict[str, Any] | Literal[False] | None:
         """Ask for the storage quota on a side connection: False when there is none, None when it cannot be asked."""
-        login = self._login("imap", full)
-        if isinstance(login, Report):
-            return None
-        try:
-            client = await open_imap(
-                login.endpoint, SignIn(login.credentials), Timeouts.of(self.settings), policy=self._policy
-            )
+        found: dict[str, Any] | Literal[False] | None = None
+
+        async def ask(login: MailLogin) -> Report:
+            nonlocal found
+            client = await open_imap(login.endpoint, SignIn(login.credentials), self._timeouts, policy=self._policy)
             try:
-                return await read_quota(client)
+                found = await read_quota(client)
             finally:
                 await client.logout(_LOGOUT_BOUND)
-        except (ConnectionFailed, SignInRefused):
-            return None
+            return Report("imap", login.endpoint.host, login.endpoint.port)
+
+        await self._try("imap", full, prepare, ask)
+        return found
 
     @property
     def _policy(self) -> AddressPolicy:
