@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import aiohttp
 import orjson
 
 from postroom.errors import PostroomError
+
+if TYPE_CHECKING:
+    import aiohttp
 
 _LARGEST: Final = 256 * 1024
 _HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "identity"}
@@ -59,6 +61,8 @@ class WebClient:
     ) -> Answer:
         """Get a JSON document. Raises NoAnswer."""
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        import aiohttp
+
         auth = aiohttp.BasicAuth(*basic) if basic else None
         return await self._ask("GET", url, headers=headers, auth=auth, params=query)
 
@@ -68,6 +72,9 @@ class WebClient:
             await self._session.close()
 
     async def _ask(self, method: str, url: str, headers: Mapping[str, str] | None = None, **more: Any) -> Answer:
+        # Here and not above: it takes 8 MiB, and a gateway without OAuth2 has no use for it.
+        import aiohttp
+
         if self._session is None:
             self._session = self._open()
         try:
