@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from postroom import __version__
 from postroom.access.service import NewToken, Tokens
@@ -38,9 +39,11 @@ from postroom.supervisor.leases import Leases
 from postroom.supervisor.runner import Workshop
 from postroom.supervisor.supervisor import Supervisor
 from postroom.webhooks.deliveries import WebhookDeliveries
-from postroom.webhooks.egress import open_session
 from postroom.webhooks.run import Webhooks
 from postroom.webhooks.service import WebhookEndpoints
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession
 
 _WEB_CONNECTIONS = 20
 
@@ -116,7 +119,13 @@ async def open_storage(settings: Settings, stack: AsyncExitStack) -> tuple[Datab
 def web_client(settings: Settings) -> WebClient:
     """The way to authorization servers, within the address policy; closing it is up to the caller."""
     policy = AddressPolicy(settings.host_policy)
-    return WebClient(partial(open_session, policy, _WEB_CONNECTIONS), partial(check_host, policy=policy))
+
+    def open_web() -> ClientSession:
+        from postroom.webhooks.egress import open_session
+
+        return open_session(policy, _WEB_CONNECTIONS)
+
+    return WebClient(open_web, partial(check_host, policy=policy))
 
 
 def _workshop(

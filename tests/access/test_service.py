@@ -39,9 +39,9 @@ class Counting:
         self.reads += 1
         return await self.db.read(work)
 
-    async def write(self, work: Any) -> Any:
+    async def write(self, work: Any, **options: Any) -> Any:
         self.writes += 1
-        return await self.db.write(work)
+        return await self.db.write(work, **options)
 
 
 @pytest.fixture

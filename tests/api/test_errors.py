@@ -182,7 +182,7 @@ async def test_a_fault_of_ours_gives_no_cause_away_and_is_logged(
 
 
 async def test_a_database_that_cannot_be_used_is_a_503(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def locked(*_: Any) -> None:
+    async def locked(*_: Any, **__: Any) -> None:
         raise StorageUnavailable("database is locked: /var/lib/secret-place", retry_after=2.5)
 
     monkeypatch.setattr(type(client.api.db), "write", locked)

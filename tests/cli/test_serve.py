@@ -6,6 +6,8 @@ import re
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -155,3 +157,21 @@ def test_open_streams_do_not_hold_up_the_end(tmp_path: Path) -> None:
         assert time.monotonic() - begun < 5.0
         assert [b"".join(stream.iter_content(None)) for stream in streams] == [b"", b""]
     assert "Traceback" not in "\n".join(program.errors)
+
+
+def test_what_a_quiet_gateway_does_without_is_not_loaded() -> None:
+    """Each of these takes megabytes; what needs one of them imports it there."""
+    code = "import sys, postroom.cli.main, postroom.cli.serve; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "postroom.webhooks.deliverer" in loaded
+    spared = (
+        "aiohttp",
+        "alembic",
+        "asyncpg",
+        "dns",
+        "jinja2",
+        "joserfc",
+        "cryptography.x509",
+        "sqlalchemy.ext.asyncio",
+    )
+    assert not [name for name in spared if name in loaded]

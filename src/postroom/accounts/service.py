@@ -51,6 +51,7 @@ from postroom.oauth2.providers import provider_of
 from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox, account_context
 from postroom.storage.tables import accounts
+from postroom.storage.turns import Turn
 from postroom.storage.wakeups import wake
 
 TOPIC = "accounts"
@@ -74,11 +75,11 @@ class Accounts:
 
         Raises AccountExists, InvalidAccount. With `upsert` an existing account is updated instead.
         """
-        return await self.db.write(lambda conn: self._register(conn, account, body, upsert))
+        return await self.db.write(lambda conn: self._register(conn, account, body, upsert), turn=Turn.AHEAD)
 
     async def update(self, account: str, change: dict[str, Any], *, if_match: int | None = None) -> Updated:
         """Apply a change. Raises AccountNotFound, InvalidAccount, AccountExists, VersionMismatch."""
-        return await self.db.write(lambda conn: self._update(conn, account, change, if_match))
+        return await self.db.write(lambda conn: self._update(conn, account, change, if_match), turn=Turn.AHEAD)
 
     async def preview(self, account: str, change: dict[str, Any]) -> Document:
         """Return the full document, with secrets, as it would be after a change. Nothing is stored.
@@ -104,7 +105,7 @@ class Accounts:
             wake(conn, TOPIC, account)
             wake(conn, STATE_TOPIC, account)
 
-        await self.db.write(work)
+        await self.db.write(work, turn=Turn.AHEAD)
 
     async def reconnect(self, account: str) -> None:
         """Ask for a new connection, from whatever state."""
@@ -117,7 +118,7 @@ class Accounts:
             for account in store.revise(conn, app, State.AUTHENTICATION_ERROR):
                 wake(conn, TOPIC, account)
 
-        await self.db.write(work)
+        await self.db.write(work, turn=Turn.AHEAD)
 
     async def disconnect(self, account: str) -> None:
         """Stop the account and hold it until `reconnect`."""
@@ -146,7 +147,7 @@ class Accounts:
             store.update_row(conn, row.key, {"flush_pending": True, "version": row.version + 1, **_anew(row)})
             wake(conn, TOPIC, account)
 
-        await self.db.write(work)
+        await self.db.write(work, turn=Turn.AHEAD)
 
     async def get(self, account: str) -> AccountView:
         """Return everything known of an account, secrets masked. Raises AccountNotFound."""
@@ -284,7 +285,7 @@ class Accounts:
             store.update_row(conn, row.key, values(row))
             wake(conn, TOPIC, account)
 
-        await self.db.write(work)
+        await self.db.write(work, turn=Turn.AHEAD)
 
 
 def _anew(row: AccountRow) -> dict[str, Any]:

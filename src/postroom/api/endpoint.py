@@ -27,20 +27,19 @@ _PARAMETERS: Final[dict[str, TypeAdapter[str]]] = {"account": TypeAdapter(Accoun
 
 def endpoint(api: Api, route: Route) -> Endpoint:
     """Return the function that serves one route."""
-    body_type = _adapter(route.body) if route.body is not None else None
     context = _context(api)
 
     async def serve(request: Request, path: dict[str, str]) -> Response:
         address = client_address(request, api.settings.trusted_proxies)
         caller = await _admit(api, route, request, path, address)
         body = None
-        if body_type is not None:
+        if route.body is not None:
             body = await read_json(request, api.settings.max_body_size, optional=route.body_optional)
         problems: list[FieldProblem] = []
         path = _validate_path(path, problems)
         query = _validate_query(route, request, problems)
-        if body_type is not None:
-            body = _validate_body(body_type, body, context, problems)
+        if route.body is not None:
+            body = _validate_body(_adapter(route.body), body, context, problems)
         if problems:
             raise InvalidRequest(problems)
         return await route.handler(api, Call(request, caller, address, path, query, body or {}))
@@ -50,6 +49,7 @@ def endpoint(api: Api, route: Route) -> Endpoint:
 
 @cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """What validates a body; made when the first of its kind arrives, for it takes time and memory."""
     return TypeAdapter(kind)
 
 

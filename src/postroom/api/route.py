@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -18,7 +18,6 @@ from postroom.api.schemas.accounts import NoQuery
 from postroom.api.streams import OpenStreams
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.oauth2.apps import Apps
-from postroom.onboarding.autoconfig import Surroundings
 from postroom.onboarding.consent import Consents
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
@@ -27,6 +26,9 @@ from postroom.storage.database import Database
 from postroom.storage.probe import WriteProbe
 from postroom.webhooks.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
+
+if TYPE_CHECKING:
+    from postroom.onboarding.autoconfig import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class Reference:
 class Api:
     """Everything the handlers work with. `checks` are the health of other rooms: each returns a reason or None.
 
-    `surroundings` is how mail servers are looked for. `reference` makes the documentation when it is first asked for.
+    `surroundings` is how mail servers are looked for, None as the system has it.
+    `reference` makes the documentation when it is first asked for.
     """
 
     db: Database
@@ -57,7 +60,7 @@ class Api:
     consents: Consents
     trials: Trials
     checks: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
-    surroundings: Surroundings = field(default_factory=Surroundings)
+    surroundings: Surroundings | None = None
     metrics: Metrics = field(default_factory=Metrics)
     reference: Callable[[], Reference] = Reference
     streams: OpenStreams = field(default_factory=OpenStreams)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from postroom.storage.tables import settings
+from postroom.storage.upsert import insert_into
 
 
 def load(conn: sa.Connection) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def load(conn: sa.Connection) -> dict[str, Any]:
 def save(conn: sa.Connection, values: Mapping[str, Any], at: int) -> None:
     """Store these values, each replacing the one before."""
     for name, value in values.items():
-        insert = _insert(conn).values(name=name, value=value, updated_at=at)
+        insert = insert_into(settings, conn.dialect.name).values(name=name, value=value, updated_at=at)
         conn.execute(
             insert.on_conflict_do_update(
                 index_elements=["name"], set_={"value": insert.excluded.value, "updated_at": at}
@@ -29,13 +29,11 @@ def save(conn: sa.Connection, values: Mapping[str, Any], at: int) -> None:
 
 def save_if_absent(conn: sa.Connection, name: str, value: Any, at: int) -> None:
     """Store a value unless there is one; of two that try at once the first wins."""
-    conn.execute(_insert(conn).values(name=name, value=value, updated_at=at).on_conflict_do_nothing())
+    conn.execute(
+        insert_into(settings, conn.dialect.name).values(name=name, value=value, updated_at=at).on_conflict_do_nothing()
+    )
 
 
 def forget(conn: sa.Connection, names: list[str]) -> None:
     """Remove stored values, so that the defaults hold again."""
     conn.execute(sa.delete(settings).where(settings.c.name.in_(names)))
-
-
-def _insert(conn: sa.Connection) -> sqlite.Insert | postgresql.Insert:
-    return sqlite.insert(settings) if conn.dialect.name == "sqlite" else postgresql.insert(settings)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.x509.oid import NameOID
+if TYPE_CHECKING:
+    from cryptography import x509
 
 __all__ = ["Certificate", "read_certificate"]
 
@@ -23,6 +24,8 @@ class Certificate:
 
 def read_certificate(der: bytes) -> Certificate | None:
     """Read a certificate in DER (RFC 5280); None when it cannot be read."""
+    from cryptography import x509
+
     try:
         certificate = x509.load_der_x509_certificate(der)
         return Certificate(
@@ -37,11 +40,15 @@ def read_certificate(der: bytes) -> Certificate | None:
 
 def _name(name: x509.Name) -> str:
     """The common name, or whatever else there is."""
+    from cryptography.x509.oid import NameOID
+
     common = name.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(common[0].value) if common else name.rfc4514_string()
 
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:
+    from cryptography import x509
+
     try:
         extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except x509.ExtensionNotFound:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from postroom.errors import Permanent
 from postroom.storage.tables import events, meta
+from postroom.storage.upsert import insert_into
 
 _PRUNED = "events_pruned"
 _EVENT = (
@@ -140,8 +140,7 @@ def pruned_to(conn: sa.Connection) -> int:
 
 def note_pruned(conn: sa.Connection, seq: int) -> None:
     """Remember that events up to `seq` may be gone."""
-    dialect: Any = sqlite if conn.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(meta).values(name=_PRUNED, value=str(max(seq, pruned_to(conn))))
+    statement = insert_into(meta, conn.dialect.name).values(name=_PRUNED, value=str(max(seq, pruned_to(conn))))
     conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value}))
 
 

@@ -11,9 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from joserfc import jwt
-from joserfc.jwk import RSAKey
-
 from postroom.errors import Transient, Unauthorized
 from postroom.oauth2.discovery import endpoints_of
 from postroom.oauth2.model import App
@@ -164,6 +161,9 @@ def _client(app: App) -> dict[str, str]:
 
 
 async def _assertion(web: WebClient, app: App, user: str, now: int) -> str:
+    from joserfc import jwt
+    from joserfc.jwk import RSAKey
+
     endpoints = await endpoints_of(web, app)
     claims = {
         "iss": app.document["serviceClientEmail"],

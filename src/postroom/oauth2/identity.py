@@ -7,10 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
-
 from postroom.errors import Permanent
 from postroom.oauth2.discovery import endpoints_of
 from postroom.oauth2.exchange import Tokens
@@ -59,6 +55,10 @@ async def identity_of(web: WebClient, app: App, tokens: Tokens, nonce: str, now:
 
 
 def _claims(token: str, keys: Mapping[str, Any]) -> Mapping[str, Any]:
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+    from joserfc.jwk import KeySet
+
     try:
         return jwt.decode(token, KeySet.import_key_set({"keys": keys.get("keys", [])}), algorithms=_ALGORITHMS).claims
     except (JoseError, ValueError, KeyError, TypeError):

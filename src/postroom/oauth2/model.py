@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
 from postroom.errors import Permanent
 from postroom.oauth2.providers import PROVIDERS, Provider, provider_of
 
@@ -116,6 +114,8 @@ def _problems(body: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _is_private_key(pem: str) -> bool:
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
     try:
         load_pem_private_key(pem.encode(), password=None)
     except (ValueError, TypeError):

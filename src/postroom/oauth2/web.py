@@ -6,13 +6,15 @@ import asyncio
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import aiohttp
 import orjson
 
 from postroom.errors import PostroomError
+
+if TYPE_CHECKING:
+    import aiohttp
 
 _LARGEST: Final = 256 * 1024
 _HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "identity"}
@@ -70,6 +72,9 @@ class WebClient:
             await self._session.close()
 
     async def _ask(self, method: str, url: str, headers: Mapping[str, str] | None = None, **more: Any) -> Answer:
+        # Here and not above: it takes 8 MiB, and a gateway without OAuth2 has no use for it.
+        import aiohttp
+
         if self._session is None:
             self._session = self._open()
         try:

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
 
+from postroom.storage.turns import Turn
 from postroom.storage.wakeups import Wakeups
 
 T = TypeVar("T")
@@ -44,8 +45,11 @@ class Database(Protocol):
         """Run `work` in a transaction that is never committed."""
         ...
 
-    async def write(self, work: Callable[[sa.Connection], T]) -> T:
-        """Run `work` in a transaction; return its result once it is durable. An exception undoes only this work."""
+    async def write(self, work: Callable[[sa.Connection], T], *, turn: Turn = Turn.NORMAL) -> T:
+        """Run `work` in a transaction; return its result once it is durable. An exception undoes only this work.
+
+        `turn` is how urgent it is where writes wait in line.
+        """
         ...
 
     async def migrate(self) -> None:

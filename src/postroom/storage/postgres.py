@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from postroom.errors import StorageUnavailable
 from postroom.log import get_logger
 from postroom.storage.migrate import upgrade
+from postroom.storage.turns import Turn
 from postroom.storage.wakeups import Wakeup, Wakeups, take_pending
 
 T = TypeVar("T")
@@ -111,7 +112,8 @@ class PostgresDatabase:
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         return await self._run(work, commit=False)
 
-    async def write(self, work: Callable[[sa.Connection], T]) -> T:
+    async def write(self, work: Callable[[sa.Connection], T], *, turn: Turn = Turn.NORMAL) -> T:
+        # Nothing waits in line here: every piece of work has a connection of its own.
         return await self._run(work, commit=True)
 
     def _new_engine(self, statement_timeout: float | None) -> AsyncEngine:

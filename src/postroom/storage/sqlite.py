@@ -1,4 +1,4 @@
-"""SQLite: one writer thread whose transactions take in all writes that wait, one reader thread; WAL."""
+"""SQLite: one writer thread whose transactions take in the writes that wait, one reader thread; WAL."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import contextlib
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from sqlalchemy.pool import StaticPool
 
 from postroom.errors import StorageUnavailable
 from postroom.storage.migrate import upgrade
+from postroom.storage.turns import Turn, Turns
 from postroom.storage.wakeups import Wakeup, Wakeups, take_pending
 
 T = TypeVar("T")
@@ -58,6 +60,7 @@ class _Job:
 
     work: Callable[[sa.Connection], Any]
     caller: asyncio.Future[Any]
+    turn: Turn = Turn.NORMAL
     result: Any = None
     failure: BaseException | None = None
 
@@ -90,34 +93,35 @@ def unavailable(error: BaseException) -> StorageUnavailable | None:
 
 
 class _Worker(threading.Thread):
-    """A thread that takes jobs from a queue, as many at a time as wait, until it takes None."""
+    """A thread that takes jobs from a queue, as many at a time as wait, until it takes None and has done the rest."""
 
     def __init__(self, name: str, engine: sa.Engine, limit: int, run: _RunGroup) -> None:
         super().__init__(name=name, daemon=True)
         self.jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self.engine = engine
-        self._limit = limit
         self._run_group = run
+        self.turns: Turns[_Job] = Turns(limit)
+        self._is_open = True
 
     def run(self) -> None:
         with self.engine.connect() as conn:
-            while (job := self.jobs.get()) is not None:
-                group, last = self._gather(job)
+            while group := self._gather():
                 self._run_group(conn, group)
-                if last:
-                    return
 
-    def _gather(self, first: _Job) -> tuple[list[_Job], bool]:
-        group = [first]
-        while len(group) < self._limit:
-            try:
-                job = self.jobs.get_nowait()
-            except queue.Empty:
-                break
-            if job is None:
-                return group, True
-            group.append(job)
-        return group, False
+    def _gather(self) -> list[_Job]:
+        """Return the jobs to do next, none when there will be no more."""
+        if not self.turns and self._is_open:
+            self._sort_in(self.jobs.get())
+        with contextlib.suppress(queue.Empty):
+            while self._is_open:
+                self._sort_in(self.jobs.get_nowait())
+        return self.turns.take(time.monotonic())
+
+    def _sort_in(self, job: _Job | None) -> None:
+        if job is None:
+            self._is_open = False
+        else:
+            self.turns.add(job, job.turn)
 
 
 class SqliteDatabase:
@@ -186,15 +190,15 @@ class SqliteDatabase:
             raise StorageUnavailable("The database is closed.")
         return await self._submit(self._reader, work)
 
-    async def write(self, work: Callable[[sa.Connection], T]) -> T:
+    async def write(self, work: Callable[[sa.Connection], T], *, turn: Turn = Turn.NORMAL) -> T:
         if not self._open:
             raise StorageUnavailable("The database is closed.")
-        return await self._submit(self._writer, work)
+        return await self._submit(self._writer, work, turn)
 
-    async def _submit(self, worker: _Worker, work: Callable[[sa.Connection], T]) -> T:
+    async def _submit(self, worker: _Worker, work: Callable[[sa.Connection], T], turn: Turn = Turn.NORMAL) -> T:
         # A caller who is cancelled only stops waiting: the work runs to its end, whole, in its thread.
         caller: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        worker.jobs.put(_Job(work, caller))
+        worker.jobs.put(_Job(work, caller, turn))
         return await caller
 
     def _read_group(self, conn: sa.Connection, group: list[_Job]) -> None:
@@ -218,7 +222,9 @@ class SqliteDatabase:
             raw.execute("BEGIN IMMEDIATE")
             for job in group:
                 _run_in_savepoint(conn, raw, job, wakes)
+            began = time.monotonic()
             raw.execute("COMMIT")
+            self._writer.turns.commit_takes = time.monotonic() - began
         except BaseException as error:  # noqa: BLE001 - the whole group failed, and each caller is told
             _fail(group, error)
             wakes = []

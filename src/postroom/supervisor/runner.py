@@ -31,6 +31,7 @@ from postroom.errors import StorageUnavailable
 from postroom.log import get_logger
 from postroom.settings import Settings
 from postroom.storage.database import Database
+from postroom.storage.turns import Turn
 from postroom.supervisor import store
 from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.reports import (
@@ -282,7 +283,8 @@ class Runner:
     async def _report(self, trigger: Trigger, cause: str, **more: Any) -> None:
         report = Report(trigger, self._shop.clock(), cause, **more)
         keep = self._shop.settings.timeline_length
-        self._state = (await self._shop.db.write(partial(record, lease=self.lease, report=report, keep=keep))).state
+        work = partial(record, lease=self.lease, report=report, keep=keep)
+        self._state = (await self._shop.db.write(work, turn=Turn.PATIENT)).state
 
     async def _rest(self, trigger: Trigger, cause: str) -> None:
         await self._report(trigger, cause, row={"connections": 0, "parked_revision": self.lease.revision})

@@ -14,6 +14,7 @@ from postroom.accounts.store import insert_timeline
 from postroom.events.log import append
 from postroom.events.types import Event
 from postroom.storage.database import Database
+from postroom.storage.turns import Turn
 from postroom.sync import store
 from postroom.sync.progress import Progress
 
@@ -21,15 +22,19 @@ T = TypeVar("T")
 
 
 class AccountLedger:
-    """The writer of one account under one lease. Raises LeaseLost, StorageUnavailable."""
+    """The writer of one account under one lease. Raises LeaseLost, StorageUnavailable.
 
-    __slots__ = ("_clock", "_db", "lease", "progress")
+    `turn` is how urgent its writes are: they can wait until the first sync of the connection is done.
+    """
+
+    __slots__ = ("_clock", "_db", "lease", "progress", "turn")
 
     def __init__(self, db: Database, lease: Lease, clock: Callable[[], int]) -> None:
         self._db = db
         self._clock = clock
         self.lease = lease
         self.progress = Progress()
+        self.turn = Turn.PATIENT
 
     def now(self) -> int:
         """The time in milliseconds since 1970."""
@@ -50,7 +55,7 @@ class AccountLedger:
                 insert_timeline(conn, self.lease.key, State.SYNCING, now, milestone)
             return result
 
-        result = await self._db.write(fenced)
+        result = await self._db.write(fenced, turn=self.turn)
         if progress is not None:
             self.progress.written(now, progress)
         if milestone is not None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from postroom.imap.sets import UidSet
 from postroom.storage.tables import mailbox_chunks
+from postroom.storage.upsert import insert_into
 from postroom.sync.content import Chunk, decode_chunk, encode_chunk
 
 # SQLite takes 32,766 variables in a statement.
@@ -71,7 +73,7 @@ def save(conn: sa.Connection, mailbox_id: int, chunks: Mapping[int, Chunk]) -> N
         if chunk.uids
     ]
     if rows:
-        conn.execute(_UPSERT[conn.dialect.name], rows)
+        conn.execute(_upsert(conn.dialect.name), rows)
 
 
 def forget(conn: sa.Connection, mailbox_ids: Iterable[int]) -> None:
@@ -79,12 +81,8 @@ def forget(conn: sa.Connection, mailbox_ids: Iterable[int]) -> None:
     conn.execute(_FORGET, {"ids": list(mailbox_ids)})
 
 
-def _upsert(insert: sqlite.Insert | postgresql.Insert) -> sqlite.Insert | postgresql.Insert:
+@cache
+def _upsert(dialect: str) -> Any:
+    insert = insert_into(mailbox_chunks, dialect)
     fresh = {"messages": insert.excluded.messages, "data": insert.excluded.data}
     return insert.on_conflict_do_update(index_elements=["mailbox_id", "number"], set_=fresh)
-
-
-_UPSERT = {
-    "sqlite": _upsert(sqlite.insert(mailbox_chunks)),
-    "postgresql": _upsert(postgresql.insert(mailbox_chunks)),
-}

@@ -14,6 +14,7 @@ from postroom.imap.capabilities import supports
 from postroom.imap.names import normalise_inbox
 from postroom.settings import Settings
 from postroom.storage.database import Database
+from postroom.storage.turns import Turn
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.counters import be_notified, counters
 from postroom.sync.folders import watched
@@ -100,6 +101,7 @@ class SyncEngine:
         progress.folders_done = progress.folders_total
         shown = progress.document()
         progress.written(self._account.now(), shown)
+        self._account.turn = Turn.NORMAL
         return shown
 
     async def sync_all(self) -> None:

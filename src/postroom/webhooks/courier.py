@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -21,10 +21,12 @@ from postroom.configuration.keys import Header
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.storage.secrets import SecretBox, account_context
 from postroom.webhooks.board import Board
-from postroom.webhooks.client import Client
 from postroom.webhooks.model import AccountFacts, Delivery, Lane, Result, State
 from postroom.webhooks.retry import Answer, Outcome, Verdict, delay_after, judge
 from postroom.webhooks.targets import Own, Target, Unwanted, outgoing, resolve
+
+if TYPE_CHECKING:
+    from postroom.webhooks.client import Client
 
 # What was loaded is worked on for this long, then read again: settings of accounts may have changed, or they are gone.
 FRESH_FOR: Final = 2.0

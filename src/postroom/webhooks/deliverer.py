@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
@@ -17,10 +17,12 @@ from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox
 from postroom.webhooks import endpoint_store, lane_store
 from postroom.webhooks.board import Board
-from postroom.webhooks.client import Client
 from postroom.webhooks.courier import Courier
 from postroom.webhooks.exchange import Directory, Order, Taken, exchange, hand_in
 from postroom.webhooks.model import Lane
+
+if TYPE_CHECKING:
+    from postroom.webhooks.client import Client
 
 POLL: Final = 5.0
 LEASE: Final = 30.0

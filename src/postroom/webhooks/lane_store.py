@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from postroom.storage.tables import deliveries, webhook_lanes
+from postroom.storage.upsert import insert_into
 from postroom.webhooks.model import Release, State
 
 LaneKey = tuple[str, int]
@@ -53,15 +54,13 @@ def open_lanes(conn: sa.Connection, lanes: Iterable[LaneKey], now: int) -> None:
     The update that changes nothing locks the row, so that whoever is about to remove the lane sees the new delivery.
     """
     rows = [{"endpoint": endpoint, "lane": lane, "next_at": now} for endpoint, lane in sorted(lanes)]
-    conn.execute(_OPEN[conn.dialect.name], rows)
+    conn.execute(_open_statement(conn.dialect.name), rows)
 
 
-def _open_statement(dialect: Any) -> Any:
-    insert = dialect.insert(webhook_lanes)
+@cache
+def _open_statement(dialect: str) -> Any:
+    insert = insert_into(webhook_lanes, dialect)
     return insert.on_conflict_do_update(index_elements=["endpoint", "lane"], set_={"next_at": webhook_lanes.c.next_at})
-
-
-_OPEN: Final = {"sqlite": _open_statement(sqlite), "postgresql": _open_statement(postgresql)}
 
 
 def claim(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
@@ -10,10 +12,38 @@ from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox
 from postroom.webhooks.board import CEILING
-from postroom.webhooks.client import HttpClient
 from postroom.webhooks.deliverer import Deliverer
-from postroom.webhooks.egress import open_session
 from postroom.webhooks.pruner import Pruner
+from postroom.webhooks.retry import Answer
+from postroom.webhooks.targets import Outgoing
+
+if TYPE_CHECKING:
+    from postroom.webhooks.client import HttpClient
+
+
+class LaterClient:
+    """A client that is loaded with the first request: aiohttp takes 8 MiB, and many a gateway posts nothing."""
+
+    def __init__(self, policy: AddressPolicy, timeout: float) -> None:
+        self._policy = policy
+        self._timeout = timeout
+        self._client: HttpClient | None = None
+        self._open = AsyncExitStack()
+
+    async def post(self, request: Outgoing) -> Answer:
+        """Make one attempt."""
+        if self._client is None:
+            from postroom.webhooks.client import HttpClient
+            from postroom.webhooks.egress import open_session
+
+            session = open_session(self._policy, CEILING)
+            self._open.push_async_callback(session.close)
+            self._client = HttpClient(session, self._policy, self._timeout)
+        return await self._client.post(request)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._open.aclose()
 
 
 class Webhooks:
@@ -30,13 +60,14 @@ class Webhooks:
 
     async def run(self) -> None:
         """Route, deliver and prune until cancelled; then requests in flight get `shutdown_timeout` to finish."""
-        policy = address_policy(self._settings)
-        async with open_session(policy, CEILING) as session, asyncio.TaskGroup() as group:
+        client = LaterClient(address_policy(self._settings), self._settings.webhook_timeout)
+        async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+            stack.push_async_callback(client.close)
             deliverer = Deliverer(
                 self._db,
                 self._box,
                 self._runtime,
-                HttpClient(session, policy, self._settings.webhook_timeout),
+                client,
                 node_id=self._node_id,
                 limit=self._settings.webhook_concurrency,
                 grace=self._settings.shutdown_timeout / 2,

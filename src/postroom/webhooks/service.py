@@ -19,10 +19,7 @@ from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox
 from postroom.storage.wakeups import wake
 from postroom.webhooks import endpoint_store, history_store
-from postroom.webhooks.board import CEILING
-from postroom.webhooks.client import HttpClient
 from postroom.webhooks.courier import open_own
-from postroom.webhooks.egress import open_session
 from postroom.webhooks.endpoint_store import EndpointRow
 from postroom.webhooks.endpoints import change_endpoint, endpoint_columns, masked_url, open_endpoint
 from postroom.webhooks.model import (
@@ -37,7 +34,7 @@ from postroom.webhooks.model import (
     kind_of,
 )
 from postroom.webhooks.retry import Outcome, judge
-from postroom.webhooks.run import address_policy
+from postroom.webhooks.run import LaterClient, address_policy
 from postroom.webhooks.signing import derive_secret, make_secret
 from postroom.webhooks.targets import Target, Unwanted, endpoint_target, resolve, test_request
 
@@ -229,8 +226,11 @@ class WebhookEndpoints:
             return Trial(False, None, "NoTarget", f"Nothing was sent: {target.reason}.", event_id)
         body = {"account": None, "date": iso(now), "event": "test", "data": {"endpoint": endpoint, "test": True}}
         request = test_request(target, orjson.dumps(body).decode(), event_id, now)
-        async with open_session(self._policy, CEILING) as session:
-            answer = await HttpClient(session, self._policy, self._settings.webhook_timeout).post(request)
+        client = LaterClient(self._policy, self._settings.webhook_timeout)
+        try:
+            answer = await client.post(request)
+        finally:
+            await client.close()
         verdict = judge(answer, now / 1000)
         delivered = verdict.outcome is Outcome.DELIVERED
         return Trial(delivered, verdict.status, verdict.code, verdict.message, event_id)
