@@ -21,6 +21,7 @@ from postroom.configuration.runtime import RuntimeSettings
 from postroom.oauth2.apps import Apps
 from postroom.onboarding.autoconfig import Surroundings
 from postroom.onboarding.consent import Consents
+from postroom.onboarding.sign_in import SignIns
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.storage.database import Database
@@ -54,6 +55,7 @@ class Api:
     version: str
     apps: Apps
     consents: Consents
+    sign_ins: SignIns
     checks: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     surroundings: Surroundings = field(default_factory=Surroundings)
     access: AccessTokens | None = None

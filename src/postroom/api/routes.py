@@ -15,6 +15,7 @@ from postroom.api import (
     oauth2,
     reference,
     settings,
+    sign_in,
     tokens,
     verification,
     webhooks,
@@ -31,6 +32,7 @@ from postroom.api.schemas import events as ev_req
 from postroom.api.schemas import oauth2 as app_req
 from postroom.api.schemas import oauth2_answers as app_ans
 from postroom.api.schemas import settings as set_req
+from postroom.api.schemas import sign_in as form_req
 from postroom.api.schemas import tokens as tok_req
 from postroom.api.schemas import webhooks as hook_req
 from postroom.api.streams import MEDIA_TYPE as STREAM
@@ -77,6 +79,8 @@ ROUTES: Final[tuple[Route, ...]] = (
           ans.Timeline, ex.TIMELINE, req.PageQuery),
     Route("POST", "/v1/verifyAccount", verification.verify_account, ADMIN, "Try settings", "Accounts",
           ans.Verified, ex.VERIFIED, body=req.Verify, body_example=ex.VERIFY),
+    Route("POST", "/v1/authentication/form", sign_in.new_form, ADMIN, "Make a link to the hosted sign-in", "Accounts",
+          form_req.FormUrl, ex.FORM_URL, body=form_req.NewForm, body_example=ex.NEW_FORM),
     Route("GET", "/v1/autoconfig", discovery.autoconfig, ADMIN_READ, "Find mail servers", "Accounts",
           found.FoundServers, found_ex.FOUND_SERVERS, found.AutoconfigQuery),
     Route("POST", f"{_A}/diagnosis", discovery.diagnose_account, WRITE, "Find out what is wrong", "Accounts",

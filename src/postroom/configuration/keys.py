@@ -42,6 +42,9 @@ class Snapshot:
     imap_indexer: str = "full"
     inbox_new_only: bool = False
     enable_oauth_tokens_api: bool = False
+    page_brand_name: str = "Postroom"
+    page_logo_url: str | None = None
+    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,9 @@ KEYS: Final = {
         Key("imapIndexer", "imap_indexer"),
         Key("inboxNewOnly", "inbox_new_only"),
         Key("enableOAuthTokensApi", "enable_oauth_tokens_api"),
+        Key("pageBrandName", "page_brand_name"),
+        Key("pageLogoUrl", "page_logo_url"),
+        Key("locale", "locale"),
     )
 }
 SERVICE_SECRET: Final = "serviceSecret"  # noqa: S105 - the name of a setting

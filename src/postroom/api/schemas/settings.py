@@ -8,7 +8,17 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringCo
 from typing_extensions import TypedDict
 
 from postroom.api.schemas.accounts import QUERY, STRICT, CustomHeaders
-from postroom.api.schemas.fields import Count, Flag, HeaderName, OneOf, OptionalFlag, Origin, WebhookUrl
+from postroom.api.schemas.fields import (
+    Count,
+    Flag,
+    HeaderName,
+    OneOf,
+    OptionalFlag,
+    Origin,
+    PageUrl,
+    ShortText,
+    WebhookUrl,
+)
 from postroom.configuration.keys import KEYS
 from postroom.events.types import EVENT_NAMES
 
@@ -56,6 +66,9 @@ class SettingsChange(TypedDict, total=False):
     enableOAuthTokensApi: Annotated[
         OptionalFlag, Field(description="Whether access tokens of accounts can be read; false by default")
     ]
+    pageBrandName: Annotated[ShortText, Field(description="The name on the pages people see; `Postroom` by default")]
+    pageLogoUrl: Annotated[PageUrl, Field(description="The picture shown instead of the name")]
+    locale: Annotated[ShortText, Field(description="The language of pages for people who ask for none we have")]
     inboxNewOnly: Annotated[OptionalFlag, Field(description="Announce new mail in the inbox only")]
 
 
