@@ -95,7 +95,7 @@ async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -
             group.create_task(webhooks.run(), name="webhooks")
             group.create_task(supervisor.run(), name="supervisor")
             await serve(
-                by_path({PAGES: build_pages(Site(sign_ins, runtime))}, build(api)),
+                by_path(dict.fromkeys(PAGES, build_pages(Site(sign_ins, consents, runtime))), build(api)),
                 listener,
                 bound=settings.shutdown_timeout,
                 stopping=api.streams.close,

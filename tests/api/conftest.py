@@ -113,7 +113,7 @@ class Client:
 async def serving(api: Api) -> AsyncIterator[str]:
     """Serve API and pages on a port of 127.0.0.1 that the system picks; yield its base URL."""
     config = uvicorn.Config(
-        by_path({PAGES: build_pages(Site(api.sign_ins, api.runtime))}, build(api)),
+        by_path(dict.fromkeys(PAGES, build_pages(Site(api.sign_ins, api.consents, api.runtime))), build(api)),
         host="127.0.0.1",
         port=0,
         lifespan="off",

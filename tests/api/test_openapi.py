@@ -67,8 +67,6 @@ def test_every_operation_says_what_it_needs(route: Route) -> None:
 
 ASKS_OTHERS = (
     "/v1/account/{account}/oauth-token",
-    "/oauth",
-    "/oauth/start",
     "/v1/verifyAccount",
     "/v1/autoconfig",
     "/v1/diagnosis",

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.conftest import client, either_client, settings
 from tests.web.site import Person, Site, open_site
+
+__all__ = ["client", "either_client", "person", "settings", "site"]
 
 
 @pytest.fixture

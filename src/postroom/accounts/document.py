@@ -14,6 +14,8 @@ from typing import Any
 
 MASK = "******"
 BLOCKS = ("imap", "smtp", "oauth2")
+# Says that the mail servers were named by somebody who may name public ones only; goes when a caller names others.
+PUBLIC_HOSTS = "publicHosts"
 _SECRET_KEYS = ("pass", "accessToken", "refreshToken")
 _URL_FIELDS = ("proxy", "webhooks")
 _HEADERS = "webhooksCustomHeaders"
@@ -92,6 +94,8 @@ def merge(stored: Document, change: Document) -> Merged:
             result.document.pop(name, None)
         else:
             result.document[name] = copy.deepcopy(value)
+    if PUBLIC_HOSTS not in change and any((change.get(name) or {}).get("host") for name in ("imap", "smtp")):
+        result.document.pop(PUBLIC_HOSTS, None)
     return result
 
 

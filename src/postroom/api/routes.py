@@ -8,7 +8,6 @@ from postroom.access.tokens import Needs
 from postroom.api import (
     accounts,
     commands,
-    consent,
     discovery,
     events,
     health,
@@ -115,10 +114,6 @@ ROUTES: Final[tuple[Route, ...]] = (
 
     Route("GET", f"{_A}/oauth-token", oauth2.access_token, ADMIN_READ, "Get access token", "OAuth2",
           app_ans.AccessToken, app_ex.ACCESS_TOKEN),
-    Route("GET", "/oauth/start", consent.start, OPEN, "Send a browser to its provider", "OAuth2",
-          str, "<!doctype html>", app_req.StartQuery, media_type="text/html"),
-    Route("GET", "/oauth", consent.callback, OPEN, "Take a browser back from its provider", "OAuth2",
-          str, "<!doctype html>", app_req.CallbackQuery, media_type="text/html"),
 
     Route("GET", "/v1/settings", settings.get_settings, ADMIN_READ, "Get settings", "Settings",
           ans.ShownSettings, ex.SETTINGS, set_req.SettingsQuery),

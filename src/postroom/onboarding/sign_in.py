@@ -13,11 +13,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from postroom.accounts.document import PUBLIC_HOSTS
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.connections.addresses import AddressPolicy
 from postroom.errors import Permanent
 from postroom.oauth2.apps import Apps
 from postroom.onboarding import sign_in_store
@@ -181,7 +181,10 @@ class SignIns:
         body = {**link.settings, **mailbox.document()}
         if link.expected_email:
             body["expectedEmail"] = link.expected_email
-        await self._verifier().demand(body)
+        if not self.settings.sign_in_private_addresses:
+            # Now and for as long as the account lives: the name may lead elsewhere tomorrow.
+            body[PUBLIC_HOSTS] = True
+        await Verifier(self.settings, self.clock).demand(body)
         async with self._spent(link):
             done = await self.accounts.register(link.account, body, upsert=True)
         return link.way_back(done.account, created=done.created)
@@ -234,12 +237,6 @@ class SignIns:
         except BaseException:
             await self.db.write(lambda conn: sign_in_store.restore(conn, link.id))
             raise
-
-    def _verifier(self) -> Verifier:
-        """What tries the credentials: people may name public servers only, unless the operator allows others."""
-        if self.settings.sign_in_private_addresses:
-            return Verifier(self.settings, self.clock)
-        return Verifier(self.settings.model_copy(update={"host_policy": AddressPolicy.PUBLIC.value}), self.clock)
 
 
 def _block(server: MailServer) -> dict[str, Any]:

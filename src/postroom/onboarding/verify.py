@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from postroom.accounts.credentials import MailLogin, NoCredentials, imap_login, smtp_login, wants_imap
+from postroom.accounts.credentials import MailLogin, NoCredentials, host_policy, imap_login, smtp_login, wants_imap
 from postroom.accounts.document import Document
 from postroom.clock import now_ms
 from postroom.connections.addresses import AddressPolicy
@@ -108,7 +108,7 @@ class Verifier:
         host, port = login.endpoint.host, login.endpoint.port
         timeouts = Timeouts.of(self.settings)
         try:
-            client = await open_imap(login.endpoint, SignIn(login.credentials), timeouts, policy=self._policy)
+            client = await open_imap(login.endpoint, SignIn(login.credentials), timeouts, policy=self._policy(full))
             server = {"greeting": client.info.greeting, "capabilities": sorted(client.capabilities)}
             try:
                 listed = await read_mailboxes(client) if mailboxes else None
@@ -126,14 +126,13 @@ class Verifier:
         host, port, timeouts = login.endpoint.host, login.endpoint.port, Timeouts.of(self.settings)
         name = str(full.get("smtpEhloName") or socket.gethostname() or "localhost")
         try:
-            info = await check_smtp(login.endpoint, login.credentials, timeouts, name, policy=self._policy)
+            info = await check_smtp(login.endpoint, login.credentials, timeouts, name, policy=self._policy(full))
         except (ConnectionFailed, SignInRefused) as error:
             return Report("smtp", host, port, error.failure)
         return Report("smtp", host, port, server={"greeting": info.greeting, "capabilities": list(info.extensions)})
 
-    @property
-    def _policy(self) -> AddressPolicy:
-        return AddressPolicy(self.settings.host_policy)
+    def _policy(self, full: Document) -> AddressPolicy:
+        return host_policy(full, AddressPolicy(self.settings.host_policy))
 
     def _login(self, protocol: Protocol, full: Document) -> MailLogin | Report:
         """Return the sign-in, or the report when the settings do not hold one."""

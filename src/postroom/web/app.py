@@ -1,7 +1,8 @@
-"""The pages as an ASGI application: which path shows what. Everything below `/accounts`."""
+"""The pages as an ASGI application: which path shows what."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from starlette.requests import Request
@@ -9,13 +10,15 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from postroom.onboarding.sign_in_link import PATH
-from postroom.web import sign_in
+from postroom.web import consent, sign_in
 from postroom.web.errors import MethodUnknown, NoSuchPage, guarded
 from postroom.web.pages import STYLE, Site, style_sheet
 
 __all__ = ["PAGES", "Site", "build"]
 
-PAGES: Final = "/accounts"
+PAGES: Final = ("/accounts", "/oauth")
+"""Where the pages are: there, and below."""
+
 _A_YEAR: Final = 31_536_000
 
 
@@ -33,19 +36,23 @@ def build(site: Site) -> ASGIApp:
 
 
 async def _serve(site: Site, request: Request) -> Response:
-    path = request.url.path.removesuffix("/")
-    shows = request.method in ("GET", "HEAD")
-    if path == STYLE and shows:
-        return _style()
-    if path != PATH:
-        raise NoSuchPage(path)
-    if shows:
-        return await sign_in.begin(site, request)
-    if request.method == "POST":
-        return await sign_in.go_on(site, request)
-    raise MethodUnknown(request.method)
+    answers = _ROUTES.get(request.url.path.removesuffix("/"))
+    if answers is None:
+        raise NoSuchPage(request.url.path)
+    answer = answers.get("GET" if request.method == "HEAD" else request.method)
+    if answer is None:
+        raise MethodUnknown(request.method)
+    return await answer(site, request)
 
 
-def _style() -> Response:
+async def _style(_site: Site, _request: Request) -> Response:
     headers = {"cache-control": f"public, max-age={_A_YEAR}, immutable", "x-content-type-options": "nosniff"}
     return Response(style_sheet(), headers=headers, media_type="text/css")
+
+
+_ROUTES: Final[Mapping[str, Mapping[str, Callable[[Site, Request], Awaitable[Response]]]]] = {
+    PATH: {"GET": sign_in.begin, "POST": sign_in.go_on},
+    STYLE: {"GET": _style},
+    consent.START: {"GET": consent.start},
+    consent.PATH: {"GET": consent.come_back},
+}

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from postroom.configuration.keys import Snapshot
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.errors import StorageUnavailable
+from postroom.onboarding.consent import Consents
 from postroom.onboarding.sign_in import SignIns
 from postroom.web import protection
 from postroom.web.languages import Language, choose
@@ -32,6 +33,7 @@ class Site:
     """Everything the pages work with."""
 
     sign_ins: SignIns
+    consents: Consents
     runtime: RuntimeSettings
 
 
