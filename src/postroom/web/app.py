@@ -12,14 +12,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from postroom.onboarding.sign_in_link import PATH
 from postroom.web import consent, sign_in
 from postroom.web.errors import MethodUnknown, NoSuchPage, guarded
-from postroom.web.pages import STYLE, Site, style_sheet
+from postroom.web.pages import ICON, STYLE, Site, static_file
 
 __all__ = ["PAGES", "Site", "build"]
 
 PAGES: Final = ("/accounts", "/oauth")
 """Where the pages are: there, and below."""
 
-_A_YEAR: Final = 31_536_000
+# The URLs of these files change with what is in them.
+_LASTING: Final = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
 
 
 def build(site: Site) -> ASGIApp:
@@ -46,13 +47,17 @@ async def _serve(site: Site, request: Request) -> Response:
 
 
 async def _style(_site: Site, _request: Request) -> Response:
-    headers = {"cache-control": f"public, max-age={_A_YEAR}, immutable", "x-content-type-options": "nosniff"}
-    return Response(style_sheet(), headers=headers, media_type="text/css")
+    return Response(static_file("style.css"), headers=_LASTING, media_type="text/css")
+
+
+async def _icon(_site: Site, _request: Request) -> Response:
+    return Response(static_file("icon.svg"), headers=_LASTING, media_type="image/svg+xml")
 
 
 _ROUTES: Final[Mapping[str, Mapping[str, Callable[[Site, Request], Awaitable[Response]]]]] = {
     PATH: {"GET": sign_in.begin, "POST": sign_in.go_on},
     STYLE: {"GET": _style},
+    ICON: {"GET": _icon},
     consent.START: {"GET": consent.start},
     consent.PATH: {"GET": consent.come_back},
 }

@@ -21,9 +21,10 @@ from postroom.onboarding.sign_in import SignIns
 from postroom.web import protection
 from postroom.web.languages import Language, choose
 
-__all__ = ["STYLE", "Look", "Site", "look_for", "render"]
+__all__ = ["ICON", "STYLE", "Look", "Site", "look_for", "render", "static_file"]
 
 STYLE: Final = "/accounts/style.css"
+ICON: Final = "/accounts/icon.svg"
 _HERE: Final = Path(__file__).parent
 _COOKIE_LIFE: Final = 86_400
 
@@ -76,7 +77,8 @@ def render(
             language=look.language.code,
             brand=look.brand,
             logo=look.logo,
-            style=f"{STYLE}?v={_version()}",
+            style=f"{STYLE}?v={_version('style.css')}",
+            icon=f"{ICON}?v={_version('icon.svg')}",
             **values,
         )
     )
@@ -106,12 +108,12 @@ def _environment() -> Environment:
 
 
 @cache
-def style_sheet() -> bytes:
-    """Return the style sheet."""
-    return (_HERE / "static" / "style.css").read_bytes()
+def static_file(name: str) -> bytes:
+    """Return a file that pages refer to."""
+    return (_HERE / "static" / name).read_bytes()
 
 
 @cache
-def _version() -> str:
-    """What makes the style sheet's URL a new one when it changes."""
-    return sha256(style_sheet()).hexdigest()[:12]
+def _version(name: str) -> str:
+    """What makes the URL of a file a new one when it changes."""
+    return sha256(static_file(name)).hexdigest()[:12]
