@@ -144,9 +144,15 @@ async def test_a_link_for_one_address(site: Site, person: Person, dovecot: Dovec
 
 async def test_a_shared_mailbox_has_a_user_of_its_own(site: Site, person: Person, dovecot: Dovecot) -> None:
     site.mail_of("example.test", dovecot.tls_port)
-    page = await person.open(await site.link(account="jo", email="team@example.test", delegated=True))
+    shared = {"email": "team@example.test", "delegated": True, "expectedEmail": EMAIL}
+    page = await person.open(await site.link(account="jo", **shared))
+    assert page.fields["email"] == "team@example.test"
+    assert (await person.send(page, email=EMAIL, step="address")).wrong == {"email": "email-problem"}
     page = await person.send(page, step="address")
     assert 'label for="user"' in page.text
+    for user in ("", "eve@example.test"):
+        refused = await person.send(page, user=user, password=dovecot.password, step="password")
+        assert refused.wrong == {"user": "user-problem"}
     page = await person.send(page, user=EMAIL, password=dovecot.password, step="password")
     assert page.refresh
     shown = (await site.client.get("/v1/account/jo")).body

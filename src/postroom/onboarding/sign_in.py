@@ -34,6 +34,7 @@ __all__ = ["LinkUsed", "MailServer", "Mailbox", "MissingServiceUrl", "Offer", "S
 PROBES: Final = 50
 """Tries of credentials, and searches for servers, for one link."""
 
+_PATIENCE: Final = {"connect_timeout": 15.0, "tls_timeout": 10.0, "greeting_timeout": 15.0, "command_timeout": 20.0}
 _NONCE_BYTES: Final = 16
 _MOST_APPS: Final = 100
 
@@ -163,7 +164,7 @@ class SignIns:
 
     async def search(self, link: Link, email: str) -> Found:
         """Return the servers of an address. Raises LinkUsed, TooManyTries, WrongAddress."""
-        await self._check_address(link, email)
+        await self.check_address(link, email)
         now = self.clock()
         if not await self.db.write(lambda conn: sign_in_store.count_search(conn, link.id, PROBES, now)):
             await self._refuse(link)
@@ -174,7 +175,7 @@ class SignIns:
 
         Raises SignInFailed when they do not work, LinkUsed, TooManyTries, WrongAddress, and what a registration raises.
         """
-        await self._check_address(link, mailbox.email)
+        await self.check_address(link, mailbox.email)
         now = self.clock()
         if not await self.db.write(lambda conn: sign_in_store.count_probe(conn, link.id, PROBES, now)):
             await self._refuse(link)
@@ -184,7 +185,7 @@ class SignIns:
         if not self.settings.sign_in_private_addresses:
             # Now and for as long as the account lives: the name may lead elsewhere tomorrow.
             body[PUBLIC_HOSTS] = True
-        await Verifier(self.settings, self.clock).demand(body)
+        await Verifier(_quickly(self.settings), self.clock).demand(body)
         async with self._spent(link):
             done = await self.accounts.register(link.account, body, upsert=True)
         return link.way_back(done.account, created=done.created)
@@ -207,8 +208,9 @@ class SignIns:
         """Return the language of the account the link is for, if it has one."""
         return await self._of_account(link, "locale")
 
-    async def _check_address(self, link: Link, email: str) -> None:
-        expected = link.expected_email or await self._of_account(link, "expectedEmail")
+    async def check_address(self, link: Link, email: str) -> None:
+        """Raise WrongAddress when the link, or the account it is for, is for another address."""
+        expected = link.fixed_email or await self._of_account(link, "expectedEmail")
         if expected and not hmac.compare_digest(expected.casefold().encode(), email.casefold().encode()):
             raise WrongAddress(expected)
 
@@ -237,6 +239,12 @@ class SignIns:
         except BaseException:
             await self.db.write(lambda conn: sign_in_store.restore(conn, link.id))
             raise
+
+
+def _quickly(settings: Settings) -> Settings:
+    """The operator's time limits, where they are shorter than ours: somebody waits for the page."""
+    limits = {name: min(getattr(settings, name), most) for name, most in _PATIENCE.items()}
+    return settings.model_copy(update=limits)
 
 
 def _block(server: MailServer) -> dict[str, Any]:

@@ -54,6 +54,11 @@ class Link:
         """By what the link is known in the database, which never holds the nonce."""
         return hashlib.sha256(self.nonce.encode()).hexdigest()
 
+    @property
+    def fixed_email(self) -> str | None:
+        """The one address of the mailbox, if people may not choose: a shared mailbox, or whoever is expected."""
+        return self.email if self.delegated else self.expected_email
+
     def query(self, **more: str) -> str:
         """The query string of this link, with more parameters."""
         return urlencode({"data": self.data, "sig": self.sig, **more})

@@ -48,7 +48,7 @@ class _Visit:
             "problems": problems or {},
             "here": f"?{self.link.query(**({'type': self.kind} if self.kind else {}))}",
             "token": self.token,
-            "pinned": self.link.expected_email,
+            "pinned": self.link.fixed_email,
             "delegated": self.link.delegated,
             "failed": None,
             **more,
@@ -69,7 +69,7 @@ async def begin(site: Site, request: Request) -> Response:
         url = await site.sign_ins.consent(visit.link, chosen.id, email=email)
         return RedirectResponse(url, 302, headers=protection.headers())
     link = visit.link
-    entered = Entered(name=link.name or "", email=link.expected_email or link.email or "")
+    entered = Entered(name=link.name or "", email=link.fixed_email or link.email or "")
     return _ask_address(visit, entered)
 
 
@@ -85,6 +85,7 @@ async def go_on(site: Site, request: Request) -> Response:
     if wrong:
         return _ask_address(visit, entered, wrong)
     try:
+        await site.sign_ins.check_address(visit.link, entered.email)
         if step == "address":
             return await _find_servers(visit, entered)
         if step == "manual":
@@ -185,11 +186,11 @@ def _asks(*, by_hand: bool) -> Callable[..., Response]:
 
 
 def _user_problems(link: Link, entered: Entered) -> Problems:
-    """A link for one address is not for a user name that belongs to another."""
-    own = ("", entered.email.casefold(), entered.email.casefold().rpartition("@")[0])
-    if link.expected_email and not link.delegated and entered.user.casefold() not in own:
-        return {"user": "problem.wrong_user"}
-    return {}
+    """A link for one person takes no user name that belongs to another."""
+    if link.expected_email is None:
+        return {}
+    expected, user = link.expected_email.casefold(), (entered.user or entered.email).casefold()
+    return {} if user in (expected, expected.rpartition("@")[0]) else {"user": "problem.wrong_user"}
 
 
 def _hint(host: str) -> AppPasswordHint | None:
