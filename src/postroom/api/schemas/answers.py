@@ -321,4 +321,7 @@ class ShownSettings(TypedDict, total=False):
     imapIndexer: str
     inboxNewOnly: bool
     enableOAuthTokensApi: bool
+    pageBrandName: str
+    pageLogoUrl: str | None
+    locale: str | None
     eventTypes: Annotated[list[str], Field(description="The names of all events")]
