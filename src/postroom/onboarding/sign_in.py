@@ -32,7 +32,7 @@ from postroom.storage.database import Database
 __all__ = ["LinkUsed", "MailServer", "Mailbox", "MissingServiceUrl", "Offer", "SignIns", "TooManyTries", "WrongAddress"]
 
 PROBES: Final = 50
-"""Tries of credentials, and searches for servers, for one link."""
+"""Tries of credentials for one link; and as many searches for servers and ways to a provider."""
 
 _PATIENCE: Final = {"connect_timeout": 15.0, "tls_timeout": 10.0, "greeting_timeout": 15.0, "command_timeout": 20.0}
 _NONCE_BYTES: Final = 16
@@ -165,9 +165,7 @@ class SignIns:
     async def search(self, link: Link, email: str) -> Found:
         """Return the servers of an address. Raises LinkUsed, TooManyTries, WrongAddress."""
         await self.check_address(link, email)
-        now = self.clock()
-        if not await self.db.write(lambda conn: sign_in_store.count_search(conn, link.id, PROBES, now)):
-            await self._refuse(link)
+        await self._count_search(link)
         return await find_servers(email, self.settings, self.around)
 
     async def connect(self, link: Link, mailbox: Mailbox) -> str:
@@ -193,8 +191,9 @@ class SignIns:
     async def consent(self, link: Link, app: str, name: str | None = None, email: str | None = None) -> str:
         """Return the link that sends the browser to a provider; coming back from there finishes the registration.
 
-        Raises InvalidAccount when the application is none that people can choose.
+        Raises InvalidAccount when the application is none that people can choose, LinkUsed, TooManyTries.
         """
+        await self._count_search(link)
         oauth2: dict[str, Any] = {"provider": app, "authorize": True, "redirectUrl": link.redirect_url}
         if link.delegated and link.email:
             oauth2["auth"] = {"delegatedUser": link.email}
@@ -221,6 +220,11 @@ class SignIns:
             return (await self.accounts.get(link.account)).document.get(name)
         except AccountNotFound:
             return None
+
+    async def _count_search(self, link: Link) -> None:
+        now = self.clock()
+        if not await self.db.write(lambda conn: sign_in_store.count_search(conn, link.id, PROBES, now)):
+            await self._refuse(link)
 
     async def _refuse(self, link: Link) -> None:
         """Say why a link may not be tried any more."""

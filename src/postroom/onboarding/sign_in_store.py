@@ -27,7 +27,7 @@ def count_probe(conn: sa.Connection, id_: str, limit: int, now: int) -> bool:
 
 
 def count_search(conn: sa.Connection, id_: str, limit: int, now: int) -> bool:
-    """Count one search for servers; False when there were `limit` already, or the link cannot be used any more."""
+    """Count one search for servers or way to a provider; False when there were `limit`, or the link cannot be used."""
     values = {"searches": _links.searches + 1}
     return _changed(conn, sa.update(sign_in_links).where(*_usable(id_, now), _links.searches < limit).values(values))
 

@@ -178,7 +178,8 @@ oauth2_consents = sa.Table(
 )
 
 # Links of the hosted sign-in; `id` is the SHA-256 of the nonce in the link. `probes` counts tries of credentials,
-# `searches` those for servers; `used_at` is when one registered an account. Written by onboarding/.
+# `searches` those for servers and ways to a provider; `used_at` is when one registered an account. Written by
+# onboarding/.
 sign_in_links = sa.Table(
     "sign_in_links",
     metadata,
