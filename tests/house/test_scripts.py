@@ -89,6 +89,16 @@ def test_a_failed_installation_leaves_suites_out(programs: Path, tmp_path: Path)
     assert "PostgreSQL suites" not in done.stdout
 
 
+def test_what_can_be_installed_is_installed(programs: Path, tmp_path: Path) -> None:
+    stand_in(programs, "id", "echo 0")
+    stand_in(programs, "apt-get", f'case "$*" in *chromium) exit 100;; esac; echo "$@" >> {tmp_path}/apt')
+    done = run("system-packages", programs, SYSTEM_ROOT=str(tmp_path))
+    said = [line.partition(" (")[0] for line in done.stdout.splitlines()[1:]]
+    assert said == ["LEFT OUT: the browser suites"]
+    installed = [line.split()[-1] for line in (tmp_path / "apt").read_text().splitlines()[1:]]
+    assert installed == ["dovecot-imapd", "postgresql"]
+
+
 def test_nothing_is_said_when_nothing_is_missing(programs: Path, tmp_path: Path) -> None:
     put_programs(tmp_path, "usr/sbin/dovecot", "usr/lib/dovecot/imap", "usr/lib/postgresql/15/bin/initdb")
     assert run("system-packages", programs, SYSTEM_ROOT=str(tmp_path)).stdout.startswith("LEFT OUT: the browser")
