@@ -186,6 +186,20 @@ async def looks_right(tab: Tab) -> None:
         assert box["height"] >= 44, await control.evaluate("each => each.outerHTML")
 
 
+async def test_in_a_window_of_its_own(gateway: Gateway, program: str, chromium: Browser, dovecot: Dovecot) -> None:
+    """The program that opened it is told by that window, so the two must know each other in the end."""
+    async with browsing(chromium, scripts=True) as tab:
+        await tab.page.goto(program.replace("/connected", "/welcome"))
+        url = await link(gateway, program, account="window", email="window@localhost")
+        async with tab.page.expect_popup() as opening:
+            await tab.page.evaluate("url => { window.open(url) }", url)
+        window = Tab(await opening.value)
+        await window.page.get_by_role("button", name="Continue").click()
+        await fill_servers(window, dovecot, dovecot.password)
+        assert await came_back(window) == {"account": ["window"], "state": ["new"]}
+        assert await window.page.evaluate("window.opener !== null")
+
+
 async def test_the_policy_stops_what_the_page_does_not_bring(gateway: Gateway, program: str, chromium: Browser) -> None:
     """That the console of the other stories is empty means something only if a breach is heard there."""
     async with browsing(chromium, scripts=True) as tab:

@@ -22,7 +22,8 @@ def headers(logo: str | None = None) -> dict[str, str]:
     """Return the headers of a page; `logo` is the one picture from elsewhere that it may load.
 
     Nothing may be run, framed, cached or told about the page to anybody. Forms go here alone, so a page sends the
-    browser away by a refresh, which also leaves whoever receives it free to redirect on.
+    browser away by a refresh, which also leaves whoever receives it free to redirect on. There is no opener policy: a
+    program that shows the page in a window of its own must find that window again in the end.
     """
     images = f"'self' {_origin(logo)}" if logo else "'self'"
     nothing_else = "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -30,7 +31,6 @@ def headers(logo: str | None = None) -> dict[str, str]:
     return {
         "cache-control": "no-store",
         "content-security-policy": policy,
-        "cross-origin-opener-policy": "same-origin",
         "permissions-policy": "camera=(), geolocation=(), microphone=()",
         "referrer-policy": "no-referrer",
         "x-content-type-options": "nosniff",
