@@ -103,7 +103,8 @@ async def test_mistakes_are_bound_to_their_fields(site: Site, person: Person) ->
     assert "<title>Error: " in page.text
     page = await at_servers(site, person)
     page = await person.send(page, imap_host="", imap_port="0", smtp_host="a b", user="x" * 300, step="servers")
-    assert set(page.wrong) == {"imap_host", "imap_port", "smtp_host", "user", "password"}
+    assert list(page.wrong) == ["imap_host", "imap_port", "smtp_host", "user", "password"]
+    assert [part.split('"')[1] for part in page.text.split("<input ") if " autofocus" in part] == ["imap_host"]
 
 
 async def test_what_was_typed_is_text(site: Site, person: Person) -> None:
