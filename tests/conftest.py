@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 import uvloop
+from playwright.async_api import Browser
 
+from tests.live.chromium import chromium_is_installed, open_chromium
 from tests.live.dovecot import Dovecot, dovecot_is_installed
 from tests.live.postgres import Postgres, postgres_programs
 
@@ -21,12 +24,14 @@ _MARKER_OF_FIXTURE = {
     "dovecot": "dovecot",
     "postgres_server": "postgres",
     "postgres_url": "postgres",
+    "chromium": "browser",
 }
 _INSTALLED: dict[str, Callable[[], bool]] = {
     "dovecot": dovecot_is_installed,
     "postgres": lambda: postgres_programs() is not None,
+    "browser": chromium_is_installed,
 }
-_DEBIAN_PACKAGE = {"dovecot": "dovecot-imapd", "postgres": "postgresql"}
+_DEBIAN_PACKAGE = {"dovecot": "dovecot-imapd", "postgres": "postgresql", "browser": "chromium"}
 _left_out: pytest.StashKey[dict[str, int]] = pytest.StashKey()
 
 
@@ -59,6 +64,13 @@ def postgres_url(postgres_server: Postgres) -> Iterator[str]:
 def sqlite_url(tmp_path: Path) -> str:
     """The URL of a SQLite file of the test's own, which does not exist yet."""
     return f"sqlite:///{tmp_path / 'postroom.db'}"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """One real browser for the whole session: use a profile of your own in each test."""
+    async with open_chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+from starlette.responses import PlainTextResponse
 
-from postroom.server import bind, serve
+from postroom.server import bind, by_path, serve
 
 
 @asynccontextmanager
@@ -67,3 +68,18 @@ async def test_an_answer_that_does_not_end_is_cut_off_in_time() -> None:
     ):
         await answer.content.readany()
         assert 0.5 < await stop() < 4.0
+
+
+async def test_an_application_has_what_is_at_or_below_its_path() -> None:
+    def named(name: str) -> Any:
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            await PlainTextResponse(name)(scope, receive, send)
+
+        return app
+
+    joined = by_path({"/a": named("a"), "/b/c": named("bc")}, named("rest"))
+    paths = {"/a": "a", "/a/": "a", "/a/x": "a", "/ax": "rest", "/b": "rest", "/b/c/d": "bc", "/": "rest"}
+    async with served(joined) as (base, _), aiohttp.ClientSession() as session:
+        for path, name in paths.items():
+            async with session.get(base + path) as response:
+                assert await response.text() == name, path

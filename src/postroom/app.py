@@ -26,9 +26,10 @@ from postroom.connections.timeouts import Timeouts
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.consent import Consents
+from postroom.onboarding.sign_in import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
-from postroom.server import bind, serve
+from postroom.server import bind, by_path, serve
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
 from postroom.storage.keys import open_box
@@ -38,6 +39,8 @@ from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.leases import Leases
 from postroom.supervisor.runner import Workshop
 from postroom.supervisor.supervisor import Supervisor
+from postroom.web.app import PAGES, Site
+from postroom.web.app import build as build_pages
 from postroom.webhooks.deliveries import WebhookDeliveries
 from postroom.webhooks.run import Webhooks
 from postroom.webhooks.service import WebhookEndpoints
@@ -76,6 +79,8 @@ async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -
         leases = Leases(db)
         supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access), leases)
         webhooks = Webhooks(db, box, runtime, settings, leases.node)
+        consents = Consents(db, box, accounts, apps, web, runtime, access)
+        sign_ins = SignIns(db, accounts, apps, consents, runtime, settings)
         api = Api(
             db,
             settings,
@@ -87,15 +92,16 @@ async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -
             WebhookDeliveries(db, box, runtime),
             __version__,
             apps,
-            Consents(db, box, accounts, apps, web, runtime, access),
+            consents,
             Trials(db, box, accounts, apps, web, access, lender),
+            sign_ins,
         )
         base_url = _base_url(settings.host, listener.getsockname()[1])
         async with asyncio.TaskGroup() as group:
             group.create_task(webhooks.run(), name="webhooks")
             group.create_task(supervisor.run(), name="supervisor")
             await serve(
-                build(api),
+                by_path(dict.fromkeys(PAGES, build_pages(Site(sign_ins, consents, runtime))), build(api)),
                 listener,
                 bound=settings.shutdown_timeout,
                 stopping=api.streams.close,

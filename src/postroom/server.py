@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from postroom.errors import Permanent
 
@@ -45,6 +46,17 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def by_path(pages: Mapping[str, ASGIApp], otherwise: ASGIApp) -> ASGIApp:
+    """Return one application of several: what is at or below a path of `pages` goes there, everything else not."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        found = next((app for at, app in pages.items() if path == at or path.startswith(f"{at}/")), otherwise)
+        await found(scope, receive, send)
+
+    return application
 
 
 async def serve(

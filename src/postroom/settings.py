@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     autoconfig_private_addresses: bool = Field(
         False, description="Looking for a domain's mail servers may ask web servers at private and loopback addresses."
     )
+    sign_in_private_addresses: bool = Field(
+        False, description="People may name mail servers at private and loopback addresses on the hosted sign-in page."
+    )
     ispdb_url: str = Field(
         "https://autoconfig.thunderbird.net/v1.1/",
         description="Mozilla's database of mail servers, asked for domains nobody else knows; empty for none.",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from postroom.accounts.document import (
     MASK,
+    PUBLIC_HOSTS,
     Document,
     account_type,
     find_masked,
@@ -355,3 +356,11 @@ def test_an_oauth2_user_is_the_same_in_any_case_and_at_one_provider_only() -> No
     assert shared != identity("outlook", "user@example.com")
     assert oauth2_identity({"imap": IMAP}) is None
     assert oauth2_identity({"oauth2": {"provider": "gmail", "authorize": True}}) is None
+
+
+def test_who_named_the_servers_decides_how_far_they_may_be() -> None:
+    stored = {"imap": IMAP, PUBLIC_HOSTS: True}
+    for change in ({"name": "N"}, {"imap": {"auth": {"pass": "new"}}}, {"imap": IMAP, PUBLIC_HOSTS: True}):
+        assert merge(stored, change).document[PUBLIC_HOSTS] is True
+    for change in ({"imap": IMAP}, {"imap": {"partial": True, "host": "h"}}, {"smtp": SMTP}, {"oauth2": OAUTH2}):
+        assert PUBLIC_HOSTS not in merge(stored, change).document

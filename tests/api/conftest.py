@@ -25,12 +25,17 @@ from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy, check_host
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
+from postroom.onboarding.autoconfig import Surroundings
 from postroom.onboarding.consent import Consents
+from postroom.onboarding.sign_in import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
+from postroom.server import by_path
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
 from postroom.storage.secrets import SecretBox
+from postroom.web.app import PAGES, Site
+from postroom.web.app import build as build_pages
 from postroom.webhooks.deliveries import WebhookDeliveries
 from postroom.webhooks.egress import open_session
 from postroom.webhooks.service import WebhookEndpoints
@@ -108,9 +113,9 @@ class Client:
 
 @contextlib.asynccontextmanager
 async def serving(api: Api) -> AsyncIterator[str]:
-    """Serve the API on a port of 127.0.0.1 that the system picks; yield its base URL."""
+    """Serve API and pages on a port of 127.0.0.1 that the system picks; yield its base URL."""
     config = uvicorn.Config(
-        build(api),
+        by_path(dict.fromkeys(PAGES, build_pages(Site(api.sign_ins, api.consents, api.runtime))), build(api)),
         host="127.0.0.1",
         port=0,
         lifespan="off",
@@ -132,7 +137,7 @@ async def serving(api: Api) -> AsyncIterator[str]:
         await server.shutdown()
 
 
-def make_api(db: Database, settings: Settings) -> Api:
+def make_api(db: Database, settings: Settings, around: Surroundings | None = None) -> Api:
     """Return an API over a database that is started and migrated."""
     box = SecretBox(("a secret for tests",))
     token = settings.token.get_secret_value() if settings.token else None
@@ -155,6 +160,7 @@ def make_api(db: Database, settings: Settings) -> Api:
         Apps(db, box),
         consents,
         Trials(db, box, Accounts(db, box), Apps(db, box), web, access, lender),
+        SignIns(db, Accounts(db, box), Apps(db, box), consents, runtime, settings, around or Surroundings()),
     )
 
 
@@ -175,7 +181,7 @@ async def _empty_sqlite() -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def client_of(database_url: str, settings: Settings) -> AsyncIterator[Client]:
+async def client_of(database_url: str, settings: Settings, around: Surroundings | None = None) -> AsyncIterator[Client]:
     """Open the database, serve the API over it, and yield a client."""
     if database_url.startswith("sqlite:///"):
         # Copying an empty database is quicker than making one for every test.
@@ -184,7 +190,7 @@ async def client_of(database_url: str, settings: Settings) -> AsyncIterator[Clie
     await db.start()
     if db.dialect != "sqlite":
         await db.migrate()
-    api = make_api(db, settings)
+    api = make_api(db, settings, around)
     try:
         async with serving(api) as base, aiohttp.ClientSession(connector=TCPConnector(limit=0)) as session:
             yield Client(base, session, api)

@@ -45,6 +45,18 @@ async def test_a_change_is_answered_with_its_names_and_kept(client: Client) -> N
     assert (now.webhooks, now.service_secret) == ("https://joe:sesame@x.example/in", "sesame")
 
 
+async def test_how_the_pages_look(client: Client) -> None:
+    names = ("pageBrandName", "pageLogoUrl", "locale")
+    for change, shown in (
+        ({"pageBrandName": "Ada", "pageLogoUrl": "https://x.example/l.svg", "locale": "de"}, None),
+        ({"pageBrandName": "", "pageLogoUrl": "", "locale": None}, ("Postroom", None, None)),
+    ):
+        await client.post(PATH, change)
+        body = (await client.get(PATH)).body
+        assert tuple(body[name] for name in names) == (shown or tuple(change.values()))
+    assert set(await client.problems("POST", PATH, {"pageLogoUrl": "javascript:x"})) == {"pageLogoUrl"}
+
+
 async def test_null_and_blank_restore_the_default(client: Client) -> None:
     await client.post(PATH, {"webhooks": "https://x.example/", "notifyText": False, "webhookEvents": []})
     assert (await client.get(PATH + "?webhookEvents=true")).body["webhookEvents"] == []

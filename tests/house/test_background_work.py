@@ -19,6 +19,7 @@ MAY_CATCH_EVERYTHING = {
     LOOPS: "a loop outlives any fault of its work",
     "postroom.supervisor.runner": "an account's fault, a bug included, becomes that account's state",
     "postroom.api.errors": "any fault becomes an answer without its cause",
+    "postroom.web.errors": "any fault becomes a page without its cause",
     "postroom.storage.sqlite": "the writer's thread hands each failure to the caller who waits for it",
 }
 

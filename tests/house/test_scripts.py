@@ -59,6 +59,7 @@ def test_without_root_it_says_which_suites_are_left_out(programs: Path, tmp_path
     assert done.returncode == 0
     assert "LEFT OUT: the live Dovecot suites" in done.stdout
     assert "LEFT OUT: the PostgreSQL suites" in done.stdout
+    assert "LEFT OUT: the browser suites" in done.stdout
     assert not (tmp_path / "apt").exists()
 
 
@@ -70,7 +71,7 @@ def test_with_root_or_sudo_it_installs_what_is_missing(
     stand_in(programs, "apt-get", f'echo "$@" >> {tmp_path}/apt')
     if with_sudo:
         stand_in(programs, "sudo", '[ "$1" = -n ] && shift; exec "$@"')
-    put_programs(tmp_path, "usr/sbin/dovecot", "usr/lib/dovecot/imap")
+    put_programs(tmp_path, "usr/sbin/dovecot", "usr/lib/dovecot/imap", "usr/bin/chromium")
     done = run("system-packages", programs, SYSTEM_ROOT=str(tmp_path))
     assert "LEFT OUT" not in done.stdout
     update, install = (tmp_path / "apt").read_text().splitlines()
@@ -88,8 +89,20 @@ def test_a_failed_installation_leaves_suites_out(programs: Path, tmp_path: Path)
     assert "PostgreSQL suites" not in done.stdout
 
 
+def test_what_can_be_installed_is_installed(programs: Path, tmp_path: Path) -> None:
+    stand_in(programs, "id", "echo 0")
+    stand_in(programs, "apt-get", f'case "$*" in *chromium) exit 100;; esac; echo "$@" >> {tmp_path}/apt')
+    done = run("system-packages", programs, SYSTEM_ROOT=str(tmp_path))
+    said = [line.partition(" (")[0] for line in done.stdout.splitlines()[1:]]
+    assert said == ["LEFT OUT: the browser suites"]
+    installed = [line.split()[-1] for line in (tmp_path / "apt").read_text().splitlines()[1:]]
+    assert installed == ["dovecot-imapd", "postgresql"]
+
+
 def test_nothing_is_said_when_nothing_is_missing(programs: Path, tmp_path: Path) -> None:
     put_programs(tmp_path, "usr/sbin/dovecot", "usr/lib/dovecot/imap", "usr/lib/postgresql/15/bin/initdb")
+    assert run("system-packages", programs, SYSTEM_ROOT=str(tmp_path)).stdout.startswith("LEFT OUT: the browser")
+    put_programs(tmp_path, "usr/bin/chromium")
     done = run("system-packages", programs, SYSTEM_ROOT=str(tmp_path))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 

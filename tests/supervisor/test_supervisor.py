@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from postroom.accounts.document import PUBLIC_HOSTS
 from postroom.accounts.lifecycle import State
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
@@ -91,3 +92,16 @@ async def test_the_end_signs_out_and_frees_the_accounts(db: Database, accounts: 
                 await eventually(lambda: server.statistics.open_connections == 1)
                 await state_is(accounts, "a1", State.CONNECTED)
             await eventually(lambda: server.statistics.open_connections == 0)
+
+
+async def test_servers_that_must_be_public_stay_so(db: Database, accounts: Accounts) -> None:
+    """Whoever could name a public server only might have its name lead here afterwards."""
+    async with FakeImapServer() as server, supervised(db):
+        await accounts.register("a1", {**imap_body(server.port), PUBLIC_HOSTS: True})
+        await state_is(accounts, "a1", State.CONNECT_ERROR)
+        error = (await accounts.get("a1")).last_error
+        assert error is not None
+        assert error["serverResponseCode"] == "EEGRESSBLOCKED"
+        assert server.statistics.connections == 0
+        await accounts.update("a1", {"imap": imap_body(server.port)["imap"]})
+        await state_is(accounts, "a1", State.CONNECTED)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from postroom.accounts.document import Document
+from postroom.accounts.document import PUBLIC_HOSTS, Document
 from postroom.clock import from_iso
+from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint, TlsMode
 from postroom.connections.imap_client import Credentials
 from postroom.connections.proxies import Proxy
@@ -44,6 +45,11 @@ def wants_imap(full: Document) -> bool:
         return not imap.get("disabled")
     oauth2 = full.get("oauth2")
     return isinstance(oauth2, dict) and bool(oauth2.get("enabled", True))
+
+
+def host_policy(full: Document, usual: AddressPolicy) -> AddressPolicy:
+    """Return how far the connections of an account may reach: as usual, or to public hosts only."""
+    return AddressPolicy.PUBLIC if full.get(PUBLIC_HOSTS) else usual
 
 
 def imap_login(full: Document, *, now: int, ca_file: Path | None = None, provider: Provider | None = None) -> MailLogin:

@@ -14,13 +14,15 @@ from typing import Any
 
 MASK = "******"
 BLOCKS = ("imap", "smtp", "oauth2")
+# Says that the mail servers were named by somebody who may name public ones only; goes when a caller names others.
+PUBLIC_HOSTS = "publicHosts"
 _SECRET_KEYS = ("pass", "accessToken", "refreshToken")
 _URL_FIELDS = ("proxy", "webhooks")
 _HEADERS = "webhooksCustomHeaders"
 _USERINFO = re.compile(r"(?<=://)[^/?#]*(?=@)")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 # A change in one of these needs a new connection.
-CONNECTION_FIELDS = ("imap", "oauth2", "path", "subconnections", "proxy", "imapIndexer")
+CONNECTION_FIELDS = ("imap", "oauth2", "path", "subconnections", "proxy", "imapIndexer", PUBLIC_HOSTS)
 
 Document = dict[str, Any]
 
@@ -92,7 +94,15 @@ def merge(stored: Document, change: Document) -> Merged:
             result.document.pop(name, None)
         else:
             result.document[name] = copy.deepcopy(value)
+    if PUBLIC_HOSTS not in change and _names_servers(change):
+        result.document.pop(PUBLIC_HOSTS, None)
     return result
+
+
+def _names_servers(change: Document) -> bool:
+    """Say whether a change names a server, or a provider, which comes with servers."""
+    named = (("imap", "host"), ("smtp", "host"), ("oauth2", "provider"))
+    return any((change.get(block) or {}).get(key) for block, key in named)
 
 
 def _merge_block(result: Merged, name: str, value: Any) -> None:

@@ -25,6 +25,7 @@ from postroom.log import get_logger
 from postroom.oauth2.exchange import TokenRefused as OAuthTokenRefused
 from postroom.oauth2.exchange import TokenUnavailable
 from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
+from postroom.onboarding.sign_in import MissingServiceUrl
 from postroom.onboarding.verify import SignInFailed
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint
 
@@ -140,6 +141,7 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     VersionMismatch: 412,
     BodyTooLarge: 413,
     UnsupportedContent: 415,
+    MissingServiceUrl: 500,
     StorageUnavailable: 503,
     TokenUnavailable: 503,
     NotConnected: 503,

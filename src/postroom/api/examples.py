@@ -269,3 +269,6 @@ ERRORS: Final[dict[int, dict[str, Any]]] = {
     500: error(500, "Internal error; the log has the details", "InternalError", incident="9f86d081"),
     503: error(503, "The database cannot be used now; nothing was stored", "StorageUnavailable"),
 }
+
+NEW_FORM: Final = {"redirectUrl": "https://app.example.com/connected", "account": "ada", "name": "Ada Example"}
+FORM_URL: Final = {"url": "https://postroom.example.com/accounts/new?data=eyJyZWRpcmVjdFVybCI6Imh0dHBz&sig=K5qB1zt9"}

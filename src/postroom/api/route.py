@@ -19,6 +19,7 @@ from postroom.api.streams import OpenStreams
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.oauth2.apps import Apps
 from postroom.onboarding.consent import Consents
+from postroom.onboarding.sign_in import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
@@ -59,6 +60,7 @@ class Api:
     apps: Apps
     consents: Consents
     trials: Trials
+    sign_ins: SignIns
     checks: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     surroundings: Surroundings | None = None
     metrics: Metrics = field(default_factory=Metrics)

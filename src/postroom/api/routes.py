@@ -8,13 +8,13 @@ from postroom.access.tokens import Needs
 from postroom.api import (
     accounts,
     commands,
-    consent,
     discovery,
     events,
     health,
     oauth2,
     reference,
     settings,
+    sign_in,
     tokens,
     verification,
     webhooks,
@@ -31,6 +31,7 @@ from postroom.api.schemas import events as ev_req
 from postroom.api.schemas import oauth2 as app_req
 from postroom.api.schemas import oauth2_answers as app_ans
 from postroom.api.schemas import settings as set_req
+from postroom.api.schemas import sign_in as form_req
 from postroom.api.schemas import tokens as tok_req
 from postroom.api.schemas import webhooks as hook_req
 from postroom.api.streams import MEDIA_TYPE as STREAM
@@ -77,6 +78,8 @@ ROUTES: Final[tuple[Route, ...]] = (
           ans.Timeline, ex.TIMELINE, req.PageQuery),
     Route("POST", "/v1/verifyAccount", verification.verify_account, ADMIN, "Try settings", "Accounts",
           ans.Verified, ex.VERIFIED, body=req.Verify, body_example=ex.VERIFY),
+    Route("POST", "/v1/authentication/form", sign_in.new_form, ADMIN, "Make a link to the hosted sign-in", "Accounts",
+          form_req.FormUrl, ex.FORM_URL, body=form_req.NewForm, body_example=ex.NEW_FORM),
     Route("GET", "/v1/autoconfig", discovery.autoconfig, ADMIN_READ, "Find mail servers", "Accounts",
           found.FoundServers, found_ex.FOUND_SERVERS, found.AutoconfigQuery),
     Route("POST", f"{_A}/diagnosis", discovery.diagnose_account, WRITE, "Find out what is wrong", "Accounts",
@@ -113,10 +116,6 @@ ROUTES: Final[tuple[Route, ...]] = (
 
     Route("GET", f"{_A}/oauth-token", oauth2.access_token, ADMIN_READ, "Get access token", "OAuth2",
           app_ans.AccessToken, app_ex.ACCESS_TOKEN),
-    Route("GET", "/oauth/start", consent.start, OPEN, "Send a browser to its provider", "OAuth2",
-          str, "<!doctype html>", app_req.StartQuery, media_type="text/html"),
-    Route("GET", "/oauth", consent.callback, OPEN, "Take a browser back from its provider", "OAuth2",
-          str, "<!doctype html>", app_req.CallbackQuery, media_type="text/html"),
 
     Route("GET", "/v1/settings", settings.get_settings, ADMIN_READ, "Get settings", "Settings",
           ans.ShownSettings, ex.SETTINGS, set_req.SettingsQuery),

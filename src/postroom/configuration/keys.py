@@ -44,6 +44,9 @@ class Snapshot:
     inbox_new_only: bool = False
     enable_oauth_tokens_api: bool = False
     auth_server: str | None = field(default=None, repr=False)
+    page_brand_name: str = "Postroom"
+    page_logo_url: str | None = None
+    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,9 @@ KEYS: Final = {
         Key("inboxNewOnly", "inbox_new_only"),
         Key("enableOAuthTokensApi", "enable_oauth_tokens_api"),
         Key("authServer", "auth_server", sealed=True),
+        Key("pageBrandName", "page_brand_name"),
+        Key("pageLogoUrl", "page_logo_url"),
+        Key("locale", "locale"),
     )
 }
 _URLS: Final = ("webhooks", "authServer")

@@ -13,14 +13,14 @@ import secrets as random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 import sqlalchemy as sa
 
 from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.document import Document, Problem
-from postroom.accounts.model import AccountNotFound, InvalidAccount
+from postroom.accounts.model import AccountNotFound, InvalidAccount, Registered
 from postroom.accounts.service import Accounts
 from postroom.clock import iso, now_ms
 from postroom.configuration.runtime import RuntimeSettings
@@ -32,7 +32,8 @@ from postroom.oauth2.identity import Identity, IdentityUnknown, identity_of
 from postroom.oauth2.model import App
 from postroom.oauth2.providers import scopes_of
 from postroom.oauth2.web import NoAnswer, WebClient
-from postroom.onboarding import consent_store
+from postroom.onboarding import consent_store, sign_in_store
+from postroom.onboarding.sign_in_link import with_query
 from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox
 
@@ -82,9 +83,13 @@ class Consents:
     access: AccessTokens
     clock: Callable[[], int] = now_ms
 
-    async def begin(self, account: str | None, body: dict[str, Any]) -> str:
+    async def begin(
+        self, account: str | None, body: dict[str, Any], *, sign_in: str | None = None, hint: str | None = None
+    ) -> str:
         """Keep a registration until its consent is given; return the link to send the person to.
 
+        `sign_in` is the id of the hosted sign-in's link, which this consent uses up; `hint` is the address that the
+        provider is told to expect.
         Raises InvalidAccount when the provider is none that asks for consent, or the way back is not known.
         """
         app = await self.apps.find(str(body["oauth2"].get("provider")))
@@ -95,7 +100,7 @@ class Consents:
         if await self._way_back(app) is None:
             message = "the setting serviceUrl is needed, or redirectUrl of the OAuth2 application"
             raise InvalidAccount([Problem("oauth2.authorize", message)])
-        return await self._link(app, {"account": account, "body": body})
+        return await self._link(app, {"account": account, "body": body, "signIn": sign_in, "hint": hint})
 
     async def start(self, state: str) -> Started:
         """Send a browser to the provider. Raises ConsentFailed."""
@@ -108,14 +113,15 @@ class Consents:
             consent_store.replace(conn, id_, self._seal(kept, id_))
             return kept
 
-        body = (await self.db.write(work))["body"]
+        kept = await self.db.write(work)
+        body = kept["body"]
         app = await self._app(body)
         back = await self._way_back(app) or ""
         try:
             authorize = (await endpoints_of(self.web, app)).authorize
         except NoAnswer as error:
             raise ConsentFailed(f"The provider cannot be reached now: {error}") from None
-        hint = body["oauth2"].get("auth", {}).get("user") or body.get("expectedEmail") or body.get("email")
+        hint = kept.get("hint") or _known_user(body)
         asked = {
             "response_type": "code",
             "client_id": app.client_id,
@@ -128,7 +134,7 @@ class Consents:
             **app.provider.consent,
             **({"login_hint": hint} if hint else {}),
         }
-        return Started(_with_query(authorize, asked), cookie, back.startswith("https:"))
+        return Started(with_query(authorize, asked), cookie, back.startswith("https:"))
 
     async def finish(self, state: str, cookie: str | None, code: str | None, error: str | None) -> Finished:
         """Take a browser back, and register its account. Raises ConsentFailed, and what a registration raises."""
@@ -149,11 +155,23 @@ class Consents:
             await revoke(self.web, app, tokens.refresh_token or tokens.access_token)
             raise ConsentFailed(failure.message, await self._link(app, kept)) from None
         redirect_url = body["oauth2"].get("redirectUrl")
-        done = await self.accounts.register(kept["account"], _registration(body, identity, tokens), upsert=True)
+        done = await self._register(kept, _registration(body, identity, tokens))
         if redirect_url:
             came = {"account": done.account, "state": "new" if done.created else "existing"}
-            redirect_url = _with_query(redirect_url, came)
+            redirect_url = with_query(redirect_url, came)
         return Finished(done.account, done.created, redirect_url)
+
+    async def _register(self, kept: dict[str, Any], body: dict[str, Any]) -> Registered:
+        """Register the account; a link of the hosted sign-in is used up by that, and by nothing less."""
+        link, now = kept.get("signIn"), self.clock()
+        if link is not None and not await self.db.write(lambda conn: sign_in_store.spend(conn, link, now)):
+            raise ConsentFailed("This link has expired or was used already; ask for a new one")
+        try:
+            return await self.accounts.register(kept["account"], body, upsert=True)
+        except BaseException:
+            if link is not None:
+                await self.db.write(lambda conn: sign_in_store.restore(conn, link))
+            raise
 
     async def give_back(self, full: Document) -> None:
         """Give an account's grant back to the provider, as far as that is possible. Never fails."""
@@ -199,7 +217,8 @@ class Consents:
         """Keep a registration under a fresh nonce; return its link."""
         state = STATE_PREFIX + random.token_urlsafe(_NONCE_BYTES)
         id_, now = _id(state), self.clock()
-        sealed = self._seal({"account": kept["account"], "body": kept["body"]}, id_)
+        lasting = {name: kept.get(name) for name in ("account", "body", "signIn", "hint")}
+        sealed = self._seal(lasting, id_)
         await self.db.write(lambda conn: consent_store.insert(conn, id_, sealed, now + LIFE_MS, now))
         parts = urlsplit(await self._way_back(app) or "")
         return f"{parts.scheme}://{parts.netloc}/oauth/start?{urlencode({'state': state})}"
@@ -235,7 +254,15 @@ def _registration(body: dict[str, Any], identity: Identity, tokens: Tokens) -> d
     }
     if tokens.refresh_token:
         block["refreshToken"] = tokens.refresh_token
-    return {**body, "email": body.get("email") or identity.email, "oauth2": block}
+    name = body.get("name") or identity.name or identity.email
+    return {**body, "name": name, "email": body.get("email") or identity.email, "oauth2": block}
+
+
+def _known_user(body: dict[str, Any]) -> str | None:
+    """Who is expected to sign in; for a shared mailbox that is somebody else than its address."""
+    auth = body["oauth2"].get("auth") or {}
+    email = None if auth.get("delegatedUser") else body.get("email")
+    return auth.get("user") or body.get("expectedEmail") or email
 
 
 def _id(state: str) -> str:
@@ -248,8 +275,3 @@ def _digest(text: str) -> str:
 
 def _challenge(verifier: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-
-
-def _with_query(url: str, more: dict[str, str]) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(query=urlencode([*parse_qsl(parts.query, keep_blank_values=True), *more.items()])))

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from postroom.accounts.access_tokens import Prepared
 from postroom.accounts.auth_server import AuthServerRefused, AuthServerUnavailable, lending_block
-from postroom.accounts.credentials import MailLogin, imap_login, smtp_login, wants_imap
+from postroom.accounts.credentials import MailLogin, host_policy, imap_login, smtp_login, wants_imap
 from postroom.accounts.document import Document
 from postroom.accounts.refusals import UNPREPARED, Unprepared, unprepared_failure
 from postroom.accounts.token_life import uses_oauth2
@@ -76,7 +76,8 @@ async def diagnose(
     Nothing is changed, but that `prepare`, which is `AccessTokens.prepare` of a stored account, renews an OAuth2 access
     token that is due. Without it the token in the document is used as it is.
     """
-    examination = _Examination(full, settings, _bounded(settings), AddressPolicy(settings.host_policy), clock, prepare)
+    policy = host_policy(full, AddressPolicy(settings.host_policy))
+    examination = _Examination(full, settings, _bounded(settings), policy, clock, prepare)
     async with asyncio.TaskGroup() as group:
         running = []
         if wants_imap(full):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from postroom.accounts.access_tokens import Prepared
-from postroom.accounts.credentials import MailLogin, imap_login, smtp_login, wants_imap
+from postroom.accounts.credentials import MailLogin, host_policy, imap_login, smtp_login, wants_imap
 from postroom.accounts.document import Document
 from postroom.accounts.refusals import UNPREPARED, unprepared_failure
 from postroom.clock import now_ms
@@ -115,7 +115,7 @@ class Verifier:
 
         async def sign_in(login: MailLogin) -> Report:
             client = await open_imap(
-                login.endpoint, SignIn(login.credentials, CLIENT_ID), self._timeouts, policy=self._policy
+                login.endpoint, SignIn(login.credentials, CLIENT_ID), self._timeouts, policy=self._policy(full)
             )
             server = {"greeting": client.info.greeting, "capabilities": sorted(client.capabilities)}
             try:
@@ -131,7 +131,7 @@ class Verifier:
         name = str(full.get("smtpEhloName") or socket.gethostname() or "localhost")
 
         async def sign_in(login: MailLogin) -> Report:
-            info = await check_smtp(login.endpoint, login.credentials, self._timeouts, name, policy=self._policy)
+            info = await check_smtp(login.endpoint, login.credentials, self._timeouts, name, policy=self._policy(full))
             server = {"greeting": info.greeting, "capabilities": list(info.extensions)}
             return Report("smtp", login.endpoint.host, login.endpoint.port, server=server)
 
@@ -143,7 +143,9 @@ class Verifier:
 
         async def ask(login: MailLogin) -> Report:
             nonlocal found
-            client = await open_imap(login.endpoint, SignIn(login.credentials), self._timeouts, policy=self._policy)
+            client = await open_imap(
+                login.endpoint, SignIn(login.credentials), self._timeouts, policy=self._policy(full)
+            )
             try:
                 found = await read_quota(client)
             finally:
@@ -153,9 +155,8 @@ class Verifier:
         await self._try("imap", full, prepare, ask)
         return found
 
-    @property
-    def _policy(self) -> AddressPolicy:
-        return AddressPolicy(self.settings.host_policy)
+    def _policy(self, full: Document) -> AddressPolicy:
+        return host_policy(full, AddressPolicy(self.settings.host_policy))
 
     @property
     def _timeouts(self) -> Timeouts:

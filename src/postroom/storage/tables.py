@@ -177,6 +177,19 @@ oauth2_consents = sa.Table(
     sa.Column("expires_at", sa.BigInteger, nullable=False),
 )
 
+# Links of the hosted sign-in; `id` is the SHA-256 of the nonce in the link. `probes` counts tries of credentials,
+# `searches` those for servers and ways to a provider; `used_at` is when one registered an account. Written by
+# onboarding/.
+sign_in_links = sa.Table(
+    "sign_in_links",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("expires_at", sa.BigInteger, nullable=False),
+    sa.Column("probes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("searches", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("used_at", sa.BigInteger, nullable=True),
+)
+
 # Every state change, newest `timeline_length` per account. Written with the state, in one transaction.
 timeline = sa.Table(
     "timeline",

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from postroom.accounts.access_tokens import AccessTokens
-from postroom.accounts.credentials import MailLogin, imap_login, wants_imap
+from postroom.accounts.credentials import MailLogin, host_policy, imap_login, wants_imap
 from postroom.accounts.document import Document
 from postroom.accounts.journal import LeaseLost, Report, record
 from postroom.accounts.lifecycle import State, Trigger
@@ -232,7 +232,8 @@ class Runner:
         avoid = quirks_for(login.endpoint.host).avoid
         sign_in = SignIn(login.credentials, client_id=shop.client_id, enable=_ENABLED, avoid=avoid)
         async with shop.pacing.sign_in(login.endpoint.host):
-            return await open_imap(login.endpoint, sign_in, shop.timeouts, policy=shop.policy)
+            policy = host_policy(self._document, shop.policy)
+            return await open_imap(login.endpoint, sign_in, shop.timeouts, policy=policy)
 
     async def _fail(self, failure: Failure, more: dict[str, Any] | None = None) -> float | None:
         """Report a failure, with more members of `lastError`; return the seconds to wait, None to rest."""

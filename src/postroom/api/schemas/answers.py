@@ -335,4 +335,7 @@ class ShownSettings(TypedDict, total=False):
     inboxNewOnly: bool
     enableOAuthTokensApi: bool
     authServer: str | None
+    pageBrandName: str
+    pageLogoUrl: str | None
+    locale: str | None
     eventTypes: Annotated[list[str], Field(description="The names of all events")]

@@ -226,9 +226,8 @@ FetchedUrl = Annotated[
     _Blank,
 ]
 """A URL that Postroom itself asks."""
-PageUrl = Annotated[
-    Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_page_url)] | None, _Blank
-]
+RequiredPageUrl = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_page_url)]
+PageUrl = Annotated[RequiredPageUrl | None, _Blank]
 """A URL that a browser is sent to."""
 ProxyUrl = Annotated[
     Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_proxy_url)] | None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Required
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, with_config
+from pydantic import BeforeValidator, Field, StringConstraints, with_config
 from typing_extensions import TypedDict
 
 from postroom.api.schemas.accounts import STRICT
@@ -31,23 +31,6 @@ Scopes = Annotated[
     BeforeValidator(lambda value: [] if value is None or value == "" else value),
 ]
 Key = Annotated[str, StringConstraints(max_length=32768)]
-
-
-class StartQuery(BaseModel):
-    """Which consent to begin."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-    state: str = Field("", max_length=1024, description="The state in the link")
-
-
-class CallbackQuery(BaseModel):
-    """What a provider sends back; providers add parameters of their own."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-    state: str = Field("", max_length=1024, description="The state of the consent")
-    code: str = Field("", max_length=8192, description="The authorization code")
-    error: str = Field("", max_length=1024, description="The error code when there is no code")
-    error_description: str = Field("", max_length=4096, description="The error in words")
 
 
 @with_config(STRICT)

@@ -8,7 +8,18 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringCo
 from typing_extensions import TypedDict
 
 from postroom.api.schemas.accounts import QUERY, STRICT, CustomHeaders
-from postroom.api.schemas.fields import Count, FetchedUrl, Flag, HeaderName, OneOf, OptionalFlag, Origin, WebhookUrl
+from postroom.api.schemas.fields import (
+    Count,
+    FetchedUrl,
+    Flag,
+    HeaderName,
+    OneOf,
+    OptionalFlag,
+    Origin,
+    PageUrl,
+    ShortText,
+    WebhookUrl,
+)
 from postroom.configuration.keys import KEYS
 from postroom.events.types import EVENT_NAMES
 
@@ -60,6 +71,9 @@ class SettingsChange(TypedDict, total=False):
         FetchedUrl,
         Field(description="Where accounts with `useAuthServer` get their credentials from, at each connection"),
     ]
+    pageBrandName: Annotated[ShortText, Field(description="The name on the pages people see; `Postroom` by default")]
+    pageLogoUrl: Annotated[PageUrl, Field(description="The picture shown instead of the name")]
+    locale: Annotated[ShortText, Field(description="The language of pages for people who ask for none we have")]
     inboxNewOnly: Annotated[OptionalFlag, Field(description="Announce new mail in the inbox only")]
 
 

@@ -190,3 +190,22 @@ async def test_what_a_consent_needs_before_it_can_begin(client: Client) -> None:
     assert set(await client.problems("POST", "/v1/account", body)) == {"oauth2.provider"}
     await client.post("/v1/oauth2", {"name": "G", "provider": "gmail", "clientId": "i", "clientSecret": "s"})
     assert set(await client.problems("POST", "/v1/account", body)) == {"oauth2.authorize"}
+
+
+async def test_a_mailbox_that_another_account_has(client: Client, provider: OpenIdProvider, browser: Browser) -> None:
+    await browser.open(await browser.to_callback(await link_of(client, provider)))
+    oauth2 = {"provider": "local", "authorize": True, "auth": {"user": USER}}
+    link = (await client.post("/v1/account", {"account": "b", "name": "B", "oauth2": oauth2})).body["redirect"]
+    status, _, text = await browser.open(await browser.to_callback(link))
+    assert (status, "connected already" in text) == (409, True)
+    assert (await client.get("/v1/account/b")).status == 404
+
+
+async def test_a_consent_that_leads_nowhere_ends_on_a_page(
+    client: Client, provider: OpenIdProvider, browser: Browser
+) -> None:
+    await link_of(client, provider)
+    oauth2 = {"provider": "local", "authorize": True, "auth": {"user": USER}}
+    link = (await client.post("/v1/account", {"account": "b", "name": "B", "oauth2": oauth2})).body["redirect"]
+    status, _, text = await browser.open(await browser.to_callback(link))
+    assert (status, "You may close this page." in text) == (200, True)

@@ -1,0 +1,255 @@
+"""The hosted sign-in behind its pages: links, searches for servers, tries of credentials, the registration.
+
+A link is signed, expires after a day, and ends with the first account it registers. How often it was tried is kept in
+the database, so that it counts over all processes.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets as random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from postroom.accounts.document import PUBLIC_HOSTS
+from postroom.accounts.model import AccountNotFound
+from postroom.accounts.service import Accounts
+from postroom.clock import now_ms
+from postroom.configuration.runtime import RuntimeSettings
+from postroom.errors import Permanent
+from postroom.oauth2.apps import Apps
+from postroom.onboarding import sign_in_store
+from postroom.onboarding.autoconfig import Surroundings, find_servers
+from postroom.onboarding.consent import Consents
+from postroom.onboarding.servers import Found
+from postroom.onboarding.sign_in_link import LIFE_MS, PATH, Link, read, sign
+from postroom.onboarding.verify import Verifier
+from postroom.settings import Settings
+from postroom.storage.database import Database
+
+__all__ = ["LinkUsed", "MailServer", "Mailbox", "MissingServiceUrl", "Offer", "SignIns", "TooManyTries", "WrongAddress"]
+
+PROBES: Final = 50
+"""Tries of credentials for one link; and as many searches for servers and ways to a provider."""
+
+_PATIENCE: Final = {"connect_timeout": 15.0, "tls_timeout": 10.0, "greeting_timeout": 15.0, "command_timeout": 20.0}
+_NONCE_BYTES: Final = 16
+_MOST_APPS: Final = 100
+
+
+class MissingServiceUrl(Permanent):
+    """The setting serviceUrl is needed: it is where the page is. Set it with POST /v1/settings"""
+
+    code = "MissingServiceURLSetup"
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__ or "")
+
+
+class LinkUsed(Permanent):
+    """The link has registered an account already, or its day is over."""
+
+    code = "LinkUsed"
+
+
+class TooManyTries(Permanent):
+    """The link was tried too often."""
+
+    code = "TooManyTries"
+
+
+class WrongAddress(Permanent):
+    """The link is for another address; `expected` is the one."""
+
+    code = "WrongAddress"
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(f"This link is for {expected}")
+        self.expected = expected
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An OAuth2 application that people may choose: its name, and the words on its button if the operator chose some.
+
+    `imap_host` tells whose mailboxes it is for.
+    """
+
+    id: str
+    name: str
+    title: str | None
+    imap_host: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """A server as a person entered it; `secure` means TLS from the first byte, otherwise STARTTLS."""
+
+    host: str
+    port: int
+    secure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """What a person entered to sign in with a password."""
+
+    email: str
+    name: str
+    user: str
+    password: str = field(repr=False)
+    imap: MailServer
+    smtp: MailServer | None = None
+
+    def document(self) -> dict[str, Any]:
+        """The settings of the account, in the API's names; a block that is not used is taken away."""
+        auth = {"user": self.user, "pass": self.password}
+        return {
+            "name": self.name or self.email,
+            "email": self.email,
+            "imap": {**_block(self.imap), "auth": auth},
+            "smtp": {**_block(self.smtp), "auth": dict(auth)} if self.smtp else False,
+            "oauth2": False,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SignIns:
+    """The hosted sign-in of this installation."""
+
+    db: Database
+    accounts: Accounts
+    apps: Apps
+    consents: Consents
+    runtime: RuntimeSettings
+    settings: Settings
+    around: Surroundings = field(default_factory=Surroundings)
+    clock: Callable[[], int] = now_ms
+
+    async def begin(self, request: dict[str, Any]) -> str:
+        """Return the URL of the page for a request, whose fields have the API's names. Raises MissingServiceUrl."""
+        known = await self.runtime.get()
+        if known.service_url is None:
+            raise MissingServiceUrl
+        asked = {name: value for name, value in request.items() if name != "type" and value not in (None, "", [])}
+        now = self.clock()
+        link = sign(asked, known.service_secret, random.token_urlsafe(_NONCE_BYTES), now)
+        await self.db.write(lambda conn: sign_in_store.insert(conn, link.id, now + LIFE_MS, now))
+        kind = request.get("type")
+        return f"{known.service_url}{PATH}?{link.query(**({'type': kind} if kind else {}))}"
+
+    async def open(self, data: str, sig: str) -> Link:
+        """Return the link a browser came with. Raises LinkRefused, LinkUsed."""
+        now = self.clock()
+        link = read(data, sig, (await self.runtime.get()).service_secret, now)
+        if not await self.db.read(lambda conn: sign_in_store.is_open(conn, link.id, now)):
+            raise LinkUsed("This link was used already")
+        return link
+
+    async def offers(self) -> list[Offer]:
+        """Return the OAuth2 applications that people may choose, oldest first."""
+        _, apps = await self.apps.list_page(0, _MOST_APPS)
+        return [
+            Offer(
+                app.id,
+                str(app.document["name"]),
+                app.document.get("title"),
+                app.provider.imap.host if app.provider.imap else "",
+            )
+            for app in apps
+            if app.document.get("enabled") and app.provider.grant == "refresh_token"
+        ]
+
+    async def search(self, link: Link, email: str) -> Found:
+        """Return the servers of an address. Raises LinkUsed, TooManyTries, WrongAddress."""
+        await self.check_address(link, email)
+        await self._count_search(link)
+        return await find_servers(email, self.settings, self.around)
+
+    async def connect(self, link: Link, mailbox: Mailbox) -> str:
+        """Try the credentials and register the account; return the URL to go back to.
+
+        Raises SignInFailed when they do not work, LinkUsed, TooManyTries, WrongAddress, and what a registration raises.
+        """
+        await self.check_address(link, mailbox.email)
+        now = self.clock()
+        if not await self.db.write(lambda conn: sign_in_store.count_probe(conn, link.id, PROBES, now)):
+            await self._refuse(link)
+        body = {**link.settings, **mailbox.document()}
+        if link.expected_email:
+            body["expectedEmail"] = link.expected_email
+        if not self.settings.sign_in_private_addresses:
+            # Now and for as long as the account lives: the name may lead elsewhere tomorrow.
+            body[PUBLIC_HOSTS] = True
+        await Verifier(_quickly(self.settings), self.clock).demand(body)
+        async with self._spent(link):
+            done = await self.accounts.register(link.account, body, upsert=True)
+        return link.way_back(done.account, created=done.created)
+
+    async def consent(self, link: Link, app: str, name: str | None = None, email: str | None = None) -> str:
+        """Return the link that sends the browser to a provider; coming back from there finishes the registration.
+
+        Raises InvalidAccount when the application is none that people can choose, LinkUsed, TooManyTries.
+        """
+        await self._count_search(link)
+        oauth2: dict[str, Any] = {"provider": app, "authorize": True, "redirectUrl": link.redirect_url}
+        if link.delegated and link.email:
+            oauth2["auth"] = {"delegatedUser": link.email}
+        body = {**link.settings, "imap": False, "smtp": False, "oauth2": oauth2}
+        given = {"name": link.name or name, "email": link.email, "expectedEmail": link.expected_email}
+        body |= {key: value for key, value in given.items() if value}
+        hint = None if link.delegated else email
+        return await self.consents.begin(link.account, body, sign_in=link.id, hint=link.expected_email or hint)
+
+    async def locale(self, link: Link) -> str | None:
+        """Return the language of the account the link is for, if it has one."""
+        return await self._of_account(link, "locale")
+
+    async def check_address(self, link: Link, email: str) -> None:
+        """Raise WrongAddress when the link, or the account it is for, is for another address."""
+        expected = link.fixed_email or await self._of_account(link, "expectedEmail")
+        if expected and not hmac.compare_digest(expected.casefold().encode(), email.casefold().encode()):
+            raise WrongAddress(expected)
+
+    async def _of_account(self, link: Link, name: str) -> str | None:
+        if link.account is None:
+            return None
+        try:
+            return (await self.accounts.get(link.account)).document.get(name)
+        except AccountNotFound:
+            return None
+
+    async def _count_search(self, link: Link) -> None:
+        now = self.clock()
+        if not await self.db.write(lambda conn: sign_in_store.count_search(conn, link.id, PROBES, now)):
+            await self._refuse(link)
+
+    async def _refuse(self, link: Link) -> None:
+        """Say why a link may not be tried any more."""
+        if await self.db.read(lambda conn: sign_in_store.is_open(conn, link.id, self.clock())):
+            raise TooManyTries("This link was tried too often; ask for a new one")
+        raise LinkUsed("This link was used already")
+
+    @asynccontextmanager
+    async def _spent(self, link: Link) -> AsyncIterator[None]:
+        """Use the link up, unless what is done meanwhile fails."""
+        now = self.clock()
+        if not await self.db.write(lambda conn: sign_in_store.spend(conn, link.id, now)):
+            raise LinkUsed("This link was used already")
+        try:
+            yield
+        except BaseException:
+            await self.db.write(lambda conn: sign_in_store.restore(conn, link.id))
+            raise
+
+
+def _quickly(settings: Settings) -> Settings:
+    """The operator's time limits, where they are shorter than ours: somebody waits for the page."""
+    limits = {name: min(getattr(settings, name), most) for name, most in _PATIENCE.items()}
+    return settings.model_copy(update=limits)
+
+
+def _block(server: MailServer) -> dict[str, Any]:
+    return {"host": server.host, "port": server.port, "secure": server.secure}

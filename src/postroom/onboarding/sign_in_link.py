@@ -1,0 +1,114 @@
+"""The link to the hosted sign-in: what was asked for, signed, with a nonce and the time. Pure."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import orjson
+
+from postroom.errors import Permanent
+
+__all__ = ["LIFE_MS", "PATH", "Link", "LinkRefused", "read", "sign", "with_query"]
+
+PATH: Final = "/accounts/new"
+LIFE_MS: Final = 86_400_000
+
+_LONGEST: Final = 32_768
+"""Characters of `data`; longer ones were never made here."""
+_SETTINGS: Final = ("notifyFrom", "syncFrom", "path", "subconnections")
+
+
+class LinkRefused(Permanent):
+    """The link was not made here, was altered, or is older than a day."""
+
+    code = "LinkRefused"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a link asks for. `settings` go into the account as they are; `data` and `sig` are the link itself.
+
+    `expected_email` is the only address that may sign in. With `delegated` the mailbox is the shared one of `email`,
+    and somebody else signs in for it.
+    """
+
+    nonce: str
+    redirect_url: str
+    data: str
+    sig: str
+    account: str | None = None
+    name: str | None = None
+    email: str | None = None
+    expected_email: str | None = None
+    delegated: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """By what the link is known in the database, which never holds the nonce."""
+        return hashlib.sha256(self.nonce.encode()).hexdigest()
+
+    @property
+    def fixed_email(self) -> str | None:
+        """The one address of the mailbox, if people may not choose: a shared mailbox, or whoever is expected."""
+        return self.email if self.delegated else self.expected_email
+
+    def query(self, **more: str) -> str:
+        """The query string of this link, with more parameters."""
+        return urlencode({"data": self.data, "sig": self.sig, **more})
+
+    def way_back(self, account: str, *, created: bool) -> str:
+        """Where the browser goes in the end."""
+        return with_query(self.redirect_url, {"account": account, "state": "new" if created else "existing"})
+
+
+def sign(request: Mapping[str, Any], secret: str, nonce: str, now: int) -> Link:
+    """Return the link for a request, whose fields have the API's names; `now` is milliseconds."""
+    data = _encode(orjson.dumps({**request, "n": nonce, "t": now}))
+    return _link({**request, "n": nonce}, data, _signature(data, secret))
+
+
+def read(data: str, sig: str, secret: str, now: int) -> Link:
+    """Return what a link says. Raises LinkRefused."""
+    if len(data) > _LONGEST or not hmac.compare_digest(_signature(data, secret).encode(), sig.encode(errors="replace")):
+        raise LinkRefused("This link is not valid")
+    request = orjson.loads(base64.urlsafe_b64decode(data + "=" * (-len(data) % 4)))
+    if not 0 <= now - int(request["t"]) < LIFE_MS:
+        raise LinkRefused("This link has expired")
+    return _link(request, data, sig)
+
+
+def with_query(url: str, more: Mapping[str, str]) -> str:
+    """Return a URL with more parameters behind those it has."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query=urlencode([*parse_qsl(parts.query, keep_blank_values=True), *more.items()])))
+
+
+def _link(request: Mapping[str, Any], data: str, sig: str) -> Link:
+    return Link(
+        nonce=request["n"],
+        redirect_url=request["redirectUrl"],
+        data=data,
+        sig=sig,
+        account=request.get("account"),
+        name=request.get("name"),
+        email=request.get("email"),
+        expected_email=request.get("expectedEmail"),
+        delegated=bool(request.get("delegated")),
+        settings={name: request[name] for name in _SETTINGS if request.get(name)},
+    )
+
+
+def _signature(data: str, secret: str) -> str:
+    # The secret signs webhooks too; no body of those is base64url text, so that neither can pass for the other.
+    return _encode(hmac.new(secret.encode(), data.encode(errors="replace"), hashlib.sha256).digest())
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -1,0 +1,50 @@
+"""SQL for the links of the hosted sign-in: what is left of each. Functions of an open connection; no decisions."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from postroom.storage.tables import sign_in_links
+
+_links = sign_in_links.c
+
+
+def insert(conn: sa.Connection, id_: str, expires_at: int, now: int) -> None:
+    """Store a new link; those that have expired go."""
+    conn.execute(sa.delete(sign_in_links).where(_links.expires_at <= now))
+    conn.execute(sa.insert(sign_in_links).values(id=id_, expires_at=expires_at))
+
+
+def is_open(conn: sa.Connection, id_: str, now: int) -> bool:
+    """Say whether a link can still be used."""
+    return conn.execute(sa.select(_links.id).where(*_usable(id_, now))).first() is not None
+
+
+def count_probe(conn: sa.Connection, id_: str, limit: int, now: int) -> bool:
+    """Count one try of credentials; False when there were `limit` already, or the link cannot be used any more."""
+    values = {"probes": _links.probes + 1}
+    return _changed(conn, sa.update(sign_in_links).where(*_usable(id_, now), _links.probes < limit).values(values))
+
+
+def count_search(conn: sa.Connection, id_: str, limit: int, now: int) -> bool:
+    """Count one search for servers or way to a provider; False when there were `limit`, or the link cannot be used."""
+    values = {"searches": _links.searches + 1}
+    return _changed(conn, sa.update(sign_in_links).where(*_usable(id_, now), _links.searches < limit).values(values))
+
+
+def spend(conn: sa.Connection, id_: str, now: int) -> bool:
+    """Mark a link as used; of two that try at once, one gets True."""
+    return _changed(conn, sa.update(sign_in_links).where(*_usable(id_, now)).values(used_at=now))
+
+
+def restore(conn: sa.Connection, id_: str) -> None:
+    """Undo `spend`: nothing came of it."""
+    conn.execute(sa.update(sign_in_links).where(_links.id == id_).values(used_at=None))
+
+
+def _usable(id_: str, now: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return _links.id == id_, _links.expires_at > now, _links.used_at.is_(None)
+
+
+def _changed(conn: sa.Connection, statement: sa.Update) -> bool:
+    return conn.execute(statement).rowcount == 1

@@ -1,0 +1,63 @@
+"""The pages as an ASGI application: which path shows what."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from postroom.onboarding.sign_in_link import PATH
+from postroom.web import consent, sign_in
+from postroom.web.errors import MethodUnknown, NoSuchPage, guarded
+from postroom.web.pages import ICON, STYLE, Site, static_file
+
+__all__ = ["PAGES", "Site", "build"]
+
+PAGES: Final = ("/accounts", "/oauth")
+"""Where the pages are: there, and below."""
+
+# The URLs of these files change with what is in them.
+_LASTING: Final = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
+
+
+def build(site: Site) -> ASGIApp:
+    """Return the application that serves the pages."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        response = await guarded(site, request, lambda: _serve(site, request))
+        await response(scope, receive, send)
+
+    return application
+
+
+async def _serve(site: Site, request: Request) -> Response:
+    answers = _ROUTES.get(request.url.path.removesuffix("/"))
+    if answers is None:
+        raise NoSuchPage(request.url.path)
+    answer = answers.get("GET" if request.method == "HEAD" else request.method)
+    if answer is None:
+        raise MethodUnknown(request.method)
+    return await answer(site, request)
+
+
+async def _style(_site: Site, _request: Request) -> Response:
+    return Response(static_file("style.css"), headers=_LASTING, media_type="text/css")
+
+
+async def _icon(_site: Site, _request: Request) -> Response:
+    return Response(static_file("icon.svg"), headers=_LASTING, media_type="image/svg+xml")
+
+
+_ROUTES: Final[Mapping[str, Mapping[str, Callable[[Site, Request], Awaitable[Response]]]]] = {
+    PATH: {"GET": sign_in.begin, "POST": sign_in.go_on},
+    STYLE: {"GET": _style},
+    ICON: {"GET": _icon},
+    consent.START: {"GET": consent.start},
+    consent.PATH: {"GET": consent.come_back},
+}

@@ -1,0 +1,69 @@
+"""Every error of the pages as people see it: which words, and which HTTP status."""
+
+from __future__ import annotations
+
+import secrets as random
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from postroom.accounts.model import AccountExists, InvalidAccount
+from postroom.errors import Permanent, StorageUnavailable
+from postroom.log import get_logger
+from postroom.onboarding.sign_in import LinkUsed, TooManyTries
+from postroom.onboarding.sign_in_link import LinkRefused
+from postroom.web.pages import Site, look_for, render
+
+__all__ = ["FormRefused", "FormTooLarge", "MethodUnknown", "NoSuchPage", "guarded"]
+
+log = get_logger("web")
+
+
+class NoSuchPage(Permanent):
+    """There is no page under this path."""
+
+
+class MethodUnknown(Permanent):
+    """The page cannot be asked for in this way."""
+
+
+class FormRefused(Permanent):
+    """The form was not shown to the browser that sends it."""
+
+
+class FormTooLarge(Permanent):
+    """Nobody types that much."""
+
+
+_NOTICES: Final[dict[type[BaseException], tuple[int, str]]] = {
+    LinkRefused: (403, "link_refused"),
+    FormRefused: (403, "form_refused"),
+    NoSuchPage: (404, "no_page"),
+    MethodUnknown: (405, "no_page"),
+    AccountExists: (409, "account_exists"),
+    InvalidAccount: (400, "not_accepted"),
+    LinkUsed: (410, "link_used"),
+    FormTooLarge: (413, "not_accepted"),
+    ClientDisconnect: (400, "not_accepted"),
+    TooManyTries: (429, "too_many"),
+    StorageUnavailable: (503, "unavailable"),
+}
+
+
+async def guarded(site: Site, request: Request, work: Callable[[], Awaitable[Response]]) -> Response:
+    """Return the page, or the one that says why there is none; nothing escapes."""
+    try:
+        return await work()
+    except Exception as error:
+        status, notice = next((_NOTICES[kind] for kind in type(error).__mro__ if kind in _NOTICES), (500, "fault"))
+        incident = ""
+        if notice == "fault":
+            incident = random.token_hex(4)
+            log.exception("page failed", path=request.url.path, incident=incident, exc_info=error)
+        look = await look_for(site, request)
+        response = render("notice.html", look, {"notice": notice, "incident": incident}, status=status)
+        if status == 405:
+            response.headers["allow"] = "GET, HEAD, POST"
+        return response
