@@ -38,6 +38,12 @@ def test_patient_jobs_get_on_a_few_at_a_time_beside_haste() -> None:
     assert not turns
 
 
+def test_where_commits_take_long_more_go_along() -> None:
+    turns = filled(("a", Turn.AHEAD), *patient(100))
+    turns.commit_takes = 0.05
+    assert len(turns.take(0.0)) == 51
+
+
 def test_haste_holds_up_nothing_that_is_not_patient() -> None:
     turns = filled(("a", Turn.AHEAD), *((f"n{each}", Turn.NORMAL) for each in range(50)))
     assert len(turns.take(0.0)) == 51
@@ -51,3 +57,6 @@ def test_patient_jobs_get_on_even_when_haste_fills_the_group() -> None:
 def test_a_group_without_haste_is_no_larger_than_the_limit() -> None:
     turns = filled(*((f"n{each}", Turn.NORMAL) for each in range(6)), *patient(20), limit=10)
     assert len(turns.take(0.0)) == 10
+    turns.commit_takes = 10.0
+    turns.add("a", Turn.AHEAD)
+    assert len(turns.take(1.0)) == 10

@@ -100,7 +100,7 @@ class _Worker(threading.Thread):
         self.jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self.engine = engine
         self._run_group = run
-        self._turns: Turns[_Job] = Turns(limit)
+        self.turns: Turns[_Job] = Turns(limit)
         self._is_open = True
 
     def run(self) -> None:
@@ -110,18 +110,18 @@ class _Worker(threading.Thread):
 
     def _gather(self) -> list[_Job]:
         """Return the jobs to do next, none when there will be no more."""
-        if not self._turns and self._is_open:
+        if not self.turns and self._is_open:
             self._sort_in(self.jobs.get())
         with contextlib.suppress(queue.Empty):
             while self._is_open:
                 self._sort_in(self.jobs.get_nowait())
-        return self._turns.take(time.monotonic())
+        return self.turns.take(time.monotonic())
 
     def _sort_in(self, job: _Job | None) -> None:
         if job is None:
             self._is_open = False
         else:
-            self._turns.add(job, job.turn)
+            self.turns.add(job, job.turn)
 
 
 class SqliteDatabase:
@@ -222,7 +222,9 @@ class SqliteDatabase:
             raw.execute("BEGIN IMMEDIATE")
             for job in group:
                 _run_in_savepoint(conn, raw, job, wakes)
+            began = time.monotonic()
             raw.execute("COMMIT")
+            self._writer.turns.commit_takes = time.monotonic() - began
         except BaseException as error:  # noqa: BLE001 - the whole group failed, and each caller is told
             _fail(group, error)
             wakes = []

@@ -10,6 +10,8 @@ J = TypeVar("J")
 
 # While somebody is in haste, so many patient jobs go along with each group: the haste is served, and they still get on.
 ALONGSIDE: Final = 4
+_JOB_TAKES: Final = 0.001
+"""Seconds, in a busy process. Where a commit takes long, jobs go along for as long as it does."""
 HASTE_LASTS: Final = 0.1
 """Seconds: whoever had an answer asks again soon, and would wait for as large a group as began meanwhile."""
 
@@ -25,12 +27,16 @@ class Turn(Enum):
 
 
 class Turns(Generic[J]):
-    """Jobs that wait; at most `limit` are taken at a time. Times are seconds of one clock."""
+    """Jobs that wait; at most `limit` are taken at a time. Times are seconds of one clock.
+
+    `commit_takes` is how long the last group took to become durable, in seconds.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._waiting: dict[Turn, deque[J]] = {turn: deque() for turn in Turn}
         self._haste_until = float("-inf")
+        self.commit_takes = 0.0
 
     def __bool__(self) -> bool:
         return any(self._waiting.values())
@@ -45,7 +51,9 @@ class Turns(Generic[J]):
         if group:
             self._haste_until = now + HASTE_LASTS
         group += self._first(Turn.NORMAL, self._limit - len(group))
-        most = ALONGSIDE if now < self._haste_until else self._limit - len(group)
+        most = max(self._limit - len(group), ALONGSIDE)
+        if now < self._haste_until:
+            most = min(most, max(ALONGSIDE, int(self.commit_takes / _JOB_TAKES)))
         return group + self._first(Turn.PATIENT, most)
 
     def _first(self, turn: Turn, most: int) -> list[J]:
