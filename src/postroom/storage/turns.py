@@ -11,7 +11,7 @@ J = TypeVar("J")
 # While somebody is in haste, so many patient jobs go along with each group: the haste is served, and they still get on.
 ALONGSIDE: Final = 4
 _JOB_TAKES: Final = 0.001
-"""Seconds, in a busy process. Where a commit takes long, jobs go along for as long as it does: commits are few."""
+"""Seconds, in a busy process. Where a commit takes long, jobs go along for as long as it does."""
 HASTE_LASTS: Final = 0.1
 """Seconds: whoever had an answer asks again soon, and would wait for as large a group as began meanwhile."""
 
