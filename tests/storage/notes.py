@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
+from postroom.storage.migrate import OLDEST
 from postroom.storage.tables import meta
 
 
@@ -20,5 +21,5 @@ def put(name: str, value: str = "x") -> Callable[[sa.Connection], str]:
 
 
 def names(conn: sa.Connection) -> list[str]:
-    """Work that returns the names of all notes, sorted."""
-    return sorted(conn.execute(sa.select(meta.c.name)).scalars())
+    """Work that returns the names of all notes, sorted, without what the migrations noted."""
+    return sorted(conn.execute(sa.select(meta.c.name).where(meta.c.name != OLDEST)).scalars())

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from postroom.accounts.rotation import reseal
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
-from postroom.storage.keys import CANARY, forget_old_keys, open_box
+from postroom.storage.keys import CANARY, open_box
+from postroom.storage.rotation import rotate
 from postroom.storage.secrets import KEY_FILE, SecretBox, WrongKey
 from postroom.storage.tables import meta
 
@@ -78,8 +78,7 @@ async def test_during_a_rotation_both_secrets_are_needed_and_afterwards_only_the
     for alone in ("old", "new"):
         with pytest.raises(WrongKey):
             await open_box(db, tmp_path, alone)
-    assert await reseal(db, both) == 1
-    await forget_old_keys(db, both)
+    assert (await rotate(db, both, frozenset()))["accounts"] == 1
     with pytest.raises(WrongKey):
         await open_box(db, tmp_path, "old")
     fresh = Accounts(db, await open_box(db, tmp_path, "new"))

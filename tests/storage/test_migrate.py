@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,16 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from postroom.storage.database import Database, open_database
-from postroom.storage.migrate import FOLDER, SchemaTooNew, current_revision, is_known_revision, newest_revision
-from postroom.storage.tables import metadata
+from postroom.storage.migrate import (
+    FOLDER,
+    OLDEST,
+    SchemaTooNew,
+    current_revision,
+    is_known_revision,
+    newest_revision,
+    oldest_runnable,
+)
+from postroom.storage.tables import meta, metadata
 from tests.fakes.databases import opened
 
 
@@ -92,7 +100,9 @@ async def test_migrating_twice_changes_nothing_and_keeps_the_rows(db: Database) 
     await db.write(lambda conn: conn.execute(sa.text("INSERT INTO meta (name, value) VALUES ('a', 'b')")) and None)
     await db.migrate()
     assert await db.read(shape) == before
-    assert await db.read(lambda conn: conn.execute(sa.text("SELECT value FROM meta")).scalar_one()) == "b"
+    assert (
+        await db.read(lambda conn: conn.execute(sa.text("SELECT value FROM meta WHERE name = 'a'")).scalar_one()) == "b"
+    )
 
 
 async def test_an_empty_database_has_no_revision(database_url: str) -> None:
@@ -102,11 +112,35 @@ async def test_an_empty_database_has_no_revision(database_url: str) -> None:
     await db.close()
 
 
-async def test_a_database_of_a_newer_version_is_left_alone(db: Database) -> None:
-    await db.write(lambda conn: conn.execute(sa.text("UPDATE alembic_version SET version_num = '9999'")) and None)
+def newer(oldest: str | None) -> Callable[[sa.Connection], None]:
+    """Make the schema that of a newer version, which older ones may run on from the revision `oldest` on."""
+
+    def work(conn: sa.Connection) -> None:
+        conn.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        conn.execute(sa.delete(meta).where(meta.c.name == OLDEST))
+        if oldest is not None:
+            conn.execute(sa.insert(meta).values(name=OLDEST, value=oldest))
+
+    return work
+
+
+@pytest.mark.parametrize("oldest", [None, "9998"])
+async def test_a_database_that_a_newer_version_has_taken_from_is_refused(db: Database, oldest: str | None) -> None:
+    await db.write(newer(oldest))
     with pytest.raises(SchemaTooNew, match="schema 9999"):
         await db.migrate()
     assert await db.read(current_revision) == "9999"
+
+
+async def test_a_database_that_a_newer_version_has_only_added_to_is_used_as_it_is(db: Database) -> None:
+    await db.write(newer(newest_revision()))
+    await db.migrate()
+    assert await db.read(current_revision) == "9999"
+
+
+async def test_the_schema_says_which_versions_may_run_on_it(db: Database) -> None:
+    assert (await db.read(oldest_runnable) or "") <= newest_revision()
+    assert await db.read(oldest_runnable) is not None
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(database_url: str) -> None:

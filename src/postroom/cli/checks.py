@@ -134,6 +134,8 @@ def check_schema(found: Inspection) -> list[Finding]:
         return [Finding(Level.OK, "schema", f"{wanted}, the newest")]
     if found.schema is None:
         return [Finding(Level.OK, "schema", "the database is empty; the first start makes the tables")]
+    if found.oldest is not None and found.oldest <= wanted < found.schema:
+        return [Finding(Level.OK, "schema", f"{found.schema}, of a newer version; this one ({wanted}) may still run")]
     if is_known_revision(found.schema):
         advice = "Run `postroom migrate`, or start Postroom, which does the same."
         return [Finding(Level.WARN, "schema", f"{found.schema}, and {wanted} is wanted", advice)]
@@ -156,19 +158,36 @@ def check_key_file(settings: Settings) -> list[Finding]:
     return [Finding(Level.OK, "key", f"{path}, readable by its owner alone")]
 
 
+def known_keys(settings: Settings) -> SecretBox | None:
+    """Return the box of the secrets given, None when there is none. Raises WrongKey when the key file is empty."""
+    older = (secret.get_secret_value() for secret in settings.previous_secrets)
+    current = settings.secret.get_secret_value() if settings.secret else read_key_file(settings.data_dir)
+    return SecretBox((current, *older)) if current else None
+
+
 def check_canary(settings: Settings, found: Inspection) -> list[Finding]:
     """Is the key the one that the database was written with?"""
     if not found.canaries:
         return [Finding(Level.OK, "key", "nothing is encrypted in this database yet")]
-    older = (secret.get_secret_value() for secret in settings.previous_secrets)
     try:
-        current = settings.secret.get_secret_value() if settings.secret else read_key_file(settings.data_dir)
-        if not current:
+        box = known_keys(settings)
+        if box is None:
             advice = "Set POSTROOM_SECRET to the secret used before, or put the key file back."
             return [Finding(Level.FAIL, "key", "the database holds encrypted secrets, and there is no key", advice)]
-        box = SecretBox((current, *older))
         for canary in found.canaries:
             box.check_canary(canary)
     except WrongKey as error:
         return [Finding(Level.FAIL, "key", "it is not the one this database was written with", error.message)]
     return [Finding(Level.OK, "key", "it opens what the database holds")]
+
+
+def check_rotation(settings: Settings, left: dict[str, int]) -> list[Finding]:
+    """Is something still under an older secret? `left` counts such values by where they are."""
+    if left:
+        where = ", ".join(f"{count} of {name}" for name, count in left.items())
+        advice = "Run `postroom keys rotate`; until then keep the older secrets in POSTROOM_PREVIOUS_SECRETS."
+        return [Finding(Level.WARN, "key", f"still under an older secret: {where}", advice)]
+    if settings.previous_secrets:
+        detail = "everything is under the newest secret: POSTROOM_PREVIOUS_SECRETS can go once every process uses it"
+        return [Finding(Level.OK, "key", detail)]
+    return []

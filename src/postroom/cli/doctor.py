@@ -17,13 +17,17 @@ from postroom.cli.checks import (
     check_files,
     check_key_file,
     check_port,
+    check_rotation,
     check_schema,
+    known_keys,
 )
+from postroom.cli.keys import left_behind
 from postroom.errors import StorageUnavailable
 from postroom.log import redact
 from postroom.settings import Settings
 from postroom.storage.database import open_database
 from postroom.storage.inspection import Inspection, inspect
+from postroom.storage.migrate import newest_revision
 
 _STYLE = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 
@@ -58,6 +62,11 @@ async def _ask_database(url: str, settings: Settings) -> tuple[list[Finding], In
     try:
         await database.start()
         found = await database.read(inspect)
+        keys = check_canary(settings, found)
+        if found.schema == newest_revision() and all(finding.level is Level.OK for finding in keys):
+            box = known_keys(settings)
+            left = await database.read(lambda conn: left_behind(conn, box)) if box else {}
+            keys += check_rotation(settings, left)
     except StorageUnavailable as error:
         return [Finding(Level.FAIL, "database", f"{shown}: {error.message}", _advice(url))], None
     finally:
@@ -65,7 +74,7 @@ async def _ask_database(url: str, settings: Settings) -> tuple[list[Finding], In
     return [
         Finding(Level.OK, "database", f"{shown} answers"),
         *check_schema(found),
-        *check_canary(settings, found),
+        *keys,
     ], found
 
 

@@ -13,6 +13,7 @@ from postroom import __version__
 from postroom.cli import doctor as doctor_command
 from postroom.cli import tokens as token_command
 from postroom.cli.configuration import load_settings
+from postroom.cli.keys import rotate_keys
 from postroom.cli.migrate import migrate as bring_up_to_date
 from postroom.errors import PostroomError
 
@@ -25,6 +26,8 @@ app = typer.Typer(
 )
 token = typer.Typer(help="API tokens.", no_args_is_help=True)
 app.add_typer(token, name="token")
+keys = typer.Typer(help="The secrets that encrypt what is stored.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
 
 Host = Annotated[str | None, typer.Option(help="Address the API listens on (127.0.0.1).")]
 Port = Annotated[int | None, typer.Option(help="Port the API listens on (3000); 0: the system picks one.")]
@@ -111,6 +114,17 @@ def token_revoke(
 ) -> None:
     """Make a token void at once."""
     token_command.revoke(load_settings(database_url=database_url, data_dir=data_dir), token_id)
+
+
+@keys.callback()
+def _keys() -> None:
+    """Without a callback, a group of one command would be that command."""
+
+
+@keys.command("rotate")
+def keys_rotate(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
+    """Encrypt everything anew under POSTROOM_SECRET; what is in POSTROOM_PREVIOUS_SECRETS can go afterwards."""
+    print(rotate_keys(load_settings(database_url=database_url, data_dir=data_dir)))
 
 
 @app.command()

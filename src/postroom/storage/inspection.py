@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from postroom.clock import now_ms
 from postroom.storage.keys import CANARY
-from postroom.storage.migrate import current_revision
+from postroom.storage.migrate import current_revision, oldest_runnable
 from postroom.storage.tables import events, meta
 
 
@@ -16,13 +16,15 @@ from postroom.storage.tables import events, meta
 class Inspection:
     """What was found. Times are milliseconds since 1970 UTC; `schema` is None for an empty database.
 
-    `canaries` are values sealed with the keys that the database was written with.
+    `canaries` are values sealed with the keys that the database was written with; `oldest` is the oldest schema whose
+    code may run on this one.
     """
 
     schema: str | None
     clock: int
     newest_event: int | None
     canaries: tuple[str, ...] = ()
+    oldest: str | None = None
 
 
 def inspect(conn: sa.Connection) -> Inspection:
@@ -32,7 +34,7 @@ def inspect(conn: sa.Connection) -> Inspection:
         return Inspection(None, _clock(conn), None)
     newest = conn.execute(sa.select(sa.func.max(events.c.at))).scalar()
     canaries = conn.execute(sa.select(meta.c.value).where(meta.c.name == CANARY)).scalar()
-    return Inspection(schema, _clock(conn), newest, tuple(canaries.split()) if canaries else ())
+    return Inspection(schema, _clock(conn), newest, tuple(canaries.split()) if canaries else (), oldest_runnable(conn))
 
 
 def _clock(conn: sa.Connection) -> int:

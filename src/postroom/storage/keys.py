@@ -38,9 +38,9 @@ async def open_box(db: Database, data_dir: Path, secret: str | None, previous: t
     return box
 
 
-async def forget_old_keys(db: Database, box: SecretBox) -> None:
-    """Let go of the older secrets. Only when nothing is sealed under them any more: see `accounts.rotation`."""
-    await db.write(lambda conn: _store_canaries(conn, [box.canary()], is_new=False))
+def store_newest_canary(conn: sa.Connection, box: SecretBox) -> None:
+    """Let go of the older secrets. Only when nothing is sealed under them any more: see `storage.rotation`."""
+    _store_canaries(conn, [box.canary()], is_new=not _canaries(conn))
 
 
 async def _make_key(db: Database, data_dir: Path) -> str:

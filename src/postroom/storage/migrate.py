@@ -1,5 +1,9 @@
 """Brings a database to the newest schema with Alembic, over a connection that is already open.
 
+Versions run side by side during a deploy, so the newer one says in the row `oldest_runnable` of `meta` which schema an
+older version must at least know to go on. A migration that only adds leaves the row alone; one that takes something
+away (a contract step) names in `needs` the revision whose code did without it. See docs/decisions/0008.
+
 Alembic takes 10 MB of memory, so it is loaded only where there is something to migrate: once for each new version.
 """
 
@@ -10,10 +14,15 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from postroom.errors import Permanent
+from postroom.log import get_logger
+from postroom.storage.tables import meta
 
 FOLDER = Path(__file__).parent / "migrations"
 # Alembic's own table.
 _STAMP = sa.table("alembic_version", sa.column("version_num", sa.Text))
+OLDEST = "oldest_runnable"
+_FIRST = "0001"
+log = get_logger("storage")
 
 
 class SchemaTooNew(Permanent):
@@ -23,25 +32,48 @@ class SchemaTooNew(Permanent):
 
 
 def upgrade(conn: sa.Connection) -> None:
-    """Apply every migration that is missing, inside the caller's transaction. Raises SchemaTooNew."""
+    """Apply every migration that is missing, inside the caller's transaction. Raises SchemaTooNew.
+
+    The schema of a newer version is left as it is, and used if that version allows it.
+    """
     found = current_revision(conn)
     if found is not None and not is_known_revision(found):
-        raise SchemaTooNew(
-            f"The database has schema {found}, which this version of Postroom does not know (its newest is "
-            f"{newest_revision()}). Start the newer version again, or restore a backup from before the upgrade."
-        )
-    if found != newest_revision():
+        _check_runnable(found, oldest_runnable(conn))
+    elif found != newest_revision():
         _migrate(conn)
+
+
+def _check_runnable(found: str, oldest: str | None) -> None:
+    newest = newest_revision()
+    if oldest is not None and oldest <= newest < found:
+        log.info("the schema is of a newer version, beside which this one may run", schema=found, own=newest)
+        return
+    needed = f"needs a Postroom that knows schema {oldest}" if oldest else "does not say that older versions may use it"
+    raise SchemaTooNew(
+        f"The database has schema {found}, which {needed}; the newest that this version of Postroom knows is {newest}. "
+        "Start the newer version again, or restore a backup from before the upgrade."
+    )
+
+
+def oldest_runnable(conn: sa.Connection) -> str | None:
+    """Return the oldest revision whose code may run on this schema, None when the schema does not say."""
+    stored: str | None = conn.execute(sa.select(meta.c.value).where(meta.c.name == OLDEST)).scalar_one_or_none()
+    return stored
 
 
 def _migrate(conn: sa.Connection) -> None:
     from alembic import command
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.attributes["connection"] = conn
     command.upgrade(config, "head")
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    oldest = max(getattr(script.module, "needs", _FIRST) for script in scripts)
+    conn.execute(sa.delete(meta).where(meta.c.name == OLDEST))
+    conn.execute(sa.insert(meta).values(name=OLDEST, value=oldest))
 
 
 def current_revision(conn: sa.Connection) -> str | None:

@@ -10,6 +10,7 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None
 depends_on = None
+# A contract step alone has `needs = "NNNN"`: the oldest revision whose code may run on what it leaves.
 
 
 def upgrade() -> None:

@@ -5,14 +5,30 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from postroom.accounts.rotation import reseal
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
+from postroom.storage.rotation import PLACES, rotate
 from postroom.storage.secrets import SecretBox, WrongKey
-from postroom.storage.tables import account_settings
+from postroom.storage.tables import account_settings, metadata
 from tests.accounts.bodies import body, imap
 
 ROTATED = SecretBox(("new secret", "secret"))
+
+
+@pytest.fixture
+def accounts(db: Database) -> Accounts:
+    return Accounts(db, SecretBox(("secret",)))
+
+
+async def reseal(db: Database, box: SecretBox, batch: int = 100) -> int:
+    """Rotate; return how many accounts' secrets were under an older key."""
+    return (await rotate(db, box, frozenset(), batch))["accounts"]
+
+
+def test_no_column_of_sealed_values_is_left_out() -> None:
+    columns = {column for table in metadata.tables.values() for column in table.columns}
+    sealed_columns = {column for column in columns if column.name in {"secrets", "sealed"}}
+    assert sealed_columns <= {place.sealed for place in PLACES}
 
 
 async def sealed(db: Database) -> list[str | None]:

@@ -1,0 +1,93 @@
+"""House rule: the files that people deploy with parse, and name only settings, commands and ports that there are."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from postroom import __version__
+from postroom.settings import Settings
+from tests.house.modules import PROJECT
+
+CHART = PROJECT / "deploy" / "helm" / "postroom"
+FILES = [
+    PROJECT / "Dockerfile",
+    PROJECT / "compose.yaml",
+    *(path for path in sorted((PROJECT / "deploy").rglob("*")) if path.is_file()),
+]
+KNOWN = {f"POSTROOM_{name.upper()}" for name in Settings.model_fields}
+PORT = str(Settings.model_fields["port"].default)
+
+
+def document(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_only_settings_that_there_are_are_named(path: Path) -> None:
+    named = set(re.findall(r"POSTROOM_[A-Z][A-Z0-9_]*[A-Z0-9]", path.read_text(encoding="utf-8")))
+    assert named - KNOWN == set()
+
+
+def test_the_image_listens_where_it_is_asked_for_its_health() -> None:
+    text = (PROJECT / "Dockerfile").read_text(encoding="utf-8")
+    assert re.findall(r"^EXPOSE (\d+)$", text, re.MULTILINE) == [PORT]
+    assert f"http://127.0.0.1:{PORT}/health" in text
+    last_stage = text.rpartition("\nFROM ")[2]
+    assert re.search(r"^USER 10001:10001$", last_stage, re.MULTILINE)
+    assert "pip" not in last_stage
+    assert last_stage.rstrip().endswith('ENTRYPOINT ["postroom"]\nCMD ["serve", "--host", "0.0.0.0"]')
+
+
+def test_the_image_copies_only_what_is_there_and_not_ignored() -> None:
+    text = (PROJECT / "Dockerfile").read_text(encoding="utf-8")
+    kept = {line[1:] for line in (PROJECT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    copied = {
+        source for line in re.findall(r"^COPY (?!--from)(.+)$", text, re.MULTILINE) for source in line.split()[:-1]
+    }
+    assert copied == kept
+    assert all((PROJECT / source).exists() for source in copied)
+
+
+def test_containers_are_confined_and_their_secrets_are_asked_for() -> None:
+    services = document(PROJECT / "compose.yaml")["services"]
+    for service in services.values():
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert any(str(each).startswith("/tmp") for each in service["tmpfs"])
+    for name in ("postroom", "postroom-sqlite"):
+        assert services[name]["environment"]["POSTROOM_SECRET"].startswith("${POSTROOM_SECRET:?")
+        assert services[name]["ports"][0].endswith(f":{PORT}")
+
+
+def test_the_chart_is_of_this_version_and_its_values_are_those_of_its_schema() -> None:
+    assert document(CHART / "Chart.yaml")["appVersion"] == __version__
+    schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
+    values = document(CHART / "values.yaml")
+    assert set(values) == set(schema["properties"]) - {"global"}
+    used = set()
+    for path in (CHART / "templates").iterdir():
+        used |= set(re.findall(r"\.Values\.(\w+)", path.read_text(encoding="utf-8")))
+    assert used == set(values)
+
+
+def test_the_unit_gives_an_orderly_stop_its_time() -> None:
+    unit = (PROJECT / "deploy" / "systemd" / "postroom.service").read_text(encoding="utf-8")
+    (seconds,) = re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
+    bound = Settings.model_fields["shutdown_timeout"].default
+    assert int(seconds) > bound
+    assert document(CHART / "values.yaml")["terminationGracePeriodSeconds"] > bound
+
+
+def test_what_the_image_installs_is_locked() -> None:
+    wanted = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    locked = (PROJECT / "requirements.lock").read_text(encoding="utf-8").lower()
+    for requirement in wanted:
+        assert f"\n{re.split('[<>=]', requirement)[0].lower()}==" in f"\n{locked}"
