@@ -31,7 +31,7 @@ from postroom.storage.keys import open_box
 from postroom.storage.lock import sole_process
 from postroom.storage.secrets import KEY_FILE, SecretBox
 from postroom.supervisor.backoff import RetryPlan
-from postroom.supervisor.leases import Leases
+from postroom.supervisor.leases import Leases, Term
 from postroom.supervisor.runner import Workshop
 from postroom.supervisor.supervisor import Supervisor
 from postroom.webhooks.deliveries import WebhookDeliveries
@@ -67,7 +67,7 @@ async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -
         runtime = RuntimeSettings(db, box)
         tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
         first_token = await _first_token(tokens, settings)
-        leases = Leases(db)
+        leases = Leases(db, Term(settings.heartbeat, settings.lease, settings.outage_grace))
         supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access), leases)
         webhooks = Webhooks(db, box, runtime, settings, leases.node)
         api = Api(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from postroom.accounts.lifecycle import State
+from postroom.accounts.nodes_store import members, set_draining
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
+from tests.fakes.databases import opened
 from tests.fakes.imap_server import FakeImapServer, never_greet
 from tests.fakes.waiting import eventually
-from tests.supervisor.conftest import imap_body, supervised
+from tests.supervisor.conftest import BOX, imap_body, supervised
 
 
 async def state_is(accounts: Accounts, account: str, state: State, timeout: float = 10.0) -> None:
@@ -91,3 +94,28 @@ async def test_the_end_signs_out_and_frees_the_accounts(db: Database, accounts: 
                 await eventually(lambda: server.statistics.open_connections == 1)
                 await state_is(accounts, "a1", State.CONNECTED)
             await eventually(lambda: server.statistics.open_connections == 0)
+
+
+async def test_a_node_that_joins_gets_its_share_and_one_that_is_drained_keeps_nothing(
+    migrated_postgres_url: str,
+) -> None:
+    async with (
+        FakeImapServer() as server,
+        opened(migrated_postgres_url) as one,
+        opened(migrated_postgres_url) as two,
+        supervised(one) as first,
+    ):
+        registry = Accounts(one, BOX)
+        for number in range(9):
+            await registry.register(f"a{number}", imap_body(server.port, f"u{number}"))
+        await eventually(lambda: first.running == 9)
+        async with supervised(two) as second:
+            await eventually(lambda: second.running == 4 and first.running == 5)
+            newest = (await one.read(members))[-1].id
+            await one.write(partial(set_draining, node=newest, wanted=True))
+            await eventually(lambda: second.running == 0 and first.running == 9)
+            await one.write(partial(set_draining, node=newest, wanted=False))
+            await eventually(lambda: second.running == 4 and first.running == 5)
+        await eventually(lambda: first.running == 9)
+        for number in range(9):
+            await state_is(registry, f"a{number}", State.CONNECTED)
