@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -44,6 +45,14 @@ CLIENT_ID: dict[str, str | None] = {"name": "Postroom", "version": __version__, 
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the very first start made, for people to be shown once."""
+
+    first_token: str | None
+    key_file_made: Path | None
+
+
+@dataclass(frozen=True, slots=True)
 class Running:
     """A gateway that answers. `first_token` and `key_file_made` tell what the very first start made."""
 
@@ -52,10 +61,25 @@ class Running:
     key_file_made: Path | None
 
 
-async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -> None:
-    """Run until cancelled; `ready` is called once, when the API answers. Raises PostroomError when it cannot start."""
+async def prepare(settings: Settings) -> Prepared:
+    """Do once what several workers must not do each: the newest schema, the key, the first token."""
     async with AsyncExitStack() as stack:
-        listener = bind(settings.host, settings.port)
+        key_file = settings.data_dir / KEY_FILE
+        had_key = settings.secret is not None or key_file.exists()
+        db, _box = await open_storage(settings, stack)
+        tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
+        return Prepared(await _first_token(tokens, settings), None if had_key else key_file)
+
+
+async def run_gateway(
+    settings: Settings, *, ready: Callable[[Running], None], listener: socket.socket | None = None
+) -> None:
+    """Run until cancelled; `ready` is called once, when the API answers. Raises PostroomError when it cannot start.
+
+    `listener` is a socket that several workers share; without it the one of the settings is bound.
+    """
+    async with AsyncExitStack() as stack:
+        listener = listener or bind(settings.host, settings.port)
         stack.callback(listener.close)
         key_file = settings.data_dir / KEY_FILE
         had_key = settings.secret is not None or key_file.exists()

@@ -69,8 +69,8 @@ async def test_a_node_whose_database_is_away_doubts_its_right_and_stops_after_th
         keeping.cancel()
 
 
-async def test_who_was_away_with_the_database_lets_the_others_come_back_first(migrated_postgres_url: str) -> None:
-    async with opened(migrated_postgres_url) as db:
+async def test_who_was_away_with_the_database_lets_the_others_come_back_first(postgres_server: Postgres) -> None:
+    async with opened(postgres_server.create_database()) as db:
         await db.write(partial(store.enter, node="silent", host="h", version="1"))
         await db.write(lambda conn: conn.execute(sa.update(nodes).values(heartbeat_at=0)))
         leases = Leases(db, Term(heartbeat=0.05, ttl=60.0))

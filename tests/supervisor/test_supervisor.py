@@ -13,6 +13,7 @@ from postroom.storage.database import Database
 from tests.fakes.databases import opened
 from tests.fakes.imap_server import FakeImapServer, never_greet
 from tests.fakes.waiting import eventually
+from tests.live.postgres import Postgres
 from tests.supervisor.conftest import BOX, imap_body, supervised
 
 
@@ -97,12 +98,13 @@ async def test_the_end_signs_out_and_frees_the_accounts(db: Database, accounts: 
 
 
 async def test_a_node_that_joins_gets_its_share_and_one_that_is_drained_keeps_nothing(
-    migrated_postgres_url: str,
+    postgres_server: Postgres,
 ) -> None:
+    url = postgres_server.create_database()
     async with (
         FakeImapServer() as server,
-        opened(migrated_postgres_url) as one,
-        opened(migrated_postgres_url) as two,
+        opened(url) as one,
+        opened(url) as two,
         supervised(one) as first,
     ):
         registry = Accounts(one, BOX)

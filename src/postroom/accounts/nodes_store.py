@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from postroom.accounts.store import database_time
 from postroom.errors import Permanent
 from postroom.storage.tables import nodes
 from postroom.storage.wakeups import wake
@@ -42,15 +43,6 @@ class Node:
     taken_over: int
     handed_over: int
     age: int
-
-
-def database_time(conn: sa.Connection) -> int:
-    """Return the database's clock in milliseconds, the one clock all nodes share."""
-    if conn.dialect.name == "sqlite":
-        query = "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
-    else:
-        query = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
-    return int(conn.execute(sa.text(query)).scalar_one())
 
 
 def members(conn: sa.Connection) -> list[Node]:

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import Lease
 from postroom.accounts.nodes_store import TOPIC as NODES_TOPIC
-from postroom.accounts.nodes_store import database_time
 from postroom.accounts.service import TOPIC
+from postroom.accounts.store import database_time
 from postroom.storage.tables import account_settings, account_status, accounts, nodes
 from postroom.storage.wakeups import wake
 from postroom.supervisor import shares
