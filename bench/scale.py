@@ -63,7 +63,7 @@ def claim_freed(conn: sa.Connection) -> None:
 
 
 PARTS: dict[str, tuple[Callable[[sa.Connection], Any], bool]] = {
-    "heartbeat": (lambda conn: store.beat(conn, "node1"), True),
+    "heartbeat": (lambda conn: store.beat(conn, "node1", 0, {}), True),
     "look for the dead": (lambda conn: store.bury_dead(conn, 10_000), True),
     "claim, nothing free": (lambda conn: store.claim(conn, "node1", CLAIM), True),
     f"claim {CLAIM} accounts": (claim_freed, False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ from postroom.storage.keys import open_box
 from postroom.storage.lock import sole_process
 from postroom.storage.secrets import KEY_FILE, SecretBox
 from postroom.supervisor.backoff import RetryPlan
-from postroom.supervisor.leases import Leases
+from postroom.supervisor.leases import Leases, Term
 from postroom.supervisor.runner import Workshop
 from postroom.supervisor.supervisor import Supervisor
 from postroom.web.app import PAGES, Site
@@ -52,6 +53,14 @@ _WEB_CONNECTIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the very first start made, for people to be shown once."""
+
+    first_token: str | None
+    key_file_made: Path | None
+
+
+@dataclass(frozen=True, slots=True)
 class Running:
     """A gateway that answers. `first_token` and `key_file_made` tell what the very first start made."""
 
@@ -60,10 +69,25 @@ class Running:
     key_file_made: Path | None
 
 
-async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -> None:
-    """Run until cancelled; `ready` is called once, when the API answers. Raises PostroomError when it cannot start."""
+async def prepare(settings: Settings) -> Prepared:
+    """Do once what several workers must not do each: the newest schema, the key, the first token."""
     async with AsyncExitStack() as stack:
-        listener = bind(settings.host, settings.port)
+        key_file = settings.data_dir / KEY_FILE
+        had_key = settings.secret is not None or key_file.exists()
+        db, _box = await open_storage(settings, stack)
+        tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
+        return Prepared(await _first_token(tokens, settings), None if had_key else key_file)
+
+
+async def run_gateway(
+    settings: Settings, *, ready: Callable[[Running], None], listener: socket.socket | None = None
+) -> None:
+    """Run until cancelled; `ready` is called once, when the API answers. Raises PostroomError when it cannot start.
+
+    `listener` is a socket that several workers share; without it the one of the settings is bound.
+    """
+    async with AsyncExitStack() as stack:
+        listener = listener or bind(settings.host, settings.port)
         stack.callback(listener.close)
         key_file = settings.data_dir / KEY_FILE
         had_key = settings.secret is not None or key_file.exists()
@@ -76,7 +100,7 @@ async def run_gateway(settings: Settings, *, ready: Callable[[Running], None]) -
         access = AccessTokens(db, accounts, apps, web, auth_server=lender)
         tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
         first_token = await _first_token(tokens, settings)
-        leases = Leases(db)
+        leases = Leases(db, Term(settings.heartbeat, settings.lease, settings.outage_grace))
         supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access), leases)
         webhooks = Webhooks(db, box, runtime, settings, leases.node)
         consents = Consents(db, box, accounts, apps, web, runtime, access)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -52,6 +52,21 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level logged.")
     log_format: Literal["console", "json"] = Field("console", description="How a log line is written.")
     shutdown_timeout: float = Field(10.0, gt=0, description="Bound on an orderly stop: log-outs and open requests.")
+
+    workers: int = Field(
+        1, ge=1, le=256, description="Processes of `serve` that share the port; more than one needs PostgreSQL."
+    )
+    heartbeat: float = Field(2.5, gt=0, description="A node says this often that it lives.")
+    lease: float = Field(10.0, gt=0, description="Accounts of a node that was silent for this long go to the others.")
+    outage_grace: float = Field(
+        120.0, gt=0, description="Connections are kept for this long while the database does not answer."
+    )
+    moves_per_second: int = Field(
+        10, ge=1, description="Accounts that a node with too many hands over in a second, at most."
+    )
+    drain_moves_per_second: int = Field(
+        50, ge=1, description="Accounts that a node which is drained hands over in a second, at most."
+    )
 
     max_body_size: int = Field(
         5 * 1024 * 1024, ge=1024, description="Largest request body the API accepts; more is answered 413."
@@ -122,6 +137,13 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("lease")
+    @classmethod
+    def _outlasts_heartbeats(cls, value: float, info: ValidationInfo) -> float:
+        if value < 3 * info.data.get("heartbeat", 0.0):
+            raise ValueError("must be at least three times POSTROOM_HEARTBEAT")
         return value
 
     @field_validator("database_url")

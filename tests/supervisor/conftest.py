@@ -25,7 +25,7 @@ from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox
 from postroom.supervisor.backoff import RetryPlan
-from postroom.supervisor.leases import Leases
+from postroom.supervisor.leases import Leases, Term
 from postroom.supervisor.runner import Workshop
 from postroom.supervisor.supervisor import Supervisor
 from postroom.webhooks.egress import open_session
@@ -78,7 +78,7 @@ async def supervised(
 ) -> AsyncIterator[Supervisor]:
     """Run a supervisor for the block; afterwards it has signed out everywhere."""
     shop = workshop(database, tokens)
-    supervisor = Supervisor(shop, leases or Leases(database, heartbeat=0.2, ttl=0.8))
+    supervisor = Supervisor(shop, leases or Leases(database, Term(heartbeat=0.2, ttl=0.8)))
     task = asyncio.get_running_loop().create_task(supervisor.run())
     try:
         yield supervisor

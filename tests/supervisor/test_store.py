@@ -118,8 +118,8 @@ async def test_a_node_without_heartbeat_is_buried_and_its_accounts_are_free(db: 
     old = sa.update(nodes).where(nodes.c.id == "dead").values(heartbeat_at=nodes.c.heartbeat_at - 60_000)
     await db.write(lambda conn: conn.execute(old))
     assert await db.write(partial(store.bury_dead, ttl_ms=15_000)) == ["dead"]
-    assert not await db.write(partial(store.beat, node="dead"))
-    assert await db.write(partial(store.beat, node="alive"))
+    assert await db.write(partial(store.beat, node="dead", running=0, load={})) is None
+    assert await db.write(partial(store.beat, node="alive", running=0, load={})) is False
     assert len(await claimed(db, "alive")) == 2
 
 

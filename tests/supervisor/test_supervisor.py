@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from postroom.accounts.document import PUBLIC_HOSTS
 from postroom.accounts.lifecycle import State
+from postroom.accounts.nodes_store import members, set_draining
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
+from tests.fakes.databases import opened
 from tests.fakes.imap_server import FakeImapServer, never_greet
 from tests.fakes.waiting import eventually
-from tests.supervisor.conftest import imap_body, supervised
+from tests.live.postgres import Postgres
+from tests.supervisor.conftest import BOX, imap_body, supervised
 
 
 async def state_is(accounts: Accounts, account: str, state: State, timeout: float = 10.0) -> None:
@@ -105,3 +109,29 @@ async def test_servers_that_must_be_public_stay_so(db: Database, accounts: Accou
         assert server.statistics.connections == 0
         await accounts.update("a1", {"imap": imap_body(server.port)["imap"]})
         await state_is(accounts, "a1", State.CONNECTED)
+
+
+async def test_a_node_that_joins_gets_its_share_and_one_that_is_drained_keeps_nothing(
+    postgres_server: Postgres,
+) -> None:
+    url = postgres_server.create_database()
+    async with (
+        FakeImapServer() as server,
+        opened(url) as one,
+        opened(url) as two,
+        supervised(one) as first,
+    ):
+        registry = Accounts(one, BOX)
+        for number in range(9):
+            await registry.register(f"a{number}", imap_body(server.port, f"u{number}"))
+        await eventually(lambda: first.running == 9)
+        async with supervised(two) as second:
+            await eventually(lambda: second.running == 4 and first.running == 5)
+            newest = (await one.read(members))[-1].id
+            await one.write(partial(set_draining, node=newest, wanted=True))
+            await eventually(lambda: second.running == 0 and first.running == 9)
+            await one.write(partial(set_draining, node=newest, wanted=False))
+            await eventually(lambda: second.running == 4 and first.running == 5)
+        await eventually(lambda: first.running == 9)
+        for number in range(9):
+            await state_is(registry, f"a{number}", State.CONNECTED)

@@ -304,3 +304,12 @@ def state_counts(conn: sa.Connection) -> dict[str, int]:
     """Return how many accounts are in each state."""
     query = sa.select(accounts.c.state, sa.func.count()).group_by(accounts.c.state)
     return {state: int(number) for state, number in conn.execute(query)}
+
+
+def database_time(conn: sa.Connection) -> int:
+    """Return the database's clock in milliseconds, the one clock all nodes share."""
+    if conn.dialect.name == "sqlite":
+        query = "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+    else:
+        query = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
+    return int(conn.execute(sa.text(query)).scalar_one())

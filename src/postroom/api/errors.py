@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from postroom.access.tokens import AccessDenied, InvalidExpiry, NoSuchAccount, TokenNotFound, TokenRefused
 from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, NotConnected, VersionMismatch
+from postroom.accounts.nodes_store import NodeNotFound
 from postroom.api.respond import answer
 from postroom.api.streams import TooManyStreams
 from postroom.errors import Permanent, PostroomError, StorageUnavailable
@@ -132,6 +133,7 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     NoSuchAccount: 404,
     AppNotFound: 404,
     TokenNotFound: 404,
+    NodeNotFound: 404,
     EndpointNotFound: 404,
     DeliveryNotFound: 404,
     UnknownPage: 404,

@@ -7,6 +7,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from postroom.accounts.nodes_store import members
 from postroom.api.errors import Unhealthy
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
@@ -37,4 +38,5 @@ async def health(api: Api, call: Call) -> Response:
 
 async def metrics(api: Api, call: Call) -> Response:
     """GET /metrics"""
-    return api.metrics.exposition(await api.accounts.state_counts(), await api.db.read(newest))
+    counts, nodes = await api.accounts.state_counts(), await api.db.read(members)
+    return api.metrics.exposition(counts, await api.db.read(newest), nodes)

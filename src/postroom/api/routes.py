@@ -11,6 +11,7 @@ from postroom.api import (
     discovery,
     events,
     health,
+    nodes,
     oauth2,
     reference,
     settings,
@@ -28,6 +29,7 @@ from postroom.api.schemas import announcing as ann
 from postroom.api.schemas import answers as ans
 from postroom.api.schemas import discovery as found
 from postroom.api.schemas import events as ev_req
+from postroom.api.schemas import nodes as node_ans
 from postroom.api.schemas import oauth2 as app_req
 from postroom.api.schemas import oauth2_answers as app_ans
 from postroom.api.schemas import settings as set_req
@@ -153,6 +155,12 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", f"{_W}/replay", webhooks.replay, HOOK_WRITE, "Send events again", "Webhooks",
           ann.Replayed, ex.REPLAYED, body=hook_req.Replay, body_example=ex.REPLAY),
 
+    Route("GET", "/v1/nodes", nodes.list_nodes, ADMIN_READ, "List nodes of the cluster", "Operation",
+          node_ans.ClusterNodes, ex.NODES),
+    Route("POST", "/v1/nodes/{id}/drain", nodes.drain, ADMIN, "Have a node give its accounts away", "Operation",
+          node_ans.NodeChanged, ex.NODE_DRAINING, body=hook_req.Nothing, body_example={}, body_optional=True),
+    Route("DELETE", "/v1/nodes/{id}/drain", nodes.end_drain, ADMIN_REMOVE, "Have a node take accounts again",
+          "Operation", node_ans.NodeChanged, ex.NODE_ACTIVE),
     Route("GET", "/metrics", health.metrics, METRICS, "Figures for Prometheus", "Operation",
           str, ex.METRICS, media_type="text/plain"),
     Route("GET", "/health", health.health, OPEN, "Is the gateway alive", "Operation", ans.Healthy, ex.HEALTHY),

@@ -32,16 +32,23 @@ app.add_typer(keys, name="keys")
 Host = Annotated[str | None, typer.Option(help="Address the API listens on (127.0.0.1).")]
 Port = Annotated[int | None, typer.Option(help="Port the API listens on (3000); 0: the system picks one.")]
 DatabaseUrl = Annotated[str | None, typer.Option(help="postgresql://… or sqlite:///PATH", show_default=False)]
+Workers = Annotated[int | None, typer.Option(help="Processes that share the port (1); more than one needs PostgreSQL.")]
 DataDir = Annotated[Path | None, typer.Option(help="Folder for the SQLite database and the key file.")]
 
 
 @app.command()
-def serve(host: Host = None, port: Port = None, database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
+def serve(
+    host: Host = None,
+    port: Port = None,
+    database_url: DatabaseUrl = None,
+    data_dir: DataDir = None,
+    workers: Workers = None,
+) -> None:
     """Run the gateway until SIGTERM or Ctrl-C."""
     # The whole gateway is imported by the commands that run it alone.
     from postroom.cli.serve import serve as run
 
-    run(load_settings(host=host, port=port, database_url=database_url, data_dir=data_dir))
+    run(load_settings(host=host, port=port, database_url=database_url, data_dir=data_dir, workers=workers))
 
 
 @app.command()

@@ -359,4 +359,12 @@ nodes = sa.Table(
     sa.Column("version", sa.Text, nullable=False),
     sa.Column("started_at", sa.BigInteger, nullable=False),
     sa.Column("heartbeat_at", sa.BigInteger, nullable=False),
+    # Wanted by the operator: the node gives its accounts away and claims none.
+    sa.Column("draining", sa.Boolean, nullable=False, server_default=sa.false()),
+    # How many accounts it runs; NULL for a version that does not tell and takes no share.
+    sa.Column("accounts", sa.Integer, nullable=True),
+    sa.Column("load", Json, nullable=True),
+    # How many accounts it took from nodes that were lost, and how many it handed over, since it joined.
+    sa.Column("taken_over", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("handed_over", sa.BigInteger, nullable=False, server_default="0"),
 )

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import socket
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 
 import sqlalchemy as sa
@@ -15,37 +16,60 @@ from postroom.errors import StorageUnavailable
 from postroom.log import get_logger
 from postroom.storage.database import Database
 from postroom.supervisor import store
+from postroom.supervisor.load import LoadMeter
 
 log = get_logger("leases")
 
-HEARTBEAT = 5.0
-TTL = 15.0
+HEARTBEAT = 2.5
+TTL = 10.0
+OUTAGE_GRACE = 120.0
+# While it is in doubt, the heartbeat is tried again after this time.
+_AGAIN = 1.0
+# The last part of the lease, in which a node holds itself for lost before the others do.
+_MARGIN = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Times of a lease, in seconds.
+
+    `heartbeat` is how often it is renewed, `ttl` after how long without it the others take the accounts. `grace` is
+    how long connections are kept while the database does not answer at all: nobody can take them over meanwhile, or
+    the database answers others alone, and then this node stops after that time.
+    """
+
+    heartbeat: float = HEARTBEAT
+    ttl: float = TTL
+    grace: float = OUTAGE_GRACE
 
 
 class Leases:
-    """Membership of one node. `held` is False while its right to run accounts is in doubt.
+    """Membership of one node. `held` is False while its right to run accounts is in doubt: it claims and starts none.
 
-    `heartbeat` is how often it is renewed, `ttl` after how long without it the others take the accounts, both in
-    seconds. A node that cannot renew stops its own runners about one heartbeat before that.
+    What runs then writes nothing: it needs the database to write, and every write names its epoch.
     """
 
-    def __init__(self, db: Database, *, heartbeat: float = HEARTBEAT, ttl: float = TTL) -> None:
+    def __init__(self, db: Database, term: Term | None = None) -> None:
         self.node = f"{socket.gethostname()}-{secrets.token_hex(4)}"
         self.held = False
-        self._heartbeat = heartbeat
-        self._ttl = ttl
+        self.runners: Callable[[], int] = lambda: 0
+        self._term = term or Term()
         self._db = db
         self._single = db.dialect == "sqlite"
+        self._meter = LoadMeter()
+        self._may_bury_at = 0.0
+        self._draining = False
 
     async def enter(self) -> None:
         """Join; on SQLite, where a file lock keeps others out, every account is free from the start."""
+        self._wait_before_burying()
         await self._db.write(self._enter)
         self.held = True
 
     def _enter(self, conn: sa.Connection) -> None:
         if self._single:
             store.free_all(conn)
-        store.enter(conn, self.node, socket.gethostname(), __version__)
+        store.enter(conn, self.node, socket.gethostname(), __version__, draining=self._draining)
 
     async def leave(self) -> None:
         """Give every account back. A database that is away is no obstacle: the row dies by itself."""
@@ -57,38 +81,58 @@ class Leases:
 
     async def keep(self, stop_all: Callable[[], Awaitable[None]]) -> None:
         """Renew the heartbeat for ever, and bury nodes that did not. `stop_all` is called when the right is lost."""
-        clock = asyncio.get_running_loop().time
-        renewed = clock()
+        clock, term = asyncio.get_running_loop().time, self._term
+        renewed, stopped = clock(), False
+        pause = term.heartbeat
         while True:
-            await asyncio.sleep(self._heartbeat if self.held else min(self._heartbeat, 1.0))
+            await asyncio.sleep(pause)
             began = clock()
             alive = await self._renew()
+            pause = term.heartbeat if alive else min(term.heartbeat, _AGAIN)
             if alive:
-                renewed, self.held = began, True
-            elif self.held and (
-                alive is False or (not self._single and clock() - renewed > self._ttl - self._heartbeat)
-            ):
-                log.error("the right to run accounts is lost; stopping them", node=self.node)
+                if began - renewed > term.ttl:
+                    log.info("the right to run accounts is proved again", node=self.node)
+                renewed, stopped, self.held = began, False, True
+                continue
+            away = clock() - renewed
+            if self.held and not self._single and away > term.ttl * (1 - _MARGIN) - term.heartbeat:
+                log.error("the database does not answer; accounts rest until it does", node=self.node)
                 self.held = False
+            if alive is False or (away > term.grace and not self._single and not stopped):
+                log.error("the right to run accounts is lost; stopping them", node=self.node)
+                self.held, stopped = False, True
                 await stop_all()
             if alive is False:
                 await self._rejoin()
+                renewed = clock()
 
     async def _renew(self) -> bool | None:
         """True when renewed, False when declared dead by others, None when the database did not answer."""
+        now = asyncio.get_running_loop().time()
+        if not self.held:
+            # Whoever could not renew may find that the others could not either: they get the time to do so.
+            self._wait_before_burying()
+        bury = not self._single and now >= self._may_bury_at
+        runners = self.runners()
+        load = self._meter.read(runners)
 
         def work(conn: sa.Connection) -> bool:
-            if not store.beat(conn, self.node):
+            draining = store.beat(conn, self.node, runners, load)
+            if draining is None:
                 return False
-            if not self._single:
-                store.bury_dead(conn, int(self._ttl * 1000))
+            self._draining = draining
+            if bury:
+                store.bury_dead(conn, int(self._term.ttl * 1000), self.node)
             return True
 
         try:
-            async with asyncio.timeout(self._heartbeat):
+            async with asyncio.timeout(self._term.heartbeat):
                 return await self._db.write(work)
         except (StorageUnavailable, TimeoutError):
             return None
+
+    def _wait_before_burying(self) -> None:
+        self._may_bury_at = asyncio.get_running_loop().time() + self._term.ttl
 
     async def _rejoin(self) -> None:
         try:

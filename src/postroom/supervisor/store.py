@@ -11,9 +11,18 @@ import sqlalchemy as sa
 from postroom.accounts.journal import abandon
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import Lease
+from postroom.accounts.nodes_store import TOPIC as NODES_TOPIC
+from postroom.accounts.service import TOPIC
+from postroom.accounts.store import database_time
 from postroom.storage.tables import account_settings, account_status, accounts, nodes
+from postroom.storage.wakeups import wake
+from postroom.supervisor import shares
+from postroom.supervisor.shares import Member
 
+_FREE_COUNTED = 100_000
 _RESTING = sa.and_(accounts.c.parked_revision.is_not(None), accounts.c.parked_revision == accounts.c.revision)
+_FREE = sa.and_(accounts.c.owner.is_(None), sa.not_(_RESTING) | accounts.c.parked_revision.is_(None))
+_COUNT = sa.update(nodes).where(nodes.c.id == sa.bindparam("node")).values(accounts=sa.bindparam("running"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,36 +53,38 @@ class Assignment:
     sealed: str | None
 
 
-def database_time(conn: sa.Connection) -> int:
-    """Return the database's clock in milliseconds, the one clock all nodes share."""
-    if conn.dialect.name == "sqlite":
-        query = "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
-    else:
-        query = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
-    return int(conn.execute(sa.text(query)).scalar_one())
-
-
-def enter(conn: sa.Connection, node: str, host: str, version: str) -> None:
+def enter(conn: sa.Connection, node: str, host: str, version: str, *, draining: bool = False) -> None:
     """Add this node to the cluster."""
     now = database_time(conn)
     values = {"id": node, "host": host, "version": version, "started_at": now, "heartbeat_at": now}
-    conn.execute(sa.insert(nodes), values)
+    conn.execute(sa.insert(nodes), {**values, "accounts": 0, "draining": draining})
+    wake(conn, NODES_TOPIC, node)
 
 
-def beat(conn: sa.Connection, node: str) -> bool:
-    """Renew this node's heartbeat; False when the others have already declared it dead."""
-    statement = sa.update(nodes).where(nodes.c.id == node).values(heartbeat_at=database_time(conn))
-    return conn.execute(statement).rowcount == 1
+def beat(conn: sa.Connection, node: str, running: int, load: dict[str, Any]) -> bool | None:
+    """Renew this node's heartbeat; say whether it is to drain, None when the others have declared it dead."""
+    statement = (
+        sa.update(nodes)
+        .where(nodes.c.id == node)
+        .values(heartbeat_at=database_time(conn), accounts=running, load=load)
+        .returning(nodes.c.draining)
+    )
+    return conn.execute(statement).scalar_one_or_none()
 
 
 def leave(conn: sa.Connection, node: str) -> None:
-    """Give up everything this node owns, and take it off the list."""
-    _free(conn, accounts.c.owner == node, "the gateway stopped")
+    """Give up everything this node owns, and take it off the list; the others are woken to take it."""
+    # The node's row comes before accounts in every transaction, so that none waits for another in a circle.
     conn.execute(sa.delete(nodes).where(nodes.c.id == node))
+    _free(conn, accounts.c.owner == node, "the gateway stopped")
+    wake(conn, TOPIC)
 
 
-def bury_dead(conn: sa.Connection, ttl_ms: int) -> list[str]:
-    """Take nodes without a heartbeat off the list and free their accounts; return their ids."""
+def bury_dead(conn: sa.Connection, ttl_ms: int, by: str | None = None) -> list[str]:
+    """Take nodes without a heartbeat off the list and free their accounts; return their ids.
+
+    `by` is the node that does it; the accounts freed are counted in its row.
+    """
     deadline = database_time(conn) - ttl_ms
     dead = list(
         conn.execute(sa.select(nodes.c.id).where(nodes.c.heartbeat_at < deadline).with_for_update(skip_locked=True))
@@ -81,8 +92,10 @@ def bury_dead(conn: sa.Connection, ttl_ms: int) -> list[str]:
         .all()
     )
     if dead:
-        _free(conn, accounts.c.owner.in_(dead), "the process that held the connection is gone")
+        freed = _free(conn, accounts.c.owner.in_(dead), "the process that held the connection is gone")
         conn.execute(sa.delete(nodes).where(nodes.c.id.in_(dead)))
+        conn.execute(sa.update(nodes).where(nodes.c.id == by).values(taken_over=nodes.c.taken_over + freed))
+        wake(conn, TOPIC)
     return dead
 
 
@@ -92,26 +105,53 @@ def free_all(conn: sa.Connection) -> None:
     conn.execute(sa.delete(nodes))
 
 
-def _free(conn: sa.Connection, which: sa.ColumnElement[bool], cause: str) -> None:
-    """Take the owner from accounts, and with it the word that they are connected."""
+def _free(conn: sa.Connection, which: sa.ColumnElement[bool], cause: str) -> int:
+    """Take the owner from accounts, and with it the word that they are connected; return how many there were."""
     abandon(conn, which, database_time(conn), cause)
-    conn.execute(sa.update(accounts).where(which, accounts.c.owner.is_not(None)).values(owner=None))
+    return conn.execute(sa.update(accounts).where(which, accounts.c.owner.is_not(None)).values(owner=None)).rowcount
+
+
+def claim_share(conn: sa.Connection, node: str, running: int, limit: int) -> list[Assignment]:
+    """Take what there is room for in this node's share, at most `limit` accounts; `running` it has already."""
+    free = free_count(conn)
+    # The node's own row is written first: a node that was buried meanwhile must not claim.
+    if not free or conn.execute(_COUNT, {"node": node, "running": running}).rowcount == 0:
+        return []
+    claimed = claim(conn, node, min(limit, shares.room(node, sharing(conn), free)))
+    conn.execute(_COUNT, {"node": node, "running": running + len(claimed)})
+    return claimed
 
 
 def claim(conn: sa.Connection, node: str, limit: int) -> list[Assignment]:
     """Take up to `limit` accounts that nobody owns and that have something to do; each gets a new epoch."""
-    free = (
-        sa.select(accounts.c.key)
-        .where(accounts.c.owner.is_(None), sa.not_(_RESTING) | accounts.c.parked_revision.is_(None))
-        .order_by(accounts.c.key)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    keys = list(conn.execute(free).scalars())
+    if limit <= 0:
+        return []
+    free = sa.select(accounts.c.key).where(_FREE).order_by(accounts.c.key).limit(limit)
+    keys = list(conn.execute(free.with_for_update(skip_locked=True)).scalars())
     if not keys:
         return []
     conn.execute(sa.update(accounts).where(accounts.c.key.in_(keys)).values(owner=node, epoch=accounts.c.epoch + 1))
     return assignments(conn, node, keys)
+
+
+def free_count(conn: sa.Connection) -> int:
+    """Return how many accounts wait for an owner; from 100,000 on it is no longer counted."""
+    some = sa.select(sa.literal(1)).select_from(accounts).where(_FREE).limit(_FREE_COUNTED).subquery()
+    return int(conn.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
+
+
+def sharing(conn: sa.Connection) -> list[Member]:
+    """Return the nodes and what each holds, as far as they share."""
+    columns = (nodes.c.id, nodes.c.accounts, nodes.c.draining)
+    return [Member(*row) for row in conn.execute(sa.select(*columns).order_by(nodes.c.id))]
+
+
+def hand_over(conn: sa.Connection, node: str, keys: Sequence[int], running: int) -> None:
+    """Free accounts that this node has signed out of, for the others to take; `running` it keeps."""
+    count = {"accounts": running, "handed_over": nodes.c.handed_over + len(keys)}
+    conn.execute(sa.update(nodes).where(nodes.c.id == node).values(count))
+    _free(conn, sa.and_(accounts.c.key.in_(keys), accounts.c.owner == node), "handed over to another node")
+    wake(conn, TOPIC)
 
 
 def assignments(conn: sa.Connection, node: str, keys: Sequence[int]) -> list[Assignment]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+import sqlalchemy as sa
+
 from postroom.accounts.model import Lease
+from postroom.accounts.nodes_store import TOPIC as NODES_TOPIC
 from postroom.accounts.service import TOPIC
 from postroom.errors import StorageUnavailable
 from postroom.log import get_logger
 from postroom.loops import run_loop
-from postroom.supervisor import store
+from postroom.supervisor import shares, store
 from postroom.supervisor.leases import Leases
 from postroom.supervisor.runner import Runner, Workshop
 from postroom.supervisor.store import Assignment, Wanted
@@ -39,23 +42,28 @@ class Supervisor:
         self._leases = leases
         self._running: dict[int, _Running] = {}
         self._keys: dict[str, int] = {}
+        self._moving: set[int] = set()
         self._group = asyncio.TaskGroup()
 
     @property
     def running(self) -> int:
         """How many accounts this node runs."""
-        return len(self._running)
+        return len(self._running.keys() - self._moving)
 
     async def run(self) -> None:
-        """Claim and run accounts until cancelled."""
-        waiter = self._shop.db.wakeups.subscribe(TOPIC)
+        """Claim and run accounts until cancelled; then sign out everywhere, and only then leave them to the others."""
+        wakeups, heartbeat = self._shop.db.wakeups, self._shop.settings.heartbeat
+        waiter, nodes = wakeups.subscribe(TOPIC), wakeups.subscribe(NODES_TOPIC)
+        self._leases.runners = lambda: self.running
         await self._leases.enter()
         try:
             async with self._group:
                 self._group.create_task(self._leases.keep(self._stop_all), name="leases")
                 self._group.create_task(run_loop("supervisor", self._reconcile, waiter, POLL), name="supervisor")
+                self._group.create_task(run_loop("shares", self._balance, nodes, heartbeat), name="shares")
         finally:
-            self._shop.db.wakeups.unsubscribe(TOPIC, waiter)
+            wakeups.unsubscribe(TOPIC, waiter)
+            wakeups.unsubscribe(NODES_TOPIC, nodes)
             await self._leases.leave()
 
     async def _reconcile(self, hinted: set[str]) -> float | None:
@@ -76,11 +84,44 @@ class Supervisor:
 
     async def _claim(self) -> None:
         while self._leases.held:
-            claimed = await self._shop.db.write(partial(store.claim, node=self._leases.node, limit=CLAIM_BATCH))
+            work = partial(store.claim_share, node=self._leases.node, running=self.running, limit=CLAIM_BATCH)
+            claimed = await self._shop.db.write(work)
             for given in claimed:
                 self._start(given, resumed=True)
-            if len(claimed) < CLAIM_BATCH:
+            if not claimed:
                 return
+
+    async def _balance(self, _hints: set[str]) -> float | None:
+        """Hand accounts over to nodes that have fewer, a few at a time; return when to go on."""
+        if not self._leases.held:
+            return None
+        node, running = self._leases.node, self.running
+
+        def look(conn: sa.Connection) -> tuple[int, bool]:
+            members = [replace(each, accounts=running) if each.node == node else each for each in store.sharing(conn)]
+            draining = any(each.node == node and each.draining for each in members)
+            return shares.surplus(node, members, store.free_count(conn)), draining
+
+        surplus, draining = await self._shop.db.read(look)
+        rate = self._shop.settings.drain_moves_per_second if draining else self._shop.settings.moves_per_second
+        await self._hand_over(list(self._running.keys() - self._moving)[-min(surplus, rate) :] if surplus else [])
+        return 1.0 if surplus > rate else None
+
+    async def _hand_over(self, keys: list[int]) -> None:
+        """Sign out of accounts, then free their rows for the others."""
+        if not keys:
+            return
+        self._moving.update(keys)
+        try:
+            tasks = [running.task for key in keys if (running := self._running.get(key)) is not None]
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks)
+            work = partial(store.hand_over, node=self._leases.node, keys=keys, running=self.running)
+            await self._shop.db.write(work)
+        finally:
+            self._moving.difference_update(keys)
 
     def _present(self, ids: list[str] | None) -> set[int]:
         if ids is None:
@@ -89,6 +130,8 @@ class Supervisor:
 
     def _needs_start(self, wanted: Wanted) -> bool:
         """Say whether a runner must be started (or started anew); pass a wish for a sync on to one that goes on."""
+        if wanted.key in self._moving:
+            return False
         running = self._running.get(wanted.key)
         if running is None:
             return True

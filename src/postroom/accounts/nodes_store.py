@@ -1,0 +1,75 @@
+"""SQL for the nodes of the cluster, as everybody may read them; each row is written by its own node.
+
+Only the wish to drain comes from elsewhere: from the API.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from postroom.accounts.store import database_time
+from postroom.errors import Permanent
+from postroom.storage.tables import nodes
+from postroom.storage.wakeups import wake
+
+TOPIC: Final = "nodes"
+
+
+class NodeNotFound(Permanent):
+    """No node of that id is in the cluster."""
+
+    code = "NodeNotFound"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One process of the cluster. Times are milliseconds since 1970 by the database's clock, `age` milliseconds.
+
+    `accounts` is how many accounts it runs, None for a version that does not tell. `load` has `cpu` (processors in
+    use), `memory` (bytes) and `runners`. `age` is how long ago the last heartbeat was.
+    """
+
+    id: str
+    host: str
+    version: str
+    started_at: int
+    heartbeat_at: int
+    draining: bool
+    accounts: int | None
+    load: dict[str, Any] | None
+    taken_over: int
+    handed_over: int
+    age: int
+
+
+def members(conn: sa.Connection) -> list[Node]:
+    """Return all nodes, the longest in the cluster first."""
+    now = database_time(conn)
+    found = conn.execute(sa.select(nodes).order_by(nodes.c.started_at, nodes.c.id))
+    return [
+        Node(
+            row.id,
+            row.host,
+            row.version,
+            row.started_at,
+            row.heartbeat_at,
+            row.draining,
+            row.accounts,
+            row.load,
+            row.taken_over,
+            row.handed_over,
+            max(0, now - row.heartbeat_at),
+        )
+        for row in found
+    ]
+
+
+def set_draining(conn: sa.Connection, node: str, wanted: bool) -> None:
+    """Ask a node to give its accounts away, or to take accounts again. Raises NodeNotFound."""
+    statement = sa.update(nodes).where(nodes.c.id == node).values(draining=wanted)
+    if conn.execute(statement).rowcount == 0:
+        raise NodeNotFound("Node was not found for requested ID")
+    wake(conn, TOPIC, node)
