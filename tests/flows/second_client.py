@@ -34,7 +34,14 @@ class SecondClient:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._session.logout()
+        self.close()
+
+    def close(self) -> None:
+        """Sign out; a session that has ended is only closed."""
+        try:
+            self._session.logout()
+        except imaplib.IMAP4.abort:
+            self._session.shutdown()
 
     def act(self) -> None:
         """Do one thing."""
@@ -55,10 +62,17 @@ class SecondClient:
             act()
         except imaplib.IMAP4.abort:
             # Dovecot says good-bye to a session whose folder changed too much under it.
-            self._session = self._sign_in()
+            self._sign_in_again()
 
     def contents(self) -> Contents:
         """What every folder holds now."""
+        try:
+            return self._contents()
+        except imaplib.IMAP4.abort:
+            self._sign_in_again()
+            return self._contents()
+
+    def _contents(self) -> Contents:
         found: Contents = {}
         for folder in self._folders():
             messages = self._messages(folder)
@@ -126,6 +140,10 @@ class SecondClient:
         session = imaplib.IMAP4(dovecot.host, dovecot.port)
         session.login(user, dovecot.password)
         return session
+
+    def _sign_in_again(self) -> None:
+        self._session.shutdown()
+        self._session = self._sign_in()
 
     def _fresh_name(self) -> str:
         """A name is never used twice: what came back under an old name would be numbered anew, and silent."""
