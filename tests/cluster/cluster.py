@@ -29,7 +29,8 @@ from tests.live.postgres import Postgres
 
 NODES = 3
 PATIENCE = 120.0
-# Other than in most stories there are many accounts here: they are not to renew IDLE every second.
+# Other than in most stories there are many accounts here: they are not to renew IDLE every second, nor to sign in all
+# at once.
 CALM = {
     "idle_renewal": "60",
     "poll_interval": "5",
@@ -38,6 +39,8 @@ CALM = {
     "greeting_timeout": "20",
     "log_level": "info",
     "shutdown_timeout": "20",
+    "logins_per_host": "24",
+    "logins_total": "100",
 }
 # What was committed survives a crash of the server: without it, PostgreSQL itself would lose the last moments.
 DURABLE = {"synchronous_commit": "on"}

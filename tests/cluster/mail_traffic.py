@@ -30,7 +30,8 @@ class MailTraffic:
         self._chance = random.Random()
         self._subjects = itertools.count(1)
         self.others = {
-            number: SecondClient(dovecot, user(number), random.Random()) for number in range(quiet, quiet + busy)
+            number: SecondClient(dovecot, user(number), random.Random(), changes_folders=False)
+            for number in range(quiet, quiet + busy)
         }
 
     @asynccontextmanager

@@ -19,9 +19,13 @@ _MOST_FOLDERS = 6
 
 
 class SecondClient:
-    """A blocking session of its own, past the proxy; `chance` decides what it does, `done` names what it did."""
+    """A blocking session of its own, past the proxy; `chance` decides what it does, `done` names what it did.
 
-    def __init__(self, dovecot: Dovecot, user: str, chance: random.Random) -> None:
+    Unless `changes_folders`, folders are neither made nor renamed nor deleted.
+    """
+
+    def __init__(self, dovecot: Dovecot, user: str, chance: random.Random, *, changes_folders: bool = True) -> None:
+        self._changes_folders = changes_folders
         self._chance = chance
         self._made = 0
         self._account = (dovecot, user)
@@ -56,6 +60,8 @@ class SecondClient:
             self._rename: 1,
             self._delete: 1,
         }
+        if not self._changes_folders:
+            acts = {act: weight for act, weight in acts.items() if weight > 1}
         act = self._chance.choices(list(acts), list(acts.values()))[0]
         self.done.append(act.__name__)
         try:
