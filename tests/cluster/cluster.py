@@ -29,6 +29,7 @@ from tests.live.postgres import Postgres
 
 NODES = 3
 PATIENCE = 120.0
+LEASE = 6
 # Other than in most stories there are many accounts here: they are not to renew IDLE every second, nor to sign in all
 # at once.
 CALM = {
@@ -41,6 +42,9 @@ CALM = {
     "shutdown_timeout": "20",
     "logins_per_host": "24",
     "logins_total": "100",
+    "heartbeat": "2",
+    "lease": str(LEASE),
+    "moves_per_second": "50",
 }
 # What was committed survives a crash of the server: without it, PostgreSQL itself would lose the last moments.
 DURABLE = {"synchronous_commit": "on"}

@@ -15,14 +15,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.cluster.cluster import PATIENCE, Cluster
+from tests.cluster.cluster import LEASE, PATIENCE, Cluster
 from tests.cluster.evidence import the_log_tells_what_the_server_holds, the_receiver_has_it_all
 from tests.fakes.webhook_receiver import ReceivedRequest, respond
 from tests.flows.gateway import sooner_or_later
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.dovecot, pytest.mark.postgres]
 
-LEASE = 15.0
 # What a node has posted is stored at once, in one transaction for all that falls together.
 STORED_WITHIN = 5.0
 SLOW_ANSWER = 0.3
@@ -133,7 +132,7 @@ async def database_away(cluster: Cluster, seconds: float) -> None:
 
 
 async def test_the_database_is_away_for_longer_than_a_lease(cluster: Cluster) -> None:
-    await database_away(cluster, LEASE + 5)
+    await database_away(cluster, 2 * LEASE)
 
 
 @pytest.mark.soak
