@@ -18,14 +18,27 @@ from bench.gateway import Gateway
 from bench.load import load
 from bench.mailserver import account_id, make_dovecot
 from bench.messages import measure_burst, measure_latency
-from bench.options import Options, parse
+from bench.options import GATEWAY_PARTS, Options, parse
 from bench.receiver import Receiver
 from bench.report import Report, at_least
+from bench.takeover import measure_takeover
+from bench.workers import measure_workers
 from tests.live.dovecot import Dovecot, dovecot_is_installed
 from tests.live.postgres import Postgres
 
 
 async def run(report: Report) -> None:
+    """Every part that was asked for."""
+    if any(name in report.options.parts for name in GATEWAY_PARTS):
+        await run_gateway(report)
+    parts: dict[str, Callable[[Report], Awaitable[None]]] = {"takeover": measure_takeover, "workers": measure_workers}
+    for name, part in parts.items():
+        if name in report.options.parts:
+            report.take_yardstick()
+            await part(report)
+
+
+async def run_gateway(report: Report) -> None:
     """One gateway from its first start to the last figure."""
     options = report.options
     async with AsyncExitStack() as stack:

@@ -15,7 +15,6 @@ from bench.report import Report, at_least, at_most
 from tests.live.dovecot import Dovecot
 
 _SETTLE = 3.0
-_PREPARING = 8
 _MIB = 1 << 20
 
 
@@ -41,15 +40,7 @@ class Accounts:
 
     async def prepare_mailboxes(self) -> None:
         """Let the mail server make the mailboxes, which the gateway is not to be charged with."""
-        numbers = iter(range(self._count))
-
-        async def work() -> None:
-            for number in numbers:
-                await Idler.prepare(self._dovecot, number, tls=self._report.options.tls)
-
-        async with asyncio.TaskGroup() as group:
-            for _ in range(_PREPARING):
-                group.create_task(work())
+        await Idler.prepare_all(self._dovecot, self._count, tls=self._report.options.tls)
 
     async def register_at_rest(self) -> None:
         """Register accounts that do not connect (`imap.disabled`), and remove them again."""
@@ -99,7 +90,14 @@ class Accounts:
         self._report.add("idleCpu", "idle: share of one core", watch.cpu / watch.wall * 100, "%")
 
     def _registrations(self, *, disabled: bool = False) -> Iterator[tuple[str, str, Any]]:
-        for number in range(self._count):
-            body = account_body(self._dovecot, number, tls=self._report.options.tls)
-            body["imap"]["disabled"] = disabled
-            yield "POST", "/v1/account", body
+        return registrations(self._dovecot, self._count, tls=self._report.options.tls, disabled=disabled)
+
+
+def registrations(
+    dovecot: Dovecot, count: int, *, tls: bool, disabled: bool = False
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The calls that register the accounts 0 to `count` - 1; a disabled one does not connect."""
+    for number in range(count):
+        body = account_body(dovecot, number, tls=tls)
+        body["imap"]["disabled"] = disabled
+        yield "POST", "/v1/account", body

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,22 @@ class NotInTime(RuntimeError):
 
 
 class Gateway:
-    """One installation; it can be stopped and started again on the same data."""
+    """One installation; it can be stopped and started again on the same data.
 
-    def __init__(self, folder: Path, database_url: str | None, settings: dict[str, str]) -> None:
-        self.token = secrets.token_hex(32)
+    `token` is that of the API, a random one unless given; `arguments` are added to `postroom serve`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        database_url: str | None,
+        settings: dict[str, str],
+        *,
+        token: str | None = None,
+        arguments: Sequence[str] = (),
+    ) -> None:
+        self.token = token or secrets.token_hex(32)
+        self._arguments = arguments
         self.base_url = ""
         self._folder = folder
         self._settings = {"POSTROOM_TOKEN": self.token, "POSTROOM_DATA_DIR": str(folder / "data"), **settings}
@@ -56,7 +68,7 @@ class Gateway:
         self._started = time.time() * 1000
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "postroom", "serve", "--port", "0"],
+                [sys.executable, "-m", "postroom", "serve", "--port", "0", *self._arguments],
                 cwd=self._folder,
                 env=kept | self._settings | {"NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
                 stdout=output,
@@ -78,6 +90,13 @@ class Gateway:
         try:
             await asyncio.to_thread(process.wait, 30)
         except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def kill(self) -> None:
+        """SIGKILL: it gets no chance to finish anything."""
+        process, self._process = self._process, None
+        if process is not None:
             process.kill()
             process.wait()
 

@@ -9,6 +9,8 @@ from typing import Self
 from bench.mailserver import user
 from tests.live.dovecot import Dovecot
 
+_PREPARING = 8
+
 
 class Idler:
     """One mailbox watched in IDLE; `seen` holds the monotonic time at which each new message was announced."""
@@ -39,6 +41,19 @@ class Idler:
         await idler._command('LIST "" "*" RETURN (STATUS (MESSAGES UIDNEXT HIGHESTMODSEQ))')
         await idler._command("LOGOUT")
         idler.close()
+
+    @classmethod
+    async def prepare_all(cls, dovecot: Dovecot, count: int, *, tls: bool) -> None:
+        """Prepare the mailboxes 0 to `count` - 1, several at a time."""
+        numbers = iter(range(count))
+
+        async def work() -> None:
+            for number in numbers:
+                await cls.prepare(dovecot, number, tls=tls)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(_PREPARING):
+                group.create_task(work())
 
     async def run(self) -> None:
         """Begin IDLE and note what comes, until the connection ends."""

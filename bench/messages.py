@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from dataclasses import dataclass
 from itertools import zip_longest
 
 from bench.gateway import Gateway
@@ -82,15 +83,25 @@ def _report_latency(report: Report, webhook: list[float], bare: list[float]) -> 
         report.add(f"over{percent}", f"webhook over bare IDLE, p{percent}", told - seen, "ms", at_most(20))
 
 
-async def measure_burst(gateway: Gateway, dovecot: Dovecot, receiver: Receiver, report: Report) -> None:
-    """Deliver many messages over all accounts as fast as the disk takes them; count what comes of it."""
-    count = report.options.burst
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """What came of many messages at once: webhooks per second from the first to the last, seconds until the last."""
+
+    per_second: float
+    seconds: float
+    cpu: float
+    lost: int
+    twice: int
+
+
+async def burst(gateway: Gateway, dovecot: Dovecot, receiver: Receiver, *, count: int, accounts: int) -> Burst:
+    """Deliver `count` messages over all accounts as fast as the disk takes them; count what comes of it."""
     receiver.requests.clear()
     postman = Postman(dovecot)
     watch = Stopwatch.start(gateway.pid)
     began = time.monotonic()
     for number in range(count):
-        postman.deliver(number % report.options.accounts, f"burst-{number}")
+        postman.deliver(number % accounts, f"burst-{number}")
         # The receiver lives in this process and has to stay awake.
         if number % 50 == 0:
             await asyncio.sleep(0)
@@ -101,11 +112,19 @@ async def measure_burst(gateway: Gateway, dovecot: Dovecot, receiver: Receiver, 
     last = max(each.at for each in arrived)
     span = last - min(each.at for each in arrived)
     subjects = Counter(_subject(each) for each in arrived)
-    report.add("burstRate", "burst: webhooks, first to last", len(arrived) / max(span, 0.001), "/s", at_least(1000))
-    report.add("burstTime", f"burst: {count} delivered to last webhook", last - began, "s")
-    report.add("burstCpu", "burst: CPU per message, notice to webhook", watch.cpu / count * 1000, "ms")
-    report.add("burstLost", "burst: lost", count - len(subjects), "", at_most(0))
-    report.add("burstTwice", "burst: duplicated", len(arrived) - len(subjects), "", at_most(0))
+    rate = len(arrived) / max(span, 0.001)
+    return Burst(rate, last - began, watch.cpu, count - len(subjects), len(arrived) - len(subjects))
+
+
+async def measure_burst(gateway: Gateway, dovecot: Dovecot, receiver: Receiver, report: Report) -> None:
+    """Report a burst over all accounts."""
+    count = report.options.burst
+    seen = await burst(gateway, dovecot, receiver, count=count, accounts=report.options.accounts)
+    report.add("burstRate", "burst: webhooks, first to last", seen.per_second, "/s", at_least(1000))
+    report.add("burstTime", f"burst: {count} delivered to last webhook", seen.seconds, "s")
+    report.add("burstCpu", "burst: CPU per message, notice to webhook", seen.cpu / count * 1000, "ms")
+    report.add("burstLost", "burst: lost", seen.lost, "", at_most(0))
+    report.add("burstTwice", "burst: duplicated", seen.twice, "", at_most(0))
 
 
 def _subject(request: Received) -> str:

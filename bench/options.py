@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-PARTS = ("connect", "idle", "requests", "latency", "burst", "first-sync")
+GATEWAY_PARTS = ("connect", "idle", "requests", "latency", "burst", "first-sync")
+# These start gateways of their own, on a PostgreSQL of their own.
+CLUSTER_PARTS = ("takeover", "workers")
+PARTS = GATEWAY_PARTS + CLUSTER_PARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Options:
     latency_seconds: float = 15.0
     burst: int = 2000
     first_sync: tuple[int, ...] = (20_000, 200_000)
+    cluster_accounts: int = 300
     results: Path = Path("bench/results")
 
 
@@ -41,6 +45,9 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--latency-seconds", type=float, default=default.latency_seconds)
     parser.add_argument("--burst", type=int, default=default.burst, help="messages at once (%(default)s)")
     parser.add_argument("--first-sync", type=int, nargs="+", default=default.first_sync, metavar="MESSAGES")
+    parser.add_argument(
+        "--cluster-accounts", type=int, default=default.cluster_accounts, help="takeover and workers (%(default)s)"
+    )
     parser.add_argument("--results", type=Path, default=default.results, help="folder of the JSON file")
     given = vars(parser.parse_args(arguments))
     sizes = tuple(given.pop("first_sync"))

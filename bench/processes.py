@@ -1,4 +1,4 @@
-"""What a process has used, read from /proc: CPU seconds and resident memory, in the kernel's words."""
+"""What a process and its children have used, read from /proc: CPU seconds and resident memory."""
 
 from __future__ import annotations
 
@@ -12,8 +12,18 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
+def family(pid: int) -> list[int]:
+    """The process and what it started: a gateway with several workers is more than one process."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(each for child in children for each in family(int(child)))]
+
+
 def cpu_seconds(pid: int) -> float:
-    """User and system time of the process and all its threads (proc(5), fields 14 and 15 of stat)."""
+    """User and system time of the process, its children, and all their threads (proc(5), fields 14 and 15 of stat)."""
+    return sum(_cpu_seconds(each) for each in family(pid))
+
+
+def _cpu_seconds(pid: int) -> float:
     # The second field, the name in parentheses, may hold spaces.
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
@@ -21,7 +31,7 @@ def cpu_seconds(pid: int) -> float:
 
 def resident_bytes(pid: int) -> int:
     """Resident memory (proc(5), second field of statm)."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    return sum(int(Path(f"/proc/{each}/statm").read_text().split()[1]) * _PAGE for each in family(pid))
 
 
 def yardstick() -> float:
@@ -35,7 +45,7 @@ def yardstick() -> float:
 
 @dataclass(slots=True)
 class Stopwatch:
-    """Wall and CPU seconds of one process since `start`."""
+    """Wall and CPU seconds of one process and its children since `start`."""
 
     pid: int
     began: float

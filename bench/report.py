@@ -73,7 +73,8 @@ class Report:
         options = self.options
         table = Table(
             title=f"{options.accounts} accounts, {'TLS' if options.tls else 'plaintext'}, "
-            f"{'PostgreSQL' if options.postgres else 'SQLite'}"
+            f"{'PostgreSQL' if options.postgres else 'SQLite'}; "
+            f"nodes and workers: {options.cluster_accounts} accounts, plaintext, PostgreSQL"
         )
         table.add_column("figure")
         for name in ("seen", "aim"):

@@ -105,18 +105,29 @@ async def test_a_failure_is_logged_by_name_and_everything_is_looked_at_again(mon
     assert [(line["log_level"], line["loop"]) for line in logs] == [("error", "test")]
 
 
-async def test_pauses_grow_while_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "level", "pauses"),
+    [
+        (ZeroDivisionError("a fault"), "error", [0.01, 0.02, 0.04, 0.05]),
+        # What will come back by itself is looked for more often.
+        (StorageUnavailable("The database is away."), "warning", [0.01, 0.02, 0.03, 0.03]),
+    ],
+)
+async def test_pauses_grow_while_it_fails(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, level: str, pauses: list[float]
+) -> None:
     monkeypatch.setattr(loops, "FIRST_PAUSE", 0.01)
-    monkeypatch.setattr(loops, "LONGEST_PAUSE", 0.03)
+    monkeypatch.setattr(loops, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(loops, "LONGEST_WAIT", 0.03)
 
     async def work(_hints: set[str]) -> float | None:
-        raise StorageUnavailable("The database is away.")
+        raise error
 
     with capture_logs() as logs:
         async with looping(work, Timer(), 60):
             await until(lambda: len(logs) >= 4)
-    assert [line["pause"] for line in logs[:4]] == [0.01, 0.02, 0.03, 0.03]
-    assert {line["log_level"] for line in logs} == {"warning"}
+    assert [line["pause"] for line in logs[:4]] == pauses
+    assert {line["log_level"] for line in logs} == {level}
 
 
 async def test_cancellation_ends_it() -> None:

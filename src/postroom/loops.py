@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
@@ -18,6 +19,8 @@ Work = Callable[[set[str]], Awaitable[float | None]]
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
+# What is away for a while (the database, above all) is looked for more often: all work waits for its return.
+LONGEST_WAIT = 5.0
 _log: Any = structlog.get_logger(room="loops")
 
 
@@ -55,7 +58,7 @@ async def run_loop(name: str, work: Work, waiter: Waiter, poll: float) -> None:
         wanted = await _run_guarded(name, work, hints, pause)
         if isinstance(wanted, _Failed):
             await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, LONGEST_WAIT if wanted.is_passing else LONGEST_PAUSE)
             hints = set()
             continue
         pause = FIRST_PAUSE
@@ -75,8 +78,11 @@ async def run_once(name: str, work: Callable[[], Awaitable[None]]) -> bool:
     return not isinstance(await _run_guarded(name, once, set(), None), _Failed)
 
 
+@dataclass(frozen=True, slots=True)
 class _Failed:
-    """The work raised; the exception is in the log."""
+    """The work raised; the exception is in the log. `is_passing`: it was Transient."""
+
+    is_passing: bool
 
 
 async def _run_guarded(
@@ -86,6 +92,7 @@ async def _run_guarded(
         return await work(hints)
     except Transient as error:
         _log.warning("background work has to wait", loop=name, code=error.code, error=error.message, pause=pause)
+        return _Failed(is_passing=True)
     except Exception:  # noqa: BLE001 - the one place that outlives any fault of the work
         _log.exception("background work failed", loop=name, pause=pause)
-    return _Failed()
+        return _Failed(is_passing=False)

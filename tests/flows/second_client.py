@@ -19,9 +19,13 @@ _MOST_FOLDERS = 6
 
 
 class SecondClient:
-    """A blocking session of its own, past the proxy; `chance` decides what it does, `done` names what it did."""
+    """A blocking session of its own, past the proxy; `chance` decides what it does, `done` names what it did.
 
-    def __init__(self, dovecot: Dovecot, user: str, chance: random.Random) -> None:
+    Unless `changes_folders`, folders are neither made nor renamed nor deleted.
+    """
+
+    def __init__(self, dovecot: Dovecot, user: str, chance: random.Random, *, changes_folders: bool = True) -> None:
+        self._changes_folders = changes_folders
         self._chance = chance
         self._made = 0
         self._account = (dovecot, user)
@@ -34,7 +38,14 @@ class SecondClient:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._session.logout()
+        self.close()
+
+    def close(self) -> None:
+        """Sign out; a session that has ended is only closed."""
+        try:
+            self._session.logout()
+        except imaplib.IMAP4.abort:
+            self._session.shutdown()
 
     def act(self) -> None:
         """Do one thing."""
@@ -49,16 +60,25 @@ class SecondClient:
             self._rename: 1,
             self._delete: 1,
         }
+        if not self._changes_folders:
+            acts = {act: weight for act, weight in acts.items() if weight > 1}
         act = self._chance.choices(list(acts), list(acts.values()))[0]
         self.done.append(act.__name__)
         try:
             act()
         except imaplib.IMAP4.abort:
             # Dovecot says good-bye to a session whose folder changed too much under it.
-            self._session = self._sign_in()
+            self._sign_in_again()
 
     def contents(self) -> Contents:
         """What every folder holds now."""
+        try:
+            return self._contents()
+        except imaplib.IMAP4.abort:
+            self._sign_in_again()
+            return self._contents()
+
+    def _contents(self) -> Contents:
         found: Contents = {}
         for folder in self._folders():
             messages = self._messages(folder)
@@ -126,6 +146,10 @@ class SecondClient:
         session = imaplib.IMAP4(dovecot.host, dovecot.port)
         session.login(user, dovecot.password)
         return session
+
+    def _sign_in_again(self) -> None:
+        self._session.shutdown()
+        self._session = self._sign_in()
 
     def _fresh_name(self) -> str:
         """A name is never used twice: what came back under an old name would be numbered anew, and silent."""

@@ -20,6 +20,7 @@ import signal
 import socket
 import ssl
 import subprocess
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -228,6 +229,10 @@ class Dovecot:
     def connection_count(self, user: str | None = None) -> int:
         """How many connections are logged in, hibernated ones included."""
         return sum(1 for name, _ in self._who() if user in (None, name))
+
+    def connection_counts(self) -> Counter[str]:
+        """How many connections of each user are logged in."""
+        return Counter(name for name, _ in self._who())
 
     def log_text(self) -> str:
         """Everything Dovecot has logged."""

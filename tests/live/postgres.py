@@ -11,6 +11,7 @@ import asyncio
 import itertools
 import signal
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 
@@ -42,11 +43,13 @@ class Postgres:
 
     host = "127.0.0.1"
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        """`settings` replace or add some of postgresql.conf."""
         programs = postgres_programs()
         if programs is None:
             raise ServerFailed("PostgreSQL is not installed: apt-get install postgresql")
         self._programs = programs
+        self._more_settings = dict(settings or {})
         self._identity = identity("postgres")
         self._reservation = PortReservation()
         self.port = self._reservation.port
@@ -168,6 +171,7 @@ class Postgres:
             "full_page_writes": "off",
             "autovacuum": "off",
             "log_min_messages": "warning",
+            **self._more_settings,
         }
         return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
 

@@ -90,6 +90,21 @@ async def test_a_restart_of_the_server_goes_unnoticed_by_later_callers(
     assert len(await db.read(names)) == 20
 
 
+async def test_work_that_waits_for_others_of_its_process_is_no_outage(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("postroom.storage.postgres._CONNECT_TIMEOUT", 1.0)
+        node = PostgresDatabase(postgres_url, pool_size=1)
+        await node.start()
+    try:
+        slow = [node.read(lambda conn: conn.execute(sa.text("SELECT pg_sleep(1.5)"))) for _ in range(2)]
+        quick = [node.read(lambda conn: conn.execute(sa.text("SELECT 1")).scalar_one()) for _ in range(3)]
+        assert (await asyncio.gather(*slow, *quick))[2:] == [1, 1, 1]
+    finally:
+        await node.close()
+
+
 async def test_an_outage_is_named_and_passes_without_a_restart_of_ours(
     db: PostgresDatabase, postgres_server: Postgres
 ) -> None:

@@ -52,6 +52,18 @@ async def test_a_claimed_lane_is_nobody_elses_until_its_lease_ends(db: Database)
     assert await lanes(db) == [("global", 1, 2100, "b"), ("global", 2, 2100, "b")]
 
 
+async def test_a_lane_whose_lease_ran_out_is_left_alone_on_request(db: Database) -> None:
+    await fill(db, ("global", 1))
+    await claim(db, "a", 100)
+    await fill(db, ("global", 2))
+
+    def work(conn: sa.Connection) -> Any:
+        return lane_store.claim(conn, "b", 5000, 6000, [], 10, takes_over=False)
+
+    assert await db.write(work) == [("global", 2)]
+    assert await claim(db, "b", 5000) == [("global", 1)]
+
+
 async def test_claims_take_the_longest_due_of_wanted_endpoints(db: Database) -> None:
     await fill(db, ("a", 1), now=90)
     await fill(db, ("b", 1), now=80)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from dataclasses import replace
 from itertools import groupby
 
 import pytest
+import sqlalchemy as sa
 from standardwebhooks import Webhook
 
 from postroom import __version__
 from postroom.clock import now_ms
-from postroom.events.types import account_deleted
-from postroom.webhooks.exchange import Directory, Order, exchange
+from postroom.events.log import append
+from postroom.events.types import AccountEvent, account_deleted
+from postroom.webhooks.board import Unstored
+from postroom.webhooks.exchange import Directory, Order, Taken, exchange, hand_in
+from postroom.webhooks.model import Release, Result, State
 from postroom.webhooks.signing import derive_secret, service_signature
 from tests.fakes.databases import opened
 from tests.fakes.webhook_receiver import (
@@ -26,6 +31,7 @@ from tests.fakes.webhook_receiver import (
     respond,
     retry_after,
 )
+from tests.live.postgres import Postgres
 from tests.webhooks.conftest import SERVICE_SECRET, House, message, number_of
 
 
@@ -384,6 +390,53 @@ async def test_processes_share_the_work_without_doubling_or_disorder(
     arrived = sorted(receiver.requests, key=lambda each: each.json()["account"])
     for _, mine in groupby(arrived, key=lambda each: each.json()["account"]):
         assert [number_of(each) for each in mine] == list(range(50))
+
+
+async def test_after_an_outage_others_hand_in_before_their_lanes_are_taken(
+    postgres_server: Postgres, postgres_url: str, receiver: WebhookReceiver
+) -> None:
+    async with opened(postgres_url) as db:
+        house = House(db)
+        await house.runtime.update({"webhooks": receiver.url})
+        await house.add_account("anna")
+        await house.add_account("bert")
+        async with house.delivering():
+            await house.announce_numbers("bert", 1)
+            await receiver.wait_for_count(1)
+            await house.wait_until_done()
+            # Another process posts anna's event, and the database goes before the answer could be stored.
+            other = await claimed_by_another(house, "anna", lease=3.0)
+            await asyncio.to_thread(postgres_server.stop)
+            try:
+                await asyncio.sleep(max(0.0, (other.lease_until - now_ms()) / 1000) + 0.1)
+            finally:
+                await asyncio.to_thread(postgres_server.start)
+            await house.announce_numbers("bert", 2)
+            await receiver.wait_for_count(2, timeout=20)
+            assert [each.json()["account"] for each in receiver.requests] == ["bert", "bert"]
+            await db.write(lambda conn: hand_in(conn, other))
+            await house.wait_until_done()
+            await house.wait_for_states(*["delivered"] * 3)
+    assert len(receiver.requests) == 2
+
+
+async def claimed_by_another(house: House, account: str, *, lease: float) -> Order:
+    """Let another process claim an event of the account; return the order with which it hands in its delivery.
+
+    The event is stored, routed and claimed in one transaction, so that nobody is quicker.
+    """
+    settings = await house.runtime.get()
+    now = now_ms()
+    order = Order(me="another process", now=now, lease_until=now + int(lease * 1000), settings=settings, room=10)
+
+    def work(conn: sa.Connection) -> Taken:
+        append(conn, house.keys[account], account, [AccountEvent("connectError", {"number": 0})], now)
+        return exchange(conn, order, Directory(house.box))
+
+    (lane,) = (await house.db.write(work)).lanes
+    (delivery,) = lane.deliveries
+    result = Result(delivery.id, lane.endpoint, lane.lane, State.DELIVERED, 1, 0, now, now, 200, None, None)
+    return replace(order, done=Unstored(results=[result], released=[Release(lane.endpoint, lane.lane, now)]))
 
 
 # Crashes

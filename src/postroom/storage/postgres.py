@@ -27,6 +27,9 @@ _RETRIED_STATES = frozenset({"40001", "40P01", "23505"})
 _TRIES = 4
 _CONNECT_TIMEOUT = 10.0
 _STATEMENT_TIMEOUT = 60.0
+# A process that has much to do at once (hundreds of accounts taken over, say) makes its work wait for a free
+# connection. That is no outage: whoever gave up soon would begin anew what others wait behind.
+_QUEUE_TIMEOUT = 60.0
 # A process that stopped in the middle of a transaction (asleep, or its machine gone) holds locks that others wait for:
 # PostgreSQL ends such a transaction after this time, before the process's accounts are taken over.
 _IDLE_IN_TRANSACTION = 10.0
@@ -130,7 +133,7 @@ class PostgresDatabase:
             async_creator=connect,
             pool_size=self._pool_size,
             max_overflow=self._pool_size,
-            pool_timeout=_CONNECT_TIMEOUT,
+            pool_timeout=_QUEUE_TIMEOUT,
         )
 
     async def _run(self, work: Callable[[sa.Connection], T], *, commit: bool) -> T:

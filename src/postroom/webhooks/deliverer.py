@@ -28,6 +28,13 @@ POLL: Final = 5.0
 LEASE: Final = 30.0
 """Seconds after which what a killed process held is taken by another one."""
 
+RETURN_GRACE: Final = 10.0
+"""Seconds after an outage of the database in which nothing is taken from other processes, though their leases ran out.
+
+They live, most likely, and still have to hand in what they posted before the outage: it would be posted twice.
+It is longer than a loop waits before it tries an unavailable database again.
+"""
+
 _DONE: Final = "done"
 # Results that fall together are stored together.
 _GATHER: Final = 0.01
@@ -62,6 +69,8 @@ class Deliverer:
         self._courier = Courier(client, settings, box, self._board)
         self._tasks: set[asyncio.Task[None]] = set()
         self._prepared = False
+        self._in_touch = True
+        self._takes_over_from = 0.0
 
     async def run(self) -> None:
         """Deliver until cancelled; then finish what is in flight, within bounds, and give back the rest."""
@@ -77,6 +86,9 @@ class Deliverer:
     async def _exchange(self, couriers: asyncio.TaskGroup, hints: set[str]) -> float | None:
         if not self._prepared:
             await self._prepare()
+        if not self._in_touch:
+            self._takes_over_from = asyncio.get_running_loop().time() + RETURN_GRACE
+        self._in_touch = False
         routes = hints != {_DONE} or await self._gather()
         order = await self._order(routes=routes)
         taken: Taken | None = None
@@ -85,6 +97,7 @@ class Deliverer:
         finally:
             if taken is None:
                 self._board.put_back(order.done)
+        self._in_touch = True
         self._board.see_directory(taken.endpoints, taken.disabled)
         for key in order.renewed:
             if key in self._board.held:
@@ -121,6 +134,7 @@ class Deliverer:
             settings=settings,
             room=self._board.room(),
             routes=routes,
+            takes_over=asyncio.get_running_loop().time() >= self._takes_over_from,
             excluded=self._board.excluded(now),
             renewed=[key for key, lease_until in self._board.held.items() if lease_until < renew_before],
             done=self._board.take_unstored(),

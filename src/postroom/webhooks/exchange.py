@@ -20,7 +20,10 @@ from postroom.webhooks.router import Rules, route
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a process hands in and asks for; `routes` is whether new events are looked for."""
+    """What a process hands in and asks for; `routes` is whether new events are looked for.
+
+    `takes_over` is whether lanes may be taken whose lease another process let run out.
+    """
 
     me: str
     now: int
@@ -28,6 +31,7 @@ class Order:
     settings: Snapshot
     room: int
     routes: bool = True
+    takes_over: bool = True
     excluded: Sequence[str] = ()
     done: Unstored = field(default_factory=Unstored)
     renewed: Sequence[LaneKey] = ()
@@ -78,7 +82,9 @@ def exchange(conn: sa.Connection, order: Order, directory: Directory) -> Taken:
     disabled = {row.id: row.target for row in rows if row.kind != Kind.OBJECT}
     facts = FactsOfAccounts(conn)
     wait = route(conn, Rules(order.settings, endpoints, disabled), facts, order.now) if order.routes else None
-    claimed = lane_store.claim(conn, order.me, order.now, order.lease_until, order.excluded, order.room)
+    claimed = lane_store.claim(
+        conn, order.me, order.now, order.lease_until, order.excluded, order.room, takes_over=order.takes_over
+    )
     lanes, empty = delivery_store.load(conn, claimed, facts, order.now)
     lane_store.release(conn, order.me, empty)
     # As many as asked for: there may be more, of endpoints that have requests left to make.

@@ -25,6 +25,7 @@ _DUE = (
     sa.select(webhook_lanes.c.endpoint, webhook_lanes.c.lane)
     .where(
         webhook_lanes.c.next_at <= sa.bindparam("now"),
+        webhook_lanes.c.claimed_by.is_(None) | sa.bindparam("takes_over", type_=sa.Boolean),
         webhook_lanes.c.endpoint.not_in(sa.bindparam("excluded", expanding=True)),
     )
     .order_by(webhook_lanes.c.next_at)
@@ -64,15 +65,23 @@ def _open_statement(dialect: str) -> Any:
 
 
 def claim(
-    conn: sa.Connection, me: str, now: int, lease_until: int, excluded: Sequence[str], room: int
+    conn: sa.Connection,
+    me: str,
+    now: int,
+    lease_until: int,
+    excluded: Sequence[str],
+    room: int,
+    *,
+    takes_over: bool = True,
 ) -> list[LaneKey]:
     """Take up to `room` due lanes of endpoints that are not `excluded`; they are this process's until the lease ends.
 
-    A lane whose lease ran out is due again by itself, so what a killed process held comes back.
+    A lane whose lease ran out is due again by itself, so what a killed process held comes back; unless `takes_over`,
+    such lanes are left alone.
     """
     if room <= 0:
         return []
-    due = conn.execute(_DUE, {"now": now, "excluded": list(excluded), "room": room}).all()
+    due = conn.execute(_DUE, {"now": now, "excluded": list(excluded), "room": room, "takes_over": takes_over}).all()
     taken = [(endpoint, lane) for endpoint, lane in due]
     if taken:
         conn.execute(_CLAIM, [_lane(key) | {"b_me": me, "b_lease": lease_until} for key in taken])
