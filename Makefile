@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do "$$p" -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 ARGS ?=
+# The tests wait for servers more than they compute.
+JOBS ?= 3
 
 .PHONY: help install demo test lint types bench soak clean system
 
@@ -32,7 +34,7 @@ types: install  ## mypy --strict
 	@$(BIN)/mypy
 
 test: install system lint types  ## everything: lint, types, contracts, every test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 bench: install system  ## what it costs, against a real Dovecot
 	@$(BIN)/python -m bench $(ARGS)

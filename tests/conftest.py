@@ -32,7 +32,6 @@ _INSTALLED: dict[str, Callable[[], bool]] = {
     "browser": chromium_is_installed,
 }
 _DEBIAN_PACKAGE = {"dovecot": "dovecot-imapd", "postgres": "postgresql", "browser": "chromium"}
-_left_out: pytest.StashKey[dict[str, int]] = pytest.StashKey()
 
 
 # Fixtures
@@ -87,11 +86,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the tests marked 'soak', which take hours")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Make room for what is left out."""
-    config.stash[_left_out] = {}
-
-
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Mapping[str, Callable[[], Any]]:
     """Async tests run on uvloop, as the gateway does."""
     return {"uvloop": uvloop.new_event_loop}
@@ -117,15 +111,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         package = _DEBIAN_PACKAGE[marker]
         if os.environ.get("CI") == "true":
             pytest.fail(f"{package} is not installed, and CI leaves no test out", pytrace=False)
-        item.config.stash[_left_out][marker] = item.config.stash[_left_out].get(marker, 0) + 1
         pytest.skip(f"needs {package}")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say in plain words which suites did not run."""
-    for marker, count in config.stash[_left_out].items():
-        package = _DEBIAN_PACKAGE[marker]
-        terminalreporter.write_line(
-            f"LEFT OUT: {count} tests marked '{marker}', because {package} is missing: apt-get install {package}",
-            yellow=True,
-        )
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in plain words which suites did not run; from the reports, since several processes may share the tests."""
+    reasons = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())]
+    for marker, package in _DEBIAN_PACKAGE.items():
+        if count := sum(f"needs {package}" in reason for reason in reasons):
+            terminalreporter.write_line(
+                f"LEFT OUT: {count} tests marked '{marker}', because {package} is missing: apt-get install {package}",
+                yellow=True,
+            )

@@ -9,7 +9,6 @@ import pytest
 
 from postroom.cli import checks
 from postroom.cli.checks import Level
-from postroom.clock import now_ms
 from postroom.settings import Settings
 from postroom.storage.inspection import Inspection
 from postroom.storage.secrets import SecretBox
@@ -106,7 +105,7 @@ def test_the_key_is_proved_by_the_canary(tmp_path: Path, given: dict[str, str], 
 @pytest.mark.parametrize(
     ("found", "now", "level"),
     [
-        (None, now_ms(), Level.OK),
+        (None, NOW, Level.OK),
         (None, 0, Level.FAIL),
         (Inspection("0001", NOW, NOW - 1), NOW, Level.OK),
         (Inspection("0001", NOW + 60_000, None), NOW, Level.WARN),
