@@ -34,7 +34,7 @@ types: install  ## mypy --strict
 	@$(BIN)/mypy
 
 test: install system lint types  ## everything: lint, types, contracts, every test
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: install system  ## what it costs, against a real Dovecot
 	@$(BIN)/python -m bench $(ARGS)
