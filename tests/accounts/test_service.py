@@ -107,7 +107,7 @@ async def test_generated_ids_are_sixteen_digits_and_letters(accounts: Accounts) 
 
 
 REFUSED: list[tuple[dict[str, Any], list[str]]] = [
-    ({"imap": None}, ["imap", "imap"]),
+    ({"imap": None}, ["imap"]),
     ({"imap": False, "smtp": {"host": "h"}}, ["smtp.port", "smtp.auth"]),
     ({"imap": imap(**{"pass": MASK})}, ["imap.auth.pass"]),
     ({"imap": {"host": "h"}, "name": "a\0"}, ["name"]),
