@@ -101,6 +101,24 @@ async def test_imap4rev2_is_left_alone_on_demand(db: Database, accounts: Account
         assert ("NAMESPACE" in server.statistics.commands()) is not disabled
 
 
+async def test_a_new_time_to_announce_from_holds_at_once(db: Database, accounts: Accounts) -> None:
+    async with FakeImapServer() as server, supervised(db):
+        await accounts.register("a1", imap_body(server.port))
+        await state_is(accounts, "a1", State.CONNECTED)
+        await accounts.update("a1", {"notifyFrom": "2099-01-01T00:00:00.000Z"})
+        await eventually(lambda: server.statistics.connections == 2)
+        await state_is(accounts, "a1", State.CONNECTED)
+        server.append("u1", b"Subject: early\r\n\r\n")
+        before = await sync_time(accounts, "a1")
+
+        async def looked() -> bool:
+            return await sync_time(accounts, "a1") > before
+
+        await accounts.request_sync("a1")
+        await true_in_time(looked)
+        assert "messageNew" not in (await accounts.get("a1")).counters
+
+
 async def test_an_account_held_rests_until_it_is_asked_to_reconnect(db: Database, accounts: Accounts) -> None:
     async with FakeImapServer() as server, supervised(db) as supervisor:
         await accounts.register("a1", imap_body(server.port))
