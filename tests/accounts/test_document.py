@@ -322,13 +322,13 @@ def test_other_text_is_fine(text: str) -> None:
 # What follows from a document
 
 
-@pytest.mark.parametrize("name", ["imap", "oauth2", "path", "subconnections", "proxy", "imapIndexer"])
+@pytest.mark.parametrize("name", ["imap", "oauth2", "path", "subconnections", "proxy", "imapIndexer", "notifyFrom"])
 def test_a_change_of_what_the_connection_is_made_of_needs_a_new_one(name: str) -> None:
     assert needs_new_connection({}, {name: "x"})
     assert not needs_new_connection({name: "x"}, {name: "x"})
 
 
-@pytest.mark.parametrize("name", ["smtp", "webhooks", "logs", "copy", "notifyFrom", "webhooksCustomHeaders"])
+@pytest.mark.parametrize("name", ["smtp", "webhooks", "logs", "copy", "webhooksCustomHeaders"])
 def test_other_changes_leave_the_connection_alone(name: str) -> None:
     assert not needs_new_connection({}, {name: "x"})
 

@@ -54,6 +54,13 @@ async def test_a_new_account_is_stored_in_state_init(accounts: Accounts, clock: 
     assert (view.last_error, view.server, view.counters) == (None, None, {"accountAdded": 1})
 
 
+@pytest.mark.parametrize("sent", [{"name": "A"}, {"name": "A", "imap": False}, {"name": "A", "oauth2": False}])
+async def test_a_missing_protocol_is_named_once(accounts: Accounts, sent: dict[str, Any]) -> None:
+    with pytest.raises(InvalidAccount) as caught:
+        await accounts.register("a", sent)
+    assert [problem.key for problem in caught.value.problems] == ["imap"]
+
+
 async def test_the_event_and_the_first_line_of_the_timeline_come_with_the_account(
     accounts: Accounts, db: Database
 ) -> None:
@@ -100,7 +107,7 @@ async def test_generated_ids_are_sixteen_digits_and_letters(accounts: Accounts) 
 
 
 REFUSED: list[tuple[dict[str, Any], list[str]]] = [
-    ({"imap": None}, ["imap", "imap"]),
+    ({"imap": None}, ["imap"]),
     ({"imap": False, "smtp": {"host": "h"}}, ["smtp.port", "smtp.auth"]),
     ({"imap": imap(**{"pass": MASK})}, ["imap.auth.pass"]),
     ({"imap": {"host": "h"}, "name": "a\0"}, ["name"]),

@@ -90,6 +90,20 @@ async def test_a_cursor_that_has_expired(client: Client) -> None:
     assert (await client.get("/v1/events")).body == {"events": [], "cursor": last, "more": False}
 
 
+async def test_a_cursor_beyond_the_newest_event_is_not_of_this_log(client: Client) -> None:
+    await client.register("a")
+    last = (await logged(client))[-1]
+    ahead = str(last + 1)
+    for path, headers in (
+        (f"/v1/events?since={ahead}", {}),
+        (f"/v1/events/stream?since={ahead}", {}),
+        ("/v1/events/stream", {"Last-Event-ID": ahead}),
+    ):
+        answer = await client.get(path, headers=headers)
+        assert (answer.status, answer.body["code"], answer.body["oldest"]) == (410, "CursorExpired", last)
+    assert (await client.get(f"/v1/events?since={last}")).status == 200
+
+
 async def test_a_bound_token_sees_its_own_account(client: Client) -> None:
     for account in ("a", "b"):
         await client.register(account)

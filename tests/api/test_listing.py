@@ -60,3 +60,14 @@ async def test_an_unknown_state_is_told_the_known_ones(client: Client) -> None:
     message = (await client.problems("GET", "/v1/accounts?state=sleeping", None))["state"]
     for state in ("init", "connecting", "connected", "authenticationError", "paused"):
         assert f"'{state}'" in message
+
+
+async def test_a_broken_delegation_is_named(client: Client) -> None:
+    auth = {"delegatedUser": "team@example.com", "delegatedAccount": "nobody"}
+    await client.register("a", imap=False, oauth2={"provider": "gmail", "auth": auth})
+    (item,) = (await client.get("/v1/accounts")).body["accounts"]
+    assert item["type"] == "invalid"
+    assert item["delegationError"] == "The account 'nobody', whose credentials are borrowed, is not there"
+    await client.register("b")
+    (sound,) = (await client.get("/v1/accounts?query=b")).body["accounts"]
+    assert (sound["type"], "delegationError" in sound) == ("imap", False)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -74,10 +75,10 @@ def workshop(database: Database, tokens: AccessTokens | None = None) -> Workshop
 
 @asynccontextmanager
 async def supervised(
-    database: Database, leases: Leases | None = None, tokens: AccessTokens | None = None
+    database: Database, leases: Leases | None = None, tokens: AccessTokens | None = None, **changes: Any
 ) -> AsyncIterator[Supervisor]:
-    """Run a supervisor for the block; afterwards it has signed out everywhere."""
-    shop = workshop(database, tokens)
+    """Run a supervisor for the block; afterwards it has signed out everywhere. `changes` are of its workshop."""
+    shop = replace(workshop(database, tokens), **changes)
     supervisor = Supervisor(shop, leases or Leases(database, Term(heartbeat=0.2, ttl=0.8)))
     task = asyncio.get_running_loop().create_task(supervisor.run())
     try:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any
+
+import pytest
 
 from postroom.accounts.document import PUBLIC_HOSTS
 from postroom.accounts.lifecycle import State
 from postroom.accounts.nodes_store import members, set_draining
 from postroom.accounts.service import Accounts
+from postroom.settings import Settings
 from postroom.storage.database import Database
 from tests.fakes.databases import opened
 from tests.fakes.imap_server import FakeImapServer, never_greet
@@ -23,6 +27,10 @@ async def state_is(accounts: Accounts, account: str, state: State, timeout: floa
         return (await accounts.get(account)).row.state is state
 
     await true_in_time(matches, timeout)
+
+
+async def sync_time(accounts: Accounts, account: str) -> int:
+    return (await accounts.get(account)).row.sync_time or 0
 
 
 async def true_in_time(condition: Callable[[], Awaitable[bool]], timeout: float = 10.0) -> None:
@@ -63,6 +71,52 @@ async def test_new_settings_are_used_at_once(db: Database, accounts: Accounts) -
         await accounts.update("a1", {"imap": {"partial": True, "port": new.port}})
         await eventually(lambda: new.statistics.open_connections == 1 and old.statistics.open_connections == 0)
         await state_is(accounts, "a1", State.CONNECTED)
+
+
+async def test_an_account_compares_at_its_own_pace(db: Database, accounts: Accounts) -> None:
+    hasty = Settings(_env_file=None, resync_interval=1.01)
+    async with FakeImapServer() as server, supervised(db, settings=hasty):
+        own: dict[str, dict[str, Any]] = {"usual": {}, "slow": {"resyncDelay": 3600}}
+        for account, more in own.items():
+            body = imap_body(server.port, account)
+            await accounts.register(account, {**body, "imap": {**body["imap"], **more}})
+            await state_is(accounts, account, State.CONNECTED)
+        began = await sync_time(accounts, "slow")
+
+        async def synced_again_and_again() -> bool:
+            return await sync_time(accounts, "usual") > began + 2200
+
+        await true_in_time(synced_again_and_again)
+        assert await sync_time(accounts, "slow") == began
+
+
+@pytest.mark.parametrize("disabled", [False, True])
+async def test_imap4rev2_is_left_alone_on_demand(db: Database, accounts: Accounts, disabled: bool) -> None:
+    # NAMESPACE is a part of IMAP4rev2, so a server that offers that need not name it.
+    offered = ("IMAP4rev1", "IMAP4rev2", "SASL-IR", "AUTH=PLAIN")
+    async with FakeImapServer(capabilities=offered) as server, supervised(db):
+        body = imap_body(server.port)
+        await accounts.register("a1", {**body, "imap": {**body["imap"], "disableIMAP4rev2": disabled}})
+        await state_is(accounts, "a1", State.CONNECTED)
+        assert ("NAMESPACE" in server.statistics.commands()) is not disabled
+
+
+async def test_a_new_time_to_announce_from_holds_at_once(db: Database, accounts: Accounts) -> None:
+    async with FakeImapServer() as server, supervised(db):
+        await accounts.register("a1", imap_body(server.port))
+        await state_is(accounts, "a1", State.CONNECTED)
+        await accounts.update("a1", {"notifyFrom": "2099-01-01T00:00:00.000Z"})
+        await eventually(lambda: server.statistics.connections == 2)
+        await state_is(accounts, "a1", State.CONNECTED)
+        server.append("u1", b"Subject: early\r\n\r\n")
+        before = await sync_time(accounts, "a1")
+
+        async def looked() -> bool:
+            return await sync_time(accounts, "a1") > before
+
+        await accounts.request_sync("a1")
+        await true_in_time(looked)
+        assert "messageNew" not in (await accounts.get("a1")).counters
 
 
 async def test_an_account_held_rests_until_it_is_asked_to_reconnect(db: Database, accounts: Accounts) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from postroom.settings import Settings
 from postroom.sync.quirks import Quirks
-from postroom.sync.watch import Requests, watch
+from postroom.sync.watch import LEAST_RESYNC_DELAY, Requests, own_pace, watch
 from tests.fakes.imap_server import CAPABILITIES, Behaviour, FakeImapServer, answer
 from tests.fakes.waiting import eventually
 from tests.sync.live_account import LiveAccount, live_account
@@ -74,6 +75,21 @@ async def test_a_server_without_idle_is_polled(sqlite_url: str) -> None:
     ):
         mail.append("u", LETTER)
         await eventually_announced(account, 1)
+
+
+@pytest.mark.parametrize(
+    ("document", "interval"),
+    [
+        ({"imap": {"resyncDelay": 60}}, 60.0),
+        ({"imap": {"resyncDelay": 1}}, LEAST_RESYNC_DELAY),
+        ({"imap": {"resyncDelay": 0}}, HASTE.resync_interval),
+        ({"imap": {}}, HASTE.resync_interval),
+        ({"imap": False}, HASTE.resync_interval),
+        ({}, HASTE.resync_interval),
+    ],
+)
+def test_the_delay_of_the_account_goes_before_the_setting(document: dict[str, Any], interval: float) -> None:
+    assert own_pace(HASTE, document) == HASTE.model_copy(update={"resync_interval": interval})
 
 
 async def test_requests_end_the_wait(sqlite_url: str, mail: FakeImapServer) -> None:

@@ -41,6 +41,14 @@ def test_the_body_is_the_event_with_the_service_url_first() -> None:
     assert orjson.loads(without.body)["serviceUrl"] is None
 
 
+def test_a_header_of_the_operator_cannot_stand_beside_one_of_ours() -> None:
+    names = ("Webhook-Id", "WEBHOOK-SIGNATURE", "x-ee-wh-event-id", "X-EE-WH-Signature", "X-Mine")
+    custom = tuple(Header(name, "forged") for name in names)
+    headers = outgoing(target(settings=replace(SETTINGS, webhooks_custom_headers=custom)), DELIVERY, NOW).headers
+    assert len({name.lower() for name in headers}) == len(headers)
+    assert [name for name, value in headers.items() if value == "forged"] == ["X-Mine"]
+
+
 def test_the_headers_tell_the_attempt() -> None:
     headers = outgoing(target(), DELIVERY, NOW).headers
     assert headers["X-EE-Wh-Id"] == "7"

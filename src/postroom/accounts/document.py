@@ -22,7 +22,7 @@ _HEADERS = "webhooksCustomHeaders"
 _USERINFO = re.compile(r"(?<=://)[^/?#]*(?=@)")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 # A change in one of these needs a new connection.
-CONNECTION_FIELDS = ("imap", "oauth2", "path", "subconnections", "proxy", "imapIndexer", PUBLIC_HOSTS)
+CONNECTION_FIELDS = ("imap", "oauth2", "path", "subconnections", "proxy", "imapIndexer", "notifyFrom", PUBLIC_HOSTS)
 
 Document = dict[str, Any]
 

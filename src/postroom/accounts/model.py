@@ -120,6 +120,7 @@ class ListItem:
     counters: dict[str, int]
     document: dict[str, Any]
     metadata: dict[str, str]
+    delegation_error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import secrets as random
 import string
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
 from postroom.accounts import store
+from postroom.accounts.credentials import NoCredentials
+from postroom.accounts.delegation import LONGEST_CHAIN, follow, lender_of
 from postroom.accounts.document import (
     BLOCKS,
     Document,
@@ -36,6 +38,7 @@ from postroom.accounts.model import (
     AccountRow,
     AccountView,
     InvalidAccount,
+    ListItem,
     ListQuery,
     NotConnected,
     Page,
@@ -167,8 +170,13 @@ class Accounts:
         """Return a page of accounts in the order of their ids."""
         if not all(is_storable(text) for text in (query.text or "", *query.metadata, *query.metadata.values())):
             return Page(0, query.page, query.page_size, [])
-        total, items = await self.db.read(lambda conn: store.page(conn, query))
-        return Page(total, query.page, query.page_size, items)
+
+        def work(conn: sa.Connection) -> tuple[int, list[ListItem], dict[str, Document]]:
+            total, items = store.page(conn, query)
+            return total, items, _lenders(conn, items)
+
+        total, items, lenders = await self.db.read(work)
+        return Page(total, query.page, query.page_size, [await _with_delegation(item, lenders) for item in items])
 
     async def timeline(self, account: str, page: int, page_size: int) -> Page:
         """Return a page of the account's state changes, newest first. Raises AccountNotFound."""
@@ -207,7 +215,9 @@ class Accounts:
     def _store_new(self, conn: sa.Connection, account: str, body: dict[str, Any]) -> Registered:
         full = {name: value for name, value in body.items() if name not in _OUTSIDE and value not in (None, "", [])}
         full = {name: value for name, value in full.items() if value or name not in BLOCKS}
-        _refuse([*find_masked(body), *registration_problems(body), *problems(full)])
+        missing = registration_problems(body)
+        named = {problem.key for problem in missing}
+        _refuse([*find_masked(body), *missing, *(problem for problem in problems(full) if problem.key not in named)])
         _demand_provider(conn, full)
         identity = self._free_identity(conn, account, full)
         now = self.clock()
@@ -327,3 +337,35 @@ def _generated_id(conn: sa.Connection) -> str:
         candidate = "".join(random.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
         if store.find(conn, candidate) is None:
             return candidate
+
+
+def _lenders(conn: sa.Connection, items: Sequence[ListItem]) -> dict[str, Document]:
+    """Return the documents of all accounts from which the listed ones borrow, read a link of all chains at a time."""
+    known: dict[str, Document] = {}
+    asked: set[str] = set()
+    latest = {item.row.account: item.document for item in items if item.row.type == "delegated"}
+    for _ in range(LONGEST_CHAIN):
+        wanted = {lender for document in latest.values() if (lender := lender_of(document))} - asked
+        if not wanted:
+            break
+        latest = store.documents(conn, wanted)
+        asked |= wanted
+        known |= latest
+    return known
+
+
+async def _with_delegation(item: ListItem, lenders: dict[str, Document]) -> ListItem:
+    """Return the item with what is wrong with the chain of accounts that it borrows from, if it does."""
+
+    async def read(account: str) -> Document:
+        if account not in lenders:
+            raise AccountNotFound
+        return lenders[account]
+
+    if item.row.type != "delegated":
+        return item
+    try:
+        await follow(item.row.account, item.document, read)
+    except NoCredentials as error:
+        return replace(item, delegation_error=str(error))
+    return item

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -44,9 +44,9 @@ _ROW_WIDTH = len(_ROW)
 _STATE_INDEX = next(index for index, column in enumerate(_ROW) if column is accounts.c.state)
 _Select: TypeAlias = sa.Select[Any]
 _STATES = {state.value: state for state in State}
-# The list shows these fields of the document and no others. Most accounts have none of them, and then the document,
+# The list needs these fields of the document and no others. Most accounts have none of them, and then the document,
 # the longest value of all, is not decoded.
-_LISTED_FIELDS = ('"webhooks"', '"proxy"', '"smtpEhloName"')
+_LISTED_FIELDS = ('"webhooks"', '"proxy"', '"smtpEhloName"', '"delegatedAccount"')
 
 # Statements are built once: building one costs more than SQLite needs to run it.
 _BY_ID = sa.select(*_ROW).where(accounts.c.account == sa.bindparam("account"))
@@ -142,6 +142,16 @@ def load_settings(conn: sa.Connection, key: int) -> tuple[dict[str, Any], str | 
     """Return the masked document and the sealed secrets."""
     document, sealed = conn.execute(_LOAD_SETTINGS, {"key": key}).one()
     return document, sealed
+
+
+def documents(conn: sa.Connection, names: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Return the masked documents of these accounts, by their ids; what is not there is left out."""
+    query = (
+        sa.select(accounts.c.account, account_settings.c.document)
+        .join(account_settings, account_settings.c.account_key == accounts.c.key)
+        .where(accounts.c.account.in_(names))
+    )
+    return {row.account: row.document for row in conn.execute(query)}
 
 
 def save_settings(conn: sa.Connection, key: int, document: dict[str, Any], sealed: str | None) -> None:

@@ -89,6 +89,8 @@ def list_item(item: ListItem) -> dict[str, Any]:
         shown |= {name: item.document[name] for name in _LISTED if item.document.get(name)}
     if item.metadata:
         shown["metadata"] = item.metadata
+    if item.delegation_error:
+        shown |= {"type": "invalid", "delegationError": item.delegation_error}
     return shown
 
 

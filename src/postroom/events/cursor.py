@@ -36,16 +36,23 @@ _FEW_AT_A_TIME: Final = {"stream_results": True, "max_row_buffer": 8}
 
 
 class CursorExpired(Permanent):
-    """The events right after this cursor are no longer kept: begin again with `oldest`, or without a cursor."""
+    """What follows this cursor cannot be told: read the accounts anew, then go on with `oldest`."""
 
     code = "CursorExpired"
 
-    def __init__(self, oldest: int) -> None:
-        super().__init__(
-            f"Events up to number {oldest} are no longer kept, so some after this cursor are gone. "
-            f"Read the accounts anew, then go on with since={oldest}."
-        )
+    def __init__(self, oldest: int, reason: str) -> None:
+        super().__init__(f"{reason} Read the accounts anew, then go on with since={oldest}.")
         self.oldest = oldest
+
+    @classmethod
+    def pruned(cls, oldest: int) -> CursorExpired:
+        """The events right after the cursor are no longer kept; `oldest` is where those that are begin."""
+        return cls(oldest, f"Events up to number {oldest} are no longer kept, so some after this cursor are gone.")
+
+    @classmethod
+    def unknown(cls, newest: int) -> CursorExpired:
+        """This log, whose newest event is `newest`, never gave the cursor out: a backup may have been restored."""
+        return cls(newest, f"This cursor is not of this log, whose newest event has number {newest}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +90,17 @@ def page(
     """Return the next events after a cursor (None: from the oldest kept), cut where they reach `max_size` characters.
 
     Once all has been read the cursor is that of the newest event, wanted or not, so that a reader who wants few does
-    not fall behind what is kept. Raises CursorExpired.
+    not fall behind what is kept. Raises CursorExpired, also for a cursor beyond the newest event: after a backup was
+    restored it would silently step over what happens until the numbers reach it again.
     """
     pruned = pruned_to(conn)
     if after is not None and after < pruned:
-        raise CursorExpired(pruned)
+        raise CursorExpired.pruned(pruned)
     begin = pruned if after is None else after
-    end = _complete_to(conn, begin)
+    end = newest(conn)
+    if begin > end:
+        raise CursorExpired.unknown(end)
+    end = _complete_to(conn, begin, end)
     found: list[LoggedEvent] = []
     size = 0
     with conn.execute(_between(begin, end, account, types).limit(limit + 1), execution_options=_FEW_AT_A_TIME) as rows:
@@ -110,9 +121,8 @@ def _between(after: int, end: int, account: str | None, types: Sequence[str]) ->
     return sa.select(*_EVENT).where(*conditions).order_by(events.c.seq)
 
 
-def _complete_to(conn: sa.Connection, after: int) -> int:
-    """Return up to which number no event can be missing; `after` when that cannot be said soon."""
-    end = newest(conn)
+def _complete_to(conn: sa.Connection, after: int, end: int) -> int:
+    """Return `end`, the newest number seen, once nothing up to it can be missing; `after` if that is not known soon."""
     if conn.dialect.name != "postgresql" or end <= after:
         return end
     mine = conn.execute(_BEGIN_NOW).scalar_one()
@@ -125,7 +135,7 @@ def _complete_to(conn: sa.Connection, after: int) -> int:
 
 def here(conn: sa.Connection) -> int:
     """Return the cursor of a reader who begins now."""
-    return _complete_to(conn, 0) or newest(conn)
+    return _complete_to(conn, 0, newest(conn)) or newest(conn)
 
 
 def newest(conn: sa.Connection) -> int:

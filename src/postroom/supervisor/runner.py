@@ -44,7 +44,7 @@ from postroom.sync.engine import Surroundings, SyncEngine
 from postroom.sync.extra_connections import Extras, beside
 from postroom.sync.quirks import quirks_for
 from postroom.sync.store import wipe
-from postroom.sync.watch import Requests, watch
+from postroom.sync.watch import Requests, own_pace, watch
 
 log = get_logger("runner")
 
@@ -197,8 +197,9 @@ class Runner:
         done = {"sync_time": shop.clock()}
         await self._report(Trigger.SYNCED, "synchronized", row=done, status={"sync": progress})
         self._refusals, self._refused_since = 0, None
-        extras = Extras(shop.db, self.lease, shop.settings, self.requests, quirks, self._open_another)
-        watching = watch(client, engine, shop.settings, self.requests, self._settle, quirks)
+        settings = own_pace(shop.settings, self._document)
+        extras = Extras(shop.db, self.lease, settings, self.requests, quirks, self._open_another)
+        watching = watch(client, engine, settings, self.requests, self._settle, quirks)
         await beside(watching, extras, engine.for_extra_connections())
 
     async def _sign_in(self) -> tuple[MailLogin, ImapClient]:
@@ -230,6 +231,8 @@ class Runner:
     async def _open(self, login: MailLogin) -> ImapClient:
         shop = self._shop
         avoid = quirks_for(login.endpoint.host).avoid
+        if (self._document.get("imap") or {}).get("disableIMAP4rev2"):
+            avoid |= {"IMAP4REV2"}
         sign_in = SignIn(login.credentials, client_id=shop.client_id, enable=_ENABLED, avoid=avoid)
         async with shop.pacing.sign_in(login.endpoint.host):
             policy = host_policy(self._document, shop.policy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any, Final
 
 from postroom.connections.imap_client import ImapClient, News
 from postroom.imap.capabilities import supports
@@ -13,6 +14,17 @@ from postroom.imap.errors import CommandFailed
 from postroom.settings import Settings
 from postroom.sync.engine import SyncEngine
 from postroom.sync.quirks import GOOD, Quirks
+
+LEAST_RESYNC_DELAY: Final = 10.0
+"""An account cannot ask for full comparisons more often than this, in seconds."""
+
+
+def own_pace(settings: Settings, document: dict[str, Any]) -> Settings:
+    """Return the settings with the account's own `imap.resyncDelay` (seconds; 0 is none) as the resync interval."""
+    delay = (document.get("imap") or {}).get("resyncDelay")
+    if not delay:
+        return settings
+    return settings.model_copy(update={"resync_interval": max(float(delay), LEAST_RESYNC_DELAY)})
 
 
 @dataclass(slots=True)

@@ -170,12 +170,15 @@ def _legacy_headers(delivery: Delivery, now: int) -> dict[str, str]:
 
 def _request(target: Target, payload: str, event_id: str, now: int, legacy: dict[str, str]) -> Outgoing:
     body = b'{"serviceUrl":' + orjson.dumps(target.service_url) + b"," + payload[1:].encode()
-    headers = dict(target.headers)
-    if target.service_secret is not None:
-        headers |= legacy
-        headers["X-EE-Wh-Signature"] = service_signature(target.service_secret, body)
     timestamp = now // 1000
-    headers["webhook-id"] = event_id
-    headers["webhook-timestamp"] = str(timestamp)
-    headers["webhook-signature"] = standard_signature(target.secrets, event_id, timestamp, body)
-    return Outgoing(target.url, headers, body)
+    ours = {
+        "webhook-id": event_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": standard_signature(target.secrets, event_id, timestamp, body),
+    }
+    if target.service_secret is not None:
+        ours |= {**legacy, "X-EE-Wh-Signature": service_signature(target.service_secret, body)}
+    # An operator's header of the same name in other letters would be sent beside ours: a receiver may read either.
+    taken = {name.lower() for name in ours}
+    theirs = {name: value for name, value in target.headers.items() if name.lower() not in taken}
+    return Outgoing(target.url, theirs | ours, body)

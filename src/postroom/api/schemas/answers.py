@@ -88,7 +88,9 @@ class ListedAccount(TypedDict):
     account: str
     name: str
     email: str
-    type: Annotated[str, Field(description="`imap`, `sending`, or the OAuth2 provider")]
+    type: Annotated[
+        str, Field(description="`imap`, `sending`, `delegated`, the OAuth2 provider; `invalid` with `delegationError`")
+    ]
     state: State
     health: Health
     syncTime: Annotated[int | None, Field(description="Time of the last sync, milliseconds since 1970")]
@@ -98,6 +100,9 @@ class ListedAccount(TypedDict):
     proxy: NotRequired[str]
     smtpEhloName: NotRequired[str]
     metadata: NotRequired[dict[str, str]]
+    delegationError: NotRequired[
+        Annotated[str, Field(description="In the list: why no credentials can be borrowed from `delegatedAccount`")]
+    ]
 
 
 class Quota(TypedDict):

@@ -63,9 +63,11 @@ class Imap(TypedDict, total=False):
     auth: Annotated[Auth, OrFalse(), Field(description="Who signs in")]
     useAuthServer: Annotated[Flag, Field(description="Fetch the credentials from the authentication server")]
     tls: Annotated[Tls, Field(description="Demands on TLS")]
-    resyncDelay: Annotated[Count, Field(description="Seconds between full checks")]
+    resyncDelay: Annotated[
+        Count, Field(description="Seconds between full checks, 10 at least; POSTROOM_RESYNC_INTERVAL unless given")
+    ]
     disabled: Annotated[Flag, Field(description="Keep the settings, but do not connect")]
-    disableIMAP4rev2: Annotated[Flag, Field(description="Do not use IMAP4rev2 even if it is offered")]
+    disableIMAP4rev2: Annotated[Flag, Field(description="Take IMAP4rev2 as not offered")]
     sentMailPath: Annotated[OptionalMailboxPath, Field(description="The folder for sent mail")]
     draftsMailPath: Annotated[OptionalMailboxPath, Field(description="The folder for drafts")]
     junkMailPath: Annotated[OptionalMailboxPath, Field(description="The folder for junk")]
