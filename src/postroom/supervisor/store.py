@@ -20,8 +20,9 @@ from postroom.supervisor import shares
 from postroom.supervisor.shares import Member
 
 _FREE_COUNTED = 100_000
-_RESTING = sa.and_(accounts.c.parked_revision.is_not(None), accounts.c.parked_revision == accounts.c.revision)
-_FREE = sa.and_(accounts.c.owner.is_(None), sa.not_(_RESTING) | accounts.c.parked_revision.is_(None))
+# As the index `ix_accounts_free` has it, or it would not be used.
+_AWAKE = accounts.c.parked_revision.is_(None) | (accounts.c.parked_revision != accounts.c.revision)
+_FREE = sa.and_(accounts.c.owner.is_(None), _AWAKE)
 _COUNT = sa.update(nodes).where(nodes.c.id == sa.bindparam("node")).values(accounts=sa.bindparam("running"))
 
 
