@@ -175,3 +175,9 @@ async def test_the_search_for_free_accounts_does_not_read_those_at_rest(db: Data
     await set_all(db, revision=2)
     assert await db.read(store.free_count) == 3
     assert "ix_accounts_free" not in await plan_of(db, partial(store.owned, node="n1")), "the plan tells them apart"
+
+
+async def test_nobody_buries_itself(db: Database) -> None:
+    for node in ("n1", "n2"):
+        await db.write(partial(store.enter, node=node, host="here", version="1"))
+    assert await db.write(partial(store.bury_dead, ttl_ms=-60_000, by="n1")) == ["n2"]

@@ -87,11 +87,8 @@ def bury_dead(conn: sa.Connection, ttl_ms: int, by: str | None = None) -> list[s
     `by` is the node that does it; the accounts freed are counted in its row.
     """
     deadline = database_time(conn) - ttl_ms
-    dead = list(
-        conn.execute(sa.select(nodes.c.id).where(nodes.c.heartbeat_at < deadline).with_for_update(skip_locked=True))
-        .scalars()
-        .all()
-    )
+    silent = sa.select(nodes.c.id).where(nodes.c.heartbeat_at < deadline, nodes.c.id.is_distinct_from(by))
+    dead = list(conn.execute(silent.with_for_update(skip_locked=True)).scalars())
     if dead:
         freed = _free(conn, accounts.c.owner.in_(dead), "the process that held the connection is gone")
         conn.execute(sa.delete(nodes).where(nodes.c.id.in_(dead)))
