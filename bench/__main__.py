@@ -21,6 +21,7 @@ from bench.messages import measure_burst, measure_latency
 from bench.options import GATEWAY_PARTS, Options, parse
 from bench.receiver import Receiver
 from bench.report import Report, at_least
+from bench.scale import measure_scale
 from bench.takeover import measure_takeover
 from bench.workers import measure_workers
 from tests.live.dovecot import Dovecot, dovecot_is_installed
@@ -31,7 +32,11 @@ async def run(report: Report) -> None:
     """Every part that was asked for."""
     if any(name in report.options.parts for name in GATEWAY_PARTS):
         await run_gateway(report)
-    parts: dict[str, Callable[[Report], Awaitable[None]]] = {"takeover": measure_takeover, "workers": measure_workers}
+    parts: dict[str, Callable[[Report], Awaitable[None]]] = {
+        "takeover": measure_takeover,
+        "workers": measure_workers,
+        "scale": measure_scale,
+    }
     for name, part in parts.items():
         if name in report.options.parts:
             report.take_yardstick()

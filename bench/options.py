@@ -10,7 +10,9 @@ from pathlib import Path
 GATEWAY_PARTS = ("connect", "idle", "requests", "latency", "burst", "first-sync")
 # These start gateways of their own, on a PostgreSQL of their own.
 CLUSTER_PARTS = ("takeover", "workers")
-PARTS = GATEWAY_PARTS + CLUSTER_PARTS
+USUAL_PARTS = GATEWAY_PARTS + CLUSTER_PARTS
+# A million rows are made only for who asks.
+PARTS = (*USUAL_PARTS, "scale")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Options:
     accounts: int = 1000
     tls: bool = False
     postgres: bool = False
-    parts: tuple[str, ...] = PARTS
+    parts: tuple[str, ...] = USUAL_PARTS
     idle_seconds: float = 20.0
     request_seconds: float = 8.0
     rate: float = 20.0
@@ -28,6 +30,8 @@ class Options:
     burst: int = 2000
     first_sync: tuple[int, ...] = (20_000, 200_000)
     cluster_accounts: int = 300
+    scale: tuple[int, ...] = (10_000, 100_000, 1_000_000)
+    explain: bool = False
     results: Path = Path("bench/results")
 
 
@@ -38,7 +42,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--accounts", type=int, default=default.accounts, help="how many (%(default)s)")
     parser.add_argument("--tls", action="store_true", help="connect to the mail server over TLS")
     parser.add_argument("--postgres", action="store_true", help="on PostgreSQL instead of SQLite")
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=" ".join(PARTS))
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=USUAL_PARTS, metavar="PART", help=" ".join(PARTS))
     parser.add_argument("--idle-seconds", type=float, default=default.idle_seconds)
     parser.add_argument("--request-seconds", type=float, default=default.request_seconds)
     parser.add_argument("--rate", type=float, default=default.rate, help="messages/s while latency is measured")
@@ -48,7 +52,9 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument(
         "--cluster-accounts", type=int, default=default.cluster_accounts, help="takeover and workers (%(default)s)"
     )
+    parser.add_argument("--scale", type=int, nargs="+", default=default.scale, metavar="ACCOUNTS")
+    parser.add_argument("--explain", action="store_true", help="scale: print the plans of PostgreSQL too")
     parser.add_argument("--results", type=Path, default=default.results, help="folder of the JSON file")
     given = vars(parser.parse_args(arguments))
-    sizes = tuple(given.pop("first_sync"))
-    return Options(parts=tuple(given.pop("only")), first_sync=sizes, **given)
+    sizes, scale = tuple(given.pop("first_sync")), tuple(given.pop("scale"))
+    return Options(parts=tuple(given.pop("only")), first_sync=sizes, scale=scale, **given)

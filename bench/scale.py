@@ -1,19 +1,18 @@
-"""The queries by which a cluster shares its accounts, on a PostgreSQL filled with synthetic rows: how many a second.
-
-python -m bench.scale 10000 100000 1000000          # numbers of accounts; --explain shows the plans
-"""
+"""Times the queries by which a cluster shares its accounts, on a PostgreSQL filled with synthetic rows."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
+from bench.report import Report
 from postroom.accounts import store as accounts_store
 from postroom.accounts.model import Lease, ListQuery
 from postroom.storage.database import Database, open_database
@@ -22,11 +21,17 @@ from postroom.webhooks import lane_store
 from tests.live.postgres import Postgres
 
 NODES = 20
-SECONDS = 2.0
+SECONDS = 1.0
 CLAIM = 100
+AT_ONCE = 8
+# Unlike in the tests, a commit waits for the disk here.
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+# Every tenth account rests: it has no owner and nothing to do. All others are owned, by all nodes alike.
 _FILL = (
-    "INSERT INTO accounts (account, name, email, search, type, created_at, owner, epoch, state, state_since) "
-    "SELECT 'a' || n, 'A', 'a@example.com', 'a', 'imap', 0, 'node' || n % {nodes}, 1, 'connected', 0 "
+    "INSERT INTO accounts (account, name, email, search, type, created_at, owner, epoch, state, state_since, "
+    "parked_revision) SELECT 'a' || n, 'A', 'a@example.com', 'a', 'imap', 0, "
+    "CASE WHEN n % 10 > 0 THEN 'node' || n % {nodes} END, 1, "
+    "CASE WHEN n % 10 > 0 THEN 'connected' ELSE 'disconnected' END, 0, CASE WHEN n % 10 = 0 THEN 1 END "
     "FROM generate_series(1, {accounts}) n",
     "INSERT INTO account_settings (account_key, document) SELECT key, '{{}}' FROM accounts",
     "INSERT INTO account_status (account_key) SELECT key FROM accounts",
@@ -36,98 +41,126 @@ _FILL = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of work to time; `node` tells those that run at once apart. Unless kept, it is undone after each time."""
+
+    key: str
+    what: str
+    work: Callable[[sa.Connection, str], Any]
+    keep: bool = True
+    at_once: int = 1
+
+
 class Undone(Exception):
     """Ends a measured transaction without keeping it, so that the next one meets the same rows."""
 
 
-async def each(db: Database, work: Callable[[sa.Connection], Any], *, keep: bool) -> float:
-    """Return the mean milliseconds of one transaction, one after the other for some seconds."""
-
-    def undone(conn: sa.Connection) -> None:
-        work(conn)
-        raise Undone
-
-    runs, begun = 0, time.perf_counter()
-    while time.perf_counter() - begun < SECONDS or runs < 3:
-        with contextlib.suppress(Undone):
-            await db.write(work if keep else undone)
-        runs += 1
-    return (time.perf_counter() - begun) / runs * 1000
+def claim_freed(conn: sa.Connection, node: str) -> None:
+    """Free a hundred accounts of a node and claim them again, with what runners begin with."""
+    mine = f"SELECT key FROM accounts WHERE owner = '{node}' ORDER BY key LIMIT {CLAIM}"
+    conn.execute(sa.text(f"UPDATE accounts SET owner = NULL WHERE key IN ({mine})"))
+    if len(store.claim(conn, node, CLAIM)) != CLAIM:
+        raise RuntimeError("not all that was free was claimed")
 
 
-def claim_freed(conn: sa.Connection) -> None:
-    """What a claim costs when a hundred accounts are free, with what runners begin with."""
-    keys = sa.text(f"UPDATE accounts SET owner = NULL WHERE key IN (SELECT key FROM accounts LIMIT {CLAIM})")
-    conn.execute(keys)
-    assert len(store.claim(conn, "node1", CLAIM)) == CLAIM
+def bury_one(conn: sa.Connection, node: str) -> None:
+    """Declare a node dead and free everything it had: its share of all accounts at once."""
+    conn.execute(sa.text(f"UPDATE nodes SET heartbeat_at = 0 WHERE id = '{node}'"))
+    if store.bury_dead(conn, 10**12, "node0") != [node]:
+        raise RuntimeError("not the one node was declared dead")
 
 
-PARTS: dict[str, tuple[Callable[[sa.Connection], Any], bool]] = {
-    "heartbeat": (lambda conn: store.beat(conn, "node1", 0, {}), True),
-    "look for the dead": (lambda conn: store.bury_dead(conn, 10_000), True),
-    "claim, nothing free": (lambda conn: store.claim(conn, "node1", CLAIM), True),
-    f"claim {CLAIM} accounts": (claim_freed, False),
-    "release one": (lambda conn: store.release(conn, Lease(1, "a1", "node1", 1, 1)), False),
-    "what is wanted of all own accounts": (lambda conn: store.owned(conn, "node1"), True),
-    "claim 50 webhook lanes": (lambda conn: lane_store.claim(conn, "me", 10**9, 10**10, [], 50), False),
-    "list of 20 with exact total": (lambda conn: accounts_store.page(conn, ListQuery(page_size=20)), True),
-}
+PARTS = (
+    Part("Beat", "heartbeat", lambda conn, node: store.beat(conn, node, 0, {})),
+    Part("Beats", f"heartbeats, {AT_ONCE} at once", lambda conn, node: store.beat(conn, node, 0, {}), at_once=AT_ONCE),
+    Part("Dead", "look for dead nodes", lambda conn, _: store.bury_dead(conn, 10**9)),
+    Part("Bury", "declare one of them dead, free its accounts", bury_one, keep=False),
+    Part("Free", "is anything free? (nothing is)", lambda conn, _: store.free_count(conn)),
+    Part("Claim", f"free and claim {CLAIM} accounts", claim_freed, keep=False),
+    Part("Claims", f"the same, {AT_ONCE} at once", claim_freed, keep=False, at_once=AT_ONCE),
+    Part("Release", "release one", lambda conn, node: store.release(conn, Lease(1, "a1", node, 1, 1)), keep=False),
+    Part("Owned", "what is wanted of all own accounts", store.owned),
+    Part("Lanes", "claim 50 webhook lanes", lambda conn, _: lane_store.claim(conn, "me", 10**9, 10**10, [], 50), False),
+    Part("List", "list of 20, exact total", lambda conn, _: accounts_store.page(conn, ListQuery(page_size=20))),
+    Part("States", "accounts by state (/metrics)", lambda conn, _: accounts_store.state_counts(conn)),
+)
 
 
-async def measure(server: Postgres, accounts: int, explain: bool) -> dict[str, float]:
-    """Fill a database and time every query."""
-    url = server.create_database()
-    db = open_database(url)
-    await db.start()
-    try:
-        await db.migrate()
-        for statement in _FILL:
-            await asyncio.to_thread(server.execute, statement.format(accounts=accounts, nodes=NODES), url=url)
-        await asyncio.to_thread(server.execute, "VACUUM ANALYZE", url=url)
-        seen = {}
-        for name, (work, keep) in PARTS.items():
-            seen[name] = await each(db, work, keep=keep)
-            if explain:
-                await explain_plans(db, name, work)
-        return seen
-    finally:
-        await db.close()
-        server.drop_database(url)
+async def measure_scale(report: Report) -> None:
+    """Every size that was asked for, each in a database of its own."""
+    with Postgres(DURABLE) as server:
+        for accounts in report.options.scale:
+            url = server.create_database()
+            db = open_database(url)
+            await db.start()
+            try:
+                await _fill(server, db, url, accounts, report)
+                await _measure(db, accounts, report)
+            finally:
+                await db.close()
+                server.drop_database(url)
 
 
-async def explain_plans(db: Database, name: str, work: Callable[[sa.Connection], Any]) -> None:
+async def _fill(server: Postgres, db: Database, url: str, accounts: int, report: Report) -> None:
+    began = time.monotonic()
+    await db.migrate()
+    for statement in (*_FILL, "VACUUM ANALYZE"):
+        await asyncio.to_thread(server.execute, statement.format(accounts=accounts, nodes=NODES), url=url)
+    report.say(f"  {accounts:,} accounts, {NODES} nodes: made in {time.monotonic() - began:.0f} s")
+
+
+async def _measure(db: Database, accounts: int, report: Report) -> None:
+    for part in PARTS:
+        if report.options.explain:
+            await _explain(db, part, report)
+        ms = await _milliseconds(db, part)
+        report.add(f"scale{part.key}{accounts}", f"{accounts:,} accounts: {part.what}", ms, "ms")
+
+
+async def _milliseconds(db: Database, part: Part) -> float:
+    """Return the mean time of one transaction with its round trips; of those at once, the time divided by them."""
+    runs, began = 0, time.perf_counter()
+
+    async def again_and_again(number: int) -> None:
+        nonlocal runs
+        work = partial(_kept if part.keep else _undone, part, f"node{number + 1}")
+        while time.perf_counter() - began < SECONDS or runs < 3:
+            with contextlib.suppress(Undone):
+                await db.write(work)
+            runs += 1
+
+    await asyncio.gather(*(again_and_again(number) for number in range(part.at_once)))
+    return (time.perf_counter() - began) / runs * 1000
+
+
+def _kept(part: Part, node: str, conn: sa.Connection) -> None:
+    part.work(conn, node)
+
+
+def _undone(part: Part, node: str, conn: sa.Connection) -> None:
+    part.work(conn, node)
+    raise Undone
+
+
+async def _explain(db: Database, part: Part, report: Report) -> None:
     """Print PostgreSQL's plans of every statement that a piece of work runs."""
 
     def work_explained(conn: sa.Connection) -> None:
         plans: list[str] = []
 
-        @sa.event.listens_for(conn, "before_cursor_execute")
         def note(_conn: Any, cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
             if not many and statement.lstrip().startswith(("SELECT", "UPDATE", "DELETE")):
                 cursor.execute("EXPLAIN " + statement, parameters)
                 plans.extend(row[0] for row in cursor.fetchall())
 
-        work(conn)
-        sa.event.remove(conn, "before_cursor_execute", note)
-        print(f"-- {name}", *plans, sep="\n")
+        sa.event.listen(conn, "before_cursor_execute", note)
+        try:
+            part.work(conn, "node1")
+        finally:
+            sa.event.remove(conn, "before_cursor_execute", note)
+        report.say("\n".join(f"    {line}" for line in (f"-- {part.what}", *plans)))
         raise Undone
 
     with contextlib.suppress(Undone):
         await db.write(work_explained)
-
-
-def main() -> None:
-    """Measure every size and print a row per query: milliseconds, and how many a second one connection runs."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("accounts", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
-    parser.add_argument("--explain", action="store_true")
-    options = parser.parse_args()
-    with Postgres() as server:
-        for accounts in options.accounts:
-            print(f"{accounts:,} accounts, {NODES} nodes", flush=True)
-            for name, ms in asyncio.run(measure(server, accounts, options.explain)).items():
-                print(f"  {name:36} {ms:9.2f} ms {1000 / ms:9,.0f} /s", flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -76,9 +76,11 @@ class Answer:
 class Gateway:
     """One `postroom serve`. Everything it writes to the terminal, over all its lives, is in `log`."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, **settings: str | None) -> None:
+        """`settings` replace or add some of FAST; None takes one away."""
         self.folder = folder
-        self._settings = {**FAST, "ca_file": str(_authority(folder)), **settings}
+        wanted = {**FAST, "ca_file": str(_authority(folder)), **settings}
+        self._settings = {name: value for name, value in wanted.items() if value is not None}
         self._life: ExitStack | None = None
         self._program: Program | None = None
         self._past_lines: list[str] = []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -140,3 +142,42 @@ async def test_settling_is_fenced(db: Database, accounts: Accounts) -> None:
     assert (await accounts.get("a0")).row.failures == 4
     (wanted,) = await db.read(partial(store.owned, node="n1", ids=["a0"]))
     assert wanted.revision == 2
+
+
+async def plan_of(db: Database, work: Callable[[sa.Connection], object]) -> str:
+    """The engine's plan of the last statement of a piece of work that reads or changes accounts."""
+
+    def planned(conn: sa.Connection) -> str:
+        seen: list[tuple[str, Any]] = []
+
+        def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            seen.append((statement, parameters))
+
+        sa.event.listen(conn, "before_cursor_execute", note)
+        work(conn)
+        sa.event.remove(conn, "before_cursor_execute", note)
+        statement, parameters = next(each for each in reversed(seen) if "accounts" in each[0])
+        if db.dialect == "sqlite":
+            return str(conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all())
+        # A handful of rows would be read whole, whatever index there is.
+        conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        return str(conn.exec_driver_sql(f"EXPLAIN {statement}", parameters).all())
+
+    return await db.write(planned)
+
+
+async def test_the_search_for_free_accounts_does_not_read_those_at_rest(db: Database, accounts: Accounts) -> None:
+    await registered(accounts, 3)
+    await set_all(db, parked_revision=1)
+    for work in (store.free_count, partial(store.claim, node="n1", limit=5)):
+        assert "ix_accounts_free" in await plan_of(db, work)
+    assert await db.read(store.free_count) == 0
+    await set_all(db, revision=2)
+    assert await db.read(store.free_count) == 3
+    assert "ix_accounts_free" not in await plan_of(db, partial(store.owned, node="n1")), "the plan tells them apart"
+
+
+async def test_nobody_buries_itself(db: Database) -> None:
+    for node in ("n1", "n2"):
+        await db.write(partial(store.enter, node=node, host="here", version="1"))
+    assert await db.write(partial(store.bury_dead, ttl_ms=-60_000, by="n1")) == ["n2"]

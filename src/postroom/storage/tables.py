@@ -36,6 +36,9 @@ class Json(sa.types.TypeDecorator[Any]):
         return None if value is None else orjson.loads(value)
 
 
+_FREE = sa.text("owner IS NULL AND (parked_revision IS NULL OR parked_revision <> revision)")
+
+
 def _account_key(**options: Any) -> sa.Column[int]:
     return sa.Column("account_key", BigId, sa.ForeignKey("accounts.key", ondelete="CASCADE"), nullable=False, **options)
 
@@ -102,6 +105,9 @@ accounts = sa.Table(
     sa.Column("connections", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_accounts_state_account", "state", "account"),
     sa.Index("ix_accounts_owner_key", "owner", "key"),
+    # What supervisor/store claims from. Those at rest have no owner either, and would be read at every poll of every
+    # node. `owner` is in it, always NULL, because SQLite would prefer the index above to one of `key` alone.
+    sa.Index("ix_accounts_free", "owner", "key", postgresql_where=_FREE, sqlite_where=_FREE),
     # A key is never used again: events of a deleted account must not meet its successor.
     sqlite_autoincrement=True,
 )

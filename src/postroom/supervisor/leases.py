@@ -58,6 +58,7 @@ class Leases:
         self._single = db.dialect == "sqlite"
         self._meter = LoadMeter()
         self._may_bury_at = 0.0
+        self._renewed = asyncio.Event()
         self._draining = False
 
     async def enter(self) -> None:
@@ -81,6 +82,13 @@ class Leases:
 
     async def keep(self, stop_all: Callable[[], Awaitable[None]]) -> None:
         """Renew the heartbeat for ever, and bury nodes that did not. `stop_all` is called when the right is lost."""
+        # Freeing all that a large node had takes seconds, in which this node's own heartbeat must go on.
+        async with asyncio.TaskGroup() as group:
+            if not self._single:
+                group.create_task(self._bury_the_dead(), name="burials")
+            await self._keep_renewing(stop_all)
+
+    async def _keep_renewing(self, stop_all: Callable[[], Awaitable[None]]) -> None:
         clock, term = asyncio.get_running_loop().time, self._term
         renewed, stopped = clock(), False
         pause = term.heartbeat
@@ -93,6 +101,7 @@ class Leases:
                 if began - renewed > term.ttl:
                     log.info("the right to run accounts is proved again", node=self.node)
                 renewed, stopped, self.held = began, False, True
+                self._renewed.set()
                 continue
             away = clock() - renewed
             if self.held and not self._single and away > term.ttl * (1 - _MARGIN) - term.heartbeat:
@@ -108,11 +117,9 @@ class Leases:
 
     async def _renew(self) -> bool | None:
         """True when renewed, False when declared dead by others, None when the database did not answer."""
-        now = asyncio.get_running_loop().time()
         if not self.held:
             # Whoever could not renew may find that the others could not either: they get the time to do so.
             self._wait_before_burying()
-        bury = not self._single and now >= self._may_bury_at
         runners = self.runners()
         load = self._meter.read(runners)
 
@@ -121,8 +128,6 @@ class Leases:
             if draining is None:
                 return False
             self._draining = draining
-            if bury:
-                store.bury_dead(conn, int(self._term.ttl * 1000), self.node)
             return True
 
         try:
@@ -130,6 +135,17 @@ class Leases:
                 return await self._db.write(work)
         except (StorageUnavailable, TimeoutError):
             return None
+
+    async def _bury_the_dead(self) -> None:
+        while True:
+            # Only after a heartbeat of its own: whoever was asleep first finds out what became of itself.
+            await self._renewed.wait()
+            self._renewed.clear()
+            if self.held and asyncio.get_running_loop().time() >= self._may_bury_at:
+                try:
+                    await self._db.write(partial(store.bury_dead, ttl_ms=int(self._term.ttl * 1000), by=self.node))
+                except StorageUnavailable as error:
+                    log.warning("could not look for dead nodes", error=error.message)
 
     def _wait_before_burying(self) -> None:
         self._may_bury_at = asyncio.get_running_loop().time() + self._term.ttl

@@ -20,8 +20,9 @@ from postroom.supervisor import shares
 from postroom.supervisor.shares import Member
 
 _FREE_COUNTED = 100_000
-_RESTING = sa.and_(accounts.c.parked_revision.is_not(None), accounts.c.parked_revision == accounts.c.revision)
-_FREE = sa.and_(accounts.c.owner.is_(None), sa.not_(_RESTING) | accounts.c.parked_revision.is_(None))
+# As the index `ix_accounts_free` has it, or it would not be used.
+_AWAKE = accounts.c.parked_revision.is_(None) | (accounts.c.parked_revision != accounts.c.revision)
+_FREE = sa.and_(accounts.c.owner.is_(None), _AWAKE)
 _COUNT = sa.update(nodes).where(nodes.c.id == sa.bindparam("node")).values(accounts=sa.bindparam("running"))
 
 
@@ -86,11 +87,8 @@ def bury_dead(conn: sa.Connection, ttl_ms: int, by: str | None = None) -> list[s
     `by` is the node that does it; the accounts freed are counted in its row.
     """
     deadline = database_time(conn) - ttl_ms
-    dead = list(
-        conn.execute(sa.select(nodes.c.id).where(nodes.c.heartbeat_at < deadline).with_for_update(skip_locked=True))
-        .scalars()
-        .all()
-    )
+    silent = sa.select(nodes.c.id).where(nodes.c.heartbeat_at < deadline, nodes.c.id.is_distinct_from(by))
+    dead = list(conn.execute(silent.with_for_update(skip_locked=True)).scalars())
     if dead:
         freed = _free(conn, accounts.c.owner.in_(dead), "the process that held the connection is gone")
         conn.execute(sa.delete(nodes).where(nodes.c.id.in_(dead)))
