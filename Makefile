@@ -4,8 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do "$$p" -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 ARGS ?=
-# The tests wait for servers more than they compute.
-JOBS ?= 3
+# How many processes share the tests; 0: one after the other, which is the surest on a small machine.
+JOBS ?= 0
 
 .PHONY: help install demo test lint types bench soak clean system
 

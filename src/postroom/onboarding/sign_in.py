@@ -11,7 +11,7 @@ import secrets as random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from postroom.accounts.document import PUBLIC_HOSTS
 from postroom.accounts.model import AccountNotFound
@@ -21,13 +21,15 @@ from postroom.configuration.runtime import RuntimeSettings
 from postroom.errors import Permanent
 from postroom.oauth2.apps import Apps
 from postroom.onboarding import sign_in_store
-from postroom.onboarding.autoconfig import Surroundings, find_servers
 from postroom.onboarding.consent import Consents
 from postroom.onboarding.servers import Found
 from postroom.onboarding.sign_in_link import LIFE_MS, PATH, Link, read, sign
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.storage.database import Database
+
+if TYPE_CHECKING:
+    from postroom.onboarding.autoconfig import Surroundings
 
 __all__ = ["LinkUsed", "MailServer", "Mailbox", "MissingServiceUrl", "Offer", "SignIns", "TooManyTries", "WrongAddress"]
 
@@ -125,7 +127,7 @@ class SignIns:
     consents: Consents
     runtime: RuntimeSettings
     settings: Settings
-    around: Surroundings = field(default_factory=Surroundings)
+    around: Surroundings | None = None
     clock: Callable[[], int] = now_ms
 
     async def begin(self, request: dict[str, Any]) -> str:
@@ -166,6 +168,9 @@ class SignIns:
         """Return the servers of an address. Raises LinkUsed, TooManyTries, WrongAddress."""
         await self.check_address(link, email)
         await self._count_search(link)
+        # Here and not above: what asks name servers takes megabytes, and few gateways have a hosted sign-in.
+        from postroom.onboarding.autoconfig import find_servers
+
         return await find_servers(email, self.settings, self.around)
 
     async def connect(self, link: Link, mailbox: Mailbox) -> str:

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,6 +19,9 @@ from postroom.onboarding.consent import Consents
 from postroom.onboarding.sign_in import SignIns
 from postroom.web import protection
 from postroom.web.languages import Language, choose
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 __all__ = ["ICON", "STYLE", "Look", "Site", "look_for", "render", "static_file"]
 
@@ -98,6 +100,9 @@ def render(
 
 @cache
 def _environment() -> Environment:
+    # Here and not above: it takes megabytes, and few gateways have a hosted sign-in.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     return Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
