@@ -15,6 +15,7 @@ from postroom import __version__
 from postroom.errors import StorageUnavailable
 from postroom.log import get_logger
 from postroom.storage.database import Database
+from postroom.storage.turns import Turn
 from postroom.supervisor import store
 from postroom.supervisor.load import LoadMeter
 
@@ -42,6 +43,11 @@ class Term:
     ttl: float = TTL
     grace: float = OUTAGE_GRACE
 
+    @property
+    def comeback(self) -> float:
+        """In this time whoever lives has renewed after an outage: a try that hung, a pause, and another try."""
+        return min(self.ttl, 2 * self.heartbeat + _AGAIN)
+
 
 class Leases:
     """Membership of one node. `held` is False while its right to run accounts is in doubt: it claims and starts none.
@@ -63,7 +69,7 @@ class Leases:
     async def enter(self) -> None:
         """Join; on SQLite, where a file lock keeps others out, every account is free from the start."""
         self._wait_before_burying()
-        await self._db.write(self._enter)
+        await self._db.write(self._enter, turn=Turn.VITAL)
         self.held = True
 
     def _enter(self, conn: sa.Connection) -> None:
@@ -79,8 +85,25 @@ class Leases:
         except StorageUnavailable as error:
             log.warning("could not sign off from the cluster", error=error.message)
 
+    async def bury(self, _hints: set[str]) -> float | None:
+        """Declare nodes dead that let their lease run out; return in how many seconds to look again.
+
+        It is apart from the heartbeat: to free the accounts of a large node may take longer than a heartbeat may.
+        """
+        if not self._single and self._may_bury():
+            await self._db.write(self._bury)
+        return min(self._term.heartbeat, _AGAIN)
+
+    def _bury(self, conn: sa.Connection) -> None:
+        # Asked again, as the write may have waited through an outage.
+        if self._may_bury():
+            store.bury_dead(conn, int(self._term.ttl * 1000), self.node)
+
+    def _may_bury(self) -> bool:
+        return self.held and asyncio.get_running_loop().time() >= self._may_bury_at
+
     async def keep(self, stop_all: Callable[[], Awaitable[None]]) -> None:
-        """Renew the heartbeat for ever, and bury nodes that did not. `stop_all` is called when the right is lost."""
+        """Renew the heartbeat for ever. `stop_all` is called when the right is lost."""
         clock, term = asyncio.get_running_loop().time, self._term
         renewed, stopped = clock(), False
         pause = term.heartbeat
@@ -108,11 +131,9 @@ class Leases:
 
     async def _renew(self) -> bool | None:
         """True when renewed, False when declared dead by others, None when the database did not answer."""
-        now = asyncio.get_running_loop().time()
         if not self.held:
             # Whoever could not renew may find that the others could not either: they get the time to do so.
             self._wait_before_burying()
-        bury = not self._single and now >= self._may_bury_at
         runners = self.runners()
         load = self._meter.read(runners)
 
@@ -121,18 +142,16 @@ class Leases:
             if draining is None:
                 return False
             self._draining = draining
-            if bury:
-                store.bury_dead(conn, int(self._term.ttl * 1000), self.node)
             return True
 
         try:
             async with asyncio.timeout(self._term.heartbeat):
-                return await self._db.write(work)
+                return await self._db.write(work, turn=Turn.VITAL)
         except (StorageUnavailable, TimeoutError):
             return None
 
     def _wait_before_burying(self) -> None:
-        self._may_bury_at = asyncio.get_running_loop().time() + self._term.ttl
+        self._may_bury_at = asyncio.get_running_loop().time() + self._term.comeback
 
     async def _rejoin(self) -> None:
         try:
