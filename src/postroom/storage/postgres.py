@@ -11,8 +11,9 @@ import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from postroom.errors import StorageUnavailable
+from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.log import get_logger
+from postroom.storage.comeback import Comeback
 from postroom.storage.migrate import upgrade
 from postroom.storage.turns import Turn
 from postroom.storage.wakeups import Wakeup, Wakeups, take_pending
@@ -71,6 +72,7 @@ class PostgresDatabase:
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.wakeups = Wakeups()
+        self.comeback = Comeback()
         self._url = url
         self._pool_size = pool_size
         self._engine: AsyncEngine | None = None
@@ -181,7 +183,7 @@ class PostgresDatabase:
         except _DRIVER_ERRORS as error:
             if sqlstate(error) in _RETRIED_STATES or not unavailable(error):
                 raise
-            raise StorageUnavailable(
+            raise OutcomeUnknown(
                 "The database went away during a commit: whether the change was stored is not known. Look before "
                 "trying again.",
                 retry_after=1.0,
