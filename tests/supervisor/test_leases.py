@@ -143,3 +143,23 @@ async def one_is_silent(db: Database) -> None:
 
 async def node_ids(db: Database) -> set[str]:
     return {each.id for each in await db.read(members)}
+
+
+async def test_a_heartbeat_that_hangs_is_given_up_and_tried_again(postgres_server: Postgres) -> None:
+    url = postgres_server.create_database()
+    async with opened(url) as db, opened(url) as other:
+        leases = Leases(db, Term(heartbeat=0.3, ttl=600.0))
+        await leases.enter()
+        (before,) = await db.read(members)
+        keeping = asyncio.get_running_loop().create_task(leases.keep(_nothing_is_lost))
+
+        def hold(conn: sa.Connection) -> None:
+            conn.execute(sa.select(nodes.c.id).with_for_update())
+            conn.execute(sa.text("SELECT pg_sleep(2)"))
+
+        await other.write(hold)
+        async with asyncio.timeout(60):
+            while (await other.read(members))[0].heartbeat_at <= before.heartbeat_at + 2000:
+                assert not keeping.done()
+                await asyncio.sleep(0.02)
+        keeping.cancel()
