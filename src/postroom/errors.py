@@ -5,6 +5,7 @@ PostroomError               .code (stable, for programs), .retry_after (seconds 
 ├── Permanent               trying again will not help until something is changed
 ├── Unauthorized            credentials were refused; a person or a token refresh is needed
 └── StorageUnavailable      the database cannot be used now; nothing was stored
+    └── OutcomeUnknown      it went away during a commit: whether the change was stored is not known
 """
 
 from __future__ import annotations
@@ -45,3 +46,7 @@ class StorageUnavailable(Transient):
     """The database cannot be used right now (locked, full, read-only or away); nothing was stored."""
 
     code = "StorageUnavailable"
+
+
+class OutcomeUnknown(StorageUnavailable):
+    """The database went away during a commit: whether the change was stored is not known."""

@@ -86,7 +86,7 @@ async def the_log_tells_what_the_server_holds(cluster: Cluster) -> None:
 
 
 def _replayed(entries: Sequence[Entry]) -> Contents:
-    """What the events of an account lead to; a contradiction comes with all of them, for whoever looks for its cause."""
+    """What the events of an account lead to; a contradiction comes with all of them."""
     try:
         return replay(each.payload for each in entries)
     except AssertionError as contradiction:

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ACCOUNTS = [f"outage{number}" for number in range(8)]
 IN_DOUBT = "the database does not answer; accounts rest"
-FAST = {"heartbeat": "0.5", "lease": "3"}
+# No account has anything to write of itself, so that no commit is under way when the database goes.
+FAST = {"heartbeat": "0.5", "lease": "3", "stable_after": "1000"}
 
 
 async def all_connected(gateway: Gateway) -> None:
@@ -39,16 +40,27 @@ async def test_all_recover_by_themselves_and_mail_of_the_outage_is_announced_onc
         await one.post_webhooks_to(receiver.url)
         await asyncio.gather(*(one.register(account, imap(mail, account)) for account in ACCOUNTS))
         await all_connected(two)
+        await eventually(lambda: all("accountInitialized" in names_of(receiver, each) for each in ACCOUNTS), 30)
+        before = {str(session.user): session.number for session in mail.world.sessions}
+        # This server runs without fsync: only after a checkpoint does it keep things over a crash.
+        await asyncio.to_thread(postgres_server.execute, "CHECKPOINT")
         await asyncio.to_thread(postgres_server.stop, "immediate")
         try:
             for gateway in (one, two):
                 await eventually(lambda log=gateway: any(IN_DOUBT in line for line in log.log), 30)
+            fetched = mail.statistics.count("command", "UID FETCH")
             for account in ACCOUNTS:
                 mail.append(account, f"Subject: for {account}\r\n\r\n".encode())
+            # Every runner has something to write now, and waits with it.
+            await eventually(lambda: mail.statistics.count("command", "UID FETCH") >= fetched + len(ACCOUNTS), 30)
         finally:
             await asyncio.to_thread(postgres_server.start)
         await eventually(lambda: all("messageNew" in names_of(receiver, each) for each in ACCOUNTS), 90)
         await all_connected(one)
-        told = {each: [body for body in events_of(receiver, each) if body["event"] == "messageNew"] for each in ACCOUNTS}
+        told = {
+            each: [body for body in events_of(receiver, each) if body["event"] == "messageNew"] for each in ACCOUNTS
+        }
         assert {account: bodies for account, bodies in told.items() if len(bodies) != 1} == {}
+        assert {str(session.user): session.number for session in mail.world.sessions} == before
+        assert mail.statistics.logins == mail.statistics.connections == len(ACCOUNTS), "no connection was given up"
         assert not [line for line in one.log + two.log if "Traceback" in line]

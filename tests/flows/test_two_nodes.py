@@ -14,6 +14,7 @@ from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.waiting import eventually
 from tests.fakes.webhook_receiver import WebhookReceiver
 from tests.flows.gateway import Gateway, imap, names_of, sooner_or_later
+from tests.live.postgres import Postgres
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -64,3 +65,35 @@ async def test_a_node_that_was_asleep_finds_its_accounts_taken(
         once = {(each, name): names_of(receiver, each).count(name) for each in ACCOUNTS for name in ONCE}
         assert {pair: count for pair, count in once.items() if count != 1} == {}
         assert not [line for line in sleepy.log + awake.log if "Traceback" in line]
+
+
+async def test_workers_that_are_told_to_stop_hand_their_accounts_over(
+    tmp_path: Path, mail: FakeImapServer, postgres_url: str
+) -> None:
+    # With a lease this long nothing is taken over that was not given.
+    settings = {"database_url": postgres_url, "lease": "3600"}
+    async with Gateway(tmp_path / "workers", workers="2", **settings) as workers:
+        await asyncio.gather(*(workers.register(account, imap(mail, account)) for account in ACCOUNTS))
+        await all_connected_once(workers, mail)
+        async with Gateway(tmp_path / "other", **settings) as other:
+            assert await workers.terminate() == 0
+            await all_connected_once(other, mail)
+            assert len((await other.ask("GET", "/v1/nodes"))["nodes"]) == 1
+            assert mail.statistics.count("logout") >= len(ACCOUNTS), "signed out of, not dropped"
+            assert not [line for line in workers.log if "Traceback" in line]
+
+
+async def test_a_lone_node_that_starts_again_has_its_accounts_back_with_the_end_of_its_old_lease(
+    tmp_path: Path, mail: FakeImapServer, postgres_url: str, postgres_server: Postgres
+) -> None:
+    settings = {"database_url": postgres_url, "heartbeat": "0.5", "lease": "3600"}
+    async with Gateway(tmp_path, **settings) as gateway:
+        await asyncio.gather(*(gateway.register(account, imap(mail, account)) for account in ACCOUNTS))
+        await all_connected_once(gateway, mail)
+        await gateway.restart()
+        # The lease of the one that was killed ends now; the one that has just joined waits for none of its own.
+        oldest = "(SELECT min(started_at) FROM nodes)"
+        age = f"UPDATE nodes SET heartbeat_at = heartbeat_at - 3600000 WHERE started_at = {oldest}"
+        await asyncio.to_thread(postgres_server.execute, age, url=postgres_url)
+        await all_connected_once(gateway, mail)
+        assert mail.statistics.logins == 2 * len(ACCOUNTS)

@@ -14,6 +14,7 @@ from postroom.errors import StorageUnavailable
 from postroom.storage.migrate import OLDEST
 from postroom.storage.postgres import PostgresDatabase
 from postroom.storage.tables import meta
+from postroom.storage.turns import Turn
 from postroom.storage.wakeups import wake
 from tests.fakes.databases import opened
 from tests.live.postgres import Postgres
@@ -102,6 +103,24 @@ async def test_work_that_waits_for_others_of_its_process_is_no_outage(
         assert (await asyncio.gather(*slow, *quick))[2:] == [1, 1, 1]
     finally:
         await node.close()
+
+
+async def test_what_is_vital_gets_through_while_the_pool_is_full(postgres_url: str, db: PostgresDatabase) -> None:
+    node = PostgresDatabase(postgres_url, pool_size=1)
+    await node.start()
+    try:
+        async with asyncio.TaskGroup() as group:
+            sleep = sa.text("SELECT pg_sleep(600)")
+            slow = [group.create_task(node.read(lambda conn: conn.execute(sleep))) for _ in range(5)]
+            waiting = group.create_task(node.write(put("in line")))
+            for number in range(5):
+                await node.write(put(f"vital {number}"), turn=Turn.VITAL)
+            assert not waiting.done()
+            for task in (*slow, waiting):
+                task.cancel()
+    finally:
+        await node.close()
+    assert await db.read(names) == [f"vital {number}" for number in range(5)]
 
 
 async def test_an_outage_is_named_and_passes_without_a_restart_of_ours(

@@ -25,6 +25,11 @@ def test_haste_goes_first_and_each_kind_keeps_its_order() -> None:
     assert turns.take(0.0) == []
 
 
+def test_the_heartbeat_goes_before_everything() -> None:
+    turns = filled(("a", Turn.AHEAD), ("n", Turn.NORMAL), ("v", Turn.VITAL), limit=2)
+    assert turns.take(0.0)[:2] == ["v", "a"]
+
+
 def test_all_that_wait_are_taken_together_while_nobody_is_in_haste() -> None:
     assert len(filled(*patient(50)).take(0.0)) == 50
 

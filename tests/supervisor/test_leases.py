@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from postroom.accounts.nodes_store import members
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
+from postroom.storage.postgres import PostgresDatabase
 from postroom.storage.tables import nodes
 from postroom.supervisor import store
 from postroom.supervisor.leases import Leases, Term
@@ -71,21 +72,110 @@ async def test_a_node_whose_database_is_away_doubts_its_right_and_stops_after_th
 
 async def test_who_was_away_with_the_database_lets_the_others_come_back_first(postgres_server: Postgres) -> None:
     async with opened(postgres_server.create_database()) as db:
-        await db.write(partial(store.enter, node="silent", host="h", version="1"))
-        await db.write(lambda conn: conn.execute(sa.update(nodes).values(heartbeat_at=0)))
-        leases = Leases(db, Term(heartbeat=0.05, ttl=60.0))
+        await one_is_silent(db)
+        leases = Leases(db, Term(heartbeat=200.0, ttl=600.0))
         await leases.enter()
+        await leases.bury(set())
+        assert "silent" in await node_ids(db)
 
-        async def stop_all() -> None:
-            raise AssertionError("nothing was lost")
 
-        async def beaten() -> bool:
-            found = await db.read(members)
-            return any(each.id == leases.node and each.load for each in found)
+async def test_who_has_just_joined_waits_for_the_others_and_not_for_a_whole_lease(
+    postgres_server: Postgres,
+) -> None:
+    async with opened(postgres_server.create_database()) as db:
+        await one_is_silent(db)
+        leases = Leases(db, Term(heartbeat=0.1, ttl=600.0))
+        await leases.enter()
+        async with asyncio.timeout(60):
+            while "silent" in await node_ids(db):
+                await asyncio.sleep(await leases.bury(set()) or 0.0)
+        assert await node_ids(db) == {leases.node}
 
-        keeping = asyncio.get_running_loop().create_task(leases.keep(stop_all))
-        async with asyncio.timeout(10):
-            while not await beaten():
-                await asyncio.sleep(0.01)
-        assert "silent" in {each.id for each in await db.read(members)}
+
+async def test_whoever_is_in_doubt_buries_nobody(postgres_server: Postgres) -> None:
+    async with opened(postgres_server.create_database()) as db:
+        await one_is_silent(db)
+        leases = Leases(db, Term(heartbeat=0.01, ttl=60.0))
+        await leases.enter()
+        await asyncio.sleep(1.1)
+        leases.held = False
+        await leases.bury(set())
+        assert "silent" in await node_ids(db)
+        leases.held = True
+        await leases.bury(set())
+        assert "silent" not in await node_ids(db)
+
+
+async def test_whoever_was_asleep_first_finds_out_what_became_of_itself(postgres_server: Postgres) -> None:
+    async with opened(postgres_server.create_database()) as db:
+        await one_is_silent(db)
+        leases = Leases(db, Term(heartbeat=0.01, ttl=1.5))
+        await leases.enter()
+        # No heartbeat of its own in this time, but long enough to bury others.
+        await asyncio.sleep(1.3)
+        await leases.bury(set())
+        assert "silent" in await node_ids(db)
+        keeping = asyncio.get_running_loop().create_task(leases.keep(_nothing_is_lost))
+        async with asyncio.timeout(60):
+            while "silent" in await node_ids(db):
+                await asyncio.sleep(await leases.bury(set()) or 0.0)
+        keeping.cancel()
+
+
+async def test_the_heartbeat_goes_on_while_the_pool_is_full(postgres_server: Postgres) -> None:
+    url = postgres_server.create_database()
+    async with opened(url) as watching:
+        node = PostgresDatabase(url, pool_size=1)
+        await node.start()
+        leases = Leases(node, Term(heartbeat=0.1, ttl=600.0))
+        await leases.enter()
+        loop = asyncio.get_running_loop()
+        sleep = sa.text("SELECT pg_sleep(600)")
+        tasks = [loop.create_task(node.read(lambda conn: conn.execute(sleep))) for _ in range(5)]
+        tasks.append(loop.create_task(leases.keep(_nothing_is_lost)))
+        try:
+            seen: set[int] = set()
+            async with asyncio.timeout(60):
+                while len(seen) < 4:
+                    seen |= {each.heartbeat_at for each in await watching.read(members)}
+                    await asyncio.sleep(0.02)
+            assert leases.held
+            assert not any(task.done() for task in tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await node.close()
+
+
+async def _nothing_is_lost() -> None:
+    raise AssertionError("the right was not lost")
+
+
+async def one_is_silent(db: Database) -> None:
+    await db.write(partial(store.enter, node="silent", host="h", version="1"))
+    await db.write(lambda conn: conn.execute(sa.update(nodes).values(heartbeat_at=0)))
+
+
+async def node_ids(db: Database) -> set[str]:
+    return {each.id for each in await db.read(members)}
+
+
+async def test_a_heartbeat_that_hangs_is_given_up_and_tried_again(postgres_server: Postgres) -> None:
+    url = postgres_server.create_database()
+    async with opened(url) as db, opened(url) as other:
+        leases = Leases(db, Term(heartbeat=0.3, ttl=600.0))
+        await leases.enter()
+        (before,) = await db.read(members)
+        keeping = asyncio.get_running_loop().create_task(leases.keep(_nothing_is_lost))
+
+        def hold(conn: sa.Connection) -> None:
+            conn.execute(sa.select(nodes.c.id).with_for_update())
+            conn.execute(sa.text("SELECT pg_sleep(2)"))
+
+        await other.write(hold)
+        async with asyncio.timeout(60):
+            while (await other.read(members))[0].heartbeat_at <= before.heartbeat_at + 2000:
+                assert not keeping.done()
+                await asyncio.sleep(0.02)
         keeping.cancel()

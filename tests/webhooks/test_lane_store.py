@@ -99,6 +99,15 @@ async def test_opening_a_lane_again_does_not_hurry_it(db: Database) -> None:
     assert await lanes(db) == [("a", 1, 500, None)]
 
 
+async def test_what_was_claimed_in_ones_name_and_is_not_held_is_due_again(db: Database) -> None:
+    await fill(db, ("a", 1), ("a", 2))
+    await claim(db, "me", 100)
+    await fill(db, ("a", 3))
+    await claim(db, "other", 100)
+    await db.write(lambda conn: lane_store.let_go(conn, "me", [("a", 1)], 200))
+    assert await lanes(db) == [("a", 1, 1100, "me"), ("a", 2, 200, None), ("a", 3, 1100, "other")]
+
+
 async def test_at_a_start_every_claim_is_void(db: Database) -> None:
     await fill(db, ("a", 1), ("b", 1))
     await claim(db, "killed", 100, excluded=("b",))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import groupby
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -14,9 +16,12 @@ from standardwebhooks import Webhook
 
 from postroom import __version__
 from postroom.clock import now_ms
+from postroom.errors import StorageUnavailable
 from postroom.events.log import append
 from postroom.events.types import AccountEvent, account_deleted
+from postroom.storage.database import Database
 from postroom.webhooks.board import Unstored
+from postroom.webhooks.deliverer import Deliverer
 from postroom.webhooks.exchange import Directory, Order, Taken, exchange, hand_in
 from postroom.webhooks.model import Release, Result, State
 from postroom.webhooks.signing import derive_secret, service_signature
@@ -418,6 +423,41 @@ async def test_after_an_outage_others_hand_in_before_their_lanes_are_taken(
             await house.wait_until_done()
             await house.wait_for_states(*["delivered"] * 3)
     assert len(receiver.requests) == 2
+
+
+class AnswersLost:
+    """A database that went away once between a commit and its answer: `due` says at which."""
+
+    def __init__(self, db: Database, due: Callable[[Any], bool]) -> None:
+        self.lost: list[Any] = []
+        self._db = db
+        self._due = due
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    async def write(self, work: Any, **options: Any) -> Any:
+        result = await self._db.write(work, **options)
+        if not self.lost and self._due(result):
+            self.lost.append(result)
+            raise StorageUnavailable("The database went away during a commit.", retry_after=1.0)
+        return result
+
+
+async def test_lanes_whose_claim_was_never_answered_do_not_wait_for_the_end_of_their_lease(
+    db: Database, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Deliverer.__init__, "__kwdefaults__", {"lease": 3600.0})
+    answers = AnswersLost(db, lambda result: isinstance(result, Taken) and bool(result.lanes))
+    house = House(cast("Database", answers))
+    await house.runtime.update({"webhooks": receiver.url})
+    await house.add_account("anna")
+    await house.announce_numbers("anna", 1, 2)
+    async with house.delivering():
+        await receiver.wait_for_count(2, timeout=60)
+        await house.wait_until_done()
+    assert len(answers.lost) == 1
+    assert [number_of(each) for each in receiver.requests] == [1, 2]
 
 
 async def claimed_by_another(house: House, account: str, *, lease: float) -> Order:

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
 
+from postroom.storage.comeback import Comeback
 from postroom.storage.turns import Turn
 from postroom.storage.wakeups import Wakeups
 
@@ -23,10 +24,12 @@ class Database(Protocol):
 
     `write` and `read` raise `StorageUnavailable` when the database cannot be used; any other exception is the work's
     own. A work function must have no effect but its rows: it is run again after a serialization failure. A caller who
-    is cancelled while `write` runs does not know whether it was stored, but it was stored whole or not at all.
+    is cancelled while `write` runs does not know whether it was stored, but it was stored whole or not at all. After
+    `StorageUnavailable` nothing was stored, unless it is `OutcomeUnknown`.
     """
 
     wakeups: Wakeups
+    comeback: Comeback
 
     @property
     def dialect(self) -> str:

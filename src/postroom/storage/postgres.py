@@ -1,4 +1,4 @@
-"""PostgreSQL: a pool of asyncpg connections, and one more that listens for wake-ups from every node."""
+"""PostgreSQL: a pool of asyncpg connections, one for the heartbeat, and one that listens for wake-ups of every node."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from postroom.errors import StorageUnavailable
+from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.log import get_logger
+from postroom.storage.comeback import Comeback
 from postroom.storage.migrate import upgrade
 from postroom.storage.turns import Turn
 from postroom.storage.wakeups import Wakeup, Wakeups, take_pending
@@ -71,14 +72,18 @@ class PostgresDatabase:
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.wakeups = Wakeups()
+        self.comeback = Comeback()
         self._url = url
         self._pool_size = pool_size
         self._engine: AsyncEngine | None = None
+        # The heartbeat must not wait behind hundreds of accounts that wait for the pool: it has a connection apart.
+        self._vital: AsyncEngine | None = None
         self._listener: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
 
     async def start(self) -> None:
-        self._engine = self._new_engine(_STATEMENT_TIMEOUT)
+        self._engine = self._new_engine(_STATEMENT_TIMEOUT, self._pool_size, spare=self._pool_size)
+        self._vital = self._new_engine(_STATEMENT_TIMEOUT, 1)
         try:
             await self.read(lambda conn: conn.execute(sa.text("SELECT 1")))
         except BaseException:
@@ -92,16 +97,17 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         listener, self._listener = self._listener, None
-        engine, self._engine = self._engine, None
+        engines, self._engine, self._vital = (self._engine, self._vital), None, None
         if listener is not None:
             listener.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await listener
-        if engine is not None:
-            await engine.dispose()
+        for engine in engines:
+            if engine is not None:
+                await engine.dispose()
 
     async def migrate(self) -> None:
-        engine = self._new_engine(statement_timeout=None)
+        engine = self._new_engine(None, 1)
         try:
             async with engine.begin() as conn:
                 # One node migrates; the others wait here and then find nothing to do.
@@ -113,13 +119,13 @@ class PostgresDatabase:
             await engine.dispose()
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
-        return await self._run(work, commit=False)
+        return await self._run(self._engine, work, commit=False)
 
     async def write(self, work: Callable[[sa.Connection], T], *, turn: Turn = Turn.NORMAL) -> T:
-        # Nothing waits in line here: every piece of work has a connection of its own.
-        return await self._run(work, commit=True)
+        # Nothing else waits in line here: every piece of work has a connection of its own.
+        return await self._run(self._vital if turn is Turn.VITAL else self._engine, work, commit=True)
 
-    def _new_engine(self, statement_timeout: float | None) -> AsyncEngine:
+    def _new_engine(self, statement_timeout: float | None, size: int, *, spare: int = 0) -> AsyncEngine:
         async def connect() -> asyncpg.Connection:
             # asyncpg reads the URL itself, so that libpq's options (sslmode, a socket's folder, ...) work in it.
             made = await asyncpg.connect(self._url, timeout=_CONNECT_TIMEOUT, command_timeout=statement_timeout)
@@ -131,17 +137,17 @@ class PostgresDatabase:
         return create_async_engine(
             "postgresql+asyncpg://",
             async_creator=connect,
-            pool_size=self._pool_size,
-            max_overflow=self._pool_size,
+            pool_size=size,
+            max_overflow=spare,
             pool_timeout=_QUEUE_TIMEOUT,
         )
 
-    async def _run(self, work: Callable[[sa.Connection], T], *, commit: bool) -> T:
+    async def _run(self, engine: AsyncEngine | None, work: Callable[[sa.Connection], T], *, commit: bool) -> T:
         tries = 0
         while True:
             tries += 1
             try:
-                return await self._run_once(work, commit=commit)
+                return await self._run_once(engine, work, commit=commit)
             except _DRIVER_ERRORS as error:
                 # What was lost before the commit was undone. After an outage every pooled connection is dead; the
                 # driver drops them all at the first one found out, so one more try meets a new connection.
@@ -153,10 +159,10 @@ class PostgresDatabase:
                     raise
                 raise verdict from error
 
-    async def _run_once(self, work: Callable[[sa.Connection], T], *, commit: bool) -> T:
-        if self._engine is None:
+    async def _run_once(self, engine: AsyncEngine | None, work: Callable[[sa.Connection], T], *, commit: bool) -> T:
+        if engine is None:
             raise StorageUnavailable("The database is closed.")
-        async with self._engine.connect() as conn:
+        async with engine.connect() as conn:
             sync_conn = conn.sync_connection
             assert sync_conn is not None
             try:
@@ -177,7 +183,7 @@ class PostgresDatabase:
         except _DRIVER_ERRORS as error:
             if sqlstate(error) in _RETRIED_STATES or not unavailable(error):
                 raise
-            raise StorageUnavailable(
+            raise OutcomeUnknown(
                 "The database went away during a commit: whether the change was stored is not known. Look before "
                 "trying again.",
                 retry_after=1.0,

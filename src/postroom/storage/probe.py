@@ -29,11 +29,12 @@ class WriteProbe:
         now = self._clock()
         if self._succeeded is not None and now - self._succeeded < _INTERVAL:
             return
-        await db.write(_write)
+        await db.write(write_row)
         self._succeeded = now
 
 
-def _write(conn: sa.Connection) -> None:
+def write_row(conn: sa.Connection) -> None:
+    """Write the row."""
     dialect: Any = sqlite if conn.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(meta).values(name=_NAME, value=str(now_ms()))
     conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value}))

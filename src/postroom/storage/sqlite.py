@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from postroom.errors import StorageUnavailable
+from postroom.storage.comeback import Comeback
 from postroom.storage.migrate import upgrade
 from postroom.storage.turns import Turn, Turns
 from postroom.storage.wakeups import Wakeup, Wakeups, take_pending
@@ -131,6 +132,7 @@ class SqliteDatabase:
 
     def __init__(self, url: str, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
         self.wakeups = Wakeups()
+        self.comeback = Comeback()
         self.path = Path(sa.make_url(url).database or "")
         self._url = url
         self._busy_timeout = busy_timeout

@@ -19,6 +19,8 @@ HASTE_LASTS: Final = 0.1
 class Turn(Enum):
     """How urgent a job is."""
 
+    VITAL = auto()
+    """This process's heartbeat: late, it costs all its accounts. On PostgreSQL it has a connection of its own."""
     AHEAD = auto()
     """Somebody waits for the answer: a call of the API."""
     NORMAL = auto()
@@ -47,9 +49,10 @@ class Turns(Generic[J]):
 
     def take(self, now: float) -> list[J]:
         """Return the jobs whose turn it is, in order; none if none waits."""
-        group = self._first(Turn.AHEAD, self._limit)
-        if group:
+        group = self._first(Turn.VITAL, self._limit)
+        if self._waiting[Turn.AHEAD]:
             self._haste_until = now + HASTE_LASTS
+        group += self._first(Turn.AHEAD, self._limit - len(group))
         group += self._first(Turn.NORMAL, self._limit - len(group))
         most = max(self._limit - len(group), ALONGSIDE)
         if now < self._haste_until:

@@ -15,6 +15,7 @@ from postroom import __version__
 from postroom.errors import StorageUnavailable
 from postroom.log import get_logger
 from postroom.storage.database import Database
+from postroom.storage.turns import Turn
 from postroom.supervisor import store
 from postroom.supervisor.load import LoadMeter
 
@@ -42,6 +43,16 @@ class Term:
     ttl: float = TTL
     grace: float = OUTAGE_GRACE
 
+    @property
+    def safe(self) -> float:
+        """So long after the last heartbeat the node may still count on its right."""
+        return self.ttl * (1 - _MARGIN)
+
+    @property
+    def comeback(self) -> float:
+        """In this time whoever lives has renewed after an outage: a try that hung, a pause, and another try."""
+        return min(self.ttl, 2 * self.heartbeat + _AGAIN)
+
 
 class Leases:
     """Membership of one node. `held` is False while its right to run accounts is in doubt: it claims and starts none.
@@ -58,13 +69,14 @@ class Leases:
         self._single = db.dialect == "sqlite"
         self._meter = LoadMeter()
         self._may_bury_at = 0.0
-        self._renewed = asyncio.Event()
+        self._renewed_at = 0.0
         self._draining = False
 
     async def enter(self) -> None:
         """Join; on SQLite, where a file lock keeps others out, every account is free from the start."""
         self._wait_before_burying()
-        await self._db.write(self._enter)
+        self._renewed_at = asyncio.get_running_loop().time()
+        await self._db.write(self._enter, turn=Turn.VITAL)
         self.held = True
 
     def _enter(self, conn: sa.Connection) -> None:
@@ -80,17 +92,30 @@ class Leases:
         except StorageUnavailable as error:
             log.warning("could not sign off from the cluster", error=error.message)
 
-    async def keep(self, stop_all: Callable[[], Awaitable[None]]) -> None:
-        """Renew the heartbeat for ever, and bury nodes that did not. `stop_all` is called when the right is lost."""
-        # Freeing all that a large node had takes seconds, in which this node's own heartbeat must go on.
-        async with asyncio.TaskGroup() as group:
-            if not self._single:
-                group.create_task(self._bury_the_dead(), name="burials")
-            await self._keep_renewing(stop_all)
+    async def bury(self, _hints: set[str]) -> float | None:
+        """Declare nodes dead that let their lease run out; return in how many seconds to look again.
 
-    async def _keep_renewing(self, stop_all: Callable[[], Awaitable[None]]) -> None:
+        It is apart from the heartbeat: to free the accounts of a large node may take longer than a heartbeat may.
+        """
+        if not self._single and self._may_bury():
+            await self._db.write(self._bury)
+        return min(self._term.heartbeat, _AGAIN)
+
+    def _bury(self, conn: sa.Connection) -> None:
+        # Asked again, as the write may have waited through an outage.
+        if self._may_bury():
+            store.bury_dead(conn, int(self._term.ttl * 1000), self.node)
+
+    def _may_bury(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        # Whoever was asleep first finds out what became of itself.
+        return self.held and now - self._renewed_at < self._term.safe and now >= self._may_bury_at
+
+    async def keep(self, stop_all: Callable[[], Awaitable[None]]) -> None:
+        """Renew the heartbeat for ever. `stop_all` is called when the right is lost."""
         clock, term = asyncio.get_running_loop().time, self._term
-        renewed, stopped = clock(), False
+        stopped = False
+        self._renewed_at = clock()
         pause = term.heartbeat
         while True:
             await asyncio.sleep(pause)
@@ -98,13 +123,13 @@ class Leases:
             alive = await self._renew()
             pause = term.heartbeat if alive else min(term.heartbeat, _AGAIN)
             if alive:
-                if began - renewed > term.ttl:
+                if began - self._renewed_at > term.safe:
                     log.info("the right to run accounts is proved again", node=self.node)
-                renewed, stopped, self.held = began, False, True
-                self._renewed.set()
+                    self._wait_before_burying()
+                self._renewed_at, stopped, self.held = began, False, True
                 continue
-            away = clock() - renewed
-            if self.held and not self._single and away > term.ttl * (1 - _MARGIN) - term.heartbeat:
+            away = clock() - self._renewed_at
+            if self.held and not self._single and away > term.safe - term.heartbeat:
                 log.error("the database does not answer; accounts rest until it does", node=self.node)
                 self.held = False
             if alive is False or (away > term.grace and not self._single and not stopped):
@@ -113,7 +138,6 @@ class Leases:
                 await stop_all()
             if alive is False:
                 await self._rejoin()
-                renewed = clock()
 
     async def _renew(self) -> bool | None:
         """True when renewed, False when declared dead by others, None when the database did not answer."""
@@ -132,23 +156,12 @@ class Leases:
 
         try:
             async with asyncio.timeout(self._term.heartbeat):
-                return await self._db.write(work)
+                return await self._db.write(work, turn=Turn.VITAL)
         except (StorageUnavailable, TimeoutError):
             return None
 
-    async def _bury_the_dead(self) -> None:
-        while True:
-            # Only after a heartbeat of its own: whoever was asleep first finds out what became of itself.
-            await self._renewed.wait()
-            self._renewed.clear()
-            if self.held and asyncio.get_running_loop().time() >= self._may_bury_at:
-                try:
-                    await self._db.write(partial(store.bury_dead, ttl_ms=int(self._term.ttl * 1000), by=self.node))
-                except StorageUnavailable as error:
-                    log.warning("could not look for dead nodes", error=error.message)
-
     def _wait_before_burying(self) -> None:
-        self._may_bury_at = asyncio.get_running_loop().time() + self._term.ttl
+        self._may_bury_at = asyncio.get_running_loop().time() + self._term.comeback
 
     async def _rejoin(self) -> None:
         try:

@@ -31,6 +31,7 @@ from postroom.errors import StorageUnavailable
 from postroom.log import get_logger
 from postroom.settings import Settings
 from postroom.storage.database import Database
+from postroom.storage.outage import outlast
 from postroom.storage.turns import Turn
 from postroom.supervisor import store
 from postroom.supervisor.backoff import RetryPlan
@@ -141,7 +142,8 @@ class Runner:
         try:
             delay = await self._attempt()
         except StorageUnavailable as error:
-            # Nothing can be recorded now; what happened meanwhile is found again by the next sync.
+            # Whether it was recorded is not known; what was not is found again by the next sync. The next attempt
+            # begins with a report, and so waits for the database before it troubles the mail server.
             log.warning("database unavailable", account=self.lease.account, error=error.message)
             delay = error.retry_after or 1.0
         await self._sign_out()
@@ -191,7 +193,7 @@ class Runner:
             greeting=client.info.greeting,
             capabilities=client.capabilities,
         )
-        around = Surroundings(shop.db, shop.settings, shop.runtime.get, shop.clock)
+        around = Surroundings(shop.db, shop.settings, partial(outlast, shop.db, shop.runtime.get), shop.clock)
         engine = SyncEngine(around, self.lease, client, self._document, quirks)
         progress = await engine.begin()
         done = {"sync_time": shop.clock()}
@@ -288,7 +290,8 @@ class Runner:
         report = Report(trigger, self._shop.clock(), cause, **more)
         keep = self._shop.settings.timeline_length
         work = partial(record, lease=self.lease, report=report, keep=keep)
-        self._state = (await self._shop.db.write(work, turn=Turn.PATIENT)).state
+        db = self._shop.db
+        self._state = (await outlast(db, lambda: db.write(work, turn=Turn.PATIENT))).state
 
     async def _rest(self, trigger: Trigger, cause: str) -> None:
         await self._report(trigger, cause, row={"connections": 0, "parked_revision": self.lease.revision})
@@ -315,7 +318,8 @@ class Runner:
     async def _settle(self) -> None:
         """The connection has proved itself: earlier failures count no more."""
         self._drops = self._refusals = 0
-        await self._shop.db.write(partial(store.settle, lease=self.lease))
+        db = self._shop.db
+        await outlast(db, lambda: db.write(partial(store.settle, lease=self.lease)))
 
     def _fresh_failures(self) -> dict[str, Any]:
         """The first attempt of a new revision starts from nothing; later ones keep what they counted."""

@@ -92,6 +92,7 @@ def bury_dead(conn: sa.Connection, ttl_ms: int, by: str | None = None) -> list[s
     if dead:
         freed = _free(conn, accounts.c.owner.in_(dead), "the process that held the connection is gone")
         conn.execute(sa.delete(nodes).where(nodes.c.id.in_(dead)))
+        # Last, as the heartbeat waits for whoever holds this node's row.
         conn.execute(sa.update(nodes).where(nodes.c.id == by).values(taken_over=nodes.c.taken_over + freed))
         wake(conn, TOPIC)
     return dead

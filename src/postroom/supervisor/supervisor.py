@@ -13,7 +13,7 @@ from postroom.accounts.nodes_store import TOPIC as NODES_TOPIC
 from postroom.accounts.service import TOPIC
 from postroom.errors import StorageUnavailable
 from postroom.log import get_logger
-from postroom.loops import run_loop
+from postroom.loops import Timer, run_loop
 from postroom.supervisor import shares, store
 from postroom.supervisor.leases import Leases
 from postroom.supervisor.runner import Runner, Workshop
@@ -59,6 +59,7 @@ class Supervisor:
         try:
             async with self._group:
                 self._group.create_task(self._leases.keep(self._stop_all), name="leases")
+                self._group.create_task(run_loop("burials", self._leases.bury, Timer(), heartbeat), name="burials")
                 self._group.create_task(run_loop("supervisor", self._reconcile, waiter, POLL), name="supervisor")
                 self._group.create_task(run_loop("shares", self._balance, nodes, heartbeat), name="shares")
         finally:

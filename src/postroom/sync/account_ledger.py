@@ -14,6 +14,7 @@ from postroom.accounts.store import insert_timeline
 from postroom.events.log import append
 from postroom.events.types import Event
 from postroom.storage.database import Database
+from postroom.storage.outage import outlast
 from postroom.storage.turns import Turn
 from postroom.sync import store
 from postroom.sync.progress import Progress
@@ -22,8 +23,10 @@ T = TypeVar("T")
 
 
 class AccountLedger:
-    """The writer of one account under one lease. Raises LeaseLost, StorageUnavailable.
+    """The writer of one account under one lease. Raises LeaseLost, OutcomeUnknown.
 
+    A database that is away is waited for: the connection to the mail server stays, and what was found in it is written
+    later, unless the account has another owner by then.
     `turn` is how urgent its writes are: they can wait until the first sync of the connection is done.
     """
 
@@ -55,7 +58,7 @@ class AccountLedger:
                 insert_timeline(conn, self.lease.key, State.SYNCING, now, milestone)
             return result
 
-        result = await self._db.write(fenced, turn=self.turn)
+        result = await outlast(self._db, lambda: self._db.write(fenced, turn=self.turn))
         if progress is not None:
             self.progress.written(now, progress)
         if milestone is not None:
@@ -64,7 +67,7 @@ class AccountLedger:
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Read what is stored."""
-        return await self._db.read(work)
+        return await outlast(self._db, lambda: self._db.read(work))
 
     async def touch(self) -> None:
         """Note that everything is in step as of now."""

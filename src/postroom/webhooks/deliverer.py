@@ -88,9 +88,9 @@ class Deliverer:
             await self._prepare()
         if not self._in_touch:
             self._takes_over_from = asyncio.get_running_loop().time() + RETURN_GRACE
-        self._in_touch = False
+        was_in_touch, self._in_touch = self._in_touch, False
         routes = hints != {_DONE} or await self._gather()
-        order = await self._order(routes=routes)
+        order = await self._order(routes=routes, is_sure=was_in_touch)
         taken: Taken | None = None
         try:
             taken = await self._db.write(lambda conn: exchange(conn, order, self._directory))
@@ -123,7 +123,7 @@ class Deliverer:
                 return True
         return False
 
-    async def _order(self, *, routes: bool) -> Order:
+    async def _order(self, *, routes: bool, is_sure: bool = True) -> Order:
         settings = await self._settings.get()
         now = now_ms()
         renew_before = now + self._lease_ms * 2 // 3
@@ -135,6 +135,7 @@ class Deliverer:
             room=self._board.room(),
             routes=routes,
             takes_over=asyncio.get_running_loop().time() >= self._takes_over_from,
+            holds=None if is_sure else tuple(self._board.held),
             excluded=self._board.excluded(now),
             renewed=[key for key, lease_until in self._board.held.items() if lease_until < renew_before],
             done=self._board.take_unstored(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -22,7 +22,8 @@ from postroom.webhooks.router import Rules, route
 class Order:
     """What a process hands in and asks for; `routes` is whether new events are looked for.
 
-    `takes_over` is whether lanes may be taken whose lease another process let run out.
+    `takes_over` is whether lanes may be taken whose lease another process let run out. `holds` is what the process is
+    at work on, told when it does not know what became of its last exchange: everything else in its name is due again.
     """
 
     me: str
@@ -32,6 +33,7 @@ class Order:
     room: int
     routes: bool = True
     takes_over: bool = True
+    holds: Collection[LaneKey] | None = None
     excluded: Sequence[str] = ()
     done: Unstored = field(default_factory=Unstored)
     renewed: Sequence[LaneKey] = ()
@@ -77,6 +79,8 @@ def _written(row: EndpointRow) -> tuple[object, ...]:
 def exchange(conn: sa.Connection, order: Order, directory: Directory) -> Taken:
     """Run the transaction."""
     hand_in(conn, order)
+    if order.holds is not None:
+        lane_store.let_go(conn, order.me, order.holds, order.now)
     rows = endpoint_store.directory(conn)
     endpoints = directory.open(rows)
     disabled = {row.id: row.target for row in rows if row.kind != Kind.OBJECT}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -36,6 +36,7 @@ _CLAIM = (
     sa.update(webhook_lanes).where(*_THIS_LANE).values(claimed_by=sa.bindparam("b_me"), next_at=sa.bindparam("b_lease"))
 )
 _RENEW = sa.update(webhook_lanes).where(*_THIS_LANE, _MINE).values(next_at=sa.bindparam("b_lease"))
+_OF_MINE = sa.select(webhook_lanes.c.endpoint, webhook_lanes.c.lane).where(_MINE)
 _NEXT_DUE = sa.select(sa.func.min(webhook_lanes.c.next_at)).where(webhook_lanes.c.next_at > sa.bindparam("now"))
 _HOLD = sa.select(webhook_lanes.c.lane).where(_LANE_KEY.in_(sa.bindparam("lanes", expanding=True))).with_for_update()
 _PENDING_IN_LANE = sa.exists().where(
@@ -92,6 +93,16 @@ def renew(conn: sa.Connection, me: str, lanes: Sequence[LaneKey], lease_until: i
     """Prolong the lease of lanes that are still being worked on."""
     if lanes:
         conn.execute(_RENEW, [_lane(key) | {"b_me": me, "b_lease": lease_until} for key in sorted(lanes)])
+
+
+def let_go(conn: sa.Connection, me: str, held: Collection[LaneKey], now: int) -> None:
+    """Make lanes due that were claimed under this process's name and that it does not hold.
+
+    They were claimed by a transaction that was committed without the process learning of it.
+    """
+    lost = sorted({(endpoint, lane) for endpoint, lane in conn.execute(_OF_MINE, {"b_me": me})} - set(held))
+    if lost:
+        conn.execute(_GIVE_BACK, [_lane(key) | {"b_me": me, "b_next_at": now} for key in lost])
 
 
 def next_due(conn: sa.Connection, now: int) -> int | None:

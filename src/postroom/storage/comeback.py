@@ -1,0 +1,36 @@
+"""The wait for a database that is away: however many wait, one of them asks, and the others learn of the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from postroom.errors import StorageUnavailable
+
+_PAUSE: Final = 1.0
+
+
+class Comeback:
+    """Shared by all who wait for one database. `pause` is the time between two questions, in seconds."""
+
+    def __init__(self, pause: float = _PAUSE) -> None:
+        self._pause = pause
+        self._turn = asyncio.Lock()
+        # Questions are numbered: only one that was asked after a failure says anything about it.
+        self._asked = 0
+        self._answered = 0
+
+    async def wait(self, ask: Callable[[], Awaitable[object]]) -> None:
+        """Return once `ask` did not raise StorageUnavailable; it takes a pause at least, so that nobody spins."""
+        before = self._asked
+        await asyncio.sleep(self._pause)
+        async with self._turn:
+            while self._answered <= before:
+                self._asked += 1
+                try:
+                    await ask()
+                except StorageUnavailable:
+                    await asyncio.sleep(self._pause)
+                else:
+                    self._answered = self._asked
