@@ -68,7 +68,7 @@ async def the_log_tells_what_the_server_holds(cluster: Cluster) -> None:
 
     async def agrees() -> bool:
         log = await read_log(cluster)
-        told = {account: replay(each.payload for each in log[account]) for account in cluster.accounts}
+        told = {account: _replayed(log[account]) for account in cluster.accounts}
         wrong[:] = [f"{each}: {told[each]} is not {truth[each]}" for each in truth if told[each] != truth[each]]
         return not wrong
 
@@ -83,6 +83,15 @@ async def the_log_tells_what_the_server_holds(cluster: Cluster) -> None:
     for account in cluster.accounts:
         told_of_itself = [each.name for each in log[account] if not each.name.startswith(("message", "mailbox"))]
         assert told_of_itself == list(ONCE), account
+
+
+def _replayed(entries: Sequence[Entry]) -> Contents:
+    """What the events of an account lead to; a contradiction comes with all of them."""
+    try:
+        return replay(each.payload for each in entries)
+    except AssertionError as contradiction:
+        told = "\n".join(json.dumps(each.payload) for each in entries)
+        raise AssertionError(f"{contradiction}\nall events of the account:\n{told}") from contradiction
 
 
 def _subjects(entries: Iterable[Entry]) -> Counter[str]:
