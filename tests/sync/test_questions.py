@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
 from postroom.imap.commands.select import Select
+from postroom.imap.commands.session import Noop
 from postroom.imap.errors import CommandFailed
 from postroom.imap.responses import FetchData, ResponseCode
 from postroom.imap.sets import UidSet
 from postroom.sync.questions import Questions, flags_of, may_be_the_message
 from tests.fakes.imap_server import FakeImapServer
+from tests.live.dovecot import Dovecot
 from tests.sync.live_account import live_account
 
 
@@ -39,6 +42,48 @@ async def test_a_large_folder_is_searched_in_parts(
         assert mail.statistics.commands().count("UID SEARCH") == 5
         # `12:*` also holds the last message there is, which is below.
         assert not await ask.from_uid(12)
+
+
+# From a real server, which makes up an answer for a message that another client has just removed: of 1970, and empty.
+
+MAIL = b"From: a@example.test\r\nSubject: short\r\n\r\nhello\r\n"
+
+
+def remove(dovecot: Dovecot, user: str, uids: str) -> None:
+    with dovecot.side_door(user) as session:
+        session.select("INBOX")
+        session.uid("STORE", uids, "+FLAGS", "(\\Deleted)")
+        session.uid("EXPUNGE", uids)
+
+
+@pytest.mark.parametrize("question", ["details", "flags_and_dates"])
+async def test_what_a_server_makes_up_of_a_removed_message_is_left_out(
+    sqlite_url: str, dovecot: Dovecot, question: str
+) -> None:
+    user = f"made-up-{question}"
+    async with live_account(sqlite_url, dovecot, user) as account, account.connected(begin=False) as session:
+        dovecot.deliver(user, MAIL, copies=2)
+        await session.client.run(Select("INBOX"))
+        await asyncio.to_thread(remove, dovecot, user, "1")
+        found, _ = await getattr(Questions(session.client), question)(UidSet([(1, 2)]))
+        assert [getattr(each, "uid", each) for each in found] == [2]
+
+
+async def test_a_message_that_goes_as_it_comes_is_neither_announced_nor_said_to_be_deleted(
+    sqlite_url: str, dovecot: Dovecot
+) -> None:
+    async with live_account(sqlite_url, dovecot, "short-life") as account, account.connected() as session:
+        dovecot.deliver(account.user, MAIL)
+        dovecot.deliver(account.user, MAIL.replace(b"short", b"stays"))
+        await session.client.run(Noop())
+        news = session.client.take_news()
+        await asyncio.to_thread(remove, dovecot, account.user, "1")
+        await session.engine.heed(news)
+        await session.look()
+        assert [(each["event"], each["data"]["uid"]) for each in await account.events()] == [("messageNew", 2)]
+        assert await account.subjects() == ["stays"]
+        row = await account.folder()
+        assert (row["messages"], row["missing"]) == (1, None)
 
 
 def test_which_refusals_may_be_the_fault_of_one_message() -> None:

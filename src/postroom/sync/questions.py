@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -104,7 +105,7 @@ class Questions:
         told: dict[int, Flags] = {}
         dates: dict[int, datetime | None] = {}
         for part in uids.chunks(_SET_OCTETS):
-            for each in (await self._client.run(Fetch(part, (*self._flags, "INTERNALDATE")))).messages:
+            for each in await self._fetched(part, (*self._flags, "INTERNALDATE")):
                 if each.uid is not None:
                     told[each.uid] = flags_of(each)
                     dates[each.uid] = each.internal_date
@@ -128,7 +129,7 @@ class Questions:
         while waiting:
             part = waiting.pop()
             try:
-                found += (await self._client.run(Fetch(part, (*self._details, *more)))).messages
+                found += await self._fetched(part, (*self._details, *more))
             except CommandFailed as refusal:
                 if not may_be_the_message(refusal) or len(refused) >= _REFUSALS_BORNE:
                     raise
@@ -157,6 +158,15 @@ class Questions:
                 if len(part) > 1:
                     waiting += part.batches((len(part) + 1) // 2)
         return told
+
+    async def _fetched(self, uids: UidSet, items: tuple[str, ...]) -> Sequence[FetchData]:
+        """What the server tells of messages that are there; what it makes up of those that are gone is left out."""
+        fetched = await self._client.run(Fetch(uids, items))
+        if not fetched.some_gone or not fetched.messages:
+            return fetched.messages
+        told = UidSet.from_iterable(each.uid for each in fetched.messages if each.uid is not None)
+        present = await self._search_uids(told)
+        return [each for each in fetched.messages if each.uid in present]
 
     async def _search_uids(self, uids: UidSet) -> UidSet:
         return (await self._client.run(Search(words(b"UID", uid_argument(uids))))).uids or UidSet()

@@ -128,3 +128,16 @@ def test_an_answer_nobody_can_read_is_still_the_answer(conversation: Conversatio
     )
     (message,) = conversation.results()[0].messages
     assert (message.uid, message.body) == (4, None)
+
+
+@pytest.mark.parametrize(("code", "told"), [("[EXPUNGEISSUED] ", True), ("", False), ("[NOTHING] ", False)])
+def test_the_server_says_whether_some_were_gone(conversation: Conversation, code: str, told: bool) -> None:
+    conversation.opened().play(
+        f"""
+        C: a2 UID FETCH 4 (INTERNALDATE)
+        S: * 2 FETCH (UID 4 INTERNALDATE "01-Jan-1970 00:00:00 +0000")
+        S: a2 OK {code}done
+        """,
+        Fetch(UidSet([(4, 4)]), ("INTERNALDATE",)),
+    )
+    assert conversation.results()[0].some_gone is told

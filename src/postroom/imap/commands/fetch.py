@@ -23,10 +23,15 @@ _LIGHT_ITEMS: Final = frozenset({"UID", "FLAGS", "MODSEQ"})
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The messages that `Fetch.take` had not handed out yet; `vanished` is None unless it was asked for."""
+    """The messages that `Fetch.take` had not handed out yet; `vanished` is None unless it was asked for.
+
+    `some_gone`: the server said that some messages had been expunged by somebody else (EXPUNGEISSUED, RFC 5530). What
+    it answered of them may be made up (RFC 2180 section 4.1.3): Dovecot tells no octets, and a date in 1970.
+    """
 
     messages: tuple[FetchData, ...]
     vanished: UidSet | None
+    some_gone: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -82,8 +87,9 @@ class Fetch:
         taken, self._messages = self._messages, []
         return taken
 
-    def result(self, _tagged: StatusResponse) -> Fetched:
-        return Fetched(tuple(self.take()), self._gone or UidSet() if self.vanished else None)
+    def result(self, tagged: StatusResponse) -> Fetched:
+        some_gone = tagged.code is not None and tagged.code.name == "EXPUNGEISSUED"
+        return Fetched(tuple(self.take()), self._gone or UidSet() if self.vanished else None, some_gone)
 
 
 def _is_news(data: FetchData) -> bool:
