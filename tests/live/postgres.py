@@ -3,6 +3,7 @@
 with Postgres() as server:
     url = server.create_database()        # postgresql://postroom@127.0.0.1:PORT/test_1, empty
     server.stop(); server.start()         # an outage: same port, same data
+    standby = server.standby()            # a second server that follows the first, until it is promoted
 """
 
 from __future__ import annotations
@@ -101,6 +102,25 @@ class Postgres:
         """Stop and start on the same port."""
         self.stop()
         self.start()
+
+    def standby(self) -> Postgres:
+        """Return a running server that follows this one; from now on, a commit here waits until it has it as well."""
+        other = Postgres(self._more_settings)
+        source = (f"--host={self.host}", f"--port={self.port}", f"--username={USER}")
+        how = ("--write-recovery-conf", "--checkpoint=fast", "--no-sync")
+        try:
+            run_tool([self._programs / "pg_basebackup", *source, *how, f"--pgdata={other._data}"], other._identity)
+            other.start()
+            self.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            self.execute("SELECT pg_reload_conf()")
+        except BaseException:
+            other.close()
+            raise
+        return other
+
+    def promote(self) -> None:
+        """Make a standby the primary; return when it takes writes."""
+        self.execute("SELECT pg_promote(wait => true)")
 
     def close(self) -> None:
         """Stop for good and delete everything."""

@@ -105,6 +105,41 @@ async def test_work_that_waits_for_others_of_its_process_is_no_outage(
         await node.close()
 
 
+async def test_a_server_that_became_a_standby_is_left(postgres_url: str, db: PostgresDatabase) -> None:
+    read_only = sa.text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+    pooled = PostgresDatabase(postgres_url, pool_size=1)
+    await pooled.start()
+    try:
+        await pooled.write(lambda conn: conn.execute(read_only))
+        with pytest.raises(StorageUnavailable, match="read-only"):
+            await pooled.write(put("refused"))
+        await pooled.write(put("taken"))
+    finally:
+        await pooled.close()
+    assert await db.read(names) == ["taken"]
+
+
+async def test_a_caller_who_leaves_while_a_connection_is_made_leaves_none_behind(
+    postgres_url: str, db: PostgresDatabase
+) -> None:
+    others = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'leaving'"
+    )
+    leaving = PostgresDatabase(f"{postgres_url}?application_name=leaving")
+    await leaving.start()
+    for milliseconds in range(40):
+        # More than wait in the pool, so that some of them must connect first.
+        tasks = [asyncio.ensure_future(leaving.read(lambda conn: conn.execute(sa.text("SELECT 1")))) for _ in range(12)]
+        await asyncio.sleep(milliseconds / 1000)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    await leaving.close()
+    async with asyncio.timeout(20):
+        while await db.read(lambda conn: conn.execute(others).scalar_one()):
+            await asyncio.sleep(0.05)
+
+
 async def test_what_is_vital_gets_through_while_the_pool_is_full(postgres_url: str, db: PostgresDatabase) -> None:
     node = PostgresDatabase(postgres_url, pool_size=1)
     await node.start()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 
 import sqlalchemy as sa
@@ -39,11 +41,10 @@ async def test_a_node_that_was_buried_stops_its_runners_and_joins_again(db: Data
         assert not leases.held, "nothing may be claimed while the runners stop"
         stopped.set()
 
-    keeping = asyncio.get_running_loop().create_task(leases.keep(stop_all))
-    await db.write(lambda conn: conn.execute(sa.delete(nodes)))
-    await asyncio.wait_for(stopped.wait(), 5)
-    await eventually(lambda: leases.held)
-    keeping.cancel()
+    async with kept(leases, stop_all):
+        await db.write(lambda conn: conn.execute(sa.delete(nodes)))
+        await asyncio.wait_for(stopped.wait(), 5)
+        await eventually(lambda: leases.held)
 
 
 async def test_a_node_whose_database_is_away_doubts_its_right_and_stops_after_the_grace(
@@ -58,16 +59,15 @@ async def test_a_node_whose_database_is_away_doubts_its_right_and_stops_after_th
         async def stop_all() -> None:
             stopped.set()
 
-        keeping = asyncio.get_running_loop().create_task(leases.keep(stop_all))
-        postgres_server.stop()
-        try:
-            await eventually(lambda: not leases.held, 10)
-            assert not stopped.is_set(), "connections are kept for the grace"
-            await asyncio.wait_for(stopped.wait(), 20)
-        finally:
-            postgres_server.start()
-        await eventually(lambda: leases.held, 20)
-        keeping.cancel()
+        async with kept(leases, stop_all):
+            postgres_server.stop()
+            try:
+                await eventually(lambda: not leases.held, 10)
+                assert not stopped.is_set(), "connections are kept for the grace"
+                await asyncio.wait_for(stopped.wait(), 20)
+            finally:
+                postgres_server.start()
+            await eventually(lambda: leases.held, 20)
 
 
 async def test_who_was_away_with_the_database_lets_the_others_come_back_first(postgres_server: Postgres) -> None:
@@ -115,11 +115,10 @@ async def test_whoever_was_asleep_first_finds_out_what_became_of_itself(postgres
         await asyncio.sleep(1.3)
         await leases.bury(set())
         assert "silent" in await node_ids(db)
-        keeping = asyncio.get_running_loop().create_task(leases.keep(_nothing_is_lost))
-        async with asyncio.timeout(60):
-            while "silent" in await node_ids(db):
-                await asyncio.sleep(await leases.bury(set()) or 0.0)
-        keeping.cancel()
+        async with kept(leases, _nothing_is_lost):
+            async with asyncio.timeout(60):
+                while "silent" in await node_ids(db):
+                    await asyncio.sleep(await leases.bury(set()) or 0.0)
 
 
 async def test_the_heartbeat_goes_on_while_the_pool_is_full(postgres_server: Postgres) -> None:
@@ -148,6 +147,17 @@ async def test_the_heartbeat_goes_on_while_the_pool_is_full(postgres_server: Pos
             await node.close()
 
 
+@asynccontextmanager
+async def kept(leases: Leases, stop_all: Callable[[], Awaitable[None]]) -> AsyncIterator[asyncio.Task[None]]:
+    """Let the heartbeat go on for the block."""
+    task = asyncio.get_running_loop().create_task(leases.keep(stop_all))
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 async def _nothing_is_lost() -> None:
     raise AssertionError("the right was not lost")
 
@@ -167,15 +177,14 @@ async def test_a_heartbeat_that_hangs_is_given_up_and_tried_again(postgres_serve
         leases = Leases(db, Term(heartbeat=0.3, ttl=600.0))
         await leases.enter()
         (before,) = await db.read(members)
-        keeping = asyncio.get_running_loop().create_task(leases.keep(_nothing_is_lost))
+        async with kept(leases, _nothing_is_lost) as keeping:
 
-        def hold(conn: sa.Connection) -> None:
-            conn.execute(sa.select(nodes.c.id).with_for_update())
-            conn.execute(sa.text("SELECT pg_sleep(2)"))
+            def hold(conn: sa.Connection) -> None:
+                conn.execute(sa.select(nodes.c.id).with_for_update())
+                conn.execute(sa.text("SELECT pg_sleep(2)"))
 
-        await other.write(hold)
-        async with asyncio.timeout(60):
-            while (await other.read(members))[0].heartbeat_at <= before.heartbeat_at + 2000:
-                assert not keeping.done()
-                await asyncio.sleep(0.02)
-        keeping.cancel()
+            await other.write(hold)
+            async with asyncio.timeout(60):
+                while (await other.read(members))[0].heartbeat_at <= before.heartbeat_at + 2000:
+                    assert not keeping.done()
+                    await asyncio.sleep(0.02)

@@ -38,8 +38,9 @@ _LISTEN_CHECK = 5.0
 _LISTEN_AGAIN = 1.0
 # Classes of SQLSTATE: connection, credentials, no such database, resources, operator, system.
 _NOT_NOW = ("08", "28", "3D", "53", "57", "58")
+_READ_ONLY = "25006"
 # Read-only, ended while idle in a transaction, lock not available.
-_NOT_NOW_STATES = frozenset({"25006", "25P03", "55P03"})
+_NOT_NOW_STATES = frozenset({_READ_ONLY, "25P03", "55P03"})
 _DRIVER_ERRORS = (sa.exc.DBAPIError, sa.exc.TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 _NOTIFY = sa.text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload")
 log = get_logger("storage")
@@ -129,9 +130,14 @@ class PostgresDatabase:
         async def connect() -> asyncpg.Connection:
             # asyncpg reads the URL itself, so that libpq's options (sslmode, a socket's folder, ...) work in it.
             made = await asyncpg.connect(self._url, timeout=_CONNECT_TIMEOUT, command_timeout=statement_timeout)
-            if statement_timeout is not None:
-                # Not with the start of the session, where a pooler between us would refuse it.
-                await made.execute(f"SET idle_in_transaction_session_timeout = {int(_IDLE_IN_TRANSACTION * 1000)}")
+            try:
+                if statement_timeout is not None:
+                    # Not with the start of the session, where a pooler between us would refuse it.
+                    await made.execute(f"SET idle_in_transaction_session_timeout = {int(_IDLE_IN_TRANSACTION * 1000)}")
+            except BaseException:
+                # Nobody knows of this connection yet who could close it.
+                made.terminate()
+                raise
             return made
 
         return create_async_engine(
@@ -167,6 +173,11 @@ class PostgresDatabase:
             assert sync_conn is not None
             try:
                 result = await conn.run_sync(work)
+            except _DRIVER_ERRORS as error:
+                if sqlstate(error) == _READ_ONLY:
+                    # The server has become a standby. The next connection may lead to the new primary.
+                    await conn.invalidate()
+                raise
             finally:
                 # The list lives with the pooled connection: what failed must not be announced by whoever comes next.
                 wakes = [] if sync_conn.invalidated else take_pending(sync_conn)

@@ -1,0 +1,73 @@
+"""The primary of two PostgreSQL servers dies, the standby takes over: the nodes find it, and nothing is told twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.imap_server import FakeImapServer
+from tests.fakes.waiting import eventually
+from tests.fakes.webhook_receiver import WebhookReceiver
+from tests.flows.gateway import Gateway, events_of, imap, names_of, sooner_or_later
+from tests.live.postgres import Postgres
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.postgres]
+
+ACCOUNTS = [f"failover{number}" for number in range(8)]
+FAST = {"heartbeat": "0.5", "lease": "3", "stable_after": "1000"}
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[Postgres, Postgres]]:
+    """A primary, and a standby that has every commit the primary has answered."""
+    with Postgres({"synchronous_commit": "on"}) as primary, primary.standby() as standby:
+        yield primary, standby
+
+
+def url_of(first: Postgres, second: Postgres) -> str:
+    """One database on two servers, of which the one that takes writes is meant."""
+    name = first.create_database().rpartition("/")[2]
+    hosts = f"{first.host}:{first.port},{second.host}:{second.port}"
+    return f"postgresql://postroom@{hosts}/{name}?target_session_attrs=read-write"
+
+
+async def all_connected(gateway: Gateway) -> None:
+    async def so() -> bool:
+        answer = await gateway.call("GET", "/v1/accounts?state=connected&pageSize=1")
+        return answer.status == 200 and answer.body["total"] == len(ACCOUNTS)
+
+    await sooner_or_later(so, 90, "every account connected")
+
+
+async def test_the_nodes_find_the_new_primary_and_go_on(
+    tmp_path: Path, mail: FakeImapServer, receiver: WebhookReceiver, pair: tuple[Postgres, Postgres]
+) -> None:
+    primary, standby = pair
+    url = await asyncio.to_thread(url_of, primary, standby)
+    async with (
+        Gateway(tmp_path / "one", database_url=url, **FAST) as one,
+        Gateway(tmp_path / "two", database_url=url, **FAST) as two,
+    ):
+        await one.post_webhooks_to(receiver.url)
+        await asyncio.gather(*(one.register(account, imap(mail, account)) for account in ACCOUNTS))
+        await all_connected(two)
+        await eventually(lambda: all("accountInitialized" in names_of(receiver, each) for each in ACCOUNTS), 30)
+        await asyncio.to_thread(primary.stop, "immediate")
+        for account in ACCOUNTS:
+            mail.append(account, f"Subject: for {account}\r\n\r\n".encode())
+        await asyncio.sleep(2)
+        await asyncio.to_thread(standby.promote)
+        await eventually(lambda: all("messageNew" in names_of(receiver, each) for each in ACCOUNTS), 60)
+        await all_connected(one)
+        told = {
+            each: [body for body in events_of(receiver, each) if body["event"] == "messageNew"] for each in ACCOUNTS
+        }
+        assert {account: bodies for account, bodies in told.items() if len(bodies) != 1} == {}
+        assert mail.statistics.logins == len(ACCOUNTS), "no connection was given up"
+        added = await two.call("POST", "/v1/account", {"account": "later", "name": "L", "imap": imap(mail, "later")})
+        assert added.status == 200, added
+        await two.reaches("later", "connected")
+        assert not [line for line in one.log + two.log if "Traceback" in line]
