@@ -204,22 +204,49 @@ async def _run(session: Session, command: Command[T], timeouts: Timeouts, total:
 
 async def _answered(session: Session, answer: asyncio.Future[T], name: str, quiet: float, total: float) -> T:
     """The answer. A server that is silent for `quiet` seconds, or not done within `total`, is given up."""
-    loop = asyncio.get_running_loop()
-    started = active = loop.time()
-    unsent = session.unsent
-    while not answer.done():
-        now = loop.time()
-        active = max(active, session.heard)
-        if session.unsent < unsent:
+    if answer.done():
+        return answer.result()
+    patience = _Patience(session, name, quiet, total)
+    try:
+        return await answer
+    finally:
+        patience.end()
+
+
+class _Patience:
+    """Ends a session whose server does not answer: a timer that is set anew as long as the server gives signs of life.
+
+    It is no task and no wait of its own, for there is one for every command.
+    """
+
+    __slots__ = ("_active", "_loop", "_name", "_quiet", "_session", "_started", "_timer", "_total", "_unsent")
+
+    def __init__(self, session: Session, name: str, quiet: float, total: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._session = session
+        self._name = name
+        self._quiet = quiet
+        self._total = total
+        self._started = self._active = self._loop.time()
+        self._unsent = session.unsent
+        self._timer = self._loop.call_later(min(quiet, total), self._look)
+
+    def end(self) -> None:
+        """The answer is there, or nobody waits for it any more."""
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        now = self._loop.time()
+        self._active = max(self._active, self._session.heard)
+        if self._session.unsent < self._unsent:
             # A long upload is no silence: the server takes what we send.
-            active, unsent = now, session.unsent
-        until = min(active + quiet, started + total)
-        if until <= now:
-            limit = total if started + total <= now else quiet
-            session.end(TimeoutError(f"{name} was not answered within {limit:g} s"))
-            break
-        await asyncio.wait((answer,), timeout=until - now)
-    return await answer
+            self._active, self._unsent = now, self._session.unsent
+        until = min(self._active + self._quiet, self._started + self._total)
+        if until > now:
+            self._timer = self._loop.call_later(until - now, self._look)
+            return
+        limit = self._total if self._started + self._total <= now else self._quiet
+        self._session.end(TimeoutError(f"{self._name} was not answered within {limit:g} s"))
 
 
 def _let_go(answer: asyncio.Future[Any]) -> None:

@@ -37,16 +37,23 @@ class Arrivals:
     async def from_cursor(self, told_uidnext: int | None) -> None:
         """Take in everything from the cursor on. `told_uidnext` is what the server said when the folder was opened."""
         first = self.folder.row.uidnext or 1
-        is_done = False
-        if self._expects_few(first, told_uidnext):
-            found, refused = await self._details(UidSet([(first, MAX_NUMBER)]))
-            found = [each for each in found if (each.uid or 0) >= first]
-            await self._take_in(found, refused, cursor=first, witnessed=True)
-            is_done = not self._is_incomplete()
-        if not is_done:
+        if not (self._expects_few(first, told_uidnext) and await self._fetched(first)):
             await self._searched(self.folder.row.uidnext or 1)
         cursor = next_cursor(self.folder.row.uidnext, told_uidnext, None, complete=not self._is_incomplete())
         await self.folder.settle(uidnext=cursor)
+
+    async def _fetched(self, first: int) -> bool:
+        """Take in whatever the server gives from `first` on; say whether that was everything."""
+        while True:
+            found, refused = await self._details(UidSet([(first, MAX_NUMBER)]))
+            found = [each for each in found if (each.uid or 0) >= first]
+            await self._take_in(found, refused, cursor=first, witnessed=True)
+            if not self._is_incomplete():
+                return True
+            before, first = first, self.folder.row.uidnext or 1
+            if first == before or not self._expects_few(first, None):
+                # What is there and does not come is found by a search alone.
+                return False
 
     async def these(self, uids: UidSet, *, witnessed: bool) -> None:
         """Take in these messages; those that do not come are noted as missing. The cursor stays."""

@@ -76,7 +76,10 @@ class HttpClient:
 
 async def _read_little(response: aiohttp.ClientResponse) -> str:
     """Read the start of the body; a connection with more to come is closed rather than drained."""
-    read = b""
+    # Most answers are short, and here as soon as their status is.
+    read = response.content.read_nowait(BODY_LIMIT + 1)
+    if response.content.at_eof():
+        return read[:_SHOWN].decode("utf-8", "replace").strip()
     try:
         async with asyncio.timeout(_DRAIN_TIMEOUT):
             while len(read) <= BODY_LIMIT and not response.content.at_eof():
