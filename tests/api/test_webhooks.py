@@ -303,6 +303,28 @@ async def test_deliveries_are_listed_and_dead_ones_replayed(
     assert (await client.get(path)).body["deliveries"]["replayed"] == 4
 
 
+async def test_nothing_is_said_to_be_queued_that_cannot_be_sent(client: Client, receiver: WebhookReceiver) -> None:
+    endpoint = await made(client, receiver.url)
+    path = f"/v1/webhooks/{endpoint['id']}"
+    await client.register("a")
+    async with delivering(client):
+        await eventually_delivered(client, endpoint["id"], 1)
+    (delivery,) = (await client.get(f"{path}/deliveries")).body["deliveries"]
+    asked = ((f"{path}/replay", {"since": "2000-01-01T00:00:00Z"}), (f"{path}/deliveries/{delivery['id']}/replay", {}))
+
+    async def refusals() -> list[tuple[int, str, str]]:
+        answers = [await client.post(*each) for each in asked]
+        return [(each.status, each.body["code"], each.body["message"].partition(":")[0]) for each in answers]
+
+    await client.put(path, {"enabled": False})
+    assert await refusals() == [(400, "WebhookDisabled", "The endpoint is switched off")] * 2
+    await client.put(path, {"enabled": True})
+    await client.post("/v1/settings", {"webhooksEnabled": False})
+    assert await refusals() == [(400, "WebhookDisabled", "Webhooks are switched off")] * 2
+    await client.post("/v1/settings", {"webhooksEnabled": True})
+    assert [(await client.post(*each)).status for each in asked] == [200, 200]
+
+
 async def test_who_may_do_what(client: Client) -> None:
     path = f"/v1/webhooks/{(await made(client))['id']}"
     await client.register("a")

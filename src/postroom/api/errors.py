@@ -28,7 +28,7 @@ from postroom.oauth2.exchange import TokenUnavailable
 from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
 from postroom.onboarding.sign_in import MissingServiceUrl
 from postroom.onboarding.verify import SignInFailed
-from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint
+from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint, NothingIsSent
 
 log = get_logger("api")
 
@@ -123,6 +123,7 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     SignInFailed: 400,
     InvalidExpiry: 400,
     InvalidEndpoint: 400,
+    NothingIsSent: 400,
     ClientDisconnect: 400,
     TokenRefused: 401,
     AccessDenied: 403,

@@ -17,7 +17,7 @@ from postroom.webhooks import endpoint_store, history_store
 from postroom.webhooks.endpoints import open_endpoint
 from postroom.webhooks.history_store import DeliveryQuery, DeliveryView, Replay
 from postroom.webhooks.lane_store import open_lanes
-from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, Kind, kind_of
+from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, Kind, NothingIsSent, kind_of
 from postroom.webhooks.router import Rules, new_delivery, wanting_endpoints
 from postroom.webhooks.routing_store import BATCH, BATCH_WITH_PAYLOADS, insert_deliveries
 
@@ -51,22 +51,35 @@ class WebhookDeliveries:
         return found
 
     async def replay(self, endpoint: str, delivery: int) -> None:
-        """Send one delivery again, whatever its state, at once. Raises DeliveryNotFound."""
+        """Send one delivery again, whatever its state, at once. Raises DeliveryNotFound, NothingIsSent."""
         now = self._clock()
+        await self._require_open(endpoint)
         if not await self._db.write(lambda conn: history_store.requeue(conn, endpoint, delivery, now, TOPIC)):
             raise DeliveryNotFound
 
     async def replay_since(self, replay: Replay) -> int:
         """Queue anew what the endpoint was to get since a time, in order; return how many events that are.
 
-        Events that are queued already are left as they are. Settings count as they are now. Raises EndpointNotFound.
+        Events that are queued already are left as they are. Settings count as they are now. Raises EndpointNotFound,
+        NothingIsSent.
         """
         await self._db.read(lambda conn: _require(conn, replay.endpoint))
+        await self._require_open(replay.endpoint)
         count, after = 0, 0
         while (moved := await self._replay_some(replay, after)) is not None:
             count += moved[0]
             after = moved[1]
         return count
+
+    async def _require_open(self, endpoint: str) -> None:
+        """Whoever asks for a webhook that cannot be sent is told so, and not that it was queued."""
+        settings = await self._runtime.get()
+        if not settings.webhooks_enabled:
+            raise NothingIsSent("Webhooks are switched off: set webhooksEnabled in POST /v1/settings first.")
+        row = await self._db.read(lambda conn: endpoint_store.find(conn, endpoint))
+        # Another one that refused everything is on again with its next URL, which its row need not know yet.
+        if row is not None and row.kind == Kind.OBJECT and not row.enabled:
+            raise NothingIsSent("The endpoint is switched off: PUT it with enabled: true first.")
 
     async def _replay_some(self, replay: Replay, after: int) -> tuple[int, int] | None:
         settings = await self._runtime.get()

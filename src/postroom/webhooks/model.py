@@ -32,6 +32,12 @@ class DeliveryNotFound(Permanent):
         super().__init__(self.__doc__ or "")
 
 
+class NothingIsSent(Permanent):
+    """What was asked for cannot be sent: webhooks, or this endpoint, are switched off."""
+
+    code = "WebhookDisabled"
+
+
 class InvalidEndpoint(Permanent):
     """The endpoint cannot work as described; `fields` are pairs of field and message. Nothing was stored."""
 
