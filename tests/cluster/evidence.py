@@ -101,7 +101,7 @@ def _subjects(entries: Iterable[Entry]) -> Counter[str]:
 async def the_receiver_has_it_all(
     cluster: Cluster, may_repeat: Callable[[ReceivedRequest], bool], since: int
 ) -> Verdict:
-    """Wait until every event was posted; order and repeats must be right.
+    """Wait until every event was posted and nothing is left to be posted again; order and repeats must be right.
 
     `may_repeat` says of the first request of an event whether its answer may have been lost; requests before the
     `since`-th were judged earlier.
@@ -112,7 +112,11 @@ async def the_receiver_has_it_all(
     async def all_there() -> bool:
         return events.keys() <= {request.headers["webhook-id"] for request in cluster.receiver.requests}
 
+    async def none_pending() -> bool:
+        return not (await cluster.query("SELECT count(*) FROM deliveries WHERE state = 'pending'"))[0][0]
+
     await sooner_or_later(all_there, PATIENCE, "every event is posted")
+    await sooner_or_later(none_pending, PATIENCE, "every answer is stored")
     first: dict[str, ReceivedRequest] = {}
     repeated = []
     for index, request in enumerate(cluster.receiver.requests):

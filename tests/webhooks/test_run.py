@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from itertools import groupby
 from typing import Any, cast
@@ -20,6 +20,7 @@ from postroom.errors import StorageUnavailable
 from postroom.events.log import append
 from postroom.events.types import AccountEvent, account_deleted
 from postroom.storage.database import Database
+from postroom.storage.tables import webhook_lanes
 from postroom.webhooks.board import Unstored
 from postroom.webhooks.deliverer import Deliverer
 from postroom.webhooks.exchange import Directory, Order, Taken, exchange, hand_in
@@ -458,6 +459,52 @@ async def test_lanes_whose_claim_was_never_answered_do_not_wait_for_the_end_of_t
         await house.wait_until_done()
     assert len(answers.lost) == 1
     assert [number_of(each) for each in receiver.requests] == [1, 2]
+
+
+class FallsAsleep:
+    """A database whose process sleeps once after it claimed a lane, until `meanwhile` is over."""
+
+    def __init__(self, db: Database, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        self._db = db
+        self._meanwhile = meanwhile
+        self.slept = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    async def write(self, work: Any, **options: Any) -> Any:
+        result = await self._db.write(work, **options)
+        if not self.slept and isinstance(result, Taken) and result.lanes:
+            self.slept = True
+            await self._meanwhile()
+        return result
+
+
+async def test_who_slept_until_after_the_end_of_a_lease_leaves_the_lane_to_others(
+    db: Database, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Deliverer.__init__, "__kwdefaults__", {"lease": 0.5})
+    house = House(db)
+    await house.runtime.update({"webhooks": receiver.url})
+    await house.add_account("anna")
+
+    async def taken_by_another() -> None:
+        await asyncio.sleep(0.6)
+        now = now_ms()
+        settings = await house.runtime.get()
+        order = Order(me="another process", now=now, lease_until=now + 3_600_000, settings=settings, room=10)
+        taken = await db.write(lambda conn: exchange(conn, order, Directory(house.box)))
+        assert [len(lane.deliveries) for lane in taken.lanes] == [1]
+
+    asleep = FallsAsleep(db, taken_by_another)
+    await house.announce_numbers("anna", 1)
+    async with House(cast("Database", asleep)).delivering():
+        async with asyncio.timeout(20):
+            while not asleep.slept or (await house.rows(webhook_lanes))[0].claimed_by != "another process":
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)
+    assert receiver.requests == []
+    assert (await house.rows(webhook_lanes))[0].claimed_by == "another process"
 
 
 async def claimed_by_another(house: House, account: str, *, lease: float) -> Order:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from postroom.webhooks.client import Client
 
 POLL: Final = 5.0
-LEASE: Final = 30.0
-"""Seconds after which what a killed process held is taken by another one."""
+LEASE: Final = 15.0
+"""Seconds after which what a killed process held is taken by another one; every poll renews it long before."""
 
 RETURN_GRACE: Final = 10.0
 """Seconds after an outage of the database in which nothing is taken from other processes, though their leases ran out.
@@ -142,9 +142,10 @@ class Deliverer:
         )
 
     def _start(self, couriers: asyncio.TaskGroup, lane: Lane, lease_until: int) -> None:
-        key = (lane.endpoint, lane.lane)
-        if not self._board.may_start(lane.endpoint, now_ms()):
-            self._board.give_back(key, now_ms())
+        key, now = (lane.endpoint, lane.lane), now_ms()
+        # Whoever slept until after the end of the lease finds the lane taken by another process.
+        if now >= lease_until or not self._board.may_start(lane.endpoint, now):
+            self._board.give_back(key, now)
             return
         self._board.start(key, lease_until)
         task = couriers.create_task(self._carry(lane), name=f"webhook lane {lane.endpoint} {lane.lane}")
