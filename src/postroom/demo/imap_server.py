@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import ssl
 from argparse import Namespace
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from proxyprotocol.reader import ProxyProtocolReader
+from proxyprotocol.sock import SocketInfo
 from pymap.backend.dict import Config, Login
 from pymap.imap import IMAPServer
 from pymap.user import UserMetadata
@@ -48,10 +50,27 @@ async def imap_server(user: str, password: str) -> AsyncIterator[int]:
     )
     login = Login(config)
     await login.demo_user_identity.set(UserMetadata(config, user, password=password))
-    callback = ProxyProtocolReader(config.proxy_protocol).get_callback(IMAPServer(login, config))
-    server = await asyncio.start_server(callback, LOOPBACK, 0)
+    server = await asyncio.start_server(_conversing(config, IMAPServer(login, config)), LOOPBACK, 0)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         # Not waited for: since Python 3.12 that would wait for the clients to hang up first.
         server.close()
+
+
+def _conversing(config: Config, serve: IMAPServer) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]:
+    """What to do with a client.
+
+    Nothing of pymap refers to a conversation that waits, so that from Python 3.13 on the garbage collector ends it.
+    """
+    conversations: set[asyncio.Task[Any] | None] = set()
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, socket: SocketInfo) -> None:
+        conversations.add(asyncio.current_task())
+        try:
+            await serve(reader, writer, socket)
+        finally:
+            conversations.discard(asyncio.current_task())
+
+    callback: Callable[..., Any] = ProxyProtocolReader(config.proxy_protocol).get_callback(converse)
+    return callback
