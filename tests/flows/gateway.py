@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -236,6 +236,15 @@ class Gateway:
         """Wait until the account is in this state."""
         return await self.when(account, lambda details: details["state"] == state, state, timeout)
 
+    async def all_connected(self, count: int, timeout: float = 90) -> None:
+        """Wait until so many accounts are connected; the API may be unable to answer meanwhile."""
+
+        async def so() -> bool:
+            answer = await self.call("GET", "/v1/accounts?state=connected&pageSize=1")
+            return answer.status == 200 and answer.body["total"] == count
+
+        await sooner_or_later(so, timeout, "every account connected")
+
     # How it works
 
     def _remember(self) -> None:
@@ -263,6 +272,12 @@ def events_of(receiver: WebhookReceiver, account: str) -> list[dict[str, Any]]:
 def names_of(receiver: WebhookReceiver, account: str) -> list[str]:
     """The names of these events."""
     return [event["event"] for event in events_of(receiver, account)]
+
+
+def not_announced_once(receiver: WebhookReceiver, accounts: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """The `messageNew` of each of these accounts that did not get exactly one."""
+    told = {each: [body for body in events_of(receiver, each) if body["event"] == "messageNew"] for each in accounts}
+    return {account: bodies for account, bodies in told.items() if len(bodies) != 1}
 
 
 def _authority(folder: Path) -> Path:

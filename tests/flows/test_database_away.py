@@ -10,7 +10,7 @@ import pytest
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.waiting import eventually
 from tests.fakes.webhook_receiver import WebhookReceiver
-from tests.flows.gateway import Gateway, events_of, imap, names_of, sooner_or_later
+from tests.flows.gateway import Gateway, imap, names_of, not_announced_once
 from tests.live.postgres import Postgres
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -19,14 +19,6 @@ ACCOUNTS = [f"outage{number}" for number in range(8)]
 IN_DOUBT = "the database does not answer; accounts rest"
 # No account has anything to write of itself, so that no commit is under way when the database goes.
 FAST = {"heartbeat": "0.5", "lease": "3", "stable_after": "1000"}
-
-
-async def all_connected(gateway: Gateway) -> None:
-    async def so() -> bool:
-        answer = await gateway.call("GET", "/v1/accounts?state=connected&pageSize=1")
-        return answer.status == 200 and answer.body["total"] == len(ACCOUNTS)
-
-    await sooner_or_later(so, 90, "every account connected")
 
 
 async def test_all_recover_by_themselves_and_mail_of_the_outage_is_announced_once(
@@ -39,7 +31,7 @@ async def test_all_recover_by_themselves_and_mail_of_the_outage_is_announced_onc
     ):
         await one.post_webhooks_to(receiver.url)
         await asyncio.gather(*(one.register(account, imap(mail, account)) for account in ACCOUNTS))
-        await all_connected(two)
+        await two.all_connected(len(ACCOUNTS))
         await eventually(lambda: all("accountInitialized" in names_of(receiver, each) for each in ACCOUNTS), 30)
         before = {str(session.user): session.number for session in mail.world.sessions}
         # This server runs without fsync: only after a checkpoint does it keep things over a crash.
@@ -56,11 +48,8 @@ async def test_all_recover_by_themselves_and_mail_of_the_outage_is_announced_onc
         finally:
             await asyncio.to_thread(postgres_server.start)
         await eventually(lambda: all("messageNew" in names_of(receiver, each) for each in ACCOUNTS), 90)
-        await all_connected(one)
-        told = {
-            each: [body for body in events_of(receiver, each) if body["event"] == "messageNew"] for each in ACCOUNTS
-        }
-        assert {account: bodies for account, bodies in told.items() if len(bodies) != 1} == {}
+        await one.all_connected(len(ACCOUNTS))
+        assert not_announced_once(receiver, ACCOUNTS) == {}
         assert {str(session.user): session.number for session in mail.world.sessions} == before
         assert mail.statistics.logins == mail.statistics.connections == len(ACCOUNTS), "no connection was given up"
         assert not [line for line in one.log + two.log if "Traceback" in line]

@@ -11,7 +11,7 @@ import pytest
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.waiting import eventually
 from tests.fakes.webhook_receiver import WebhookReceiver
-from tests.flows.gateway import Gateway, events_of, imap, names_of, sooner_or_later
+from tests.flows.gateway import Gateway, imap, names_of, not_announced_once
 from tests.live.postgres import Postgres
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.postgres]
@@ -34,14 +34,6 @@ def url_of(first: Postgres, second: Postgres) -> str:
     return f"postgresql://postroom@{hosts}/{name}?target_session_attrs=read-write"
 
 
-async def all_connected(gateway: Gateway) -> None:
-    async def so() -> bool:
-        answer = await gateway.call("GET", "/v1/accounts?state=connected&pageSize=1")
-        return answer.status == 200 and answer.body["total"] == len(ACCOUNTS)
-
-    await sooner_or_later(so, 90, "every account connected")
-
-
 async def test_the_nodes_find_the_new_primary_and_go_on(
     tmp_path: Path, mail: FakeImapServer, receiver: WebhookReceiver, pair: tuple[Postgres, Postgres]
 ) -> None:
@@ -53,7 +45,7 @@ async def test_the_nodes_find_the_new_primary_and_go_on(
     ):
         await one.post_webhooks_to(receiver.url)
         await asyncio.gather(*(one.register(account, imap(mail, account)) for account in ACCOUNTS))
-        await all_connected(two)
+        await two.all_connected(len(ACCOUNTS))
         await eventually(lambda: all("accountInitialized" in names_of(receiver, each) for each in ACCOUNTS), 30)
         await asyncio.to_thread(primary.stop, "immediate")
         for account in ACCOUNTS:
@@ -61,11 +53,8 @@ async def test_the_nodes_find_the_new_primary_and_go_on(
         await asyncio.sleep(2)
         await asyncio.to_thread(standby.promote)
         await eventually(lambda: all("messageNew" in names_of(receiver, each) for each in ACCOUNTS), 60)
-        await all_connected(one)
-        told = {
-            each: [body for body in events_of(receiver, each) if body["event"] == "messageNew"] for each in ACCOUNTS
-        }
-        assert {account: bodies for account, bodies in told.items() if len(bodies) != 1} == {}
+        await one.all_connected(len(ACCOUNTS))
+        assert not_announced_once(receiver, ACCOUNTS) == {}
         assert mail.statistics.logins == len(ACCOUNTS), "no connection was given up"
         added = await two.call("POST", "/v1/account", {"account": "later", "name": "L", "imap": imap(mail, "later")})
         assert added.status == 200, added

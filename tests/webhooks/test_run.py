@@ -426,22 +426,22 @@ async def test_after_an_outage_others_hand_in_before_their_lanes_are_taken(
     assert len(receiver.requests) == 2
 
 
-class AnswersLost:
-    """A database that went away once between a commit and its answer: `due` says at which."""
+class AfterClaims:
+    """A database at whose first claim of lanes `then` is done, before the process learns what it claimed."""
 
-    def __init__(self, db: Database, due: Callable[[Any], bool]) -> None:
-        self.lost: list[Any] = []
+    def __init__(self, db: Database, then: Callable[[], Awaitable[None]]) -> None:
+        self.times = 0
         self._db = db
-        self._due = due
+        self._then = then
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._db, name)
 
     async def write(self, work: Any, **options: Any) -> Any:
         result = await self._db.write(work, **options)
-        if not self.lost and self._due(result):
-            self.lost.append(result)
-            raise StorageUnavailable("The database went away during a commit.", retry_after=1.0)
+        if not self.times and isinstance(result, Taken) and result.lanes:
+            self.times += 1
+            await self._then()
         return result
 
 
@@ -449,35 +449,20 @@ async def test_lanes_whose_claim_was_never_answered_do_not_wait_for_the_end_of_t
     db: Database, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Deliverer.__init__, "__kwdefaults__", {"lease": 3600.0})
-    answers = AnswersLost(db, lambda result: isinstance(result, Taken) and bool(result.lanes))
-    house = House(cast("Database", answers))
+
+    async def lose_the_answer() -> None:
+        raise StorageUnavailable("The database went away during a commit.", retry_after=1.0)
+
+    claims = AfterClaims(db, lose_the_answer)
+    house = House(cast("Database", claims))
     await house.runtime.update({"webhooks": receiver.url})
     await house.add_account("anna")
     await house.announce_numbers("anna", 1, 2)
     async with house.delivering():
         await receiver.wait_for_count(2, timeout=60)
         await house.wait_until_done()
-    assert len(answers.lost) == 1
+    assert claims.times == 1
     assert [number_of(each) for each in receiver.requests] == [1, 2]
-
-
-class FallsAsleep:
-    """A database whose process sleeps once after it claimed a lane, until `meanwhile` is over."""
-
-    def __init__(self, db: Database, meanwhile: Callable[[], Awaitable[None]]) -> None:
-        self._db = db
-        self._meanwhile = meanwhile
-        self.slept = False
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._db, name)
-
-    async def write(self, work: Any, **options: Any) -> Any:
-        result = await self._db.write(work, **options)
-        if not self.slept and isinstance(result, Taken) and result.lanes:
-            self.slept = True
-            await self._meanwhile()
-        return result
 
 
 async def test_who_slept_until_after_the_end_of_a_lease_leaves_the_lane_to_others(
@@ -496,11 +481,11 @@ async def test_who_slept_until_after_the_end_of_a_lease_leaves_the_lane_to_other
         taken = await db.write(lambda conn: exchange(conn, order, Directory(house.box)))
         assert [len(lane.deliveries) for lane in taken.lanes] == [1]
 
-    asleep = FallsAsleep(db, taken_by_another)
+    asleep = AfterClaims(db, taken_by_another)
     await house.announce_numbers("anna", 1)
     async with House(cast("Database", asleep)).delivering():
         async with asyncio.timeout(20):
-            while not asleep.slept or (await house.rows(webhook_lanes))[0].claimed_by != "another process":
+            while not asleep.times or (await house.rows(webhook_lanes))[0].claimed_by != "another process":
                 await asyncio.sleep(0.05)
         await asyncio.sleep(0.5)
     assert receiver.requests == []

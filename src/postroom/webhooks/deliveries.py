@@ -14,6 +14,7 @@ from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox
 from postroom.storage.wakeups import wake
 from postroom.webhooks import endpoint_store, history_store
+from postroom.webhooks.endpoint_store import EndpointRow
 from postroom.webhooks.endpoints import open_endpoint
 from postroom.webhooks.history_store import DeliveryQuery, DeliveryView, Replay
 from postroom.webhooks.lane_store import open_lanes
@@ -53,7 +54,7 @@ class WebhookDeliveries:
     async def replay(self, endpoint: str, delivery: int) -> None:
         """Send one delivery again, whatever its state, at once. Raises DeliveryNotFound, NothingIsSent."""
         now = self._clock()
-        await self._require_open(endpoint)
+        await self._require_open(await self._db.read(lambda conn: endpoint_store.find(conn, endpoint)))
         if not await self._db.write(lambda conn: history_store.requeue(conn, endpoint, delivery, now, TOPIC)):
             raise DeliveryNotFound
 
@@ -63,20 +64,18 @@ class WebhookDeliveries:
         Events that are queued already are left as they are. Settings count as they are now. Raises EndpointNotFound,
         NothingIsSent.
         """
-        await self._db.read(lambda conn: _require(conn, replay.endpoint))
-        await self._require_open(replay.endpoint)
+        await self._require_open(await self._db.read(lambda conn: _require(conn, replay.endpoint)))
         count, after = 0, 0
         while (moved := await self._replay_some(replay, after)) is not None:
             count += moved[0]
             after = moved[1]
         return count
 
-    async def _require_open(self, endpoint: str) -> None:
+    async def _require_open(self, row: EndpointRow | None) -> None:
         """Whoever asks for a webhook that cannot be sent is told so, and not that it was queued."""
         settings = await self._runtime.get()
         if not settings.webhooks_enabled:
             raise NothingIsSent("Webhooks are switched off: set webhooksEnabled in POST /v1/settings first.")
-        row = await self._db.read(lambda conn: endpoint_store.find(conn, endpoint))
         # Another one that refused everything is on again with its next URL, which its row need not know yet.
         if row is not None and row.kind == Kind.OBJECT and not row.enabled:
             raise NothingIsSent("The endpoint is switched off: PUT it with enabled: true first.")
@@ -112,6 +111,9 @@ class WebhookDeliveries:
         return await self._db.write(work)
 
 
-def _require(conn: sa.Connection, endpoint: str) -> None:
-    if kind_of(endpoint) is Kind.OBJECT and endpoint_store.find(conn, endpoint) is None:
+def _require(conn: sa.Connection, endpoint: str) -> EndpointRow | None:
+    """Return the endpoint's row, which one of the settings need not have. Raises EndpointNotFound."""
+    row = endpoint_store.find(conn, endpoint)
+    if row is None and kind_of(endpoint) is Kind.OBJECT:
         raise EndpointNotFound
+    return row
