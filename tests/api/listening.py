@@ -37,7 +37,7 @@ class Stream:
     comments: list[str] = field(default_factory=list)
     last_id: int | None = None
 
-    async def next(self, timeout: float = 5.0) -> Message | None:
+    async def next(self, timeout: float = 30.0) -> Message | None:
         """The next event; None when the stream ended."""
         async with asyncio.timeout(timeout):
             while True:
@@ -53,7 +53,7 @@ class Stream:
         found = [await self.next() for _ in range(count)]
         return [message for message in found if message is not None]
 
-    async def comment(self, text: str, timeout: float = 5.0) -> None:
+    async def comment(self, text: str, timeout: float = 30.0) -> None:
         """Wait for a comment."""
         async with asyncio.timeout(timeout):
             while text not in self.comments:

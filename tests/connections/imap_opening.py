@@ -14,7 +14,7 @@ from postroom.connections.failures import ConnectionFailed, Failure, SignInRefus
 from postroom.connections.imap_client import Credentials, ImapClient, SignIn, open_imap
 from postroom.connections.timeouts import Timeouts
 
-QUICK = Timeouts(connect=2.0, tls=0.4, greeting=0.3, command=0.4, command_total=1.0, idle_end=0.3)
+QUICK = Timeouts(connect=5.0, tls=1.0, greeting=1.0, command=1.0, command_total=2.0, idle_end=1.0)
 
 
 class Server(Protocol):

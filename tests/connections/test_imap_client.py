@@ -52,6 +52,8 @@ from tests.fakes.ports import PortReservation
 from tests.fakes.waiting import eventually
 
 MESSAGE = b"Subject: hello\r\n\r\nhello\r\n"
+PROMPT = 10.0
+"""Seconds that a busy machine may need for what takes none, and less than any of the default time limits."""
 
 
 @pytest.fixture
@@ -129,7 +131,7 @@ async def test_openings_that_fail(behaviour: Behaviour, kind: str, phase: str, c
         server.behave(behaviour)
         start = time.monotonic()
         failure = await failure_of(endpoint_of(server))
-        assert time.monotonic() - start < 3
+        assert time.monotonic() - start < PROMPT
         assert (failure.kind, failure.phase, failure.code) == (kind, phase, code)
         assert failure.response
         await eventually(lambda: server.statistics.open_connections == 0, what="the socket is closed")
@@ -316,7 +318,7 @@ async def test_a_refused_command_does_not_touch_the_others() -> None:
     ("behaviour", "code"),
     [
         (never_answer("NOOP"), "ETIMEDOUT"),
-        (trickle(0.1, on="NOOP"), "ETIMEDOUT"),
+        (trickle(0.3, on="NOOP"), "ETIMEDOUT"),
         (drop_during("NOOP"), "ECONNRESET"),
         (drop_during("NOOP", abruptly=True), "ECONNRESET"),
         (announce_huge_literal(on="NOOP"), "ELIMIT"),
@@ -334,7 +336,7 @@ async def test_sessions_that_break(behaviour: Behaviour, code: str | None) -> No
         client = await open_imap(endpoint_of(server), SignIn(Credentials("u1", "pass")), QUICK, limits=limits)
         start = time.monotonic()
         outcomes = await asyncio.gather(client.run(Noop()), client.run(Select("INBOX")), return_exceptions=True)
-        assert time.monotonic() - start < 3
+        assert time.monotonic() - start < PROMPT
         if code is None:
             # Malformed, but it can be skipped: nothing of it may stop the session.
             assert not any(isinstance(each, Exception) and not isinstance(each, ConnectionLost) for each in outcomes)
@@ -387,7 +389,7 @@ async def test_idle_wakes_at_once_for_every_kind_of_news() -> None:
             start = time.monotonic()
             make_news()
             news = await idling
-            assert time.monotonic() - start < 0.5
+            assert time.monotonic() - start < PROMPT
             assert [type(each) for each in news] == [kind]
         assert client.selected is not None
         assert client.selected.exists == 0
@@ -418,7 +420,8 @@ async def test_remarks_do_not_end_idle() -> None:
         server.behave_now(before_answer(b"* OK Still here\r\n* 3 RECENT\r\n", on="IDLE"))
         start = time.monotonic()
         assert await client.idle(0.2) == []
-        assert time.monotonic() - start >= 0.2
+        # Timers count in milliseconds, so this one may be a little early.
+        assert time.monotonic() - start > 0.19
 
 
 async def test_a_command_ends_idle_and_so_does_wake() -> None:
@@ -479,7 +482,7 @@ async def test_idles_that_break(behaviour: Behaviour, code: str, status: str | N
             start = time.monotonic()
             with pytest.raises(ConnectionLost) as caught:
                 await client.idle(0.2 if code == "ETIMEDOUT" else 30)
-            assert time.monotonic() - start < 2
+            assert time.monotonic() - start < PROMPT
             failure = caught.value.failure
             assert (failure.phase, failure.code, failure.status) == ("idle", code, status)
             assert client.closed
@@ -545,10 +548,10 @@ async def test_logs_out() -> None:
 async def test_logging_out_never_fails_and_is_bounded(behaviour: Behaviour) -> None:
     async with FakeImapServer() as server:
         server.behave(behaviour)
-        async with signed_in(endpoint_of(server)) as client:
+        async with signed_in(endpoint_of(server), timeouts=Timeouts()) as client:
             start = time.monotonic()
             await client.logout(0.2)
-            assert time.monotonic() - start < 1
+            assert time.monotonic() - start < PROMPT
             assert client.closed
         await eventually(lambda: server.statistics.open_connections == 0)
 

@@ -13,7 +13,7 @@ import pytest
 from postroom.demo.mailbox import DeliveryFailed, letter
 from postroom.demo.sandbox import FOLDERS, PASSWORD, USER, Sandbox, sandbox
 
-PUSH_LIMIT = 0.3
+PUSH_LIMIT = 4.0
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ class Client:
         assert await client.echo(b"ready\n") == b"ready\n"
         return client
 
-    async def echo(self, line: bytes, timeout: float = 5) -> bytes:
+    async def echo(self, line: bytes, timeout: float = 30) -> bytes:
         self.writer.write(line)
         return await asyncio.wait_for(self.reader.readline(), timeout)
 

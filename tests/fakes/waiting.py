@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 
-async def eventually(condition: Callable[[], object], timeout: float = 5.0, *, what: str = "") -> None:
+async def eventually(condition: Callable[[], object], timeout: float = 30.0, *, what: str = "") -> None:
     """Poll `condition` every 5 ms until it is true; AssertionError after `timeout` seconds, naming `what`."""
     deadline = time.monotonic() + timeout
     while not condition():

@@ -113,7 +113,7 @@ def close_half_way(status: int = 200) -> Answer:
     return answer
 
 
-def huge_body(size: int = 2**30, status: int = 200) -> Answer:
+def huge_body(size: int = 2**40, status: int = 200) -> Answer:
     """Answer with a body of `size` bytes, as fast as the client takes it."""
 
     async def answer(exchange: Exchange) -> None:
@@ -173,7 +173,7 @@ class WebhookReceiver:
         self._next.extend(answers)
 
     async def wait_for(
-        self, predicate: Callable[[ReceivedRequest], object] = lambda _: True, timeout: float = 5.0
+        self, predicate: Callable[[ReceivedRequest], object] = lambda _: True, timeout: float = 30.0
     ) -> ReceivedRequest:
         """The first request, past or to come, that fits; AssertionError with what did come after `timeout` seconds."""
         try:
@@ -183,7 +183,7 @@ class WebhookReceiver:
             raise AssertionError(f"no such request within {timeout} s; received: {seen}") from late
         return next(request for request in self.requests if predicate(request))
 
-    async def wait_for_count(self, count: int, timeout: float = 5.0) -> list[ReceivedRequest]:
+    async def wait_for_count(self, count: int, timeout: float = 30.0) -> list[ReceivedRequest]:
         """The first `count` requests, waited for."""
         await eventually(lambda: len(self.requests) >= count, timeout, what=f"{count} requests")
         return self.requests[:count]

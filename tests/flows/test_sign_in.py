@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.fakes.openid_provider import OpenIdProvider
 from tests.flows.gateway import Gateway
@@ -87,7 +87,7 @@ async def test_a_password_first_wrong_then_right(gateway: Gateway, program: str,
     assert await tab.page.title() == "Connect your mailbox · Ada & Söhne"
     await tab.page.get_by_role("button", name="Continue").click()
     address = tab.page.get_by_label("E-mail address")
-    assert await address.get_attribute("aria-invalid") == "true"
+    await expect(address).to_have_attribute("aria-invalid", "true")
     problem = tab.page.locator(f"#{(await address.get_attribute('aria-describedby') or '').split()[-1]}")
     assert await problem.inner_text() == "Enter your e-mail address."
 
@@ -157,6 +157,7 @@ async def test_on_a_phone_in_german(gateway: Gateway, program: str, chromium: Br
         assert await tab.page.locator("html").get_attribute("lang") == "de"
         await looks_right(tab)
         await tab.page.get_by_role("button", name="Weiter").click()
+        await tab.page.get_by_label("Server").first.wait_for()
         await looks_right(tab)
         await tab.page.get_by_label("Server").first.fill("x" * 200)
         await tab.page.get_by_label("Passwort").fill("geheim-2")

@@ -74,7 +74,8 @@ class Tab:
         self.answers.append((response.status, response.url))
 
     async def is_too_wide(self) -> bool:
-        """Whether the page must be moved sideways to be read."""
+        """Whether the page must be moved sideways to be read; a page on its way is waited for."""
+        await self.page.wait_for_load_state()
         width: Any = await self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         return bool(width > 0)
 

@@ -19,7 +19,7 @@ from postroom.events.types import AccountEvent, Event, MessageNew
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox
-from postroom.storage.tables import accounts, deliveries, webhook_endpoints, webhook_lanes
+from postroom.storage.tables import accounts, deliveries, events, webhook_endpoints, webhook_lanes
 from postroom.webhooks import retry
 from postroom.webhooks.run import Webhooks
 from tests.fakes.databases import opened
@@ -87,7 +87,7 @@ class House:
         query = sa.select(webhook_endpoints).where(webhook_endpoints.c.id == name)
         return await self.db.read(lambda conn: conn.execute(query).one_or_none())
 
-    async def wait_for_states(self, *states: str, timeout: float = 5.0) -> None:
+    async def wait_for_states(self, *states: str, timeout: float = 30.0) -> None:
         """Wait until the deliveries are in these states, in order."""
         seen: list[str] = []
         deadline = asyncio.get_running_loop().time() + timeout
@@ -96,7 +96,14 @@ class House:
             seen = await self.states()
             await asyncio.sleep(0.01)
 
-    async def wait_until_done(self, timeout: float = 10.0) -> None:
+    async def wait_until_routed(self, timeout: float = 30.0) -> None:
+        """Wait until it has been decided of every event who gets it."""
+        deadline = asyncio.get_running_loop().time() + timeout
+        while left := [row.type for row in await self.rows(events) if not row.routed]:
+            assert asyncio.get_running_loop().time() < deadline, left
+            await asyncio.sleep(0.01)
+
+    async def wait_until_done(self, timeout: float = 30.0) -> None:
         """Wait until no lane is left."""
         deadline = asyncio.get_running_loop().time() + timeout
         while left := await self.rows(webhook_lanes):

@@ -22,12 +22,13 @@ from postroom.events.types import AccountEvent, account_deleted
 from postroom.storage.database import Database
 from postroom.storage.tables import webhook_lanes
 from postroom.webhooks.board import Unstored
-from postroom.webhooks.deliverer import Deliverer
+from postroom.webhooks.deliverer import POLL, Deliverer
 from postroom.webhooks.exchange import Directory, Order, Taken, exchange, hand_in
 from postroom.webhooks.model import Release, Result, State
 from postroom.webhooks.signing import derive_secret, service_signature
 from tests.fakes.databases import opened
 from tests.fakes.webhook_receiver import (
+    Exchange,
     WebhookReceiver,
     close_half_way,
     drop,
@@ -71,8 +72,8 @@ async def test_idle_delivery_is_quick(posting: House, receiver: WebhookReceiver)
             await posting.announce_numbers("anna", number)
             requests = await receiver.wait_for_count(number + 1)
             waits.append(requests[-1].at - begun)
-    # Generous for a busy machine, and far below the poll: it is the wake-up that brings them.
-    assert sorted(waits)[5] < 0.5
+    # Anything below the poll will do: it is the wake-up that brings them, on a busy machine too.
+    assert sorted(waits)[5] < 0.8 * POLL
 
 
 async def test_order_is_kept_within_each_account(posting: House, receiver: WebhookReceiver) -> None:
@@ -108,10 +109,10 @@ async def test_nothing_is_queued_while_webhooks_are_off_or_have_no_url(
     async with posting.delivering():
         await posting.runtime.update({"webhooksEnabled": False})
         await posting.announce_numbers("anna", 1)
-        await asyncio.sleep(0.1)
+        await posting.wait_until_routed()
         await posting.runtime.update({"webhooksEnabled": True, "webhooks": None})
         await posting.announce_numbers("anna", 2)
-        await asyncio.sleep(0.1)
+        await posting.wait_until_routed()
         await posting.runtime.update({"webhooks": receiver.url})
         await posting.announce_numbers("anna", 3)
         await receiver.wait_for()
@@ -216,7 +217,7 @@ async def test_a_receiver_that_hangs_is_given_a_limited_time(posting: House, rec
     async with posting.delivering(webhook_timeout=0.2):
         await posting.announce_numbers("anna", 1)
         first, second = await receiver.wait_for_count(2)
-        assert 0.15 < second.at - first.at < 1.5
+        assert 0.15 < second.at - first.at < 15
         await posting.wait_for_states("delivered")
 
 
@@ -245,7 +246,7 @@ async def test_gone_switches_the_endpoint_off_until_its_url_changes(posting: Hou
         await posting.announce_numbers("anna", 1, 2)
         await posting.wait_for_states("dead", "dead")
         await posting.announce_numbers("anna", 3)
-        await asyncio.sleep(0.1)
+        await posting.wait_until_routed()
         assert not (await posting.endpoint()).enabled
         assert len(receiver.requests) == 1
         await posting.runtime.update({"webhooks": receiver.url_for("/new")})
@@ -261,7 +262,7 @@ async def test_retry_after_is_honoured_for_the_whole_endpoint(posting: House, re
         await receiver.wait_for_count(1)
         await asyncio.sleep(0.1)
         await posting.announce_numbers("bert", 2)
-        first, second, _ = await receiver.wait_for_count(3, timeout=8)
+        first, second, _ = await receiver.wait_for_count(3)
     assert second.at - first.at >= 0.95
 
 
@@ -272,7 +273,7 @@ async def test_a_huge_answer_is_not_read(posting: House, receiver: WebhookReceiv
         await posting.announce_numbers("anna", 1, 2)
         await receiver.wait_for_count(2)
         await posting.wait_for_states("delivered", "delivered")
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 30
 
 
 async def test_a_refused_address_is_final_at_once(house: House) -> None:
@@ -360,17 +361,22 @@ async def test_a_poison_event_steps_aside(posting: House, receiver: WebhookRecei
 
 
 async def test_a_slow_endpoint_does_not_delay_another(posting: House, receiver: WebhookReceiver) -> None:
-    receiver.answer_with(respond(delay=1.5), path="/slow")
+    released = asyncio.Event()
+
+    async def held(exchange: Exchange) -> None:
+        await released.wait()
+        await respond()(exchange)
+
+    receiver.answer_with(held, path="/slow")
     for index in range(12):
         await posting.add_account(f"slow{index}", webhooks=receiver.url_for("/slow"))
-    async with posting.delivering(webhook_concurrency=4):
+    async with posting.delivering(webhook_concurrency=4, webhook_timeout=60.0):
         for index in range(12):
             await posting.announce_numbers(f"slow{index}", 1, 2, 3)
         await receiver.wait_for_count(4)
-        begun = time.monotonic()
         await posting.announce_numbers("anna", 1)
-        quick = await receiver.wait_for(lambda each: each.path == "/webhook")
-    assert quick.at - begun < 0.5
+        await receiver.wait_for(lambda each: each.path == "/webhook")
+        released.set()
 
 
 # Several processes

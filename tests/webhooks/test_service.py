@@ -149,7 +149,7 @@ async def test_what_was_gone_is_tried_again_when_it_is_switched_on(
         await house.wait_for_states("dead")
         assert not (await endpoints.get(made.id)).enabled
         await house.announce_numbers("anna", 2)
-        await asyncio.sleep(0.05)
+        await house.wait_until_routed()
         await endpoints.update(made.id, {"enabled": True})
         await house.announce_numbers("anna", 3)
         await house.wait_for_states("dead", "delivered")
@@ -266,7 +266,7 @@ async def test_a_replay_reaches_back_before_the_endpoint_was_made(
     await house.add_account("anna")
     async with house.delivering():
         await house.announce_numbers("anna", 1, 2)
-        await asyncio.sleep(0.1)
+        await house.wait_until_routed()
         made = await endpoints.create({"url": receiver.url})
         assert await deliveries.replay_since(Replay(made.id, 0)) == 3
         await receiver.wait_for_count(3)
@@ -314,6 +314,4 @@ async def test_a_test_event_says_what_came_of_it(
 async def test_a_change_wakes_the_deliverer(house: House, endpoints: WebhookEndpoints) -> None:
     waiter = house.db.wakeups.subscribe(TOPIC)
     await endpoints.create({"url": "https://example.com"})
-    begun = time.monotonic()
-    await waiter.wait(5)
-    assert time.monotonic() - begun < 2
+    assert await waiter.wait(30)
