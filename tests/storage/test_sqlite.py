@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.errors import StorageUnavailable
+from postroom.storage import sqlite
 from postroom.storage.sqlite import SqliteDatabase
 from tests.storage.notes import names, put
 
@@ -186,6 +187,28 @@ async def test_a_file_that_is_no_database_cannot_be_opened(tmp_path: Path) -> No
     database = SqliteDatabase(f"sqlite:///{path}")
     with pytest.raises(StorageUnavailable, match=r"Cannot open the SQLite file .*letter\.txt"):
         await database.start()
+
+
+async def test_what_cannot_be_read_is_not_left_open(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "_PRAGMAS", ())
+    database = SqliteDatabase(sqlite_url, busy_timeout=0.1)
+    with contextlib.closing(sqlite3.connect(database.path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute("CREATE TABLE notes (name TEXT)")
+        # While the error is held, so is all that its frames refer to: what was not closed is still open.
+        with pytest.raises(StorageUnavailable, match="locked") as refused:
+            await database.start()
+    assert refused.value.__cause__ is not None
+    assert str(database.path) not in open_files()
+
+
+def open_files() -> set[str]:
+    """The paths that this process has open."""
+    found = set()
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found.add(str(descriptor.readlink()))
+    return found
 
 
 async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

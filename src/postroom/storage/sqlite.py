@@ -155,9 +155,14 @@ class SqliteDatabase:
     def _connect(self) -> list[sa.Engine]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         engines = [sqlite_engine(self._url, self._busy_timeout) for _ in range(2)]
-        for engine in engines:
-            with engine.connect() as conn:
-                conn.execute(sa.text("SELECT count(*) FROM sqlite_master"))
+        try:
+            for engine in engines:
+                with engine.connect() as conn:
+                    conn.execute(sa.text("SELECT count(*) FROM sqlite_master"))
+        except BaseException:
+            for engine in engines:
+                engine.dispose()
+            raise
         return engines
 
     async def close(self) -> None:
