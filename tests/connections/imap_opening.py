@@ -14,6 +14,8 @@ from postroom.connections.failures import ConnectionFailed, Failure, SignInRefus
 from postroom.connections.imap_client import Credentials, ImapClient, SignIn, open_imap
 from postroom.connections.timeouts import Timeouts
 
+PROMPT = 10.0
+"""Seconds that a busy machine may need for what takes none, and less than any of the default time limits."""
 QUICK = Timeouts(connect=5.0, tls=1.0, greeting=1.0, command=1.0, command_total=2.0, idle_end=1.0)
 
 

@@ -23,7 +23,7 @@ from postroom.imap.errors import CommandFailed, LocalProtocolError
 from postroom.imap.responses import ExistsData, ExpungeData, FetchData
 from postroom.imap.sets import UidSet
 from postroom.imap.wire import Limits
-from tests.connections.imap_opening import QUICK, endpoint_of, failure_of, signed_in
+from tests.connections.imap_opening import PROMPT, QUICK, endpoint_of, failure_of, signed_in
 from tests.fakes.certificates import server_certificate
 from tests.fakes.fault_proxy import FaultProxy
 from tests.fakes.imap_server import (
@@ -52,8 +52,6 @@ from tests.fakes.ports import PortReservation
 from tests.fakes.waiting import eventually
 
 MESSAGE = b"Subject: hello\r\n\r\nhello\r\n"
-PROMPT = 10.0
-"""Seconds that a busy machine may need for what takes none, and less than any of the default time limits."""
 
 
 @pytest.fixture
@@ -420,8 +418,7 @@ async def test_remarks_do_not_end_idle() -> None:
         server.behave_now(before_answer(b"* OK Still here\r\n* 3 RECENT\r\n", on="IDLE"))
         start = time.monotonic()
         assert await client.idle(0.2) == []
-        # Timers count in milliseconds, so this one may be a little early.
-        assert time.monotonic() - start > 0.19
+        assert time.monotonic() - start > 0.19  # Timers count in milliseconds.
 
 
 async def test_a_command_ends_idle_and_so_does_wake() -> None:

@@ -26,7 +26,8 @@ from tests.fakes.certificates import server_certificate
 from tests.fakes.webhook_receiver import WebhookReceiver
 
 TOKEN = "the token of these tests"
-# Every wait of the gateway is short here, so that what takes minutes in production takes seconds.
+# Every wait of the gateway is short here, so that what takes minutes in production takes seconds. Time limits are not:
+# a busy machine must not look like a dead server.
 FAST = {
     "token": TOKEN,
     "secret": "the secret of these tests",
@@ -37,10 +38,10 @@ FAST = {
     "auth_retry_delays": "2,30",
     "idle_renewal": "1.5",
     "poll_interval": "0.3",
-    "connect_timeout": "3",
-    "tls_timeout": "3",
-    "greeting_timeout": "2",
-    "command_timeout": "3",
+    "connect_timeout": "20",
+    "tls_timeout": "20",
+    "greeting_timeout": "20",
+    "command_timeout": "20",
     "shutdown_timeout": "5",
     "logins_per_host": "200",
     "logins_total": "400",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from tests.fakes.fault_proxy import FaultProxy
 from tests.fakes.imap_server import (
@@ -35,6 +37,15 @@ from tests.flows.gateway import Gateway, events_of, imap, names_of
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MEGABYTE = 2**20
+IMPATIENT = {"connect_timeout": "3", "tls_timeout": "3", "greeting_timeout": "2", "command_timeout": "3"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shared_gateway(tmp_path_factory: pytest.TempPathFactory, receiver: WebhookReceiver) -> AsyncIterator[Gateway]:
+    """The gateway of these stories, which gives up on a silent server soon."""
+    async with Gateway(tmp_path_factory.mktemp("impatient"), **IMPATIENT) as running:
+        await running.post_webhooks_to(receiver.url)
+        yield running
 
 
 async def test_a_server_that_is_down_is_tried_less_and_less_until_it_is_back(

@@ -26,9 +26,7 @@ EMAIL = "jo@localhost"
 async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
     """A gateway whose people may name servers on this machine."""
     folder = tmp_path_factory.mktemp("sign-in")
-    async with Gateway(
-        folder, sign_in_private_addresses="true", command_timeout="20", greeting_timeout="20"
-    ) as running:
+    async with Gateway(folder, sign_in_private_addresses="true") as running:
         await running.ask("POST", "/v1/settings", {"serviceUrl": running.url, "pageBrandName": "Ada & Söhne"})
         yield running
         assert [line for line in running.log if "page failed" in line or "Traceback" in line] == []
