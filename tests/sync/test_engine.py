@@ -191,6 +191,28 @@ async def test_only_the_wanted_folders_are_watched(account: LiveAccount, mail: F
     assert sorted(await account.subjects()) == ["Sent", "Work"]
 
 
+async def test_a_folder_with_a_connection_of_its_own_is_watched_whatever_path_says(
+    account: LiveAccount, mail: FakeImapServer
+) -> None:
+    account.document |= {"path": ["INBOX"], "subconnections": ["\\Sent"]}
+    mail.append("u", letter("one"), "Sent")
+    async with account.connected() as session:
+        assert session.engine.watched == ["INBOX", "Sent"]
+        assert session.engine.for_extra_connections() == [("Sent", b"Sent")]
+    assert await account.subjects() == ["one"]
+
+
+async def test_names_without_a_folder_are_told_until_there_is_one(account: LiveAccount, mail: FakeImapServer) -> None:
+    account.document |= {"path": ["INBOX", "Bills"], "subconnections": "Pressing"}
+    async with account.connected(begin=False) as session:
+        assert (await session.engine.begin())["unknown"] == ["Bills", "Pressing"]
+        assert session.engine.watched == ["INBOX"]
+        mail.append("u", letter("urgent"), "Pressing")
+        await session.engine.sync_all()
+        assert session.engine.watched == ["INBOX", "Pressing"]
+    assert (await account.progress())["unknown"] == ["Bills"]
+
+
 async def test_a_renamed_folder_keeps_its_messages_where_the_server_tells_object_ids(sqlite_url: str) -> None:
     capabilities = ("IMAP4rev1", "IDLE", "UNSELECT", "NAMESPACE", "LIST-EXTENDED", "LIST-STATUS", "OBJECTID")
 

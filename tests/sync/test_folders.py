@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.sync.folders import assign_roles, compare, leaf, watched
+from postroom.sync.folders import assign_roles, compare, leaf, unknown, watched
 from postroom.sync.role_names import ROLE_NAMES
 
 Listed = tuple[str, str | None, tuple[str, ...]]
@@ -67,6 +67,11 @@ FOLDERS = [("INBOX", "\\Inbox"), ("Gesendet", "\\Sent"), ("Archiv", None)]
 )
 def test_what_is_watched(wanted: list[str], expected: list[str]) -> None:
     assert watched(FOLDERS, wanted, gmail=False) == expected
+
+
+def test_names_that_stand_for_no_folder() -> None:
+    assert unknown(FOLDERS, ["*", "inbox", "\\Sent", "Archiv"]) == []
+    assert unknown(FOLDERS, ["archiv", "\\Trash", "Archiv", "archiv"]) == ["archiv", "\\Trash"]
 
 
 GMAIL = [("INBOX", "\\Inbox"), ("All Mail", "\\All"), ("Bin", "\\Trash"), ("Spam", "\\Junk"), ("Büro", None)]

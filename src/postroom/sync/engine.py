@@ -17,7 +17,7 @@ from postroom.storage.database import Database
 from postroom.storage.turns import Turn
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.counters import be_notified, counters
-from postroom.sync.folders import watched
+from postroom.sync.folders import unknown, watched
 from postroom.sync.hints import read_news
 from postroom.sync.ledger import FolderLedger
 from postroom.sync.listing import FolderList
@@ -69,9 +69,8 @@ class SyncEngine:
 
     def for_extra_connections(self) -> list[tuple[str, bytes | str]]:
         """The folders of `subconnections` that a connection of their own is of use for: (path, name on the wire)."""
-        asked = self._document.get("subconnections") or []
         roles = {row.special_use: path for path in self._watched if (row := self._folders[path].row).special_use}
-        paths = [normalise_inbox(roles.get(each, each)) for each in asked]
+        paths = [normalise_inbox(roles.get(each, each)) for each in _named(self._document, "subconnections")]
         return [(path, self._list.folders[path].raw_name) for path in dict.fromkeys(paths) if path in self._watched[1:]]
 
     # What the runner and the watch ask for.
@@ -160,9 +159,11 @@ class SyncEngine:
             self._folders[path] = folder
         selectable = [(path, each.special_use) for path, each in listed.items() if each.is_selectable]
         gmail = "X-GM-EXT-1" in self._client.capabilities
-        self._watched = [
-            path for path in watched(selectable, _wanted(self._document), gmail=gmail) if path in self._folders
-        ]
+        named, apart = _named(self._document, "path"), _named(self._document, "subconnections")
+        # Whoever asks for a connection for a folder wants to hear of it, whatever else `path` restricts.
+        wanted = [*named, *apart] if named and "*" not in named else []
+        self._watched = [path for path in watched(selectable, wanted, gmail=gmail) if path in self._folders]
+        self._account.progress.unknown = unknown(selectable, [*named, *apart])
         self._pending.intersection_update(self._watched)
 
     async def _counters(self, paths: Sequence[str]) -> dict[str, Told]:
@@ -236,6 +237,7 @@ class SyncEngine:
             news = self._client.take_news()
 
 
-def _wanted(document: Document) -> list[str]:
-    wanted = document.get("path")
-    return [wanted] if isinstance(wanted, str) else list(wanted or [])
+def _named(document: Document, field: str) -> list[str]:
+    """The folders and roles that `path` or `subconnections` names."""
+    named = document.get(field)
+    return [named] if isinstance(named, str) else list(named or [])

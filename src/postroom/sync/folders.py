@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from postroom.imap.names import is_inbox, split
+from postroom.imap.names import is_inbox, normalise_inbox, split
 from postroom.sync.plan import Told
 from postroom.sync.role_names import ROLE_NAMES
 
@@ -108,6 +108,13 @@ def watched(folders: Iterable[tuple[str, str | None]], wanted: Sequence[str], *,
         named = [path for path in named if path in paths]
     main = "INBOX" if "INBOX" in paths or not paths else (named or paths)[0]
     return [main, *(path for path in paths if path != main)]
+
+
+def unknown(folders: Iterable[tuple[str, str | None]], named: Sequence[str]) -> list[str]:
+    r"""Return those of the names, folders or roles such as `\Sent`, that stand for none of the folders (path, role)."""
+    listed = list(folders)
+    known = {path for path, _ in listed} | {role for _, role in listed if role} | {"*"}
+    return [each for each in dict.fromkeys(named) if normalise_inbox(each) not in known]
 
 
 @dataclass(frozen=True, slots=True)

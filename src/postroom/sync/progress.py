@@ -17,6 +17,7 @@ class Progress:
     """Folders and messages of first scans, done and in total, and what went wrong with a folder last.
 
     `expected` is how many messages each folder that is still to be read holds; `error` is `{path, time, error}`.
+    `unknown` are the folders that the account's settings name and the server does not have.
     """
 
     folders_done: int = 0
@@ -24,6 +25,7 @@ class Progress:
     messages_done: int = 0
     expected: dict[str, int] = field(default_factory=dict)
     error: dict[str, Any] | None = None
+    unknown: list[str] = field(default_factory=list)
     _written_at: int = 0
     _milestone_at: int | None = None
     _written: dict[str, Any] | None = field(default=None)
@@ -39,6 +41,8 @@ class Progress:
         }
         if self.error is not None:
             shown["error"] = self.error
+        if self.unknown:
+            shown["unknown"] = self.unknown
         return shown
 
     def forgive(self, path: str) -> None:

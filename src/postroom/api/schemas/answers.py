@@ -120,7 +120,10 @@ class Account(ListedAccount):
     nextAttempt: Annotated[Time | None, Field(description="When the next try to connect is due")]
     connections: Annotated[int, Field(description="Open connections to the mail server")]
     server: Annotated[dict[str, Any] | None, Field(description="What the mail server told of itself")]
-    sync: Annotated[dict[str, Any] | None, Field(description="How far the sync has come: folders and messages")]
+    sync: Annotated[
+        dict[str, Any] | None,
+        Field(description="How far it has come: `folders` and `messages`; `unknown`: names without a folder"),
+    ]
     syncError: Annotated[dict[str, Any] | None, Field(description="The folder that cannot be synced, and why")]
     created: Time
     notifyFrom: Time | None
