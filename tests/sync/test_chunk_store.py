@@ -62,3 +62,12 @@ async def test_numbers_of_folders_are_never_used_again(account: LiveAccount) -> 
     assert await number("a", 1) == 1
     await account.db.write(lambda conn: store.wipe(conn, account.key))
     assert [await number("b", 1), await number("c", 1)] == [3, 4]
+
+
+async def test_several_folders_are_numbered_at_once_in_their_order(account: LiveAccount) -> None:
+    async def numbers(*wanted: tuple[str, int]) -> list[int]:
+        return await account.db.write(lambda conn: store.numbers(conn, account.key, wanted))
+
+    assert await numbers(("b", 1), ("a", 1)) == [1, 2]
+    assert await numbers(("c", 1), ("a", 1), ("a", 2), ("c", 1)) == [3, 2, 4, 3]
+    assert await numbers() == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -64,24 +64,17 @@ _INSERT = sa.insert(mailboxes)
 _UPDATE = sa.update(mailboxes).where(mailboxes.c.id == sa.bindparam("of"))
 _DELETE = sa.delete(mailboxes).where(mailboxes.c.id.in_(sa.bindparam("ids", expanding=True)))
 _INITIALIZED = sa.select(account_status.c.initialized).where(account_status.c.account_key == sa.bindparam("of"))
-_NUMBER = sa.select(mailbox_numbers.c.number).where(
-    mailbox_numbers.c.account_key == sa.bindparam("of"),
-    mailbox_numbers.c.path == sa.bindparam("path"),
-    mailbox_numbers.c.uidvalidity == sa.bindparam("uidvalidity"),
+# The numbers of some folders, and in a last row, which has no path, the highest one of the account.
+_NUMBERS = sa.union_all(
+    sa.select(mailbox_numbers.c.path, mailbox_numbers.c.uidvalidity, mailbox_numbers.c.number).where(
+        mailbox_numbers.c.account_key == sa.bindparam("of"),
+        mailbox_numbers.c.path.in_(sa.bindparam("paths", expanding=True)),
+    ),
+    sa.select(sa.null(), sa.null(), sa.func.coalesce(sa.func.max(mailbox_numbers.c.number), 0)).where(
+        mailbox_numbers.c.account_key == sa.bindparam("of")
+    ),
 )
-_INSERT_NUMBER = (
-    sa.insert(mailbox_numbers)
-    .from_select(
-        ["account_key", "number", "path", "uidvalidity"],
-        sa.select(
-            sa.bindparam("of", type_=sa.BigInteger),
-            sa.func.coalesce(sa.func.max(mailbox_numbers.c.number), 0) + 1,
-            sa.bindparam("path", type_=sa.Text),
-            sa.bindparam("uidvalidity", type_=sa.BigInteger),
-        ).where(mailbox_numbers.c.account_key == sa.bindparam("of", type_=sa.BigInteger)),
-    )
-    .returning(mailbox_numbers.c.number)
-)
+_INSERT_NUMBERS = sa.insert(mailbox_numbers)
 _ACCOUNT = sa.update(accounts).where(accounts.c.key == sa.bindparam("of"))
 _PROGRESS = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("of"))
 
@@ -115,6 +108,12 @@ def update(conn: sa.Connection, mailbox_id: int, values: dict[str, Any]) -> None
     conn.execute(_UPDATE, {"of": mailbox_id, **values})
 
 
+def update_all(conn: sa.Connection, values: Mapping[int, dict[str, Any]]) -> None:
+    """Change what is stored of some folders, by their ids; the same columns of each."""
+    if values:
+        conn.execute(_UPDATE, [{"of": mailbox_id, **columns} for mailbox_id, columns in values.items()])
+
+
 def delete(conn: sa.Connection, mailbox_ids: Iterable[int]) -> None:
     """Forget folders."""
     ids = list(mailbox_ids)
@@ -129,11 +128,26 @@ def wipe(conn: sa.Connection, account_key: int) -> None:
 
 def number(conn: sa.Connection, account_key: int, path: str, uidvalidity: int) -> int:
     """Return the number that stands for a folder under one UIDVALIDITY in message ids; made at the first question."""
-    wanted = {"of": account_key, "path": path, "uidvalidity": uidvalidity}
-    found = conn.execute(_NUMBER, wanted).scalar_one_or_none()
-    if found is not None:
-        return int(found)
-    return int(conn.execute(_INSERT_NUMBER, wanted).scalar_one())
+    return numbers(conn, account_key, [(path, uidvalidity)])[0]
+
+
+def numbers(conn: sa.Connection, account_key: int, wanted: Sequence[tuple[str, int]]) -> list[int]:
+    """Likewise for several folders, (path, UIDVALIDITY), in their order.
+
+    Two transactions may not do this for one account at a time; the check of the lease, which comes first, sees to it.
+    """
+    stored = conn.execute(_NUMBERS, {"of": account_key, "paths": [path for path, _ in wanted]}).all()
+    known = {(path, uidvalidity): number for path, uidvalidity, number in stored if path is not None}
+    highest = next(number for path, _, number in stored if path is None)
+    new = [each for each in dict.fromkeys(wanted) if each not in known]
+    known |= {each: highest + place for place, each in enumerate(new, 1)}
+    if new:
+        columns = [
+            {"account_key": account_key, "number": known[path, uidvalidity], "path": path, "uidvalidity": uidvalidity}
+            for path, uidvalidity in new
+        ]
+        conn.execute(_INSERT_NUMBERS, columns)
+    return [known[each] for each in wanted]
 
 
 def rename(conn: sa.Connection, account_key: int, folder: StoredMailbox, path: str) -> None:
