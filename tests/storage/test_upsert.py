@@ -26,3 +26,4 @@ def test_the_later_of_two_values_stands_in_sqlite() -> None:
             insert = insert_into(TABLE, "sqlite").values(name="box", size=size)
             conn.execute(insert.on_conflict_do_update(index_elements=["name"], set_={"size": insert.excluded.size}))
         assert conn.execute(sa.select(TABLE.c.size)).scalars().all() == [2]
+    engine.dispose()
