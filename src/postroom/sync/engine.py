@@ -11,13 +11,12 @@ from postroom.accounts.document import Document
 from postroom.accounts.model import Lease
 from postroom.connections.imap_client import ImapClient, News
 from postroom.imap.capabilities import supports
-from postroom.imap.names import normalise_inbox
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.turns import Turn
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.counters import be_notified, counters
-from postroom.sync.folders import unknown, watched
+from postroom.sync.folders import named, unknown, watched
 from postroom.sync.hints import read_news
 from postroom.sync.ledger import FolderLedger
 from postroom.sync.listing import FolderList
@@ -69,8 +68,7 @@ class SyncEngine:
 
     def for_extra_connections(self) -> list[tuple[str, bytes | str]]:
         """The folders of `subconnections` that a connection of their own is of use for: (path, name on the wire)."""
-        roles = {row.special_use: path for path in self._watched if (row := self._folders[path].row).special_use}
-        paths = [normalise_inbox(roles.get(each, each)) for each in _named(self._document, "subconnections")]
+        paths = named(self._list.selectable, _names(self._document, "subconnections")).values()
         return [(path, self._list.folders[path].raw_name) for path in dict.fromkeys(paths) if path in self._watched[1:]]
 
     # What the runner and the watch ask for.
@@ -149,7 +147,7 @@ class SyncEngine:
 
     async def _read_list(self, *, counters: bool) -> None:
         self._list_is_old = False
-        listed = await self._list.read(counters=counters)
+        await self._list.read(counters=counters)
         stored = await self._list.store()
         before, self._folders = self._folders, {}
         by_id = {each.row.id: each for each in before.values()}
@@ -157,13 +155,11 @@ class SyncEngine:
             folder = by_id.get(row.id) or FolderLedger(self._account, row)
             folder.row = row
             self._folders[path] = folder
-        selectable = [(path, each.special_use) for path, each in listed.items() if each.is_selectable]
+        selectable = self._list.selectable
         gmail = "X-GM-EXT-1" in self._client.capabilities
-        named, apart = _named(self._document, "path"), _named(self._document, "subconnections")
-        # Whoever asks for a connection for a folder wants to hear of it, whatever else `path` restricts.
-        wanted = [*named, *apart] if named and "*" not in named else []
-        self._watched = [path for path in watched(selectable, wanted, gmail=gmail) if path in self._folders]
-        self._account.progress.unknown = unknown(selectable, [*named, *apart])
+        wanted, apart = _names(self._document, "path"), _names(self._document, "subconnections")
+        self._watched = [path for path in watched(selectable, wanted, apart, gmail=gmail) if path in self._folders]
+        self._account.progress.unknown = unknown(selectable, [*wanted, *apart])
         self._pending.intersection_update(self._watched)
 
     async def _counters(self, paths: Sequence[str]) -> dict[str, Told]:
@@ -237,7 +233,7 @@ class SyncEngine:
             news = self._client.take_news()
 
 
-def _named(document: Document, field: str) -> list[str]:
+def _names(document: Document, field: str) -> list[str]:
     """The folders and roles that `path` or `subconnections` names."""
-    named = document.get(field)
-    return [named] if isinstance(named, str) else list(named or [])
+    names = document.get(field)
+    return [names] if isinstance(names, str) else list(names or [])

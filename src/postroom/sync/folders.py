@@ -88,33 +88,40 @@ def _names_near_the_top(listed: Sequence[tuple[str, str | None, Iterable[str]]])
     return found
 
 
-def watched(folders: Iterable[tuple[str, str | None]], wanted: Sequence[str], *, gmail: bool) -> list[str]:
+def named(folders: Sequence[tuple[str, str | None]], names: Iterable[str]) -> dict[str, str]:
+    r"""Return what each name stands for, of a folder or of a role such as `\Sent`: its path.
+
+    `folders` are (path, role). Names that stand for none of them are left out.
+    """
+    paths = {path: path for path, _ in folders} | {role: path for path, role in reversed(folders) if role}
+    return {each: paths[normalise_inbox(each)] for each in names if normalise_inbox(each) in paths}
+
+
+def watched(
+    folders: Sequence[tuple[str, str | None]], wanted: Sequence[str], apart: Sequence[str] = (), *, gmail: bool
+) -> list[str]:
     r"""Return the paths to watch, the main folder first, the others in the order given.
 
     `folders` are (path, role) of those that can be opened. `wanted` is the account's `path`: folder names or roles such
-    as `\Sent`; empty or `*` means all. Gmail has every message in All Mail, Spam or Trash, so these are enough.
+    as `\Sent`; empty or `*` means all. `apart` are its `subconnections`: whoever asks for a connection for a folder
+    wants to hear of it, whatever `path` says. Gmail has every message in All Mail, Spam or Trash, so these are enough.
     """
-    listed = list(folders)
-    roles = {role: path for path, role in reversed(listed) if role}
-    named = [roles.get(each, each) for each in wanted if each != "*"]
-    paths = [path for path, _ in listed]
-    if gmail and "\\All" in roles:
-        paths = [roles[role] for role in _GMAIL_WATCHED if role in roles]
-        chosen = [path for path in paths if path in named]
-        return chosen or paths
-    if named and "*" not in wanted:
-        folded = {path.upper() if is_inbox(path) else path for path in named}
-        paths = [path for path in paths if path in folded] or ["INBOX"]
-        named = [path for path in named if path in paths]
-    main = "INBOX" if "INBOX" in paths or not paths else (named or paths)[0]
+    is_restricted = bool(wanted) and "*" not in wanted
+    chosen = list(named(folders, [*wanted, *apart]).values()) if is_restricted else []
+    paths = [path for path, _ in folders]
+    of_gmail = named(folders, _GMAIL_WATCHED) if gmail else {}
+    if "\\All" in of_gmail:
+        return [path for path in of_gmail.values() if path in chosen] or list(of_gmail.values())
+    if is_restricted:
+        paths = [path for path in paths if path in chosen] or ["INBOX"]
+    main = "INBOX" if "INBOX" in paths or not paths else (chosen or paths)[0]
     return [main, *(path for path in paths if path != main)]
 
 
-def unknown(folders: Iterable[tuple[str, str | None]], named: Sequence[str]) -> list[str]:
-    r"""Return those of the names, folders or roles such as `\Sent`, that stand for none of the folders (path, role)."""
-    listed = list(folders)
-    known = {path for path, _ in listed} | {role for _, role in listed if role} | {"*"}
-    return [each for each in dict.fromkeys(named) if normalise_inbox(each) not in known]
+def unknown(folders: Sequence[tuple[str, str | None]], names: Sequence[str]) -> list[str]:
+    """Return those of the names that stand for none of the folders (path, role)."""
+    known = {"*", *named(folders, names)}
+    return [each for each in dict.fromkeys(names) if each not in known]
 
 
 @dataclass(frozen=True, slots=True)

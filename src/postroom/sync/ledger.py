@@ -247,6 +247,8 @@ class FolderLedger:
 
 async def begin_together(account: AccountLedger, openings: Sequence[tuple[FolderLedger, Opening]]) -> None:
     """Begin with several folders in one transaction, which takes as few statements as for one."""
+    if not openings:
+        return
     wanted = [(folder.row.path, opening.uidvalidity) for folder, opening in openings]
 
     def work(conn: sa.Connection) -> tuple[list[StoredMailbox], Sequence[Event]]:
@@ -257,10 +259,9 @@ async def begin_together(account: AccountLedger, openings: Sequence[tuple[Folder
         store.update_all(conn, {row.id: columns for columns, row, _ in begun})
         return [row for _, row, _ in begun], [event for _, _, events in begun for event in events]
 
-    if openings:
-        rows = await account.write(work)
-        for (folder, _), row in zip(openings, rows, strict=True):
-            folder.row = row
+    rows = await account.write(work)
+    for (folder, _), row in zip(openings, rows, strict=True):
+        folder.row = row
 
 
 def _opening_events(opening: Opening, before: StoredMailbox, place: Place) -> list[Event]:

@@ -57,7 +57,12 @@ class FolderList:
         self._chosen = {role: str(settings[key]) for role, key in _CHOICES.items() if settings.get(key)}
         self.folders: dict[str, Folder] = {}
 
-    async def read(self, *, counters: bool) -> dict[str, Folder]:
+    @property
+    def selectable(self) -> list[tuple[str, str | None]]:
+        """Path and role of the folders that can be opened."""
+        return [(path, each.special_use) for path, each in self.folders.items() if each.is_selectable]
+
+    async def read(self, *, counters: bool) -> None:
         """Read the list, with `counters` where the server gives them along with it. Raises CommandFailed.
 
         An empty list is a fault of the server; the one before stays.
@@ -68,7 +73,7 @@ class FolderList:
         self._avoid |= listing.refused
         if not listing.mailboxes:
             log.warning("empty folder list", account=self._account.lease.account)
-            return self.folders
+            return
         listed = {normalise_inbox(each.name): each for each in reversed(listing.mailboxes)}
         roles = assign_roles(((path, each.delimiter, each.attributes) for path, each in listed.items()), self._chosen)
         told = {normalise_inbox(name): status for name, status in listing.counters.items()}
@@ -78,7 +83,6 @@ class FolderList:
                 known = self.folders[path]
                 self.folders[path] = replace(known, told=told_by_status(status), object_id=status.mailbox_id)
         self.folders.setdefault("INBOX", Folder("INBOX", b"INBOX", special_use="\\Inbox"))
-        return self.folders
 
     async def store(self) -> dict[str, StoredMailbox]:
         """Write the list and announce what is gone; return what is stored of each folder now.
