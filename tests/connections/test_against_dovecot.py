@@ -20,7 +20,7 @@ from postroom.imap.commands.session import Noop
 from postroom.imap.commands.status import Status
 from postroom.imap.responses import ExistsData
 from postroom.imap.sets import UidSet
-from tests.connections.imap_opening import failure_of, signed_in
+from tests.connections.imap_opening import PROMPT, failure_of, signed_in
 from tests.fakes.waiting import eventually
 from tests.live.dovecot import Dovecot, DovecotOptions
 
@@ -96,7 +96,7 @@ async def test_news_in_idle(dovecot: Dovecot) -> None:
         start = time.monotonic()
         news = await idling
         # Dovecot itself collects changes for up to half a second.
-        assert time.monotonic() - start < 10
+        assert time.monotonic() - start < PROMPT
         assert ExistsData(1) in news
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ class House:
 
     db: Database
     box: SecretBox = field(default_factory=lambda: SecretBox(("test secret",)))
-    settings: Settings = field(default_factory=lambda: Settings(webhook_timeout=2.0))
+    settings: Settings = field(default_factory=lambda: Settings(webhook_timeout=30.0))
     keys: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -89,26 +90,26 @@ class House:
 
     async def wait_for_states(self, *states: str, timeout: float = 30.0) -> None:
         """Wait until the deliveries are in these states, in order."""
-        seen: list[str] = []
-        deadline = asyncio.get_running_loop().time() + timeout
-        while seen != list(states):
-            assert asyncio.get_running_loop().time() < deadline, f"{seen} instead of {list(states)}"
-            seen = await self.states()
-            await asyncio.sleep(0.01)
+        await _until(self.states, list(states), timeout)
 
     async def wait_until_routed(self, timeout: float = 30.0) -> None:
         """Wait until it has been decided of every event who gets it."""
-        deadline = asyncio.get_running_loop().time() + timeout
-        while left := [row.type for row in await self.rows(events) if not row.routed]:
-            assert asyncio.get_running_loop().time() < deadline, left
-            await asyncio.sleep(0.01)
+
+        async def unrouted() -> list[str]:
+            return [row.type for row in await self.rows(events) if not row.routed]
+
+        await _until(unrouted, [], timeout)
 
     async def wait_until_done(self, timeout: float = 30.0) -> None:
         """Wait until no lane is left."""
-        deadline = asyncio.get_running_loop().time() + timeout
-        while left := await self.rows(webhook_lanes):
-            assert asyncio.get_running_loop().time() < deadline, left
-            await asyncio.sleep(0.01)
+        await _until(partial(self.rows, webhook_lanes), [], timeout)
+
+
+async def _until(look: Callable[[], Awaitable[list[Any]]], wanted: list[Any], timeout: float) -> None:
+    deadline = asyncio.get_running_loop().time() + timeout
+    while (seen := await look()) != wanted:
+        assert asyncio.get_running_loop().time() < deadline, f"{seen} instead of {wanted}"
+        await asyncio.sleep(0.01)
 
 
 _SMTP = {"host": "localhost", "port": 25, "auth": {"user": "u", "pass": "p"}}
