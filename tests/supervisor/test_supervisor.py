@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -189,3 +189,35 @@ async def test_a_node_that_joins_gets_its_share_and_one_that_is_drained_keeps_no
         await eventually(lambda: first.running == 9)
         for number in range(9):
             await state_is(registry, f"a{number}", State.CONNECTED)
+
+
+class ClaimsAreSlow:
+    """A database that answers a claim of accounts only after the node has renewed its heartbeat twice."""
+
+    def __init__(self, db: Database) -> None:
+        self.told: list[int | None] = []
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    async def write(self, work: Any, **options: Any) -> Any:
+        result = await self._db.write(work, **options)
+        if isinstance(result, list) and result:
+            seen = set()
+            while len(seen) < 3:
+                [node] = await self._db.read(members)
+                seen.add(node.heartbeat_at)
+                self.told.append(node.accounts)
+                await asyncio.sleep(0.01)
+        return result
+
+
+async def test_a_heartbeat_does_not_take_back_what_a_claim_has_counted(postgres_url: str) -> None:
+    """The others would take such a node for one with room, and hand accounts over to it."""
+    async with FakeImapServer() as server, opened(postgres_url) as db:
+        accounts, slow = Accounts(db, BOX), ClaimsAreSlow(db)
+        await accounts.register("a1", imap_body(server.port))
+        async with supervised(cast("Database", slow)):
+            await state_is(accounts, "a1", State.CONNECTED)
+    assert set(slow.told) == {1}

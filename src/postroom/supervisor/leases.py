@@ -57,13 +57,15 @@ class Term:
 class Leases:
     """Membership of one node. `held` is False while its right to run accounts is in doubt: it claims and starts none.
 
-    What runs then writes nothing: it needs the database to write, and every write names its epoch.
+    What runs then writes nothing: it needs the database to write, and every write names its epoch. `runners` says how
+    many accounts the node runs, `claiming` whether it is about to have more.
     """
 
     def __init__(self, db: Database, term: Term | None = None) -> None:
         self.node = f"{socket.gethostname()}-{secrets.token_hex(4)}"
         self.held = False
         self.runners: Callable[[], int] = lambda: 0
+        self.claiming: Callable[[], bool] = lambda: False
         self._term = term or Term()
         self._db = db
         self._single = db.dialect == "sqlite"
@@ -144,11 +146,11 @@ class Leases:
         if not self.held:
             # Whoever could not renew may find that the others could not either: they get the time to do so.
             self._wait_before_burying()
-        runners = self.runners()
-        load = self._meter.read(runners)
+        load = self._meter.read(self.runners())
 
         def work(conn: sa.Connection) -> bool:
-            draining = store.beat(conn, self.node, runners, load)
+            # Asked as late as may be: what a claim counts is newer than what this node runs before its answer is here.
+            draining = store.beat(conn, self.node, None if self.claiming() else self.runners(), load)
             if draining is None:
                 return False
             self._draining = draining

@@ -62,14 +62,13 @@ def enter(conn: sa.Connection, node: str, host: str, version: str, *, draining: 
     wake(conn, NODES_TOPIC, node)
 
 
-def beat(conn: sa.Connection, node: str, running: int, load: dict[str, Any]) -> bool | None:
-    """Renew this node's heartbeat; say whether it is to drain, None when the others have declared it dead."""
-    statement = (
-        sa.update(nodes)
-        .where(nodes.c.id == node)
-        .values(heartbeat_at=database_time(conn), accounts=running, load=load)
-        .returning(nodes.c.draining)
-    )
+def beat(conn: sa.Connection, node: str, running: int | None, load: dict[str, Any]) -> bool | None:
+    """Renew this node's heartbeat; say whether it is to drain, None when the others have declared it dead.
+
+    `running` is how many accounts it has, None to leave that as a claim writes it.
+    """
+    values = {"heartbeat_at": database_time(conn), "load": load} | ({} if running is None else {"accounts": running})
+    statement = sa.update(nodes).where(nodes.c.id == node).values(values).returning(nodes.c.draining)
     return conn.execute(statement).scalar_one_or_none()
 
 

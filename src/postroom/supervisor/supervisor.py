@@ -43,6 +43,7 @@ class Supervisor:
         self._running: dict[int, _Running] = {}
         self._keys: dict[str, int] = {}
         self._moving: set[int] = set()
+        self._claiming = False
         self._group = asyncio.TaskGroup()
 
     @property
@@ -55,6 +56,7 @@ class Supervisor:
         wakeups, heartbeat = self._shop.db.wakeups, self._shop.settings.heartbeat
         waiter, nodes = wakeups.subscribe(TOPIC), wakeups.subscribe(NODES_TOPIC)
         self._leases.runners = lambda: self.running
+        self._leases.claiming = lambda: self._claiming
         await self._leases.enter()
         try:
             async with self._group:
@@ -86,9 +88,13 @@ class Supervisor:
     async def _claim(self) -> None:
         while self._leases.held:
             work = partial(store.claim_share, node=self._leases.node, running=self.running, limit=CLAIM_BATCH)
-            claimed = await self._shop.db.write(work)
-            for given in claimed:
-                self._start(given, resumed=True)
+            self._claiming = True
+            try:
+                claimed = await self._shop.db.write(work)
+                for given in claimed:
+                    self._start(given, resumed=True)
+            finally:
+                self._claiming = False
             if not claimed:
                 return
 
