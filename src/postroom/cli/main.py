@@ -54,11 +54,12 @@ def serve(
 @app.command()
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Leave after the first new message was announced.")] = False,
+    port: Annotated[int, typer.Option(help="Port of the API; where it is taken, the system picks one.")] = 3000,
 ) -> None:
     """Show it at work: a sandbox mail server, the gateway, a webhook receiver."""
     from postroom.cli.demo import demo as run
 
-    run(once=once)
+    run(once=once, port=port)
 
 
 @app.command()

@@ -12,7 +12,7 @@ import hmac
 import secrets as random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlencode, urlsplit
 
 import orjson
@@ -42,14 +42,31 @@ STATE_PREFIX: Final = "account:add:"
 _NONCE_BYTES: Final = 16
 
 
+Cause = Literal[
+    "expired", "browser", "app_gone", "unreachable", "refused", "no_token", "no_identity", "scopes", "other_person"
+]
+"""Why a consent came to nothing; pages have words for each in every language."""
+
+
 class ConsentFailed(Permanent):
-    """The consent came to nothing, and nothing was stored; `retry` is a link to begin again, if that may help."""
+    """The consent came to nothing, and nothing was stored.
+
+    `cause` and `values` are for pages, which say it in the reader's language; `said` is what the provider said.
+    `retry` is a link to begin again, if that may help.
+    """
 
     code = "ConsentFailed"
 
-    def __init__(self, message: str, retry: str | None = None) -> None:
+    def __init__(self, cause: Cause, message: str, *, said: str = "", retry: str | None = None, **values: str) -> None:
         super().__init__(message)
+        self.cause = cause
+        self.said = said
+        self.values = values
         self.retry = retry
+
+    def again(self, retry: str) -> ConsentFailed:
+        """Return the same failure with a link to begin again."""
+        return ConsentFailed(self.cause, self.message, said=self.said, retry=retry, **self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +137,7 @@ class Consents:
         try:
             authorize = (await endpoints_of(self.web, app)).authorize
         except NoAnswer as error:
-            raise ConsentFailed(f"The provider cannot be reached now: {error}") from None
+            raise ConsentFailed("unreachable", "The provider cannot be reached now", said=str(error)) from None
         hint = kept.get("hint") or _known_user(body)
         asked = {
             "response_type": "code",
@@ -142,18 +159,20 @@ class Consents:
         body, app = kept["body"], await self._app(kept["body"])
         if code is None:
             raise ConsentFailed(
-                f"The provider did not agree: {error or 'it sent no code'}", await self._link(app, kept)
+                "refused", "The provider did not agree", said=error or "", retry=await self._link(app, kept)
             )
         now = self.clock()
         try:
             tokens = await redeem(self.web, app, code, kept["verifier"], await self._way_back(app) or "", now)
         except (TokenRefused, TokenUnavailable) as failure:
-            raise ConsentFailed(failure.message, await self._link(app, kept)) from None
+            raise ConsentFailed(
+                "no_token", "The provider gave no token", said=failure.message, retry=await self._link(app, kept)
+            ) from None
         try:
             identity = await self._examine(app, kept, tokens, now)
-        except (ConsentFailed, IdentityUnknown) as failure:
+        except ConsentFailed as failure:
             await revoke(self.web, app, tokens.refresh_token or tokens.access_token)
-            raise ConsentFailed(failure.message, await self._link(app, kept)) from None
+            raise failure.again(await self._link(app, kept)) from None
         redirect_url = body["oauth2"].get("redirectUrl")
         done = await self._register(kept, _registration(body, identity, tokens))
         if redirect_url:
@@ -165,7 +184,7 @@ class Consents:
         """Register the account; a link of the hosted sign-in is used up by that, and by nothing less."""
         link, now = kept.get("signIn"), self.clock()
         if link is not None and not await self.db.write(lambda conn: sign_in_store.spend(conn, link, now)):
-            raise ConsentFailed("This link has expired or was used already; ask for a new one")
+            raise ConsentFailed("expired", "This link has expired or was used already; ask for a new one")
         try:
             return await self.accounts.register(kept["account"], body, upsert=True)
         except BaseException:
@@ -188,7 +207,7 @@ class Consents:
         def work(conn: sa.Connection) -> dict[str, Any]:
             kept = self._open(consent_store.hold(conn, id_, now), id_)
             if not hmac.compare_digest(str(kept.get("browser")), _digest(cookie or "")):
-                raise ConsentFailed("This sign-in was begun in another browser; open the link again")
+                raise ConsentFailed("browser", "This sign-in was begun in another browser; open the link again")
             consent_store.delete(conn, id_)
             return kept
 
@@ -198,11 +217,16 @@ class Consents:
         missing = set(app.provider.needed) - set(tokens.scopes if tokens.scopes is not None else app.provider.needed)
         if missing:
             names = ", ".join(sorted(missing))
-            raise ConsentFailed(f"The consent lacks what is needed: {names}. Begin again, and tick every box")
-        identity = await identity_of(self.web, app, tokens, kept["nonce"], now)
+            message = f"The consent lacks what is needed: {names}. Begin again, and tick every box"
+            raise ConsentFailed("scopes", message, names=names)
+        try:
+            identity = await identity_of(self.web, app, tokens, kept["nonce"], now)
+        except IdentityUnknown as error:
+            raise ConsentFailed("no_identity", "The provider does not tell who signed in", said=error.message) from None
         expected = kept["body"].get("expectedEmail") or await self._pin(kept["account"])
         if expected and not hmac.compare_digest(expected.casefold().encode(), identity.email.casefold().encode()):
-            raise ConsentFailed(f"You signed in as {identity.email}, but this link is for {expected}")
+            message = f"You signed in as {identity.email}, but this link is for {expected}"
+            raise ConsentFailed("other_person", message, email=identity.email, expected=expected)
         return identity
 
     async def _pin(self, account: str | None) -> str | None:
@@ -230,7 +254,7 @@ class Consents:
     async def _app(self, body: dict[str, Any]) -> App:
         app = await self.apps.find(str(body["oauth2"]["provider"]))
         if app is None:
-            raise ConsentFailed("The OAuth2 application of this link is there no more")
+            raise ConsentFailed("app_gone", "The OAuth2 application of this link is there no more")
         return app
 
     def _seal(self, kept: dict[str, Any], id_: str) -> str:
@@ -238,7 +262,7 @@ class Consents:
 
     def _open(self, sealed: str | None, id_: str) -> dict[str, Any]:
         if sealed is None:
-            raise ConsentFailed("This link has expired or was used already; ask for a new one")
+            raise ConsentFailed("expired", "This link has expired or was used already; ask for a new one")
         kept: dict[str, Any] = orjson.loads(self.box.open(sealed, f"consent:{id_}"))
         return kept
 
