@@ -24,6 +24,7 @@ from postroom.connections.addresses import AddressPolicy, check_host
 from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
+from postroom.figures import Figures
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.consent import Consents
@@ -80,11 +81,16 @@ async def prepare(settings: Settings) -> Prepared:
 
 
 async def run_gateway(
-    settings: Settings, *, ready: Callable[[Running], None], listener: socket.socket | None = None
+    settings: Settings,
+    *,
+    ready: Callable[[Running], None],
+    listener: socket.socket | None = None,
+    figures: Path | None = None,
 ) -> None:
     """Run until cancelled; `ready` is called once, when the API answers. Raises PostroomError when it cannot start.
 
-    `listener` is a socket that several workers share; without it the one of the settings is bound.
+    `listener` is a socket that several workers share; without it the one of the settings is bound. `figures` is the
+    folder in which they count.
     """
     async with AsyncExitStack() as stack:
         listener = listener or bind(settings.host, settings.port)
@@ -101,8 +107,9 @@ async def run_gateway(
         tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
         first_token = await _first_token(tokens, settings)
         leases = Leases(db, Term(settings.heartbeat, settings.lease, settings.outage_grace))
-        supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access), leases)
-        webhooks = Webhooks(db, box, runtime, settings, leases.node)
+        counted = Figures(figures)
+        supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, counted), leases)
+        webhooks = Webhooks(db, box, runtime, settings, leases.node, counted)
         consents = Consents(db, box, accounts, apps, web, runtime, access)
         sign_ins = SignIns(db, accounts, apps, consents, runtime, settings)
         api = Api(
@@ -119,6 +126,7 @@ async def run_gateway(
             consents,
             Trials(db, box, accounts, apps, web, access, lender),
             sign_ins,
+            figures=counted,
         )
         base_url = _base_url(settings.host, listener.getsockname()[1])
         async with asyncio.TaskGroup() as group:
@@ -159,7 +167,12 @@ def web_client(settings: Settings) -> WebClient:
 
 
 def _workshop(
-    settings: Settings, db: Database, accounts: Accounts, runtime: RuntimeSettings, access: AccessTokens
+    settings: Settings,
+    db: Database,
+    accounts: Accounts,
+    runtime: RuntimeSettings,
+    access: AccessTokens,
+    figures: Figures,
 ) -> Workshop:
     return Workshop(
         db=db,
@@ -173,6 +186,7 @@ def _workshop(
         unseal=accounts.unseal,
         tokens=access,
         clock=now_ms,
+        figures=figures,
     )
 
 

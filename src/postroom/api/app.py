@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache, partial
+from time import perf_counter
 from typing import Final
 
 import orjson
@@ -37,8 +38,9 @@ def build(api: Api) -> ASGIApp:
         if scope["type"] != "http":
             return
         request = Request(scope, receive)
+        began = perf_counter()
         response, pattern = await _serve(router, request)
-        api.metrics.count_call(request.method, pattern, response.status_code)
+        api.figures.count_call(request.method, pattern, response.status_code, perf_counter() - began)
         await response(scope, receive, send)
 
     return application

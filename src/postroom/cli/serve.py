@@ -6,45 +6,37 @@ import asyncio
 import gc
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from postroom.app import Prepared, Running, prepare, run_gateway
 from postroom.cli.signals import run_until_stopped
 from postroom.cli.workers import run_workers
-from postroom.errors import Permanent
 from postroom.log import configure
 from postroom.server import bind
 from postroom.settings import Settings
 
 
-class NeedsPostgres(Permanent):
-    """More than one process was asked for on SQLite."""
+def serve(settings: Settings, figures: Path | None) -> None:
+    """Run the gateway until it is told to stop; several workers count in the folder `figures`.
 
-    code = "NeedsPostgres"
-
-
-def serve(settings: Settings) -> None:
-    """Run the gateway until it is told to stop. Raises PostroomError when it cannot start."""
+    Raises PostroomError when it cannot start.
+    """
     configure(settings.log_level, settings.log_format)
     if settings.workers > 1:
-        _serve_with_workers(settings)
+        _serve_with_workers(settings, figures)
         return
     _spare_the_collector()
     run_until_stopped(run_gateway(settings, ready=_welcome))
 
 
-def _serve_with_workers(settings: Settings) -> None:
-    """Prepare the database once, then run the workers on one socket. Raises NeedsPostgres, SystemExit."""
-    if settings.resolved_database_url.startswith("sqlite:"):
-        raise NeedsPostgres(
-            f"SQLite is for one process, and {settings.workers} workers are wanted. Use PostgreSQL "
-            "(POSTROOM_DATABASE_URL=postgresql://…), or set POSTROOM_WORKERS to 1."
-        )
+def _serve_with_workers(settings: Settings, figures: Path | None) -> None:
+    """Prepare the database once, then run the workers on one socket. Raises SystemExit."""
     with bind(settings.host, settings.port) as listener:
         made = asyncio.run(prepare(settings))
 
         def work(is_first: bool) -> None:
             welcome = partial(_welcome_once, made) if is_first else _ignore
-            run_until_stopped(run_gateway(settings, ready=welcome, listener=listener))
+            run_until_stopped(run_gateway(settings, ready=welcome, listener=listener, figures=figures))
 
         _spare_the_collector()
         status = run_workers(settings.workers, work, bound=settings.shutdown_timeout)

@@ -28,6 +28,7 @@ from postroom.connections.imap_client import ImapClient, SignIn, open_imap
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
 from postroom.errors import StorageUnavailable
+from postroom.figures import Figures
 from postroom.log import get_logger
 from postroom.settings import Settings
 from postroom.storage.database import Database
@@ -52,6 +53,7 @@ log = get_logger("runner")
 SIGN_OUT_BOUND = 2.0
 # Clocks differ, and a server may end a session a little before its token.
 _TOKEN_END_MS = 5000
+_SIGN_INS = {Trigger.SIGNED_IN: "success", Trigger.REFUSED: "refused", Trigger.FAILED: "failed"}
 _LIVE = (State.SYNCING, State.CONNECTED)
 # What tells the sync most cheaply what changed (RFC 7162); asked for where it is offered.
 _ENABLED = ("CONDSTORE", "QRESYNC")
@@ -72,6 +74,7 @@ class Workshop:
     unseal: Callable[[str, Document, str | None], Document]
     tokens: AccessTokens
     clock: Callable[[], int]
+    figures: Figures
 
 
 class Runner:
@@ -292,6 +295,8 @@ class Runner:
         work = partial(record, lease=self.lease, report=report, keep=keep)
         db = self._shop.db
         self._state = (await outlast(db, lambda: db.write(work, turn=Turn.PATIENT))).state
+        if trigger in _SIGN_INS:
+            self._shop.figures.count_sign_in(_SIGN_INS[trigger])
 
     async def _rest(self, trigger: Trigger, cause: str) -> None:
         await self._report(trigger, cause, row={"connections": 0, "parked_revision": self.lease.revision})
