@@ -60,6 +60,7 @@ from postroom.storage.wakeups import wake
 TOPIC = "accounts"
 _ID_ALPHABET = string.digits + string.ascii_lowercase
 _ID_LENGTH = 16
+Work = Callable[[sa.Connection], None]
 _LIVE = (State.CONNECTED, State.SYNCING)
 # Kept beside the document, in the narrow row and in a table of its own.
 _OUTSIDE = ("name", "email", "metadata")
@@ -73,12 +74,21 @@ class Accounts:
     box: SecretBox
     clock: Callable[[], int] = now_ms
 
-    async def register(self, account: str | None, body: dict[str, Any], *, upsert: bool = False) -> Registered:
+    async def register(
+        self, account: str | None, body: dict[str, Any], *, upsert: bool = False, first: Work | None = None
+    ) -> Registered:
         """Store a new account and wake the supervisor; `body` has the API's field names, already validated in form.
 
+        `first` is done before, in the same transaction, and by raising prevents it.
         Raises AccountExists, InvalidAccount. With `upsert` an existing account is updated instead.
         """
-        return await self.db.write(lambda conn: self._register(conn, account, body, upsert), turn=Turn.AHEAD)
+
+        def work(conn: sa.Connection) -> Registered:
+            if first is not None:
+                first(conn)
+            return self._register(conn, account, body, upsert)
+
+        return await self.db.write(work, turn=Turn.AHEAD)
 
     async def update(self, account: str, change: dict[str, Any], *, if_match: int | None = None) -> Updated:
         """Apply a change. Raises AccountNotFound, InvalidAccount, AccountExists, VersionMismatch."""
@@ -113,15 +123,6 @@ class Accounts:
     async def reconnect(self, account: str) -> None:
         """Ask for a new connection, from whatever state."""
         await self._command(account, lambda row: {"wanted": "run", **_anew(row)})
-
-    async def retry_refused(self, app: str) -> None:
-        """Ask for new connections of an OAuth2 application's accounts whose sign-in was refused: it was changed."""
-
-        def work(conn: sa.Connection) -> None:
-            for account in store.revise(conn, app, State.AUTHENTICATION_ERROR):
-                wake(conn, TOPIC, account)
-
-        await self.db.write(work, turn=Turn.AHEAD)
 
     async def disconnect(self, account: str) -> None:
         """Stop the account and hold it until `reconnect`."""
@@ -296,6 +297,15 @@ class Accounts:
             wake(conn, TOPIC, account)
 
         await self.db.write(work, turn=Turn.AHEAD)
+
+
+def retry_refused(conn: sa.Connection, app: str) -> None:
+    """Ask for new connections of an OAuth2 application's accounts whose sign-in was refused.
+
+    It belongs in the transaction that stores or changes the application.
+    """
+    for account in store.revise(conn, app, State.AUTHENTICATION_ERROR):
+        wake(conn, TOPIC, account)
 
 
 def _anew(row: AccountRow) -> dict[str, Any]:

@@ -111,11 +111,17 @@ async def change_account(api: Api, call: Call) -> Response:
 
 async def remove_account(api: Api, call: Call) -> Response:
     """DELETE /v1/account/{account}"""
-    full = await api.accounts.preview(call.account, {}) if call.query.revoke else {}
-    await api.accounts.remove(call.account)
-    await api.consents.give_back(full)
-    api.tokens.forget_account(call.account)
-    return answer({"success": True, "account": call.account, "deleted": True})
+    revoke = call.query.revoke
+    # All that is needed later is read now: once the account is gone, the answer must not depend on the database.
+    grant = await api.consents.grant_of(await api.accounts.preview(call.account, {})) if revoke else None
+    try:
+        await api.accounts.remove(call.account)
+    finally:
+        api.tokens.forget_account(call.account)
+    body: dict[str, Any] = {"success": True, "account": call.account, "deleted": True}
+    if revoke:
+        body["revoked"] = grant is not None and await api.consents.give_back(grant)
+    return answer(body)
 
 
 async def timeline(api: Api, call: Call) -> Response:

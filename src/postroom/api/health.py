@@ -13,7 +13,7 @@ from postroom.api.metrics import MEDIA_TYPE, Known, exposition
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
 from postroom.clock import now_ms
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 from postroom.events.cursor import newest
 from postroom.webhooks.queue_store import waiting
 
@@ -26,13 +26,13 @@ async def health(api: Api, call: Call) -> Response:
     try:
         async with asyncio.timeout(_DATABASE_TIMEOUT):
             await api.db.read(newest)
-    except (StorageUnavailable, TimeoutError):
+    except (StorageFailed, TimeoutError):
         reasons.append("the database does not answer")
     else:
         try:
             async with asyncio.timeout(_DATABASE_TIMEOUT):
                 await api.probe.check(api.db)
-        except (StorageUnavailable, TimeoutError):
+        except (StorageFailed, TimeoutError):
             reasons.append("the database takes no writes: its disk may be full or read-only")
     if reasons:
         raise Unhealthy(reasons)

@@ -22,7 +22,7 @@ from postroom.cli.checks import (
     known_keys,
 )
 from postroom.cli.keys import left_behind
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 from postroom.log import redact
 from postroom.settings import Settings
 from postroom.storage.database import open_database
@@ -67,7 +67,7 @@ async def _ask_database(url: str, settings: Settings) -> tuple[list[Finding], In
             box = known_keys(settings)
             left = await database.read(lambda conn: left_behind(conn, box)) if box else {}
             keys += check_rotation(settings, left)
-    except StorageUnavailable as error:
+    except StorageFailed as error:
         return [Finding(Level.FAIL, "database", f"{shown}: {error.message}", _advice(url))], None
     finally:
         await database.close()

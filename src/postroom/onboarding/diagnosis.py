@@ -32,6 +32,7 @@ from postroom.onboarding.trail import Protocol, Step, Trail
 from postroom.onboarding.verdict import Verdict, conclude
 from postroom.settings import Settings
 from postroom.sync.quirks import quirks_for
+from postroom.tasks import together
 
 __all__ = ["Diagnosis", "diagnose", "shown"]
 
@@ -78,16 +79,15 @@ async def diagnose(
     """
     policy = host_policy(full, AddressPolicy(settings.host_policy))
     examination = _Examination(full, settings, _bounded(settings), policy, clock, prepare)
-    async with asyncio.TaskGroup() as group:
-        running = []
-        if wants_imap(full):
-            running.append(group.create_task(_in_time(examination.imap, "imap", limit)))
-        smtp = full.get("smtp")
-        # Without settings of its own an OAuth2 account submits to the server of its provider, if that is known.
-        is_implied = smtp is None and uses_oauth2(full, "smtp")
-        if is_implied or (isinstance(smtp, dict) and not smtp.get("disabled")):
-            running.append(group.create_task(_in_time(examination.smtp, "smtp", limit)))
-    trails = tuple(task.result() for task in running if not (is_implied and _is_unknown(task.result())))
+    running = []
+    if wants_imap(full):
+        running.append(_in_time(examination.imap, "imap", limit))
+    smtp = full.get("smtp")
+    # Without settings of its own an OAuth2 account submits to the server of its provider, if that is known.
+    is_implied = smtp is None and uses_oauth2(full, "smtp")
+    if is_implied or (isinstance(smtp, dict) and not smtp.get("disabled")):
+        running.append(_in_time(examination.smtp, "smtp", limit))
+    trails = tuple(trail for trail in await together(*running) if not (is_implied and _is_unknown(trail)))
     return Diagnosis(trails, conclude(trails))
 
 

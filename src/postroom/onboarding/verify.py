@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from postroom.errors import Permanent
 from postroom.mailboxes.listing import read_mailboxes
 from postroom.mailboxes.quota import read_quota
 from postroom.settings import Settings
+from postroom.tasks import together
 
 Protocol = Literal["imap", "smtp"]
 Prepare: TypeAlias = Callable[..., Awaitable[Prepared]]
@@ -101,14 +101,13 @@ class Verifier:
 
         `prepare` gets the credentials that the document does not hold; without it those in the document are used.
         """
-        async with asyncio.TaskGroup() as group:
-            tries = []
-            if wants_imap(full):
-                tries.append(group.create_task(self.verify_imap(full, prepare, mailboxes=mailboxes)))
-            smtp = full.get("smtp")
-            if isinstance(smtp, dict) and not smtp.get("disabled"):
-                tries.append(group.create_task(self.verify_smtp(full, prepare)))
-        return [each.result() for each in tries]
+        tries = []
+        if wants_imap(full):
+            tries.append(self.verify_imap(full, prepare, mailboxes=mailboxes))
+        smtp = full.get("smtp")
+        if isinstance(smtp, dict) and not smtp.get("disabled"):
+            tries.append(self.verify_smtp(full, prepare))
+        return await together(*tries)
 
     async def verify_imap(self, full: Document, prepare: Prepare | None = None, *, mailboxes: bool = False) -> Report:
         """Sign in to the IMAP server and out again; list the folders meanwhile if `mailboxes`."""

@@ -12,7 +12,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from postroom import __version__
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 from postroom.log import get_logger
 from postroom.storage.database import Database
 from postroom.storage.turns import Turn
@@ -91,7 +91,7 @@ class Leases:
         self.held = False
         try:
             await self._db.write(partial(store.leave, node=self.node))
-        except StorageUnavailable as error:
+        except StorageFailed as error:
             log.warning("could not sign off from the cluster", error=error.message)
 
     async def bury(self, _hints: set[str]) -> float | None:
@@ -159,7 +159,7 @@ class Leases:
         try:
             async with asyncio.timeout(self._term.heartbeat):
                 return await self._db.write(work, turn=Turn.VITAL)
-        except (StorageUnavailable, TimeoutError):
+        except (StorageFailed, TimeoutError):
             return None
 
     def _wait_before_burying(self) -> None:
@@ -168,5 +168,5 @@ class Leases:
     async def _rejoin(self) -> None:
         try:
             await self.enter()
-        except StorageUnavailable:
+        except StorageFailed:
             log.warning("could not join the cluster again; trying further")

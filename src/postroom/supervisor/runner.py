@@ -27,7 +27,7 @@ from postroom.connections.failures import Failure, SignInRefused, judge
 from postroom.connections.imap_client import ImapClient, SignIn, open_imap
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 from postroom.figures import Figures
 from postroom.log import get_logger
 from postroom.settings import Settings
@@ -120,7 +120,7 @@ class Runner:
             await self._live(resumed=resumed)
         except LeaseLost:
             log.debug("lease lost", account=self.lease.account)
-        except StorageUnavailable as error:
+        except StorageFailed as error:
             log.warning("database unavailable", account=self.lease.account, error=error.message)
         except Exception:
             log.exception("runner failed", account=self.lease.account)
@@ -144,7 +144,7 @@ class Runner:
         delay: float | None
         try:
             delay = await self._attempt()
-        except StorageUnavailable as error:
+        except StorageFailed as error:
             # Whether it was recorded is not known; what was not is found again by the next sync. The next attempt
             # begins with a report, and so waits for the database before it troubles the mail server.
             log.warning("database unavailable", account=self.lease.account, error=error.message)
@@ -163,7 +163,7 @@ class Runner:
         try:
             await self._report(Trigger.ATTEMPT, "connecting", row=self._fresh_failures())
             await self._connection()
-        except (LeaseLost, StorageUnavailable):
+        except (LeaseLost, StorageFailed):
             raise
         except AccountNotFound:
             raise LeaseLost from None

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from postroom.accounts.model import Lease
 from postroom.accounts.nodes_store import TOPIC as NODES_TOPIC
 from postroom.accounts.service import TOPIC
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 from postroom.log import get_logger
 from postroom.loops import Timer, run_loop
 from postroom.supervisor import shares, store
@@ -178,7 +178,7 @@ class Supervisor:
     async def _release(self, lease: Lease) -> None:
         try:
             await self._shop.db.write(partial(store.release, lease=lease))
-        except StorageUnavailable as error:
+        except StorageFailed as error:
             # The account stays this node's, and the next look at everything finds it without a runner.
             log.warning("could not give an account back", account=lease.account, error=error.message)
 

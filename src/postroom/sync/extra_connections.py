@@ -16,7 +16,7 @@ from postroom.accounts.journal import check_lease
 from postroom.accounts.model import Lease
 from postroom.connections.failures import ConnectionFailed, SignInRefused
 from postroom.connections.imap_client import ImapClient
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 from postroom.imap.commands.select import Select
 from postroom.imap.errors import ImapError
 from postroom.log import get_logger
@@ -124,5 +124,5 @@ class _Count:
 
         try:
             await self._extras.db.write(work)
-        except StorageUnavailable:
+        except StorageFailed:
             log.debug("connection count not written", account=lease.account)

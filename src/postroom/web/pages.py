@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from postroom.configuration.keys import Snapshot
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 from postroom.onboarding.consent import Consents
 from postroom.onboarding.sign_in import SignIns
 from postroom.web import protection
@@ -54,7 +54,7 @@ async def look_for(site: Site, request: Request, locale: str | None = None) -> L
     """Return the look for a request; `locale` is the language of the account. It never fails."""
     try:
         known = await site.runtime.get()
-    except StorageUnavailable:
+    except StorageFailed:
         known = Snapshot("")
     language = choose(locale, request.headers.get("accept-language", ""), known.locale)
     return Look(known.page_brand_name, known.page_logo_url, language)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 from postroom.events.log import TOPIC
 from postroom.figures import Figures
 from postroom.log import get_logger
@@ -186,5 +186,5 @@ class Deliverer:
         try:
             order = await self._order(routes=False)
             await self._db.write(lambda conn: hand_in(conn, order))
-        except StorageUnavailable as error:
+        except StorageFailed as error:
             log.warning("results of the last webhooks could not be stored; they are sent again", error=error.message)

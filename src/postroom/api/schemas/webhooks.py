@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, with_
 from typing_extensions import TypedDict
 
 from postroom.api.schemas.accounts import QUERY, STRICT, CustomHeaders, Metadata, Page, PageSize
-from postroom.api.schemas.events import EventTypes
+from postroom.api.schemas.events import EventTypes, Since
 from postroom.api.schemas.fields import AccountId, AnyText, Flag, Moment, OneOf, RequiredWebhookUrl, SearchText
 from postroom.api.schemas.settings import EventName
 from postroom.webhooks.model import State
@@ -73,6 +73,7 @@ class Replay(TypedDict, total=False):
     since: Required[Annotated[Moment, BeforeValidator(_given), Field(description="From the events of this time on")]]
     account: Annotated[AccountId | None, Field(description="Only events of this account")]
     types: Annotated[EventTypes, Field(description="Only events of these types; all unless given")]
+    after: Annotated[Since, Field(description="Only events with a higher number: where an earlier replay ended")]
 
 
 @with_config(STRICT)
