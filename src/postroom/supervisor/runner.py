@@ -114,15 +114,16 @@ class Runner:
         No failure comes out of it: a runner that ended early is begun again by the supervisor.
         """
         try:
-            await self._live(resumed=resumed)
+            try:
+                await self._live(resumed=resumed)
+            finally:
+                await self._sign_out()
         except LeaseLost:
             log.debug("lease lost", account=self.lease.account)
         except StorageUnavailable as error:
             log.warning("database unavailable", account=self.lease.account, error=error.message)
         except Exception:
             log.exception("runner failed", account=self.lease.account)
-        finally:
-            await self._sign_out()
 
     async def _live(self, *, resumed: bool) -> None:
         self._document = self._shop.unseal(self.lease.account, self._given.document, self._given.sealed)
