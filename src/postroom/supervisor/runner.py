@@ -82,6 +82,7 @@ class Runner:
         "_document",
         "_drops",
         "_given",
+        "_opened",
         "_refusals",
         "_refused_since",
         "_renewable",
@@ -98,7 +99,8 @@ class Runner:
         self.requests = Requests()
         self._shop = shop
         self._given = given
-        self._document: Document = {}
+        self._document: Document = given.document
+        self._opened = False
         self._client: ImapClient | None = None
         self._state = given.state
         self._drops = 0
@@ -126,7 +128,6 @@ class Runner:
             log.exception("runner failed", account=self.lease.account)
 
     async def _live(self, *, resumed: bool) -> None:
-        self._document = self._shop.unseal(self.lease.account, self._given.document, self._given.sealed)
         if self._given.flush_pending:
             await self._flush()
         if self._given.wanted == "stopped":
@@ -160,6 +161,7 @@ class Runner:
             return None
         try:
             await self._report(Trigger.ATTEMPT, "connecting", row=self._fresh_failures())
+            self._open_secrets()
             await self._connection()
         except (LeaseLost, StorageUnavailable):
             raise
@@ -174,6 +176,13 @@ class Runner:
                 failure = internal_failure(failure.phase)
             return await self._fail(failure)
         return 0.0
+
+    def _open_secrets(self) -> None:
+        """Put the secrets into the document. Raises SecretUnreadable."""
+        if not self._opened:
+            given = self._given
+            self._document = self._shop.unseal(self.lease.account, given.document, given.sealed)
+            self._opened = True
 
     async def _connection(self) -> None:
         """Open, sync and watch; it ends only by an error."""
