@@ -20,7 +20,7 @@ from postroom.storage.tables import accounts as accounts_table
 from postroom.supervisor import store
 from postroom.supervisor import supervisor as supervisor_module
 from tests.fakes.databases import opened
-from tests.fakes.imap_server import FakeImapServer, never_greet
+from tests.fakes.imap_server import Behaviour, FakeImapServer, never_greet, refuse_login
 from tests.fakes.waiting import eventually
 from tests.live.postgres import Postgres
 from tests.supervisor.conftest import BOX, imap_body, supervised
@@ -336,3 +336,23 @@ async def test_a_node_outlives_any_error_of_giving_an_account_back(
         await accounts.reconnect("a1")
         await state_is(accounts, "a1", State.CONNECTED)
         await state_is(accounts, "a2", State.CONNECTED)
+
+
+async def test_an_extra_connection_that_cannot_sign_in_costs_the_account_nothing(
+    db: Database, accounts: Accounts
+) -> None:
+    async with FakeImapServer() as server, supervised(db):
+        server.append("u1", b"Subject: one\r\n\r\n", "Work")
+        server.next_connections(Behaviour(), refuse_login())
+        await accounts.register("a1", {**imap_body(server.port), "subconnections": ["Work"]})
+
+        async def told() -> bool:
+            view = await accounts.get("a1")
+            return bool((view.sync or {}).get("subconnections"))
+
+        await true_in_time(told)
+        view = await accounts.get("a1")
+        (extra,) = (view.sync or {})["subconnections"]
+        assert (extra["path"], extra["state"]) == ("Work", "authenticationError")
+        assert (view.row.state, view.last_error, view.row.connections) == (State.CONNECTED, None, 1)
+        assert server.statistics.open_connections == 1

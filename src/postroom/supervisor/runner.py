@@ -17,6 +17,7 @@ from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.credentials import MailLogin, host_policy, imap_login, wants_imap
 from postroom.accounts.document import Document
 from postroom.accounts.journal import LeaseLost, Report, record
+from postroom.accounts.last_error import error_document, internal_failure
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.refusals import UNPREPARED, request_of, unprepared_failure
@@ -35,11 +36,7 @@ from postroom.storage.outage import outlast
 from postroom.storage.turns import Turn
 from postroom.supervisor import store
 from postroom.supervisor.backoff import RetryPlan
-from postroom.supervisor.reports import (
-    error_document,
-    internal_failure,
-    server_document,
-)
+from postroom.supervisor.reports import server_document
 from postroom.supervisor.store import Assignment
 from postroom.sync.engine import Surroundings, SyncEngine
 from postroom.sync.extra_connections import Extras, beside
@@ -210,7 +207,7 @@ class Runner:
         await self._report(Trigger.SYNCED, "synchronized", row=done, status={"sync": progress})
         self._refusals, self._refused_since = 0, None
         settings = own_pace(shop.settings, self._document)
-        extras = Extras(shop.db, self.lease, settings, self.requests, quirks, self._open_another)
+        extras = Extras(engine.ledger, settings, self.requests, quirks, self._open_another)
         watching = watch(client, engine, settings, self.requests, self._settle, quirks)
         await beside(watching, extras, engine.for_extra_connections())
 
