@@ -7,13 +7,14 @@ from typing import Any, Literal
 
 from starlette.responses import Response
 
-from postroom.accounts.document import find_masked, problems, registration_problems
+from postroom.accounts.document import Document, find_masked, problems, registration_problems
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountExists, AccountNotFound, AccountView, InvalidAccount, ListQuery
 from postroom.api import presenting
 from postroom.api.decode import if_match
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
+from postroom.storage.secrets import SecretUnreadable
 
 
 async def register(api: Api, call: Call) -> Response:
@@ -51,9 +52,17 @@ async def _verified(api: Api, account: str | None, body: dict[str, Any], *, upse
 
 async def _verified_change(api: Api, account: str, change: dict[str, Any]) -> dict[str, Any]:
     """Try what the account will be; return the change to store."""
-    trial = api.trials.of(account, await api.accounts.preview(account, {}))
+    trial = api.trials.of(account, await _stored(api, account))
     await api.verifier.demand(await api.accounts.preview(account, change), trial.prepare)
     return trial.take_over(change)
+
+
+async def _stored(api: Api, account: str) -> Document | None:
+    """The account as it is, None when its secrets cannot be opened: the change may be what repairs it."""
+    try:
+        return await api.accounts.preview(account, {})
+    except SecretUnreadable:
+        return None
 
 
 async def _exists(api: Api, account: str) -> bool:

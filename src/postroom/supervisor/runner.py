@@ -17,6 +17,7 @@ from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.credentials import MailLogin, host_policy, imap_login, wants_imap
 from postroom.accounts.document import Document
 from postroom.accounts.journal import LeaseLost, Report, record
+from postroom.accounts.last_error import error_document, internal_failure
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.refusals import UNPREPARED, request_of, unprepared_failure
@@ -36,11 +37,7 @@ from postroom.storage.outage import outlast
 from postroom.storage.turns import Turn
 from postroom.supervisor import store
 from postroom.supervisor.backoff import RetryPlan
-from postroom.supervisor.reports import (
-    error_document,
-    internal_failure,
-    server_document,
-)
+from postroom.supervisor.reports import server_document
 from postroom.supervisor.store import Assignment
 from postroom.sync.engine import Surroundings, SyncEngine
 from postroom.sync.extra_connections import Extras, beside
@@ -85,6 +82,7 @@ class Runner:
         "_document",
         "_drops",
         "_given",
+        "_opened",
         "_refusals",
         "_refused_since",
         "_renewable",
@@ -101,7 +99,8 @@ class Runner:
         self.requests = Requests()
         self._shop = shop
         self._given = given
-        self._document: Document = {}
+        self._document: Document = given.document
+        self._opened = False
         self._client: ImapClient | None = None
         self._state = given.state
         self._drops = 0
@@ -117,18 +116,18 @@ class Runner:
         No failure comes out of it: a runner that ended early is begun again by the supervisor.
         """
         try:
-            await self._live(resumed=resumed)
+            try:
+                await self._live(resumed=resumed)
+            finally:
+                await self._sign_out()
         except LeaseLost:
             log.debug("lease lost", account=self.lease.account)
         except StorageFailed as error:
             log.warning("database unavailable", account=self.lease.account, error=error.message)
         except Exception:
             log.exception("runner failed", account=self.lease.account)
-        finally:
-            await self._sign_out()
 
     async def _live(self, *, resumed: bool) -> None:
-        self._document = self._shop.unseal(self.lease.account, self._given.document, self._given.sealed)
         if self._given.flush_pending:
             await self._flush()
         if self._given.wanted == "stopped":
@@ -162,6 +161,7 @@ class Runner:
             return None
         try:
             await self._report(Trigger.ATTEMPT, "connecting", row=self._fresh_failures())
+            self._open_secrets()
             await self._connection()
         except (LeaseLost, StorageFailed):
             raise
@@ -176,6 +176,13 @@ class Runner:
                 failure = internal_failure(failure.phase)
             return await self._fail(failure)
         return 0.0
+
+    def _open_secrets(self) -> None:
+        """Put the secrets into the document. Raises SecretUnreadable."""
+        if not self._opened:
+            given = self._given
+            self._document = self._shop.unseal(self.lease.account, given.document, given.sealed)
+            self._opened = True
 
     async def _connection(self) -> None:
         """Open, sync and watch; it ends only by an error."""
@@ -203,7 +210,7 @@ class Runner:
         await self._report(Trigger.SYNCED, "synchronized", row=done, status={"sync": progress})
         self._refusals, self._refused_since = 0, None
         settings = own_pace(shop.settings, self._document)
-        extras = Extras(shop.db, self.lease, settings, self.requests, quirks, self._open_another)
+        extras = Extras(engine.ledger, settings, self.requests, quirks, self._open_another)
         watching = watch(client, engine, settings, self.requests, self._settle, quirks)
         await beside(watching, extras, engine.for_extra_connections())
 

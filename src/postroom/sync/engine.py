@@ -66,6 +66,11 @@ class SyncEngine:
         """The paths of the folders that are watched; the first is held open while waiting for news."""
         return list(self._watched)
 
+    @property
+    def ledger(self) -> AccountLedger:
+        """The one writer of what is known of the account, for extra connections too."""
+        return self._account
+
     def for_extra_connections(self) -> list[tuple[str, bytes | str]]:
         """The folders of `subconnections` that a connection of their own is of use for: (path, name on the wire)."""
         paths = named(self._list.selectable, _names(self._document, "subconnections")).values()

@@ -122,7 +122,10 @@ class Account(ListedAccount):
     server: Annotated[dict[str, Any] | None, Field(description="What the mail server told of itself")]
     sync: Annotated[
         dict[str, Any] | None,
-        Field(description="How far it has come: `folders` and `messages`; `unknown`: names without a folder"),
+        Field(
+            description="How far it has come: `folders` and `messages`; `unknown`: names without a folder; "
+            "`subconnections`: `path`, `state`, `lastError` and `nextAttempt` of each extra connection"
+        ),
     ]
     syncError: Annotated[dict[str, Any] | None, Field(description="The folder that cannot be synced, and why")]
     created: Time
