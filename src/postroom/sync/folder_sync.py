@@ -183,7 +183,7 @@ class FolderSync:
         unknown = UidSet()
         for window in uids.batches(WINDOW):
             asked = _span(window) if len(window) > BATCH else window
-            unknown |= await self.folder.change(await self.ask.flags(asked))
+            unknown |= await self.folder.change(await self.ask.flags(asked, expected=window))
         await self.arrivals.these(unknown, witnessed=True)
 
     async def _finish(self, told: Told | None, modseq: int | None) -> None:

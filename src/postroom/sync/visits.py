@@ -26,6 +26,7 @@ from postroom.sync.missing import RETRY_DELAYS, due, next_due
 from postroom.sync.plan import REFUSALS_BORNE, Start, Told, Way, decide, start, way_of
 from postroom.sync.questions import Questions
 from postroom.sync.quirks import Quirks
+from postroom.sync.refusals import wants_pause
 
 log = get_logger("sync")
 
@@ -97,7 +98,8 @@ class Visits:
                 if not self.is_parked(folder):
                     self._account.progress.forgive(folder.row.path)
         except CommandFailed as refusal:
-            if refusal.status == "BYE" or is_main:
+            # A server that throttles does so in every folder: that is no reason to leave this one alone.
+            if refusal.status == "BYE" or is_main or wants_pause(refusal):
                 raise
             await self._note_refusal(folder, refusal)
         return _visible(before) != _visible(folder.row)
