@@ -46,3 +46,21 @@ async def test_what_a_throttled_server_left_out_is_announced_before_the_next_com
     told = [each["data"]["subject"] for each in events_of(receiver, "throttled") if each["event"] == "messageNew"]
     assert sorted(told, key=int) == [str(number) for number in range(12)]
     assert "messageMissing" not in names_of(receiver, "throttled")
+
+
+async def test_flags_that_changed_while_the_server_was_out_of_reach_are_told_after_the_reconnect(
+    gateway: Gateway, receiver: WebhookReceiver, mail: FakeImapServer
+) -> None:
+    for folder in ("INBOX", "Sent"):
+        mail.append("away", LETTER % 1, folder)
+    await gateway.register("away", imap(mail, "away"))
+    await gateway.reaches("away", "connected")
+    await mail.stop()
+    for folder in ("INBOX", "Sent"):
+        mail.mailbox("away", folder).messages[0].flags = {"\\Flagged"}
+    await gateway.when("away", lambda seen: seen["state"] != "connected", "noticed")
+    await mail.start()
+    await eventually(lambda: names_of(receiver, "away").count("messageUpdated") == 2)
+    told = [each for each in events_of(receiver, "away") if each["event"] == "messageUpdated"]
+    assert sorted(each["path"] for each in told) == ["INBOX", "Sent"]
+    assert all(each["data"]["changes"]["flags"]["added"] == ["\\Flagged"] for each in told)

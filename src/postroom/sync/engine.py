@@ -51,9 +51,7 @@ class SyncEngine:
         self._document = document
         self._account = AccountLedger(around.db, lease, around.clock)
         self._list = FolderList(self._account, client, document)
-        self._visits = Visits(
-            self._account, client, document, quirks, around.read_settings, settings.flag_scan_interval
-        )
+        self._visits = Visits(self._account, client, document, quirks, around.read_settings, settings)
         self._rounds = Rounds(settings.folder_poll_interval, settings.quiet_folder_poll_interval)
         self._folders: dict[str, FolderLedger] = {}
         self._watched: list[str] = []
@@ -95,6 +93,7 @@ class SyncEngine:
             else:
                 progress.folders_done += 1
         await self._work_off()
+        self._visits.plan_readings(self._folders[path] for path in self._watched)
         progress.folders_done = progress.folders_total
         shown = progress.document()
         progress.written(self._account.now(), shown)

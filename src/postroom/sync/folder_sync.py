@@ -81,6 +81,14 @@ class FolderSync:
                 await self._read_flags(hints.uids | numbered)
         await self._carry_out(plan, None)
 
+    async def read_flags(self, window: UidSet) -> None:
+        """Read the flags of messages again, whatever the server tells of changes."""
+        await self._read_flags(window)
+
+    async def windows(self) -> list[UidSet]:
+        """The known messages in sets that one question may be about, from the oldest to the newest."""
+        return list((await self.folder.known_uids()).batches(WINDOW))
+
     # The first scan.
 
     async def _begin(self, how: Start, told: Told) -> None:
