@@ -81,7 +81,7 @@ class SyncEngine:
         progress.folders_total = len(self._watched)
         await self._visit(self._watched[0])
         progress.folders_done = 1
-        told = await be_notified(self._client)
+        told = await be_notified(self._client, self._list.path_of)
         self._notified = told is not None
         if told is None:
             told = await self._counters(self._watched[1:])
@@ -220,7 +220,7 @@ class SyncEngine:
     async def _take_news(self, news: Sequence[News]) -> None:
         """Follow up what the news say of the open folder at once, and note what they say of others."""
         while news:
-            hints = read_news(news)
+            hints = read_news(news, self._list.path_of)
             for path, told in hints.others.items():
                 is_other = path in self._watched and path != self._visits.selected_path
                 if is_other and self._visits.is_worth_it(self._folders[path], told):

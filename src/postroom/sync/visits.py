@@ -12,7 +12,6 @@ from postroom.configuration.keys import Snapshot
 from postroom.connections.imap_client import ImapClient
 from postroom.imap.commands.select import Select
 from postroom.imap.errors import CommandFailed
-from postroom.imap.names import normalise_inbox
 from postroom.imap.selected import SelectedMailbox
 from postroom.imap.sets import UidSet
 from postroom.log import get_logger
@@ -44,6 +43,7 @@ class Visits:
         "_client",
         "_document",
         "_fast",
+        "_opened",
         "_quirks",
         "_read_settings",
         "_readings",
@@ -69,6 +69,7 @@ class Visits:
         self._scan_ms = int(settings.flag_scan_interval * 1000)
         self._readings = FlagReadings(settings.resync_flags_up_to)
         self._fast = False
+        self._opened: str | None = None
         # Folders that seemed to hold more than could be found: how often they were looked at again, when next (ms).
         self._unsettled: dict[int, tuple[int, int]] = {}
         self.way = way_of(client.capabilities, client.info.enabled, trusts_modseq=quirks.trusts_modseq)
@@ -76,8 +77,7 @@ class Visits:
     @property
     def selected_path(self) -> str | None:
         """The folder that is open now."""
-        selected = self._client.selected
-        return normalise_inbox(selected.name) if selected is not None else None
+        return self._opened if self._client.selected is not None else None
 
     async def visit(
         self, folder: FolderLedger, raw_name: bytes | str, *, is_main: bool, thorough: bool = False
@@ -92,6 +92,7 @@ class Visits:
         before = folder.row
         try:
             selected = await self._client.run(self._select(raw_name, is_main=is_main))
+            self._opened = folder.row.path
             if not self.is_parked(folder):
                 sync = await self._sync_of(folder)
                 # What is read for the first time needs no second reading.
