@@ -83,3 +83,21 @@ async def test_a_folder_that_cannot_be_read_again_is_not_asked_for_at_once(
             await session.later(1)
         assert mail.statistics.commands().count("EXAMINE") == 2
         assert (await account.folder("Sent"))["troubles"] == 1
+
+
+async def test_keywords_that_come_back_in_other_letters_are_no_update(
+    account: LiveAccount, mail: FakeImapServer
+) -> None:
+    mail.append("u", letter("one"), flags=["$Label1", "\\Seen"])
+    mail.append("u", letter("two"))
+    async with account.connected() as session:
+        mail.set_flags("u", 1, ["$label1", "\\SEEN"])
+        await session.look()
+        mail.set_flags("u", 2, ["$LABEL1"])
+        await session.look()
+        await session.engine.sync_all()
+    async with account.connected() as session:
+        await session.engine.sync_all()
+    (update,) = await account.events("messageUpdated")
+    assert update["data"]["uid"] == 2
+    assert update["data"]["changes"] == {"flags": {"added": ["$Label1"], "value": ["$Label1"]}}
