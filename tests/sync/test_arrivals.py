@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from email.utils import formatdate
 
 import pytest
 import pytest_asyncio
@@ -178,3 +179,33 @@ async def test_the_fast_indexer_loses_nothing_that_an_answer_left_out(
         await session.look()
         await session.later(2.0)
     assert sorted(await account.subjects()) == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("internal_date", ['"00-Jan-0000 00:00:00 +0000"', '"01-Jan-1970 00:00:00 +0000"', "NIL"])
+async def test_messages_without_a_date_of_their_own_are_announced_by_their_header(
+    account: LiveAccount, mail: FakeImapServer, internal_date: str
+) -> None:
+    async def undated(session: Session, command: Command) -> None:
+        for number, message in mail.mailbox("u").chosen(command.text(0), by_uid=True):
+            date = "Thu, 5 Mar 2026 10:20:30 +0100" if message.uid == 1 else formatdate()
+            envelope = f'("{date}" "{message.uid}" NIL NIL NIL NIL NIL NIL NIL NIL)'
+            await session.line(
+                f"* {number} FETCH (UID {message.uid} FLAGS () INTERNALDATE {internal_date} ENVELOPE {envelope})"
+            )
+        await session.tagged(command)
+
+    mail.behave(Behaviour(on_command={"UID FETCH": undated}))
+    for number in (1, 2):
+        mail.append("u", letter(f"{number}"))
+    async with account.connected() as session:
+        # The first one is old by its header; of what is seen to arrive every message is news.
+        assert await account.subjects() == ["2"]
+        mail.mailbox("u").uid_next = 1
+        mail.mailbox("u").messages.clear()
+        mail.mailbox("u").uid_validity += 1
+    async with account.connected() as session:
+        mail.append("u", letter("1"))
+        await session.look()
+    assert await account.subjects() == ["2", "1"]
+    (*_, last) = await account.events("messageNew")
+    assert last["data"]["date"] == "2026-03-05T09:20:30.000Z"

@@ -12,6 +12,7 @@ from postroom.imap.responses import FetchData
 from postroom.imap.sets import MAX_NUMBER, UidSet
 from postroom.sync.answers import Fetched
 from postroom.sync.contents import Section, Wanted, fill, groups, headers
+from postroom.sync.dates import received, written
 from postroom.sync.ledger import FolderLedger
 from postroom.sync.message import message_object
 from postroom.sync.plan import counts_disagree, is_news, next_cursor
@@ -129,11 +130,7 @@ class Arrivals:
             await self.folder.take_in({}, {}, uidnext=uidnext, failed=failed, keeps_messages=self.keeps_messages)
 
     async def _news(self, group: _Group, *, witnessed: bool) -> dict[int, Event]:
-        announced = [
-            (data, needed)
-            for data, needed in group
-            if is_news(data.internal_date, self.notify_from, witnessed=witnessed)
-        ]
+        announced = [(data, needed) for data, needed in group if self._is_news(data, witnessed=witnessed)]
         told = await self._sections(announced)
         place = self.folder.place
         news: dict[int, Event] = {}
@@ -143,6 +140,11 @@ class Arrivals:
             fill(message, data, told.get(uid, {}), self.wanted)
             news[uid] = MessageNew(place.path, place.special_use, message)
         return news
+
+    def _is_news(self, data: FetchData, *, witnessed: bool) -> bool:
+        # A Date header may be of any age when a message is seen to arrive; it only helps where nothing else does.
+        came = received(data.internal_date) or (None if witnessed else written(data))
+        return is_news(came, self.notify_from, witnessed=witnessed)
 
     async def _sections(self, group: _Group) -> dict[int, dict[str, bytes | None]]:
         """Fetch the content that the events carry: one command for all messages with the same sections."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from postroom.imap.sets import UidSet
 from postroom.sync.arrivals import BATCH, Arrivals
+from postroom.sync.dates import received
 from postroom.sync.hints import Hints
 from postroom.sync.ledger import FolderLedger, Opening
 from postroom.sync.plan import (
@@ -128,7 +129,9 @@ class FolderSync:
         if replayed:
             told, dates = await self.ask.flags_and_dates(_span(window))
             notify_from = self.arrivals.notify_from
-            news = (uid for uid in replayed if is_news(dates.get(uid), notify_from, witnessed=False))
+            came = {uid: received(dates.get(uid)) for uid in replayed}
+            # Of a message without a date of its own only its Date header can tell, which comes with its details.
+            news = (uid for uid, at in came.items() if at is None or is_news(at, notify_from, witnessed=False))
             await self.arrivals.these(UidSet.from_iterable(news), witnessed=False)
         else:
             told = {} if self.fast else await self.ask.flags(_span(window), even_untold=True)
