@@ -41,6 +41,7 @@ __all__ = [
     "judge",
     "lost",
     "secrets_of",
+    "wished_pause",
 ]
 
 Phase = Literal["dns", "connect", "tls", "greeting", "login", "select", "sync", "idle"]
@@ -138,6 +139,12 @@ def secrets_of(credentials: Credentials) -> tuple[str, ...]:
     return (*encoded, secret)
 
 
+def wished_pause(text: str) -> float | None:
+    """Return the seconds for which the server's words ask to be left alone, as Exchange does; None when they do not."""
+    wished = _BACKOFF.search(text)
+    return int(wished[1]) / 1000 if wished else None
+
+
 def judge(error: BaseException, phase: Phase, *, secrets: Iterable[str] = (), remarks: Iterable[str] = ()) -> Failure:
     """What `error`, raised in `phase`, means.
 
@@ -226,8 +233,8 @@ def _find(code: str, text: str) -> Rule | None:
 
 
 def _by_rule(rule: Rule, phase: Phase, code: str, text: str, status: Status) -> Failure:
-    wished = _BACKOFF.search(text)
-    pause = min(int(wished[1]) / 1000, LONGEST_BACKOFF) if wished else rule.pause
+    wish = wished_pause(text)
+    pause = min(wish, LONGEST_BACKOFF) if wish is not None else rule.pause
     return Failure(rule.kind, phase, code, text, rule.advice, pause, status, rule.host_wide)
 
 
