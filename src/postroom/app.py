@@ -151,7 +151,7 @@ def web_client(settings: Settings) -> WebClient:
     policy = AddressPolicy(settings.host_policy)
 
     def open_web() -> ClientSession:
-        from postroom.webhooks.egress import open_session
+        from postroom.connections.http_session import open_session
 
         return open_session(policy, _WEB_CONNECTIONS)
 

@@ -15,6 +15,7 @@ from aiohttp.abc import AbstractResolver
 from postroom.connections.addresses import AddressRefused
 from postroom.connections.quirks.library import by_domain, by_mx, matching
 from postroom.connections.quirks.profile import MailServer, Profile
+from postroom.http_body import BodyTooLarge
 from postroom.onboarding.client_config import LARGEST_DOCUMENT, NotAConfig, is_host_name, read_config
 from postroom.onboarding.directory import Directory, Service
 from postroom.onboarding.fetch import NotFetched, Web
@@ -26,7 +27,7 @@ __all__ = ["LIMIT", "Surroundings", "find_servers"]
 LIMIT: Final = 5.0
 """Seconds for the table of providers, and then for each of the other sources, which are asked at the same time."""
 
-_NOTHING: Final = (NotFetched, NotAConfig, AddressRefused, aiohttp.ClientError, OSError, ValueError)
+_NOTHING: Final = (NotFetched, NotAConfig, BodyTooLarge, AddressRefused, aiohttp.ClientError, OSError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
