@@ -37,3 +37,8 @@ def test_a_password_that_was_said_is_the_end() -> None:
         None,
         None,
     ]
+
+
+def test_a_password_may_be_asked_for_first() -> None:
+    dialogue = LoginDialogue()
+    assert [dialogue.next(b"UGFzc3dvcmQ6"), dialogue.next(b""), dialogue.next(b"")] == ["password", "user", None]

@@ -28,7 +28,8 @@ class LoginDialogue:
         A name may be asked for once more. A password is said once, lest it count as two wrong ones.
         """
         part = asked_for(prompt) or ("password" if "user" in self._said else "user")
-        if "password" in self._said or (self._said.count("user") >= _MOST_USERS and part == "user"):
+        most = 1 if part == "password" or "password" in self._said else _MOST_USERS
+        if self._said.count(part) >= most:
             return None
         self._said.append(part)
         return part
