@@ -101,17 +101,18 @@ async def run_gateway(
         tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
         first_token = await _first_token(tokens, settings)
         leases = Leases(db, Term(settings.heartbeat, settings.lease, settings.outage_grace))
-        supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access), leases)
+        pacing = SignInPacing(settings.logins_per_host, settings.logins_total)
+        supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing), leases)
         webhooks = Webhooks(db, box, runtime, settings, leases.node)
         consents = Consents(db, box, accounts, apps, web, runtime, access)
-        sign_ins = SignIns(db, accounts, apps, consents, runtime, settings)
+        sign_ins = SignIns(db, accounts, apps, consents, runtime, settings, pacing=pacing)
         api = Api(
             db,
             settings,
             accounts,
             tokens,
             runtime,
-            Verifier(settings),
+            Verifier(settings, pacing=pacing),
             WebhookEndpoints(db, box, runtime, settings),
             WebhookDeliveries(db, box, runtime),
             __version__,
@@ -159,13 +160,18 @@ def web_client(settings: Settings) -> WebClient:
 
 
 def _workshop(
-    settings: Settings, db: Database, accounts: Accounts, runtime: RuntimeSettings, access: AccessTokens
+    settings: Settings,
+    db: Database,
+    accounts: Accounts,
+    runtime: RuntimeSettings,
+    access: AccessTokens,
+    pacing: SignInPacing,
 ) -> Workshop:
     return Workshop(
         db=db,
         settings=settings,
         runtime=runtime,
-        pacing=SignInPacing(settings.logins_per_host, settings.logins_total),
+        pacing=pacing,
         retry=RetryPlan(settings.retry_min, settings.retry_max, settings.auth_retry_delays),
         timeouts=Timeouts.of(settings),
         policy=AddressPolicy(settings.host_policy),
