@@ -108,17 +108,18 @@ async def run_gateway(
         first_token = await _first_token(tokens, settings)
         leases = Leases(db, Term(settings.heartbeat, settings.lease, settings.outage_grace))
         counted = Figures(figures)
-        supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, counted), leases)
+        pacing = SignInPacing(settings.logins_per_host, settings.logins_total)
+        supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing, counted), leases)
         webhooks = Webhooks(db, box, runtime, settings, leases.node, counted)
         consents = Consents(db, box, accounts, apps, web, runtime, access)
-        sign_ins = SignIns(db, accounts, apps, consents, runtime, settings)
+        sign_ins = SignIns(db, accounts, apps, consents, runtime, settings, pacing=pacing)
         api = Api(
             db,
             settings,
             accounts,
             tokens,
             runtime,
-            Verifier(settings),
+            Verifier(settings, pacing=pacing),
             WebhookEndpoints(db, box, runtime, settings),
             WebhookDeliveries(db, box, runtime),
             __version__,
@@ -159,7 +160,7 @@ def web_client(settings: Settings) -> WebClient:
     policy = AddressPolicy(settings.host_policy)
 
     def open_web() -> ClientSession:
-        from postroom.webhooks.egress import open_session
+        from postroom.connections.http_session import open_session
 
         return open_session(policy, _WEB_CONNECTIONS)
 
@@ -172,13 +173,14 @@ def _workshop(
     accounts: Accounts,
     runtime: RuntimeSettings,
     access: AccessTokens,
+    pacing: SignInPacing,
     figures: Figures,
 ) -> Workshop:
     return Workshop(
         db=db,
         settings=settings,
         runtime=runtime,
-        pacing=SignInPacing(settings.logins_per_host, settings.logins_total),
+        pacing=pacing,
         retry=RetryPlan(settings.retry_min, settings.retry_max, settings.auth_retry_delays),
         timeouts=Timeouts.of(settings),
         policy=AddressPolicy(settings.host_policy),

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from postroom.accounts.access_tokens import AccessTokens
-from postroom.accounts.credentials import MailLogin, host_policy, imap_login, wants_imap
+from postroom.accounts.credentials import MailLogin, imap_login, wants_imap
 from postroom.accounts.document import Document
 from postroom.accounts.journal import LeaseLost, Report, record
 from postroom.accounts.last_error import error_document, internal_failure
@@ -25,7 +25,7 @@ from postroom.accounts.token_life import expiry
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.failures import Failure, SignInRefused, judge
-from postroom.connections.imap_client import ImapClient, SignIn, open_imap
+from postroom.connections.imap_client import ImapClient
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
 from postroom.errors import StorageFailed
@@ -41,7 +41,7 @@ from postroom.supervisor.reports import server_document
 from postroom.supervisor.store import Assignment
 from postroom.sync.engine import Surroundings, SyncEngine
 from postroom.sync.extra_connections import Extras, beside
-from postroom.sync.quirks import quirks_for
+from postroom.sync.opening import Opening, treatment
 from postroom.sync.store import wipe
 from postroom.sync.watch import Requests, own_pace, watch
 
@@ -52,8 +52,6 @@ SIGN_OUT_BOUND = 2.0
 _TOKEN_END_MS = 5000
 _SIGN_INS = {Trigger.SIGNED_IN: "success", Trigger.REFUSED: "refused", Trigger.FAILED: "failed"}
 _LIVE = (State.SYNCING, State.CONNECTED)
-# What tells the sync most cheaply what changed (RFC 7162); asked for where it is offered.
-_ENABLED = ("CONDSTORE", "QRESYNC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +195,7 @@ class Runner:
             row={"connections": 1},
             status={"server": server_document(client)},
         )
-        quirks = quirks_for(
-            login.endpoint.host,
-            client.info.server_id,
-            greeting=client.info.greeting,
-            capabilities=client.capabilities,
-        )
+        quirks = treatment(client, login.endpoint.host)
         around = Surroundings(shop.db, shop.settings, partial(outlast, shop.db, shop.runtime.get), shop.clock)
         engine = SyncEngine(around, self.lease, client, self._document, quirks)
         progress = await engine.begin()
@@ -242,13 +235,8 @@ class Runner:
 
     async def _open(self, login: MailLogin) -> ImapClient:
         shop = self._shop
-        avoid = quirks_for(login.endpoint.host).avoid
-        if (self._document.get("imap") or {}).get("disableIMAP4rev2"):
-            avoid |= {"IMAP4REV2"}
-        sign_in = SignIn(login.credentials, client_id=shop.client_id, enable=_ENABLED, avoid=avoid)
-        async with shop.pacing.sign_in(login.endpoint.host):
-            policy = host_policy(self._document, shop.policy)
-            return await open_imap(login.endpoint, sign_in, shop.timeouts, policy=policy)
+        opening = Opening(shop.pacing, shop.timeouts, shop.policy, shop.client_id)
+        return await opening.open(login, self._document)
 
     async def _fail(self, failure: Failure, more: dict[str, Any] | None = None) -> float | None:
         """Report a failure, with more members of `lastError`; return the seconds to wait, None to rest."""
