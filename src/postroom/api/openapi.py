@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+from postroom.api.descriptions import DESCRIPTIONS
 from postroom.api.examples import ERRORS
 from postroom.api.naming import Schemas
 from postroom.api.parameters import header_parameters, path_parameters, query_parameters
@@ -60,6 +61,7 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.operation,
         "summary": route.summary,
+        "description": DESCRIPTIONS[route.operation],
         "tags": [route.tag],
         "parameters": [*path_parameters(route), *query_parameters(schemas.of(route.query)), *header_parameters(route)],
         "responses": _responses(route, schemas),
@@ -71,9 +73,6 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
             "group": route.needs.group,
             "action": route.needs.action,
         }
-    description = route.description or (route.query.__doc__ or "").strip()
-    if description and description != "No parameters.":
-        operation["description"] = description
     if route.deprecated:
         operation["deprecated"] = True
     if route.body is not None:

@@ -124,5 +124,4 @@ class Route:
     answer_headers: Mapping[str, str] = field(default_factory=dict)
     errors: tuple[int, ...] = ()
     media_type: str = "application/json"
-    description: str = ""
     deprecated: bool = False

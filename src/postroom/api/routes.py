@@ -188,4 +188,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("getReference", "GET", "/docs", reference.page, OPEN, "The reference for reading", "Operation",
           str, "<!doctype html>", media_type="text/html"),
 )
+UNLISTED: Final[tuple[Route, ...]] = (
+    Route("getFrontPage", "GET", "/", reference.lead, OPEN, "The way to the reference", "Pages", str, "",
+          req.AnyQuery),
+    *(Route("getReferenceFile", "GET", path, reference.file, OPEN, "Loaded by the reference", "Pages", str, "",
+            req.AnyQuery) for path in (reference.STYLE, reference.SCRIPT, reference.ICON)),
+)
+"""What browsers ask for: served, but no part of the API and of its document."""
 # fmt: on

@@ -178,6 +178,12 @@ class NoQuery(BaseModel):
     model_config = QUERY
 
 
+class AnyQuery(BaseModel):
+    """Whatever a browser was sent here with."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
 class RegisterQuery(BaseModel):
     """Parameters of a registration."""
 
