@@ -23,7 +23,7 @@ import httpx
 
 from tests.flows.gateway import TOKEN
 
-_NAME = "client_of_postroom"
+PACKAGE = "client_of_postroom"
 
 
 class Generated:
@@ -45,23 +45,23 @@ class Generated:
 
     def __exit__(self, *_: object) -> None:
         sys.path.remove(str(self._folder))
-        for name in [name for name in sys.modules if name.partition(".")[0] == _NAME]:
+        for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
             del sys.modules[name]
 
     @property
     def models(self) -> ModuleType:
         """The types of bodies and answers."""
-        return importlib.import_module(f"{_NAME}.models")
+        return importlib.import_module(f"{PACKAGE}.models")
 
     def client(self, url: str) -> Any:
         """A client that sends the token."""
-        made = importlib.import_module(_NAME).AuthenticatedClient
+        made = importlib.import_module(PACKAGE).AuthenticatedClient
         return made(base_url=url, token=TOKEN, timeout=httpx.Timeout(120), raise_on_unexpected_status=True)
 
     def operation(self, name: str) -> ModuleType:
         """The module of an operation."""
         (tag,) = self.operations[name]["tags"]
-        return importlib.import_module(f"{_NAME}.api.{_snake(tag)}.{_snake(name)}")
+        return importlib.import_module(f"{PACKAGE}.api.{_snake(tag)}.{_snake(name)}")
 
 
 async def generate(url: str, folder: Path) -> Generated:
@@ -73,7 +73,7 @@ async def generate(url: str, folder: Path) -> Generated:
     (folder / "generator.json").write_text('{"post_hooks": []}')
     command = [
         *(sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none", "--fail-on-warning"),
-        *("--path", "openapi.json", "--config", "generator.json", "--output-path", _NAME),
+        *("--path", "openapi.json", "--config", "generator.json", "--output-path", PACKAGE),
     ]
     process = await asyncio.create_subprocess_exec(
         *command, cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
@@ -108,7 +108,7 @@ class Operations:
         if status == HTTPStatus.OK:
             self.called.add(name)
         if "json" in response.headers["content-type"]:
-            assert type(response.parsed).__module__.startswith(f"{_NAME}.models."), (name, response.parsed)
+            assert type(response.parsed).__module__.startswith(f"{PACKAGE}.models."), (name, response.parsed)
             assert undescribed(response.parsed) == [], name
         else:
             assert response.parsed == response.content.decode(), name

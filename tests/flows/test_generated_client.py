@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import ModuleType
@@ -14,8 +16,9 @@ from aiohttp import web
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.openid_provider import OpenIdProvider
 from tests.fakes.webhook_receiver import WebhookReceiver
-from tests.flows.gateway import Gateway, sooner_or_later
-from tests.flows.generated import Generated, Operations, generate, undescribed
+from tests.flows.gateway import TOKEN, Gateway, sooner_or_later
+from tests.flows.generated import PACKAGE, Generated, Operations, generate, undescribed
+from tests.house.modules import PROJECT
 
 ACCOUNT = "a/b c@example.test"
 
@@ -68,6 +71,18 @@ async def test_an_error_is_a_typed_answer_too(gateway: Gateway, generated: Gener
             "AccountNotFound",
             "Account record was not found for requested ID",
         )
+
+
+async def test_the_example_of_the_documentation_works(
+    gateway: Gateway, generated: Generated, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await gateway.register("documented", {"host": "127.0.0.1", "port": 1, "secure": False, "disabled": True})
+    page = (PROJECT / "docs/api.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names = {"URL": gateway.url, "TOKEN": TOKEN}
+    await asyncio.to_thread(exec, example.replace("postroom_client", PACKAGE), names)
+    assert "documented unset" in capsys.readouterr().out
+    await gateway.delete("documented")
 
 
 async def test_what_a_generator_would_leave_out_is_noticed(tmp_path: Path) -> None:
