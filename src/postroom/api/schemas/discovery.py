@@ -16,7 +16,9 @@ class AutoconfigQuery(BaseModel):
     """Whose servers to look for."""
 
     model_config = QUERY
-    email: Email = Field(description="The address; only its own domain is told more than the domain")
+    email: Email = Field(
+        description="The address; only its own domain is told more than the domain", examples=["user@example.com"]
+    )
 
 
 class FoundAuth(TypedDict):
