@@ -36,6 +36,7 @@ from postroom.storage.turns import Turn
 from postroom.supervisor import store
 from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.reports import (
+    change_logged,
     error_document,
     internal_failure,
     server_document,
@@ -116,7 +117,7 @@ class Runner:
         try:
             await self._live(resumed=resumed)
         except LeaseLost:
-            log.debug("lease lost", account=self.lease.account)
+            log.info("lease lost: the account was changed, deleted or taken over", account=self.lease.account)
         except StorageUnavailable as error:
             log.warning("database unavailable", account=self.lease.account, error=error.message)
         except Exception:
@@ -237,6 +238,7 @@ class Runner:
             avoid |= {"IMAP4REV2"}
         sign_in = SignIn(login.credentials, client_id=shop.client_id, enable=_ENABLED, avoid=avoid)
         async with shop.pacing.sign_in(login.endpoint.host):
+            log.debug("signing in", account=self.lease.account, host=login.endpoint.host, port=login.endpoint.port)
             policy = host_policy(self._document, shop.policy)
             return await open_imap(login.endpoint, sign_in, shop.timeouts, policy=policy)
 
@@ -291,7 +293,7 @@ class Runner:
         keep = self._shop.settings.timeline_length
         work = partial(record, lease=self.lease, report=report, keep=keep)
         db = self._shop.db
-        self._state = (await outlast(db, lambda: db.write(work, turn=Turn.PATIENT))).state
+        self._moved((await outlast(db, lambda: db.write(work, turn=Turn.PATIENT))).state, report)
 
     async def _rest(self, trigger: Trigger, cause: str) -> None:
         await self._report(trigger, cause, row={"connections": 0, "parked_revision": self.lease.revision})
@@ -304,7 +306,13 @@ class Runner:
             wipe(conn, self.lease.key)
 
         await self._shop.db.write(work)
-        self._state = State.PAUSED
+        self._moved(State.PAUSED, report)
+
+    def _moved(self, state: State, report: Report) -> None:
+        """Take note of the state as it is stored now, and tell the log if it is another one."""
+        before, self._state = self._state, state
+        if state is not before:
+            log.info("account is " + state.value, account=self.lease.account, **change_logged(before, report))
 
     async def _finish_waiting(self) -> None:
         """After a restart, refused credentials are not tried sooner than planned: hammering locks mailboxes."""
