@@ -50,6 +50,7 @@ from postroom.accounts.repair import Merging
 from postroom.clock import iso, now_ms
 from postroom.events.log import append, begin
 from postroom.events.types import account_added, account_deleted
+from postroom.log import get_logger
 from postroom.oauth2 import store as oauth2_apps
 from postroom.oauth2.providers import provider_of
 from postroom.storage.database import Database
@@ -57,6 +58,8 @@ from postroom.storage.secrets import SecretBox, SecretUnreadable, account_contex
 from postroom.storage.tables import accounts
 from postroom.storage.turns import Turn
 from postroom.storage.wakeups import wake
+
+log = get_logger("accounts")
 
 TOPIC = "accounts"
 _ID_ALPHABET = string.digits + string.ascii_lowercase
@@ -89,7 +92,10 @@ class Accounts:
                 first(conn)
             return self._register(conn, account, body, upsert)
 
-        return await self.db.write(work, turn=Turn.AHEAD)
+        stored = await self.db.write(work, turn=Turn.AHEAD)
+        if stored.created:
+            log.info("account registered", account=stored.account)
+        return stored
 
     async def update(self, account: str, change: dict[str, Any], *, if_match: int | None = None) -> Updated:
         """Apply a change. Raises AccountNotFound, InvalidAccount, AccountExists, VersionMismatch."""
@@ -122,6 +128,7 @@ class Accounts:
             wake(conn, STATE_TOPIC, account)
 
         await self.db.write(work, turn=Turn.AHEAD)
+        log.info("account deleted", account=account)
 
     async def reconnect(self, account: str) -> None:
         """Ask for a new connection, from whatever state."""

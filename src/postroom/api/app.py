@@ -62,6 +62,8 @@ async def _serve(router: Router[tuple[Route, Endpoint]], request: Request) -> tu
         (route, serve), parameters = router.find(request.method, _raw_path(request.scope))
     except PostroomError as error:
         return response_to(error, _NO_ROUTE), _NO_ROUTE
+    # For the access log, under the names that Starlette has for them.
+    request.scope.update(route=route.path, path_params=parameters)
     return await guarded(lambda: serve(request, parameters), route.path), route.path
 
 

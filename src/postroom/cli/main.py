@@ -17,6 +17,7 @@ from postroom.cli.keys import rotate_keys
 from postroom.cli.migrate import migrate as bring_up_to_date
 from postroom.cli.sharing import shared_figures
 from postroom.errors import PostroomError
+from postroom.log import configure, get_logger, writes_json
 
 app = typer.Typer(
     name="postroom",
@@ -147,6 +148,8 @@ def version() -> None:
 
 def main() -> None:
     """Run the command line; an error that Postroom knows is one sentence on standard error, and exit status 1."""
+    # What a command prints is for programs to read; `serve` configures the log anew.
+    configure("warning")
     try:
         app()
     except PostroomError as error:
@@ -162,7 +165,10 @@ def main() -> None:
 
 
 def _leave(sentence: str) -> NoReturn:
-    print(f"postroom: {sentence}", file=sys.stderr)
+    if writes_json():
+        get_logger("postroom").error(sentence)
+    else:
+        print(f"postroom: {sentence}", file=sys.stderr)
     sys.exit(1)
 
 

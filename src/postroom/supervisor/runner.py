@@ -37,7 +37,7 @@ from postroom.storage.outage import outlast
 from postroom.storage.turns import Turn
 from postroom.supervisor import store
 from postroom.supervisor.backoff import RetryPlan
-from postroom.supervisor.reports import server_document
+from postroom.supervisor.reports import change_logged, server_document
 from postroom.supervisor.store import Assignment
 from postroom.sync.engine import Surroundings, SyncEngine
 from postroom.sync.extra_connections import Extras, beside
@@ -119,7 +119,7 @@ class Runner:
             finally:
                 await self._sign_out()
         except LeaseLost:
-            log.debug("lease lost", account=self.lease.account)
+            log.info("lease lost: the account was changed, deleted or taken over", account=self.lease.account)
         except StorageFailed as error:
             log.warning("database unavailable", account=self.lease.account, error=error.message)
         except Exception:
@@ -236,6 +236,7 @@ class Runner:
     async def _open(self, login: MailLogin) -> ImapClient:
         shop = self._shop
         opening = Opening(shop.pacing, shop.timeouts, shop.policy, shop.client_id)
+        log.debug("signing in", account=self.lease.account, host=login.endpoint.host, port=login.endpoint.port)
         return await opening.open(login, self._document)
 
     async def _fail(self, failure: Failure, more: dict[str, Any] | None = None) -> float | None:
@@ -289,7 +290,7 @@ class Runner:
         keep = self._shop.settings.timeline_length
         work = partial(record, lease=self.lease, report=report, keep=keep)
         db = self._shop.db
-        self._state = (await outlast(db, lambda: db.write(work, turn=Turn.PATIENT))).state
+        self._moved((await outlast(db, lambda: db.write(work, turn=Turn.PATIENT))).state, report)
         if trigger in _SIGN_INS:
             self._shop.figures.count_sign_in(_SIGN_INS[trigger])
 
@@ -304,7 +305,13 @@ class Runner:
             wipe(conn, self.lease.key)
 
         await self._shop.db.write(work)
-        self._state = State.PAUSED
+        self._moved(State.PAUSED, report)
+
+    def _moved(self, state: State, report: Report) -> None:
+        """Take note of the state as it is stored now, and tell the log if it is another one."""
+        before, self._state = self._state, state
+        if state is not before:
+            log.info("account is " + state.value, account=self.lease.account, **change_logged(before, report))
 
     async def _finish_waiting(self) -> None:
         """After a restart, refused credentials are not tried sooner than planned: hammering locks mailboxes."""

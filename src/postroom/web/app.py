@@ -37,9 +37,11 @@ def build(site: Site) -> ASGIApp:
 
 
 async def _serve(site: Site, request: Request) -> Response:
-    answers = _ROUTES.get(request.url.path.removesuffix("/"))
+    path = request.url.path.removesuffix("/")
+    answers = _ROUTES.get(path)
     if answers is None:
         raise NoSuchPage(request.url.path)
+    request.scope["route"] = path
     answer = answers.get("GET" if request.method == "HEAD" else request.method)
     if answer is None:
         raise MethodUnknown(request.method)

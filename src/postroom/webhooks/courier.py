@@ -21,8 +21,10 @@ from postroom.clock import iso, now_ms
 from postroom.configuration.keys import Header
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.figures import Figures
+from postroom.log import get_logger
 from postroom.storage.secrets import SecretBox, account_context
 from postroom.webhooks.board import Board
+from postroom.webhooks.health import Health
 from postroom.webhooks.model import AccountFacts, Delivery, Lane, Result, State
 from postroom.webhooks.retry import Answer, Outcome, Verdict, delay_after, judge
 from postroom.webhooks.targets import Own, Target, Unwanted, outgoing, resolve
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 # What was loaded is worked on for this long, then read again: settings of accounts may have changed, or they are gone.
 FRESH_FOR: Final = 2.0
 ASIDE_AFTER: Final = 2
+log = get_logger("webhooks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,11 @@ class Courier:
         answer = await self._post(target, delivery)
         now = now_ms()
         verdict = judge(answer, now / 1000)
+        _log_attempt(delivery, verdict)
+        was_down = health.is_down
         if verdict.outcome is Outcome.DELIVERED:
             health.accept(now, self._board.limit)
+            _log_health(delivery.endpoint, was_down, health)
             self._board.look_at(delivery.endpoint)
             self._record(_result(delivery, State.DELIVERED, verdict, finished_at=now))
             self._figures.time_delivery((now - delivery.created_at) / 1000)
@@ -123,11 +129,13 @@ class Courier:
                 health.disable(error)
             else:
                 health.note(error)
+            _log_health(delivery.endpoint, was_down, health)
             self._board.look_at(delivery.endpoint)
             self._record(_result(delivery, State.DEAD, verdict, finished_at=now))
             return None
         others_pass = before is not None and health.accepted_at > before
         health.reject(now, verdict, error)
+        _log_health(delivery.endpoint, was_down, health)
         self._board.look_at(delivery.endpoint)
         return self._wait(delivery, verdict, is_probe, others_pass, now)
 
@@ -160,6 +168,32 @@ class Courier:
         due = now + int(max(delay, verdict.hold or 0.0) * 1000)
         is_suspect = verdict.reached and verdict.hold is None and delivery.attempts >= ASIDE_AFTER
         return _Waiting(due, verdict, is_suspect, others_pass)
+
+
+def _log_attempt(delivery: Delivery, verdict: Verdict) -> None:
+    """Tell of one request. Not of its URL, which may be a secret itself."""
+    log.debug(
+        "webhook posted",
+        endpoint=delivery.endpoint,
+        account=delivery.account,
+        event_id=delivery.event_id,
+        kind=delivery.type,
+        attempt=delivery.attempts,
+        outcome=verdict.outcome.value,
+        status=verdict.status,
+        error=None if verdict.outcome is Outcome.DELIVERED else verdict.message,
+    )
+
+
+def _log_health(endpoint: str, was_down: bool, health: Health) -> None:
+    """Tell when an endpoint pauses, returns, or wants no more, and why."""
+    cause = {name: (health.last_error or {}).get(name) for name in ("code", "message")}
+    if not health.enabled:
+        log.warning("webhook endpoint is switched off: it asked for no more", endpoint=endpoint, **cause)
+    elif health.paused_until is not None and not was_down:
+        log.warning("webhook endpoint pauses", endpoint=endpoint, until=iso(health.paused_until), **cause)
+    elif was_down and not health.is_down:
+        log.info("webhook endpoint is back", endpoint=endpoint)
 
 
 def open_own(account: AccountFacts | None, box: SecretBox) -> Own | None:
