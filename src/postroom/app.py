@@ -56,6 +56,7 @@ from postroom.webhooks.service import WebhookEndpoints
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession
+    from starlette.types import ASGIApp
 
 _WEB_CONNECTIONS = 20
 log = get_logger("postroom")
@@ -81,11 +82,10 @@ class Running:
 async def prepare(settings: Settings) -> Prepared:
     """Do once what several workers must not do each: the newest schema, the key, the first token."""
     async with AsyncExitStack() as stack:
-        key_file = settings.data_dir / KEY_FILE
-        had_key = settings.secret is not None or key_file.exists()
+        key_file = _key_file_to_make(settings)
         db, _box = await open_storage(settings, stack)
         tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
-        return Prepared(await _first_token(tokens, settings), None if had_key else key_file)
+        return Prepared(await _first_token(tokens, settings), key_file)
 
 
 async def run_gateway(
@@ -103,8 +103,7 @@ async def run_gateway(
     async with AsyncExitStack() as stack:
         listener = listener or bind(settings.host, settings.port)
         stack.callback(listener.close)
-        key_file = settings.data_dir / KEY_FILE
-        had_key = settings.secret is not None or key_file.exists()
+        key_file = _key_file_to_make(settings)
         db, box = await open_storage(settings, stack)
         accounts, apps = Accounts(db, box), Apps(db, box)
         web = web_client(settings)
@@ -115,9 +114,7 @@ async def run_gateway(
         tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
         first_token = await _first_token(tokens, settings)
         leases = Leases(db, Term(settings.heartbeat, settings.lease, settings.outage_grace))
-        if db.dialect != "sqlite":
-            # Several nodes write into one log, as the workers of a machine do.
-            structlog.contextvars.bind_contextvars(node=leases.node)
+        _tell_apart_in_log(db, leases.node)
         counted = Figures(figures)
         pacing = SignInPacing(settings.logins_per_host, settings.logins_total)
         supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing, counted), leases)
@@ -141,18 +138,35 @@ async def run_gateway(
             figures=counted,
         )
         base_url = _base_url(settings.host, listener.getsockname()[1])
-        running = Running(base_url, first_token, None if had_key else key_file)
-        application = by_path(dict.fromkeys(PAGES, build_pages(Site(sign_ins, consents, runtime))), build(api))
+        running = Running(base_url, first_token, key_file)
+        application = _application(settings, Site(sign_ins, consents, runtime), api)
         async with asyncio.TaskGroup() as group:
             group.create_task(webhooks.run(), name="webhooks")
             group.create_task(supervisor.run(), name="supervisor")
             await serve(
-                logged(application, settings.trusted_proxies) if settings.access_log else application,
+                application,
                 listener,
                 bound=settings.shutdown_timeout,
                 stopping=api.streams.close,
                 ready=partial(_announce, ready, running, settings, leases.node),
             )
+
+
+def _key_file_to_make(settings: Settings) -> Path | None:
+    """The key file that this start makes, None where there is one or a secret is set."""
+    path = settings.data_dir / KEY_FILE
+    return None if settings.secret is not None or path.exists() else path
+
+
+def _tell_apart_in_log(db: Database, node: str) -> None:
+    """Have every line say which node wrote it where several write into one log, as the workers of a machine do."""
+    if db.dialect != "sqlite":
+        structlog.contextvars.bind_contextvars(node=node)
+
+
+def _application(settings: Settings, site: Site, api: Api) -> ASGIApp:
+    both = by_path(dict.fromkeys(PAGES, build_pages(site)), build(api))
+    return logged(both, settings.trusted_proxies) if settings.access_log else both
 
 
 def _announce(ready: Callable[[Running], None], running: Running, settings: Settings, node: str) -> None:
