@@ -35,6 +35,7 @@ from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
 from postroom.storage.keys import open_box
 from postroom.storage.lock import sole_process
+from postroom.storage.outage import repeatable
 from postroom.storage.secrets import KEY_FILE, SecretBox
 from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.leases import Leases, Term
@@ -180,7 +181,8 @@ async def _first_token(tokens: Tokens, settings: Settings) -> str | None:
     """Make a token when there is none at all, so that a new installation can be used; it is shown once."""
     if settings.token is not None or (await tokens.count()) > 0:
         return None
-    issued = await tokens.issue(NewToken("made at the first start", scopes=("*",)))
+    # Where it is not known whether one was stored, another is made: a token that nobody saw is of no use.
+    issued = await repeatable(lambda: tokens.issue(NewToken("made at the first start", scopes=("*",))))
     return issued.secret
 
 

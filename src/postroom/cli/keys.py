@@ -17,7 +17,7 @@ SEALED_SETTINGS = frozenset(name for name, key in KEYS.items() if key.sealed)
 
 
 def rotate_keys(settings: Settings) -> str:
-    """Re-encrypt what is under an older secret and say what was done. Raises StorageUnavailable, WrongKey."""
+    """Re-encrypt what is under an older secret and say what was done. Raises StorageFailed, WrongKey."""
     done = {name: count for name, count in asyncio.run(_rotate(settings)).items() if count}
     moved = ", ".join(f"{count} of {name}" for name, count in done.items())
     first = f"Encrypted again under the newest secret: {moved}." if done else "Everything is under the newest secret."

@@ -10,7 +10,7 @@ from postroom.storage.inspection import inspect
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the schema up to date and say what it is now. Raises StorageUnavailable."""
+    """Bring the schema up to date and say what it is now. Raises StorageFailed."""
     before, after = asyncio.run(_migrate(settings.resolved_database_url))
     print(f"The schema is {after}; nothing was to do." if before == after else f"The schema is now {after}.")
 
