@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from postroom.api.errors import UNKNOWN, UNSTORED
 from postroom.api.routes import ROUTES
 from postroom.settings import Settings
-from postroom.storage.database import Database, open_database
+from postroom.storage.database import Database
 from postroom.storage.tables import (
     account_settings,
     accounts,
@@ -28,6 +28,7 @@ from postroom.storage.tables import (
 from postroom.supervisor import store as supervisor_store
 from tests.api.conftest import IMAP, Answer, Client, client_of
 from tests.api.listening import announce
+from tests.fakes.databases import opened
 from tests.fakes.failing_database import FailingDatabase, Fault, contents
 from tests.fakes.fault_proxy import FaultProxy
 from tests.fakes.openid_provider import OpenIdProvider
@@ -406,9 +407,7 @@ async def test_on_postgresql_a_lost_answer_and_a_lost_commit_are_told_apart_from
     postgres_url: str, settings: Settings
 ) -> None:
     parts = sa.make_url(postgres_url)
-    near = open_database(postgres_url)
-    await near.start()
-    async with FaultProxy(str(parts.host), int(parts.port or 5432)) as proxy:
+    async with opened(postgres_url) as near, FaultProxy(str(parts.host), int(parts.port or 5432)) as proxy:
         far = parts.set(host=proxy.host, port=proxy.port).render_as_string(hide_password=False)
         async with staged(far, settings) as stage:
             for case in CASES:
@@ -433,7 +432,6 @@ async def test_on_postgresql_a_lost_answer_and_a_lost_commit_are_told_apart_from
                     except AssertionError as error:
                         error.add_note(f"{case}, {fault}: {answer.text}")
                         raise
-    await near.close()
 
 
 async def test_what_was_stored_is_shown_though_the_database_is_away_by_then(
