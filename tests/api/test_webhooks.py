@@ -34,7 +34,7 @@ async def receiver() -> AsyncIterator[WebhookReceiver]:
 async def delivering(client: Client) -> AsyncIterator[None]:
     """Deliver webhooks, as the gateway does beside the API."""
     api = client.api
-    webhooks = Webhooks(api.db, api.webhooks._box, api.runtime, api.settings, "node")
+    webhooks = Webhooks(api.db, api.webhooks._box, api.runtime, api.settings, "node", api.figures)
     task = asyncio.create_task(webhooks.run())
     try:
         yield

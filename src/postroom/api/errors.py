@@ -28,6 +28,7 @@ from postroom.oauth2.exchange import TokenUnavailable
 from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
 from postroom.onboarding.sign_in import MissingServiceUrl
 from postroom.onboarding.verify import SignInFailed
+from postroom.storage.secrets import SecretUnreadable
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint, NothingIsSent
 
 log = get_logger("api")
@@ -145,6 +146,7 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     BodyTooLarge: 413,
     UnsupportedContent: 415,
     MissingServiceUrl: 400,
+    SecretUnreadable: 500,
     StorageUnavailable: 503,
     OutcomeUnknown: 503,
     TokenUnavailable: 503,

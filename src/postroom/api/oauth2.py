@@ -36,7 +36,7 @@ async def list_apps(api: Api, call: Call) -> Response:
 
 async def get_app(api: Api, call: Call) -> Response:
     """GET /v1/oauth2/{app}"""
-    return answer(_shown(await api.apps.get(call.path["app"])))
+    return answer(_shown(await api.apps.describe(call.path["app"])))
 
 
 async def change(api: Api, call: Call) -> Response:

@@ -13,7 +13,7 @@ import hmac
 import secrets as random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlencode, urlsplit
 
 import orjson
@@ -46,14 +46,40 @@ _OF_ONE_VISIT: Final = ("browser", "verifier", "nonce")
 _USED: Final = "This link has expired or was used already; ask for a new one"
 
 
+Cause = Literal[
+    "expired",
+    "used",
+    "browser",
+    "app_gone",
+    "unreachable",
+    "refused",
+    "no_token",
+    "no_identity",
+    "scopes",
+    "other_person",
+]
+"""Why a consent came to nothing; pages have words for each in every language."""
+
+
 class ConsentFailed(Permanent):
-    """The consent came to nothing, and nothing was stored; `retry` is a link to begin again, if that may help."""
+    """The consent came to nothing, and nothing was stored.
+
+    `cause` and `values` are for pages, which say it in the reader's language; `said` is what the provider said.
+    `retry` is a link to begin again, if that may help.
+    """
 
     code = "ConsentFailed"
 
-    def __init__(self, message: str, retry: str | None = None) -> None:
+    def __init__(self, cause: Cause, message: str, *, said: str = "", retry: str | None = None, **values: str) -> None:
         super().__init__(message)
+        self.cause = cause
+        self.said = said
+        self.values = values
         self.retry = retry
+
+    def again(self, retry: str) -> ConsentFailed:
+        """Return the same failure with a link to begin again."""
+        return ConsentFailed(self.cause, self.message, said=self.said, retry=retry, **self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +166,7 @@ class Consents:
         try:
             authorize = (await endpoints_of(self.web, app)).authorize
         except NoAnswer as error:
-            raise ConsentFailed(f"The provider cannot be reached now: {error}") from None
+            raise ConsentFailed("unreachable", "The provider cannot be reached now", said=str(error)) from None
         hint = kept.get("hint") or _known_user(body)
         asked = {
             "response_type": "code",
@@ -163,17 +189,17 @@ class Consents:
         back = await self._way_back(app) or ""
         again = _link(back, state)
         if code is None:
-            raise ConsentFailed(f"The provider did not agree: {error or 'it sent no code'}", again)
+            raise ConsentFailed("refused", "The provider did not agree", said=error or "", retry=again)
         now = self.clock()
         try:
             tokens = await redeem(self.web, app, code, kept["verifier"], back, now)
         except (TokenRefused, TokenUnavailable) as failure:
-            raise ConsentFailed(failure.message, again) from None
+            raise ConsentFailed("no_token", "The provider gave no token", said=failure.message, retry=again) from None
         try:
             identity = await self._examine(app, kept, tokens, now)
-        except (ConsentFailed, IdentityUnknown) as failure:
+        except ConsentFailed as failure:
             await revoke(self.web, app, tokens.refresh_token or tokens.access_token)
-            raise ConsentFailed(failure.message, again) from None
+            raise failure.again(again) from None
         redirect_url = body["oauth2"].get("redirectUrl")
         done = await self.accounts.register(
             kept["account"],
@@ -193,7 +219,7 @@ class Consents:
         def work(conn: sa.Connection) -> None:
             is_open = consent_store.hold(conn, id_, now) is not None
             if not is_open or (sign_in is not None and not sign_in_store.spend(conn, sign_in, now)):
-                raise ConsentFailed(_USED)
+                raise ConsentFailed("expired", _USED)
             consent_store.delete(conn, id_)
 
         return work
@@ -216,9 +242,9 @@ class Consents:
         def work(conn: sa.Connection) -> dict[str, Any]:
             kept = self._open(consent_store.hold(conn, id_, now), id_)
             if "browser" not in kept:
-                raise ConsentFailed("This sign-in was used already; open the link again")
+                raise ConsentFailed("used", "This sign-in was used already; open the link again")
             if not hmac.compare_digest(str(kept["browser"]), _digest(cookie or "")):
-                raise ConsentFailed("This sign-in was begun in another browser; open the link again")
+                raise ConsentFailed("browser", "This sign-in was begun in another browser; open the link again")
             lasting = {name: value for name, value in kept.items() if name not in _OF_ONE_VISIT}
             consent_store.replace(conn, id_, self._seal(lasting, id_))
             return kept
@@ -229,11 +255,16 @@ class Consents:
         missing = set(app.provider.needed) - set(tokens.scopes if tokens.scopes is not None else app.provider.needed)
         if missing:
             names = ", ".join(sorted(missing))
-            raise ConsentFailed(f"The consent lacks what is needed: {names}. Begin again, and tick every box")
-        identity = await identity_of(self.web, app, tokens, kept["nonce"], now)
+            message = f"The consent lacks what is needed: {names}. Begin again, and tick every box"
+            raise ConsentFailed("scopes", message, names=names)
+        try:
+            identity = await identity_of(self.web, app, tokens, kept["nonce"], now)
+        except IdentityUnknown as error:
+            raise ConsentFailed("no_identity", "The provider does not tell who signed in", said=error.message) from None
         expected = kept["body"].get("expectedEmail") or await self._pin(kept["account"])
         if expected and not hmac.compare_digest(expected.casefold().encode(), identity.email.casefold().encode()):
-            raise ConsentFailed(f"You signed in as {identity.email}, but this link is for {expected}")
+            message = f"You signed in as {identity.email}, but this link is for {expected}"
+            raise ConsentFailed("other_person", message, email=identity.email, expected=expected)
         return identity
 
     async def _pin(self, account: str | None) -> str | None:
@@ -251,7 +282,7 @@ class Consents:
     async def _app(self, body: dict[str, Any]) -> App:
         app = await self.apps.find(str(body["oauth2"]["provider"]))
         if app is None:
-            raise ConsentFailed("The OAuth2 application of this link is there no more")
+            raise ConsentFailed("app_gone", "The OAuth2 application of this link is there no more")
         return app
 
     def _seal(self, kept: dict[str, Any], id_: str) -> str:
@@ -259,7 +290,7 @@ class Consents:
 
     def _open(self, sealed: str | None, id_: str) -> dict[str, Any]:
         if sealed is None:
-            raise ConsentFailed(_USED)
+            raise ConsentFailed("expired", _USED)
         kept: dict[str, Any] = orjson.loads(self.box.open(sealed, f"consent:{id_}"))
         return kept
 

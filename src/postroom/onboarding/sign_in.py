@@ -20,6 +20,7 @@ from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.connections.limits import SignInPacing
 from postroom.errors import Permanent
 from postroom.oauth2.apps import Apps
 from postroom.onboarding import sign_in_store
@@ -135,6 +136,7 @@ class SignIns:
     settings: Settings
     around: Surroundings | None = None
     clock: Callable[[], int] = now_ms
+    pacing: SignInPacing | None = None
 
     async def begin(self, request: dict[str, Any]) -> str:
         """Return the URL of the page for a request, whose fields have the API's names. Raises MissingServiceUrl."""
@@ -195,7 +197,7 @@ class SignIns:
         if not self.settings.sign_in_private_addresses:
             # Now and for as long as the account lives: the name may lead elsewhere tomorrow.
             body[PUBLIC_HOSTS] = True
-        await Verifier(_quickly(self.settings), self.clock).demand(body)
+        await Verifier(_quickly(self.settings), self.clock, self.pacing).demand(body)
         # In one transaction: whoever does not learn how it ended finds out by opening the link again.
         done = await self.accounts.register(link.account, body, upsert=True, first=self._spend(link))
         return link.way_back(done.account, created=done.created)

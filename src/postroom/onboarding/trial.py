@@ -31,7 +31,7 @@ from postroom.oauth2.web import WebClient
 from postroom.onboarding import consent_store
 from postroom.storage.database import Database
 from postroom.storage.outage import insist
-from postroom.storage.secrets import SecretBox
+from postroom.storage.secrets import SecretBox, SecretUnreadable
 
 __all__ = ["Trial", "Trials"]
 
@@ -165,7 +165,7 @@ class Trial:
             return "", None
         try:
             return account, await accounts.preview(account, {})
-        except AccountNotFound:
+        except (AccountNotFound, SecretUnreadable):
             return "", None
 
 

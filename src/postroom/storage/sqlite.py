@@ -18,6 +18,7 @@ from sqlalchemy.pool import StaticPool
 
 from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.storage.comeback import Comeback
+from postroom.storage.files import private_database
 from postroom.storage.migrate import upgrade
 from postroom.storage.turns import Turn, Turns
 from postroom.storage.wakeups import Wakeup, Wakeups, take_pending
@@ -157,7 +158,7 @@ class SqliteDatabase:
         self._open = True
 
     def _connect(self) -> list[sa.Engine]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        private_database(self.path)
         engines = [sqlite_engine(self._url, self._busy_timeout) for _ in range(2)]
         try:
             for engine in engines:

@@ -59,7 +59,7 @@ async def come_back(site: Site, request: Request) -> Response:
 
 
 async def _failed(site: Site, request: Request, failure: ConsentFailed) -> Response:
-    values = {"notice": "consent_failed", "detail": failure.message, "retry": failure.retry}
+    values = {"notice": "consent_failed", "failure": failure}
     return render("notice.html", await look_for(site, request), values, status=400)
 
 

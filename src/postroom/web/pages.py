@@ -23,10 +23,11 @@ from postroom.web.languages import Language, choose
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["ICON", "STYLE", "Look", "Site", "look_for", "render", "static_file"]
+__all__ = ["ICON", "SCRIPT", "STYLE", "Look", "Site", "look_for", "render", "static_file"]
 
 STYLE: Final = "/accounts/style.css"
 ICON: Final = "/accounts/icon.svg"
+SCRIPT: Final = "/accounts/sign-in.js"
 _HERE: Final = Path(__file__).parent
 _COOKIE_LIFE: Final = 86_400
 
@@ -81,6 +82,7 @@ def render(
             logo=look.logo,
             style=f"{STYLE}?v={_version('style.css')}",
             icon=f"{ICON}?v={_version('icon.svg')}",
+            script=f"{SCRIPT}?v={_version('sign-in.js')}",
             **values,
         )
     )
