@@ -43,6 +43,7 @@ from postroom.storage.files import close_to_others
 from postroom.storage.keys import open_box
 from postroom.storage.lock import sole_process
 from postroom.storage.opening import naming, shown
+from postroom.storage.outage import repeatable
 from postroom.storage.secrets import KEY_FILE, SecretBox
 from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.leases import Leases, Term
@@ -240,7 +241,8 @@ async def _first_token(tokens: Tokens, settings: Settings) -> str | None:
     """Make a token when there is none at all, so that a new installation can be used; it is shown once."""
     if settings.token is not None or (await tokens.count()) > 0:
         return None
-    issued = await tokens.issue(NewToken("made at the first start", scopes=("*",)))
+    # Where it is not known whether one was stored, another is made: a token that nobody saw is of no use.
+    issued = await repeatable(lambda: tokens.issue(NewToken("made at the first start", scopes=("*",))))
     return issued.secret
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from postroom.api import decode, errors
-from postroom.errors import StorageUnavailable
+from postroom.errors import OutcomeUnknown, StorageUnavailable
 from tests.api.conftest import IMAP, Client
 
 
@@ -188,10 +188,23 @@ async def test_a_database_that_cannot_be_used_is_a_503(client: Client, monkeypat
     monkeypatch.setattr(type(client.api.db), "write", locked)
     answer = await client.register()
     assert (answer.status, answer.headers["retry-after"]) == (503, "3")
-    assert answer.body["code"] == "StorageUnavailable"
+    assert (answer.body["code"], "nothing was stored" in answer.body["error"]) == ("StorageUnavailable", True)
     assert "secret-place" not in answer.text
     monkeypatch.undo()
     assert (await client.register()).status == 200
+
+
+async def test_a_commit_without_an_answer_does_not_say_that_nothing_was_stored(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(*_: Any, **__: Any) -> None:
+        raise OutcomeUnknown("lost the connection to 10.0.0.5", retry_after=1.0)
+
+    monkeypatch.setattr(type(client.api.db), "write", lost)
+    answer = await client.register()
+    assert (answer.status, answer.headers["retry-after"], answer.body["code"]) == (503, "1", "OutcomeUnknown")
+    assert ("not known" in answer.body["error"], "nothing was stored" in answer.text) == (True, False)
+    assert "10.0.0.5" not in answer.text
 
 
 async def test_head_and_the_timeout_header_of_other_products(client: Client) -> None:
