@@ -356,3 +356,44 @@ async def test_an_extra_connection_that_cannot_sign_in_costs_the_account_nothing
         assert (extra["path"], extra["state"]) == ("Work", "authenticationError")
         assert (view.row.state, view.last_error, view.row.connections) == (State.CONNECTED, None, 1)
         assert server.statistics.open_connections == 1
+
+
+class CountsProofs:
+    """A database that counts the writes of when accounts were in step, by how many accounts each was for."""
+
+    def __init__(self, db: Database) -> None:
+        self.sizes: list[int] = []
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    async def write(self, work: Any, **options: Any) -> Any:
+        if getattr(work, "func", None) is store.note_in_step:
+            self.sizes.append(len(work.keywords["moments"]))
+        return await self._db.write(work, **options)
+
+
+async def test_sync_time_goes_on_where_nothing_happens_with_one_write_for_all_accounts(
+    db: Database, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_module, "NOTE_EVERY", 1.5)
+    monkeypatch.setattr(supervisor_module, "NOTE_AGE", 0.2)
+    counting = CountsProofs(db)
+    quiet = Settings(_env_file=None, idle_renewal=1.01, resync_interval=3600.0)
+    names = [f"a{number}" for number in range(5)]
+    async with FakeImapServer() as server, supervised(cast("Database", counting), settings=quiet):
+        for name in names:
+            await accounts.register(name, imap_body(server.port, name))
+            await state_is(accounts, name, State.CONNECTED)
+        began = {name: await sync_time(accounts, name) for name in names}
+
+        async def went_on() -> bool:
+            return all([await sync_time(accounts, name) > began[name] + 2500 for name in names])
+
+        written, since = len(counting.sizes), asyncio.get_running_loop().time()
+        await true_in_time(went_on)
+        took = asyncio.get_running_loop().time() - since
+        assert server.statistics.connections == len(names)
+    assert max(counting.sizes) == len(names)
+    assert len(counting.sizes) - written <= took / 1.5 + 1

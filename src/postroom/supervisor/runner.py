@@ -87,6 +87,7 @@ class Runner:
         "_shop",
         "_state",
         "_uptime_began",
+        "in_step_at",
         "lease",
         "requests",
     )
@@ -94,6 +95,8 @@ class Runner:
     def __init__(self, shop: Workshop, given: Assignment) -> None:
         self.lease = given.lease
         self.requests = Requests()
+        # When the live connection last proved that all is in step (milliseconds since 1970); the supervisor writes it.
+        self.in_step_at: int | None = None
         self._shop = shop
         self._given = given
         self._document: Document = given.document
@@ -208,7 +211,7 @@ class Runner:
         self._refusals, self._refused_since = 0, None
         settings = own_pace(shop.settings, self._document)
         extras = Extras(engine.ledger, settings, self.requests, quirks, self._open_another)
-        watching = watch(client, engine, settings, self.requests, self._settle, quirks)
+        watching = watch(client, engine, settings, self.requests, self._settle, quirks, self._prove)
         await beside(watching, extras, engine.for_extra_connections())
 
     async def _sign_in(self) -> tuple[MailLogin, ImapClient]:
@@ -322,6 +325,9 @@ class Runner:
         if given.next_attempt is not None:
             await asyncio.sleep(max(0.0, (given.next_attempt - self._shop.clock()) / 1000))
 
+    def _prove(self) -> None:
+        self.in_step_at = self._shop.clock()
+
     async def _settle(self) -> None:
         """The connection has proved itself: earlier failures count no more."""
         self._drops = self._refusals = 0
@@ -346,5 +352,6 @@ class Runner:
     async def _sign_out(self) -> None:
         """End the connection, whatever state it is in: a command that was refused leaves it open."""
         client, self._client = self._client, None
+        self.in_step_at = None
         if client is not None:
             await client.logout(SIGN_OUT_BOUND)
