@@ -28,7 +28,7 @@ from postroom.connections.failures import Failure, SignInRefused, judge
 from postroom.connections.imap_client import ImapClient, SignIn, open_imap
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
-from postroom.errors import StorageUnavailable
+from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.log import get_logger
 from postroom.settings import Settings
 from postroom.storage.database import Database
@@ -50,6 +50,7 @@ SIGN_OUT_BOUND = 2.0
 # Clocks differ, and a server may end a session a little before its token.
 _TOKEN_END_MS = 5000
 _LIVE = (State.SYNCING, State.CONNECTED)
+_STORAGE = (StorageUnavailable, OutcomeUnknown)
 # What tells the sync most cheaply what changed (RFC 7162); asked for where it is offered.
 _ENABLED = ("CONDSTORE", "QRESYNC")
 
@@ -122,7 +123,7 @@ class Runner:
                 await self._sign_out()
         except LeaseLost:
             log.debug("lease lost", account=self.lease.account)
-        except StorageUnavailable as error:
+        except _STORAGE as error:
             log.warning("database unavailable", account=self.lease.account, error=error.message)
         except Exception:
             log.exception("runner failed", account=self.lease.account)
@@ -143,7 +144,7 @@ class Runner:
         delay: float | None
         try:
             delay = await self._attempt()
-        except StorageUnavailable as error:
+        except _STORAGE as error:
             # Whether it was recorded is not known; what was not is found again by the next sync. The next attempt
             # begins with a report, and so waits for the database before it troubles the mail server.
             log.warning("database unavailable", account=self.lease.account, error=error.message)
@@ -163,7 +164,7 @@ class Runner:
             await self._report(Trigger.ATTEMPT, "connecting", row=self._fresh_failures())
             self._open_secrets()
             await self._connection()
-        except (LeaseLost, StorageUnavailable):
+        except (LeaseLost, *_STORAGE):
             raise
         except AccountNotFound:
             raise LeaseLost from None
@@ -252,7 +253,8 @@ class Runner:
 
     async def _fail(self, failure: Failure, more: dict[str, Any] | None = None) -> float | None:
         """Report a failure, with more members of `lastError`; return the seconds to wait, None to rest."""
-        if failure.kind == "authentication":
+        # Once signed in, nothing is said of the credentials any more, whatever the words of the server.
+        if failure.kind == "authentication" and self._state is State.CONNECTING:
             return await self._refused(failure, more)
         if self._was_stable() or self._token_ended():
             self._drops = 0
