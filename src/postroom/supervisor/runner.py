@@ -47,6 +47,7 @@ from postroom.sync.watch import Requests, own_pace, watch
 log = get_logger("runner")
 
 SIGN_OUT_BOUND = 2.0
+AFTER_A_FAULT = 60.0
 # Clocks differ, and a server may end a session a little before its token.
 _TOKEN_END_MS = 5000
 _LIVE = (State.SYNCING, State.CONNECTED)
@@ -114,7 +115,8 @@ class Runner:
     async def run(self, *, resumed: bool) -> None:
         """Live until there is nothing more to do. `resumed`: a wait after refused credentials goes on where it was.
 
-        No failure comes out of it: a runner that ended early is begun again by the supervisor.
+        No failure comes out of it: a runner that ended early is begun again by the supervisor, and one that ended by
+        what nobody foresaw waits before it ends, so that this is no loop without a pause.
         """
         try:
             try:
@@ -126,7 +128,8 @@ class Runner:
         except _STORAGE as error:
             log.warning("database unavailable", account=self.lease.account, error=error.message)
         except Exception:
-            log.exception("runner failed", account=self.lease.account)
+            log.exception("runner failed", account=self.lease.account, pause=AFTER_A_FAULT)
+            await asyncio.sleep(AFTER_A_FAULT)
 
     async def _live(self, *, resumed: bool) -> None:
         if self._given.flush_pending:
