@@ -214,7 +214,7 @@ def test_advice_knows_the_phase_of_a_silence() -> None:
 
 
 def test_credentials_that_cannot_be_sent_are_not_the_networks_fault() -> None:
-    failure = judge(LocalProtocolError("the password holds a line break or NUL, which IMAP cannot send"), "login")
+    failure = judge(LocalProtocolError("the password holds a NUL character, which no sign-in can carry"), "login")
     assert (failure.kind, failure.code) == ("authentication", "ECREDENTIALS")
 
 

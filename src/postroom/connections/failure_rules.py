@@ -225,7 +225,7 @@ ADVICE: Final = {
     "ECERTUNTRUSTED": "Nobody we trust has signed the certificate: add its authority with the `ca_file` setting.",
     "ECONNREFUSED": "Nothing listens there: check host name, port and firewall.",
     "ECONNRESET": "The server closed the connection; it is tried again.",
-    "ECREDENTIALS": "The credentials cannot be sent as they are: set them again, without line breaks.",
+    "ECREDENTIALS": "The credentials cannot be sent as they are: set them again, without the character that is named.",
     "EEGRESSBLOCKED": "This address is not allowed for mail servers; the `host_policy` setting decides.",
     "EHOSTUNREACH": "There is no way to this address: check the host name and this machine's network.",
     "EINTERNAL": "This is a fault in Postroom; the log has the details.",
