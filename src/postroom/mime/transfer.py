@@ -73,9 +73,9 @@ def _from_base64(raw: bytes) -> bytes:
 def _base64_lines(lines: list[bytes]) -> list[bytes]:
     """The lines that are base64.
 
-    Lines of digits alone, when they are long or padded, are sure. It begins with the first of them, or before it
-    where no prose stands between; it ends with the last, or with a short one right behind. What else is in the lines
-    between is noise, unless it is prose.
+    Lines of digits alone, when they are long or padded, are sure, and so are long ones with hardly anything else. It
+    begins with the first of them, or before it where no prose stands between; it ends with the last, or with a short
+    line of digits right behind. What else is in the lines between is noise, unless it is prose.
     """
     lines = [line for line in lines if line and not _RULE.fullmatch(line)]
     sure = [at for at, line in enumerate(lines) if _is_sure(line)]
@@ -91,11 +91,13 @@ def _base64_lines(lines: list[bytes]) -> list[bytes]:
 
 
 def _is_sure(line: bytes) -> bool:
-    return _DIGITS_ONLY.fullmatch(line) is not None and (len(line) >= _FULL_LINE or line.endswith(b"="))
+    if _DIGITS_ONLY.fullmatch(line):
+        return len(line) >= _FULL_LINE or line.endswith(b"=")
+    return len(line) >= 2 * _FULL_LINE and not _is_prose(line) and len(_FOREIGN.findall(line)) * 30 <= len(line)
 
 
 def _is_prose(line: bytes) -> bool:
-    return len(line.split()) > 2 or len(_FOREIGN.findall(line)) * 10 > len(line)
+    return len(line.split()) > 2 or b"://" in line or len(_FOREIGN.findall(line)) * 10 > len(line)
 
 
 def _from_uu(raw: bytes) -> bytes:
