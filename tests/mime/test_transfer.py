@@ -114,6 +114,11 @@ def test_base64_with_something_in_it_before_it_or_behind_it(raw: bytes) -> None:
     assert decode_transfer(raw, "base64").decode() == TEXT
 
 
+def test_words_that_are_labelled_base64_are_words() -> None:
+    raw = "Grüße an alle,\r\n\r\nhier ist kein base64.\r\n".encode()
+    assert decode_transfer(raw, "base64") == raw
+
+
 def test_base64_of_which_nothing_says_where_it_ends() -> None:
     body = base64.b64encode("Grüße aus Köln, schöne Straße!\n...".encode())
     assert not body.endswith(b"=")
