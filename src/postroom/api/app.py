@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache, partial
+from time import perf_counter
 from typing import Final
 
 import orjson
@@ -37,8 +38,9 @@ def build(api: Api) -> ASGIApp:
         if scope["type"] != "http":
             return
         request = Request(scope, receive)
+        began = perf_counter()
         response, pattern = await _serve(router, request)
-        api.metrics.count_call(request.method, pattern, response.status_code)
+        api.figures.count_call(request.method, pattern, response.status_code, perf_counter() - began)
         await response(scope, receive, send)
 
     return application
@@ -60,6 +62,8 @@ async def _serve(router: Router[tuple[Route, Endpoint]], request: Request) -> tu
         (route, serve), parameters = router.find(request.method, _raw_path(request.scope))
     except PostroomError as error:
         return response_to(error, _NO_ROUTE), _NO_ROUTE
+    # For the access log, under the names that Starlette has for them.
+    request.scope.update(route=route.path, path_params=parameters)
     return await guarded(lambda: serve(request, parameters), route.path), route.path
 
 

@@ -231,7 +231,7 @@ DELIVERIES: Final = {
 }
 REPLAYED_DELIVERY: Final = {"success": True, "delivery": 77, "queued": True}
 REPLAY: Final = {"since": "2025-01-01T00:00:00.000Z", "account": _ID, "types": ["messageNew"]}
-REPLAYED: Final = {"success": True, "queued": 12}
+REPLAYED: Final = {"success": True, "queued": 12, "complete": True, "after": 4711}
 TRIAL: Final = {
     "success": True,
     "status": 200,

@@ -48,7 +48,7 @@ def account(view: AccountView) -> dict[str, Any]:
         "nextAttempt": _optional_iso(row.next_attempt),
         "connections": row.connections,
         "server": _server(view),
-        "sync": _without_error(view.sync),
+        "sync": _sync(row, view.sync),
         "syncError": (view.sync or {}).get("error"),
         "created": iso(row.created_at),
         "notifyFrom": document.get("notifyFrom"),
@@ -65,8 +65,12 @@ def account(view: AccountView) -> dict[str, Any]:
     return shown
 
 
-def _without_error(sync: dict[str, Any] | None) -> dict[str, Any] | None:
-    return None if sync is None else {name: value for name, value in sync.items() if name != "error"}
+def _sync(row: AccountRow, sync: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return how far the sync has come; extra connections are there only beside the first one."""
+    if sync is None:
+        return None
+    hidden = ("error",) if row.state is State.CONNECTED else ("error", "subconnections")
+    return {name: value for name, value in sync.items() if name not in hidden}
 
 
 def _server(view: AccountView) -> dict[str, Any] | None:

@@ -13,10 +13,10 @@ from starlette.responses import Response
 from postroom.access.service import Tokens
 from postroom.access.tokens import Needs, Token
 from postroom.accounts.service import Accounts
-from postroom.api.metrics import Metrics
 from postroom.api.schemas.accounts import NoQuery
 from postroom.api.streams import OpenStreams
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.figures import Figures
 from postroom.oauth2.apps import Apps
 from postroom.onboarding.consent import Consents
 from postroom.onboarding.sign_in import SignIns
@@ -63,7 +63,7 @@ class Api:
     sign_ins: SignIns
     checks: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     surroundings: Surroundings | None = None
-    metrics: Metrics = field(default_factory=Metrics)
+    figures: Figures = field(default_factory=Figures)
     reference: Callable[[], Reference] = Reference
     streams: OpenStreams = field(default_factory=OpenStreams)
     probe: WriteProbe = field(default_factory=WriteProbe)

@@ -203,7 +203,9 @@ class DetailQuery(BaseModel):
     """Parameters of a look at one account."""
 
     model_config = QUERY
-    quota: Flag = Field(False, description="Ask the mail server for the storage quota too")
+    quota: Flag = Field(
+        False, description="Ask the mail server for the storage quota too; an answer counts for a minute"
+    )
 
 
 class RemovalQuery(BaseModel):

@@ -150,8 +150,10 @@ class ReplayedDelivery(TypedDict):
 class Replayed(TypedDict):
     """How many events were queued anew."""
 
-    success: bool
+    success: Annotated[bool, Field(description="Whether all were looked at, like `complete`")]
     queued: int
+    complete: Annotated[bool, Field(description="False when the database went away meanwhile: go on with `after`")]
+    after: Annotated[int, Field(description="The number of the last event that was looked at")]
 
 
 class Trial(TypedDict):

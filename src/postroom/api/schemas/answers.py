@@ -174,6 +174,9 @@ class Removed(TypedDict):
     success: bool
     account: str
     deleted: bool
+    revoked: NotRequired[
+        Annotated[bool, Field(description="With `revoke`: whether the provider took the account's grant back")]
+    ]
 
 
 class ReconnectAnswer(TypedDict):

@@ -70,8 +70,8 @@ class ExaminedStep(TypedDict):
     step: Annotated[
         str,
         Field(
-            description="credentials, auth-server, oauth2-token, dns, tcp-ipv4, tcp-ipv6, connect, tls, greeting, "
-            "capabilities, starttls, login, folders, idle or time"
+            description="credentials, auth-server, oauth2-token, dns, tcp-ipv4, tcp-ipv6, turn, connect, tls, "
+            "greeting, capabilities, starttls, login, folders, idle or time"
         ),
     ]
     result: Literal["ok", "warning", "failed", "skipped"]

@@ -77,6 +77,15 @@ class Progress(TypedDict):
     total: int
 
 
+class Subconnection(TypedDict):
+    """The connection of its own that a folder has."""
+
+    path: str
+    state: Annotated[str, Field(description="In the words of accounts: connecting, connected, connectError …")]
+    lastError: LastError | None
+    nextAttempt: Annotated[Time | None, Field(description="When the next try to connect is due")]
+
+
 class SyncProgress(TypedDict):
     """How far a sync has come."""
 
@@ -84,6 +93,9 @@ class SyncProgress(TypedDict):
     messages: Progress
     unknown: NotRequired[
         Annotated[list[str], Field(description="Names in `path` and `subconnections` that no folder has")]
+    ]
+    subconnections: NotRequired[
+        Annotated[list[Subconnection], Field(description="The connections of their own that folders have")]
     ]
 
 

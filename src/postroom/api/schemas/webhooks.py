@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from postroom.api.schemas.accounts import QUERY, STRICT, CustomHeaders, Metadata, Page, PageSize
 from postroom.api.schemas.announcing import DeliveryState
-from postroom.api.schemas.events import EventTypes
+from postroom.api.schemas.events import EventTypes, Since
 from postroom.api.schemas.fields import AccountId, AnyText, Flag, Moment, RequiredWebhookUrl, SearchText
 from postroom.api.schemas.settings import EventFilter
 
@@ -84,6 +84,7 @@ class Replay(TypedDict, total=False):
     since: Required[Annotated[Moment, BeforeValidator(_given), Field(description="From the events of this time on")]]
     account: Annotated[AccountId | None, Field(description="Only events of this account")]
     types: Annotated[EventTypes, Field(description="Only events of these types; all unless given")]
+    after: Annotated[Since, Field(description="Only events with a higher number: where an earlier replay ended")]
 
 
 @with_config(STRICT)
