@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from postroom.errors import StorageUnavailable
 from tests.api import contract
 from tests.api.conftest import TOKEN, Client
 from tests.fakes.curl import run
@@ -58,6 +59,14 @@ async def test_the_commands_go_where_the_page_was_asked_for(client: Client) -> N
 async def test_the_commands_go_where_the_operator_says(client: Client) -> None:
     await client.post("/v1/settings", {"serviceUrl": "https://mail.example.com"})
     assert "https://mail.example.com</span>/v1/accounts" in (await client.get("/docs")).text
+
+
+async def test_the_page_can_be_read_while_the_database_is_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away() -> None:
+        raise StorageUnavailable("away")
+
+    monkeypatch.setattr(client.api.runtime, "get", away)
+    assert f"{client.base}</span>/v1/accounts" in (await client.get("/docs")).text
 
 
 @pytest.mark.parametrize("host", ["a$(id)", 'a"; rm x', "a<b>", "a b"])

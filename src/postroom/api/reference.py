@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from postroom.api.curl import ORIGIN
 from postroom.api.route import Api, Call
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 
 __all__ = ["ICON", "PAGE", "SCRIPT", "STYLE", "document", "file", "file_urls", "lead", "page"]
 
@@ -83,7 +83,7 @@ async def _origin(api: Api, request: Request) -> str:
     """Return where the gateway is reached: as the operator says, else as the reader came here."""
     try:
         told = (await api.runtime.get()).service_url
-    except StorageUnavailable:
+    except StorageFailed:
         told = None
     if told:
         return told
