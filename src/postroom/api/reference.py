@@ -1,6 +1,6 @@
 """Handlers for the OpenAPI document and the page made of it; both are the same for everybody and hold no secrets.
 
-They are made when they are first asked for, which takes a fifth of a second, and so in a thread.
+They are made when they are first asked for, which takes up to a second, and so in a thread.
 """
 
 from __future__ import annotations

@@ -70,8 +70,8 @@ class AppSettings(TypedDict, total=False):
 
 
 @with_config(STRICT)
-class NewApp(AppSettings, total=False):
-    """An application that is registered with a provider."""
+class NewAppHead(TypedDict, total=False):
+    """What comes first in an application."""
 
     id: Annotated[
         AppId, Field(description="What accounts call it in `oauth2.provider`; the provider's name unless that is taken")
@@ -81,11 +81,21 @@ class NewApp(AppSettings, total=False):
 
 
 @with_config(STRICT)
-class AppChange(AppSettings, total=False):
-    """A change of an application: what is not named stays, an empty text clears."""
+class NewApp(NewAppHead, AppSettings):
+    """An application that is registered with a provider."""
+
+
+@with_config(STRICT)
+class AppChangeHead(TypedDict, total=False):
+    """What comes first in a change of an application."""
 
     name: Annotated[Name, Field(description="Display name")]
     provider: Annotated[str, OneOf(PROVIDERS), Field(description="The kind of provider")]
+
+
+@with_config(STRICT)
+class AppChange(AppChangeHead, AppSettings):
+    """A change of an application: what is not named stays, an empty text clears."""
 
 
 @with_config(STRICT)
