@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
+from starlette.types import ASGIApp
 
 from postroom import __version__
 from postroom.access.service import NewToken, Tokens
@@ -28,6 +29,7 @@ from postroom.connections.addresses import AddressPolicy, check_host
 from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
+from postroom.figures import Figures
 from postroom.log import get_logger
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
@@ -88,11 +90,16 @@ async def prepare(settings: Settings) -> Prepared:
 
 
 async def run_gateway(
-    settings: Settings, *, ready: Callable[[Running], None], listener: socket.socket | None = None
+    settings: Settings,
+    *,
+    ready: Callable[[Running], None],
+    listener: socket.socket | None = None,
+    figures: Path | None = None,
 ) -> None:
     """Run until cancelled; `ready` is called once, when the API answers. Raises PostroomError when it cannot start.
 
-    `listener` is a socket that several workers share; without it the one of the settings is bound.
+    `listener` is a socket that several workers share; without it the one of the settings is bound. `figures` is the
+    folder in which they count.
     """
     async with AsyncExitStack() as stack:
         listener = listener or bind(settings.host, settings.port)
@@ -110,19 +117,21 @@ async def run_gateway(
         first_token = await _first_token(tokens, settings)
         leases = Leases(db, Term(settings.heartbeat, settings.lease, settings.outage_grace))
         if db.dialect != "sqlite":
-            # Several nodes write into one log, as the workers of a machine do.
+            # The workers of a machine write into one log.
             structlog.contextvars.bind_contextvars(node=leases.node)
-        supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access), leases)
-        webhooks = Webhooks(db, box, runtime, settings, leases.node)
+        counted = Figures(figures)
+        pacing = SignInPacing(settings.logins_per_host, settings.logins_total)
+        supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing, counted), leases)
+        webhooks = Webhooks(db, box, runtime, settings, leases.node, counted)
         consents = Consents(db, box, accounts, apps, web, runtime, access)
-        sign_ins = SignIns(db, accounts, apps, consents, runtime, settings)
+        sign_ins = SignIns(db, accounts, apps, consents, runtime, settings, pacing=pacing)
         api = Api(
             db,
             settings,
             accounts,
             tokens,
             runtime,
-            Verifier(settings),
+            Verifier(settings, pacing=pacing),
             WebhookEndpoints(db, box, runtime, settings),
             WebhookDeliveries(db, box, runtime),
             __version__,
@@ -130,20 +139,27 @@ async def run_gateway(
             consents,
             Trials(db, box, accounts, apps, web, access, lender),
             sign_ins,
+            figures=counted,
         )
-        base_url = _base_url(settings.host, listener.getsockname()[1])
-        running = Running(base_url, first_token, None if had_key else key_file)
-        application = by_path(dict.fromkeys(PAGES, build_pages(Site(sign_ins, consents, runtime))), build(api))
+        address = _base_url(settings.host, listener.getsockname()[1])
+        running = Running(address, first_token, None if had_key else key_file)
         async with asyncio.TaskGroup() as group:
             group.create_task(webhooks.run(), name="webhooks")
             group.create_task(supervisor.run(), name="supervisor")
             await serve(
-                logged(application, settings.trusted_proxies) if settings.access_log else application,
+                _application(api),
                 listener,
                 bound=settings.shutdown_timeout,
                 stopping=api.streams.close,
                 ready=partial(_announce, ready, running, settings, leases.node),
             )
+
+
+def _application(api: Api) -> ASGIApp:
+    """The API and the pages for people behind one door."""
+    pages = build_pages(Site(api.sign_ins, api.consents, api.runtime))
+    application = by_path(dict.fromkeys(PAGES, pages), build(api))
+    return logged(application, api.settings.trusted_proxies) if api.settings.access_log else application
 
 
 def _announce(ready: Callable[[Running], None], running: Running, settings: Settings, node: str) -> None:
@@ -181,7 +197,7 @@ def web_client(settings: Settings) -> WebClient:
     policy = AddressPolicy(settings.host_policy)
 
     def open_web() -> ClientSession:
-        from postroom.webhooks.egress import open_session
+        from postroom.connections.http_session import open_session
 
         return open_session(policy, _WEB_CONNECTIONS)
 
@@ -189,13 +205,19 @@ def web_client(settings: Settings) -> WebClient:
 
 
 def _workshop(
-    settings: Settings, db: Database, accounts: Accounts, runtime: RuntimeSettings, access: AccessTokens
+    settings: Settings,
+    db: Database,
+    accounts: Accounts,
+    runtime: RuntimeSettings,
+    access: AccessTokens,
+    pacing: SignInPacing,
+    figures: Figures,
 ) -> Workshop:
     return Workshop(
         db=db,
         settings=settings,
         runtime=runtime,
-        pacing=SignInPacing(settings.logins_per_host, settings.logins_total),
+        pacing=pacing,
         retry=RetryPlan(settings.retry_min, settings.retry_max, settings.auth_retry_delays),
         timeouts=Timeouts.of(settings),
         policy=AddressPolicy(settings.host_policy),
@@ -203,6 +225,7 @@ def _workshop(
         unseal=accounts.unseal,
         tokens=access,
         clock=now_ms,
+        figures=figures,
     )
 
 

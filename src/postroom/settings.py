@@ -122,6 +122,12 @@ class Settings(BaseSettings):
     flag_scan_interval: float = Field(
         900.0, gt=0, description="All flags are read so often on servers that cannot tell which ones changed."
     )
+    resync_flags_up_to: int = Field(
+        20_000,
+        ge=0,
+        description="On such servers a new connection reads the flags of folders with up to so many messages at once, "
+        "and those of larger ones little by little.",
+    )
     ca_file: Path | None = Field(None, description="Extra certificate authorities for mail servers (PEM).")
 
     retry_min: float = Field(1.0, gt=0, description="First delay after a connection failure; it doubles with jitter.")

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from postroom.storage.tables import account_settings
 from tests.api.conftest import Client
 from tests.fakes.imap_server import FakeImapServer, greet_with, never_greet, refuse_login
 from tests.fakes.ports import PortReservation
@@ -161,3 +163,21 @@ async def test_addresses_the_operator_does_not_allow_are_not_even_tried(
         answer = await client.post("/v1/verifyAccount", {"imap": named})
         assert answer.body["imap"]["success"] is False
         assert imap.statistics.connections == 0
+
+
+async def test_lost_secrets_are_named_and_a_put_repairs_them_with_and_without_verification(
+    client: Client, imap: FakeImapServer
+) -> None:
+    body = {**registration(imap=block(imap)), "proxy": "http://user:word@proxy.example/"}
+    assert (await client.post("/v1/account", body)).status == 200
+    damaged = sa.update(account_settings).values(secrets="v1.abcdef01.damaged")
+    for verify in ("", "?verify=true"):
+        await client.api.db.write(lambda conn: conn.execute(damaged) and None)
+        answer = await client.post(f"{PATH}/diagnosis")
+        assert (answer.status, answer.body["code"]) == (500, "SecretUnreadable")
+        assert "the account" in answer.body["message"]
+        assert (await client.get(PATH)).status == 200
+        change = {"imap": block(imap)}
+        assert set(await client.problems("PUT", PATH + verify, change)) == {"proxy"}
+        assert (await client.put(PATH + verify, {**change, "proxy": None})).status == 200
+        assert (await client.put(PATH, {"proxy": "http://user:word@proxy.example/"})).status == 200

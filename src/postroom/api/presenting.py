@@ -40,12 +40,15 @@ def account(view: AccountView) -> dict[str, Any]:
     """Return everything about one account; `view` has its secrets masked already."""
     row, document = view.row, view.document
     shown: dict[str, Any] = {
+        "account": row.account,
+        "name": row.name,
+        **_blocks(document),
         **_summary(row, view.last_error, view.counters),
         "stateSince": iso(row.state_since),
         "nextAttempt": _optional_iso(row.next_attempt),
         "connections": row.connections,
         "server": _server(view),
-        "sync": _without_error(view.sync),
+        "sync": _sync(row, view.sync),
         "syncError": (view.sync or {}).get("error"),
         "created": iso(row.created_at),
         "notifyFrom": document.get("notifyFrom"),
@@ -57,14 +60,17 @@ def account(view: AccountView) -> dict[str, Any]:
         "metadata": view.metadata,
     }
     shown |= {name: document[name] for name in _AS_STORED if document.get(name)}
-    shown |= _blocks(document)
     if row.type == "sending":
         shown["sendOnly"] = True
     return shown
 
 
-def _without_error(sync: dict[str, Any] | None) -> dict[str, Any] | None:
-    return None if sync is None else {name: value for name, value in sync.items() if name != "error"}
+def _sync(row: AccountRow, sync: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return how far the sync has come; extra connections are there only beside the first one."""
+    if sync is None:
+        return None
+    hidden = ("error",) if row.state is State.CONNECTED else ("error", "subconnections")
+    return {name: value for name, value in sync.items() if name not in hidden}
 
 
 def _server(view: AccountView) -> dict[str, Any] | None:

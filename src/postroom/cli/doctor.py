@@ -24,7 +24,7 @@ from postroom.cli.checks import (
     known_keys,
 )
 from postroom.cli.keys import left_behind
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 from postroom.settings import Settings, unknown_settings
 from postroom.storage.database import open_database
 from postroom.storage.inspection import Inspection, inspect
@@ -69,7 +69,7 @@ async def _ask_database(url: str, settings: Settings) -> tuple[list[Finding], In
             box = known_keys(settings)
             left = await database.read(lambda conn: left_behind(conn, box)) if box else {}
             keys += check_rotation(settings, left)
-    except StorageUnavailable as error:
+    except StorageFailed as error:
         return [Finding(Level.FAIL, "database", f"{shown(url)}: {error.message}", advice(url))], None
     finally:
         await database.close()

@@ -6,13 +6,13 @@ import asyncio
 import gc
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from postroom.app import Prepared, Running, prepare, run_gateway
 from postroom.cli.service import READY, STOPPING, tell, watched
 from postroom.cli.signals import run_until_stopped
 from postroom.cli.welcome import welcome
 from postroom.cli.workers import run_workers
-from postroom.errors import Permanent
 from postroom.log import configure, get_logger
 from postroom.server import bind
 from postroom.settings import ServiceManager, Settings, service_manager, unknown_settings
@@ -20,39 +20,32 @@ from postroom.settings import ServiceManager, Settings, service_manager, unknown
 log = get_logger("postroom")
 
 
-class NeedsPostgres(Permanent):
-    """More than one process was asked for on SQLite."""
+def serve(settings: Settings, figures: Path | None) -> None:
+    """Run the gateway until it is told to stop; several workers count in the folder `figures`.
 
-    code = "NeedsPostgres"
-
-
-def serve(settings: Settings) -> None:
-    """Run the gateway until it is told to stop. Raises PostroomError when it cannot start."""
+    Raises PostroomError when it cannot start.
+    """
     configure(settings.log_level, settings.log_format)
     for unknown in unknown_settings():
         log.warning(str(unknown))
     manager = service_manager()
     if settings.workers > 1:
-        _serve_with_workers(settings, manager)
+        _serve_with_workers(settings, manager, figures)
         return
     _spare_the_collector()
     gateway = run_gateway(settings, ready=partial(_welcome, settings, manager))
     run_until_stopped(watched(gateway, manager), stopping=partial(tell, manager, STOPPING))
 
 
-def _serve_with_workers(settings: Settings, manager: ServiceManager | None) -> None:
-    """Prepare the database once, then run the workers on one socket. Raises NeedsPostgres, SystemExit."""
-    if settings.resolved_database_url.startswith("sqlite:"):
-        raise NeedsPostgres(
-            f"SQLite is for one process, and {settings.workers} workers are wanted. Use PostgreSQL "
-            "(POSTROOM_DATABASE_URL=postgresql://…), or set POSTROOM_WORKERS to 1."
-        )
+def _serve_with_workers(settings: Settings, manager: ServiceManager | None, figures: Path | None) -> None:
+    """Prepare the database once, then run the workers on one socket. Raises SystemExit."""
     with bind(settings.host, settings.port) as listener:
         made = asyncio.run(prepare(settings))
 
         def work(is_first: bool) -> None:
             ready = partial(_welcome_once, settings, manager, made) if is_first else _ignore
-            run_until_stopped(watched(run_gateway(settings, ready=ready, listener=listener), manager))
+            gateway = run_gateway(settings, ready=ready, listener=listener, figures=figures)
+            run_until_stopped(watched(gateway, manager))
 
         _spare_the_collector()
         status = run_workers(settings.workers, work, bound=settings.shutdown_timeout)

@@ -13,6 +13,7 @@ from postroom.clock import now_ms
 from postroom.configuration import store
 from postroom.configuration.keys import KEYS, SERVICE_SECRET, Snapshot, snapshot
 from postroom.storage.database import Database
+from postroom.storage.outage import repeatable
 from postroom.storage.secrets import SecretBox
 from postroom.storage.wakeups import wake
 
@@ -59,7 +60,7 @@ class RuntimeSettings:
         generation = self._generation
         stored = await self._db.read(store.load)
         if SERVICE_SECRET not in stored:
-            stored = await self._db.write(self._with_service_secret)
+            stored = await repeatable(lambda: self._db.write(self._with_service_secret))
         fresh = snapshot(self._defaults | self._unseal(stored))
         if generation == self._generation:
             self._cached, self._read_at = fresh, now
@@ -79,8 +80,11 @@ class RuntimeSettings:
                 store.forget(conn, reset)
             wake(conn, TOPIC)
 
-        await self._db.write(work)
-        self._forget()
+        try:
+            await self._db.write(work)
+        finally:
+            # Also when the outcome is not known: they are read again.
+            self._forget()
         return list(changes)
 
     def _forget(self) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 from postroom.log import MASK, redact
 
 _LOGIN = re.compile(r"(?<=://).*@")
@@ -33,10 +33,10 @@ def advice(url: str) -> str:
 
 @contextmanager
 def naming(url: str) -> Iterator[None]:
-    """Have a failure of what is done inside name this database and say what to do. Raises StorageUnavailable."""
+    """Have a failure of what is done inside name this database and say what to do. Raises StorageFailed."""
     try:
         yield
-    except StorageUnavailable as error:
+    except StorageFailed as error:
         said = error.message.removeprefix("The database cannot be used now: ").rstrip(".")
         message = f"Cannot use the database {shown(url)}: {said}. {advice(url)}"
-        raise StorageUnavailable(message, code=error.code, retry_after=error.retry_after) from error
+        raise type(error)(message, code=error.code, retry_after=error.retry_after) from error

@@ -28,6 +28,16 @@ class WrongKey(Permanent):
     code = "WrongKey"
 
 
+class SecretUnreadable(WrongKey):
+    """What is stored sealed of `owner` ("the account 'a'") cannot be opened: no key for it, damaged, or altered."""
+
+    code = "SecretUnreadable"
+
+    def __init__(self, owner: str, cause: WrongKey) -> None:
+        super().__init__(f"The stored secrets of {owner} cannot be opened. {cause.message}")
+        self.owner = owner
+
+
 class SecretBox:
     """Encrypts with the first secret, decrypts with any of them.
 
@@ -60,6 +70,13 @@ class SecretBox:
             return key.decrypt(raw[:_NONCE_LENGTH], raw[_NONCE_LENGTH:], context.encode()).decode()
         except InvalidTag as error:
             raise WrongKey("A stored secret does not belong where it was found, or it was altered.") from error
+
+    def open_for(self, owner: str, sealed: str, context: str) -> str:
+        """Decrypt what is stored of `owner`, whose name the error tells. Raises SecretUnreadable."""
+        try:
+            return self.open(sealed, context)
+        except WrongKey as error:
+            raise SecretUnreadable(owner, error) from error
 
     @property
     def current_prefix(self) -> str:

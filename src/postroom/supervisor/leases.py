@@ -12,8 +12,9 @@ from functools import partial
 import sqlalchemy as sa
 
 from postroom import __version__
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 from postroom.log import get_logger
+from postroom.loops import run_once
 from postroom.storage.database import Database
 from postroom.storage.turns import Turn
 from postroom.supervisor import store
@@ -88,14 +89,12 @@ class Leases:
         store.enter(conn, self.node, socket.gethostname(), __version__, draining=self._draining)
 
     async def leave(self) -> None:
-        """Give every account back. A database that is away is no obstacle: the row dies by itself."""
+        """Give every account back. A database that refuses is no obstacle: the row dies by itself."""
         self.held = False
-        try:
-            await self._db.write(partial(store.leave, node=self.node))
-        except StorageUnavailable as error:
-            log.warning("could not sign off from the cluster", node=self.node, error=error.message)
-        else:
+        if await run_once("signing off", lambda: self._db.write(partial(store.leave, node=self.node))):
             log.info("node left, its accounts are free", node=self.node)
+        else:
+            log.warning("could not sign off from the cluster", node=self.node)
 
     async def bury(self, _hints: set[str]) -> float | None:
         """Declare nodes dead that let their lease run out; return in how many seconds to look again.
@@ -159,17 +158,23 @@ class Leases:
             self._draining = draining
             return True
 
-        try:
-            async with asyncio.timeout(self._term.heartbeat):
-                return await self._db.write(work, turn=Turn.VITAL)
-        except (StorageUnavailable, TimeoutError):
-            return None
+        alive: bool | None = None
+
+        async def renew() -> None:
+            nonlocal alive
+            try:
+                async with asyncio.timeout(self._term.heartbeat):
+                    alive = await self._db.write(work, turn=Turn.VITAL)
+            except (StorageFailed, TimeoutError):
+                alive = None
+
+        # A database that answers with an error nobody foresaw is one that did not renew the heartbeat, and no more.
+        await run_once("heartbeat", renew)
+        return alive
 
     def _wait_before_burying(self) -> None:
         self._may_bury_at = asyncio.get_running_loop().time() + self._term.comeback
 
     async def _rejoin(self) -> None:
-        try:
-            await self.enter()
-        except StorageUnavailable:
+        if not await run_once("joining the cluster again", self.enter):
             log.warning("could not join the cluster again; trying further", node=self.node)

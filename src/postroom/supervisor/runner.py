@@ -14,9 +14,10 @@ from functools import partial
 from typing import Any
 
 from postroom.accounts.access_tokens import AccessTokens
-from postroom.accounts.credentials import MailLogin, host_policy, imap_login, wants_imap
+from postroom.accounts.credentials import MailLogin, imap_login, wants_imap
 from postroom.accounts.document import Document
 from postroom.accounts.journal import LeaseLost, Report, record
+from postroom.accounts.last_error import error_document, internal_failure
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.refusals import UNPREPARED, request_of, unprepared_failure
@@ -24,10 +25,11 @@ from postroom.accounts.token_life import expiry
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.failures import Failure, SignInRefused, judge
-from postroom.connections.imap_client import ImapClient, SignIn, open_imap
+from postroom.connections.imap_client import ImapClient
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
+from postroom.figures import Figures
 from postroom.log import get_logger
 from postroom.settings import Settings
 from postroom.storage.database import Database
@@ -35,16 +37,11 @@ from postroom.storage.outage import outlast
 from postroom.storage.turns import Turn
 from postroom.supervisor import store
 from postroom.supervisor.backoff import RetryPlan
-from postroom.supervisor.reports import (
-    change_logged,
-    error_document,
-    internal_failure,
-    server_document,
-)
+from postroom.supervisor.reports import change_logged, server_document
 from postroom.supervisor.store import Assignment
 from postroom.sync.engine import Surroundings, SyncEngine
 from postroom.sync.extra_connections import Extras, beside
-from postroom.sync.quirks import quirks_for
+from postroom.sync.opening import Opening, treatment
 from postroom.sync.store import wipe
 from postroom.sync.watch import Requests, own_pace, watch
 
@@ -53,9 +50,8 @@ log = get_logger("runner")
 SIGN_OUT_BOUND = 2.0
 # Clocks differ, and a server may end a session a little before its token.
 _TOKEN_END_MS = 5000
+_SIGN_INS = {Trigger.SIGNED_IN: "success", Trigger.REFUSED: "refused", Trigger.FAILED: "failed"}
 _LIVE = (State.SYNCING, State.CONNECTED)
-# What tells the sync most cheaply what changed (RFC 7162); asked for where it is offered.
-_ENABLED = ("CONDSTORE", "QRESYNC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +69,7 @@ class Workshop:
     unseal: Callable[[str, Document, str | None], Document]
     tokens: AccessTokens
     clock: Callable[[], int]
+    figures: Figures
 
 
 class Runner:
@@ -83,6 +80,7 @@ class Runner:
         "_document",
         "_drops",
         "_given",
+        "_opened",
         "_refusals",
         "_refused_since",
         "_renewable",
@@ -99,7 +97,8 @@ class Runner:
         self.requests = Requests()
         self._shop = shop
         self._given = given
-        self._document: Document = {}
+        self._document: Document = given.document
+        self._opened = False
         self._client: ImapClient | None = None
         self._state = given.state
         self._drops = 0
@@ -115,18 +114,18 @@ class Runner:
         No failure comes out of it: a runner that ended early is begun again by the supervisor.
         """
         try:
-            await self._live(resumed=resumed)
+            try:
+                await self._live(resumed=resumed)
+            finally:
+                await self._sign_out()
         except LeaseLost:
             log.info("lease lost: the account was changed, deleted or taken over", account=self.lease.account)
-        except StorageUnavailable as error:
+        except StorageFailed as error:
             log.warning("database unavailable", account=self.lease.account, error=error.message)
         except Exception:
             log.exception("runner failed", account=self.lease.account)
-        finally:
-            await self._sign_out()
 
     async def _live(self, *, resumed: bool) -> None:
-        self._document = self._shop.unseal(self.lease.account, self._given.document, self._given.sealed)
         if self._given.flush_pending:
             await self._flush()
         if self._given.wanted == "stopped":
@@ -142,7 +141,7 @@ class Runner:
         delay: float | None
         try:
             delay = await self._attempt()
-        except StorageUnavailable as error:
+        except StorageFailed as error:
             # Whether it was recorded is not known; what was not is found again by the next sync. The next attempt
             # begins with a report, and so waits for the database before it troubles the mail server.
             log.warning("database unavailable", account=self.lease.account, error=error.message)
@@ -160,8 +159,9 @@ class Runner:
             return None
         try:
             await self._report(Trigger.ATTEMPT, "connecting", row=self._fresh_failures())
+            self._open_secrets()
             await self._connection()
-        except (LeaseLost, StorageUnavailable):
+        except (LeaseLost, StorageFailed):
             raise
         except AccountNotFound:
             raise LeaseLost from None
@@ -174,6 +174,13 @@ class Runner:
                 failure = internal_failure(failure.phase)
             return await self._fail(failure)
         return 0.0
+
+    def _open_secrets(self) -> None:
+        """Put the secrets into the document. Raises SecretUnreadable."""
+        if not self._opened:
+            given = self._given
+            self._document = self._shop.unseal(self.lease.account, given.document, given.sealed)
+            self._opened = True
 
     async def _connection(self) -> None:
         """Open, sync and watch; it ends only by an error."""
@@ -188,12 +195,7 @@ class Runner:
             row={"connections": 1},
             status={"server": server_document(client)},
         )
-        quirks = quirks_for(
-            login.endpoint.host,
-            client.info.server_id,
-            greeting=client.info.greeting,
-            capabilities=client.capabilities,
-        )
+        quirks = treatment(client, login.endpoint.host)
         around = Surroundings(shop.db, shop.settings, partial(outlast, shop.db, shop.runtime.get), shop.clock)
         engine = SyncEngine(around, self.lease, client, self._document, quirks)
         progress = await engine.begin()
@@ -201,7 +203,7 @@ class Runner:
         await self._report(Trigger.SYNCED, "synchronized", row=done, status={"sync": progress})
         self._refusals, self._refused_since = 0, None
         settings = own_pace(shop.settings, self._document)
-        extras = Extras(shop.db, self.lease, settings, self.requests, quirks, self._open_another)
+        extras = Extras(engine.ledger, settings, self.requests, quirks, self._open_another)
         watching = watch(client, engine, settings, self.requests, self._settle, quirks)
         await beside(watching, extras, engine.for_extra_connections())
 
@@ -233,14 +235,9 @@ class Runner:
 
     async def _open(self, login: MailLogin) -> ImapClient:
         shop = self._shop
-        avoid = quirks_for(login.endpoint.host).avoid
-        if (self._document.get("imap") or {}).get("disableIMAP4rev2"):
-            avoid |= {"IMAP4REV2"}
-        sign_in = SignIn(login.credentials, client_id=shop.client_id, enable=_ENABLED, avoid=avoid)
-        async with shop.pacing.sign_in(login.endpoint.host):
-            log.debug("signing in", account=self.lease.account, host=login.endpoint.host, port=login.endpoint.port)
-            policy = host_policy(self._document, shop.policy)
-            return await open_imap(login.endpoint, sign_in, shop.timeouts, policy=policy)
+        log.debug("signing in", account=self.lease.account, host=login.endpoint.host, port=login.endpoint.port)
+        opening = Opening(shop.pacing, shop.timeouts, shop.policy, shop.client_id)
+        return await opening.open(login, self._document)
 
     async def _fail(self, failure: Failure, more: dict[str, Any] | None = None) -> float | None:
         """Report a failure, with more members of `lastError`; return the seconds to wait, None to rest."""
@@ -294,6 +291,8 @@ class Runner:
         work = partial(record, lease=self.lease, report=report, keep=keep)
         db = self._shop.db
         self._moved((await outlast(db, lambda: db.write(work, turn=Turn.PATIENT))).state, report)
+        if trigger in _SIGN_INS:
+            self._shop.figures.count_sign_in(_SIGN_INS[trigger])
 
     async def _rest(self, trigger: Trigger, cause: str) -> None:
         await self._report(trigger, cause, row={"connections": 0, "parked_revision": self.lease.revision})

@@ -210,7 +210,10 @@ def release(conn: sa.Connection, lease: Lease) -> None:
     abandon(
         conn, sa.and_(mine, accounts.c.revision == lease.revision), database_time(conn), "the connection was given up"
     )
-    conn.execute(sa.update(accounts).where(mine).values(owner=None))
+    left = sa.update(accounts).where(mine).values(owner=None).returning(accounts.c.revision)
+    revision = conn.execute(left).scalar_one_or_none()
+    if revision is not None and revision != lease.revision:
+        wake(conn, TOPIC, lease.account)
 
 
 def settle(conn: sa.Connection, lease: Lease) -> None:

@@ -8,12 +8,10 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from postroom.accounts.model import Lease
 from postroom.accounts.nodes_store import TOPIC as NODES_TOPIC
 from postroom.accounts.service import TOPIC
-from postroom.errors import StorageUnavailable
 from postroom.log import get_logger
-from postroom.loops import Timer, run_loop
+from postroom.loops import Timer, run_loop, run_once
 from postroom.supervisor import shares, store
 from postroom.supervisor.leases import Leases
 from postroom.supervisor.runner import Runner, Workshop
@@ -27,11 +25,20 @@ POLL = 5.0
 
 @dataclass(slots=True)
 class _Running:
-    """One account on this node: the runner, its task, and the last sync that was asked of it."""
+    """One account on this node: the runner, its task, and the last sync that was asked of it.
+
+    `leaving`: the runner has ended, and its row is being given back.
+    """
 
     runner: Runner
     task: asyncio.Task[None]
     sync_revision: int
+    leaving: bool = False
+
+    def cancel(self) -> None:
+        """Have the runner end. What is being given back is given back whole: a cancelled write may still happen."""
+        if not self.leaving:
+            self.task.cancel()
 
 
 class Supervisor:
@@ -79,6 +86,9 @@ class Supervisor:
         for key in self._present(ids) - known:
             self._stop(key)
         begin = [each.key for each in wanted if self._needs_start(each)]
+        for key in begin:
+            # Before the rows are read again: a runner that ended by itself meanwhile would give its row back.
+            self._stop(key)
         if begin:
             for given in await self._shop.db.read(partial(store.assignments, node=self._leases.node, keys=begin)):
                 self._start(given, resumed=False)
@@ -121,11 +131,11 @@ class Supervisor:
             return
         self._moving.update(keys)
         try:
-            tasks = [running.task for key in keys if (running := self._running.get(key)) is not None]
-            for task in tasks:
-                task.cancel()
-            if tasks:
-                await asyncio.wait(tasks)
+            ending = [running for key in keys if (running := self._running.get(key)) is not None]
+            for running in ending:
+                running.cancel()
+            if ending:
+                await asyncio.wait([running.task for running in ending])
             work = partial(store.hand_over, node=self._leases.node, keys=keys, running=self.running)
             await self._shop.db.write(work)
             log.info("accounts handed over", count=len(keys), node=self._leases.node)
@@ -144,6 +154,9 @@ class Supervisor:
         running = self._running.get(wanted.key)
         if running is None:
             return True
+        if running.leaving:
+            # Whatever is wanted by now: the account is about to have no owner, and is then claimed anew.
+            return False
         lease = running.runner.lease
         if (lease.revision, lease.epoch) != (wanted.revision, wanted.epoch):
             return True
@@ -155,42 +168,51 @@ class Supervisor:
     def _start(self, given: Assignment, *, resumed: bool) -> None:
         before = self._running.get(given.lease.key)
         if before is not None:
-            before.task.cancel()
+            before.cancel()
         runner = Runner(self._shop, given)
         life = self._life(runner, before.task if before else None, resumed=resumed)
         task = self._group.create_task(life, name=f"account {given.lease.account}")
+        # Not at the end of `_life`: a task that is cancelled before its first step never comes there.
+        task.add_done_callback(lambda _task: self._forget(runner))
         self._running[given.lease.key] = _Running(runner, task, given.sync_revision)
         self._keys[given.lease.account] = given.lease.key
 
     async def _life(self, runner: Runner, before: asyncio.Task[None] | None, *, resumed: bool) -> None:
         """Run a runner once its predecessor has ended, so that an account never has two connections of one kind."""
-        lease = runner.lease
-        try:
-            if before is not None:
-                await _ended(before)
-            await runner.run(resumed=resumed)
-        finally:
-            running = self._running.get(lease.key)
-            if running is not None and running.runner is runner:
-                del self._running[lease.key]
-                if self._keys.get(lease.account) == lease.key:
-                    del self._keys[lease.account]
-        await self._release(lease)
+        if before is not None:
+            await _ended(before)
+        await runner.run(resumed=resumed)
+        await self._give_back(runner)
 
-    async def _release(self, lease: Lease) -> None:
-        try:
-            await self._shop.db.write(partial(store.release, lease=lease))
-        except StorageUnavailable as error:
-            # The account stays this node's, and the next look at everything finds it without a runner.
-            log.warning("could not give an account back", account=lease.account, error=error.message)
+    async def _give_back(self, runner: Runner) -> None:
+        """Release the row of a runner that ended by itself. Until then the account counts as running here."""
+        lease = runner.lease
+        running = self._running.get(lease.key)
+        if running is None or running.runner is not runner:
+            return
+        running.leaving = True
+        work = partial(store.release, lease=lease)
+        # When it fails, the account stays this node's, and the next look at everything finds it without a runner.
+        await run_once(f"giving back {lease.account}", lambda: self._shop.db.write(work))
+
+    def _forget(self, runner: Runner) -> None:
+        lease = runner.lease
+        running = self._running.get(lease.key)
+        if running is not None and running.runner is runner:
+            del self._running[lease.key]
+            if self._keys.get(lease.account) == lease.key:
+                del self._keys[lease.account]
 
     def _stop(self, key: int) -> None:
         running = self._running.get(key)
         if running is not None:
-            running.task.cancel()
+            running.cancel()
 
     async def _stop_all(self) -> None:
-        """Stop every runner and wait until each has signed out."""
+        """Stop every runner and wait until each has signed out.
+
+        Nor is a row given back any longer: the database may be away, and the others take this node's accounts anyway.
+        """
         tasks = [running.task for running in self._running.values()]
         for task in tasks:
             task.cancel()

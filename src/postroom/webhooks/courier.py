@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -19,6 +20,7 @@ from postroom.accounts.document import join
 from postroom.clock import iso, now_ms
 from postroom.configuration.keys import Header
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.figures import Figures
 from postroom.log import get_logger
 from postroom.storage.secrets import SecretBox, account_context
 from postroom.webhooks.board import Board
@@ -49,11 +51,14 @@ class _Waiting:
 class Courier:
     """Posts claimed lanes of one process."""
 
-    def __init__(self, client: Client, settings: RuntimeSettings, box: SecretBox, board: Board) -> None:
+    def __init__(
+        self, client: Client, settings: RuntimeSettings, box: SecretBox, board: Board, figures: Figures
+    ) -> None:
         self._client = client
         self._settings = settings
         self._box = box
         self._board = board
+        self._figures = figures
 
     async def carry(self, lane: Lane) -> int:
         """Work on a lane; return when it is due again, in milliseconds since 1970, if anything is left in it."""
@@ -97,12 +102,12 @@ class Courier:
         if delivery.payload is not None:
             target = resolve(delivery, settings, self._board.endpoints, own, now_ms())
         if isinstance(target, Unwanted):
-            self._board.record(_result(delivery, State.DROPPED, error=target.reason, finished_at=now_ms()))
+            self._record(_result(delivery, State.DROPPED, error=target.reason, finished_at=now_ms()))
             return None
         health = self._board.health_of_target(delivery.endpoint, target.fingerprint)
         if not health.enabled:
             reason = "the endpoint is switched off"
-            self._board.record(_result(delivery, State.DEAD, error=reason, finished_at=now_ms()))
+            self._record(_result(delivery, State.DEAD, error=reason, finished_at=now_ms()))
             return None
         is_probe = health.is_down
         before = delivery.attempted_at
@@ -115,7 +120,8 @@ class Courier:
             health.accept(now, self._board.limit)
             _log_health(delivery.endpoint, was_down, health)
             self._board.look_at(delivery.endpoint)
-            self._board.record(_result(delivery, State.DELIVERED, verdict, finished_at=now))
+            self._record(_result(delivery, State.DELIVERED, verdict, finished_at=now))
+            self._figures.time_delivery((now - delivery.created_at) / 1000)
             return None
         error = _shown(delivery, target, verdict, now)
         if verdict.outcome is not Outcome.RETRY:
@@ -125,7 +131,7 @@ class Courier:
                 health.note(error)
             _log_health(delivery.endpoint, was_down, health)
             self._board.look_at(delivery.endpoint)
-            self._board.record(_result(delivery, State.DEAD, verdict, finished_at=now))
+            self._record(_result(delivery, State.DEAD, verdict, finished_at=now))
             return None
         others_pass = before is not None and health.accepted_at > before
         health.reject(now, verdict, error)
@@ -136,12 +142,18 @@ class Courier:
     async def _post(self, target: Target, delivery: Delivery) -> Answer:
         for _ in range(2):
             now = now_ms()
+            began = perf_counter()
             answer = await self._client.post(outgoing(target, delivery, now))
+            self._figures.time_post(perf_counter() - began)
             delivery.attempts += 1
             delivery.attempted_at = now
             if not answer.stale:
                 break
         return answer
+
+    def _record(self, result: Result) -> None:
+        self._board.record(result)
+        self._figures.count_delivery("retry" if result.state is State.PENDING else result.state.value)
 
     def _wait(
         self, delivery: Delivery, verdict: Verdict, is_probe: bool, others_pass: bool, now: int
@@ -150,9 +162,9 @@ class Courier:
         delivery.step += 0 if is_probe else 1
         delay = delay_after(max(delivery.step, 1))
         if delay is None:
-            self._board.record(_result(delivery, State.DEAD, verdict, finished_at=now))
+            self._record(_result(delivery, State.DEAD, verdict, finished_at=now))
             return None
-        self._board.record(_result(delivery, State.PENDING, verdict))
+        self._record(_result(delivery, State.PENDING, verdict))
         due = now + int(max(delay, verdict.hold or 0.0) * 1000)
         is_suspect = verdict.reached and verdict.hold is None and delivery.attempts >= ASIDE_AFTER
         return _Waiting(due, verdict, is_suspect, others_pass)
