@@ -32,7 +32,7 @@ def half_handlers(module: Module) -> Iterator[str]:
             caught = node.args
         names = {dotted(kind).rpartition(".")[2] for kind in caught}
         if "StorageUnavailable" in names and not names & {"OutcomeUnknown", "StorageFailed"}:
-            yield f"{module.path}:{node.lineno}: catches StorageUnavailable without OutcomeUnknown: StorageFailed is both"
+            yield f"{module.path}:{node.lineno}: StorageUnavailable without OutcomeUnknown; StorageFailed is both"
 
 
 def _kinds(node: ast.expr) -> list[ast.expr]:

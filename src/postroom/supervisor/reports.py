@@ -1,4 +1,4 @@
-"""What a runner writes down of the mail server, and what it tells the log of a change. Pure."""
+"""What a runner writes down for people: the description of the server, a line of the log. Pure."""
 
 from __future__ import annotations
 

@@ -235,8 +235,8 @@ class Runner:
 
     async def _open(self, login: MailLogin) -> ImapClient:
         shop = self._shop
-        log.debug("signing in", account=self.lease.account, host=login.endpoint.host, port=login.endpoint.port)
         opening = Opening(shop.pacing, shop.timeouts, shop.policy, shop.client_id)
+        log.debug("signing in", account=self.lease.account, host=login.endpoint.host, port=login.endpoint.port)
         return await opening.open(login, self._document)
 
     async def _fail(self, failure: Failure, more: dict[str, Any] | None = None) -> float | None:
