@@ -82,11 +82,10 @@ class Running:
 async def prepare(settings: Settings) -> Prepared:
     """Do once what several workers must not do each: the newest schema, the key, the first token."""
     async with AsyncExitStack() as stack:
-        key_file = settings.data_dir / KEY_FILE
-        had_key = settings.secret is not None or key_file.exists()
+        key_to_make = _key_to_make(settings)
         db, _box = await open_storage(settings, stack)
         tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
-        return Prepared(await _first_token(tokens, settings), None if had_key else key_file)
+        return Prepared(await _first_token(tokens, settings), key_to_make)
 
 
 async def run_gateway(
@@ -104,8 +103,7 @@ async def run_gateway(
     async with AsyncExitStack() as stack:
         listener = listener or bind(settings.host, settings.port)
         stack.callback(listener.close)
-        key_file = settings.data_dir / KEY_FILE
-        had_key = settings.secret is not None or key_file.exists()
+        key_to_make = _key_to_make(settings)
         db, box = await open_storage(settings, stack)
         accounts, apps = Accounts(db, box), Apps(db, box)
         web = web_client(settings)
@@ -116,9 +114,7 @@ async def run_gateway(
         tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
         first_token = await _first_token(tokens, settings)
         leases = Leases(db, Term(settings.heartbeat, settings.lease, settings.outage_grace))
-        if db.dialect != "sqlite":
-            # The workers of a machine write into one log.
-            structlog.contextvars.bind_contextvars(node=leases.node)
+        _sign_lines(db, leases.node)
         counted = Figures(figures)
         pacing = SignInPacing(settings.logins_per_host, settings.logins_total)
         supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing, counted), leases)
@@ -141,8 +137,7 @@ async def run_gateway(
             sign_ins,
             figures=counted,
         )
-        address = _base_url(settings.host, listener.getsockname()[1])
-        running = Running(address, first_token, None if had_key else key_file)
+        running = Running(_base_url(settings.host, listener.getsockname()[1]), first_token, key_to_make)
         async with asyncio.TaskGroup() as group:
             group.create_task(webhooks.run(), name="webhooks")
             group.create_task(supervisor.run(), name="supervisor")
@@ -153,6 +148,18 @@ async def run_gateway(
                 stopping=api.streams.close,
                 ready=partial(_announce, ready, running, settings, leases.node),
             )
+
+
+def _key_to_make(settings: Settings) -> Path | None:
+    """Where the first start will make a key file, None when there is a key."""
+    path = settings.data_dir / KEY_FILE
+    return None if settings.secret is not None or path.exists() else path
+
+
+def _sign_lines(db: Database, node: str) -> None:
+    """Have each line of the log name its node, where several may write into one log: the workers of a machine."""
+    if db.dialect != "sqlite":
+        structlog.contextvars.bind_contextvars(node=node)
 
 
 def _application(api: Api) -> ASGIApp:
