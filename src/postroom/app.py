@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
+from starlette.types import ASGIApp
 
 from postroom import __version__
 from postroom.access.service import NewToken, Tokens
@@ -43,7 +44,6 @@ from postroom.storage.files import close_to_others
 from postroom.storage.keys import open_box
 from postroom.storage.lock import sole_process
 from postroom.storage.opening import naming, shown
-from postroom.storage.outage import repeatable
 from postroom.storage.secrets import KEY_FILE, SecretBox
 from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.leases import Leases, Term
@@ -57,7 +57,6 @@ from postroom.webhooks.service import WebhookEndpoints
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession
-    from starlette.types import ASGIApp
 
 _WEB_CONNECTIONS = 20
 log = get_logger("postroom")
@@ -83,10 +82,10 @@ class Running:
 async def prepare(settings: Settings) -> Prepared:
     """Do once what several workers must not do each: the newest schema, the key, the first token."""
     async with AsyncExitStack() as stack:
-        key_file = _key_file_to_make(settings)
+        key_to_make = _key_to_make(settings)
         db, _box = await open_storage(settings, stack)
         tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
-        return Prepared(await _first_token(tokens, settings), key_file)
+        return Prepared(await _first_token(tokens, settings), key_to_make)
 
 
 async def run_gateway(
@@ -104,7 +103,7 @@ async def run_gateway(
     async with AsyncExitStack() as stack:
         listener = listener or bind(settings.host, settings.port)
         stack.callback(listener.close)
-        key_file = _key_file_to_make(settings)
+        key_to_make = _key_to_make(settings)
         db, box = await open_storage(settings, stack)
         accounts, apps = Accounts(db, box), Apps(db, box)
         web = web_client(settings)
@@ -115,7 +114,7 @@ async def run_gateway(
         tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
         first_token = await _first_token(tokens, settings)
         leases = Leases(db, Term(settings.heartbeat, settings.lease, settings.outage_grace))
-        _tell_apart_in_log(db, leases.node)
+        _sign_lines(db, leases.node)
         counted = Figures(figures)
         pacing = SignInPacing(settings.logins_per_host, settings.logins_total)
         supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing, counted), leases)
@@ -138,14 +137,12 @@ async def run_gateway(
             sign_ins,
             figures=counted,
         )
-        base_url = _base_url(settings.host, listener.getsockname()[1])
-        running = Running(base_url, first_token, key_file)
-        application = _application(settings, Site(sign_ins, consents, runtime), api)
+        running = Running(_base_url(settings.host, listener.getsockname()[1]), first_token, key_to_make)
         async with asyncio.TaskGroup() as group:
             group.create_task(webhooks.run(), name="webhooks")
             group.create_task(supervisor.run(), name="supervisor")
             await serve(
-                application,
+                _application(api),
                 listener,
                 bound=settings.shutdown_timeout,
                 stopping=api.streams.close,
@@ -153,21 +150,23 @@ async def run_gateway(
             )
 
 
-def _key_file_to_make(settings: Settings) -> Path | None:
-    """The key file that this start makes, None where there is one or a secret is set."""
+def _key_to_make(settings: Settings) -> Path | None:
+    """Where the first start will make a key file, None when there is a key."""
     path = settings.data_dir / KEY_FILE
     return None if settings.secret is not None or path.exists() else path
 
 
-def _tell_apart_in_log(db: Database, node: str) -> None:
-    """Have every line say which node wrote it where several write into one log, as the workers of a machine do."""
+def _sign_lines(db: Database, node: str) -> None:
+    """Have each line of the log name its node, where several may write into one log: the workers of a machine."""
     if db.dialect != "sqlite":
         structlog.contextvars.bind_contextvars(node=node)
 
 
-def _application(settings: Settings, site: Site, api: Api) -> ASGIApp:
-    both = by_path(dict.fromkeys(PAGES, build_pages(site)), build(api))
-    return logged(both, settings.trusted_proxies) if settings.access_log else both
+def _application(api: Api) -> ASGIApp:
+    """The API and the pages for people behind one door."""
+    pages = build_pages(Site(api.sign_ins, api.consents, api.runtime))
+    application = by_path(dict.fromkeys(PAGES, pages), build(api))
+    return logged(application, api.settings.trusted_proxies) if api.settings.access_log else application
 
 
 def _announce(ready: Callable[[Running], None], running: Running, settings: Settings, node: str) -> None:
@@ -241,8 +240,7 @@ async def _first_token(tokens: Tokens, settings: Settings) -> str | None:
     """Make a token when there is none at all, so that a new installation can be used; it is shown once."""
     if settings.token is not None or (await tokens.count()) > 0:
         return None
-    # Where it is not known whether one was stored, another is made: a token that nobody saw is of no use.
-    issued = await repeatable(lambda: tokens.issue(NewToken("made at the first start", scopes=("*",))))
+    issued = await tokens.issue(NewToken("made at the first start", scopes=("*",)))
     return issued.secret
 
 

@@ -239,9 +239,10 @@ def _check_hosts(url: str) -> None:
 
 
 def _with_password(url: str, password: str) -> str:
+    scheme, _, rest = url.partition("://")
     netloc = urlsplit(url).netloc
     login, _, hosts = netloc.rpartition("@")
-    return url.replace(netloc, f"{login.partition(':')[0]}:{quote(password, safe='')}@{hosts}", 1)
+    return f"{scheme}://{login.partition(':')[0]}:{quote(password, safe='')}@{hosts}{rest[len(netloc) :]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,9 @@ async def test_a_database_that_does_not_answer_is_not_healthy(client: Client, mo
     assert (answer.status, answer.body["success"]) == (503, False)
     assert answer.body["reasons"] == ["the database does not answer"]
     assert "10.0.0.5" not in answer.text
+    # A restart would not bring it back, and lose the connections to mail servers.
+    answer = await client.as_(None).get("/health/live")
+    assert (answer.status, answer.body) == (200, {"success": True})
 
 
 async def test_a_database_that_answers_but_takes_no_writes_is_not_healthy(

@@ -12,7 +12,13 @@ from postroom.api.route import Route
 from postroom.api.routes import ROUTES, UNLISTED
 from tests.api.conftest import Client
 
-OPEN = {("GET", "/health"), ("GET", "/openapi.json"), ("GET", "/swagger.json"), ("GET", "/docs")}
+OPEN = {
+    ("GET", "/health"),
+    ("GET", "/health/live"),
+    ("GET", "/openapi.json"),
+    ("GET", "/swagger.json"),
+    ("GET", "/docs"),
+}
 _IDS = [f"{route.method} {route.path}" for route in ROUTES]
 
 

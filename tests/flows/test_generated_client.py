@@ -127,6 +127,7 @@ class Story:
     async def of_the_operator(self, url: str) -> None:
         call, models = self._call, self._models
         assert (await call("getHealth")).success is True
+        assert (await call("getLiveness")).success is True
         assert (await call("getOpenapiDocument")).additional_properties["openapi"] == "3.1.0"
         assert (await call("getSwaggerDocument")).additional_properties["info"]["title"] == "Postroom"
         assert (await call("getReference")).startswith("<!doctype html>")

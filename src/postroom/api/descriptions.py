@@ -61,6 +61,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "endNodeDrain": "Lets a node take accounts again.",
     "getMetrics": "Figures in Prometheus' text format.",
     "getHealth": "Answers 200 while the gateway can do its work, 503 with `reasons` when it cannot.",
+    "getLiveness": "Answers 200 while the event loop turns. Restart a process that does not answer it.",
     "getOpenapiDocument": "What this page is made of, for programs.",
     "getSwaggerDocument": "The same as `GET /openapi.json`.",
     "getReference": "This page.",

@@ -39,6 +39,14 @@ async def health(api: Api, call: Call) -> Response:
     return answer({"success": True})
 
 
+async def live(api: Api, call: Call) -> Response:
+    """GET /health/live
+
+    That it answers is all there is to say: the event loop turns. A restart would cure a loop that hangs, and only that.
+    """
+    return answer({"success": True})
+
+
 async def metrics(api: Api, call: Call) -> Response:
     """GET /metrics"""
     counts = await api.accounts.state_counts()

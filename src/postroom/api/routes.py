@@ -180,6 +180,8 @@ ROUTES: Final[tuple[Route, ...]] = (
           str, ex.METRICS, media_type="text/plain"),
     Route("getHealth", "GET", "/health", health.health, OPEN,
           "Is the gateway alive", "Operation", ans.Healthy, ex.HEALTHY, errors=(503,)),
+    Route("getLiveness", "GET", "/health/live", health.live, OPEN,
+          "Does the process answer, whatever its database does", "Operation", ans.Healthy, ex.HEALTHY),
     Route("getOpenapiDocument", "GET", "/openapi.json", reference.document, OPEN,
           "This document", "Operation", dict[str, Any], {}),
     Route("getSwaggerDocument", "GET", "/swagger.json", reference.document, OPEN,
