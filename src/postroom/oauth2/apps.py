@@ -12,7 +12,17 @@ import sqlalchemy as sa
 
 from postroom.clock import now_ms
 from postroom.oauth2 import store
-from postroom.oauth2.model import RESERVED_IDS, SECRETS, App, AppExists, AppNotFound, InvalidApp, find_masked, problems
+from postroom.oauth2.model import (
+    RESERVED_IDS,
+    SECRETS,
+    App,
+    AppExists,
+    AppNotFound,
+    InvalidApp,
+    Problem,
+    find_masked,
+    problems,
+)
 from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox
 
@@ -52,15 +62,13 @@ class Apps:
 
     async def update(self, app: str, change: dict[str, Any]) -> None:
         """Apply a change: fields not sent stay, null or empty ones are cleared. Raises AppNotFound, InvalidApp."""
-        _refuse(find_masked(change))
 
         def work(conn: sa.Connection) -> None:
             row = store.hold(conn, app)
             if row is None:
                 raise AppNotFound
-            before = {**row.document, **self._secrets(app, row.secrets), "provider": row.provider}
-            merged = {name: value for name, value in {**before, **change}.items() if value not in (None, "", [])}
-            _refuse(problems(merged))
+            merged = _merged(row.provider, row.document, self._secrets(app, row.secrets), change)
+            _refuse([*find_masked(change), *problems(merged)])
             store.update(
                 conn,
                 app,
@@ -68,6 +76,15 @@ class Apps:
             )
 
         await self.db.write(work)
+
+    async def change_problems(self, app: str, change: dict[str, Any]) -> list[Problem]:
+        """Return what is wrong with a change; nothing for an application that is not there."""
+        found = await self.find(app)
+        return (
+            []
+            if found is None
+            else [*find_masked(change), *problems(_merged(found.kind, found.document, found.secrets, change))]
+        )
 
     async def remove(self, app: str) -> int:
         """Remove an application; return how many accounts lose it. Raises AppNotFound."""
@@ -111,6 +128,12 @@ class Apps:
     def _secrets(self, app: str, sealed: str | None) -> dict[str, str]:
         secrets: dict[str, str] = orjson.loads(self.box.open(sealed, _context(app))) if sealed else {}
         return secrets
+
+
+def _merged(kind: str, document: dict[str, Any], secrets: dict[str, str], change: dict[str, Any]) -> dict[str, Any]:
+    """The whole of an application after a change, secrets in place."""
+    whole = {**document, **secrets, "provider": kind, **change}
+    return {name: value for name, value in whole.items() if value not in (None, "", [])}
 
 
 def _context(app: str) -> str:

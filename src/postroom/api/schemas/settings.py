@@ -56,9 +56,7 @@ class SettingsChange(TypedDict, total=False):
     ]
     notifyText: Annotated[OptionalFlag, Field(description="Whether `messageNew` holds the text of the message")]
     notifyTextSize: Annotated[OptionalCount, Field(description="Most bytes of text in `messageNew`")]
-    notifyHeaders: Annotated[
-        list[Literal["*"] | HeaderName] | None, Field(description="Header fields in `messageNew`; `*` for all")
-    ]
+    notifyHeaders: Annotated[list[HeaderName] | None, Field(description="Header fields in `messageNew`; `*` for all")]
     notifyAttachments: Annotated[OptionalFlag, Field(description="Whether `messageNew` holds attachments")]
     notifyAttachmentSize: Annotated[OptionalCount, Field(description="Most bytes of one attachment in `messageNew`")]
     imapIndexer: Annotated[
