@@ -16,6 +16,7 @@ from postroom.api.schemas.fields import (
     LoginText,
     Name,
     OneOf,
+    OptionalFlag,
     OptionalText,
     PageUrl,
     Port,
@@ -38,8 +39,14 @@ class AppServer(TypedDict, total=False):
     """A mail server of an `oidc` provider."""
 
     host: Required[Annotated[Host, Field(description="Host name or IP address")]]
-    port: Required[Annotated[Port, Field(description="993 for IMAP and 465 for SMTP with `secure`, as a rule")]]
-    secure: Annotated[Flag, Field(description="TLS from the first byte; otherwise STARTTLS is demanded")]
+    port: Required[Annotated[Port, Field(description="993 for IMAP and 465 for SMTP, as a rule")]]
+    secure: Annotated[
+        OptionalFlag,
+        Field(
+            description="TLS from the first byte; with false, STARTTLS is demanded. "
+            "Unless given, true on ports 993 and 465, else false"
+        ),
+    ]
 
 
 @with_config(STRICT)
