@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -152,3 +153,32 @@ async def test_too_many_are_told_with_what_is_wrong_with_one(client: Client) -> 
         "metadata": '"metadata" must not hold more than 50 pairs',
         "metadata.k7": '"metadata.k7" must be a string',
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("Ada<ada@x.com>", "send the address alone, without a name and without angle brackets"),
+        ("mailto:a@b.com", "leave out `mailto:`"),
+        ("a@b.com;", "leave out what stands behind it"),
+    ],
+)
+async def test_what_is_no_address_is_refused_wherever_one_is_taken(client: Client, text: str, fault: str) -> None:
+    account = {"account": "a", "name": "A", "imap": IMAP, "email": text, "expectedEmail": text}
+    form = {"redirectUrl": "https://example.com/", "email": text, "expectedEmail": text}
+    app = {**APP, "serviceClientEmail": text}
+    for method, path, body, fields in (
+        ("POST", "/v1/account", account, {"email", "expectedEmail"}),
+        ("PUT", "/v1/account/a", {"email": text, "expectedEmail": text}, {"email", "expectedEmail"}),
+        ("POST", "/v1/authentication/form", form, {"email", "expectedEmail"}),
+        ("POST", "/v1/oauth2", app, {"serviceClientEmail"}),
+        ("GET", f"/v1/autoconfig?email={quote(text)}", None, {"email"}),
+    ):
+        found = await client.problems(method, path, body)
+        assert found == {field: f'"{field}" must be an e-mail address: {fault}' for field in fields}, path
+
+
+@pytest.mark.parametrize("email", ["ada@localhost", "jö@exämple.com", " ada@example.test "])
+async def test_addresses_of_ones_own_network_and_script_are_taken(client: Client, email: str) -> None:
+    assert (await client.register(email=email)).status == 200
+    assert (await client.get("/v1/account/user@example.com")).body["email"] == email.strip()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Literal
 
+from postroom.accounts.email_address import email_fault
 from postroom.connections.host_names import HostFault, host_faults
 from postroom.onboarding.servers import Found, FoundServer
 from postroom.onboarding.sign_in import Mailbox, MailServer
@@ -18,7 +19,6 @@ Problems = dict[str, str]
 """By field, the name of the text in the catalogue that says what is wrong with it."""
 
 _STEPS: Final[tuple[Step, ...]] = ("address", "password", "manual", "servers")
-_EMAIL: Final = re.compile(r"[^\s@\0]+@[^\s@\0]+\.?[^\s@\0]*")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _LONGEST: Final = 256
 _IMAP_PORT, _SMTP_PORT = "993", "465"
@@ -68,7 +68,7 @@ class Entered:
         wrong = {}
         if not self.email:
             wrong["email"] = "problem.email_missing"
-        elif len(self.email) > _LONGEST or not _EMAIL.fullmatch(self.email) or _CONTROLS.search(self.email):
+        elif len(self.email) > _LONGEST or _CONTROLS.search(self.email) or email_fault(self.email) is not None:
             wrong["email"] = "problem.email"
         if len(self.name) > _LONGEST or _CONTROLS.search(self.name):
             wrong["name"] = "problem.text"

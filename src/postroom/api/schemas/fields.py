@@ -25,6 +25,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, ValidationError, core_schema
 
+from postroom.accounts.email_address import email_fault
 from postroom.clock import from_iso, iso
 from postroom.connections.addresses import AddressPolicy, AddressRefused, check_host
 from postroom.connections.host_names import HostFault, host_faults
@@ -36,7 +37,6 @@ WEBHOOK_POLICY: Final = "webhook_policy"
 """The same for the receivers of webhooks."""
 
 _LINE_BREAKS = re.compile(r"[\r\n\0]")
-_EMAIL = re.compile(r"[^\s@\0]+@[^\s@\0]+")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _URL_FORBIDDEN = re.compile(r"[\s\x00-\x20\x7f]")
 _EARLIEST_YEAR = 1000
@@ -86,8 +86,9 @@ def _all_folders(value: list[str]) -> list[str]:
 
 
 def _email(text: str) -> str:
-    if not _EMAIL.fullmatch(text):
-        raise ValueError("must be an e-mail address")
+    fault = email_fault(text)
+    if fault is not None:
+        raise ValueError(f"must be an e-mail address: {fault}")
     return text
 
 
