@@ -7,6 +7,13 @@ from urllib.parse import quote
 
 import pytest
 
+from postroom.api.known_fields import known_fields
+from postroom.api.schemas.accounts import AccountChange, NewAccount, Verify
+from postroom.api.schemas.oauth2 import AppChange, NewApp
+from postroom.api.schemas.settings import SettingsChange
+from postroom.api.schemas.sign_in import NewForm
+from postroom.api.schemas.tokens import NewToken
+from postroom.api.schemas.webhooks import EndpointChange, NewEndpoint
 from tests.api.conftest import IMAP, Client
 
 APP = {"name": "G", "provider": "gmail", "clientId": "c", "clientSecret": "s"}
@@ -182,3 +189,34 @@ async def test_what_is_no_address_is_refused_wherever_one_is_taken(client: Clien
 async def test_addresses_of_ones_own_network_and_script_are_taken(client: Client, email: str) -> None:
     assert (await client.register(email=email)).status == 200
     assert (await client.get("/v1/account/user@example.com")).body["email"] == email.strip()
+
+
+SENT: tuple[Any, ...] = (None, True, -1, "x", "******", [1], {"x": 1}, [{"key": 1}])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind"),
+    [
+        ("POST", "/v1/account", NewAccount),
+        ("PUT", "/v1/account/user@example.com", AccountChange),
+        ("POST", "/v1/verifyAccount", Verify),
+        ("POST", "/v1/authentication/form", NewForm),
+        ("POST", "/v1/oauth2", NewApp),
+        ("PUT", "/v1/oauth2/gmail", AppChange),
+        ("POST", "/v1/settings", SettingsChange),
+        ("POST", "/v1/webhooks", NewEndpoint),
+        ("PUT", "/v1/webhooks/wh_1", EndpointChange),
+        ("POST", "/v1/tokens", NewToken),
+    ],
+)
+async def test_whatever_a_field_holds_the_answer_names_what_is_wrong(
+    client: Client, method: str, path: str, kind: Any
+) -> None:
+    await client.register()
+    assert (await client.post("/v1/oauth2", APP)).status == 200
+    for field, inside in known_fields(kind).items():
+        for value in SENT:
+            bodies = [{field: value}, *({field: {name: value}} for name in inside)]
+            for body in bodies:
+                found = await client.problems(method, path, {**body, "bogus": 1})
+                assert found["bogus"] == '"bogus" is not allowed', body

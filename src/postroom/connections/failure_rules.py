@@ -169,7 +169,7 @@ _REFUSED: Final = (
     ),
     _rule(
         "authentication",
-        "The server wants encryption before it accepts a password: use TLS (port 993, `secure: true`) or STARTTLS.",
+        "The server wants encryption before it accepts a password: use TLS (`secure: true`) or STARTTLS.",
         "RFC 5530 PRIVACYREQUIRED; Dovecot; RFC 4954 section 6 (530, 538)",
         codes="PRIVACYREQUIRED LOGINDISABLED 538 5.7.11",
         text=r"plaintext authentication (is )?(disallowed|disabled|not allowed)|must issue a starttls|logindisabled",
@@ -235,7 +235,7 @@ ADVICE: Final = {
     "ENOTFOUND": "No such host: check the spelling of the host name.",
     "EPROTOCOL": "What answered does not speak this protocol properly: check host name and port.",
     "EPROXY": "Check the account's `proxy`: address, user and password, and whether it may connect to the mail server.",
-    "ESTARTTLS": "The server refused to start encryption: use TLS from the first byte (port 993, `secure: true`).",
+    "ESTARTTLS": "The server refused to start encryption: use TLS from the first byte (`secure: true`).",
     "ETLS": "There is no TLS on this port, or only an outdated one: check port and `secure`.",
     "ETLSREQUIRED": "The server offers no encryption: use its TLS port (`secure: true`), or allow plaintext.",
     "EIMPLICITTLS": "This port wants TLS from the first byte: set `{field}` to true, or name the port for STARTTLS.",

@@ -75,7 +75,9 @@ async def open_imap(
     progress("connect", {})
     plan = _plan(endpoint, sign_in, may_go_plain=endpoint.may_go_plain(connection))
     endpoint = replace(endpoint, verify=endpoint.checks_certificate(connection))
+    beside = None if plan.implicit_tls else Beside.of("imap", endpoint, addresses, connection)
     session = Session(limits)
+    greeting = partial(_greeting, session, timeouts, beside)
     try:
         if plan.implicit_tls:
             await _start_tls(session, endpoint, timeouts, connection)
@@ -83,8 +85,6 @@ async def open_imap(
         else:
             async with phase("connect", timeouts.connect):
                 await session.attach(connection)
-        beside = None if plan.implicit_tls else Beside.of("imap", endpoint, addresses, connection)
-        greeting = partial(_greeting, session, timeouts, beside)
         info = await _open(session, endpoint, plan, timeouts, secrets, progress, greeting)
     except BaseException as error:
         session.end(error)

@@ -138,7 +138,10 @@ async def _connect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, beside:
 
 
 def _is_no_tls(cause: BaseException | None) -> bool:
-    return isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLCertVerificationError)
+    """Whether what was read may be no TLS at all; an alert is, and so is a certificate."""
+    if not isinstance(cause, ssl.SSLError) or isinstance(cause, ssl.SSLCertVerificationError):
+        return False
+    return "ALERT" not in str(getattr(cause, "reason", ""))
 
 
 async def _protect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, *, plaintext_allowed: bool) -> bool:

@@ -29,6 +29,7 @@ HESITATION: Final = 1.25
 _PATIENCE: Final = 5.0
 """Seconds for the connection beside."""
 
+_A_MOMENT: Final = 0.05
 _ENOUGH: Final = 512
 
 
@@ -86,6 +87,8 @@ class Beside:
 
         async def ask(patience: asyncio.Timeout) -> None:
             await asyncio.sleep(min(HESITATION, limit / 2))
+            # On a busy machine the greeting may lie there unread: it is read first.
+            await asyncio.sleep(_A_MOMENT)
             if await self._answers_in_tls():
                 patience.reschedule(clock())
 
