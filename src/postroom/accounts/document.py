@@ -179,8 +179,10 @@ def registration_problems(body: Document) -> list[Problem]:
 
 def new_problems(body: Document) -> list[Problem]:
     """Find everything that is wrong with the body of a registration, each field once."""
-    found = [*find_masked(body), *registration_problems(body), *problems(body)]
-    return list({problem.key: problem for problem in reversed(found)}.values())[::-1]
+    found: dict[str, Problem] = {}
+    for problem in (*find_masked(body), *registration_problems(body), *problems(body)):
+        found.setdefault(problem.key, problem)
+    return list(found.values())
 
 
 def unstorable(body: Document) -> list[Problem]:

@@ -119,12 +119,16 @@ def _blocks(document: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("imap", "smtp"):
         block = document.get(name)
         if isinstance(block, dict):
-            secure = begins_with_tls(block.get("secure"), int(block.get("port") or 0))
-            shown[name] = {**block, "secure": secure, "disabled": bool(block.get("disabled"))}
+            shown[name] = {**server(block), "disabled": bool(block.get("disabled"))}
     oauth2 = document.get("oauth2")
     if isinstance(oauth2, dict):
         shown["oauth2"] = {**oauth2, "enabled": bool(oauth2.get("enabled", True))}
     return shown
+
+
+def server(block: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a mail server with `secure` as it is in effect."""
+    return {**block, "secure": begins_with_tls(block.get("secure"), int(block.get("port") or 0))}
 
 
 def timeline_entry(entry: TimelineEntry) -> dict[str, Any]:

@@ -210,7 +210,7 @@ class AtMost:
         return core_schema.no_info_wrap_validator_function(self._check, handler(source))
 
     def _check(self, value: Any, validate: Callable[[Any], Any]) -> Any:
-        # A list that may be one text is one by now; what has no length is refused for its kind.
+        # A single text stands for a list of one, and what is neither is refused for its kind.
         length = len(value) if isinstance(value, list | dict) else 0
         found: list[InitErrorDetails] = []
         valid = None

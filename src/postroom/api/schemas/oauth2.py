@@ -42,7 +42,6 @@ class AppServer(TypedDict, total=False):
     host: Required[Annotated[Host, Field(description="Host name or IP address")]]
     port: Required[Annotated[Port, Field(description="993 for IMAP and 465 for SMTP, as a rule")]]
     secure: Annotated[
-        OptionalEmail,
         OptionalFlag,
         Field(
             description="TLS from the first byte; with false, STARTTLS is demanded. "
