@@ -73,7 +73,7 @@ class Rotation(TypedDict, total=False):
 
 def _given(value: object) -> object:
     if value is None or value == "":
-        raise ValueError('"since" must be a date in ISO 8601 format')
+        raise ValueError("must be a date in ISO 8601 format")
     return value
 
 
