@@ -20,7 +20,7 @@ def check_shape(body: dict[str, Any], status: int) -> None:
 
 
 async def test_unknown_route(client: Client) -> None:
-    for path in ("/", "/v1", "/v1/nothing", "/v1/account/a/nothing", "/favicon.ico"):
+    for path in ("/docs/nothing", "/v1", "/v1/nothing", "/v1/account/a/nothing", "/favicon.ico"):
         answer = await client.get(path)
         assert (answer.status, answer.body["error"]) == (404, "Requested page not found")
         check_shape(answer.body, 404)

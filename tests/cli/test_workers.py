@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -40,8 +41,12 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def bearer() -> dict[str, str]:
+    return {"Authorization": f"Bearer {SETTINGS['token']}"}
+
+
 def nodes(url: str) -> list[str]:
-    answer = requests.get(f"{url}/v1/nodes", headers={"Authorization": f"Bearer {SETTINGS['token']}"}, timeout=20)
+    answer = requests.get(f"{url}/v1/nodes", headers=bearer(), timeout=20)
     return [node["id"] for node in answer.json()["nodes"]]
 
 
@@ -70,6 +75,29 @@ def test_workers_share_the_port_and_one_that_dies_is_started_again(tmp_path: Pat
         true_in_time(lambda: not any(map(is_alive, workers)), "no worker is left")
         assert sum("ready at" in line for line in program.output) == 1
     assert [line for line in program.errors if "worker" in line] == [death]
+
+
+def test_the_figures_of_any_worker_are_those_of_all(tmp_path: Path, postgres_url: str) -> None:
+    settings = {**SETTINGS, "database_url": postgres_url}
+    with running(tmp_path, "serve", "--port", "0", "--workers", "2", **settings) as program:
+        url = started(program)
+        asked, workers = 40, {str(pid) for pid in children(program.process.pid)}
+        # Each on a connection of its own, so that both workers get some.
+        for _ in range(asked):
+            assert requests.get(f"{url}/v1/license-that-is-not", timeout=20).status_code == 404
+        for _ in range(6):
+            text = requests.get(f"{url}/metrics", headers=bearer(), timeout=20).text
+            (count,) = re.findall(r'postroom_api_requests_total{method="GET",route="-",status="404"} (\S+)', text)
+            assert float(count) == asked
+            assert set(re.findall(r'process_resident_memory_bytes{process="(\d+)"}', text)) == workers
+        victim = min(children(program.process.pid))
+        os.kill(victim, signal.SIGKILL)
+        true_in_time(lambda: victim not in children(program.process.pid), "the worker is gone")
+        text = requests.get(f"{url}/metrics", headers=bearer(), timeout=20).text
+        (count,) = re.findall(r'postroom_api_requests_total{method="GET",route="-",status="404"} (\S+)', text)
+        assert float(count) == asked
+        assert f'process="{victim}"' not in text
+        assert program.stop() == 0
 
 
 def test_no_worker_outlives_a_parent_that_was_killed(tmp_path: Path, postgres_url: str) -> None:

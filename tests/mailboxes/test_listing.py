@@ -38,6 +38,16 @@ async def test_folders_with_their_parents_and_roles() -> None:
     assert (folders["flat.name"]["name"], folders["flat.name"]["delimiter"]) == ("flat.name", None)
 
 
+async def test_folders_that_read_alike_have_paths_of_their_own_and_none_is_listed_twice() -> None:
+    async with FakeImapServer() as server:
+        names = ("Entwürfe", "Entw&APw-rfe", "inbox", "INBOX", "Work", "Work")
+        server.behave(answer("LIST", *(f'* LIST () "/" "{name}"' for name in names)))
+        client = await opened(server)
+        paths = [folder["path"] for folder in await read_mailboxes(client)]
+        client.close()
+    assert paths == ["Entw%C3%BCrfe", "Entwürfe", "INBOX", "Work"]
+
+
 async def test_a_refused_list_is_a_failure_with_the_servers_words() -> None:
     async with FakeImapServer() as server:
         server.behave(answer("LIST", tagged="NO [UNAVAILABLE] Folders are being moved"))

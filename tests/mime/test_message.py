@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from email.message import EmailMessage
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postroom.mime.message import read_texts
+from postroom.mime.message import read_message, read_texts
 
 
 def test_texts_of_a_message_with_alternatives_and_an_attachment() -> None:
@@ -25,6 +26,30 @@ def test_an_enclosed_message_is_not_the_message() -> None:
     outer.set_content("outer\n")
     outer.add_attachment(inner)
     assert read_texts(outer.as_bytes()) == {"plain": "outer\n"}
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text", "text/", "", "garbage", "text plain", "text/plain/x", "TEXT", "; x=y", "text/plain; charset"],
+)
+def test_a_type_that_is_none_is_plain_text(content_type: str) -> None:
+    assert read_texts(f"Content-Type: {content_type}\r\n\r\nwords\r\n".encode()) == {"plain": "words\n"}
+
+
+def test_the_charset_of_a_type_without_subtype_counts() -> None:
+    raw = b"Content-Type: text; charset=koi8-u\r\n\r\n" + "Привіт".encode("koi8_u")
+    assert read_texts(raw) == {"plain": "Привіт"}
+
+
+def test_octets_come_as_they_were_sent() -> None:
+    raw = b"Content-Type: text/plain; charset=koi8-r\r\nContent-Transfer-Encoding: strange\r\n\r\n\xf0\xd2\x80=41"
+    assert read_message(raw).raw == b"\xf0\xd2\x80=41"
+
+
+def test_headers_with_octets_beyond_ascii() -> None:
+    raw = b'Content-Type: text/plain; charset=utf-8; name="Gr\xfc\xdfe.txt"\r\nX: \xff\r\n\r\nwords'
+    message = read_message(raw)
+    assert (message.filename, message.params["charset"], message.raw) == ("Grüße.txt", "utf-8", b"words")
 
 
 def test_a_message_nested_five_hundred_deep_is_survived() -> None:

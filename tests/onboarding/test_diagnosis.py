@@ -303,12 +303,14 @@ async def test_an_access_token_is_a_step_of_its_own(
         full = await accounts.preview("a", {})
         prepare = partial(tokens.prepare, "a")
         found = await diagnose(full, settings, prepare=prepare)
-        # The fake mail server takes one secret only, and this token is not it.
-        assert (results(found)["imap oauth2-token"], found.verdict.step) == ("ok", "login")
+        # The fake mail server takes one secret only, and neither this token is it nor the one that replaced it.
+        assert (results(found)["imap oauth2-token"], found.verdict.step) == ("warning", "login")
+        assert (provider.refreshes, imap.statistics.refused_logins) == (2, 2)
         assert told(found, "oauth2-token")["provider"] == "local"
         renewed = (await accounts.preview("a", {}))["oauth2"]
         imap.world.password = renewed["accessToken"]
-        assert (await diagnose(full, settings, prepare=prepare)).healthy
+        well = await diagnose(full, settings, prepare=prepare)
+        assert (well.healthy, results(well)["imap oauth2-token"]) == (True, "ok")
         assert renewed["accessToken"] not in json.dumps(shown(found))
         provider.revoke_grants()
         await accounts.update("a", {"oauth2": {"partial": True, "accessToken": "old", "expires": "2020-01-01T00:00Z"}})

@@ -9,12 +9,14 @@ from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
+from prometheus_client import generate_latest
 
 from postroom.accounts.document import PUBLIC_HOSTS
 from postroom.accounts.journal import record
 from postroom.accounts.lifecycle import State
 from postroom.accounts.nodes_store import members, set_draining
 from postroom.accounts.service import Accounts
+from postroom.figures import Figures
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.tables import accounts as accounts_table
@@ -22,6 +24,7 @@ from postroom.supervisor import store
 from postroom.supervisor import supervisor as supervisor_module
 from tests.fakes.databases import opened
 from tests.fakes.imap_server import Behaviour, FakeImapServer, never_greet, refuse_login
+from tests.fakes.ports import PortReservation
 from tests.fakes.waiting import eventually
 from tests.live.postgres import Postgres
 from tests.supervisor.conftest import BOX, imap_body, supervised
@@ -54,6 +57,21 @@ async def test_accounts_come_and_go_with_their_rows(db: Database, accounts: Acco
         await accounts.remove("a1")
         await eventually(lambda: supervisor.running == 1)
         await eventually(lambda: server.statistics.open_connections == 1)
+
+
+async def test_sign_ins_are_counted_by_what_came_of_them(db: Database, accounts: Accounts) -> None:
+    figures, reservation = Figures(), PortReservation()
+    async with FakeImapServer() as server, supervised(db, figures=figures):
+        await accounts.register("good", imap_body(server.port))
+        await accounts.register("bad", imap_body(server.port, password="wrong"))
+        await accounts.register("away", imap_body(reservation.port))
+        await state_is(accounts, "good", State.CONNECTED)
+        await state_is(accounts, "bad", State.AUTHENTICATION_ERROR)
+        await state_is(accounts, "away", State.CONNECT_ERROR)
+        told = generate_latest(figures.registry()).decode()
+    reservation.release()
+    for outcome in ("success", "refused", "failed"):
+        assert f'postroom_sign_ins_total{{outcome="{outcome}"}}' in told
 
 
 async def test_ten_reconnects_at_once_end_in_one_connection(db: Database, accounts: Accounts) -> None:

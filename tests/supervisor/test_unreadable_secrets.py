@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.accounts.refusals import UNREADABLE_PAUSE
-from postroom.accounts.service import Accounts
+from postroom.accounts.service import Accounts, retry_refused
 from postroom.clock import iso, now_ms
 from postroom.oauth2.apps import Apps
 from postroom.storage.database import Database
@@ -110,6 +110,5 @@ async def test_a_borrower_names_the_lender_and_a_user_the_application(db: Databa
             await db.write(lambda conn: conn.execute(broken) and None)
             await accounts.reconnect("jo")
             tells_what_to_do(await reaches(accounts, "jo", "connectError"), "the OAuth2 application 'local'")
-            await apps.update("local", {"clientSecret": provider.application()["clientSecret"]})
-            await accounts.retry_refused("local")
+            await apps.update("local", {"clientSecret": provider.application()["clientSecret"]}, then=retry_refused)
             await reaches(accounts, "jo", "connected")

@@ -29,7 +29,10 @@ _HOUR = 3_600_000
 
 @dataclass
 class LiveAccount:
-    """`document` and `settings` are what the account and the operator have set; `time` is the clock in milliseconds."""
+    """`document` and `settings` are what the account and the operator have set; `time` is the clock in milliseconds.
+
+    `options` are settings of the process that differ from the usual ones.
+    """
 
     db: Database
     host: str
@@ -38,6 +41,7 @@ class LiveAccount:
     document: dict[str, Any]
     settings: Snapshot = field(default_factory=lambda: Snapshot("secret", notify_text=False))
     quirks: Quirks = GOOD
+    options: dict[str, Any] = field(default_factory=dict)
     time: int = field(default_factory=now_ms)
     key: int = 0
 
@@ -63,7 +67,7 @@ class LiveAccount:
         async def read_settings() -> Snapshot:
             return self.settings
 
-        around = Surroundings(self.db, Settings(_env_file=None), read_settings, lambda: self.time)
+        around = Surroundings(self.db, Settings(_env_file=None, **self.options), read_settings, lambda: self.time)
         return SyncEngine(around, Lease(self.key, "a", "node", 1, 1), client, self.document, self.quirks)
 
     # What is stored.

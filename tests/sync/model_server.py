@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from postroom.imap.errors import CommandFailed
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
+from postroom.sync.answers import Fetched
 from postroom.sync.content import Flags, normal_flags
 from postroom.sync.hints import Hints
 from postroom.sync.plan import Told, Way
@@ -81,7 +82,9 @@ class ModelQuestions:
         uids = sorted(self.folder.flags)
         return UidSet.from_iterable(uids[number - 1] for number in numbers if number <= len(uids))
 
-    async def flags(self, uids: UidSet, *, even_untold: bool = False) -> dict[int, Flags]:
+    async def flags(
+        self, uids: UidSet, *, even_untold: bool = False, expected: UidSet | None = None
+    ) -> dict[int, Flags]:
         self._ask()
         return {uid: flags for uid, flags in self.folder.flags.items() if uid in uids}
 
@@ -96,12 +99,12 @@ class ModelQuestions:
         told = {uid: self.folder.flags[uid] for uid in changed}
         return Delta(told, gone if vanished else None, max(changed.values(), default=0))
 
-    async def details(self, uids: UidSet, *_more: str) -> tuple[list[FetchData], UidSet]:
+    async def details(self, uids: UidSet, *_more: str) -> Fetched:
         self._ask()
-        found = [
-            FetchData(0, uid, flags, RECEIVED, 100) for uid, flags in sorted(self.folder.flags.items()) if uid in uids
-        ]
-        return found, UidSet()
+        found = {
+            uid: FetchData(0, uid, flags, RECEIVED, 100) for uid, flags in self.folder.flags.items() if uid in uids
+        }
+        return Fetched(found, UidSet())
 
     def _ask(self) -> None:
         if self.fails_at is not None:

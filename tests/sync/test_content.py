@@ -78,6 +78,31 @@ def test_flags_are_compared_in_the_letters_of_the_rfc() -> None:
     assert normal_flags(["\\SEEN", "\\Recent", "$Work"]) == frozenset({"\\Seen", "$Work"})
 
 
+def test_a_flag_that_comes_in_other_letters_is_the_same_flag() -> None:
+    assert normal_flags(["$Label1", "$label1", "$LABEL1"]) == frozenset({"$LABEL1"})
+    before = chunk_of({5: frozenset({"$Label1"}), 6: frozenset({"$label1", "\\Seen"})})
+    assert set(before.flags) == {"$Label1", "\\Seen"}
+    found = learn(before, {5: frozenset({"$label1"}), 6: frozenset({"$LABEL1"})})
+    # What is told of a message is in the letters in which the flag is known.
+    assert found.changed == (FlagChange(6, (), ("\\Seen",), ("$Label1",)),)
+    assert learn(found.after, {5: frozenset({"$LABEL1"}), 7: frozenset({"$label1"})}).changed == ()
+    # Gmail's labels are names of folders.
+    labels = chunk_of({5: frozenset({"label:Work"})})
+    assert learn(labels, {5: frozenset({"label:work"})}).changed[0].added == ("label:work",)
+
+
+def test_what_was_stored_when_letters_counted_opens_and_nothing_changes_by_that() -> None:
+    one, two = UidSet([(FIRST, FIRST)]), UidSet([(FIRST + 1, FIRST + 2)])
+    stored = encode_chunk(Chunk(one | two, {"$Label1": one, "$label1": two, "NonJunk": two}))
+    before = decode_chunk(NUMBER, stored)
+    told = {FIRST: {"$label1"}, FIRST + 1: {"$LABEL1", "nonjunk"}, FIRST + 2: {"$Label1", "NONJUNK"}}
+    found = learn(before, {uid: normal_flags(flags) for uid, flags in told.items()})
+    assert found.is_empty
+    change = learn(before, {FIRST + 2: normal_flags({"$Label1", "\\Seen"})}).changed
+    assert change == (FlagChange(FIRST + 2, ("\\Seen",), ("NonJunk",), ("$Label1", "\\Seen")),)
+    assert keep_only(before, one).changed == ()
+
+
 def test_chunks_meet_without_gap_or_overlap() -> None:
     assert chunk_range(0).ranges == ((1, CHUNK_SIZE - 1),)
     assert chunk_range(1).ranges == ((CHUNK_SIZE, 2 * CHUNK_SIZE - 1),)

@@ -38,6 +38,11 @@ def test_news_of_other_folders() -> None:
     assert not hints.of_selected
 
 
+def test_counters_of_a_folder_that_is_not_listed_say_that_the_list_changed() -> None:
+    hints = read_news([StatusData("new", {"MESSAGES": 1}, raw_name=b"new")], lambda _: None)
+    assert (hints.others, hints.folders) == ({}, True)
+
+
 def test_so_many_news_that_some_were_dropped() -> None:
     news: list[News] = [FetchData(number) for number in range(1, NEWS_KEPT + 1)]
     assert read_news(news).too_many

@@ -10,11 +10,10 @@ import pytest_asyncio
 
 from postroom.imap.commands.select import Select
 from postroom.imap.commands.session import Noop
-from postroom.imap.errors import CommandFailed
-from postroom.imap.responses import FetchData, ResponseCode
+from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
-from postroom.sync.questions import Questions, flags_of, may_be_the_message
-from tests.fakes.imap_server import FakeImapServer
+from postroom.sync.questions import Questions, flags_of
+from tests.fakes.imap_server import Behaviour, Command, FakeImapServer, Session
 from tests.live.dovecot import Dovecot
 from tests.sync.live_account import live_account
 
@@ -65,8 +64,11 @@ async def test_what_a_server_makes_up_of_a_removed_message_is_left_out(
         dovecot.deliver(user, MAIL, copies=2)
         await session.client.run(Select("INBOX"))
         await asyncio.to_thread(remove, dovecot, user, "1")
-        found, _ = await getattr(Questions(session.client), question)(UidSet([(1, 2)]))
-        assert [getattr(each, "uid", each) for each in found] == [2]
+        ask, both = Questions(session.client), UidSet([(1, 2)])
+        if question == "details":
+            assert list((await ask.details(both)).messages) == [2]
+        else:
+            assert list((await ask.flags_and_dates(both))[0]) == [2]
 
 
 async def test_a_message_that_goes_as_it_comes_is_neither_announced_nor_said_to_be_deleted(
@@ -86,15 +88,25 @@ async def test_a_message_that_goes_as_it_comes_is_neither_announced_nor_said_to_
         assert (row["messages"], row["missing"]) == (1, None)
 
 
-def test_which_refusals_may_be_the_fault_of_one_message() -> None:
-    def refused(status: str, text: str, code: str | None = None) -> CommandFailed:
-        return CommandFailed(status, ResponseCode(code) if code else None, text, "UID FETCH")
+async def test_flags_that_an_answer_leaves_out_are_asked_for_again(sqlite_url: str, mail: FakeImapServer) -> None:
+    asked: list[str] = []
 
-    assert may_be_the_message(refused("NO", "cannot read it", "SERVERBUG"))
-    assert may_be_the_message(refused("BAD", "internal error"))
-    assert not may_be_the_message(refused("BYE", "good-bye"))
-    assert not may_be_the_message(refused("NO", "later", "THROTTLED"))
-    assert not may_be_the_message(refused("BAD", "Request is throttled. Suggested Backoff Time: 1 milliseconds"))
+    async def leave_out_the_second(session: Session, command: Command) -> None:
+        asked.append(command.text(0))
+        numbered = mail.mailbox("u").chosen(command.text(0), by_uid=True)
+        for number, message in numbered if len(asked) > 2 else numbered[:1]:
+            await session.line(f"* {number} FETCH (UID {message.uid} FLAGS (\\Seen))")
+        await session.tagged(command)
+
+    for _ in range(3):
+        mail.append("u", b"Subject: x\r\n\r\nx")
+    mail.behave(Behaviour(on_command={"UID FETCH": leave_out_the_second}))
+    async with live_account(sqlite_url, mail) as account, account.connected(begin=False) as session:
+        await session.client.run(Select("INBOX"))
+        ask = Questions(session.client, back_off=(0.01, 0.01))
+        told = await ask.flags(UidSet([(1, 9)]), expected=UidSet([(1, 3)]))
+        assert sorted(told) == [1, 2, 3]
+        assert asked == ["1:9", "2:3", "3"]
 
 
 def test_labels_are_stored_among_the_flags() -> None:

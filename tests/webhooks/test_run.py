@@ -564,6 +564,7 @@ async def test_events_committed_before_a_kill_are_delivered_after_it(
 _PROCESS = """
 import asyncio, sys
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.figures import Figures
 from postroom.settings import Settings
 from postroom.storage.database import open_database
 from postroom.storage.secrets import SecretBox
@@ -573,7 +574,7 @@ async def main():
     db = open_database(sys.argv[1])
     await db.start()
     box = SecretBox(("test secret",))
-    await Webhooks(db, box, RuntimeSettings(db, box), Settings(), "node").run()
+    await Webhooks(db, box, RuntimeSettings(db, box), Settings(), "node", Figures()).run()
 
 asyncio.run(main())
 """

@@ -50,6 +50,7 @@ from postroom.accounts.repair import Merging
 from postroom.clock import iso, now_ms
 from postroom.events.log import append, begin
 from postroom.events.types import account_added, account_deleted
+from postroom.log import get_logger
 from postroom.oauth2 import store as oauth2_apps
 from postroom.oauth2.providers import provider_of
 from postroom.storage.database import Database
@@ -58,9 +59,12 @@ from postroom.storage.tables import accounts
 from postroom.storage.turns import Turn
 from postroom.storage.wakeups import wake
 
+log = get_logger("accounts")
+
 TOPIC = "accounts"
 _ID_ALPHABET = string.digits + string.ascii_lowercase
 _ID_LENGTH = 16
+Work = Callable[[sa.Connection], None]
 _LIVE = (State.CONNECTED, State.SYNCING)
 # Kept beside the document, in the narrow row and in a table of its own.
 _OUTSIDE = ("name", "email", "metadata")
@@ -74,12 +78,24 @@ class Accounts:
     box: SecretBox
     clock: Callable[[], int] = now_ms
 
-    async def register(self, account: str | None, body: dict[str, Any], *, upsert: bool = False) -> Registered:
+    async def register(
+        self, account: str | None, body: dict[str, Any], *, upsert: bool = False, first: Work | None = None
+    ) -> Registered:
         """Store a new account and wake the supervisor; `body` has the API's field names, already validated in form.
 
+        `first` is done before, in the same transaction, and by raising prevents it.
         Raises AccountExists, InvalidAccount. With `upsert` an existing account is updated instead.
         """
-        return await self.db.write(lambda conn: self._register(conn, account, body, upsert), turn=Turn.AHEAD)
+
+        def work(conn: sa.Connection) -> Registered:
+            if first is not None:
+                first(conn)
+            return self._register(conn, account, body, upsert)
+
+        stored = await self.db.write(work, turn=Turn.AHEAD)
+        if stored.created:
+            log.info("account registered", account=stored.account)
+        return stored
 
     async def update(self, account: str, change: dict[str, Any], *, if_match: int | None = None) -> Updated:
         """Apply a change. Raises AccountNotFound, InvalidAccount, AccountExists, VersionMismatch."""
@@ -112,19 +128,11 @@ class Accounts:
             wake(conn, STATE_TOPIC, account)
 
         await self.db.write(work, turn=Turn.AHEAD)
+        log.info("account deleted", account=account)
 
     async def reconnect(self, account: str) -> None:
         """Ask for a new connection, from whatever state."""
         await self._command(account, lambda row: {"wanted": "run", **_anew(row)})
-
-    async def retry_refused(self, app: str) -> None:
-        """Ask for new connections of an OAuth2 application's accounts that cannot sign in: it was changed."""
-
-        def work(conn: sa.Connection) -> None:
-            for account in store.revise(conn, app, State.AUTHENTICATION_ERROR, State.CONNECT_ERROR):
-                wake(conn, TOPIC, account)
-
-        await self.db.write(work, turn=Turn.AHEAD)
 
     async def disconnect(self, account: str) -> None:
         """Stop the account and hold it until `reconnect`."""
@@ -306,6 +314,15 @@ class Accounts:
             wake(conn, TOPIC, account)
 
         await self.db.write(work, turn=Turn.AHEAD)
+
+
+def retry_refused(conn: sa.Connection, app: str) -> None:
+    """Ask for new connections of an OAuth2 application's accounts whose sign-in was refused.
+
+    It belongs in the transaction that stores or changes the application.
+    """
+    for account in store.revise(conn, app, State.AUTHENTICATION_ERROR, State.CONNECT_ERROR):
+        wake(conn, TOPIC, account)
 
 
 def _anew(row: AccountRow) -> dict[str, Any]:

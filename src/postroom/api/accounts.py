@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from starlette.responses import Response
 
@@ -14,6 +14,7 @@ from postroom.api import presenting
 from postroom.api.decode import if_match
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
+from postroom.onboarding.quota_memory import Quota
 from postroom.storage.secrets import SecretUnreadable
 
 
@@ -97,12 +98,17 @@ async def get_account(api: Api, call: Call) -> Response:
     return answer(shown, headers={"etag": _etag(view.row.version)})
 
 
-async def _quota(api: Api, account: str, view: AccountView) -> dict[str, Any] | Literal[False] | None:
+async def _quota(api: Api, account: str, view: AccountView) -> Quota:
     """Ask the mail server, but only while the account is connected: a refused password is not tried for a number."""
     if view.row.state is not State.CONNECTED:
         return None
-    full = await api.accounts.preview(account, {})
-    return await api.verifier.quota(full, partial(api.trials.access.prepare, account))
+
+    async def ask() -> Quota:
+        full = await api.accounts.preview(account, {})
+        return await api.verifier.quota(full, partial(api.trials.access.prepare, account))
+
+    # An account that was removed may have left its key to another one.
+    return await api.verifier.quotas.of((view.row.key, view.row.created_at), view.row.revision, ask)
 
 
 async def change_account(api: Api, call: Call) -> Response:
@@ -120,11 +126,17 @@ async def change_account(api: Api, call: Call) -> Response:
 
 async def remove_account(api: Api, call: Call) -> Response:
     """DELETE /v1/account/{account}"""
-    full = await api.accounts.preview(call.account, {}) if call.query.revoke else {}
-    await api.accounts.remove(call.account)
-    await api.consents.give_back(full)
-    api.tokens.forget_account(call.account)
-    return answer({"success": True, "account": call.account, "deleted": True})
+    revoke = call.query.revoke
+    # All that is needed later is read now: once the account is gone, the answer must not depend on the database.
+    grant = await api.consents.grant_of(await api.accounts.preview(call.account, {})) if revoke else None
+    try:
+        await api.accounts.remove(call.account)
+    finally:
+        api.tokens.forget_account(call.account)
+    body: dict[str, Any] = {"success": True, "account": call.account, "deleted": True}
+    if revoke:
+        body["revoked"] = grant is not None and await api.consents.give_back(grant)
+    return answer(body)
 
 
 async def timeline(api: Api, call: Call) -> Response:

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from postroom.accounts.service import retry_refused
 from postroom.accounts.token_life import is_usable
 from postroom.api import presenting
 from postroom.api.errors import EndpointDisabled, NotOAuth2
@@ -22,8 +23,7 @@ _EARLY_MS = 30_000
 
 async def create(api: Api, call: Call) -> Response:
     """POST /v1/oauth2"""
-    app = await api.apps.create(call.body)
-    await api.accounts.retry_refused(app)
+    app = await api.apps.create(call.body, then=retry_refused)
     return answer({"id": app, "created": True})
 
 
@@ -42,8 +42,7 @@ async def get_app(api: Api, call: Call) -> Response:
 async def change(api: Api, call: Call) -> Response:
     """PUT /v1/oauth2/{app}"""
     app = call.path["app"]
-    await api.apps.update(app, call.body)
-    await api.accounts.retry_refused(app)
+    await api.apps.update(app, call.body, then=retry_refused)
     return answer({"id": app, "updated": True})
 
 

@@ -40,6 +40,9 @@ def account(view: AccountView) -> dict[str, Any]:
     """Return everything about one account; `view` has its secrets masked already."""
     row, document = view.row, view.document
     shown: dict[str, Any] = {
+        "account": row.account,
+        "name": row.name,
+        **_blocks(document),
         **_summary(row, view.last_error, view.counters),
         "stateSince": iso(row.state_since),
         "nextAttempt": _optional_iso(row.next_attempt),
@@ -57,7 +60,6 @@ def account(view: AccountView) -> dict[str, Any]:
         "metadata": view.metadata,
     }
     shown |= {name: document[name] for name in _AS_STORED if document.get(name)}
-    shown |= _blocks(document)
     if row.type == "sending":
         shown["sendOnly"] = True
     return shown

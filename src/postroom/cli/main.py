@@ -12,10 +12,12 @@ from rich.console import Console
 from postroom import __version__
 from postroom.cli import doctor as doctor_command
 from postroom.cli import tokens as token_command
-from postroom.cli.configuration import load_settings
+from postroom.cli.configuration import check_workers, load_settings
 from postroom.cli.keys import rotate_keys
 from postroom.cli.migrate import migrate as bring_up_to_date
+from postroom.cli.sharing import shared_figures
 from postroom.errors import PostroomError
+from postroom.log import configure, get_logger, writes_json
 
 app = typer.Typer(
     name="postroom",
@@ -45,20 +47,24 @@ def serve(
     workers: Workers = None,
 ) -> None:
     """Run the gateway until SIGTERM or Ctrl-C."""
-    # The whole gateway is imported by the commands that run it alone.
-    from postroom.cli.serve import serve as run
+    settings = load_settings(host=host, port=port, database_url=database_url, data_dir=data_dir, workers=workers)
+    check_workers(settings)
+    with shared_figures(settings.workers) as figures:
+        # The whole gateway is imported by the commands that run it alone.
+        from postroom.cli.serve import serve as run
 
-    run(load_settings(host=host, port=port, database_url=database_url, data_dir=data_dir, workers=workers))
+        run(settings, figures)
 
 
 @app.command()
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Leave after the first new message was announced.")] = False,
+    port: Annotated[int, typer.Option(help="Port of the API; where it is taken, the system picks one.")] = 3000,
 ) -> None:
     """Show it at work: a sandbox mail server, the gateway, a webhook receiver."""
     from postroom.cli.demo import demo as run
 
-    run(once=once)
+    run(once=once, port=port)
 
 
 @app.command()
@@ -142,6 +148,8 @@ def version() -> None:
 
 def main() -> None:
     """Run the command line; an error that Postroom knows is one sentence on standard error, and exit status 1."""
+    # What a command prints is for programs to read; `serve` configures the log anew.
+    configure("warning")
     try:
         app()
     except PostroomError as error:
@@ -157,7 +165,10 @@ def main() -> None:
 
 
 def _leave(sentence: str) -> NoReturn:
-    print(f"postroom: {sentence}", file=sys.stderr)
+    if writes_json():
+        get_logger("postroom").error(sentence)
+    else:
+        print(f"postroom: {sentence}", file=sys.stderr)
     sys.exit(1)
 
 

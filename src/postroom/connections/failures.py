@@ -32,6 +32,7 @@ from postroom.imap.responses import ResponseCode
 from postroom.log import MASK
 
 __all__ = [
+    "NO_TURN",
     "ConnectionFailed",
     "ConnectionLost",
     "Failure",
@@ -40,7 +41,9 @@ __all__ = [
     "failed",
     "judge",
     "lost",
+    "no_turn",
     "secrets_of",
+    "wished_pause",
 ]
 
 Phase = Literal["dns", "connect", "tls", "greeting", "login", "select", "sync", "idle"]
@@ -48,6 +51,9 @@ Status = Literal["NO", "BAD", "BYE"]
 
 LONGEST_BACKOFF: Final = 300.0
 """Seconds a server's own wish for a pause is honoured for at most; Exchange asks for about as many."""
+
+NO_TURN: Final = frozenset({"EBUSYHERE", "EHOSTPAUSED"})
+"""Codes of sign-ins that were not begun, because of others."""
 
 _LONGEST_RESPONSE: Final = 500
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -138,6 +144,12 @@ def secrets_of(credentials: Credentials) -> tuple[str, ...]:
     return (*encoded, secret)
 
 
+def wished_pause(text: str) -> float | None:
+    """Return the seconds for which the server's words ask to be left alone, as Exchange does; None when they do not."""
+    wished = _BACKOFF.search(text)
+    return int(wished[1]) / 1000 if wished else None
+
+
 def judge(error: BaseException, phase: Phase, *, secrets: Iterable[str] = (), remarks: Iterable[str] = ()) -> Failure:
     """What `error`, raised in `phase`, means.
 
@@ -226,8 +238,8 @@ def _find(code: str, text: str) -> Rule | None:
 
 
 def _by_rule(rule: Rule, phase: Phase, code: str, text: str, status: Status) -> Failure:
-    wished = _BACKOFF.search(text)
-    pause = min(int(wished[1]) / 1000, LONGEST_BACKOFF) if wished else rule.pause
+    wish = wished_pause(text)
+    pause = min(wish, LONGEST_BACKOFF) if wish is not None else rule.pause
     return Failure(rule.kind, phase, code, text, rule.advice, pause, status, rule.host_wide)
 
 
@@ -298,3 +310,15 @@ def _shown(text: str, secrets: Iterable[str]) -> str:
             text = text.replace(secret, MASK)
     text = " ".join(_CONTROLS.sub(" ", text).split())
     return text if len(text) <= _LONGEST_RESPONSE else text[: _LONGEST_RESPONSE - 1] + "…"
+
+
+def no_turn(host: str, waited: float, paused_for: float) -> Failure:
+    """Return the verdict on a sign-in that was not begun: its turn at the host did not come within `waited` seconds.
+
+    `paused_for` are the seconds for which the host gets no sign-ins, 0 or less when it is not paused.
+    """
+    if paused_for > 0:
+        said = f"{host} turned sign-ins away, and is left alone for another {paused_for:.0f} s"
+        return Failure("connection", "connect", "EHOSTPAUSED", said, "Try again after that time.", paused_for)
+    said = f"So many sign-ins are in progress that there was no turn at {host} within {waited:g} s"
+    return Failure("connection", "connect", "EBUSYHERE", said, "Try again in a while.")

@@ -21,6 +21,7 @@ from postroom.connections.endpoint import Endpoint
 from postroom.connections.failures import Phase, failed, secrets_of
 from postroom.connections.phases import phase
 from postroom.connections.progress import Progress, unwatched
+from postroom.connections.smtp_auth import authenticate
 from postroom.connections.timeouts import Timeouts
 from postroom.connections.tls import tls_context
 from postroom.imap.credentials import Credentials
@@ -161,7 +162,7 @@ async def _sign_in(client: SMTP, credentials: Credentials, timeouts: Timeouts) -
         unknown: SMTPAuthenticationError | None = None
         for mechanism in (name for name in wanted if name in offered):
             try:
-                await _authenticate(client, mechanism, credentials)
+                await authenticate(client, mechanism, credentials)
             except SMTPAuthenticationError as error:
                 if error.code != _MECHANISM_UNKNOWN:
                     raise
@@ -171,19 +172,6 @@ async def _sign_in(client: SMTP, credentials: Credentials, timeouts: Timeouts) -
         raise unknown or SMTPNotSupported(
             f"The server offers no usable AUTH mechanism ({', '.join(offered) or 'none'})"
         )
-
-
-async def _authenticate(client: SMTP, mechanism: str, credentials: Credentials) -> None:
-    secret = credentials.password or credentials.access_token or ""
-    match mechanism:
-        case "xoauth2":
-            await client.auth_xoauth2(credentials.user, secret)
-        case "plain":
-            await client.auth_plain(credentials.user, secret)
-        case "login":
-            await client.auth_login(credentials.user, secret)
-        case _:
-            await client.auth_crammd5(credentials.user, secret)
 
 
 def _protection(client: SMTP) -> dict[str, Any]:

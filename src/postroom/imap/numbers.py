@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
+from typing import Final
 
 from postroom.imap.tokens import Value
 
@@ -17,6 +18,9 @@ _MONTHS = {
 _DATE_TIME = re.compile(
     rb"\s*(\d{1,2})-([A-Za-z]{3})-(\d{4}) +(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?(?: *([+-])(\d{2}):?(\d{2}))?"
 )
+ASSUMED_ZONE: Final = timezone(timedelta(0), "assumed")
+"""The zone of a date whose own is missing or impossible: the same as UTC, but told apart by identity."""
+
 _DECIMAL = re.compile(rb"\s*(\d{1,20})(?:\.\d*)?\s*")
 
 
@@ -32,7 +36,7 @@ def read_number(value: Value) -> int | None:
 
 
 def read_date_time(value: Value) -> datetime | None:
-    """An INTERNALDATE (`17-Jul-1996 02:44:25 -0700`), aware; a missing zone counts as UTC.
+    """An INTERNALDATE (`17-Jul-1996 02:44:25 -0700`), aware; a missing zone counts as UTC (`ASSUMED_ZONE`).
 
     One-digit days, with or without a space before them, and missing seconds are read; `00-Jan-0000` and the like
     give None.
@@ -49,7 +53,7 @@ def read_date_time(value: Value) -> datetime | None:
             int(hour),
             int(minute),
             min(int(second or 0), 59),
-            tzinfo=_zone(sign, int(zone_hours), int(zone_minutes)) if sign else UTC,
+            tzinfo=_zone(sign, int(zone_hours), int(zone_minutes)) if sign else ASSUMED_ZONE,
         )
     except (KeyError, ValueError):
         return None
@@ -57,8 +61,10 @@ def read_date_time(value: Value) -> datetime | None:
 
 @lru_cache(maxsize=64)
 def _zone(sign: bytes, hours: int, minutes: int) -> timezone:
-    """A zone of less than a day; UTC for the impossible ones."""
+    """A zone of less than a day; the impossible ones count as UTC."""
     offset = timedelta(hours=hours, minutes=minutes)
-    if offset >= timedelta(days=1) or not offset:
+    if offset >= timedelta(days=1):
+        return ASSUMED_ZONE
+    if not offset:
         return UTC
     return timezone(-offset if sign == b"-" else offset)

@@ -10,6 +10,7 @@ from postroom.imap.commands.list import list_mailboxes
 from postroom.imap.commands.select import Select
 from postroom.imap.errors import CommandFailed
 from postroom.imap.names import is_inbox
+from postroom.imap.paths import name_folders
 from postroom.imap.responses import ListData
 
 # RFC 6154 and RFC 8457.
@@ -22,7 +23,7 @@ async def read_mailboxes(client: ImapClient) -> list[dict[str, Any]]:
         listing = await client.perform(list_mailboxes(client.capabilities))
     except CommandFailed as refusal:
         raise failed(refusal, "sync") from refusal
-    return sorted((_shown(each) for each in listing.mailboxes), key=lambda shown: str(shown["path"]))
+    return [_shown(path, each) for path, each in sorted(name_folders(listing.mailboxes).items())]
 
 
 async def open_inbox(client: ImapClient) -> int:
@@ -36,10 +37,10 @@ async def open_inbox(client: ImapClient) -> int:
         raise failed(refusal, "select") from refusal
 
 
-def _shown(listed: ListData) -> dict[str, Any]:
-    parent, name = _split(listed.name, listed.delimiter)
+def _shown(path: str, listed: ListData) -> dict[str, Any]:
+    parent, name = _split(path, listed.delimiter)
     shown: dict[str, Any] = {
-        "path": listed.name,
+        "path": path,
         "name": name,
         "delimiter": listed.delimiter,
         "parentPath": parent,

@@ -27,6 +27,7 @@ from postroom.oauth2.model import (
 from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox, SecretUnreadable
 
+Then = Callable[[sa.Connection, str], None]
 _ID_BYTES = 12
 
 
@@ -38,8 +39,8 @@ class Apps:
     box: SecretBox
     clock: Callable[[], int] = now_ms
 
-    async def create(self, body: dict[str, Any]) -> str:
-        """Store a new application; return its id.
+    async def create(self, body: dict[str, Any], *, then: Then | None = None) -> str:
+        """Store a new application, and do `then` with its id in the same transaction; return the id.
 
         The id is `id` in the body; otherwise the provider's name, so that accounts can say `provider: "gmail"`, or a
         random one when that is taken. Raises InvalidApp, AppExists.
@@ -57,12 +58,17 @@ class Apps:
             now = self.clock()
             values = {"id": app, "provider": body["provider"], "created_at": now, "updated_at": now}
             store.insert(conn, {**values, **self._columns(app, body)})
+            if then is not None:
+                then(conn, app)
             return str(app)
 
         return await self.db.write(work)
 
-    async def update(self, app: str, change: dict[str, Any]) -> None:
-        """Apply a change: fields not sent stay, null or empty ones are cleared. Raises AppNotFound, InvalidApp."""
+    async def update(self, app: str, change: dict[str, Any], *, then: Then | None = None) -> None:
+        """Apply a change: fields not sent stay, null or empty ones are cleared. Raises AppNotFound, InvalidApp.
+
+        `then` is done with the id in the same transaction.
+        """
         _refuse(find_masked(change))
 
         def work(conn: sa.Connection) -> None:
@@ -77,6 +83,8 @@ class Apps:
             _refuse([each for each in problems(merged) if not (stays_sealed and each.key in SECRETS)])
             columns = self._columns(app, merged) | ({"secrets": row.secrets} if stays_sealed else {})
             store.update(conn, app, {"provider": merged["provider"], "updated_at": self.clock(), **columns})
+            if then is not None:
+                then(conn, app)
 
         await self.db.write(work)
 

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from postroom.errors import Permanent
+from postroom.storage.files import private_folder, sync
 
 KEY_FILE = "secret.key"
 _FORMAT = "v1"
@@ -133,7 +134,7 @@ def load_or_make_key_file(data_dir: Path) -> tuple[str, bool]:
     secret = read_key_file(data_dir)
     if secret is not None:
         return secret, False
-    data_dir.mkdir(parents=True, exist_ok=True)
+    private_folder(data_dir)
     made = random.token_urlsafe(32)
     draft = data_dir / f".{KEY_FILE}.{os.getpid()}.{random.token_hex(4)}"
     try:
@@ -144,7 +145,7 @@ def load_or_make_key_file(data_dir: Path) -> tuple[str, bool]:
         return load_or_make_key_file(data_dir)
     finally:
         draft.unlink(missing_ok=True)
-    _sync_folder(data_dir)
+    sync(data_dir)
     return made, True
 
 
@@ -154,11 +155,3 @@ def _write_durably(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

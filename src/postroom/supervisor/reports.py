@@ -1,11 +1,16 @@
-"""What a runner writes down of the mail server. Pure."""
+"""What a runner writes down for people: the description of the server, a line of the log. Pure."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from postroom.accounts.journal import Report
+from postroom.accounts.lifecycle import State
+from postroom.clock import iso
 from postroom.connections.imap_client import ImapClient
 
+# A server may say a lot; the whole of it is in `lastError`.
+_LONGEST_CAUSE = 300
 _ID_KEYS = ("name", "vendor", "version")
 
 
@@ -20,3 +25,13 @@ def server_document(client: ImapClient) -> dict[str, Any]:
     if client.security.version:
         server["tls"] = client.security.version
     return server
+
+
+def change_logged(before: State, report: Report) -> dict[str, Any]:
+    """Return what the log tells of a change of state besides the account and the new state: why, and what is next."""
+    told: dict[str, Any] = {"before": before.value, "cause": report.cause[:_LONGEST_CAUSE]}
+    if report.error is not None:
+        told["code"] = report.error["serverResponseCode"]
+    if report.next_attempt is not None:
+        told["next_attempt"] = iso(report.next_attempt)
+    return told

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from postroom.accounts.access_tokens import AccessTokens
-from postroom.accounts.credentials import MailLogin, host_policy, imap_login, wants_imap
+from postroom.accounts.credentials import MailLogin, imap_login, wants_imap
 from postroom.accounts.document import Document
 from postroom.accounts.journal import LeaseLost, Report, record
 from postroom.accounts.last_error import error_document, internal_failure
@@ -25,10 +25,11 @@ from postroom.accounts.token_life import expiry
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.failures import Failure, SignInRefused, judge
-from postroom.connections.imap_client import ImapClient, SignIn, open_imap
+from postroom.connections.imap_client import ImapClient
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
-from postroom.errors import OutcomeUnknown, StorageUnavailable
+from postroom.errors import StorageFailed
+from postroom.figures import Figures
 from postroom.log import get_logger
 from postroom.settings import Settings
 from postroom.storage.database import Database
@@ -36,11 +37,11 @@ from postroom.storage.outage import outlast
 from postroom.storage.turns import Turn
 from postroom.supervisor import store
 from postroom.supervisor.backoff import RetryPlan
-from postroom.supervisor.reports import server_document
+from postroom.supervisor.reports import change_logged, server_document
 from postroom.supervisor.store import Assignment
 from postroom.sync.engine import Surroundings, SyncEngine
 from postroom.sync.extra_connections import Extras, beside
-from postroom.sync.quirks import quirks_for
+from postroom.sync.opening import Opening, treatment
 from postroom.sync.store import wipe
 from postroom.sync.watch import Requests, own_pace, watch
 
@@ -50,10 +51,8 @@ SIGN_OUT_BOUND = 2.0
 AFTER_A_FAULT = 60.0
 # Clocks differ, and a server may end a session a little before its token.
 _TOKEN_END_MS = 5000
+_SIGN_INS = {Trigger.SIGNED_IN: "success", Trigger.REFUSED: "refused", Trigger.FAILED: "failed"}
 _LIVE = (State.SYNCING, State.CONNECTED)
-_STORAGE = (StorageUnavailable, OutcomeUnknown)
-# What tells the sync most cheaply what changed (RFC 7162); asked for where it is offered.
-_ENABLED = ("CONDSTORE", "QRESYNC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +70,7 @@ class Workshop:
     unseal: Callable[[str, Document, str | None], Document]
     tokens: AccessTokens
     clock: Callable[[], int]
+    figures: Figures
 
 
 class Runner:
@@ -124,8 +124,8 @@ class Runner:
             finally:
                 await self._sign_out()
         except LeaseLost:
-            log.debug("lease lost", account=self.lease.account)
-        except _STORAGE as error:
+            log.info("lease lost: the account was changed, deleted or taken over", account=self.lease.account)
+        except StorageFailed as error:
             log.warning("database unavailable", account=self.lease.account, error=error.message)
         except Exception:
             log.exception("runner failed", account=self.lease.account, pause=AFTER_A_FAULT)
@@ -147,7 +147,7 @@ class Runner:
         delay: float | None
         try:
             delay = await self._attempt()
-        except _STORAGE as error:
+        except StorageFailed as error:
             # Whether it was recorded is not known; what was not is found again by the next sync. The next attempt
             # begins with a report, and so waits for the database before it troubles the mail server.
             log.warning("database unavailable", account=self.lease.account, error=error.message)
@@ -167,7 +167,7 @@ class Runner:
             await self._report(Trigger.ATTEMPT, "connecting", row=self._fresh_failures())
             self._open_secrets()
             await self._connection()
-        except (LeaseLost, *_STORAGE):
+        except (LeaseLost, StorageFailed):
             raise
         except AccountNotFound:
             raise LeaseLost from None
@@ -201,12 +201,7 @@ class Runner:
             row={"connections": 1},
             status={"server": server_document(client)},
         )
-        quirks = quirks_for(
-            login.endpoint.host,
-            client.info.server_id,
-            greeting=client.info.greeting,
-            capabilities=client.capabilities,
-        )
+        quirks = treatment(client, login.endpoint.host)
         around = Surroundings(shop.db, shop.settings, partial(outlast, shop.db, shop.runtime.get), shop.clock)
         engine = SyncEngine(around, self.lease, client, self._document, quirks)
         progress = await engine.begin()
@@ -246,13 +241,9 @@ class Runner:
 
     async def _open(self, login: MailLogin) -> ImapClient:
         shop = self._shop
-        avoid = quirks_for(login.endpoint.host).avoid
-        if (self._document.get("imap") or {}).get("disableIMAP4rev2"):
-            avoid |= {"IMAP4REV2"}
-        sign_in = SignIn(login.credentials, client_id=shop.client_id, enable=_ENABLED, avoid=avoid)
-        async with shop.pacing.sign_in(login.endpoint.host):
-            policy = host_policy(self._document, shop.policy)
-            return await open_imap(login.endpoint, sign_in, shop.timeouts, policy=policy)
+        opening = Opening(shop.pacing, shop.timeouts, shop.policy, shop.client_id)
+        log.debug("signing in", account=self.lease.account, host=login.endpoint.host, port=login.endpoint.port)
+        return await opening.open(login, self._document)
 
     async def _fail(self, failure: Failure, more: dict[str, Any] | None = None) -> float | None:
         """Report a failure, with more members of `lastError`; return the seconds to wait, None to rest."""
@@ -306,7 +297,9 @@ class Runner:
         keep = self._shop.settings.timeline_length
         work = partial(record, lease=self.lease, report=report, keep=keep)
         db = self._shop.db
-        self._state = (await outlast(db, lambda: db.write(work, turn=Turn.PATIENT))).state
+        self._moved((await outlast(db, lambda: db.write(work, turn=Turn.PATIENT))).state, report)
+        if trigger in _SIGN_INS:
+            self._shop.figures.count_sign_in(_SIGN_INS[trigger])
 
     async def _rest(self, trigger: Trigger, cause: str) -> None:
         await self._report(trigger, cause, row={"connections": 0, "parked_revision": self.lease.revision})
@@ -319,7 +312,13 @@ class Runner:
             wipe(conn, self.lease.key)
 
         await self._shop.db.write(work)
-        self._state = State.PAUSED
+        self._moved(State.PAUSED, report)
+
+    def _moved(self, state: State, report: Report) -> None:
+        """Take note of the state as it is stored now, and tell the log if it is another one."""
+        before, self._state = self._state, state
+        if state is not before:
+            log.info("account is " + state.value, account=self.lease.account, **change_logged(before, report))
 
     async def _finish_waiting(self) -> None:
         """After a restart, refused credentials are not tried sooner than planned: hammering locks mailboxes."""

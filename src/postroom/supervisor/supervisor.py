@@ -112,6 +112,7 @@ class Supervisor:
                 self._claiming = False
             if not claimed:
                 return
+            log.debug("accounts taken", count=len(claimed), node=self._leases.node)
 
     async def _balance(self, _hints: set[str]) -> float | None:
         """Hand accounts over to nodes that have fewer, a few at a time; return when to go on."""
@@ -142,6 +143,7 @@ class Supervisor:
                 await asyncio.wait([running.task for running in ending])
             work = partial(store.hand_over, node=self._leases.node, keys=keys, running=self.running)
             await self._shop.db.write(work)
+            log.info("accounts handed over", count=len(keys), node=self._leases.node)
         finally:
             self._moving.difference_update(keys)
 

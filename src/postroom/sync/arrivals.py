@@ -10,7 +10,9 @@ from typing import Final
 from postroom.events.types import Event, MessageNew
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import MAX_NUMBER, UidSet
+from postroom.sync.answers import Fetched
 from postroom.sync.contents import Section, Wanted, fill, groups, headers
+from postroom.sync.dates import received, written
 from postroom.sync.ledger import FolderLedger
 from postroom.sync.message import message_object
 from postroom.sync.plan import counts_disagree, is_news, next_cursor
@@ -37,7 +39,8 @@ class Arrivals:
     async def from_cursor(self, told_uidnext: int | None) -> None:
         """Take in everything from the cursor on. `told_uidnext` is what the server said when the folder was opened."""
         first = self.folder.row.uidnext or 1
-        if not (self._expects_few(first, told_uidnext) and await self._fetched(first)):
+        # The fast indexer cannot tell by the count of messages whether an answer was whole; a search can.
+        if not (self.keeps_messages and self._expects_few(first, told_uidnext) and await self._fetched(first)):
             await self._searched(self.folder.row.uidnext or 1)
         cursor = next_cursor(self.folder.row.uidnext, told_uidnext, None, complete=not self._is_incomplete())
         await self.folder.settle(uidnext=cursor)
@@ -45,9 +48,12 @@ class Arrivals:
     async def _fetched(self, first: int) -> bool:
         """Take in whatever the server gives from `first` on; say whether that was everything."""
         while True:
-            found, refused = await self._details(UidSet([(first, MAX_NUMBER)]))
-            found = [each for each in found if (each.uid or 0) >= first]
-            await self._take_in(found, refused, cursor=first, witnessed=True)
+            told = await self._details(UidSet([(first, MAX_NUMBER)]))
+            if told.cut_off is not None:
+                await self._keep_what_came(first, told)
+                raise told.cut_off
+            found = [each for uid, each in sorted(told.messages.items()) if uid >= first]
+            await self._take_in(found, told.refused, cursor=first, witnessed=True)
             if not self._is_incomplete():
                 return True
             before, first = first, self.folder.row.uidnext or 1
@@ -58,20 +64,32 @@ class Arrivals:
     async def these(self, uids: UidSet, *, witnessed: bool) -> None:
         """Take in these messages; those that do not come are noted as missing. The cursor stays."""
         for batch in uids.batches(BATCH):
-            found, refused = await self._details(batch)
-            found = [each for each in found if each.uid in batch]
-            failed = (batch - UidSet.from_iterable(each.uid or 0 for each in found)) | refused
-            await self._take_in(found, failed, cursor=None, witnessed=witnessed)
+            await self._took(batch, await self._details(batch), cursor=None, witnessed=witnessed)
 
     async def _searched(self, first: int) -> None:
         """Ask first which messages there are: what a search finds and a fetch does not give is missing."""
         for batch in (await self.ask.from_uid(first)).batches(BATCH):
-            found, refused = await self._details(batch)
-            found = [each for each in found if each.uid in batch]
-            failed = (batch - UidSet.from_iterable(each.uid or 0 for each in found)) | refused
-            await self._take_in(found, failed, cursor=first, witnessed=True)
+            await self._took(batch, await self._details(batch), cursor=first, witnessed=True)
 
-    async def _details(self, uids: UidSet) -> tuple[list[FetchData], UidSet]:
+    async def _keep_what_came(self, first: int, told: Fetched) -> None:
+        """Take in a part of what is there from `first` on; a search tells what was left out in between."""
+        last = max(told.messages, default=0)
+        if last >= first:
+            batch = await self.ask.from_uid(first) & UidSet([(first, last)])
+            await self._took(batch, told, cursor=first, witnessed=True)
+
+    async def _took(self, batch: UidSet, told: Fetched, *, cursor: int | None, witnessed: bool) -> None:
+        """Take in what came of a batch, and note the rest as missing. Raises what cut the answer off."""
+        found = [each for uid, each in sorted(told.messages.items()) if uid in batch]
+        left = batch - UidSet.from_iterable(told.messages)
+        if told.cut_off is not None:
+            # What waits to be tried again has not been tried when the server answered before it came to that.
+            left = left - (UidSet.from_iterable(self.folder.row.missing) - told.refused)
+        await self._take_in(found, left, cursor=cursor, witnessed=witnessed)
+        if told.cut_off is not None:
+            raise told.cut_off
+
+    async def _details(self, uids: UidSet) -> Fetched:
         item = self.wanted.header_item
         return await self.ask.details(uids, *(() if item is None else (item,)))
 
@@ -79,7 +97,7 @@ class Arrivals:
         if told_uidnext is not None and first <= told_uidnext <= first + BATCH:
             return True
         row = self.folder.row
-        return self.keeps_messages and self.ask.exists - row.messages - len(row.missing) <= BATCH
+        return self.ask.exists - row.messages - len(row.missing) <= BATCH
 
     def _is_incomplete(self) -> bool:
         """Whether the folder holds more messages than are known of."""
@@ -112,11 +130,7 @@ class Arrivals:
             await self.folder.take_in({}, {}, uidnext=uidnext, failed=failed, keeps_messages=self.keeps_messages)
 
     async def _news(self, group: _Group, *, witnessed: bool) -> dict[int, Event]:
-        announced = [
-            (data, needed)
-            for data, needed in group
-            if is_news(data.internal_date, self.notify_from, witnessed=witnessed)
-        ]
+        announced = [(data, needed) for data, needed in group if self._is_news(data, witnessed=witnessed)]
         told = await self._sections(announced)
         place = self.folder.place
         news: dict[int, Event] = {}
@@ -126,6 +140,11 @@ class Arrivals:
             fill(message, data, told.get(uid, {}), self.wanted)
             news[uid] = MessageNew(place.path, place.special_use, message)
         return news
+
+    def _is_news(self, data: FetchData, *, witnessed: bool) -> bool:
+        # A Date header may be of any age when a message is seen to arrive; it only helps where nothing else does.
+        came = received(data.internal_date) or (None if witnessed else written(data))
+        return is_news(came, self.notify_from, witnessed=witnessed)
 
     async def _sections(self, group: _Group) -> dict[int, dict[str, bytes | None]]:
         """Fetch the content that the events carry: one command for all messages with the same sections."""

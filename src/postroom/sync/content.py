@@ -45,8 +45,21 @@ def chunk_numbers(uids: UidSet) -> Iterator[int]:
 
 
 def normal_flags(flags: Iterable[str]) -> Flags:
-    """Return flags as they are compared and stored: system flags in the RFC's letters, without \\Recent."""
-    return frozenset(_SYSTEM.get(flag.lower(), flag) for flag in flags if flag.lower() not in _IGNORED)
+    """Return flags as they are told and stored: system flags in the RFC's letters, without \\Recent.
+
+    Of spellings that differ in case alone there is one: they are one flag (RFC 9051 section 9, rule 1).
+    """
+    found: dict[str, str] = {}
+    for flag in sorted(flags):
+        folded = flag.lower()
+        if folded not in _IGNORED:
+            found.setdefault(folded, _SYSTEM.get(folded, flag))
+    return frozenset(found.values())
+
+
+def _same(flag: str) -> str:
+    """What is equal for spellings of one flag. Labels are names of folders, and have case."""
+    return flag if flag.startswith(LABEL) else flag.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +99,13 @@ class Difference:
         return not (self.new or self.gone or self.changed)
 
 
-def chunk_of(messages: Mapping[int, Flags]) -> Chunk:
-    """Return the chunk of messages by UID, all within one chunk."""
+def chunk_of(messages: Mapping[int, Flags], known: Iterable[str] = ()) -> Chunk:
+    """Return the chunk of messages by UID, all within one chunk. Flags are spelled as the `known` ones are."""
+    spellings = {_same(flag): flag for flag in known}
     carriers: dict[str, list[int]] = {}
     for uid, flags in messages.items():
-        for flag in flags:
-            carriers.setdefault(flag, []).append(uid)
+        for flag in sorted(flags):
+            carriers.setdefault(spellings.setdefault(_same(flag), flag), []).append(uid)
     return Chunk(
         UidSet.from_iterable(messages), {flag: UidSet.from_iterable(uids) for flag, uids in sorted(carriers.items())}
     )
@@ -99,7 +113,8 @@ def chunk_of(messages: Mapping[int, Flags]) -> Chunk:
 
 def learn(before: Chunk, told: Mapping[int, Flags]) -> Difference:
     """Take in what the server told of some messages (CHANGEDSINCE, unsolicited FETCH); the others stay as they are."""
-    messages = chunk_of(told)
+    before = Chunk(before.uids, _one_spelling(before.flags))
+    messages = chunk_of(told, before.flags)
     kept = {flag: uids - messages.uids for flag, uids in before.flags.items()}
     names = sorted({*kept, *messages.flags})
     merged = {name: kept.get(name, _NONE) | messages.flags.get(name, _NONE) for name in names}
@@ -136,6 +151,20 @@ def difference(before: Chunk, after: Chunk) -> Difference:
 
 
 _NONE = UidSet()
+
+
+def _one_spelling(flags: Mapping[str, UidSet]) -> Mapping[str, UidSet]:
+    """The flags with one spelling of each. What was stored before spellings were taken for the same may hold more."""
+    spellings: dict[str, str] = {}
+    for name in sorted(flags):
+        spellings.setdefault(_same(name), name)
+    if len(spellings) == len(flags):
+        return flags
+    merged: dict[str, UidSet] = {}
+    for name, uids in flags.items():
+        spelling = spellings[_same(name)]
+        merged[spelling] = merged.get(spelling, _NONE) | uids
+    return merged
 
 
 def _without_empty(flags: Mapping[str, UidSet]) -> dict[str, UidSet]:

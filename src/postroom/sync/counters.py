@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from postroom.connections.imap_client import ImapClient
+from postroom.imap.capabilities import supports
 from postroom.imap.commands.notify import Notify, Watched
 from postroom.imap.commands.status import Status
 from postroom.imap.errors import CommandFailed
-from postroom.imap.names import normalise_inbox
-from postroom.sync.hints import told_by_status
-from postroom.sync.listing import status_items
+from postroom.sync.hints import PathOf, told_by_status
 from postroom.sync.plan import Told
 
 _MESSAGE_EVENTS: Final = ("MessageNew", "MessageExpunge", "FlagChange")
@@ -20,10 +19,17 @@ _MESSAGE_EVENTS: Final = ("MessageNew", "MessageExpunge", "FlagChange")
 _AT_ONCE: Final = 16
 
 
-async def be_notified(client: ImapClient) -> dict[str, Told] | None:
+def status_items(capabilities: frozenset[str]) -> tuple[str, ...]:
+    """Return the counters worth asking for."""
+    modseq = ("HIGHESTMODSEQ",) if supports(capabilities, "CONDSTORE") else ()
+    object_id = ("MAILBOXID",) if "OBJECTID" in capabilities else ()
+    return ("MESSAGES", "UIDNEXT", "UIDVALIDITY", *modseq, *object_id)
+
+
+async def be_notified(client: ImapClient, path_of: PathOf) -> dict[str, Told] | None:
     """Have the server tell of changes in all folders on this connection (RFC 5465); return their counters by path.
 
-    None when the server does not offer that, or refuses it.
+    None when the server does not offer that, or refuses it. `path_of` says which folder counters are about.
     """
     if "NOTIFY" not in client.capabilities:
         return None
@@ -34,7 +40,7 @@ async def be_notified(client: ImapClient) -> dict[str, Told] | None:
         if refusal.status == "BYE":
             raise
         return None
-    return {normalise_inbox(path): told_by_status(status) for path, status in told.items()}
+    return {path: told_by_status(status) for status in told if (path := path_of(status)) is not None}
 
 
 async def counters(client: ImapClient, names: Sequence[tuple[str, bytes | str]]) -> dict[str, Told]:

@@ -51,9 +51,7 @@ class SyncEngine:
         self._document = document
         self._account = AccountLedger(around.db, lease, around.clock)
         self._list = FolderList(self._account, client, document)
-        self._visits = Visits(
-            self._account, client, document, quirks, around.read_settings, settings.flag_scan_interval
-        )
+        self._visits = Visits(self._account, client, document, quirks, around.read_settings, settings)
         self._rounds = Rounds(settings.folder_poll_interval, settings.quiet_folder_poll_interval)
         self._folders: dict[str, FolderLedger] = {}
         self._watched: list[str] = []
@@ -88,7 +86,7 @@ class SyncEngine:
         progress.folders_total = len(self._watched)
         await self._visit(self._watched[0])
         progress.folders_done = 1
-        told = await be_notified(self._client)
+        told = await be_notified(self._client, self._list.path_of)
         self._notified = told is not None
         if told is None:
             told = await self._counters(self._watched[1:])
@@ -100,6 +98,7 @@ class SyncEngine:
             else:
                 progress.folders_done += 1
         await self._work_off()
+        self._visits.plan_readings(self._folders[path] for path in self._watched)
         progress.folders_done = progress.folders_total
         shown = progress.document()
         progress.written(self._account.now(), shown)
@@ -226,7 +225,7 @@ class SyncEngine:
     async def _take_news(self, news: Sequence[News]) -> None:
         """Follow up what the news say of the open folder at once, and note what they say of others."""
         while news:
-            hints = read_news(news)
+            hints = read_news(news, self._list.path_of)
             for path, told in hints.others.items():
                 is_other = path in self._watched and path != self._visits.selected_path
                 if is_other and self._visits.is_worth_it(self._folders[path], told):

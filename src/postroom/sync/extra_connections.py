@@ -19,7 +19,7 @@ from postroom.accounts.refusals import UNPREPARED, unprepared_failure
 from postroom.clock import iso
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused, judge
 from postroom.connections.imap_client import ImapClient
-from postroom.errors import OutcomeUnknown, StorageUnavailable
+from postroom.errors import StorageFailed
 from postroom.imap.commands.select import Select
 from postroom.imap.errors import ImapError
 from postroom.log import get_logger
@@ -39,7 +39,7 @@ after a fault of ours."""
 
 _GROWTH: Final = 1.5
 _LONGEST_DELAY: Final = 30.0
-_STORAGE = (StorageUnavailable, OutcomeUnknown)
+
 _WAIT: Final = "Wait: the database does not answer, and the connection is tried again by itself."
 
 
@@ -126,7 +126,7 @@ class _Extra:
             return LeaseLost(self._account)
         except UNPREPARED as error:
             return unprepared_failure(error)
-        except _STORAGE as error:
+        except StorageFailed as error:
             return Failure("connection", "login", error.code, error.message, _WAIT, error.retry_after)
         except (ConnectionFailed, SignInRefused, ImapError) as error:
             return judge(error, "login" if self._opened_at is None else "sync")

@@ -7,6 +7,7 @@ from typing import Final
 
 from postroom.imap.sets import UidSet
 from postroom.sync.arrivals import BATCH, Arrivals
+from postroom.sync.dates import received
 from postroom.sync.hints import Hints
 from postroom.sync.ledger import FolderLedger, Opening
 from postroom.sync.plan import (
@@ -81,6 +82,14 @@ class FolderSync:
                 await self._read_flags(hints.uids | numbered)
         await self._carry_out(plan, None)
 
+    async def read_flags(self, window: UidSet) -> None:
+        """Read the flags of messages again, whatever the server tells of changes."""
+        await self._read_flags(window)
+
+    async def windows(self) -> list[UidSet]:
+        """The known messages in sets that one question may be about, from the oldest to the newest."""
+        return list((await self.folder.known_uids()).batches(WINDOW))
+
     # The first scan.
 
     async def _begin(self, how: Start, told: Told) -> None:
@@ -120,7 +129,9 @@ class FolderSync:
         if replayed:
             told, dates = await self.ask.flags_and_dates(_span(window))
             notify_from = self.arrivals.notify_from
-            news = (uid for uid in replayed if is_news(dates.get(uid), notify_from, witnessed=False))
+            came = {uid: received(dates.get(uid)) for uid in replayed}
+            # Of a message without a date of its own only its Date header can tell, which comes with its details.
+            news = (uid for uid, at in came.items() if at is None or is_news(at, notify_from, witnessed=False))
             await self.arrivals.these(UidSet.from_iterable(news), witnessed=False)
         else:
             told = {} if self.fast else await self.ask.flags(_span(window), even_untold=True)
@@ -183,7 +194,7 @@ class FolderSync:
         unknown = UidSet()
         for window in uids.batches(WINDOW):
             asked = _span(window) if len(window) > BATCH else window
-            unknown |= await self.folder.change(await self.ask.flags(asked))
+            unknown |= await self.folder.change(await self.ask.flags(asked, expected=window))
         await self.arrivals.these(unknown, witnessed=True)
 
     async def _finish(self, told: Told | None, modseq: int | None) -> None:

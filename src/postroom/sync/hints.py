@@ -5,7 +5,7 @@ News are hints, never facts: they may be late, doubled or incomplete, so each on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -23,6 +23,8 @@ from postroom.sync.plan import Told
 
 NEWS_KEPT: Final = 1000
 """A connection keeps no more news than that; older ones are dropped."""
+
+PathOf: TypeAlias = Callable[[StatusData], str | None]
 
 News: TypeAlias = ExistsData | ExpungeData | VanishedData | FetchData | StatusData | ListData
 
@@ -51,8 +53,16 @@ class Hints:
         return self.arrivals or self.gone or self.flags
 
 
-def read_news(news: Sequence[News]) -> Hints:
-    """Return what the news raise. Sequence numbers are given as they are after all of the news."""
+def path_by_name(status: StatusData) -> str:
+    """Return the path of the folder that counters are about, where no two names read alike."""
+    return normalise_inbox(status.name)
+
+
+def read_news(news: Sequence[News], path_of: PathOf = path_by_name) -> Hints:
+    """Return what the news raise. Sequence numbers are given as they are after all of the news.
+
+    `path_of` says which folder counters are about, None for one that is not listed.
+    """
     too_many = len(news) >= NEWS_KEPT
     arrivals = gone = folders = False
     uids: set[int] = set()
@@ -75,7 +85,12 @@ def read_news(news: Sequence[News]) -> Hints:
             case FetchData(seq=seq):
                 numbers.add(seq)
             case StatusData():
-                others[normalise_inbox(each.name)] = told_by_status(each)
+                path = path_of(each)
+                if path is None:
+                    # A folder that nobody has heard of.
+                    folders = True
+                else:
+                    others[path] = told_by_status(each)
             case ListData():
                 folders = True
     return Hints(

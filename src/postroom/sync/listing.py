@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,14 +11,15 @@ import sqlalchemy as sa
 from postroom.accounts.document import Document
 from postroom.connections.imap_client import ImapClient
 from postroom.events.types import Event
-from postroom.imap.capabilities import supports
 from postroom.imap.commands.list import list_mailboxes
-from postroom.imap.names import normalise_inbox
-from postroom.imap.responses import ListData
+from postroom.imap.names import is_inbox, normalise_inbox
+from postroom.imap.paths import is_regular, name_folders
+from postroom.imap.responses import ListData, StatusData
 from postroom.log import get_logger
 from postroom.sync import store
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.announce import Place, mailbox_deleted, mailbox_new
+from postroom.sync.counters import counters, status_items
 from postroom.sync.folders import Folder, assign_roles, compare
 from postroom.sync.hints import told_by_status
 from postroom.sync.store import StoredMailbox
@@ -36,17 +37,10 @@ _CHOICES: Final = {
 }
 
 
-def status_items(capabilities: frozenset[str]) -> tuple[str, ...]:
-    """Return the counters worth asking for."""
-    modseq = ("HIGHESTMODSEQ",) if supports(capabilities, "CONDSTORE") else ()
-    object_id = ("MAILBOXID",) if "OBJECTID" in capabilities else ()
-    return ("MESSAGES", "UIDNEXT", "UIDVALIDITY", *modseq, *object_id)
-
-
 class FolderList:
     """The folders of an account, on the server and as stored."""
 
-    __slots__ = ("_account", "_avoid", "_chosen", "_client", "folders")
+    __slots__ = ("_account", "_apart", "_avoid", "_chosen", "_client", "_paths", "folders")
 
     def __init__(self, account: AccountLedger, client: ImapClient, document: Document) -> None:
         self._account = account
@@ -56,6 +50,9 @@ class FolderList:
         settings = imap if isinstance(imap, dict) else {}
         self._chosen = {role: str(settings[key]) for role, key in _CHOICES.items() if settings.get(key)}
         self.folders: dict[str, Folder] = {}
+        # Paths by the names on the wire, and of folders whose path is not their name: the name.
+        self._paths: dict[bytes, str] = {}
+        self._apart: dict[str, str] = {}
 
     @property
     def selectable(self) -> list[tuple[str, str | None]]:
@@ -74,15 +71,35 @@ class FolderList:
         if not listing.mailboxes:
             log.warning("empty folder list", account=self._account.lease.account)
             return
-        listed = {normalise_inbox(each.name): each for each in reversed(listing.mailboxes)}
+        listed = name_folders(listing.mailboxes, await self._known_paths(listing.mailboxes))
         roles = assign_roles(((path, each.delimiter, each.attributes) for path, each in listed.items()), self._chosen)
-        told = {normalise_inbox(name): status for name, status in listing.counters.items()}
-        self.folders = {path: _folder(path, each, roles.get(path)) for path, each in reversed(listed.items())}
-        for path, status in told.items():
-            if path in self.folders:
+        self.folders = {path: _folder(path, each, roles.get(path)) for path, each in listed.items()}
+        self._paths = {each.raw_name: path for path, each in listed.items()}
+        for status in listing.counters:
+            path = self.path_of(status)
+            if path is not None and path in self.folders:
                 known = self.folders[path]
                 self.folders[path] = replace(known, told=told_by_status(status), object_id=status.mailbox_id)
         self.folders.setdefault("INBOX", Folder("INBOX", b"INBOX", special_use="\\Inbox"))
+        await self._tell_apart(listed)
+
+    def path_of(self, status: StatusData) -> str | None:
+        """Return the path of the folder that counters are about, None when no such folder is listed."""
+        return "INBOX" if is_inbox(status.name) else self._paths.get(status.raw_name)
+
+    async def _known_paths(self, listed: Iterable[ListData]) -> Collection[str]:
+        """The paths of before, where they matter: a regular name has the same path whatever there was."""
+        if all(map(is_regular, listed)):
+            return ()
+        return await self._account.read(lambda conn: store.load(conn, self._account.lease.key).keys())
+
+    async def _tell_apart(self, listed: Mapping[str, ListData]) -> None:
+        """Ask for the counters of folders whose names read alike: their UIDVALIDITY tells which was there before."""
+        self._apart = {path: name for path, each in listed.items() if (name := normalise_inbox(each.name)) != path}
+        both = [each for each in {*self._apart, *self._apart.values()} if each in self.folders]
+        unsure = [(path, self.folders[path].raw_name) for path in both if self.folders[path].told is None]
+        for path, told in (await counters(self._client, unsure)).items():
+            self.folders[path] = replace(self.folders[path], told=told)
 
     async def store(self) -> dict[str, StoredMailbox]:
         """Write the list and announce what is gone; return what is stored of each folder now.
@@ -114,19 +131,25 @@ class FolderList:
     ) -> list[Event]:
         # A folder that has become a mere name holds no messages any more: for our purposes it went and another came.
         hollow = {path for path, each in before.items() if path in listed and _became_hollow(each, listed[path])}
+        # Another folder took the path by which this one was known: the messages that are stored are still its own.
+        displaced = {
+            name: path
+            for path, name in self._apart.items()
+            if name in before and path not in before and _was(before[name], listed, path, name)
+        }
         found = compare(
-            {path: each.object_id for path, each in before.items() if path not in hollow},
-            {path: each.object_id for path, each in listed.items()},
+            {path: each.object_id for path, each in before.items() if path not in hollow and path not in displaced},
+            {path: each.object_id for path, each in listed.items() if path not in displaced.values()},
         )
         gone = [before[path] for path in (*found.gone, *hollow)]
         store.delete(conn, [each.id for each in gone])
         events: list[Event] = list(_farewells(gone))
-        for old, new in found.renamed:
+        for old, new in (*found.renamed, *displaced.items()):
             events += self._rename(conn, before[old], listed[new])
         new_rows = [{**_row(listed[path]), "notice": notice} for path in found.new]
         store.insert(conn, self._account.lease.key, new_rows)
         for path, each in before.items():
-            if path in listed and path not in hollow and _row(each) != _row(listed[path]):
+            if path in listed and path not in hollow and path not in displaced and _row(each) != _row(listed[path]):
                 store.update(conn, each.id, _row(listed[path]))
         return events
 
@@ -160,6 +183,12 @@ def _row(folder: Folder | StoredMailbox) -> dict[str, Any]:
 def _is_same(stored: Mapping[str, StoredMailbox], listed: Mapping[str, Folder]) -> bool:
     """Whether there is nothing to write, as on nearly every connection."""
     return stored.keys() == listed.keys() and all(_row(each) == _row(listed[path]) for path, each in stored.items())
+
+
+def _was(stored: StoredMailbox, listed: Mapping[str, Folder], path: str, name: str) -> bool:
+    """Whether what is stored is of the folder at `path`, and not of the one that has `name` for its path now."""
+    validities = [told.uidvalidity if (told := listed[each].told) else None for each in (path, name) if each in listed]
+    return len(validities) == 2 and validities[0] == stored.uidvalidity != validities[1]
 
 
 def _became_hollow(stored: StoredMailbox, listed: Folder) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import struct
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from postroom.clock import iso
@@ -13,6 +13,7 @@ from postroom.imap.bodystructure import BodyPart
 from postroom.imap.envelope import Address, Envelope
 from postroom.imap.responses import FetchData
 from postroom.sync.content import normal_flags
+from postroom.sync.dates import date_of
 
 _LABEL_ROLES = {"\\inbox": "\\Inbox", "\\sent": "\\Sent", "\\draft": "\\Drafts", "\\drafts": "\\Drafts"}
 _FLAGS = {"\\flagged": "flagged", "\\answered": "answered", "\\draft": "draft"}
@@ -40,7 +41,7 @@ def message_object(
     message: dict[str, Any] = {"id": message_id(number, uid), "uid": uid, "path": path}
     _put(message, "emailId", data.email_id or _decimal(data.gm_msgid))
     _put(message, "threadId", data.thread_id or _decimal(data.gm_thrid))
-    _put(message, "date", _date(data.internal_date))
+    _put(message, "date", _date(date_of(data)))
     message["flags"] = sorted(normal_flags(data.flags or ()))
     if data.gm_labels is not None:
         message["labels"] = sorted(data.gm_labels)
@@ -74,7 +75,7 @@ def _decimal(value: int | None) -> str | None:
 
 
 def _date(moment: datetime | None) -> str | None:
-    return None if moment is None else iso(int(moment.astimezone(UTC).timestamp() * 1000))
+    return None if moment is None else iso(int(moment.timestamp() * 1000))
 
 
 def _flag_words(flags: frozenset[str] | None) -> dict[str, bool]:

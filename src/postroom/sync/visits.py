@@ -12,13 +12,14 @@ from postroom.configuration.keys import Snapshot
 from postroom.connections.imap_client import ImapClient
 from postroom.imap.commands.select import Select
 from postroom.imap.errors import CommandFailed
-from postroom.imap.names import normalise_inbox
 from postroom.imap.selected import SelectedMailbox
 from postroom.imap.sets import UidSet
 from postroom.log import get_logger
+from postroom.settings import Settings
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.arrivals import Arrivals
 from postroom.sync.contents import Wanted
+from postroom.sync.flag_readings import FlagReadings
 from postroom.sync.folder_sync import PARKED_FOR, FolderSync
 from postroom.sync.hints import Hints
 from postroom.sync.ledger import FolderLedger, Opening, begin_together
@@ -26,6 +27,7 @@ from postroom.sync.missing import RETRY_DELAYS, due, next_due
 from postroom.sync.plan import REFUSALS_BORNE, Start, Told, Way, decide, start, way_of
 from postroom.sync.questions import Questions
 from postroom.sync.quirks import Quirks
+from postroom.sync.refusals import wants_pause
 
 log = get_logger("sync")
 
@@ -34,18 +36,17 @@ _FAST: Final = "fast"
 
 
 class Visits:
-    """What is done with one folder at a time on one connection.
-
-    `scan_interval` (seconds) is how often all flags are read where the server cannot tell what changed.
-    """
+    """What is done with one folder at a time on one connection."""
 
     __slots__ = (
         "_account",
         "_client",
         "_document",
         "_fast",
+        "_opened",
         "_quirks",
         "_read_settings",
+        "_readings",
         "_scan_ms",
         "_unsettled",
         "way",
@@ -58,15 +59,17 @@ class Visits:
         document: Document,
         quirks: Quirks,
         read_settings: ReadSettings,
-        scan_interval: float,
+        settings: Settings,
     ) -> None:
         self._account = account
         self._client = client
         self._document = document
         self._quirks = quirks
         self._read_settings = read_settings
-        self._scan_ms = int(scan_interval * 1000)
+        self._scan_ms = int(settings.flag_scan_interval * 1000)
+        self._readings = FlagReadings(settings.resync_flags_up_to)
         self._fast = False
+        self._opened: str | None = None
         # Folders that seemed to hold more than could be found: how often they were looked at again, when next (ms).
         self._unsettled: dict[int, tuple[int, int]] = {}
         self.way = way_of(client.capabilities, client.info.enabled, trusts_modseq=quirks.trusts_modseq)
@@ -74,8 +77,7 @@ class Visits:
     @property
     def selected_path(self) -> str | None:
         """The folder that is open now."""
-        selected = self._client.selected
-        return normalise_inbox(selected.name) if selected is not None else None
+        return self._opened if self._client.selected is not None else None
 
     async def visit(
         self, folder: FolderLedger, raw_name: bytes | str, *, is_main: bool, thorough: bool = False
@@ -90,14 +92,19 @@ class Visits:
         before = folder.row
         try:
             selected = await self._client.run(self._select(raw_name, is_main=is_main))
+            self._opened = folder.row.path
             if not self.is_parked(folder):
                 sync = await self._sync_of(folder)
-                await sync.opened(_told(selected), scan_due=thorough or self._scan_is_due(folder))
+                # What is read for the first time needs no second reading.
+                scan_due = thorough or (before.uidnext is not None and self._scan_is_due(folder))
+                await sync.opened(_told(selected), scan_due=scan_due)
+                await self._read_window(folder, sync, all_read=scan_due or before.uidnext is None)
                 await self._follow_up(folder, sync, thorough=thorough)
                 if not self.is_parked(folder):
                     self._account.progress.forgive(folder.row.path)
         except CommandFailed as refusal:
-            if refusal.status == "BYE" or is_main:
+            # A server that throttles does so in every folder: that is no reason to leave this one alone.
+            if refusal.status == "BYE" or is_main or wants_pause(refusal):
                 raise
             await self._note_refusal(folder, refusal)
         return _visible(before) != _visible(folder.row)
@@ -144,20 +151,27 @@ class Visits:
         if told.uidnext is None and told.messages is not None:
             # Some servers leave UIDNEXT out of STATUS; the number of messages has to do.
             told = replace(told, uidnext=row.uidnext)
-        scan_due = thorough or self._scan_is_due(folder)
+        scan_due = thorough or (self._is_overdue(folder) and not self._readings.is_under_way(row.id))
         return not decide(self.way, folder.known_late, told, scan_due=scan_due).is_nothing
 
     def is_due(self, folder: FolderLedger) -> bool:
         """Whether something of the folder is to be tried again now."""
-        now = self._account.now()
-        _, at = self._unsettled.get(folder.row.id, (0, None))
-        return bool(due(folder.row.missing, now)) or (at is not None and at <= now)
+        at = self.next_due(folder)
+        return at is not None and at <= self._account.now()
 
     def next_due(self, folder: FolderLedger) -> int | None:
         """When something of the folder is to be tried again (milliseconds since 1970), None if nothing is."""
+        if self.is_parked(folder):
+            return None
         _, at = self._unsettled.get(folder.row.id, (0, None))
-        times = [each for each in (at, next_due(folder.row.missing)) if each is not None]
-        return min(times, default=None)
+        times = (at, next_due(folder.row.missing), self._readings.next_due(folder.row.id))
+        return min((each for each in times if each is not None), default=None)
+
+    def plan_readings(self, folders: Iterable[FolderLedger]) -> None:
+        """Plan to read the flags again that may have changed unseen before this connection began."""
+        if self.way is Way.PLAIN and not self._fast:
+            held = [each.row.id for each in folders if each.row.messages and not self.is_parked(each)]
+            self._readings.plan(held, self._account.now())
 
     # How.
 
@@ -177,10 +191,36 @@ class Visits:
         return FolderSync(folder, ask, arrivals, self.way, self._fast, self._quirks.settles_late)
 
     def _scan_is_due(self, folder: FolderLedger) -> bool:
-        if self.way is not Way.PLAIN:
+        """Whether all flags are to be read now, as a whole."""
+        if self.way is not Way.PLAIN or not self._readings.is_small(folder.row.messages):
             return False
+        return not self._readings.has_read(folder.row.id) or self._is_overdue(folder)
+
+    def _is_overdue(self, folder: FolderLedger) -> bool:
         at = folder.row.flags_at
-        return at is None or self._account.now() - at >= self._scan_ms
+        return self.way is Way.PLAIN and (at is None or self._account.now() - at >= self._scan_ms)
+
+    async def _read_window(self, folder: FolderLedger, sync: FolderSync, *, all_read: bool) -> None:
+        """In a large folder read the flags of a part, when it is time for the next."""
+        row, now = folder.row, self._account.now()
+        if self.way is not Way.PLAIN:
+            return
+        if self._fast or row.scanned is not None:
+            self._readings.give_up(row.id)
+            return
+        if all_read or self._readings.is_small(row.messages):
+            self._readings.done(row.id)
+            return
+        if not self._readings.is_under_way(row.id) and (
+            not self._readings.has_read(row.id) or self._is_overdue(folder)
+        ):
+            self._readings.begin(row.id, await sync.windows(), now)
+        window = self._readings.next_window(row.id, now)
+        if window:
+            await sync.read_flags(window)
+        elif window is not None:
+            self._readings.done(row.id)
+            await folder.settle(flags_at=now)
 
     async def _follow_up(self, folder: FolderLedger, sync: FolderSync, *, thorough: bool) -> None:
         """Try again what could not be fetched; plan another look at a folder that is not what it should be."""
@@ -195,6 +235,7 @@ class Visits:
             self._unsettled[folder.row.id] = (tries + 1, self._account.now() + RETRY_DELAYS[tries])
 
     async def _note_refusal(self, folder: FolderLedger, refusal: CommandFailed) -> None:
+        self._readings.give_up(folder.row.id)
         troubles = folder.row.troubles + 1
         parked = self._account.now() + PARKED_FOR if troubles >= REFUSALS_BORNE else None
         await self._note_error(folder.row.path, str(refusal))

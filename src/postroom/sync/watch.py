@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from postroom.connections.imap_client import ImapClient, News
-from postroom.imap.capabilities import supports
 from postroom.imap.commands.session import Noop
 from postroom.imap.errors import CommandFailed
 from postroom.settings import Settings
@@ -118,7 +117,7 @@ class Waiting:
 
     def __init__(self, client: ImapClient, settings: Settings, quirks: Quirks = GOOD) -> None:
         self._client = client
-        self._idles = quirks.idles and supports(client.capabilities, "IDLE")
+        self._idles = quirks.may_idle(client.capabilities)
         self._longest = min(settings.idle_renewal, quirks.idle_renewal or settings.idle_renewal)
         self._poll = min(settings.poll_interval, quirks.idle_renewal or settings.poll_interval)
         self._alarm: asyncio.Event | None = None

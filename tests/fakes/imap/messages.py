@@ -6,6 +6,7 @@ import datetime
 import email
 import email.policy
 import re
+from collections.abc import Iterable
 from email.message import EmailMessage
 from email.utils import getaddresses
 from typing import cast
@@ -26,16 +27,20 @@ _FLAG_KEYS = {"SEEN": "\\Seen", "FLAGGED": "\\Flagged", "ANSWERED": "\\Answered"
 async def fetch(session: Session, command: Command) -> None:
     """FETCH and UID FETCH."""
     mailbox = await _selected(session, command)
-    by_uid = command.name.startswith("UID ")
+    await tell_messages(session, command, mailbox.chosen(command.text(0), by_uid=command.name.startswith("UID ")))
+    await session.tagged(command)
+
+
+async def tell_messages(session: Session, command: Command, numbered: Iterable[tuple[int, Message]]) -> None:
+    """What a FETCH asks about these messages, (sequence number, message), without the tagged answer."""
     asked = command.arguments[1]
     items = [str(item) for item in (asked if isinstance(asked, list) else [asked])]
     items = _FETCH_MACROS.get(items[0].upper(), items)
-    if by_uid and "UID" not in map(str.upper, items):
+    if command.name.startswith("UID ") and "UID" not in map(str.upper, items):
         items = ["UID", *items]
-    for number, message in mailbox.chosen(command.text(0), by_uid=by_uid):
+    for number, message in numbered:
         parts = b" ".join(fetch_item(item, message) for item in items)
         await session.send(b"* %d FETCH (%s)\r\n" % (number, parts))
-    await session.tagged(command)
 
 
 def fetch_item(item: str, message: Message) -> bytes:

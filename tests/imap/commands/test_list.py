@@ -36,7 +36,7 @@ def test_everything_in_one_command(conversation: Conversation) -> None:
     )
     assert names(listing) == ["INBOX", "Shared", "Gesendet"]
     assert subscribed(listing) == {"INBOX"}
-    assert {name: status.items["MESSAGES"] for name, status in listing.counters.items()} == {"INBOX": 3, "Gesendet": 1}
+    assert {status.name: status.items["MESSAGES"] for status in listing.counters} == {"INBOX": 3, "Gesendet": 1}
     assert listing.refused == frozenset()
     assert conversation.of(Unsolicited) == []
 
@@ -54,7 +54,7 @@ def test_refused_counters_are_left_out_and_remembered(conversation: Conversation
         """,
         list_mailboxes(EVERYTHING, ("MESSAGES",)),
     )
-    assert (names(listing), listing.counters) == (["INBOX", "Work"], {})
+    assert (names(listing), listing.counters) == (["INBOX", "Work"], ())
     assert listing.refused == {"LIST-STATUS"}
 
 

@@ -32,5 +32,5 @@ def test_notify(conversation: Conversation) -> None:
         Notify(),
     )
     first = conversation.results()[0]
-    assert {name: told.items["MESSAGES"] for name, told in first.items()} == {"Lists": 3, "INBOX": 1}
+    assert {told.name: told.items["MESSAGES"] for told in first} == {"Lists": 3, "INBOX": 1}
     assert [event.response.items["MESSAGES"] for event in conversation.of(Unsolicited)] == [4, 5]

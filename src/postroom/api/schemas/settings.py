@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, create_model, with_config
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
-from postroom.api.schemas.accounts import QUERY, STRICT, CustomHeaders
+from postroom.api.schemas.accounts import QUERY, STRICT, CustomHeaders, IndexerName
 from postroom.api.schemas.fields import (
     Count,
     FetchedUrl,
@@ -34,7 +34,7 @@ def _all_events(names: list[str] | None) -> list[str] | None:
 
 _Blank = BeforeValidator(_blank_is_none)
 OptionalCount = Annotated[Count | None, _Blank]
-EventName = Annotated[str, OneOf(("*", *EVENT_NAMES))]
+EventFilter = TypeAliasType("EventFilter", Annotated[str, OneOf(("*", *EVENT_NAMES))])
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 
 
@@ -45,7 +45,7 @@ class SettingsChange(TypedDict, total=False):
     webhooksEnabled: Annotated[OptionalFlag, Field(description="Whether webhooks are sent at all; true by default")]
     webhooks: Annotated[WebhookUrl, Field(description="Where the events of every account go")]
     webhookEvents: Annotated[
-        Annotated[list[EventName] | None, AfterValidator(_all_events)],
+        Annotated[list[EventFilter] | None, AfterValidator(_all_events)],
         Field(description='The events to send; `["*"]`, the default, sends all'),
     ]
     webhooksCustomHeaders: CustomHeaders
@@ -61,9 +61,7 @@ class SettingsChange(TypedDict, total=False):
     ]
     notifyAttachments: Annotated[OptionalFlag, Field(description="Whether `messageNew` holds attachments")]
     notifyAttachmentSize: Annotated[OptionalCount, Field(description="Most bytes of one attachment in `messageNew`")]
-    imapIndexer: Annotated[
-        Annotated[Literal["full", "fast"] | None, _Blank], Field(description="The default for new accounts")
-    ]
+    imapIndexer: Annotated[Annotated[IndexerName | None, _Blank], Field(description="The default for new accounts")]
     enableOAuthTokensApi: Annotated[
         OptionalFlag, Field(description="Whether access tokens of accounts can be read; false by default")
     ]

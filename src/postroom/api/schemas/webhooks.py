@@ -8,10 +8,10 @@ from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, with_
 from typing_extensions import TypedDict
 
 from postroom.api.schemas.accounts import QUERY, STRICT, CustomHeaders, Metadata, Page, PageSize
-from postroom.api.schemas.events import EventTypes
-from postroom.api.schemas.fields import AccountId, AnyText, Flag, Moment, OneOf, RequiredWebhookUrl, SearchText
-from postroom.api.schemas.settings import EventName
-from postroom.webhooks.model import State
+from postroom.api.schemas.announcing import DeliveryState
+from postroom.api.schemas.events import EventTypes, Since
+from postroom.api.schemas.fields import AccountId, AnyText, Flag, Moment, RequiredWebhookUrl, SearchText
+from postroom.api.schemas.settings import EventFilter
 
 MAX_ACCOUNTS = 1000
 MAX_OVERLAP = 30 * 86_400
@@ -24,7 +24,7 @@ Url = Annotated[RequiredWebhookUrl, Field(description="Where to post; http or ht
 class EndpointSettings(TypedDict, total=False):
     """What of an endpoint can be set."""
 
-    events: Annotated[list[EventName], Field(description="The events to send; all unless given, or with `*`")]
+    events: Annotated[list[EventFilter], Field(description="The events to send; all unless given, or with `*`")]
     accounts: Annotated[
         list[AccountId],
         Field(max_length=MAX_ACCOUNTS, description="Only events of these accounts; of all unless given"),
@@ -73,6 +73,7 @@ class Replay(TypedDict, total=False):
     since: Required[Annotated[Moment, BeforeValidator(_given), Field(description="From the events of this time on")]]
     account: Annotated[AccountId | None, Field(description="Only events of this account")]
     types: Annotated[EventTypes, Field(description="Only events of these types; all unless given")]
+    after: Annotated[Since, Field(description="Only events with a higher number: where an earlier replay ended")]
 
 
 @with_config(STRICT)
@@ -86,8 +87,6 @@ class DeliveriesQuery(BaseModel):
     model_config = QUERY
     page: Page = 0
     page_size: PageSize = Field(20, alias="pageSize")
-    state: Annotated[str, OneOf([state.value for state in State])] | None = Field(
-        None, description="Only deliveries that stand so"
-    )
+    state: DeliveryState | None = Field(None, description="Only deliveries that stand so")
     account: SearchText = Field("", description="Only events of this account")
     event: SearchText = Field("", description="Only events of this type")

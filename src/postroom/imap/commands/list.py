@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -22,14 +21,14 @@ _SUBSCRIBED: Final = "\\Subscribed"
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Mailboxes in the server's order, and the counters it told with them, by decoded name.
+    """Mailboxes in the server's order, and the counters it told with them.
 
     `refused` names the LIST extensions the server advertises and then refuses; a caller remembers them and passes
     them as `avoid` the next time.
     """
 
     mailboxes: tuple[ListData, ...]
-    counters: Mapping[str, StatusData] = field(default_factory=dict)
+    counters: tuple[StatusData, ...] = ()
     refused: frozenset[str] = frozenset()
 
 
@@ -47,7 +46,7 @@ class List:
     counters: tuple[str, ...] = ()
     lsub: bool = False
     _mailboxes: list[ListData] = field(default_factory=list, init=False)
-    _told: dict[str, StatusData] = field(default_factory=dict, init=False)
+    _told: list[StatusData] = field(default_factory=list, init=False)
 
     states = AUTHENTICATED_STATES
     trigger = None
@@ -75,7 +74,7 @@ class List:
             case ListData(lsub=lsub) if self.lsub or not lsub:
                 self._mailboxes.append(response)
             case StatusData() if self.counters:
-                self._told[response.name] = response
+                self._told.append(response)
             case _:
                 return False
         return True
@@ -83,7 +82,7 @@ class List:
     continuation = silent
 
     def result(self, _tagged: StatusResponse) -> Listing:
-        return Listing(tuple(self._mailboxes), self._told)
+        return Listing(tuple(self._mailboxes), tuple(self._told))
 
 
 def list_mailboxes(

@@ -8,7 +8,6 @@ from postroom.imap import encode
 from postroom.imap.commands.arguments import Chunks, MailboxName, group, mailbox_argument, words
 from postroom.imap.commands.command import ALONE, silent
 from postroom.imap.encode import Argument
-from postroom.imap.names import normalise_inbox
 from postroom.imap.responses import Response, StatusData, StatusResponse
 from postroom.imap.states import AUTHENTICATED_STATES
 
@@ -46,13 +45,12 @@ class Watched:
 class Notify:
     """Sets what is reported; without groups nothing is, not even what every IMAP server reports.
 
-    With `status` the server first tells the state of every watched mailbox that is not selected: the result, by
-    decoded name.
+    With `status` the server first tells the state of every watched mailbox that is not selected: the result.
     """
 
     groups: tuple[Watched, ...] = ()
     status: bool = False
-    _told: dict[str, StatusData] = field(default_factory=dict, init=False)
+    _told: list[StatusData] = field(default_factory=list, init=False)
 
     name = "NOTIFY"
     states = AUTHENTICATED_STATES
@@ -67,11 +65,11 @@ class Notify:
 
     def accept(self, response: Response) -> bool:
         if self.status and isinstance(response, StatusData):
-            self._told[normalise_inbox(response.name)] = response
+            self._told.append(response)
             return True
         return False
 
     continuation = silent
 
-    def result(self, _tagged: StatusResponse) -> dict[str, StatusData]:
-        return self._told
+    def result(self, _tagged: StatusResponse) -> tuple[StatusData, ...]:
+        return tuple(self._told)

@@ -1,0 +1,73 @@
+"""When flags are read again on a server that cannot tell which ones changed: at once, or window by window. Pure.
+
+Nobody knows what was changed while a connection was away. So each connection reads the flags of a folder of moderate
+size again as a whole, at its first visit, and those of a larger one in windows, the newest messages first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from postroom.imap.sets import UidSet
+
+PACE: Final = 1000
+"""Milliseconds from one reading to the next, so that the folder that is held open is looked after in between."""
+
+
+@dataclass(slots=True)
+class FlagReadings:
+    """The readings of one connection, by the folders' ids; `at_once` is how many messages are read as a whole.
+
+    Times are milliseconds of one clock.
+    """
+
+    at_once: int
+    _read: set[int] = field(default_factory=set)
+    _due: dict[int, int] = field(default_factory=dict)
+    _windows: dict[int, list[UidSet]] = field(default_factory=dict)
+
+    def is_small(self, messages: int) -> bool:
+        """Whether a folder with so many messages is read as a whole."""
+        return messages <= self.at_once
+
+    def has_read(self, folder: int) -> bool:
+        """Whether this connection has read all flags of the folder, or reads them in windows now."""
+        return folder in self._read or folder in self._windows
+
+    def is_under_way(self, folder: int) -> bool:
+        """Whether the folder is being read in windows."""
+        return folder in self._windows
+
+    def done(self, folder: int) -> None:
+        """All flags of the folder have been read."""
+        self.give_up(folder)
+        self._read.add(folder)
+
+    def give_up(self, folder: int) -> None:
+        """The folder cannot be read now: its next visit, whenever that is, begins anew."""
+        self._due.pop(folder, None)
+        self._windows.pop(folder, None)
+
+    def plan(self, folders: Iterable[int], now: int) -> None:
+        """Plan to visit the folders that this connection has not read yet, one after the other."""
+        later = [each for each in folders if not self.has_read(each)]
+        self._due |= {folder: now + place * PACE for place, folder in enumerate(later)}
+
+    def begin(self, folder: int, windows: Iterable[UidSet], now: int) -> None:
+        """Read the folder in these windows, given from the oldest messages to the newest."""
+        self._windows[folder] = list(windows)
+        self._due[folder] = now
+
+    def next_window(self, folder: int, now: int) -> UidSet | None:
+        """Return the window to read now, None when none is due. An empty one says that all have been read."""
+        windows = self._windows.get(folder)
+        if windows is None or self._due.get(folder, now) > now:
+            return None
+        self._due[folder] = now + PACE
+        return windows.pop() if windows else UidSet()
+
+    def next_due(self, folder: int) -> int | None:
+        """Return when the folder is to be visited for its flags, None when it need not be."""
+        return self._due.get(folder)
