@@ -230,6 +230,7 @@ ADVICE: Final = {
     "EHOSTUNREACH": "There is no way to this address: check the host name and this machine's network.",
     "EINTERNAL": "This is a fault in Postroom; the log has the details.",
     "ELIMIT": "The server sent more than Postroom is ready to hold.",
+    "LIST": "The server does not list the folders: check that this user may read the mailbox; it is tried again.",
     "LOGINDISABLED": "The server takes no password on this connection: use TLS (port 993, `secure: true`) or OAuth2.",
     "ENETUNREACH": "There is no way to this address: check the host name and this machine's network.",
     "ENOTFOUND": "No such host: check the spelling of the host name.",
@@ -238,6 +239,8 @@ ADVICE: Final = {
     "ESTARTTLS": "The server refused to start encryption: use TLS from the first byte (port 993, `secure: true`).",
     "ETLS": "There is no TLS on this port, or only an outdated one: check port and `secure`.",
     "ETLSREQUIRED": "The server offers no encryption: use its TLS port (`secure: true`), or allow plaintext.",
+    "SELECT": "The server does not open the folder: check that it is there and that this user may read it; it is "
+    "tried again.",
     "ETIMEDOUT connect": "The server does not answer: check host name, port and firewall.",
     "ETIMEDOUT dns": "The name server did not answer; if this lasts, check this machine's name resolution.",
     "ETIMEDOUT greeting": "The server took the connection but said nothing: check the port, and whether it wants TLS.",
@@ -245,4 +248,4 @@ ADVICE: Final = {
     "ETIMEDOUT": "The server stopped answering; it is tried again.",
     "other": "It is tried again; if it lasts, show the server's words to its operator.",
 }
-"""What to do about a code of ours, for a phase of its own first."""
+"""What to do about a code of ours, for a phase of its own first, or about a command that was refused."""

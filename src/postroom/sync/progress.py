@@ -17,7 +17,8 @@ class Progress:
     """Folders and messages of first scans, done and in total, and what went wrong with a folder last.
 
     `expected` is how many messages each folder that is still to be read holds; `error` is `{path, time, error}`.
-    `unknown` are the folders that the account's settings name and the server does not have.
+    `unknown` are the folders that the account's settings name and the server does not have; `unlisted` says that the
+    server showed no folders at all.
     """
 
     folders_done: int = 0
@@ -26,6 +27,7 @@ class Progress:
     expected: dict[str, int] = field(default_factory=dict)
     error: dict[str, Any] | None = None
     unknown: list[str] = field(default_factory=list)
+    unlisted: bool = False
     _written_at: int = 0
     _milestone_at: int | None = None
     _written: dict[str, Any] | None = field(default=None)
@@ -43,6 +45,8 @@ class Progress:
             shown["error"] = self.error
         if self.unknown:
             shown["unknown"] = self.unknown
+        if self.unlisted:
+            shown["unlisted"] = True
         return shown
 
     def forgive(self, path: str) -> None:
