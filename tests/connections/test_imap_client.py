@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import time
 from pathlib import Path
 from typing import Any
@@ -30,9 +29,7 @@ from tests.fakes.fault_proxy import FaultProxy
 from tests.fakes.imap_server import (
     CAPABILITIES,
     Behaviour,
-    Command,
     FakeImapServer,
-    Session,
     announce_huge_literal,
     answer,
     before_answer,
@@ -144,23 +141,6 @@ async def test_wrong_password_in_the_servers_own_words() -> None:
         failure = await failure_of(endpoint_of(server), password="wrong")
         assert (failure.kind, failure.response, failure.status) == ("authentication", "Invalid credentials", "NO")
         assert server.statistics.refused_logins == 1
-
-
-@pytest.mark.parametrize("token", [False, True])
-async def test_a_server_that_ignores_an_initial_response_is_told_again(token: bool) -> None:
-    async def ignorant(session: Session, command: Command) -> None:
-        await session.line("+ ")
-        said = base64.b64decode(await session.read_line()).decode()
-        accepted = said in ("\0u1\0pass", "user=u1\x01auth=Bearer pass\x01\x01")
-        await session.tagged(command, "OK" if accepted else "NO", "Done")
-
-    capabilities = ("IMAP4rev1", "SASL-IR", "AUTH=PLAIN", "AUTH=XOAUTH2")
-    async with FakeImapServer(capabilities=capabilities) as server:
-        server.behave(Behaviour(on_command={"AUTHENTICATE": ignorant}))
-        secret = Credentials("u1", access_token="pass") if token else Credentials("u1", "pass")
-        client = await open_imap(endpoint_of(server), SignIn(secret), QUICK)
-        assert client.info.login == ("XOAUTH2" if token else "PLAIN")
-        client.close()
 
 
 async def test_passwords_that_are_echoed_are_masked() -> None:
