@@ -79,6 +79,11 @@ def test_the_parts_of_a_digest_are_messages() -> None:
     assert read_message(raw).parts[0].type == "message"
 
 
+def test_more_parts_than_anyone_sends_are_left_out() -> None:
+    raw = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 10_000
+    assert 1_000 < len(read_message(raw).parts) < 5_000
+
+
 def test_charsets_of_no_one_are_not_looked_up() -> None:
     assert read_texts(b"Content-Type: text/plain\r\n\r\n\xfc") == {"plain": "ü"}
     before = len(encodings._cache)  # type: ignore[attr-defined]

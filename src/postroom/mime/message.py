@@ -13,8 +13,9 @@ from postroom.mime.parts import read_type, words_of
 from postroom.mime.text import read_text
 
 _DEEPEST: Final = 50
+_MOST_PARTS: Final = 2_000
 _BLANK_LINE: Final = re.compile(rb"(?:\A|\r?\n)\r?\n")
-_LINE_END: Final = re.compile(rb"\r?\n")
+_REST_OF_BOUNDARY: Final = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,15 @@ def read_texts(raw: bytes, *, cut: bool = False) -> dict[str, str]:
 
 
 def read_message(raw: bytes) -> MessagePart:
-    """Return the tree of a message's parts; enclosed messages stay closed. Parts nested too deep are left out."""
-    return _read_part(raw, b"text/plain", 0)
+    """Return the tree of a message's parts; enclosed messages stay closed.
+
+    Parts nested too deep, and those beyond a number that no honest message has, are left out.
+    """
+    return _read_part(raw, b"text/plain", 0, iter(range(_MOST_PARTS)))
 
 
-def _read_part(raw: bytes, default_type: bytes, depth: int) -> MessagePart:
+def _read_part(raw: bytes, default_type: bytes, depth: int, left: Iterator[int]) -> MessagePart:
+    """`left` counts the parts that may still be read, of the whole message."""
     headers, content = _headers_and_content(raw)
     kind, subtype, params = read_parameters(_first(headers, "content-type") or default_type)
     kind, subtype = read_type(kind, subtype)
@@ -57,7 +62,7 @@ def _read_part(raw: bytes, default_type: bytes, depth: int) -> MessagePart:
     if kind == "multipart" and depth < _DEEPEST:
         default_type = b"message/rfc822" if subtype == "digest" else b"text/plain"
         pieces = _pieces(content, params.get("boundary", ""))
-        parts = tuple(_read_part(piece, default_type, depth + 1) for piece in pieces)
+        parts = tuple(_read_part(piece, default_type, depth + 1, left) for piece, _ in zip(pieces, left, strict=False))
         if not parts:
             # Without its boundary it has no parts, only words.
             kind, subtype = "text", "plain"
@@ -89,14 +94,20 @@ def _pieces(content: bytes, boundary: str) -> Iterator[bytes]:
     """What stands between the lines of a boundary (RFC 2046 section 5.1.1); the last may lack its end."""
     if not boundary:
         return
-    line = re.compile(rb"(?:\A|\r?\n)--" + re.escape(boundary.encode()) + rb"(--)?[ \t]*(?=\r?\n|\Z)")
+    line = b"--" + boundary.encode()
     begin: int | None = None
-    for found in line.finditer(content):
+    at = 0
+    while (at := content.find(line, at)) >= 0:
+        found = _REST_OF_BOUNDARY.match(content, at + len(line))
+        if found is None or (at > 0 and content[at - 1 : at] != b"\n"):
+            at = content.find(b"\n", at)
+            if at < 0:
+                break
+            continue
         if begin is not None:
-            yield content[begin : found.start()]
+            yield content[begin : max(begin, at - (2 if content[at - 2 : at] == b"\r\n" else 1))]
         if found[1]:
             return
-        end = _LINE_END.match(content, found.end())
-        begin = found.end() if end is None else end.end()
+        begin = at = found.end()
     if begin is not None:
         yield content[begin:]
