@@ -55,7 +55,11 @@ from postroom.mime.decoding import decode
         (b"\x1b$BL@F|\x1b(B", "us-ascii", "明日"),
         (b"\x1b$BL@F|\x1b(B", "utf-8", "明日"),
         (b"\x1b[1mbold\x1b[0m", None, "\x1b[1mbold\x1b[0m"),
+        # Surrogate pairs in UTF-8.
+        (b"ok \xed\xa0\xbd\xed\xb8\x80", "utf-8", "ok 😀"),
+        (b"ok \xed\xa0\xbd.", "utf-8", "ok í\xa0½."),
         # Marks of byte order.
+        ("Grüße\n".encode("utf-16"), "utf-8", "Grüße\n"),
         (b"\xef\xbb\xbfGr\xc3\xbc", "iso-8859-1", "Grü"),
         ("Grüße\n".encode("utf-16"), None, "Grüße\n"),
         (b"\xfe\xff" + "Grüße\n".encode("utf-16-be"), "utf-16", "Grüße\n"),

@@ -71,7 +71,7 @@ def _codec_within(octets: bytes, hint: Hint | None, codec: str | None) -> str | 
     """What the text says of itself: its byte order mark, the escapes of ISO-2022-JP, or what `hint` finds."""
     if codec in (None, UTF_8) and b"\x1b" in octets and _JAPANESE.search(octets):
         return ISO_2022
-    if codec is None and octets.startswith(_UTF_16_MARKS) and _fitting_utf_16(octets, UTF_16) is not None:
+    if codec in (None, UTF_8) and octets.startswith(_UTF_16_MARKS) and _fitting_utf_16(octets, UTF_16) is not None:
         return UTF_16
     found = codec_of(hint(octets)) if hint is not None else None
     # A declaration that can be read as ASCII is not written in UTF-16 (HTML Standard 13.2.3.2).
@@ -96,7 +96,17 @@ def _fitting(octets: bytes, codec: str, cut: bool) -> str | None:
     if codec == UTF_8 and b"\x1b" in octets and _JAPANESE.search(octets):
         return None
     fitting = _strictly(octets, codec, cut)
+    if fitting is None and codec == UTF_8 and b"\xed" in octets:
+        return _fitting_surrogates(octets)
     return _strictly(octets, _BROTHERS[codec], cut) if fitting is None and codec in _BROTHERS else fitting
+
+
+def _fitting_surrogates(octets: bytes) -> str | None:
+    """UTF-8 of programs that think in UTF-16: each half of a surrogate pair is written by itself (CESU-8)."""
+    try:
+        return octets.decode(UTF_8, "surrogatepass").encode("utf_16_le", "surrogatepass").decode("utf_16_le")
+    except ValueError:
+        return None
 
 
 def _read_own(octets: bytes, codec: str, cut: bool) -> str:
