@@ -76,6 +76,12 @@ def test_an_account_begins_with_its_id_its_name_and_its_imap_settings() -> None:
     assert list(schemas["ListedAccount"]["properties"])[:2] == ["account", "name"]
 
 
+def test_what_is_required_is_not_behind_what_is_not() -> None:
+    schemas = contract.document()["components"]["schemas"]
+    assert next(iter(schemas["NewEndpoint"]["properties"])) == "url"
+    assert list(schemas["NewApp"]["properties"])[:3] == ["id", "name", "provider"]
+
+
 @pytest.mark.parametrize(
     ("schema", "field", "kind"),
     [

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from postroom.errors import StorageUnavailable
 from tests.api import contract
 from tests.api.conftest import TOKEN, Client
 from tests.fakes.curl import run
@@ -60,11 +61,25 @@ async def test_the_commands_go_where_the_operator_says(client: Client) -> None:
     assert "https://mail.example.com</span>/v1/accounts" in (await client.get("/docs")).text
 
 
+async def test_the_page_can_be_read_while_the_database_is_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away() -> None:
+        raise StorageUnavailable("away")
+
+    monkeypatch.setattr(client.api.runtime, "get", away)
+    assert f"{client.base}</span>/v1/accounts" in (await client.get("/docs")).text
+
+
 @pytest.mark.parametrize("host", ["a$(id)", 'a"; rm x', "a<b>", "a b"])
 async def test_a_host_that_is_none_is_not_repeated(client: Client, host: str) -> None:
     answer = await client.get("/docs", headers={"host": host})
-    if answer.status == 200:
-        assert "http://localhost</span>/v1/accounts" in answer.text
+    assert answer.status == 200
+    assert "http://localhost</span>/v1/accounts" in answer.text
+
+
+@pytest.mark.parametrize("host", ["mail.example.com", "mail_1:8080", "[::1]:3000", "192.0.2.1"])
+async def test_a_host_of_any_form_is_repeated(client: Client, host: str) -> None:
+    answer = await client.get("/docs", headers={"host": host})
+    assert f"http://{host}</span>/v1/accounts" in answer.text
 
 
 async def test_every_command_runs_and_gets_a_documented_status(client: Client) -> None:

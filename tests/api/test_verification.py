@@ -181,3 +181,35 @@ async def test_lost_secrets_are_named_and_a_put_repairs_them_with_and_without_ve
         assert set(await client.problems("PUT", PATH + verify, change)) == {"proxy"}
         assert (await client.put(PATH + verify, {**change, "proxy": None})).status == 200
         assert (await client.put(PATH, {"proxy": "http://user:word@proxy.example/"})).status == 200
+
+
+@pytest.mark.parametrize(("offered", "secure"), [("implicit", False), ("starttls", True), (None, True)])
+async def test_a_secure_that_does_not_fit_is_told_by_name(client: Client, offered: Any, secure: bool) -> None:
+    async with FakeImapServer(tls=offered) as imap, FakeSmtpServer(tls=offered) as smtp:
+        blocks = {"imap": block(imap, secure=secure), "smtp": block(smtp, secure=secure)}
+        tried = (await client.post("/v1/verifyAccount", blocks)).body
+        refused = (await client.post("/v1/account?verify=true", registration(**blocks))).body
+    code = "EPLAINTEXT" if secure else "EIMPLICITTLS"
+    for protocol in ("imap", "smtp"):
+        assert (tried[protocol]["success"], tried[protocol]["code"]) == (False, code)
+        assert f"set `{protocol}.secure` to {str(not secure).lower()}" in tried[protocol]["advice"]
+    assert (refused["code"], refused["serverResponseCode"]) == ("ConnectionError", code)
+    assert "`imap.secure`" in refused["advice"]
+
+
+@pytest.mark.parametrize("secure", [{}, {"secure": None}, {"secure": ""}])
+async def test_secure_follows_the_port_unless_given(client: Client, secure: dict[str, Any]) -> None:
+    auth = {"user": "u", "pass": "p"}
+    blocks = {
+        "imap": {"host": "imap.example.com", "port": 993, "auth": auth, **secure},
+        "smtp": {"host": "smtp.example.com", "port": 587, "auth": auth, **secure},
+    }
+    assert (await client.post("/v1/account", registration(**blocks))).status == 200
+    shown = (await client.get(PATH)).body
+    assert (shown["imap"]["secure"], shown["smtp"]["secure"]) == (True, False)
+    change = {"imap": {"partial": True, "port": 143}, "smtp": {"partial": True, "port": 465}}
+    assert (await client.put(PATH, change)).status == 200
+    shown = (await client.get(PATH)).body
+    assert (shown["imap"]["secure"], shown["smtp"]["secure"]) == (False, True)
+    assert (await client.put(PATH, {"imap": {"partial": True, "secure": True}})).status == 200
+    assert (await client.get(PATH)).body["imap"]["secure"] is True

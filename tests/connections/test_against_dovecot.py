@@ -22,7 +22,7 @@ from postroom.imap.responses import ExistsData
 from postroom.imap.sets import UidSet
 from tests.connections.imap_opening import PROMPT, failure_of, signed_in
 from tests.fakes.waiting import eventually
-from tests.live.dovecot import Dovecot, DovecotOptions
+from tests.live.dovecot import Dovecot, DovecotOptions, capabilities_without
 
 pytestmark = pytest.mark.dovecot
 
@@ -61,6 +61,21 @@ async def test_plain_on_loopback_does_without_tls_only_when_it_must(dovecot: Dov
     async with signed_in(endpoint, "plain", timeouts=PATIENT, avoid=frozenset({"STARTTLS"})) as client:
         assert client.security.version == ""
         assert (await client.run(Select("INBOX"))).exists == 0
+
+
+@pytest.mark.parametrize("literals", ["LITERAL+", "synchronizing"])
+async def test_passwords_that_only_a_literal_can_carry_by_login(literals: str) -> None:
+    offered = None if literals == "LITERAL+" else capabilities_without("LITERAL+")
+    no_sasl = frozenset({"AUTH=PLAIN", "AUTH=LOGIN"})
+    async with Dovecot(DovecotOptions(imap_capability=offered)) as server:
+        for number, password in enumerate(("pässwörd", 'é"\\ {5}', "日本語 parole")):
+            user = f"literal{number}"
+            server.set_password(user, password)
+            async with signed_in(
+                endpoints(server)["implicit"], user, password, timeouts=PATIENT, avoid=no_sasl
+            ) as client:
+                assert client.info.login == "LOGIN"
+                assert (await client.run(Select("INBOX"))).exists == 0
 
 
 async def test_wrong_password_and_unknown_authority(dovecot: Dovecot) -> None:

@@ -183,7 +183,7 @@ async def test_untrusted_certificate(offered: Any, wanted: TlsMode) -> None:
 async def test_no_tls_on_that_port() -> None:
     async with FakeSmtpServer() as server:
         failure = await failure_of(endpoint_of(server, "implicit"))
-        assert (failure.phase, failure.code) == ("tls", "ETLS")
+        assert (failure.phase, failure.code) == ("tls", "EPLAINTEXT")
 
 
 async def test_nobody_there_and_address_policy() -> None:

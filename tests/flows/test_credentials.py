@@ -95,6 +95,22 @@ async def test_a_connection_lost_during_the_login_is_no_refusal(
     assert "authenticationError" not in names_of(receiver, account)
 
 
+@pytest.mark.parametrize("offered", ["LITERAL+", "LITERAL-", "IDLE"])
+async def test_a_password_that_only_a_literal_can_carry(gateway: Gateway, offered: str) -> None:
+    """Where there is LOGIN alone; whether the server takes literals at once or wants to be waited for."""
+    password = 'pässwörd "é"\\ {3} end'
+    async with FakeImapServer(capabilities=("IMAP4rev1", "IDLE", offered), password=password) as server:
+        account = f"literal {offered}"
+        await gateway.register(account, imap(server, "jörg", password))
+        await gateway.reaches(account, "connected")
+        assert "AUTHENTICATE" not in server.statistics.commands()
+        body = {"account": "nul", "name": "n", "imap": imap(server, "jörg", "a\0b")}
+        refused = await gateway.call("POST", "/v1/account", body)
+        assert refused.status == 400
+        assert "NUL" in str(refused.body)
+        await gateway.delete(account)
+
+
 async def test_authenticated_but_not_connected(
     gateway: Gateway, receiver: WebhookReceiver, mail: FakeImapServer
 ) -> None:

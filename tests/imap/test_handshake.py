@@ -323,9 +323,56 @@ def test_a_password_that_is_not_ascii_goes_by_sasl(conversation: Conversation) -
     assert info.login == "PLAIN"
 
 
-def test_a_password_that_is_not_ascii_cannot_go_by_login(conversation: Conversation) -> None:
-    failure = refused(conversation, "S: * OK [CAPABILITY IMAP4rev1] hi", over_tls(Credentials("jörg", "x")))
-    assert failure.reason is Reason.NO_MECHANISM
+def test_a_password_that_is_not_ascii_goes_by_login_in_literals(conversation: Conversation) -> None:
+    info = conversation.play_handshake(
+        """
+        S: * OK [CAPABILITY IMAP4rev1] hi
+        C: a1 LOGIN {5}
+        S: + go on
+        C: jörg {4}
+        S: + go on
+        C: p"ß
+        S: a1 OK [CAPABILITY IMAP4rev1] in
+        C: a2 LIST "" ""
+        S: a2 OK none
+        """,
+        over_tls(Credentials("jörg", 'p"ß')),
+    )
+    assert info.login == "LOGIN"
+
+
+@pytest.mark.parametrize("offered", ["LITERAL+", "LITERAL-"])
+def test_literals_of_a_login_wait_for_nothing_where_they_need_not(conversation: Conversation, offered: str) -> None:
+    info = conversation.play_handshake(
+        f"""
+        S: * OK [CAPABILITY IMAP4rev1 {offered}] hi
+        C: a1 LOGIN "jane" {{3+}}
+        C: aß
+        S: a1 OK [CAPABILITY IMAP4rev1] in
+        C: a2 LIST "" ""
+        S: a2 OK none
+        """,
+        over_tls(Credentials("jane", "aß")),
+    )
+    assert info.login == "LOGIN"
+
+
+def test_a_login_whose_literal_is_refused_is_refused(conversation: Conversation) -> None:
+    failure = refused(
+        conversation,
+        """
+        S: * OK [CAPABILITY IMAP4rev1] hi
+        C: a1 LOGIN "jane" {3}
+        S: a1 NO [AUTHENTICATIONFAILED] no literals here
+        """,
+        over_tls(Credentials("jane", "aß")),
+    )
+    assert (failure.phase, failure.reason) == ("login", Reason.LOGIN_REFUSED)
+
+
+def test_where_login_is_disabled_nothing_carries_such_a_password(conversation: Conversation) -> None:
+    said = "S: * OK [CAPABILITY IMAP4rev1 LOGINDISABLED] hi"
+    assert refused(conversation, said, over_tls(Credentials("jane", "aß"))).reason is Reason.LOGIN_DISABLED
 
 
 def test_an_avoided_mechanism_is_not_used(conversation: Conversation) -> None:

@@ -41,6 +41,10 @@ def test_the_charset_of_a_type_without_subtype_counts() -> None:
     assert read_texts(raw) == {"plain": "Привіт"}
 
 
+def test_a_multipart_without_a_boundary_is_plain_text() -> None:
+    assert read_texts(b"Content-Type: multipart/mixed\r\n\r\nwords\r\n") == {"plain": "words\n"}
+
+
 def test_octets_come_as_they_were_sent() -> None:
     raw = b"Content-Type: text/plain; charset=koi8-r\r\nContent-Transfer-Encoding: strange\r\n\r\n\xf0\xd2\x80=41"
     assert read_message(raw).raw == b"\xf0\xd2\x80=41"

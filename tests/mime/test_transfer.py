@@ -99,17 +99,24 @@ def test_base64(raw: bytes, text: str) -> None:
         b"This message came from outside of Example Ltd!\r\n\r\n" + LINES,
         LINES.replace(b"\n", b"\r\n\r\n"),
         LINES.replace(b"\n", b"\r\n\t"),
-        LINES.replace(b"\n", b" !\n"),
+        LINES.replace(b"\n", b" !\n", 2),
         LINES.replace(b"+", b"-").replace(b"/", b"_"),
         b"-----\r\n" + LINES + b"-----\r\n",
         b"".join(LINES.split()),
         b"".join(LINES.split()).rstrip(b"="),
         b"".join(LINES.split()) + b"\r\n" + FOOTER,
         LINES[:30] + b"\0*" + LINES[30:],
+        LINES[:100] + b"!" + LINES[100:],
+        LINES + b"https://click.example.com/u/" + b"Abc123" * 40 + b"?q=1.2\r\n",
     ],
 )
 def test_base64_with_something_in_it_before_it_or_behind_it(raw: bytes) -> None:
     assert decode_transfer(raw, "base64").decode() == TEXT
+
+
+def test_words_that_are_labelled_base64_are_words() -> None:
+    raw = "Grüße an alle,\r\n\r\nhier ist kein base64.\r\n".encode()
+    assert decode_transfer(raw, "base64") == raw
 
 
 def test_base64_of_which_nothing_says_where_it_ends() -> None:

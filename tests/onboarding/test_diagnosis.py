@@ -101,6 +101,20 @@ async def test_the_certificate_is_shown(settings: Settings, tls: Any) -> None:
         assert facts["certificate"]["expires"].endswith("Z")
 
 
+@pytest.mark.parametrize(("offered", "secure"), [("implicit", False), ("starttls", True), (None, True)])
+async def test_a_secure_that_does_not_fit_is_told_by_name(settings: Settings, offered: Any, secure: bool) -> None:
+    async with FakeImapServer(tls=offered) as imap, FakeSmtpServer(tls=offered) as smtp:
+        found = await diagnose({"imap": block(imap, secure=secure), "smtp": block(smtp, secure=secure)}, settings)
+        assert (imap.statistics.logins, smtp.statistics.count("login")) == (0, 0)
+    step, code = ("tls", "EPLAINTEXT") if secure else ("greeting", "EIMPLICITTLS")
+    for trail in found.trails:
+        assert trail.failure is not None
+        assert trail.failure.code == code
+        assert f"set `{trail.protocol}.secure` to {str(not secure).lower()}" in trail.failure.advice
+    assert (found.verdict.kind, found.verdict.step, found.verdict.code) == ("connection", step, code)
+    assert "`imap.secure`" in found.verdict.cure
+
+
 @pytest.mark.parametrize("tls", ["implicit", "starttls"])
 async def test_a_certificate_nobody_trusts_is_shown_and_no_password_is_sent(tmp_path: Path, tls: Any) -> None:
     distrustful = Settings(data_dir=tmp_path, _env_file=None)  # type: ignore[call-arg]

@@ -1,10 +1,10 @@
-"""What is said of a database that cannot be opened."""
+"""What is said of a database that cannot be opened: it is named, and what is known of it stays true."""
 
 from __future__ import annotations
 
 import pytest
 
-from postroom.errors import StorageUnavailable
+from postroom.errors import OutcomeUnknown, StorageFailed, StorageUnavailable
 from postroom.storage.opening import advice, naming, shown
 
 
@@ -22,12 +22,17 @@ def test_a_url_is_shown_without_its_password(url: str, expected: str) -> None:
     assert shown(url) == expected
 
 
-def test_a_failure_names_the_database_what_it_said_and_what_to_do() -> None:
+@pytest.mark.parametrize("kind", [StorageUnavailable, OutcomeUnknown])
+def test_a_failure_names_the_database_what_it_said_and_what_to_do_and_stays_what_it_is(
+    kind: type[StorageFailed],
+) -> None:
     url = "postgresql://ada:secret@db/x"
-    with pytest.raises(StorageUnavailable) as caught, naming(url):
-        raise StorageUnavailable("The database cannot be used now: connection refused", retry_after=1.0)
+    with pytest.raises(kind) as caught, naming(url):
+        raise kind("The database cannot be used now: connection refused", retry_after=1.0)
+    assert type(caught.value) is kind
     assert str(caught.value) == f"Cannot use the database {shown(url)}: connection refused. {advice(url)}"
-    assert caught.value.retry_after == 1.0
+    assert "secret" not in caught.value.message
+    assert (caught.value.code, caught.value.retry_after) == (kind.code, 1.0)
 
 
 def test_other_errors_are_left_alone() -> None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from prometheus_client import generate_latest
 
 from postroom.accounts.document import PUBLIC_HOSTS
+from postroom.accounts.journal import record
 from postroom.accounts.lifecycle import State
 from postroom.accounts.nodes_store import members, set_draining
 from postroom.accounts.service import Accounts
@@ -374,3 +375,118 @@ async def test_an_extra_connection_that_cannot_sign_in_costs_the_account_nothing
         assert (extra["path"], extra["state"]) == ("Work", "authenticationError")
         assert (view.row.state, view.last_error, view.row.connections) == (State.CONNECTED, None, 1)
         assert server.statistics.open_connections == 1
+
+
+class CountsProofs:
+    """A database that counts the writes of when accounts were in step, by how many accounts each was for."""
+
+    def __init__(self, db: Database) -> None:
+        self.sizes: list[int] = []
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    async def write(self, work: Any, **options: Any) -> Any:
+        if getattr(work, "func", None) is store.note_in_step:
+            self.sizes.append(len(work.keywords["moments"]))
+        return await self._db.write(work, **options)
+
+
+async def test_sync_time_goes_on_where_nothing_happens_with_one_write_for_all_accounts(
+    db: Database, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_module, "NOTE_EVERY", 1.5)
+    monkeypatch.setattr(supervisor_module, "NOTE_AGE", 0.2)
+    counting = CountsProofs(db)
+    quiet = Settings(_env_file=None, idle_renewal=1.01, resync_interval=3600.0)
+    names = [f"a{number}" for number in range(5)]
+    async with FakeImapServer() as server, supervised(cast("Database", counting), settings=quiet):
+        for name in names:
+            await accounts.register(name, imap_body(server.port, name))
+            await state_is(accounts, name, State.CONNECTED)
+        began = {name: await sync_time(accounts, name) for name in names}
+
+        async def went_on() -> bool:
+            return all([await sync_time(accounts, name) > began[name] + 2500 for name in names])
+
+        written, since = len(counting.sizes), asyncio.get_running_loop().time()
+        await true_in_time(went_on)
+        took = asyncio.get_running_loop().time() - since
+        assert server.statistics.connections == len(names)
+    assert max(counting.sizes) == len(names)
+    assert len(counting.sizes) - written <= took / 1.5 + 1
+
+
+class ReportsFail:
+    """A database in which no state can be written, for a reason nobody foresaw, while `is_broken`."""
+
+    def __init__(self, db: Database) -> None:
+        self.is_broken = False
+        self.failed = 0
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    async def write(self, work: Any, **options: Any) -> Any:
+        if self.is_broken and getattr(work, "func", None) is record:
+            self.failed += 1
+            raise sa.exc.ProgrammingError("UPDATE", {}, ValueError("column missing"))
+        return await self._db.write(work, **options)
+
+
+async def test_a_runner_that_ends_by_what_nobody_foresaw_waits_before_the_next_and_not_for_a_change(
+    db: Database, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_module, "POLL", 0.05)
+    broken = ReportsFail(db)
+    async with FakeImapServer() as server, supervised(cast("Database", broken)):
+        await accounts.register("a1", imap_body(server.port))
+        await state_is(accounts, "a1", State.CONNECTED)
+        broken.is_broken = True
+        await accounts.disconnect("a1")
+        await eventually(lambda: broken.failed)
+        await asyncio.sleep(1.0)
+        assert broken.failed == 1
+        broken.is_broken = False
+        await accounts.reconnect("a1")
+        await eventually(lambda: server.statistics.connections == 2)
+        await state_is(accounts, "a1", State.CONNECTED)
+
+
+class AssignmentsAreSlow:
+    """A database that answers what a runner begins with only when the runner before it has come to its end."""
+
+    def __init__(self, db: Database) -> None:
+        self.before_answer: Callable[[], Awaitable[None]] | None = None
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    async def read(self, work: Any) -> Any:
+        result = await self._db.read(work)
+        if getattr(work, "func", None) is store.assignments and self.before_answer is not None:
+            await self.before_answer()
+        return result
+
+
+async def test_a_runner_that_is_replaced_does_not_give_the_row_back_meanwhile(db: Database, accounts: Accounts) -> None:
+    """New mail makes the old runner find out that its revision is gone, just before the new one begins."""
+    slow = AssignmentsAreSlow(db)
+    async with FakeImapServer() as server, supervised(cast("Database", slow)) as supervisor:
+        await accounts.register("a1", imap_body(server.port))
+        await state_is(accounts, "a1", State.CONNECTED)
+
+        async def until_it_has_ended() -> None:
+            server.append("u1", b"Subject: news\r\n\r\n")
+            await eventually(lambda: supervisor.running == 0)
+
+        slow.before_answer = until_it_has_ended
+        await accounts.reconnect("a1")
+        await eventually(lambda: server.statistics.connections == 2)
+        await state_is(accounts, "a1", State.CONNECTED)
+        assert await owner(db) is not None
+        assert server.statistics.connections == 2
+        assert (await accounts.get("a1")).row.revision == 2

@@ -106,6 +106,25 @@ LETTERS = {
         "plain words",
         attachments=("",),
     ),
+    "names of attachments": Letter(
+        _multipart(
+            b"mixed",
+            _PLAIN,
+            *(
+                b"Content-Type: application/pdf\r\nContent-Disposition: attachment; " + name + b"\r\n\r\npdf"
+                for name in (
+                    b"filename*=utf-8'de'Gr%C3%BC%C3%9Fe.pdf",
+                    b"filename*0*=utf-8''Gr%C3;\r\n filename*1*=%BC%C3%9Fe;\r\n filename*2=.pdf",
+                    b'filename="=?utf-8?B?R3LDvMOfZS5wZGY=?="',
+                    b'filename="=?iso-8859-1?Q?Gr=FC=DF?=\r\n =?ISO-8859-1?q?e=2Epdf?="',
+                    b'filename="Gr\xfc\xdfe.pdf"',
+                    'filename="Grüße.pdf"'.encode(),
+                )
+            ),
+        ),
+        "plain words",
+        attachments=("Grüße.pdf",) * 6,
+    ),
     "blanks behind a soft break": Letter(
         _text(b"text/plain; charset=utf-8", b"one line= \r\n only\r\nGr=C3=BC=c3=9fe=\t\r\n!\r\n", b"quoted-printable"),
         "one line only\nGrüße!\n",
@@ -141,5 +160,7 @@ LETTERS = {
     "its charset": Letter(_text(b"text; charset=koi8-u", _UKRAINIAN.encode("koi8_u")), _UKRAINIAN),
     "a type that is none": Letter(_text(b"garbage", b"words\r\n", b"7bit"), "words\n"),
     "a type of three": Letter(_text(b"text/html/x; charset=utf-8", "<p>ü</p>\r\n".encode()), html="<p>ü</p>\n"),
+    "a multipart without a boundary": Letter(_text(b"multipart/mixed", b"words\r\n", b"7bit"), "words\n"),
+    "a boundary that never comes": Letter(_text(b"multipart/mixed; boundary=never", b"words\r\n"), "words\n"),
     "no semicolon": Letter(_text(b"text/plain charset=koi8-u", _UKRAINIAN.encode("koi8_u")), _UKRAINIAN),
 }

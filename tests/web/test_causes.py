@@ -40,6 +40,8 @@ def test_every_cause_has_its_words_in_every_language(cause: str) -> None:
         (failure("ECONNREFUSED"), "unreachable"),
         (failure("ECERTNAME", phase="tls"), "certificate"),
         (failure("ETLS", phase="tls"), "wrong_security"),
+        (failure("EPLAINTEXT", phase="tls"), "wrong_security"),
+        (failure("EIMPLICITTLS", phase="greeting"), "wrong_security"),
         (failure("EEGRESSBLOCKED", phase="dns"), "private"),
         (failure("LIMIT", phase="login"), "busy"),
         (failure("SOMETHING"), "trouble"),

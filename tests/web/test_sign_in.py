@@ -168,6 +168,15 @@ async def test_a_server_that_is_not_public_is_refused(sqlite_url: str, tmp_path:
         assert imap.statistics.connections == 0
 
 
+async def test_a_kind_of_security_that_does_not_fit_is_told(site: Site, person: Person, dovecot: Dovecot) -> None:
+    page = await at_servers(site, person)
+    for port, security in ((dovecot.port, "tls"), (dovecot.tls_port, "starttls")):
+        entered = {"imap_host": "127.0.0.1", "imap_port": str(port), "imap_security": security}
+        page = await person.send(page, **entered, smtp_host="", password="x", step="servers")
+        assert "The encryption does not fit this port." in page.text
+        assert "Choose the other kind of security" in page.text
+
+
 async def test_hints_about_app_passwords_are_shown(site: Site, person: Person) -> None:
     page = await person.open(await site.link())
     page = await person.send(page, email="jo@icloud.com", step="address")

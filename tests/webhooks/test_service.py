@@ -66,8 +66,8 @@ async def test_every_problem_is_named(endpoints: WebhookEndpoints) -> None:
         "events",
         "customHeaders.0.key",
         "customHeaders.1.value",
-        "colour",
         "secret",
+        "colour",
     ]
 
 

@@ -24,9 +24,9 @@ from postroom.accounts.document import (
     join,
     merge,
     needs_new_connection,
+    new_problems,
     oauth2_identity,
     problems,
-    registration_problems,
     split,
     unstorable,
 )
@@ -230,9 +230,7 @@ class Accounts:
     def _store_new(self, conn: sa.Connection, account: str, body: dict[str, Any]) -> Registered:
         full = {name: value for name, value in body.items() if name not in _OUTSIDE and value not in (None, "", [])}
         full = {name: value for name, value in full.items() if value or name not in BLOCKS}
-        missing = registration_problems(body)
-        named = {problem.key for problem in missing}
-        _refuse([*find_masked(body), *missing, *(problem for problem in problems(full) if problem.key not in named)])
+        _refuse(new_problems(body))
         _demand_provider(conn, full)
         identity = self._free_identity(conn, account, full)
         now = self.clock()

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from postroom.accounts.document import Document, find_masked, problems, registration_problems
+from postroom.accounts.document import Document, new_problems
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountExists, AccountNotFound, AccountView, InvalidAccount, ListQuery
 from postroom.api import presenting
@@ -24,7 +24,7 @@ async def register(api: Api, call: Call) -> Response:
     account: str | None = body.pop("account")
     oauth2 = body.get("oauth2")
     if oauth2 and oauth2.get("authorize"):
-        found = [*find_masked(body), *registration_problems(body), *problems(body)]
+        found = new_problems(body)
         if found:
             raise InvalidAccount(found)
         return answer({"redirect": await api.consents.begin(account, body)})
@@ -39,7 +39,7 @@ async def register(api: Api, call: Call) -> Response:
 
 async def _verified(api: Api, account: str | None, body: dict[str, Any], *, upsert: bool) -> dict[str, Any]:
     """Try the settings, after everything that can be refused without a connection; return what to store."""
-    found = [*find_masked(body), *registration_problems(body), *problems(body)]
+    found = new_problems(body)
     if found:
         raise InvalidAccount(found)
     if account is not None and await _exists(api, account):

@@ -11,6 +11,9 @@ import orjson
 ORIGIN: Final = "%ORIGIN%"
 """Stands for scheme, host and port of the gateway, which are known when somebody reads the page."""
 
+BODY: Final = " \\\n  -d '{}'"
+"""How a command goes on with a body."""
+
 _AUTHORIZED: Final = '-H "Authorization: Bearer $TOKEN"'
 _JSON: Final = '-H "Content-Type: application/json"'
 
@@ -25,7 +28,7 @@ class Curl:
     @property
     def text(self) -> str:
         """The whole command."""
-        return f"{self.head} \\\n  -d '{self.body}'" if self.body else self.head
+        return self.head + BODY.format(self.body) if self.body else self.head
 
 
 def command(method: str, path: str, operation: dict[str, Any]) -> Curl:

@@ -7,7 +7,7 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
-from postroom.api.curl import ORIGIN, Curl
+from postroom.api.curl import BODY, ORIGIN, Curl
 
 _CODE: Final = re.compile(r"`([^`]+)`")
 _JSON: Final = re.compile(
@@ -33,7 +33,7 @@ def json_text(text: str) -> Markup:
 def curl_text(curl: Curl) -> Markup:
     """Return a command with its origin, its token and its body marked."""
     head = _marked(curl.head, _SHELL)
-    return head + Markup(" \\\n  -d '{}'").format(json_text(curl.body)) if curl.body else head
+    return head + escape(BODY).format(json_text(curl.body)) if curl.body else head
 
 
 def _marked(text: str, pattern: re.Pattern[str]) -> Markup:

@@ -94,8 +94,10 @@ async def access_token(api: Api, call: Call) -> Response:
 
 
 def _shown(app: App) -> dict[str, Any]:
+    servers = {name: app.document[name] for name in ("imap", "smtp") if name in app.document}
     return {
         **app.document,
+        **{name: presenting.server(block) for name, block in servers.items()},
         **dict.fromkeys(app.secrets, MASK),
         "id": app.id,
         "provider": app.kind,

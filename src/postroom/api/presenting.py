@@ -10,6 +10,7 @@ from postroom.accounts.changes import StateChange
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountRow, AccountView, ListItem, TimelineEntry
 from postroom.clock import iso
+from postroom.connections.endpoint import begins_with_tls
 from postroom.connections.quirks.library import matching
 
 _AS_STORED: Final = (
@@ -122,12 +123,18 @@ def _summary(row: AccountRow, last_error: dict[str, Any] | None, counters: Mappi
 def _blocks(document: Mapping[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     for name in ("imap", "smtp"):
-        if isinstance(document.get(name), dict):
-            shown[name] = {**document[name], "disabled": bool(document[name].get("disabled"))}
+        block = document.get(name)
+        if isinstance(block, dict):
+            shown[name] = {**server(block), "disabled": bool(block.get("disabled"))}
     oauth2 = document.get("oauth2")
     if isinstance(oauth2, dict):
         shown["oauth2"] = {**oauth2, "enabled": bool(oauth2.get("enabled", True))}
     return shown
+
+
+def server(block: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a mail server with `secure` as it is in effect."""
+    return {**block, "secure": begins_with_tls(block.get("secure"), int(block.get("port") or 0))}
 
 
 def timeline_entry(entry: TimelineEntry) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Handlers for the OpenAPI document and the page made of it; both are the same for everybody and hold no secrets.
 
-They are made when they are first asked for, which takes a fifth of a second, and so in a thread.
+They are made when they are first asked for, which takes up to a second, and so in a thread.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from postroom.api.curl import ORIGIN
 from postroom.api.route import Api, Call
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 
 __all__ = ["ICON", "PAGE", "SCRIPT", "STYLE", "document", "file", "file_urls", "lead", "page"]
 
@@ -83,7 +83,7 @@ async def _origin(api: Api, request: Request) -> str:
     """Return where the gateway is reached: as the operator says, else as the reader came here."""
     try:
         told = (await api.runtime.get()).service_url
-    except StorageUnavailable:
+    except StorageFailed:
         told = None
     if told:
         return told

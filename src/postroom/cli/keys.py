@@ -18,7 +18,7 @@ SEALED_SETTINGS = frozenset(name for name, key in KEYS.items() if key.sealed)
 
 
 def rotate_keys(settings: Settings) -> str:
-    """Re-encrypt what is under an older secret and say what was done. Raises StorageUnavailable, WrongKey."""
+    """Re-encrypt what is under an older secret and say what was done. Raises StorageFailed, WrongKey."""
     with naming(settings.resolved_database_url):
         done = {name: count for name, count in asyncio.run(_rotate(settings)).items() if count}
     moved = ", ".join(f"{count} of {name}" for name, count in done.items())

@@ -11,7 +11,7 @@ from postroom.storage.opening import naming
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the schema up to date and say what it is now. Raises StorageUnavailable."""
+    """Bring the schema up to date and say what it is now. Raises StorageFailed."""
     url = settings.resolved_database_url
     with naming(url):
         before, after = asyncio.run(_migrate(url))

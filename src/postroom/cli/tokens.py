@@ -30,7 +30,7 @@ class InvalidToken(Permanent):
 def issue(
     settings: Settings, description: str, scopes: tuple[str, ...], account: str | None, expires: str | None
 ) -> str:
-    """Make a token and return it. Raises InvalidToken, StorageUnavailable."""
+    """Make a token and return it. Raises InvalidToken, StorageFailed."""
     new = NewToken(_checked_text(description), _checked(scopes), account, expires_at=_moment(expires))
     try:
         return _with_tokens(settings, lambda tokens: tokens.issue(new)).secret

@@ -16,7 +16,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from aiosmtplib import SMTPException, SMTPNotSupported, SMTPResponseException
@@ -24,6 +24,7 @@ from aiosmtplib import SMTPException, SMTPNotSupported, SMTPResponseException
 from postroom.connections.addresses import AddressRefused
 from postroom.connections.failure_rules import ADVICE, CREDENTIAL_CODES, RULES, Kind, Rule
 from postroom.connections.proxies import ProxyFailed
+from postroom.connections.wrong_secure import WrongSecure
 from postroom.errors import Transient, Unauthorized
 from postroom.imap.credentials import Credentials
 from postroom.imap.errors import CommandFailed, LimitExceeded, LocalProtocolError, RemoteProtocolError
@@ -162,6 +163,9 @@ def judge(error: BaseException, phase: Phase, *, secrets: Iterable[str] = (), re
         case CommandFailed():
             said = _shown(_said(error.text, error.code, remarks), secrets)
             return _refusal(error.status, error.code, said, phase, error.command)
+        case WrongSecure():
+            failure = _own(error.code, phase, _shown(str(error), secrets))
+            return replace(failure, advice=failure.advice.format(field=error.field))
         case HandshakeFailed():
             return _handshake_failure(error, secrets, remarks)
         case SMTPResponseException():

@@ -9,7 +9,7 @@ from postroom.imap.errors import LocalProtocolError
 
 __all__ = ["Credentials"]
 
-_FORBIDDEN = re.compile(r"[\r\n\0]")
+_LINE_BREAK = re.compile(r"[\r\n]")
 _SHORTEST_FOUND = 4
 """Characters; a shorter secret would be "found" in ordinary words."""
 
@@ -19,8 +19,10 @@ class Credentials:
     """Exactly one of `password` and `access_token`.
 
     `authzid` is the identity to act as when it is not `user` (a shared or delegated mailbox). `host` and `port` are
-    where the session goes, which OAUTHBEARER repeats to the server (RFC 7628). LocalProtocolError when a value holds
-    CR, LF or NUL, or when there is none or more than one secret.
+    where the session goes, which OAUTHBEARER repeats to the server (RFC 7628). A password may hold all that a literal
+    and SASL PLAIN (RFC 4616) can carry, line breaks included. LocalProtocolError, which names the value, when there is
+    NUL in it, half a surrogate pair, or a line break in anything but the password; or when there is none or more than
+    one secret.
     """
 
     user: str
@@ -34,16 +36,29 @@ class Credentials:
         if (self.password is None) == (self.access_token is None):
             raise LocalProtocolError("credentials need a password or an access token, and only one of them")
         for what in ("user", "password", "access_token", "authzid", "host"):
-            value = getattr(self, what)
-            if value is not None and _FORBIDDEN.search(value):
-                raise LocalProtocolError(f"the {what.replace('_', ' ')} holds a line break or NUL character")
+            problem = _problem(getattr(self, what) or "", may_hold_lines=what == "password")
+            if problem:
+                raise LocalProtocolError(f"the {what.replace('_', ' ')} holds {problem}, which no sign-in can carry")
 
     @property
-    def is_ascii(self) -> bool:
-        """Whether LOGIN can carry user and password; other characters travel only in SASL (RFC 4616)."""
-        return self.user.isascii() and (self.password or "").isascii()
+    def is_plain(self) -> bool:
+        """Whether quoted strings can carry user and password; others need a literal, or SASL's base64."""
+        text = self.user + (self.password or "")
+        return text.isascii() and not _LINE_BREAK.search(text)
 
     def conceal(self, text: str) -> str:
         """The text with the secret taken out of it."""
         secret = self.password or self.access_token or ""
         return text.replace(secret, "******") if len(secret) >= _SHORTEST_FOUND else text
+
+
+def _problem(value: str, *, may_hold_lines: bool) -> str:
+    if "\0" in value:
+        return "a NUL character"
+    if not may_hold_lines and _LINE_BREAK.search(value):
+        return "a line break"
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return "half a surrogate pair"
+    return ""

@@ -87,6 +87,11 @@ def string(text: str, *, utf8: bool = False) -> Argument:
     return Literal(_utf8(text))
 
 
+def secret(text: str) -> Argument:
+    """`text` as `string` would write it, or as a literal in UTF-8 when it holds line breaks. NUL is refused."""
+    return literal(_utf8(text)) if "\r" in text or "\n" in text else string(text)
+
+
 def nstring(text: str | None) -> Argument:
     """`text` as `string` would write it, or NIL for None (the values of ID)."""
     return b"NIL" if text is None else string(text)

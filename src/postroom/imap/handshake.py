@@ -199,14 +199,18 @@ def _choose_login(credentials: Credentials, offered: frozenset[str]) -> Login | 
         if "AUTH=XOAUTH2" in offered or not offered:
             return Authenticate("XOAUTH2", credentials)
         raise HandshakeFailed("login", Reason.NO_MECHANISM)
-    may_log_in = "LOGINDISABLED" not in offered and credentials.is_ascii and not credentials.authzid
+    may_log_in = "LOGINDISABLED" not in offered and not credentials.authzid
+    logs_in_plainly = may_log_in and credentials.is_plain
     # Exchange takes `user@domain\\shared` for a shared mailbox in LOGIN, and not in SASL PLAIN.
-    if "AUTH=PLAIN" in offered and not ("\\" in credentials.user and may_log_in):
+    if "AUTH=PLAIN" in offered and not ("\\" in credentials.user and logs_in_plainly):
         return Authenticate("PLAIN", credentials)
-    if may_log_in:
+    if logs_in_plainly:
         return Login(credentials)
     if "AUTH=LOGIN" in offered and not credentials.authzid:
         return Authenticate("LOGIN", credentials)
+    if may_log_in:
+        # With literals, which not every server expects here; base64 is the better way where there is one.
+        return Login(credentials)
     raise HandshakeFailed("login", Reason.LOGIN_DISABLED if "LOGINDISABLED" in offered else Reason.NO_MECHANISM)
 
 

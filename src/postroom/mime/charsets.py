@@ -166,16 +166,18 @@ def _python_name(encoding: str) -> str:
 _TABLE: Final = {_squashed(label): codec for label, codec in _rows()}
 
 
-@lru_cache(maxsize=512)
 def codec_of(label: str | None) -> str | None:
     """Return the codec that a label means, None when it is missing, unknown, or ASCII, which needs none.
 
     Letters of any case, quotes, blanks, and other or no separators between its words make no difference; a language
     behind an asterisk (RFC 2231 section 5) is left out, and so is an `x-` in front that no table knows.
     """
-    if not label:
-        return None
-    name = _squashed(label[:_LONGEST_LABEL].partition("*")[0])
+    return _looked_up(label[:_LONGEST_LABEL]) if label else None
+
+
+@lru_cache(maxsize=512)
+def _looked_up(label: str) -> str | None:
+    name = _squashed(label.partition("*")[0])
     if name not in _TABLE and name.startswith("x"):
         name = name[1:]
     return _TABLE.get(name)

@@ -29,7 +29,11 @@ def decode_text(raw: bytes) -> str:
 
 def decode_header(raw: bytes) -> str:
     """`raw` with its encoded words decoded, other octets as `decode` reads them. A word that cannot be stays."""
-    return _decode_words(raw) if b"=?" in raw else decode_charset(raw, None)
+    if b"=?" in raw:
+        return _decode_words(raw)
+    if raw.isascii() and (text := raw.decode("ascii")).isprintable():
+        return text
+    return decode_charset(raw, None)
 
 
 def decode_charset(raw: bytes, charset: str | None) -> str:

@@ -27,6 +27,8 @@ _LATER_EDITION: Final = b"\x1b&@"
 _HIGH: Final = bytes(octet | 0x80 if 0x21 <= octet <= 0x7E else octet for octet in range(256))
 _LOW: Final = bytes(octet & 0x7F for octet in range(256))
 _KANA: Final = {octet: chr(0xFF61 + octet - 0xA1) if 0xA1 <= octet <= 0xDF else WRONG for octet in range(0x80, 0x100)}
+# Windows and the Encoding Standard read these signs as their wide siblings.
+_WIDER: Final = str.maketrans("〜−‖¢£¬—", "～－∥￠￡￢―")
 _YEN: Final = _KANA | {0x5C: "¥", 0x7E: "‾"}
 
 
@@ -75,7 +77,7 @@ def decode_euc_jp(octets: bytes) -> str:
 
 
 def _read_ascii(run: bytes) -> str:
-    return run.decode("latin-1").translate(_KANA)
+    return run.decode("ascii") if run.isascii() else run.decode("latin-1").translate(_KANA)
 
 
 def _read_roman(run: bytes) -> str:
@@ -94,50 +96,58 @@ def _read_greek(run: bytes) -> str:
     return run.decode("iso8859_7", "replace")
 
 
-def _read_pairs(run: bytes, character: Callable[[bytes], str]) -> str:
+def _read_jis(run: bytes) -> str:
+    """JIS X 0208 with the rows of NEC and IBM, by way of Windows' Shift_JIS."""
+    text = _strictly(run.translate(_HIGH), "euc_jp")
+    return _read_pairs(run, lambda pair: _shift_jis(*pair), "cp932") if text is None else text.translate(_WIDER)
+
+
+def _read_ks(run: bytes) -> str:
+    return _read_high(run, "cp949")
+
+
+def _read_gb(run: bytes) -> str:
+    return _read_high(run, "gb18030")
+
+
+def _read_jis_0213(run: bytes) -> str:
+    return _read_high(run, "euc_jis_2004")
+
+
+def _read_jis_0213_supplement(run: bytes) -> str:
+    return _read_pairs(run, lambda pair: b"\x8f" + pair.translate(_HIGH), "euc_jis_2004")
+
+
+def _read_jis_0212(run: bytes) -> str:
+    return _read_pairs(run, lambda pair: b"\x8f" + pair.translate(_HIGH), "euc_jp")
+
+
+def _read_unknown(run: bytes) -> str:
+    return _read_pairs(run, lambda _pair: b"\xff", "ascii")
+
+
+def _read_high(run: bytes, codec: str) -> str:
+    """A set of which `codec` has the pairs with the eighth bit."""
+    text = _strictly(run.translate(_HIGH), codec)
+    return _read_pairs(run, lambda pair: pair.translate(_HIGH), codec) if text is None else text
+
+
+def _read_pairs(run: bytes, octets_of: Callable[[bytes], bytes], codec: str) -> str:
+    """Pair by pair, so that a wrong one costs itself alone; `octets_of` gives those of a pair in `codec`."""
     found: list[str] = []
     for pair, lone, other in _PAIRS.findall(run):
         if pair:
-            found.append(character(pair))
+            found.append(_strictly(octets_of(pair), codec) or WRONG)
         else:
             found.append(WRONG if lone else _read_ascii(other))
     return "".join(found)
 
 
-def _read_jis(run: bytes) -> str:
-    """JIS X 0208 with the rows of NEC and IBM, by way of Windows' Shift_JIS."""
-    return _read_pairs(run, lambda pair: _decoded(_shift_jis(*pair), "cp932"))
-
-
-def _read_ks(run: bytes) -> str:
-    return _read_pairs(run, lambda pair: _decoded(pair.translate(_HIGH), "cp949"))
-
-
-def _read_gb(run: bytes) -> str:
-    return _read_pairs(run, lambda pair: _decoded(pair.translate(_HIGH), "gb18030"))
-
-
-def _read_jis_0212(run: bytes) -> str:
-    return _read_pairs(run, lambda pair: _decoded(b"\x8f" + pair.translate(_HIGH), "euc_jp"))
-
-
-def _read_jis_0213_1(run: bytes) -> str:
-    return _read_pairs(run, lambda pair: _decoded(pair.translate(_HIGH), "euc_jis_2004"))
-
-
-def _read_jis_0213_2(run: bytes) -> str:
-    return _read_pairs(run, lambda pair: _decoded(b"\x8f" + pair.translate(_HIGH), "euc_jis_2004"))
-
-
-def _read_unknown(run: bytes) -> str:
-    return _read_pairs(run, lambda _pair: WRONG)
-
-
-def _decoded(octets: bytes, codec: str) -> str:
+def _strictly(octets: bytes, codec: str) -> str | None:
     try:
         return octets.decode(codec)
     except UnicodeDecodeError:
-        return WRONG
+        return None
 
 
 def _shift_jis(row: int, cell: int) -> bytes:
@@ -154,9 +164,9 @@ _MAIN: Final[dict[bytes, _Reader]] = {
     b"\x1b(I": _read_kana,
     **dict.fromkeys((b"\x1b$@", b"\x1b$B", b"\x1b$(@", b"\x1b$(B"), _read_jis),
     b"\x1b$(D": _read_jis_0212,
-    b"\x1b$(O": _read_jis_0213_1,
-    b"\x1b$(Q": _read_jis_0213_1,
-    b"\x1b$(P": _read_jis_0213_2,
+    b"\x1b$(O": _read_jis_0213,
+    b"\x1b$(Q": _read_jis_0213,
+    b"\x1b$(P": _read_jis_0213_supplement,
     **dict.fromkeys((b"\x1b$A", b"\x1b$(A"), _read_gb),
     b"\x1b$(C": _read_ks,
 }

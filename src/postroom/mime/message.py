@@ -55,6 +55,9 @@ def _read_part(part: Message, depth: int) -> MessagePart:
     kind, subtype = read_type(kind, subtype)
     disposition, _, described = read_parameters(headers.get("content-disposition", b""))
     payload = part.get_payload()
+    if kind == "multipart" and not isinstance(payload, list):
+        # Without its boundary it has no parts, only words.
+        kind, subtype = "text", "plain"
     parts: tuple[MessagePart, ...] = ()
     if isinstance(payload, list) and kind == "multipart" and depth < _DEEPEST:
         parts = tuple(_read_part(each, depth + 1) for each in payload if isinstance(each, Message))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, Protocol, Self, TypeVar
 
-_DEFAULT_SUBTYPES: Final = {"text": "plain", "multipart": "mixed", "message": "rfc822"}
+_DEFAULT_SUBTYPES: Final = {"text": "plain", "multipart": "mixed"}
 _OTHERS: Final = frozenset({"application", "audio", "font", "image", "model", "video", "chemical"})
 
 
@@ -67,6 +67,6 @@ def read_type(kind: str | None, subtype: str | None) -> tuple[str, str]:
         return kind, subtype
     if kind == "html":
         return "text", "html"
-    if kind in ("text", "multipart"):
+    if kind in _DEFAULT_SUBTYPES:
         return kind, _DEFAULT_SUBTYPES[kind]
     return (kind, "octet-stream") if kind in _OTHERS else ("text", "plain")

@@ -20,6 +20,7 @@ from postroom.oauth2.model import (
     AppExists,
     AppNotFound,
     InvalidApp,
+    Problem,
     find_masked,
     needed_secrets,
     problems,
@@ -69,24 +70,32 @@ class Apps:
 
         `then` is done with the id in the same transaction.
         """
-        _refuse(find_masked(change))
 
         def work(conn: sa.Connection) -> None:
             row = store.hold(conn, app)
             if row is None:
                 raise AppNotFound
             secrets = self._secrets_if_readable(app, row.secrets)
-            before = {**row.document, **(secrets or {}), "provider": row.provider}
-            merged = {name: value for name, value in {**before, **change}.items() if value not in (None, "", [])}
+            merged = _merged(row.provider, row.document, secrets or {}, change)
             # What cannot be opened stays as it is, in case its key is found, unless the change sends or clears it.
             stays_sealed = secrets is None and not any(name in change for name in SECRETS)
-            _refuse([each for each in problems(merged) if not (stays_sealed and each.key in SECRETS)])
+            wrong = [each for each in problems(merged) if not (stays_sealed and each.key in SECRETS)]
+            _refuse([*find_masked(change), *wrong])
             columns = self._columns(app, merged) | ({"secrets": row.secrets} if stays_sealed else {})
             store.update(conn, app, {"provider": merged["provider"], "updated_at": self.clock(), **columns})
             if then is not None:
                 then(conn, app)
 
         await self.db.write(work)
+
+    async def change_problems(self, app: str, change: dict[str, Any]) -> list[Problem]:
+        """Return what is wrong with a change; nothing for an application that is not there."""
+        found = await self.find(app)
+        return (
+            []
+            if found is None
+            else [*find_masked(change), *problems(_merged(found.kind, found.document, found.secrets, change))]
+        )
 
     async def remove(self, app: str) -> int:
         """Remove an application; return how many accounts lose it. Raises AppNotFound."""
@@ -150,6 +159,12 @@ class Apps:
             self.box.open_for(f"the OAuth2 application {app!r}", sealed, _context(app))
         )
         return secrets
+
+
+def _merged(kind: str, document: dict[str, Any], secrets: dict[str, str], change: dict[str, Any]) -> dict[str, Any]:
+    """The whole of an application after a change, secrets in place."""
+    whole = {**document, **secrets, "provider": kind, **change}
+    return {name: value for name, value in whole.items() if value not in (None, "", [])}
 
 
 def _context(app: str) -> str:

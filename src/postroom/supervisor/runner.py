@@ -48,6 +48,7 @@ from postroom.sync.watch import Requests, own_pace, watch
 log = get_logger("runner")
 
 SIGN_OUT_BOUND = 2.0
+AFTER_A_FAULT = 60.0
 # Clocks differ, and a server may end a session a little before its token.
 _TOKEN_END_MS = 5000
 _SIGN_INS = {Trigger.SIGNED_IN: "success", Trigger.REFUSED: "refused", Trigger.FAILED: "failed"}
@@ -88,6 +89,7 @@ class Runner:
         "_shop",
         "_state",
         "_uptime_began",
+        "in_step_at",
         "lease",
         "requests",
     )
@@ -95,6 +97,8 @@ class Runner:
     def __init__(self, shop: Workshop, given: Assignment) -> None:
         self.lease = given.lease
         self.requests = Requests()
+        # When the live connection last proved that all is in step (milliseconds since 1970); the supervisor writes it.
+        self.in_step_at: int | None = None
         self._shop = shop
         self._given = given
         self._document: Document = given.document
@@ -111,7 +115,8 @@ class Runner:
     async def run(self, *, resumed: bool) -> None:
         """Live until there is nothing more to do. `resumed`: a wait after refused credentials goes on where it was.
 
-        No failure comes out of it: a runner that ended early is begun again by the supervisor.
+        No failure comes out of it: a runner that ended early is begun again by the supervisor, and one that ended by
+        what nobody foresaw waits before it ends, so that this is no loop without a pause.
         """
         try:
             try:
@@ -123,7 +128,8 @@ class Runner:
         except StorageFailed as error:
             log.warning("database unavailable", account=self.lease.account, error=error.message)
         except Exception:
-            log.exception("runner failed", account=self.lease.account)
+            log.exception("runner failed", account=self.lease.account, pause=AFTER_A_FAULT)
+            await asyncio.sleep(AFTER_A_FAULT)
 
     async def _live(self, *, resumed: bool) -> None:
         if self._given.flush_pending:
@@ -204,7 +210,7 @@ class Runner:
         self._refusals, self._refused_since = 0, None
         settings = own_pace(shop.settings, self._document)
         extras = Extras(engine.ledger, settings, self.requests, quirks, self._open_another)
-        watching = watch(client, engine, settings, self.requests, self._settle, quirks)
+        watching = watch(client, engine, settings, self.requests, self._settle, quirks, self._prove)
         await beside(watching, extras, engine.for_extra_connections())
 
     async def _sign_in(self) -> tuple[MailLogin, ImapClient]:
@@ -241,7 +247,8 @@ class Runner:
 
     async def _fail(self, failure: Failure, more: dict[str, Any] | None = None) -> float | None:
         """Report a failure, with more members of `lastError`; return the seconds to wait, None to rest."""
-        if failure.kind == "authentication":
+        # Once signed in, nothing is said of the credentials any more, whatever the words of the server.
+        if failure.kind == "authentication" and self._state is State.CONNECTING:
             return await self._refused(failure, more)
         if self._was_stable() or self._token_ended():
             self._drops = 0
@@ -322,6 +329,9 @@ class Runner:
         if given.next_attempt is not None:
             await asyncio.sleep(max(0.0, (given.next_attempt - self._shop.clock()) / 1000))
 
+    def _prove(self) -> None:
+        self.in_step_at = self._shop.clock()
+
     async def _settle(self) -> None:
         """The connection has proved itself: earlier failures count no more."""
         self._drops = self._refusals = 0
@@ -346,5 +356,6 @@ class Runner:
     async def _sign_out(self) -> None:
         """End the connection, whatever state it is in: a command that was refused leaves it open."""
         client, self._client = self._client, None
+        self.in_step_at = None
         if client is not None:
             await client.logout(SIGN_OUT_BOUND)

@@ -12,6 +12,7 @@ from postroom.accounts.nodes_store import TOPIC as NODES_TOPIC
 from postroom.accounts.service import TOPIC
 from postroom.log import get_logger
 from postroom.loops import Timer, run_loop, run_once
+from postroom.storage.turns import Turn
 from postroom.supervisor import shares, store
 from postroom.supervisor.leases import Leases
 from postroom.supervisor.runner import Runner, Workshop
@@ -21,6 +22,9 @@ log = get_logger("supervisor")
 
 CLAIM_BATCH = 500
 POLL = 5.0
+NOTE_EVERY = 60.0
+# With IDLE renewed every 5 minutes, which proves that all is in step, `sync_time` is then never older than 9 minutes.
+NOTE_AGE = 180.0
 
 
 @dataclass(slots=True)
@@ -71,6 +75,7 @@ class Supervisor:
                 self._group.create_task(run_loop("burials", self._leases.bury, Timer(), heartbeat), name="burials")
                 self._group.create_task(run_loop("supervisor", self._reconcile, waiter, POLL), name="supervisor")
                 self._group.create_task(run_loop("shares", self._balance, nodes, heartbeat), name="shares")
+                self._group.create_task(run_loop("sync times", self._note_in_step, Timer(), NOTE_EVERY), name="times")
         finally:
             wakeups.unsubscribe(TOPIC, waiter)
             wakeups.unsubscribe(NODES_TOPIC, nodes)
@@ -141,6 +146,15 @@ class Supervisor:
             log.info("accounts handed over", count=len(keys), node=self._leases.node)
         finally:
             self._moving.difference_update(keys)
+
+    async def _note_in_step(self, _hints: set[str]) -> None:
+        """Write when accounts in which nothing happens were last in step: one statement for all of them."""
+        age = int(NOTE_AGE * 1000)
+        runners = [running.runner for running in self._running.values()]
+        moments = [(each.lease, each.in_step_at) for each in runners if each.in_step_at is not None]
+        if moments and self._leases.held:
+            work = partial(store.note_in_step, node=self._leases.node, moments=moments, age=age)
+            await self._shop.db.write(work, turn=Turn.PATIENT)
 
     def _present(self, ids: list[str] | None) -> set[int]:
         if ids is None:

@@ -94,8 +94,13 @@ def sections(data: FetchData, wanted: Wanted) -> tuple[Section, ...]:
 
 
 def _has_structure(data: FetchData) -> bool:
-    """Whether the server has understood how the message is made; else the message itself must be read."""
-    return data.body is not None and not data.body.is_guessed
+    """Whether the server has understood how the message is made; else the message itself must be read.
+
+    A multipart with nothing in it is what servers make of one whose boundary is missing.
+    """
+    if data.body is None or data.body.is_guessed:
+        return False
+    return data.body.type != "multipart" or any(part.size for part in data.body.leaves())
 
 
 def _section(name: str, size: int | None, limit: int) -> Section:

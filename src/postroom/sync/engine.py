@@ -39,7 +39,7 @@ class Surroundings:
 class SyncEngine:
     """Keeps what is stored of an account in step with its mail server; used by one task.
 
-    Raises CommandFailed, ConnectionLost, LeaseLost and StorageUnavailable; another engine then goes on where this one
+    Raises CommandFailed, ConnectionLost, LeaseLost and StorageFailed; another engine then goes on where this one
     was.
     """
 

@@ -41,6 +41,8 @@ _BY_CODE: Final = {
     "ECERTNAME": "certificate",
     "ECERTUNTRUSTED": "certificate",
     "ETLS": "wrong_security",
+    "EIMPLICITTLS": "wrong_security",
+    "EPLAINTEXT": "wrong_security",
     "ESTARTTLS": "wrong_security",
     "ETLSREQUIRED": "wrong_security",
     "EPROTOCOL": "wrong_port",

@@ -37,6 +37,20 @@ def test_a_password_beyond_ascii_goes_as_a_literal(conversation: Conversation) -
     assert conversation.connection.state is SessionState.NOT_AUTHENTICATED
 
 
+def test_a_password_with_line_breaks_goes_as_a_literal(conversation: Conversation) -> None:
+    conversation.play(
+        """
+        S: * OK [CAPABILITY IMAP4rev1 LITERAL+] hi
+        C: a1 LOGIN "jane" {4+}
+        C: a
+        C: b
+        S: a1 OK in
+        """,
+        Login(Credentials("jane", "a\r\nb")),
+    )
+    assert conversation.connection.state is SessionState.AUTHENTICATED
+
+
 def test_a_token_is_no_password() -> None:
     with pytest.raises(LocalProtocolError):
         Login(Credentials("jane", access_token="t")).encode(frozenset(), frozenset())

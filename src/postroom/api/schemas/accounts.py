@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Required
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator, with_config
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator, with_config
 from typing_extensions import TypeAliasType, TypedDict
 
 from postroom.accounts.lifecycle import State
 from postroom.api.schemas.fields import (
     AccountId,
+    AtMost,
     EhloName,
     Flag,
     HeaderName,
@@ -49,17 +50,11 @@ class CustomHeader(TypedDict, total=False):
     value: Annotated[HeaderValue, BeforeValidator(lambda value: "" if value is None else value)]
 
 
-def _few_pairs(pairs: dict[str, str]) -> dict[str, str]:
-    if len(pairs) > MAX_METADATA:
-        raise ValueError(f"must not hold more than {MAX_METADATA} pairs")
-    return pairs
-
-
 MetadataName = Annotated[SearchText, Field(min_length=1, max_length=128)]
 MetadataValue = Annotated[SearchText, Field(max_length=1024)]
 Metadata = Annotated[
     dict[MetadataName, MetadataValue],
-    AfterValidator(_few_pairs),
+    AtMost(MAX_METADATA, "pairs"),
     BeforeValidator(lambda value: {} if value is None or value == "" else value),
     Field(description=f"Text of your own, up to {MAX_METADATA} pairs; the list filters by it"),
 ]

@@ -95,7 +95,10 @@ class AccountStanding(TypedDict):
     ]
     state: State
     health: Health
-    syncTime: Annotated[int | None, Field(description="Time of the last sync, milliseconds since 1970")]
+    syncTime: Annotated[
+        int | None,
+        Field(description="When all was last in step, milliseconds since 1970; within 10 minutes while connected"),
+    ]
     lastError: LastError | None
     counters: Counters
     webhooks: NotRequired[str]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, create_model, with_config
 from typing_extensions import TypeAliasType, TypedDict
@@ -56,9 +56,7 @@ class SettingsChange(TypedDict, total=False):
     ]
     notifyText: Annotated[OptionalFlag, Field(description="Whether `messageNew` holds the text of the message")]
     notifyTextSize: Annotated[OptionalCount, Field(description="Most bytes of text in `messageNew`")]
-    notifyHeaders: Annotated[
-        list[Literal["*"] | HeaderName] | None, Field(description="Header fields in `messageNew`; `*` for all")
-    ]
+    notifyHeaders: Annotated[list[HeaderName] | None, Field(description="Header fields in `messageNew`; `*` for all")]
     notifyAttachments: Annotated[OptionalFlag, Field(description="Whether `messageNew` holds attachments")]
     notifyAttachmentSize: Annotated[OptionalCount, Field(description="Most bytes of one attachment in `messageNew`")]
     imapIndexer: Annotated[Annotated[IndexerName | None, _Blank], Field(description="The default for new accounts")]

@@ -36,18 +36,29 @@ class EndpointSettings(TypedDict, total=False):
 
 
 @with_config(STRICT)
-class NewEndpoint(EndpointSettings, total=False):
+class NewEndpointHead(TypedDict):
+    """What comes first in an endpoint to make."""
+
+    url: Url
+
+
+@with_config(STRICT)
+class NewEndpoint(NewEndpointHead, EndpointSettings, total=False):
     """An endpoint to make."""
 
-    url: Required[Url]
     secret: Annotated[Secret, Field(description="`whsec_` and base64 of 24 to 64 bytes; made unless given")]
 
 
 @with_config(STRICT)
-class EndpointChange(EndpointSettings, total=False):
-    """A change of an endpoint: what is not named stays. Of `global` and `account:ID` only `enabled` can be changed."""
+class EndpointChangeHead(TypedDict, total=False):
+    """What comes first in a change of an endpoint."""
 
     url: Url
+
+
+@with_config(STRICT)
+class EndpointChange(EndpointChangeHead, EndpointSettings, total=False):
+    """A change of an endpoint: what is not named stays. Of `global` and `account:ID` only `enabled` can be changed."""
 
 
 @with_config(STRICT)
@@ -62,7 +73,7 @@ class Rotation(TypedDict, total=False):
 
 def _given(value: object) -> object:
     if value is None or value == "":
-        raise ValueError('"since" must be a date in ISO 8601 format')
+        raise ValueError("must be a date in ISO 8601 format")
     return value
 
 

@@ -31,8 +31,9 @@ class Login:
     def encode(self, _capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
         if self.credentials.password is None:
             raise LocalProtocolError("LOGIN needs a password")
-        # Always as strings, never as atoms: special characters in an atom break the login of several servers.
-        return words(b"LOGIN", encode.string(self.credentials.user), encode.string(self.credentials.password))
+        # Always as strings, never as atoms: special characters in an atom break the login of several servers. What
+        # cannot stand in quotes goes as a literal in UTF-8.
+        return words(b"LOGIN", encode.string(self.credentials.user), encode.secret(self.credentials.password))
 
     def accept(self, response: Response) -> bool:
         if isinstance(response, CapabilityData):
