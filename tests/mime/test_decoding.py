@@ -23,6 +23,9 @@ from postroom.mime.decoding import decode
         ("Á la carte".encode(), "iso-8859-1", "Á la carte"),
         ("明天".encode(), "iso-2022-jp", "明天"),
         ("Grüße".encode(), "utf-7", "Grüße"),
+        ("né".encode(), "iso-2022-jp", "né"),
+        (b"\xb6\xc5", "iso-2022-jp", "ｶﾅ"),
+        ("né \x1b$B".encode(), "utf-8", "né \x1b$B"),
         # A wrong octet costs one U+FFFD and not the text.
         (
             "Grüße aus Köln, Straße caf".encode() + b"\xe9 ok",
