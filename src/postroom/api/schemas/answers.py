@@ -122,7 +122,10 @@ class Account(ListedAccount):
     server: Annotated[dict[str, Any] | None, Field(description="What the mail server told of itself")]
     sync: Annotated[
         dict[str, Any] | None,
-        Field(description="How far it has come: `folders` and `messages`; `unknown`: names without a folder"),
+        Field(
+            description="How far it has come: `folders` and `messages`; `unknown`: names without a folder; "
+            "`unlisted`: the server shows no folders"
+        ),
     ]
     syncError: Annotated[dict[str, Any] | None, Field(description="The folder that cannot be synced, and why")]
     created: Time
