@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -11,11 +12,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+from starlette.types import ASGIApp
+
 from postroom import __version__
 from postroom.access.service import NewToken, Tokens
 from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.auth_server import AuthServer
 from postroom.accounts.service import Accounts
+from postroom.api.access_log import logged
 from postroom.api.app import build
 from postroom.api.route import Api
 from postroom.clock import now_ms
@@ -24,6 +29,8 @@ from postroom.connections.addresses import AddressPolicy, check_host
 from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
+from postroom.figures import Figures
+from postroom.log import get_logger
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.consent import Consents
@@ -33,8 +40,10 @@ from postroom.onboarding.verify import Verifier
 from postroom.server import bind, by_path, serve
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
+from postroom.storage.files import close_to_others
 from postroom.storage.keys import open_box
 from postroom.storage.lock import sole_process
+from postroom.storage.opening import naming, shown
 from postroom.storage.secrets import KEY_FILE, SecretBox
 from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.leases import Leases, Term
@@ -50,6 +59,7 @@ if TYPE_CHECKING:
     from aiohttp import ClientSession
 
 _WEB_CONNECTIONS = 20
+log = get_logger("postroom")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,46 +82,52 @@ class Running:
 async def prepare(settings: Settings) -> Prepared:
     """Do once what several workers must not do each: the newest schema, the key, the first token."""
     async with AsyncExitStack() as stack:
-        key_file = settings.data_dir / KEY_FILE
-        had_key = settings.secret is not None or key_file.exists()
+        key_to_make = _key_to_make(settings)
         db, _box = await open_storage(settings, stack)
         tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
-        return Prepared(await _first_token(tokens, settings), None if had_key else key_file)
+        return Prepared(await _first_token(tokens, settings), key_to_make)
 
 
 async def run_gateway(
-    settings: Settings, *, ready: Callable[[Running], None], listener: socket.socket | None = None
+    settings: Settings,
+    *,
+    ready: Callable[[Running], None],
+    listener: socket.socket | None = None,
+    figures: Path | None = None,
 ) -> None:
     """Run until cancelled; `ready` is called once, when the API answers. Raises PostroomError when it cannot start.
 
-    `listener` is a socket that several workers share; without it the one of the settings is bound.
+    `listener` is a socket that several workers share; without it the one of the settings is bound. `figures` is the
+    folder in which they count.
     """
     async with AsyncExitStack() as stack:
         listener = listener or bind(settings.host, settings.port)
         stack.callback(listener.close)
-        key_file = settings.data_dir / KEY_FILE
-        had_key = settings.secret is not None or key_file.exists()
+        key_to_make = _key_to_make(settings)
         db, box = await open_storage(settings, stack)
         accounts, apps = Accounts(db, box), Apps(db, box)
         web = web_client(settings)
         stack.push_async_callback(web.close)
-        runtime = RuntimeSettings(db, box)
+        runtime = RuntimeSettings(db, box, defaults={"serviceUrl": settings.service_url})
         lender = AuthServer(web, runtime)
         access = AccessTokens(db, accounts, apps, web, auth_server=lender)
         tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
         first_token = await _first_token(tokens, settings)
         leases = Leases(db, Term(settings.heartbeat, settings.lease, settings.outage_grace))
-        supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access), leases)
-        webhooks = Webhooks(db, box, runtime, settings, leases.node)
+        _sign_lines(db, leases.node)
+        counted = Figures(figures)
+        pacing = SignInPacing(settings.logins_per_host, settings.logins_total)
+        supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing, counted), leases)
+        webhooks = Webhooks(db, box, runtime, settings, leases.node, counted)
         consents = Consents(db, box, accounts, apps, web, runtime, access)
-        sign_ins = SignIns(db, accounts, apps, consents, runtime, settings)
+        sign_ins = SignIns(db, accounts, apps, consents, runtime, settings, pacing=pacing)
         api = Api(
             db,
             settings,
             accounts,
             tokens,
             runtime,
-            Verifier(settings),
+            Verifier(settings, pacing=pacing),
             WebhookEndpoints(db, box, runtime, settings),
             WebhookDeliveries(db, box, runtime),
             __version__,
@@ -119,31 +135,68 @@ async def run_gateway(
             consents,
             Trials(db, box, accounts, apps, web, access, lender),
             sign_ins,
+            figures=counted,
         )
-        base_url = _base_url(settings.host, listener.getsockname()[1])
+        running = Running(_base_url(settings.host, listener.getsockname()[1]), first_token, key_to_make)
         async with asyncio.TaskGroup() as group:
             group.create_task(webhooks.run(), name="webhooks")
             group.create_task(supervisor.run(), name="supervisor")
             await serve(
-                by_path(dict.fromkeys(PAGES, build_pages(Site(sign_ins, consents, runtime))), build(api)),
+                _application(api),
                 listener,
                 bound=settings.shutdown_timeout,
                 stopping=api.streams.close,
-                ready=lambda: ready(Running(base_url, first_token, None if had_key else key_file)),
+                ready=partial(_announce, ready, running, settings, leases.node),
             )
+
+
+def _key_to_make(settings: Settings) -> Path | None:
+    """Where the first start will make a key file, None when there is a key."""
+    path = settings.data_dir / KEY_FILE
+    return None if settings.secret is not None or path.exists() else path
+
+
+def _sign_lines(db: Database, node: str) -> None:
+    """Have each line of the log name its node, where several may write into one log: the workers of a machine."""
+    if db.dialect != "sqlite":
+        structlog.contextvars.bind_contextvars(node=node)
+
+
+def _application(api: Api) -> ASGIApp:
+    """The API and the pages for people behind one door."""
+    pages = build_pages(Site(api.sign_ins, api.consents, api.runtime))
+    application = by_path(dict.fromkeys(PAGES, pages), build(api))
+    return logged(application, api.settings.trusted_proxies) if api.settings.access_log else application
+
+
+def _announce(ready: Callable[[Running], None], running: Running, settings: Settings, node: str) -> None:
+    url = settings.resolved_database_url
+    log.info(
+        f"Postroom is ready at {running.base_url}",
+        version=__version__,
+        database=shown(url),
+        engine=url.partition(":")[0],
+        node=node,
+        workers=settings.workers,
+        pid=os.getpid(),
+    )
+    ready(running)
 
 
 async def open_storage(settings: Settings, stack: AsyncExitStack) -> tuple[Database, SecretBox]:
     """Open the database at its newest schema and prove the key; `stack` closes it again."""
     url = settings.resolved_database_url
     stack.enter_context(sole_process(url))
-    db = open_database(url)
-    await db.start()
-    stack.push_async_callback(db.close)
-    await db.migrate()
+    if settings.sqlite_file is not None:
+        close_to_others(settings.sqlite_file)
     previous = tuple(secret.get_secret_value() for secret in settings.previous_secrets)
     secret = settings.secret.get_secret_value() if settings.secret else None
-    return db, await open_box(db, settings.data_dir, secret, previous)
+    with naming(url):
+        db = open_database(url)
+        await db.start()
+        stack.push_async_callback(db.close)
+        await db.migrate()
+        return db, await open_box(db, settings.data_dir, secret, previous)
 
 
 def web_client(settings: Settings) -> WebClient:
@@ -151,7 +204,7 @@ def web_client(settings: Settings) -> WebClient:
     policy = AddressPolicy(settings.host_policy)
 
     def open_web() -> ClientSession:
-        from postroom.webhooks.egress import open_session
+        from postroom.connections.http_session import open_session
 
         return open_session(policy, _WEB_CONNECTIONS)
 
@@ -159,13 +212,19 @@ def web_client(settings: Settings) -> WebClient:
 
 
 def _workshop(
-    settings: Settings, db: Database, accounts: Accounts, runtime: RuntimeSettings, access: AccessTokens
+    settings: Settings,
+    db: Database,
+    accounts: Accounts,
+    runtime: RuntimeSettings,
+    access: AccessTokens,
+    pacing: SignInPacing,
+    figures: Figures,
 ) -> Workshop:
     return Workshop(
         db=db,
         settings=settings,
         runtime=runtime,
-        pacing=SignInPacing(settings.logins_per_host, settings.logins_total),
+        pacing=pacing,
         retry=RetryPlan(settings.retry_min, settings.retry_max, settings.auth_retry_delays),
         timeouts=Timeouts.of(settings),
         policy=AddressPolicy(settings.host_policy),
@@ -173,6 +232,7 @@ def _workshop(
         unseal=accounts.unseal,
         tokens=access,
         clock=now_ms,
+        figures=figures,
     )
 
 

@@ -4,7 +4,8 @@ PostroomError               .code (stable, for programs), .retry_after (seconds 
 ├── Transient               trying again later may work: network, a busy server, a locked database
 ├── Permanent               trying again will not help until something is changed
 ├── Unauthorized            credentials were refused; a person or a token refresh is needed
-└── StorageUnavailable      the database cannot be used now; nothing was stored
+└── StorageFailed           the database failed; never raised itself, it is always one of these two:
+    ├── StorageUnavailable  it cannot be used now; nothing was stored
     └── OutcomeUnknown      it went away during a commit: whether the change was stored is not known
 """
 
@@ -42,11 +43,17 @@ class Unauthorized(PostroomError):
     code = "Unauthorized"
 
 
-class StorageUnavailable(Transient):
+class StorageFailed(Transient):
+    """The database failed. Caught by those to whom it is all the same whether anything was stored."""
+
+
+class StorageUnavailable(StorageFailed):
     """The database cannot be used right now (locked, full, read-only or away); nothing was stored."""
 
     code = "StorageUnavailable"
 
 
-class OutcomeUnknown(StorageUnavailable):
+class OutcomeUnknown(StorageFailed):
     """The database went away during a commit: whether the change was stored is not known."""
+
+    code = "OutcomeUnknown"

@@ -1,4 +1,4 @@
-"""Structured logs on standard error; values under secret-sounding keys never print."""
+"""Structured logs on standard error, the libraries' lines in the same shape; secrets never print."""
 
 from __future__ import annotations
 
@@ -6,17 +6,24 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any, Literal, cast
+from types import TracebackType
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 
+MASK = "******"
 _SECRET_KEY = re.compile(r"pass|secret|token|authorization|cookie|credential|signature|api_?key", re.IGNORECASE)
 _URL_USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
-MASK = "******"
+_IN_A_QUERY = re.compile(r"(?<=[?&])(\w*(?:pass|secret|token|key)\w*=)[^&\s\"']+", re.IGNORECASE)
+# Libraries speak of what they do at `info`; of that, only what goes wrong is of use to an operator.
+_LIBRARIES = {"debug": logging.INFO, "info": logging.WARNING, "warning": logging.WARNING, "error": logging.ERROR}
+
+# Until somebody configures it: not to standard output, which belongs to what a program prints.
+structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
 def redact(value: object, key: str = "") -> object:
-    """Return `value` as it may be shown: secret-sounding keys masked, userinfo taken out of URLs, at any depth."""
+    """Return `value` as it may be shown: secret-sounding keys masked, secrets taken out of URLs, at any depth."""
     if key and _SECRET_KEY.search(key) and value not in (None, "", False):
         return MASK
     if isinstance(value, Mapping):
@@ -24,7 +31,7 @@ def redact(value: object, key: str = "") -> object:
     if isinstance(value, list | tuple):
         return [redact(item) for item in value]
     if isinstance(value, str):
-        return _URL_USERINFO.sub(MASK + "@", value)
+        return _IN_A_QUERY.sub(rf"\1{MASK}", _URL_USERINFO.sub(MASK + "@", value))
     return value
 
 
@@ -32,14 +39,16 @@ def _redact_event(_logger: object, _name: str, event: MutableMapping[str, Any]) 
     return cast("dict[str, Any]", {key: redact(value, key) for key, value in event.items()})
 
 
+def _name_the_library(_logger: object, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    return {**event, "event": str(event["event"]).rstrip(), "room": event["_record"].name}
+
+
 def configure(level: str = "info", style: Literal["console", "json"] = "console") -> None:
-    """Send Postroom's own and the libraries' log lines to standard error in one shape."""
-    processors: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _redact_event,
-    ]
+    """Send Postroom's own and the libraries' log lines to standard error in one shape.
+
+    `level` is the least severe that Postroom's own lines have. With `json` each line is one object, Python's warnings
+    and the traceback of a crash among them.
+    """
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if style == "json"
@@ -48,14 +57,48 @@ def configure(level: str = "info", style: Literal["console", "json"] = "console"
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
     )
-    formatting = [structlog.processors.format_exc_info] if style == "json" else []
+    began: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
     structlog.configure(
-        processors=[*processors, *formatting, renderer],
+        processors=[*began, _redact_event, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    foreign = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[_name_the_library, *began],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _redact_event, renderer],
+    )
+    _take_over(sys.stderr, foreign, _LIBRARIES[level])
+
+
+def _take_over(stream: TextIO, formatter: logging.Formatter, level: int) -> None:
+    """Have the libraries, Python's warnings and its last words go through the formatter to the stream."""
+    root = logging.getLogger()
+    for before in [each for each in root.handlers if isinstance(each.formatter, structlog.stdlib.ProcessorFormatter)]:
+        root.removeHandler(before)
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter)
+    root.addHandler(handler)
+    root.setLevel(level)
+    logging.captureWarnings(True)
+    sys.excepthook = _crash
+
+
+def _crash(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, traceback)
+        return
+    get_logger("postroom").critical("ended by a fault of its own", exc_info=(kind, error, traceback))
+
+
+def writes_json() -> bool:
+    """Say whether log lines are JSON now: then nothing else should be written where they go."""
+    return isinstance(structlog.get_config()["processors"][-1], structlog.processors.JSONRenderer)
 
 
 def get_logger(room: str) -> structlog.typing.FilteringBoundLogger:

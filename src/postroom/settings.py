@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import quote, urlsplit
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -16,6 +23,8 @@ from pydantic_settings import (
 
 from postroom.errors import Permanent
 
+PREFIX = "POSTROOM_"
+ENV_FILE = ".env"
 CONFIG_FILE = "postroom.toml"
 
 
@@ -32,13 +41,16 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="POSTROOM_", env_file=".env", extra="ignore", frozen=True, toml_file=CONFIG_FILE
+        env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True, toml_file=CONFIG_FILE
     )
 
     host: str = Field("127.0.0.1", description="Address the HTTP API listens on.")
     port: int = Field(3000, ge=0, le=65535, description="Port the HTTP API listens on; 0 lets the system pick one.")
     database_url: str | None = Field(
         None, description="`postgresql://…` or `sqlite:///PATH`; default: `postroom.db` in the data directory."
+    )
+    database_password: SecretStr | None = Field(
+        None, description="Password for PostgreSQL as it is, without escapes; wins over one in the URL."
     )
     data_dir: Path = Field(Path("data"), description="Folder for the SQLite database and the key file.")
     secret: SecretStr | None = Field(
@@ -49,8 +61,13 @@ class Settings(BaseSettings):
     )
     token: SecretStr | None = Field(None, description="An API token accepted with all rights (prepared deployments).")
 
+    service_url: str | None = Field(
+        None, description="Public origin of this installation: the default of the run-time setting `serviceUrl`."
+    )
+
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level logged.")
     log_format: Literal["console", "json"] = Field("console", description="How a log line is written.")
+    access_log: bool = Field(False, description="Log each request: method, route, status, duration and address.")
     shutdown_timeout: float = Field(10.0, gt=0, description="Bound on an orderly stop: log-outs and open requests.")
 
     workers: int = Field(
@@ -145,6 +162,23 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("database_url", "database_password", "secret", "token", "service_url", "ca_file", mode="before")
+    @classmethod
+    def _blank_is_none(cls, value: object) -> object:
+        # Compose files and charts pass variables on that nobody has set.
+        return None if value == "" else value
+
+    @field_validator("service_url")
+    @classmethod
+    def _origin(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        is_alone = parts.path in ("", "/") and not (parts.query or parts.fragment or "@" in parts.netloc)
+        if parts.scheme not in ("https", "http") or not parts.hostname or not is_alone:
+            raise ValueError("must be an origin alone, such as https://postroom.example.com")
+        return f"{parts.scheme}://{parts.netloc}"
+
     @field_validator("lease")
     @classmethod
     def _outlasts_heartbeats(cls, value: float, info: ValidationInfo) -> float:
@@ -159,6 +193,8 @@ class Settings(BaseSettings):
             raise ValueError("must begin with postgresql:// or sqlite:///")
         if value == "sqlite:///":
             raise ValueError("must name a file: sqlite:///PATH")
+        if value is not None and not value.startswith("sqlite:"):
+            _check_hosts(value)
         return value
 
     @classmethod
@@ -176,6 +212,87 @@ class Settings(BaseSettings):
     @property
     def resolved_database_url(self) -> str:
         """The database in use: the one given, or the SQLite file in the data directory."""
-        if self.database_url:
-            return self.database_url.replace("postgres://", "postgresql://", 1)
-        return f"sqlite:///{self.data_dir.resolve() / 'postroom.db'}"
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir.resolve() / 'postroom.db'}"
+        url = self.database_url.replace("postgres://", "postgresql://", 1)
+        if self.database_password is None or url.startswith("sqlite:"):
+            return url
+        return _with_password(url, self.database_password.get_secret_value())
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The file of a SQLite database, None with PostgreSQL."""
+        url = self.resolved_database_url
+        return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:") else None
+
+
+def _check_hosts(url: str) -> None:
+    """Find a password that tears its URL apart, before a part of it is taken for a host and shown."""
+    hosts = urlsplit(url).netloc.rpartition("@")[2]
+    for host in hosts.split(","):
+        port = host.rpartition("]")[2].partition(":")[2]
+        if port and not port.isdigit():
+            raise ValueError(
+                "must be of the form postgresql://USER@HOST:PORT/DATABASE. Give a password with /, ?, # or @ in "
+                "POSTROOM_DATABASE_PASSWORD, or percent-encode it"
+            )
+
+
+def _with_password(url: str, password: str) -> str:
+    scheme, _, rest = url.partition("://")
+    netloc = urlsplit(url).netloc
+    login, _, hosts = netloc.rpartition("@")
+    return f"{scheme}://{login.partition(':')[0]}:{quote(password, safe='')}@{hosts}{rest[len(netloc) :]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A name that looks like a setting and is none: where it stands, and the setting that is spelled like it."""
+
+    name: str
+    where: str
+    near: str | None
+
+    def __str__(self) -> str:
+        meant = f"Did you mean {self.near}?" if self.near else "The settings are listed in docs/settings.md."
+        return f"{self.name} in {self.where} is no setting and changes nothing. {meant}"
+
+
+def unknown_settings() -> list[Unknown]:
+    """Return what is named like a setting in the environment, `.env` and `postroom.toml`, but is none."""
+    names = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    found = [*_prefixed("the environment", os.environ, names)]
+    if Path(ENV_FILE).is_file():
+        found += _prefixed(ENV_FILE, dotenv_values(ENV_FILE), names)
+    if Path(CONFIG_FILE).is_file():
+        given = tomllib.loads(Path(CONFIG_FILE).read_text(encoding="utf-8"))
+        lower = set(Settings.model_fields)
+        found += [Unknown(name, CONFIG_FILE, _near(name, lower)) for name in given if name not in lower]
+    return found
+
+
+def _prefixed(where: str, given: Any, known: set[str]) -> Iterator[Unknown]:
+    for name in given:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            yield Unknown(name, where, _near(name.upper(), known))
+
+
+def _near(name: str, known: set[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.7)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceManager:
+    """What systemd says to the services it starts: where to report to, and how often, in seconds, None for never."""
+
+    address: str
+    watchdog: float | None
+
+
+def service_manager() -> ServiceManager | None:
+    """Return what the service manager wants to be told (sd_notify(3)), None without one."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address.startswith(("/", "@")):
+        return None
+    interval = os.environ.get("WATCHDOG_USEC", "")
+    return ServiceManager(address, int(interval) / 1_000_000 if interval.isdigit() and int(interval) else None)

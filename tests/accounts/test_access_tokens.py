@@ -125,6 +125,7 @@ async def test_a_refused_token_is_replaced_once_and_others_take_the_new_one(worl
         failure(503, "temporarily_unavailable"),
         failure(400, "temporarily_unavailable"),
         failure(200, text=""),
+        failure(200, "temporarily_unavailable"),
         slow(2),
     ],
 )
@@ -162,6 +163,14 @@ async def test_a_revoked_grant_is_refused_without_secrets_in_what_is_told(world:
     assert full["oauth2"]["refreshToken"] not in text
     assert "the client secret" not in text
     assert world.provider.refreshes == 1
+
+
+async def test_a_code_in_the_body_of_a_success_is_a_verdict(world: World) -> None:
+    full = await world.register()
+    world.provider.next_answers(failure(200, "invalid_grant"))
+    with pytest.raises(TokenRefused) as caught:
+        await world.node().prepare("a", full)
+    assert (caught.value.error, caught.value.request["status"]) == ("invalid_grant", 200)
 
 
 async def test_a_refused_grant_counts_only_if_nobody_sent_a_new_one_meanwhile(world: World) -> None:

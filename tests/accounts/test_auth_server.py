@@ -18,6 +18,7 @@ from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox
 from postroom.webhooks.egress import open_session
 from tests.fakes.auth_server import PASSWORD, FakeAuthServer
+from tests.fakes.raw_http import Ending, RawHttp, ok
 
 SERVER = {"host": "mail.example.com", "port": 993, "secure": True}
 LENT = {"imap": {**SERVER, "useAuthServer": True}, "smtp": {**SERVER, "useAuthServer": True}}
@@ -85,9 +86,8 @@ async def test_who_does_not_ask_is_not_asked_for(lender: AuthServer, server: Fak
         (403, "forbidden"),
         (500, "broken"),
         (302, "moved"),
-        (200, "<html>"),
-        (200, "[]"),
         (200, '{"user": "u"}'),
+        (200, "{}"),
         (200, '{"pass": "leaked-word"}'),
         (200, '{"user": "u", "pass": 5}'),
         (200, '{"user": ["leaked-word"], "pass": "leaked-word"}'),
@@ -103,6 +103,42 @@ async def test_whatever_else_it_answers_is_a_refusal(
     assert (failure.kind, failure.code) == ("authentication", "HTTPRequestError")
     assert not {"leaked-word", PASSWORD} & set(repr(failure).split("'"))
     assert "leaked-word" not in repr(failure)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "ending"),
+    [
+        ((ok(b"<html>busy</html>"),), "keep"),
+        ((ok(b"[]"),), "keep"),
+        ((ok(b""),), "keep"),
+        ((b"HTTP/1.1 204 No Content\r\n\r\n",), "keep"),
+        ((ok(b'{"user": "u", "pass": "leaked-word"}')[:-4],), "close"),
+        ((b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n" + b'{"user": "u", "pass": "leaked-word"}',), "close"),
+        ((b"HTTP/1.1 200 OK\r\n",), "reset"),
+    ],
+    ids=["html", "list", "empty", "204", "cut", "length", "reset"],
+)
+async def test_an_answer_that_cannot_be_read_is_no_verdict_on_credentials(
+    lender: AuthServer, runtime: RuntimeSettings, pieces: tuple[bytes, ...], ending: Ending
+) -> None:
+    async with RawHttp() as raw:
+        await runtime.update({"authServer": raw.url})
+        raw.answer(*pieces, ending=ending)
+        with pytest.raises(AuthServerUnavailable) as caught:
+            await lender.lend("a", LENT, "imap")
+    failure = unprepared_failure(caught.value)
+    assert (failure.kind, failure.code) == ("connection", "EAUTHSERVER")
+    assert "leaked-word" not in repr(failure)
+
+
+async def test_an_answer_in_several_segments_is_read_to_its_end(lender: AuthServer, runtime: RuntimeSettings) -> None:
+    whole = ok(b'{"user": "u1", "pass": "word"}', b"X-Trace: " + b"t" * 9000)
+    async with RawHttp() as raw:
+        await runtime.update({"authServer": raw.url})
+        raw.answer(whole[:20], whole[20:-9], whole[-9:])
+        lent = await lender.lend("a", LENT, "imap")
+    assert lent is not None
+    assert lent["imap"]["auth"] == {"user": "u1", "pass": "word"}
 
 
 async def test_a_password_is_no_access_token(lender: AuthServer, server: FakeAuthServer) -> None:

@@ -278,7 +278,7 @@ def keys(full: Document) -> list[str]:
         ({"imap": {**IMAP, "auth": {"pass": "p"}}}, ["imap.auth.user"]),
         ({"imap": {**IMAP, "auth": {"user": "u"}}}, ["imap.auth.pass"]),
         ({"imap": {**IMAP, "useAuthServer": True}}, ["imap.auth"]),
-        ({"oauth2": {}}, ["imap", "oauth2.provider", "oauth2.auth.user"]),
+        ({"oauth2": {}}, ["oauth2.provider", "oauth2.auth.user"]),
         ({"oauth2": {"accessToken": "x"}}, ["oauth2.provider", "oauth2.auth.user"]),
         ({"oauth2": {"provider": "p", "authorize": True}}, []),
         (

@@ -29,10 +29,9 @@ EXPECTED: dict[Trigger, tuple[set[State], State]] = {
     Trigger.ATTEMPT: (_EVERYWHERE, State.CONNECTING),
     Trigger.SIGNED_IN: ({State.CONNECTING}, State.SYNCING),
     Trigger.SYNCED: ({State.SYNCING}, State.CONNECTED),
-    Trigger.RESYNC: ({State.CONNECTED}, State.SYNCING),
-    Trigger.REFUSED: ({State.CONNECTING, State.SYNCING, State.CONNECTED}, State.AUTHENTICATION_ERROR),
+    Trigger.REFUSED: ({State.CONNECTING}, State.AUTHENTICATION_ERROR),
     Trigger.FAILED: ({State.CONNECTING, State.SYNCING}, State.CONNECT_ERROR),
-    Trigger.DROPPED: ({State.SYNCING, State.CONNECTED}, State.DISCONNECTED),
+    Trigger.DROPPED: ({State.CONNECTED}, State.DISCONNECTED),
     Trigger.STOPPED: (_EVERYWHERE, State.DISCONNECTED),
     Trigger.NOTHING_TO_DO: (_EVERYWHERE, State.UNSET),
     Trigger.FLUSH: (_EVERYWHERE, State.PAUSED),
@@ -76,7 +75,6 @@ def test_every_state_meets_every_trigger_as_the_table_says(state: State, trigger
         (dataclasses.replace(ANNOUNCED_ERROR, recovery_announced=True), Trigger.SIGNED_IN, ()),
         (Facts(State.SYNCING), Trigger.SYNCED, ("accountInitialized",)),
         (Facts(State.SYNCING, initialized=True), Trigger.SYNCED, ()),
-        (Facts(State.CONNECTED), Trigger.RESYNC, ()),
         (Facts(State.CONNECTING), Trigger.REFUSED, ("authenticationError",)),
         (ANNOUNCED_ERROR, Trigger.REFUSED, ()),
         (dataclasses.replace(ANNOUNCED_ERROR, announced="other"), Trigger.REFUSED, ("authenticationError",)),
@@ -96,7 +94,7 @@ def test_each_edge_announces_exactly_what_it_should(facts: Facts, trigger: Trigg
 def test_a_healthy_account_announces_its_sign_in_and_its_first_sync_once() -> None:
     facts, events = walk(NEW, *CONNECT)
     assert (facts.state, events) == (State.CONNECTED, ["authenticationSuccess", "accountInitialized"])
-    assert walk(facts, Trigger.DROPPED, *CONNECT, Trigger.RESYNC, Trigger.SYNCED)[1] == []
+    assert walk(facts, Trigger.DROPPED, *CONNECT)[1] == []
 
 
 def test_a_repeated_failure_is_announced_once() -> None:
@@ -126,7 +124,7 @@ def test_a_server_that_accepts_the_login_and_drops_for_ever_is_reported_once() -
     facts, _ = walk(NEW, *CONNECT, Trigger.DROPPED)
     _, events = walk(facts, *loop * 20)
     assert events == ["connectError", "authenticationSuccess"]
-    _, events = walk(facts, *(*SIGN_IN, Trigger.DROPPED) * 20)
+    _, events = walk(facts, *(*CONNECT, Trigger.DROPPED) * 20)
     assert events == []
 
 
@@ -148,8 +146,12 @@ def test_a_recovery_clears_the_error_and_a_failure_stores_one() -> None:
     assert effects(NEW, Trigger.ATTEMPT) == (False, False)
     for trigger in (Trigger.STOPPED, Trigger.NOTHING_TO_DO, Trigger.FLUSH):
         assert effects(Facts(State.CONNECTED), trigger) == (True, False)
-    for trigger in (Trigger.REFUSED, Trigger.FAILED, Trigger.DROPPED):
-        assert effects(Facts(State.SYNCING), trigger) == (False, True)
+    for state, trigger in (
+        (State.CONNECTING, Trigger.REFUSED),
+        (State.SYNCING, Trigger.FAILED),
+        (State.CONNECTED, Trigger.DROPPED),
+    ):
+        assert effects(Facts(state), trigger) == (False, True)
 
 
 def test_signing_in_does_not_make_earlier_failures_forgotten() -> None:
@@ -239,11 +241,6 @@ class Life(RuleBasedStateMachine):
         was_initialized = self.facts.initialized
         assert self.report(Trigger.SYNCED).events == (() if was_initialized else ("accountInitialized",))
         self.open_error = None
-
-    @precondition(lambda self: self.may(Trigger.RESYNC))
-    @rule()
-    def resync(self) -> None:
-        assert self.report(Trigger.RESYNC).events == ()
 
     @precondition(lambda self: self.may(Trigger.FAILED))
     @rule(fingerprint=st.sampled_from("ab"))

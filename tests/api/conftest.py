@@ -181,12 +181,18 @@ async def _empty_sqlite() -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def client_of(database_url: str, settings: Settings, around: Surroundings | None = None) -> AsyncIterator[Client]:
-    """Open the database, serve the API over it, and yield a client."""
+async def client_of(
+    database_url: str,
+    settings: Settings,
+    around: Surroundings | None = None,
+    *,
+    wrap: Callable[[Database], Database] = lambda db: db,
+) -> AsyncIterator[Client]:
+    """Open the database, serve the API over it or over what `wrap` makes of it, and yield a client."""
     if database_url.startswith("sqlite:///"):
         # Copying an empty database is quicker than making one for every test.
         Path(database_url.removeprefix("sqlite:///")).write_bytes(await _empty_sqlite())
-    db = open_database(database_url)
+    db = wrap(open_database(database_url))
     await db.start()
     if db.dialect != "sqlite":
         await db.migrate()

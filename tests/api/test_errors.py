@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from postroom.api import decode, errors
-from postroom.errors import StorageUnavailable
+from postroom.errors import OutcomeUnknown, StorageUnavailable
 from tests.api.conftest import IMAP, Client
 
 
@@ -20,7 +20,7 @@ def check_shape(body: dict[str, Any], status: int) -> None:
 
 
 async def test_unknown_route(client: Client) -> None:
-    for path in ("/", "/v1", "/v1/nothing", "/v1/account/a/nothing", "/favicon.ico"):
+    for path in ("/docs/nothing", "/v1", "/v1/nothing", "/v1/account/a/nothing", "/favicon.ico"):
         answer = await client.get(path)
         assert (answer.status, answer.body["error"]) == (404, "Requested page not found")
         check_shape(answer.body, 404)
@@ -130,11 +130,12 @@ async def test_all_problems_are_reported_together(client: Client) -> None:
         "surprise": '"surprise" is not allowed',
         "account": '"account" must not be empty',
         "name": '"name" is required',
-        "imap.host": '"imap.host" must be a host name or an IP address',
+        "imap.host": '"imap.host" must be a host name or an IP address alone: leave out the spaces',
         "imap.port": '"imap.port" must be less than or equal to 65535',
         "imap.secure": '"imap.secure" must be true or false',
         "imap.auth.user": '"imap.auth.user" must be a string',
-        "imap.tsl": '"imap.tsl" is not allowed',
+        "imap.auth.pass": '"imap.auth.pass" or "imap.auth.accessToken" is required',
+        "imap.tsl": '"imap.tsl" is not allowed: did you mean `imap.tls`?',
         "metadata.a": '"metadata.a" must be a string',
         "bogus": '"bogus" is not allowed',
     }
@@ -188,10 +189,23 @@ async def test_a_database_that_cannot_be_used_is_a_503(client: Client, monkeypat
     monkeypatch.setattr(type(client.api.db), "write", locked)
     answer = await client.register()
     assert (answer.status, answer.headers["retry-after"]) == (503, "3")
-    assert answer.body["code"] == "StorageUnavailable"
+    assert (answer.body["code"], "nothing was stored" in answer.body["error"]) == ("StorageUnavailable", True)
     assert "secret-place" not in answer.text
     monkeypatch.undo()
     assert (await client.register()).status == 200
+
+
+async def test_a_commit_without_an_answer_does_not_say_that_nothing_was_stored(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(*_: Any, **__: Any) -> None:
+        raise OutcomeUnknown("lost the connection to 10.0.0.5", retry_after=1.0)
+
+    monkeypatch.setattr(type(client.api.db), "write", lost)
+    answer = await client.register()
+    assert (answer.status, answer.headers["retry-after"], answer.body["code"]) == (503, "1", "OutcomeUnknown")
+    assert ("not known" in answer.body["error"], "nothing was stored" in answer.text) == (True, False)
+    assert "10.0.0.5" not in answer.text
 
 
 async def test_head_and_the_timeout_header_of_other_products(client: Client) -> None:

@@ -59,6 +59,21 @@ async def test_a_discovery_url_must_not_lead_inside(client: Client) -> None:
         assert set(await client.problems("POST", "/v1/oauth2", {**app, "discoveryUrl": url})) == {"discoveryUrl"}
 
 
+async def test_secure_of_an_applications_servers_follows_the_port_unless_given(client: Client) -> None:
+    servers: dict[str, dict[str, Any]] = {
+        "imap": {"host": "imap.example.com", "port": 993},
+        "smtp": {"host": "smtp.example.com", "port": 587, "secure": None},
+    }
+    app = {"id": "own", "name": "x", "provider": "oidc", "clientId": "id", "discoveryUrl": "https://example.com/"}
+    assert (await client.post("/v1/oauth2", {**app, **servers})).status == 200
+    shown = (await client.get("/v1/oauth2/own")).body
+    assert (shown["imap"]["secure"], shown["smtp"]["secure"]) == (True, False)
+    change = {"imap": {**servers["imap"], "secure": False}, "smtp": {**servers["smtp"], "secure": True}}
+    assert (await client.put("/v1/oauth2/own", change)).status == 200
+    shown = (await client.get("/v1/oauth2/own")).body
+    assert (shown["imap"]["secure"], shown["smtp"]["secure"]) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("oauth2", "more", "status"),
     [

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountView
 from postroom.api.presenting import account
 from tests.api.conftest import IMAP, Client
@@ -44,3 +45,13 @@ async def test_the_profiles_that_fit_are_named_with_what_they_do(
 async def test_effects_are_sentences(client: Client) -> None:
     shown = await shown_server(client, {"greeting": "ready"}, host="imap.mail.me.com")
     assert shown["quirks"][0]["effects"][0] == "QRESYNC is taken as not offered."
+
+
+async def test_extra_connections_are_shown_beside_a_live_first_one_only(client: Client) -> None:
+    await client.register("someone")
+    view = await client.api.accounts.get("someone")
+    sync = {"folders": {"done": 1, "total": 1}, "unknown": ["Bills"], "subconnections": [{"path": "Work"}]}
+    given = {name: getattr(view, name) for name in AccountView.__slots__} | {"sync": sync}
+    live = given | {"row": view.row._replace(state=State.CONNECTED)}
+    assert account(AccountView(**live))["sync"] == sync
+    assert account(AccountView(**given))["sync"] == {name: sync[name] for name in ("folders", "unknown")}

@@ -9,10 +9,16 @@ import pytest
 
 from postroom.access.tokens import ACTIONS, ADMIN, GROUPS
 from postroom.api.route import Route
-from postroom.api.routes import ROUTES
+from postroom.api.routes import ROUTES, UNLISTED
 from tests.api.conftest import Client
 
-OPEN = {("GET", "/health"), ("GET", "/openapi.json"), ("GET", "/swagger.json"), ("GET", "/docs")}
+OPEN = {
+    ("GET", "/health"),
+    ("GET", "/health/live"),
+    ("GET", "/openapi.json"),
+    ("GET", "/swagger.json"),
+    ("GET", "/docs"),
+}
 _IDS = [f"{route.method} {route.path}" for route in ROUTES]
 
 
@@ -26,7 +32,17 @@ def test_only_health_and_the_reference_are_declared_open() -> None:
 
 
 def test_every_path_and_method_is_there_once() -> None:
-    assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES)
+    every = (*ROUTES, *UNLISTED)
+    assert len({(route.method, route.path) for route in every}) == len(every)
+
+
+def test_what_is_not_listed_is_only_what_browsers_load() -> None:
+    assert {(route.method, route.path) for route in UNLISTED} == {
+        ("GET", "/"),
+        ("GET", "/docs/reference.css"),
+        ("GET", "/docs/reference.js"),
+        ("GET", "/docs/icon.svg"),
+    }
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=_IDS)

@@ -67,5 +67,5 @@ async def test_every_problem_is_named_at_once(client: Client) -> None:
 
 async def test_without_the_service_url_the_answer_says_what_to_set(client: Client) -> None:
     answer = await client.post(PATH, {"redirectUrl": BACK})
-    assert (answer.status, answer.body["code"]) == (500, "MissingServiceURLSetup")
-    assert "serviceUrl" in answer.body["error"]
+    assert (answer.status, answer.body["code"]) == (400, "MissingServiceURLSetup")
+    assert "Set serviceUrl with POST /v1/settings, or POSTROOM_SERVICE_URL" in answer.body["error"]

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from postroom.storage.tables import account_settings
 from tests.api.conftest import Client
 from tests.fakes.imap_server import FakeImapServer, greet_with, never_greet, refuse_login
 from tests.fakes.ports import PortReservation
@@ -161,3 +163,53 @@ async def test_addresses_the_operator_does_not_allow_are_not_even_tried(
         answer = await client.post("/v1/verifyAccount", {"imap": named})
         assert answer.body["imap"]["success"] is False
         assert imap.statistics.connections == 0
+
+
+async def test_lost_secrets_are_named_and_a_put_repairs_them_with_and_without_verification(
+    client: Client, imap: FakeImapServer
+) -> None:
+    body = {**registration(imap=block(imap)), "proxy": "http://user:word@proxy.example/"}
+    assert (await client.post("/v1/account", body)).status == 200
+    damaged = sa.update(account_settings).values(secrets="v1.abcdef01.damaged")
+    for verify in ("", "?verify=true"):
+        await client.api.db.write(lambda conn: conn.execute(damaged) and None)
+        answer = await client.post(f"{PATH}/diagnosis")
+        assert (answer.status, answer.body["code"]) == (500, "SecretUnreadable")
+        assert "the account" in answer.body["message"]
+        assert (await client.get(PATH)).status == 200
+        change = {"imap": block(imap)}
+        assert set(await client.problems("PUT", PATH + verify, change)) == {"proxy"}
+        assert (await client.put(PATH + verify, {**change, "proxy": None})).status == 200
+        assert (await client.put(PATH, {"proxy": "http://user:word@proxy.example/"})).status == 200
+
+
+@pytest.mark.parametrize(("offered", "secure"), [("implicit", False), ("starttls", True), (None, True)])
+async def test_a_secure_that_does_not_fit_is_told_by_name(client: Client, offered: Any, secure: bool) -> None:
+    async with FakeImapServer(tls=offered) as imap, FakeSmtpServer(tls=offered) as smtp:
+        blocks = {"imap": block(imap, secure=secure), "smtp": block(smtp, secure=secure)}
+        tried = (await client.post("/v1/verifyAccount", blocks)).body
+        refused = (await client.post("/v1/account?verify=true", registration(**blocks))).body
+    code = "EPLAINTEXT" if secure else "EIMPLICITTLS"
+    for protocol in ("imap", "smtp"):
+        assert (tried[protocol]["success"], tried[protocol]["code"]) == (False, code)
+        assert f"set `{protocol}.secure` to {str(not secure).lower()}" in tried[protocol]["advice"]
+    assert (refused["code"], refused["serverResponseCode"]) == ("ConnectionError", code)
+    assert "`imap.secure`" in refused["advice"]
+
+
+@pytest.mark.parametrize("secure", [{}, {"secure": None}, {"secure": ""}])
+async def test_secure_follows_the_port_unless_given(client: Client, secure: dict[str, Any]) -> None:
+    auth = {"user": "u", "pass": "p"}
+    blocks = {
+        "imap": {"host": "imap.example.com", "port": 993, "auth": auth, **secure},
+        "smtp": {"host": "smtp.example.com", "port": 587, "auth": auth, **secure},
+    }
+    assert (await client.post("/v1/account", registration(**blocks))).status == 200
+    shown = (await client.get(PATH)).body
+    assert (shown["imap"]["secure"], shown["smtp"]["secure"]) == (True, False)
+    change = {"imap": {"partial": True, "port": 143}, "smtp": {"partial": True, "port": 465}}
+    assert (await client.put(PATH, change)).status == 200
+    shown = (await client.get(PATH)).body
+    assert (shown["imap"]["secure"], shown["smtp"]["secure"]) == (False, True)
+    assert (await client.put(PATH, {"imap": {"partial": True, "secure": True}})).status == 200
+    assert (await client.get(PATH)).body["imap"]["secure"] is True

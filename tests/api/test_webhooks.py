@@ -34,7 +34,7 @@ async def receiver() -> AsyncIterator[WebhookReceiver]:
 async def delivering(client: Client) -> AsyncIterator[None]:
     """Deliver webhooks, as the gateway does beside the API."""
     api = client.api
-    webhooks = Webhooks(api.db, api.webhooks._box, api.runtime, api.settings, "node")
+    webhooks = Webhooks(api.db, api.webhooks._box, api.runtime, api.settings, "node", api.figures)
     task = asyncio.create_task(webhooks.run())
     try:
         yield
@@ -90,7 +90,12 @@ async def test_from_an_endpoint_to_a_replay(either_client: Client, receiver: Web
 
         (logged,) = (await client.get("/v1/events?type=messageNew")).body["events"]
         since = {"since": logged["date"], "account": "a", "types": ["messageNew"]}
-        assert (await client.post(f"{path}/replay", since)).body == {"success": True, "queued": 1}
+        assert (await client.post(f"{path}/replay", since)).body == {
+            "success": True,
+            "queued": 1,
+            "complete": True,
+            "after": logged["seq"],
+        }
         copy = (await receiver.wait_for_count(4))[3]
         assert (copy.headers["webhook-id"], copy.json()["data"]) == (logged["id"], {"uid": 1})
         # The log shows what the webhook carried.

@@ -123,3 +123,24 @@ def test_few_open_files_are_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     (finding,) = checks.check_files()
     assert finding.level is Level.WARN
     assert "ulimit -n" in finding.advice
+
+
+def test_a_folder_and_files_that_others_can_read_are_named(tmp_path: Path) -> None:
+    call(tmp_path, "migrate")
+    port = str(free_port())
+    assert "others" not in call(tmp_path, "doctor", port=port).stdout
+    (tmp_path / "data").chmod(0o755)
+    (tmp_path / "data" / "postroom.db").chmod(0o644)
+    done = call(tmp_path, "doctor", port=port)
+    said = done.stdout.replace("\n", " ")
+    assert done.returncode == 0
+    assert f"others can look into {tmp_path / 'data'}, mode 0755" in said
+    assert f"chmod 600 {tmp_path / 'data' / 'postroom.db'}" in said
+    # It changes nothing.
+    assert (tmp_path / "data" / "postroom.db").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_name_that_is_no_setting_is_named(tmp_path: Path) -> None:
+    said = call(tmp_path, "doctor", port=str(free_port()), hots="x").stdout.replace("\n", " ")
+    assert "POSTROOM_HOTS in the environment is no setting" in said
+    assert "Did you mean POSTROOM_HOST?" in said

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer.main
 
 from postroom import __version__
+from postroom.cli.main import app
+from postroom.settings import Settings
 from tests.cli.postroom_program import call, run
 
 
@@ -17,8 +22,28 @@ def test_help_names_every_command(tmp_path: Path) -> None:
         assert command in shown
 
 
-def test_version(tmp_path: Path) -> None:
-    assert call(tmp_path, "version").stdout == f"{__version__}\n"
+@pytest.mark.parametrize("asked", ["version", "--version"])
+def test_version(tmp_path: Path, asked: str) -> None:
+    assert call(tmp_path, asked).stdout == f"{__version__}\n"
+
+
+def commands(group: Any) -> Iterator[Any]:
+    for command in group.commands.values():
+        if hasattr(command, "commands"):
+            yield from commands(command)
+        else:
+            yield command
+
+
+def test_help_names_the_setting_of_each_option_that_is_one() -> None:
+    options = {
+        (each.name, help_)
+        for command in commands(typer.main.get_command(app))
+        for each in command.params
+        if each.name in Settings.model_fields and each.name != "token" and (help_ := getattr(each, "help", None))
+    }
+    assert {name for name, _ in options} == {"host", "port", "database_url", "data_dir", "workers"}
+    assert [name for name, help_ in options if not help_.endswith(f"Setting: POSTROOM_{name.upper()}")] == []
 
 
 @pytest.mark.parametrize("command", ["migrate", "doctor", "serve"])
@@ -87,6 +112,31 @@ def test_a_postgres_that_is_away_is_one_sentence_without_the_password(tmp_path: 
     assert done.returncode == 1
     assert "hidden" not in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate", "token list", "keys rotate"])
+def test_a_postgres_that_is_away_is_named_with_what_it_said_and_what_to_do(tmp_path: Path, command: str) -> None:
+    url = "postgresql://user@127.0.0.1:1/there"
+    done = run(tmp_path, *command.split(), database_url=url, database_password="hid/den", port="0")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert "postgresql://******@127.0.0.1:1/there" in line
+    assert "refused" in line.lower() or "Connect call failed" in line
+    assert "Check that PostgreSQL runs" in line
+    assert "hid" not in line
+
+
+def test_a_damaged_file_is_named_and_serve_ends(tmp_path: Path) -> None:
+    assert call(tmp_path, "migrate").returncode == 0
+    path = tmp_path / "data" / "postroom.db"
+    with path.open("r+b") as file:
+        file.seek(100)
+        file.write(b"\xff" * (path.stat().st_size - 100))
+    done = run(tmp_path, "serve", "--port", "0")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert str(path) in done.stderr
+    assert "replaced by a backup" in done.stderr
 
 
 def test_a_postgres_without_the_database_is_one_sentence(tmp_path: Path, postgres_url: str) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import re
+import select
 import signal
 import socket
 import sqlite3
+import stat
 import subprocess
 import sys
 import time
@@ -15,10 +19,10 @@ from pathlib import Path
 
 import requests
 
-from tests.cli.postroom_program import Program, call, run, running
+from tests.cli.postroom_program import PROGRAM, START_LIMIT, Program, call, run, running
 
 READY = r"ready at (http://\S+)"
-TOKEN = r"^API token, shown this once: ([0-9a-f]{64})$"
+TOKEN_FILE = r"first API token is in (\S+),"
 STOP_BOUND = 15.0
 
 
@@ -32,22 +36,63 @@ def ask(url: str, token: str) -> int:
     return requests.get(f"{url}/v1/accounts", headers={"Authorization": f"Bearer {token}"}, timeout=10).status_code
 
 
-def test_the_first_start_shows_a_token_once_and_sigterm_ends_it(tmp_path: Path) -> None:
+def first_token(program: Program) -> str:
+    return Path(program.wait_for(TOKEN_FILE).group(1)).read_text().strip()
+
+
+def test_the_first_start_keeps_a_token_in_a_file_and_sigterm_ends_it(tmp_path: Path) -> None:
     with gateway(tmp_path) as (program, url):
-        token = program.wait_for(TOKEN).group(1)
+        token = first_token(program)
+        assert stat.S_IMODE((tmp_path / "data" / "first-token").stat().st_mode) == 0o600
         assert any("secret.key" in line for line in program.output)
         assert ask(url, token) == 200
         assert ask(url, "0" * 64) == 401
         begun = time.monotonic()
         assert program.stop() == 0
         assert time.monotonic() - begun < STOP_BOUND
-    assert token not in "\n".join(program.errors)
-    assert "\n".join(program.output).count(token) == 1
+    assert token not in "\n".join(program.errors + program.output)
+    (stopping,) = [line for line in program.errors if "stopping in order" in line]
+    assert "info" in stopping
+    assert not [line for line in program.errors if re.search(r"warning|error|Traceback", line)]
 
     with gateway(tmp_path) as (again, url):
         assert ask(url, token) == 200
         assert again.stop() == 0
     assert not re.search("token|secret.key", "\n".join(again.output))
+
+
+def test_a_terminal_is_shown_the_token_once_and_no_file_is_made(tmp_path: Path) -> None:
+    shown = seen_on_a_terminal(tmp_path, until="ready at")
+    assert len(re.findall(r"API token, shown this once: [0-9a-f]{64}\b", shown)) == 1
+    assert not (tmp_path / "data" / "first-token").exists()
+
+
+def test_a_token_that_cannot_be_kept_is_shown_to_nobody(tmp_path: Path) -> None:
+    (tmp_path / "data" / "first-token").mkdir(parents=True)
+    with gateway(tmp_path) as (program, _url):
+        assert program.stop() == 0
+    (line,) = [line for line in program.errors if "postroom token issue" in line]
+    assert "warning" in line
+    assert not re.search(r"[0-9a-f]{64}", "\n".join(program.errors + program.output))
+
+
+def seen_on_a_terminal(folder: Path, *, until: str) -> str:
+    ours, theirs = pty.openpty()
+    command = [PROGRAM, "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=folder, stdout=theirs, stderr=subprocess.DEVNULL, env=clean()) as process:
+        os.close(theirs)
+        seen = ""
+        deadline = time.monotonic() + START_LIMIT
+        while until not in seen and select.select([ours], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            seen += os.read(ours, 4096).decode()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(STOP_BOUND) == 0
+    os.close(ours)
+    return seen
+
+
+def clean() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("POSTROOM_")}
 
 
 def test_ctrl_c_ends_it_in_order(tmp_path: Path) -> None:

@@ -58,6 +58,15 @@ async def test_update_is_seen_at_once_and_null_restores_the_default(db: Database
     assert (now.webhooks, now.notify_text_size, now.webhook_events) == (None, 2 * 1024 * 1024, ("messageNew",))
 
 
+async def test_a_default_given_at_the_start_holds_until_a_value_is_stored(db: Database) -> None:
+    runtime = RuntimeSettings(db, BOX, defaults={"serviceUrl": "https://start.example"})
+    assert (await runtime.get()).service_url == "https://start.example"
+    await runtime.update({"serviceUrl": "https://set.example"})
+    assert (await runtime.get()).service_url == "https://set.example"
+    await runtime.update({"serviceUrl": None})
+    assert (await runtime.get()).service_url == "https://start.example"
+
+
 async def test_a_reset_service_secret_is_a_new_one(db: Database) -> None:
     runtime = RuntimeSettings(db, BOX)
     before = (await runtime.get()).service_secret

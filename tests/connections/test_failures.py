@@ -19,6 +19,8 @@ from postroom.connections.failures import (
     judge,
     lost,
 )
+from postroom.connections.tls import NotTls
+from postroom.connections.wrong_secure import WrongSecure
 from postroom.errors import Transient, Unauthorized
 from postroom.imap.errors import CommandFailed, LimitExceeded, LocalProtocolError, RemoteProtocolError
 from postroom.imap.handshake import HandshakeFailed, Reason
@@ -194,6 +196,9 @@ SYSTEM_ERRORS = [
     (certificate_error(18), "tls", "ECERTUNTRUSTED"),
     (certificate_error(23), "tls", "ECERT"),
     (ssl.SSLError(1, "wrong version number"), "tls", "ETLS"),
+    (NotTls(b"220 mail.example.com"), "tls", "ETLS"),
+    (WrongSecure("imap"), "greeting", "EIMPLICITTLS"),
+    (WrongSecure("smtp", said="220 mail.example.com"), "tls", "EPLAINTEXT"),
     (AddressRefused("169.254.169.254 is not allowed"), "dns", "EEGRESSBLOCKED"),
     (RemoteProtocolError("the server did not greet as an IMAP server does"), "greeting", "EPROTOCOL"),
     (LimitExceeded("the server announced a literal of 4294967296 octets"), "sync", "ELIMIT"),
@@ -289,3 +294,8 @@ def test_fingerprints_ignore_the_words() -> None:
     assert one != two
     assert one.fingerprint == two.fingerprint == "authentication:login:AUTHENTICATIONFAILED"
     assert other.fingerprint != one.fingerprint
+
+
+def test_a_secure_that_does_not_fit_is_named_with_the_value_to_set() -> None:
+    assert "set `imap.secure` to true" in judge(WrongSecure("imap"), "greeting").advice
+    assert "set `smtp.secure` to false" in judge(WrongSecure("smtp", said="220 x"), "tls").advice

@@ -170,3 +170,23 @@ async def test_quiet_hosts_are_forgotten() -> None:
         async with pacing.sign_in(f"host{number}.example"):
             pass
     await eventually(lambda: len(pacing._hosts) == 0, what="no host is remembered")
+
+
+async def test_who_cannot_wait_is_told_why_and_leaves_no_trace() -> None:
+    pacing = SignInPacing(per_host=1, total=1)
+    async with pacing.sign_in("Busy.example"):
+        with pytest.raises(ConnectionFailed) as caught:
+            async with pacing.sign_in("busy.example", 0.05):
+                pytest.fail("there is no slot")
+        assert (caught.value.failure.code, caught.value.failure.retry_after) == ("EBUSYHERE", None)
+    async with pacing.sign_in("busy.example", 0.05):
+        assert pacing.active == 1
+    pacing.pause("busy.example", 60)
+    with pytest.raises(ConnectionFailed) as caught:
+        async with pacing.sign_in("busy.example", 0.05):
+            pytest.fail("the host is left alone")
+    assert caught.value.failure.code == "EHOSTPAUSED"
+    assert 50 < (caught.value.failure.retry_after or 0) <= 60
+    assert pacing.active == 0
+    # Waiting in vain is no complaint of the host: its pause does not grow.
+    assert pacing._hosts["busy.example"].pauses == 1

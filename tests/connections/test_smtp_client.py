@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,52 @@ async def test_login_when_there_is_no_plain_and_a_token_by_xoauth2() -> None:
         assert (await check(endpoint_of(server, "none-ok"))).mechanism == "LOGIN"
         token = Credentials("u1", access_token="pass")
         assert (await check(endpoint_of(server, "none-ok"), token)).mechanism == "XOAUTH2"
+
+
+def encoded(*prompts: str) -> tuple[str, ...]:
+    return tuple(base64.b64encode(prompt.encode()).decode() for prompt in prompts)
+
+
+LOGIN_PROMPTS = [
+    (encoded("Username:", "Password:"), "up"),
+    (encoded("User Name\0", "Password\0"), "up"),
+    (encoded("Password:", "Username:"), "pu"),
+    (encoded("Username:", "Username:", "Password:"), "uup"),
+    (encoded("Benutzer", "Kennwort"), "up"),
+    (("", ""), "up"),
+    (("Username:", "Password:"), "up"),
+    (("enter your login", "enter your pwd"), "up"),
+    (("????", "Password"), "up"),
+]
+
+
+@pytest.mark.parametrize(("prompts", "prompted"), LOGIN_PROMPTS)
+@pytest.mark.parametrize("ignores", [True, False], ids=["ignores", "reads"])
+async def test_login_answers_what_is_asked(prompts: tuple[str, ...], prompted: str, ignores: bool) -> None:
+    server = FakeSmtpServer(mechanisms=("LOGIN",), prompts=prompts, prompted=prompted, ignores_initial=ignores)
+    async with server:
+        assert (await check(endpoint_of(server, "none-ok"))).mechanism == "LOGIN"
+        assert server.statistics.count("login", "u1") == 1
+        assert server.statistics.count("refused") == 0
+
+
+async def test_a_password_that_is_asked_for_again_is_not_said_again() -> None:
+    prompts = encoded("Username:", "Password:", "Password:")
+    async with FakeSmtpServer(mechanisms=("LOGIN",), prompts=prompts, prompted="upp") as server:
+        failure = await failure_of(endpoint_of(server, "none-ok"))
+        assert failure.phase == "login"
+        assert server.statistics.count("login") == 0
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "XOAUTH2"])
+async def test_a_server_that_ignores_what_comes_with_the_command_is_told_again(mechanism: str) -> None:
+    def account(secret: str) -> Credentials:
+        return Credentials("u1", secret) if mechanism == "PLAIN" else Credentials("u1", access_token=secret)
+
+    async with FakeSmtpServer(mechanisms=(mechanism,), ignores_initial=True) as server:
+        assert (await check(endpoint_of(server, "none-ok"), account("pass"))).mechanism == mechanism
+        failure = await failure_of(endpoint_of(server, "none-ok"), account("wrong"))
+        assert (failure.kind, server.statistics.count("refused")) == ("authentication", 1)
 
 
 async def test_without_credentials_only_the_greeting_counts() -> None:
@@ -136,7 +183,7 @@ async def test_untrusted_certificate(offered: Any, wanted: TlsMode) -> None:
 async def test_no_tls_on_that_port() -> None:
     async with FakeSmtpServer() as server:
         failure = await failure_of(endpoint_of(server, "implicit"))
-        assert (failure.phase, failure.code) == ("tls", "ETLS")
+        assert (failure.phase, failure.code) == ("tls", "EPLAINTEXT")
 
 
 async def test_nobody_there_and_address_policy() -> None:

@@ -23,7 +23,7 @@ def blocks(language: str) -> list[str]:
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Program]:
-    with running(tmp_path, "demo") as program:
+    with running(tmp_path, "demo", "--port", "0") as program:
         program.wait_for("Ctrl-C")
         yield program
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shlex
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
 from tests.cli.postroom_program import run, running
+from tests.fakes.ports import PortReservation
 
 
 def test_once_tells_the_story_and_leaves(tmp_path: Path) -> None:
-    done = run(tmp_path, "demo", "--once")
+    done = run(tmp_path, "demo", "--port", "0", "--once")
     assert done.returncode == 0, done.stdout + done.stderr
     told = done.stdout
     places = [told.index(f"state    {state} ") for state in ("init", "connecting", "syncing", "connected")]
@@ -24,7 +26,7 @@ def test_once_tells_the_story_and_leaves(tmp_path: Path) -> None:
 
 
 def test_it_stays_up_and_its_lines_work_as_printed(tmp_path: Path) -> None:
-    with running(tmp_path, "demo") as program:
+    with running(tmp_path, "demo", "--port", "0") as program:
         ask = program.wait_for(r"^\s+(curl .*/v1/account/demo)$").group(1)
         answer = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, timeout=20, check=True).stdout
         assert '"state":"connected"' in answer.replace(" ", "")
@@ -37,7 +39,24 @@ def test_it_stays_up_and_its_lines_work_as_printed(tmp_path: Path) -> None:
     assert program.errors == []
 
 
+def test_a_port_that_is_taken_is_no_obstacle(tmp_path: Path) -> None:
+    reservation = PortReservation()
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", reservation.port))
+        other.listen()
+        done = run(tmp_path, "demo", "--once", "--port", str(reservation.port))
+    reservation.release()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Port {reservation.port} is taken by another program" in done.stdout
+
+
 def test_settings_of_the_operator_do_not_get_in_the_way(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("POSTROOM_DATABASE_URL=sqlite:///mine.db\nPOSTROOM_PORT=1\nPOSTROOM_SECRET=x\n")
-    assert run(tmp_path, "demo", "--once", host_policy="public", webhook_private_addresses="false").returncode == 0
+    assert (
+        run(
+            tmp_path, "demo", "--port", "0", "--once", host_policy="public", webhook_private_addresses="false"
+        ).returncode
+        == 0
+    )
     assert not (tmp_path / "mine.db").exists()

@@ -27,6 +27,8 @@ class _Faults:
     delay: float = 0.0
     pause_per_byte: float = 0.0
     bytes_before_cut: dict[Direction, int] = field(default_factory=dict)
+    lost: bytes | None = None
+    lost_answer: bytes | None = None
 
 
 @dataclass(eq=False)
@@ -35,6 +37,7 @@ class _Line:
 
     client: asyncio.StreamWriter
     server: asyncio.StreamWriter | None = None
+    withholds: bool = False
 
     def abort(self, *, reset: bool) -> None:
         for writer in (self.client, self.server):
@@ -52,7 +55,8 @@ class FaultProxy:
     """Forwards 127.0.0.1:`port` to a server until told to do worse.
 
     `connections` counts the accepted ones, `connection_times` says when (`time.monotonic()`), `forwarded` counts
-    bytes by direction, `open_connections` is how many are there now.
+    bytes by direction, `open_connections` is how many are there now, `losses` counts what `lose` and `lose_answer`
+    have lost.
     """
 
     host = "127.0.0.1"
@@ -63,6 +67,7 @@ class FaultProxy:
         self.port = self._reservation.port
         self.connection_times: list[float] = []
         self.forwarded: dict[Direction, int] = {"to_client": 0, "to_server": 0}
+        self.losses = 0
         self._faults = _Faults()
         self._flowing = asyncio.Event()
         self._flowing.set()
@@ -92,6 +97,14 @@ class FaultProxy:
     def cut_after(self, count: int, direction: Direction = "to_client") -> None:
         """Drop a connection once `count` more bytes have gone this way; only once, the next connection is whole."""
         self._faults.bytes_before_cut[direction] = count
+
+    def lose(self, words: bytes) -> None:
+        """Drop the connection over which these words are next sent to the server, which never gets them."""
+        self._faults.lost = words
+
+    def lose_answer(self, words: bytes) -> None:
+        """Let these words through to the server when they are next sent; drop the connection when it has answered."""
+        self._faults.lost_answer = words
 
     def half_close(self, direction: Direction = "to_client") -> None:
         """Say end-of-stream in this direction on every open connection; the other direction still flows."""
@@ -175,10 +188,26 @@ class FaultProxy:
             while data := await reader.read(65536):
                 await asyncio.sleep(self._faults.delay)
                 await self._flowing.wait()
+                if self._loses(line, direction, data):
+                    self.losses += 1
+                    line.abort(reset=False)
+                    return
                 await self._write(line, writer, direction, data)
             await self._flowing.wait()
             if not writer.is_closing() and writer.can_write_eof():
                 writer.write_eof()
+
+    def _loses(self, line: _Line, direction: Direction, data: bytes) -> bool:
+        if direction == "to_client":
+            return line.withholds
+        faults = self._faults
+        if faults.lost is not None and faults.lost in data:
+            faults.lost = None
+            return True
+        if faults.lost_answer is not None and faults.lost_answer in data:
+            faults.lost_answer = None
+            line.withholds = True
+        return False
 
     async def _write(self, line: _Line, writer: asyncio.StreamWriter, direction: Direction, data: bytes) -> None:
         remaining = self._faults.bytes_before_cut.get(direction)

@@ -60,6 +60,9 @@ class _Dialogue:
 class FakeSmtpServer:
     """Listens on 127.0.0.1. `tls` is None, "starttls" or "implicit"; XOAUTH2's token is the password too.
 
+    `ignores_initial`: what comes with AUTH is not read, but asked for. `prompts` are those of AUTH LOGIN as they are
+    sent; what is answered to a `u` of `prompted` is the user name, to a `p` the password.
+
     `statistics` counts connections, `login` and `refused` with the user, and commands by name.
     """
 
@@ -72,6 +75,9 @@ class FakeSmtpServer:
         password: str = "pass",
         mechanisms: tuple[str, ...] = ("PLAIN", "LOGIN", "XOAUTH2"),
         auth_needs_tls: bool = False,
+        ignores_initial: bool = False,
+        prompts: tuple[str, ...] = ("VXNlcm5hbWU6", "UGFzc3dvcmQ6"),
+        prompted: str = "up",
         extensions: tuple[str, ...] = ("8BITMIME", "SMTPUTF8", "SIZE 35882577", "ENHANCEDSTATUSCODES"),
     ) -> None:
         self._reservation = PortReservation()
@@ -84,6 +90,8 @@ class FakeSmtpServer:
         self._mechanisms = mechanisms
         self._auth_needs_tls = auth_needs_tls
         self._extensions = extensions
+        self._ignores_initial = ignores_initial
+        self._prompts, self._prompted = prompts, prompted
         self._replies: dict[str, str] = {}
         self._drops: set[str] = set()
         self._silences: set[str] = set()
@@ -241,13 +249,16 @@ class FakeSmtpServer:
 
     async def _credentials(self, dialogue: _Dialogue, mechanism: str, initial: str) -> tuple[str, str]:
         async def ask(prompt: str) -> str:
-            await dialogue.reply(f"334 {base64.b64encode(prompt.encode()).decode()}")
+            await dialogue.reply(f"334 {prompt}")
             return _decoded(await dialogue.line())
 
+        given = [] if self._ignores_initial or not initial else [_decoded(initial)]
         if mechanism == "LOGIN":
-            user = _decoded(initial) if initial else await ask("Username:")
-            return user, await ask("Password:")
-        response = _decoded(initial) if initial else await ask("")
+            said = {"u": "", "p": ""}
+            for part, prompt in zip(self._prompted, self._prompts, strict=True):
+                said[part] = given.pop() if given else await ask(prompt)
+            return said["u"], said["p"]
+        response = given.pop() if given else await ask("")
         if mechanism == "PLAIN":
             _, user, password = response.split("\0")
             return user, password

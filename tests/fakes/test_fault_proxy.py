@@ -75,6 +75,29 @@ async def test_cut_after_some_bytes_happens_once(proxy: FaultProxy) -> None:
     again.writer.close()
 
 
+async def test_lose_drops_the_line_before_the_words_arrive(proxy: FaultProxy) -> None:
+    client = await Client.open(proxy)
+    proxy.lose(b"secret")
+    assert await client.echo(b"other\n") == b"other\n"
+    assert await client.echo(b"a secret\n") == b""
+    assert (proxy.losses, proxy.forwarded["to_server"]) == (1, len(b"ready\nother\n"))
+    again = await Client.open(proxy)
+    assert await again.echo(b"a secret\n") == b"a secret\n"
+    client.writer.close()
+    again.writer.close()
+
+
+async def test_lose_answer_lets_the_words_arrive(proxy: FaultProxy) -> None:
+    client = await Client.open(proxy)
+    other = await Client.open(proxy)
+    proxy.lose_answer(b"secret")
+    assert await client.echo(b"a secret\n") == b""
+    assert (proxy.losses, proxy.forwarded["to_server"]) == (1, len(b"ready\nready\na secret\n"))
+    assert await other.echo(b"a secret\n") == b"a secret\n"
+    client.writer.close()
+    other.writer.close()
+
+
 async def test_half_close_leaves_the_other_direction(proxy: FaultProxy) -> None:
     client = await Client.open(proxy)
     proxy.half_close()

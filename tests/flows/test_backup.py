@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.postroom_program import run
+from tests.cli.postroom_program import PROGRAM, run
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.waiting import eventually
 from tests.fakes.webhook_receiver import WebhookReceiver
@@ -57,7 +57,7 @@ class Place:
         (commands,) = re.findall(rf"^```sh\n(# {what} {self.engine}\b.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
         programs = postgres_programs()
         environment = {
-            "PATH": f"{programs}:{os.environ['PATH']}" if programs else os.environ["PATH"],
+            "PATH": ":".join(map(str, filter(None, (Path(PROGRAM).parent, programs, os.environ["PATH"])))),
             "POSTROOM_DATA_DIR": str(self.data),
             "POSTROOM_DATABASE_URL": self.database_url or "",
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -123,6 +124,15 @@ async def test_no_session_at_all(gateway: Gateway, receiver: WebhookReceiver, ma
     await gateway.reaches(kind, "connected")
     await eventually(lambda: "accountInitialized" in names_of(receiver, kind))
     assert names_of(receiver, kind) == ["accountAdded", "connectError", "authenticationSuccess", "accountInitialized"]
+
+
+@pytest.mark.parametrize(("offered", "secure"), [("implicit", False), ("starttls", True)])
+async def test_a_secure_that_does_not_fit_is_told_by_name(gateway: Gateway, offered: Any, secure: bool) -> None:
+    async with FakeImapServer(tls=offered) as server:
+        await gateway.register("wrong", imap(server, "u", secure=secure))
+        error = (await gateway.reaches("wrong", "connectError"))["lastError"]
+    assert error["serverResponseCode"] == ("EPLAINTEXT" if secure else "EIMPLICITTLS")
+    assert f"set `imap.secure` to {str(not secure).lower()}" in error["advice"]
 
 
 _IN_A_SESSION: dict[str, Behaviour] = {

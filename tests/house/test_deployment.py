@@ -7,11 +7,13 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
 
 from postroom import __version__
+from postroom.api.routes import ROUTES
 from postroom.settings import Settings
 from tests.house.modules import PROJECT
 
@@ -67,6 +69,48 @@ def test_containers_are_confined_and_their_secrets_are_asked_for() -> None:
         assert services[name]["ports"][0].endswith(f":{PORT}")
 
 
+def test_no_profile_of_compose_asks_for_the_secrets_of_the_other() -> None:
+    text = (PROJECT / "compose.yaml").read_text(encoding="utf-8")
+    # Compose fills in every service, whichever profile is wanted.
+    assert set(re.findall(r"\$\{(\w+):\?", text)) == {"POSTROOM_SECRET"}
+
+
+def filled_in(text: str, given: dict[str, str]) -> str:
+    """What Compose makes of a value."""
+    return re.sub(r"\$\{(\w+)(?::[-?]([^}]*))?\}", lambda found: given.get(found[1], found[2] or ""), text)
+
+
+def test_a_password_for_compose_may_be_made_of_anything() -> None:
+    given = {"POSTGRES_PASSWORD": "p@ss/w:rd#%?", "POSTROOM_SECRET": "s"}
+    environment = document(PROJECT / "compose.yaml")["services"]["postroom"]["environment"]
+    settings = {name.removeprefix("POSTROOM_").lower(): filled_in(value, given) for name, value in environment.items()}
+    url = urlsplit(Settings(**settings).resolved_database_url)
+    assert (url.hostname, url.path, url.username) == ("postgres", "/postroom", "postroom")
+    assert unquote(url.password or "") == given["POSTGRES_PASSWORD"]
+
+
+def test_compose_passes_the_settings_of_the_env_file_on_and_keeps_its_own() -> None:
+    services = document(PROJECT / "compose.yaml")["services"]
+    for name in ("postroom", "postroom-sqlite"):
+        assert services[name]["env_file"] == [{"path": ".env", "required": False}]
+        # POSTROOM_PORT of .env is the port on the machine, and these would lead away from the volume.
+        fixed = services[name]["environment"]
+        assert (fixed["POSTROOM_PORT"], fixed["POSTROOM_DATA_DIR"]) == (PORT, "/data")
+        assert "POSTROOM_DATABASE_URL" in fixed
+    sqlite = services["postroom-sqlite"]["environment"]
+    assert Settings(database_url=sqlite["POSTROOM_DATABASE_URL"]).sqlite_file == Path("/data/postroom.db")
+
+
+def test_the_chart_asks_for_liveness_where_no_database_is_asked() -> None:
+    template = (CHART / "templates" / "deployment.yaml").read_text(encoding="utf-8")
+    paths = dict(re.findall(r"(\w+)Probe:\n\s+httpGet:\n\s+path: (\S+)", template))
+    assert paths == {"startup": "/health", "readiness": "/health", "liveness": "/health/live"}
+    assert set(paths.values()) <= {route.path for route in ROUTES if route.needs is None}
+    values = document(CHART / "values.yaml")
+    bound = Settings.model_fields["shutdown_timeout"].default
+    assert values["preStopSeconds"] + bound < values["terminationGracePeriodSeconds"]
+
+
 def test_the_chart_is_of_this_version_and_its_values_are_those_of_its_schema() -> None:
     assert document(CHART / "Chart.yaml")["appVersion"] == __version__
     schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
@@ -84,6 +128,15 @@ def test_the_unit_gives_an_orderly_stop_its_time() -> None:
     bound = Settings.model_fields["shutdown_timeout"].default
     assert int(seconds) > bound
     assert document(CHART / "values.yaml")["terminationGracePeriodSeconds"] > bound
+
+
+def test_the_unit_waits_for_what_serve_tells_it() -> None:
+    unit = (PROJECT / "deploy" / "systemd" / "postroom.service").read_text(encoding="utf-8")
+    set_ = dict(re.findall(r"^(\w+)=(.*)$", unit, re.MULTILINE))
+    # A worker that is ready, and not the parent, is who tells.
+    assert (set_["Type"], set_["NotifyAccess"]) == ("notify", "all")
+    assert "AF_UNIX" in set_["RestrictAddressFamilies"]
+    assert int(set_["WatchdogSec"]) > 10
 
 
 def test_what_the_image_installs_is_locked() -> None:

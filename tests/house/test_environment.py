@@ -12,6 +12,8 @@ import pytest
 from tests.house.modules import PROJECT, Module, dotted, product_modules, sample
 
 SETTINGS = "postroom.settings"
+# It tells prometheus-client where to count, which can be told in no other way.
+WRITER = "postroom.cli.sharing"
 TEXT_SUFFIXES = {".py", ".md", ".toml", ".txt", ".html", ".css", ".js", ".sh", ".yml", ".yaml", ".json", ".ini", ".cfg"}
 # Somebody's home or working folder; written in pieces so that this file does not catch itself.
 MACHINE_PATH = re.compile(
@@ -34,11 +36,13 @@ def project_files() -> Iterator[Path]:
         for path in sorted((PROJECT / folder).rglob("*")):
             if path.is_file() and (path.suffix in TEXT_SUFFIXES or folder == ".ci"):
                 yield path
-    yield from (path for path in PROJECT.glob("*") if path.is_file() and path.suffix in {*TEXT_SUFFIXES, ""})
+    # In a second work tree of git, `.git` is a file that says where the first one is.
+    files = (path for path in PROJECT.glob("*") if path.is_file() and path.name != ".git")
+    yield from (path for path in files if path.suffix in {*TEXT_SUFFIXES, ""})
 
 
 def test_settings_alone_reads_the_environment() -> None:
-    modules = [module for module in product_modules() if not module.is_in(SETTINGS)]
+    modules = [module for module in product_modules() if not module.is_in(SETTINGS) and not module.is_in(WRITER)]
     assert [problem for module in modules for problem in environment_readers(module)] == []
 
 

@@ -11,7 +11,7 @@ from tests.house.modules import Module, product_modules, sample
 # Who may import a room; everybody else may not.
 USERS = {
     "postroom.imap": ("postroom.imap", "postroom.connections", "postroom.sync", "postroom.mailboxes"),
-    "postroom.mime": ("postroom.mime", "postroom.sync", "postroom.mailboxes", "postroom.submission"),
+    "postroom.mime": ("postroom.mime", "postroom.imap", "postroom.sync", "postroom.mailboxes", "postroom.submission"),
     "postroom.supervisor": ("postroom.supervisor", "postroom.app"),
     "postroom.api": ("postroom.api", "postroom.app", "postroom.cli"),
     "postroom.web": ("postroom.web", "postroom.app"),

@@ -100,6 +100,31 @@ def test_a_named_text_is_attached_unless_it_is_all_there_is():
     assert body(named).text_parts() == (body(named),)
 
 
+def test_alternatives_are_the_words_whatever_their_names():
+    plain = PLAIN.replace(b'("CHARSET" "UTF-8")', b'("NAME" "body.txt")')
+    html = HTML.replace(b'("charset" "utf-8")', b'("name" "body.html")')
+    tree = body(multipart(b"mixed", multipart(b"alternative", plain, multipart(b"related", html, IMAGE)), PDF))
+    assert [part.section for part in tree.text_parts()] == ["1.1", "1.2.1"]
+    assert [part.section for part in tree.attachments()] == ["1.2.2", "2"]
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type", "is_guessed"),
+    [
+        (b'("text" "" ("charset" "us-ascii") NIL NIL "7bit" 7 1 NIL NIL NIL NIL)', "text/plain", False),
+        (b'("TEXT" NIL NIL NIL NIL "7bit" 7 1)', "text/plain", False),
+        (b'("" "" NIL NIL NIL "7bit" 7 NIL NIL NIL NIL)', "text/plain", True),
+        (b'("garbage" "" NIL NIL NIL "7bit" 7 NIL NIL NIL NIL)', "text/plain", False),
+        (b'("html" "" NIL NIL NIL "7bit" 7 NIL NIL NIL NIL)', "text/html", False),
+        (b'("application" "" NIL NIL NIL "base64" 7 NIL NIL NIL NIL)', "application/octet-stream", False),
+        (b'(NIL NIL NIL NIL NIL "base64" 7)', "application/octet-stream", True),
+    ],
+)
+def test_types_without_subtypes_as_servers_tell_them(data: bytes, content_type: str, is_guessed: bool):
+    part = body(data)
+    assert (part.content_type, part.is_guessed) == (content_type, is_guessed)
+
+
 def test_a_text_sent_as_an_attachment_is_one():
     attached = b'("text" "plain" NIL NIL NIL "7bit" 5 1 NIL ("ATTACHMENT" NIL) NIL NIL)'
     assert body(attached).text_parts() == ()

@@ -33,6 +33,15 @@ def test_every_field_finds_its_place():
         (b'((NIL NIL "root" NIL))', ["root"]),
         (b'(("R" NIL "root" ".MISSING-HOST-NAME."))', ["root"]),
         (b'((NIL NIL "root" "MISSING_DOMAIN"))', ["root"]),
+        (b'((NIL NIL "root" "SYNTAX_ERROR"))', ["root"]),
+        (b'((NIL NIL "root" ".SYNTAX-ERROR."))', ["root"]),
+        (b'((NIL NIL "MISSING_MAILBOX" "MISSING_DOMAIN")' + ANN + b")", ["ann@example.org"]),
+        (b'((NIL "INVALID_ROUTE" "MISSING_MAILBOX" "SYNTAX_ERROR")' + ANN + b")", ["ann@example.org"]),
+        (b'((NIL NIL "INVALID_ADDRESS" ".SYNTAX-ERROR."))', []),
+        (b'((NIL NIL "UNEXPECTED_DATA_AFTER_ADDRESS" ".SYNTAX-ERROR."))', []),
+        (b'((NIL NIL "MISSING_MAILBOX_TERMINATOR" ".SYNTAX-ERROR."))', []),
+        (b'((NIL NIL "" ""))', []),
+        (b'(("" NIL "MISSING_MAILBOX" "MISSING_DOMAIN"))', []),
         (b'(NIL NIL "flat" "example.org")', ["flat@example.org"]),
         (b'((NIL NIL "short") ' + ANN + b")", ["ann@example.org"]),
         (b'("text" NIL ' + ANN + b")", ["ann@example.org"]),
@@ -50,6 +59,15 @@ def test_address_lists(addresses: bytes, found: list[str]):
 def test_names_are_decoded_and_addresses_are_not():
     (address,) = to_header(b'(("=?utf-8?q?J=C3=BCrgen?= " NIL "=?utf-8?q?a=40b?=" "x.org"))')
     assert address == Address("Jürgen", "=?utf-8?q?a=40b?=", "x.org")
+
+
+def test_a_name_without_an_address_stays():
+    assert to_header(b'(("Ada Lovelace" NIL "MISSING_MAILBOX" "MISSING_DOMAIN"))') == (Address("Ada Lovelace", "", ""),)
+
+
+def test_names_with_octets_where_none_should_be():
+    (address,) = to_header(b'(({46}\r\n=?iso-8859-1?Q?J\xf6rg?= =?iso-8859-1?Q?_M\xfcller?= NIL "jm" "x.org"))')
+    assert address.name == "Jörg Müller"
 
 
 def test_an_empty_name_is_none():

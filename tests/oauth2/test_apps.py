@@ -8,8 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.oauth2.apps import Apps
-from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
+from postroom.oauth2.model import MASK, AppExists, AppNotFound, InvalidApp
 from postroom.storage.database import Database
+from postroom.storage.secrets import SecretBox, SecretUnreadable
 from postroom.storage.tables import oauth2_apps
 
 GMAIL: dict[str, Any] = {"name": "Gmail", "provider": "gmail", "clientId": "id", "clientSecret": "s3cret"}
@@ -69,3 +70,35 @@ async def test_a_removed_application_is_gone(apps: Apps) -> None:
     await apps.create(GMAIL)
     assert await apps.remove("gmail") == 0
     assert await apps.find("gmail") is None
+
+
+async def damage(db: Database) -> None:
+    await db.write(lambda conn: conn.execute(sa.update(oauth2_apps).values(secrets="v1.abcdef01.damaged")) and None)
+
+
+async def test_a_secret_that_cannot_be_opened_is_shown_as_one_and_used_by_nobody(apps: Apps, db: Database) -> None:
+    await apps.create(GMAIL)
+    await damage(db)
+    assert (await apps.describe("gmail")).secrets == {"clientSecret": MASK}
+    assert [app.secrets for app in (await apps.list_page(0, 9))[1]] == [{"clientSecret": MASK}]
+    for use in (apps.get, apps.find):
+        with pytest.raises(SecretUnreadable, match="the OAuth2 application 'gmail'"):
+            await use("gmail")
+
+
+async def test_a_new_secret_repairs_an_application_and_other_changes_leave_the_old_one(
+    apps: Apps, db: Database
+) -> None:
+    await apps.create(GMAIL)
+    await Apps(db, SecretBox(("another secret",))).update("gmail", {"title": "Mail"})
+    assert (await apps.get("gmail")).secrets == {"clientSecret": GMAIL["clientSecret"]}
+    await damage(db)
+    with pytest.raises(InvalidApp):
+        await apps.update("gmail", {"clientSecret": None})
+    await apps.update("gmail", {"clientSecret": "new"})
+    assert (await apps.get("gmail")).secrets == {"clientSecret": "new"}
+
+
+async def test_what_is_not_there_cannot_be_described(apps: Apps) -> None:
+    with pytest.raises(AppNotFound):
+        await apps.describe("gmail")

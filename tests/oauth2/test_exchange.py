@@ -8,7 +8,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from postroom.oauth2.exchange import TokenRefused, renew
+from postroom.oauth2.exchange import TokenRefused, TokenUnavailable, renew, revoke
 from postroom.oauth2.model import App
 from postroom.oauth2.web import Answer, WebClient
 
@@ -79,3 +79,45 @@ async def test_a_refusal_that_repeats_the_secret_is_told_without_it() -> None:
         "error": "invalid_client",
         "error_description": "the secret ****** is wrong",
     }
+
+
+@pytest.mark.parametrize("status", [200, 201, 203])
+async def test_any_success_with_a_token_is_one(status: int) -> None:
+    endpoint = Endpoint(Answer(status, {"access_token": "t"}))
+    assert (await renew(cast("WebClient", endpoint), MICROSOFT, "user", None, NOW)).access_token == "t"
+
+
+@pytest.mark.parametrize("status", [200, 201, 400, 401])
+@pytest.mark.parametrize("code", ["invalid_grant", "invalid_client", "invalid_code"])
+async def test_a_code_is_a_verdict_whatever_the_status_it_comes_with(status: int, code: str) -> None:
+    with pytest.raises(TokenRefused) as caught:
+        await renew(cast("WebClient", Endpoint(Answer(status, {"error": code}))), MICROSOFT, "user", None, NOW)
+    assert (caught.value.error, caught.value.request["status"]) == (code, status)
+
+
+PASSING = [
+    Answer(200, {"error": "temporarily_unavailable"}),
+    Answer(200, {"error": "Server Error"}),
+    Answer(400, {"error": "slow_down"}),
+    Answer(503, {"error": "invalid_grant"}),
+    Answer(429, {"error": "invalid_grant"}),
+    Answer(200, {"access_token": ""}),
+    Answer(200, {"error": {"code": 400}}),
+    Answer(200, {}),
+    Answer(200, None),
+    Answer(400, None),
+    Answer(302, None),
+]
+
+
+@pytest.mark.parametrize("answer", PASSING, ids=repr)
+async def test_what_may_pass_and_what_cannot_be_read_is_no_verdict(answer: Answer) -> None:
+    with pytest.raises(TokenUnavailable) as caught:
+        await renew(cast("WebClient", Endpoint(answer)), MICROSOFT, "user", None, NOW)
+    assert caught.value.code == "ETOKENENDPOINT"
+
+
+@pytest.mark.parametrize(("status", "taken"), [(200, True), (204, True), (400, False), (503, False)])
+async def test_a_revocation_is_taken_by_its_status(status: int, taken: bool) -> None:
+    app_with_revocation = app("gmail", {"clientId": "c"}, clientSecret="s3cret")
+    assert await revoke(cast("WebClient", Endpoint(Answer(status, None))), app_with_revocation, "token") is taken

@@ -118,6 +118,24 @@ async def test_mozilla_may_know_the_provider_that_receives_the_mail(internet: In
     assert hosts(await internet.find())[:2] == ("mozilla", "imap.hoster.example")
 
 
+@pytest.mark.parametrize(
+    ("exchanger", "asked"),
+    [
+        ("mx1.hoster.co.uk.", ["hoster.co.uk"]),
+        ("a.b.hoster.com.au.", ["hoster.com.au"]),
+        ("mx.hoster.net.", ["hoster.net"]),
+        ("co.uk.", []),
+    ],
+)
+async def test_mozilla_is_asked_for_the_domain_that_somebody_registered(
+    internet: Internet, exchanger: str, asked: list[str]
+) -> None:
+    internet.dns.add("example.com", "MX", f"10 {exchanger}")
+    await internet.find()
+    pages = [page.rpartition("/")[2] for page in internet.web.asked if "ispdb" in page]
+    assert sorted(pages) == sorted(["example.com", *asked])
+
+
 async def test_the_address_is_told_to_its_own_domain_and_to_nobody_else(internet: Internet) -> None:
     await internet.find("a+b@example.com")
     assert f"{OWN}?emailaddress=a%2Bb@example.com" in internet.web.asked

@@ -54,6 +54,47 @@ def test_servers_that_cannot_be_are_passed_over(old: str, new: str) -> None:
     assert found.imap is None or found.imap.port == 143
 
 
+SSL = "<port>993</port><socketType>SSL</socketType>"
+
+
+@pytest.mark.parametrize(
+    ("repeated", "port", "secure"),
+    [
+        ("<port>993</port><socketType>TLS-1.4</socketType><socketType>SSL</socketType>", 993, True),
+        ("<port>993</port><socketType>plain</socketType><socketType>starttls</socketType>", 993, False),
+        ("<port>993</port><socketType/><socketType>SSL</socketType><socketType>STARTTLS</socketType>", 993, True),
+        ("<port>imaps</port><port>9993</port><port>993</port><socketType>SSL</socketType>", 9993, True),
+        ("<hostname>not a host</hostname>" + SSL, 993, True),
+        ("<username>%REALNAME%</username>" + SSL, 993, True),
+    ],
+)
+def test_of_repeated_elements_the_first_that_can_be_used_counts(repeated: str, port: int, secure: bool) -> None:
+    only = CONFIG.replace("<port>143</port><socketType>STARTTLS</socketType>", "")
+    assert only != CONFIG
+    # In front of those that are there.
+    changed = only.replace(
+        "<hostname>imap.example.com</hostname>" + SSL, repeated + "<hostname>imap.example.com</hostname>"
+    )
+    assert changed != only
+    assert read(changed).imap == FoundServer("imap.example.com", port, secure, "jo.doe")
+
+
+@pytest.mark.parametrize(
+    ("written", "host"),
+    [
+        ("IMAP.Müller.example", "imap.xn--mller-kva.example"),
+        ("imap.straße.example", "imap.xn--strae-oqa.example"),
+        ("邮件.公司.cn", "xn--5nq051n.xn--55qx5d.cn"),
+        ("mail。例え.jp", "mail.xn--r8jz45g.jp"),
+        ("imap.xn--mller-kva.example.", "imap.xn--mller-kva.example"),
+    ],
+)
+def test_hosts_in_other_scripts_are_those_of_dns(written: str, host: str) -> None:
+    imap = read(CONFIG.replace("imap.example.com", written)).imap
+    assert imap is not None
+    assert imap.host == host
+
+
 def test_a_user_name_nobody_can_fill_in_is_the_address() -> None:
     imap = read(CONFIG.replace("%EMAILLOCALPART%", "%REALNAME%")).imap
     assert imap is not None

@@ -101,6 +101,20 @@ async def test_the_certificate_is_shown(settings: Settings, tls: Any) -> None:
         assert facts["certificate"]["expires"].endswith("Z")
 
 
+@pytest.mark.parametrize(("offered", "secure"), [("implicit", False), ("starttls", True), (None, True)])
+async def test_a_secure_that_does_not_fit_is_told_by_name(settings: Settings, offered: Any, secure: bool) -> None:
+    async with FakeImapServer(tls=offered) as imap, FakeSmtpServer(tls=offered) as smtp:
+        found = await diagnose({"imap": block(imap, secure=secure), "smtp": block(smtp, secure=secure)}, settings)
+        assert (imap.statistics.logins, smtp.statistics.count("login")) == (0, 0)
+    step, code = ("tls", "EPLAINTEXT") if secure else ("greeting", "EIMPLICITTLS")
+    for trail in found.trails:
+        assert trail.failure is not None
+        assert trail.failure.code == code
+        assert f"set `{trail.protocol}.secure` to {str(not secure).lower()}" in trail.failure.advice
+    assert (found.verdict.kind, found.verdict.step, found.verdict.code) == ("connection", step, code)
+    assert "`imap.secure`" in found.verdict.cure
+
+
 @pytest.mark.parametrize("tls", ["implicit", "starttls"])
 async def test_a_certificate_nobody_trusts_is_shown_and_no_password_is_sent(tmp_path: Path, tls: Any) -> None:
     distrustful = Settings(data_dir=tmp_path, _env_file=None)  # type: ignore[call-arg]
@@ -303,12 +317,14 @@ async def test_an_access_token_is_a_step_of_its_own(
         full = await accounts.preview("a", {})
         prepare = partial(tokens.prepare, "a")
         found = await diagnose(full, settings, prepare=prepare)
-        # The fake mail server takes one secret only, and this token is not it.
-        assert (results(found)["imap oauth2-token"], found.verdict.step) == ("ok", "login")
+        # The fake mail server takes one secret only, and neither this token is it nor the one that replaced it.
+        assert (results(found)["imap oauth2-token"], found.verdict.step) == ("warning", "login")
+        assert (provider.refreshes, imap.statistics.refused_logins) == (2, 2)
         assert told(found, "oauth2-token")["provider"] == "local"
         renewed = (await accounts.preview("a", {}))["oauth2"]
         imap.world.password = renewed["accessToken"]
-        assert (await diagnose(full, settings, prepare=prepare)).healthy
+        well = await diagnose(full, settings, prepare=prepare)
+        assert (well.healthy, results(well)["imap oauth2-token"]) == (True, "ok")
         assert renewed["accessToken"] not in json.dumps(shown(found))
         provider.revoke_grants()
         await accounts.update("a", {"oauth2": {"partial": True, "accessToken": "old", "expires": "2020-01-01T00:00Z"}})

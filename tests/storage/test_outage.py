@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from postroom.errors import OutcomeUnknown
-from postroom.storage.outage import outlast
+from postroom.errors import OutcomeUnknown, StorageUnavailable
+from postroom.storage.outage import outlast, repeatable
 from postroom.storage.postgres import PostgresDatabase
 from postroom.storage.sqlite import SqliteDatabase
 from tests.fakes.databases import opened
@@ -55,3 +55,44 @@ async def test_what_may_have_been_stored_is_not_tried_again(sqlite_url: str, err
 async def test_nothing_waits_without_need(sqlite_url: str) -> None:
     async with opened(sqlite_url) as db:
         assert await outlast(db, lambda: db.write(put("a"))) == "a"
+
+
+@pytest.mark.parametrize(
+    ("failures", "tries"),
+    [
+        ([], 1),
+        ([OutcomeUnknown("stored or not")], 2),
+    ],
+)
+async def test_what_can_be_repeated_is_done_once_more_when_its_outcome_is_not_known(
+    failures: list[Exception], tries: int
+) -> None:
+    assert await repeatable(Failing(failures)) == tries
+
+
+@pytest.mark.parametrize("second", [OutcomeUnknown("stored or not"), StorageUnavailable("away")])
+async def test_what_was_repeated_in_vain_has_not_begun(second: Exception) -> None:
+    with pytest.raises(StorageUnavailable):
+        await repeatable(Failing([OutcomeUnknown("stored or not"), second]))
+
+
+@pytest.mark.parametrize("error", [StorageUnavailable("away"), ValueError("the work's own")])
+async def test_nothing_else_is_repeated(error: Exception) -> None:
+    attempt = Failing([error])
+    with pytest.raises(type(error)):
+        await repeatable(attempt)
+    assert attempt.tries == 1
+
+
+class Failing:
+    """An attempt that fails as it is told to, and then returns how often it was made."""
+
+    def __init__(self, failures: list[Exception]) -> None:
+        self.failures = failures
+        self.tries = 0
+
+    async def __call__(self) -> int:
+        self.tries += 1
+        if self.tries <= len(self.failures):
+            raise self.failures[self.tries - 1]
+        return self.tries

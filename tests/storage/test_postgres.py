@@ -9,14 +9,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.util import await_only
 
-from postroom.errors import StorageUnavailable
+from postroom.errors import OutcomeUnknown, StorageFailed, StorageUnavailable
 from postroom.storage.migrate import OLDEST
 from postroom.storage.postgres import PostgresDatabase
 from postroom.storage.tables import meta
 from postroom.storage.turns import Turn
 from postroom.storage.wakeups import wake
 from tests.fakes.databases import opened
+from tests.fakes.fault_proxy import FaultProxy
 from tests.live.postgres import Postgres
 from tests.storage.notes import names, put
 
@@ -186,7 +188,7 @@ async def test_calls_during_a_crash_and_recovery_are_answered_or_refused_but_nev
                 return
             try:
                 acknowledged.add(await db.write(put(f"{id(asyncio.current_task())} {number}")))
-            except StorageUnavailable:
+            except StorageFailed:
                 await asyncio.sleep(0.01)
 
     writers = [asyncio.ensure_future(write_on()) for _ in range(4)]
@@ -283,3 +285,112 @@ async def test_a_transaction_that_stands_still_is_ended_by_the_server(
         await sleepy.write(fall_asleep)
     await sleepy.close()
     assert await db.read(names) == []
+
+
+@pytest.fixture
+async def proxy(postgres_url: str) -> AsyncIterator[FaultProxy]:
+    """A line to PostgreSQL that can be broken."""
+    parts = sa.make_url(postgres_url)
+    async with FaultProxy(str(parts.host), int(parts.port or 5432)) as running:
+        yield running
+
+
+@pytest.fixture
+async def far(db: PostgresDatabase, postgres_url: str, proxy: FaultProxy) -> AsyncIterator[PostgresDatabase]:
+    """The same database by way of the proxy."""
+    url = sa.make_url(postgres_url).set(host=proxy.host, port=proxy.port)
+    database = PostgresDatabase(url.render_as_string(hide_password=False), pool_size=1)
+    await database.start()
+    yield database
+    await database.close()
+
+
+async def test_when_the_answer_to_a_commit_is_lost_the_outcome_is_not_known(
+    db: PostgresDatabase, far: PostgresDatabase, proxy: FaultProxy
+) -> None:
+    proxy.lose_answer(b"COMMIT")
+    with pytest.raises(OutcomeUnknown):
+        await far.write(put("stored"))
+    proxy.lose(b"COMMIT")
+    with pytest.raises(OutcomeUnknown):
+        await far.write(put("not stored"))
+    assert proxy.losses == 2
+    assert await db.read(names) == ["stored"]
+    assert await far.write(put("after")) == "after"
+
+
+@pytest.mark.parametrize("words", [b"INSERT", b"pg_notify"])
+async def test_what_is_lost_before_the_commit_was_not_stored(
+    db: PostgresDatabase, far: PostgresDatabase, proxy: FaultProxy, words: bytes
+) -> None:
+    def work(conn: sa.Connection) -> None:
+        put("a")(conn)
+        wake(conn, "accounts", "a")
+
+    proxy.lose(words)
+    # It is tried again on a new connection, which must fail too.
+    with pytest.raises(StorageUnavailable):
+        await asyncio.gather(far.write(work), proxy.refuse())
+    await proxy.accept()
+    assert await db.read(names) == []
+
+
+async def test_a_connection_that_is_known_to_be_gone_is_not_asked_to_commit(
+    db: PostgresDatabase, far: PostgresDatabase, proxy: FaultProxy
+) -> None:
+    def work(conn: sa.Connection) -> None:
+        put("a")(conn)
+        proxy.cut()
+        # Until the driver has seen the end of the connection.
+        driver = conn.connection.driver_connection
+        assert driver is not None
+        while not driver.is_closed():
+            await_only(asyncio.sleep(0.01))
+
+    with pytest.raises(StorageUnavailable):
+        await far.write(work)
+    assert await db.read(names) == []
+
+
+async def test_a_commit_that_the_server_refuses_is_the_works_own_error(db: PostgresDatabase) -> None:
+    await db.write(
+        lambda conn: conn.execute(
+            sa.text(
+                "CREATE TABLE pairs (name text PRIMARY KEY, other text REFERENCES pairs DEFERRABLE INITIALLY DEFERRED)"
+            )
+        )
+    )
+    with pytest.raises(sa.exc.IntegrityError):
+        await db.write(lambda conn: conn.execute(sa.text("INSERT INTO pairs VALUES ('a', 'nobody')")))
+    assert await db.read(lambda conn: conn.execute(sa.text("SELECT count(*) FROM pairs")).scalar_one()) == 0
+
+
+async def test_a_session_ended_by_an_administrator_while_it_commits_may_have_committed(db: PostgresDatabase) -> None:
+    """A trigger at the end of the transaction stands for the wait for a standby, which is after the commit."""
+
+    def prepare(conn: sa.Connection) -> None:
+        conn.execute(sa.text("CREATE TABLE slow (pid int)"))
+        body = "BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END"
+        conn.execute(sa.text(f"CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"))
+        conn.execute(
+            sa.text(
+                "CREATE CONSTRAINT TRIGGER last AFTER INSERT ON slow DEFERRABLE INITIALLY DEFERRED "
+                "FOR EACH ROW EXECUTE FUNCTION stop()"
+            )
+        )
+
+    await db.write(prepare)
+    with pytest.raises(OutcomeUnknown):
+        await db.write(lambda conn: conn.execute(sa.text("INSERT INTO slow VALUES (1)")))
+
+
+async def test_a_migration_whose_commit_is_lost_does_not_say_that_nothing_was_stored(
+    postgres_server: Postgres,
+) -> None:
+    parts = sa.make_url(postgres_server.create_database())
+    async with FaultProxy(str(parts.host), int(parts.port or 5432)) as proxy:
+        far = PostgresDatabase(parts.set(host=proxy.host, port=proxy.port).render_as_string(hide_password=False))
+        proxy.lose_answer(b"COMMIT")
+        with pytest.raises(OutcomeUnknown):
+            await far.migrate()
+        await far.migrate()

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from postroom.errors import StorageUnavailable
+from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.storage import sqlite
 from postroom.storage.sqlite import SqliteDatabase
 from tests.storage.notes import names, put
@@ -179,6 +179,54 @@ async def test_a_read_only_file_is_an_outage_that_passes(db: SqliteDatabase) -> 
         await db.write(put("a"))
     connection.execute("PRAGMA query_only=OFF")
     assert await db.write(put("a")) == "a"
+
+
+class FailingCommit:
+    """A connection whose COMMIT fails with a code; `leaves` is what SQLite did with the transaction before."""
+
+    def __init__(self, connection: sqlite3.Connection, code: int, leaves: str | None) -> None:
+        self._connection = connection
+        self._code = code
+        self._leaves = leaves
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._connection.in_transaction
+
+    def execute(self, statement: str) -> object:
+        if statement != "COMMIT":
+            return self._connection.execute(statement)
+        if self._leaves is not None:
+            self._connection.execute(self._leaves)
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = self._code
+        raise error
+
+
+@pytest.mark.parametrize(
+    ("code", "leaves", "told"),
+    [
+        # The log may have reached the disk whole: a start after a crash would find the transaction in it.
+        (sqlite3.SQLITE_IOERR_FSYNC, "ROLLBACK", OutcomeUnknown),
+        (sqlite3.SQLITE_IOERR_FSYNC, "COMMIT", OutcomeUnknown),
+        (sqlite3.SQLITE_NOMEM, "ROLLBACK", OutcomeUnknown),
+        # It did not.
+        (sqlite3.SQLITE_IOERR_WRITE, "ROLLBACK", StorageUnavailable),
+        (sqlite3.SQLITE_FULL, "ROLLBACK", StorageUnavailable),
+        (sqlite3.SQLITE_BUSY, None, StorageUnavailable),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, None, StorageUnavailable),
+    ],
+)
+async def test_a_commit_that_fails_says_whether_anything_may_be_there(
+    db: SqliteDatabase, monkeypatch: pytest.MonkeyPatch, code: int, leaves: str | None, told: type[Exception]
+) -> None:
+    real = sqlite._raw
+    monkeypatch.setattr(sqlite, "_raw", lambda conn: FailingCommit(real(conn), code, leaves))
+    results = await asyncio.gather(*[db.write(put(f"{n}")) for n in range(3)], return_exceptions=True)
+    assert [type(result) for result in results] == [told] * 3
+    monkeypatch.undo()
+    assert await db.read(names) == (["0", "1", "2"] if leaves == "COMMIT" else [])
+    assert await db.write(put("after")) == "after"
 
 
 async def test_a_file_that_is_no_database_cannot_be_opened(tmp_path: Path) -> None:

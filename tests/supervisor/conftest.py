@@ -20,6 +20,7 @@ from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
+from postroom.figures import Figures
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.settings import Settings
@@ -70,6 +71,7 @@ def workshop(database: Database, tokens: AccessTokens | None = None) -> Workshop
         unseal=Accounts(database, BOX).unseal,
         tokens=tokens or access_tokens(database),
         clock=now_ms,
+        figures=Figures(),
     )
 
 

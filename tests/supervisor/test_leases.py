@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -14,6 +15,7 @@ from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
 from postroom.storage.postgres import PostgresDatabase
 from postroom.storage.tables import nodes
+from postroom.storage.turns import Turn
 from postroom.supervisor import store
 from postroom.supervisor.leases import Leases, Term
 from tests.fakes.databases import opened
@@ -188,3 +190,47 @@ async def test_a_heartbeat_that_hangs_is_given_up_and_tried_again(postgres_serve
                 while (await other.read(members))[0].heartbeat_at <= before.heartbeat_at + 2000:
                     assert not keeping.done()
                     await asyncio.sleep(0.02)
+
+
+class HeartbeatsFail:
+    """A database that answers the first heartbeats with an error nobody foresaw."""
+
+    def __init__(self, db: Database, times: int) -> None:
+        self.left = times
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    async def write(self, work: Any, **options: Any) -> Any:
+        if options.get("turn") is Turn.VITAL and self.left:
+            self.left -= 1
+            raise sa.exc.ProgrammingError("UPDATE", {}, ValueError("column missing"))
+        return await self._db.write(work, **options)
+
+
+async def test_an_error_nobody_foresaw_costs_a_heartbeat_and_not_the_node(db: Database) -> None:
+    failing = HeartbeatsFail(db, times=0)
+    leases = Leases(cast("Database", failing), Term(heartbeat=0.05, ttl=600.0))
+    await leases.enter()
+    failing.left = 3
+    async with kept(leases, _nothing_is_lost) as keeping:
+        (before,) = await db.read(members)
+        async with asyncio.timeout(60):
+            while failing.left or (await db.read(members))[0].heartbeat_at == before.heartbeat_at:
+                assert not keeping.done()
+                await asyncio.sleep(0.02)
+    assert leases.held
+
+
+async def test_signing_off_never_fails(db: Database) -> None:
+    class Refuses:
+        dialect = db.dialect
+
+        async def write(self, work: Any, **options: Any) -> Any:
+            raise sa.exc.ProgrammingError("DELETE", {}, ValueError("table missing"))
+
+    leases = Leases(cast("Database", Refuses()))
+    leases.held = True
+    await leases.leave()
+    assert not leases.held

@@ -16,6 +16,7 @@ from postroom.accounts.service import Accounts
 from postroom.oauth2.apps import Apps
 from postroom.storage.database import Database
 from tests.fakes.openid_provider import OpenIdProvider, failure
+from tests.fakes.raw_http import RawHttp, ok
 from tests.live.dovecot import Dovecot, DovecotOptions
 from tests.supervisor.conftest import BOX, supervised
 
@@ -132,6 +133,31 @@ async def test_a_broken_token_endpoint_is_no_authentication_error(
         assert view.last_error["tokenRequest"]["status"] in (500, 429)
         await reaches(accounts, state("connected"))
         assert "authenticationError" not in await states(accounts)
+
+
+@pytest.mark.parametrize("status", [b"200 OK", b"201 Created"])
+async def test_an_answer_in_two_segments_connects(
+    db: Database, provider: OpenIdProvider, mail: Dovecot, status: bytes
+) -> None:
+    accounts = await register(db, provider, mail)
+    provider.access["access-in-two"] = (USER, time.time() + 3600)
+    answer = ok(b'{"access_token": "access-in-two", "expires_in": 3600}', status=status)
+    async with RawHttp() as raw:
+        provider.named["token_endpoint"] = raw.url
+        raw.answer(answer[:-20], answer[-20:], pause=0.2)
+        async with supervised(db):
+            await reaches(accounts, state("connected"))
+    assert set(await states(accounts)) == {"init", "connecting", "syncing", "connected"}
+
+
+async def test_a_refusal_with_status_200_is_an_authentication_error(
+    db: Database, provider: OpenIdProvider, mail: Dovecot
+) -> None:
+    accounts = await register(db, provider, mail)
+    provider.next_answers(failure(200, "invalid_grant"))
+    async with supervised(db):
+        view = await reaches(accounts, state("authenticationError"))
+        assert view.last_error["tokenRequest"]["response"]["error"] == "invalid_grant"
 
 
 async def test_a_session_that_ends_with_its_token_goes_on_with_the_next(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,7 +16,8 @@ from postroom.storage.tables import accounts as account_rows
 from postroom.storage.tables import events as event_rows
 from postroom.storage.tables import nodes
 from postroom.supervisor import store
-from tests.supervisor.conftest import imap_body
+from tests.fakes.databases import opened
+from tests.supervisor.conftest import BOX, imap_body
 
 
 async def registered(accounts: Accounts, count: int) -> None:
@@ -181,3 +184,55 @@ async def test_nobody_buries_itself(db: Database) -> None:
     for node in ("n1", "n2"):
         await db.write(partial(store.enter, node=node, host="here", version="1"))
     assert await db.write(partial(store.bury_dead, ttl_ms=-60_000, by="n1")) == ["n2"]
+
+
+async def test_when_quiet_accounts_were_in_step_is_written_in_one_statement_for_all(
+    db: Database, accounts: Accounts
+) -> None:
+    await registered(accounts, 7)
+    ours = await db.write(partial(store.claim, node="n1", limit=6))
+    await db.write(partial(store.claim, node="n2", limit=1))
+    leases = [given.lease for given in ours]
+    await set_all(db, state="connected", sync_time=1000)
+    await set_state(db, "a1", "connected", sync_time=None)
+    await set_state(db, "a2", "connected", sync_time=4600)
+    await set_state(db, "a3", "connectError")
+    await set_state(db, "a4", "connected", epoch=9)
+    foreign = replace(leases[0], key=leases[-1].key + 1)
+    moments = [(lease, 5000 + number) for number, lease in enumerate([*leases, foreign])]
+    statements: list[str] = []
+
+    def work(conn: sa.Connection) -> int:
+        sa.event.listen(conn, "before_cursor_execute", lambda *call: statements.append(call[2]))
+        return store.note_in_step(conn, "n1", moments, age=500)
+
+    assert await db.write(work) == 3
+    assert len([each for each in statements if each.startswith("UPDATE")]) == len(statements) == 1
+    times = {each: (await accounts.get(each)).row.sync_time for each in [f"a{number}" for number in range(7)]}
+    assert times == {"a0": 5000, "a1": 5001, "a2": 4600, "a3": 1000, "a4": 1000, "a5": 5005, "a6": 1000}
+    assert await db.write(partial(store.note_in_step, node="n1", moments=moments, age=500)) == 0
+
+
+async def test_whoever_writes_an_account_is_not_waited_for(postgres_url: str) -> None:
+    async with opened(postgres_url) as db, opened(postgres_url) as other:
+        accounts = Accounts(db, BOX)
+        await registered(accounts, 2)
+        moments = [(given.lease, 5000) for given in await db.write(partial(store.claim, node="n1", limit=2))]
+        await set_all(db, state="connected", sync_time=1000)
+        held = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def hold(conn: sa.Connection) -> None:
+            conn.execute(sa.select(account_rows.c.key).where(account_rows.c.account == "a0").with_for_update())
+            loop.call_soon(held.set)
+            conn.execute(sa.text("SELECT pg_sleep(600)"))
+
+        holding = loop.create_task(other.write(hold))
+        try:
+            await asyncio.wait_for(held.wait(), 30)
+            work = partial(store.note_in_step, node="n1", moments=moments, age=500)
+            assert await asyncio.wait_for(db.write(work), 30) == 1
+        finally:
+            holding.cancel()
+            await asyncio.gather(holding, return_exceptions=True)
+        assert (await accounts.get("a1")).row.sync_time == 5000

@@ -8,15 +8,23 @@ from functools import partial
 from typing import Any, cast
 
 import pytest
+import sqlalchemy as sa
+from prometheus_client import generate_latest
 
 from postroom.accounts.document import PUBLIC_HOSTS
+from postroom.accounts.journal import record
 from postroom.accounts.lifecycle import State
 from postroom.accounts.nodes_store import members, set_draining
 from postroom.accounts.service import Accounts
+from postroom.figures import Figures
 from postroom.settings import Settings
 from postroom.storage.database import Database
+from postroom.storage.tables import accounts as accounts_table
+from postroom.supervisor import store
+from postroom.supervisor import supervisor as supervisor_module
 from tests.fakes.databases import opened
-from tests.fakes.imap_server import FakeImapServer, never_greet
+from tests.fakes.imap_server import Behaviour, FakeImapServer, never_greet, refuse_login
+from tests.fakes.ports import PortReservation
 from tests.fakes.waiting import eventually
 from tests.live.postgres import Postgres
 from tests.supervisor.conftest import BOX, imap_body, supervised
@@ -49,6 +57,21 @@ async def test_accounts_come_and_go_with_their_rows(db: Database, accounts: Acco
         await accounts.remove("a1")
         await eventually(lambda: supervisor.running == 1)
         await eventually(lambda: server.statistics.open_connections == 1)
+
+
+async def test_sign_ins_are_counted_by_what_came_of_them(db: Database, accounts: Accounts) -> None:
+    figures, reservation = Figures(), PortReservation()
+    async with FakeImapServer() as server, supervised(db, figures=figures):
+        await accounts.register("good", imap_body(server.port))
+        await accounts.register("bad", imap_body(server.port, password="wrong"))
+        await accounts.register("away", imap_body(reservation.port))
+        await state_is(accounts, "good", State.CONNECTED)
+        await state_is(accounts, "bad", State.AUTHENTICATION_ERROR)
+        await state_is(accounts, "away", State.CONNECT_ERROR)
+        told = generate_latest(figures.registry()).decode()
+    reservation.release()
+    for outcome in ("success", "refused", "failed"):
+        assert f'postroom_sign_ins_total{{outcome="{outcome}"}}' in told
 
 
 async def test_ten_reconnects_at_once_end_in_one_connection(db: Database, accounts: Accounts) -> None:
@@ -221,3 +244,249 @@ async def test_a_heartbeat_does_not_take_back_what_a_claim_has_counted(postgres_
         async with supervised(cast("Database", slow)):
             await state_is(accounts, "a1", State.CONNECTED)
     assert set(slow.told) == {1}
+
+
+class ReleasesWait:
+    """A database that is asked to give an account back, and does nothing before the test says so."""
+
+    def __init__(self, db: Database) -> None:
+        self.asked = asyncio.Event()
+        self.go = asyncio.Event()
+        self.looks = 0
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    async def read(self, work: Any) -> Any:
+        self.looks += getattr(work, "func", None) is store.owned
+        return await self._db.read(work)
+
+    async def write(self, work: Any, **options: Any) -> Any:
+        if getattr(work, "func", None) is store.release:
+            self.asked.set()
+            await self.go.wait()
+        return await self._db.write(work, **options)
+
+
+async def causes(accounts: Accounts, account: str) -> list[str]:
+    return [entry.cause for entry in reversed((await accounts.timeline(account, 0, 100)).items)]
+
+
+async def owner(db: Database) -> str | None:
+    return await db.read(lambda conn: conn.execute(sa.select(accounts_table.c.owner)).scalar_one())
+
+
+async def looked_at(accounts: Accounts, waiting: ReleasesWait, account: str) -> None:
+    """Have the supervisor look at an account, as any change of it does, until a look is over: the next has begun."""
+    before = waiting.looks
+    for number in (1, 2, 3):
+        await accounts.update(account, {"name": "another"})
+        await eventually(lambda number=number: waiting.looks >= before + number)
+
+
+async def test_no_second_runner_begins_while_the_row_of_the_first_is_being_given_back(
+    db: Database, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_module, "POLL", 600.0)
+    waiting = ReleasesWait(db)
+    async with FakeImapServer() as server, supervised(cast("Database", waiting)) as supervisor:
+        await accounts.register("a1", imap_body(server.port))
+        await state_is(accounts, "a1", State.CONNECTED)
+        await accounts.disconnect("a1")
+        await asyncio.wait_for(waiting.asked.wait(), 30)
+        await looked_at(accounts, waiting, "a1")
+        assert (await causes(accounts, "a1")).count("disconnected on request") == 1
+        assert supervisor.running == 1
+        waiting.go.set()
+        await eventually(lambda: supervisor.running == 0)
+        assert await owner(db) is None
+
+
+async def test_what_changes_while_a_row_is_being_given_back_is_taken_up_at_once_afterwards(
+    db: Database, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_module, "POLL", 600.0)
+    waiting = ReleasesWait(db)
+    async with FakeImapServer() as server, supervised(cast("Database", waiting)):
+        await accounts.register("a1", imap_body(server.port))
+        await state_is(accounts, "a1", State.CONNECTED)
+        await accounts.disconnect("a1")
+        await asyncio.wait_for(waiting.asked.wait(), 30)
+        await accounts.reconnect("a1")
+        await looked_at(accounts, waiting, "a1")
+        assert server.statistics.connections == 1
+        waiting.go.set()
+        await state_is(accounts, "a1", State.CONNECTED)
+        assert await owner(db) is not None
+        assert server.statistics.connections == 2
+
+
+class OneReleaseFails:
+    """A database in which giving an account back fails the first time, in a way nobody foresaw."""
+
+    def __init__(self, db: Database) -> None:
+        self.failed = 0
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    async def write(self, work: Any, **options: Any) -> Any:
+        if getattr(work, "func", None) is store.release and not self.failed:
+            self.failed += 1
+            raise sa.exc.ProgrammingError("UPDATE", {}, ValueError("column missing"))
+        return await self._db.write(work, **options)
+
+
+async def test_a_node_outlives_any_error_of_giving_an_account_back(
+    db: Database, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_module, "POLL", 0.5)
+    failing = OneReleaseFails(db)
+    async with FakeImapServer() as server, supervised(cast("Database", failing)) as supervisor:
+        for account in ("a1", "a2"):
+            await accounts.register(account, imap_body(server.port, account))
+            await state_is(accounts, account, State.CONNECTED)
+        await accounts.disconnect("a1")
+        await eventually(lambda: failing.failed)
+        await eventually(lambda: supervisor.running == 1)
+        assert server.statistics.open_connections == 1
+        await accounts.reconnect("a1")
+        await state_is(accounts, "a1", State.CONNECTED)
+        await state_is(accounts, "a2", State.CONNECTED)
+
+
+async def test_an_extra_connection_that_cannot_sign_in_costs_the_account_nothing(
+    db: Database, accounts: Accounts
+) -> None:
+    async with FakeImapServer() as server, supervised(db):
+        server.append("u1", b"Subject: one\r\n\r\n", "Work")
+        server.next_connections(Behaviour(), refuse_login())
+        await accounts.register("a1", {**imap_body(server.port), "subconnections": ["Work"]})
+
+        async def told() -> bool:
+            view = await accounts.get("a1")
+            return bool((view.sync or {}).get("subconnections"))
+
+        await true_in_time(told)
+        view = await accounts.get("a1")
+        (extra,) = (view.sync or {})["subconnections"]
+        assert (extra["path"], extra["state"]) == ("Work", "authenticationError")
+        assert (view.row.state, view.last_error, view.row.connections) == (State.CONNECTED, None, 1)
+        assert server.statistics.open_connections == 1
+
+
+class CountsProofs:
+    """A database that counts the writes of when accounts were in step, by how many accounts each was for."""
+
+    def __init__(self, db: Database) -> None:
+        self.sizes: list[int] = []
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    async def write(self, work: Any, **options: Any) -> Any:
+        if getattr(work, "func", None) is store.note_in_step:
+            self.sizes.append(len(work.keywords["moments"]))
+        return await self._db.write(work, **options)
+
+
+async def test_sync_time_goes_on_where_nothing_happens_with_one_write_for_all_accounts(
+    db: Database, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_module, "NOTE_EVERY", 1.5)
+    monkeypatch.setattr(supervisor_module, "NOTE_AGE", 0.2)
+    counting = CountsProofs(db)
+    quiet = Settings(_env_file=None, idle_renewal=1.01, resync_interval=3600.0)
+    names = [f"a{number}" for number in range(5)]
+    async with FakeImapServer() as server, supervised(cast("Database", counting), settings=quiet):
+        for name in names:
+            await accounts.register(name, imap_body(server.port, name))
+            await state_is(accounts, name, State.CONNECTED)
+        began = {name: await sync_time(accounts, name) for name in names}
+
+        async def went_on() -> bool:
+            return all([await sync_time(accounts, name) > began[name] + 2500 for name in names])
+
+        written, since = len(counting.sizes), asyncio.get_running_loop().time()
+        await true_in_time(went_on)
+        took = asyncio.get_running_loop().time() - since
+        assert server.statistics.connections == len(names)
+    assert max(counting.sizes) == len(names)
+    assert len(counting.sizes) - written <= took / 1.5 + 1
+
+
+class ReportsFail:
+    """A database in which no state can be written, for a reason nobody foresaw, while `is_broken`."""
+
+    def __init__(self, db: Database) -> None:
+        self.is_broken = False
+        self.failed = 0
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    async def write(self, work: Any, **options: Any) -> Any:
+        if self.is_broken and getattr(work, "func", None) is record:
+            self.failed += 1
+            raise sa.exc.ProgrammingError("UPDATE", {}, ValueError("column missing"))
+        return await self._db.write(work, **options)
+
+
+async def test_a_runner_that_ends_by_what_nobody_foresaw_waits_before_the_next_and_not_for_a_change(
+    db: Database, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_module, "POLL", 0.05)
+    broken = ReportsFail(db)
+    async with FakeImapServer() as server, supervised(cast("Database", broken)):
+        await accounts.register("a1", imap_body(server.port))
+        await state_is(accounts, "a1", State.CONNECTED)
+        broken.is_broken = True
+        await accounts.disconnect("a1")
+        await eventually(lambda: broken.failed)
+        await asyncio.sleep(1.0)
+        assert broken.failed == 1
+        broken.is_broken = False
+        await accounts.reconnect("a1")
+        await eventually(lambda: server.statistics.connections == 2)
+        await state_is(accounts, "a1", State.CONNECTED)
+
+
+class AssignmentsAreSlow:
+    """A database that answers what a runner begins with only when the runner before it has come to its end."""
+
+    def __init__(self, db: Database) -> None:
+        self.before_answer: Callable[[], Awaitable[None]] | None = None
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    async def read(self, work: Any) -> Any:
+        result = await self._db.read(work)
+        if getattr(work, "func", None) is store.assignments and self.before_answer is not None:
+            await self.before_answer()
+        return result
+
+
+async def test_a_runner_that_is_replaced_does_not_give_the_row_back_meanwhile(db: Database, accounts: Accounts) -> None:
+    """New mail makes the old runner find out that its revision is gone, just before the new one begins."""
+    slow = AssignmentsAreSlow(db)
+    async with FakeImapServer() as server, supervised(cast("Database", slow)) as supervisor:
+        await accounts.register("a1", imap_body(server.port))
+        await state_is(accounts, "a1", State.CONNECTED)
+
+        async def until_it_has_ended() -> None:
+            server.append("u1", b"Subject: news\r\n\r\n")
+            await eventually(lambda: supervisor.running == 0)
+
+        slow.before_answer = until_it_has_ended
+        await accounts.reconnect("a1")
+        await eventually(lambda: server.statistics.connections == 2)
+        await state_is(accounts, "a1", State.CONNECTED)
+        assert await owner(db) is not None
+        assert server.statistics.connections == 2
+        assert (await accounts.get("a1")).row.revision == 2

@@ -32,10 +32,11 @@ async def watching(
     quirks: Quirks,
     settings: Settings = HASTE,
     stable: Callable[[], Awaitable[None]] = nothing,
+    proven: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[None]:
     account.quirks = quirks
     async with account.connected() as session, asyncio.TaskGroup() as group:
-        task = group.create_task(watch(session.client, session.engine, settings, requests, stable, quirks))
+        task = group.create_task(watch(session.client, session.engine, settings, requests, stable, quirks, proven))
         yield
         task.cancel()
 
@@ -114,6 +115,19 @@ async def test_a_connection_that_lives_is_called_stable_once(sqlite_url: str, ma
         await eventually(lambda: calls == 1)
         await asyncio.sleep(0.3)
     assert calls == 1
+
+
+@pytest.mark.parametrize("quirks", [Quirks(), Quirks(idles=False)])
+async def test_every_answer_of_a_quiet_server_proves_that_all_is_in_step(
+    sqlite_url: str, mail: FakeImapServer, quirks: Quirks
+) -> None:
+    settings = Settings(_env_file=None, poll_interval=0.05, idle_renewal=1.01)
+    proofs: list[None] = []
+    async with (
+        live_account(sqlite_url, mail) as account,
+        watching(account, Requests(), quirks, settings, proven=lambda: proofs.append(None)),
+    ):
+        await eventually(lambda: len(proofs) >= 2)
 
 
 async def eventually_announced(account: LiveAccount, count: int) -> None:

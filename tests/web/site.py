@@ -9,7 +9,7 @@ async with open_site(url, dovecot, folder) as site:
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -23,6 +23,7 @@ from yarl import URL
 from postroom.onboarding.autoconfig import Surroundings
 from postroom.onboarding.directory import Directory, Service
 from postroom.settings import Settings
+from postroom.storage.database import Database
 from tests.api.conftest import TOKEN, Client, client_of
 from tests.fakes.certificates import server_certificate
 from tests.fakes.web_pages import FakeWeb
@@ -154,8 +155,13 @@ class Site:
 
 
 @asynccontextmanager
-async def open_site(database_url: str, folder: Path, **settings: Any) -> AsyncIterator[Site]:
-    """Serve a site over a database; people may name servers on loopback unless `settings` says otherwise."""
+async def open_site(
+    database_url: str, folder: Path, *, wrap: Callable[[Database], Database] = lambda db: db, **settings: Any
+) -> AsyncIterator[Site]:
+    """Serve a site over a database, or over what `wrap` makes of it.
+
+    People may name servers on loopback unless `settings` says otherwise.
+    """
     authority = folder / "authority.pem"
     authority.write_bytes(server_certificate().authority)
     chosen: dict[str, Any] = {
@@ -172,7 +178,7 @@ async def open_site(database_url: str, folder: Path, **settings: Any) -> AsyncIt
     directory = LocalDirectory()
     async with FakeWeb("nobody.example") as web:
         around = Surroundings(directory, web)
-        async with client_of(database_url, Settings(**chosen), around=around) as client:
+        async with client_of(database_url, Settings(**chosen), around=around, wrap=wrap) as client:
             await client.post("/v1/settings", {"serviceUrl": client.base})
             yield Site(client, directory)
 

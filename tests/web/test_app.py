@@ -23,7 +23,7 @@ async def test_methods_that_are_none(site: Site, path: str) -> None:
 
 async def test_what_the_pages_refer_to_may_be_kept(site: Site, person: Person) -> None:
     page = await person.open(await site.link())
-    for name, kind in (("style.css", "text/css"), ("icon.svg", "image/svg+xml")):
+    for name, kind in (("style.css", "text/css"), ("sign-in.js", "text/javascript"), ("icon.svg", "image/svg+xml")):
         (where,) = [part for part in page.text.split('"') if name in part]
         async with site.client.session.get(site.client.base + where) as response:
             assert response.status == 200

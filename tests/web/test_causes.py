@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from postroom.connections.failure_rules import ADVICE, RULES
-from postroom.connections.failures import Failure
-from postroom.web.causes import CAUSES, cause_of
+from postroom.connections.failures import NO_TURN, Failure
+from postroom.web.causes import CAUSES, cause_of, field_of
+from postroom.web.forms import FIELDS
 from postroom.web.languages import languages
 
 (APP_PASSWORD,) = (rule for rule in RULES if rule.code in ("APPPASSWORD", "5.7.9"))
@@ -39,13 +40,26 @@ def test_every_cause_has_its_words_in_every_language(cause: str) -> None:
         (failure("ECONNREFUSED"), "unreachable"),
         (failure("ECERTNAME", phase="tls"), "certificate"),
         (failure("ETLS", phase="tls"), "wrong_security"),
+        (failure("EPLAINTEXT", phase="tls"), "wrong_security"),
+        (failure("EIMPLICITTLS", phase="greeting"), "wrong_security"),
         (failure("EEGRESSBLOCKED", phase="dns"), "private"),
         (failure("LIMIT", phase="login"), "busy"),
+        *((failure(code), "busy") for code in sorted(NO_TURN)),
         (failure("SOMETHING"), "trouble"),
     ],
 )
 def test_what_it_means(found: Failure, cause: str) -> None:
     assert cause_of(found) == cause
+
+
+def test_the_field_to_look_at() -> None:
+    assert field_of("password", "imap") == "password"
+    assert field_of("unknown_host", "smtp") == "smtp_host"
+    assert field_of("wrong_security", "imap") == "imap_security"
+    assert field_of("busy", "imap") is None
+    for cause in CAUSES:
+        for protocol in ("imap", "smtp"):
+            assert field_of(cause, protocol) in {*FIELDS, "password", None}
 
 
 def test_every_rule_and_code_leads_to_a_cause() -> None:

@@ -91,6 +91,16 @@ async def test_a_second_consent_of_an_account_updates_it(
     assert parse_qs(urlsplit(onward).query) == {"account": ["a"], "state": ["existing"]}
 
 
+async def test_a_failed_consent_is_told_in_the_language_of_the_reader(
+    client: Client, provider: OpenIdProvider, browser: Browser
+) -> None:
+    browser.session.headers["Accept-Language"] = "de"
+    link = await link_of(client, provider, expectedEmail="jo@example.test")
+    _, _, text = await browser.open(await browser.to_callback(link))
+    assert f"Sie haben sich als {USER} angemeldet, aber dieser Link gilt für jo@example.test." in text
+    assert "You signed in" not in text
+
+
 async def test_another_browser_may_not_come_back(client: Client, provider: OpenIdProvider, browser: Browser) -> None:
     back = await browser.to_callback(await link_of(client, provider))
     other = Browser()

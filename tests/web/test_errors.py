@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from postroom.errors import StorageUnavailable
+from postroom.errors import OutcomeUnknown, StorageUnavailable
 from tests.web.site import Person, Site
 
 
@@ -25,14 +25,23 @@ async def test_a_fault_of_ours_has_a_number(
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
 
 
-async def test_without_the_database(site: Site, person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (StorageUnavailable("away"), "Nothing was stored. Try again in a minute."),
+        (OutcomeUnknown("lost"), "Open your link again in a minute: if it still works, nothing was stored"),
+    ],
+)
+async def test_without_the_database(
+    site: Site, person: Person, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
     async def fail(*_: Any) -> Any:
-        raise StorageUnavailable("away")
+        raise error
 
     link = await site.link()
     monkeypatch.setattr("postroom.configuration.runtime.RuntimeSettings.get", fail)
     page = await person.open(link)
-    assert (page.status, "Not available now" in page.text) == (503, True)
+    assert (page.status, words in page.text, page.headers["retry-after"]) == (503, True, "5")
 
 
 async def test_nobody_types_that_much(site: Site, person: Person) -> None:

@@ -23,6 +23,9 @@ SERVERS = {"imap_host": "imap.example.com", "smtp_host": "smtp.example.com"}
         ("j o@example.com", "problem.email"),
         ("jo\0@example.com", "problem.email"),
         ("jo@" + "x" * 300, "problem.email"),
+        ("Jo<jo@example.com>", "problem.email"),
+        ("mailto:jo@example.com", "problem.email"),
+        ("jo@example.com;", "problem.email"),
         ("jo@example.com", None),
         (" jo@localhost ", None),
         ("jö@exämple.com", None),
@@ -32,7 +35,13 @@ def test_addresses(email: str, problem: str | None) -> None:
     assert Entered.of({"email": email}).address_problems().get("email") == problem
 
 
-@pytest.mark.parametrize("host", ["two words", "a/b", "a:1", "-x", "a\0b", "user@host", "h" * 254, "a%eth0", "h?x"])
+@pytest.mark.parametrize("host", ["imap://a", "two words", "a/b", "a:1", "user@host", "h?x"])
+def test_what_is_more_than_a_host(host: str) -> None:
+    entered = Entered.of({**SERVERS, "imap_host": host, "smtp_host": host})
+    assert entered.server_problems() == {"imap_host": "problem.host_alone", "smtp_host": "problem.host_alone"}
+
+
+@pytest.mark.parametrize("host", ["-x", "a\0b", "h" * 254, "a%eth0"])
 def test_what_is_no_host(host: str) -> None:
     entered = Entered.of({**SERVERS, "imap_host": host, "smtp_host": host})
     assert entered.server_problems() == {"imap_host": "problem.host", "smtp_host": "problem.host"}

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import string
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from postroom import web
+from postroom.onboarding.consent import Cause
 from postroom.web.causes import CAUSES
 from postroom.web.languages import DEFAULT, choose, language, languages
 
@@ -46,6 +48,7 @@ def test_every_text_is_used_and_every_text_that_is_used_is_there() -> None:
     texts = set(language(DEFAULT).texts)
     # Put together where they are used: the texts of a cause, and those of a notice.
     made = {f"{part}.{cause}" for part in ("cause", "cure") for cause in CAUSES}
+    made |= {f"consent.{cause}" for cause in get_args(Cause)}
     made |= {f"notice.{name}.{part}" for name in quoted for part in ("title", "text")} & texts
     parts = {key.partition(".")[0] for key in texts}
     named = {name for name in quoted if re.fullmatch(r"[a-z]+\.[a-z_]+", name) and name.partition(".")[0] in parts}

@@ -17,6 +17,8 @@ TEMPLATES = sorted((Path(web.__file__).parent / "templates").glob("*.html"))
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_no_template_has_scripts_styles_or_words_of_its_own(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
+    # One file of ours, the same on every page; nothing that stands in a page is ever run.
+    source = source.replace('<script src="{{ script }}" defer></script>', "")
     assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:|\|\s*safe", source)
     # What people read comes from the catalogue.
     text = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}|<[^>]*>", " ", source, flags=re.DOTALL)

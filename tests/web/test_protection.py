@@ -15,7 +15,9 @@ def request(cookie: str | None) -> Request:
 
 def test_the_policy() -> None:
     policy = headers()["content-security-policy"]
-    assert policy.startswith("default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';")
+    assert policy.startswith(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self';"
+    )
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
 

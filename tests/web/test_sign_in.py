@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -35,6 +36,13 @@ async def at_servers(site: Site, person: Person, **asked: object) -> Page:
     return page
 
 
+def focused(page: Page) -> list[str]:
+    """The fields that have the focus when the page opens."""
+    return [
+        part.split('"')[1] for part in re.split("<input |<select ", page.text)[1:] if " autofocus" in part.split(">")[0]
+    ]
+
+
 async def test_from_an_address_to_an_account(site: Site, person: Person, dovecot: Dovecot) -> None:
     page = await at_password(site, person, dovecot.tls_port)
     assert (page.fields["imap_host"], page.fields["imap_port"]) == ("localhost", str(dovecot.tls_port))
@@ -65,6 +73,41 @@ async def test_a_wrong_password_is_explained_and_told_to_nobody(
     dovecot.set_password(EMAIL, None)
     told = page.text + "".join(capfd.readouterr())
     assert "horse" not in told
+
+
+async def test_a_refused_password_is_the_field_to_look_at(site: Site, person: Person, dovecot: Dovecot) -> None:
+    dovecot.set_password(EMAIL, "another")
+    page = await at_password(site, person, dovecot.tls_port)
+    page = await person.send(page, password=SECRET, step="password")
+    assert page.wrong == {"password": "failure"}
+    assert focused(page) == ["password"]
+    page = await person.send(page, password=SECRET, step="servers")
+    dovecot.set_password(EMAIL, None)
+    assert page.wrong == {"password": "failure"}
+    assert focused(page) == ["password"]
+    assert page.text.index('id="password"') < page.text.index('id="imap_host"') < page.text.index('id="smtp_host"')
+
+
+async def test_a_server_that_is_not_there_is_the_field_to_look_at(site: Site, person: Person) -> None:
+    page = await at_servers(site, person)
+    async with FakeImapServer() as imap:
+        entered = {"imap_host": "127.0.0.1", "imap_port": str(imap.port), "imap_security": "starttls"}
+        smtp = {"smtp_host": "no-such-host.invalid", "smtp_port": "587", "smtp_security": "starttls"}
+        page = await person.send(page, **entered, **smtp, user="jo", password="pass", step="servers")
+    assert page.wrong == {"smtp_host": "failure"}
+    assert focused(page) == ["smtp_host"]
+    assert page.text.index('id="smtp_host"') < page.text.index('id="imap_host"') < page.text.index('id="password"')
+
+
+async def test_a_page_says_what_will_be_possible_and_for_whom(site: Site, person: Person, dovecot: Dovecot) -> None:
+    await site.client.post("/v1/settings", {"pageBrandName": "Ada & Co"})
+    page = await person.open(await site.link())
+    assert "Ada &amp; Co asks for access to your mailbox: to read your mail" in page.text
+    page = await at_password(site, person, dovecot.tls_port)
+    assert "No outgoing mail server: Ada &amp; Co can read mail only." in page.text
+    page = await person.open(await site.link())
+    page = await person.send(page, email="jo@icloud.com", step="address")
+    assert "smtp.mail.me.com. With it Ada &amp; Co may also send in your name." in page.text
 
 
 async def test_servers_by_hand_with_both_protocols(site: Site, person: Person) -> None:
@@ -104,7 +147,7 @@ async def test_mistakes_are_bound_to_their_fields(site: Site, person: Person) ->
     page = await at_servers(site, person)
     page = await person.send(page, imap_host="", imap_port="0", smtp_host="a b", user="x" * 300, step="servers")
     assert list(page.wrong) == ["imap_host", "imap_port", "smtp_host", "user", "password"]
-    assert [part.split('"')[1] for part in page.text.split("<input ") if " autofocus" in part] == ["imap_host"]
+    assert focused(page) == ["imap_host"]
 
 
 async def test_what_was_typed_is_text(site: Site, person: Person) -> None:
@@ -112,7 +155,9 @@ async def test_what_was_typed_is_text(site: Site, person: Person) -> None:
     page = await at_servers(site, person, name=evil)
     page = await person.send(page, name=evil, imap_host=evil, user=evil, step="servers")
     assert (page.fields["name"], page.fields["imap_host"], page.fields["user"]) == (evil, evil, evil)
-    assert "<script" not in page.text
+    assert evil not in page.text
+    assert page.text.count("<script") == 1
+    assert '<script src="/accounts/sign-in.js?v=' in page.text
 
 
 async def test_a_server_that_is_not_public_is_refused(sqlite_url: str, tmp_path: Path, person: Person) -> None:
@@ -123,6 +168,15 @@ async def test_a_server_that_is_not_public_is_refused(sqlite_url: str, tmp_path:
         assert imap.statistics.connections == 0
 
 
+async def test_a_kind_of_security_that_does_not_fit_is_told(site: Site, person: Person, dovecot: Dovecot) -> None:
+    page = await at_servers(site, person)
+    for port, security in ((dovecot.port, "tls"), (dovecot.tls_port, "starttls")):
+        entered = {"imap_host": "127.0.0.1", "imap_port": str(port), "imap_security": security}
+        page = await person.send(page, **entered, smtp_host="", password="x", step="servers")
+        assert "The encryption does not fit this port." in page.text
+        assert "Choose the other kind of security" in page.text
+
+
 async def test_hints_about_app_passwords_are_shown(site: Site, person: Person) -> None:
     page = await person.open(await site.link())
     page = await person.send(page, email="jo@icloud.com", step="address")
@@ -130,6 +184,17 @@ async def test_hints_about_app_passwords_are_shown(site: Site, person: Person) -
     assert "iCloud Mail wants an app password here." in page.text
     assert "https://account.apple.com" in page.links
     assert '<label for="password">App password' in page.text
+
+
+async def test_hints_about_app_passwords_are_in_the_language_of_the_page(site: Site) -> None:
+    async with site.person(**{"Accept-Language": "de"}) as person:
+        page = await person.open(await site.link())
+        page = await person.send(page, email="jo@icloud.com", step="address")
+    assert "Erstellen Sie unter" in page.text
+    assert "https://account.apple.com" in page.links
+    assert "Make an app-specific" not in page.text
+    answer = await site.client.get("/v1/autoconfig?email=jo%40icloud.com")
+    assert answer.body["appPassword"]["instructions"].startswith("Make an app-specific")
 
 
 async def test_a_link_for_one_address(site: Site, person: Person, dovecot: Dovecot) -> None:

@@ -17,6 +17,7 @@ from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.events.log import append
 from postroom.events.types import AccountEvent, Event, MessageNew
+from postroom.figures import Figures
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox
@@ -37,6 +38,7 @@ class House:
     box: SecretBox = field(default_factory=lambda: SecretBox(("test secret",)))
     settings: Settings = field(default_factory=lambda: Settings(webhook_timeout=30.0))
     keys: dict[str, int] = field(default_factory=dict)
+    figures: Figures = field(default_factory=Figures)
 
     def __post_init__(self) -> None:
         self.runtime = RuntimeSettings(self.db, self.box)
@@ -66,7 +68,7 @@ class House:
     async def delivering(self, **changes: Any) -> AsyncIterator[asyncio.Task[None]]:
         """Run the webhooks of one process."""
         settings = self.settings.model_copy(update=changes)
-        task = asyncio.create_task(Webhooks(self.db, self.box, self.runtime, settings, "node").run())
+        task = asyncio.create_task(Webhooks(self.db, self.box, self.runtime, settings, "node", self.figures).run())
         try:
             yield task
         finally:

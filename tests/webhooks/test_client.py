@@ -13,10 +13,10 @@ from postroom.webhooks.client import BODY_LIMIT, HttpClient
 from postroom.webhooks.egress import open_session
 from postroom.webhooks.targets import Outgoing
 from tests.fakes.ports import PortReservation
+from tests.fakes.raw_http import Ending, RawHttp, ok
 from tests.fakes.webhook_receiver import (
     Exchange,
     WebhookReceiver,
-    close_half_way,
     drop,
     hang,
     huge_body,
@@ -84,11 +84,70 @@ async def test_retry_after_is_handed_on(client: HttpClient, receiver: WebhookRec
     assert (await client.post(to(receiver.url))).retry_after == "17"
 
 
-@pytest.mark.parametrize("answer", [drop(), close_half_way()], ids=["nothing", "half"])
-async def test_a_closed_connection_is_called_one(client: HttpClient, receiver: WebhookReceiver, answer: object) -> None:
-    receiver.next_answers(answer)  # type: ignore[arg-type]
+async def test_a_closed_connection_is_called_one(client: HttpClient, receiver: WebhookReceiver) -> None:
+    receiver.next_answers(drop())
     found = await client.post(to(receiver.url))
     assert (found.status, found.code, found.stale) == (None, "ECONNRESET", False)
+
+
+STATUS = b"HTTP/1.1 200 OK\r\n"
+AFTER_THE_STATUS: dict[str, tuple[tuple[bytes, ...], Ending]] = {
+    "a header of 9 kB": ((ok(b"", b"X: " + b"x" * 9000),), "keep"),
+    "a header of 64 kB": ((ok(b"", b"X: " + b"x" * 65_536),), "keep"),
+    "64 kB of small headers": ((ok(b"", *[b"X-%04d: 12345678" % at for at in range(3600)]),), "keep"),
+    "a header of 300 kB": ((ok(b"", b"X: " + b"x" * 300_000),), "keep"),
+    "a body that is cut": ((STATUS + b"Content-Length: 100\r\n\r\nok",), "close"),
+    "a body that is cut hard": ((STATUS + b"Content-Length: 100\r\n\r\n", b"ok"), "reset"),
+    "more than was announced": ((STATUS + b"Content-Length: 1\r\n\r\nok and more",), "keep"),
+    "a senseless length": ((STATUS + b"Content-Length: -1\r\n\r\nok",), "close"),
+    "two lengths": ((STATUS + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nok",), "close"),
+    "a broken chunk at once": ((STATUS + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nok",), "close"),
+    "a broken chunk later": ((STATUS + b"Transfer-Encoding: chunked\r\n\r\n", b"2\r\nok\r\n", b"zz\r\n"), "close"),
+    "chunks that end early": ((STATUS + b"Transfer-Encoding: chunked\r\n\r\n", b"9\r\nok"), "close"),
+    "a compression that is none": ((ok(b"ok", b"Content-Encoding: gzip"),), "keep"),
+    "interim answers before it": (
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n", b"Link: </x>\r\n\r\n" + ok(b"")),
+        "keep",
+    ),
+    "odd header lines": ((ok(b"", b"X: \x00\xff", b"no colon", b"a name: x", b"\xfe: x", b"Set-Cookie:"),), "keep"),
+    "lines that end in LF": ((b"HTTP/1.1 200 OK\nContent-Length: 0\n\n",), "keep"),
+    "no reason": ((b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n",), "keep"),
+    "a reset": ((STATUS,), "reset"),
+    "the end": ((STATUS,), "close"),
+    "the end of half a head": ((STATUS + b"Date: today\r\nX: ",), "close"),
+    "silence": ((STATUS + b"X: y\r\n",), "hang"),
+}
+
+
+@pytest.mark.parametrize("case", AFTER_THE_STATUS)
+async def test_a_success_is_one_whatever_follows_its_status(client: HttpClient, case: str) -> None:
+    pieces, ending = AFTER_THE_STATUS[case]
+    async with RawHttp() as raw:
+        raw.answer(*pieces, ending=ending)
+        answers = [await client.post(to(raw.url)) for _ in range(2)]
+        assert [answer.status for answer in answers] == [200, 200]
+        assert len(raw.requests) == 2
+
+
+async def test_a_refusal_with_a_broken_body_is_a_refusal(client: HttpClient) -> None:
+    async with RawHttp() as raw:
+        raw.answer(b"HTTP/1.1 503 Busy\r\nRetry-After: 17\r\nContent-Length: 100\r\n\r\nlater", ending="close")
+        answer = await client.post(to(raw.url))
+    assert (answer.status, answer.code, answer.retry_after) == (503, None, "17")
+
+
+async def test_half_a_status_is_none(client: HttpClient) -> None:
+    async with RawHttp() as raw:
+        raw.answer(b"HTTP/1.1 20", ending="close")
+        assert (await client.post(to(raw.url))).status is None
+
+
+async def test_a_whole_answer_with_large_headers_keeps_its_connection(client: HttpClient) -> None:
+    async with RawHttp() as raw:
+        raw.answer(ok(b"ok", b"X: " + b"x" * 60_000))
+        for _ in range(3):
+            assert (await client.post(to(raw.url))).status == 200
+        assert raw.connections == 1
 
 
 async def test_a_kept_connection_that_was_closed_meanwhile_is_told_apart(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 import pytest
@@ -11,7 +12,7 @@ from postroom.configuration.keys import Snapshot
 from postroom.storage.tables import events
 from postroom.webhooks.endpoint_store import FactsOfAccounts
 from postroom.webhooks.model import AccountFacts, Endpoint
-from postroom.webhooks.router import Rules, lane_of, route, wanting_endpoints
+from postroom.webhooks.router import Routed, Rules, lane_of, route, wanting_endpoints
 from postroom.webhooks.targets import fingerprint
 from tests.webhooks.conftest import House
 
@@ -64,11 +65,11 @@ async def test_each_event_is_routed_once_in_order_and_those_nobody_wants_too(hou
     await house.add_account("anna")
     await house.announce_numbers("anna", 1, 2)
 
-    def work(conn: sa.Connection) -> None:
-        assert route(conn, RULES, FactsOfAccounts(conn), 5) is None
+    def work(conn: sa.Connection) -> Routed:
+        return route(conn, RULES, FactsOfAccounts(conn), 5)
 
-    await house.db.write(work)
-    await house.db.write(work)
+    assert await house.db.write(work) == Routed(Counter({"connectError": 2}))
+    assert await house.db.write(work) == Routed()
     nobody = replace(RULES, settings=replace(SETTINGS, webhooks=None))
     await house.announce_numbers("anna", 3)
     await house.db.write(lambda conn: route(conn, nobody, FactsOfAccounts(conn), 5))

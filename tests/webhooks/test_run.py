@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 
 from postroom import __version__
 from postroom.clock import now_ms
-from postroom.errors import StorageUnavailable
+from postroom.errors import OutcomeUnknown
 from postroom.events.log import append
 from postroom.events.types import AccountEvent, account_deleted
 from postroom.storage.database import Database
@@ -458,7 +458,7 @@ async def test_lanes_whose_claim_was_never_answered_do_not_wait_for_the_end_of_t
     monkeypatch.setattr(Deliverer.__init__, "__kwdefaults__", {"lease": 3600.0})
 
     async def lose_the_answer() -> None:
-        raise StorageUnavailable("The database went away during a commit.", retry_after=1.0)
+        raise OutcomeUnknown("The database went away during a commit.", retry_after=1.0)
 
     claims = AfterClaims(db, lose_the_answer)
     house = House(cast("Database", claims))
@@ -564,6 +564,7 @@ async def test_events_committed_before_a_kill_are_delivered_after_it(
 _PROCESS = """
 import asyncio, sys
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.figures import Figures
 from postroom.settings import Settings
 from postroom.storage.database import open_database
 from postroom.storage.secrets import SecretBox
@@ -573,7 +574,7 @@ async def main():
     db = open_database(sys.argv[1])
     await db.start()
     box = SecretBox(("test secret",))
-    await Webhooks(db, box, RuntimeSettings(db, box), Settings(), "node").run()
+    await Webhooks(db, box, RuntimeSettings(db, box), Settings(), "node", Figures()).run()
 
 asyncio.run(main())
 """

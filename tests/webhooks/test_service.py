@@ -66,8 +66,8 @@ async def test_every_problem_is_named(endpoints: WebhookEndpoints) -> None:
         "events",
         "customHeaders.0.key",
         "customHeaders.1.value",
-        "colour",
         "secret",
+        "colour",
     ]
 
 
@@ -253,8 +253,10 @@ async def test_a_replay_sends_everything_since_a_time_in_order(
         await posting.wait_until_done()
         ids = {number_of(each): each.headers["webhook-id"] for each in receiver.requests}
         receiver.requests.clear()
-        assert await deliveries.replay_since(Replay("global", since, account="anna", types=("connectError",))) == 2
-        assert await deliveries.replay_since(Replay("global", since, types=("messageNew",))) == 0
+        assert (
+            await deliveries.replay_since(Replay("global", since, account="anna", types=("connectError",)))
+        ).queued == 2
+        assert (await deliveries.replay_since(Replay("global", since, types=("messageNew",)))).queued == 0
         await receiver.wait_for_count(2)
         await posting.wait_until_done()
     assert [(number_of(each), each.headers["webhook-id"]) for each in receiver.requests] == [(2, ids[2]), (3, ids[3])]
@@ -268,7 +270,7 @@ async def test_a_replay_reaches_back_before_the_endpoint_was_made(
         await house.announce_numbers("anna", 1, 2)
         await house.wait_until_routed()
         made = await endpoints.create({"url": receiver.url})
-        assert await deliveries.replay_since(Replay(made.id, 0)) == 3
+        assert (await deliveries.replay_since(Replay(made.id, 0))).queued == 3
         await receiver.wait_for_count(3)
     assert [each.json()["event"] for each in receiver.requests] == ["accountAdded", "connectError", "connectError"]
 
@@ -282,8 +284,8 @@ async def test_replayed_dead_letters_say_so_and_queued_events_are_not_doubled(
         await posting.wait_for_states("dead")
     await endpoints.update("global", {"enabled": True})
     replay = Replay("global", 0, types=("connectError",))
-    assert await deliveries.replay_since(replay) == 1
-    assert await deliveries.replay_since(replay) == 0
+    assert (await deliveries.replay_since(replay)).queued == 1
+    assert (await deliveries.replay_since(replay)).queued == 0
     assert await posting.states() == ["replayed", "pending"]
 
 

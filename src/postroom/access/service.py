@@ -21,7 +21,7 @@ from postroom.access.tokens import (
     token_id,
 )
 from postroom.clock import now_ms
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 from postroom.storage.database import Database
 from postroom.storage.wakeups import wake
 
@@ -139,8 +139,11 @@ class Tokens:
             wake(conn, TOPIC, id_)
             return store.delete(conn, id_)
 
-        was_there = await self._db.write(work)
-        self._forget(id_)
+        try:
+            was_there = await self._db.write(work)
+        finally:
+            # Also when the outcome is not known: it is read again.
+            self._forget(id_)
         if not was_there:
             raise TokenNotFound("Token was not found for requested ID")
 
@@ -172,7 +175,7 @@ class Tokens:
             self._known[id_] = (read_at, replace(token, used_at=now, used_ip=address))
         try:
             await self._db.write(lambda conn: store.touch(conn, id_, now, address))
-        except StorageUnavailable:
+        except StorageFailed:
             # A database that cannot be written to now is no reason to refuse a request that may only read.
             self._noted.pop(id_, None)
 

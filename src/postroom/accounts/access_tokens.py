@@ -24,20 +24,19 @@ from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
 from postroom.accounts.token_life import EARLY_MS, is_due, is_usable, uses_oauth2, with_tokens
 from postroom.clock import now_ms
-from postroom.errors import PostroomError, StorageUnavailable
+from postroom.errors import PostroomError, StorageFailed
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.exchange import TokenRefused, Tokens, TokenUnavailable, renew
 from postroom.oauth2.model import App
 from postroom.oauth2.providers import Provider
 from postroom.oauth2.web import WebClient
 from postroom.storage.database import Database
+from postroom.storage.outage import insist, repeatable
 
 CLAIM_MS: Final = 60_000
 """A claim outlives the time limit of a token request, and ends by itself if its holder died."""
 
 _WAIT: Final = 0.15
-_STORE_TRIES: Final = 8
-_STORE_PAUSE: Final = 0.5
 
 T = TypeVar("T")
 
@@ -116,7 +115,8 @@ class AccessTokens:
     async def _renewed(self, account: str, app: App, due: Callable[..., bool], refused: str | None) -> Document:
         holder = random.token_hex(8)
         while True:
-            full, key, is_mine = await self._db.write(partial(self._claim, account=account, holder=holder, due=due))
+            claim = partial(self._claim, account=account, holder=holder, due=due)
+            full, key, is_mine = await repeatable(partial(self._db.write, claim))
             if key is None:
                 return full
             if not is_mine:
@@ -134,7 +134,7 @@ class AccessTokens:
                     return full
                 raise
             finally:
-                with suppress(StorageUnavailable):
+                with suppress(StorageFailed):
                     await self._db.write(partial(refresh_store.release, key=key, holder=holder))
 
     def _claim(
@@ -166,15 +166,11 @@ class AccessTokens:
             store.save_settings(conn, key, *self._accounts.seal(account, renewed))
             return renewed
 
-        for _ in range(_STORE_TRIES):
-            try:
-                return await self._db.write(work)
-            except StorageUnavailable:
-                await asyncio.sleep(_STORE_PAUSE)
-        return await self._db.write(work)
+        # A try that was stored after all is found by the next one: the refresh token is another one then.
+        return await insist(lambda: self._db.write(work))
 
     async def _read(self, account: str) -> Document:
-        return await self._db.write(lambda conn: self._held(conn, account)[0])
+        return await repeatable(lambda: self._db.write(lambda conn: self._held(conn, account)[0]))
 
     def _held(self, conn: sa.Connection, account: str) -> tuple[Document, int]:
         row = store.find_for_update(conn, account)
@@ -202,15 +198,19 @@ async def seen_through(work: Awaitable[T]) -> T:
             return error
 
     cancelled: asyncio.CancelledError | None = None
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(outcome())
-        while not task.done():
-            try:
-                await asyncio.wait((task,))
-            except asyncio.CancelledError as error:
-                cancelled = error
-        if cancelled is not None:
-            raise cancelled
+    try:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(outcome())
+            while not task.done():
+                try:
+                    await asyncio.wait((task,))
+                except asyncio.CancelledError as error:
+                    cancelled = error
+            if cancelled is not None:
+                raise cancelled
+    except BaseExceptionGroup as failures:
+        # A fault of ours, which is to be logged as what it is.
+        raise failures.exceptions[0] from None
     result = task.result()
     if isinstance(result, PostroomError):
         raise result

@@ -29,7 +29,10 @@ class AuthServerRefused(Unauthorized):
 
 
 class AuthServerUnavailable(Transient):
-    """The authentication server could not be reached; `code` is an errno name, as for mail servers."""
+    """The authentication server could not be reached, or its answer cannot be read, which says nothing of an account.
+
+    `code` is an errno name, as for mail servers, or ours.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,14 @@ def _has_own(block: dict[str, Any]) -> bool:
 
 def _judge(answer: Answer, name: str) -> dict[str, str]:
     """Return the credentials in an answer: `user` with `pass` or `accessToken`. Its words are never repeated."""
-    if not 200 <= answer.status < 300:
+    if not answer.ok:
         raise AuthServerRefused(f"The authentication server answered with status {answer.status}")
-    document = answer.document or {}
+    document = answer.document
+    if document is None:
+        raise AuthServerUnavailable(
+            f"The authentication server answered with status {answer.status}, but with no JSON object that can be read",
+            code="EAUTHSERVER",
+        )
     given = {key: document[key] for key in ("user", "pass", "accessToken") if document.get(key)}
     if not all(isinstance(value, str) for value in given.values()):
         raise AuthServerRefused("The authentication server gave credentials that are not text")

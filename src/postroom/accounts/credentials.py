@@ -10,7 +10,7 @@ from typing import Any
 from postroom.accounts.document import PUBLIC_HOSTS, Document
 from postroom.clock import from_iso
 from postroom.connections.addresses import AddressPolicy
-from postroom.connections.endpoint import Endpoint, TlsMode
+from postroom.connections.endpoint import Endpoint, TlsMode, begins_with_tls
 from postroom.connections.imap_client import Credentials
 from postroom.connections.proxies import Proxy
 from postroom.errors import Unauthorized
@@ -79,7 +79,7 @@ def _login(full: Document, protocol: str, now: int, ca_file: Path | None, provid
                 f"The mail server of the OAuth2 provider {oauth2.get('provider')!r} is not known: "
                 f"give the account {protocol} settings with host and port"
             )
-        mode: TlsMode = "implicit" if server.implicit_tls else "starttls"
+        mode: TlsMode = "implicit" if begins_with_tls(server.implicit_tls, server.port) else "starttls"
         endpoint = Endpoint(server.host, server.port, mode, ca_file=ca_file)
         block = {}
     else:
@@ -91,11 +91,12 @@ def _login(full: Document, protocol: str, now: int, ca_file: Path | None, provid
 
 def _endpoint(block: dict[str, Any], ca_file: Path | None) -> Endpoint:
     tls = block.get("tls") or {}
-    mode: TlsMode = "implicit" if block.get("secure") else "none-ok"
+    port = int(block["port"])
+    mode: TlsMode = "implicit" if begins_with_tls(block.get("secure"), port) else "none-ok"
     minimum = _TLS_VERSIONS.get(str(tls.get("minVersion")), ssl.TLSVersion.TLSv1_2)
     return Endpoint(
         host=str(block["host"]),
-        port=int(block["port"]),
+        port=port,
         tls=mode,
         allow_plaintext=bool(tls.get("allowPlaintext")),
         verify=tls.get("rejectUnauthorized"),

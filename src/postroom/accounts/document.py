@@ -171,9 +171,18 @@ def find_masked(change: Document) -> list[Problem]:
 
 def registration_problems(body: Document) -> list[Problem]:
     """Find what only a registration must say: which protocol to receive with, or `imap: false` for sending alone."""
-    if body.get("imap") or body.get("oauth2") or (body.get("imap") is False and body.get("smtp")):
+    imap, smtp, oauth2 = (body.get(block) for block in BLOCKS)
+    if isinstance(imap, dict) or isinstance(oauth2, dict) or (imap is False and isinstance(smtp, dict)):
         return []
     return [Problem("imap", "either imap or oauth2 is required; for a send-only account, imap: false with smtp")]
+
+
+def new_problems(body: Document) -> list[Problem]:
+    """Find everything that is wrong with the body of a registration, each field once."""
+    found: dict[str, Problem] = {}
+    for problem in (*find_masked(body), *registration_problems(body), *problems(body)):
+        found.setdefault(problem.key, problem)
+    return list(found.values())
 
 
 def unstorable(body: Document) -> list[Problem]:
@@ -184,7 +193,7 @@ def unstorable(body: Document) -> list[Problem]:
     return [
         Problem(path, f'"{path}" holds a character that is not text (NUL or half a surrogate pair)')
         for path, text in texts.items()
-        if text and not is_storable(text)
+        if isinstance(text, str) and not is_storable(text)
     ]
 
 
@@ -196,7 +205,7 @@ def is_storable(text: str) -> bool:
 def problems(full: Document) -> list[Problem]:
     """Find what is missing for the document to work; every problem, not only the first."""
     found: list[Problem] = []
-    if not any(full.get(block) for block in BLOCKS):
+    if not any(isinstance(full.get(block), dict) for block in BLOCKS):
         found.append(Problem("imap", "at least one of imap, smtp and oauth2 is required"))
     for name in ("imap", "smtp"):
         block = full.get(name)

@@ -31,7 +31,6 @@ class Trigger(StrEnum):
     ATTEMPT = "attempt"
     SIGNED_IN = "signedIn"
     SYNCED = "synced"
-    RESYNC = "resync"
     REFUSED = "refused"
     FAILED = "failed"
     DROPPED = "dropped"
@@ -50,18 +49,15 @@ class Health(StrEnum):
 
 
 _ANY = tuple(State)
-_LIVE = (State.SYNCING, State.CONNECTED)
-_SETTING_UP = (State.CONNECTING, State.SYNCING)
 
 # An attempt may begin anywhere: after a restart of the process the stored state is whatever it was before.
 TRANSITIONS: dict[Trigger, tuple[tuple[State, ...], State]] = {
     Trigger.ATTEMPT: (_ANY, State.CONNECTING),
     Trigger.SIGNED_IN: ((State.CONNECTING,), State.SYNCING),
     Trigger.SYNCED: ((State.SYNCING,), State.CONNECTED),
-    Trigger.RESYNC: ((State.CONNECTED,), State.SYNCING),
-    Trigger.REFUSED: ((*_SETTING_UP, State.CONNECTED), State.AUTHENTICATION_ERROR),
-    Trigger.FAILED: (_SETTING_UP, State.CONNECT_ERROR),
-    Trigger.DROPPED: (_LIVE, State.DISCONNECTED),
+    Trigger.REFUSED: ((State.CONNECTING,), State.AUTHENTICATION_ERROR),
+    Trigger.FAILED: ((State.CONNECTING, State.SYNCING), State.CONNECT_ERROR),
+    Trigger.DROPPED: ((State.CONNECTED,), State.DISCONNECTED),
     Trigger.STOPPED: (_ANY, State.DISCONNECTED),
     Trigger.NOTHING_TO_DO: (_ANY, State.UNSET),
     Trigger.FLUSH: (_ANY, State.PAUSED),

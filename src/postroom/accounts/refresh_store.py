@@ -8,13 +8,16 @@ from postroom.storage.tables import oauth2_refreshes
 
 
 def claim(conn: sa.Connection, key: int, holder: str, now: int, until: int) -> bool:
-    """Take the renewal of an account's token unless another has it; the caller holds the account's row."""
+    """Take the renewal of an account's token unless another has it; the caller holds the account's row.
+
+    Who has it already takes it again.
+    """
     mine = oauth2_refreshes.c.account_key == key
-    row = conn.execute(sa.select(oauth2_refreshes.c.until).where(mine)).one_or_none()
+    row = conn.execute(sa.select(oauth2_refreshes.c.holder, oauth2_refreshes.c.until).where(mine)).one_or_none()
     if row is None:
         conn.execute(sa.insert(oauth2_refreshes).values(account_key=key, holder=holder, until=until))
         return True
-    if row.until > now:
+    if row.until > now and row.holder != holder:
         return False
     conn.execute(sa.update(oauth2_refreshes).where(mine).values(holder=holder, until=until))
     return True

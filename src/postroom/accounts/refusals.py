@@ -1,4 +1,4 @@
-"""Verdicts on sign-ins that fail before a mail server is asked: no credentials, no access token. Pure."""
+"""Verdicts on sign-ins that fail before a mail server is asked: no credentials, or none that can be read. Pure."""
 
 from __future__ import annotations
 
@@ -8,16 +8,33 @@ from postroom.accounts.auth_server import AuthServerRefused, AuthServerUnavailab
 from postroom.accounts.credentials import NoCredentials
 from postroom.connections.failures import Failure
 from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
+from postroom.storage.secrets import SecretUnreadable
 
 __all__ = ["UNPREPARED", "Unprepared", "request_of", "unprepared_failure"]
 
-UNPREPARED: Final = (NoCredentials, TokenRefused, TokenUnavailable, AuthServerRefused, AuthServerUnavailable)
-"""What `AccessTokens.prepare` and the making of a sign-in raise about credentials."""
+UNPREPARED: Final = (
+    NoCredentials,
+    TokenRefused,
+    TokenUnavailable,
+    AuthServerRefused,
+    AuthServerUnavailable,
+    SecretUnreadable,
+)
+"""What the opening of stored secrets, `AccessTokens.prepare` and the making of a sign-in raise about credentials."""
 
-Unprepared: TypeAlias = NoCredentials | TokenRefused | TokenUnavailable | AuthServerRefused | AuthServerUnavailable
+Unprepared: TypeAlias = (
+    NoCredentials | TokenRefused | TokenUnavailable | AuthServerRefused | AuthServerUnavailable | SecretUnreadable
+)
+
+UNREADABLE_PAUSE: Final = 600.0
+"""Seconds between two tries to open stored secrets: only somebody's hand can change how the next one ends."""
 
 _WAIT: Final = "Wait: the provider's token server gave no usable answer, and is asked again by itself."
 _ASK_AGAIN: Final = "Look at the authentication server and at the setting authServer; it is asked again by itself."
+_SEND_OR_RESTORE: Final = (
+    "Send the secrets of {owner} anew by PUT, or put the secret they were encrypted under into "
+    "POSTROOM_PREVIOUS_SECRETS and start Postroom again."
+)
 _NO_ENTRY: Final = "Let the authentication server answer with user, and pass or accessToken, for this account."
 
 
@@ -32,6 +49,10 @@ def unprepared_failure(error: Unprepared) -> Failure:
             return Failure("connection", "login", error.code, error.message, _ASK_AGAIN)
         case AuthServerRefused():
             return Failure("authentication", "login", error.code, error.message, _NO_ENTRY)
+        case SecretUnreadable():
+            # Nothing is said of the credentials themselves: they may be good, and nobody need be asked for new ones.
+            advice = _SEND_OR_RESTORE.format(owner=error.owner)
+            return Failure("connection", "login", error.code, error.message, advice, UNREADABLE_PAUSE)
     advice = error.request.get("flag", {}).get("message") or "Let the person sign in again."
     return Failure("authentication", "login", error.code, error.message, advice)
 

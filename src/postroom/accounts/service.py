@@ -24,9 +24,9 @@ from postroom.accounts.document import (
     join,
     merge,
     needs_new_connection,
+    new_problems,
     oauth2_identity,
     problems,
-    registration_problems,
     split,
     unstorable,
 )
@@ -46,20 +46,25 @@ from postroom.accounts.model import (
     Updated,
     VersionMismatch,
 )
+from postroom.accounts.repair import Merging
 from postroom.clock import iso, now_ms
 from postroom.events.log import append, begin
 from postroom.events.types import account_added, account_deleted
+from postroom.log import get_logger
 from postroom.oauth2 import store as oauth2_apps
 from postroom.oauth2.providers import provider_of
 from postroom.storage.database import Database
-from postroom.storage.secrets import SecretBox, account_context
+from postroom.storage.secrets import SecretBox, SecretUnreadable, account_context
 from postroom.storage.tables import accounts
 from postroom.storage.turns import Turn
 from postroom.storage.wakeups import wake
 
+log = get_logger("accounts")
+
 TOPIC = "accounts"
 _ID_ALPHABET = string.digits + string.ascii_lowercase
 _ID_LENGTH = 16
+Work = Callable[[sa.Connection], None]
 _LIVE = (State.CONNECTED, State.SYNCING)
 # Kept beside the document, in the narrow row and in a table of its own.
 _OUTSIDE = ("name", "email", "metadata")
@@ -73,12 +78,24 @@ class Accounts:
     box: SecretBox
     clock: Callable[[], int] = now_ms
 
-    async def register(self, account: str | None, body: dict[str, Any], *, upsert: bool = False) -> Registered:
+    async def register(
+        self, account: str | None, body: dict[str, Any], *, upsert: bool = False, first: Work | None = None
+    ) -> Registered:
         """Store a new account and wake the supervisor; `body` has the API's field names, already validated in form.
 
+        `first` is done before, in the same transaction, and by raising prevents it.
         Raises AccountExists, InvalidAccount. With `upsert` an existing account is updated instead.
         """
-        return await self.db.write(lambda conn: self._register(conn, account, body, upsert), turn=Turn.AHEAD)
+
+        def work(conn: sa.Connection) -> Registered:
+            if first is not None:
+                first(conn)
+            return self._register(conn, account, body, upsert)
+
+        stored = await self.db.write(work, turn=Turn.AHEAD)
+        if stored.created:
+            log.info("account registered", account=stored.account)
+        return stored
 
     async def update(self, account: str, change: dict[str, Any], *, if_match: int | None = None) -> Updated:
         """Apply a change. Raises AccountNotFound, InvalidAccount, AccountExists, VersionMismatch."""
@@ -87,14 +104,16 @@ class Accounts:
     async def preview(self, account: str, change: dict[str, Any]) -> Document:
         """Return the full document, with secrets, as it would be after a change. Nothing is stored.
 
-        Raises AccountNotFound, InvalidAccount.
+        Raises AccountNotFound, InvalidAccount, SecretUnreadable.
         """
 
         def work(conn: sa.Connection) -> Document:
             row = _required(store.find(conn, account))
-            full = self._merged(conn, row, change)[1]
-            _refuse([*find_masked(change), *problems(full)])
-            return full
+            merged = self._merged(conn, row, change)
+            _refuse([*find_masked(change), *merged.unsent(change), *problems(merged.full)])
+            if merged.lost is not None and merged.stays_sealed:
+                raise merged.lost
+            return merged.full
 
         return await self.db.read(work)
 
@@ -109,19 +128,11 @@ class Accounts:
             wake(conn, STATE_TOPIC, account)
 
         await self.db.write(work, turn=Turn.AHEAD)
+        log.info("account deleted", account=account)
 
     async def reconnect(self, account: str) -> None:
         """Ask for a new connection, from whatever state."""
         await self._command(account, lambda row: {"wanted": "run", **_anew(row)})
-
-    async def retry_refused(self, app: str) -> None:
-        """Ask for new connections of an OAuth2 application's accounts whose sign-in was refused: it was changed."""
-
-        def work(conn: sa.Connection) -> None:
-            for account in store.revise(conn, app, State.AUTHENTICATION_ERROR):
-                wake(conn, TOPIC, account)
-
-        await self.db.write(work, turn=Turn.AHEAD)
 
     async def disconnect(self, account: str) -> None:
         """Stop the account and hold it until `reconnect`."""
@@ -193,8 +204,12 @@ class Accounts:
         return await self.db.read(store.state_counts)
 
     def unseal(self, account: str, document: Document, sealed: str | None) -> Document:
-        """Return the full document of stored settings."""
-        return join(document, orjson.loads(self.box.open(sealed, account_context(account)))) if sealed else document
+        """Return the full document of stored settings. Raises SecretUnreadable."""
+        if not sealed:
+            return document
+        return join(
+            document, orjson.loads(self.box.open_for(f"the account {account!r}", sealed, account_context(account)))
+        )
 
     def seal(self, account: str, full: Document) -> tuple[Document, str | None]:
         """Return the masked document and the sealed secrets, as they are stored."""
@@ -215,9 +230,7 @@ class Accounts:
     def _store_new(self, conn: sa.Connection, account: str, body: dict[str, Any]) -> Registered:
         full = {name: value for name, value in body.items() if name not in _OUTSIDE and value not in (None, "", [])}
         full = {name: value for name, value in full.items() if value or name not in BLOCKS}
-        missing = registration_problems(body)
-        named = {problem.key for problem in missing}
-        _refuse([*find_masked(body), *missing, *(problem for problem in problems(full) if problem.key not in named)])
+        _refuse(new_problems(body))
         _demand_provider(conn, full)
         identity = self._free_identity(conn, account, full)
         now = self.clock()
@@ -245,25 +258,28 @@ class Accounts:
         if if_match is not None and if_match != row.version:
             raise VersionMismatch(row.version)
         _refuse(unstorable(change))
-        before, full, warnings = self._merged(conn, row, change)
-        _refuse([*find_masked(change), *problems(full)])
+        merged = self._merged(conn, row, change)
+        _refuse([*find_masked(change), *merged.unsent(change), *problems(merged.full)])
         if "oauth2" in change:
-            _demand_provider(conn, full)
-        document, sealed = self.seal(account, full)
+            _demand_provider(conn, merged.full)
+        document, sealed = (merged.full, merged.sealed) if merged.stays_sealed else self.seal(account, merged.full)
         store.save_settings(conn, row.key, document, sealed)
-        store.update_row(conn, row.key, self._changed_row(conn, row, change, before, full))
+        store.update_row(conn, row.key, self._changed_row(conn, row, change, merged.before, merged.full))
         if "metadata" in change:
             store.replace_metadata(conn, row.key, change["metadata"] or {})
         wake(conn, TOPIC, account)
-        return Updated(account, row.version + 1, warnings)
+        return Updated(account, row.version + 1, merged.warnings)
 
-    def _merged(
-        self, conn: sa.Connection, row: AccountRow, change: dict[str, Any]
-    ) -> tuple[Document, Document, list[str]]:
-        before = self.unseal(row.account, *store.load_settings(conn, row.key))
+    def _merged(self, conn: sa.Connection, row: AccountRow, change: dict[str, Any]) -> Merging:
+        before, sealed = store.load_settings(conn, row.key)
+        lost: SecretUnreadable | None = None
+        try:
+            before = self.unseal(row.account, before, sealed)
+        except SecretUnreadable as error:
+            lost = error
         merged = merge(before, {name: value for name, value in change.items() if name not in _OUTSIDE})
         merged.document.setdefault("notifyFrom", before.get("notifyFrom") or iso(row.created_at))
-        return before, merged.document, merged.warnings
+        return Merging(before, merged.document, merged.warnings, sealed, lost)
 
     def _changed_row(
         self, conn: sa.Connection, row: AccountRow, change: dict[str, Any], before: Document, full: Document
@@ -296,6 +312,15 @@ class Accounts:
             wake(conn, TOPIC, account)
 
         await self.db.write(work, turn=Turn.AHEAD)
+
+
+def retry_refused(conn: sa.Connection, app: str) -> None:
+    """Ask for new connections of an OAuth2 application's accounts whose sign-in was refused.
+
+    It belongs in the transaction that stores or changes the application.
+    """
+    for account in store.revise(conn, app, State.AUTHENTICATION_ERROR, State.CONNECT_ERROR):
+        wake(conn, TOPIC, account)
 
 
 def _anew(row: AccountRow) -> dict[str, Any]:

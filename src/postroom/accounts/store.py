@@ -164,9 +164,9 @@ def update_row(conn: sa.Connection, key: int, values: dict[str, Any]) -> None:
     conn.execute(sa.update(accounts).where(accounts.c.key == key).values(values))
 
 
-def revise(conn: sa.Connection, type_: str, state: State) -> list[str]:
-    """Move the revision of all accounts of a type and in a state; return their ids."""
-    of_these = (accounts.c.type == type_, accounts.c.state == state.value)
+def revise(conn: sa.Connection, type_: str, *states: State) -> list[str]:
+    """Move the revision of all accounts of a type that are in one of the states; return their ids."""
+    of_these = (accounts.c.type == type_, accounts.c.state.in_([state.value for state in states]))
     moved = sa.update(accounts).where(*of_these).values(revision=accounts.c.revision + 1, next_attempt=None)
     return list(conn.execute(moved.returning(accounts.c.account)).scalars())
 

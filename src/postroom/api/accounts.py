@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from starlette.responses import Response
 
-from postroom.accounts.document import find_masked, problems, registration_problems
+from postroom.accounts.document import Document, new_problems
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountExists, AccountNotFound, AccountView, InvalidAccount, ListQuery
 from postroom.api import presenting
 from postroom.api.decode import if_match
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
+from postroom.onboarding.quota_memory import Quota
+from postroom.storage.secrets import SecretUnreadable
 
 
 async def register(api: Api, call: Call) -> Response:
@@ -22,7 +24,7 @@ async def register(api: Api, call: Call) -> Response:
     account: str | None = body.pop("account")
     oauth2 = body.get("oauth2")
     if oauth2 and oauth2.get("authorize"):
-        found = [*find_masked(body), *registration_problems(body), *problems(body)]
+        found = new_problems(body)
         if found:
             raise InvalidAccount(found)
         return answer({"redirect": await api.consents.begin(account, body)})
@@ -37,7 +39,7 @@ async def register(api: Api, call: Call) -> Response:
 
 async def _verified(api: Api, account: str | None, body: dict[str, Any], *, upsert: bool) -> dict[str, Any]:
     """Try the settings, after everything that can be refused without a connection; return what to store."""
-    found = [*find_masked(body), *registration_problems(body), *problems(body)]
+    found = new_problems(body)
     if found:
         raise InvalidAccount(found)
     if account is not None and await _exists(api, account):
@@ -51,9 +53,17 @@ async def _verified(api: Api, account: str | None, body: dict[str, Any], *, upse
 
 async def _verified_change(api: Api, account: str, change: dict[str, Any]) -> dict[str, Any]:
     """Try what the account will be; return the change to store."""
-    trial = api.trials.of(account, await api.accounts.preview(account, {}))
+    trial = api.trials.of(account, await _stored(api, account))
     await api.verifier.demand(await api.accounts.preview(account, change), trial.prepare)
     return trial.take_over(change)
+
+
+async def _stored(api: Api, account: str) -> Document | None:
+    """The account as it is, None when its secrets cannot be opened: the change may be what repairs it."""
+    try:
+        return await api.accounts.preview(account, {})
+    except SecretUnreadable:
+        return None
 
 
 async def _exists(api: Api, account: str) -> bool:
@@ -88,12 +98,17 @@ async def get_account(api: Api, call: Call) -> Response:
     return answer(shown, headers={"etag": _etag(view.row.version)})
 
 
-async def _quota(api: Api, account: str, view: AccountView) -> dict[str, Any] | Literal[False] | None:
+async def _quota(api: Api, account: str, view: AccountView) -> Quota:
     """Ask the mail server, but only while the account is connected: a refused password is not tried for a number."""
     if view.row.state is not State.CONNECTED:
         return None
-    full = await api.accounts.preview(account, {})
-    return await api.verifier.quota(full, partial(api.trials.access.prepare, account))
+
+    async def ask() -> Quota:
+        full = await api.accounts.preview(account, {})
+        return await api.verifier.quota(full, partial(api.trials.access.prepare, account))
+
+    # An account that was removed may have left its key to another one.
+    return await api.verifier.quotas.of((view.row.key, view.row.created_at), view.row.revision, ask)
 
 
 async def change_account(api: Api, call: Call) -> Response:
@@ -111,11 +126,17 @@ async def change_account(api: Api, call: Call) -> Response:
 
 async def remove_account(api: Api, call: Call) -> Response:
     """DELETE /v1/account/{account}"""
-    full = await api.accounts.preview(call.account, {}) if call.query.revoke else {}
-    await api.accounts.remove(call.account)
-    await api.consents.give_back(full)
-    api.tokens.forget_account(call.account)
-    return answer({"success": True, "account": call.account, "deleted": True})
+    revoke = call.query.revoke
+    # All that is needed later is read now: once the account is gone, the answer must not depend on the database.
+    grant = await api.consents.grant_of(await api.accounts.preview(call.account, {})) if revoke else None
+    try:
+        await api.accounts.remove(call.account)
+    finally:
+        api.tokens.forget_account(call.account)
+    body: dict[str, Any] = {"success": True, "account": call.account, "deleted": True}
+    if revoke:
+        body["revoked"] = grant is not None and await api.consents.give_back(grant)
+    return answer(body)
 
 
 async def timeline(api: Api, call: Call) -> Response:

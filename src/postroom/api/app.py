@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache, partial
+from time import perf_counter
 from typing import Final
 
 import orjson
@@ -15,7 +16,7 @@ from postroom.api.endpoint import Endpoint, endpoint
 from postroom.api.errors import guarded, response_to
 from postroom.api.route import Api, Reference, Route
 from postroom.api.router import Router
-from postroom.api.routes import ROUTES
+from postroom.api.routes import ROUTES, UNLISTED
 from postroom.errors import PostroomError
 
 __all__ = ["Api", "build"]
@@ -24,21 +25,22 @@ _NO_ROUTE: Final = "-"
 
 
 def build(api: Api) -> ASGIApp:
-    """Return the application that serves `ROUTES`.
+    """Return the application that serves `ROUTES` and `UNLISTED`.
 
     It has no lifespan of its own: what `api` holds is started and stopped by whoever made it.
     """
     api = replace(api, reference=partial(_reference, api.version))
     router: Router[tuple[Route, Endpoint]] = Router()
-    for route in ROUTES:
+    for route in (*ROUTES, *UNLISTED):
         router.add(route.method, route.path, (route, endpoint(api, route)))
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         request = Request(scope, receive)
+        began = perf_counter()
         response, pattern = await _serve(router, request)
-        api.metrics.count_call(request.method, pattern, response.status_code)
+        api.figures.count_call(request.method, pattern, response.status_code, perf_counter() - began)
         await response(scope, receive, send)
 
     return application
@@ -48,9 +50,10 @@ def build(api: Api) -> ASGIApp:
 def _reference(version: str) -> Reference:
     # What makes the documentation is not loaded before somebody wants to read it.
     from postroom.api import openapi, reading
+    from postroom.api.reference import file_urls
 
     document = openapi.build(ROUTES, version)
-    return Reference(orjson.dumps(document), reading.render(document))
+    return Reference(orjson.dumps(document), reading.render(document, file_urls()))
 
 
 async def _serve(router: Router[tuple[Route, Endpoint]], request: Request) -> tuple[Response, str]:
@@ -59,6 +62,8 @@ async def _serve(router: Router[tuple[Route, Endpoint]], request: Request) -> tu
         (route, serve), parameters = router.find(request.method, _raw_path(request.scope))
     except PostroomError as error:
         return response_to(error, _NO_ROUTE), _NO_ROUTE
+    # For the access log, under the names that Starlette has for them.
+    request.scope.update(route=route.path, path_params=parameters)
     return await guarded(lambda: serve(request, parameters), route.path), route.path
 
 

@@ -32,7 +32,7 @@ async def diagnose_account(api: Api, call: Call) -> Response:
     """POST /v1/account/{account}/diagnosis"""
     full = await api.accounts.preview(call.account, {})
     prepare = partial(api.trials.access.prepare, call.account)
-    return answer(shown(await diagnose(full, api.settings, prepare=prepare)))
+    return answer(shown(await diagnose(full, api.settings, prepare=prepare, pacing=api.verifier.pacing)))
 
 
 async def diagnose_settings(api: Api, call: Call) -> Response:
@@ -41,7 +41,8 @@ async def diagnose_settings(api: Api, call: Call) -> Response:
     if wrong:
         raise InvalidAccount(wrong)
     body = await api.trials.follow(call.body)
-    return answer(shown(await diagnose(body, api.settings, prepare=api.trials.of().prepare)))
+    prepare = api.trials.of().prepare
+    return answer(shown(await diagnose(body, api.settings, prepare=prepare, pacing=api.verifier.pacing)))
 
 
 def _server(server: FoundServer | None) -> dict[str, Any] | Literal[False]:

@@ -14,9 +14,12 @@ from postroom.access.tokens import Token, check
 from postroom.api.auth import client_address, identify
 from postroom.api.decode import read_json
 from postroom.api.errors import FieldProblem, InvalidRequest
+from postroom.api.known_fields import known_fields
 from postroom.api.problems import describe
 from postroom.api.route import Api, Call, Route
+from postroom.api.rules import broken_rules
 from postroom.api.schemas.fields import POLICY, WEBHOOK_POLICY, AccountId, AnyText
+from postroom.api.usable import usable
 from postroom.connections.addresses import AddressPolicy
 
 Endpoint = Callable[[Request, dict[str, str]], Awaitable[Response]]
@@ -32,16 +35,16 @@ def endpoint(api: Api, route: Route) -> Endpoint:
     async def serve(request: Request, path: dict[str, str]) -> Response:
         address = client_address(request, api.settings.trusted_proxies)
         caller = await _admit(api, route, request, path, address)
-        body = None
+        sent = body = None
         if route.body is not None:
-            body = await read_json(request, api.settings.max_body_size, optional=route.body_optional)
+            sent = await read_json(request, api.settings.max_body_size, optional=route.body_optional)
         problems: list[FieldProblem] = []
         path = _validate_path(path, problems)
         query = _validate_query(route, request, problems)
         if route.body is not None:
-            body = _validate_body(_adapter(route.body), body, context, problems)
+            body = _validate_body(route.body, sent, context, problems)
         if problems:
-            raise InvalidRequest(problems)
+            raise InvalidRequest([*problems, *await _further(api, route, path, sent, problems)])
         return await route.handler(api, Call(request, caller, address, path, query, body or {}))
 
     return serve
@@ -79,7 +82,7 @@ def _validate_path(path: dict[str, str], problems: list[FieldProblem]) -> dict[s
             try:
                 valid[name] = _PARAMETERS[name].validate_python(value)
             except ValidationError as error:
-                problems.extend(describe(_errors(error), name))
+                problems.extend(describe(_errors(error), name, {}))
     return valid
 
 
@@ -90,18 +93,33 @@ def _validate_query(route: Route, request: Request, problems: list[FieldProblem]
     try:
         return route.query.model_validate(sent)
     except ValidationError as error:
-        problems.extend(describe(_errors(error), "query"))
+        problems.extend(describe(_errors(error), "query", known_fields(route.query)))
         return None
 
 
-def _validate_body(
-    adapter: TypeAdapter[Any], body: Any, context: dict[str, AddressPolicy], problems: list[FieldProblem]
-) -> Any:
+def _validate_body(kind: Any, body: Any, context: dict[str, AddressPolicy], problems: list[FieldProblem]) -> Any:
     try:
-        return adapter.validate_python(body, context=context)
+        return _adapter(kind).validate_python(body, context=context)
     except ValidationError as error:
-        problems.extend(describe(_errors(error), "body"))
+        problems.extend(describe(_errors(error), "body", known_fields(kind)))
         return None
+
+
+async def _further(
+    api: Api, route: Route, path: dict[str, str], sent: Any, told: list[FieldProblem]
+) -> list[FieldProblem]:
+    """Return what is wrong with a body besides what has been told of its fields."""
+    if not isinstance(sent, dict):
+        return []
+    body = usable(route.body, sent, _context(api))
+    keys = tuple(problem.key for problem in told)
+    found = await broken_rules(route.body, api, path, body)
+    return [problem for problem in found if not _is_about(problem.key, keys)]
+
+
+def _is_about(key: str, told: tuple[str, ...]) -> bool:
+    """Whether a field, or what it is part of, was told to be wrong."""
+    return key in told or key.startswith(tuple(f"{each}." for each in told))
 
 
 def _errors(error: ValidationError) -> Any:

@@ -20,7 +20,7 @@ from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccou
 from postroom.accounts.nodes_store import NodeNotFound
 from postroom.api.respond import answer
 from postroom.api.streams import TooManyStreams
-from postroom.errors import Permanent, PostroomError, StorageUnavailable
+from postroom.errors import OutcomeUnknown, Permanent, PostroomError, StorageFailed, StorageUnavailable
 from postroom.events.cursor import CursorExpired
 from postroom.log import get_logger
 from postroom.oauth2.exchange import TokenRefused as OAuthTokenRefused
@@ -28,6 +28,7 @@ from postroom.oauth2.exchange import TokenUnavailable
 from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
 from postroom.onboarding.sign_in import MissingServiceUrl
 from postroom.onboarding.verify import SignInFailed
+from postroom.storage.secrets import SecretUnreadable
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint, NothingIsSent
 
 log = get_logger("api")
@@ -144,13 +145,20 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     VersionMismatch: 412,
     BodyTooLarge: 413,
     UnsupportedContent: 415,
-    MissingServiceUrl: 500,
+    MissingServiceUrl: 400,
+    SecretUnreadable: 500,
     StorageUnavailable: 503,
+    OutcomeUnknown: 503,
     TokenUnavailable: 503,
     NotConnected: 503,
     TooManyStreams: 503,
     Unhealthy: 503,
 }
+UNSTORED: Final = "The database cannot be used now; nothing was stored"
+UNKNOWN: Final = (
+    "The database went away while the change was being stored: whether it was stored is not known. "
+    "Read before you try again."
+)
 _CLOSING: Final = (413, 408)
 """Statuses after which the rest of the body is not read, so the connection cannot be used again."""
 
@@ -170,13 +178,11 @@ def response_to(error: Exception, route: str) -> Response:
         incident = random.token_hex(4)
         log.exception("request failed", route=route, incident=incident, exc_info=error)
         return _body(500, "Internal error; the log has the details", "InternalError", {"incident": incident})
-    if isinstance(error, StorageUnavailable):
-        log.warning("database unavailable", route=route, error=error.message)
-        details: dict[str, Any] = {}
-        return _body(
-            status, "The database cannot be used now; nothing was stored", error.code, details, _headers(error)
-        )
     message = error.message if isinstance(error, PostroomError) else "The request was cut off"
+    if isinstance(error, StorageFailed):
+        # The words of the database are for the operator.
+        log.warning("database unavailable", route=route, error=error.message)
+        message = UNKNOWN if isinstance(error, OutcomeUnknown) else UNSTORED
     code = error.code if isinstance(error, PostroomError) else "MalformedRequest"
     return _body(status, message, code, _details(error), _headers(error))
 
@@ -222,7 +228,7 @@ def _headers(error: Exception) -> dict[str, str]:
             return {"www-authenticate": 'Bearer realm="Postroom"'}
         case MethodNotAllowed():
             return {"allow": ", ".join(error.allowed)}
-        case StorageUnavailable() | NotConnected() | TooManyStreams():
+        case StorageFailed() | NotConnected() | TooManyStreams():
             return {"retry-after": str(max(1, math.ceil(error.retry_after or 1.0)))}
         case Unhealthy():
             return {"retry-after": "1"}

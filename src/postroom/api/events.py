@@ -21,7 +21,7 @@ from postroom.api.route import Api, Call
 from postroom.api.schemas.events import MAX_CURSOR
 from postroom.api.streams import EventStream, Watch, block
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 from postroom.events import cursor
 from postroom.events.cursor import CursorExpired, LoggedEvent
 from postroom.events.log import TOPIC
@@ -149,7 +149,7 @@ def _watch(api: Api, call: Call, topic: str, keep_alive: float) -> Watch:
             await identify(api.tokens, call.request, call.address)
         except TokenRefused:
             return False
-        except StorageUnavailable:
+        except StorageFailed:
             return True
         return True
 

@@ -53,6 +53,10 @@ ACCOUNTS: Final = {
     ],
 }
 ACCOUNT: Final[dict[str, Any]] = {
+    "account": _ID,
+    "name": "John Doe",
+    "imap": {**_IMAP, "auth": _HIDDEN, "disabled": False},
+    "smtp": {**_SMTP, "auth": _HIDDEN, "disabled": False},
     **_LISTED,
     "stateSince": "2025-01-01T12:00:00.000Z",
     "nextAttempt": None,
@@ -68,8 +72,6 @@ ACCOUNT: Final[dict[str, Any]] = {
     "logs": False,
     "imapIndexer": "full",
     "metadata": {"tenant": "42"},
-    "imap": {**_IMAP, "auth": _HIDDEN, "disabled": False},
-    "smtp": {**_SMTP, "auth": _HIDDEN, "disabled": False},
 }
 CHANGE: Final = {
     "name": "New Display Name",
@@ -229,7 +231,7 @@ DELIVERIES: Final = {
 }
 REPLAYED_DELIVERY: Final = {"success": True, "delivery": 77, "queued": True}
 REPLAY: Final = {"since": "2025-01-01T00:00:00.000Z", "account": _ID, "types": ["messageNew"]}
-REPLAYED: Final = {"success": True, "queued": 12}
+REPLAYED: Final = {"success": True, "queued": 12, "complete": True, "after": 4711}
 TRIAL: Final = {
     "success": True,
     "status": 200,

@@ -9,10 +9,13 @@ from starlette.responses import Response
 
 from postroom.accounts.nodes_store import members
 from postroom.api.errors import Unhealthy
+from postroom.api.metrics import MEDIA_TYPE, Known, exposition
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
-from postroom.errors import StorageUnavailable
+from postroom.clock import now_ms
+from postroom.errors import StorageFailed
 from postroom.events.cursor import newest
+from postroom.webhooks.queue_store import waiting
 
 _DATABASE_TIMEOUT: Final = 3.0
 
@@ -23,20 +26,30 @@ async def health(api: Api, call: Call) -> Response:
     try:
         async with asyncio.timeout(_DATABASE_TIMEOUT):
             await api.db.read(newest)
-    except (StorageUnavailable, TimeoutError):
+    except (StorageFailed, TimeoutError):
         reasons.append("the database does not answer")
     else:
         try:
             async with asyncio.timeout(_DATABASE_TIMEOUT):
                 await api.probe.check(api.db)
-        except (StorageUnavailable, TimeoutError):
+        except (StorageFailed, TimeoutError):
             reasons.append("the database takes no writes: its disk may be full or read-only")
     if reasons:
         raise Unhealthy(reasons)
     return answer({"success": True})
 
 
+async def live(api: Api, call: Call) -> Response:
+    """GET /health/live
+
+    That it answers is all there is to say: the event loop turns. A restart would cure a loop that hangs, and only that.
+    """
+    return answer({"success": True})
+
+
 async def metrics(api: Api, call: Call) -> Response:
     """GET /metrics"""
-    counts, nodes = await api.accounts.state_counts(), await api.db.read(members)
-    return api.metrics.exposition(counts, await api.db.read(newest), nodes)
+    counts = await api.accounts.state_counts()
+    newest_event, nodes, queue = await api.db.read(lambda conn: (newest(conn), members(conn), waiting(conn, now_ms())))
+    known = Known(api.version, counts, newest_event, nodes, queue)
+    return Response(exposition(api.figures, known), media_type=MEDIA_TYPE)

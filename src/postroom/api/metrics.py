@@ -1,75 +1,118 @@
-"""What Prometheus may ask: accounts by state, calls of the API, and whatever other rooms put into the registry."""
+"""What Prometheus is told: what the processes counted, what the database knows, and the processes themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Metric, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
-from starlette.responses import Response
+from prometheus_client.registry import Collector
 
 from postroom.accounts.lifecycle import State
 from postroom.accounts.nodes_store import Node
+from postroom.figures import Figures
+from postroom.webhooks.queue_store import Queue
 
 MEDIA_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 
-_BY_NODE: Final = {
-    "accounts": "Accounts that a node runs",
-    "heartbeat_age_seconds": "Time since a node's last heartbeat",
-    "taken_over_accounts": "Accounts that a node freed from nodes that were lost, since it joined",
-    "handed_over_accounts": "Accounts that a node handed over to others, since it joined",
-    "cpu": "Processors in use by a node",
-    "memory_bytes": "Memory in use by a node",
-}
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database knows: accounts by state, the number of the newest event, the nodes, what webhooks wait."""
+
+    version: str
+    accounts: Mapping[str, int] = field(default_factory=dict)
+    newest_event: int = 0
+    nodes: Sequence[Node] = ()
+    queue: Queue = Queue()  # noqa: RUF009 - it is frozen
 
 
-class Metrics:
-    """The figures of the API, in a registry that other rooms may add theirs to."""
+def exposition(figures: Figures, known: Known) -> bytes:
+    """Return all figures in Prometheus' text format."""
+    rest = CollectorRegistry()
+    rest.register(_Told([*_cluster(known), *_processes(figures)]))
+    return generate_latest(figures.registry()) + generate_latest(rest)
 
-    def __init__(self, registry: CollectorRegistry | None = None) -> None:
-        self.registry = registry if registry is not None else CollectorRegistry()
-        self._calls = Counter(
-            "postroom_api_calls", "Requests answered", ("method", "route", "status"), registry=self.registry
+
+class _Told(Collector):
+    """Families of figures that are there already."""
+
+    def __init__(self, families: Sequence[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        """Return them."""
+        return self._families
+
+
+def _cluster(known: Known) -> Iterator[Metric]:
+    build = GaugeMetricFamily("postroom_build_info", "The version that answers", labels=("version", "python"))
+    build.add_metric((known.version, ".".join(map(str, sys.version_info[:3]))), 1)
+    yield build
+    accounts = GaugeMetricFamily("postroom_accounts", "Accounts by state", labels=("state",))
+    for state in State:
+        accounts.add_metric((state.value,), known.accounts.get(state.value, 0))
+    yield accounts
+    yield GaugeMetricFamily("postroom_event_newest_number", "Number of the newest event", value=known.newest_event)
+    yield GaugeMetricFamily(
+        "postroom_webhook_queue_deliveries", "Deliveries that are not finished", value=known.queue.pending
+    )
+    yield GaugeMetricFamily(
+        "postroom_webhook_queue_oldest_age_seconds",
+        "Age of the oldest delivery that is not finished, 0 without any",
+        value=known.queue.oldest_age / 1000,
+    )
+    yield from _nodes(known.nodes)
+
+
+def _nodes(nodes: Sequence[Node]) -> Iterator[Metric]:
+    draining = sum(node.draining for node in nodes)
+    states = GaugeMetricFamily("postroom_nodes", "Nodes in the cluster", labels=("state",))
+    states.add_metric(("active",), len(nodes) - draining)
+    states.add_metric(("draining",), draining)
+    yield states
+    yield _by_node("accounts", "Accounts that a node runs", {node.id: node.accounts or 0 for node in nodes})
+    yield _by_node(
+        "heartbeat_age_seconds", "Time since a node's last heartbeat", {node.id: node.age / 1000 for node in nodes}
+    )
+    loads = {node.id: node.load or {} for node in nodes}
+    cores = {node: load.get("cpu") or 0 for node, load in loads.items()}
+    yield _by_node("cpu_cores", "Processors in use by a node", cores)
+    memory = {node: load.get("memory") or 0 for node, load in loads.items()}
+    yield _by_node("memory_bytes", "Memory in use by a node", memory)
+    for name, words, values in (
+        ("taken_over", "freed from nodes that were lost", {node.id: node.taken_over for node in nodes}),
+        ("handed_over", "handed over to others", {node.id: node.handed_over for node in nodes}),
+    ):
+        family = CounterMetricFamily(
+            f"postroom_node_{name}_accounts", f"Accounts that a node has {words} since it joined", labels=("node",)
         )
-        # Finding a counter by its labels costs more than counting.
-        self._call_counters: dict[tuple[str, str, int], Counter] = {}
-        self._accounts = Gauge("postroom_accounts", "Accounts by state", ("state",), registry=self.registry)
-        self._nodes = Gauge("postroom_nodes", "Nodes in the cluster", ("state",), registry=self.registry)
-        self._by_node = {
-            name: Gauge(f"postroom_node_{name}", words, ("node",), registry=self.registry)
-            for name, words in _BY_NODE.items()
-        }
-        self._events = Gauge("postroom_newest_event", "Number of the newest event announced", registry=self.registry)
+        for node, value in values.items():
+            family.add_metric((node,), value)
+        yield family
 
-    def count_call(self, method: str, route: str, status: int) -> None:
-        """Count one answered request; `route` is the pattern, so that ids do not become labels."""
-        key = (method, route, status)
-        counter = self._call_counters.get(key)
-        if counter is None:
-            counter = self._call_counters[key] = self._calls.labels(method, route, str(status))
-        counter.inc()
 
-    def exposition(self, accounts: dict[str, int], newest_event: int, nodes: Sequence[Node] = ()) -> Response:
-        """Return all figures in the text format; `accounts` counts them by state, `nodes` are those of the cluster."""
-        self._set_nodes(nodes)
-        self._events.set(newest_event)
-        for state in State:
-            self._accounts.labels(state.value).set(accounts.get(state.value, 0))
-        return Response(generate_latest(self.registry), media_type=MEDIA_TYPE)
+def _by_node(name: str, words: str, values: Mapping[str, float]) -> Metric:
+    family = GaugeMetricFamily(f"postroom_node_{name}", words, labels=("node",))
+    for node, value in values.items():
+        family.add_metric((node,), value)
+    return family
 
-    def _set_nodes(self, nodes: Sequence[Node]) -> None:
-        draining = sum(node.draining for node in nodes)
-        self._nodes.labels("active").set(len(nodes) - draining)
-        self._nodes.labels("draining").set(draining)
-        for gauge in self._by_node.values():
-            # A node that has left must not go on being told of.
-            gauge.clear()
-        for node in nodes:
-            load = node.load or {}
-            self._by_node["accounts"].labels(node.id).set(node.accounts or 0)
-            self._by_node["heartbeat_age_seconds"].labels(node.id).set(node.age / 1000)
-            self._by_node["taken_over_accounts"].labels(node.id).set(node.taken_over)
-            self._by_node["handed_over_accounts"].labels(node.id).set(node.handed_over)
-            self._by_node["cpu"].labels(node.id).set(load.get("cpu") or 0)
-            self._by_node["memory_bytes"].labels(node.id).set(load.get("memory") or 0)
+
+def _processes(figures: Figures) -> list[Metric]:
+    """The `process_…` figures of this process, or those of each worker with its id as `process`."""
+    workers = figures.workers(os.getppid())
+    if not workers:
+        return list(ProcessCollector(registry=None).collect())
+    joined: dict[str, Metric] = {}
+    for pid in workers:
+        for family in ProcessCollector(pid=lambda pid=pid: pid, registry=None).collect():  # type: ignore[misc]
+            into = joined.setdefault(family.name, Metric(family.name, family.documentation, family.type))
+            for sample in family.samples:
+                into.add_sample(sample.name, {**sample.labels, "process": str(pid)}, sample.value)
+    return list(joined.values())

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from postroom.accounts.service import retry_refused
 from postroom.accounts.token_life import is_usable
 from postroom.api import presenting
 from postroom.api.errors import EndpointDisabled, NotOAuth2
@@ -22,8 +23,7 @@ _EARLY_MS = 30_000
 
 async def create(api: Api, call: Call) -> Response:
     """POST /v1/oauth2"""
-    app = await api.apps.create(call.body)
-    await api.accounts.retry_refused(app)
+    app = await api.apps.create(call.body, then=retry_refused)
     return answer({"id": app, "created": True})
 
 
@@ -36,14 +36,13 @@ async def list_apps(api: Api, call: Call) -> Response:
 
 async def get_app(api: Api, call: Call) -> Response:
     """GET /v1/oauth2/{app}"""
-    return answer(_shown(await api.apps.get(call.path["app"])))
+    return answer(_shown(await api.apps.describe(call.path["app"])))
 
 
 async def change(api: Api, call: Call) -> Response:
     """PUT /v1/oauth2/{app}"""
     app = call.path["app"]
-    await api.apps.update(app, call.body)
-    await api.accounts.retry_refused(app)
+    await api.apps.update(app, call.body, then=retry_refused)
     return answer({"id": app, "updated": True})
 
 
@@ -95,8 +94,10 @@ async def access_token(api: Api, call: Call) -> Response:
 
 
 def _shown(app: App) -> dict[str, Any]:
+    servers = {name: app.document[name] for name in ("imap", "smtp") if name in app.document}
     return {
         **app.document,
+        **{name: presenting.server(block) for name, block in servers.items()},
         **dict.fromkeys(app.secrets, MASK),
         "id": app.id,
         "provider": app.kind,

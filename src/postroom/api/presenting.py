@@ -10,6 +10,7 @@ from postroom.accounts.changes import StateChange
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountRow, AccountView, ListItem, TimelineEntry
 from postroom.clock import iso
+from postroom.connections.endpoint import begins_with_tls
 from postroom.connections.quirks.library import matching
 
 _AS_STORED: Final = (
@@ -40,12 +41,15 @@ def account(view: AccountView) -> dict[str, Any]:
     """Return everything about one account; `view` has its secrets masked already."""
     row, document = view.row, view.document
     shown: dict[str, Any] = {
+        "account": row.account,
+        "name": row.name,
+        **_blocks(document),
         **_summary(row, view.last_error, view.counters),
         "stateSince": iso(row.state_since),
         "nextAttempt": _optional_iso(row.next_attempt),
         "connections": row.connections,
         "server": _server(view),
-        "sync": _without_error(view.sync),
+        "sync": _sync(row, view.sync),
         "syncError": (view.sync or {}).get("error"),
         "created": iso(row.created_at),
         "notifyFrom": document.get("notifyFrom"),
@@ -57,14 +61,17 @@ def account(view: AccountView) -> dict[str, Any]:
         "metadata": view.metadata,
     }
     shown |= {name: document[name] for name in _AS_STORED if document.get(name)}
-    shown |= _blocks(document)
     if row.type == "sending":
         shown["sendOnly"] = True
     return shown
 
 
-def _without_error(sync: dict[str, Any] | None) -> dict[str, Any] | None:
-    return None if sync is None else {name: value for name, value in sync.items() if name != "error"}
+def _sync(row: AccountRow, sync: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return how far the sync has come; extra connections are there only beside the first one."""
+    if sync is None:
+        return None
+    hidden = ("error",) if row.state is State.CONNECTED else ("error", "subconnections")
+    return {name: value for name, value in sync.items() if name not in hidden}
 
 
 def _server(view: AccountView) -> dict[str, Any] | None:
@@ -116,12 +123,18 @@ def _summary(row: AccountRow, last_error: dict[str, Any] | None, counters: Mappi
 def _blocks(document: Mapping[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     for name in ("imap", "smtp"):
-        if isinstance(document.get(name), dict):
-            shown[name] = {**document[name], "disabled": bool(document[name].get("disabled"))}
+        block = document.get(name)
+        if isinstance(block, dict):
+            shown[name] = {**server(block), "disabled": bool(block.get("disabled"))}
     oauth2 = document.get("oauth2")
     if isinstance(oauth2, dict):
         shown["oauth2"] = {**oauth2, "enabled": bool(oauth2.get("enabled", True))}
     return shown
+
+
+def server(block: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a mail server with `secure` as it is in effect."""
+    return {**block, "secure": begins_with_tls(block.get("secure"), int(block.get("port") or 0))}
 
 
 def timeline_entry(entry: TimelineEntry) -> dict[str, Any]:

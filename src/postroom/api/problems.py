@@ -11,10 +11,10 @@ from typing import Any, Final
 from pydantic_core import ErrorDetails
 
 from postroom.api.errors import FieldProblem
+from postroom.api.known_fields import Names, meant
 
 _WORDS: Final = {
     "missing": "is required",
-    "extra_forbidden": "is not allowed",
     "string_type": "must be a string",
     "dict_type": "must be an object",
     "list_type": "must be an array",
@@ -37,14 +37,34 @@ _BOUNDS: Final = {
 }
 
 
-def describe(found: Sequence[ErrorDetails], whole: str) -> list[FieldProblem]:
-    """Return pydantic's errors as field problems; `whole` names the thing itself when no field of it is meant."""
-    return [_describe(error, whole) for error in found]
+_LONGEST_NAME: Final = 64
+"""Letters of an unknown field's name that are repeated; a longer one is hardly a name."""
 
 
-def _describe(error: ErrorDetails, whole: str) -> FieldProblem:
-    key = ".".join(str(part) for part in error["loc"] if part != "[key]") or whole
+def describe(found: Sequence[ErrorDetails], whole: str, names: Names) -> list[FieldProblem]:
+    """Return pydantic's errors as field problems.
+
+    `whole` names the thing itself when no field of it is meant, `names` are the fields that there are.
+    """
+    return [_describe(error, whole, names) for error in found]
+
+
+def _describe(error: ErrorDetails, whole: str, names: Names) -> FieldProblem:
+    key = ".".join(_shown(str(part)) for part in error["loc"] if part != "[key]") or whole
+    if error["type"] == "extra_forbidden":
+        return FieldProblem(key, f'"{key}" is not allowed{_question(meant(names, error["loc"]))}')
     return FieldProblem(key, f'"{key}" {_words(error)}')
+
+
+def _shown(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+
+
+def _question(paths: Sequence[str]) -> str:
+    if not paths:
+        return ""
+    *others, last = (f"`{path}`" for path in paths)
+    return f": did you mean {', '.join(others)} or {last}?" if others else f": did you mean {last}?"
 
 
 def _words(error: ErrorDetails) -> str:

@@ -1,15 +1,19 @@
-"""The OpenAPI document as one page for reading, complete in itself."""
+"""The OpenAPI document as one page for reading: everything is in it, also for a browser without JavaScript."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from postroom.api import curl, markup
+from postroom.api.fields import Field, Fields, words_of
 
-def render(document: dict[str, Any]) -> str:
-    """Return the page."""
+
+def render(document: dict[str, Any], files: Mapping[str, str]) -> str:
+    """Return the page, in which `curl.ORIGIN` stands for where it is read; `files` are the URLs of what it loads."""
     environment = Environment(
         loader=PackageLoader("postroom.api"),
         autoescape=True,
@@ -17,9 +21,10 @@ def render(document: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    schemas = document["components"]["schemas"]
+    environment.filters |= {"prose": markup.prose, "json": markup.json_text, "curl": markup.curl_text}
+    fields = Fields(document["components"]["schemas"])
     operations = [
-        _operation(path, method, operation, schemas)
+        _operation(path, method.upper(), operation, fields)
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     ]
@@ -27,78 +32,52 @@ def render(document: dict[str, Any]) -> str:
         {"name": tag["name"], "operations": [each for each in operations if each["tag"] == tag["name"]]}
         for tag in document["tags"]
     ]
-    return environment.get_template("reference.html").render(info=document["info"], groups=groups)
+    page = environment.get_template("reference.html")
+    return page.render(info=document["info"], groups=groups, files=files, origin=curl.ORIGIN)
 
 
-def _operation(path: str, method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+def _operation(path: str, method: str, operation: dict[str, Any], fields: Fields) -> dict[str, Any]:
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     responses = dict(operation["responses"])
     (content,) = responses.pop("200")["content"].values()
-    errors = [response["content"]["application/json"]["example"] for response in responses.values()]
-    return {
+    sent, answered = fields.of(body.get("schema", {})), fields.of(content["schema"])
+    shown = {
         "id": operation["operationId"],
         "tag": operation["tags"][0],
         "summary": operation["summary"],
-        "description": operation.get("description", ""),
+        "description": operation["description"],
         "deprecated": operation.get("deprecated", False),
-        "method": method.upper(),
+        "method": method,
         "path": path,
         "needs": operation.get("x-needs"),
-        "parameters": [
-            {**parameter, "kind": _kind(parameter["schema"], schemas)} for parameter in operation["parameters"]
-        ],
-        "fields": _fields(body.get("schema", {}), schemas),
-        "request": _pretty(body["example"]) if body else "",
+        "parameters": [_parameter(parameter, fields) for parameter in operation["parameters"]],
+        "sent": sent,
+        "about": fields.about(body.get("schema", {})),
+        "answered": answered,
+        "curl": curl.command(method, path, operation),
         "answer": _pretty(content["example"]),
-        "errors": [
-            {"status": error["statusCode"], "message": error["message"], "code": error["code"]} for error in errors
-        ],
+        "errors": [response["content"]["application/json"]["example"] for response in responses.values()],
     }
+    return {**shown, "find": _findable(shown)}
+
+
+def _parameter(parameter: dict[str, Any], fields: Fields) -> dict[str, Any]:
+    return {**parameter, "kind": words_of(parameter["schema"], fields), "values": fields.values(parameter["schema"])}
+
+
+def _findable(shown: dict[str, Any]) -> str:
+    """Return everything that the search looks at: paths, summaries, operation names, and the names of fields."""
+    named = [parameter["name"] for parameter in shown["parameters"]]
+    named += [*_paths(shown["sent"]), *_paths(shown["answered"])]
+    texts = [shown["method"], shown["path"], shown["summary"], shown["id"], shown["tag"], *dict.fromkeys(named)]
+    return " ".join(texts).lower()
+
+
+def _paths(fields: list[Field]) -> Iterator[str]:
+    for field in fields:
+        yield field.path
+        yield from _paths(field.inside)
 
 
 def _pretty(example: Any) -> str:
     return example if isinstance(example, str) else orjson.dumps(example, option=orjson.OPT_INDENT_2).decode()
-
-
-def _resolved(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
-    if "$ref" in schema:
-        found: dict[str, Any] = schemas[schema["$ref"].rpartition("/")[2]]
-        return found
-    return schema
-
-
-def _fields(schema: dict[str, Any], schemas: dict[str, Any], prefix: str = "") -> list[dict[str, Any]]:
-    """Return the fields of an object, those of objects inside it right after them under dotted names."""
-    found: list[dict[str, Any]] = []
-    whole = _resolved(schema, schemas)
-    for name, field in whole.get("properties", {}).items():
-        described = field.get("description") or _inner(field, schemas).get("description", "")
-        required = name in whole.get("required", ())
-        kind = _kind(field, schemas)
-        found.append({"name": prefix + name, "kind": kind, "required": required, "description": described})
-        found.extend(_fields(_inner(field, schemas), schemas, f"{prefix}{name}."))
-    return found
-
-
-def _inner(field: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
-    """Return the object that a field may hold, whatever else it may hold."""
-    choices = [_resolved(choice, schemas) for choice in field.get("anyOf", [field])]
-    return next((choice for choice in choices if "properties" in choice), {})
-
-
-def _kind(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
-    """Return what a value may be, in a few words."""
-    if "anyOf" in schema:
-        return " or ".join(dict.fromkeys(_kind(choice, schemas) for choice in schema["anyOf"]))
-    whole = _resolved(schema, schemas)
-    if "enum" in whole:
-        return ", ".join(str(value) for value in whole["enum"])
-    if "const" in whole:
-        return str(orjson.dumps(whole["const"]).decode())
-    kind = whole.get("type", "anything")
-    words = " or ".join(kind) if isinstance(kind, list) else str(kind)
-    if "format" in whole:
-        words = f"{words} ({whole['format']})"
-    if "default" in schema and schema["default"] not in (None, "", False):
-        words = f"{words}, default {schema['default']}"
-    return words

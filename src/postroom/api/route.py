@@ -13,10 +13,10 @@ from starlette.responses import Response
 from postroom.access.service import Tokens
 from postroom.access.tokens import Needs, Token
 from postroom.accounts.service import Accounts
-from postroom.api.metrics import Metrics
 from postroom.api.schemas.accounts import NoQuery
 from postroom.api.streams import OpenStreams
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.figures import Figures
 from postroom.oauth2.apps import Apps
 from postroom.onboarding.consent import Consents
 from postroom.onboarding.sign_in import SignIns
@@ -63,7 +63,7 @@ class Api:
     sign_ins: SignIns
     checks: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     surroundings: Surroundings | None = None
-    metrics: Metrics = field(default_factory=Metrics)
+    figures: Figures = field(default_factory=Figures)
     reference: Callable[[], Reference] = Reference
     streams: OpenStreams = field(default_factory=OpenStreams)
     probe: WriteProbe = field(default_factory=WriteProbe)
@@ -94,15 +94,17 @@ Handler = Callable[[Api, Call], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation. `needs` None means that anybody may ask.
+    """One operation. `operation` is its name in the OpenAPI document and in clients made from that, so it stays as it
+    is. `needs` None means that anybody may ask.
 
     `body` is the type of the JSON body, None when there is none; `answer` that of the answer, `example` an answer and
     `body_example` a body for the reference. `account_query` names the query parameter that binds a request to an
     account where the path does not; with `account_implied`, a token bound to an account need not send it. `repeated`
     are the query parameters that may be sent several times, `headers` the request headers that matter, with a
-    description.
+    description, `answer_headers` likewise those of the answer.
     """
 
+    operation: str
     method: str
     path: str
     handler: Handler
@@ -119,7 +121,7 @@ class Route:
     account_implied: bool = False
     repeated: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
     errors: tuple[int, ...] = ()
     media_type: str = "application/json"
-    description: str = ""
     deprecated: bool = False

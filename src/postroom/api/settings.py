@@ -7,7 +7,8 @@ from starlette.responses import Response
 from postroom.api.errors import FieldProblem, InvalidRequest
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
-from postroom.configuration.keys import KEYS, find_masked, shown
+from postroom.api.rules import masked_settings
+from postroom.configuration.keys import KEYS, shown
 from postroom.events.types import EVENT_NAMES
 
 
@@ -20,8 +21,7 @@ async def get_settings(api: Api, call: Call) -> Response:
 
 async def change_settings(api: Api, call: Call) -> Response:
     """POST /v1/settings"""
-    masked = find_masked(call.body)
+    masked = masked_settings(call.body)
     if masked:
-        words = "holds the placeholder ****** that stands for a secret: send the secret, or leave the field out"
-        raise InvalidRequest([FieldProblem(name, f'"{name}" {words}') for name in masked])
+        raise InvalidRequest([FieldProblem(*problem) for problem in masked])
     return answer({"updated": await api.runtime.update(call.body)})

@@ -7,11 +7,12 @@ from starlette.responses import Response
 from postroom.api.errors import FieldProblem, InvalidRequest
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
+from postroom.api.rules import delegated_problems
 
 
 async def new_form(api: Api, call: Call) -> Response:
     """POST /v1/authentication/form"""
-    if call.body.get("delegated") and not call.body.get("email"):
-        words = '"email" is required with delegated: it is the address of the shared mailbox'
-        raise InvalidRequest([FieldProblem("email", words)])
+    wrong = delegated_problems(call.body)
+    if wrong:
+        raise InvalidRequest([FieldProblem(*problem) for problem in wrong])
     return answer({"url": await api.sign_ins.begin(call.body)})

@@ -10,10 +10,11 @@ from postroom.api import presenting
 from postroom.api.errors import FieldProblem, InvalidRequest
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
+from postroom.api.rules import target_problems
 from postroom.clock import from_iso, iso
 from postroom.configuration.keys import MASK
 from postroom.webhooks.history_store import DeliveryQuery, DeliveryView, Replay
-from postroom.webhooks.model import DeliveryNotFound, Kind, State, kind_of
+from postroom.webhooks.model import DeliveryNotFound, State
 from postroom.webhooks.service import OVERLAP, EndpointView
 
 _LONGEST_NUMBER = 18
@@ -22,7 +23,9 @@ _LONGEST_NUMBER = 18
 async def create(api: Api, call: Call) -> Response:
     """POST /v1/webhooks"""
     view = await api.webhooks.create(call.body)
-    return answer({**_shown(view), "secret": await api.webhooks.secret(view.id)})
+    assert view.config is not None
+    # Nothing is read again: what was stored is answered even when the database is away by now.
+    return answer({**_shown(view), "secret": view.config.secret})
 
 
 async def list_endpoints(api: Api, call: Call) -> Response:
@@ -39,16 +42,10 @@ async def get_endpoint(api: Api, call: Call) -> Response:
 async def change(api: Api, call: Call) -> Response:
     """PUT /v1/webhooks/{id}"""
     id_ = call.path["id"]
-    if kind_of(id_) is not Kind.OBJECT:
-        _only_enabled(call.body)
+    wrong = target_problems(id_, call.body)
+    if wrong:
+        raise InvalidRequest([FieldProblem(*problem) for problem in wrong])
     return answer(_shown(await api.webhooks.update(id_, call.body)))
-
-
-def _only_enabled(body: dict[str, Any]) -> None:
-    words = "cannot be changed here: it is in the settings, or in those of the account"
-    found = [FieldProblem(name, f'"{name}" {words}') for name in body if name != "enabled"]
-    if found:
-        raise InvalidRequest(found)
 
 
 async def remove(api: Api, call: Call) -> Response:
@@ -100,8 +97,9 @@ async def replay_delivery(api: Api, call: Call) -> Response:
 async def replay(api: Api, call: Call) -> Response:
     """POST /v1/webhooks/{id}/replay"""
     since, types = from_iso(call.body["since"]), tuple(call.body.get("types", ()))
-    queued = await api.deliveries.replay_since(Replay(call.path["id"], since, call.body.get("account"), types))
-    return answer({"success": True, "queued": queued})
+    wanted = Replay(call.path["id"], since, call.body.get("account"), types, call.body.get("after", 0))
+    done = await api.deliveries.replay_since(wanted)
+    return answer({"success": done.complete, "queued": done.queued, "complete": done.complete, "after": done.after})
 
 
 def _shown(view: EndpointView) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from postroom.clock import iso, now_ms
-from postroom.settings import Settings
+from postroom.settings import Settings, Unknown
+from postroom.storage.files import is_open_to_others, open_to_others
 from postroom.storage.inspection import Inspection
 from postroom.storage.migrate import is_known_revision, newest_revision
 from postroom.storage.secrets import KEY_FILE, SecretBox, WrongKey, read_key_file
@@ -67,6 +68,33 @@ def check_data_dir(folder: Path) -> list[Finding]:
 
 def _nearest_existing(path: Path) -> Path:
     return next(place for place in (path, *path.parents) if place.exists())
+
+
+def check_privacy(settings: Settings) -> list[Finding]:
+    """Can others read the folder, or a file of the SQLite database? The key file has a check of its own."""
+    found = []
+    folder, database = settings.data_dir, settings.sqlite_file
+    holds_secrets = (folder / KEY_FILE).exists() or (database is not None and database.parent == folder.resolve())
+    if holds_secrets and is_open_to_others(folder):
+        detail = f"others can look into {folder}, mode {stat.S_IMODE(folder.stat().st_mode):04o}"
+        found.append(Finding(Level.WARN, "data directory", detail, f"chmod 700 {folder}"))
+    for path in open_to_others(database) if database is not None else ():
+        detail = f"others have rights on {path}, mode {stat.S_IMODE(path.stat().st_mode):04o}"
+        found.append(Finding(Level.WARN, "database", detail, f"chmod 600 {path}, or start Postroom, which does it."))
+    return found
+
+
+def check_names(unknown: list[Unknown]) -> list[Finding]:
+    """Is something set that is no setting?"""
+    return [
+        Finding(
+            Level.WARN,
+            "settings",
+            f"{each.name} in {each.where} is no setting",
+            f"Did you mean {each.near}?" if each.near else "Take it away; docs/settings.md lists them.",
+        )
+        for each in unknown
+    ]
 
 
 def check_port(host: str, port: int) -> list[Finding]:

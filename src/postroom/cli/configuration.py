@@ -7,7 +7,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from postroom.errors import Permanent
 from postroom.settings import CONFIG_FILE, Settings, SettingsError
+
+
+class NeedsPostgres(Permanent):
+    """More than one process was asked for on SQLite."""
+
+    code = "NeedsPostgres"
 
 
 def load_settings(**options: Any) -> Settings:
@@ -19,6 +26,15 @@ def load_settings(**options: Any) -> Settings:
         raise SettingsError(_sentence(error)) from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{CONFIG_FILE} cannot be read: {error}. Correct it or take it away.") from error
+
+
+def check_workers(settings: Settings) -> None:
+    """Raise NeedsPostgres when several processes are wanted on a database for one."""
+    if settings.workers > 1 and settings.resolved_database_url.startswith("sqlite:"):
+        raise NeedsPostgres(
+            f"SQLite is for one process, and {settings.workers} workers are wanted. Use PostgreSQL "
+            "(POSTROOM_DATABASE_URL=postgresql://…), or set POSTROOM_WORKERS to 1."
+        )
 
 
 def _sentence(error: ValidationError) -> str:

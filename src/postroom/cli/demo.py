@@ -16,7 +16,7 @@ class DemoNotInstalled(Permanent):
     code = "DemoNotInstalled"
 
 
-def demo(*, once: bool) -> None:
+def demo(*, once: bool, port: int) -> None:
     """Show Postroom at work. Raises DemoNotInstalled, and what stopped the story."""
     configure("warning")
     try:
@@ -25,4 +25,4 @@ def demo(*, once: bool) -> None:
         if (error.name or "").split(".")[0] not in ("pymap", "proxyprotocol", "pysasl", "aiosmtpd"):
             raise
         raise DemoNotInstalled(DemoNotInstalled.__doc__ or "") from error
-    run_until_stopped(run_demo(Screen(Console(highlight=False)), once=once))
+    run_until_stopped(run_demo(Screen(Console(highlight=False)), once=once, port=port))

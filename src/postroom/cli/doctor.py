@@ -16,25 +16,28 @@ from postroom.cli.checks import (
     check_data_dir,
     check_files,
     check_key_file,
+    check_names,
     check_port,
+    check_privacy,
     check_rotation,
     check_schema,
     known_keys,
 )
 from postroom.cli.keys import left_behind
-from postroom.errors import StorageUnavailable
-from postroom.log import redact
-from postroom.settings import Settings
+from postroom.errors import StorageFailed
+from postroom.settings import Settings, unknown_settings
 from postroom.storage.database import open_database
 from postroom.storage.inspection import Inspection, inspect
 from postroom.storage.migrate import newest_revision
+from postroom.storage.opening import advice, shown
 
 _STYLE = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 
 
 def examine(settings: Settings) -> list[Finding]:
     """Return what every check found, in the order a start meets them."""
-    findings = [*check_data_dir(settings.data_dir), *check_key_file(settings)]
+    findings = [*check_names(unknown_settings()), *check_data_dir(settings.data_dir), *check_privacy(settings)]
+    findings += check_key_file(settings)
     seen, inspection = _check_database(settings.resolved_database_url, settings)
     findings += seen
     return [*findings, *check_port(settings.host, settings.port), *check_files(), *check_clock(inspection)]
@@ -52,12 +55,11 @@ def report(findings: list[Finding], console: Console) -> bool:
 
 def _check_database(url: str, settings: Settings) -> tuple[list[Finding], Inspection | None]:
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-        return [Finding(Level.OK, "database", f"{redact(url)} will be made at the first start")], None
+        return [Finding(Level.OK, "database", f"{shown(url)} will be made at the first start")], None
     return asyncio.run(_ask_database(url, settings))
 
 
 async def _ask_database(url: str, settings: Settings) -> tuple[list[Finding], Inspection | None]:
-    shown = redact(url)
     database = open_database(url)
     try:
         await database.start()
@@ -67,18 +69,12 @@ async def _ask_database(url: str, settings: Settings) -> tuple[list[Finding], In
             box = known_keys(settings)
             left = await database.read(lambda conn: left_behind(conn, box)) if box else {}
             keys += check_rotation(settings, left)
-    except StorageUnavailable as error:
-        return [Finding(Level.FAIL, "database", f"{shown}: {error.message}", _advice(url))], None
+    except StorageFailed as error:
+        return [Finding(Level.FAIL, "database", f"{shown(url)}: {error.message}", advice(url))], None
     finally:
         await database.close()
     return [
-        Finding(Level.OK, "database", f"{shown} answers"),
+        Finding(Level.OK, "database", f"{shown(url)} answers"),
         *check_schema(found),
         *keys,
     ], found
-
-
-def _advice(url: str) -> str:
-    if url.startswith("sqlite:///"):
-        return "Check that the file is a database of Postroom's, is readable and writable, and that the disk has room."
-    return "Check that PostgreSQL runs, and the host, user, password and database name in POSTROOM_DATABASE_URL."

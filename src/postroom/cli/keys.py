@@ -10,6 +10,7 @@ from postroom.configuration.keys import KEYS
 from postroom.settings import Settings
 from postroom.storage.database import open_database
 from postroom.storage.keys import open_box
+from postroom.storage.opening import naming
 from postroom.storage.rotation import remaining, rotate
 from postroom.storage.secrets import SecretBox
 
@@ -17,8 +18,9 @@ SEALED_SETTINGS = frozenset(name for name, key in KEYS.items() if key.sealed)
 
 
 def rotate_keys(settings: Settings) -> str:
-    """Re-encrypt what is under an older secret and say what was done. Raises StorageUnavailable, WrongKey."""
-    done = {name: count for name, count in asyncio.run(_rotate(settings)).items() if count}
+    """Re-encrypt what is under an older secret and say what was done. Raises StorageFailed, WrongKey."""
+    with naming(settings.resolved_database_url):
+        done = {name: count for name, count in asyncio.run(_rotate(settings)).items() if count}
     moved = ", ".join(f"{count} of {name}" for name, count in done.items())
     first = f"Encrypted again under the newest secret: {moved}." if done else "Everything is under the newest secret."
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -12,14 +12,15 @@ from rich.console import Console
 from postroom import __version__
 from postroom.cli import doctor as doctor_command
 from postroom.cli import tokens as token_command
-from postroom.cli.configuration import load_settings
+from postroom.cli.configuration import check_workers, load_settings
 from postroom.cli.keys import rotate_keys
 from postroom.cli.migrate import migrate as bring_up_to_date
+from postroom.cli.sharing import shared_figures
 from postroom.errors import PostroomError
+from postroom.log import configure, get_logger, writes_json
 
 app = typer.Typer(
     name="postroom",
-    help="A self-hosted gateway for e-mail accounts: REST in, live IMAP connections, webhooks out.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -29,11 +30,37 @@ app.add_typer(token, name="token")
 keys = typer.Typer(help="The secrets that encrypt what is stored.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 
-Host = Annotated[str | None, typer.Option(help="Address the API listens on (127.0.0.1).")]
-Port = Annotated[int | None, typer.Option(help="Port the API listens on (3000); 0: the system picks one.")]
-DatabaseUrl = Annotated[str | None, typer.Option(help="postgresql://… or sqlite:///PATH", show_default=False)]
-Workers = Annotated[int | None, typer.Option(help="Processes that share the port (1); more than one needs PostgreSQL.")]
-DataDir = Annotated[Path | None, typer.Option(help="Folder for the SQLite database and the key file.")]
+
+def _setting(name: str, help_: str) -> Any:
+    """An option that wins over a setting: `--help` names the variable, which is read with the other settings."""
+    return typer.Option(help=f"{help_} Setting: POSTROOM_{name.upper()}", show_default=False)
+
+
+Host = Annotated[str | None, _setting("host", "Address the API listens on (127.0.0.1).")]
+Port = Annotated[int | None, _setting("port", "Port the API listens on (3000); 0: the system picks one.")]
+DatabaseUrl = Annotated[str | None, _setting("database_url", "postgresql://… or sqlite:///PATH.")]
+Workers = Annotated[
+    int | None, _setting("workers", "Processes that share the port (1); more than one needs PostgreSQL.")
+]
+DataDir = Annotated[Path | None, _setting("data_dir", "Folder for the SQLite database and the key file (data).")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _postroom(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A self-hosted gateway for e-mail accounts: REST in, live IMAP connections, webhooks out.
+
+    Options win over settings: variables POSTROOM_…, also in .env, or names in postroom.toml; docs/settings.md has all.
+    """
 
 
 @app.command()
@@ -45,20 +72,24 @@ def serve(
     workers: Workers = None,
 ) -> None:
     """Run the gateway until SIGTERM or Ctrl-C."""
-    # The whole gateway is imported by the commands that run it alone.
-    from postroom.cli.serve import serve as run
+    settings = load_settings(host=host, port=port, database_url=database_url, data_dir=data_dir, workers=workers)
+    check_workers(settings)
+    with shared_figures(settings.workers) as figures:
+        # The whole gateway is imported by the commands that run it alone.
+        from postroom.cli.serve import serve as run
 
-    run(load_settings(host=host, port=port, database_url=database_url, data_dir=data_dir, workers=workers))
+        run(settings, figures)
 
 
 @app.command()
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Leave after the first new message was announced.")] = False,
+    port: Annotated[int, typer.Option(help="Port of the API; where it is taken, the system picks one.")] = 3000,
 ) -> None:
     """Show it at work: a sandbox mail server, the gateway, a webhook receiver."""
     from postroom.cli.demo import demo as run
 
-    run(once=once)
+    run(once=once, port=port)
 
 
 @app.command()
@@ -90,6 +121,22 @@ def doctor(
     findings = doctor_command.examine(settings)
     if not doctor_command.report(findings, Console(highlight=False)):
         raise typer.Exit(1)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where the copy goes.", show_default=False)],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file of that name.")] = False,
+    database_url: DatabaseUrl = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Copy the database, also while the gateway runs; the copy is checked. The key is not in it.
+
+    PostgreSQL is copied with pg_dump, which has to be installed here.
+    """
+    from postroom.cli.backup import backup as run
+
+    print(run(load_settings(database_url=database_url, data_dir=data_dir), file, overwrite=overwrite))
 
 
 @token.command("issue")
@@ -142,6 +189,8 @@ def version() -> None:
 
 def main() -> None:
     """Run the command line; an error that Postroom knows is one sentence on standard error, and exit status 1."""
+    # What a command prints is for programs to read; `serve` configures the log anew.
+    configure("warning")
     try:
         app()
     except PostroomError as error:
@@ -157,7 +206,10 @@ def main() -> None:
 
 
 def _leave(sentence: str) -> NoReturn:
-    print(f"postroom: {sentence}", file=sys.stderr)
+    if writes_json():
+        get_logger("postroom").error(sentence)
+    else:
+        print(f"postroom: {sentence}", file=sys.stderr)
     sys.exit(1)
 
 

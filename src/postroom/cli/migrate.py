@@ -7,11 +7,14 @@ import asyncio
 from postroom.settings import Settings
 from postroom.storage.database import open_database
 from postroom.storage.inspection import inspect
+from postroom.storage.opening import naming
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the schema up to date and say what it is now. Raises StorageUnavailable."""
-    before, after = asyncio.run(_migrate(settings.resolved_database_url))
+    """Bring the schema up to date and say what it is now. Raises StorageFailed."""
+    url = settings.resolved_database_url
+    with naming(url):
+        before, after = asyncio.run(_migrate(url))
     print(f"The schema is {after}; nothing was to do." if before == after else f"The schema is now {after}.")
 
 

@@ -22,6 +22,7 @@ from postroom.onboarding.trail import Step
 from postroom.settings import Settings
 from postroom.storage.database import open_database
 from postroom.storage.inspection import inspect
+from postroom.storage.opening import naming
 from postroom.storage.secrets import SecretBox, WrongKey, read_key_file
 
 _STYLE = {"ok": "green", "warning": "yellow", "failed": "bold red", "skipped": "dim"}
@@ -38,7 +39,8 @@ def examine(settings: Settings, account: str) -> Diagnosis:
     url = settings.resolved_database_url
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
         raise NoDatabase("There is no database yet, so there are no accounts. `postroom serve` makes it.")
-    return asyncio.run(_examine(settings, account))
+    with naming(settings.resolved_database_url):
+        return asyncio.run(_examine(settings, account))
 
 
 async def _examine(settings: Settings, account: str) -> Diagnosis:

@@ -1,4 +1,4 @@
-"""`postroom serve`: the gateway until it is told to stop, and what the terminal is shown when it is ready."""
+"""`postroom serve`: the gateway until it is told to stop."""
 
 from __future__ import annotations
 
@@ -6,45 +6,46 @@ import asyncio
 import gc
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from postroom.app import Prepared, Running, prepare, run_gateway
+from postroom.cli.service import READY, STOPPING, tell, watched
 from postroom.cli.signals import run_until_stopped
+from postroom.cli.welcome import welcome
 from postroom.cli.workers import run_workers
-from postroom.errors import Permanent
-from postroom.log import configure
+from postroom.log import configure, get_logger
 from postroom.server import bind
-from postroom.settings import Settings
+from postroom.settings import ServiceManager, Settings, service_manager, unknown_settings
+
+log = get_logger("postroom")
 
 
-class NeedsPostgres(Permanent):
-    """More than one process was asked for on SQLite."""
+def serve(settings: Settings, figures: Path | None) -> None:
+    """Run the gateway until it is told to stop; several workers count in the folder `figures`.
 
-    code = "NeedsPostgres"
-
-
-def serve(settings: Settings) -> None:
-    """Run the gateway until it is told to stop. Raises PostroomError when it cannot start."""
+    Raises PostroomError when it cannot start.
+    """
     configure(settings.log_level, settings.log_format)
+    for unknown in unknown_settings():
+        log.warning(str(unknown))
+    manager = service_manager()
     if settings.workers > 1:
-        _serve_with_workers(settings)
+        _serve_with_workers(settings, manager, figures)
         return
     _spare_the_collector()
-    run_until_stopped(run_gateway(settings, ready=_welcome))
+    gateway = run_gateway(settings, ready=partial(_welcome, settings, manager))
+    run_until_stopped(watched(gateway, manager), stopping=partial(tell, manager, STOPPING))
 
 
-def _serve_with_workers(settings: Settings) -> None:
-    """Prepare the database once, then run the workers on one socket. Raises NeedsPostgres, SystemExit."""
-    if settings.resolved_database_url.startswith("sqlite:"):
-        raise NeedsPostgres(
-            f"SQLite is for one process, and {settings.workers} workers are wanted. Use PostgreSQL "
-            "(POSTROOM_DATABASE_URL=postgresql://…), or set POSTROOM_WORKERS to 1."
-        )
+def _serve_with_workers(settings: Settings, manager: ServiceManager | None, figures: Path | None) -> None:
+    """Prepare the database once, then run the workers on one socket. Raises SystemExit."""
     with bind(settings.host, settings.port) as listener:
         made = asyncio.run(prepare(settings))
 
         def work(is_first: bool) -> None:
-            welcome = partial(_welcome_once, made) if is_first else _ignore
-            run_until_stopped(run_gateway(settings, ready=welcome, listener=listener))
+            ready = partial(_welcome_once, settings, manager, made) if is_first else _ignore
+            gateway = run_gateway(settings, ready=ready, listener=listener, figures=figures)
+            run_until_stopped(watched(gateway, manager))
 
         _spare_the_collector()
         status = run_workers(settings.workers, work, bound=settings.shutdown_timeout)
@@ -52,8 +53,13 @@ def _serve_with_workers(settings: Settings) -> None:
         raise SystemExit(status)
 
 
-def _welcome_once(made: Prepared, running: Running) -> None:
-    _welcome(replace(running, first_token=made.first_token, key_file_made=made.key_file_made))
+def _welcome(settings: Settings, manager: ServiceManager | None, running: Running) -> None:
+    welcome(running, settings.data_dir)
+    tell(manager, READY)
+
+
+def _welcome_once(settings: Settings, manager: ServiceManager | None, made: Prepared, running: Running) -> None:
+    _welcome(settings, manager, replace(running, first_token=made.first_token, key_file_made=made.key_file_made))
 
 
 def _ignore(_running: Running) -> None:
@@ -68,11 +74,3 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-
-
-def _welcome(running: Running) -> None:
-    if running.key_file_made is not None:
-        print(f"A key file was made: {running.key_file_made}. Keep a copy: without it stored passwords are lost.")
-    if running.first_token is not None:
-        print(f"API token, shown this once: {running.first_token}")
-    print(f"Postroom is ready at {running.base_url}", flush=True)

@@ -15,6 +15,7 @@ from postroom.clock import from_iso, iso
 from postroom.errors import Permanent
 from postroom.settings import Settings
 from postroom.storage.database import open_database
+from postroom.storage.opening import naming
 
 T = TypeVar("T")
 _ALL = 1_000_000
@@ -29,7 +30,7 @@ class InvalidToken(Permanent):
 def issue(
     settings: Settings, description: str, scopes: tuple[str, ...], account: str | None, expires: str | None
 ) -> str:
-    """Make a token and return it. Raises InvalidToken, StorageUnavailable."""
+    """Make a token and return it. Raises InvalidToken, StorageFailed."""
     new = NewToken(_checked_text(description), _checked(scopes), account, expires_at=_moment(expires))
     try:
         return _with_tokens(settings, lambda tokens: tokens.issue(new)).secret
@@ -83,7 +84,8 @@ def _with_tokens(settings: Settings, work: Callable[[Tokens], Awaitable[T]]) -> 
         finally:
             await database.close()
 
-    return asyncio.run(run())
+    with naming(settings.resolved_database_url):
+        return asyncio.run(run())
 
 
 def _checked(scopes: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,7 +13,9 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
+from postroom.errors import PostroomError
 from postroom.log import get_logger
 
 log = get_logger("workers")
@@ -30,21 +32,31 @@ _PR_SET_PDEATHSIG = 1
 
 
 class _Seat:
-    """The place of one worker: who sits there, since when, and when the next may."""
+    """The place of one worker: who sits there, since when, and when the next may.
+
+    `deaths` is how many died here in a row, none of which had lived for long.
+    """
 
     def __init__(self) -> None:
         self.pid: int | None = None
         self.since = 0.0
         self.due = 0.0
         self.pause = FIRST_PAUSE
+        self.deaths = 0
 
-    def vacate(self, now: float) -> None:
-        """Note that the worker died, and when its successor starts: later each time, unless it had lived for long."""
+    def vacate(self, now: float, *, well: bool) -> float:
+        """Note that the worker ended, `well` or not; return the seconds until its successor starts.
+
+        They grow each time, unless it had lived for long.
+        """
         self.pid = None
         if now - self.since >= _STABLE:
             self.pause = FIRST_PAUSE
-        self.due = now + self.pause
-        self.pause = min(self.pause * 2, LONGEST_PAUSE)
+            self.deaths = 0
+        self.deaths = 0 if well else self.deaths + 1
+        pause, self.pause = self.pause, min(self.pause * 2, LONGEST_PAUSE)
+        self.due = now + pause
+        return pause
 
 
 def run_workers(count: int, work: Callable[[bool], None], *, bound: float) -> int:
@@ -89,11 +101,30 @@ def _fork(work: Callable[[], None], parent: int, mask: set[int] | set[signal.Sig
         work()
         status = 0
     except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else 1
+        status = _status_of(end)
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+        try:
+            _tell(sys.exc_info()[1])
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(status)
+
+
+def _status_of(end: SystemExit) -> int:
+    """The exit status, as Python itself sees it; words go to standard error."""
+    if end.code is None or isinstance(end.code, int):
+        return end.code or 0
+    print(end.code, file=sys.stderr)
+    return 1
+
+
+def _tell(error: BaseException | None) -> None:
+    """Write down what a worker dies of; its process ends without Python's own words about it."""
+    if isinstance(error, PostroomError):
+        log.error("worker cannot go on", pid=os.getpid(), code=error.code, error=error.message)
+    elif error is not None:
+        log.error("worker failed", pid=os.getpid(), exc_info=error)
 
 
 def _end_with_parent(parent: int) -> None:
@@ -104,8 +135,8 @@ def _end_with_parent(parent: int) -> None:
         os._exit(0)
 
 
-def _reap(seats: list[_Seat]) -> bool:
-    """Collect the workers that ended; say whether all of them ended well."""
+def _reap(seats: list[_Seat], *, stopping: bool = False) -> bool:
+    """Collect the workers that ended; say whether all of them ended well, as they were told to when `stopping`."""
     well = True
     for seat in seats:
         if seat.pid is None:
@@ -113,18 +144,35 @@ def _reap(seats: list[_Seat]) -> bool:
         pid, status = os.waitpid(seat.pid, os.WNOHANG)
         if pid == 0:
             continue
+        now = time.monotonic()
         code = os.waitstatus_to_exitcode(status)
-        well = well and code == 0
-        seat.vacate(time.monotonic())
-        log.warning("worker ended", pid=pid, status=code)
+        # Told to stop before it had come so far as to hear of it in order.
+        ended_well = code == 0 or (stopping and code == -signal.SIGTERM)
+        well = well and ended_well
+        pause = seat.vacate(now, well=ended_well)
+        told: dict[str, Any] = {"pid": pid, **_cause(code), "lived": round(now - seat.since, 1)}
+        if not stopping:
+            told["next_in"] = pause
+        if ended_well:
+            log.info("worker ended", **told)
+        else:
+            log.error("worker died", **told, in_a_row=seat.deaths)
     return well
+
+
+def _cause(code: int) -> dict[str, Any]:
+    """What an exit code says: the status, or by its name the signal that ended the process."""
+    if code >= 0:
+        return {"status": code}
+    names = {each.value: each.name for each in signal.Signals}
+    return {"signal": names.get(-code, str(-code))}
 
 
 def _stop(seats: list[_Seat], bound: float) -> int:
     """Ask every worker to end and wait for it; kill those that do not."""
     _signal_all(seats, signal.SIGTERM)
     deadline = time.monotonic() + bound
-    well = _reap(seats)
+    well = _reap(seats, stopping=True)
     while any(seat.pid is not None for seat in seats):
         left = deadline - time.monotonic()
         if left <= 0:
@@ -136,7 +184,7 @@ def _stop(seats: list[_Seat], bound: float) -> int:
             return 1
         found = signal.sigtimedwait({signal.SIGCHLD}, min(left, 0.5))
         if found is None or found.si_signo == signal.SIGCHLD:
-            well = _reap(seats) and well
+            well = _reap(seats, stopping=True) and well
     return 0 if well else 1
 
 

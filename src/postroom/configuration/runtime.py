@@ -13,6 +13,7 @@ from postroom.clock import now_ms
 from postroom.configuration import store
 from postroom.configuration.keys import KEYS, SERVICE_SECRET, Snapshot, snapshot
 from postroom.storage.database import Database
+from postroom.storage.outage import repeatable
 from postroom.storage.secrets import SecretBox
 from postroom.storage.wakeups import wake
 
@@ -25,12 +26,23 @@ _SECRET_BYTES: Final = 16
 
 
 class RuntimeSettings:
-    """The settings of `/v1/settings`. Secret ones are encrypted at rest."""
+    """The settings of `/v1/settings`. Secret ones are encrypted at rest.
 
-    def __init__(self, db: Database, box: SecretBox, clock: Callable[[], int] = now_ms) -> None:
+    `defaults` are values by public name, as JSON, that hold for what is not stored.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        box: SecretBox,
+        clock: Callable[[], int] = now_ms,
+        *,
+        defaults: Mapping[str, Any] | None = None,
+    ) -> None:
         self._db = db
         self._box = box
         self._clock = clock
+        self._defaults = dict(defaults or {})
         self._hints = db.wakeups.subscribe(TOPIC)
         self._cached: Snapshot | None = None
         self._read_at = 0
@@ -48,8 +60,8 @@ class RuntimeSettings:
         generation = self._generation
         stored = await self._db.read(store.load)
         if SERVICE_SECRET not in stored:
-            stored = await self._db.write(self._with_service_secret)
-        fresh = snapshot(self._unseal(stored))
+            stored = await repeatable(lambda: self._db.write(self._with_service_secret))
+        fresh = snapshot(self._defaults | self._unseal(stored))
         if generation == self._generation:
             self._cached, self._read_at = fresh, now
         return fresh
@@ -68,8 +80,11 @@ class RuntimeSettings:
                 store.forget(conn, reset)
             wake(conn, TOPIC)
 
-        await self._db.write(work)
-        self._forget()
+        try:
+            await self._db.write(work)
+        finally:
+            # Also when the outcome is not known: they are read again.
+            self._forget()
         return list(changes)
 
     def _forget(self) -> None:

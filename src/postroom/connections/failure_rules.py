@@ -169,7 +169,7 @@ _REFUSED: Final = (
     ),
     _rule(
         "authentication",
-        "The server wants encryption before it accepts a password: use TLS (port 993, `secure: true`) or STARTTLS.",
+        "The server wants encryption before it accepts a password: use TLS (`secure: true`) or STARTTLS.",
         "RFC 5530 PRIVACYREQUIRED; Dovecot; RFC 4954 section 6 (530, 538)",
         codes="PRIVACYREQUIRED LOGINDISABLED 538 5.7.11",
         text=r"plaintext authentication (is )?(disallowed|disabled|not allowed)|must issue a starttls|logindisabled",
@@ -236,9 +236,11 @@ ADVICE: Final = {
     "ENOTFOUND": "No such host: check the spelling of the host name.",
     "EPROTOCOL": "What answered does not speak this protocol properly: check host name and port.",
     "EPROXY": "Check the account's `proxy`: address, user and password, and whether it may connect to the mail server.",
-    "ESTARTTLS": "The server refused to start encryption: use TLS from the first byte (port 993, `secure: true`).",
+    "ESTARTTLS": "The server refused to start encryption: use TLS from the first byte (`secure: true`).",
     "ETLS": "There is no TLS on this port, or only an outdated one: check port and `secure`.",
     "ETLSREQUIRED": "The server offers no encryption: use its TLS port (`secure: true`), or allow plaintext.",
+    "EIMPLICITTLS": "This port wants TLS from the first byte: set `{field}` to true, or name the port for STARTTLS.",
+    "EPLAINTEXT": "This port begins without TLS: set `{field}` to false for STARTTLS, or name the port for TLS.",
     "SELECT": "The server does not open the folder: check that it is there and that this user may read it; it is "
     "tried again.",
     "ETIMEDOUT connect": "The server does not answer: check host name, port and firewall.",
@@ -248,4 +250,7 @@ ADVICE: Final = {
     "ETIMEDOUT": "The server stopped answering; it is tried again.",
     "other": "It is tried again; if it lasts, show the server's words to its operator.",
 }
-"""What to do about a code of ours, for a phase of its own first, or about a command that was refused."""
+"""What to do about a code of ours, for a phase of its own first, or about a command that was refused.
+
+`{field}` is the setting that a failure names.
+"""

@@ -16,7 +16,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from aiosmtplib import SMTPException, SMTPNotSupported, SMTPResponseException
@@ -24,6 +24,7 @@ from aiosmtplib import SMTPException, SMTPNotSupported, SMTPResponseException
 from postroom.connections.addresses import AddressRefused
 from postroom.connections.failure_rules import ADVICE, CREDENTIAL_CODES, RULES, Kind, Rule
 from postroom.connections.proxies import ProxyFailed
+from postroom.connections.wrong_secure import WrongSecure
 from postroom.errors import Transient, Unauthorized
 from postroom.imap.credentials import Credentials
 from postroom.imap.errors import CommandFailed, LimitExceeded, LocalProtocolError, RemoteProtocolError
@@ -32,6 +33,7 @@ from postroom.imap.responses import ResponseCode
 from postroom.log import MASK
 
 __all__ = [
+    "NO_TURN",
     "ConnectionFailed",
     "ConnectionLost",
     "Failure",
@@ -40,6 +42,7 @@ __all__ = [
     "failed",
     "judge",
     "lost",
+    "no_turn",
     "secrets_of",
     "wished_pause",
 ]
@@ -49,6 +52,9 @@ Status = Literal["NO", "BAD", "BYE"]
 
 LONGEST_BACKOFF: Final = 300.0
 """Seconds a server's own wish for a pause is honoured for at most; Exchange asks for about as many."""
+
+NO_TURN: Final = frozenset({"EBUSYHERE", "EHOSTPAUSED"})
+"""Codes of sign-ins that were not begun, because of others."""
 
 _LONGEST_RESPONSE: Final = 500
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -157,6 +163,9 @@ def judge(error: BaseException, phase: Phase, *, secrets: Iterable[str] = (), re
         case CommandFailed():
             said = _shown(_said(error.text, error.code, remarks), secrets)
             return _refusal(error.status, error.code, said, phase, error.command)
+        case WrongSecure():
+            failure = _own(error.code, phase, _shown(str(error), secrets))
+            return replace(failure, advice=failure.advice.format(field=error.field))
         case HandshakeFailed():
             return _handshake_failure(error, secrets, remarks)
         case SMTPResponseException():
@@ -313,3 +322,15 @@ def _shown(text: str, secrets: Iterable[str]) -> str:
             text = text.replace(secret, MASK)
     text = " ".join(_CONTROLS.sub(" ", text).split())
     return text if len(text) <= _LONGEST_RESPONSE else text[: _LONGEST_RESPONSE - 1] + "…"
+
+
+def no_turn(host: str, waited: float, paused_for: float) -> Failure:
+    """Return the verdict on a sign-in that was not begun: its turn at the host did not come within `waited` seconds.
+
+    `paused_for` are the seconds for which the host gets no sign-ins, 0 or less when it is not paused.
+    """
+    if paused_for > 0:
+        said = f"{host} turned sign-ins away, and is left alone for another {paused_for:.0f} s"
+        return Failure("connection", "connect", "EHOSTPAUSED", said, "Try again after that time.", paused_for)
+    said = f"So many sign-ins are in progress that there was no turn at {host} within {waited:g} s"
+    return Failure("connection", "connect", "EBUSYHERE", said, "Try again in a while.")

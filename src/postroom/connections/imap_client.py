@@ -7,6 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from postroom.connections import endpoint as endpoints
@@ -17,7 +18,8 @@ from postroom.connections.phases import phase
 from postroom.connections.progress import Progress, unwatched
 from postroom.connections.session import News, Session
 from postroom.connections.timeouts import Timeouts
-from postroom.connections.tls import tls_context
+from postroom.connections.tls import NotTls, tls_context
+from postroom.connections.wrong_secure import Beside, WrongSecure, as_greeting
 from postroom.imap.commands.command import Command, Composite
 from postroom.imap.commands.idle import Idle
 from postroom.imap.commands.session import Logout
@@ -73,7 +75,9 @@ async def open_imap(
     progress("connect", {})
     plan = _plan(endpoint, sign_in, may_go_plain=endpoint.may_go_plain(connection))
     endpoint = replace(endpoint, verify=endpoint.checks_certificate(connection))
+    beside = None if plan.implicit_tls else Beside.of("imap", endpoint, addresses, connection)
     session = Session(limits)
+    greeting = partial(_greeting, session, timeouts, beside)
     try:
         if plan.implicit_tls:
             await _start_tls(session, endpoint, timeouts, connection)
@@ -81,7 +85,7 @@ async def open_imap(
         else:
             async with phase("connect", timeouts.connect):
                 await session.attach(connection)
-        info = await _open(session, endpoint, plan, timeouts, secrets, progress)
+        info = await _open(session, endpoint, plan, timeouts, secrets, progress, greeting)
     except BaseException as error:
         session.end(error)
         raise
@@ -111,7 +115,11 @@ async def _start_tls(
         session.expect_tls(context, endpoint.server_name)
         if connection is not None:
             await session.attach(connection)
-        await session.handshake()
+        try:
+            await session.handshake()
+        except NotTls as error:
+            said = as_greeting("imap", error.said) if connection is not None else None
+            raise (error if said is None else WrongSecure("imap", said=said)) from None
 
 
 async def _open(
@@ -121,13 +129,14 @@ async def _open(
     timeouts: Timeouts,
     secrets: tuple[str, ...],
     progress: Progress,
+    greeting: Callable[[], Awaitable[Event]],
 ) -> SessionInfo:
     """Carry out the handshake, from the greeting on."""
 
     async def carry_out(step: Step) -> Any:
         match step:
             case WaitGreeting():
-                event = await _greeting(session, timeouts)
+                event = await greeting()
                 if isinstance(event, GreetingReceived):
                     progress("greeting", {"greeting": event.response.text, "capabilities": sorted(event.capabilities)})
                 return event
@@ -167,10 +176,11 @@ def _tell(progress: Progress, command: Command[Any], result: Any) -> None:
         progress("login", {"mechanism": getattr(command, "mechanism", command.name)})
 
 
-async def _greeting(session: Session, timeouts: Timeouts) -> Event:
+async def _greeting(session: Session, timeouts: Timeouts, beside: Beside | None) -> Event:
+    """Wait for the greeting; in plain text `beside` it is found out whether the server waits for TLS."""
     async with phase("greeting", timeouts.greeting):
         if session.greeting is None and session.failure is None:
-            await session.wait()
+            await (session.wait() if beside is None else beside.unless_tls(session.wait, timeouts.greeting))
     if session.greeting is None:
         raise session.lost("greeting")
     return session.greeting

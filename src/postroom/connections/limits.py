@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from postroom.connections.failures import LONGEST_BACKOFF, ConnectionFailed, SignInRefused
+from postroom.connections.failures import LONGEST_BACKOFF, ConnectionFailed, SignInRefused, no_turn
 
 __all__ = ["SignInPacing"]
 
@@ -54,10 +54,13 @@ class SignInPacing:
         return len(found.waiting) if found is not None else 0
 
     @asynccontextmanager
-    async def sign_in(self, host: str) -> AsyncIterator[None]:
-        """Hold a slot of the host for the block, which should be one `open_imap` or `check_smtp`."""
+    async def sign_in(self, host: str, patience: float | None = None) -> AsyncIterator[None]:
+        """Hold a slot of the host for the block, which should be one `open_imap` or `check_smtp`.
+
+        `patience` are the seconds to wait for it at most. Raises ConnectionFailed when they are over.
+        """
         name = host.lower()
-        await self._acquire(name)
+        await self._acquire(name, patience)
         try:
             yield
         except (ConnectionFailed, SignInRefused) as error:
@@ -80,10 +83,19 @@ class SignInPacing:
         found.pauses = min(found.pauses + 1, 10)
         self._grant()
 
-    async def _acquire(self, name: str) -> None:
+    async def _acquire(self, name: str, patience: float | None) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._hosts.setdefault(name, _Host()).waiting.append(turn)
         self._grant()
+        try:
+            async with asyncio.timeout(patience):
+                await self._wait(turn, name)
+        except TimeoutError:
+            found = self._hosts.get(name)
+            paused_for = found.paused_until - asyncio.get_running_loop().time() if found is not None else 0.0
+            raise ConnectionFailed(no_turn(name, patience or 0.0, paused_for)) from None
+
+    async def _wait(self, turn: asyncio.Future[None], name: str) -> None:
         try:
             await turn
         except asyncio.CancelledError:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from aiosmtplib import (
@@ -21,8 +23,10 @@ from postroom.connections.endpoint import Endpoint
 from postroom.connections.failures import Phase, failed, secrets_of
 from postroom.connections.phases import phase
 from postroom.connections.progress import Progress, unwatched
+from postroom.connections.smtp_auth import authenticate
 from postroom.connections.timeouts import Timeouts
 from postroom.connections.tls import tls_context
+from postroom.connections.wrong_secure import Beside, WrongSecure
 from postroom.imap.credentials import Credentials
 from postroom.imap.handshake import HandshakeFailed, Reason
 
@@ -92,7 +96,8 @@ async def open_smtp(
     plaintext_allowed = endpoint.may_go_plain(connection)
     endpoint = replace(endpoint, verify=endpoint.checks_certificate(connection))
     try:
-        greeting = await _connect(client, endpoint, timeouts)
+        beside = Beside.of("smtp", endpoint, addresses, connection)
+        greeting = await _connect(client, endpoint, timeouts, beside)
         if client.use_tls:
             progress("tls", _protection(client))
         progress("greeting", {"greeting": greeting})
@@ -110,19 +115,34 @@ async def open_smtp(
     return client, info
 
 
-async def _connect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts) -> str:
+async def _connect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, beside: Beside) -> str:
     """Implicit TLS and the greeting, whose text is returned."""
     first: Phase = "tls" if client.use_tls else "greeting"
     async with phase("tls", timeouts.tls):
         client.tls_context = tls_context(endpoint.verify is not False, endpoint.min_version, endpoint.ca_file)
+    connect = partial(client.connect, timeout=timeouts.tls if client.use_tls else timeouts.greeting)
     try:
-        response = await client.connect(timeout=timeouts.tls if client.use_tls else timeouts.greeting)
+        response = await (connect() if client.use_tls else beside.unless_tls(connect, timeouts.greeting))
+    except WrongSecure as error:
+        raise failed(error, first) from error
     except SMTPException as error:
+        if client.use_tls and _is_no_tls(error.__cause__):
+            # The library does not tell what it read instead.
+            said = await beside.greeting_in_plain()
+            if said is not None:
+                raise failed(WrongSecure("smtp", said=said), first) from error
         # The library's own words for a greeting that did not come are caused by another of its errors; those for a
         # socket or a TLS handshake that failed are caused by the system's.
         greeted = isinstance(error, SMTPConnectResponseError) or isinstance(error.__cause__, SMTPException)
         raise failed(error, "greeting" if greeted else first) from error
     return response.message
+
+
+def _is_no_tls(cause: BaseException | None) -> bool:
+    """Whether what was read may be no TLS at all; an alert is, and so is a certificate."""
+    if not isinstance(cause, ssl.SSLError) or isinstance(cause, ssl.SSLCertVerificationError):
+        return False
+    return "ALERT" not in str(getattr(cause, "reason", ""))
 
 
 async def _protect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, *, plaintext_allowed: bool) -> bool:
@@ -161,7 +181,7 @@ async def _sign_in(client: SMTP, credentials: Credentials, timeouts: Timeouts) -
         unknown: SMTPAuthenticationError | None = None
         for mechanism in (name for name in wanted if name in offered):
             try:
-                await _authenticate(client, mechanism, credentials)
+                await authenticate(client, mechanism, credentials)
             except SMTPAuthenticationError as error:
                 if error.code != _MECHANISM_UNKNOWN:
                     raise
@@ -171,19 +191,6 @@ async def _sign_in(client: SMTP, credentials: Credentials, timeouts: Timeouts) -
         raise unknown or SMTPNotSupported(
             f"The server offers no usable AUTH mechanism ({', '.join(offered) or 'none'})"
         )
-
-
-async def _authenticate(client: SMTP, mechanism: str, credentials: Credentials) -> None:
-    secret = credentials.password or credentials.access_token or ""
-    match mechanism:
-        case "xoauth2":
-            await client.auth_xoauth2(credentials.user, secret)
-        case "plain":
-            await client.auth_plain(credentials.user, secret)
-        case "login":
-            await client.auth_login(credentials.user, secret)
-        case _:
-            await client.auth_crammd5(credentials.user, secret)
 
 
 def _protection(client: SMTP) -> dict[str, Any]:

@@ -14,10 +14,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-__all__ = ["TlsLayer", "tls_context"]
+__all__ = ["NotTls", "TlsLayer", "looks_like_tls", "tls_context"]
 
 _SLICE: Final = 16 * 1024
 """Bytes that pass a BIO at a time. A BIO keeps the largest size it ever had: this bounds what a large read leaves."""
+
+_RECORD_TYPES: Final = (b"\x14", b"\x15", b"\x16", b"\x17")
 
 
 @lru_cache(maxsize=64)
@@ -52,15 +54,29 @@ def _allow_outdated(context: ssl.SSLContext, min_version: ssl.TLSVersion) -> Non
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
 
 
+class NotTls(ssl.SSLError):
+    """The peer's first bytes are no TLS; `said` are those."""
+
+    def __init__(self, said: bytes) -> None:
+        super().__init__("the server answers in plain text")
+        self.said = said
+
+
+def looks_like_tls(first: bytes) -> bool:
+    """Whether a stream begins with a record of TLS: its type, and the major version, which is 3 (RFC 8446 5.1)."""
+    return first[:1] in _RECORD_TYPES and first[1:2] in (b"", b"\x03")
+
+
 class TlsLayer:
     """The client side of one TLS connection, bytes in and bytes out."""
 
-    __slots__ = ("_incoming", "_object", "_outgoing", "established")
+    __slots__ = ("_begun", "_incoming", "_object", "_outgoing", "established")
 
     def __init__(self, context: ssl.SSLContext, server_name: str) -> None:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._object = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
+        self._begun = False
         self.established = False
 
     def handshake(self) -> bool:
@@ -78,8 +94,12 @@ class TlsLayer:
     def receive(self, data: bytes) -> tuple[bytes, bool]:
         """Feed bytes from the socket; return the plain text in them and whether the peer has ended the stream.
 
-        Raises ssl.SSLError.
+        Raises ssl.SSLError, which is NotTls when the first bytes are none of TLS.
         """
+        if not self._begun and data:
+            self._begun = True
+            if not looks_like_tls(data):
+                raise NotTls(data)
         view = memoryview(data)
         plain: list[bytes] = []
         for start in range(0, len(data), _SLICE):

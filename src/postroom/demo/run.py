@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import socket
 import tempfile
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
+from socket import socket
 
 from postroom.app import Running, run_gateway
 from postroom.demo.client import client
@@ -17,30 +17,35 @@ from postroom.demo.receiver import Receiver, webhook_receiver
 from postroom.demo.sandbox import Sandbox, sandbox
 from postroom.demo.screen import Screen
 from postroom.demo.story import STEP_LIMIT, StepFailed, Story
+from postroom.server import PortTaken, bind
 from postroom.settings import Settings
 
-USUAL_PORT = 3000
 
+async def run_demo(screen: Screen, *, once: bool, port: int) -> None:
+    """Tell the story; without `once` stay up afterwards. Raises StepFailed, PostroomError.
 
-async def run_demo(screen: Screen, *, once: bool) -> None:
-    """Tell the story; without `once` stay up afterwards. Raises StepFailed, PostroomError."""
+    `port` is the API's; where another program has it, the system picks one.
+    """
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="postroom-demo-")))
         screen.title("Postroom, with a mail server to try it on")
         box = await stack.enter_async_context(sandbox())
         receiver = await stack.enter_async_context(webhook_receiver())
         _introduce(screen, box, receiver)
-        settings = demo_settings(folder, secrets.token_hex(32), _port(screen))
+        listener = stack.enter_context(closing(_listen(screen, port)))
+        settings = demo_settings(folder, secrets.token_hex(32))
         try:
-            await _run(settings, box, receiver, screen, once=once)
+            await _run(settings, listener, box, receiver, screen, once=once)
         except BaseExceptionGroup as group:
             raise _first(group) from None
 
 
-async def _run(settings: Settings, box: Sandbox, receiver: Receiver, screen: Screen, *, once: bool) -> None:
+async def _run(
+    settings: Settings, listener: socket, box: Sandbox, receiver: Receiver, screen: Screen, *, once: bool
+) -> None:
     ready: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
     async with asyncio.TaskGroup() as group:
-        gateway = group.create_task(run_gateway(settings, ready=ready.set_result))
+        gateway = group.create_task(run_gateway(settings, ready=ready.set_result, listener=listener))
         running = await _started(ready)
         screen.fact("Postroom", running.base_url)
         token = settings.token.get_secret_value() if settings.token else ""
@@ -74,22 +79,19 @@ def _introduce(screen: Screen, box: Sandbox, receiver: Receiver) -> None:
     screen.fact("Webhook receiver", receiver.url)
 
 
-def demo_settings(folder: Path, token: str, port: int) -> Settings:
+def demo_settings(folder: Path, token: str) -> Settings:
     """Return settings in which nothing of the operator's own can get in the way of the demonstration."""
     defaults = {name: field.get_default() for name, field in Settings.model_fields.items()}
-    own = {"port": port, "data_dir": folder, "token": token, "log_level": "warning"}
+    own = {"data_dir": folder, "token": token, "log_level": "warning"}
     return Settings(**defaults | own)
 
 
-def _port(screen: Screen) -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, USUAL_PORT))
-        except OSError:
-            screen.note(f"  Port {USUAL_PORT} is taken by another program, so the system picks one for Postroom.")
-            return 0
-    return USUAL_PORT
+def _listen(screen: Screen, port: int) -> socket:
+    try:
+        return bind(LOOPBACK, port)
+    except PortTaken:
+        screen.note(f"  Port {port} is taken by another program, so the system picks one for Postroom.")
+        return bind(LOOPBACK, 0)
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

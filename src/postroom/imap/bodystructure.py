@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from postroom.imap.encoded_words import decode_header, decode_parameters, decode_text
 from postroom.imap.envelope import Envelope, read_envelope
 from postroom.imap.numbers import read_number
 from postroom.imap.tokens import Value
+from postroom.mime.encoded_words import decode_header, decode_text
+from postroom.mime.parameters import decode_parameters
+from postroom.mime.parts import read_type, words_of
 
 MAX_NESTING = 100
 """Parts nested deeper than this are left out and their parent stands without parts: no honest message goes there."""
@@ -31,7 +33,8 @@ class BodyPart:
     `section` is what to put into BODY[...] to fetch the part's content: '1.2', or 'TEXT' and '2.TEXT' for the
     multipart that is the body of the message, or of the message enclosed as part 2. `type`, `subtype`, `encoding`,
     `disposition` and the names of parameters are in lower case. `size` counts octets as transferred, `lines` only
-    for text and enclosed messages. `parts` of a message/rfc822 is its one body, `envelope` its headers.
+    for text and enclosed messages. `parts` of a message/rfc822 is its one body, `envelope` its headers. `is_guessed`
+    says that the server named no type, so that the message itself may know better.
     """
 
     section: str
@@ -50,6 +53,7 @@ class BodyPart:
     location: str | None = None
     envelope: Envelope | None = None
     parts: tuple[BodyPart, ...] = ()
+    is_guessed: bool = False
 
     @property
     def content_type(self) -> str:
@@ -86,17 +90,12 @@ class BodyPart:
 
     def text_parts(self) -> tuple[BodyPart, ...]:
         """The text/plain and text/html parts that are the message's own words, in order."""
-        return tuple(part for part in self.leaves() if self._is_words(part))
+        return tuple(words_of(self))
 
     def attachments(self) -> tuple[BodyPart, ...]:
         """Every other leaf, inline images and enclosed messages included, in order."""
-        return tuple(part for part in self.leaves() if not self._is_words(part))
-
-    def _is_words(self, part: BodyPart) -> bool:
-        """A text with a name was attached, unless it is all there is: some senders name even their only part."""
-        if part.type != "text" or part.subtype not in ("plain", "html") or part.disposition == "attachment":
-            return False
-        return part is self or part.filename is None
+        words = {id(part) for part in words_of(self)}
+        return tuple(part for part in self.leaves() if id(part) not in words)
 
 
 def read_body(value: Value) -> BodyPart | None:
@@ -147,7 +146,7 @@ def _read_multipart(value: list[Value], section: str, depth: int, *, of_message:
 def _read_leaf(value: list[Value], section: str, depth: int) -> BodyPart:
     """`(type subtype params id description encoding size [what the type adds] md5 disposition language location)`."""
     kind, subtype, params, content_id, description, encoding, size = _padded(value, 7)
-    type_, subtype_ = _keyword(kind) or "application", _keyword(subtype) or "octet-stream"
+    type_, subtype_ = _type(kind, subtype)
     envelope: Envelope | None = None
     parts: tuple[BodyPart, ...] = ()
     lines: int | None = None
@@ -177,7 +176,15 @@ def _read_leaf(value: list[Value], section: str, depth: int) -> BodyPart:
         _text(location),
         envelope,
         parts,
+        is_guessed=not kind,
     )
+
+
+def _type(kind: Value, subtype: Value) -> tuple[str, str]:
+    """Dovecot writes "" where a header cannot be understood; anything but strings is a fault of the server's."""
+    if isinstance(kind, bytes) and not isinstance(subtype, list):
+        return read_type(_keyword(kind), _keyword(subtype))
+    return _keyword(kind) or "application", "octet-stream"
 
 
 def _padded(values: list[Value], count: int) -> list[Value]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from postroom.imap.encoded_words import decode_header, decode_text
 from postroom.imap.tokens import Value
+from postroom.mime.encoded_words import decode_header, decode_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,11 @@ class Envelope:
 
 _FIELDS = 10
 _END_OF_GROUP: list[Value] = [None, None, None, None]
-_INVENTED_HOSTS = frozenset({b".MISSING-HOST-NAME.", b".SYNTAX-ERROR.", b"MISSING_DOMAIN"})
-"""What UW-derived servers and Dovecot write where a header has no host."""
+_INVENTED_HOSTS = frozenset({b".MISSING-HOST-NAME.", b".SYNTAX-ERROR.", b"MISSING_DOMAIN", b"SYNTAX_ERROR"})
+_INVENTED_MAILBOXES = frozenset(
+    {b"MISSING_MAILBOX", b"MISSING_MAILBOX_TERMINATOR", b"INVALID_ADDRESS", b"UNEXPECTED_DATA_AFTER_ADDRESS"}
+)
+"""What Dovecot, Courier and servers derived from UW's write where a header has no mailbox or host."""
 
 
 def read_envelope(value: Value) -> Envelope | None:
@@ -77,7 +80,8 @@ def _addresses(value: Value) -> tuple[Address, ...]:
     """The mailboxes of an address list, which is NIL or a list of (name, source route, mailbox, host).
 
     A group opens with a host of NIL and closes with a mailbox of NIL; without a close the opening is a bare mailbox
-    name. Mailboxes and hosts are not searched for encoded words: decoding them could turn one address into another.
+    name. What the server invented where the header has no address is left out; a name without an address stays.
+    Mailboxes and hosts are not searched for encoded words: decoding them could turn one address into another.
     """
     if not isinstance(value, list):
         return ()
@@ -91,7 +95,11 @@ def _addresses(value: Value) -> tuple[Address, ...]:
         name, _, mailbox, host = item[:4]
         if not isinstance(mailbox, bytes) or (host is None and in_groups):
             continue
-        if not isinstance(host, bytes) or host in _INVENTED_HOSTS:
+        if mailbox in _INVENTED_MAILBOXES:
+            mailbox = host = b""
+        elif not isinstance(host, bytes) or host in _INVENTED_HOSTS:
             host = b""
-        found.append(Address(_text(name) or None, decode_text(mailbox), decode_text(host)))
+        address = Address(_text(name) or None, decode_text(mailbox), decode_text(host))
+        if address.name or address.address:
+            found.append(address)
     return tuple(found)

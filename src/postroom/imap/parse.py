@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from postroom.imap.encoded_words import decode_text
 from postroom.imap.errors import RemoteProtocolError
 from postroom.imap.numbers import read_number
 from postroom.imap.parse_codes import read_code
@@ -26,6 +25,7 @@ from postroom.imap.responses import (
     UnknownData,
 )
 from postroom.imap.wire import DEFAULT_LIMITS, Limits, RawResponse
+from postroom.mime.encoded_words import decode_text
 
 _UNTAGGED = re.compile(rb"\* *(?:(\d+)(?:\.\d*)? +)?([A-Za-z][^\s(]*) *")
 _STATUS = re.compile(rb" *(?:(\*)|([^\s*+]\S*)) +(OK|NO|BAD|BYE|PREAUTH)(?: +|\Z)", re.IGNORECASE)

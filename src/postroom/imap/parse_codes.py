@@ -8,11 +8,11 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from postroom.imap.encoded_words import decode_text
 from postroom.imap.numbers import read_number
 from postroom.imap.responses import ResponseCode
 from postroom.imap.sets import UidSet, read_ranges
 from postroom.imap.tokens import unescape
+from postroom.mime.encoded_words import decode_text
 
 _NAME = re.compile(rb"\[ *([^\s\]\[()]+)( *)")
 _WORD = re.compile(rb'"((?:[^"\\]|\\.)*+)"|[^\s()"]+')

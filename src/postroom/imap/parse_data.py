@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
-from postroom.imap.encoded_words import decode_text
 from postroom.imap.errors import RemoteProtocolError
 from postroom.imap.names import decode_mailbox
 from postroom.imap.numbers import read_number
@@ -28,6 +27,7 @@ from postroom.imap.responses import (
 from postroom.imap.sets import MAX_NUMBER, UidSet
 from postroom.imap.tokens import Value, read_values
 from postroom.imap.wire import Limits, RawResponse
+from postroom.mime.encoded_words import decode_text
 
 Reader: TypeAlias = Callable[[RawResponse, int, Limits], Response]
 """Reads what follows the keyword, from an octet of the text on."""

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from postroom.imap.bodystructure import read_body
-from postroom.imap.encoded_words import decode_text
 from postroom.imap.envelope import read_envelope
 from postroom.imap.errors import RemoteProtocolError
 from postroom.imap.names import decode_mailbox
@@ -16,6 +15,7 @@ from postroom.imap.responses import FetchData
 from postroom.imap.sets import MAX_NUMBER
 from postroom.imap.tokens import Value, read_values
 from postroom.imap.wire import Limits, RawResponse
+from postroom.mime.encoded_words import decode_text
 
 _SECTION = re.compile(rb"(BODY|BINARY)\[([^\]]*)\](<\d+>)?")
 _SYSTEM_FLAGS = {

@@ -2,39 +2,112 @@
 
 from __future__ import annotations
 
-from email.message import Message
-from email.parser import BytesParser
-from email.policy import compat32
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
 
-from postroom.mime.text import decode_text
+from postroom.mime.headers import read_headers
+from postroom.mime.parameters import read_parameters
+from postroom.mime.parts import read_type, words_of
+from postroom.mime.text import read_text
 
-_DEEPEST = 50
+_DEEPEST: Final = 50
+_MOST_PARTS: Final = 2_000
+_BLANK_LINE: Final = re.compile(rb"(?:\A|\r?\n)\r?\n")
+_REST_OF_BOUNDARY: Final = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
 
 
-def read_texts(raw: bytes) -> dict[str, str]:
-    """Return the texts to read by kind, `plain` and `html`; parts of one kind are joined. Never fails."""
+@dataclass(frozen=True, slots=True)
+class MessagePart:
+    """One part; `raw` is the content of a leaf as it was transferred, `parts` are those of a multipart."""
+
+    type: str
+    subtype: str
+    params: dict[str, str] = field(default_factory=dict)
+    encoding: str = ""
+    disposition: str | None = None
+    filename: str | None = None
+    raw: bytes = b""
+    parts: tuple[MessagePart, ...] = ()
+
+
+def read_texts(raw: bytes, *, cut: bool = False) -> dict[str, str]:
+    """Return the texts to read by kind, `plain` and `html`; parts of one kind are joined. Never fails.
+
+    `cut` says that `raw` is only the beginning of the message.
+    """
     found: dict[str, list[str]] = {}
-    try:
-        root = BytesParser(policy=compat32).parsebytes(raw)
-    except (RecursionError, ValueError, LookupError):
-        return {}
-    waiting: list[tuple[int, Message]] = [(0, root)]
-    while waiting:
-        depth, part = waiting.pop()
-        payload = part.get_payload()
-        if part.get_content_type() == "message/rfc822":
-            continue
-        if isinstance(payload, list):
-            if depth < _DEEPEST:
-                waiting.extend((depth + 1, each) for each in reversed(payload) if isinstance(each, Message))
-        elif _is_text(part):
-            octets, charset = part.get_payload(decode=True), part.get_param("charset")
-            raw_text = octets if isinstance(octets, bytes) else b""
-            text = decode_text(raw_text, None, charset if isinstance(charset, str) else None)
-            found.setdefault(part.get_content_subtype(), []).append(text)
+    for part in words_of(read_message(raw)):
+        text = read_text(part.raw, part.subtype, part.encoding, part.params, cut=cut)
+        found.setdefault(part.subtype, []).append(text)
     return {kind: "\n".join(texts) for kind, texts in found.items()}
 
 
-def _is_text(part: Message) -> bool:
-    is_readable = part.get_content_maintype() == "text" and part.get_content_subtype() in ("plain", "html")
-    return is_readable and part.get_content_disposition() != "attachment" and not part.get_filename()
+def read_message(raw: bytes) -> MessagePart:
+    """Return the tree of a message's parts; enclosed messages stay closed.
+
+    Parts nested too deep, and those beyond a number that no honest message has, are left out.
+    """
+    return _read_part(raw, b"text/plain", 0, iter(range(_MOST_PARTS)))
+
+
+def _read_part(raw: bytes, default_type: bytes, depth: int, left: Iterator[int]) -> MessagePart:
+    """`left` counts the parts that may still be read, of the whole message."""
+    headers, content = _headers_and_content(raw)
+    kind, subtype, params = read_parameters(_first(headers, "content-type") or default_type)
+    kind, subtype = read_type(kind, subtype)
+    disposition, _, described = read_parameters(_first(headers, "content-disposition"))
+    parts: tuple[MessagePart, ...] = ()
+    if kind == "multipart" and depth < _DEEPEST:
+        default_type = b"message/rfc822" if subtype == "digest" else b"text/plain"
+        pieces = _pieces(content, params.get("boundary", ""))
+        parts = tuple(_read_part(piece, default_type, depth + 1, left) for piece, _ in zip(pieces, left, strict=False))
+        if not parts:
+            # Without its boundary it has no parts, only words.
+            kind, subtype = "text", "plain"
+    return MessagePart(
+        kind,
+        subtype,
+        params,
+        _first(headers, "content-transfer-encoding").decode("latin-1"),
+        disposition or None,
+        described.get("filename") or params.get("name") or None,
+        content if kind == "text" else b"",
+        parts,
+    )
+
+
+def _headers_and_content(raw: bytes) -> tuple[dict[str, list[bytes]], bytes]:
+    """The content begins behind the first blank line, and where no header stands, at once."""
+    blank = _BLANK_LINE.search(raw)
+    head, content = (raw, b"") if blank is None else (raw[: blank.start()], raw[blank.end() :])
+    headers = read_headers(head)
+    return headers, content if headers or not head else raw
+
+
+def _first(headers: dict[str, list[bytes]], name: str) -> bytes:
+    return headers.get(name, [b""])[0]
+
+
+def _pieces(content: bytes, boundary: str) -> Iterator[bytes]:
+    """What stands between the lines of a boundary (RFC 2046 section 5.1.1); the last may lack its end."""
+    if not boundary:
+        return
+    line = b"--" + boundary.encode()
+    begin: int | None = None
+    at = 0
+    while (at := content.find(line, at)) >= 0:
+        found = _REST_OF_BOUNDARY.match(content, at + len(line))
+        if found is None or (at > 0 and content[at - 1 : at] != b"\n"):
+            at = content.find(b"\n", at)
+            if at < 0:
+                break
+            continue
+        if begin is not None:
+            yield content[begin : max(begin, at - (2 if content[at - 2 : at] == b"\r\n" else 1))]
+        if found[1]:
+            return
+        begin = at = found.end()
+    if begin is not None:
+        yield content[begin:]

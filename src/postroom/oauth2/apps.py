@@ -12,10 +12,23 @@ import sqlalchemy as sa
 
 from postroom.clock import now_ms
 from postroom.oauth2 import store
-from postroom.oauth2.model import RESERVED_IDS, SECRETS, App, AppExists, AppNotFound, InvalidApp, find_masked, problems
+from postroom.oauth2.model import (
+    MASK,
+    RESERVED_IDS,
+    SECRETS,
+    App,
+    AppExists,
+    AppNotFound,
+    InvalidApp,
+    Problem,
+    find_masked,
+    needed_secrets,
+    problems,
+)
 from postroom.storage.database import Database
-from postroom.storage.secrets import SecretBox
+from postroom.storage.secrets import SecretBox, SecretUnreadable
 
+Then = Callable[[sa.Connection, str], None]
 _ID_BYTES = 12
 
 
@@ -27,8 +40,8 @@ class Apps:
     box: SecretBox
     clock: Callable[[], int] = now_ms
 
-    async def create(self, body: dict[str, Any]) -> str:
-        """Store a new application; return its id.
+    async def create(self, body: dict[str, Any], *, then: Then | None = None) -> str:
+        """Store a new application, and do `then` with its id in the same transaction; return the id.
 
         The id is `id` in the body; otherwise the provider's name, so that accounts can say `provider: "gmail"`, or a
         random one when that is taken. Raises InvalidApp, AppExists.
@@ -46,28 +59,43 @@ class Apps:
             now = self.clock()
             values = {"id": app, "provider": body["provider"], "created_at": now, "updated_at": now}
             store.insert(conn, {**values, **self._columns(app, body)})
+            if then is not None:
+                then(conn, app)
             return str(app)
 
         return await self.db.write(work)
 
-    async def update(self, app: str, change: dict[str, Any]) -> None:
-        """Apply a change: fields not sent stay, null or empty ones are cleared. Raises AppNotFound, InvalidApp."""
-        _refuse(find_masked(change))
+    async def update(self, app: str, change: dict[str, Any], *, then: Then | None = None) -> None:
+        """Apply a change: fields not sent stay, null or empty ones are cleared. Raises AppNotFound, InvalidApp.
+
+        `then` is done with the id in the same transaction.
+        """
 
         def work(conn: sa.Connection) -> None:
             row = store.hold(conn, app)
             if row is None:
                 raise AppNotFound
-            before = {**row.document, **self._secrets(app, row.secrets), "provider": row.provider}
-            merged = {name: value for name, value in {**before, **change}.items() if value not in (None, "", [])}
-            _refuse(problems(merged))
-            store.update(
-                conn,
-                app,
-                {"provider": merged["provider"], "updated_at": self.clock(), **self._columns(app, merged)},
-            )
+            secrets = self._secrets_if_readable(app, row.secrets)
+            merged = _merged(row.provider, row.document, secrets or {}, change)
+            # What cannot be opened stays as it is, in case its key is found, unless the change sends or clears it.
+            stays_sealed = secrets is None and not any(name in change for name in SECRETS)
+            wrong = [each for each in problems(merged) if not (stays_sealed and each.key in SECRETS)]
+            _refuse([*find_masked(change), *wrong])
+            columns = self._columns(app, merged) | ({"secrets": row.secrets} if stays_sealed else {})
+            store.update(conn, app, {"provider": merged["provider"], "updated_at": self.clock(), **columns})
+            if then is not None:
+                then(conn, app)
 
         await self.db.write(work)
+
+    async def change_problems(self, app: str, change: dict[str, Any]) -> list[Problem]:
+        """Return what is wrong with a change; nothing for an application that is not there."""
+        found = await self.find(app)
+        return (
+            []
+            if found is None
+            else [*find_masked(change), *problems(_merged(found.kind, found.document, found.secrets, change))]
+        )
 
     async def remove(self, app: str) -> int:
         """Remove an application; return how many accounts lose it. Raises AppNotFound."""
@@ -82,24 +110,34 @@ class Apps:
         return await self.db.write(work)
 
     async def get(self, app: str) -> App:
-        """Return an application with its secrets. Raises AppNotFound."""
+        """Return an application with its secrets. Raises AppNotFound, SecretUnreadable."""
         found = await self.find(app)
         if found is None:
             raise AppNotFound
         return found
 
     async def find(self, app: str) -> App | None:
-        """Return an application with its secrets, None when there is none of this id."""
+        """Return an application with its secrets, None when there is none of this id. Raises SecretUnreadable."""
         row = await self.db.read(lambda conn: store.find(conn, app))
-        return None if row is None else self._app(row)
+        return None if row is None else self._app(row, self._secrets(row.id, row.secrets))
 
     async def list_page(self, page: int, page_size: int) -> tuple[int, list[App]]:
-        """Return how many applications there are, and one page of them, oldest first."""
+        """Return how many applications there are, and one page of them as `describe` does, oldest first."""
         total, rows = await self.db.read(lambda conn: store.page(conn, page, page_size))
-        return total, [self._app(row) for row in rows]
+        return total, [self._described(row) for row in rows]
 
-    def _app(self, row: sa.Row[Any]) -> App:
-        secrets = self._secrets(row.id, row.secrets)
+    async def describe(self, app: str) -> App:
+        """Return an application to be shown, not to be used: what cannot be opened is masked. Raises AppNotFound."""
+        row = await self.db.read(lambda conn: store.find(conn, app))
+        if row is None:
+            raise AppNotFound
+        return self._described(row)
+
+    def _described(self, row: sa.Row[Any]) -> App:
+        secrets = self._secrets_if_readable(row.id, row.secrets)
+        return self._app(row, secrets if secrets is not None else dict.fromkeys(needed_secrets(row.provider), MASK))
+
+    def _app(self, row: sa.Row[Any], secrets: dict[str, str]) -> App:
         return App(row.id, row.provider, row.document, row.created_at, row.updated_at, secrets, int(row.users))
 
     def _columns(self, app: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -108,9 +146,25 @@ class Apps:
         sealed = self.box.seal(orjson.dumps(secrets).decode(), _context(app)) if secrets else None
         return {"document": document, "secrets": sealed}
 
+    def _secrets_if_readable(self, app: str, sealed: str | None) -> dict[str, str] | None:
+        try:
+            return self._secrets(app, sealed)
+        except SecretUnreadable:
+            return None
+
     def _secrets(self, app: str, sealed: str | None) -> dict[str, str]:
-        secrets: dict[str, str] = orjson.loads(self.box.open(sealed, _context(app))) if sealed else {}
+        if not sealed:
+            return {}
+        secrets: dict[str, str] = orjson.loads(
+            self.box.open_for(f"the OAuth2 application {app!r}", sealed, _context(app))
+        )
         return secrets
+
+
+def _merged(kind: str, document: dict[str, Any], secrets: dict[str, str], change: dict[str, Any]) -> dict[str, Any]:
+    """The whole of an application after a change, secrets in place."""
+    whole = {**document, **secrets, "provider": kind, **change}
+    return {name: value for name, value in whole.items() if value not in (None, "", [])}
 
 
 def _context(app: str) -> str:

@@ -22,7 +22,7 @@ async def endpoints_of(web: WebClient, app: App) -> Endpoints:
         url = url.rstrip("/") + _WELL_KNOWN
     answer = await web.get(url)
     document = answer.document
-    if answer.status != 200 or document is None:
+    if not answer.ok or document is None:
         raise NoAnswer("EDISCOVERY", f"The provider's OpenID configuration cannot be read (status {answer.status})")
     names = ("authorization_endpoint", "token_endpoint", "revocation_endpoint", "userinfo_endpoint", "issuer")
     found = [document[name] if isinstance(document.get(name), str) else None for name in (*names, "jwks_uri")]

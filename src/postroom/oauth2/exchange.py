@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from postroom.errors import Transient, Unauthorized
 from postroom.oauth2.discovery import endpoints_of
@@ -23,8 +23,21 @@ _ASSERTION_LIFE: Final = 300
 _JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _SHOWN: Final = 300
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-# RFC 6749 section 5.2 and OpenID Connect Core 3.1.2.6: what trying again cannot change. Anything else may pass.
-_PASSING: Final = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
+# Codes that may pass by themselves: RFC 6749 section 4.1.2.1, RFC 8628 section 3.5, and what providers made up.
+# Any other code is a verdict on the grant or on the application.
+_PASSING: Final = frozenset(
+    {
+        "backend_error",
+        "internal_error",
+        "internal_failure",
+        "rate_limit_exceeded",
+        "server_error",
+        "service_unavailable",
+        "slow_down",
+        "temporarily_unavailable",
+        "too_many_requests",
+    }
+)
 
 
 class TokenRefused(Unauthorized):
@@ -90,7 +103,7 @@ async def revoke(web: WebClient, app: App, token: str) -> bool:
         endpoints = await endpoints_of(web, app)
         if endpoints.revoke is None:
             return False
-        return (await web.post(endpoints.revoke, {"token": token, **_client(app)})).status == 200
+        return (await web.post(endpoints.revoke, {"token": token, **_client(app)})).ok
     except NoAnswer:
         return False
 
@@ -109,21 +122,28 @@ async def _request(web: WebClient, app: App, form: Mapping[str, str], now: int) 
 
 def _judge(answer: Answer, told: dict[str, Any], secrets: tuple[str, ...], now: int) -> Tokens:
     document = answer.document
-    if answer.status == 200 and document is not None and isinstance(document.get("access_token"), str):
+    if answer.ok and document is not None and _is_text(document.get("access_token")):
         return _tokens(document, now)
     error = document.get("error") if document is not None else None
-    if not isinstance(error, str):
+    if not _is_text(error):
         error = None
     if document is not None:
         told["response"] = {
             key: _shown(str(document[key]), secrets) for key in ("error", "error_description") if key in document
         }
-    is_verdict = 400 <= answer.status < 500 and answer.status not in (408, 429) and error is not None
-    if is_verdict and error not in _PASSING:
-        told["flag"] = {"code": error, "message": _ADVICE.get(error or "", "The provider refused the request.")}
+    # Some providers send the errors of RFC 6749 section 5.2 with status 200: the code is what counts.
+    speaks = answer.ok or (400 <= answer.status < 500 and answer.status not in (408, 429))
+    if speaks and error is not None and error.lower().replace(" ", "_") not in _PASSING:
+        told["flag"] = {"code": error, "message": _ADVICE.get(error, "The provider refused the request.")}
         raise TokenRefused("Token request failed", told, error)
     words = f"Token request failed: the provider answered {answer.status}"
+    if answer.ok and error is None:
+        words += " without a token, or what it answered cannot be read"
     raise TokenUnavailable(words, told, "ETOKENENDPOINT", answer.retry_after)
+
+
+def _is_text(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and bool(value)
 
 
 _ADVICE: Final[Mapping[str, str]] = {

@@ -11,7 +11,7 @@ from postroom.errors import Permanent
 from postroom.oauth2.discovery import endpoints_of
 from postroom.oauth2.exchange import Tokens
 from postroom.oauth2.model import App
-from postroom.oauth2.web import NoAnswer, WebClient
+from postroom.oauth2.web import Answer, NoAnswer, WebClient
 
 _ALGORITHMS: Final = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384"]
 _LEEWAY: Final = 60
@@ -36,13 +36,13 @@ async def identity_of(web: WebClient, app: App, tokens: Tokens, nonce: str, now:
     try:
         endpoints = await endpoints_of(web, app)
         if tokens.id_token is not None and endpoints.jwks is not None:
-            keys = (await web.get(endpoints.jwks)).document or {}
+            keys = _document(await web.get(endpoints.jwks), "keys")
             claims = _claims(tokens.id_token, keys)
             _check(claims, app.client_id, endpoints.issuer, nonce, now)
         elif endpoints.userinfo is not None:
             query = {"access_token": tokens.access_token} if app.kind == "mailRu" else None
             answer = await web.get(endpoints.userinfo, bearer=tokens.access_token, query=query)
-            claims = answer.document or {}
+            claims = _document(answer, "userinfo")
         else:
             raise IdentityUnknown("The provider gave no id_token and has no userinfo endpoint")
     except NoAnswer as error:
@@ -52,6 +52,13 @@ async def identity_of(web: WebClient, app: App, tokens: Tokens, nonce: str, now:
         raise IdentityUnknown("The provider did not tell the e-mail address; ask for the scope `email`")
     name = claims.get("name")
     return Identity(email, name if isinstance(name, str) else None)
+
+
+def _document(answer: Answer, what: str) -> Mapping[str, Any]:
+    """What the provider answered. Raises NoAnswer, for an answer that cannot be read proves nothing."""
+    if not answer.ok or answer.document is None:
+        raise NoAnswer("EIDENTITY", f"its {what} cannot be read (status {answer.status})")
+    return answer.document
 
 
 def _claims(token: str, keys: Mapping[str, Any]) -> Mapping[str, Any]:

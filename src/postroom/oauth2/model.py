@@ -90,6 +90,11 @@ def problems(body: Mapping[str, Any]) -> list[Problem]:
     return list(_problems(body))
 
 
+def needed_secrets(kind: str) -> list[str]:
+    """Return the secrets that every application of a kind has."""
+    return [name for name in _NEEDED.get(kind, ()) if name in SECRETS]
+
+
 def find_masked(change: Mapping[str, Any]) -> list[Problem]:
     """Find placeholders that a caller read from GET and sent back: they must never become the secret."""
     words = f"is the placeholder {MASK}, not a secret: send the secret, or leave the field out"

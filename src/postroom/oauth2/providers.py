@@ -13,11 +13,11 @@ application's own credentials (RFC 6749 section 4.4)."""
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One mail service; `implicit_tls` False means STARTTLS is demanded."""
+    """One mail service; `implicit_tls` False means STARTTLS is demanded, None what is usual on the port."""
 
     host: str
     port: int
-    implicit_tls: bool = True
+    implicit_tls: bool | None = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,4 +158,4 @@ def _microsoft(settings: Mapping[str, Any], *, service: bool) -> Provider:
 def _server(block: Any) -> Server | None:
     if not isinstance(block, Mapping) or not block.get("host"):
         return None
-    return Server(str(block["host"]), int(block.get("port") or 993), bool(block.get("secure", True)))
+    return Server(str(block["host"]), int(block.get("port") or 993), block.get("secure"))

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import orjson
-
 from postroom.errors import PostroomError
+from postroom.http_body import read_body
 
 if TYPE_CHECKING:
     import aiohttp
@@ -30,11 +29,19 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. `document` is None when it was no JSON object. `retry_after` are seconds, when it said so."""
+    """What came back. `document` is None when it was no JSON object, or broke off; that says nothing of what was asked.
+
+    `retry_after` are seconds, when it said so.
+    """
 
     status: int
     document: dict[str, Any] | None
     retry_after: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is a success, which is any 2xx (RFC 9110 section 15.3)."""
+        return 200 <= self.status < 300
 
 
 class WebClient:
@@ -49,8 +56,8 @@ class WebClient:
         self._session: aiohttp.ClientSession | None = None
 
     async def post(self, url: str, form: Mapping[str, str]) -> Answer:
-        """Post a form. Raises NoAnswer."""
-        return await self._ask("POST", url, data=dict(form))
+        """Post a form; a form that comes back is read like an object. Raises NoAnswer."""
+        return await self._ask("POST", url, forms=True, data=dict(form))
 
     async def get(
         self,
@@ -71,7 +78,9 @@ class WebClient:
         if self._session is not None:
             await self._session.close()
 
-    async def _ask(self, method: str, url: str, headers: Mapping[str, str] | None = None, **more: Any) -> Answer:
+    async def _ask(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, *, forms: bool = False, **more: Any
+    ) -> Answer:
         # Here and not above: it takes 8 MiB, and a gateway without OAuth2 has no use for it.
         import aiohttp
 
@@ -85,8 +94,9 @@ class WebClient:
                     method, url, headers={**_HEADERS, **(headers or {})}, allow_redirects=False, **more
                 ) as response,
             ):
-                body = await response.content.read(_LARGEST)
-                return Answer(response.status, _json(body), _seconds(response.headers.get("Retry-After")))
+                body = await read_body(response, _LARGEST)
+                wait = _seconds(response.headers.get("Retry-After"))
+                return Answer(response.status, body.document(forms=forms), wait)
         except TimeoutError:
             raise NoAnswer("ETIMEDOUT", f"No answer within {self._timeout:g} s") from None
         except PostroomError as refused:
@@ -98,14 +108,6 @@ class WebClient:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # The text of such an error may hold the URL, and that may hold a secret.
             raise NoAnswer("ECONNRESET", f"The connection failed ({type(error).__name__})") from None
-
-
-def _json(body: bytes) -> dict[str, Any] | None:
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    return document if isinstance(document, dict) else None
 
 
 def _seconds(value: str | None) -> float | None:

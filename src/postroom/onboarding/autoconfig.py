@@ -15,8 +15,10 @@ from aiohttp.abc import AbstractResolver
 from postroom.connections.addresses import AddressRefused
 from postroom.connections.quirks.library import by_domain, by_mx, matching
 from postroom.connections.quirks.profile import MailServer, Profile
+from postroom.http_body import BodyTooLarge
 from postroom.onboarding.client_config import LARGEST_DOCUMENT, NotAConfig, is_host_name, read_config
 from postroom.onboarding.directory import Directory, Service
+from postroom.onboarding.domain_names import ascii_name, registered_domain
 from postroom.onboarding.fetch import NotFetched, Web
 from postroom.onboarding.servers import UNKNOWN, AppPasswordHint, Found, FoundServer, Source, best
 from postroom.settings import Settings
@@ -26,7 +28,7 @@ __all__ = ["LIMIT", "Surroundings", "find_servers"]
 LIMIT: Final = 5.0
 """Seconds for the table of providers, and then for each of the other sources, which are asked at the same time."""
 
-_NOTHING: Final = (NotFetched, NotAConfig, AddressRefused, aiohttp.ClientError, OSError, ValueError)
+_NOTHING: Final = (NotFetched, NotAConfig, BodyTooLarge, AddressRefused, aiohttp.ClientError, OSError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ async def find_servers(
     """Return the servers of an address, `UNKNOWN` when nobody tells. Never raises for what others answer."""
     around = around or Surroundings()
     local, _, domain = email.strip().rpartition("@")
-    domain = _ascii(domain)
+    domain = ascii_name(domain)
     if not local or not is_host_name(domain):
         return UNKNOWN
     email = f"{local}@{domain}"
@@ -82,8 +84,8 @@ class _Search:
             partial(self.by_url, well_known, "well-known"),
         ]
         if self.ispdb:
-            names = dict.fromkeys([self.domain, *map(_registered, self.exchangers[:1])])
-            asked += [partial(self.by_url, f"{self.ispdb.rstrip('/')}/{name}", "mozilla") for name in names]
+            names = dict.fromkeys([self.domain, *map(registered_domain, self.exchangers[:1])])
+            asked += [partial(self.by_url, f"{self.ispdb.rstrip('/')}/{name}", "mozilla") for name in names if name]
         return asked
 
     async def by_srv(self) -> Found | None:
@@ -143,16 +145,3 @@ def _hint_for(found: Found) -> AppPasswordHint | None:
         if profile.app_password is not None:
             return AppPasswordHint.of(profile.name, profile.app_password)
     return None
-
-
-def _registered(host: str) -> str:
-    """The domain of a mail exchanger, under which Mozilla may know the provider: its last two labels."""
-    return ".".join(host.split(".")[-2:])
-
-
-def _ascii(domain: str) -> str:
-    """The domain as DNS writes it; empty when it cannot be written so (RFC 5890)."""
-    try:
-        return domain.rstrip(".").encode("idna").decode().lower()
-    except UnicodeError:
-        return ""

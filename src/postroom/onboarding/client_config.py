@@ -6,17 +6,21 @@ Format: draft-ietf-mailmaint-autoconfig, and https://wiki.mozilla.org/Thunderbir
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from postroom.errors import Permanent
+from postroom.onboarding.domain_names import ascii_name
 from postroom.onboarding.servers import Found, FoundServer, Source
 
 __all__ = ["LARGEST_DOCUMENT", "NotAConfig", "is_host_name", "read_config"]
 
 LARGEST_DOCUMENT: Final = 256 * 1024
 """Bytes. Real documents have two to ten thousand."""
+
+T = TypeVar("T")
 
 _DEEPEST: Final = 32
 _HOST_NAME: Final = re.compile(r"(?=.{1,253}$)([a-z0-9_][a-z0-9_-]{0,62}\.)+[a-z][a-z0-9-]{1,62}", re.IGNORECASE)
@@ -91,24 +95,42 @@ def _choose(elements: list[Element], kind: str, email: str) -> FoundServer | Non
         (_SECURITY.index(security), server)
         for element in elements
         if element.get("type", "").lower() == kind
-        and (security := _text(element, "socketType").lower()) in _SECURITY
+        and (security := _first(_known_security, element, "socketType", email)) is not None
         and (server := _server(element, security, email)) is not None
     ]
     return min(usable, key=lambda each: each[0])[1] if usable else None
 
 
 def _server(element: Element, security: str, email: str) -> FoundServer | None:
-    host = _fill(_text(element, "hostname"), email).lower().rstrip(".")
-    port = _text(element, "port")
-    if not is_host_name(host) or not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
+    host = _first(_host, element, "hostname", email)
+    port = _first(_port, element, "port", email)
+    if host is None or port is None:
         return None
-    user = _fill(_text(element, "username"), email)
+    return FoundServer(host, port, security == "ssl", _first(_user, element, "username", email) or email)
+
+
+def _first(read: Callable[[str], T | None], element: Element, name: str, email: str) -> T | None:
+    """Return the first of the elements of this name that can be used: the format lists them in order of preference."""
+    values = (read(_fill((each.text or "").strip(), email)) for each in element.findall(name))
+    return next((value for value in values if value is not None), None)
+
+
+def _known_security(text: str) -> str | None:
+    return text.lower() if text.lower() in _SECURITY else None
+
+
+def _host(text: str) -> str | None:
+    host = ascii_name(text)
+    return host if is_host_name(host) else None
+
+
+def _port(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,5}", text) and 0 < int(text) < 65536 else None
+
+
+def _user(text: str) -> str | None:
     # A placeholder of another kind asks for something only the owner knows.
-    return FoundServer(host, int(port), security == "ssl", email if not user or "%" in user else user)
-
-
-def _text(element: Element, name: str) -> str:
-    return (element.findtext(name) or "").strip()
+    return text if text and "%" not in text else None
 
 
 def _fill(text: str, email: str) -> str:

@@ -1,7 +1,8 @@
 """Registration by consent (OAuth2 authorization code with PKCE): the link, the provider's page, and the way back.
 
 The link leads to `/oauth/start`, which gives the browser a cookie and sends it to the provider. Only that browser may
-come back, once, and within a day. Nothing is registered before the identity and the scopes are found right.
+come back, and once. Nothing is registered before the identity and the scopes are found right. The registration uses the
+link up in the same transaction; until then, and for a day, the link can be opened again.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import hashlib
 import hmac
 import secrets as random
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
 from urllib.parse import urlencode, urlsplit
 
 import orjson
@@ -20,7 +21,7 @@ import sqlalchemy as sa
 
 from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.document import Document, Problem
-from postroom.accounts.model import AccountNotFound, InvalidAccount, Registered
+from postroom.accounts.model import AccountNotFound, InvalidAccount
 from postroom.accounts.service import Accounts
 from postroom.clock import iso, now_ms
 from postroom.configuration.runtime import RuntimeSettings
@@ -35,21 +36,50 @@ from postroom.oauth2.web import NoAnswer, WebClient
 from postroom.onboarding import consent_store, sign_in_store
 from postroom.onboarding.sign_in_link import with_query
 from postroom.storage.database import Database
+from postroom.storage.outage import repeatable
 from postroom.storage.secrets import SecretBox
 
 LIFE_MS: Final = 86_400_000
 STATE_PREFIX: Final = "account:add:"
 _NONCE_BYTES: Final = 16
+_OF_ONE_VISIT: Final = ("browser", "verifier", "nonce")
+_USED: Final = "This link has expired or was used already; ask for a new one"
+
+
+Cause = Literal[
+    "expired",
+    "used",
+    "browser",
+    "app_gone",
+    "unreachable",
+    "refused",
+    "no_token",
+    "no_identity",
+    "scopes",
+    "other_person",
+]
+"""Why a consent came to nothing; pages have words for each in every language."""
 
 
 class ConsentFailed(Permanent):
-    """The consent came to nothing, and nothing was stored; `retry` is a link to begin again, if that may help."""
+    """The consent came to nothing, and nothing was stored.
+
+    `cause` and `values` are for pages, which say it in the reader's language; `said` is what the provider said.
+    `retry` is a link to begin again, if that may help.
+    """
 
     code = "ConsentFailed"
 
-    def __init__(self, message: str, retry: str | None = None) -> None:
+    def __init__(self, cause: Cause, message: str, *, said: str = "", retry: str | None = None, **values: str) -> None:
         super().__init__(message)
+        self.cause = cause
+        self.said = said
+        self.values = values
         self.retry = retry
+
+    def again(self, retry: str) -> ConsentFailed:
+        """Return the same failure with a link to begin again."""
+        return ConsentFailed(self.cause, self.message, said=self.said, retry=retry, **self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +98,14 @@ class Finished:
     account: str
     created: bool
     redirect_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a provider granted: the token by which it is given back, and the application it was granted to."""
+
+    app: App
+    token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +135,18 @@ class Consents:
             raise InvalidAccount(
                 [Problem("oauth2.provider", "Invalid or missing OAuth2 provider")], "Invalid or missing OAuth2 provider"
             )
-        if await self._way_back(app) is None:
-            message = "the setting serviceUrl is needed, or redirectUrl of the OAuth2 application"
+        back = await self._way_back(app)
+        if back is None:
+            message = (
+                "the setting serviceUrl is needed (POST /v1/settings, or POSTROOM_SERVICE_URL before the start), "
+                "or redirectUrl of the OAuth2 application"
+            )
             raise InvalidAccount([Problem("oauth2.authorize", message)])
-        return await self._link(app, {"account": account, "body": body, "signIn": sign_in, "hint": hint})
+        state = STATE_PREFIX + random.token_urlsafe(_NONCE_BYTES)
+        id_, now = _id(state), self.clock()
+        sealed = self._seal({"account": account, "body": body, "signIn": sign_in, "hint": hint}, id_)
+        await self.db.write(lambda conn: consent_store.insert(conn, id_, sealed, now + LIFE_MS, now))
+        return _link(back, state)
 
     async def start(self, state: str) -> Started:
         """Send a browser to the provider. Raises ConsentFailed."""
@@ -113,14 +159,14 @@ class Consents:
             consent_store.replace(conn, id_, self._seal(kept, id_))
             return kept
 
-        kept = await self.db.write(work)
+        kept = await repeatable(lambda: self.db.write(work))
         body = kept["body"]
         app = await self._app(body)
         back = await self._way_back(app) or ""
         try:
             authorize = (await endpoints_of(self.web, app)).authorize
         except NoAnswer as error:
-            raise ConsentFailed(f"The provider cannot be reached now: {error}") from None
+            raise ConsentFailed("unreachable", "The provider cannot be reached now", said=str(error)) from None
         hint = kept.get("hint") or _known_user(body)
         asked = {
             "response_type": "code",
@@ -140,56 +186,67 @@ class Consents:
         """Take a browser back, and register its account. Raises ConsentFailed, and what a registration raises."""
         kept = await self._take(state, cookie)
         body, app = kept["body"], await self._app(kept["body"])
+        back = await self._way_back(app) or ""
+        again = _link(back, state)
         if code is None:
-            raise ConsentFailed(
-                f"The provider did not agree: {error or 'it sent no code'}", await self._link(app, kept)
-            )
+            raise ConsentFailed("refused", "The provider did not agree", said=error or "", retry=again)
         now = self.clock()
         try:
-            tokens = await redeem(self.web, app, code, kept["verifier"], await self._way_back(app) or "", now)
+            tokens = await redeem(self.web, app, code, kept["verifier"], back, now)
         except (TokenRefused, TokenUnavailable) as failure:
-            raise ConsentFailed(failure.message, await self._link(app, kept)) from None
+            raise ConsentFailed("no_token", "The provider gave no token", said=failure.message, retry=again) from None
         try:
             identity = await self._examine(app, kept, tokens, now)
-        except (ConsentFailed, IdentityUnknown) as failure:
+        except ConsentFailed as failure:
             await revoke(self.web, app, tokens.refresh_token or tokens.access_token)
-            raise ConsentFailed(failure.message, await self._link(app, kept)) from None
+            raise failure.again(again) from None
         redirect_url = body["oauth2"].get("redirectUrl")
-        done = await self._register(kept, _registration(body, identity, tokens))
+        done = await self.accounts.register(
+            kept["account"],
+            _registration(body, identity, tokens),
+            upsert=True,
+            first=self._use_up(_id(state), kept.get("signIn")),
+        )
         if redirect_url:
             came = {"account": done.account, "state": "new" if done.created else "existing"}
             redirect_url = with_query(redirect_url, came)
         return Finished(done.account, done.created, redirect_url)
 
-    async def _register(self, kept: dict[str, Any], body: dict[str, Any]) -> Registered:
-        """Register the account; a link of the hosted sign-in is used up by that, and by nothing less."""
-        link, now = kept.get("signIn"), self.clock()
-        if link is not None and not await self.db.write(lambda conn: sign_in_store.spend(conn, link, now)):
-            raise ConsentFailed("This link has expired or was used already; ask for a new one")
-        try:
-            return await self.accounts.register(kept["account"], body, upsert=True)
-        except BaseException:
-            if link is not None:
-                await self.db.write(lambda conn: sign_in_store.restore(conn, link))
-            raise
+    def _use_up(self, id_: str, sign_in: str | None) -> Callable[[sa.Connection], None]:
+        """What uses up the link, and that of the hosted sign-in, in the transaction of the registration."""
+        now = self.clock()
 
-    async def give_back(self, full: Document) -> None:
-        """Give an account's grant back to the provider, as far as that is possible. Never fails."""
+        def work(conn: sa.Connection) -> None:
+            is_open = consent_store.hold(conn, id_, now) is not None
+            if not is_open or (sign_in is not None and not sign_in_store.spend(conn, sign_in, now)):
+                raise ConsentFailed("expired", _USED)
+            consent_store.delete(conn, id_)
+
+        return work
+
+    async def grant_of(self, full: Document) -> Grant | None:
+        """Return what an account was granted by its provider, None when it has no grant or no application."""
         oauth2 = full.get("oauth2")
         token = (oauth2.get("refreshToken") or oauth2.get("accessToken")) if isinstance(oauth2, dict) else None
         app = await self.apps.find(str(full["oauth2"].get("provider"))) if token else None
-        if app is not None and token:
-            await revoke(self.web, app, str(token))
+        return Grant(app, str(token)) if app is not None else None
+
+    async def give_back(self, grant: Grant) -> bool:
+        """Give a grant back to the provider, as far as that is possible; whether it took it. Never fails."""
+        return await revoke(self.web, grant.app, grant.token)
 
     async def _take(self, state: str, cookie: str | None) -> dict[str, Any]:
-        """Return what was kept and remove it, if this is the browser that was sent away."""
+        """Return what was kept, if this is the browser that was sent away; it can come back no second time."""
         id_, now = _id(state), self.clock()
 
         def work(conn: sa.Connection) -> dict[str, Any]:
             kept = self._open(consent_store.hold(conn, id_, now), id_)
-            if not hmac.compare_digest(str(kept.get("browser")), _digest(cookie or "")):
-                raise ConsentFailed("This sign-in was begun in another browser; open the link again")
-            consent_store.delete(conn, id_)
+            if "browser" not in kept:
+                raise ConsentFailed("used", "This sign-in was used already; open the link again")
+            if not hmac.compare_digest(str(kept["browser"]), _digest(cookie or "")):
+                raise ConsentFailed("browser", "This sign-in was begun in another browser; open the link again")
+            lasting = {name: value for name, value in kept.items() if name not in _OF_ONE_VISIT}
+            consent_store.replace(conn, id_, self._seal(lasting, id_))
             return kept
 
         return await self.db.write(work)
@@ -198,11 +255,16 @@ class Consents:
         missing = set(app.provider.needed) - set(tokens.scopes if tokens.scopes is not None else app.provider.needed)
         if missing:
             names = ", ".join(sorted(missing))
-            raise ConsentFailed(f"The consent lacks what is needed: {names}. Begin again, and tick every box")
-        identity = await identity_of(self.web, app, tokens, kept["nonce"], now)
+            message = f"The consent lacks what is needed: {names}. Begin again, and tick every box"
+            raise ConsentFailed("scopes", message, names=names)
+        try:
+            identity = await identity_of(self.web, app, tokens, kept["nonce"], now)
+        except IdentityUnknown as error:
+            raise ConsentFailed("no_identity", "The provider does not tell who signed in", said=error.message) from None
         expected = kept["body"].get("expectedEmail") or await self._pin(kept["account"])
         if expected and not hmac.compare_digest(expected.casefold().encode(), identity.email.casefold().encode()):
-            raise ConsentFailed(f"You signed in as {identity.email}, but this link is for {expected}")
+            message = f"You signed in as {identity.email}, but this link is for {expected}"
+            raise ConsentFailed("other_person", message, email=identity.email, expected=expected)
         return identity
 
     async def _pin(self, account: str | None) -> str | None:
@@ -213,16 +275,6 @@ class Consents:
         except AccountNotFound:
             return None
 
-    async def _link(self, app: App, kept: dict[str, Any]) -> str:
-        """Keep a registration under a fresh nonce; return its link."""
-        state = STATE_PREFIX + random.token_urlsafe(_NONCE_BYTES)
-        id_, now = _id(state), self.clock()
-        lasting = {name: kept.get(name) for name in ("account", "body", "signIn", "hint")}
-        sealed = self._seal(lasting, id_)
-        await self.db.write(lambda conn: consent_store.insert(conn, id_, sealed, now + LIFE_MS, now))
-        parts = urlsplit(await self._way_back(app) or "")
-        return f"{parts.scheme}://{parts.netloc}/oauth/start?{urlencode({'state': state})}"
-
     async def _way_back(self, app: App) -> str | None:
         origin = (await self.runtime.get()).service_url
         return app.document.get("redirectUrl") or (f"{origin}/oauth" if origin else None)
@@ -230,7 +282,7 @@ class Consents:
     async def _app(self, body: dict[str, Any]) -> App:
         app = await self.apps.find(str(body["oauth2"]["provider"]))
         if app is None:
-            raise ConsentFailed("The OAuth2 application of this link is there no more")
+            raise ConsentFailed("app_gone", "The OAuth2 application of this link is there no more")
         return app
 
     def _seal(self, kept: dict[str, Any], id_: str) -> str:
@@ -238,7 +290,7 @@ class Consents:
 
     def _open(self, sealed: str | None, id_: str) -> dict[str, Any]:
         if sealed is None:
-            raise ConsentFailed("This link has expired or was used already; ask for a new one")
+            raise ConsentFailed("expired", _USED)
         kept: dict[str, Any] = orjson.loads(self.box.open(sealed, f"consent:{id_}"))
         return kept
 
@@ -256,6 +308,12 @@ def _registration(body: dict[str, Any], identity: Identity, tokens: Tokens) -> d
         block["refreshToken"] = tokens.refresh_token
     name = body.get("name") or identity.name or identity.email
     return {**body, "name": name, "email": body.get("email") or identity.email, "oauth2": block}
+
+
+def _link(way_back: str, state: str) -> str:
+    """Return the link that begins a consent; it is where the way back is."""
+    parts = urlsplit(way_back)
+    return f"{parts.scheme}://{parts.netloc}/oauth/start?{urlencode({'state': state})}"
 
 
 def _known_user(body: dict[str, Any]) -> str | None:

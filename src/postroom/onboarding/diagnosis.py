@@ -3,46 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
-from postroom.accounts.access_tokens import Prepared
-from postroom.accounts.auth_server import AuthServerRefused, AuthServerUnavailable, lending_block
-from postroom.accounts.credentials import MailLogin, host_policy, imap_login, smtp_login, wants_imap
+from postroom.accounts.credentials import wants_imap
 from postroom.accounts.document import Document
-from postroom.accounts.refusals import UNPREPARED, Unprepared, unprepared_failure
 from postroom.accounts.token_life import uses_oauth2
 from postroom.clock import now_ms
-from postroom.connections.addresses import AddressPolicy
-from postroom.connections.client_id import CLIENT_ID
-from postroom.connections.endpoint import Endpoint
-from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused, judge
-from postroom.connections.imap_client import Credentials, ImapClient, SignIn, open_imap
-from postroom.connections.phases import phase
-from postroom.connections.progress import OpeningStep, Progress
-from postroom.connections.smtp_client import open_smtp
+from postroom.connections.failures import judge
+from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
-from postroom.mailboxes.listing import open_inbox, read_mailboxes
-from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
-from postroom.oauth2.providers import Provider
-from postroom.onboarding.reaching import CERTIFICATE_CODES, note_certificate, reach, unverified_certificate
+from postroom.onboarding.examination import Examination, Prepare
 from postroom.onboarding.trail import Protocol, Step, Trail
 from postroom.onboarding.verdict import Verdict, conclude
+from postroom.onboarding.verify import opening_of
 from postroom.settings import Settings
-from postroom.sync.quirks import quirks_for
+from postroom.tasks import together
 
 __all__ = ["Diagnosis", "diagnose", "shown"]
-
-Prepare: TypeAlias = Callable[..., Awaitable[Prepared]]
 
 LIMIT: Final = 90.0
 """Seconds for everything; both protocols are examined at the same time."""
 
-_IDLE_FOR: Final = 0.5
-_LOGOUT_BOUND: Final = 2.0
-_NOBODY: Final = Credentials("nobody", "nothing")
 _QUICKLY: Final = Timeouts(connect=10.0, tls=10.0, greeting=10.0, command=15.0, command_total=30.0, idle_end=10.0)
 _STEPS: Final[Mapping[Protocol, tuple[str, ...]]] = {
     "imap": ("greeting", "login", "folders", "idle"),
@@ -68,26 +51,27 @@ async def diagnose(
     settings: Settings,
     *,
     prepare: Prepare | None = None,
+    pacing: SignInPacing | None = None,
     clock: Callable[[], int] = now_ms,
     limit: float = LIMIT,
 ) -> Diagnosis:
     """Examine IMAP and SMTP of a full settings document, whichever are in use. Shows no secret.
 
     Nothing is changed, but that `prepare`, which is `AccessTokens.prepare` of a stored account, renews an OAuth2 access
-    token that is due. Without it the token in the document is used as it is.
+    token that is due. Without it the token in the document is used as it is. `pacing` is the one that the live accounts
+    keep to.
     """
-    policy = host_policy(full, AddressPolicy(settings.host_policy))
-    examination = _Examination(full, settings, _bounded(settings), policy, clock, prepare)
-    async with asyncio.TaskGroup() as group:
-        running = []
-        if wants_imap(full):
-            running.append(group.create_task(_in_time(examination.imap, "imap", limit)))
-        smtp = full.get("smtp")
-        # Without settings of its own an OAuth2 account submits to the server of its provider, if that is known.
-        is_implied = smtp is None and uses_oauth2(full, "smtp")
-        if is_implied or (isinstance(smtp, dict) and not smtp.get("disabled")):
-            running.append(group.create_task(_in_time(examination.smtp, "smtp", limit)))
-    trails = tuple(task.result() for task in running if not (is_implied and _is_unknown(task.result())))
+    opening = replace(opening_of(settings, pacing), timeouts=_bounded(settings))
+    examination = Examination(full, settings, opening, clock, prepare)
+    running = []
+    if wants_imap(full):
+        running.append(_in_time(examination.imap, "imap", limit))
+    smtp = full.get("smtp")
+    # Without settings of its own an OAuth2 account submits to the server of its provider, if that is known.
+    is_implied = smtp is None and uses_oauth2(full, "smtp")
+    if is_implied or (isinstance(smtp, dict) and not smtp.get("disabled")):
+        running.append(_in_time(examination.smtp, "smtp", limit))
+    trails = tuple(trail for trail in await together(*running) if not (is_implied and _is_unknown(trail)))
     return Diagnosis(trails, conclude(trails))
 
 
@@ -113,143 +97,6 @@ async def _in_time(examine: Callable[[Trail], Coroutine[Any, Any, None]], protoc
     if trail.failure is not None:
         trail.skip(_STEPS[protocol], "An earlier step failed.")
     return trail
-
-
-@dataclass(frozen=True, slots=True)
-class _Examination:
-    full: Document
-    settings: Settings
-    timeouts: Timeouts
-    policy: AddressPolicy
-    clock: Callable[[], int]
-    prepare: Prepare | None
-
-    async def imap(self, trail: Trail) -> None:
-        login = await self._login(trail, imap_login)
-        if login is None or not await reach(trail, login.endpoint, self.policy, self.timeouts.connect):
-            return
-        client: ImapClient | None = None
-
-        async def open_it(endpoint: Endpoint, progress: Progress, credentials: Credentials = _NOBODY) -> ImapClient:
-            return await open_imap(
-                endpoint, SignIn(credentials, CLIENT_ID), self.timeouts, policy=self.policy, progress=progress
-            )
-
-        try:
-            client = await open_it(login.endpoint, _listener(trail), login.credentials)
-        except (ConnectionFailed, SignInRefused) as error:
-            await _note_failure(trail, login.endpoint, error.failure, open_it)
-            return
-        try:
-            await _use(trail, client)
-        finally:
-            await client.logout(_LOGOUT_BOUND)
-
-    async def smtp(self, trail: Trail) -> None:
-        login = await self._login(trail, smtp_login)
-        if login is None or not await reach(trail, login.endpoint, self.policy, self.timeouts.connect):
-            return
-        name = str(self.full.get("smtpEhloName") or socket.gethostname() or "localhost")
-
-        async def open_it(endpoint: Endpoint, progress: Progress, credentials: Credentials | None = None) -> None:
-            client, _ = await open_smtp(
-                endpoint, credentials, self.timeouts, name, policy=self.policy, progress=progress
-            )
-            client.close()
-
-        try:
-            await open_it(login.endpoint, _listener(trail), login.credentials)
-        except (ConnectionFailed, SignInRefused) as error:
-            await _note_failure(trail, login.endpoint, error.failure, open_it)
-
-    async def _login(self, trail: Trail, make: Callable[..., MailLogin]) -> MailLogin | None:
-        """The sign-in; None, and a step that says so, when the settings hold none."""
-        block = self.full.get(trail.protocol)
-        if isinstance(block, dict):
-            trail.host, trail.port = str(block.get("host") or ""), int(block.get("port") or 0)
-        try:
-            full, provider = await self._with_token(trail)
-            login = make(full, now=self.clock(), ca_file=self.settings.ca_file, provider=provider)
-        except UNPREPARED as error:
-            trail.fail(_preparing_step(error), unprepared_failure(error))
-            return None
-        trail.host, trail.port = login.endpoint.host, login.endpoint.port
-        return login
-
-    async def _with_token(self, trail: Trail) -> tuple[Document, Provider | None]:
-        """The document with an access token that is good, and the provider of its application."""
-        if self.prepare is None:
-            return self.full, None
-        prepared = await self.prepare(self.full, protocol=trail.protocol)
-        oauth2 = prepared.document.get("oauth2")
-        if prepared.lent and lending_block(self.full, trail.protocol) is not None:
-            trail.ok("auth-server")
-        if prepared.renewable and oauth2:
-            trail.ok("oauth2-token", {"provider": oauth2.get("provider"), "expires": oauth2.get("expires")})
-        return prepared.document, prepared.provider
-
-
-def _preparing_step(error: Unprepared) -> str:
-    match error:
-        case TokenRefused() | TokenUnavailable():
-            return "oauth2-token"
-        case AuthServerRefused() | AuthServerUnavailable():
-            return "auth-server"
-    return "credentials"
-
-
-def _listener(trail: Trail) -> Progress:
-    """Notes each step of an opening in the trail."""
-
-    def note(step: OpeningStep, told: Mapping[str, Any]) -> None:
-        if step == "connect":
-            # Tried for each address family before.
-            trail.begin()
-        elif step in ("tls", "starttls"):
-            note_certificate(trail, step, told)
-        elif step == "greeting" and "capabilities" in told:
-            # A greeting may tell them at once, which saves the question.
-            trail.ok(step, {"greeting": told["greeting"]})
-            if told["capabilities"]:
-                trail.ok("capabilities", {"capabilities": told["capabilities"]})
-        elif step == "capabilities":
-            trail.renew(step, dict(told))
-        else:
-            trail.ok(step, dict(told))
-
-    return note
-
-
-async def _note_failure(trail: Trail, endpoint: Endpoint, failure: Failure, open_it: Callable[..., Any]) -> None:
-    """Add the step that failed, with the certificate if it was about that."""
-    names = {"tls": "tls" if endpoint.tls == "implicit" else "starttls", "dns": "dns", "connect": "connect"}
-    name = names.get(failure.phase, failure.phase)
-    trail.fail(name, failure)
-    if failure.code in CERTIFICATE_CODES:
-        told = await unverified_certificate(endpoint, open_it)
-        trail.steps[-1] = replace(trail.steps[-1], told=told)
-
-
-async def _use(trail: Trail, client: ImapClient) -> None:
-    """Do with the session what a live account does with it."""
-    trail.begin()
-    try:
-        folders = await read_mailboxes(client)
-        roles = sorted({folder["specialUse"] for folder in folders if "specialUse" in folder})
-        told = {"count": len(folders), "roles": roles, "messagesInInbox": await open_inbox(client)}
-        trail.ok("folders", told)
-        if "IDLE" not in client.capabilities and "IMAP4REV2" not in client.capabilities:
-            trail.warn("idle", "The server does not offer IDLE: new mail is polled for.")
-            return
-        if not quirks_for(trail.host, client.info.server_id, greeting=client.info.greeting).idles:
-            trail.warn("idle", "IDLE does not work well with this server: new mail is polled for.")
-            return
-        # News, if there are any, are nobody's here; what counts is that IDLE begins and ends.
-        async with phase("idle", _QUICKLY.command):
-            await client.idle(_IDLE_FOR)
-        trail.ok("idle")
-    except (ConnectionFailed, SignInRefused) as error:
-        trail.fail("idle" if any(step.name == "folders" for step in trail.steps) else "folders", error.failure)
 
 
 def shown(found: Diagnosis) -> dict[str, Any]:

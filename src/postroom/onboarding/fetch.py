@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from postroom import __version__
 from postroom.connections.addresses import AddressPolicy, check_host
-from postroom.connections.checked_resolver import CheckedResolver
+from postroom.connections.http_session import open_session
 from postroom.connections.tls import tls_context
 from postroom.errors import Permanent
+from postroom.http_body import read_body
 from postroom.settings import Settings
 
 __all__ = ["NotFetched", "Web"]
 
 _MOST_REDIRECTS: Final = 3
+_MOST_CONNECTIONS: Final = 20
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
@@ -36,14 +37,8 @@ class Web:
     def __init__(self, settings: Settings, hosts: AbstractResolver | None = None) -> None:
         self._policy = AddressPolicy.ANY if settings.autoconfig_private_addresses else AddressPolicy.PUBLIC
         context = tls_context(ca_file=settings.ca_file)
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                resolver=CheckedResolver(self._policy, hosts or aiohttp.ThreadedResolver()), ssl=context
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"user-agent": f"Postroom/{__version__}", "accept": "application/xml, text/xml"},
-            trust_env=False,
-        )
+        headers = {"user-agent": f"Postroom/{__version__}", "accept": "application/xml, text/xml"}
+        self._session = open_session(self._policy, _MOST_CONNECTIONS, tls=context, resolver=hosts, headers=headers)
 
     async def __aenter__(self) -> Web:
         return self
@@ -52,7 +47,10 @@ class Web:
         await self._session.close()
 
     async def get(self, url: str, largest: int) -> bytes:
-        """Return the document. Raises NotFetched, AddressRefused, aiohttp.ClientError, OSError, TimeoutError."""
+        """Return the document, or as much of it as came before it broke off.
+
+        Raises NotFetched, BodyTooLarge, AddressRefused, aiohttp.ClientError, OSError, TimeoutError.
+        """
         for _ in range(_MOST_REDIRECTS + 1):
             parts = urlsplit(url)
             if parts.scheme != "https" or not parts.hostname or parts.username is not None:
@@ -62,17 +60,7 @@ class Web:
                 if response.status in _REDIRECTS and "location" in response.headers:
                     url = urljoin(url, response.headers["location"])
                     continue
-                if response.status != 200:
+                if not 200 <= response.status < 300:
                     raise NotFetched(f"{url:.200} answers {response.status}")
-                return await _read(response, largest)
+                return (await read_body(response, largest)).data
         raise NotFetched(f"{url:.200} is behind too many redirects")
-
-
-async def _read(response: aiohttp.ClientResponse, largest: int) -> bytes:
-    """Return the body. It is counted as it comes out of its compression, which could blow it up."""
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(16 * 1024):
-        body += chunk
-        if len(body) > largest:
-            raise NotFetched("The document is too large")
-    return bytes(body)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -20,6 +19,7 @@ from postroom.connections.failures import ConnectionFailed, Failure, SignInRefus
 from postroom.connections.phases import phase
 from postroom.connections.progress import OpeningStep, Progress
 from postroom.onboarding.trail import Step, Trail
+from postroom.tasks import together
 
 __all__ = ["CERTIFICATE_CODES", "certificate_told", "note_certificate", "reach", "unverified_certificate"]
 
@@ -39,13 +39,8 @@ async def reach(trail: Trail, endpoint: Endpoint, policy: AddressPolicy, limit: 
         return False
     trail.ok("dns", {"addresses": list(dict.fromkeys(str(info[4][0]) for info in addresses))})
     families = {name: [info for info in addresses if info[0] == number] for number, name in _FAMILIES.items()}
-    async with asyncio.TaskGroup() as group:
-        tries = [
-            group.create_task(_try_family(trail, endpoint, name, each, limit))
-            for name, each in families.items()
-            if each
-        ]
-    _add_families(trail, [task.result() for task in tries])
+    tries = [_try_family(trail, endpoint, name, each, limit) for name, each in families.items() if each]
+    _add_families(trail, await together(*tries))
     trail.begin()
     return trail.failure is None
 

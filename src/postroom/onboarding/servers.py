@@ -32,9 +32,9 @@ class AppPasswordHint:
     instructions: str
 
     @classmethod
-    def of(cls, provider: str, known: AppPassword) -> AppPasswordHint:
-        """Make the hint of a provider's profile."""
-        return cls(known.required, provider, known.instructions)
+    def of(cls, provider: str, known: AppPassword, language: str = "en") -> AppPasswordHint:
+        """Make the hint of a provider's profile, in a language by its code."""
+        return cls(known.required, provider, known.instructions_in(language))
 
 
 @dataclass(frozen=True, slots=True)

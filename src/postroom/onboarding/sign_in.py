@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import hmac
 import secrets as random
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
 
 from postroom.accounts.document import PUBLIC_HOSTS
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.connections.limits import SignInPacing
 from postroom.errors import Permanent
 from postroom.oauth2.apps import Apps
 from postroom.onboarding import sign_in_store
@@ -27,6 +30,7 @@ from postroom.onboarding.sign_in_link import LIFE_MS, PATH, Link, read, sign
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.storage.database import Database
+from postroom.storage.outage import repeatable
 
 if TYPE_CHECKING:
     from postroom.onboarding.autoconfig import Surroundings
@@ -42,12 +46,15 @@ _MOST_APPS: Final = 100
 
 
 class MissingServiceUrl(Permanent):
-    """The setting serviceUrl is needed: it is where the page is. Set it with POST /v1/settings"""
+    """The public address of this installation is not known, and the link begins with it."""
 
     code = "MissingServiceURLSetup"
 
     def __init__(self) -> None:
-        super().__init__(self.__doc__ or "")
+        super().__init__(
+            "The setting serviceUrl is needed: the public address of this installation, with which the link begins. "
+            "Set serviceUrl with POST /v1/settings, or POSTROOM_SERVICE_URL before the start."
+        )
 
 
 class LinkUsed(Permanent):
@@ -129,6 +136,7 @@ class SignIns:
     settings: Settings
     around: Surroundings | None = None
     clock: Callable[[], int] = now_ms
+    pacing: SignInPacing | None = None
 
     async def begin(self, request: dict[str, Any]) -> str:
         """Return the URL of the page for a request, whose fields have the API's names. Raises MissingServiceUrl."""
@@ -180,7 +188,8 @@ class SignIns:
         """
         await self.check_address(link, mailbox.email)
         now = self.clock()
-        if not await self.db.write(lambda conn: sign_in_store.count_probe(conn, link.id, PROBES, now)):
+        count = partial(sign_in_store.count_probe, id_=link.id, limit=PROBES, now=now)
+        if not await repeatable(lambda: self.db.write(count)):
             await self._refuse(link)
         body = {**link.settings, **mailbox.document()}
         if link.expected_email:
@@ -188,9 +197,9 @@ class SignIns:
         if not self.settings.sign_in_private_addresses:
             # Now and for as long as the account lives: the name may lead elsewhere tomorrow.
             body[PUBLIC_HOSTS] = True
-        await Verifier(_quickly(self.settings), self.clock).demand(body)
-        async with self._spent(link):
-            done = await self.accounts.register(link.account, body, upsert=True)
+        await Verifier(_quickly(self.settings), self.clock, self.pacing).demand(body)
+        # In one transaction: whoever does not learn how it ended finds out by opening the link again.
+        done = await self.accounts.register(link.account, body, upsert=True, first=self._spend(link))
         return link.way_back(done.account, created=done.created)
 
     async def consent(self, link: Link, app: str, name: str | None = None, email: str | None = None) -> str:
@@ -228,7 +237,8 @@ class SignIns:
 
     async def _count_search(self, link: Link) -> None:
         now = self.clock()
-        if not await self.db.write(lambda conn: sign_in_store.count_search(conn, link.id, PROBES, now)):
+        count = partial(sign_in_store.count_search, id_=link.id, limit=PROBES, now=now)
+        if not await repeatable(lambda: self.db.write(count)):
             await self._refuse(link)
 
     async def _refuse(self, link: Link) -> None:
@@ -237,17 +247,15 @@ class SignIns:
             raise TooManyTries("This link was tried too often; ask for a new one")
         raise LinkUsed("This link was used already")
 
-    @asynccontextmanager
-    async def _spent(self, link: Link) -> AsyncIterator[None]:
-        """Use the link up, unless what is done meanwhile fails."""
+    def _spend(self, link: Link) -> Callable[[sa.Connection], None]:
+        """What uses a link up, in the transaction of the registration."""
         now = self.clock()
-        if not await self.db.write(lambda conn: sign_in_store.spend(conn, link.id, now)):
-            raise LinkUsed("This link was used already")
-        try:
-            yield
-        except BaseException:
-            await self.db.write(lambda conn: sign_in_store.restore(conn, link.id))
-            raise
+
+        def work(conn: sa.Connection) -> None:
+            if not sign_in_store.spend(conn, link.id, now):
+                raise LinkUsed("This link was used already")
+
+        return work
 
 
 def _quickly(settings: Settings) -> Settings:

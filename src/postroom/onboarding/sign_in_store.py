@@ -37,11 +37,6 @@ def spend(conn: sa.Connection, id_: str, now: int) -> bool:
     return _changed(conn, sa.update(sign_in_links).where(*_usable(id_, now)).values(used_at=now))
 
 
-def restore(conn: sa.Connection, id_: str) -> None:
-    """Undo `spend`: nothing came of it."""
-    conn.execute(sa.update(sign_in_links).where(_links.id == id_).values(used_at=None))
-
-
 def _usable(id_: str, now: int) -> tuple[sa.ColumnElement[bool], ...]:
     return _links.id == id_, _links.expires_at > now, _links.used_at.is_(None)
 

@@ -62,6 +62,11 @@ class Trail:
         """A step failed."""
         self._add(name, "failed", told=told or {}, failure=failure)
 
+    def rewind(self, count: int) -> None:
+        """Forget the steps after the first `count`: they are done once more."""
+        del self.steps[count:]
+        self.begin()
+
     def skip(self, names: Iterable[str], remark: str) -> None:
         """Steps that could not be tried; those that were are passed over."""
         tried = {step.name for step in self.steps}

@@ -30,7 +30,8 @@ from postroom.oauth2.model import App
 from postroom.oauth2.web import WebClient
 from postroom.onboarding import consent_store
 from postroom.storage.database import Database
-from postroom.storage.secrets import SecretBox
+from postroom.storage.outage import insist
+from postroom.storage.secrets import SecretBox, SecretUnreadable
 
 __all__ = ["Trial", "Trials"]
 
@@ -88,7 +89,7 @@ class Trials:
                 consent_store.delete(conn, id_)
                 consent_store.insert(conn, id_, sealed, now + KEPT_MS, now)
 
-            await self.db.write(work)
+            await insist(lambda: self.db.write(work))
         return fresh
 
 
@@ -164,7 +165,7 @@ class Trial:
             return "", None
         try:
             return account, await accounts.preview(account, {})
-        except AccountNotFound:
+        except (AccountNotFound, SecretUnreadable):
             return "", None
 
 

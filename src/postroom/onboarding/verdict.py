@@ -22,6 +22,7 @@ _DOING: Final[Mapping[str, str]] = {
     "tcp-ipv4": "no connection can be made",
     "tcp-ipv6": "no connection can be made",
     "connect": "no connection can be made",
+    "turn": "it is not its turn to sign in",
     "tls": "the connection cannot be encrypted",
     "starttls": "the connection cannot be encrypted",
     "greeting": "the server does not greet",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -16,19 +15,31 @@ from postroom.clock import now_ms
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
-from postroom.connections.imap_client import SignIn, open_imap
+from postroom.connections.limits import SignInPacing
 from postroom.connections.smtp_client import check_smtp
 from postroom.connections.timeouts import Timeouts
 from postroom.errors import Permanent
 from postroom.mailboxes.listing import read_mailboxes
 from postroom.mailboxes.quota import read_quota
+from postroom.onboarding.quota_memory import Quota, QuotaMemory
 from postroom.settings import Settings
+from postroom.sync.opening import Opening
+from postroom.tasks import together
 
 Protocol = Literal["imap", "smtp"]
 Prepare: TypeAlias = Callable[..., Awaitable[Prepared]]
 """`Trial.prepare`, or `AccessTokens.prepare` of a stored account."""
 
+PATIENCE = 20.0
+"""Seconds to wait for a turn at a host: somebody waits for the answer."""
+
 _LOGOUT_BOUND = 2.0
+
+
+def opening_of(settings: Settings, pacing: SignInPacing | None) -> Opening:
+    """Return how sessions are opened by the operator's settings, as the live accounts open theirs."""
+    pacing = pacing or SignInPacing(settings.logins_per_host, settings.logins_total)
+    return Opening(pacing, Timeouts.of(settings), AddressPolicy(settings.host_policy), CLIENT_ID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +96,17 @@ class SignInFailed(Permanent):
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """Tries settings within the operator's time limits and address policy."""
+    """Tries settings within the operator's time limits and address policy, and within the pacing of the process.
+
+    `pacing` is the one that the live accounts keep to; without it each try is paced by itself, where there are no live
+    accounts. `patience` are the seconds to wait for a turn at a host. `quotas` are those of `?quota=true`.
+    """
 
     settings: Settings
     clock: Callable[[], int] = now_ms
+    pacing: SignInPacing | None = None
+    patience: float = PATIENCE
+    quotas: QuotaMemory = field(default_factory=QuotaMemory)
 
     async def demand(self, full: Document, prepare: Prepare | None = None) -> None:
         """Try what the settings document wants to use. Raises SignInFailed for the first protocol that fails."""
@@ -101,22 +119,19 @@ class Verifier:
 
         `prepare` gets the credentials that the document does not hold; without it those in the document are used.
         """
-        async with asyncio.TaskGroup() as group:
-            tries = []
-            if wants_imap(full):
-                tries.append(group.create_task(self.verify_imap(full, prepare, mailboxes=mailboxes)))
-            smtp = full.get("smtp")
-            if isinstance(smtp, dict) and not smtp.get("disabled"):
-                tries.append(group.create_task(self.verify_smtp(full, prepare)))
-        return [each.result() for each in tries]
+        tries = []
+        if wants_imap(full):
+            tries.append(self.verify_imap(full, prepare, mailboxes=mailboxes))
+        smtp = full.get("smtp")
+        if isinstance(smtp, dict) and not smtp.get("disabled"):
+            tries.append(self.verify_smtp(full, prepare))
+        return await together(*tries)
 
     async def verify_imap(self, full: Document, prepare: Prepare | None = None, *, mailboxes: bool = False) -> Report:
         """Sign in to the IMAP server and out again; list the folders meanwhile if `mailboxes`."""
 
         async def sign_in(login: MailLogin) -> Report:
-            client = await open_imap(
-                login.endpoint, SignIn(login.credentials, CLIENT_ID), self._timeouts, policy=self._policy(full)
-            )
+            client = await self._opening.open(login, full, patience=self.patience)
             server = {"greeting": client.info.greeting, "capabilities": sorted(client.capabilities)}
             try:
                 listed = await read_mailboxes(client) if mailboxes else None
@@ -131,21 +146,22 @@ class Verifier:
         name = str(full.get("smtpEhloName") or socket.gethostname() or "localhost")
 
         async def sign_in(login: MailLogin) -> Report:
-            info = await check_smtp(login.endpoint, login.credentials, self._timeouts, name, policy=self._policy(full))
+            opening = self._opening
+            policy = host_policy(full, opening.policy)
+            async with opening.pacing.sign_in(login.endpoint.host, self.patience):
+                info = await check_smtp(login.endpoint, login.credentials, opening.timeouts, name, policy=policy)
             server = {"greeting": info.greeting, "capabilities": list(info.extensions)}
             return Report("smtp", login.endpoint.host, login.endpoint.port, server=server)
 
         return await self._try("smtp", full, prepare, sign_in)
 
-    async def quota(self, full: Document, prepare: Prepare) -> dict[str, Any] | Literal[False] | None:
+    async def quota(self, full: Document, prepare: Prepare) -> Quota:
         """Ask for the storage quota on a side connection: False when there is none, None when it cannot be asked."""
-        found: dict[str, Any] | Literal[False] | None = None
+        found: Quota = None
 
         async def ask(login: MailLogin) -> Report:
             nonlocal found
-            client = await open_imap(
-                login.endpoint, SignIn(login.credentials), self._timeouts, policy=self._policy(full)
-            )
+            client = await self._opening.open(login, full, patience=self.patience)
             try:
                 found = await read_quota(client)
             finally:
@@ -155,12 +171,9 @@ class Verifier:
         await self._try("imap", full, prepare, ask)
         return found
 
-    def _policy(self, full: Document) -> AddressPolicy:
-        return host_policy(full, AddressPolicy(self.settings.host_policy))
-
     @property
-    def _timeouts(self) -> Timeouts:
-        return Timeouts.of(self.settings)
+    def _opening(self) -> Opening:
+        return opening_of(self.settings, self.pacing)
 
     async def _try(
         self,

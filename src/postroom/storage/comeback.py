@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 
 _PAUSE: Final = 1.0
 
@@ -30,7 +30,7 @@ class Comeback:
                 self._asked += 1
                 try:
                     await ask()
-                except StorageUnavailable:
+                except StorageFailed:
                     await asyncio.sleep(self._pause)
                 else:
                     self._answered = self._asked

@@ -22,10 +22,10 @@ T = TypeVar("T")
 class Database(Protocol):
     """One database, open from `start` to `close`.
 
-    `write` and `read` raise `StorageUnavailable` when the database cannot be used; any other exception is the work's
-    own. A work function must have no effect but its rows: it is run again after a serialization failure. A caller who
-    is cancelled while `write` runs does not know whether it was stored, but it was stored whole or not at all. After
-    `StorageUnavailable` nothing was stored, unless it is `OutcomeUnknown`.
+    `write` and `read` raise `StorageUnavailable` when the database cannot be used: nothing was stored. `write` raises
+    `OutcomeUnknown` when a commit failed without an answer: stored or not. Any other exception is the work's own, and
+    undid it. A work function must have no effect but its rows: it is run again after a serialization failure. A caller
+    who is cancelled while `write` runs does not know whether it was stored, but it was stored whole or not at all.
     """
 
     wakeups: Wakeups

@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from postroom.errors import Permanent
+from postroom.storage.files import private_folder
 
 
 class DatabaseInUse(Permanent):
@@ -29,7 +30,7 @@ def sole_process(url: str) -> Iterator[None]:
         yield
         return
     path = Path(f"{sa.make_url(url).database}.lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _lock(descriptor, path)

@@ -41,6 +41,7 @@ def upgrade(conn: sa.Connection) -> None:
         _check_runnable(found, oldest_runnable(conn))
     elif found != newest_revision():
         _migrate(conn)
+        log.info("schema migrated", before=found, after=newest_revision())
 
 
 def _check_runnable(found: str, oldest: str | None) -> None:

@@ -41,6 +41,8 @@ _NOT_NOW = ("08", "28", "3D", "53", "57", "58")
 _READ_ONLY = "25006"
 # Read-only, ended while idle in a transaction, lock not available.
 _NOT_NOW_STATES = frozenset({_READ_ONLY, "25P03", "55P03"})
+# "Transaction resolution unknown" and "statement completion unknown", which poolers and proxies answer.
+_UNRESOLVED = frozenset({"08007", "40003"})
 _DRIVER_ERRORS = (sa.exc.DBAPIError, sa.exc.TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 _NOTIFY = sa.text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload")
 log = get_logger("storage")
@@ -64,6 +66,17 @@ def unavailable(error: BaseException) -> StorageUnavailable | None:
 
 def _lost_connection(error: BaseException) -> bool:
     return isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Say whether the server answered a COMMIT with an error, and so undid the transaction.
+
+    Only the severity ERROR is such an answer: FATAL and PANIC end the session, maybe after the commit (an administrator
+    who ends a session that waits for its standby). The drivers' own errors have no severity.
+    """
+    original = getattr(error, "orig", error)
+    answered = original.__cause__ if isinstance(original.__cause__, asyncpg.PostgresError) else original
+    return getattr(answered, "severity_en", None) == "ERROR" and sqlstate(error) not in _UNRESOLVED
 
 
 class PostgresDatabase:
@@ -110,10 +123,11 @@ class PostgresDatabase:
     async def migrate(self) -> None:
         engine = self._new_engine(None, 1)
         try:
-            async with engine.begin() as conn:
+            async with engine.connect() as conn:
                 # One node migrates; the others wait here and then find nothing to do.
                 await conn.execute(sa.text("SELECT pg_advisory_xact_lock(7305791)"))
                 await conn.run_sync(upgrade)
+                await _commit(conn)
         except _DRIVER_ERRORS as error:
             raise unavailable(error) or error from error
         finally:
@@ -182,23 +196,9 @@ class PostgresDatabase:
                 # The list lives with the pooled connection: what failed must not be announced by whoever comes next.
                 wakes = [] if sync_conn.invalidated else take_pending(sync_conn)
             if commit:
-                await self._commit(conn, wakes)
+                await _announce(conn, wakes)
+                await _commit(conn)
             return result
-
-    async def _commit(self, conn: AsyncConnection, wakes: list[Wakeup]) -> None:
-        if wakes:
-            payloads = [f"{topic} {key}" for topic, key in dict.fromkeys(wakes)]
-            await conn.execute(_NOTIFY, {"channel": CHANNEL, "payloads": payloads})
-        try:
-            await conn.commit()
-        except _DRIVER_ERRORS as error:
-            if sqlstate(error) in _RETRIED_STATES or not unavailable(error):
-                raise
-            raise OutcomeUnknown(
-                "The database went away during a commit: whether the change was stored is not known. Look before "
-                "trying again.",
-                retry_after=1.0,
-            ) from error
 
     async def _listen(self) -> None:
         """Hold one connection in LISTEN; when it breaks, connect again. Missed hints are covered by polling."""
@@ -221,3 +221,26 @@ class PostgresDatabase:
     def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         topic, _, key = str(payload).partition(" ")
         self.wakeups.publish([(topic, key)])
+
+
+async def _announce(conn: AsyncConnection, wakes: list[Wakeup]) -> None:
+    if wakes:
+        payloads = [f"{topic} {key}" for topic, key in dict.fromkeys(wakes)]
+        await conn.execute(_NOTIFY, {"channel": CHANNEL, "payloads": payloads})
+
+
+async def _commit(conn: AsyncConnection) -> None:
+    """Commit. Raises OutcomeUnknown unless the server said no, or could not be asked."""
+    driver: Any = (await conn.get_raw_connection()).driver_connection
+    if driver.is_closed():
+        raise StorageUnavailable("The database went away before a commit; nothing was stored.", retry_after=1.0)
+    try:
+        await conn.commit()
+    except _DRIVER_ERRORS as error:
+        if is_refusal(error):
+            raise
+        raise OutcomeUnknown(
+            "The database went away during a commit: whether the change was stored is not known. Look before "
+            "trying again.",
+            retry_after=1.0,
+        ) from error

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from postroom.errors import Permanent
+from postroom.storage.files import private_folder, sync
 
 KEY_FILE = "secret.key"
 _FORMAT = "v1"
@@ -25,6 +26,16 @@ class WrongKey(Permanent):
     """The database was written with another secret; nothing was changed."""
 
     code = "WrongKey"
+
+
+class SecretUnreadable(WrongKey):
+    """What is stored sealed of `owner` ("the account 'a'") cannot be opened: no key for it, damaged, or altered."""
+
+    code = "SecretUnreadable"
+
+    def __init__(self, owner: str, cause: WrongKey) -> None:
+        super().__init__(f"The stored secrets of {owner} cannot be opened. {cause.message}")
+        self.owner = owner
 
 
 class SecretBox:
@@ -59,6 +70,13 @@ class SecretBox:
             return key.decrypt(raw[:_NONCE_LENGTH], raw[_NONCE_LENGTH:], context.encode()).decode()
         except InvalidTag as error:
             raise WrongKey("A stored secret does not belong where it was found, or it was altered.") from error
+
+    def open_for(self, owner: str, sealed: str, context: str) -> str:
+        """Decrypt what is stored of `owner`, whose name the error tells. Raises SecretUnreadable."""
+        try:
+            return self.open(sealed, context)
+        except WrongKey as error:
+            raise SecretUnreadable(owner, error) from error
 
     @property
     def current_prefix(self) -> str:
@@ -116,7 +134,7 @@ def load_or_make_key_file(data_dir: Path) -> tuple[str, bool]:
     secret = read_key_file(data_dir)
     if secret is not None:
         return secret, False
-    data_dir.mkdir(parents=True, exist_ok=True)
+    private_folder(data_dir)
     made = random.token_urlsafe(32)
     draft = data_dir / f".{KEY_FILE}.{os.getpid()}.{random.token_hex(4)}"
     try:
@@ -127,7 +145,7 @@ def load_or_make_key_file(data_dir: Path) -> tuple[str, bool]:
         return load_or_make_key_file(data_dir)
     finally:
         draft.unlink(missing_ok=True)
-    _sync_folder(data_dir)
+    sync(data_dir)
     return made, True
 
 
@@ -137,11 +155,3 @@ def _write_durably(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

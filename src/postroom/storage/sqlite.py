@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
-from postroom.errors import StorageUnavailable
+from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.storage.comeback import Comeback
+from postroom.storage.files import private_database
 from postroom.storage.migrate import upgrade
 from postroom.storage.turns import Turn, Turns
 from postroom.storage.wakeups import Wakeup, Wakeups, take_pending
@@ -53,6 +54,10 @@ _NOT_NOW = frozenset(
         sqlite3.SQLITE_READONLY,
     }
 )
+
+
+# Extended result codes of a COMMIT that left nothing behind: what was to be written did not get into the log whole.
+_UNWRITTEN = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR_WRITE})
 
 
 @dataclass(slots=True)
@@ -153,7 +158,7 @@ class SqliteDatabase:
         self._open = True
 
     def _connect(self) -> list[sa.Engine]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        private_database(self.path)
         engines = [sqlite_engine(self._url, self._busy_timeout) for _ in range(2)]
         try:
             for engine in engines:
@@ -186,7 +191,7 @@ class SqliteDatabase:
                 conn.exec_driver_sql("PRAGMA foreign_keys=OFF")
                 conn.exec_driver_sql("BEGIN IMMEDIATE")
                 upgrade(conn)
-                conn.exec_driver_sql("COMMIT")
+                _commit(_raw(conn))
         except (sqlite3.Error, sa.exc.DBAPIError) as error:
             raise unavailable(error) or error from error
         finally:
@@ -230,7 +235,7 @@ class SqliteDatabase:
             for job in group:
                 _run_in_savepoint(conn, raw, job, wakes)
             began = time.monotonic()
-            raw.execute("COMMIT")
+            _commit(raw)
             self._writer.turns.commit_takes = time.monotonic() - began
         except BaseException as error:  # noqa: BLE001 - the whole group failed, and each caller is told
             _fail(group, error)
@@ -259,6 +264,25 @@ def _raw(conn: sa.Connection) -> sqlite3.Connection:
     raw: object = conn.connection.dbapi_connection
     assert isinstance(raw, sqlite3.Connection)
     return raw
+
+
+def _commit(raw: sqlite3.Connection) -> None:
+    """Commit. Raises OutcomeUnknown when SQLite failed so that the change may be there after the next start.
+
+    That is so after a sync that failed: the log may hold the whole transaction, and whoever opens the file after a
+    crash takes it for committed. A lock that another holds leaves the transaction open, to be undone.
+    """
+    try:
+        raw.execute("COMMIT")
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0)
+        if raw.in_transaction or code in _UNWRITTEN or code & 0xFF in _UNWRITTEN:
+            raise
+        raise OutcomeUnknown(
+            f"The database failed during a commit ({error}): whether the change was stored is not known. Look before "
+            "trying again.",
+            retry_after=1.0,
+        ) from error
 
 
 def _run(conn: sa.Connection, job: _Job) -> None:

@@ -12,8 +12,9 @@ from functools import partial
 import sqlalchemy as sa
 
 from postroom import __version__
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 from postroom.log import get_logger
+from postroom.loops import run_once
 from postroom.storage.database import Database
 from postroom.storage.turns import Turn
 from postroom.supervisor import store
@@ -80,6 +81,7 @@ class Leases:
         self._renewed_at = asyncio.get_running_loop().time()
         await self._db.write(self._enter, turn=Turn.VITAL)
         self.held = True
+        log.info("node joined", node=self.node)
 
     def _enter(self, conn: sa.Connection) -> None:
         if self._single:
@@ -87,12 +89,12 @@ class Leases:
         store.enter(conn, self.node, socket.gethostname(), __version__, draining=self._draining)
 
     async def leave(self) -> None:
-        """Give every account back. A database that is away is no obstacle: the row dies by itself."""
+        """Give every account back. A database that refuses is no obstacle: the row dies by itself."""
         self.held = False
-        try:
-            await self._db.write(partial(store.leave, node=self.node))
-        except StorageUnavailable as error:
-            log.warning("could not sign off from the cluster", error=error.message)
+        if await run_once("signing off", lambda: self._db.write(partial(store.leave, node=self.node))):
+            log.info("node left, its accounts are free", node=self.node)
+        else:
+            log.warning("could not sign off from the cluster", node=self.node)
 
     async def bury(self, _hints: set[str]) -> float | None:
         """Declare nodes dead that let their lease run out; return in how many seconds to look again.
@@ -100,13 +102,13 @@ class Leases:
         It is apart from the heartbeat: to free the accounts of a large node may take longer than a heartbeat may.
         """
         if not self._single and self._may_bury():
-            await self._db.write(self._bury)
+            for dead in await self._db.write(self._bury):
+                log.warning("node is gone, its accounts are free for the others", gone=dead, node=self.node)
         return min(self._term.heartbeat, _AGAIN)
 
-    def _bury(self, conn: sa.Connection) -> None:
+    def _bury(self, conn: sa.Connection) -> list[str]:
         # Asked again, as the write may have waited through an outage.
-        if self._may_bury():
-            store.bury_dead(conn, int(self._term.ttl * 1000), self.node)
+        return store.bury_dead(conn, int(self._term.ttl * 1000), self.node) if self._may_bury() else []
 
     def _may_bury(self) -> bool:
         now = asyncio.get_running_loop().time()
@@ -156,17 +158,23 @@ class Leases:
             self._draining = draining
             return True
 
-        try:
-            async with asyncio.timeout(self._term.heartbeat):
-                return await self._db.write(work, turn=Turn.VITAL)
-        except (StorageUnavailable, TimeoutError):
-            return None
+        alive: bool | None = None
+
+        async def renew() -> None:
+            nonlocal alive
+            try:
+                async with asyncio.timeout(self._term.heartbeat):
+                    alive = await self._db.write(work, turn=Turn.VITAL)
+            except (StorageFailed, TimeoutError):
+                alive = None
+
+        # A database that answers with an error nobody foresaw is one that did not renew the heartbeat, and no more.
+        await run_once("heartbeat", renew)
+        return alive
 
     def _wait_before_burying(self) -> None:
         self._may_bury_at = asyncio.get_running_loop().time() + self._term.comeback
 
     async def _rejoin(self) -> None:
-        try:
-            await self.enter()
-        except StorageUnavailable:
-            log.warning("could not join the cluster again; trying further")
+        if not await run_once("joining the cluster again", self.enter):
+            log.warning("could not join the cluster again; trying further", node=self.node)

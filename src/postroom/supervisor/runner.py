@@ -14,9 +14,10 @@ from functools import partial
 from typing import Any
 
 from postroom.accounts.access_tokens import AccessTokens
-from postroom.accounts.credentials import MailLogin, host_policy, imap_login, wants_imap
+from postroom.accounts.credentials import MailLogin, imap_login, wants_imap
 from postroom.accounts.document import Document
 from postroom.accounts.journal import LeaseLost, Report, record
+from postroom.accounts.last_error import error_document, internal_failure
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.refusals import UNPREPARED, request_of, unprepared_failure
@@ -24,10 +25,11 @@ from postroom.accounts.token_life import expiry
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.failures import Failure, SignInRefused, judge
-from postroom.connections.imap_client import ImapClient, SignIn, open_imap
+from postroom.connections.imap_client import ImapClient
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
+from postroom.figures import Figures
 from postroom.log import get_logger
 from postroom.settings import Settings
 from postroom.storage.database import Database
@@ -35,26 +37,22 @@ from postroom.storage.outage import outlast
 from postroom.storage.turns import Turn
 from postroom.supervisor import store
 from postroom.supervisor.backoff import RetryPlan
-from postroom.supervisor.reports import (
-    error_document,
-    internal_failure,
-    server_document,
-)
+from postroom.supervisor.reports import change_logged, server_document
 from postroom.supervisor.store import Assignment
 from postroom.sync.engine import Surroundings, SyncEngine
 from postroom.sync.extra_connections import Extras, beside
-from postroom.sync.quirks import quirks_for
+from postroom.sync.opening import Opening, treatment
 from postroom.sync.store import wipe
 from postroom.sync.watch import Requests, own_pace, watch
 
 log = get_logger("runner")
 
 SIGN_OUT_BOUND = 2.0
+AFTER_A_FAULT = 60.0
 # Clocks differ, and a server may end a session a little before its token.
 _TOKEN_END_MS = 5000
+_SIGN_INS = {Trigger.SIGNED_IN: "success", Trigger.REFUSED: "refused", Trigger.FAILED: "failed"}
 _LIVE = (State.SYNCING, State.CONNECTED)
-# What tells the sync most cheaply what changed (RFC 7162); asked for where it is offered.
-_ENABLED = ("CONDSTORE", "QRESYNC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +70,7 @@ class Workshop:
     unseal: Callable[[str, Document, str | None], Document]
     tokens: AccessTokens
     clock: Callable[[], int]
+    figures: Figures
 
 
 class Runner:
@@ -82,6 +81,7 @@ class Runner:
         "_document",
         "_drops",
         "_given",
+        "_opened",
         "_refusals",
         "_refused_since",
         "_renewable",
@@ -89,6 +89,7 @@ class Runner:
         "_shop",
         "_state",
         "_uptime_began",
+        "in_step_at",
         "lease",
         "requests",
     )
@@ -96,9 +97,12 @@ class Runner:
     def __init__(self, shop: Workshop, given: Assignment) -> None:
         self.lease = given.lease
         self.requests = Requests()
+        # When the live connection last proved that all is in step (milliseconds since 1970); the supervisor writes it.
+        self.in_step_at: int | None = None
         self._shop = shop
         self._given = given
-        self._document: Document = {}
+        self._document: Document = given.document
+        self._opened = False
         self._client: ImapClient | None = None
         self._state = given.state
         self._drops = 0
@@ -111,21 +115,23 @@ class Runner:
     async def run(self, *, resumed: bool) -> None:
         """Live until there is nothing more to do. `resumed`: a wait after refused credentials goes on where it was.
 
-        No failure comes out of it: a runner that ended early is begun again by the supervisor.
+        No failure comes out of it: a runner that ended early is begun again by the supervisor, and one that ended by
+        what nobody foresaw waits before it ends, so that this is no loop without a pause.
         """
         try:
-            await self._live(resumed=resumed)
+            try:
+                await self._live(resumed=resumed)
+            finally:
+                await self._sign_out()
         except LeaseLost:
-            log.debug("lease lost", account=self.lease.account)
-        except StorageUnavailable as error:
+            log.info("lease lost: the account was changed, deleted or taken over", account=self.lease.account)
+        except StorageFailed as error:
             log.warning("database unavailable", account=self.lease.account, error=error.message)
         except Exception:
-            log.exception("runner failed", account=self.lease.account)
-        finally:
-            await self._sign_out()
+            log.exception("runner failed", account=self.lease.account, pause=AFTER_A_FAULT)
+            await asyncio.sleep(AFTER_A_FAULT)
 
     async def _live(self, *, resumed: bool) -> None:
-        self._document = self._shop.unseal(self.lease.account, self._given.document, self._given.sealed)
         if self._given.flush_pending:
             await self._flush()
         if self._given.wanted == "stopped":
@@ -141,7 +147,7 @@ class Runner:
         delay: float | None
         try:
             delay = await self._attempt()
-        except StorageUnavailable as error:
+        except StorageFailed as error:
             # Whether it was recorded is not known; what was not is found again by the next sync. The next attempt
             # begins with a report, and so waits for the database before it troubles the mail server.
             log.warning("database unavailable", account=self.lease.account, error=error.message)
@@ -159,8 +165,9 @@ class Runner:
             return None
         try:
             await self._report(Trigger.ATTEMPT, "connecting", row=self._fresh_failures())
+            self._open_secrets()
             await self._connection()
-        except (LeaseLost, StorageUnavailable):
+        except (LeaseLost, StorageFailed):
             raise
         except AccountNotFound:
             raise LeaseLost from None
@@ -173,6 +180,13 @@ class Runner:
                 failure = internal_failure(failure.phase)
             return await self._fail(failure)
         return 0.0
+
+    def _open_secrets(self) -> None:
+        """Put the secrets into the document. Raises SecretUnreadable."""
+        if not self._opened:
+            given = self._given
+            self._document = self._shop.unseal(self.lease.account, given.document, given.sealed)
+            self._opened = True
 
     async def _connection(self) -> None:
         """Open, sync and watch; it ends only by an error."""
@@ -187,12 +201,7 @@ class Runner:
             row={"connections": 1},
             status={"server": server_document(client)},
         )
-        quirks = quirks_for(
-            login.endpoint.host,
-            client.info.server_id,
-            greeting=client.info.greeting,
-            capabilities=client.capabilities,
-        )
+        quirks = treatment(client, login.endpoint.host)
         around = Surroundings(shop.db, shop.settings, partial(outlast, shop.db, shop.runtime.get), shop.clock)
         engine = SyncEngine(around, self.lease, client, self._document, quirks)
         progress = await engine.begin()
@@ -200,8 +209,8 @@ class Runner:
         await self._report(Trigger.SYNCED, "synchronized", row=done, status={"sync": progress})
         self._refusals, self._refused_since = 0, None
         settings = own_pace(shop.settings, self._document)
-        extras = Extras(shop.db, self.lease, settings, self.requests, quirks, self._open_another)
-        watching = watch(client, engine, settings, self.requests, self._settle, quirks)
+        extras = Extras(engine.ledger, settings, self.requests, quirks, self._open_another)
+        watching = watch(client, engine, settings, self.requests, self._settle, quirks, self._prove)
         await beside(watching, extras, engine.for_extra_connections())
 
     async def _sign_in(self) -> tuple[MailLogin, ImapClient]:
@@ -232,17 +241,14 @@ class Runner:
 
     async def _open(self, login: MailLogin) -> ImapClient:
         shop = self._shop
-        avoid = quirks_for(login.endpoint.host).avoid
-        if (self._document.get("imap") or {}).get("disableIMAP4rev2"):
-            avoid |= {"IMAP4REV2"}
-        sign_in = SignIn(login.credentials, client_id=shop.client_id, enable=_ENABLED, avoid=avoid)
-        async with shop.pacing.sign_in(login.endpoint.host):
-            policy = host_policy(self._document, shop.policy)
-            return await open_imap(login.endpoint, sign_in, shop.timeouts, policy=policy)
+        opening = Opening(shop.pacing, shop.timeouts, shop.policy, shop.client_id)
+        log.debug("signing in", account=self.lease.account, host=login.endpoint.host, port=login.endpoint.port)
+        return await opening.open(login, self._document)
 
     async def _fail(self, failure: Failure, more: dict[str, Any] | None = None) -> float | None:
         """Report a failure, with more members of `lastError`; return the seconds to wait, None to rest."""
-        if failure.kind == "authentication":
+        # Once signed in, nothing is said of the credentials any more, whatever the words of the server.
+        if failure.kind == "authentication" and self._state is State.CONNECTING:
             return await self._refused(failure, more)
         if self._was_stable() or self._token_ended():
             self._drops = 0
@@ -291,7 +297,9 @@ class Runner:
         keep = self._shop.settings.timeline_length
         work = partial(record, lease=self.lease, report=report, keep=keep)
         db = self._shop.db
-        self._state = (await outlast(db, lambda: db.write(work, turn=Turn.PATIENT))).state
+        self._moved((await outlast(db, lambda: db.write(work, turn=Turn.PATIENT))).state, report)
+        if trigger in _SIGN_INS:
+            self._shop.figures.count_sign_in(_SIGN_INS[trigger])
 
     async def _rest(self, trigger: Trigger, cause: str) -> None:
         await self._report(trigger, cause, row={"connections": 0, "parked_revision": self.lease.revision})
@@ -304,7 +312,13 @@ class Runner:
             wipe(conn, self.lease.key)
 
         await self._shop.db.write(work)
-        self._state = State.PAUSED
+        self._moved(State.PAUSED, report)
+
+    def _moved(self, state: State, report: Report) -> None:
+        """Take note of the state as it is stored now, and tell the log if it is another one."""
+        before, self._state = self._state, state
+        if state is not before:
+            log.info("account is " + state.value, account=self.lease.account, **change_logged(before, report))
 
     async def _finish_waiting(self) -> None:
         """After a restart, refused credentials are not tried sooner than planned: hammering locks mailboxes."""
@@ -314,6 +328,9 @@ class Runner:
         self._refusals, self._refused_since = given.failures, given.error_since
         if given.next_attempt is not None:
             await asyncio.sleep(max(0.0, (given.next_attempt - self._shop.clock()) / 1000))
+
+    def _prove(self) -> None:
+        self.in_step_at = self._shop.clock()
 
     async def _settle(self) -> None:
         """The connection has proved itself: earlier failures count no more."""
@@ -339,5 +356,6 @@ class Runner:
     async def _sign_out(self) -> None:
         """End the connection, whatever state it is in: a command that was refused leaves it open."""
         client, self._client = self._client, None
+        self.in_step_at = None
         if client is not None:
             await client.logout(SIGN_OUT_BOUND)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 
 from postroom.accounts.journal import abandon
@@ -210,7 +211,40 @@ def release(conn: sa.Connection, lease: Lease) -> None:
     abandon(
         conn, sa.and_(mine, accounts.c.revision == lease.revision), database_time(conn), "the connection was given up"
     )
-    conn.execute(sa.update(accounts).where(mine).values(owner=None))
+    left = sa.update(accounts).where(mine).values(owner=None).returning(accounts.c.revision)
+    revision = conn.execute(left).scalar_one_or_none()
+    if revision is not None and revision != lease.revision:
+        wake(conn, TOPIC, lease.account)
+
+
+_NOTE_IN_STEP = {
+    "sqlite": sa.text(
+        "UPDATE accounts SET sync_time = proof.at FROM ("
+        "SELECT json_extract(value, '$[0]') AS key, json_extract(value, '$[1]') AS epoch,"
+        " json_extract(value, '$[2]') AS at FROM json_each(:moments)) AS proof "
+        "WHERE accounts.key = proof.key AND accounts.owner = :node AND accounts.epoch = proof.epoch "
+        "AND accounts.state = 'connected' AND (accounts.sync_time IS NULL OR accounts.sync_time < proof.at - :age)"
+    ),
+    # A row that is held is being written by its runner, and with it the time of the sync: nobody waits for it.
+    "postgresql": sa.text(
+        "UPDATE accounts SET sync_time = proof.at FROM ("
+        "SELECT mine.key, (moment->>2)::bigint AS at FROM jsonb_array_elements(CAST(:moments AS jsonb)) AS moment "
+        "JOIN accounts AS mine ON mine.key = (moment->>0)::bigint "
+        "WHERE mine.owner = :node AND mine.epoch = (moment->>1)::bigint AND mine.state = 'connected' "
+        "AND (mine.sync_time IS NULL OR mine.sync_time < (moment->>2)::bigint - :age) "
+        "FOR UPDATE OF mine SKIP LOCKED) AS proof WHERE accounts.key = proof.key"
+    ),
+}
+
+
+def note_in_step(conn: sa.Connection, node: str, moments: Sequence[tuple[Lease, int]], age: int) -> int:
+    """Write, in one statement, when accounts of this node were last in step; return how many were written.
+
+    Times are milliseconds. What is stored and not older than `age` stays; so does what another epoch has written.
+    """
+    document = orjson.dumps([(lease.key, lease.epoch, at) for lease, at in moments]).decode()
+    values = {"moments": document, "node": node, "age": age}
+    return int(conn.execute(_NOTE_IN_STEP[conn.dialect.name], values).rowcount)
 
 
 def settle(conn: sa.Connection, lease: Lease) -> None:

@@ -8,12 +8,11 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from postroom.accounts.model import Lease
 from postroom.accounts.nodes_store import TOPIC as NODES_TOPIC
 from postroom.accounts.service import TOPIC
-from postroom.errors import StorageUnavailable
 from postroom.log import get_logger
-from postroom.loops import Timer, run_loop
+from postroom.loops import Timer, run_loop, run_once
+from postroom.storage.turns import Turn
 from postroom.supervisor import shares, store
 from postroom.supervisor.leases import Leases
 from postroom.supervisor.runner import Runner, Workshop
@@ -23,15 +22,27 @@ log = get_logger("supervisor")
 
 CLAIM_BATCH = 500
 POLL = 5.0
+NOTE_EVERY = 60.0
+# With IDLE renewed every 5 minutes, which proves that all is in step, `sync_time` is then never older than 9 minutes.
+NOTE_AGE = 180.0
 
 
 @dataclass(slots=True)
 class _Running:
-    """One account on this node: the runner, its task, and the last sync that was asked of it."""
+    """One account on this node: the runner, its task, and the last sync that was asked of it.
+
+    `leaving`: the runner has ended, and its row is being given back.
+    """
 
     runner: Runner
     task: asyncio.Task[None]
     sync_revision: int
+    leaving: bool = False
+
+    def cancel(self) -> None:
+        """Have the runner end. What is being given back is given back whole: a cancelled write may still happen."""
+        if not self.leaving:
+            self.task.cancel()
 
 
 class Supervisor:
@@ -64,6 +75,7 @@ class Supervisor:
                 self._group.create_task(run_loop("burials", self._leases.bury, Timer(), heartbeat), name="burials")
                 self._group.create_task(run_loop("supervisor", self._reconcile, waiter, POLL), name="supervisor")
                 self._group.create_task(run_loop("shares", self._balance, nodes, heartbeat), name="shares")
+                self._group.create_task(run_loop("sync times", self._note_in_step, Timer(), NOTE_EVERY), name="times")
         finally:
             wakeups.unsubscribe(TOPIC, waiter)
             wakeups.unsubscribe(NODES_TOPIC, nodes)
@@ -79,6 +91,9 @@ class Supervisor:
         for key in self._present(ids) - known:
             self._stop(key)
         begin = [each.key for each in wanted if self._needs_start(each)]
+        for key in begin:
+            # Before the rows are read again: a runner that ended by itself meanwhile would give its row back.
+            self._stop(key)
         if begin:
             for given in await self._shop.db.read(partial(store.assignments, node=self._leases.node, keys=begin)):
                 self._start(given, resumed=False)
@@ -97,6 +112,7 @@ class Supervisor:
                 self._claiming = False
             if not claimed:
                 return
+            log.debug("accounts taken", count=len(claimed), node=self._leases.node)
 
     async def _balance(self, _hints: set[str]) -> float | None:
         """Hand accounts over to nodes that have fewer, a few at a time; return when to go on."""
@@ -120,15 +136,25 @@ class Supervisor:
             return
         self._moving.update(keys)
         try:
-            tasks = [running.task for key in keys if (running := self._running.get(key)) is not None]
-            for task in tasks:
-                task.cancel()
-            if tasks:
-                await asyncio.wait(tasks)
+            ending = [running for key in keys if (running := self._running.get(key)) is not None]
+            for running in ending:
+                running.cancel()
+            if ending:
+                await asyncio.wait([running.task for running in ending])
             work = partial(store.hand_over, node=self._leases.node, keys=keys, running=self.running)
             await self._shop.db.write(work)
+            log.info("accounts handed over", count=len(keys), node=self._leases.node)
         finally:
             self._moving.difference_update(keys)
+
+    async def _note_in_step(self, _hints: set[str]) -> None:
+        """Write when accounts in which nothing happens were last in step: one statement for all of them."""
+        age = int(NOTE_AGE * 1000)
+        runners = [running.runner for running in self._running.values()]
+        moments = [(each.lease, each.in_step_at) for each in runners if each.in_step_at is not None]
+        if moments and self._leases.held:
+            work = partial(store.note_in_step, node=self._leases.node, moments=moments, age=age)
+            await self._shop.db.write(work, turn=Turn.PATIENT)
 
     def _present(self, ids: list[str] | None) -> set[int]:
         if ids is None:
@@ -142,6 +168,9 @@ class Supervisor:
         running = self._running.get(wanted.key)
         if running is None:
             return True
+        if running.leaving:
+            # Whatever is wanted by now: the account is about to have no owner, and is then claimed anew.
+            return False
         lease = running.runner.lease
         if (lease.revision, lease.epoch) != (wanted.revision, wanted.epoch):
             return True
@@ -153,42 +182,51 @@ class Supervisor:
     def _start(self, given: Assignment, *, resumed: bool) -> None:
         before = self._running.get(given.lease.key)
         if before is not None:
-            before.task.cancel()
+            before.cancel()
         runner = Runner(self._shop, given)
         life = self._life(runner, before.task if before else None, resumed=resumed)
         task = self._group.create_task(life, name=f"account {given.lease.account}")
+        # Not at the end of `_life`: a task that is cancelled before its first step never comes there.
+        task.add_done_callback(lambda _task: self._forget(runner))
         self._running[given.lease.key] = _Running(runner, task, given.sync_revision)
         self._keys[given.lease.account] = given.lease.key
 
     async def _life(self, runner: Runner, before: asyncio.Task[None] | None, *, resumed: bool) -> None:
         """Run a runner once its predecessor has ended, so that an account never has two connections of one kind."""
-        lease = runner.lease
-        try:
-            if before is not None:
-                await _ended(before)
-            await runner.run(resumed=resumed)
-        finally:
-            running = self._running.get(lease.key)
-            if running is not None and running.runner is runner:
-                del self._running[lease.key]
-                if self._keys.get(lease.account) == lease.key:
-                    del self._keys[lease.account]
-        await self._release(lease)
+        if before is not None:
+            await _ended(before)
+        await runner.run(resumed=resumed)
+        await self._give_back(runner)
 
-    async def _release(self, lease: Lease) -> None:
-        try:
-            await self._shop.db.write(partial(store.release, lease=lease))
-        except StorageUnavailable as error:
-            # The account stays this node's, and the next look at everything finds it without a runner.
-            log.warning("could not give an account back", account=lease.account, error=error.message)
+    async def _give_back(self, runner: Runner) -> None:
+        """Release the row of a runner that ended by itself. Until then the account counts as running here."""
+        lease = runner.lease
+        running = self._running.get(lease.key)
+        if running is None or running.runner is not runner:
+            return
+        running.leaving = True
+        work = partial(store.release, lease=lease)
+        # When it fails, the account stays this node's, and the next look at everything finds it without a runner.
+        await run_once(f"giving back {lease.account}", lambda: self._shop.db.write(work))
+
+    def _forget(self, runner: Runner) -> None:
+        lease = runner.lease
+        running = self._running.get(lease.key)
+        if running is not None and running.runner is runner:
+            del self._running[lease.key]
+            if self._keys.get(lease.account) == lease.key:
+                del self._keys[lease.account]
 
     def _stop(self, key: int) -> None:
         running = self._running.get(key)
         if running is not None:
-            running.task.cancel()
+            running.cancel()
 
     async def _stop_all(self) -> None:
-        """Stop every runner and wait until each has signed out."""
+        """Stop every runner and wait until each has signed out.
+
+        Nor is a row given back any longer: the database may be away, and the others take this node's accounts anyway.
+        """
         tasks = [running.task for running in self._running.values()]
         for task in tasks:
             task.cancel()

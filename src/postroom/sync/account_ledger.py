@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -30,11 +31,13 @@ class AccountLedger:
     `turn` is how urgent its writes are: they can wait until the first sync of the connection is done.
     """
 
-    __slots__ = ("_clock", "_db", "lease", "progress", "turn")
+    __slots__ = ("_clock", "_db", "_order", "lease", "progress", "turn")
 
     def __init__(self, db: Database, lease: Lease, clock: Callable[[], int]) -> None:
         self._db = db
         self._clock = clock
+        # Of two writes of `progress` the later one must be the last, whoever makes them.
+        self._order = asyncio.Lock()
         self.lease = lease
         self.progress = Progress()
         self.turn = Turn.PATIENT
@@ -45,6 +48,10 @@ class AccountLedger:
 
     async def write(self, work: Callable[[sa.Connection], tuple[T, Sequence[Event]]]) -> T:
         """Run `work`, append the events it returns, and note the time of the sync, all or nothing."""
+        async with self._order:
+            return await self._write(work)
+
+    async def _write(self, work: Callable[[sa.Connection], tuple[T, Sequence[Event]]]) -> T:
         now = self._clock()
         progress, milestone = self.progress.to_write(now), self.progress.milestone(now)
 
@@ -64,6 +71,18 @@ class AccountLedger:
         if milestone is not None:
             self.progress.passed_milestone(now)
         return result
+
+    async def note(self, connections: int) -> None:
+        """Write how many connections are open, and `progress` as it is. It says nothing of when all was in step."""
+        async with self._order:
+            shown = self.progress.document()
+
+            def fenced(conn: sa.Connection) -> None:
+                check_lease(conn, self.lease, connections=connections)
+                store.note_progress(conn, self.lease.key, shown)
+
+            await outlast(self._db, lambda: self._db.write(fenced, turn=self.turn))
+            self.progress.written(self._clock(), shown)
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Read what is stored."""

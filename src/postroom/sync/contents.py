@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from postroom.configuration.keys import Snapshot
 from postroom.imap.bodystructure import BodyPart
-from postroom.imap.encoded_words import decode_header
 from postroom.imap.responses import FetchData
+from postroom.mime.encoded_words import decode_header
 from postroom.mime.headers import read_headers
 from postroom.mime.message import read_texts
-from postroom.mime.text import decode_text, decode_transfer
+from postroom.mime.text import read_text
+from postroom.mime.transfer import decode_transfer
 from postroom.sync.message import text_parts
 
 # A character may take four octets, or three times as many in quoted-printable.
@@ -75,22 +76,31 @@ class Section:
 def sections(data: FetchData, wanted: Wanted) -> tuple[Section, ...]:
     """Return what is to be fetched of a message after its details."""
     found: list[Section] = []
-    if data.body is None:
-        if wanted.text and (data.size or 0) > 0:
-            found.append(_section(_WHOLE, data.size, wanted.text_size * _OCTETS_PER_CHARACTER))
-        return tuple(found)
-    if wanted.text:
-        limit = wanted.text_size * _OCTETS_PER_CHARACTER
+    limit = wanted.text_size * _OCTETS_PER_CHARACTER
+    if wanted.text and not _has_structure(data):
+        if (data.size or 0) > 0:
+            found.append(_section(_WHOLE, data.size, limit))
+    elif wanted.text and data.body is not None:
         found += [
             _section(part.section, part.size, limit) for parts in text_parts(data.body).values() for part in parts
         ]
-    if wanted.attachments:
+    if wanted.attachments and data.body is not None:
         found += [
             Section(part.section, None, part.size or 0)
             for part in data.body.attachments()
             if part.size is not None and _decoded_size(part) <= wanted.attachment_size
         ]
     return tuple(found)
+
+
+def _has_structure(data: FetchData) -> bool:
+    """Whether the server has understood how the message is made; else the message itself must be read.
+
+    A multipart with nothing in it is what servers make of one whose boundary is missing.
+    """
+    if data.body is None or data.body.is_guessed:
+        return False
+    return data.body.type != "multipart" or any(part.size for part in data.body.leaves())
 
 
 def _section(name: str, size: int | None, limit: int) -> Section:
@@ -137,23 +147,30 @@ def headers(data: FetchData, wanted: Wanted) -> dict[str, list[str]] | None:
 
 def fill(message: dict[str, Any], data: FetchData, told: Mapping[str, bytes | None], wanted: Wanted) -> None:
     """Put the fetched sections, by their keys, into the message object."""
-    if data.body is None:
-        if wanted.text:
-            whole = next((value for key, value in told.items() if key in ("", "<0>") and value), b"")
-            _put_texts(message, read_texts(whole), wanted.text_size, cut=len(whole) < (data.size or 0))
-        return
-    if wanted.text:
+    if wanted.text and not _has_structure(data):
+        whole = next((value for key, value in told.items() if key in ("", "<0>") and value), b"")
+        is_cut = len(whole) < (data.size or 0)
+        _put_texts(message, read_texts(whole, cut=is_cut), wanted.text_size, cut=is_cut)
+    elif wanted.text and data.body is not None:
         texts: dict[str, str] = {}
         cut = False
         for kind, parts in text_parts(data.body).items():
             raws = [(part, _raw(told, part.section)) for part in parts]
-            cut = cut or any(raw is None or len(raw) < (part.size or 0) for part, raw in raws)
-            pieces = [decode_text(raw, part.encoding, part.charset) for part, raw in raws if raw is not None]
+            cut = cut or any(raw is None or _is_cut(part, raw) for part, raw in raws)
+            pieces = [
+                read_text(raw, part.subtype, part.encoding, part.params, cut=_is_cut(part, raw))
+                for part, raw in raws
+                if raw is not None
+            ]
             if pieces:
                 texts[kind] = "\n".join(pieces)
         _put_texts(message, texts, wanted.text_size, cut=cut)
-    if wanted.attachments:
+    if wanted.attachments and data.body is not None:
         _put_attachments(message, data.body, told)
+
+
+def _is_cut(part: BodyPart, raw: bytes) -> bool:
+    return len(raw) < (part.size or 0)
 
 
 def _raw(told: Mapping[str, bytes | None], section: str) -> bytes | None:

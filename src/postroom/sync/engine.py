@@ -41,7 +41,7 @@ class Surroundings:
 class SyncEngine:
     """Keeps what is stored of an account in step with its mail server; used by one task.
 
-    Raises CommandFailed, ConnectionLost, LeaseLost and StorageUnavailable; another engine then goes on where this one
+    Raises CommandFailed, ConnectionLost, LeaseLost and StorageFailed; another engine then goes on where this one
     was.
     """
 
@@ -65,6 +65,11 @@ class SyncEngine:
     def watched(self) -> list[str]:
         """The paths of the folders that are watched; the first is held open while waiting for news."""
         return list(self._watched)
+
+    @property
+    def ledger(self) -> AccountLedger:
+        """The one writer of what is known of the account, for extra connections too."""
+        return self._account
 
     def for_extra_connections(self) -> list[tuple[str, bytes | str]]:
         """The folders of `subconnections` that a connection of their own is of use for: (path, name on the wire)."""

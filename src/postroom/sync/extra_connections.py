@@ -1,6 +1,7 @@
 """Connections of their own for the folders in `subconnections`: each waits for news of one folder and passes them on.
 
-The news are only hints: the account's first connection then looks at the folder itself.
+The news are only hints: the account's first connection then looks at the folder itself. Whatever happens to an extra
+connection is its own trouble: it is told in the account's `sync`, and the connection is tried again.
 """
 
 from __future__ import annotations
@@ -8,40 +9,45 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, NoReturn
 
-import sqlalchemy as sa
-
-from postroom.accounts.journal import check_lease
-from postroom.accounts.model import Lease
-from postroom.connections.failures import ConnectionFailed, SignInRefused
+from postroom.accounts.journal import LeaseLost
+from postroom.accounts.last_error import error_document, internal_failure
+from postroom.accounts.lifecycle import State
+from postroom.accounts.model import AccountNotFound
+from postroom.accounts.refusals import UNPREPARED, unprepared_failure
+from postroom.clock import iso
+from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused, judge
 from postroom.connections.imap_client import ImapClient
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 from postroom.imap.commands.select import Select
 from postroom.imap.errors import ImapError
 from postroom.log import get_logger
+from postroom.loops import run_once
 from postroom.settings import Settings
-from postroom.storage.database import Database
-from postroom.sync import store
+from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.quirks import Quirks
 from postroom.sync.watch import Requests, Waiting
 
 log = get_logger("sync")
 
 OpenClient = Callable[[], Awaitable[ImapClient]]
-_FIRST_DELAY: Final = 2.0
+FIRST_DELAY: Final = 2.0
+LONG_DELAY: Final = 600.0
+"""Seconds after refused credentials, which are the first connection's matter (asking often would lock the mailbox), and
+after a fault of ours."""
+
 _GROWTH: Final = 1.5
 _LONGEST_DELAY: Final = 30.0
-# Refused credentials are the first connection's matter; asking often would lock the mailbox.
-_DELAY_WHEN_REFUSED: Final = 600.0
+
+_WAIT: Final = "Wait: the database does not answer, and the connection is tried again by itself."
 
 
 @dataclass(frozen=True, slots=True)
 class Extras:
     """What the extra connections of an account need. `open_client` opens a session as the account's first one was."""
 
-    db: Database
-    lease: Lease
+    ledger: AccountLedger
     settings: Settings
     requests: Requests
     quirks: Quirks
@@ -51,78 +57,144 @@ class Extras:
 async def beside(main: Awaitable[None], extras: Extras, folders: Sequence[tuple[str, bytes | str]]) -> None:
     """Run `main`, the watch of the first connection, with one more connection for each folder (path, name on the wire).
 
-    It ends when `main` ends, with its error; trouble with an extra connection is never the account's.
+    It ends when `main` ends, with its error; trouble with an extra connection is never the account's. Raises LeaseLost
+    too, whoever finds out.
     """
     if not folders:
         await main
         return
-    count = _Count(extras)
+    board = _Board(extras.ledger, [path for path, _ in folders])
     try:
         async with asyncio.TaskGroup() as group:
             for path, raw_name in folders:
-                group.create_task(_keep(extras, count, path, raw_name), name=f"extra connection {path}")
+                extra = _Extra(extras, board, path, raw_name)
+                group.create_task(extra.keep(), name=f"extra connection {path}")
             await main
     except BaseExceptionGroup as errors:
-        # The first is the watch's own: the extra connections end only by being cancelled.
-        raise errors.exceptions[0] from None
+        raise (errors.subgroup(LeaseLost) or errors).exceptions[0] from None
 
 
-async def _keep(extras: Extras, count: _Count, path: str, raw_name: bytes | str) -> None:
-    delay = _FIRST_DELAY
-    while True:
-        try:
-            client = await extras.open_client()
-        except SignInRefused:
-            await asyncio.sleep(_DELAY_WHEN_REFUSED)
-            continue
-        except ConnectionFailed as error:
-            log.info("extra connection failed", account=extras.lease.account, path=path, error=str(error))
-        else:
-            began = asyncio.get_running_loop().time()
-            await _listen(extras, count, client, path, raw_name)
-            lived = asyncio.get_running_loop().time() - began
-            delay = _FIRST_DELAY if lived >= extras.settings.stable_after else delay
-        await asyncio.sleep(delay)
-        delay = min(delay * _GROWTH, _LONGEST_DELAY)
+class _Extra:
+    """The connection of one folder, opened again and again."""
 
+    __slots__ = ("_account", "_board", "_delay", "_extras", "_opened_at", "_path", "_raw_name")
 
-async def _listen(extras: Extras, count: _Count, client: ImapClient, path: str, raw_name: bytes | str) -> None:
-    """Wait in one folder until the connection ends."""
-    await count.change(1)
-    waiting = Waiting(client, extras.settings, extras.quirks)
-    try:
-        await client.run(Select(raw_name, read_only=True))
-        # What happened before the folder was open is looked at once.
-        extras.requests.hint(path)
-        while True:
-            if await waiting.wait(extras.settings.resync_interval):
-                extras.requests.hint(path)
-    except (ImapError, ConnectionFailed) as error:
-        log.info("extra connection ended", account=extras.lease.account, path=path, error=str(error))
-    finally:
-        client.close()
-    await count.change(-1)
-
-
-class _Count:
-    """How many connections the account shows."""
-
-    __slots__ = ("_extras", "_open")
-
-    def __init__(self, extras: Extras) -> None:
+    def __init__(self, extras: Extras, board: _Board, path: str, raw_name: bytes | str) -> None:
         self._extras = extras
-        self._open = 1
+        self._board = board
+        self._account = extras.ledger.lease.account
+        self._path = path
+        self._raw_name = raw_name
+        self._delay = FIRST_DELAY
+        self._opened_at: float | None = None
 
-    async def change(self, by: int) -> None:
-        """Note that a connection was opened or closed."""
-        self._open += by
-        lease, count = self._extras.lease, self._open
+    async def keep(self) -> None:
+        """Connect, listen, and begin again after a pause, for ever. Raises LeaseLost."""
+        while True:
+            self._opened_at = None
+            ended = await self._ended()
+            if isinstance(ended, LeaseLost):
+                raise ended
+            delay = self._pause(ended)
+            log.info(
+                "extra connection ended", account=self._account, path=self._path, error=ended.response, pause=delay
+            )
+            await self._board.tell(self._path, *self._told(ended, delay))
+            await asyncio.sleep(delay)
 
-        def work(conn: sa.Connection) -> None:
-            check_lease(conn, lease)
-            store.note_connections(conn, lease.key, count)
+    async def _ended(self) -> Failure | LeaseLost:
+        """Have one connection, and return what ended it; what nobody foresaw is in the log."""
+        ended: Failure | LeaseLost = internal_failure("sync")
 
+        async def have() -> None:
+            nonlocal ended
+            ended = await self._have()
+
+        await run_once(f"extra connection {self._path} of {self._account}", have)
+        return ended
+
+    async def _have(self) -> Failure | LeaseLost:
         try:
-            await self._extras.db.write(work)
-        except StorageUnavailable:
-            log.debug("connection count not written", account=lease.account)
+            client = await self._extras.open_client()
+            try:
+                await self._listen(client)
+            finally:
+                client.close()
+        except LeaseLost as error:
+            return error
+        except AccountNotFound:
+            return LeaseLost(self._account)
+        except UNPREPARED as error:
+            return unprepared_failure(error)
+        except StorageFailed as error:
+            return Failure("connection", "login", error.code, error.message, _WAIT, error.retry_after)
+        except (ConnectionFailed, SignInRefused, ImapError) as error:
+            return judge(error, "login" if self._opened_at is None else "sync")
+
+    async def _listen(self, client: ImapClient) -> NoReturn:
+        """Wait in the folder until the connection ends, by an error."""
+        settings, requests = self._extras.settings, self._extras.requests
+        await client.run(Select(self._raw_name, read_only=True))
+        self._opened_at = asyncio.get_running_loop().time()
+        await self._board.tell(self._path, State.CONNECTED)
+        # What happened before the folder was open is looked at once.
+        requests.hint(self._path)
+        waiting = Waiting(client, settings, self._extras.quirks)
+        while True:
+            if await waiting.wait(settings.resync_interval):
+                requests.hint(self._path)
+
+    def _pause(self, failure: Failure) -> float:
+        """Return how long to wait before the next try, in seconds."""
+        now = asyncio.get_running_loop().time()
+        if self._opened_at is not None and now - self._opened_at >= self._extras.settings.stable_after:
+            self._delay = FIRST_DELAY
+        if failure.kind == "authentication" or failure == internal_failure("sync"):
+            return LONG_DELAY
+        delay, self._delay = self._delay, min(self._delay * _GROWTH, _LONGEST_DELAY)
+        return max(delay, failure.retry_after or 0.0)
+
+    def _told(self, failure: Failure, delay: float) -> tuple[State, dict[str, Any], str]:
+        """What the account shows of a failure: the state, in the words of accounts, the error, and the next try."""
+        now = self._extras.ledger.now()
+        if failure.kind == "authentication":
+            state = State.AUTHENTICATION_ERROR
+        else:
+            state = State.CONNECT_ERROR if self._opened_at is None else State.DISCONNECTED
+        return state, error_document(failure, now), iso(now + int(delay * 1000))
+
+
+class _Board:
+    """What the account shows of its extra connections, and how many connections it has."""
+
+    __slots__ = ("_ledger", "_shown")
+
+    def __init__(self, ledger: AccountLedger, paths: Sequence[str]) -> None:
+        self._ledger = ledger
+        self._shown = {path: _entry(path, State.CONNECTING) for path in paths}
+
+    async def tell(
+        self, path: str, state: State, error: dict[str, Any] | None = None, next_attempt: str | None = None
+    ) -> None:
+        """Write what has become of one connection. Raises LeaseLost."""
+        self._shown[path] = _entry(path, state, error, next_attempt)
+        self._ledger.progress.subconnections = list(self._shown.values())
+        is_open = [each for each in self._shown.values() if each["state"] == State.CONNECTED.value]
+        lost: LeaseLost | None = None
+
+        async def note() -> None:
+            nonlocal lost
+            try:
+                await self._ledger.note(1 + len(is_open))
+            except LeaseLost as found:
+                lost = found
+
+        await run_once(f"noting extra connections of {self._ledger.lease.account}", note)
+        if lost is not None:
+            raise lost
+
+
+def _entry(
+    path: str, state: State, error: dict[str, Any] | None = None, next_attempt: str | None = None
+) -> dict[str, Any]:
+    return {"path": path, "state": state.value, "lastError": error, "nextAttempt": next_attempt}

@@ -17,8 +17,9 @@ class Progress:
     """Folders and messages of first scans, done and in total, and what went wrong with a folder last.
 
     `expected` is how many messages each folder that is still to be read holds; `error` is `{path, time, error}`.
-    `unknown` are the folders that the account's settings name and the server does not have; `unlisted` says that the
-    server showed no folders at all.
+    `unknown` are the folders that the account's settings name and the server does not have, `subconnections` the
+    connections of their own that folders have, as `extra_connections` tells of them. `unlisted` says that the server
+    showed no folders at all.
     """
 
     folders_done: int = 0
@@ -27,6 +28,7 @@ class Progress:
     expected: dict[str, int] = field(default_factory=dict)
     error: dict[str, Any] | None = None
     unknown: list[str] = field(default_factory=list)
+    subconnections: list[dict[str, Any]] = field(default_factory=list)
     unlisted: bool = False
     _written_at: int = 0
     _milestone_at: int | None = None
@@ -45,6 +47,8 @@ class Progress:
             shown["error"] = self.error
         if self.unknown:
             shown["unknown"] = self.unknown
+        if self.subconnections:
+            shown["subconnections"] = list(self.subconnections)
         if self.unlisted:
             shown["unlisted"] = True
         return shown

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from postroom.connections.quirks.library import matching
+from postroom.imap.capabilities import supports
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,10 @@ class Quirks:
     polls_by_select: bool = False
     trusts_modseq: bool = True
     settles_late: bool = False
+
+    def may_idle(self, capabilities: frozenset[str]) -> bool:
+        """Say whether news are waited for in IDLE; otherwise they are polled for."""
+        return self.idles and supports(capabilities, "IDLE")
 
 
 GOOD: Final = Quirks()

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from postroom.storage.tables import account_status, accounts, mailbox_chunks, mailbox_numbers, mailboxes
+from postroom.storage.tables import account_status, mailbox_chunks, mailbox_numbers, mailboxes
 from postroom.sync.missing import Missing, from_json
 
 
@@ -75,7 +75,6 @@ _NUMBERS = sa.union_all(
     ),
 )
 _INSERT_NUMBERS = sa.insert(mailbox_numbers)
-_ACCOUNT = sa.update(accounts).where(accounts.c.key == sa.bindparam("of"))
 _PROGRESS = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("of"))
 
 
@@ -159,11 +158,6 @@ def rename(conn: sa.Connection, account_key: int, folder: StoredMailbox, path: s
     taken = sa.select(columns.number).where(mine, columns.path == path)
     if conn.execute(taken).first() is None:
         conn.execute(sa.update(mailbox_numbers).where(mine, columns.path == folder.path).values(path=path))
-
-
-def note_connections(conn: sa.Connection, account_key: int, count: int) -> None:
-    """Write how many connections the account has open."""
-    conn.execute(_ACCOUNT, {"of": account_key, "connections": count})
 
 
 def note_progress(conn: sa.Connection, account_key: int, progress: dict[str, Any]) -> None:

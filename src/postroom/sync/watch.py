@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from postroom.connections.imap_client import ImapClient, News
-from postroom.imap.capabilities import supports
 from postroom.imap.commands.session import Noop
 from postroom.imap.errors import CommandFailed
 from postroom.settings import Settings
@@ -59,6 +58,10 @@ class Requests:
             self._wake()
 
 
+def _nothing() -> None:
+    pass
+
+
 async def watch(
     client: ImapClient,
     engine: SyncEngine,
@@ -66,10 +69,12 @@ async def watch(
     requests: Requests,
     stable: Callable[[], Awaitable[None]],
     quirks: Quirks = GOOD,
+    proven: Callable[[], None] = _nothing,
 ) -> None:
     """Announce what happens until the connection ends, which raises ConnectionLost or CommandFailed.
 
-    `stable` is called once, when the connection has lived for `settings.stable_after` seconds.
+    `stable` is called once, when the connection has lived for `settings.stable_after` seconds; `proven` each time the
+    server has answered (IDLE or NOOP) and what it told has been followed up: then all is in step.
     """
     clock = asyncio.get_running_loop().time
     stable_at: float | None = clock() + settings.stable_after
@@ -85,10 +90,13 @@ async def watch(
                 *([clock() + due] if due is not None else []),
             ]
             news: list[News] = []
-            if not (requests.sync or requests.folders):
+            has_answered = not (requests.sync or requests.folders)
+            if has_answered:
                 news = await waiting.wait(min(times) - clock())
             others = requests.take_folders() | ({engine.watched[0]} if quirks.polls_by_select else set())
             await engine.heed(news, others)
+            if has_answered:
+                proven()
             if stable_at is not None and clock() >= stable_at:
                 stable_at = None
                 await stable()
@@ -109,7 +117,7 @@ class Waiting:
 
     def __init__(self, client: ImapClient, settings: Settings, quirks: Quirks = GOOD) -> None:
         self._client = client
-        self._idles = quirks.idles and supports(client.capabilities, "IDLE")
+        self._idles = quirks.may_idle(client.capabilities)
         self._longest = min(settings.idle_renewal, quirks.idle_renewal or settings.idle_renewal)
         self._poll = min(settings.poll_interval, quirks.idle_renewal or settings.poll_interval)
         self._alarm: asyncio.Event | None = None

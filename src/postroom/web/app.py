@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from postroom.onboarding.sign_in_link import PATH
 from postroom.web import consent, sign_in
 from postroom.web.errors import MethodUnknown, NoSuchPage, guarded
-from postroom.web.pages import ICON, STYLE, Site, static_file
+from postroom.web.pages import ICON, SCRIPT, STYLE, Site, static_file
 
 __all__ = ["PAGES", "Site", "build"]
 
@@ -37,9 +37,11 @@ def build(site: Site) -> ASGIApp:
 
 
 async def _serve(site: Site, request: Request) -> Response:
-    answers = _ROUTES.get(request.url.path.removesuffix("/"))
+    path = request.url.path.removesuffix("/")
+    answers = _ROUTES.get(path)
     if answers is None:
         raise NoSuchPage(request.url.path)
+    request.scope["route"] = path
     answer = answers.get("GET" if request.method == "HEAD" else request.method)
     if answer is None:
         raise MethodUnknown(request.method)
@@ -50,6 +52,10 @@ async def _style(_site: Site, _request: Request) -> Response:
     return Response(static_file("style.css"), headers=_LASTING, media_type="text/css")
 
 
+async def _script(_site: Site, _request: Request) -> Response:
+    return Response(static_file("sign-in.js"), headers=_LASTING, media_type="text/javascript")
+
+
 async def _icon(_site: Site, _request: Request) -> Response:
     return Response(static_file("icon.svg"), headers=_LASTING, media_type="image/svg+xml")
 
@@ -57,6 +63,7 @@ async def _icon(_site: Site, _request: Request) -> Response:
 _ROUTES: Final[Mapping[str, Mapping[str, Callable[[Site, Request], Awaitable[Response]]]]] = {
     PATH: {"GET": sign_in.begin, "POST": sign_in.go_on},
     STYLE: {"GET": _style},
+    SCRIPT: {"GET": _script},
     ICON: {"GET": _icon},
     consent.START: {"GET": consent.start},
     consent.PATH: {"GET": consent.come_back},

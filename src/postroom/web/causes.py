@@ -10,7 +10,7 @@ from typing import Final
 from postroom.connections.failure_rules import RULES
 from postroom.connections.failures import Failure
 
-__all__ = ["CAUSES", "cause_of"]
+__all__ = ["CAUSES", "cause_of", "field_of"]
 
 _BY_CODE: Final = {
     "WEBALERT": "browser_first",
@@ -41,6 +41,8 @@ _BY_CODE: Final = {
     "ECERTNAME": "certificate",
     "ECERTUNTRUSTED": "certificate",
     "ETLS": "wrong_security",
+    "EIMPLICITTLS": "wrong_security",
+    "EPLAINTEXT": "wrong_security",
     "ESTARTTLS": "wrong_security",
     "ETLSREQUIRED": "wrong_security",
     "EPROTOCOL": "wrong_port",
@@ -49,6 +51,8 @@ _BY_CODE: Final = {
     "THROTTLED": "busy",
     "OVERQUOTA": "busy",
     "INUSE": "busy",
+    "EHOSTPAUSED": "busy",
+    "EBUSYHERE": "busy",
     "UNAVAILABLE": "busy",
     "NOTCONNECTED": "imap_off",
 }
@@ -58,6 +62,28 @@ _BY_ADVICE: Final = {rule.advice: _BY_CODE[rule.code] for rule in RULES if rule.
 
 CAUSES: Final = frozenset({*_BY_CODE.values(), "password", "trouble"})
 """Every name there is."""
+
+
+_FIELDS: Final = {
+    "password": "password",
+    "app_password": "password",
+    "expired": "password",
+    "no_access": "user",
+    "unknown_host": "host",
+    "unreachable": "host",
+    "certificate": "host",
+    "private": "host",
+    "wrong_port": "port",
+    "wrong_security": "security",
+    "encryption": "security",
+}
+"""Which field a person has to look at; a cause that no field can cure has none."""
+
+
+def field_of(cause: str, protocol: str) -> str | None:
+    """Return the name of the field that a cause is about; `protocol` is `imap` or `smtp`. None for no field."""
+    field = _FIELDS.get(cause)
+    return f"{protocol}_{field}" if field in ("host", "port", "security") else field
 
 
 def cause_of(failure: Failure) -> str:

@@ -10,13 +10,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from postroom.accounts.model import AccountExists, InvalidAccount
-from postroom.errors import Permanent, StorageUnavailable
+from postroom.errors import OutcomeUnknown, Permanent, StorageUnavailable
 from postroom.log import get_logger
 from postroom.onboarding.sign_in import LinkUsed, TooManyTries
 from postroom.onboarding.sign_in_link import LinkRefused
 from postroom.web.pages import Site, look_for, render
 
-__all__ = ["FormRefused", "FormTooLarge", "MethodUnknown", "NoSuchPage", "guarded"]
+__all__ = ["FormRefused", "FormTooLarge", "MethodUnknown", "NoSuchPage", "guarded", "page_about"]
 
 log = get_logger("web")
 
@@ -37,6 +37,7 @@ class FormTooLarge(Permanent):
     """Nobody types that much."""
 
 
+_RETRY_AFTER: Final = "5"
 _NOTICES: Final[dict[type[BaseException], tuple[int, str]]] = {
     LinkRefused: (403, "link_refused"),
     FormRefused: (403, "form_refused"),
@@ -49,6 +50,7 @@ _NOTICES: Final[dict[type[BaseException], tuple[int, str]]] = {
     ClientDisconnect: (400, "not_accepted"),
     TooManyTries: (429, "too_many"),
     StorageUnavailable: (503, "unavailable"),
+    OutcomeUnknown: (503, "not_known"),
 }
 
 
@@ -56,14 +58,21 @@ async def guarded(site: Site, request: Request, work: Callable[[], Awaitable[Res
     """Return the page, or the one that says why there is none; nothing escapes."""
     try:
         return await work()
-    except Exception as error:
-        status, notice = next((_NOTICES[kind] for kind in type(error).__mro__ if kind in _NOTICES), (500, "fault"))
-        incident = ""
-        if notice == "fault":
-            incident = random.token_hex(4)
-            log.exception("page failed", path=request.url.path, incident=incident, exc_info=error)
-        look = await look_for(site, request)
-        response = render("notice.html", look, {"notice": notice, "incident": incident}, status=status)
-        if status == 405:
-            response.headers["allow"] = "GET, HEAD, POST"
-        return response
+    except Exception as error:  # noqa: BLE001 - every error becomes a page here
+        return await page_about(site, request, error)
+
+
+async def page_about(site: Site, request: Request, error: Exception, retry: str | None = None) -> Response:
+    """Return the page about an error; `retry` is a link by which the person can go on."""
+    status, notice = next((_NOTICES[kind] for kind in type(error).__mro__ if kind in _NOTICES), (500, "fault"))
+    incident = ""
+    if notice == "fault":
+        incident = random.token_hex(4)
+        log.exception("page failed", path=request.url.path, incident=incident, exc_info=error)
+    values = {"notice": notice, "incident": incident, "retry": retry}
+    response = render("notice.html", await look_for(site, request), values, status=status)
+    if status == 405:
+        response.headers["allow"] = "GET, HEAD, POST"
+    if status == 503:
+        response.headers["retry-after"] = _RETRY_AFTER
+    return response

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Literal
 
-from postroom.connections.addresses import parse_address
+from postroom.accounts.email_address import email_fault
+from postroom.connections.host_names import HostFault, host_faults
 from postroom.onboarding.servers import Found, FoundServer
 from postroom.onboarding.sign_in import Mailbox, MailServer
 
@@ -18,8 +19,6 @@ Problems = dict[str, str]
 """By field, the name of the text in the catalogue that says what is wrong with it."""
 
 _STEPS: Final[tuple[Step, ...]] = ("address", "password", "manual", "servers")
-_EMAIL: Final = re.compile(r"[^\s@\0]+@[^\s@\0]+\.?[^\s@\0]*")
-_HOST: Final = re.compile(r"(?!-)[^\s/@:?#\\\[\]\x00-\x20\x7f%]{1,253}")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _LONGEST: Final = 256
 _IMAP_PORT, _SMTP_PORT = "993", "465"
@@ -69,7 +68,7 @@ class Entered:
         wrong = {}
         if not self.email:
             wrong["email"] = "problem.email_missing"
-        elif len(self.email) > _LONGEST or not _EMAIL.fullmatch(self.email) or _CONTROLS.search(self.email):
+        elif len(self.email) > _LONGEST or _CONTROLS.search(self.email) or email_fault(self.email) is not None:
             wrong["email"] = "problem.email"
         if len(self.name) > _LONGEST or _CONTROLS.search(self.name):
             wrong["name"] = "problem.text"
@@ -84,8 +83,9 @@ class Entered:
                 continue
             if not host:
                 wrong["imap_host"] = "problem.host_missing"
-            elif parse_address(host) is None and not _HOST.fullmatch(host):
-                wrong[f"{protocol}_host"] = "problem.host"
+            elif faults := host_faults(host):
+                is_more = HostFault.OTHER not in faults
+                wrong[f"{protocol}_host"] = "problem.host_alone" if is_more else "problem.host"
             if not port.isascii() or not port.isdecimal() or not 1 <= int(port[:6]) <= 65535:
                 wrong[f"{protocol}_port"] = "problem.port"
         if len(self.user) > _LONGEST or _CONTROLS.search(self.user):

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from postroom.configuration.keys import Snapshot
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 from postroom.onboarding.consent import Consents
 from postroom.onboarding.sign_in import SignIns
 from postroom.web import protection
@@ -23,10 +23,11 @@ from postroom.web.languages import Language, choose
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["ICON", "STYLE", "Look", "Site", "look_for", "render", "static_file"]
+__all__ = ["ICON", "SCRIPT", "STYLE", "Look", "Site", "look_for", "render", "static_file"]
 
 STYLE: Final = "/accounts/style.css"
 ICON: Final = "/accounts/icon.svg"
+SCRIPT: Final = "/accounts/sign-in.js"
 _HERE: Final = Path(__file__).parent
 _COOKIE_LIFE: Final = 86_400
 
@@ -53,7 +54,7 @@ async def look_for(site: Site, request: Request, locale: str | None = None) -> L
     """Return the look for a request; `locale` is the language of the account. It never fails."""
     try:
         known = await site.runtime.get()
-    except StorageUnavailable:
+    except StorageFailed:
         known = Snapshot("")
     language = choose(locale, request.headers.get("accept-language", ""), known.locale)
     return Look(known.page_brand_name, known.page_logo_url, language)
@@ -81,6 +82,7 @@ def render(
             logo=look.logo,
             style=f"{STYLE}?v={_version('style.css')}",
             icon=f"{ICON}?v={_version('icon.svg')}",
+            script=f"{SCRIPT}?v={_version('sign-in.js')}",
             **values,
         )
     )

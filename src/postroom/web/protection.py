@@ -21,13 +21,13 @@ _COOKIE_TEXT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 def headers(logo: str | None = None) -> dict[str, str]:
     """Return the headers of a page; `logo` is the one picture from elsewhere that it may load.
 
-    Nothing may be run, framed, cached or told about the page to anybody. Forms go here alone, so a page sends the
-    browser away by a refresh, which also leaves whoever receives it free to redirect on. There is no opener policy: a
-    program that shows the page in a window of its own must find that window again in the end.
+    Only our own script file may run. Nobody may frame a page, and no cache keeps it. Forms go here alone, so a page
+    sends the browser away by a refresh, which also leaves whoever receives it free to redirect on. There is no opener
+    policy: a program that shows the page in a window of its own must find that window again in the end.
     """
     images = f"'self' {_origin(logo)}" if logo else "'self'"
     nothing_else = "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    policy = f"default-src 'none'; style-src 'self'; img-src {images}; {nothing_else}"
+    policy = f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {images}; {nothing_else}"
     return {
         "cache-control": "no-store",
         "content-security-policy": policy,

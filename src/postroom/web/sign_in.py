@@ -16,7 +16,7 @@ from postroom.onboarding.sign_in import Offer, WrongAddress
 from postroom.onboarding.sign_in_link import Link
 from postroom.onboarding.verify import Report, SignInFailed
 from postroom.web import protection
-from postroom.web.causes import cause_of
+from postroom.web.causes import cause_of, field_of
 from postroom.web.errors import FormRefused, FormTooLarge
 from postroom.web.forms import FIELDS, Entered, Problems, step_of
 from postroom.web.pages import Cookie, Look, Site, look_for, render
@@ -149,7 +149,7 @@ def _ask_password(
         entered,
         problems,
         suggested=suggested,
-        hint=_hint(entered.imap_host),
+        hint=_hint(entered.imap_host, visit.look.language.code),
         failed=_told(failed),
     )
 
@@ -162,7 +162,7 @@ def _ask_servers(
     searched: bool = False,
     failed: Report | None = None,
 ) -> Response:
-    hint = _hint(entered.imap_host)
+    hint = _hint(entered.imap_host, visit.look.language.code)
     return visit.page("servers.html", entered, problems, searched=searched, hint=hint, failed=_told(failed))
 
 
@@ -193,22 +193,35 @@ def _user_problems(link: Link, entered: Entered) -> Problems:
     return {} if user in (expected, expected.rpartition("@")[0]) else {"user": "problem.wrong_user"}
 
 
-def _hint(host: str) -> AppPasswordHint | None:
-    """What the provider with this server says about passwords for programs."""
+def _hint(host: str, language: str) -> AppPasswordHint | None:
+    """What the provider with this server says about passwords for programs, in the language of the page."""
     for profile in matching(host) if host else ():
         if profile.app_password is not None:
-            return AppPasswordHint.of(profile.name, profile.app_password)
+            return AppPasswordHint.of(profile.name, profile.app_password, language)
     return None
 
 
-def _told(report: Report | None) -> dict[str, Any] | None:
-    """What a page tells of a try that failed."""
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """What a page tells of a try that failed.
+
+    `field` is the field to look at, None when no field can cure it; `part` is the part of the form it belongs to.
+    """
+
+    protocol: str
+    host: str
+    port: int
+    cause: str
+    response: str | None
+    field: str | None
+    part: str
+
+
+def _told(report: Report | None) -> _Failed | None:
     if report is None or report.failure is None:
         return None
-    return {
-        "protocol": report.protocol.upper(),
-        "host": report.host,
-        "port": report.port,
-        "cause": cause_of(report.failure),
-        "response": report.failure.response,
-    }
+    cause = cause_of(report.failure)
+    found = field_of(cause, report.protocol)
+    part = "sign_in" if found in ("user", "password") else report.protocol
+    response = report.failure.response
+    return _Failed(report.protocol.upper(), report.host, report.port, cause, response, found, part)

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from postroom.connections.addresses import AddressPolicy, AddressRefused, check_host
-from postroom.webhooks.egress import Reuse
+from postroom.connections.answer_head import Attempt
+from postroom.connections.http_session import ATTEMPT
 from postroom.webhooks.retry import Answer
 from postroom.webhooks.targets import Outgoing
 
@@ -39,12 +40,19 @@ class HttpClient:
         self._timeout = timeout
 
     async def post(self, request: Outgoing) -> Answer:
-        """Make one attempt."""
-        reuse = Reuse()
+        """Make one attempt. A status that has come is the answer, whatever becomes of the rest."""
+        attempt = Attempt()
+        answer = await self._try(request, attempt)
+        if answer.status is None and attempt.status is not None:
+            return Answer(attempt.status, message=answer.message)
+        return answer
+
+    async def _try(self, request: Outgoing, attempt: Attempt) -> Answer:
+        asked = ATTEMPT.set(attempt)
         try:
             check_host(urlsplit(request.url).hostname or "", self._policy)
             async with asyncio.timeout(self._timeout):
-                return await self._exchange(request, reuse)
+                return await self._exchange(request)
         except TimeoutError:
             return Answer(code="ETIMEDOUT", message=f"No answer within {self._timeout:g} s.")
         except AddressRefused as refused:
@@ -54,41 +62,37 @@ class HttpClient:
         except (aiohttp.InvalidURL, ValueError) as error:
             return Answer(code="EINVALIDURL", message=f"The URL cannot be used: {error}", reached=False)
         except aiohttp.ServerDisconnectedError:
-            return Answer(code="ECONNRESET", message="The receiver closed the connection.", stale=reuse.reused)
+            return Answer(code="ECONNRESET", message="The receiver closed the connection.", stale=attempt.reused)
         except aiohttp.ClientConnectorError as error:
             return _not_connected(error)
-        except aiohttp.ClientPayloadError:
-            return Answer(code="ECONNRESET", message="The receiver closed the connection in the middle of its answer.")
         except (aiohttp.ClientError, OSError) as error:
-            return Answer(code=_os_code(error) or "EPROTOCOL", message=_words(error), stale=_is_stale(error, reuse))
+            return Answer(code=_os_code(error) or "EPROTOCOL", message=_words(error), stale=_is_stale(error, attempt))
+        finally:
+            ATTEMPT.reset(asked)
 
-    async def _exchange(self, request: Outgoing, reuse: Reuse) -> Answer:
+    async def _exchange(self, request: Outgoing) -> Answer:
         async with self._session.post(
-            request.url,
-            data=request.body,
-            headers=request.headers,
-            allow_redirects=False,
-            trace_request_ctx=reuse,
+            request.url, data=request.body, headers=request.headers, allow_redirects=False
         ) as response:
             text = await _read_little(response)
             return Answer(response.status, message=text, retry_after=response.headers.get("Retry-After"))
 
 
 async def _read_little(response: aiohttp.ClientResponse) -> str:
-    """Read the start of the body; a connection with more to come is closed rather than drained."""
-    # Most answers are short, and here as soon as their status is.
-    read = response.content.read_nowait(BODY_LIMIT + 1)
-    if response.content.at_eof():
-        return read[:_SHOWN].decode("utf-8", "replace").strip()
+    """Read the start of the body; a connection with more to come, or with a broken body, is closed."""
+    read = b""
+    content = response.content
     try:
-        async with asyncio.timeout(_DRAIN_TIMEOUT):
-            while len(read) <= BODY_LIMIT and not response.content.at_eof():
-                read += await response.content.read(BODY_LIMIT + 1 - len(read))
-    except TimeoutError:
-        response.close()
-    else:
-        if not response.content.at_eof():
+        # Most answers are short, and here as soon as their status is.
+        read = content.read_nowait(BODY_LIMIT + 1)
+        if not content.at_eof():
+            async with asyncio.timeout(_DRAIN_TIMEOUT):
+                while len(read) <= BODY_LIMIT and not content.at_eof():
+                    read += await content.read(BODY_LIMIT + 1 - len(read))
+        if not content.at_eof():
             response.close()
+    except (aiohttp.ClientError, OSError):
+        response.close()
     return read[:_SHOWN].decode("utf-8", "replace").strip()
 
 
@@ -112,5 +116,5 @@ def _words(error: BaseException) -> str:
     return getattr(original, "strerror", None) or str(original) or type(error).__name__
 
 
-def _is_stale(error: BaseException, reuse: Reuse) -> bool:
-    return reuse.reused and isinstance(error, ConnectionResetError | BrokenPipeError | aiohttp.ClientOSError)
+def _is_stale(error: BaseException, attempt: Attempt) -> bool:
+    return attempt.reused and isinstance(error, ConnectionResetError | BrokenPipeError | aiohttp.ClientOSError)

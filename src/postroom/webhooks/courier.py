@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -19,8 +20,11 @@ from postroom.accounts.document import join
 from postroom.clock import iso, now_ms
 from postroom.configuration.keys import Header
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.figures import Figures
+from postroom.log import get_logger
 from postroom.storage.secrets import SecretBox, account_context
 from postroom.webhooks.board import Board
+from postroom.webhooks.health import Health
 from postroom.webhooks.model import AccountFacts, Delivery, Lane, Result, State
 from postroom.webhooks.retry import Answer, Outcome, Verdict, delay_after, judge
 from postroom.webhooks.targets import Own, Target, Unwanted, outgoing, resolve
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 # What was loaded is worked on for this long, then read again: settings of accounts may have changed, or they are gone.
 FRESH_FOR: Final = 2.0
 ASIDE_AFTER: Final = 2
+log = get_logger("webhooks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,14 @@ class _Waiting:
 class Courier:
     """Posts claimed lanes of one process."""
 
-    def __init__(self, client: Client, settings: RuntimeSettings, box: SecretBox, board: Board) -> None:
+    def __init__(
+        self, client: Client, settings: RuntimeSettings, box: SecretBox, board: Board, figures: Figures
+    ) -> None:
         self._client = client
         self._settings = settings
         self._box = box
         self._board = board
+        self._figures = figures
 
     async def carry(self, lane: Lane) -> int:
         """Work on a lane; return when it is due again, in milliseconds since 1970, if anything is left in it."""
@@ -94,22 +102,26 @@ class Courier:
         if delivery.payload is not None:
             target = resolve(delivery, settings, self._board.endpoints, own, now_ms())
         if isinstance(target, Unwanted):
-            self._board.record(_result(delivery, State.DROPPED, error=target.reason, finished_at=now_ms()))
+            self._record(_result(delivery, State.DROPPED, error=target.reason, finished_at=now_ms()))
             return None
         health = self._board.health_of_target(delivery.endpoint, target.fingerprint)
         if not health.enabled:
             reason = "the endpoint is switched off"
-            self._board.record(_result(delivery, State.DEAD, error=reason, finished_at=now_ms()))
+            self._record(_result(delivery, State.DEAD, error=reason, finished_at=now_ms()))
             return None
         is_probe = health.is_down
         before = delivery.attempted_at
         answer = await self._post(target, delivery)
         now = now_ms()
         verdict = judge(answer, now / 1000)
+        _log_attempt(delivery, verdict)
+        was_down = health.is_down
         if verdict.outcome is Outcome.DELIVERED:
             health.accept(now, self._board.limit)
+            _log_health(delivery.endpoint, was_down, health)
             self._board.look_at(delivery.endpoint)
-            self._board.record(_result(delivery, State.DELIVERED, verdict, finished_at=now))
+            self._record(_result(delivery, State.DELIVERED, verdict, finished_at=now))
+            self._figures.time_delivery((now - delivery.created_at) / 1000)
             return None
         error = _shown(delivery, target, verdict, now)
         if verdict.outcome is not Outcome.RETRY:
@@ -117,23 +129,31 @@ class Courier:
                 health.disable(error)
             else:
                 health.note(error)
+            _log_health(delivery.endpoint, was_down, health)
             self._board.look_at(delivery.endpoint)
-            self._board.record(_result(delivery, State.DEAD, verdict, finished_at=now))
+            self._record(_result(delivery, State.DEAD, verdict, finished_at=now))
             return None
         others_pass = before is not None and health.accepted_at > before
         health.reject(now, verdict, error)
+        _log_health(delivery.endpoint, was_down, health)
         self._board.look_at(delivery.endpoint)
         return self._wait(delivery, verdict, is_probe, others_pass, now)
 
     async def _post(self, target: Target, delivery: Delivery) -> Answer:
         for _ in range(2):
             now = now_ms()
+            began = perf_counter()
             answer = await self._client.post(outgoing(target, delivery, now))
+            self._figures.time_post(perf_counter() - began)
             delivery.attempts += 1
             delivery.attempted_at = now
             if not answer.stale:
                 break
         return answer
+
+    def _record(self, result: Result) -> None:
+        self._board.record(result)
+        self._figures.count_delivery("retry" if result.state is State.PENDING else result.state.value)
 
     def _wait(
         self, delivery: Delivery, verdict: Verdict, is_probe: bool, others_pass: bool, now: int
@@ -142,12 +162,38 @@ class Courier:
         delivery.step += 0 if is_probe else 1
         delay = delay_after(max(delivery.step, 1))
         if delay is None:
-            self._board.record(_result(delivery, State.DEAD, verdict, finished_at=now))
+            self._record(_result(delivery, State.DEAD, verdict, finished_at=now))
             return None
-        self._board.record(_result(delivery, State.PENDING, verdict))
+        self._record(_result(delivery, State.PENDING, verdict))
         due = now + int(max(delay, verdict.hold or 0.0) * 1000)
         is_suspect = verdict.reached and verdict.hold is None and delivery.attempts >= ASIDE_AFTER
         return _Waiting(due, verdict, is_suspect, others_pass)
+
+
+def _log_attempt(delivery: Delivery, verdict: Verdict) -> None:
+    """Tell of one request. Not of its URL, which may be a secret itself."""
+    log.debug(
+        "webhook posted",
+        endpoint=delivery.endpoint,
+        account=delivery.account,
+        event_id=delivery.event_id,
+        kind=delivery.type,
+        attempt=delivery.attempts,
+        outcome=verdict.outcome.value,
+        status=verdict.status,
+        error=None if verdict.outcome is Outcome.DELIVERED else verdict.message,
+    )
+
+
+def _log_health(endpoint: str, was_down: bool, health: Health) -> None:
+    """Tell when an endpoint pauses, returns, or wants no more, and why."""
+    cause = {name: (health.last_error or {}).get(name) for name in ("code", "message")}
+    if not health.enabled:
+        log.warning("webhook endpoint is switched off: it asked for no more", endpoint=endpoint, **cause)
+    elif health.paused_until is not None and not was_down:
+        log.warning("webhook endpoint pauses", endpoint=endpoint, until=iso(health.paused_until), **cause)
+    elif was_down and not health.is_down:
+        log.info("webhook endpoint is back", endpoint=endpoint)
 
 
 def open_own(account: AccountFacts | None, box: SecretBox) -> Own | None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.errors import StorageUnavailable
+from postroom.errors import StorageFailed
 from postroom.events.log import TOPIC
+from postroom.figures import Figures
 from postroom.log import get_logger
 from postroom.loops import run_loop, run_once
 from postroom.storage.database import Database
@@ -55,6 +56,7 @@ class Deliverer:
         node_id: str,
         limit: int,
         grace: float,
+        figures: Figures,
         lease: float = LEASE,
     ) -> None:
         self._db = db
@@ -66,7 +68,8 @@ class Deliverer:
         self._directory = Directory(box)
         self._waiter = db.wakeups.subscribe(TOPIC)
         self._board = Board(limit, partial(self._waiter.hint, _DONE))
-        self._courier = Courier(client, settings, box, self._board)
+        self._figures = figures
+        self._courier = Courier(client, settings, box, self._board, figures)
         self._tasks: set[asyncio.Task[None]] = set()
         self._prepared = False
         self._in_touch = True
@@ -98,6 +101,7 @@ class Deliverer:
             if taken is None:
                 self._board.put_back(order.done)
         self._in_touch = True
+        self._figures.count_events(taken.routed)
         self._board.see_directory(taken.endpoints, taken.disabled)
         for key in order.renewed:
             if key in self._board.held:
@@ -182,5 +186,5 @@ class Deliverer:
         try:
             order = await self._order(routes=False)
             await self._db.write(lambda conn: hand_in(conn, order))
-        except StorageUnavailable as error:
+        except StorageFailed as error:
             log.warning("results of the last webhooks could not be stored; they are sent again", error=error.message)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from postroom.accounts.model import Page
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.errors import StorageFailed
 from postroom.events.log import TOPIC
 from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox
@@ -16,7 +17,7 @@ from postroom.storage.wakeups import wake
 from postroom.webhooks import endpoint_store, history_store
 from postroom.webhooks.endpoint_store import EndpointRow
 from postroom.webhooks.endpoints import open_endpoint
-from postroom.webhooks.history_store import DeliveryQuery, DeliveryView, Replay
+from postroom.webhooks.history_store import DeliveryQuery, DeliveryView, Replay, Replayed
 from postroom.webhooks.lane_store import open_lanes
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, Kind, NothingIsSent, kind_of
 from postroom.webhooks.router import Rules, new_delivery, wanting_endpoints
@@ -58,18 +59,23 @@ class WebhookDeliveries:
         if not await self._db.write(lambda conn: history_store.requeue(conn, endpoint, delivery, now, TOPIC)):
             raise DeliveryNotFound
 
-    async def replay_since(self, replay: Replay) -> int:
+    async def replay_since(self, replay: Replay) -> Replayed:
         """Queue anew what the endpoint was to get since a time, in order; return how many events that are.
 
-        Events that are queued already are left as they are. Settings count as they are now. Raises EndpointNotFound,
-        NothingIsSent.
+        Events that are queued already are left as they are. Settings count as they are now. A database that fails
+        when a part is done ends it there. Raises EndpointNotFound, NothingIsSent.
         """
         await self._require_open(await self._db.read(lambda conn: _require(conn, replay.endpoint)))
-        count, after = 0, 0
-        while (moved := await self._replay_some(replay, after)) is not None:
-            count += moved[0]
-            after = moved[1]
-        return count
+        count, after = 0, replay.after
+        try:
+            while (moved := await self._replay_some(replay, after)) is not None:
+                count += moved[0]
+                after = moved[1]
+        except StorageFailed:
+            if after == replay.after:
+                raise
+            return Replayed(count, after, complete=False)
+        return Replayed(count, after, complete=True)
 
     async def _require_open(self, row: EndpointRow | None) -> None:
         """Whoever asks for a webhook that cannot be sent is told so, and not that it was queued."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -81,13 +82,11 @@ def change_endpoint(before: Endpoint, change: dict[str, Any], policy: AddressPol
         fields["custom_headers"] = tuple(Header(each["key"], each.get("value", "")) for each in headers)
     fields = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
     after = replace(before, **fields)
-    found = [*_url_problems(after.url, policy), *_content_problems(after, change)]
+    found = [*_url_problems(after.url, policy), *_event_problems(after), *change_problems(change)]
     found += [(name, f'"{name}" is not a field of an endpoint') for name in change if name not in {*_FIELDS, "secret"}]
-    secret = change.get("secret")
-    if secret is not None and not is_secret(secret):
-        found.append(("secret", '"secret" must be whsec_ followed by base64 of 24 to 64 bytes'))
     if found:
         raise InvalidEndpoint(found)
+    secret = change.get("secret")
     return after if secret is None else replace(after, keys=(SigningKey(secret),))
 
 
@@ -109,17 +108,26 @@ def _url_problems(url: str, policy: AddressPolicy) -> list[tuple[str, str]]:
     return []
 
 
-def _content_problems(endpoint: Endpoint, change: dict[str, Any]) -> list[tuple[str, str]]:
-    found = [
+def _event_problems(endpoint: Endpoint) -> list[tuple[str, str]]:
+    return [
         ("events", f'"{name}" is not the name of an event')
         for name in endpoint.events
         if name != ALL_EVENTS and name not in EVENT_NAMES
     ]
-    for index, header in enumerate(endpoint.custom_headers if "customHeaders" in change else ()):
-        if not is_allowed_header(header.key):
-            found.append((f"customHeaders.{index}.key", f'"{header.key}" cannot be set as a header'))
-        if header.value == MASK:
+
+
+def change_problems(change: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what is wrong with the headers and the secret of a change, as field and message."""
+    found: list[tuple[str, str]] = []
+    for index, header in enumerate(change.get("customHeaders") or ()):
+        key = header.get("key")
+        if isinstance(key, str) and not is_allowed_header(key):
+            found.append((f"customHeaders.{index}.key", f'"{key}" cannot be set as a header'))
+        if header.get("value") == MASK:
             found.append((f"customHeaders.{index}.value", f"the header value is the placeholder {MASK}"))
+    secret = change.get("secret")
+    if isinstance(secret, str) and not is_secret(secret):
+        found.append(("secret", '"secret" must be whsec_ followed by base64 of 24 to 64 bytes'))
     return found
 
 

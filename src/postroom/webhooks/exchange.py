@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from postroom.webhooks.endpoint_store import EndpointRow, FactsOfAccounts
 from postroom.webhooks.endpoints import open_endpoint
 from postroom.webhooks.lane_store import LaneKey
 from postroom.webhooks.model import Endpoint, Kind, Lane
-from postroom.webhooks.router import Rules, route
+from postroom.webhooks.router import Routed, Rules, route
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Order:
 class Taken:
     """What the process got: claimed lanes, and the endpoints as stored.
 
-    `wait` is the seconds until there is certainly more to do, `next_due` when the next lane comes due.
+    `wait` is the seconds until there is certainly more to do, `next_due` when the next lane comes due. `routed` counts
+    the events that were routed, by type.
     """
 
     lanes: list[Lane]
@@ -51,6 +53,7 @@ class Taken:
     disabled: dict[str, str | None]
     wait: float | None
     next_due: int | None
+    routed: Counter[str]
 
 
 class Directory:
@@ -85,7 +88,8 @@ def exchange(conn: sa.Connection, order: Order, directory: Directory) -> Taken:
     endpoints = directory.open(rows)
     disabled = {row.id: row.target for row in rows if row.kind != Kind.OBJECT}
     facts = FactsOfAccounts(conn)
-    wait = route(conn, Rules(order.settings, endpoints, disabled), facts, order.now) if order.routes else None
+    routed = route(conn, Rules(order.settings, endpoints, disabled), facts, order.now) if order.routes else Routed()
+    wait = routed.wait
     claimed = lane_store.claim(
         conn, order.me, order.now, order.lease_until, order.excluded, order.room, takes_over=order.takes_over
     )
@@ -94,7 +98,7 @@ def exchange(conn: sa.Connection, order: Order, directory: Directory) -> Taken:
     # As many as asked for: there may be more, of endpoints that have requests left to make.
     if empty or (claimed and len(claimed) == order.room):
         wait = 0.0
-    return Taken(lanes, endpoints, disabled, wait, lane_store.next_due(conn, order.now))
+    return Taken(lanes, endpoints, disabled, wait, lane_store.next_due(conn, order.now), routed.types)
 
 
 def hand_in(conn: sa.Connection, order: Order) -> None:

@@ -114,12 +114,28 @@ def requeue(conn: sa.Connection, endpoint: str, delivery: int, now: int, topic: 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What of the log to send again: from `since` (milliseconds since 1970) on; empty `types` means all."""
+    """What of the log to send again: from `since` (milliseconds since 1970) on; empty `types` means all.
+
+    Events up to number `after` are passed over.
+    """
 
     endpoint: str
     since: int
     account: str | None = None
     types: tuple[str, ...] = ()
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What became of a replay: how many events were queued, and up to which number all were looked at.
+
+    Unless it is `complete`, a replay with this `after` goes on where it ended.
+    """
+
+    queued: int
+    after: int
+    complete: bool
 
 
 def events_to_replay(

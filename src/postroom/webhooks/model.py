@@ -105,6 +105,11 @@ class Endpoint:
     created_at: int = 0
     updated_at: int = 0
 
+    @property
+    def secret(self) -> str:
+        """The secret that signs now, `whsec_…`; of those that were replaced, each has its end."""
+        return next(key.secret for key in self.keys if key.until is None)
+
     def wants(self, event_type: str, account: str, metadata: dict[str, str]) -> bool:
         """Say whether the endpoint is to get events of this type from this account."""
         if self.events and ALL_EVENTS not in self.events and event_type not in self.events:

@@ -7,8 +7,9 @@ are numbered as they happened. What is switched off, or has no URL, gets no row.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -32,14 +33,22 @@ class Rules:
     disabled: Mapping[str, str | None]
 
 
-def route(conn: sa.Connection, rules: Rules, facts: FactsOfAccounts, now: int) -> float | None:
-    """Route one batch; return in how many seconds there is certainly reason to route again."""
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What was routed, by type, and in how many seconds there is certainly reason to route again."""
+
+    types: Counter[str] = field(default_factory=Counter)
+    wait: float | None = None
+
+
+def route(conn: sa.Connection, rules: Rules, facts: FactsOfAccounts, now: int) -> Routed:
+    """Route one batch."""
     if not routing_store.alone(conn):
-        return _WHEN_BUSY_ELSEWHERE
+        return Routed(wait=_WHEN_BUSY_ELSEWHERE)
     look_inside = rules.settings.inbox_new_only
     found = routing_store.unrouted(conn, with_payload=look_inside)
     if not found:
-        return None
+        return Routed()
     accounts = facts.of({row.account_key for row in found})
     made = [
         new_delivery(row, endpoint, now)
@@ -51,7 +60,7 @@ def route(conn: sa.Connection, rules: Rules, facts: FactsOfAccounts, now: int) -
         open_lanes(conn, {(row["endpoint"], row["lane"]) for row in made}, now)
     routing_store.mark_routed(conn, [row.seq for row in found])
     is_full = len(found) == (routing_store.BATCH_WITH_PAYLOADS if look_inside else routing_store.BATCH)
-    return 0.0 if is_full else None
+    return Routed(Counter(row.type for row in found), 0.0 if is_full else None)
 
 
 def wanting_endpoints(event: Any, facts: AccountFacts | None, rules: Rules) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
+from postroom.figures import Figures
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox
@@ -50,13 +51,20 @@ class Webhooks:
     """Everything that delivers webhooks in one process."""
 
     def __init__(
-        self, db: Database, box: SecretBox, runtime_settings: RuntimeSettings, settings: Settings, node_id: str
+        self,
+        db: Database,
+        box: SecretBox,
+        runtime_settings: RuntimeSettings,
+        settings: Settings,
+        node_id: str,
+        figures: Figures,
     ) -> None:
         self._db = db
         self._box = box
         self._runtime = runtime_settings
         self._settings = settings
         self._node_id = node_id
+        self._figures = figures
 
     async def run(self) -> None:
         """Route, deliver and prune until cancelled; then requests in flight get `shutdown_timeout` to finish."""
@@ -71,6 +79,7 @@ class Webhooks:
                 node_id=self._node_id,
                 limit=self._settings.webhook_concurrency,
                 grace=self._settings.shutdown_timeout / 2,
+                figures=self._figures,
             )
             group.create_task(deliverer.run(), name="webhook delivery")
             group.create_task(

@@ -12,6 +12,7 @@ import orjson
 import sqlalchemy as sa
 
 from postroom.clock import iso, now_ms
+from postroom.configuration.keys import Snapshot
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.events.log import TOPIC
 from postroom.settings import Settings
@@ -116,28 +117,32 @@ class WebhookEndpoints:
             wake(conn, TOPIC)
 
         await self._db.write(work)
-        return await self.get(made.id)
+        return _new(made)
 
     async def list_all(self) -> list[EndpointView]:
         """Return every endpoint, the global target first."""
-        rows = sorted(await self._db.read(endpoint_store.all_rows), key=lambda row: row.id != GLOBAL)
-        views = [await self._view(row.id, row) for row in rows]
-        if GLOBAL not in [row.id for row in rows]:
-            views.insert(0, await self._view(GLOBAL, None))
-        return views
+        settings = await self._runtime.get()
+
+        def work(conn: sa.Connection) -> list[EndpointView]:
+            rows = sorted(endpoint_store.all_rows(conn), key=lambda row: row.id != GLOBAL)
+            views = [self._view(conn, row.id, row, settings) for row in rows]
+            return views if rows and rows[0].id == GLOBAL else [self._view(conn, GLOBAL, None, settings), *views]
+
+        return await self._db.read(work)
 
     async def get(self, endpoint: str) -> EndpointView:
         """Return one endpoint with the number of its deliveries by state."""
 
-        def work(conn: sa.Connection) -> tuple[EndpointRow | None, dict[str, int]]:
+        settings = await self._runtime.get()
+
+        def work(conn: sa.Connection) -> EndpointView:
             row, counts = endpoint_store.find(conn, endpoint), history_store.counts(conn, endpoint)
             was_one = kind_of(endpoint) is Kind.ACCOUNT and counts
             if row is None and not was_one and not endpoint_store.is_implied(conn, endpoint):
                 raise EndpointNotFound
-            return row, counts
+            return replace(self._view(conn, endpoint, row, settings), counts=counts)
 
-        row, counts = await self._db.read(work)
-        return replace(await self._view(endpoint, row), counts=counts)
+        return await self._db.read(work)
 
     async def update(self, endpoint: str, change: dict[str, Any]) -> EndpointView:
         """Change an endpoint: fields not sent stay. Of the targets in settings only `enabled` can be changed.
@@ -145,8 +150,9 @@ class WebhookEndpoints:
         What is switched off has its queue ended. What is changed or switched on starts with a clean sheet. Raises
         InvalidEndpoint.
         """
+        settings = await self._runtime.get()
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: sa.Connection) -> EndpointView:
             row = endpoint_store.hold(conn, endpoint, self._clock())
             if row is None:
                 raise EndpointNotFound
@@ -162,9 +168,9 @@ class WebhookEndpoints:
             if not values["enabled"]:
                 endpoint_store.finish_pending(conn, endpoint, State.DEAD, "the endpoint was switched off", now)
             wake(conn, TOPIC)
+            return self._view(conn, endpoint, endpoint_store.find(conn, endpoint), settings)
 
-        await self._db.write(work)
-        return await self.get(endpoint)
+        return await self._db.write(work)
 
     async def remove(self, endpoint: str) -> None:
         """Remove an endpoint made through the API, and what is queued for it."""
@@ -188,7 +194,7 @@ class WebhookEndpoints:
         row = await self._db.read(lambda conn: endpoint_store.find(conn, endpoint))
         if row is None:
             raise EndpointNotFound
-        return next(key.secret for key in open_endpoint(row, self._box).keys if key.until is None)
+        return open_endpoint(row, self._box).secret
 
     async def rotate_secret(self, endpoint: str, *, secret: str | None = None, overlap: float = OVERLAP) -> str:
         """Replace the secret of an endpoint made through the API; return the new one.
@@ -240,24 +246,20 @@ class WebhookEndpoints:
         now = self._clock()
         if view.config is not None:
             return endpoint_target(view.config, settings, now)
-        facts = await self._account(view.id) if view.kind is Kind.ACCOUNT else None
+        facts = await self._db.read(lambda conn: _account(conn, view.id)) if view.kind is Kind.ACCOUNT else None
         own = open_own(facts, self._box)
         trial = Delivery(0, view.id, 0, 0, 0, "", "accountDeleted", 0, 0, 0, now, None)
         everything = replace(settings, webhooks_enabled=True, webhook_events=("*",))
         return resolve(trial, everything, {}, own, now)
 
-    async def _account(self, endpoint: str) -> AccountFacts | None:
-        account = endpoint.partition(":")[2]
-        return await self._db.read(lambda conn: endpoint_store.facts_of_account(conn, account))
-
-    async def _view(self, endpoint: str, row: EndpointRow | None) -> EndpointView:
+    def _view(self, conn: sa.Connection, endpoint: str, row: EndpointRow | None, settings: Snapshot) -> EndpointView:
         kind = kind_of(endpoint)
         config = open_endpoint(row, self._box) if row is not None and kind is Kind.OBJECT else None
         url = config.url if config else None
         if kind is Kind.GLOBAL:
-            url = (await self._runtime.get()).webhooks
+            url = settings.webhooks
         elif kind is Kind.ACCOUNT:
-            facts = await self._account(endpoint)
+            facts = _account(conn, endpoint)
             url = facts.document.get("webhooks") if facts else None
         return EndpointView(
             id=endpoint,
@@ -271,3 +273,23 @@ class WebhookEndpoints:
             paused_until=row.paused_until if row else None,
             last_error=row.last_error if row else None,
         )
+
+
+def _new(made: Endpoint) -> EndpointView:
+    """Return an endpoint that was made just now."""
+    return EndpointView(
+        id=made.id,
+        kind=Kind.OBJECT,
+        url=masked_url(made.url),
+        enabled=made.enabled,
+        config=made,
+        created_at=made.created_at,
+        updated_at=made.updated_at,
+        failing_since=None,
+        paused_until=None,
+        last_error=None,
+    )
+
+
+def _account(conn: sa.Connection, endpoint: str) -> AccountFacts | None:
+    return endpoint_store.facts_of_account(conn, endpoint.partition(":")[2])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from postroom.connections.quirks.library import FOLDER, by_domain, by_mx, library, matching, read_profile
+from postroom.connections.quirks.profile import Profile
+from postroom.web.languages import DEFAULT, languages
 
 FILES = sorted(FOLDER.glob("*.toml"))
 
@@ -24,6 +27,19 @@ def test_a_file_fits_the_model(path: Path) -> None:
             assert server.secure == (server.port in (993, 465))
     if profile.imap is not None and profile.match.hosts:
         assert profile in matching(profile.imap.host), "the provider's own server is recognised"
+
+
+@pytest.mark.parametrize("profile", [each for each in library() if each.app_password], ids=lambda each: each.name)
+def test_what_people_are_told_is_there_in_every_language_of_the_pages(profile: Profile) -> None:
+    told = profile.app_password
+    assert told is not None
+    others = set(languages()) - {DEFAULT}
+    assert set(told.translations) == others
+    links = re.findall(r"https://[^ ,;]+", told.instructions)
+    for code in others:
+        assert told.instructions_in(code) != told.instructions
+        assert re.findall(r"https://[^ ,;]+", told.instructions_in(code)) == links
+    assert told.instructions_in(DEFAULT) == told.instructions_in("xx") == told.instructions
 
 
 def test_all_of_them_are_read() -> None:

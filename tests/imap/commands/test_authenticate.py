@@ -55,9 +55,39 @@ def test_a_challenge_that_is_no_base64_is_kept_as_it_is() -> None:
     assert command.challenge == "bad token!"
 
 
-def test_login_says_user_and_password_whatever_the_prompts() -> None:
+def test_a_server_that_ignores_what_comes_with_the_command_is_told_again_once() -> None:
+    command = Authenticate("PLAIN", Credentials("jane", "p"))
+    command.encode(frozenset({"SASL-IR"}), frozenset())
+    assert command.continuation(b"") == b"AGphbmUAcA==\r\n"
+    assert command.continuation(b"") is None
+
+
+@pytest.mark.parametrize(("mechanism", "empty"), [("XOAUTH2", b"\r\n"), ("OAUTHBEARER", b"AQ==\r\n")])
+def test_an_explained_refusal_is_not_answered_with_the_token(mechanism: Mechanism, empty: bytes) -> None:
+    command = Authenticate(mechanism, TOKEN)
+    command.encode(frozenset({"SASL-IR"}), frozenset())
+    assert command.continuation(base64.b64encode(b'{"status": "401"}')) == empty
+    assert command.continuation(b"") == empty
+    command = Authenticate(mechanism, TOKEN)
+    command.encode(frozenset({"SASL-IR"}), frozenset())
+    assert command.continuation(b"") == messages(mechanism, TOKEN)[0] + b"\r\n"
+    assert command.continuation(base64.b64encode(b'{"status": "401"}')) == empty
+
+
+USER, PASSWORD = b"amFuZQ==\r\n", base64.b64encode("pä".encode()) + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("prompts", "answers"),
+    [
+        ((base64.b64encode(b"User Name\0"), b"", b""), (USER, PASSWORD, None)),
+        ((b"", b"", b"UGFzc3dvcmQ6"), (USER, PASSWORD, b"*\r\n")),
+        ((b"VXNlcm5hbWU6", b"VXNlcm5hbWU6", b"UGFzc3dvcmQ6"), (USER, USER, PASSWORD)),
+        ((b"VXNlcm5hbWU6", b"VXNlcm5hbWU6", b"VXNlcm5hbWU6"), (USER, USER, b"*\r\n")),
+        ((b"UGFzc3dvcmQ6",), (PASSWORD,)),
+    ],
+)
+def test_login_answers_what_is_asked(prompts: tuple[bytes, ...], answers: tuple[bytes | None, ...]) -> None:
     command = Authenticate("LOGIN", Credentials("jane", "pä"))
     assert command.encode(frozenset({"SASL-IR"}), frozenset()) == [b"AUTHENTICATE LOGIN"]
-    assert command.continuation(base64.b64encode(b"User Name\0")) == b"amFuZQ==\r\n"
-    assert command.continuation(b"") == base64.b64encode("pä".encode()) + b"\r\n"
-    assert command.continuation(b"") is None
+    assert tuple(command.continuation(prompt) for prompt in prompts) == answers

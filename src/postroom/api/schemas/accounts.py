@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Required
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator, with_config
-from typing_extensions import TypedDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator, with_config
+from typing_extensions import TypeAliasType, TypedDict
 
 from postroom.accounts.lifecycle import State
 from postroom.api.schemas.fields import (
     AccountId,
+    AtMost,
     EhloName,
     Flag,
     HeaderName,
@@ -49,17 +50,11 @@ class CustomHeader(TypedDict, total=False):
     value: Annotated[HeaderValue, BeforeValidator(lambda value: "" if value is None else value)]
 
 
-def _few_pairs(pairs: dict[str, str]) -> dict[str, str]:
-    if len(pairs) > MAX_METADATA:
-        raise ValueError(f"must not hold more than {MAX_METADATA} pairs")
-    return pairs
-
-
 MetadataName = Annotated[SearchText, Field(min_length=1, max_length=128)]
 MetadataValue = Annotated[SearchText, Field(max_length=1024)]
 Metadata = Annotated[
     dict[MetadataName, MetadataValue],
-    AfterValidator(_few_pairs),
+    AtMost(MAX_METADATA, "pairs"),
     BeforeValidator(lambda value: {} if value is None or value == "" else value),
     Field(description=f"Text of your own, up to {MAX_METADATA} pairs; the list filters by it"),
 ]
@@ -68,7 +63,8 @@ CustomHeaders = Annotated[
     BeforeValidator(lambda value: [] if value is None or value == "" else value),
     Field(description="Headers sent with this account's webhooks; values are never shown again"),
 ]
-Indexer = Annotated[Literal["full", "fast"] | None, BeforeValidator(lambda value: None if value == "" else value)]
+IndexerName = TypeAliasType("IndexerName", Literal["full", "fast"])
+Indexer = Annotated[IndexerName | None, BeforeValidator(lambda value: None if value == "" else value)]
 
 
 @with_config(STRICT)
@@ -96,25 +92,36 @@ class Settings(TypedDict, total=False):
 
 
 @with_config(STRICT)
-class NewAccount(Settings, total=False):
-    """An account to register. Either `imap` or `oauth2` is required; `imap: false` with `smtp` only sends."""
+class NewAccountHead(TypedDict, total=False):
+    """What comes first in a registration."""
 
     account: Required[Annotated[AccountId | None, Field(description="Your id for the account; null to have one made")]]
     name: Required[Annotated[Name, Field(description="Display name")]]
     imap: ImapBlock
     smtp: SmtpBlock
     oauth2: OAuth2Block
+
+
+@with_config(STRICT)
+class NewAccount(NewAccountHead, Settings, total=False):
+    """An account to register. Either `imap` or `oauth2` is required; `imap: false` with `smtp` only sends."""
+
     imapIndexer: Annotated[Indexer, Field(description="How thoroughly changes are noticed")]
 
 
 @with_config(STRICT)
-class AccountChange(Settings, total=False):
-    """A change of an account: what is not named stays."""
+class AccountChangeHead(TypedDict, total=False):
+    """What comes first in a change of an account."""
 
     name: Annotated[Name, Field(description="Display name")]
     imap: ImapChangeBlock
     smtp: SmtpChangeBlock
     oauth2: OAuth2ChangeBlock
+
+
+@with_config(STRICT)
+class AccountChange(AccountChangeHead, Settings, total=False):
+    """A change of an account: what is not named stays."""
 
 
 @with_config(STRICT)
@@ -166,6 +173,12 @@ class NoQuery(BaseModel):
     model_config = QUERY
 
 
+class AnyQuery(BaseModel):
+    """Whatever a browser was sent here with."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
 class RegisterQuery(BaseModel):
     """Parameters of a registration."""
 
@@ -185,7 +198,9 @@ class DetailQuery(BaseModel):
     """Parameters of a look at one account."""
 
     model_config = QUERY
-    quota: Flag = Field(False, description="Ask the mail server for the storage quota too")
+    quota: Flag = Field(
+        False, description="Ask the mail server for the storage quota too; an answer counts for a minute"
+    )
 
 
 class RemovalQuery(BaseModel):

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Any, NotRequired
 
 from pydantic import Field
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
 from postroom.api.schemas.accounts import CustomHeader
-from postroom.api.schemas.answers import Time
 from postroom.api.schemas.fields import OneOf
+from postroom.api.schemas.told import Time
 from postroom.webhooks.model import Kind, State
 
-DeliveryState = Annotated[str, OneOf([state.value for state in State])]
+DeliveryState = TypeAliasType("DeliveryState", Annotated[str, OneOf([state.value for state in State])])
+EndpointKind = TypeAliasType("EndpointKind", Annotated[str, OneOf([kind.value for kind in Kind])])
 
 
 class LoggedEvent(TypedDict):
@@ -53,8 +54,7 @@ class Endpoint(TypedDict):
 
     id: str
     kind: Annotated[
-        str,
-        OneOf([kind.value for kind in Kind]),
+        EndpointKind,
         Field(description="`global` and `account` are the URLs in the settings and of an account"),
     ]
     url: str | None
@@ -72,7 +72,7 @@ class Endpoint(TypedDict):
     secret: NotRequired[str]
 
 
-class NewEndpoint(Endpoint):
+class MadeEndpoint(Endpoint):
     """An endpoint that was just made, with its secret, shown this once."""
 
 
@@ -150,8 +150,10 @@ class ReplayedDelivery(TypedDict):
 class Replayed(TypedDict):
     """How many events were queued anew."""
 
-    success: bool
+    success: Annotated[bool, Field(description="Whether all were looked at, like `complete`")]
     queued: int
+    complete: Annotated[bool, Field(description="False when the database went away meanwhile: go on with `after`")]
+    after: Annotated[int, Field(description="The number of the last event that was looked at")]
 
 
 class Trial(TypedDict):

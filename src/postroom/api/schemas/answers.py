@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from postroom.accounts.lifecycle import Health, State
-from postroom.api.schemas.accounts import CustomHeader
-
-Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+from postroom.api.schemas.accounts import CustomHeader, IndexerName
+from postroom.api.schemas.protocols import Imap, OAuth2, Smtp
+from postroom.api.schemas.tokens import Permissions, Restrictions
+from postroom.api.schemas.told import LastError, ServerInfo, SyncError, SyncProgress, Time, TokenRequest
 
 
 class FieldProblem(TypedDict):
@@ -44,7 +45,7 @@ class Error(TypedDict):
     success: NotRequired[bool]
     reasons: NotRequired[list[str]]
     authenticationFailed: NotRequired[bool]
-    tokenRequest: NotRequired[dict[str, Any]]
+    tokenRequest: NotRequired[TokenRequest]
     oldest: NotRequired[int]
 
 
@@ -70,30 +71,34 @@ class Counters(TypedDict):
     events: dict[str, int]
 
 
-class LastError(TypedDict):
-    """Why the account is not connected."""
-
-    response: Annotated[str, Field(description="The server's own words, or the system's")]
-    serverResponseCode: Annotated[str | None, Field(description="The server's response code, or an errno name")]
-    phase: NotRequired[Annotated[str, Field(description="dns, connect, tls, greeting, login, select, sync or idle")]]
-    time: NotRequired[Time]
-    advice: NotRequired[Annotated[str, Field(description="What to do, in one sentence")]]
-    description: NotRequired[str]
-    tokenRequest: NotRequired[Annotated[dict[str, Any], Field(description="The OAuth2 token request that failed")]]
-
-
-class ListedAccount(TypedDict):
-    """One line of the list of accounts."""
+class AccountName(TypedDict):
+    """What an account is called."""
 
     account: str
     name: str
+
+
+class AccountBlocks(TypedDict):
+    """How an account reaches its mail; secrets read `******`."""
+
+    imap: NotRequired[Imap]
+    smtp: NotRequired[Smtp]
+    oauth2: NotRequired[OAuth2]
+
+
+class AccountStanding(TypedDict):
+    """How an account is doing."""
+
     email: str
     type: Annotated[
         str, Field(description="`imap`, `sending`, `delegated`, the OAuth2 provider; `invalid` with `delegationError`")
     ]
     state: State
     health: Health
-    syncTime: Annotated[int | None, Field(description="Time of the last sync, milliseconds since 1970")]
+    syncTime: Annotated[
+        int | None,
+        Field(description="When all was last in step, milliseconds since 1970; within 10 minutes while connected"),
+    ]
     lastError: LastError | None
     counters: Counters
     webhooks: NotRequired[str]
@@ -105,6 +110,10 @@ class ListedAccount(TypedDict):
     ]
 
 
+class ListedAccount(AccountName, AccountStanding):
+    """One line of the list of accounts."""
+
+
 class Quota(TypedDict):
     """The room a mailbox has."""
 
@@ -113,36 +122,27 @@ class Quota(TypedDict):
     status: Annotated[str, Field(description="How much is taken, such as `88%`")]
 
 
-class Account(ListedAccount):
+class Account(AccountName, AccountBlocks, AccountStanding):
     """Everything about one account; secrets read `******`."""
 
     stateSince: Time
     nextAttempt: Annotated[Time | None, Field(description="When the next try to connect is due")]
     connections: Annotated[int, Field(description="Open connections to the mail server")]
-    server: Annotated[dict[str, Any] | None, Field(description="What the mail server told of itself")]
-    sync: Annotated[
-        dict[str, Any] | None,
-        Field(
-            description="How far it has come: `folders` and `messages`; `unknown`: names without a folder; "
-            "`unlisted`: the server shows no folders"
-        ),
-    ]
-    syncError: Annotated[dict[str, Any] | None, Field(description="The folder that cannot be synced, and why")]
+    server: Annotated[ServerInfo | None, Field(description="What the mail server told of itself")]
+    sync: Annotated[SyncProgress | None, Field(description="How far it has come")]
+    syncError: Annotated[SyncError | None, Field(description="The folder that cannot be synced, and why")]
     created: Time
     notifyFrom: Time | None
     syncFrom: Time | None
     path: list[str]
     copy: bool | None
     logs: bool
-    imapIndexer: str
+    imapIndexer: IndexerName
     expectedEmail: NotRequired[str]
     subconnections: NotRequired[list[str]]
     webhooksCustomHeaders: NotRequired[list[CustomHeader]]
     locale: NotRequired[str]
     tz: NotRequired[str]
-    imap: NotRequired[dict[str, Any]]
-    smtp: NotRequired[dict[str, Any]]
-    oauth2: NotRequired[dict[str, Any]]
     sendOnly: NotRequired[bool]
     quota: NotRequired[
         Annotated[
@@ -177,6 +177,9 @@ class Removed(TypedDict):
     success: bool
     account: str
     deleted: bool
+    revoked: NotRequired[
+        Annotated[bool, Field(description="With `revoke`: whether the provider took the account's grant back")]
+    ]
 
 
 class ReconnectAnswer(TypedDict):
@@ -238,7 +241,7 @@ class Tried(TypedDict):
     success: bool
     host: str
     port: int
-    server: NotRequired[dict[str, Any]]
+    server: NotRequired[ServerInfo]
     error: NotRequired[str]
     code: NotRequired[str]
     responseText: NotRequired[str]
@@ -294,8 +297,8 @@ class Token(TypedDict):
     expires: Time | None
     access: TokenUse
     metadata: NotRequired[str]
-    permissions: NotRequired[dict[str, list[str]]]
-    restrictions: NotRequired[dict[str, list[str]]]
+    permissions: NotRequired[Permissions]
+    restrictions: NotRequired[Restrictions]
     ip: NotRequired[str]
 
 
@@ -342,7 +345,7 @@ class ShownSettings(TypedDict, total=False):
     notifyHeaders: list[str]
     notifyAttachments: bool
     notifyAttachmentSize: int
-    imapIndexer: str
+    imapIndexer: IndexerName
     inboxNewOnly: bool
     enableOAuthTokensApi: bool
     authServer: str | None

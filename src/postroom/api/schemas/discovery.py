@@ -16,7 +16,9 @@ class AutoconfigQuery(BaseModel):
     """Whose servers to look for."""
 
     model_config = QUERY
-    email: Email = Field(description="The address; only its own domain is told more than the domain")
+    email: Email = Field(
+        description="The address; only its own domain is told more than the domain", examples=["user@example.com"]
+    )
 
 
 class FoundAuth(TypedDict):
@@ -68,8 +70,8 @@ class ExaminedStep(TypedDict):
     step: Annotated[
         str,
         Field(
-            description="credentials, auth-server, oauth2-token, dns, tcp-ipv4, tcp-ipv6, connect, tls, greeting, "
-            "capabilities, starttls, login, folders, idle or time"
+            description="credentials, auth-server, oauth2-token, dns, tcp-ipv4, tcp-ipv6, turn, connect, tls, "
+            "greeting, capabilities, starttls, login, folders, idle or time"
         ),
     ]
     result: Literal["ok", "warning", "failed", "skipped"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
+from typing_extensions import TypeAliasType
 
 from postroom.api.schemas.accounts import QUERY
 from postroom.api.schemas.fields import OneOf, SearchText
@@ -22,8 +23,8 @@ def _names(sent: object) -> object:
 
 
 Since = Annotated[int, Field(ge=0, le=MAX_CURSOR)]
-EventType = Annotated[str, OneOf(EVENT_NAMES)]
-EventTypes = Annotated[list[EventType], BeforeValidator(_names)]
+EventName = TypeAliasType("EventName", Annotated[str, OneOf(EVENT_NAMES)])
+EventTypes = Annotated[list[EventName], BeforeValidator(_names)]
 OneAccount = Annotated[SearchText, Field(description="Only events of this account")]
 Types = Annotated[
     EventTypes, Field(description="Only events of this type; several are repeated or separated by commas")

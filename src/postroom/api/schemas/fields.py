@@ -8,7 +8,7 @@ are true, `""` and null mean "not given".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
@@ -23,10 +23,12 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, ValidationError, core_schema
 
+from postroom.accounts.email_address import email_fault
 from postroom.clock import from_iso, iso
-from postroom.connections.addresses import AddressPolicy, AddressRefused, check_host, parse_address
+from postroom.connections.addresses import AddressPolicy, AddressRefused, check_host
+from postroom.connections.host_names import HostFault, host_faults
 from postroom.connections.proxies import SCHEMES
 
 POLICY: Final = "policy"
@@ -35,8 +37,6 @@ WEBHOOK_POLICY: Final = "webhook_policy"
 """The same for the receivers of webhooks."""
 
 _LINE_BREAKS = re.compile(r"[\r\n\0]")
-_EMAIL = re.compile(r"[^\s@\0]+@[^\s@\0]+")
-_HOST_NAME = re.compile(r"[^\s/@:?#\\\[\]\x00-\x20\x7f]{1,253}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _URL_FORBIDDEN = re.compile(r"[\s\x00-\x20\x7f]")
 _EARLIEST_YEAR = 1000
@@ -86,8 +86,9 @@ def _all_folders(value: list[str]) -> list[str]:
 
 
 def _email(text: str) -> str:
-    if not _EMAIL.fullmatch(text):
-        raise ValueError("must be an e-mail address")
+    fault = email_fault(text)
+    if fault is not None:
+        raise ValueError(f"must be an e-mail address: {fault}")
     return text
 
 
@@ -111,29 +112,47 @@ def _checked(host: str, policy: AddressPolicy) -> None:
         raise ValueError(f"is refused: {error.message}") from None
 
 
+_HOST: Final = "must be a host name or an IP address"
+_LEAVE_OUT: Final = {
+    HostFault.SCHEME: "leave out what stands before the name, such as `imap://`",
+    HostFault.USER: "leave out the `@` and what stands before it",
+    HostFault.PATH: "leave out the slash and what follows it",
+    HostFault.SPACES: "leave out the spaces",
+}
+
+
+def _host_name(host: str, *, port: str = "leave out the port") -> str:
+    faults = host_faults(host)
+    if not faults:
+        return host
+    cures = [port if fault is HostFault.PORT else _LEAVE_OUT[fault] for fault in faults if fault is not HostFault.OTHER]
+    raise ValueError(f"{_HOST} alone: {' and '.join(cures)}" if cures else _HOST)
+
+
 def _host(value: str, info: ValidationInfo) -> str:
-    host = value.strip()
-    if parse_address(host) is None and not _HOST_NAME.fullmatch(host):
-        raise ValueError("must be a host name or an IP address")
+    host = _host_name(value.strip(), port="leave out the port, which goes into `port`")
     _checked(host, (info.context or {}).get(POLICY, AddressPolicy.ANY))
     return host
 
 
-def _ehlo_name(value: str) -> str:
-    if parse_address(value) is None and not _HOST_NAME.fullmatch(value):
-        raise ValueError("must be a host name or an IP address")
-    return value
-
-
 def _url(value: str, schemes: tuple[str, ...], policy: AddressPolicy) -> str:
-    expected = f"must be a URL of the form {schemes[0]}://host/, with {', '.join(schemes)}"
+    """Refuse what is no URL, in words that repeat nothing of it: it may hold a password."""
+    beginnings = [f"{scheme}://" for scheme in schemes]
+    if not value.lower().startswith(tuple(beginnings)):
+        raise ValueError(f"must begin with {', '.join(beginnings[:-1])} or {beginnings[-1]}")
+    if _URL_FORBIDDEN.search(value):
+        raise ValueError("must not hold spaces or line breaks")
     try:
         parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port
+        host = parts.hostname
     except ValueError:
-        raise ValueError(expected) from None
-    if parts.scheme not in schemes or not host or _URL_FORBIDDEN.search(value):
-        raise ValueError(expected)
+        raise ValueError("must hold a host name or an IP address that can be read") from None
+    if not host:
+        raise ValueError(f"must name a host after {parts.scheme}://")
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError("must have a port from 0 to 65535, or none") from None
     _checked(host, policy)
     return value
 
@@ -180,6 +199,38 @@ class OrFalse:
         return {"anyOf": [handler(schema), {"const": False}]}
 
 
+class AtMost:
+    """Bounds how much a list or an object may hold, and is told together with what is wrong inside it."""
+
+    def __init__(self, most: int, words: str) -> None:
+        self._most = most
+        self._words = words
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self._check, handler(source))
+
+    def _check(self, value: Any, validate: Callable[[Any], Any]) -> Any:
+        # A single text stands for a list of one, and what is neither is refused for its kind.
+        length = len(value) if isinstance(value, list | dict) else 0
+        found: list[InitErrorDetails] = []
+        valid = None
+        try:
+            valid = validate(value)
+        except ValidationError as error:
+            found = [_again(each) for each in error.errors(include_url=False)]
+        if length > self._most:
+            reason = ValueError(f"must not hold more than {self._most} {self._words}")
+            found.insert(0, InitErrorDetails(type="value_error", loc=(), input=None, ctx={"error": reason}))
+        if found:
+            raise ValidationError.from_exception_data("", found)
+        return valid
+
+
+def _again(error: ErrorDetails) -> InitErrorDetails:
+    """An error as it must be to be raised once more."""
+    return InitErrorDetails(type=error["type"], loc=error["loc"], input=None, ctx=error.get("ctx", {}))
+
+
 class OneOf:
     """Marks a text that must be one of these."""
 
@@ -213,7 +264,7 @@ OptionalFlag = Annotated[bool | None, _Blank]
 Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(_not_a_switch)]
 Count = Annotated[int, Field(ge=0, le=2**53 - 1), BeforeValidator(_not_a_switch)]
 Host = Annotated[str, StringConstraints(max_length=256), AfterValidator(_host)]
-EhloName = Annotated[Annotated[str, StringConstraints(max_length=253), AfterValidator(_ehlo_name)] | None, _Blank]
+EhloName = Annotated[Annotated[str, StringConstraints(max_length=253), AfterValidator(_host_name)] | None, _Blank]
 Moment = Annotated[
     str | None, BeforeValidator(_moment), WithJsonSchema({"type": ["string", "null"], "format": "date-time"})
 ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import Field
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
-from postroom.api.schemas.answers import Time
+from postroom.api.schemas.told import Time
 
-NodeState = Literal["active", "draining"]
+NodeState = TypeAliasType("NodeState", Literal["active", "draining"])
 
 
 class Load(TypedDict):

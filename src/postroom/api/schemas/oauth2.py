@@ -16,6 +16,8 @@ from postroom.api.schemas.fields import (
     LoginText,
     Name,
     OneOf,
+    OptionalEmail,
+    OptionalFlag,
     OptionalText,
     PageUrl,
     Port,
@@ -38,8 +40,14 @@ class AppServer(TypedDict, total=False):
     """A mail server of an `oidc` provider."""
 
     host: Required[Annotated[Host, Field(description="Host name or IP address")]]
-    port: Required[Annotated[Port, Field(description="993 for IMAP and 465 for SMTP with `secure`, as a rule")]]
-    secure: Annotated[Flag, Field(description="TLS from the first byte; otherwise STARTTLS is demanded")]
+    port: Required[Annotated[Port, Field(description="993 for IMAP and 465 for SMTP, as a rule")]]
+    secure: Annotated[
+        OptionalFlag,
+        Field(
+            description="TLS from the first byte; with false, STARTTLS is demanded. "
+            "Unless given, true on ports 993 and 465, else false"
+        ),
+    ]
 
 
 @with_config(STRICT)
@@ -59,7 +67,7 @@ class AppSettings(TypedDict, total=False):
     tenant: Annotated[Tenant, Field(description="Microsoft: the tenant; goes before `authority`")]
     cloud: Annotated[str, OneOf(CLOUDS), Field(description="Microsoft: a national cloud; `global` by default")]
     serviceClient: Annotated[LoginText, Field(description="Google: the client id of the service account")]
-    serviceClientEmail: Annotated[LoginText, Field(description="Google: the e-mail address of the service account")]
+    serviceClientEmail: Annotated[OptionalEmail, Field(description="Google: the e-mail address of the service account")]
     serviceKey: Annotated[Key, Field(description="Google: the private key of the service account, PEM; never shown")]
     authMethod: Annotated[Literal["serviceKey"], Field(description="How the service account proves itself")]
     discoveryUrl: Annotated[
@@ -70,8 +78,8 @@ class AppSettings(TypedDict, total=False):
 
 
 @with_config(STRICT)
-class NewApp(AppSettings, total=False):
-    """An application that is registered with a provider."""
+class NewAppHead(TypedDict, total=False):
+    """What comes first in an application."""
 
     id: Annotated[
         AppId, Field(description="What accounts call it in `oauth2.provider`; the provider's name unless that is taken")
@@ -81,11 +89,21 @@ class NewApp(AppSettings, total=False):
 
 
 @with_config(STRICT)
-class AppChange(AppSettings, total=False):
-    """A change of an application: what is not named stays, an empty text clears."""
+class NewApp(NewAppHead, AppSettings):
+    """An application that is registered with a provider."""
+
+
+@with_config(STRICT)
+class AppChangeHead(TypedDict, total=False):
+    """What comes first in a change of an application."""
 
     name: Annotated[Name, Field(description="Display name")]
     provider: Annotated[str, OneOf(PROVIDERS), Field(description="The kind of provider")]
+
+
+@with_config(STRICT)
+class AppChange(AppChangeHead, AppSettings):
+    """A change of an application: what is not named stays, an empty text clears."""
 
 
 @with_config(STRICT)

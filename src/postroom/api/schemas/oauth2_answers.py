@@ -7,15 +7,8 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from postroom.api.schemas.answers import Time
-
-
-class AppServer(TypedDict):
-    """A mail server of an `oidc` provider."""
-
-    host: str
-    port: int
-    secure: NotRequired[bool]
+from postroom.api.schemas.oauth2 import AppServer
+from postroom.api.schemas.told import Time
 
 
 class App(TypedDict):

@@ -14,6 +14,7 @@ from postroom.api.schemas.fields import (
     Host,
     LoginText,
     Moment,
+    OptionalFlag,
     OptionalMailboxPath,
     OrFalse,
     PageUrl,
@@ -22,6 +23,7 @@ from postroom.api.schemas.fields import (
 )
 
 _STRICT = ConfigDict(extra="forbid")
+_SECURE = "TLS from the first byte; with false, STARTTLS if offered. True on ports 993 and 465 unless given, else false"
 _PARTIAL = "Change only the fields that are named; without it the block is replaced, if it names its server."
 
 # `pass` is a word of Python's, so this one is written as a call.
@@ -58,8 +60,8 @@ class Imap(TypedDict, total=False):
     """An IMAP server and the way to sign in to it."""
 
     host: Annotated[Host, Field(description="Host name or IP address")]
-    port: Annotated[Port, Field(description="993 with `secure`, else 143, as a rule")]
-    secure: Annotated[Flag, Field(description="TLS from the first byte; otherwise STARTTLS when it is offered")]
+    port: Annotated[Port, Field(description="993 for TLS, 143 for STARTTLS, as a rule")]
+    secure: Annotated[OptionalFlag, Field(description=_SECURE)]
     auth: Annotated[Auth, OrFalse(), Field(description="Who signs in")]
     useAuthServer: Annotated[Flag, Field(description="Fetch the credentials from the authentication server")]
     tls: Annotated[Tls, Field(description="Demands on TLS")]
@@ -87,8 +89,8 @@ class Smtp(TypedDict, total=False):
     """An SMTP server and the way to sign in to it."""
 
     host: Annotated[Host, Field(description="Host name or IP address")]
-    port: Annotated[Port, Field(description="465 with `secure`, else 587, as a rule")]
-    secure: Annotated[Flag, Field(description="TLS from the first byte; otherwise STARTTLS when it is offered")]
+    port: Annotated[Port, Field(description="465 for TLS, 587 for STARTTLS, as a rule")]
+    secure: Annotated[OptionalFlag, Field(description=_SECURE)]
     auth: Annotated[Auth, OrFalse(), Field(description="Who signs in")]
     useAuthServer: Annotated[Flag, Field(description="Fetch the credentials from the authentication server")]
     tls: Annotated[Tls, Field(description="Demands on TLS")]

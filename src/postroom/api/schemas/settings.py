@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, create_model, with_config
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
-from postroom.api.schemas.accounts import QUERY, STRICT, CustomHeaders
+from postroom.api.schemas.accounts import QUERY, STRICT, CustomHeaders, IndexerName
 from postroom.api.schemas.fields import (
     Count,
     FetchedUrl,
@@ -34,7 +34,7 @@ def _all_events(names: list[str] | None) -> list[str] | None:
 
 _Blank = BeforeValidator(_blank_is_none)
 OptionalCount = Annotated[Count | None, _Blank]
-EventName = Annotated[str, OneOf(("*", *EVENT_NAMES))]
+EventFilter = TypeAliasType("EventFilter", Annotated[str, OneOf(("*", *EVENT_NAMES))])
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 
 
@@ -45,7 +45,7 @@ class SettingsChange(TypedDict, total=False):
     webhooksEnabled: Annotated[OptionalFlag, Field(description="Whether webhooks are sent at all; true by default")]
     webhooks: Annotated[WebhookUrl, Field(description="Where the events of every account go")]
     webhookEvents: Annotated[
-        Annotated[list[EventName] | None, AfterValidator(_all_events)],
+        Annotated[list[EventFilter] | None, AfterValidator(_all_events)],
         Field(description='The events to send; `["*"]`, the default, sends all'),
     ]
     webhooksCustomHeaders: CustomHeaders
@@ -56,14 +56,10 @@ class SettingsChange(TypedDict, total=False):
     ]
     notifyText: Annotated[OptionalFlag, Field(description="Whether `messageNew` holds the text of the message")]
     notifyTextSize: Annotated[OptionalCount, Field(description="Most bytes of text in `messageNew`")]
-    notifyHeaders: Annotated[
-        list[Literal["*"] | HeaderName] | None, Field(description="Header fields in `messageNew`; `*` for all")
-    ]
+    notifyHeaders: Annotated[list[HeaderName] | None, Field(description="Header fields in `messageNew`; `*` for all")]
     notifyAttachments: Annotated[OptionalFlag, Field(description="Whether `messageNew` holds attachments")]
     notifyAttachmentSize: Annotated[OptionalCount, Field(description="Most bytes of one attachment in `messageNew`")]
-    imapIndexer: Annotated[
-        Annotated[Literal["full", "fast"] | None, _Blank], Field(description="The default for new accounts")
-    ]
+    imapIndexer: Annotated[Annotated[IndexerName | None, _Blank], Field(description="The default for new accounts")]
     enableOAuthTokensApi: Annotated[
         OptionalFlag, Field(description="Whether access tokens of accounts can be read; false by default")
     ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Required
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, with_config
+from pydantic import BeforeValidator, Field, StringConstraints, with_config
 from typing_extensions import TypedDict
 
 from postroom.api.schemas.accounts import STRICT
 from postroom.api.schemas.fields import (
     AccountId,
+    AtMost,
     Flag,
     MailboxPaths,
     Moment,
@@ -20,12 +21,7 @@ from postroom.api.schemas.fields import (
 )
 
 MAX_PATHS = 50
-
-
-def _few(paths: list[str]) -> list[str]:
-    if len(paths) > MAX_PATHS:
-        raise ValueError(f"must not hold more than {MAX_PATHS} folders: they are part of a URL")
-    return paths
+_FEW = AtMost(MAX_PATHS, "folders: they are part of a URL")
 
 
 def _no_type(value: object) -> object:
@@ -44,9 +40,9 @@ class NewForm(TypedDict, total=False):
     delegated: Annotated[Flag, Field(description="`email` is a shared mailbox; people sign in as themselves for it")]
     notifyFrom: Annotated[Moment, Field(description="Older mail is not announced; the time of creation unless given")]
     syncFrom: Annotated[Moment, Field(description="Kept for older clients")]
-    path: Annotated[MailboxPaths, AfterValidator(_few), Field(description="Folders to watch, all unless given")]
+    path: Annotated[MailboxPaths, _FEW, Field(description="Folders to watch, all unless given")]
     subconnections: Annotated[
-        SubconnectionPaths, AfterValidator(_few), Field(description="Folders to watch on connections of their own")
+        SubconnectionPaths, _FEW, Field(description="Folders to watch on connections of their own")
     ]
     type: Annotated[
         Annotated[str, StringConstraints(max_length=256)] | None,

@@ -8,10 +8,10 @@ from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, with_
 from typing_extensions import TypedDict
 
 from postroom.api.schemas.accounts import QUERY, STRICT, CustomHeaders, Metadata, Page, PageSize
-from postroom.api.schemas.events import EventTypes
-from postroom.api.schemas.fields import AccountId, AnyText, Flag, Moment, OneOf, RequiredWebhookUrl, SearchText
-from postroom.api.schemas.settings import EventName
-from postroom.webhooks.model import State
+from postroom.api.schemas.announcing import DeliveryState
+from postroom.api.schemas.events import EventTypes, Since
+from postroom.api.schemas.fields import AccountId, AnyText, Flag, Moment, RequiredWebhookUrl, SearchText
+from postroom.api.schemas.settings import EventFilter
 
 MAX_ACCOUNTS = 1000
 MAX_OVERLAP = 30 * 86_400
@@ -24,7 +24,7 @@ Url = Annotated[RequiredWebhookUrl, Field(description="Where to post; http or ht
 class EndpointSettings(TypedDict, total=False):
     """What of an endpoint can be set."""
 
-    events: Annotated[list[EventName], Field(description="The events to send; all unless given, or with `*`")]
+    events: Annotated[list[EventFilter], Field(description="The events to send; all unless given, or with `*`")]
     accounts: Annotated[
         list[AccountId],
         Field(max_length=MAX_ACCOUNTS, description="Only events of these accounts; of all unless given"),
@@ -36,18 +36,29 @@ class EndpointSettings(TypedDict, total=False):
 
 
 @with_config(STRICT)
-class NewEndpoint(EndpointSettings, total=False):
+class NewEndpointHead(TypedDict):
+    """What comes first in an endpoint to make."""
+
+    url: Url
+
+
+@with_config(STRICT)
+class NewEndpoint(NewEndpointHead, EndpointSettings, total=False):
     """An endpoint to make."""
 
-    url: Required[Url]
     secret: Annotated[Secret, Field(description="`whsec_` and base64 of 24 to 64 bytes; made unless given")]
 
 
 @with_config(STRICT)
-class EndpointChange(EndpointSettings, total=False):
-    """A change of an endpoint: what is not named stays. Of `global` and `account:ID` only `enabled` can be changed."""
+class EndpointChangeHead(TypedDict, total=False):
+    """What comes first in a change of an endpoint."""
 
     url: Url
+
+
+@with_config(STRICT)
+class EndpointChange(EndpointChangeHead, EndpointSettings, total=False):
+    """A change of an endpoint: what is not named stays. Of `global` and `account:ID` only `enabled` can be changed."""
 
 
 @with_config(STRICT)
@@ -62,7 +73,7 @@ class Rotation(TypedDict, total=False):
 
 def _given(value: object) -> object:
     if value is None or value == "":
-        raise ValueError('"since" must be a date in ISO 8601 format')
+        raise ValueError("must be a date in ISO 8601 format")
     return value
 
 
@@ -73,6 +84,7 @@ class Replay(TypedDict, total=False):
     since: Required[Annotated[Moment, BeforeValidator(_given), Field(description="From the events of this time on")]]
     account: Annotated[AccountId | None, Field(description="Only events of this account")]
     types: Annotated[EventTypes, Field(description="Only events of these types; all unless given")]
+    after: Annotated[Since, Field(description="Only events with a higher number: where an earlier replay ended")]
 
 
 @with_config(STRICT)
@@ -86,8 +98,6 @@ class DeliveriesQuery(BaseModel):
     model_config = QUERY
     page: Page = 0
     page_size: PageSize = Field(20, alias="pageSize")
-    state: Annotated[str, OneOf([state.value for state in State])] | None = Field(
-        None, description="Only deliveries that stand so"
-    )
+    state: DeliveryState | None = Field(None, description="Only deliveries that stand so")
     account: SearchText = Field("", description="Only events of this account")
     event: SearchText = Field("", description="Only events of this type")

@@ -61,10 +61,18 @@ class MailServer(_Part):
 
 
 class AppPassword(_Part):
-    """Whether the ordinary password is refused, and what the owner of the mailbox has to do first."""
+    """Whether the ordinary password is refused, and what the owner of the mailbox has to do first.
+
+    `instructions` are English; `translations` has them by the code of another language.
+    """
 
     required: bool
     instructions: Sentence
+    translations: dict[str, Sentence] = {}
+
+    def instructions_in(self, language: str) -> str:
+        """Return the instructions in a language, by its code; in English where there is no translation."""
+        return self.translations.get(language, self.instructions)
 
 
 class Profile(_Part):

@@ -12,6 +12,7 @@ from postroom.imap.commands.command import ALONE
 from postroom.imap.credentials import Credentials
 from postroom.imap.errors import LocalProtocolError
 from postroom.imap.responses import CapabilityData, Response, StatusResponse
+from postroom.imap.sasl_login import LoginDialogue
 from postroom.imap.states import NOT_AUTHENTICATED_STATES, Trigger
 
 __all__ = ["Authenticate", "Mechanism", "messages"]
@@ -38,6 +39,8 @@ class Authenticate:
     credentials: Credentials
     challenge: str | None = field(default=None, init=False)
     _to_say: list[bytes] = field(default_factory=list, init=False, repr=False)
+    _initial: bytes = field(default=b"", init=False, repr=False)
+    _dialogue: LoginDialogue | None = field(default=None, init=False, repr=False)
     _told: frozenset[str] = field(default=NO_CAPABILITIES, init=False)
 
     name = "AUTHENTICATE"
@@ -48,8 +51,11 @@ class Authenticate:
     def encode(self, capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
         self._to_say = messages(self.mechanism, self.credentials)
         command = b"AUTHENTICATE " + self.mechanism.encode("ascii")
-        if self.mechanism != "LOGIN" and supports(capabilities, "SASL-IR"):
-            return [command + b" " + self._to_say.pop(0)]
+        if self.mechanism == "LOGIN":
+            self._dialogue = LoginDialogue()
+        elif supports(capabilities, "SASL-IR"):
+            self._initial = self._to_say.pop(0)
+            return [command + b" " + self._initial]
         return [command]
 
     def accept(self, response: Response) -> bool:
@@ -59,15 +65,27 @@ class Authenticate:
         return False
 
     def continuation(self, text: bytes) -> bytes | None:
+        if self._dialogue is not None:
+            return self._prompted(self._dialogue, text)
         if self._to_say:
-            # In their order whatever the challenge says: the prompts of LOGIN are worded in many ways.
             return self._to_say.pop(0) + b"\r\n"
+        if self._initial and not text.strip():
+            # The server offers to read what comes with the command, and does not: it asks as if nothing had come.
+            said, self._initial = self._initial, b""
+            return said + b"\r\n"
+        self._initial = b""
         if text.strip():
             self.challenge = _decoded(text.strip())
         if self.mechanism in _ERROR_ANSWERS:
             return _ERROR_ANSWERS[self.mechanism]
         # All is said. Some servers repeat an empty `+`, which needs no answer; a real question has none.
         return _CANCEL if text.strip() else None
+
+    def _prompted(self, dialogue: LoginDialogue, prompt: bytes) -> bytes | None:
+        part = dialogue.next(prompt)
+        if part is None:
+            return _CANCEL if prompt.strip() else None
+        return self._to_say[0 if part == "user" else 1] + b"\r\n"
 
     def result(self, tagged: StatusResponse) -> frozenset[str]:
         return told_capabilities(tagged) or self._told

@@ -1,11 +1,11 @@
-"""What is written down for people."""
+"""What is written down of a failure for people."""
 
 from __future__ import annotations
 
 from postroom.accounts.credentials import NoCredentials
+from postroom.accounts.last_error import error_document, internal_failure
 from postroom.accounts.refusals import unprepared_failure
 from postroom.connections.failures import Failure
-from postroom.supervisor.reports import error_document, internal_failure
 
 REFUSED = Failure("authentication", "login", "AUTHENTICATIONFAILED", "Invalid credentials", "Check the password.")
 

@@ -1,0 +1,41 @@
+"""What is written down of a failure for people and programs: the `lastError` object. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from postroom.clock import iso
+from postroom.connections.failures import Failure, Phase
+
+__all__ = ["error_document", "internal_failure"]
+
+
+def error_document(failure: Failure, at: int, given_up_after: float | None = None) -> dict[str, Any]:
+    """Return the `lastError` object: the server's own words and code, the phase, the time, and what to do.
+
+    `given_up_after`: days of refusals after which the account was stopped.
+    """
+    document: dict[str, Any] = {
+        "response": failure.response,
+        "serverResponseCode": failure.code,
+        "phase": failure.phase,
+        "time": iso(at),
+        "advice": failure.advice,
+    }
+    if given_up_after is not None:
+        document["description"] = (
+            f"Stopped after the credentials had been refused for {given_up_after:.1f} days. "
+            "Send new credentials, or ask for a reconnect."
+        )
+    return document
+
+
+def internal_failure(phase: Phase) -> Failure:
+    """Return the verdict for a fault of Postroom's own; its cause is in the log, not in the API."""
+    return Failure(
+        "connection",
+        phase,
+        "InternalError",
+        "Postroom could not go on with this account because of an internal fault.",
+        "Look into the log for this account's name and report the fault; the account is tried again by itself.",
+    )

@@ -1,0 +1,66 @@
+"""The curl command of an operation, as the reference shows it: to be copied, with `$TOKEN` set, and run. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+import orjson
+
+ORIGIN: Final = "%ORIGIN%"
+"""Stands for scheme, host and port of the gateway, which are known when somebody reads the page."""
+
+BODY: Final = " \\\n  -d '{}'"
+"""How a command goes on with a body."""
+
+_AUTHORIZED: Final = '-H "Authorization: Bearer $TOKEN"'
+_JSON: Final = '-H "Content-Type: application/json"'
+
+
+@dataclass(frozen=True, slots=True)
+class Curl:
+    """A command in two parts: `head` up to the body, and the body as JSON, quoted for a shell; empty without one."""
+
+    head: str
+    body: str = ""
+
+    @property
+    def text(self) -> str:
+        """The whole command."""
+        return self.head + BODY.format(self.body) if self.body else self.head
+
+
+def command(method: str, path: str, operation: dict[str, Any]) -> Curl:
+    """Return the command for an operation of the OpenAPI document, with the examples that it has there."""
+    options = [_start(method, operation) + f' "{ORIGIN}{_filled(path, operation["parameters"])}"']
+    if operation["security"]:
+        options.append(_AUTHORIZED)
+    body = _body(operation.get("requestBody"))
+    if body:
+        options.append(_JSON)
+    return Curl(" \\\n  ".join(options), body)
+
+
+def _start(method: str, operation: dict[str, Any]) -> str:
+    """Return the command without its address; what streams is shown as it comes, and a GET needs no name."""
+    streams = "text/event-stream" in operation["responses"]["200"]["content"]
+    return "curl" + (" -N" if streams else "") + ("" if method == "GET" else f" -X {method}")
+
+
+def _filled(path: str, parameters: list[dict[str, Any]]) -> str:
+    for parameter in parameters:
+        if parameter["in"] == "path":
+            path = path.replace(f"{{{parameter['name']}}}", quote(str(parameter["example"]), safe=""))
+    required = {each["name"]: each["example"] for each in parameters if each["in"] == "query" and each["required"]}
+    return f"{path}?{urlencode(required)}" if required else path
+
+
+def _body(described: dict[str, Any] | None) -> str:
+    """Return the example of the body; an empty one that may be left out is left out."""
+    if described is None:
+        return ""
+    example = described["content"]["application/json"]["example"]
+    if not example and not described["required"]:
+        return ""
+    return orjson.dumps(example, option=orjson.OPT_INDENT_2).decode().replace("'", "'\\''")

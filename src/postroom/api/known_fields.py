@@ -1,0 +1,126 @@
+"""The fields that a request may have, as a tree of names, and which of them an unknown one was meant to be. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, Final, TypeAlias
+
+from pydantic import TypeAdapter
+
+__all__ = ["Names", "known_fields", "meant"]
+
+Names: TypeAlias = Mapping[str, "Names"]
+"""Each field with the fields inside it, if it holds an object or a list of them."""
+
+_MOST: Final = 3
+_SHORTEST_LIKENESS: Final = 3
+_SHORTEST_BEGINNING: Final = 4
+_SHORT: Final = 5
+
+Path: TypeAlias = tuple[str, ...]
+
+
+@cache
+def known_fields(kind: Any) -> Names:
+    """Return the fields of a type that requests are validated with; kept, because it takes a JSON schema to know."""
+    schema = TypeAdapter(kind).json_schema()
+    return _names(schema, schema.get("$defs", {}))
+
+
+def _names(schema: Mapping[str, Any], shared: Mapping[str, Any]) -> Names:
+    if "$ref" in schema:
+        return _names(shared[schema["$ref"].rpartition("/")[2]], shared)
+    if "properties" in schema:
+        return {name: _names(field, shared) for name, field in schema["properties"].items()}
+    if "items" in schema:
+        return _names(schema["items"], shared)
+    choices = (_names(choice, shared) for choice in (*schema.get("anyOf", ()), *schema.get("allOf", ())))
+    return next((names for names in choices if names), {})
+
+
+def meant(names: Names, location: Sequence[str | int]) -> list[str]:
+    """Return the dotted paths of known fields that the unknown one at `location` may have been meant to be.
+
+    First come fields of the same name beside it, one level below and one level above it, then those whose names are
+    near, then fields anywhere. A few at most, none when nothing is like it.
+    """
+    wrong = str(location[-1])
+    here, above = _surroundings(names, location[:-1])
+    beside = _inside(*here, depth=1)
+    around = [path for path in _inside(*here, depth=2) if path not in beside] + _inside(*above, depth=1)
+    # What is wrong in an item of a list was hardly meant for anything outside of it.
+    in_list = len(location) > 1 and isinstance(location[-2], int)
+    anywhere = [] if in_list else list(_walk((), names))
+    tries = (
+        [path for path in beside if _same(wrong, path[-1])],
+        [path for path in around if _same(wrong, path[-1])],
+        # `imapHost`, `imap.host`, `imap[host]`: the whole path as one name.
+        [path for path in _walk(*here) if _same(wrong, "".join(path[len(here[0]) :]))],
+        _nearest(wrong, beside),
+        _nearest(wrong, around),
+        [path for path in anywhere if _same(wrong, path[-1])],
+        _nearest(wrong, anywhere),
+    )
+    found = next((paths for paths in tries if paths), [])
+    return [".".join(path) for path in found[:_MOST]]
+
+
+def _surroundings(names: Names, parents: Sequence[str | int]) -> tuple[tuple[Path, Names], tuple[Path, Names]]:
+    """Return the level of a field and that above it, if it has one; the number of an item is part of the path only."""
+    levels: list[tuple[Path, Names]] = [((), names)]
+    for part in parents:
+        path, inside = levels[-1]
+        if isinstance(part, int):
+            levels[-1] = ((*path, str(part)), inside)
+        else:
+            levels.append(((*path, part), inside.get(part, {})))
+    has_above = len(levels) > 1 and isinstance(parents[-1], str)
+    return levels[-1], levels[-2] if has_above else ((), {})
+
+
+def _inside(path: Path, names: Names, *, depth: int) -> list[Path]:
+    return [found for found in _walk(path, names) if len(found) - len(path) <= depth]
+
+
+def _walk(path: Path, names: Names) -> Iterator[Path]:
+    for name, inside in names.items():
+        yield (*path, name)
+        yield from _walk((*path, name), inside)
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether names differ in nothing but upper case and punctuation."""
+    return _plain(one) == _plain(other) != ""
+
+
+def _nearest(wrong: str, places: Sequence[Path]) -> list[Path]:
+    near = [path for path in places if _near(wrong, path[-1])]
+    return sorted(near, key=lambda path: _slips(_plain(wrong), _plain(path[-1])))
+
+
+def _near(one: str, other: str) -> bool:
+    """Whether one name begins the other, or is it with a slip or two."""
+    short, long = sorted((_plain(one), _plain(other)), key=len)
+    if len(short) >= _SHORTEST_BEGINNING and long.startswith(short):
+        return True
+    allowed = 1 if len(short) <= _SHORT else 2
+    return len(short) >= _SHORTEST_LIKENESS and len(long) - len(short) <= allowed >= _slips(short, long)
+
+
+def _slips(one: str, other: str) -> int:
+    """How many letters were added, left out, changed or swapped with their neighbour."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        before, last, row = row, before, [i]
+        for j, wanted in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+    return row[-1]

@@ -1,0 +1,63 @@
+"""What of an invalid body can be used all the same, so that rules over several fields are told with the rest. Pure.
+
+Pydantic gives nothing when a field is wrong. Here each field is validated by itself: the valid ones come out as usual,
+an invalid one as `Unusable`, one that is missing or unknown not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic_core import SchemaValidator, ValidationError, core_schema
+
+__all__ = ["Unusable", "usable"]
+
+
+class Unusable(dict[str, Any]):
+    """Stands for a value that was sent and cannot be used: it is there, holds nothing, and equals nothing."""
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    __hash__ = None
+
+
+def usable(kind: Any, body: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is valid in a body of this TypedDict, with `Unusable` in the place of what is not."""
+    valid: dict[str, Any] = _validator(kind).validate_python(body, context=dict(context))
+    return valid
+
+
+@cache
+def _validator(kind: Any) -> SchemaValidator:
+    return SchemaValidator(_lenient(TypeAdapter(kind).core_schema))
+
+
+def _lenient(schema: Any) -> Any:
+    """The same schema, except that no object in it fails because of one of its fields."""
+    if isinstance(schema, list):
+        return [_lenient(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    copy = {name: _lenient(value) for name, value in schema.items()}
+    if copy.get("type") == "typed-dict":
+        copy |= {"extra_behavior": "ignore", "config": {}}
+    if copy.get("type") == "typed-dict-field":
+        copy |= {
+            "required": False,
+            "schema": core_schema.no_info_wrap_validator_function(_or_unusable, copy["schema"]),
+        }
+    return copy
+
+
+def _or_unusable(value: Any, validate: Callable[[Any], Any]) -> Any:
+    try:
+        return validate(value)
+    except ValidationError:
+        return Unusable()

@@ -1,0 +1,167 @@
+"""Reads the head of an HTTP answer as servers really write it, and hands aiohttp one that it can read.
+
+The status is what counts. aiohttp gives it up for what comes after it: a header line with odd bytes, a connection that
+ends in the middle of the headers, a broken body that arrives together with them. So the head is read here first, its
+unusable lines are left out, and its body follows as a piece of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Final
+
+__all__ = ["LARGEST_HEAD", "Attempt", "HeadReader", "tidy"]
+
+LARGEST_HEAD: Final = 128 * 1024
+"""Bytes of status line and headers. Of a longer head the start counts, and no body is read."""
+
+_END: Final = re.compile(rb"\r?\n\r?\n")
+_STATUS: Final = re.compile(rb"HTTP/1\.([0-9]) +([1-9][0-9]{2})(?=[ \r\n])")
+_FIELD: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:(.*)", re.DOTALL)
+_CONTROLS: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_SWITCHING: Final = 101
+_LENGTH, _CODING = b"content-length", b"transfer-encoding"
+_NOTHING_MORE: Final = b"Connection: close\r\nContent-Length: 0\r\n"
+
+
+class Attempt:
+    """Filled in while a request runs: whether its connection had served before, and the status once it is here."""
+
+    __slots__ = ("reused", "status")
+
+    def __init__(self) -> None:
+        self.reused = False
+        self.status: int | None = None
+
+
+class HeadReader(asyncio.Protocol):
+    """Stands between a connection and the protocol of aiohttp that it belongs to; everything else goes through it."""
+
+    __slots__ = ("_attempt", "_head", "_inner", "_passes", "_searched", "_transport")
+
+    def __init__(self, inner: asyncio.Protocol, transport: asyncio.Transport) -> None:
+        self._inner = inner
+        self._transport = transport
+        self._attempt = Attempt()
+        self._head = b""
+        self._searched = 0
+        self._passes = True
+
+    def expect(self, attempt: Attempt) -> None:
+        """The next bytes are the head of the answer to this attempt."""
+        self._attempt = attempt
+        self._head, self._searched = b"", 0
+        self._passes = False
+
+    def data_received(self, data: bytes) -> None:
+        """Keep what belongs to the head, and pass on what does not."""
+        if self._passes:
+            self._inner.data_received(data)
+            return
+        self._head = (self._head + data).lstrip(b"\r\n")
+        if not self._head.startswith(b"HTTP/"[: len(self._head)]):
+            self._pass_on(self._head)
+            return
+        while (end := _END.search(self._head, max(0, self._searched - 3))) is not None:
+            head, self._head, self._searched = self._head[: end.end()], self._head[end.end() :], 0
+            if self._take(head):
+                return
+        self._searched = len(self._head)
+        self._note_status(self._head)
+        if len(self._head) > LARGEST_HEAD:
+            self._cut()
+            self._transport.close()
+
+    def eof_received(self) -> bool | None:
+        """The server has nothing more to send."""
+        return self._inner.eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The status that has come counts, even where the head was not finished."""
+        if not self._passes:
+            self._cut()
+        self._inner.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The server does not take what is sent."""
+        self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        """The server takes it again."""
+        self._inner.resume_writing()
+
+    def _take(self, head: bytes) -> bool:
+        """Pass a whole head on, and what follows it; False for an interim one, which is nothing yet (RFC 9110 15.2)."""
+        status = self._note_status(head)
+        if status is not None and 100 <= status < 200 and status != _SWITCHING:
+            return False
+        self._pass_on(head if status is None else tidy(head), self._head)
+        return True
+
+    def _note_status(self, head: bytes) -> int | None:
+        found = _STATUS.match(head)
+        status = int(found[2]) if found is not None else None
+        if status is not None and (status >= 200 or status == _SWITCHING):
+            self._attempt.status = status
+        return status
+
+    def _cut(self) -> None:
+        """Make a head of what there is of one, without a body."""
+        if self._attempt.status is None:
+            self._pass_on(self._head)
+            return
+        lines = self._head[: self._head.rfind(b"\n") + 1] or self._head
+        self._pass_on(tidy(lines, closing=True))
+
+    def _pass_on(self, *pieces: bytes) -> None:
+        self._passes, self._head = True, b""
+        for piece in pieces:
+            if piece:
+                self._inner.data_received(piece)
+
+
+def tidy(head: bytes, *, closing: bool = False) -> bytes:
+    """Return a head without the lines that are no header fields; `closing` says that no body follows it.
+
+    Where the length of the body is told in contradictory ways, the end of the connection is its end.
+    """
+    first, *lines = head.replace(b"\r\n", b"\n").rstrip(b"\n").split(b"\n")
+    status = _STATUS.match(first + b"\n")
+    if status is None:
+        return head
+    fields = [field for field in _fields(lines) if not (closing and field[0].lower() in (_LENGTH, _CODING))]
+    if not closing:
+        fields = _framed(fields)
+    kept = b"".join(b"%s: %s\r\n" % field for field in fields)
+    return b"HTTP/1.%s %s .\r\n" % status.groups() + kept + (_NOTHING_MORE if closing else b"") + b"\r\n"
+
+
+def _fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
+    """Return names and values; a line that begins with a blank continues the one before it (RFC 9112 section 5.2)."""
+    fields: list[tuple[bytes, bytes]] = []
+    for line in lines:
+        found = _FIELD.fullmatch(line)
+        if line[:1] in (b" ", b"\t"):
+            if fields:
+                name, value = fields[-1]
+                fields[-1] = name, value + b" " + _plain(line)
+        elif found is not None:
+            fields.append((found[1], _plain(found[2])))
+    return fields
+
+
+def _framed(fields: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the fields with at most one that tells where the body ends (RFC 9112 section 6.3)."""
+    codings = [value.lower() for name, value in fields if name.lower() == _CODING]
+    lengths = {value for name, value in fields if name.lower() == _LENGTH}
+    others = [field for field in fields if field[0].lower() not in (_LENGTH, _CODING)]
+    if codings:
+        is_chunked = codings[-1].rpartition(b",")[2].strip() == b"chunked"
+        return [*others, (b"Transfer-Encoding", b"chunked")] if is_chunked else others
+    length = lengths.pop() if len(lengths) == 1 else b""
+    return [*others, (b"Content-Length", length)] if length.isdigit() and len(length) < 19 else others
+
+
+def _plain(value: bytes) -> bytes:
+    return _CONTROLS.sub(b" ", value).strip(b" \t")

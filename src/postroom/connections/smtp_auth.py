@@ -1,0 +1,78 @@
+"""The dialogue of AUTH (RFC 4954) for each mechanism, with servers that ignore an initial response too."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Final
+
+from aiosmtplib import SMTP, SMTPAuthenticationError
+from aiosmtplib.response import SMTPResponse
+
+from postroom.imap.credentials import Credentials
+from postroom.imap.sasl_login import LoginDialogue
+
+__all__ = ["authenticate"]
+
+_GO_ON: Final = 334
+_ACCEPTED: Final = 235
+_CANCEL: Final = b"*"
+
+
+async def authenticate(client: SMTP, mechanism: str, credentials: Credentials) -> None:
+    """Sign in by one mechanism, in lower case. Raises SMTPAuthenticationError with the server's last reply."""
+    user, secret = credentials.user, credentials.password or credentials.access_token or ""
+    match mechanism:
+        case "xoauth2":
+            reply = await _bearer(client, f"user={user}\x01auth=Bearer {secret}\x01\x01")
+        case "plain":
+            reply = await _plain(client, f"\0{user}\0{secret}")
+        case "login":
+            reply = await _login(client, user, secret)
+        case _:
+            reply = await client.auth_crammd5(user, secret)
+    if reply.code != _ACCEPTED:
+        raise SMTPAuthenticationError(reply.code, reply.message)
+
+
+async def _plain(client: SMTP, message: str) -> SMTPResponse:
+    said = _encoded(message)
+    reply = await client.execute_command(b"AUTH", b"PLAIN", said)
+    if reply.code == _GO_ON:
+        # PLAIN has no challenges (RFC 4616): the server did not read what came with the command.
+        reply = await client.execute_command(said)
+    return await client.execute_command(_CANCEL) if reply.code == _GO_ON else reply
+
+
+async def _bearer(client: SMTP, message: str) -> SMTPResponse:
+    said = _encoded(message)
+    reply = await client.execute_command(b"AUTH", b"XOAUTH2", said)
+    if reply.code == _GO_ON and not _explains(reply.message):
+        reply = await client.execute_command(said)
+    # The server explains a refusal in a challenge, and refuses after an empty answer.
+    return await client.execute_command(b"") if reply.code == _GO_ON else reply
+
+
+async def _login(client: SMTP, user: str, password: str) -> SMTPResponse:
+    """Send no initial response, which several servers ignore: they would take the password for the user name."""
+    answers = {"user": _encoded(user), "password": _encoded(password)}
+    dialogue = LoginDialogue()
+    reply = await client.execute_command(b"AUTH", b"LOGIN")
+    while reply.code == _GO_ON:
+        part = dialogue.next(reply.message.encode(errors="replace"))
+        if part is None:
+            return await client.execute_command(_CANCEL)
+        reply = await client.execute_command(answers[part])
+    return reply
+
+
+def _explains(challenge: str) -> bool:
+    """Say whether a challenge is the JSON that tells why a token was refused."""
+    try:
+        return base64.b64decode(challenge.strip(), validate=True).lstrip().startswith(b"{")
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _encoded(text: str) -> bytes:
+    return base64.b64encode(text.encode())

@@ -1,0 +1,120 @@
+"""What a process counts for Prometheus. Several workers of one machine count into files that all of them can read.
+
+Names follow Prometheus' conventions: the unit in the name, `_total` for counters.
+"""
+
+from __future__ import annotations
+
+from collections import Counter as Counts
+from pathlib import Path
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
+from prometheus_client.multiprocess import MultiProcessCollector
+
+_API_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_REQUEST_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_DELAY_SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 300.0, 3600.0, 86400.0)
+
+
+class Figures:
+    """The counters and histograms of one process.
+
+    `folder` is where the workers of this machine keep theirs, None for a process alone. prometheus-client puts them
+    there by itself once it was told before it was loaded (`cli/sharing.py`).
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        # When a counter was made is one more series for each, and tells nothing.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self._folder = folder
+        self._own = registry = CollectorRegistry()
+        self._calls = Counter(
+            "postroom_api_requests", "API requests answered", ("method", "route", "status"), registry=registry
+        )
+        self._call_seconds = Histogram(
+            "postroom_api_request_duration_seconds",
+            "Time from a request to the start of its answer",
+            ("method", "route"),
+            buckets=_API_SECONDS,
+            registry=registry,
+        )
+        self._sign_ins = Counter(
+            "postroom_sign_ins", "Sign-ins of accounts to their IMAP servers", ("outcome",), registry=registry
+        )
+        self._events = Counter("postroom_events", "Events announced", ("type",), registry=registry)
+        self._deliveries = Counter(
+            "postroom_webhook_deliveries", "Deliveries of events to webhooks", ("result",), registry=registry
+        )
+        self._post_seconds = Histogram(
+            "postroom_webhook_request_duration_seconds",
+            "Time one webhook request takes",
+            buckets=_REQUEST_SECONDS,
+            registry=registry,
+        )
+        self._delay_seconds = Histogram(
+            "postroom_webhook_delivery_delay_seconds",
+            "Time from an event to its acceptance by the receiver",
+            buckets=_DELAY_SECONDS,
+            registry=registry,
+        )
+        # Finding a counter by its labels costs more than counting.
+        self._call_counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def count_call(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answered request; `route` is the pattern, so that ids do not become labels."""
+        key = (method, route, status)
+        found = self._call_counters.get(key)
+        if found is None:
+            found = (self._calls.labels(method, route, str(status)), self._call_seconds.labels(method, route))
+            self._call_counters[key] = found
+        found[0].inc()
+        found[1].observe(seconds)
+
+    def count_sign_in(self, outcome: str) -> None:
+        """Count one attempt to sign in: `success`, `refused` by the server, or `failed` before it could refuse."""
+        self._sign_ins.labels(outcome).inc()
+
+    def count_events(self, types: Counts[str]) -> None:
+        """Count events by type, once each however many endpoints get them."""
+        for name, count in types.items():
+            self._events.labels(name).inc(count)
+
+    def count_delivery(self, result: str) -> None:
+        """Count what came of an attempt: `delivered`, `retry`, `dead` (given up) or `dropped` (no longer wanted)."""
+        self._deliveries.labels(result).inc()
+
+    def time_post(self, seconds: float) -> None:
+        """Note how long one webhook request took, whatever came of it."""
+        self._post_seconds.observe(seconds)
+
+    def time_delivery(self, seconds: float) -> None:
+        """Note how long after its event a delivery was accepted."""
+        self._delay_seconds.observe(max(seconds, 0.0))
+
+    def registry(self) -> CollectorRegistry:
+        """Return what to show: the figures of all workers of this machine, where there are several."""
+        if self._folder is None:
+            return self._own
+        of_all = CollectorRegistry()
+        MultiProcessCollector(of_all, path=str(self._folder))  # type: ignore[no-untyped-call]
+        return of_all
+
+    def workers(self, parent: int) -> list[int]:
+        """Return the process ids of the workers that live, ascending: the children of `parent` that count here.
+
+        Empty for a process alone.
+        """
+        if self._folder is None:
+            return []
+        known = {path.stem.rpartition("_")[2] for path in self._folder.glob("*_*.db")}
+        return sorted(int(each) for each in known if each.isdecimal() and _parent_of(int(each)) == parent)
+
+
+def _parent_of(pid: int) -> int | None:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    # The name of the program stands in parentheses, and may have spaces in it.
+    return int(status.rpartition(")")[2].split()[1])

@@ -1,0 +1,105 @@
+"""Reads the body of an HTTP answer to its end, in however many segments it comes, and the document in it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
+
+import orjson
+
+from postroom.errors import Permanent
+
+if TYPE_CHECKING:
+    import aiohttp
+
+__all__ = ["Body", "BodyTooLarge", "read_body"]
+
+_PIECE: Final = 16 * 1024
+_BOM: Final = b"\xef\xbb\xbf"
+_FORM: Final = "application/x-www-form-urlencoded"
+# What servers call a form that do not call it one.
+_PERHAPS_FORM: Final = frozenset({_FORM, "text/plain", "text/html", "application/octet-stream", ""})
+
+
+class BodyTooLarge(Permanent):
+    """The body is larger than the caller wants to read."""
+
+    code = "EMSGSIZE"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What came of a body. `whole` is false where it broke off: too few bytes, a broken chunk, a lost connection."""
+
+    data: bytes = field(repr=False)
+    whole: bool = True
+    content_type: str = ""
+
+    def document(self, *, forms: bool = False) -> dict[str, Any] | None:
+        """Return the JSON object, None when there is none; an object that can be read is complete, whatever broke off.
+
+        With `forms`, a form is read as an object of texts where it is an answer of OAuth 2.0.
+        """
+        try:
+            read = orjson.loads(self.data.removeprefix(_BOM))
+        except orjson.JSONDecodeError:
+            return self._form() if forms and self.whole else None
+        return read if isinstance(read, dict) else None
+
+    def _form(self) -> dict[str, Any] | None:
+        if self.content_type not in _PERHAPS_FORM:
+            return None
+        try:
+            read = dict(parse_qsl(self.data.removeprefix(_BOM).decode().strip(), strict_parsing=True))
+        except ValueError:
+            return None
+        return read if "access_token" in read or "error" in read else None
+
+
+async def read_body(response: aiohttp.ClientResponse, largest: int) -> Body:
+    """Return the body; its bytes are counted as they come out of their compression, which could blow them up.
+
+    Raises BodyTooLarge. How long it may take is up to the caller.
+    """
+    # Here and not above: it takes 8 MiB, and many a gateway asks nobody over HTTP.
+    from aiohttp import ClientError
+
+    data = bytearray()
+    ending = _Ending(response.content)
+    ending.watch(response)
+    try:
+        async for piece in response.content.iter_chunked(_PIECE):
+            data += piece
+            if len(data) > largest:
+                response.close()
+                raise BodyTooLarge(f"The answer is larger than {largest // 1024} KiB")
+    except (ClientError, OSError) as error:
+        if isinstance(error, TimeoutError):
+            raise
+        ending.broke_off = True
+    content_type = response.content_type.lower() if "Content-Type" in response.headers else ""
+    return Body(bytes(data), not ending.broke_off, content_type)
+
+
+class _Ending:
+    """Ends a body with its connection: after a broken chunk aiohttp closes that and would wait on."""
+
+    def __init__(self, content: aiohttp.StreamReader) -> None:
+        self._content = content
+        self.broke_off = False
+
+    def watch(self, response: aiohttp.ClientResponse) -> None:
+        protocol = response.connection.protocol if response.connection is not None else None
+        closed = protocol.closed if protocol is not None else None
+        if closed is not None:
+            closed.add_done_callback(self._end)
+
+    def _end(self, closed: asyncio.Future[None]) -> None:
+        if not closed.cancelled():
+            # Looked at, so that nobody reports it as forgotten.
+            closed.exception()
+        if not self._content.is_eof() and self._content.exception() is None:
+            self.broke_off = True
+            self._content.feed_eof()

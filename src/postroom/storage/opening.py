@@ -1,0 +1,42 @@
+"""What is said when a database cannot be opened: which one, without its password, what it said, and what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from postroom.errors import StorageFailed
+from postroom.log import MASK, redact
+
+_LOGIN = re.compile(r"(?<=://).*@")
+_SQLITE = "sqlite:///"
+
+
+def shown(url: str) -> str:
+    """Return a database URL as it may be shown: no user name, no password, whatever characters they are made of."""
+    return url if url.startswith(_SQLITE) else str(redact(_LOGIN.sub(MASK + "@", url)))
+
+
+def advice(url: str) -> str:
+    """Return what to do about a database that cannot be used."""
+    if url.startswith(_SQLITE):
+        return (
+            "Check that the file is a database of Postroom's, readable, writable and whole, and that the disk has "
+            "room; a damaged one is replaced by a backup."
+        )
+    return (
+        "Check that PostgreSQL runs and can be reached from here, and the host, user, password and database name in "
+        "POSTROOM_DATABASE_URL."
+    )
+
+
+@contextmanager
+def naming(url: str) -> Iterator[None]:
+    """Have a failure of what is done inside name this database and say what to do. Raises StorageFailed."""
+    try:
+        yield
+    except StorageFailed as error:
+        said = error.message.removeprefix("The database cannot be used now: ").rstrip(".")
+        message = f"Cannot use the database {shown(url)}: {said}. {advice(url)}"
+        raise type(error)(message, code=error.code, retry_after=error.retry_after) from error

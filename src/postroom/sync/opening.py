@@ -1,0 +1,64 @@
+"""How an IMAP session of an account is opened: the one way of its live connections, verification, diagnosis and quota.
+
+So none of them can say that all is well where another fails: they sign in within the same pacing, treat the server
+alike, and heed the same switches of the account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from postroom.accounts.credentials import MailLogin, host_policy
+from postroom.accounts.document import Document
+from postroom.connections.addresses import AddressPolicy
+from postroom.connections.imap_client import ImapClient, SignIn, open_imap
+from postroom.connections.limits import SignInPacing
+from postroom.connections.progress import Progress, unwatched
+from postroom.connections.timeouts import Timeouts
+from postroom.sync.quirks import Quirks, quirks_for
+
+__all__ = ["Opening", "sign_in_of", "treatment"]
+
+# What tells the sync most cheaply what changed (RFC 7162); asked for where it is offered.
+_ENABLED: Final = ("CONDSTORE", "QRESYNC")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What holds for every session of a process; `policy` is the usual one, which an account may narrow."""
+
+    pacing: SignInPacing
+    timeouts: Timeouts
+    policy: AddressPolicy
+    client_id: Mapping[str, str | None]
+
+    async def open(
+        self, login: MailLogin, full: Document, *, patience: float | None = None, progress: Progress = unwatched
+    ) -> ImapClient:
+        """Open a session of an account; `patience` are the seconds to wait for a turn at the host, None without end.
+
+        Raises ConnectionFailed, SignInRefused.
+        """
+        async with self.pacing.sign_in(login.endpoint.host, patience):
+            return await open_imap(
+                login.endpoint,
+                sign_in_of(login, full, self.client_id),
+                self.timeouts,
+                policy=host_policy(full, self.policy),
+                progress=progress,
+            )
+
+
+def sign_in_of(login: MailLogin, full: Document, client_id: Mapping[str, str | None]) -> SignIn:
+    """Return who signs in, what is told and asked, and which capabilities are taken as not offered."""
+    avoid = quirks_for(login.endpoint.host).avoid
+    if (full.get("imap") or {}).get("disableIMAP4rev2"):
+        avoid |= {"IMAP4REV2"}
+    return SignIn(login.credentials, client_id=client_id, enable=_ENABLED, avoid=avoid)
+
+
+def treatment(client: ImapClient, host: str) -> Quirks:
+    """Return how the server of an open session is treated, by all that is known of it."""
+    return quirks_for(host, client.info.server_id, greeting=client.info.greeting, capabilities=client.capabilities)

@@ -1,0 +1,89 @@
+"""Log lines: one shape for all, and no secret in any of them. Each test configures a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from postroom.log import MASK, redact
+
+
+def written(code: str, style: str = "json", level: str = "info") -> str:
+    script = f"import logging, sys, warnings\nfrom postroom.log import configure, get_logger\n{code}"
+    script = script.replace("CONFIGURE", f"configure({level!r}, {style!r})")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == ""
+    return done.stderr
+
+
+def lines(code: str, level: str = "info") -> list[dict[str, Any]]:
+    return [json.loads(line) for line in written(code, level=level).splitlines()]
+
+
+def test_lines_of_ours_of_libraries_and_of_python_have_one_shape() -> None:
+    found = lines(
+        "CONFIGURE\n"
+        "get_logger('room').info('ours', account='a')\n"
+        "logging.getLogger('uvicorn.error').warning('theirs %s', 1)\n"
+        "warnings.warn('careful')\n"
+    )
+    assert [(line["room"], line["event"], line["level"]) for line in found[:2]] == [
+        ("room", "ours", "info"),
+        ("uvicorn.error", "theirs 1", "warning"),
+    ]
+    assert (found[2]["room"], found[2]["level"]) == ("py.warnings", "warning")
+    assert "careful" in found[2]["event"]
+    assert all(line["timestamp"] for line in found)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "try:\n    1 / 0\nexcept ZeroDivisionError:\n    get_logger('room').exception('failed')\n",
+        "try:\n    1 / 0\nexcept ZeroDivisionError:\n    logging.getLogger('asyncio').exception('failed')\n",
+        "1 / 0\n",
+    ],
+)
+def test_a_traceback_is_in_its_line(code: str) -> None:
+    (line,) = lines(f"CONFIGURE\n{code}")
+    assert "ZeroDivisionError" in line["exception"]
+
+
+def test_what_libraries_do_well_is_told_to_who_debugs() -> None:
+    code = "CONFIGURE\nlogging.getLogger('uvicorn.error').info('Started')\nget_logger('room').debug('attempt')\n"
+    assert lines(code) == []
+    assert [line["event"] for line in lines(code, level="debug")] == ["Started", "attempt"]
+
+
+def test_standard_output_is_left_alone_before_anything_is_configured() -> None:
+    assert "early" in written("get_logger('room').info('early')\n")
+
+
+def test_configuring_anew_leaves_one_writer() -> None:
+    assert len(lines("CONFIGURE\nCONFIGURE\nlogging.getLogger('x').error('once')\n")) == 1
+
+
+@pytest.mark.parametrize("style", ["json", "console"])
+def test_secrets_are_in_no_line(style: str) -> None:
+    said = written(
+        "CONFIGURE\n"
+        "secret = 'hid' + 'den'\n"
+        "get_logger('room').info('x', password=secret, nested={'accessToken': secret})\n"
+        "get_logger('room').info('x', url=f'imap://ada:{secret}@host/')\n"
+        "logging.getLogger('lib').error('GET https://host/?access_token=%s&page=1', secret)\n"
+        "try:\n    raise ValueError(f'postgresql://ada:{secret}@host/db?password={secret}')\n"
+        "except ValueError:\n    get_logger('room').exception('failed')\n",
+        style,
+    )
+    assert "hidden" not in said
+    assert said.count(MASK) >= 5
+    assert "page=1" in said
+
+
+def test_what_is_no_secret_is_left_alone() -> None:
+    said = {"url": "https://example.com/a?page=2&q=x", "account": "ada@example.com", "password": None}
+    assert redact(said) == said

@@ -1,0 +1,58 @@
+"""Work done at the same time fails as one piece of work would."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from postroom.errors import StorageUnavailable
+from postroom.tasks import together
+
+
+async def after(turns: int, result: str | Exception) -> str:
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
+async def test_results_come_in_the_order_of_the_works() -> None:
+    assert await together(after(5, "slow"), after(0, "quick")) == ["slow", "quick"]
+    assert await together() == []
+
+
+async def test_the_first_failure_comes_out_as_itself_and_ends_the_rest() -> None:
+    hanging = asyncio.Event()
+    ended = False
+
+    async def hang() -> str:
+        nonlocal ended
+        try:
+            await hanging.wait()
+        finally:
+            ended = True
+        return ""
+
+    failure = StorageUnavailable("away")
+    with pytest.raises(StorageUnavailable) as caught:
+        await together(hang(), after(3, ValueError("later")), after(1, failure))
+    assert caught.value is failure
+    assert ended
+
+
+async def test_a_failure_inside_of_a_failure_is_not_wrapped_either() -> None:
+    async def nested() -> str:
+        return (await together(after(1, StorageUnavailable("away"))))[0]
+
+    with pytest.raises(StorageUnavailable):
+        await together(nested(), after(9, ""))
+
+
+async def test_who_is_cancelled_meanwhile_is_cancelled() -> None:
+    task = asyncio.ensure_future(together(after(1000, ""), after(1000, "")))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
