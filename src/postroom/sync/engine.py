@@ -180,7 +180,8 @@ class SyncEngine:
         try:
             await self._visit(self._watched[0])
         except CommandFailed as refusal:
-            if self._watched[0] != "INBOX" or refusal.status != "NO" or wants_pause(refusal):
+            is_closed = refusal.command == "SELECT" and refusal.status == "NO" and not wants_pause(refusal)
+            if self._watched[0] != "INBOX" or not is_closed:
                 raise
             self._list.drop_inbox()
             self._choose_watched()

@@ -193,7 +193,9 @@ class Visits:
         ask = Questions(self._client)
         notify_from = from_iso(str(self._document["notifyFrom"]))
         arrivals = Arrivals(folder, ask, Wanted.of(settings), notify_from, keeps_messages=not self._fast)
-        return FolderSync(folder, ask, arrivals, self.way, self._fast, self._quirks.settles_late)
+        looks, _ = self._unsettled.get(folder.row.id, (0, 0))
+        doubts = looks < len(RETRY_DELAYS)
+        return FolderSync(folder, ask, arrivals, self.way, self._fast, self._quirks.settles_late, doubts)
 
     def _scan_is_due(self, folder: FolderLedger) -> bool:
         """Whether all flags are to be read now, as a whole."""
