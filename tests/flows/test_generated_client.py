@@ -65,7 +65,7 @@ async def test_an_error_is_a_typed_answer_too(gateway: Gateway, generated: Gener
         refused = await operations.call("registerAccount", body=models.NewAccount(account="a", name=""), status=400)
         assert isinstance(refused, models.Error)
         assert (refused.code, refused.status_code) == ("InvalidInput", 400)
-        assert [(field.key, field.message) for field in refused.fields] == [("name", '"name" must not be empty')]
+        assert ("name", '"name" must not be empty') in [(field.key, field.message) for field in refused.fields]
         unknown = await operations.call("getAccount", "nobody", status=404)
         assert (unknown.code, unknown.message) == (
             "AccountNotFound",

@@ -23,6 +23,9 @@ from postroom.mime.decoding import decode
         ("Á la carte".encode(), "iso-8859-1", "Á la carte"),
         ("明天".encode(), "iso-2022-jp", "明天"),
         ("Grüße".encode(), "utf-7", "Grüße"),
+        ("né".encode(), "iso-2022-jp", "né"),
+        (b"\xb6\xc5", "iso-2022-jp", "ｶﾅ"),
+        ("né \x1b$B".encode(), "utf-8", "né \x1b$B"),
         # A wrong octet costs one U+FFFD and not the text.
         (
             "Grüße aus Köln, Straße caf".encode() + b"\xe9 ok",
@@ -55,7 +58,11 @@ from postroom.mime.decoding import decode
         (b"\x1b$BL@F|\x1b(B", "us-ascii", "明日"),
         (b"\x1b$BL@F|\x1b(B", "utf-8", "明日"),
         (b"\x1b[1mbold\x1b[0m", None, "\x1b[1mbold\x1b[0m"),
+        # Surrogate pairs in UTF-8.
+        (b"ok \xed\xa0\xbd\xed\xb8\x80", "utf-8", "ok 😀"),
+        (b"ok \xed\xa0\xbd.", "utf-8", "ok í\xa0½."),
         # Marks of byte order.
+        ("Grüße\n".encode("utf-16"), "utf-8", "Grüße\n"),
         (b"\xef\xbb\xbfGr\xc3\xbc", "iso-8859-1", "Grü"),
         ("Grüße\n".encode("utf-16"), None, "Grüße\n"),
         (b"\xfe\xff" + "Grüße\n".encode("utf-16-be"), "utf-16", "Grüße\n"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import encodings
 from email.message import EmailMessage
 
 import pytest
@@ -43,6 +44,53 @@ def test_the_charset_of_a_type_without_subtype_counts() -> None:
 
 def test_a_multipart_without_a_boundary_is_plain_text() -> None:
     assert read_texts(b"Content-Type: multipart/mixed\r\n\r\nwords\r\n") == {"plain": "words\n"}
+
+
+PARTS = {
+    "as it should be": b"preamble\r\n--b\r\nContent-Type: text/plain\r\n\r\none\r\n--b\r\n\r\ntwo\r\n--b--\r\nepilogue",
+    "line feeds alone": b"--b\nContent-Type: text/plain\n\none\n--b\n\ntwo\n--b--\n",
+    "blanks behind a boundary": b"--b \t\r\n\r\none\r\n--b\t\r\n\r\ntwo\r\n--b-- \r\n",
+    "no end": b"--b\r\n\r\none\r\n--b\r\n\r\ntwo",
+    "longer boundaries": b"--b\r\n\r\none\r\n--b\r\n\r\ntwo\r\n--b-- \r\n--bb\r\n",
+    "no blank line": b"--b\r\none\r\n--b\r\ntwo\r\n--b--",
+    "an empty part": b"--b\r\n\r\none\r\n--b\r\n--b\r\n\r\ntwo\r\n--b--",
+}
+
+
+@pytest.mark.parametrize("body", PARTS.values(), ids=PARTS.keys())
+def test_parts_stand_between_boundaries(body: bytes) -> None:
+    text = read_texts(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + body)["plain"]
+    assert text.split() == ["one", "two"]
+    assert text.startswith("one\n")
+
+
+def test_an_inner_multipart_ends_with_the_outer_one() -> None:
+    raw = (
+        b"Content-Type: multipart/mixed; boundary=outer\r\n\r\n--outer\r\n"
+        b"Content-Type: multipart/alternative; boundary=inner\r\n\r\n--inner\r\n\r\none\r\n"
+        b"--outer\r\n\r\ntwo\r\n--outer--"
+    )
+    assert read_texts(raw) == {"plain": "one\ntwo"}
+
+
+def test_the_parts_of_a_digest_are_messages() -> None:
+    raw = b"Content-Type: multipart/digest; boundary=b\r\n\r\n--b\r\n\r\nSubject: x\r\n\r\nwords\r\n--b--"
+    assert read_texts(raw) == {}
+    assert read_message(raw).parts[0].type == "message"
+
+
+def test_more_parts_than_anyone_sends_are_left_out() -> None:
+    raw = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 10_000
+    assert 1_000 < len(read_message(raw).parts) < 5_000
+
+
+def test_charsets_of_no_one_are_not_looked_up() -> None:
+    assert read_texts(b"Content-Type: text/plain\r\n\r\n\xfc") == {"plain": "ü"}
+    before = len(encodings._cache)  # type: ignore[attr-defined]
+    for number in range(50):
+        read_texts(f"Content-Type: text/plain; charset=c{number}\r\n\r\n".encode() + b"\xff")
+    assert read_texts(b"Content-Type: text/plain; charset=a\0b\r\n\r\n\xfc") == {"plain": "ü"}
+    assert len(encodings._cache) == before  # type: ignore[attr-defined]
 
 
 def test_octets_come_as_they_were_sent() -> None:

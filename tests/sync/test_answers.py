@@ -177,3 +177,13 @@ async def test_a_search_that_is_throttled_is_asked_again_and_in_the_end_fails(sq
             with pytest.raises(CommandFailed):
                 await asking.search([b"ALL"])
             assert left == 1000 - len(BACK_OFF) - 1
+
+
+async def test_a_question_about_many_messages_is_cut_into_lines_that_servers_take(sqlite_url: str) -> None:
+    async with FakeImapServer() as mail:
+        mail.append("u", b"Subject: x\r\n\r\nx")
+        async with live_account(sqlite_url, mail) as account, account.connected(begin=False) as session:
+            await session.client.run(Select("INBOX"))
+            scattered = UidSet.from_iterable(range(1, 9001, 3))
+            assert await Answers(session.client, BACK_OFF).there(scattered) == UidSet([(1, 1)])
+            assert mail.statistics.commands().count("UID SEARCH") == 4

@@ -1,4 +1,4 @@
-"""Folders whose names read alike: each is followed on its own, and none is taken for the other."""
+"""Lists of folders that are empty, refused or ambiguous: what is followed then, and what the account shows of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from postroom.imap.errors import CommandFailed
 from tests.fakes.imap_server import CAPABILITIES, Behaviour, Command, FakeImapServer, Session, answer
 from tests.sync.live_account import LiveAccount, live_account
 
@@ -121,3 +122,89 @@ async def test_a_folder_listed_twice_and_an_inbox_in_other_letters_are_followed_
         assert session.engine.watched == ["INBOX", "Work"]
         await session.engine.sync_all()
     assert await told(account) == [("messageNew", "INBOX", "1"), ("messageNew", "Work", "2")]
+
+
+# Lists that do not say what is there
+
+UNLISTED = answer("LIST") | answer("LSUB")
+
+
+async def test_a_server_that_shows_no_folders_has_an_inbox_all_the_same(
+    account: LiveAccount, mail: FakeImapServer
+) -> None:
+    mail.behave(UNLISTED)
+    mail.append("u", letter("1"))
+    async with account.connected() as session:
+        assert session.engine.watched == ["INBOX"]
+        assert (await account.progress())["unlisted"] is True
+        mail.append("u", letter("2"))
+        await session.look()
+        await session.engine.sync_all()
+        mail.behave_now()
+        await session.engine.sync_all()
+        assert session.engine.watched[0] == "INBOX"
+        assert len(session.engine.watched) == 5
+        await session.engine.sync_all()
+        assert "unlisted" not in await account.progress()
+    assert [each for each in await told(account) if each[0] == "messageNew"] == [
+        ("messageNew", "INBOX", "1"),
+        ("messageNew", "INBOX", "2"),
+    ]
+
+
+async def test_a_server_that_shows_no_folders_for_once_is_followed_as_it_was_known(
+    account: LiveAccount, mail: FakeImapServer
+) -> None:
+    mail.append("u", letter("1"), "Büro/Work")
+    mail.append("u", letter("2"), "Sent")
+    async with account.connected():
+        pass
+    mail.behave(UNLISTED)
+    mail.append("u", letter("3"), "Sent")
+    async with account.connected() as session:
+        assert set(session.engine.watched) == {"INBOX", "Büro/Work", "Drafts", "Junk", "Sent", "Trash"}
+    assert await told(account) == [
+        ("messageNew", "Büro/Work", "1"),
+        ("messageNew", "Sent", "2"),
+        ("messageNew", "Sent", "3"),
+    ]
+
+
+async def test_an_inbox_that_is_neither_listed_nor_opened_is_done_without(
+    account: LiveAccount, mail: FakeImapServer
+) -> None:
+    del mail.world.mailboxes("u")["INBOX"]
+    mail.append("u", letter("1"), "Work")
+    for _ in range(2):
+        async with account.connected() as session:
+            assert session.engine.watched[0] != "INBOX"
+            assert "Work" in session.engine.watched
+            await session.engine.sync_all()
+            error = (await account.progress())["error"]
+            assert (error["path"], "NONEXISTENT" in error["error"]) == ("INBOX", True)
+    mail.append("u", letter("2"))
+    async with account.connected() as session:
+        assert session.engine.watched[0] == "INBOX"
+    assert sorted(each[2] for each in await told(account) if each[0] == "messageNew") == ["1", "2"]
+
+
+@pytest.mark.parametrize("wanted", [[], ["Elsewhere"]])
+async def test_an_inbox_that_cannot_be_opened_is_told_where_there_is_nothing_else(
+    account: LiveAccount, mail: FakeImapServer, wanted: list[str]
+) -> None:
+    account.document["path"] = wanted
+    mail.world.mailboxes("u").clear()
+    if wanted:
+        mail.append("u", letter("1"), "Work")
+    for _ in range(2):
+        with pytest.raises(CommandFailed, match="NONEXISTENT"):
+            async with account.connected():
+                pass
+
+
+async def test_an_inbox_that_is_only_busy_is_not_done_without(account: LiveAccount, mail: FakeImapServer) -> None:
+    mail.behave(answer("LIST", '* LIST () "/" "Work"') | answer("LSUB") | answer("SELECT", tagged="NO [INUSE] wait"))
+    mail.append("u", letter("1"), "Work")
+    with pytest.raises(CommandFailed, match="INUSE"):
+        async with account.connected():
+            pass

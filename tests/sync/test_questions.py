@@ -109,6 +109,22 @@ async def test_flags_that_an_answer_leaves_out_are_asked_for_again(sqlite_url: s
         assert asked == ["1:9", "2:3", "3"]
 
 
+async def test_flags_that_never_come_are_waited_for_once(sqlite_url: str, mail: FakeImapServer) -> None:
+    async def tell_of_the_first_alone(session: Session, command: Command) -> None:
+        await session.line("* 1 FETCH (UID 1 FLAGS ())")
+        await session.tagged(command)
+
+    for _ in range(3):
+        mail.append("u", b"Subject: x\r\n\r\nx")
+    mail.behave(Behaviour(on_command={"UID FETCH": tell_of_the_first_alone}))
+    async with live_account(sqlite_url, mail) as account, account.connected(begin=False) as session:
+        await session.client.run(Select("INBOX"))
+        ask = Questions(session.client, back_off=(0.01, 0.01))
+        for fetches in (4, 5):
+            assert list(await ask.flags(UidSet([(1, 3)]), expected=UidSet([(1, 3)]))) == [1]
+            assert mail.statistics.commands().count("UID FETCH") == fetches
+
+
 def test_labels_are_stored_among_the_flags() -> None:
     data = FetchData(1, 1, frozenset({"\\SEEN", "\\Recent"}), gm_labels=("Büro",))
     assert flags_of(data) == {"\\Seen", "label:Büro"}

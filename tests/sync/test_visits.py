@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.fakes.imap_server import FakeImapServer, answer
+from tests.fakes.imap_server import Behaviour, Command, FakeImapServer, Session, answer
 from tests.sync.live_account import LiveAccount, live_account
 
 
@@ -101,3 +101,47 @@ async def test_keywords_that_come_back_in_other_letters_are_no_update(
     (update,) = await account.events("messageUpdated")
     assert update["data"]["uid"] == 2
     assert update["data"]["changes"] == {"flags": {"added": ["$Label1"], "value": ["$Label1"]}}
+
+
+async def test_a_search_that_leaves_messages_out_deletes_nothing_until_it_has_said_so_again_and_again(
+    account: LiveAccount, mail: FakeImapServer
+) -> None:
+    async def leave_out(session: Session, command: Command) -> None:
+        if session.selected is mail.mailbox("u"):
+            await session.line("* SEARCH 1 4")
+        await session.tagged(command)
+
+    for number in range(1, 5):
+        mail.append("u", letter(f"{number}"))
+    async with account.connected() as session:
+        mail.behave_now(Behaviour(on_command={"UID SEARCH": leave_out}))
+        for seconds in (0, 1.0, 1.7):
+            await session.later(seconds)
+            await session.engine.sync_all()
+            assert await account.events("messageDeleted") == []
+        mail.behave_now()
+        await session.engine.sync_all()
+        assert await account.names() == ["messageNew"] * 4
+        # A server that stays with it, while something is gone in any case, is believed in the end.
+        mail.behave_now(Behaviour(on_command={"UID SEARCH": leave_out}))
+        mail.expunge("u", 2)
+        await session.look()
+        for seconds in (1.0, 1.7, 2.89):
+            assert await account.events("messageDeleted") == []
+            await session.later(seconds)
+        assert [each["data"]["uid"] for each in await account.events("messageDeleted")] == [2, 3]
+
+
+async def test_what_is_deleted_while_a_search_leaves_others_out_is_told_by_the_next_whole_one(
+    account: LiveAccount, mail: FakeImapServer
+) -> None:
+    for number in range(1, 5):
+        mail.append("u", letter(f"{number}"))
+    async with account.connected() as session:
+        mail.behave_now(answer("UID SEARCH", "* SEARCH 1"))
+        mail.expunge("u", 4)
+        await session.look()
+        assert await account.events("messageDeleted") == []
+        mail.behave_now()
+        await session.later(1.0)
+        assert [each["data"]["uid"] for each in await account.events("messageDeleted")] == [4]

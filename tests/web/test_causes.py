@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postroom.connections.failure_rules import ADVICE, RULES
-from postroom.connections.failures import Failure
+from postroom.connections.failures import NO_TURN, Failure
 from postroom.web.causes import CAUSES, cause_of, field_of
 from postroom.web.forms import FIELDS
 from postroom.web.languages import languages
@@ -44,6 +44,7 @@ def test_every_cause_has_its_words_in_every_language(cause: str) -> None:
         (failure("EIMPLICITTLS", phase="greeting"), "wrong_security"),
         (failure("EEGRESSBLOCKED", phase="dns"), "private"),
         (failure("LIMIT", phase="login"), "busy"),
+        *((failure(code), "busy") for code in sorted(NO_TURN)),
         (failure("SOMETHING"), "trouble"),
     ],
 )

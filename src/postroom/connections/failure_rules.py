@@ -230,6 +230,7 @@ ADVICE: Final = {
     "EHOSTUNREACH": "There is no way to this address: check the host name and this machine's network.",
     "EINTERNAL": "This is a fault in Postroom; the log has the details.",
     "ELIMIT": "The server sent more than Postroom is ready to hold.",
+    "LIST": "The server does not list the folders: check that this user may read the mailbox; it is tried again.",
     "LOGINDISABLED": "The server takes no password on this connection: use TLS (port 993, `secure: true`) or OAuth2.",
     "ENETUNREACH": "There is no way to this address: check the host name and this machine's network.",
     "ENOTFOUND": "No such host: check the spelling of the host name.",
@@ -240,6 +241,8 @@ ADVICE: Final = {
     "ETLSREQUIRED": "The server offers no encryption: use its TLS port (`secure: true`), or allow plaintext.",
     "EIMPLICITTLS": "This port wants TLS from the first byte: set `{field}` to true, or name the port for STARTTLS.",
     "EPLAINTEXT": "This port begins without TLS: set `{field}` to false for STARTTLS, or name the port for TLS.",
+    "SELECT": "The server does not open the folder: check that it is there and that this user may read it; it is "
+    "tried again.",
     "ETIMEDOUT connect": "The server does not answer: check host name, port and firewall.",
     "ETIMEDOUT dns": "The name server did not answer; if this lasts, check this machine's name resolution.",
     "ETIMEDOUT greeting": "The server took the connection but said nothing: check the port, and whether it wants TLS.",
@@ -247,4 +250,7 @@ ADVICE: Final = {
     "ETIMEDOUT": "The server stopped answering; it is tried again.",
     "other": "It is tried again; if it lasts, show the server's words to its operator.",
 }
-"""What to do about a code of ours, for a phase of its own first. `{field}` is the setting that a failure names."""
+"""What to do about a code of ours, for a phase of its own first, or about a command that was refused.
+
+`{field}` is the setting that a failure names.
+"""

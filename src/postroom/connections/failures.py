@@ -211,7 +211,7 @@ def _refusal(status_word: str, given: ResponseCode | None, text: str, phase: Pha
         return _by_rule(rule, phase, code or rule.code, text, status)
     if status == "NO" and command in _SIGN_IN_COMMANDS:
         return _own(code or "AUTHENTICATIONFAILED", phase, text, kind="authentication", status=status)
-    return _own(code or status, phase, text, status=status)
+    return _own(code or status, phase, text, status=status, command=command)
 
 
 def _smtp_refusal(error: SMTPResponseException, phase: Phase, text: str) -> Failure:
@@ -247,9 +247,17 @@ def _by_rule(rule: Rule, phase: Phase, code: str, text: str, status: Status) -> 
     return Failure(rule.kind, phase, code, text, rule.advice, pause, status, rule.host_wide)
 
 
-def _own(code: str, phase: Phase, text: str, *, kind: Kind = "connection", status: Status | None = None) -> Failure:
+def _own(
+    code: str,
+    phase: Phase,
+    text: str,
+    *,
+    kind: Kind = "connection",
+    status: Status | None = None,
+    command: str = "",
+) -> Failure:
     fallback = ADVICE["AUTHENTICATIONFAILED"] if kind == "authentication" else ADVICE["other"]
-    advice = ADVICE.get(f"{code} {phase}") or ADVICE.get(code) or fallback
+    advice = ADVICE.get(f"{code} {phase}") or ADVICE.get(code) or ADVICE.get(command) or fallback
     return Failure(kind, phase, code, text, advice, status=status)
 
 

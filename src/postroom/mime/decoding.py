@@ -69,9 +69,9 @@ def _decode(octets: bytes, codec: str | None, hint: Hint | None, cut: bool) -> s
 
 def _codec_within(octets: bytes, hint: Hint | None, codec: str | None) -> str | None:
     """What the text says of itself: its byte order mark, the escapes of ISO-2022-JP, or what `hint` finds."""
-    if codec in (None, UTF_8) and b"\x1b" in octets and _JAPANESE.search(octets):
+    if codec in (None, UTF_8) and _is_japanese(octets):
         return ISO_2022
-    if codec is None and octets.startswith(_UTF_16_MARKS) and _fitting_utf_16(octets, UTF_16) is not None:
+    if codec in (None, UTF_8) and octets.startswith(_UTF_16_MARKS) and _fitting_utf_16(octets, UTF_16) is not None:
         return UTF_16
     found = codec_of(hint(octets)) if hint is not None else None
     # A declaration that can be read as ASCII is not written in UTF-16 (HTML Standard 13.2.3.2).
@@ -88,15 +88,32 @@ def _is_plain(codec: str) -> bool:
 
 def _fitting(octets: bytes, codec: str, cut: bool) -> str | None:
     """The text, None where an octet is wrong."""
+    if codec == ISO_2022 and not octets.isascii() and _strictly(octets, UTF_8, cut) is not None:
+        # Octets with the eighth bit may be katakana; these are more.
+        return None
     if codec in _OWN:
         text = _read_own(octets, codec, cut)
         return None if WRONG in text else text
     if codec in (UTF_16, UTF_16_BE):
         return _fitting_utf_16(octets, codec)
-    if codec == UTF_8 and b"\x1b" in octets and _JAPANESE.search(octets):
+    if codec == UTF_8 and _is_japanese(octets):
         return None
     fitting = _strictly(octets, codec, cut)
+    if fitting is None and codec == UTF_8 and b"\xed" in octets:
+        return _fitting_surrogates(octets)
     return _strictly(octets, _BROTHERS[codec], cut) if fitting is None and codec in _BROTHERS else fitting
+
+
+def _is_japanese(octets: bytes) -> bool:
+    return b"\x1b" in octets and octets.isascii() and _JAPANESE.search(octets) is not None
+
+
+def _fitting_surrogates(octets: bytes) -> str | None:
+    """UTF-8 of programs that think in UTF-16: each half of a surrogate pair is written by itself (CESU-8)."""
+    try:
+        return octets.decode(UTF_8, "surrogatepass").encode("utf_16_le", "surrogatepass").decode("utf_16_le")
+    except ValueError:
+        return None
 
 
 def _read_own(octets: bytes, codec: str, cut: bool) -> str:

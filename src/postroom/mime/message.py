@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email.message import Message
-from email.parser import BytesParser
-from email.policy import compat32
+from typing import Final
 
+from postroom.mime.headers import read_headers
 from postroom.mime.parameters import read_parameters
 from postroom.mime.parts import read_type, words_of
 from postroom.mime.text import read_text
 
-_DEEPEST = 50
+_DEEPEST: Final = 50
+_MOST_PARTS: Final = 2_000
+_BLANK_LINE: Final = re.compile(rb"(?:\A|\r?\n)\r?\n")
+_REST_OF_BOUNDARY: Final = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,48 +45,69 @@ def read_texts(raw: bytes, *, cut: bool = False) -> dict[str, str]:
 
 
 def read_message(raw: bytes) -> MessagePart:
-    """Return the tree of a message's parts; enclosed messages stay closed. Parts nested too deep are left out."""
-    try:
-        root = BytesParser(policy=compat32).parsebytes(raw)
-    except (RecursionError, ValueError, LookupError):
-        return MessagePart("application", "octet-stream")
-    return _read_part(root, 0)
+    """Return the tree of a message's parts; enclosed messages stay closed.
+
+    Parts nested too deep, and those beyond a number that no honest message has, are left out.
+    """
+    return _read_part(raw, b"text/plain", 0, iter(range(_MOST_PARTS)))
 
 
-def _read_part(part: Message, depth: int) -> MessagePart:
-    headers = _headers(part)
-    kind, subtype, params = read_parameters(headers.get("content-type", part.get_default_type().encode()))
+def _read_part(raw: bytes, default_type: bytes, depth: int, left: Iterator[int]) -> MessagePart:
+    """`left` counts the parts that may still be read, of the whole message."""
+    headers, content = _headers_and_content(raw)
+    kind, subtype, params = read_parameters(_first(headers, "content-type") or default_type)
     kind, subtype = read_type(kind, subtype)
-    disposition, _, described = read_parameters(headers.get("content-disposition", b""))
-    payload = part.get_payload()
-    if kind == "multipart" and not isinstance(payload, list):
-        # Without its boundary it has no parts, only words.
-        kind, subtype = "text", "plain"
+    disposition, _, described = read_parameters(_first(headers, "content-disposition"))
     parts: tuple[MessagePart, ...] = ()
-    if isinstance(payload, list) and kind == "multipart" and depth < _DEEPEST:
-        parts = tuple(_read_part(each, depth + 1) for each in payload if isinstance(each, Message))
+    if kind == "multipart" and depth < _DEEPEST:
+        default_type = b"message/rfc822" if subtype == "digest" else b"text/plain"
+        pieces = _pieces(content, params.get("boundary", ""))
+        parts = tuple(_read_part(piece, default_type, depth + 1, left) for piece, _ in zip(pieces, left, strict=False))
+        if not parts:
+            # Without its boundary it has no parts, only words.
+            kind, subtype = "text", "plain"
     return MessagePart(
         kind,
         subtype,
         params,
-        headers.get("content-transfer-encoding", b"").decode("latin-1"),
+        _first(headers, "content-transfer-encoding").decode("latin-1"),
         disposition or None,
         described.get("filename") or params.get("name") or None,
-        _content(part) if kind == "text" else b"",
+        content if kind == "text" else b"",
         parts,
     )
 
 
-def _headers(part: Message) -> dict[str, bytes]:
-    """The first header of each name, as it was written."""
-    found: dict[str, bytes] = {}
-    for name, value in part.raw_items():
-        found.setdefault(name.lower(), str(value).encode("utf-8", "surrogateescape"))
-    return found
+def _headers_and_content(raw: bytes) -> tuple[dict[str, list[bytes]], bytes]:
+    """The content begins behind the first blank line, and where no header stands, at once."""
+    blank = _BLANK_LINE.search(raw)
+    head, content = (raw, b"") if blank is None else (raw[: blank.start()], raw[blank.end() :])
+    headers = read_headers(head)
+    return headers, content if headers or not head else raw
 
 
-def _content(part: Message) -> bytes:
-    # The library's own decoding of transfer encodings is not wanted: it does nothing for one it does not know.
-    del part["Content-Transfer-Encoding"]
-    payload = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
+def _first(headers: dict[str, list[bytes]], name: str) -> bytes:
+    return headers.get(name, [b""])[0]
+
+
+def _pieces(content: bytes, boundary: str) -> Iterator[bytes]:
+    """What stands between the lines of a boundary (RFC 2046 section 5.1.1); the last may lack its end."""
+    if not boundary:
+        return
+    line = b"--" + boundary.encode()
+    begin: int | None = None
+    at = 0
+    while (at := content.find(line, at)) >= 0:
+        found = _REST_OF_BOUNDARY.match(content, at + len(line))
+        if found is None or (at > 0 and content[at - 1 : at] != b"\n"):
+            at = content.find(b"\n", at)
+            if at < 0:
+                break
+            continue
+        if begin is not None:
+            yield content[begin : max(begin, at - (2 if content[at - 2 : at] == b"\r\n" else 1))]
+        if found[1]:
+            return
+        begin = at = found.end()
+    if begin is not None:
+        yield content[begin:]

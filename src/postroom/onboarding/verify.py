@@ -98,8 +98,8 @@ class SignInFailed(Permanent):
 class Verifier:
     """Tries settings within the operator's time limits and address policy, and within the pacing of the process.
 
-    `pacing` is the one that the live accounts keep to; without it there are none. `patience` are the seconds to wait
-    for a turn at a host. `quotas` are those of `?quota=true`.
+    `pacing` is the one that the live accounts keep to; without it each try is paced by itself, where there are no live
+    accounts. `patience` are the seconds to wait for a turn at a host. `quotas` are those of `?quota=true`.
     """
 
     settings: Settings

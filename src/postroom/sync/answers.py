@@ -72,9 +72,12 @@ class Answers:
         return (await self.run(lambda: Search(list(criteria)))).uids or UidSet()
 
     async def there(self, uids: UidSet) -> UidSet:
-        """Return those of the UIDs that are there. The set should be a short one."""
-        # A range that ends in * also holds the last message when that is below the range (RFC 3501 section 6.4.8).
-        return await self.search(words(b"UID", uid_argument(uids))) & uids
+        """Return those of the UIDs that are there."""
+        found = UidSet()
+        for part in uids.chunks(SET_OCTETS):
+            # A range that ends in * also holds the last message when that is below it (RFC 3501 section 6.4.8).
+            found |= await self.search(words(b"UID", uid_argument(part))) & part
+        return found
 
     async def fetch(self, uids: UidSet, items: tuple[str, ...], is_whole: Callable[[FetchData], bool]) -> Fetched:
         """Fetch items of messages, of which some may be gone or refused.

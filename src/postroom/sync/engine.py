@@ -11,6 +11,7 @@ from postroom.accounts.document import Document
 from postroom.accounts.model import Lease
 from postroom.connections.imap_client import ImapClient, News
 from postroom.imap.capabilities import supports
+from postroom.imap.errors import CommandFailed
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.turns import Turn
@@ -22,6 +23,7 @@ from postroom.sync.ledger import FolderLedger
 from postroom.sync.listing import FolderList
 from postroom.sync.plan import Told
 from postroom.sync.quirks import GOOD, Quirks
+from postroom.sync.refusals import wants_pause
 from postroom.sync.rounds import Rounds
 from postroom.sync.visits import ReadSettings, Visits
 
@@ -84,8 +86,8 @@ class SyncEngine:
         await self._read_list(counters="NOTIFY" not in self._client.capabilities)
         progress = self._account.progress
         progress.folders_total = len(self._watched)
-        await self._visit(self._watched[0])
-        progress.folders_done = 1
+        await self._open_main()
+        progress.folders_total, progress.folders_done = len(self._watched), 1
         told = await be_notified(self._client, self._list.path_of)
         self._notified = told is not None
         if told is None:
@@ -159,12 +161,34 @@ class SyncEngine:
             folder = by_id.get(row.id) or FolderLedger(self._account, row)
             folder.row = row
             self._folders[path] = folder
+        self._choose_watched()
+
+    def _choose_watched(self) -> None:
         selectable = self._list.selectable
         gmail = "X-GM-EXT-1" in self._client.capabilities
         wanted, apart = _names(self._document, "path"), _names(self._document, "subconnections")
-        self._watched = [path for path in watched(selectable, wanted, apart, gmail=gmail) if path in self._folders]
+        chosen = watched(selectable, wanted, apart, gmail=gmail)
+        self._watched = [path for path in chosen if path in self._folders and path in self._list.folders]
+        if not self._watched:
+            self._list.restore_inbox()
+            self._watched = ["INBOX"]
         self._account.progress.unknown = unknown(selectable, [*wanted, *apart])
         self._pending.intersection_update(self._watched)
+
+    async def _open_main(self) -> None:
+        """Open the main folder. An INBOX that the server does not list, and does not open, is done without."""
+        try:
+            await self._visit(self._watched[0])
+        except CommandFailed as refusal:
+            is_closed = refusal.command == "SELECT" and refusal.status == "NO" and not wants_pause(refusal)
+            if self._watched[0] != "INBOX" or not is_closed:
+                raise
+            self._list.drop_inbox()
+            self._choose_watched()
+            if self._watched[0] == "INBOX":
+                raise
+            self._visits.note_error("INBOX", str(refusal))
+            await self._visit(self._watched[0])
 
     async def _counters(self, paths: Sequence[str]) -> dict[str, Told]:
         """The counters of folders: those that came with the list just read, else by STATUS."""

@@ -36,7 +36,8 @@ class FolderSync:
     """The sync of the folder that is selected now.
 
     `fast` keeps no messages: only new ones are noticed. `settles_late` is for servers that tell a HIGHESTMODSEQ before
-    the changes can be seen: the number is believed one sync later.
+    the changes can be seen: the number is believed one sync later. `doubts` a search that finds fewer messages than the
+    folder holds: it may have left some out, so nothing is gone by it yet.
     """
 
     folder: FolderLedger
@@ -45,6 +46,7 @@ class FolderSync:
     way: Way
     fast: bool = False
     settles_late: bool = False
+    doubts: bool = False
 
     @property
     def is_settled(self) -> bool:
@@ -186,6 +188,8 @@ class FolderSync:
 
     async def _check_presence(self) -> UidSet:
         present = await self.ask.present(self.folder.row.uidnext)
+        if self.doubts and len(present) < self.ask.exists:
+            present = present | await self.folder.known_uids() | UidSet.from_iterable(self.folder.row.missing)
         unknown = await self.folder.keep(present)
         await self.arrivals.these(unknown, witnessed=True)
         return present

@@ -40,7 +40,17 @@ _CHOICES: Final = {
 class FolderList:
     """The folders of an account, on the server and as stored."""
 
-    __slots__ = ("_account", "_apart", "_avoid", "_chosen", "_client", "_paths", "folders")
+    __slots__ = (
+        "_account",
+        "_apart",
+        "_assumes_inbox",
+        "_avoid",
+        "_chosen",
+        "_client",
+        "_lacks_inbox",
+        "_paths",
+        "folders",
+    )
 
     def __init__(self, account: AccountLedger, client: ImapClient, document: Document) -> None:
         self._account = account
@@ -53,6 +63,7 @@ class FolderList:
         # Paths by the names on the wire, and of folders whose path is not their name: the name.
         self._paths: dict[bytes, str] = {}
         self._apart: dict[str, str] = {}
+        self._assumes_inbox = self._lacks_inbox = False
 
     @property
     def selectable(self) -> list[tuple[str, str | None]]:
@@ -62,7 +73,7 @@ class FolderList:
     async def read(self, *, counters: bool) -> None:
         """Read the list, with `counters` where the server gives them along with it. Raises CommandFailed.
 
-        An empty list is a fault of the server; the one before stays.
+        An empty list is a fault of the server; the one before stays, and INBOX is tried by name, listed or not.
         """
         offered = self._client.capabilities
         items = status_items(offered) if counters or "OBJECTID" in offered else ()
@@ -70,7 +81,10 @@ class FolderList:
         self._avoid |= listing.refused
         if not listing.mailboxes:
             log.warning("empty folder list", account=self._account.lease.account)
+            self._account.progress.unlisted = True
+            self.folders = self.folders or await self._as_stored()
             return
+        self._account.progress.unlisted = False
         listed = name_folders(listing.mailboxes, await self._known_paths(listing.mailboxes))
         roles = assign_roles(((path, each.delimiter, each.attributes) for path, each in listed.items()), self._chosen)
         self.folders = {path: _folder(path, each, roles.get(path)) for path, each in listed.items()}
@@ -80,8 +94,28 @@ class FolderList:
             if path is not None and path in self.folders:
                 known = self.folders[path]
                 self.folders[path] = replace(known, told=told_by_status(status), object_id=status.mailbox_id)
-        self.folders.setdefault("INBOX", Folder("INBOX", b"INBOX", special_use="\\Inbox"))
+        self._assumes_inbox = "INBOX" not in self.folders
+        if self._assumes_inbox and not self._lacks_inbox:
+            self.restore_inbox()
         await self._tell_apart(listed)
+
+    def drop_inbox(self) -> None:
+        """Go on without INBOX where the server does not list it, and does not open it either."""
+        if self._assumes_inbox:
+            self._lacks_inbox = True
+            self.folders.pop("INBOX", None)
+
+    def restore_inbox(self) -> None:
+        """Have INBOX among the folders, listed or not: RFC 3501 section 5.1 says that it is there."""
+        self.folders.setdefault("INBOX", Folder("INBOX", b"INBOX", special_use="\\Inbox"))
+
+    async def _as_stored(self) -> dict[str, Folder]:
+        stored = await self._account.read(lambda conn: store.load(conn, self._account.lease.key))
+        folders = {
+            path: Folder(path, path, row.delimiter, row.attributes, row.special_use, row.object_id)
+            for path, row in stored.items()
+        }
+        return {"INBOX": Folder("INBOX", b"INBOX", special_use="\\Inbox"), **folders}
 
     def path_of(self, status: StatusData) -> str | None:
         """Return the path of the folder that counters are about, None when no such folder is listed."""

@@ -18,7 +18,8 @@ class Progress:
 
     `expected` is how many messages each folder that is still to be read holds; `error` is `{path, time, error}`.
     `unknown` are the folders that the account's settings name and the server does not have, `subconnections` the
-    connections of their own that folders have, as `extra_connections` tells of them.
+    connections of their own that folders have, as `extra_connections` tells of them. `unlisted` says that the server
+    showed no folders at all.
     """
 
     folders_done: int = 0
@@ -28,6 +29,7 @@ class Progress:
     error: dict[str, Any] | None = None
     unknown: list[str] = field(default_factory=list)
     subconnections: list[dict[str, Any]] = field(default_factory=list)
+    unlisted: bool = False
     _written_at: int = 0
     _milestone_at: int | None = None
     _written: dict[str, Any] | None = field(default=None)
@@ -47,6 +49,8 @@ class Progress:
             shown["unknown"] = self.unknown
         if self.subconnections:
             shown["subconnections"] = list(self.subconnections)
+        if self.unlisted:
+            shown["unlisted"] = True
         return shown
 
     def forgive(self, path: str) -> None:

@@ -40,11 +40,12 @@ class Delta:
 class Questions:
     """Asks on one connection. Raises CommandFailed, after as much patience as `Answers` has, and ConnectionLost."""
 
-    __slots__ = ("_answers", "_client", "_details", "_flags")
+    __slots__ = ("_answers", "_client", "_details", "_flags", "_waited_in_vain")
 
     def __init__(self, client: ImapClient, back_off: tuple[float, ...] = BACK_OFF) -> None:
         self._client = client
         self._answers = Answers(client, back_off)
+        self._waited_in_vain = False
         gmail = "X-GM-EXT-1" in client.capabilities
         ids = ("EMAILID", "THREADID") if "OBJECTID" in client.capabilities else ()
         google = ("X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS") if gmail else ()
@@ -91,10 +92,12 @@ class Questions:
         for seconds in (0.0, *self._answers.back_off[:2]):
             left = expected - UidSet.from_iterable(told)
             left = await self._answers.there(left) if left else left
-            if not left:
-                break
+            if not left or self._waited_in_vain:
+                return told
             await asyncio.sleep(seconds)
             told |= await self._flags_once(left, even_untold=even_untold)
+        # Once for all windows: what does not come is asked for with the next reading.
+        self._waited_in_vain = bool(expected - UidSet.from_iterable(told))
         return told
 
     async def _flags_once(self, uids: UidSet, *, even_untold: bool) -> dict[int, Flags]:

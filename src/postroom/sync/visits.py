@@ -173,6 +173,11 @@ class Visits:
             held = [each.row.id for each in folders if each.row.messages and not self.is_parked(each)]
             self._readings.plan(held, self._account.now())
 
+    def note_error(self, path: str, error: str) -> None:
+        """Show what is wrong with a folder, in the log and with the account."""
+        log.warning("folder not synced", account=self._account.lease.account, path=path, error=error)
+        self._account.progress.error = {"path": path, "time": iso(self._account.now()), "error": error}
+
     # How.
 
     def _modseq(self, told: Told) -> int | None:
@@ -188,7 +193,9 @@ class Visits:
         ask = Questions(self._client)
         notify_from = from_iso(str(self._document["notifyFrom"]))
         arrivals = Arrivals(folder, ask, Wanted.of(settings), notify_from, keeps_messages=not self._fast)
-        return FolderSync(folder, ask, arrivals, self.way, self._fast, self._quirks.settles_late)
+        looks, _ = self._unsettled.get(folder.row.id, (0, 0))
+        doubts = looks < len(RETRY_DELAYS)
+        return FolderSync(folder, ask, arrivals, self.way, self._fast, self._quirks.settles_late, doubts)
 
     def _scan_is_due(self, folder: FolderLedger) -> bool:
         """Whether all flags are to be read now, as a whole."""
@@ -225,7 +232,7 @@ class Visits:
     async def _follow_up(self, folder: FolderLedger, sync: FolderSync, *, thorough: bool) -> None:
         """Try again what could not be fetched; plan another look at a folder that is not what it should be."""
         if self.is_parked(folder):
-            await self._note_error(folder.row.path, "Its UIDVALIDITY changes each time it is opened")
+            self.note_error(folder.row.path, "Its UIDVALIDITY changes each time it is opened")
             return
         register = folder.row.missing
         again = UidSet.from_iterable(register) if thorough else due(register, self._account.now())
@@ -238,12 +245,8 @@ class Visits:
         self._readings.give_up(folder.row.id)
         troubles = folder.row.troubles + 1
         parked = self._account.now() + PARKED_FOR if troubles >= REFUSALS_BORNE else None
-        await self._note_error(folder.row.path, str(refusal))
+        self.note_error(folder.row.path, str(refusal))
         await folder.settle(troubles=troubles, parked_until=parked)
-
-    async def _note_error(self, path: str, error: str) -> None:
-        log.warning("folder not synced", account=self._account.lease.account, path=path, error=error)
-        self._account.progress.error = {"path": path, "time": iso(self._account.now()), "error": error}
 
 
 def _told(selected: SelectedMailbox) -> Told:

@@ -51,6 +51,8 @@ _BY_CODE: Final = {
     "THROTTLED": "busy",
     "OVERQUOTA": "busy",
     "INUSE": "busy",
+    "EHOSTPAUSED": "busy",
+    "EBUSYHERE": "busy",
     "UNAVAILABLE": "busy",
     "NOTCONNECTED": "imap_off",
 }

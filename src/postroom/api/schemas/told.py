@@ -94,6 +94,7 @@ class SyncProgress(TypedDict):
     unknown: NotRequired[
         Annotated[list[str], Field(description="Names in `path` and `subconnections` that no folder has")]
     ]
+    unlisted: NotRequired[Annotated[bool, Field(description="The server showed no folders; INBOX is followed by name")]]
     subconnections: NotRequired[
         Annotated[list[Subconnection], Field(description="The connections of their own that folders have")]
     ]
