@@ -102,19 +102,20 @@ async def test_a_failure_is_logged_by_name_and_everything_is_looked_at_again(mon
             waiter.hint("a")
             await until(lambda: len(seen) == 3)
     assert seen == [set(), {"a"}, set()]
-    assert [(line["log_level"], line["loop"]) for line in logs] == [("error", "test")]
+    assert [(line["log_level"], line["loop"]) for line in logs] == [("error", "test"), ("info", "test")]
+    assert logs[1]["event"] == "background work goes on"
 
 
 @pytest.mark.parametrize(
-    ("error", "level", "pauses"),
+    ("error", "levels", "pauses"),
     [
-        (ZeroDivisionError("a fault"), "error", [0.01, 0.02, 0.04, 0.05]),
+        (ZeroDivisionError("a fault"), ["error"] * 4, [0.01, 0.02, 0.04, 0.05]),
         # What will come back by itself is looked for more often.
-        (StorageUnavailable("The database is away."), "warning", [0.01, 0.02, 0.03, 0.03]),
+        (StorageUnavailable("The database is away."), ["warning", "debug", "debug", "debug"], [0.01, 0.02, 0.03, 0.03]),
     ],
 )
 async def test_pauses_grow_while_it_fails(
-    monkeypatch: pytest.MonkeyPatch, error: Exception, level: str, pauses: list[float]
+    monkeypatch: pytest.MonkeyPatch, error: Exception, levels: list[str], pauses: list[float]
 ) -> None:
     monkeypatch.setattr(loops, "FIRST_PAUSE", 0.01)
     monkeypatch.setattr(loops, "LONGEST_PAUSE", 0.05)
@@ -127,7 +128,29 @@ async def test_pauses_grow_while_it_fails(
         async with looping(work, Timer(), 60):
             await until(lambda: len(logs) >= 4)
     assert [line["pause"] for line in logs[:4]] == pauses
-    assert {line["log_level"] for line in logs} == {level}
+    assert [line["log_level"] for line in logs[:4]] == levels
+
+
+async def test_what_is_away_is_told_when_it_goes_when_it_says_something_else_and_when_it_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loops, "FIRST_PAUSE", 0.01)
+    said = ["refused", "refused", "no password", None, None, "refused", None]
+    seen: list[str | None] = []
+
+    async def work(_hints: set[str]) -> float | None:
+        seen.append(said[len(seen)] if len(seen) < len(said) else None)
+        if seen[-1] is not None:
+            raise StorageUnavailable(seen[-1])
+        return 0.01
+
+    with capture_logs() as logs:
+        async with looping(work, Timer(), 60):
+            await until(lambda: len(seen) > len(said))
+    told = [(line["log_level"], line.get("error")) for line in logs if line["log_level"] != "debug"]
+    back = ("info", None)
+    assert told == [("warning", "refused"), ("warning", "no password"), back, ("warning", "refused"), back]
+    assert [line["after"] >= 0.0 for line in logs if "after" in line] == [True, True]
 
 
 async def test_cancellation_ends_it() -> None:

@@ -1,7 +1,8 @@
 """The one loop shape of all background work: do what is due, then sleep until woken, until the time asked for, or poll.
 
 A hint only makes the loop look sooner; the poll is the guarantee. An unexpected exception is logged under the loop's
-name and the loop goes on after a pause that grows, so that one bad row neither ends the work nor spins it.
+name and the loop goes on after a pause that grows, so that one bad row neither ends the work nor spins it. What is away
+for a while is told when it goes and when it is back, not at every look.
 """
 
 from __future__ import annotations
@@ -52,10 +53,11 @@ async def run_loop(name: str, work: Work, waiter: Waiter, poll: float) -> None:
     hints: set[str] = set()
     due = clock()
     pause = FIRST_PAUSE
+    trouble = _Trouble(name)
     while True:
         if not hints:
             due = clock() + poll
-        wanted = await _run_guarded(name, work, hints, pause)
+        wanted = await _run_guarded(work, hints, pause, trouble)
         if isinstance(wanted, _Failed):
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_WAIT if wanted.is_passing else LONGEST_PAUSE)
@@ -75,7 +77,7 @@ async def run_once(name: str, work: Callable[[], Awaitable[None]]) -> bool:
     async def once(_hints: set[str]) -> None:
         await work()
 
-    return not isinstance(await _run_guarded(name, once, set(), None), _Failed)
+    return not isinstance(await _run_guarded(once, set(), None, _Trouble(name)), _Failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +87,49 @@ class _Failed:
     is_passing: bool
 
 
+class _Trouble:
+    """What the log was told of failures in a row: the same words again are for `debug` alone."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._since: float | None = None
+        self._told: str | None = None
+
+    def passing(self, error: Transient, pause: float | None) -> None:
+        """Tell that the work has to wait for what will come back."""
+        tell = _log.debug if error.message == self._told else _log.warning
+        tell("background work has to wait", loop=self._name, code=error.code, error=error.message, pause=pause)
+        self._begin(error.message)
+
+    def fault(self, pause: float | None) -> None:
+        """Tell of the exception that is being handled."""
+        _log.exception("background work failed", loop=self._name, pause=pause)
+        self._begin(None)
+
+    def over(self) -> None:
+        """Tell that the work goes on, if it did not."""
+        if self._since is None:
+            return
+        lasted = round(asyncio.get_running_loop().time() - self._since, 1)
+        _log.info("background work goes on", loop=self._name, after=lasted)
+        self._since = self._told = None
+
+    def _begin(self, told: str | None) -> None:
+        self._told = told
+        if self._since is None:
+            self._since = asyncio.get_running_loop().time()
+
+
 async def _run_guarded(
-    name: str, work: Callable[[set[str]], Awaitable[float | None]], hints: set[str], pause: float | None
+    work: Callable[[set[str]], Awaitable[float | None]], hints: set[str], pause: float | None, trouble: _Trouble
 ) -> float | _Failed | None:
     try:
-        return await work(hints)
+        wanted = await work(hints)
     except Transient as error:
-        _log.warning("background work has to wait", loop=name, code=error.code, error=error.message, pause=pause)
+        trouble.passing(error, pause)
         return _Failed(is_passing=True)
     except Exception:  # noqa: BLE001 - the one place that outlives any fault of the work
-        _log.exception("background work failed", loop=name, pause=pause)
+        trouble.fault(pause)
         return _Failed(is_passing=False)
+    trouble.over()
+    return wanted

@@ -26,6 +26,8 @@ from postroom.errors import Permanent
 PREFIX = "POSTROOM_"
 ENV_FILE = ".env"
 CONFIG_FILE = "postroom.toml"
+# From this likeness on a name is taken for another one, misspelled: DATA_DIRECTORY for DATA_DIR, but not URL for PORT.
+_NEAR = 0.7
 
 
 class SettingsError(Permanent):
@@ -278,7 +280,10 @@ def _prefixed(where: str, given: Any, known: set[str]) -> Iterator[Unknown]:
 
 
 def _near(name: str, known: set[str]) -> str | None:
-    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.7)), None)
+    # What all of them begin with says nothing of what was meant.
+    shortened = {each.removeprefix(PREFIX): each for each in known}
+    found = difflib.get_close_matches(name.removeprefix(PREFIX), sorted(shortened), n=1, cutoff=_NEAR)
+    return shortened[found[0]] if found else None
 
 
 @dataclass(frozen=True, slots=True)
