@@ -2,7 +2,7 @@
 
 A hint only makes the loop look sooner; the poll is the guarantee. An unexpected exception is logged under the loop's
 name and the loop goes on after a pause that grows, so that one bad row neither ends the work nor spins it. What is away
-for a while is told when it goes and when it is back, not at every look.
+for a while is told when it goes, and once a minute, not at every look.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 # What is away for a while (the database, above all) is looked for more often: all work waits for its return.
 LONGEST_WAIT = 5.0
+# So often the log is told of what is still away, seconds.
+REMINDER = 60.0
 _log: Any = structlog.get_logger(room="loops")
 
 
@@ -88,36 +90,29 @@ class _Failed:
 
 
 class _Trouble:
-    """What the log was told of failures in a row: the same words again are for `debug` alone."""
+    """What the log was told of failures in a row: the same words again are for `debug`, but once a minute."""
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._since: float | None = None
         self._told: str | None = None
+        self._told_at = 0.0
 
     def passing(self, error: Transient, pause: float | None) -> None:
         """Tell that the work has to wait for what will come back."""
-        tell = _log.debug if error.message == self._told else _log.warning
+        now = asyncio.get_running_loop().time()
+        is_known = error.message == self._told and now - self._told_at < REMINDER
+        tell = _log.debug if is_known else _log.warning
         tell("background work has to wait", loop=self._name, code=error.code, error=error.message, pause=pause)
-        self._begin(error.message)
+        if not is_known:
+            self._told, self._told_at = error.message, now
 
     def fault(self, pause: float | None) -> None:
         """Tell of the exception that is being handled."""
         _log.exception("background work failed", loop=self._name, pause=pause)
-        self._begin(None)
 
     def over(self) -> None:
-        """Tell that the work goes on, if it did not."""
-        if self._since is None:
-            return
-        lasted = round(asyncio.get_running_loop().time() - self._since, 1)
-        _log.info("background work goes on", loop=self._name, after=lasted)
-        self._since = self._told = None
-
-    def _begin(self, told: str | None) -> None:
-        self._told = told
-        if self._since is None:
-            self._since = asyncio.get_running_loop().time()
+        """Take note of a run that did not fail: the next failure is news."""
+        self._told = None
 
 
 async def _run_guarded(

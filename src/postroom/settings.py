@@ -67,8 +67,12 @@ class Settings(BaseSettings):
         None, description="Public origin of this installation: the default of the run-time setting `serviceUrl`."
     )
 
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level logged.")
-    log_format: Literal["console", "json"] = Field("console", description="How a log line is written.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe level logged: `debug`, `info`, `warning` or `error`."
+    )
+    log_format: Literal["console", "json"] = Field(
+        "console", description="How a log line is written: `console` for people, or `json`."
+    )
     access_log: bool = Field(False, description="Log each request: method, route, status, duration and address.")
     shutdown_timeout: float = Field(10.0, gt=0, description="Bound on an orderly stop: log-outs and open requests.")
 
