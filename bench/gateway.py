@@ -79,7 +79,7 @@ class Gateway:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise NotInTime(f"the gateway did not start: {self.log_end()}")
             await asyncio.sleep(0.01)
-        self.base_url = line.removeprefix(_READY).strip()
+        self.base_url = line.partition(_READY)[2].split()[0]
 
     async def stop(self) -> None:
         """Stop it in order, like an operator would; kill it when that takes too long."""
@@ -141,4 +141,4 @@ class Gateway:
 
     def _ready_line(self, offset: int) -> str:
         lines = self._log.read_bytes()[offset:].decode(errors="replace").splitlines()
-        return next((line for line in lines if line.startswith(_READY)), "")
+        return next((line for line in lines if _READY in line), "")

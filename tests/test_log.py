@@ -53,6 +53,24 @@ def test_a_traceback_is_in_its_line(code: str) -> None:
     assert "ZeroDivisionError" in line["exception"]
 
 
+@pytest.mark.parametrize("style", ["console", "json"])
+def test_a_line_and_its_end_are_one_write(style: str) -> None:
+    """The workers of a machine share a stream: two writes let the lines of two of them run into one another."""
+    code = (
+        "class Stream:\n"
+        "    def __init__(self): self.writes = []\n"
+        "    def write(self, text): self.writes.append(text)\n"
+        "    def flush(self): pass\n"
+        "    def isatty(self): return False\n"
+        "real, sys.stderr = sys.stderr, Stream()\n"
+        "CONFIGURE\n"
+        "get_logger('room').info('ours')\n"
+        "logging.getLogger('theirs').warning('theirs')\n"
+        "real.write(repr([text.count('\\n') for text in sys.stderr.writes]))\n"
+    )
+    assert written(code, style) == "[1, 1]"
+
+
 def test_what_libraries_do_well_is_told_to_who_debugs() -> None:
     code = "CONFIGURE\nlogging.getLogger('uvicorn.error').info('Started')\nget_logger('room').debug('attempt')\n"
     assert lines(code) == []

@@ -106,15 +106,15 @@ async def test_a_failure_is_logged_by_name_and_everything_is_looked_at_again(mon
 
 
 @pytest.mark.parametrize(
-    ("error", "level", "pauses"),
+    ("error", "levels", "pauses"),
     [
-        (ZeroDivisionError("a fault"), "error", [0.01, 0.02, 0.04, 0.05]),
+        (ZeroDivisionError("a fault"), ["error"] * 4, [0.01, 0.02, 0.04, 0.05]),
         # What will come back by itself is looked for more often.
-        (StorageUnavailable("The database is away."), "warning", [0.01, 0.02, 0.03, 0.03]),
+        (StorageUnavailable("The database is away."), ["warning", "debug", "debug", "debug"], [0.01, 0.02, 0.03, 0.03]),
     ],
 )
 async def test_pauses_grow_while_it_fails(
-    monkeypatch: pytest.MonkeyPatch, error: Exception, level: str, pauses: list[float]
+    monkeypatch: pytest.MonkeyPatch, error: Exception, levels: list[str], pauses: list[float]
 ) -> None:
     monkeypatch.setattr(loops, "FIRST_PAUSE", 0.01)
     monkeypatch.setattr(loops, "LONGEST_PAUSE", 0.05)
@@ -127,7 +127,35 @@ async def test_pauses_grow_while_it_fails(
         async with looping(work, Timer(), 60):
             await until(lambda: len(logs) >= 4)
     assert [line["pause"] for line in logs[:4]] == pauses
-    assert {line["log_level"] for line in logs} == {level}
+    assert [line["log_level"] for line in logs[:4]] == levels
+
+
+@pytest.mark.parametrize(
+    ("reminder", "told"),
+    [
+        (60.0, ["refused", "no password", "refused"]),
+        (0.0, ["refused", "refused", "no password", "refused"]),
+    ],
+)
+async def test_what_is_away_is_told_when_it_goes_when_it_says_something_else_and_now_and_then(
+    monkeypatch: pytest.MonkeyPatch, reminder: float, told: list[str]
+) -> None:
+    monkeypatch.setattr(loops, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(loops, "REMINDER", reminder)
+    said = ["refused", "refused", "no password", None, "refused", None]
+    runs = 0
+
+    async def work(_hints: set[str]) -> float | None:
+        nonlocal runs
+        now, runs = said[min(runs, len(said) - 1)], runs + 1
+        if now is not None:
+            raise StorageUnavailable(now)
+        return 0.01
+
+    with capture_logs() as logs:
+        async with looping(work, Timer(), 60):
+            await until(lambda: runs > len(said))
+    assert [line["error"] for line in logs if line["log_level"] == "warning"] == told
 
 
 async def test_cancellation_ends_it() -> None:

@@ -19,7 +19,7 @@ _IN_A_QUERY = re.compile(r"(?<=[?&])(\w*(?:pass|secret|token|key)\w*=)[^&\s\"']+
 _LIBRARIES = {"debug": logging.INFO, "info": logging.WARNING, "warning": logging.WARNING, "error": logging.ERROR}
 
 # Until somebody configures it: not to standard output, which belongs to what a program prints.
-structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+structlog.configure(logger_factory=lambda *_: structlog.WriteLogger(sys.stderr))
 
 
 def redact(value: object, key: str = "") -> object:
@@ -66,7 +66,8 @@ def configure(level: str = "info", style: Literal["console", "json"] = "console"
     structlog.configure(
         processors=[*began, _redact_event, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # The workers of a machine write to one stream: a line and its end go there together, or they mix.
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     foreign = structlog.stdlib.ProcessorFormatter(
@@ -99,6 +100,11 @@ def _crash(kind: type[BaseException], error: BaseException, traceback: Traceback
 def writes_json() -> bool:
     """Say whether log lines are JSON now: then nothing else should be written where they go."""
     return isinstance(structlog.get_config()["processors"][-1], structlog.processors.JSONRenderer)
+
+
+def tells_info() -> bool:
+    """Say whether lines at `info` are written, so that nobody has to be told the same in another way."""
+    return get_logger("postroom").is_enabled_for(logging.INFO)
 
 
 def get_logger(room: str) -> structlog.typing.FilteringBoundLogger:

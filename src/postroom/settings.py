@@ -26,6 +26,8 @@ from postroom.errors import Permanent
 PREFIX = "POSTROOM_"
 ENV_FILE = ".env"
 CONFIG_FILE = "postroom.toml"
+# From this likeness on a name is taken for another one, misspelled: DATA_DIRECTORY for DATA_DIR, but not URL for PORT.
+_NEAR = 0.7
 
 
 class SettingsError(Permanent):
@@ -65,8 +67,12 @@ class Settings(BaseSettings):
         None, description="Public origin of this installation: the default of the run-time setting `serviceUrl`."
     )
 
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level logged.")
-    log_format: Literal["console", "json"] = Field("console", description="How a log line is written.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe level logged: `debug`, `info`, `warning` or `error`."
+    )
+    log_format: Literal["console", "json"] = Field(
+        "console", description="How a log line is written: `console` for people, or `json`."
+    )
     access_log: bool = Field(False, description="Log each request: method, route, status, duration and address.")
     shutdown_timeout: float = Field(10.0, gt=0, description="Bound on an orderly stop: log-outs and open requests.")
 
@@ -278,7 +284,10 @@ def _prefixed(where: str, given: Any, known: set[str]) -> Iterator[Unknown]:
 
 
 def _near(name: str, known: set[str]) -> str | None:
-    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.7)), None)
+    # What all of them begin with says nothing of what was meant.
+    shortened = {each.removeprefix(PREFIX): each for each in known}
+    found = difflib.get_close_matches(name.removeprefix(PREFIX), sorted(shortened), n=1, cutoff=_NEAR)
+    return shortened[found[0]] if found else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,10 +73,10 @@ class Program:
     errors: list[str] = field(default_factory=list)
 
     def wait_for(self, pattern: str, timeout: float = START_LIMIT) -> re.Match[str]:
-        """Return the first match in a line of standard output; fail when it does not come."""
+        """Return the first match in a line of either stream; fail when it does not come."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
-            for line in list(self.output):
+            for line in [*self.output, *self.errors]:
                 if match := re.search(pattern, line):
                     return match
             if self.process.poll() is not None:

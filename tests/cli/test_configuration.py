@@ -93,5 +93,22 @@ def test_names_that_are_no_settings_are_found_where_they_stand(tmp_path: Path, m
     assert "Did you mean POSTROOM_PORT?" in str(unknown_settings()[0])
 
 
+@pytest.mark.parametrize("name", ["FOO", "URL", "DEBUG", "PASSWORD", "REDIS", "SMTP", "DB", "LOG", "BASE"])
+def test_a_name_like_no_other_suggests_none(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The prefix, which all names share, is no likeness."""
+    monkeypatch.setenv(f"POSTROOM_{name}", "1")
+    (unknown,) = unknown_settings()
+    assert unknown.near is None
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("WORKER", "WORKERS"), ("LOGLEVEL", "LOG_LEVEL"), ("DATABASE", "DATABASE_URL")]
+)
+def test_a_name_that_is_near_suggests_the_other(monkeypatch: pytest.MonkeyPatch, name: str, meant: str) -> None:
+    monkeypatch.setenv(f"POSTROOM_{name}", "1")
+    (unknown,) = unknown_settings()
+    assert unknown.near == f"POSTROOM_{meant}"
+
+
 def test_the_origin_is_kept_without_its_slash() -> None:
     assert load_settings(service_url="https://mail.example.com/").service_url == "https://mail.example.com"

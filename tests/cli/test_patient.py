@@ -62,7 +62,7 @@ async def test_another_key_is_noticed_before_anything_is_tried(tmp_path: Path) -
 async def test_an_unknown_account(tmp_path: Path) -> None:
     done = await doctor(tmp_path, account="nobody")
     assert done.returncode == 1
-    assert "not found" in done.stderr
+    assert "There is no account 'nobody'" in done.stderr
 
 
 def test_without_a_database(tmp_path: Path) -> None:

@@ -44,21 +44,39 @@ def test_the_first_start_keeps_a_token_in_a_file_and_sigterm_ends_it(tmp_path: P
     with gateway(tmp_path) as (program, url):
         token = first_token(program)
         assert stat.S_IMODE((tmp_path / "data" / "first-token").stat().st_mode) == 0o600
-        assert any("secret.key" in line for line in program.output)
+        assert len([line for line in program.errors if "secret.key" in line]) == 1
         assert ask(url, token) == 200
         assert ask(url, "0" * 64) == 401
         begun = time.monotonic()
         assert program.stop() == 0
         assert time.monotonic() - begun < STOP_BOUND
     assert token not in "\n".join(program.errors + program.output)
+    assert program.output == []
+    assert len([line for line in program.errors if re.search(READY, line)]) == 1
     (stopping,) = [line for line in program.errors if "stopping in order" in line]
+    assert f"pid={program.process.pid}" in stopping
     assert "info" in stopping
     assert not [line for line in program.errors if re.search(r"warning|error|Traceback", line)]
 
     with gateway(tmp_path) as (again, url):
         assert ask(url, token) == 200
         assert again.stop() == 0
-    assert not re.search("token|secret.key", "\n".join(again.output))
+    assert not re.search("token|secret.key", "\n".join(again.output + again.errors))
+
+
+def test_where_the_log_is_silent_standard_output_says_it(tmp_path: Path) -> None:
+    with gateway(tmp_path, log_level="warning") as (program, url):
+        assert ask(url, first_token(program)) == 200
+        assert program.stop() == 0
+    assert [len([line for line in program.output if word in line]) for word in ("secret.key", "ready at")] == [1, 1]
+    assert program.errors == []
+
+
+def test_a_silent_log_in_json_tells_where_the_token_is(tmp_path: Path) -> None:
+    with running(tmp_path, "serve", "--port", "0", log_level="warning", log_format="json") as program:
+        assert first_token(program)
+        assert program.stop() == 0
+    assert program.output == []
 
 
 def test_a_terminal_is_shown_the_token_once_and_no_file_is_made(tmp_path: Path) -> None:
@@ -92,7 +110,9 @@ def seen_on_a_terminal(folder: Path, *, until: str) -> str:
 
 
 def clean() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("POSTROOM_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("POSTROOM_")}
+    # Standard output says then, behind the token, that all is ready.
+    return kept | {"POSTROOM_LOG_LEVEL": "warning"}
 
 
 def test_ctrl_c_ends_it_in_order(tmp_path: Path) -> None:

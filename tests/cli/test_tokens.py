@@ -16,6 +16,14 @@ def test_issue_prints_the_token_alone(tmp_path: Path) -> None:
     assert re.fullmatch(r"[0-9a-f]{64}\n", done.stdout)
 
 
+@pytest.mark.parametrize("arguments", [("list",), ("revoke", "x")])
+def test_where_no_database_is_none_is_made(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = call(tmp_path, "token", *arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "POSTROOM_DATA_DIR" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_token_can_be_listed_and_revoked_but_not_read_again(tmp_path: Path) -> None:
     token = call(
         tmp_path, "token", "issue", "--description", "for Grafana", "--scope", "metrics", "--expires", "2099-12-31"

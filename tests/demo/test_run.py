@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import signal
 import socket
+import stat
 import subprocess
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def test_it_stays_up_and_its_lines_work_as_printed(tmp_path: Path) -> None:
         send = program.wait_for(r"^\s+(printf .*)$").group(1)
         subprocess.run(["bash", "-c", send], timeout=20, check=True)
         program.wait_for("“Written by hand” in INBOX")
+        assert [stat.S_IMODE((tmp_path / folder).stat().st_mode) for folder in ("data", "data/demo")] == [0o700, 0o700]
         assert shlex.split(ask)[3].removeprefix("Authorization: Bearer ") in (tmp_path / "data/demo/env").read_text()
         assert program.stop(signal.SIGINT) == 0
     assert list(tmp_path.iterdir()) == []

@@ -68,6 +68,17 @@ async def test_an_endpoint_that_pauses_and_returns_is_two_lines(tmp_path: Path, 
         assert not about(gateway, "a-secret-path")
 
 
+async def test_a_webhook_that_is_given_up_is_a_line_that_names_its_event(tmp_path: Path, mail: FakeImapServer) -> None:
+    async with WebhookReceiver() as receiver, Gateway(tmp_path, log_level="info") as gateway:
+        receiver.answer_with(respond(410))
+        await gateway.post_webhooks_to(receiver.url_for("/a-secret-path"))
+        await gateway.register("a", imap(mail, "a"))
+        await eventually(lambda: about(gateway, "webhook given up", "account=a", "endpoint=global"), 60)
+        (line,) = about(gateway, "webhook given up")
+        assert re.search(r"attempts=1 .*error=.*410.* event_id=[0-9a-f-]{36} kind=accountAdded", line)
+        assert not about(gateway, "a-secret-path")
+
+
 async def json_lines(program: Program) -> list[dict[str, Any]]:
     await eventually(lambda: any("Postroom is ready" in line for line in program.errors), 30)
     return [json.loads(line) for line in program.errors]

@@ -35,6 +35,12 @@ def test_a_failure_names_the_database_what_it_said_and_what_to_do_and_stays_what
     assert (caught.value.code, caught.value.retry_after) == (kind.code, 1.0)
 
 
+def test_the_file_is_named_once() -> None:
+    with pytest.raises(StorageUnavailable) as caught, naming("sqlite:////data/x.db"):
+        raise StorageUnavailable("Cannot open the SQLite file /data/x.db: file is not a database")
+    assert caught.value.message.startswith("Cannot use the database sqlite:////data/x.db: file is not a database. ")
+
+
 def test_other_errors_are_left_alone() -> None:
     with pytest.raises(ValueError, match="mine"), naming("sqlite:///x"):
         raise ValueError("mine")

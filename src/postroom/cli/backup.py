@@ -85,7 +85,10 @@ def _look_through(copy: Path) -> str:
     with closing(sqlite3.connect(copy)) as database:
         (verdict,) = database.execute("PRAGMA integrity_check(1)").fetchone()
         if verdict != "ok":
-            raise BackupFailed(f"The database is damaged, and so would be its copy: {verdict}.")
+            said = " ".join(verdict.split()).rstrip(".")
+            raise BackupFailed(
+                f"The database is damaged, and so would be its copy: {said}. Go back to an older backup."
+            )
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not {"accounts", "alembic_version"} <= tables:
             raise BackupFailed("The database has no tables of Postroom's in it, so there is nothing to save.")

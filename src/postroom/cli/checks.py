@@ -177,7 +177,7 @@ def check_key_file(settings: Settings) -> list[Finding]:
     if settings.secret is not None:
         return [Finding(Level.OK, "key", "from POSTROOM_SECRET")]
     if not path.exists():
-        return [Finding(Level.OK, "key", f"{path} will be made at the first start; keep a copy of it")]
+        return [Finding(Level.OK, "key", f"no {path} yet: a new installation makes it at its first start")]
     if not os.access(path, os.R_OK):
         return [Finding(Level.FAIL, "key", f"{path} cannot be read", f"Run as its owner, or chown it: {path}")]
     mode = stat.S_IMODE(path.stat().st_mode)

@@ -29,7 +29,7 @@ from postroom.settings import Settings, unknown_settings
 from postroom.storage.database import open_database
 from postroom.storage.inspection import Inspection, inspect
 from postroom.storage.migrate import newest_revision
-from postroom.storage.opening import advice, shown
+from postroom.storage.opening import advice, said_by, shown
 
 _STYLE = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 
@@ -70,7 +70,7 @@ async def _ask_database(url: str, settings: Settings) -> tuple[list[Finding], In
             left = await database.read(lambda conn: left_behind(conn, box)) if box else {}
             keys += check_rotation(settings, left)
     except StorageFailed as error:
-        return [Finding(Level.FAIL, "database", f"{shown(url)}: {error.message}", advice(url))], None
+        return [Finding(Level.FAIL, "database", f"{shown(url)}: {said_by(error)}", advice(url))], None
     finally:
         await database.close()
     return [

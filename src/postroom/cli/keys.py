@@ -23,6 +23,8 @@ def rotate_keys(settings: Settings) -> str:
         done = {name: count for name, count in asyncio.run(_rotate(settings)).items() if count}
     moved = ", ".join(f"{count} of {name}" for name, count in done.items())
     first = f"Encrypted again under the newest secret: {moved}." if done else "Everything is under the newest secret."
+    if not settings.previous_secrets:
+        return first
     return (
         f"{first}\nThe older secrets can go from POSTROOM_PREVIOUS_SECRETS once every process runs with the newest one "
         "in POSTROOM_SECRET. Keep them with the backups made until now."

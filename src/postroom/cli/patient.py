@@ -12,6 +12,8 @@ from rich.text import Text
 
 from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.auth_server import AuthServer
+from postroom.accounts.document import Document
+from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
 from postroom.app import web_client
 from postroom.configuration.runtime import RuntimeSettings
@@ -34,8 +36,14 @@ class NoDatabase(Permanent):
     code = "NoDatabase"
 
 
+class NoSuchAccount(Permanent):
+    """The account that was named is not in the database."""
+
+    code = "AccountNotFound"
+
+
 def examine(settings: Settings, account: str) -> Diagnosis:
-    """Examine a stored account. Raises NoDatabase, WrongKey, AccountNotFound, StorageUnavailable."""
+    """Examine a stored account. Raises NoDatabase, NoSuchAccount, WrongKey, StorageUnavailable."""
     url = settings.resolved_database_url
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
         raise NoDatabase("There is no database yet, so there are no accounts. `postroom serve` makes it.")
@@ -49,7 +57,7 @@ async def _examine(settings: Settings, account: str) -> Diagnosis:
         await db.start()
         box = _open_box(settings, (await db.read(inspect)).canaries)
         accounts = Accounts(db, box)
-        document = await accounts.preview(account, {})
+        document = await _document(accounts, account)
         web = web_client(settings)
         lender = AuthServer(web, RuntimeSettings(db, box))
         tokens = AccessTokens(db, accounts, Apps(db, box), web, auth_server=lender)
@@ -59,6 +67,13 @@ async def _examine(settings: Settings, account: str) -> Diagnosis:
             await tokens.close()
     finally:
         await db.close()
+
+
+async def _document(accounts: Accounts, account: str) -> Document:
+    try:
+        return await accounts.preview(account, {})
+    except AccountNotFound as error:
+        raise NoSuchAccount(f"There is no account {account!r}; `GET /v1/accounts` lists them.") from error
 
 
 def _open_box(settings: Settings, canaries: tuple[str, ...] | list[str]) -> SecretBox:

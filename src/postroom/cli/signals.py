@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -32,7 +33,7 @@ async def _until_signal(work: Coroutine[Any, Any, None], stopping: Callable[[], 
     def stop(by: signal.Signals) -> None:
         nonlocal asked
         asked = True
-        log.info("stopping in order", signal=by.name)
+        log.info("stopping in order", signal=by.name, pid=os.getpid())
         stopping()
         for number in _STOPPING:
             loop.remove_signal_handler(number)

@@ -41,7 +41,8 @@ def issue(
 
 
 def list_all(settings: Settings) -> list[Token]:
-    """Return every token, newest first. Raises StorageUnavailable."""
+    """Return every token, newest first. Raises InvalidToken, StorageUnavailable."""
+    _check_there(settings)
     return _with_tokens(settings, lambda tokens: tokens.list_page(page_size=_ALL))[1]
 
 
@@ -56,6 +57,7 @@ def revoke(settings: Settings, token: str) -> None:
                 continue
         raise InvalidToken("There is no such token. `postroom token list` shows the ids.")
 
+    _check_there(settings)
     _with_tokens(settings, work)
 
 
@@ -72,6 +74,13 @@ def show(tokens: list[Token], console: Console) -> None:
 def _row(token: Token) -> tuple[str, ...]:
     times = (iso(at) if at is not None else "-" for at in (token.created_at, token.expires_at, token.used_at))
     return token.id, *times, ",".join(token.scopes), token.account or "-", token.description
+
+
+def _check_there(settings: Settings) -> None:
+    """Raise InvalidToken where a new database would be made only to say that it holds no token."""
+    file = settings.sqlite_file
+    if file is not None and not file.exists():
+        raise InvalidToken(f"There is no database {file}. Set POSTROOM_DATA_DIR to where the gateway has it.")
 
 
 def _with_tokens(settings: Settings, work: Callable[[Tokens], Awaitable[T]]) -> T:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from postroom.app import Running
-from postroom.log import get_logger, writes_json
+from postroom.log import get_logger, tells_info, writes_json
 from postroom.storage.files import write_private
 
 TOKEN_FILE = "first-token"  # noqa: S105 - the name of a file
@@ -18,19 +18,19 @@ log = get_logger("postroom")
 
 
 def welcome(running: Running, data_dir: Path) -> None:
-    """Tell what there is to tell on standard output; where the log is JSON, it has said the rest, and alone speaks."""
-    in_log = writes_json()
-    if running.key_file_made is not None and not in_log:
+    """Tell what there is to tell, once: what the log says at `info` is printed only where the log is silent."""
+    alone = not tells_info() and not writes_json()
+    if running.key_file_made is not None and alone:
         print(f"A key file was made: {running.key_file_made}. Keep a copy: without it stored passwords are lost.")
     if running.first_token is not None:
         _hand_over(running.first_token, data_dir / TOKEN_FILE)
-    if not in_log:
+    if alone:
         print(f"Postroom is ready at {running.base_url}", flush=True)
 
 
 def _hand_over(token: str, path: Path) -> None:
     if sys.stdout.isatty() and not writes_json():
-        print(f"API token, shown this once: {token}")
+        print(f"API token, shown this once: {token}", flush=True)
         return
     try:
         write_private(path, token + "\n")
@@ -45,7 +45,10 @@ def _hand_over(token: str, path: Path) -> None:
 
 
 def _say(sentence: str) -> None:
-    if writes_json():
+    if tells_info():
         log.info(sentence)
+    elif writes_json():
+        # Standard output is silent then, and without this line nobody would find the token.
+        log.warning(sentence)
     else:
         print(sentence, flush=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from postroom.demo.sandbox import Sandbox
 from postroom.demo.screen import Screen
 from postroom.demo.story import ACCOUNT
+from postroom.storage.files import private_folder
 
 ENVIRONMENT_FILE = Path("data/demo/env")
 
@@ -47,7 +48,9 @@ def environment_file(base_url: str, token: str, path: Path = ENVIRONMENT_FILE) -
     """Keep a file that a shell can read the address and the token from, readable by its owner; None if impossible."""
     text = f"URL={shlex.quote(base_url)}\nTOKEN={shlex.quote(token)}\nexport URL TOKEN\n"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        # `postroom serve` may keep its database beside it afterwards.
+        private_folder(path.parent.parent)
+        private_folder(path.parent)
         path.unlink(missing_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(text)

@@ -11,6 +11,7 @@ from postroom.log import MASK, redact
 
 _LOGIN = re.compile(r"(?<=://).*@")
 _SQLITE = "sqlite:///"
+_BEFORE = re.compile(r"^(The database cannot be used now|Cannot open the SQLite file .*?): ")
 
 
 def shown(url: str) -> str:
@@ -31,12 +32,16 @@ def advice(url: str) -> str:
     )
 
 
+def said_by(error: StorageFailed) -> str:
+    """Return what the database itself said, without what was put before it, and without a full stop."""
+    return _BEFORE.sub("", error.message).rstrip(".")
+
+
 @contextmanager
 def naming(url: str) -> Iterator[None]:
     """Have a failure of what is done inside name this database and say what to do. Raises StorageFailed."""
     try:
         yield
     except StorageFailed as error:
-        said = error.message.removeprefix("The database cannot be used now: ").rstrip(".")
-        message = f"Cannot use the database {shown(url)}: {said}. {advice(url)}"
+        message = f"Cannot use the database {shown(url)}: {said_by(error)}. {advice(url)}"
         raise type(error)(message, code=error.code, retry_after=error.retry_after) from error

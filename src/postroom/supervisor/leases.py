@@ -128,7 +128,7 @@ class Leases:
             pause = term.heartbeat if alive else min(term.heartbeat, _AGAIN)
             if alive:
                 if began - self._renewed_at > term.safe:
-                    log.info("the right to run accounts is proved again", node=self.node)
+                    log.info("the database answers again; accounts go on", node=self.node)
                     self._wait_before_burying()
                 self._renewed_at, stopped, self.held = began, False, True
                 continue
@@ -137,7 +137,7 @@ class Leases:
                 log.error("the database does not answer; accounts rest until it does", node=self.node)
                 self.held = False
             if alive is False or (away > term.grace and not self._single and not stopped):
-                log.error("the right to run accounts is lost; stopping them", node=self.node)
+                log.error("other nodes may have taken the accounts over; stopping them here", node=self.node)
                 self.held, stopped = False, True
                 await stop_all()
             if alive is False:

@@ -131,7 +131,7 @@ class Courier:
                 health.note(error)
             _log_health(delivery.endpoint, was_down, health)
             self._board.look_at(delivery.endpoint)
-            self._record(_result(delivery, State.DEAD, verdict, finished_at=now))
+            self._give_up(delivery, verdict, now)
             return None
         others_pass = before is not None and health.accepted_at > before
         health.reject(now, verdict, error)
@@ -155,6 +155,18 @@ class Courier:
         self._board.record(result)
         self._figures.count_delivery("retry" if result.state is State.PENDING else result.state.value)
 
+    def _give_up(self, delivery: Delivery, verdict: Verdict, now: int) -> None:
+        log.warning(
+            "webhook given up; it can be replayed while its event is kept",
+            endpoint=delivery.endpoint,
+            account=delivery.account,
+            event_id=delivery.event_id,
+            kind=delivery.type,
+            attempts=delivery.attempts,
+            error=verdict.message,
+        )
+        self._record(_result(delivery, State.DEAD, verdict, finished_at=now))
+
     def _wait(
         self, delivery: Delivery, verdict: Verdict, is_probe: bool, others_pass: bool, now: int
     ) -> _Waiting | None:
@@ -162,7 +174,7 @@ class Courier:
         delivery.step += 0 if is_probe else 1
         delay = delay_after(max(delivery.step, 1))
         if delay is None:
-            self._record(_result(delivery, State.DEAD, verdict, finished_at=now))
+            self._give_up(delivery, verdict, now)
             return None
         self._record(_result(delivery, State.PENDING, verdict))
         due = now + int(max(delay, verdict.hold or 0.0) * 1000)
