@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -45,7 +46,9 @@ async def _verified(api: Api, account: str | None, body: dict[str, Any], *, upse
     if account is not None and await _exists(api, account):
         if not upsert:
             raise AccountExists("An account with this id already exists; use PUT to update it", account)
-        return await _verified_change(api, account, body)
+        # It may be removed before it is read again.
+        with suppress(AccountNotFound):
+            return await _verified_change(api, account, body)
     trial = api.trials.of(account or "")
     await api.verifier.demand(body, trial.prepare)
     return trial.take_over(body)
