@@ -36,7 +36,7 @@ from postroom.oauth2.web import WebClient
 from postroom.onboarding.consent import Consents
 from postroom.onboarding.sign_in import SignIns
 from postroom.onboarding.trial import Trials
-from postroom.onboarding.verify import Verifier
+from postroom.onboarding.verify import Verifier, pacing_of
 from postroom.server import bind, by_path, serve
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
@@ -116,7 +116,7 @@ async def run_gateway(
         leases = Leases(db, Term(settings.heartbeat, settings.lease, settings.outage_grace))
         _sign_lines(db, leases.node)
         counted = Figures(figures)
-        pacing = SignInPacing(settings.logins_per_host, settings.logins_total)
+        pacing = pacing_of(settings)
         supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing, counted), leases)
         webhooks = Webhooks(db, box, runtime, settings, leases.node, counted)
         consents = Consents(db, box, accounts, apps, web, runtime, access)
@@ -127,7 +127,7 @@ async def run_gateway(
             accounts,
             tokens,
             runtime,
-            Verifier(settings, pacing=pacing),
+            Verifier(settings, pacing=pacing, visits=pacing_of(settings)),
             WebhookEndpoints(db, box, runtime, settings),
             WebhookDeliveries(db, box, runtime),
             __version__,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from postroom.accounts import store
 from postroom.accounts.document import MASK
 from postroom.accounts.lifecycle import Health, State
 from postroom.accounts.model import (
@@ -161,6 +162,23 @@ async def test_of_concurrent_registrations_of_one_oauth2_user_exactly_one_wins(
     (winner,) = {error.existing for error in refused}
     assert (await accounts.get(winner)).row.type == "gmail"
     assert await count(db, table) == await count(db, events) == 1
+
+
+async def test_an_upsert_makes_an_account_that_was_removed_since_it_was_found(
+    accounts: Accounts, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await accounts.register("a", body(name="Old"))
+    found = store.find_for_update
+
+    def removed_by_somebody_else(conn: sa.Connection, account: str) -> Any:
+        row = found(conn, account)
+        if row is not None:
+            store.delete(conn, row.key, account)
+        return None
+
+    monkeypatch.setattr(store, "find_for_update", removed_by_somebody_else)
+    assert (await accounts.register("a", body(name="New"), upsert=True)).created
+    assert (await accounts.get("a")).row.name == "New"
 
 
 async def test_concurrent_upserts_of_one_id_make_one_account(accounts: Accounts, db: Database) -> None:

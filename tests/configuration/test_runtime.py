@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from postroom.configuration.keys import Header, find_masked, shown
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.storage.database import Database, open_database
-from postroom.storage.secrets import SecretBox
+from postroom.storage.secrets import SecretBox, SecretUnreadable
+from postroom.storage.tables import settings
 
 BOX = SecretBox(("a secret for tests",))
 
@@ -116,3 +117,14 @@ async def test_what_is_shown_names_no_secret(db: Database) -> None:
     assert find_masked(seen) == ["webhooks", "webhooksCustomHeaders"]
     assert find_masked({"serviceSecret": "******"}) == ["serviceSecret"]
     assert find_masked({"webhooks": "https://joe:sesame@x.example/"}) == []
+
+
+async def test_a_setting_that_cannot_be_opened_is_named_and_repaired_by_sending_it_anew(db: Database) -> None:
+    runtime = RuntimeSettings(db, BOX)
+    await runtime.update({"serviceSecret": "known"})
+    damaged = sa.update(settings).where(settings.c.name == "serviceSecret").values(value="v1.abcdef01.damaged")
+    await db.write(lambda conn: conn.execute(damaged) and None)
+    with pytest.raises(SecretUnreadable, match="the setting 'serviceSecret'"):
+        await RuntimeSettings(db, BOX).get()
+    await runtime.update({"serviceSecret": "new"})
+    assert (await RuntimeSettings(db, BOX).get()).service_secret == "new"

@@ -8,7 +8,13 @@ import ssl
 from dataclasses import dataclass
 
 import pytest
-from aiosmtplib import SMTPAuthenticationError, SMTPConnectError, SMTPNotSupported, SMTPServerDisconnected
+from aiosmtplib import (
+    SMTPAuthenticationError,
+    SMTPConnectError,
+    SMTPConnectResponseError,
+    SMTPNotSupported,
+    SMTPServerDisconnected,
+)
 
 from postroom.connections.addresses import AddressRefused
 from postroom.connections.failures import (
@@ -254,6 +260,13 @@ def test_what_smtp_servers_say(reply: int, text: str, kind: str, code: str, advi
     failure = judge(SMTPAuthenticationError(reply, text), "login")
     assert (failure.kind, failure.code) == (kind, code)
     assert advice in failure.advice
+
+
+def test_what_is_no_smtp_reply_is_told_as_that() -> None:
+    failure = judge(SMTPConnectResponseError(-1, "SSH-2.0-OpenSSH_9"), "greeting")
+    assert (failure.kind, failure.code, failure.phase) == ("connection", "EPROTOCOL", "greeting")
+    assert "does not speak this protocol" in failure.advice
+    assert failure.response == "SSH-2.0-OpenSSH_9"
 
 
 def test_smtp_errors_of_the_network() -> None:

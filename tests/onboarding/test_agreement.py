@@ -111,6 +111,40 @@ async def test_a_host_that_is_left_alone_is_left_alone_by_all(
         assert smtp.statistics.count("command", "AUTH") == 0
 
 
+async def test_diagnoses_crowd_no_host(settings: Settings) -> None:
+    visits = SignInPacing(2, 2)
+    peak = 0
+    async with FakeImapServer() as server:
+
+        async def count() -> None:
+            nonlocal peak
+            while True:
+                peak = max(peak, len(server.world.sessions))
+                await asyncio.sleep(0.002)
+
+        counting = asyncio.create_task(count())
+        full = imap_body(server.port)
+        found = await asyncio.gather(*[diagnose(full, settings, visits=visits) for _ in range(12)])
+        counting.cancel()
+    assert all(each.healthy for each in found)
+    # The server may not have noticed yet that a connection has ended.
+    assert 0 < peak <= 4
+
+
+async def test_a_diagnosis_that_gets_no_place_at_the_host_says_so(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examination, "PATIENCE", 0.1)
+    visits = SignInPacing(1, 1)
+    async with FakeImapServer() as server:
+        full = imap_body(server.port)
+        async with visits.sign_in(full["imap"]["host"]):
+            found = await diagnose(full, settings, visits=visits)
+        assert (found.verdict.step, found.verdict.code) == ("turn", "EBUSYHERE")
+        assert server.statistics.connections == 0
+        assert (await diagnose(full, settings, visits=visits)).healthy
+
+
 async def test_the_gateway_has_one_pacing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     shops: list[Workshop] = []
     apis: list[Api] = []
@@ -133,3 +167,4 @@ async def test_the_gateway_has_one_pacing(settings: Settings, monkeypatch: pytes
         await ready.wait()
         running.cancel()
     assert shops[0].pacing is apis[0].verifier.pacing is apis[0].sign_ins.pacing
+    assert apis[0].verifier.visits not in (None, shops[0].pacing)

@@ -8,6 +8,7 @@ from postroom.webhooks.board import CEILING, Board
 from postroom.webhooks.health import Health
 from postroom.webhooks.model import Endpoint, Release, Result, State
 from postroom.webhooks.retry import Outcome, Verdict
+from postroom.webhooks.targets import fingerprint
 
 DOWN = Verdict(Outcome.RETRY, "ECONNREFUSED", reached=False)
 
@@ -85,3 +86,15 @@ def test_what_an_operator_switched_on_again_is_tried_again() -> None:
     mine.see_directory({"wh": replace(endpoint, enabled=True, updated_at=2)}, {})
     assert mine.health("wh").enabled
     assert mine.health("global").enabled
+
+
+def test_an_endpoint_that_was_changed_has_its_clean_sheet_stored() -> None:
+    # What was known before may have reached the database after the change.
+    mine = board()
+    endpoint = Endpoint("wh", "https://example.com", updated_at=1)
+    mine.remember({"wh": Health(failures=3, failing_since=5, paused_until=9, last_error={"code": "HTTP500"})})
+    mine.see_directory({"wh": endpoint}, {})
+    assert not mine.take_unstored().health
+    mine.see_directory({"wh": replace(endpoint, updated_at=2)}, {})
+    assert mine.take_unstored().health["wh"] == Health(target=fingerprint("https://example.com"))
+    assert not mine.take_unstored().health

@@ -224,7 +224,11 @@ class Accounts:
             return self._store_new(conn, account, body)
         if not upsert:
             raise AccountExists("An account with this id already exists; use PUT to update it", account)
-        self._update(conn, account, body, None)
+        try:
+            self._update(conn, account, body, None)
+        except AccountNotFound:
+            # It was removed since it was found.
+            return self._store_new(conn, account, body)
         return Registered(account, existing.state, created=False)
 
     def _store_new(self, conn: sa.Connection, account: str, body: dict[str, Any]) -> Registered:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from postroom.api import presenting
 from postroom.api.decode import if_match
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
+from postroom.onboarding.consent import Grant
 from postroom.onboarding.quota_memory import Quota
 from postroom.storage.secrets import SecretUnreadable
 
@@ -45,7 +47,9 @@ async def _verified(api: Api, account: str | None, body: dict[str, Any], *, upse
     if account is not None and await _exists(api, account):
         if not upsert:
             raise AccountExists("An account with this id already exists; use PUT to update it", account)
-        return await _verified_change(api, account, body)
+        # It may be removed before it is read again.
+        with suppress(AccountNotFound):
+            return await _verified_change(api, account, body)
     trial = api.trials.of(account or "")
     await api.verifier.demand(body, trial.prepare)
     return trial.take_over(body)
@@ -104,8 +108,8 @@ async def _quota(api: Api, account: str, view: AccountView) -> Quota:
         return None
 
     async def ask() -> Quota:
-        full = await api.accounts.preview(account, {})
-        return await api.verifier.quota(full, partial(api.trials.access.prepare, account))
+        full = await _stored(api, account)
+        return await api.verifier.quota(full, partial(api.trials.access.prepare, account)) if full else None
 
     # An account that was removed may have left its key to another one.
     return await api.verifier.quotas.of((view.row.key, view.row.created_at), view.row.revision, ask)
@@ -128,7 +132,7 @@ async def remove_account(api: Api, call: Call) -> Response:
     """DELETE /v1/account/{account}"""
     revoke = call.query.revoke
     # All that is needed later is read now: once the account is gone, the answer must not depend on the database.
-    grant = await api.consents.grant_of(await api.accounts.preview(call.account, {})) if revoke else None
+    grant = await _grant(api, call.account) if revoke else None
     try:
         await api.accounts.remove(call.account)
     finally:
@@ -137,6 +141,14 @@ async def remove_account(api: Api, call: Call) -> Response:
     if revoke:
         body["revoked"] = grant is not None and await api.consents.give_back(grant)
     return answer(body)
+
+
+async def _grant(api: Api, account: str) -> Grant | None:
+    """The grant to give back, None when there is none or what it takes cannot be opened: removal goes on."""
+    try:
+        return await api.consents.grant_of(await api.accounts.preview(account, {}))
+    except SecretUnreadable:
+        return None
 
 
 async def timeline(api: Api, call: Call) -> Response:

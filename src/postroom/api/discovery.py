@@ -8,12 +8,15 @@ from typing import Any, Literal
 
 from starlette.responses import Response
 
-from postroom.accounts.document import find_masked, problems
+from postroom.accounts.access_tokens import Prepared
+from postroom.accounts.document import Document, find_masked, problems
 from postroom.accounts.model import InvalidAccount
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
 from postroom.onboarding.diagnosis import diagnose, shown
+from postroom.onboarding.examination import Prepare
 from postroom.onboarding.servers import FoundServer
+from postroom.storage.secrets import SecretUnreadable
 
 
 async def autoconfig(api: Api, call: Call) -> Response:
@@ -30,9 +33,20 @@ async def autoconfig(api: Api, call: Call) -> Response:
 
 async def diagnose_account(api: Api, call: Call) -> Response:
     """POST /v1/account/{account}/diagnosis"""
-    full = await api.accounts.preview(call.account, {})
-    prepare = partial(api.trials.access.prepare, call.account)
-    return answer(shown(await diagnose(full, api.settings, prepare=prepare, pacing=api.verifier.pacing)))
+    prepare: Prepare = partial(api.trials.access.prepare, call.account)
+    try:
+        full = await api.accounts.preview(call.account, {})
+    except SecretUnreadable as error:
+        # That is the diagnosis. The rest of the settings says of which servers.
+        full, prepare = (await api.accounts.get(call.account)).document, _failing(error)
+    return await _diagnosed(api, full, prepare)
+
+
+def _failing(error: SecretUnreadable) -> Prepare:
+    async def prepare(*_: object, **__: object) -> Prepared:
+        raise error
+
+    return prepare
 
 
 async def diagnose_settings(api: Api, call: Call) -> Response:
@@ -42,7 +56,12 @@ async def diagnose_settings(api: Api, call: Call) -> Response:
         raise InvalidAccount(wrong)
     body = await api.trials.follow(call.body)
     prepare = api.trials.of().prepare
-    return answer(shown(await diagnose(body, api.settings, prepare=prepare, pacing=api.verifier.pacing)))
+    return await _diagnosed(api, body, prepare)
+
+
+async def _diagnosed(api: Api, full: Document, prepare: Prepare) -> Response:
+    pacing, visits = api.verifier.pacing, api.verifier.visits
+    return answer(shown(await diagnose(full, api.settings, prepare=prepare, pacing=pacing, visits=visits)))
 
 
 def _server(server: FoundServer | None) -> dict[str, Any] | Literal[False]:

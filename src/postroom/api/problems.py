@@ -34,11 +34,17 @@ _BOUNDS: Final = {
     "less_than_equal": ("must be less than or equal to {}", "le"),
     "literal_error": ("must be one of {}", "expected"),
     "enum": ("must be one of {}", "expected"),
+    "string_pattern_mismatch": ("must fit the pattern {}", "pattern"),
 }
 
 
 _LONGEST_NAME: Final = 64
-"""Letters of an unknown field's name that are repeated; a longer one is hardly a name."""
+"""Letters of an unknown field's name that are repeated; a longer one is hardly a name, nor meant for one."""
+
+_MOST: Final = 100
+"""Faults of one body that are told; to find words for more of them would hold everybody else up."""
+
+_NAMELESS: Final = "(a field without a name)"
 
 
 def describe(found: Sequence[ErrorDetails], whole: str, names: Names) -> list[FieldProblem]:
@@ -46,13 +52,20 @@ def describe(found: Sequence[ErrorDetails], whole: str, names: Names) -> list[Fi
 
     `whole` names the thing itself when no field of it is meant, `names` are the fields that there are.
     """
-    return [_describe(error, whole, names) for error in found]
+    told = [_describe(error, whole, names) for error in found[:_MOST]]
+    if len(found) > _MOST:
+        told.append(FieldProblem(whole, f'"{whole}" has {len(found) - _MOST} more faults than are told here'))
+    return told
 
 
 def _describe(error: ErrorDetails, whole: str, names: Names) -> FieldProblem:
-    key = ".".join(_shown(str(part)) for part in error["loc"] if part != "[key]") or whole
-    if error["type"] == "extra_forbidden":
-        return FieldProblem(key, f'"{key}" is not allowed{_question(meant(names, error["loc"]))}')
+    is_unknown = error["type"] == "extra_forbidden"
+    # pydantic marks the name of a pair at fault; a field may be called so too.
+    location = error["loc"] if is_unknown or error["loc"][-1:] != ("[key]",) else error["loc"][:-1]
+    key = ".".join(_shown(str(part)) for part in location) or (_NAMELESS if is_unknown else whole)
+    if is_unknown:
+        is_name = len(str(location[-1])) <= _LONGEST_NAME
+        return FieldProblem(key, f'"{key}" is not allowed{_question(meant(names, location) if is_name else ())}')
     return FieldProblem(key, f'"{key}" {_words(error)}')
 
 
@@ -70,6 +83,9 @@ def _question(paths: Sequence[str]) -> str:
 def _words(error: ErrorDetails) -> str:
     kind = error["type"]
     context: dict[str, Any] = error.get("ctx", {})
+    if context.get("field_type") == "Value":
+        # A text whose length pydantic saw only after a function of ours had looked at it.
+        kind = f"string_{kind}"
     if kind == "value_error":
         return str(context["error"])
     if kind == "string_too_short":

@@ -45,7 +45,8 @@ async def change(api: Api, call: Call) -> Response:
     wrong = target_problems(id_, call.body)
     if wrong:
         raise InvalidRequest([FieldProblem(*problem) for problem in wrong])
-    return answer(_shown(await api.webhooks.update(id_, call.body)))
+    view = await api.webhooks.update(id_, call.body)
+    return answer(_shown(view) | ({"secret": view.new_secret} if view.new_secret else {}))
 
 
 async def remove(api: Api, call: Call) -> Response:

@@ -49,7 +49,10 @@ class RuntimeSettings:
         self._generation = 0
 
     async def get(self) -> Snapshot:
-        """Return the settings as they are now; most calls cost no query. Raises StorageUnavailable, WrongKey."""
+        """Return the settings as they are now; most calls cost no query.
+
+        Raises StorageUnavailable, SecretUnreadable.
+        """
         now = self._clock()
         if self._hints.take():
             self._forget()
@@ -101,7 +104,10 @@ class RuntimeSettings:
 
     def _unseal(self, stored: Mapping[str, Any]) -> dict[str, Any]:
         return {
-            name: orjson.loads(self._box.open(value, f"{_CONTEXT}:{name}")) if KEYS[name].sealed else value
+            name: self._opened(name, value) if KEYS[name].sealed else value
             for name, value in stored.items()
             if name in KEYS
         }
+
+    def _opened(self, name: str, sealed: str) -> Any:
+        return orjson.loads(self._box.open_for(f"the setting {name!r}", sealed, f"{_CONTEXT}:{name}"))

@@ -168,6 +168,9 @@ def judge(error: BaseException, phase: Phase, *, secrets: Iterable[str] = (), re
             return replace(failure, advice=failure.advice.format(field=error.field))
         case HandshakeFailed():
             return _handshake_failure(error, secrets, remarks)
+        case SMTPResponseException() if error.code < 0:
+            # The library's code for what is no reply (RFC 5321 section 4.2).
+            return _own("EPROTOCOL", phase, _shown(error.message, secrets))
         case SMTPResponseException():
             return _smtp_refusal(error, phase, _shown(error.message, secrets))
         case SMTPNotSupported():

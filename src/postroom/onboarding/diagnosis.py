@@ -17,7 +17,7 @@ from postroom.connections.timeouts import Timeouts
 from postroom.onboarding.examination import Examination, Prepare
 from postroom.onboarding.trail import Protocol, Step, Trail
 from postroom.onboarding.verdict import Verdict, conclude
-from postroom.onboarding.verify import opening_of
+from postroom.onboarding.verify import opening_of, pacing_of
 from postroom.settings import Settings
 from postroom.tasks import together
 
@@ -52,6 +52,7 @@ async def diagnose(
     *,
     prepare: Prepare | None = None,
     pacing: SignInPacing | None = None,
+    visits: SignInPacing | None = None,
     clock: Callable[[], int] = now_ms,
     limit: float = LIMIT,
 ) -> Diagnosis:
@@ -59,10 +60,10 @@ async def diagnose(
 
     Nothing is changed, but that `prepare`, which is `AccessTokens.prepare` of a stored account, renews an OAuth2 access
     token that is due. Without it the token in the document is used as it is. `pacing` is the one that the live accounts
-    keep to.
+    keep to, `visits` the one that all diagnoses of the process keep to.
     """
     opening = replace(opening_of(settings, pacing), timeouts=_bounded(settings))
-    examination = Examination(full, settings, opening, clock, prepare)
+    examination = Examination(full, settings, opening, clock, prepare, visits or pacing_of(settings))
     running = []
     if wants_imap(full):
         running.append(_in_time(examination.imap, "imap", limit))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -16,6 +17,7 @@ from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint
 from postroom.connections.failures import NO_TURN, ConnectionFailed, Failure, SignInRefused
 from postroom.connections.imap_client import Credentials, ImapClient, SignIn, open_imap
+from postroom.connections.limits import SignInPacing
 from postroom.connections.phases import phase
 from postroom.connections.progress import OpeningStep, Progress
 from postroom.connections.smtp_client import open_smtp
@@ -40,13 +42,17 @@ _NOBODY: Final = Credentials("nobody", "nothing")
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """The settings of one account under examination; `prepare` gets the credentials that they do not hold."""
+    """The settings of one account under examination; `prepare` gets the credentials that they do not hold.
+
+    `visits` bounds how many examinations may be at one host, connections and sessions included.
+    """
 
     full: Document
     settings: Settings
     opening: Opening
     clock: Callable[[], int]
     prepare: Prepare | None
+    visits: SignInPacing
 
     async def imap(self, trail: Trail) -> None:
         """Sign in to the IMAP server, and do with the session what a live account does with it."""
@@ -59,13 +65,14 @@ class Examination:
                 endpoint, SignIn(_NOBODY), self.opening.timeouts, policy=self._policy, progress=progress
             )
 
-        client = await self._sign_in(trail, imap_login, open_it, look)
-        if client is None:
-            return
-        try:
-            await _use(trail, client)
-        finally:
-            await client.logout(_LOGOUT_BOUND)
+        async with AsyncExitStack() as visit:
+            client = await self._sign_in(trail, visit, imap_login, open_it, look)
+            if client is None:
+                return
+            try:
+                await _use(trail, client)
+            finally:
+                await client.logout(_LOGOUT_BOUND)
 
     async def smtp(self, trail: Trail) -> None:
         """Sign in to the SMTP server."""
@@ -81,7 +88,8 @@ class Examination:
             async with self.opening.pacing.sign_in(login.endpoint.host, PATIENCE):
                 await look(login.endpoint, _listener(trail), login.credentials)
 
-        await self._sign_in(trail, smtp_login, open_it, look)
+        async with AsyncExitStack() as visit:
+            await self._sign_in(trail, visit, smtp_login, open_it, look)
 
     @property
     def _policy(self) -> AddressPolicy:
@@ -90,16 +98,20 @@ class Examination:
     async def _sign_in(
         self,
         trail: Trail,
+        visit: AsyncExitStack,
         make: Callable[..., MailLogin],
         open_it: Callable[[MailLogin], Awaitable[T]],
         look: Callable[[Endpoint, Progress], Awaitable[object]],
     ) -> T | None:
         """Sign in, once more with another access token if the first is refused and can be replaced: so does an account.
 
-        `look` opens a connection without signing in. None, and a step that says why, when it does not work.
+        The place at the host is kept until the end of the `visit`. `look` opens a connection without signing in. None,
+        and a step that says why, when it does not work.
         """
         login, can_replace = await self._login(trail, make)
-        if login is None or not await reach(trail, login.endpoint, self._policy, self.opening.timeouts.connect):
+        if login is None or not await self._come_in(trail, visit, login.endpoint.host):
+            return None
+        if not await reach(trail, login.endpoint, self._policy, self.opening.timeouts.connect):
             return None
         reached = len(trail.steps)
         try:
@@ -115,6 +127,15 @@ class Examination:
             if login is not None:
                 await _note_failure(trail, login.endpoint, error.failure, look)
             return None
+
+    async def _come_in(self, trail: Trail, visit: AsyncExitStack, host: str) -> bool:
+        try:
+            await visit.enter_async_context(self.visits.sign_in(host, PATIENCE))
+        except ConnectionFailed as error:
+            trail.fail("turn", error.failure)
+            return False
+        trail.begin()
+        return True
 
     async def _login(
         self, trail: Trail, make: Callable[..., MailLogin], refused: str | None = None

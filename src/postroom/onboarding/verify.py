@@ -36,10 +36,14 @@ PATIENCE = 20.0
 _LOGOUT_BOUND = 2.0
 
 
+def pacing_of(settings: Settings) -> SignInPacing:
+    """Return new slots for sign-ins, as many as the operator allows."""
+    return SignInPacing(settings.logins_per_host, settings.logins_total)
+
+
 def opening_of(settings: Settings, pacing: SignInPacing | None) -> Opening:
     """Return how sessions are opened by the operator's settings, as the live accounts open theirs."""
-    pacing = pacing or SignInPacing(settings.logins_per_host, settings.logins_total)
-    return Opening(pacing, Timeouts.of(settings), AddressPolicy(settings.host_policy), CLIENT_ID)
+    return Opening(pacing or pacing_of(settings), Timeouts.of(settings), AddressPolicy(settings.host_policy), CLIENT_ID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +103,14 @@ class Verifier:
     """Tries settings within the operator's time limits and address policy, and within the pacing of the process.
 
     `pacing` is the one that the live accounts keep to; without it each try is paced by itself, where there are no live
-    accounts. `patience` are the seconds to wait for a turn at a host. `quotas` are those of `?quota=true`.
+    accounts. `patience` are the seconds to wait for a turn at a host. `quotas` are those of `?quota=true`,
+    `visits` bounds diagnoses, which stay connected: as many at a host at once as there may be sign-ins.
     """
 
     settings: Settings
     clock: Callable[[], int] = now_ms
     pacing: SignInPacing | None = None
+    visits: SignInPacing | None = None
     patience: float = PATIENCE
     quotas: QuotaMemory = field(default_factory=QuotaMemory)
 

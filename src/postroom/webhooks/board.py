@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from postroom.webhooks.health import Health
 from postroom.webhooks.lane_store import LaneKey
 from postroom.webhooks.model import Endpoint, Release, Result
+from postroom.webhooks.targets import fingerprint
 
 # However many endpoints are slow, this process does not hold more requests open than this.
 CEILING = 1000
@@ -80,7 +81,7 @@ class Board:
         for name, endpoint in endpoints.items():
             before = self.endpoints.get(name)
             if before is not None and before.updated_at != endpoint.updated_at:
-                self._forget(name)
+                self._begin_afresh(name, endpoint)
         for name in list(self._watched):
             health = self._health[name]
             is_on = name not in disabled and (name not in endpoints or endpoints[name].enabled)
@@ -88,6 +89,12 @@ class Board:
                 self._forget(name)
         self.endpoints = endpoints
         self.disabled = disabled
+
+    def _begin_afresh(self, name: str, endpoint: Endpoint) -> None:
+        if self._health.pop(name, None) is not None:
+            # What was known before may have been stored just after the change: the clean sheet is stored over it.
+            self._health[name] = Health(target=fingerprint(endpoint.url), changed=True)
+            self._watched.add(name)
 
     def _forget(self, endpoint: str) -> None:
         self._health.pop(endpoint, None)

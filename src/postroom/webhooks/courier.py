@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from postroom.accounts.document import join
+from postroom.accounts.document import find_masked, join
 from postroom.clock import iso, now_ms
 from postroom.configuration.keys import Header
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.figures import Figures
 from postroom.log import get_logger
-from postroom.storage.secrets import SecretBox, account_context
+from postroom.storage.secrets import SecretBox, SecretUnreadable, account_context
 from postroom.webhooks.board import Board
 from postroom.webhooks.health import Health
-from postroom.webhooks.model import AccountFacts, Delivery, Lane, Result, State
+from postroom.webhooks.model import GLOBAL, AccountFacts, Delivery, Lane, Result, State
 from postroom.webhooks.retry import Answer, Outcome, Verdict, delay_after, judge
-from postroom.webhooks.targets import Own, Target, Unwanted, outgoing, resolve
+from postroom.webhooks.targets import Own, Target, Unreadable, Unwanted, outgoing, resolve
 
 if TYPE_CHECKING:
     from postroom.webhooks.client import Client
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 # What was loaded is worked on for this long, then read again: settings of accounts may have changed, or they are gone.
 FRESH_FOR: Final = 2.0
 ASIDE_AFTER: Final = 2
+_CURE: Final = "PUT the account with its webhooks and webhooksCustomHeaders."
 log = get_logger("webhooks")
 
 
@@ -98,12 +99,14 @@ class Courier:
     async def _attempt(self, delivery: Delivery, own: Own | None) -> _Waiting | None:
         """Post a delivery and record what came of it; None when it is finished, for better or worse."""
         settings = await self._settings.get()
-        target: Target | Unwanted = Unwanted("its event is no longer kept")
+        target: Target | Unwanted | Unreadable = Unwanted("its event is no longer kept")
         if delivery.payload is not None:
             target = resolve(delivery, settings, self._board.endpoints, own, now_ms())
         if isinstance(target, Unwanted):
             self._record(_result(delivery, State.DROPPED, error=target.reason, finished_at=now_ms()))
             return None
+        if isinstance(target, Unreadable):
+            return self._hold_back(delivery, target.reason)
         health = self._board.health_of_target(delivery.endpoint, target.fingerprint)
         if not health.enabled:
             reason = "the endpoint is switched off"
@@ -138,6 +141,18 @@ class Courier:
         _log_health(delivery.endpoint, was_down, health)
         self._board.look_at(delivery.endpoint)
         return self._wait(delivery, verdict, is_probe, others_pass, now)
+
+    def _hold_back(self, delivery: Delivery, reason: str) -> _Waiting | None:
+        """Treat a delivery that cannot be addressed as one that failed; its endpoint pauses, unless others use it."""
+        now = now_ms()
+        verdict = Verdict(Outcome.RETRY, SecretUnreadable.code, reason, reached=False)
+        health = self._board.health(delivery.endpoint)
+        was_down = health.is_down
+        if delivery.endpoint != GLOBAL:
+            health.reject(now, verdict, _shown(delivery, None, verdict, now))
+            _log_health(delivery.endpoint, was_down, health)
+            self._board.look_at(delivery.endpoint)
+        return self._wait(delivery, verdict, was_down and delivery.endpoint != GLOBAL, False, now)
 
     async def _post(self, target: Target, delivery: Delivery) -> Answer:
         for _ in range(2):
@@ -209,16 +224,21 @@ def _log_health(endpoint: str, was_down: bool, health: Health) -> None:
 
 
 def open_own(account: AccountFacts | None, box: SecretBox) -> Own | None:
-    """Return an account's own webhook settings with their secrets, None for a deleted account. Raises WrongKey."""
+    """Return an account's own webhook settings with their secrets, None for a deleted account."""
     if account is None:
         return None
     names = ("webhooks", "webhooksCustomHeaders")
     document = {name: account.document[name] for name in names if account.document.get(name)}
-    if document and account.sealed:
-        secrets = orjson.loads(box.open(account.sealed, account_context(account.account)))
+    unreadable = None
+    if find_masked(document) and account.sealed:
+        try:
+            opened = box.open_for(f"the account {account.account!r}", account.sealed, account_context(account.account))
+        except SecretUnreadable as error:
+            opened, unreadable = "{}", f"{error.message} {_CURE}"
+        secrets = orjson.loads(opened)
         document = join(document, {name: secrets[name] for name in names if name in secrets and name in document})
     headers = tuple(Header(each["key"], each.get("value", "")) for each in document.get("webhooksCustomHeaders", ()))
-    return Own(document.get("webhooks"), headers)
+    return Own(document.get("webhooks"), headers, unreadable)
 
 
 def _result(
@@ -247,8 +267,8 @@ def _result(
     )
 
 
-def _shown(delivery: Delivery, target: Target, verdict: Verdict, now: int) -> dict[str, Any]:
+def _shown(delivery: Delivery, target: Target | None, verdict: Verdict, now: int) -> dict[str, Any]:
     """The last error of an endpoint, as operators and the API see it."""
-    error = {"event": delivery.type, "message": verdict.message, "time": iso(now), "url": target.url}
-    details = {"code": verdict.code, "statusCode": verdict.status}
+    error = {"event": delivery.type, "message": verdict.message, "time": iso(now)}
+    details = {"url": target.url if target else None, "code": verdict.code, "statusCode": verdict.status}
     return error | {name: value for name, value in details.items() if value is not None}

@@ -16,7 +16,7 @@ from postroom.storage.secrets import SecretBox
 from postroom.storage.wakeups import wake
 from postroom.webhooks import endpoint_store, history_store
 from postroom.webhooks.endpoint_store import EndpointRow
-from postroom.webhooks.endpoints import open_endpoint
+from postroom.webhooks.endpoints import known_endpoint
 from postroom.webhooks.history_store import DeliveryQuery, DeliveryView, Replay, Replayed
 from postroom.webhooks.lane_store import open_lanes
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, Kind, NothingIsSent, kind_of
@@ -98,7 +98,7 @@ class WebhookDeliveries:
                 return None
             row = endpoint_store.find(conn, replay.endpoint)
             is_object = row is not None and row.kind == Kind.OBJECT
-            endpoints = {row.id: open_endpoint(row, self._box)} if row is not None and is_object else {}
+            endpoints = {row.id: known_endpoint(row, self._box)} if row is not None and is_object else {}
             rules = Rules(settings, endpoints, {})
             facts = endpoint_store.FactsOfAccounts(conn).of({event.account_key for event in found})
             wanted = [

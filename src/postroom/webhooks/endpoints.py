@@ -13,10 +13,10 @@ import orjson
 from postroom.configuration.keys import MASK, Header
 from postroom.connections.addresses import AddressPolicy, AddressRefused, check_host
 from postroom.events.types import EVENT_NAMES
-from postroom.storage.secrets import SecretBox
+from postroom.storage.secrets import SecretBox, SecretUnreadable
 from postroom.webhooks.endpoint_store import EndpointRow
 from postroom.webhooks.model import ALL_EVENTS, Endpoint, InvalidEndpoint, SigningKey
-from postroom.webhooks.signing import is_secret
+from postroom.webhooks.signing import is_secret, make_secret
 from postroom.webhooks.targets import fingerprint, is_allowed_header
 
 _FIELDS: Final = {
@@ -28,12 +28,15 @@ _FIELDS: Final = {
     "description": "description",
     "enabled": "enabled",
 }
+_ANY_URL: Final = "https://example.com/"
+_CURE: Final = "PUT the endpoint with its url and customHeaders; the answer tells its new secret."
 _USERINFO: Final = re.compile(r"(?<=://)[^/?#]*(?=@)")
 
 
 def open_endpoint(row: EndpointRow, box: SecretBox) -> Endpoint:
-    """Return an endpoint with its secrets. Raises WrongKey."""
-    secrets = orjson.loads(box.open(row.sealed or "", _context(row.id)))
+    """Return an endpoint with its secrets. Raises SecretUnreadable."""
+    sealed = box.open_for(f"the webhook endpoint {row.id!r}", row.sealed or "", _context(row.id))
+    secrets = orjson.loads(sealed)
     document = row.document
     return Endpoint(
         id=row.id,
@@ -48,6 +51,53 @@ def open_endpoint(row: EndpointRow, box: SecretBox) -> Endpoint:
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
+
+
+def known_endpoint(row: EndpointRow, box: SecretBox) -> Endpoint:
+    """Return an endpoint with its secrets, or with what is known of it when they cannot be opened."""
+    try:
+        return open_endpoint(row, box)
+    except SecretUnreadable as error:
+        document = row.document
+        return Endpoint(
+            id=row.id,
+            url=document["url"],
+            events=tuple(document["events"]),
+            accounts=tuple(document["accounts"]),
+            metadata=document["metadata"],
+            custom_headers=tuple(Header(key, MASK) for key in document["headers"]),
+            description=document["description"],
+            enabled=row.enabled,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            unreadable=f"{error.message} {_CURE}",
+        )
+
+
+def changed_columns(
+    row: EndpointRow, change: dict[str, Any], policy: AddressPolicy, box: SecretBox, now: int
+) -> tuple[dict[str, Any], str | None]:
+    """Return the columns of an endpoint after a change, and its secret if that had to be made anew.
+
+    What cannot be opened stays as it is, in case its key is found, unless the change brings URL and headers: then the
+    endpoint is made whole with a new secret. Raises InvalidEndpoint.
+    """
+    before = known_endpoint(row, box)
+    if before.unreadable is None:
+        return endpoint_columns(replace(change_endpoint(before, change, policy), updated_at=now), box), None
+    found = change_problems(change)
+    if not {"url", "customHeaders"} & change.keys():
+        # Any URL will do here: what is stored is kept.
+        changed = change_endpoint(replace(before, url=_ANY_URL), change, AddressPolicy.ANY)
+        values = endpoint_columns(replace(changed, url=before.url, updated_at=now), box)
+        return values | {"secrets": row.sealed, "target": row.target}, None
+    needed = ["url", *(["customHeaders"] if before.custom_headers else [])]
+    found += [(name, f'"{name}" must be sent too: {before.unreadable}') for name in needed if name not in change]
+    if found:
+        raise InvalidEndpoint(found)
+    secret = make_secret()
+    whole = change_endpoint(replace(before, unreadable=None, keys=(SigningKey(secret),)), change, policy)
+    return endpoint_columns(replace(whole, updated_at=now), box), secret
 
 
 def endpoint_columns(endpoint: Endpoint, box: SecretBox) -> dict[str, Any]:

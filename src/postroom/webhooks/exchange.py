@@ -13,7 +13,7 @@ from postroom.storage.secrets import SecretBox
 from postroom.webhooks import delivery_store, endpoint_store, lane_store
 from postroom.webhooks.board import Unstored
 from postroom.webhooks.endpoint_store import EndpointRow, FactsOfAccounts
-from postroom.webhooks.endpoints import open_endpoint
+from postroom.webhooks.endpoints import known_endpoint
 from postroom.webhooks.lane_store import LaneKey
 from postroom.webhooks.model import Endpoint, Kind, Lane
 from postroom.webhooks.router import Routed, Rules, route
@@ -70,7 +70,7 @@ class Directory:
             if row.kind == Kind.OBJECT:
                 known = self._opened.get(row.id)
                 same = known is not None and _written(known[0]) == _written(row)
-                opened[row.id] = known if known is not None and same else (row, open_endpoint(row, self._box))
+                opened[row.id] = known if known is not None and same else (row, known_endpoint(row, self._box))
         self._opened = opened
         return {name: endpoint for name, (_, endpoint) in opened.items()}
 

@@ -91,7 +91,10 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An endpoint made through the API. Empty `events` means all, empty `accounts` and `metadata` every account."""
+    """An endpoint made through the API. Empty `events` means all, empty `accounts` and `metadata` every account.
+
+    `unreadable` says why its secrets cannot be opened; then URL and header values are masked, and there are no keys.
+    """
 
     id: str
     url: str = field(repr=False)
@@ -104,6 +107,7 @@ class Endpoint:
     keys: tuple[SigningKey, ...] = ()
     created_at: int = 0
     updated_at: int = 0
+    unreadable: str | None = None
 
     @property
     def secret(self) -> str:

@@ -17,12 +17,19 @@ from postroom.configuration.runtime import RuntimeSettings
 from postroom.events.log import TOPIC
 from postroom.settings import Settings
 from postroom.storage.database import Database
-from postroom.storage.secrets import SecretBox
+from postroom.storage.secrets import SecretBox, SecretUnreadable
 from postroom.storage.wakeups import wake
 from postroom.webhooks import endpoint_store, history_store
 from postroom.webhooks.courier import open_own
 from postroom.webhooks.endpoint_store import EndpointRow
-from postroom.webhooks.endpoints import change_endpoint, endpoint_columns, masked_url, open_endpoint
+from postroom.webhooks.endpoints import (
+    change_endpoint,
+    changed_columns,
+    endpoint_columns,
+    known_endpoint,
+    masked_url,
+    open_endpoint,
+)
 from postroom.webhooks.model import (
     GLOBAL,
     AccountFacts,
@@ -37,7 +44,7 @@ from postroom.webhooks.model import (
 from postroom.webhooks.retry import Outcome, judge
 from postroom.webhooks.run import LaterClient, address_policy
 from postroom.webhooks.signing import derive_secret, make_secret
-from postroom.webhooks.targets import Target, Unwanted, endpoint_target, resolve, test_request
+from postroom.webhooks.targets import Target, Unreadable, Unwanted, endpoint_target, resolve, test_request
 
 OVERLAP: Final = 86_400.0
 """Seconds for which a replaced secret goes on signing beside the new one, unless told otherwise."""
@@ -50,6 +57,7 @@ class EndpointView:
     """An endpoint as it is shown, secrets masked. `config` is None for the targets that are settings.
 
     `failing_since` and `paused_until` are milliseconds since 1970; `last_error` is cleared by the next success.
+    `new_secret` is the one that a change had to make, to be told once.
     """
 
     id: str
@@ -63,6 +71,7 @@ class EndpointView:
     paused_until: int | None
     last_error: dict[str, Any] | None
     counts: dict[str, int] = field(default_factory=dict)
+    new_secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,17 +167,17 @@ class WebhookEndpoints:
                 raise EndpointNotFound
             now = max(self._clock(), row.updated_at + 1)
             if row.kind == Kind.OBJECT:
-                before = open_endpoint(row, self._box)
-                changed = replace(change_endpoint(before, change, self._policy), updated_at=now)
-                values = endpoint_columns(changed, self._box)
+                values, new_secret = changed_columns(row, change, self._policy, self._box, now)
             else:
+                new_secret = None
                 values = {"enabled": bool(change.get("enabled", row.enabled)), "updated_at": now}
             clean = {"failures": 0, "failing_since": None, "paused_until": None, "last_error": None}
             endpoint_store.update(conn, endpoint, values | clean)
             if not values["enabled"]:
                 endpoint_store.finish_pending(conn, endpoint, State.DEAD, "the endpoint was switched off", now)
             wake(conn, TOPIC)
-            return self._view(conn, endpoint, endpoint_store.find(conn, endpoint), settings)
+            view = self._view(conn, endpoint, endpoint_store.find(conn, endpoint), settings)
+            return replace(view, new_secret=new_secret)
 
         return await self._db.write(work)
 
@@ -230,6 +239,8 @@ class WebhookEndpoints:
         target = await self._target(view)
         if isinstance(target, Unwanted):
             return Trial(False, None, "NoTarget", f"Nothing was sent: {target.reason}.", event_id)
+        if isinstance(target, Unreadable):
+            return Trial(False, None, SecretUnreadable.code, f"Nothing was sent. {target.reason}", event_id)
         body = {"account": None, "date": iso(now), "event": "test", "data": {"endpoint": endpoint, "test": True}}
         request = test_request(target, orjson.dumps(body).decode(), event_id, now)
         client = LaterClient(self._policy, self._settings.webhook_timeout)
@@ -241,7 +252,7 @@ class WebhookEndpoints:
         delivered = verdict.outcome is Outcome.DELIVERED
         return Trial(delivered, verdict.status, verdict.code, verdict.message, event_id)
 
-    async def _target(self, view: EndpointView) -> Target | Unwanted:
+    async def _target(self, view: EndpointView) -> Target | Unwanted | Unreadable:
         settings = await self._runtime.get()
         now = self._clock()
         if view.config is not None:
@@ -254,7 +265,7 @@ class WebhookEndpoints:
 
     def _view(self, conn: sa.Connection, endpoint: str, row: EndpointRow | None, settings: Snapshot) -> EndpointView:
         kind = kind_of(endpoint)
-        config = open_endpoint(row, self._box) if row is not None and kind is Kind.OBJECT else None
+        config = known_endpoint(row, self._box) if row is not None and kind is Kind.OBJECT else None
         url = config.url if config else None
         if kind is Kind.GLOBAL:
             url = settings.webhooks
@@ -271,8 +282,15 @@ class WebhookEndpoints:
             updated_at=row.updated_at if row else None,
             failing_since=row.failing_since if row else None,
             paused_until=row.paused_until if row else None,
-            last_error=row.last_error if row else None,
+            last_error=_last_error(row, config),
         )
+
+
+def _last_error(row: EndpointRow | None, config: Endpoint | None) -> dict[str, Any] | None:
+    """Return why an endpoint fails: it is told of secrets that cannot be opened before anything is to be sent."""
+    if row is not None and row.last_error is None and config is not None and config.unreadable is not None:
+        return {"code": SecretUnreadable.code, "message": config.unreadable}
+    return row.last_error if row else None
 
 
 def _new(made: Endpoint) -> EndpointView:

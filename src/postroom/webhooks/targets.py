@@ -48,11 +48,19 @@ class Unwanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What the request needs is stored sealed and cannot be opened; `reason` says why and what to do."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Own:
-    """An account's own settings for its webhooks, secrets in place."""
+    """An account's own settings for its webhooks, secrets in place; `unreadable` says why they are not."""
 
     url: str | None = field(repr=False)
     headers: tuple[Header, ...] = ()
+    unreadable: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,7 @@ def _in_inbox(body: dict[str, Any]) -> bool:
 
 def resolve(
     delivery: Delivery, settings: Snapshot, endpoints: Mapping[str, Endpoint], own: Own | None, now: int
-) -> Target | Unwanted:
+) -> Target | Unwanted | Unreadable:
     """Return the target of a delivery as the settings stand. `own` is None when the account was deleted."""
     if not settings.webhooks_enabled:
         return Unwanted("webhooks are switched off")
@@ -98,13 +106,17 @@ def resolve(
     url = settings.webhooks if delivery.endpoint == GLOBAL or own is None else own.url
     if not url:
         return Unwanted("no webhook URL is set")
+    if own is not None and own.unreadable is not None:
+        return Unreadable(own.unreadable)
     headers = (*settings.webhooks_custom_headers, *(own.headers if own else ()))
     secret = settings.service_secret
     return _target(url, headers, (_derived(secret),), secret, settings.service_url)
 
 
-def endpoint_target(endpoint: Endpoint, settings: Snapshot, now: int) -> Target:
+def endpoint_target(endpoint: Endpoint, settings: Snapshot, now: int) -> Target | Unreadable:
     """Return the target of an endpoint made through the API; of its keys those that still sign."""
+    if endpoint.unreadable is not None:
+        return Unreadable(endpoint.unreadable)
     secrets = tuple(key.secret for key in endpoint.keys if key.until is None or key.until > now)
     return _target(endpoint.url, endpoint.custom_headers, secrets, None, settings.service_url)
 
