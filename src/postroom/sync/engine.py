@@ -198,7 +198,7 @@ class SyncEngine:
         return told | await self._ask([path for path in paths if path not in told])
 
     async def _ask(self, paths: Sequence[str]) -> dict[str, Told]:
-        """Ask for the counters of folders by STATUS. What stays untold is asked again soon, then opened."""
+        """Ask for the counters of folders by STATUS. What stays untold is asked again soon."""
         told = await counters(self._client, [(path, self._list.folders[path].raw_name) for path in paths])
         self._note_asked(paths, told)
         return told
@@ -210,6 +210,8 @@ class SyncEngine:
             if path in told:
                 self._rounds.answered(path)
             elif self._rounds.refused(path):
+                # It may be gone; if it is still listed, only opening it can tell.
+                self._list_is_old = True
                 self._pending.add(path)
 
     def _in_rounds(self) -> list[str]:
