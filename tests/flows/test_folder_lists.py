@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.fakes.imap_server import GOOD, FakeImapServer, answer
 from tests.fakes.waiting import eventually
 from tests.fakes.webhook_receiver import WebhookReceiver
 from tests.flows.gateway import Gateway, events_of, imap, names_of
+from tests.flows.replay import read_log
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -55,6 +58,24 @@ async def test_a_refusal_is_told_in_the_servers_words_with_advice(
     mail.behave(GOOD)
     await gateway.tell(kind, "reconnect")
     assert (await gateway.reaches(kind, "connected"))["lastError"] is None
+
+
+async def test_a_folder_that_is_gone_is_told_before_the_next_comparison(tmp_path: Path, mail: FakeImapServer) -> None:
+    def log() -> list[tuple[str, str]]:
+        told = read_log(tmp_path / "data" / "postroom.db", "gone")
+        return [(event["event"], event["path"]) for event in told if event.get("path")]
+
+    for folder in ("Sent", "Work"):
+        mail.append("gone", b"Subject: found\r\n\r\n", folder)
+    rounds = {"folder_poll_interval": "0.5", "quiet_folder_poll_interval": "0.5", "resync_interval": "900"}
+    async with Gateway(tmp_path, **rounds) as gateway:
+        await gateway.register("gone", imap(mail, "gone"), notifyFrom="2020-01-01T00:00:00Z")
+        await gateway.reaches("gone", "connected")
+        del mail.world.mailboxes("gone")["Work"]
+        await eventually(lambda: ("mailboxDeleted", "Work") in log(), 60)
+        mail.append("gone", b"Subject: found\r\n\r\n", "Sent")
+        await eventually(lambda: log().count(("messageNew", "Sent")) == 2)
+        assert (await gateway.get("gone"))["syncError"] is None
 
 
 async def test_other_folders_are_followed_where_there_is_no_inbox(

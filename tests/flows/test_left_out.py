@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from tests.fakes.imap_server import Behaviour, Command, FakeImapServer, Session
 from tests.fakes.waiting import eventually
 from tests.fakes.webhook_receiver import WebhookReceiver
 from tests.flows.gateway import Gateway, events_of, imap, names_of
+from tests.flows.replay import read_log
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -46,6 +49,36 @@ async def test_what_a_throttled_server_left_out_is_announced_before_the_next_com
     told = [each["data"]["subject"] for each in events_of(receiver, "throttled") if each["event"] == "messageNew"]
     assert sorted(told, key=int) == [str(number) for number in range(12)]
     assert "messageMissing" not in names_of(receiver, "throttled")
+
+
+@pytest.mark.parametrize("refusals", [2, 1000], ids=["twice", "always"])
+async def test_a_folder_of_which_a_throttled_server_would_not_tell_is_looked_at_soon(
+    tmp_path: Path, mail: FakeImapServer, refusals: int
+) -> None:
+    asked: Counter[str] = Counter()
+
+    async def refuse(session: Session, command: Command) -> None:
+        asked[command.text(0)] += 1
+        if asked[command.text(0)] > refusals:
+            await session.answer_normally(command)
+        else:
+            await session.tagged(command, "NO", "[THROTTLED] slow down")
+
+    def announced() -> list[str]:
+        log = read_log(tmp_path / "data" / "postroom.db", "untold")
+        return [event["path"] for event in log if event["event"] == "messageNew"]
+
+    # A gateway of its own, whose rounds come as seldom as in production.
+    usual = {"folder_poll_interval": "600", "quiet_folder_poll_interval": "900"}
+    async with Gateway(tmp_path, **usual) as gateway:
+        await gateway.register("untold", imap(mail, "untold"))
+        await gateway.reaches("untold", "connected")
+        await mail.stop()
+        mail.append("untold", LETTER % 1, "Sent")
+        mail.behave(Behaviour(on_command={"STATUS": refuse}))
+        await mail.start()
+        await eventually(lambda: announced() == ["Sent"], 60)
+        assert asked["Sent"] >= 2
 
 
 async def test_flags_that_changed_while_the_server_was_out_of_reach_are_told_after_the_reconnect(

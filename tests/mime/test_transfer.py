@@ -33,9 +33,12 @@ def test_nothing_makes_it_fail(octets: bytes, encoding: str, cut: bool) -> None:
     decode_transfer(octets, encoding, cut=cut)
 
 
-@pytest.mark.parametrize("name", ["base64", "BASE64", ' "base64"', "base64; x=y", "base64 (comment)", "Base64 "])
+@pytest.mark.parametrize(
+    "name", ["base64", "BASE64", ' "base64"', "'base64'", "base64; x=y", "base64 (comment)", "Base64."]
+)
 def test_names_as_they_are_written(name: str) -> None:
-    assert decode_transfer(b"aGk=", name.replace('"', "")) == b"hi"
+    assert decode_transfer(b"aGk=", name) == b"hi"
+    assert decode_transfer(b"=41=", name.lower().replace("base64", "quoted_printable")) == b"A"
 
 
 @pytest.mark.parametrize(

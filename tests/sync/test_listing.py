@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
 from postroom.imap.errors import CommandFailed
-from tests.fakes.imap_server import CAPABILITIES, Behaviour, Command, FakeImapServer, Session, answer
+from tests.fakes.imap_server import CAPABILITIES, GOOD, Behaviour, Command, FakeImapServer, Session, answer
 from tests.sync.live_account import LiveAccount, live_account
 
 RAW, ENCODED = "Entwürfe", "Entw&APw-rfe"
@@ -82,6 +83,105 @@ async def test_a_second_folder_that_reads_like_the_first_resets_nothing(
     if first == RAW:
         new = {each["data"]["subject"]: each["data"]["id"] for each in await account.events("messageNew")}
         assert new["1"][:5] == new["3"][:5] == new["4"][:5]
+
+
+async def test_the_counters_of_folders_that_read_alike_are_asked_for_in_every_round(
+    account: LiveAccount, mail: FakeImapServer
+) -> None:
+    account.options = {"folder_poll_interval": 0.1, "quiet_folder_poll_interval": 0.1}
+    for name in (RAW, ENCODED):
+        mail.mailbox("u", name)
+    async with account.connected() as session:
+        for number, name in enumerate((RAW, ENCODED, RAW, ENCODED)):
+            mail.append("u", letter(str(number)), name)
+            await asyncio.sleep(0.15)
+            await session.later(0)
+    assert [each[2] for each in await told(account) if each[0] == "messageNew"] == ["0", "2", "1", "3"]
+
+
+@pytest.mark.parametrize("refusals", [1, 100])
+async def test_a_throttled_server_does_not_have_folders_that_read_alike_taken_for_each_other(
+    account: LiveAccount, mail: FakeImapServer, monkeypatch: pytest.MonkeyPatch, refusals: int
+) -> None:
+    monkeypatch.setattr("postroom.sync.counters.BACK_OFF", (0.1,))
+    asked = 0
+
+    async def refuse(session: Session, command: Command) -> None:
+        nonlocal asked
+        asked += 1
+        if asked > refusals:
+            await session.answer_normally(command)
+        else:
+            await session.tagged(command, "NO", "[THROTTLED] slow down")
+
+    mail.append("u", letter("1"), RAW)
+    async with account.connected():
+        pass
+    mail.append("u", letter("2"), ENCODED)
+    mail.append("u", letter("3"), RAW)
+    mail.behave(Behaviour(on_command={"STATUS": refuse}))
+    if refusals > 2:
+        # What it will not tell at all, it is not asked to do without.
+        with pytest.raises(CommandFailed, match="THROTTLED"):
+            async with account.connected():
+                pass
+        mail.behave(GOOD)
+    async with account.connected():
+        pass
+    events = await told(account)
+    assert not [each for each in events if each[0] == "mailboxReset"]
+    assert sorted(each[2] for each in events if each[0] == "messageNew") == ["1", "2", "3"]
+
+
+async def test_counters_of_a_list_that_was_shown_once_are_not_believed_for_ever(sqlite_url: str) -> None:
+    async def list_with_counters(session: Session, command: Command) -> None:
+        for name, each in mail.world.mailboxes("u").items():
+            await session.line(f'* LIST () "/" "{name}"')
+            counters = f"MESSAGES {len(each.messages)} UIDNEXT {each.uid_next} UIDVALIDITY {each.uid_validity}"
+            await session.line(f'* STATUS "{name}" ({counters})')
+        await session.tagged(command)
+
+    offered = (*CAPABILITIES, "LIST-EXTENDED", "LIST-STATUS")
+    async with FakeImapServer(capabilities=offered) as mail, live_account(sqlite_url, mail) as account:
+        account.options = {"folder_poll_interval": 0.1, "quiet_folder_poll_interval": 0.1}
+        mail.behave(Behaviour(on_command={"LIST": list_with_counters}))
+        async with account.connected() as session:
+            mail.behave_now(UNLISTED)
+            mail.append("u", letter("1"), "Sent")
+            await asyncio.sleep(0.15)
+            await session.later(0)
+        assert await told(account) == [("messageNew", "Sent", "1")]
+
+
+@pytest.mark.parametrize("command", ["LIST", "SELECT", "EXAMINE", "NOTIFY"])
+@pytest.mark.parametrize(
+    "words", ["[THROTTLED] slow down", "Request is throttled. Suggested Backoff Time: 100 milliseconds"]
+)
+async def test_a_command_that_is_refused_for_now_is_sent_again(sqlite_url: str, command: str, words: str) -> None:
+    answers: list[str] = []
+
+    async def refuse_once(session: Session, asked: Command) -> None:
+        answers.append(asked.name)
+        if len(answers) == 1:
+            await session.tagged(asked, "NO", words)
+        elif command == "NOTIFY":
+            await session.tagged(asked)
+        else:
+            await session.answer_normally(asked)
+
+    async with (
+        FakeImapServer(capabilities=(*CAPABILITIES, "NOTIFY")) as mail,
+        live_account(sqlite_url, mail) as account,
+    ):
+        mail.append("u", letter("1"))
+        mail.append("u", letter("2"), "Sent")
+        mail.behave(
+            Behaviour(on_command={"NOTIFY": answer("NOTIFY", tagged="NO").on_command["NOTIFY"], command: refuse_once})
+        )
+        async with account.connected():
+            pass
+        assert len(answers) > 1
+        assert await told(account) == [("messageNew", "INBOX", "1"), ("messageNew", "Sent", "2")]
 
 
 async def test_counters_that_come_with_news_are_of_the_right_folder(sqlite_url: str) -> None:

@@ -67,6 +67,17 @@ async def test_new_mail_is_noticed(sqlite_url: str, mail: FakeImapServer, behavi
             assert "IDLE" not in mail.statistics.commands()
 
 
+@pytest.mark.parametrize(("words", "tries"), [("NO [THROTTLED] slow down", 2), ("BAD not known", 1)])
+async def test_idle_is_tried_again_where_the_server_only_wants_a_pause(
+    sqlite_url: str, mail: FakeImapServer, words: str, tries: int
+) -> None:
+    mail.behave(answer("IDLE", tagged=words))
+    async with live_account(sqlite_url, mail) as account, watching(account, Requests(), Quirks()):
+        await eventually(lambda: mail.statistics.commands().count("NOOP") >= 5)
+    idles = mail.statistics.commands().count("IDLE")
+    assert idles >= tries if tries > 1 else idles == 1
+
+
 async def test_a_server_without_idle_is_polled(sqlite_url: str) -> None:
     offered = tuple(name for name in CAPABILITIES if name != "IDLE")
     async with (

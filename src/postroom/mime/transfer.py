@@ -6,7 +6,7 @@ import binascii
 import re
 from typing import Final
 
-_NAME: Final = re.compile(r"[^\s;(]+")
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64: Final = bytes(set(range(256)) - set(_BASE64))
 _URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")
@@ -27,7 +27,7 @@ def decode_transfer(raw: bytes, encoding: str | None, *, cut: bool = False) -> b
     `cut` says that `raw` is only the beginning of the part: what was cut in two at its end is left out.
     """
     found = _NAME.search(encoding or "")
-    name = found[0].lower() if found is not None else ""
+    name = found[0].lower().replace("_", "-") if found is not None else ""
     if name == "base64":
         return _from_base64(raw)
     if name == "quoted-printable":

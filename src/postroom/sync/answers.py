@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from postroom.connections.imap_client import ImapClient
 from postroom.imap.commands.arguments import Chunks, uid_argument, words
-from postroom.imap.commands.command import Command
+from postroom.imap.commands.command import Command, Composite
 from postroom.imap.commands.fetch import Fetch
 from postroom.imap.commands.search import Search
 from postroom.imap.errors import CommandFailed
@@ -56,10 +56,17 @@ class Answers:
 
     async def run(self, make: Callable[[], Command[T]]) -> T:
         """Return the answer to the command that `make` makes, anew for each time it is sent."""
+        return await self._patiently(lambda: self._client.run(make()))
+
+    async def perform(self, make: Callable[[], Composite[T]]) -> T:
+        """Likewise for what takes several commands."""
+        return await self._patiently(lambda: self._client.perform(make()))
+
+    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
         tries = 0
         while True:
             try:
-                return await self._client.run(make())
+                return await ask()
             except CommandFailed as refusal:
                 seconds = pause(refusal, tries, self._back_off)
                 if seconds is None:

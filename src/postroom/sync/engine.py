@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,7 +127,7 @@ class SyncEngine:
     async def do_due(self) -> None:
         """Do what has become due: rounds over folders that nobody watches, messages and folders to try again."""
         now = asyncio.get_running_loop().time()
-        asked = [] if self._notified else self._rounds.due(self._watched[1:], now)
+        asked = self._rounds.due(self._in_rounds(), now)
         if asked:
             if supports(self._client.capabilities, "LIST-STATUS"):
                 await self._read_list(counters=True)
@@ -144,7 +144,7 @@ class SyncEngine:
         now = asyncio.get_running_loop().time()
         times = [self._visits.next_due(self._folders[path]) for path in self._watched]
         waits = [(at - self._account.now()) / 1000 for at in times if at is not None]
-        next_round = None if self._notified else self._rounds.next_due(self._watched[1:], now)
+        next_round = self._rounds.next_due(self._in_rounds(), now)
         if next_round is not None:
             waits.append(next_round - now)
         return max(min(waits), 0.0) if waits else None
@@ -192,13 +192,31 @@ class SyncEngine:
 
     async def _counters(self, paths: Sequence[str]) -> dict[str, Told]:
         """The counters of folders: those that came with the list just read, else by STATUS."""
+        listed = self._list.take_counters()
+        told = {path: listed[path] for path in paths if path in listed}
+        self._note_asked(told, told)
+        return told | await self._ask([path for path in paths if path not in told])
+
+    async def _ask(self, paths: Sequence[str]) -> dict[str, Told]:
+        """Ask for the counters of folders by STATUS. What stays untold is asked again soon."""
+        told = await counters(self._client, [(path, self._list.folders[path].raw_name) for path in paths])
+        self._note_asked(paths, told)
+        return told
+
+    def _note_asked(self, paths: Iterable[str], told: Collection[str]) -> None:
         now = asyncio.get_running_loop().time()
         for path in paths:
             self._rounds.asked(path, now)
-        told = {path: each.told for path in paths if (each := self._list.folders[path]).told is not None}
-        left = [path for path in paths if path not in told]
-        asked = await counters(self._client, [(path, self._list.folders[path].raw_name) for path in left])
-        return {path: counted for path, counted in (told | asked).items() if counted is not None}
+            if path in told:
+                self._rounds.answered(path)
+            elif self._rounds.refused(path):
+                # It may be gone; if it is still listed, only opening it can tell.
+                self._list_is_old = True
+                self._pending.add(path)
+
+    def _in_rounds(self) -> list[str]:
+        """The folders to be asked about now and then: all but the open one, or those of which no news can be had."""
+        return self._rounds.unanswered(self._watched[1:]) if self._notified else self._watched[1:]
 
     def _expect(self, path: str, told: Told | None) -> None:
         """Count the messages of a folder that was never read among those to come."""
@@ -227,8 +245,7 @@ class SyncEngine:
 
     async def _look_back(self, visited: set[str]) -> None:
         """What happened in a folder just as it was closed is reported neither as news of it nor by NOTIFY."""
-        names = [(path, self._list.folders[path].raw_name) for path in visited if path in self._folders]
-        told = await counters(self._client, names)
+        told = await self._ask([path for path in visited if path in self._watched])
         self._pending.update(path for path in told if self._visits.is_worth_it(self._folders[path], told[path]))
         await self._take_news(self._client.take_news())
 
@@ -241,6 +258,7 @@ class SyncEngine:
         is_main = path == self._watched[0]
         was_unread = folder.row.uidnext is None or folder.row.scanned is not None
         raw_name = self._list.folders[path].raw_name
+        self._rounds.answered(path)
         if await self._visits.visit(folder, raw_name, is_main=is_main, thorough=thorough) and not was_unread:
             self._rounds.happened(path, asyncio.get_running_loop().time())
         progress = self._account.progress

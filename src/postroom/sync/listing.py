@@ -19,9 +19,11 @@ from postroom.log import get_logger
 from postroom.sync import store
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.announce import Place, mailbox_deleted, mailbox_new
+from postroom.sync.answers import Answers
 from postroom.sync.counters import counters, status_items
 from postroom.sync.folders import Folder, assign_roles, compare
 from postroom.sync.hints import told_by_status
+from postroom.sync.plan import Told
 from postroom.sync.store import StoredMailbox
 
 log = get_logger("sync")
@@ -77,11 +79,12 @@ class FolderList:
         """
         offered = self._client.capabilities
         items = status_items(offered) if counters or "OBJECTID" in offered else ()
-        listing = await self._client.perform(list_mailboxes(offered, items, self._avoid))
+        listing = await Answers(self._client).perform(lambda: list_mailboxes(offered, items, self._avoid))
         self._avoid |= listing.refused
         if not listing.mailboxes:
             log.warning("empty folder list", account=self._account.lease.account)
             self._account.progress.unlisted = True
+            self.take_counters()
             self.folders = self.folders or await self._as_stored()
             return
         self._account.progress.unlisted = False
@@ -98,6 +101,12 @@ class FolderList:
         if self._assumes_inbox and not self._lacks_inbox:
             self.restore_inbox()
         await self._tell_apart(listed)
+
+    def take_counters(self) -> dict[str, Told]:
+        """Return the counters that came with the list, by path, and forget them: they are true only then."""
+        told = {path: each.told for path, each in self.folders.items() if each.told is not None}
+        self.folders |= {path: replace(self.folders[path], told=None) for path in told}
+        return told
 
     def drop_inbox(self) -> None:
         """Go on without INBOX where the server does not list it, and does not open it either."""
@@ -132,7 +141,7 @@ class FolderList:
         self._apart = {path: name for path, each in listed.items() if (name := normalise_inbox(each.name)) != path}
         both = [each for each in {*self._apart, *self._apart.values()} if each in self.folders]
         unsure = [(path, self.folders[path].raw_name) for path in both if self.folders[path].told is None]
-        for path, told in (await counters(self._client, unsure)).items():
+        for path, told in (await counters(self._client, unsure, patient=True)).items():
             self.folders[path] = replace(self.folders[path], told=told)
 
     async def store(self) -> dict[str, StoredMailbox]:

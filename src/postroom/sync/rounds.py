@@ -5,20 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from postroom.sync.refusals import BACK_OFF
+
 
 @dataclass(slots=True)
 class Rounds:
-    """Intervals and times are seconds of one clock. A folder counts as active for a while after something happened."""
+    """Intervals and times are seconds of one clock. A folder counts as active for a while after something happened.
+
+    `back_off` are the pauses before a folder is asked about again of which the server would not tell.
+    """
 
     active_interval: float
     quiet_interval: float
     active_for: float = 3600.0
+    back_off: tuple[float, ...] = BACK_OFF
     _asked: dict[str, float] = field(default_factory=dict)
     _happened: dict[str, float] = field(default_factory=dict)
+    _refusals: dict[str, int] = field(default_factory=dict)
 
     def asked(self, path: str, now: float) -> None:
         """The folder was asked about now."""
         self._asked[path] = now
+
+    def refused(self, path: str) -> bool:
+        """The server would not tell; say whether to ask again is of no use, so that only opening the folder is left."""
+        count = self._refusals.get(path, 0) + 1
+        if count > len(self.back_off):
+            self.answered(path)
+            return True
+        self._refusals[path] = count
+        return False
+
+    def answered(self, path: str) -> None:
+        """The server told of the folder, or the folder has been opened."""
+        self._refusals.pop(path, None)
 
     def happened(self, path: str, now: float) -> None:
         """Something changed in the folder."""
@@ -28,6 +48,10 @@ class Rounds:
         """Return the folders to ask about now."""
         return [path for path in paths if self._due_at(path, now) <= now]
 
+    def unanswered(self, paths: Iterable[str]) -> list[str]:
+        """Return the folders of which the server would not tell; they are asked about again without a round too."""
+        return [path for path in paths if path in self._refusals]
+
     def next_due(self, paths: Iterable[str], now: float) -> float | None:
         """Return when the next of them is to be asked about."""
         return min((self._due_at(path, now) for path in paths), default=None)
@@ -36,5 +60,7 @@ class Rounds:
         asked = self._asked.get(path)
         if asked is None:
             return now
+        if path in self._refusals:
+            return asked + self.back_off[self._refusals[path] - 1]
         is_active = now - self._happened.get(path, float("-inf")) < self.active_for
         return asked + (self.active_interval if is_active else self.quiet_interval)

@@ -17,6 +17,7 @@ from postroom.imap.sets import UidSet
 from postroom.log import get_logger
 from postroom.settings import Settings
 from postroom.sync.account_ledger import AccountLedger
+from postroom.sync.answers import Answers
 from postroom.sync.arrivals import Arrivals
 from postroom.sync.contents import Wanted
 from postroom.sync.flag_readings import FlagReadings
@@ -91,7 +92,7 @@ class Visits:
             return False
         before = folder.row
         try:
-            selected = await self._client.run(self._select(raw_name, is_main=is_main))
+            selected = await Answers(self._client).run(lambda: self._select(raw_name, is_main=is_main))
             self._opened = folder.row.path
             if not self.is_parked(folder):
                 sync = await self._sync_of(folder)

@@ -13,6 +13,7 @@ from postroom.imap.errors import CommandFailed
 from postroom.settings import Settings
 from postroom.sync.engine import SyncEngine
 from postroom.sync.quirks import GOOD, Quirks
+from postroom.sync.refusals import wants_pause
 
 LEAST_RESYNC_DELAY: Final = 10.0
 """An account cannot ask for full comparisons more often than this, in seconds."""
@@ -136,7 +137,8 @@ class Waiting:
             except CommandFailed as refusal:
                 if refusal.status == "BYE":
                     raise
-                self._idles = False
+                # A server that only wants a pause is asked to idle again after one poll.
+                self._idles = wants_pause(refusal)
         await self._pause(max(0.0, min(longest, self._poll)))
         await self._client.run(Noop())
         return self._client.take_news()

@@ -141,6 +141,9 @@ def _list_as_far_as_possible(returns: tuple[str, ...], counters: tuple[str, ...]
 
 
 def _is_temporary(refusal: CommandFailed) -> bool:
+    # Exchange says so in words alone.
+    if "throttl" in refusal.text.lower():
+        return True
     return refusal.code is not None and refusal.code.name in ("UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED")
 
 
