@@ -165,11 +165,11 @@ async def test_the_page_to_open_is_passed_on() -> None:
 
 
 async def test_passwords_with_special_characters() -> None:
-    for password in ('quo"te', "back\\slash", "sp ace", "päßwörd", "{5}", "%*"):
+    for password in ('quo"te', "back\\slash", "sp ace", "päßwörd", "{5}", "%*", "a\r\nb"):
         async with FakeImapServer(password=password) as server, signed_in(endpoint_of(server), password=password):
             pass
     with pytest.raises(LocalProtocolError) as caught:
-        Credentials("u1", "line\r\nbreak")
+        Credentials("u1", "nul\0")
     assert judge(caught.value, "login").code == "ECREDENTIALS"
 
 

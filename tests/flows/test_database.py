@@ -121,7 +121,7 @@ async def test_runners_that_end_while_nothing_can_be_written_take_nobody_with_th
             gateway.tell("held", "disconnect"), gateway.tell("flushed", "flush", flush=True), gateway.delete("deleted")
         )
         async with full(gateway):
-            await eventually(lambda: sum("could not give an account back" in line for line in gateway.log) >= 2, 10)
+            await eventually(lambda: sum("giving back" in line for line in gateway.log) >= 2, 30)
         await gateway.reaches("held", "disconnected")
         await gateway.reaches("flushed", "connected")
         await eventually(lambda: mail.statistics.open_connections == 2, 15)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import re
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -60,8 +61,13 @@ async def test_a_node_that_was_asleep_finds_its_accounts_taken(
         os.kill(sleepy.pid, signal.SIGCONT)
         await all_connected_once(awake, mail)
 
+        (gone,) = [line for line in awake.log if "node is gone" in line]
+        (joined,) = [line for line in sleepy.log if "node joined" in line][:1]
+        assert re.search(r" gone=(\S+)", gone)[1] == re.search(r" node=(\S+)", joined)[1]  # type: ignore[index]
+
         # A node that leaves in order hands its accounts over at once.
         assert await awake.terminate() == 0
+        assert len([line for line in awake.log if "node left" in line]) == 1
         await all_connected_once(sleepy, mail)
         for account in ACCOUNTS:
             mail.append(account, f"Subject: second for {account}\r\n\r\n".encode())

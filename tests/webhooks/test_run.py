@@ -199,7 +199,7 @@ async def test_an_error_is_tried_again_with_the_same_id(posting: House, receiver
 
 
 @pytest.mark.usefixtures("quick_retries")
-@pytest.mark.parametrize("answer", [drop(), close_half_way()], ids=["no answer", "half an answer"])
+@pytest.mark.parametrize("answer", [drop(), close_half_way(500)], ids=["no answer", "half a refusal"])
 async def test_a_connection_that_ends_early_is_tried_again(
     posting: House, receiver: WebhookReceiver, answer: object
 ) -> None:

@@ -93,6 +93,23 @@ def test_what_was_refused_before_is_not_asked_again(conversation: Conversation) 
     assert names(listing) == ["INBOX"]
 
 
+@pytest.mark.parametrize("status", ["NO", "BAD"])
+def test_a_list_is_good_without_an_inbox_that_the_server_refuses_to_list(
+    conversation: Conversation, status: str
+) -> None:
+    listing = conversation.authenticated().play_steps(
+        f"""
+        C: a1 LIST "" "*" RETURN (SUBSCRIBED)
+        S: * LIST () "/" Work
+        S: a1 OK done
+        C: a2 LIST "" "INBOX"
+        S: a2 {status} not here
+        """,
+        list_mailboxes(capability_set({"LIST-EXTENDED"})),
+    )
+    assert names(listing) == ["Work"]
+
+
 def test_inbox_is_added_when_the_list_omits_it(conversation: Conversation) -> None:
     listing = conversation.authenticated().play_steps(
         r"""

@@ -98,11 +98,20 @@ def list_mailboxes(
     wanted = counters if supports(offered, "LIST-STATUS") else ()
     listing = yield from _list_as_far_as_possible(returns, wanted)
     if not any(is_inbox(mailbox.name) for mailbox in listing.mailboxes):
-        inbox = yield from run(List("", "INBOX"))
-        listing = replace(listing, mailboxes=(*inbox.mailboxes, *listing.mailboxes))
+        listing = replace(listing, mailboxes=(*(yield from _inbox()), *listing.mailboxes))
     if "SUBSCRIBED" in returns and "LIST-EXTENDED" not in listing.refused:
         return listing
     return (yield from _with_subscriptions(listing))
+
+
+def _inbox() -> Composite[tuple[ListData, ...]]:
+    """INBOX as the server lists it by name, which some refuse; what they listed before is no worse for that."""
+    try:
+        return (yield from run(List("", "INBOX"))).mailboxes
+    except CommandFailed as refusal:
+        if refusal.status == "BYE" or _is_temporary(refusal):
+            raise
+        return ()
 
 
 def _return_options(capabilities: frozenset[str]) -> tuple[str, ...]:
