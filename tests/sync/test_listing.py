@@ -133,16 +133,38 @@ async def test_a_throttled_server_does_not_have_folders_that_read_alike_taken_fo
     assert sorted(each[2] for each in events if each[0] == "messageNew") == ["1", "2", "3"]
 
 
-async def test_counters_of_a_list_that_was_shown_once_are_not_believed_for_ever(sqlite_url: str) -> None:
-    async def list_with_counters(session: Session, command: Command) -> None:
-        for name, each in mail.world.mailboxes("u").items():
-            await session.line(f'* LIST () "/" "{name}"')
+async def list_with_counters(session: Session, command: Command) -> None:
+    """LIST with RETURN (STATUS …), as RFC 5819 has it."""
+    for name, each in session.world.mailboxes("u").items():
+        await session.line(f'* LIST ({" ".join(each.attributes)}) "/" "{name}"')
+        if "\\Noselect" not in each.attributes:
             counters = f"MESSAGES {len(each.messages)} UIDNEXT {each.uid_next} UIDVALIDITY {each.uid_validity}"
             await session.line(f'* STATUS "{name}" ({counters})')
-        await session.tagged(command)
+    await session.tagged(command)
 
-    offered = (*CAPABILITIES, "LIST-EXTENDED", "LIST-STATUS")
-    async with FakeImapServer(capabilities=offered) as mail, live_account(sqlite_url, mail) as account:
+
+LIST_STATUS = (*CAPABILITIES, "LIST-EXTENDED", "LIST-STATUS")
+
+
+async def test_a_folder_that_becomes_a_mere_name_is_left_alone(sqlite_url: str) -> None:
+    async with FakeImapServer(capabilities=LIST_STATUS) as mail, live_account(sqlite_url, mail) as account:
+        account.options = {"folder_poll_interval": 0.1, "quiet_folder_poll_interval": 0.1}
+        mail.behave(Behaviour(on_command={"LIST": list_with_counters}))
+        mail.append("u", letter("1"), "Work")
+        async with account.connected() as session:
+            mail.mailbox("u", "Work").attributes = ("\\Noselect", "\\HasChildren")
+            mail.append("u", letter("2"), "Sent")
+            await asyncio.sleep(0.15)
+            await session.later(0)
+        assert await told(account) == [
+            ("mailboxDeleted", "Work", ""),
+            ("messageNew", "Sent", "2"),
+            ("messageNew", "Work", "1"),
+        ]
+
+
+async def test_counters_of_a_list_that_was_shown_once_are_not_believed_for_ever(sqlite_url: str) -> None:
+    async with FakeImapServer(capabilities=LIST_STATUS) as mail, live_account(sqlite_url, mail) as account:
         account.options = {"folder_poll_interval": 0.1, "quiet_folder_poll_interval": 0.1}
         mail.behave(Behaviour(on_command={"LIST": list_with_counters}))
         async with account.connected() as session:

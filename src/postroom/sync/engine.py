@@ -131,7 +131,8 @@ class SyncEngine:
         if asked:
             if supports(self._client.capabilities, "LIST-STATUS"):
                 await self._read_list(counters=True)
-            asked = [path for path in asked if path in self._folders]
+            # What has become a mere name, or is gone, is watched no longer.
+            asked = [path for path in asked if path in self._watched]
             told = await self._counters(asked)
             self._pending.update(
                 path for path in asked if self._visits.is_worth_it(self._folders[path], told.get(path))
