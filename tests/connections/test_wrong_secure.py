@@ -144,7 +144,8 @@ async def test_a_server_that_is_only_silent_gets_all_its_time(protocol: Protocol
     assert seconds > SHORT.greeting - 0.5
 
 
-async def test_a_slow_greeting_is_waited_for_though_the_server_was_asked() -> None:
+@pytest.mark.parametrize(("met", "expected"), [(False, 2), (True, 1)])
+async def test_a_slow_greeting_is_waited_for_though_the_server_was_asked(met: bool, expected: int) -> None:
     connections = 0
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -155,9 +156,11 @@ async def test_a_slow_greeting_is_waited_for_though_the_server_was_asked() -> No
         while line := await reader.readline():
             writer.write(line.split()[0] + b" OK done\r\n")
 
-    async with talking(talk) as port, signed_in(Endpoint("localhost", port, "none-ok"), timeouts=PATIENT) as client:
-        assert client.info.greeting == "slow"
-        assert connections == 2
+    async with talking(talk) as port:
+        endpoint = Endpoint("localhost", port, "none-ok", met=met)
+        async with signed_in(endpoint, timeouts=PATIENT) as client:
+            assert client.info.greeting == "slow"
+            assert connections == expected
 
 
 async def test_what_answers_but_not_in_tls_is_waited_for_as_well() -> None:

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from postroom.onboarding.verify import SignInFailed, Verifier
+from postroom.connections.failures import Failure
+from postroom.onboarding.verify import Report, SignInFailed, Verifier
 from postroom.settings import Settings
 
+FAILURE = Failure("connection", "connect", "ECONNREFUSED", "Connection refused", "Check the port.")
 GMAIL = {"provider": "gmail", "auth": {"user": "u"}}
 
 
 @pytest.fixture
 def verifier(tmp_path: Path) -> Verifier:
     return Verifier(Settings(data_dir=tmp_path, _env_file=None), clock=lambda: 1_700_000_000_000)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("report", "words"),
+    [
+        (Report("imap", "imap.example.com", 993), "Signed in"),
+        (Report("imap", "imap.example.com", 993, FAILURE), "Connection failed: IMAP imap.example.com:993"),
+        (Report("smtp", "", 0, FAILURE), "Connection failed: no SMTP server is known yet"),
+        (Report("imap", "", 0, replace(FAILURE, kind="authentication")), "Authentication failed"),
+    ],
+)
+def test_the_outcome_in_a_few_words(report: Report, words: str) -> None:
+    assert report.summary == words
 
 
 async def test_nothing_is_tried_of_what_is_disabled(verifier: Verifier) -> None:

@@ -46,6 +46,7 @@ class Endpoint:
     signed is better than none. `ca_file` (PEM) adds certificate authorities to the system's.
     With a `proxy` it is the proxy that is resolved and connected to, and that finds the host by itself: nothing then
     counts as loopback, and of the host only a literal address can be checked.
+    `met`: a session was opened there before in just this way, so that silence is no sign of a wrong `tls`.
     """
 
     host: str
@@ -56,6 +57,7 @@ class Endpoint:
     min_version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
     ca_file: Path | None = None
     proxy: proxies.Proxy | None = field(default=None)
+    met: bool = False
 
     @property
     def server_name(self) -> str:

@@ -75,7 +75,7 @@ async def open_imap(
     progress("connect", {})
     plan = _plan(endpoint, sign_in, may_go_plain=endpoint.may_go_plain(connection))
     endpoint = replace(endpoint, verify=endpoint.checks_certificate(connection))
-    beside = None if plan.implicit_tls else Beside.of("imap", endpoint, addresses, connection)
+    beside = None if plan.implicit_tls or endpoint.met else Beside.of("imap", endpoint, addresses, connection)
     session = Session(limits)
     greeting = partial(_greeting, session, timeouts, beside)
     try:

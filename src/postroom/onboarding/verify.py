@@ -67,6 +67,8 @@ class Report:
             return "Signed in"
         if self.failure.kind == "authentication":
             return "Authentication failed"
+        if not self.host:
+            return f"Connection failed: no {self.protocol.upper()} server is known yet"
         return f"Connection failed: {self.protocol.upper()} {self.host}:{self.port}"
 
     @property

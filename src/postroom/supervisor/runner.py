@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -81,6 +81,7 @@ class Runner:
         "_document",
         "_drops",
         "_given",
+        "_met",
         "_opened",
         "_refusals",
         "_refused_since",
@@ -110,6 +111,8 @@ class Runner:
         self._refused_since: int | None = None
         self._uptime_began: float | None = None
         self._renewable = False
+        # A server that greets late would be asked for TLS on a connection beside, at every reconnect.
+        self._met = False
         self._replaced = False
 
     async def run(self, *, resumed: bool) -> None:
@@ -243,7 +246,9 @@ class Runner:
         shop = self._shop
         opening = Opening(shop.pacing, shop.timeouts, shop.policy, shop.client_id)
         log.debug("signing in", account=self.lease.account, host=login.endpoint.host, port=login.endpoint.port)
-        return await opening.open(login, self._document)
+        client = await opening.open(replace(login, endpoint=replace(login.endpoint, met=self._met)), self._document)
+        self._met = True
+        return client
 
     async def _fail(self, failure: Failure, more: dict[str, Any] | None = None) -> float | None:
         """Report a failure, with more members of `lastError`; return the seconds to wait, None to rest."""

@@ -32,6 +32,16 @@ def cut_greeting(kept: bytes = b"* OK [CAPABI") -> Behaviour:
     return Behaviour(on_connect=on_connect)
 
 
+def greet_late(pause: float) -> Behaviour:
+    """Greet well, `pause` seconds after the connection was made."""
+
+    async def on_connect(session: Session) -> None:
+        await asyncio.sleep(pause)
+        await greet(session)
+
+    return Behaviour(on_connect=on_connect)
+
+
 def close_after_greeting() -> Behaviour:
     """Greet well and close."""
 
