@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+import structlog
 import uvloop
 from playwright.async_api import Browser
 
@@ -76,6 +77,19 @@ async def chromium() -> AsyncIterator[Browser]:
 def database_url(request: pytest.FixtureRequest) -> str:
     """An empty database's URL: the test runs once with SQLite and once with PostgreSQL."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(autouse=True)
+def fresh_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test finds the log as another one of the same process configured it, nor loggers that keep to that."""
+    before, configure = structlog.get_config(), structlog.configure
+
+    def configure_uncached(**options: Any) -> None:
+        configure(**options | {"cache_logger_on_first_use": False})
+
+    monkeypatch.setattr(structlog, "configure", configure_uncached)
+    yield
+    configure(**before)
 
 
 # Rules of the session
