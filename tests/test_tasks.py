@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from postroom.errors import StorageUnavailable
-from postroom.tasks import together
+from postroom.tasks import ended, together
 
 
 async def after(turns: int, result: str | Exception) -> str:
@@ -56,3 +56,24 @@ async def test_who_is_cancelled_meanwhile_is_cancelled() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_the_end_of_a_task_is_waited_for_however_often_the_wait_is_cancelled() -> None:
+    may_end = asyncio.Event()
+    task = asyncio.create_task(may_end.wait())
+    waiting = asyncio.create_task(ended(task))
+    for _ in range(2):
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.sleep(0)
+        assert not waiting.done()
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert task.result() is True
+
+
+async def test_the_end_of_a_task_is_all_that_is_waited_for() -> None:
+    task = asyncio.create_task(after(1, ValueError("its own")))
+    await ended(task)
+    assert isinstance(task.exception(), ValueError)

@@ -1,4 +1,4 @@
-"""Pieces of work done at the same time, whose first failure comes out as itself and not wrapped in a group."""
+"""Work in tasks: what is done at the same time fails as itself, and the end of a task is waited for whatever comes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,21 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+
+async def ended(task: asyncio.Task[Any]) -> None:
+    """Wait for the end of a task, also when this wait is itself cancelled meanwhile, even twice.
+
+    The cancellation takes effect afterwards; what the task returned or raised is not looked at.
+    """
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait((task,))
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
 
 
 async def together(*works: Coroutine[Any, Any, T]) -> list[T]:

@@ -32,6 +32,7 @@ from postroom.oauth2.providers import Provider
 from postroom.oauth2.web import WebClient
 from postroom.storage.database import Database
 from postroom.storage.outage import insist, repeatable
+from postroom.tasks import ended
 
 CLAIM_MS: Final = 60_000
 """A claim outlives the time limit of a token request, and ends by itself if its holder died."""
@@ -197,17 +198,10 @@ async def seen_through(work: Awaitable[T]) -> T:
         except PostroomError as error:
             return error
 
-    cancelled: asyncio.CancelledError | None = None
     try:
         async with asyncio.TaskGroup() as group:
             task = group.create_task(outcome())
-            while not task.done():
-                try:
-                    await asyncio.wait((task,))
-                except asyncio.CancelledError as error:
-                    cancelled = error
-            if cancelled is not None:
-                raise cancelled
+            await ended(task)
     except BaseExceptionGroup as failures:
         # A fault of ours, which is to be logged as what it is.
         raise failures.exceptions[0] from None

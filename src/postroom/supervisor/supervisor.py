@@ -17,6 +17,7 @@ from postroom.supervisor import shares, store
 from postroom.supervisor.leases import Leases
 from postroom.supervisor.runner import Runner, Workshop
 from postroom.supervisor.store import Assignment, Wanted
+from postroom.tasks import ended
 
 log = get_logger("supervisor")
 
@@ -194,7 +195,7 @@ class Supervisor:
     async def _life(self, runner: Runner, before: asyncio.Task[None] | None, *, resumed: bool) -> None:
         """Run a runner once its predecessor has ended, so that an account never has two connections of one kind."""
         if before is not None:
-            await _ended(before)
+            await ended(before)
         await runner.run(resumed=resumed)
         await self._give_back(runner)
 
@@ -232,15 +233,3 @@ class Supervisor:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    """Wait for the end of a task that was cancelled, also when this wait is itself cancelled meanwhile, even twice."""
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait((task,))
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled
