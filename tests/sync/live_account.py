@@ -27,6 +27,11 @@ from postroom.sync.quirks import GOOD, Quirks
 _HOUR = 3_600_000
 
 
+def letter(subject: str) -> bytes:
+    """A message with nothing in it but its subject."""
+    return f"From: a@example.test\r\nSubject: {subject}\r\n\r\nhello\r\n".encode()
+
+
 @dataclass
 class LiveAccount:
     """`document` and `settings` are what the account and the operator have set; `time` is the clock in milliseconds.

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from email.utils import formatdate
 
 import pytest
-import pytest_asyncio
 
 from postroom.imap.errors import CommandFailed
 from tests.fakes.imap.messages import fetch, tell_messages
 from tests.fakes.imap_server import Behaviour, Command, FakeImapServer, Session, answer
-from tests.sync.live_account import LiveAccount, live_account
-
-
-def letter(subject: str) -> bytes:
-    return f"From: a@example.test\r\nSubject: {subject}\r\n\r\nhello\r\n".encode()
-
-
-@pytest_asyncio.fixture
-async def mail() -> AsyncIterator[FakeImapServer]:
-    async with FakeImapServer() as server:
-        yield server
-
-
-@pytest_asyncio.fixture
-async def account(sqlite_url: str, mail: FakeImapServer) -> AsyncIterator[LiveAccount]:
-    async with live_account(sqlite_url, mail) as made:
-        yield made
+from tests.sync.live_account import LiveAccount, letter
 
 
 async def test_a_poison_message_is_reported_and_holds_up_no_other(account: LiveAccount, mail: FakeImapServer) -> None:

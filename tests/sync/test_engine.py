@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import pytest_asyncio
 
 from postroom.clock import iso, now_ms
 from postroom.connections.failures import ConnectionFailed
 from postroom.imap.errors import CommandFailed
 from tests.fakes.imap.messages import fetch
 from tests.fakes.imap_server import Behaviour, Command, FakeImapServer, Session, answer
-from tests.sync.live_account import LiveAccount, live_account
+from tests.sync.live_account import LiveAccount, letter, live_account
 
 OLD = datetime.now(UTC) - timedelta(days=30)
-
-
-def letter(subject: str) -> bytes:
-    return f"From: a@example.test\r\nSubject: {subject}\r\n\r\nhello\r\n".encode()
-
-
-@pytest_asyncio.fixture
-async def mail() -> AsyncIterator[FakeImapServer]:
-    async with FakeImapServer() as server:
-        yield server
-
-
-@pytest_asyncio.fixture
-async def account(sqlite_url: str, mail: FakeImapServer) -> AsyncIterator[LiveAccount]:
-    async with live_account(sqlite_url, mail) as made:
-        yield made
 
 
 # The first sync

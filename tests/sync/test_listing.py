@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
 from postroom.imap.errors import CommandFailed
 from tests.fakes.imap_server import CAPABILITIES, GOOD, Behaviour, Command, FakeImapServer, Session, answer
-from tests.sync.live_account import LiveAccount, live_account
+from tests.sync.live_account import LiveAccount, letter, live_account
 
 RAW, ENCODED = "Entwürfe", "Entw&APw-rfe"
-
-
-def letter(subject: str) -> bytes:
-    return f"From: a@example.test\r\nSubject: {subject}\r\n\r\nhello\r\n".encode()
-
-
-@pytest_asyncio.fixture
-async def mail() -> AsyncIterator[FakeImapServer]:
-    async with FakeImapServer() as server:
-        yield server
-
-
-@pytest_asyncio.fixture
-async def account(sqlite_url: str, mail: FakeImapServer) -> AsyncIterator[LiveAccount]:
-    async with live_account(sqlite_url, mail) as made:
-        yield made
 
 
 async def told(account: LiveAccount) -> list[tuple[str, str, str]]:

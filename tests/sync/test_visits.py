@@ -2,29 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from tests.fakes.imap_server import Behaviour, Command, FakeImapServer, Session, answer
-from tests.sync.live_account import LiveAccount, live_account
-
-
-def letter(subject: str) -> bytes:
-    return f"From: a@example.test\r\nSubject: {subject}\r\n\r\nhello\r\n".encode()
-
-
-@pytest_asyncio.fixture
-async def mail() -> AsyncIterator[FakeImapServer]:
-    async with FakeImapServer() as server:
-        yield server
-
-
-@pytest_asyncio.fixture
-async def account(sqlite_url: str, mail: FakeImapServer) -> AsyncIterator[LiveAccount]:
-    async with live_account(sqlite_url, mail) as made:
-        yield made
+from tests.sync.live_account import LiveAccount, letter
 
 
 async def test_flags_that_changed_while_the_connection_was_away_are_told_soon_after(
