@@ -59,7 +59,7 @@ class Answers:
         return await self._patiently(lambda: self._client.run(make()))
 
     async def perform(self, make: Callable[[], Composite[T]]) -> T:
-        """Likewise for what takes several commands."""
+        """Return the answer to what takes several commands; `make` is as for `run`."""
         return await self._patiently(lambda: self._client.perform(make()))
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
