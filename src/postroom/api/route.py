@@ -101,7 +101,7 @@ class Route:
     `body_example` a body for the reference. `account_query` names the query parameter that binds a request to an
     account where the path does not; with `account_implied`, a token bound to an account need not send it. `repeated`
     are the query parameters that may be sent several times, `headers` the request headers that matter, with a
-    description, `answer_headers` likewise those of the answer.
+    description, `answer_headers` those of the answer.
     """
 
     operation: str
