@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from postroom.log import MASK, redact
+from tests.fakes.strangers import NASTY, UNFIT
 
 
 def written(code: str, style: str = "json", level: str = "info") -> str:
@@ -105,3 +106,19 @@ def test_secrets_are_in_no_line(style: str) -> None:
 def test_what_is_no_secret_is_left_alone() -> None:
     said = {"url": "https://example.com/a?page=2&q=x", "account": "ada@example.com", "password": None}
     assert redact(said) == said
+
+
+@pytest.mark.parametrize("style", ["console", "json"])
+def test_no_line_commands_a_terminal_or_forges_another(style: str) -> None:
+    code = (
+        f"said = {NASTY!r}\n"
+        "CONFIGURE\n"
+        "get_logger('room').info('ours', cause=said, listed=[{'x': said}])\n"
+        "get_logger('room').info(said)\n"
+        "logging.getLogger('theirs').warning('theirs %s', said)\n"
+        "try:\n    raise ValueError(said)\nexcept ValueError:\n    get_logger('room').exception('failed')\n"
+    )
+    told = written(code, style)
+    assert not UNFIT.search(told.replace("\u200b", "").replace("\u200d", ""))
+    assert not [line for line in told.splitlines() if line.startswith(" * forged") and style == "json"]
+    assert len(told.partition("failed")[0].splitlines()) == 4

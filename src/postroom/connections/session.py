@@ -37,6 +37,7 @@ from postroom.imap.responses import (
     VanishedData,
 )
 from postroom.imap.wire import Limits
+from postroom.words import NO_SECRETS, Secrets
 
 __all__ = ["News", "Session"]
 
@@ -56,7 +57,7 @@ class Session:
 
     `opening` is the phase of opening it is in, None once it is open. `failure` is why it ended, None while it lives.
     `heard` is the loop's time of the last bytes from the server. `greeting` is the server's first word. `remarks` are
-    what it said besides its answers while the session was opened.
+    what it said besides its answers while the session was opened. `secrets` are what its words must not tell others.
     """
 
     __slots__ = (
@@ -72,11 +73,13 @@ class Session:
         "heard",
         "opening",
         "remarks",
+        "secrets",
     )
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, secrets: Secrets = NO_SECRETS) -> None:
         self._loop = asyncio.get_running_loop()
-        self.connection = ImapConnection(limits=limits)
+        self.connection = ImapConnection(limits=limits, secrets=secrets)
+        self.secrets = secrets
         self._stream = Stream(self)
         self._answers: dict[Command[Any], asyncio.Future[Any]] = {}
         self._news: deque[News] | None = None
@@ -165,7 +168,7 @@ class Session:
 
     def lost(self, phase: Phase) -> ConnectionLost:
         """The error for whoever wants something of a session that is over."""
-        return lost(self.failure or ConnectionResetError("The session is closed"), phase)
+        return lost(self.failure or ConnectionResetError("The session is closed"), phase, self.secrets)
 
     def end(self, error: BaseException, *, politely: bool = False) -> None:
         """End the session because of `error`; only the first call counts."""
@@ -235,7 +238,7 @@ class Session:
             return
         error = event.error
         if isinstance(error, CommandFailed) and error.status == "BYE":
-            answer.set_exception(lost(self.failure or error, self._phase(event.command.name)))
+            answer.set_exception(lost(self.failure or error, self._phase(event.command.name), self.secrets))
         else:
             answer.set_exception(error)
 

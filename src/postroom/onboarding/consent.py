@@ -38,6 +38,7 @@ from postroom.onboarding.sign_in_link import with_query
 from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
 from postroom.storage.secrets import SecretBox
+from postroom.words import take_in
 
 LIFE_MS: Final = 86_400_000
 STATE_PREFIX: Final = "account:add:"
@@ -73,7 +74,7 @@ class ConsentFailed(Permanent):
     def __init__(self, cause: Cause, message: str, *, said: str = "", retry: str | None = None, **values: str) -> None:
         super().__init__(message)
         self.cause = cause
-        self.said = said
+        self.said = take_in(said)
         self.values = values
         self.retry = retry
 
