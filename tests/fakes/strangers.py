@@ -12,7 +12,10 @@ import json
 import re
 from urllib.parse import quote
 
-NASTY = "\x1b[31m\x1b]0;owned\x07red \x9b2Jclear\r\n * forged \u202egnp.exe\u2066 \u200bhid\u200dden\x00\x7f [bold]loud[/bold]"
+NASTY = (
+    "\x1b[31m\x1b]0;owned\x07red \x9b2Jclear\r\n * forged \u202egnp.exe\u2066 \u200bhid\u200dden\x00\x7f "
+    "[bold]loud[/bold]"
+)
 """Escape sequences of a terminal, a line that would be another's, turned and hidden letters, markup."""
 
 UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200d\u2028-\u202e\u2066-\u2069]")

@@ -123,10 +123,11 @@ def _endpoint(block: dict[str, Any], ca_file: Path | None) -> Endpoint:
 
 def _credentials(auth: Any, oauth2: Any, endpoint: Endpoint, protocol: str, now: int) -> Credentials:
     if isinstance(auth, dict) and auth.get("user"):
+        token = auth.get("accessToken") or None
         return Credentials(
             user=str(auth["user"]),
-            password=auth.get("pass") if not auth.get("accessToken") else None,
-            access_token=auth.get("accessToken"),
+            password=auth.get("pass") if token is None else None,
+            access_token=token,
             host=endpoint.host,
             port=endpoint.port,
         )

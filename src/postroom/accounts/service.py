@@ -19,7 +19,6 @@ from postroom.accounts.document import (
     Document,
     Problem,
     account_type,
-    find_masked,
     is_storable,
     join,
     merge,
@@ -27,6 +26,7 @@ from postroom.accounts.document import (
     new_problems,
     oauth2_identity,
     problems,
+    sent_problems,
     split,
     unstorable,
 )
@@ -110,7 +110,7 @@ class Accounts:
         def work(conn: sa.Connection) -> Document:
             row = _required(store.find(conn, account))
             merged = self._merged(conn, row, change)
-            _refuse([*find_masked(change), *merged.unsent(change), *problems(merged.full)])
+            _refuse([*sent_problems(change), *merged.unsent(change), *problems(merged.full)])
             if merged.lost is not None and merged.stays_sealed:
                 raise merged.lost
             return merged.full
@@ -263,7 +263,7 @@ class Accounts:
             raise VersionMismatch(row.version)
         _refuse(unstorable(change))
         merged = self._merged(conn, row, change)
-        _refuse([*find_masked(change), *merged.unsent(change), *problems(merged.full)])
+        _refuse([*sent_problems(change), *merged.unsent(change), *problems(merged.full)])
         if "oauth2" in change:
             _demand_provider(conn, merged.full)
         document, sealed = (merged.full, merged.sealed) if merged.stays_sealed else self.seal(account, merged.full)
