@@ -28,6 +28,7 @@ _PIECE: Final = 12
 _STEP: Final = 8
 """Of a long secret pieces are looked for that begin so many characters apart: 19 in a row always hold one."""
 
+_LOOKS_PER_PIECE: Final = 2
 _DEPTH: Final = 2
 _MOST_READINGS: Final = 40
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_,-]{6,}")
@@ -81,9 +82,16 @@ def _has_piece(long: list[str], readings: set[str]) -> bool:
         for text in _variants(reading):
             if any(form in text for form in whole):
                 return True
-            if pieces and any(text[at : at + _PIECE] in pieces for at in range(len(text) - _PIECE + 1)):
+            if _has_any(pieces, text):
                 return True
     return False
+
+
+def _has_any(pieces: set[str], text: str) -> bool:
+    """Whether one of the pieces is in the text: each looked for in it, or its own looked up, whichever is less work."""
+    if len(pieces) * _LOOKS_PER_PIECE < len(text):
+        return any(piece in text for piece in pieces)
+    return any(text[at : at + _PIECE] in pieces for at in range(len(text) - _PIECE + 1))
 
 
 def _forms(secret: str) -> Iterator[str]:
@@ -139,7 +147,7 @@ def _is_text(reading: str) -> bool:
 
 
 def _unquoted(text: str) -> Iterator[str]:
-    if "%" in text or "+" in text:
+    if "%" in text:
         yield unquote(text)
         yield unquote_plus(text)
 

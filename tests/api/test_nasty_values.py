@@ -70,6 +70,9 @@ async def test_no_value_is_an_internal_error(
 ) -> None:
     fields = places(kind)
     assert {("imap", "auth", "pass"), ("smtp", "tls", "minVersion"), ("proxy",)} <= set(fields)
+    if kind is not Verify:
+        # What they have in common is read by the same types.
+        fields = [field for field in fields if field not in places(Verify) or field[1:2] == ("auth",)]
     for field in fields:
         for value in NASTY:
             body = json.dumps({**with_value(servers, field, value), **({} if field[0] in more else more)})

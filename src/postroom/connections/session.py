@@ -230,7 +230,7 @@ class Session:
         # Servers keep the stream open after BYE, or say it for ever, so it is closed at once. A session that is
         # logging out ends anyway, after the answer.
         if not any(isinstance(command, Logout) for command in self._answers):
-            self.end(CommandFailed("BYE", event.code, event.text, "the session"))
+            self.end(CommandFailed("BYE", event.code, event.text, "the session", self.secrets))
 
     def _fail(self, event: Failed) -> None:
         answer = self._answers.pop(event.command, None)

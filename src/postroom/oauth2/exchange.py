@@ -112,7 +112,7 @@ async def _request(web: WebClient, app: App, form: Mapping[str, str], now: int) 
     told: dict[str, Any] = _told(app, form)
     try:
         endpoints = await endpoints_of(web, app)
-        told["url"] = endpoints.token
+        told["url"] = take_in(endpoints.token, _secrets(app, form, {}))
         answer = await web.post(endpoints.token, {**form, **_client(app)})
     except NoAnswer as error:
         raise TokenUnavailable(f"Token request failed: {error}", told, error.code) from None

@@ -38,7 +38,7 @@ from postroom.onboarding.sign_in_link import with_query
 from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
 from postroom.storage.secrets import SecretBox
-from postroom.words import take_in
+from postroom.words import Secrets, take_in
 
 LIFE_MS: Final = 86_400_000
 STATE_PREFIX: Final = "account:add:"
@@ -190,7 +190,8 @@ class Consents:
         back = await self._way_back(app) or ""
         again = _link(back, state)
         if code is None:
-            raise ConsentFailed("refused", "The provider did not agree", said=error or "", retry=again)
+            said = take_in(error or "", Secrets.of(*app.secrets.values()))
+            raise ConsentFailed("refused", "The provider did not agree", said=said, retry=again)
         now = self.clock()
         try:
             tokens = await redeem(self.web, app, code, kept["verifier"], back, now)
