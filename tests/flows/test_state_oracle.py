@@ -102,7 +102,7 @@ async def disturb(
 
 
 def agree(database_url: str, second: SecondClient, note: str) -> int:
-    """Wait until the replayed log is what the server holds; nothing more may be announced. Return how long the log is."""
+    """Wait until the replayed log is what the server holds, and nothing more is announced; return its length."""
     deadline = time.monotonic() + PATIENCE
     truth = second.contents()
     while (told := without(second.ghosts, replay(read_log(database_url, "oracle")))) != truth:
