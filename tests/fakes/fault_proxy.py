@@ -41,7 +41,7 @@ class _Line:
 
     def abort(self, *, reset: bool) -> None:
         for writer in (self.client, self.server):
-            if writer is None:
+            if writer is None or writer.is_closing():
                 continue
             connection = writer.get_extra_info("socket")
             if reset and connection is not None:
