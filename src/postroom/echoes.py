@@ -1,10 +1,10 @@
 """Finds a secret in what somebody says, however it is written there. Pure.
 
 A secret of eight or more characters is found in any letters, backwards, in base64 and base32 at any alignment, in
-hexadecimal, UTF-16, percent-encoding, HTML entities, quoted-printable, the escapes of JSON and of quoted strings, with
-signs between its letters, and in two of these on top of one another. Of a longer secret a piece is enough. A shorter
-one is found as a whole word in its own letters, and one of fewer than four characters not at all: it would be "found"
-in ordinary sentences, and protects nothing.
+hexadecimal or decimal numbers, UTF-16, percent-encoding, HTML entities, quoted-printable, the escapes of JSON and of
+quoted strings, with signs between its letters, and in two of these on top of one another. Of a longer secret a piece is
+enough. A shorter one is found as a whole word in its own letters, and one of fewer than four characters not at all: it
+would be "found" in ordinary sentences, and protects nothing.
 """
 
 from __future__ import annotations
@@ -38,7 +38,11 @@ _URL_SAFE: Final = str.maketrans("-_,", "+//")
 
 _HEX: Final = re.compile(r"(?:(?:\\x|0x|[%=])?[0-9a-f]{2}[ :.,-]{0,2}){4,}", re.IGNORECASE)
 _HEX_PREFIX: Final = re.compile(r"\\x|0x|[^0-9a-f]", re.IGNORECASE)
-_ESCAPE: Final = re.compile(r"\\(?:u\{?([0-9a-f]{4,6})\}?|x([0-9a-f]{2})|(.))", re.IGNORECASE | re.DOTALL)
+_ESCAPE: Final = re.compile(
+    r"(?:\\u|u\+)(?:\{([0-9a-f]{1,6})\}|([0-9a-f]{4,6}))|\\x([0-9a-f]{2})|\\([0-3][0-7]{2})|\\(.)",
+    re.IGNORECASE | re.DOTALL,
+)
+_DECIMAL: Final = re.compile(r"(?:\b[0-9]{1,3}\b[ ,;]{0,2}){4,}")
 _QUOTED_PRINTABLE: Final = re.compile(r"=([0-9a-f]{2})|=\r?\n", re.IGNORECASE)
 _SIGNS: Final = re.compile(r"[\W_]+")
 _UNSEEN: Final = re.compile(
@@ -100,10 +104,10 @@ def _forms(secret: str) -> Iterator[str]:
         yield text
         yield text[::-1]
     for octets in _encoded(secret):
-        yield octets.hex()
-        for text in _in_bases(octets):
-            yield text.casefold()
-            yield _SIGNS.sub("", text.casefold())
+        for text in (octets.hex(), *_in_bases(octets)):
+            for form in (text.casefold(), _SIGNS.sub("", text.casefold())):
+                yield form
+                yield form[::-1]
 
 
 def _variants(text: str) -> set[str]:
@@ -158,15 +162,17 @@ def _unescaped_html(text: str) -> Iterator[str]:
 
 
 def _unescaped(text: str) -> Iterator[str]:
-    if "\\" in text:
-        yield _ESCAPE.sub(_escaped, text)
+    if "\\" in text or "+" in text:
+        plain = _ESCAPE.sub(_escaped, text)
+        yield plain
+        # What was escaped may have been octets.
+        yield plain.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def _escaped(found: re.Match[str]) -> str:
-    digits = found[1] or found[2]
-    if digits is None:
-        return found[3]
-    number = int(digits, 16)
+    if found[5] is not None:
+        return found[5]
+    number = int(found[4], 8) if found[4] is not None else int(found[1] or found[2] or found[3], 16)
     return chr(number) if number < 0x110000 else ""
 
 
@@ -181,6 +187,11 @@ def _from_hex(text: str) -> Iterator[str]:
     for skip in (0, 1):
         cut = [run[skip:] for run in runs]
         yield from _joined([bytes.fromhex(run[: len(run) // 2 * 2]) for run in cut])
+
+
+def _from_decimal(text: str) -> Iterator[str]:
+    runs = [re.findall("[0-9]+", found[0]) for found in _DECIMAL.finditer(text)]
+    yield from _joined([bytes(int(each) for each in run if int(each) < 256) for run in runs])
 
 
 def _from_base64(text: str) -> Iterator[str]:
@@ -210,5 +221,6 @@ _READERS: Final[tuple[Callable[[str], Iterator[str]], ...]] = (
     _unescaped,
     _unprintable,
     _from_hex,
+    _from_decimal,
     _from_base64,
 )
