@@ -14,7 +14,7 @@ from postroom.cli.signals import run_until_stopped
 from postroom.cli.welcome import welcome
 from postroom.cli.workers import run_workers
 from postroom.log import configure, get_logger
-from postroom.server import bind
+from postroom.server.listening import bind
 from postroom.settings import ServiceManager, Settings, service_manager, unknown_settings
 
 log = get_logger("postroom")
