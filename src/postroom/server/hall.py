@@ -70,7 +70,7 @@ class Guest(Protocol):
 class Hall:
     """Counts the connections. A new one takes the place of the one that has been idle for longest, if there is any.
 
-    `words` makes the JSON body of a refusal, `refused` is told the status of each.
+    `words` makes the JSON body of a refusal, `refused` is told the status of each. `inside` are those that were let in.
     """
 
     def __init__(self, limits: Limits, words: Callable[[int, str, str], bytes], refused: Callable[[int], None]) -> None:
@@ -83,7 +83,7 @@ class Hall:
         self._by_client: dict[str, dict[Guest, None]] = {}
         self._idle: dict[Guest, None] = {}
         self._leaving: dict[Guest, None] = {}
-        self._inside = 0
+        self.inside = 0
         self._told_at = -_SECONDS_BETWEEN_LINES
         self._untold = 0
 
@@ -94,16 +94,16 @@ class Hall:
         own = self._by_client.setdefault(client, {})
         if client and len(own) >= limits.per_address and not self._free(own):
             raise crowded_address(limits.per_address)
-        if self._inside >= limits.connections and not self._free(self._idle):
+        if self.inside >= limits.connections and not self._free(self._idle):
             raise crowded()
-        self._inside += 1
+        self.inside += 1
         own = self._by_client.setdefault(client, {})
         own[guest] = self._idle[guest] = None
         return client
 
     def leave(self, guest: Guest, client: str) -> None:
         """A connection that was let in is gone."""
-        self._inside -= 1
+        self.inside -= 1
         self._idle.pop(guest, None)
         own = self._by_client.get(client, {})
         own.pop(guest, None)
@@ -152,7 +152,7 @@ class Hall:
                 "connections were refused: POSTROOM_MAX_CONNECTIONS or POSTROOM_MAX_CONNECTIONS_PER_ADDRESS is met",
                 count=self._untold,
                 newest_client=address,
-                open=self._inside,
+                open=self.inside,
             )
             self._told_at, self._untold = now, 0
 
