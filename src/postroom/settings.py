@@ -286,6 +286,19 @@ def unknown_settings() -> list[Unknown]:
     return found
 
 
+def files_with_secrets() -> list[Path]:
+    """Return which of `.env` and `postroom.toml` hold a secret."""
+    secret = {"secret", "previous_secrets", "token", "database_password", "database_url"}
+    found = []
+    if Path(ENV_FILE).is_file():
+        named = {name.upper() for name, value in dotenv_values(ENV_FILE).items() if value}
+        found += [Path(ENV_FILE)] if named & {f"{PREFIX}{name.upper()}" for name in secret} else []
+    if Path(CONFIG_FILE).is_file():
+        given = tomllib.loads(Path(CONFIG_FILE).read_text(encoding="utf-8"))
+        found += [Path(CONFIG_FILE)] if secret & set(given) else []
+    return found
+
+
 def _prefixed(where: str, given: Any, known: set[str]) -> Iterator[Unknown]:
     for name in given:
         if name.upper().startswith(PREFIX) and name.upper() not in known:
