@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
+import requests
 
 from postroom.api import errors
 from postroom.errors import OutcomeUnknown, StorageUnavailable
@@ -84,6 +85,17 @@ async def test_body_over_the_limit_announced_or_not(with_settings: Callable[...,
             assert (answer.status, answer.body["code"]) == (413, "PayloadTooLarge")
             check_shape(answer.body, 413)
         assert (await client.register()).status == 200
+
+
+async def test_who_sends_all_before_reading_learns_that_it_is_too_much(client: Client) -> None:
+    def ask(**headers: str) -> requests.Response:
+        headers = {"Authorization": f"Bearer {client.token}", "Content-Type": "application/json", **headers}
+        return requests.post(f"{client.base}/v1/account", data=b" " * 20_000_000, headers=headers, timeout=60)
+
+    for answer in (await asyncio.to_thread(ask), await asyncio.to_thread(ask, Authorization="Bearer none")):
+        assert answer.status_code == (413 if answer.request.headers["Authorization"] != "Bearer none" else 401)
+        assert answer.headers["Connection"] == "close"
+        check_shape(answer.json(), answer.status_code)
 
 
 async def test_an_endless_body_is_cut_off(with_settings: Callable[..., Any]) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from postroom.server.hall import PIECE, Limits
 from tests.fakes.waiting import eventually
-from tests.server.serving import GET, Raw, serving
+from tests.server.serving import GET, Raw, echo, serving
 
 CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -140,6 +140,19 @@ async def test_after_an_answer_before_the_end_of_a_small_body_the_connection_goe
         assert (await client.answer()).body == b"/ 0"
 
 
+async def test_a_client_that_wants_to_close_is_not_kept_whatever_it_sent_before() -> None:
+    async with serving() as server:
+        client = await server.connect()
+        for length in (100_000, 5):
+            client.send(post(length) + b"x" * length)
+            assert "connection" not in (await client.answer()).fields
+        client.send(post(5, "/", "Connection: close"))
+        await asyncio.sleep(0.05)
+        client.send(b"hello")
+        assert (await client.answer()).body == b"/ 5"
+        assert await client.ended() == b""
+
+
 async def test_who_waits_to_be_asked_for_a_body_that_nobody_wants_is_not_asked() -> None:
     async with serving() as server:
         client = await server.connect()
@@ -215,6 +228,17 @@ async def test_a_late_body_is_told_to_the_application_as_a_client_that_left() ->
         client.send(post(5))
         await check_refused(client, 408, "body")
         await eventually(lambda: ended == ["http.disconnect"])
+
+
+async def test_an_application_may_be_slow_to_take_a_body() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(1.0)
+        await echo(scope, receive, send)
+
+    async with serving(QUICK, app) as server:
+        client = await server.connect()
+        client.send(post(1_000_000) + b"x" * 1_000_000)
+        assert (await client.answer()).body == b"/ 1000000"
 
 
 async def test_a_slow_answer_has_all_the_time() -> None:

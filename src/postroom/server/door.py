@@ -108,13 +108,15 @@ class Door(asyncio.BufferedProtocol):
         self._client_is_full = True
         self._unsent = math.inf
         self._deadline.set(_STALL)
-        self._inner.pause_writing()
+        if self._is_attached:
+            self._inner.pause_writing()
 
     def resume_writing(self) -> None:
         """The client takes it again."""
         self._client_is_full = False
         self._deadline.set(_LINGER if self._is_closing else self._patience())
-        self._inner.resume_writing()
+        if self._is_attached:
+            self._inner.resume_writing()
         if not self._is_closing:
             self._go_on()
             self._read_or_wait()
@@ -199,7 +201,7 @@ class Door(asyncio.BufferedProtocol):
             return False
         if self._intake.has_body_left and (head.waits or head.length is None or head.length > _SMALL_BODY):
             # An answer before the end of such a body closes the connection, and says so.
-            self._inner.keep_open(False)
+            self._inner.close_after()
         self._deadline.set(self._patience())
         return True
 
@@ -207,7 +209,7 @@ class Door(asyncio.BufferedProtocol):
         self._inner.data_received(self._intake.body())
         if self._intake.has_body_left or self._is_closing:
             return
-        self._inner.keep_open(True)
+        self._inner.may_stay()
         self._deadline.set(self._patience())
         if not self._is_asked:
             self._hall.idle(self)
@@ -278,6 +280,9 @@ class Door(asyncio.BufferedProtocol):
             self._deadline.set(_LINGER if self._is_closing else _STALL)
         elif self._is_closing or unsent:
             self.cut()
+        elif self._inner_is_full:
+            # It is here that nobody takes the body.
+            self._deadline.set(self._limits.body_timeout)
         elif self._intake.has_body_left:
             self.refuse(late("body", self._limits.body_timeout))
         elif self._intake.is_within_head:
@@ -290,7 +295,7 @@ class Inner(HttpToolsProtocol):
     """uvicorn's side of a connection. The door keeps the time and the line of requests, and answers what is no HTTP."""
 
     door: Door
-    _wishes_to_stay = True
+    _would_stay = False
 
     def on_response_complete(self) -> None:
         """An answer has ended."""
@@ -302,14 +307,17 @@ class Inner(HttpToolsProtocol):
         """The parser takes something for wrong that the door let through."""
         self.door.refuse(malformed("This is no HTTP/1.1 request"))
 
-    def keep_open(self, may_stay: bool) -> None:
-        """Say whether the connection may go on after the answer, unless that has begun, or the client says no."""
-        if self.cycle is None or self.cycle.response_started:
-            return
-        if not may_stay:
-            self._wishes_to_stay, self.cycle.keep_alive = self.cycle.keep_alive, False
-        elif not self.cycle.keep_alive:
-            self.cycle.keep_alive = self._wishes_to_stay
+    def close_after(self) -> None:
+        """Close the connection after the answer, unless the whole body is here before that begins."""
+        if self.cycle is not None and self.cycle.keep_alive:
+            self.cycle.keep_alive = False
+            self._would_stay = True
+
+    def may_stay(self) -> None:
+        """The whole body is here."""
+        if self._would_stay and not self.cycle.response_started:
+            self.cycle.keep_alive = True
+        self._would_stay = False
 
     def has_begun(self) -> bool:
         """Whether a part of the answer to the newest request was sent."""
