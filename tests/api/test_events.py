@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from functools import partial
 
 import pytest
@@ -15,7 +16,7 @@ from postroom.events.log import prune
 from postroom.events.types import EVENT_NAMES
 from postroom.storage.tables import events
 from tests.api.conftest import Client
-from tests.api.listening import Stream, announce, listening, logged
+from tests.api.listening import Message, Stream, announce, listening, logged
 from tests.api.test_tokens import issue
 from tests.fakes.waiting import eventually
 
@@ -119,6 +120,42 @@ async def test_a_bound_token_sees_its_own_account(client: Client) -> None:
             "accountAdded",
             "mailboxNew",
         ]
+
+
+async def test_a_bound_token_sees_nothing_of_who_had_its_id_before(either_client: Client) -> None:
+    """Mail of a deleted account does not pass to the next holder of its id; administrators see what the log keeps."""
+    client = either_client
+    await client.register("a")
+    before = await issue(client, account="a")
+    await announce(client, "a", "messageNew", subject="for the first holder alone")
+    await before.get("/v1/events")
+    await client.delete("/v1/account/a")
+    await client.register("a")
+    after = await issue(client, account="a")
+    assert (await before.get("/v1/events")).status == 401
+    await announce(client, "a", "mailboxNew")
+
+    async def seen(reader: Client, query: str = "") -> list[str]:
+        answer = await reader.get(f"/v1/events?{query}")
+        assert ("first holder" in answer.text) is (reader is client)
+        return [event["event"] for event in answer.body["events"]]
+
+    everything = ["accountAdded", "messageNew", "accountDeleted", "accountAdded", "mailboxNew"]
+    for query in ("", "account=a", "since=0", "since=2&account=a"):
+        assert await seen(after, query) == everything[3:]
+    assert await seen(client, "account=a") == everything
+    async with listening(after, "/v1/events/stream?since=0") as stream:
+        assert [message.event for message in await stream.take(2)] == everything[3:]
+        await client.delete("/v1/account/a")
+        await client.register("a")
+        await announce(client, "a", "messageNew", subject="for the third holder alone")
+        seen_last = [message async for message in _rest(stream)]
+    assert all(message.event == "accountDeleted" for message in seen_last)
+
+
+async def _rest(stream: Stream) -> AsyncIterator[Message]:
+    while (message := await stream.next()) is not None:
+        yield message
 
 
 async def test_a_narrowed_token_needs_the_group(client: Client) -> None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from postroom.access import store
 from postroom.access.tokens import (
+    TOPIC,
     InvalidExpiry,
     NoSuchAccount,
     Token,
@@ -25,7 +26,6 @@ from postroom.errors import StorageFailed
 from postroom.storage.database import Database
 from postroom.storage.wakeups import wake
 
-TOPIC: Final = "tokens"
 MAX_AGE_MS: Final = 1000
 """A token that was deleted elsewhere is refused after this time at the latest."""
 

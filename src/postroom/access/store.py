@@ -25,6 +25,11 @@ _COLUMNS: tuple[sa.Column[Any], ...] = (
 )
 
 
+# A token goes with its account, in one transaction, so whoever has the id when a token is read is who it is bound to.
+_HOLDER = accounts.c.key.label("account_key")
+_WITH_HOLDER: sa.Select[Any] = sa.select(*_COLUMNS, _HOLDER).outerjoin(accounts, accounts.c.account == tokens.c.account)
+
+
 def _token(row: sa.Row[Any]) -> Token:
     values = row._asdict()
     restrictions = values.pop("restrictions") or {}
@@ -52,9 +57,10 @@ def insert(conn: sa.Connection, token: Token) -> None:
 
 
 def find(conn: sa.Connection, id_: str) -> Token | None:
-    """Return the token with this id."""
-    row = conn.execute(sa.select(*_COLUMNS).where(tokens.c.id == id_)).one_or_none()
-    return None if row is None else _token(row)
+    """Return the token with this id, and the key of the account it is bound to."""
+    row = conn.execute(_WITH_HOLDER.where(tokens.c.id == id_)).one_or_none()
+    # One that is bound to no account that there is opens nothing.
+    return None if row is None or (row.account is not None and row.account_key is None) else _token(row)
 
 
 def delete(conn: sa.Connection, id_: str) -> bool:

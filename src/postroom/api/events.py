@@ -23,7 +23,7 @@ from postroom.api.streams import EventStream, Watch, block
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.errors import StorageFailed
 from postroom.events import cursor
-from postroom.events.cursor import CursorExpired, LoggedEvent
+from postroom.events.cursor import CursorExpired, LoggedEvent, Wanted
 from postroom.events.log import TOPIC
 from postroom.storage.database import Database
 
@@ -37,7 +37,7 @@ _STREAM_PAGE_SIZE: Final = 1024 * 1024
 async def list_events(api: Api, call: Call) -> Response:
     """GET /v1/events"""
     query = call.query
-    work = partial(cursor.page, after=query.since, account=_account(call), types=tuple(query.type), limit=query.limit)
+    work = partial(cursor.page, after=query.since, wanted=_wanted(call), limit=query.limit)
     found = await api.db.read(work)
     service_url = (await api.runtime.get()).service_url
     shown = ",".join(_shown(found.events, service_url))
@@ -53,7 +53,7 @@ async def stream_events(api: Api, call: Call) -> Response:
         since = call.query.since
     if since is None:
         since = await api.db.read(cursor.here)
-    log = _Log(api.db, api.runtime, since, _account(call), tuple(call.query.type))
+    log = _Log(api.db, api.runtime, since, _wanted(call))
     # What is wrong with the cursor is told with a status, before the stream begins.
     await api.db.read(partial(cursor.page, after=since, limit=1))
     return EventStream(_greeting(api), log, _watch(api, call, TOPIC, KEEP_ALIVE))
@@ -73,16 +73,14 @@ class _Log:
     db: Database
     runtime: RuntimeSettings
     since: int
-    account: str | None
-    types: tuple[str, ...]
+    wanted: Wanted
 
     async def read(self) -> tuple[bytes, bool] | None:
         """Return the next events; None when the client was so slow that they are no longer kept."""
         work = partial(
             cursor.page,
             after=self.since,
-            account=self.account,
-            types=self.types,
+            wanted=self.wanted,
             limit=_STREAM_PAGE,
             max_size=_STREAM_PAGE_SIZE,
         )
@@ -123,10 +121,13 @@ def _shown(found: Iterable[LoggedEvent], service_url: str | None) -> list[str]:
     return [f'{{"seq":{each.seq},"id":"{each.id}","serviceUrl":{origin},{each.payload[1:]}' for each in found]
 
 
-def _account(call: Call) -> str | None:
-    """Return the account whose events may be seen, None for all."""
-    account: str | None = call.query.account or call.caller.account
-    return account
+def _wanted(call: Call) -> Wanted:
+    """Return which events are asked for, and may be seen.
+
+    A token that is bound to an account sees those of this account, not of others that had its id before.
+    """
+    caller = call.caller
+    return Wanted(call.query.account or caller.account, caller.account_key, tuple(call.query.type))
 
 
 def _last_event_id(request: Request) -> int | None:
