@@ -16,6 +16,7 @@ import structlog
 from starlette.types import ASGIApp
 
 from postroom import __version__
+from postroom.access.brake import Brake
 from postroom.access.service import NewToken, Tokens
 from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.auth_server import AuthServer
@@ -135,12 +136,14 @@ async def run_gateway(
             consents,
             Trials(db, box, accounts, apps, web, access, lender),
             sign_ins,
+            Brake(settings.wrong_token_limit),
             figures=counted,
         )
         running = Running(_base_url(settings.host, listener.getsockname()[1]), first_token, key_to_make)
         async with asyncio.TaskGroup() as group:
             group.create_task(webhooks.run(), name="webhooks")
             group.create_task(supervisor.run(), name="supervisor")
+            group.create_task(api.brake.run(), name="wrong tokens")
             await serve(
                 _application(api),
                 listener,

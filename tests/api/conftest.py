@@ -16,6 +16,7 @@ import uvicorn
 from aiohttp import TCPConnector
 from yarl import URL
 
+from postroom.access.brake import Brake
 from postroom.access.service import Tokens
 from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.auth_server import AuthServer
@@ -161,6 +162,7 @@ def make_api(db: Database, settings: Settings, around: Surroundings | None = Non
         consents,
         Trials(db, box, Accounts(db, box), Apps(db, box), web, access, lender),
         SignIns(db, Accounts(db, box), Apps(db, box), consents, runtime, settings, around or Surroundings()),
+        Brake(settings.wrong_token_limit),
     )
 
 

@@ -43,9 +43,14 @@ _FORM: Final = re.compile(r"[0-9a-fA-F]{64}")
 
 
 class TokenRefused(Permanent):
-    """The request has no token, or one that is not valid (401)."""
+    """The request has no token (`MissingToken`), or one that is not valid (401)."""
 
     code = "InvalidToken"
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether a token was sent: a request without any is no guess at one."""
+        return self.code != "MissingToken"
 
 
 class AccessDenied(Permanent):

@@ -15,6 +15,7 @@ from typing import Any, Final
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from postroom.access.brake import TooManyWrongTokens
 from postroom.access.tokens import AccessDenied, InvalidExpiry, NoSuchAccount, TokenNotFound, TokenRefused
 from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, NotConnected, VersionMismatch
 from postroom.accounts.nodes_store import NodeNotFound
@@ -147,6 +148,7 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     UnsupportedContent: 415,
     MissingServiceUrl: 400,
     SecretUnreadable: 500,
+    TooManyWrongTokens: 429,
     StorageUnavailable: 503,
     OutcomeUnknown: 503,
     TokenUnavailable: 503,
@@ -228,7 +230,7 @@ def _headers(error: Exception) -> dict[str, str]:
             return {"www-authenticate": 'Bearer realm="Postroom"'}
         case MethodNotAllowed():
             return {"allow": ", ".join(error.allowed)}
-        case StorageFailed() | NotConnected() | TooManyStreams():
+        case StorageFailed() | NotConnected() | TooManyStreams() | TooManyWrongTokens():
             return {"retry-after": str(max(1, math.ceil(error.retry_after or 1.0)))}
         case Unhealthy():
             return {"retry-after": "1"}

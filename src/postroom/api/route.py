@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from postroom.access.brake import Brake
 from postroom.access.service import Tokens
 from postroom.access.tokens import Needs, Token
 from postroom.accounts.service import Accounts
@@ -61,6 +62,7 @@ class Api:
     consents: Consents
     trials: Trials
     sign_ins: SignIns
+    brake: Brake
     checks: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     surroundings: Surroundings | None = None
     figures: Figures = field(default_factory=Figures)
