@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -23,7 +23,9 @@ from postroom.accounts.auth_server import AuthServer
 from postroom.accounts.service import Accounts
 from postroom.api.access_log import logged
 from postroom.api.app import build
+from postroom.api.feeds import Streams
 from postroom.api.route import Api
+from postroom.api.seats import Shares
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy, check_host
@@ -121,7 +123,6 @@ async def run_gateway(
         supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing, counted), leases)
         webhooks = Webhooks(db, box, runtime, settings, leases.node, counted)
         consents = Consents(db, box, accounts, apps, web, runtime, access)
-        sign_ins = SignIns(db, accounts, apps, consents, runtime, settings, pacing=pacing)
         api = Api(
             db,
             settings,
@@ -135,22 +136,32 @@ async def run_gateway(
             apps,
             consents,
             Trials(db, box, accounts, apps, web, access, lender),
-            sign_ins,
+            SignIns(db, accounts, apps, consents, runtime, settings, pacing=pacing),
             Brake(settings.wrong_token_limit),
+            Streams(db, tokens, Shares(settings.streams, settings.streams_per_token)),
             figures=counted,
         )
         running = Running(_base_url(settings.host, listener.getsockname()[1]), first_token, key_to_make)
         async with asyncio.TaskGroup() as group:
-            group.create_task(webhooks.run(), name="webhooks")
-            group.create_task(supervisor.run(), name="supervisor")
-            group.create_task(api.brake.run(), name="wrong tokens")
+            for name, work in _background(webhooks, supervisor, api).items():
+                group.create_task(work, name=name)
             await serve(
                 _application(api),
                 listener,
                 bound=settings.shutdown_timeout,
-                stopping=api.streams.close,
+                stopping=api.streams.seats.close,
                 ready=partial(_announce, ready, running, settings, leases.node),
             )
+
+
+def _background(webhooks: Webhooks, supervisor: Supervisor, api: Api) -> dict[str, Coroutine[None, None, None]]:
+    """What runs beside the API, by its name."""
+    return {
+        "webhooks": webhooks.run(),
+        "supervisor": supervisor.run(),
+        "wrong tokens": api.brake.run(),
+        "streams": api.streams.run(),
+    }
 
 
 def _key_to_make(settings: Settings) -> Path | None:

@@ -112,6 +112,12 @@ class Settings(BaseSettings):
         (), description="Addresses or networks whose `X-Forwarded-For` is believed, separated by commas."
     )
 
+    streams: int = Field(
+        1000, ge=1, description="Event streams that one process serves, besides those kept for tokens with full access."
+    )
+    streams_per_token: int = Field(
+        100, ge=1, description="Of those, one token without full access, or all of one account, get at most so many."
+    )
     wrong_token_limit: int = Field(
         60,
         ge=0,

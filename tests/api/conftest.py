@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -22,6 +23,8 @@ from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.auth_server import AuthServer
 from postroom.accounts.service import Accounts
 from postroom.api.app import Api, build
+from postroom.api.feeds import Streams
+from postroom.api.seats import Shares
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy, check_host
 from postroom.oauth2.apps import Apps
@@ -131,18 +134,21 @@ async def serving(api: Api) -> AsyncIterator[str]:
     config.load()
     server.lifespan = config.lifespan_class(config)
     await server.startup()
+    reading = asyncio.get_running_loop().create_task(api.streams.run())
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
-        api.streams.close()
+        api.streams.seats.close()
         await server.shutdown()
+        reading.cancel()
+        await asyncio.wait((reading,))
 
 
 def make_api(db: Database, settings: Settings, around: Surroundings | None = None) -> Api:
     """Return an API over a database that is started and migrated."""
     box = SecretBox(("a secret for tests",))
     token = settings.token.get_secret_value() if settings.token else None
-    runtime = RuntimeSettings(db, box)
+    tokens, runtime = Tokens(db, token), RuntimeSettings(db, box)
     verifier = Verifier(settings)
     web = WebClient(partial(open_session, AddressPolicy.ANY, 5), partial(check_host, policy=AddressPolicy.ANY))
     lender = AuthServer(web, runtime)
@@ -152,7 +158,7 @@ def make_api(db: Database, settings: Settings, around: Surroundings | None = Non
         db,
         settings,
         Accounts(db, box),
-        Tokens(db, token),
+        tokens,
         runtime,
         verifier,
         WebhookEndpoints(db, box, runtime, settings),
@@ -163,6 +169,7 @@ def make_api(db: Database, settings: Settings, around: Surroundings | None = Non
         Trials(db, box, Accounts(db, box), Apps(db, box), web, access, lender),
         SignIns(db, Accounts(db, box), Apps(db, box), consents, runtime, settings, around or Surroundings()),
         Brake(settings.wrong_token_limit),
+        Streams(db, tokens, Shares(settings.streams, settings.streams_per_token)),
     )
 
 

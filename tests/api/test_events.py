@@ -10,11 +10,15 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.api import events as handlers
+from postroom.api.feeds import LogFeed
 from postroom.clock import now_ms
 from postroom.events import cursor
+from postroom.events.cursor import Wanted
+from postroom.events.following import Follower
 from postroom.events.log import prune
 from postroom.events.types import EVENT_NAMES
 from postroom.storage.tables import events
+from postroom.storage.wakeups import Waiter
 from tests.api.conftest import Client
 from tests.api.listening import Message, Stream, announce, listening, logged
 from tests.api.test_tokens import issue
@@ -259,8 +263,8 @@ async def test_a_silent_stream_ends_with_its_token_too(client: Client) -> None:
 
 async def test_a_client_that_left_is_forgotten(client: Client) -> None:
     async with listening(client, "/v1/events/stream"), listening(client, "/v1/changes"):
-        assert len(client.api.streams) == 2
-    await eventually(lambda: len(client.api.streams) == 0, 5.0)
+        assert len(client.api.streams.seats) == 2
+    await eventually(lambda: len(client.api.streams.seats) == 0, 5.0)
 
 
 async def test_a_slow_client_is_read_for_as_it_takes(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,15 +273,15 @@ async def test_a_slow_client_is_read_for_as_it_takes(client: Client, monkeypatch
     for _ in range(40):
         await announce(client, "a", *["messageNew"] * 5, text="x" * 100_000)
     read = 0
-    original = handlers._Log.read
+    original = LogFeed.read
 
-    async def counting(log: handlers._Log) -> tuple[bytes, bool] | None:
+    async def counting(feed: LogFeed) -> tuple[bytes, bool] | None:
         nonlocal read
-        found = await original(log)
+        found = await original(feed)
         read += len(found[0]) if found else 0
         return found
 
-    monkeypatch.setattr(handlers._Log, "read", counting)
+    monkeypatch.setattr(LogFeed, "read", counting)
     async with listening(client, "/v1/events/stream?since=0&type=messageNew") as stream:
         await asyncio.sleep(1.0)
         assert read < 12_000_000
@@ -300,10 +304,12 @@ async def take_all(stream: Stream, count: int) -> list[int]:
 
 async def test_a_slow_client_whose_events_are_gone_is_told_when_it_comes_back(client: Client) -> None:
     await client.register("a")
-    log = handlers._Log(client.api.db, client.api.runtime, 0, None, ())
-    await announce(client, "a", "messageNew")
-    await forget_all(client)
-    assert await log.read() is None
+    following = client.api.streams.following
+    feed = LogFeed(following, client.api.runtime, Follower(Wanted(), 0))
+    with feed.joined(Waiter()):
+        await announce(client, "a", "messageNew")
+        await forget_all(client)
+        assert await feed.read() is None
 
 
 async def test_head_answers_at_once(client: Client) -> None:

@@ -224,8 +224,8 @@ async def test_a_consent_that_leads_nowhere_ends_on_a_page(
 async def test_a_link_goes_with_the_account_it_was_for(
     client: Client, provider: OpenIdProvider, browser: Browser
 ) -> None:
-    await client.register("a")
     link = await link_of(client, provider)
+    await client.register("a")
     callback = await browser.to_callback(link)
     await client.delete("/v1/account/a")
     await client.register("a")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from postroom.access.tokens import Token
 from postroom.storage.tables import accounts, tokens
 
+# So many ids go into one statement.
+_AT_ONCE: Final = 500
 _COLUMNS: tuple[sa.Column[Any], ...] = (
     tokens.c.id,
     tokens.c.description,
@@ -85,6 +88,24 @@ def page(conn: sa.Connection, account: str | None, text: str | None, number: int
 def count(conn: sa.Connection) -> int:
     """Return how many tokens there are."""
     return int(conn.execute(sa.select(sa.func.count()).select_from(tokens)).scalar_one())
+
+
+def good(conn: sa.Connection, ids: Sequence[str], now: int) -> set[str]:
+    """Return which of these tokens there are and have not expired."""
+    lasts = tokens.c.expires_at.is_(None) | (tokens.c.expires_at > now)
+    found: set[str] = set()
+    for begin in range(0, len(ids), _AT_ONCE):
+        some = sa.select(tokens.c.id).where(tokens.c.id.in_(ids[begin : begin + _AT_ONCE]), lasts)
+        found.update(conn.execute(some).scalars())
+    return found
+
+
+def touch_all(conn: sa.Connection, used: Mapping[str, str | None], at: int) -> None:
+    """Note that these tokens are used now, by their ids and from where."""
+    noted = (
+        sa.update(tokens).where(tokens.c.id == sa.bindparam("of")).values(used_ip=sa.bindparam("address"), used_at=at)
+    )
+    conn.execute(noted, [{"of": id_, "address": address} for id_, address in sorted(used.items())])
 
 
 def touch(conn: sa.Connection, id_: str, at: int, address: str | None) -> None:

@@ -20,7 +20,7 @@ from postroom.access.tokens import AccessDenied, InvalidExpiry, NoSuchAccount, T
 from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, NotConnected, VersionMismatch
 from postroom.accounts.nodes_store import NodeNotFound
 from postroom.api.respond import answer
-from postroom.api.streams import TooManyStreams
+from postroom.api.seats import TooManyStreams, TooManyStreamsOfToken
 from postroom.errors import OutcomeUnknown, Permanent, PostroomError, StorageFailed, StorageUnavailable
 from postroom.events.cursor import CursorExpired
 from postroom.log import get_logger
@@ -149,6 +149,7 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     MissingServiceUrl: 400,
     SecretUnreadable: 500,
     TooManyWrongTokens: 429,
+    TooManyStreamsOfToken: 429,
     StorageUnavailable: 503,
     OutcomeUnknown: 503,
     TokenUnavailable: 503,
@@ -230,7 +231,7 @@ def _headers(error: Exception) -> dict[str, str]:
             return {"www-authenticate": 'Bearer realm="Postroom"'}
         case MethodNotAllowed():
             return {"allow": ", ".join(error.allowed)}
-        case StorageFailed() | NotConnected() | TooManyStreams() | TooManyWrongTokens():
+        case StorageFailed() | NotConnected() | TooManyStreams() | TooManyStreamsOfToken() | TooManyWrongTokens():
             return {"retry-after": str(max(1, math.ceil(error.retry_after or 1.0)))}
         case Unhealthy():
             return {"retry-after": "1"}

@@ -80,6 +80,11 @@ class Wanted:
     key: int | None = None
     types: tuple[str, ...] = ()
 
+    def has(self, kind: Kind) -> bool:
+        """Whether events of a kind are wanted."""
+        is_theirs = self.account in (None, kind.account) and self.key in (None, kind.key)
+        return is_theirs and (not self.types or kind.type in self.types)
+
 
 EVERYTHING: Final = Wanted()
 
@@ -98,10 +103,13 @@ def page(
     after: int | None,
     *,
     wanted: Wanted = EVERYTHING,
+    upto: int | None = None,
     limit: int = 100,
     max_size: int = 8 * 1024 * 1024,
 ) -> EventsPage:
     """Return the next events after a cursor (None: from the oldest kept), cut where they reach `max_size` characters.
+
+    `upto` is the last number to read, of which the caller knows that nothing up to it can be missing any more.
 
     Once all has been read the cursor is that of the newest event, wanted or not, so that a reader who wants few does
     not fall behind what is kept. Raises CursorExpired, also for a cursor beyond the newest event: after a backup was
@@ -111,10 +119,10 @@ def page(
     if after is not None and after < pruned:
         raise CursorExpired.pruned(pruned)
     begin = pruned if after is None else after
-    end = newest(conn)
+    end = newest(conn) if upto is None else upto
     if begin > end:
         raise CursorExpired.unknown(end)
-    end = _complete_to(conn, begin, end)
+    end = _complete_to(conn, begin, end) if upto is None else end
     found: list[LoggedEvent] = []
     size = 0
     with conn.execute(_between(begin, end, wanted).limit(limit + 1), execution_options=_FEW_AT_A_TIME) as rows:
@@ -124,6 +132,40 @@ def page(
             found.append(LoggedEvent(*row))
             size += len(found[-1].payload)
     return EventsPage(found, max(begin, end), more=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What decides whether somebody wants an event: the account, which of its holders, and the type."""
+
+    account: str
+    key: int
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What came into the log: up to number `position`, of which `kinds`; None for more than can be told.
+
+    `is_behind` says that the log holds more already, of which something may still be missing.
+    """
+
+    position: int
+    kinds: frozenset[Kind] | None
+    is_behind: bool
+
+
+def news(conn: sa.Connection, after: int, most: int = 1000) -> News:
+    """Return what came since a number, without the events themselves."""
+    end = newest(conn)
+    if end < after:
+        # This is another log than before.
+        return News(end, None, is_behind=False)
+    position = _complete_to(conn, after, end)
+    query = sa.select(events.c.account, events.c.account_key, events.c.type)
+    rows = conn.execute(query.where(events.c.seq > after, events.c.seq <= position).limit(most + 1)).all()
+    kinds = None if len(rows) > most else frozenset(Kind(*row) for row in rows)
+    return News(position, kinds, is_behind=position < end)
 
 
 def _between(after: int, end: int, wanted: Wanted) -> sa.Select[Any]:
