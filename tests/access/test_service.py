@@ -172,6 +172,26 @@ async def test_a_token_of_an_account_that_is_not_there_opens_nothing(db: Databas
     assert await refusal(tokens, issued.secret) == "UnknownToken"
 
 
+async def test_what_stays_open_is_asked_for_together(db: Database) -> None:
+    clock, counting = Clock(), Counting(db)
+    tokens = Tokens(counting, "let me in", clock=clock)  # type: ignore[arg-type]
+    lasting, short, removed = [
+        await tokens.issue(NewToken("d", expires_at=expires_at)) for expires_at in (None, clock.now + 120_000, None)
+    ]
+    counting.writes = 0
+    used = {each.id: "192.0.2.1" for each in (lasting, short, removed)} | {PREPARED.id: None}
+    assert await tokens.gone(used) == set()
+    await Tokens(db).remove(removed.id)
+    for _ in range(50):
+        assert await tokens.gone(used) == {removed.id}
+    assert (counting.reads, counting.writes) == (51, 1)
+    assert ((await tokens.get(lasting.id)).used_at, (await tokens.get(lasting.id)).used_ip) == (clock.now, "192.0.2.1")
+    clock.now += 120_000
+    assert await tokens.gone(used) == {short.id, removed.id}
+    assert (await tokens.get(lasting.id)).used_at == clock.now
+    assert await tokens.gone({PREPARED.id: None}) == set()
+
+
 async def test_listing(db: Database) -> None:
     clock = Clock()
     tokens = Tokens(db, clock=clock)

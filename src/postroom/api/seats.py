@@ -13,7 +13,7 @@ from postroom.loops import run_loop
 from postroom.storage.database import Database
 from postroom.storage.wakeups import Waiter
 
-TICK: Final = 2.0
+TICK: Final = 5.0
 """Seconds after which the tokens of open streams are looked at, unless one of them is known to be gone."""
 
 _RETRY_AFTER: Final = 5.0

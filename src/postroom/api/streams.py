@@ -27,7 +27,9 @@ TICK: Final = 2.0
 """Seconds after which a stream that could not read tries again."""
 
 _KEEP_ALIVE: Final = b": keep-alive\n"
-# Streams that were woken together do not all speak again in the same moment.
+# Streams that were woken together speak again at several moments, those of one moment together: a loop that wakes for
+# each of thousands does little else.
+_MOMENTS: Final = 64
 _SPREAD: Final = 8
 
 
@@ -100,7 +102,7 @@ class EventStream(Response):
 
     async def _follow(self, deliver: Callable[[bytes], Awaitable[None]]) -> None:
         clock = asyncio.get_running_loop().time
-        speaks_at = clock() + self._silence()
+        speaks_at = self._speaks_at(clock())
         while not self._seat.is_over:
             patience: float | None = None
             try:
@@ -115,13 +117,15 @@ class EventStream(Response):
                 data = _KEEP_ALIVE + self._source.position() + b"\n"
             if data:
                 await deliver(data)
-                speaks_at = clock() + self._silence()
+                speaks_at = self._speaks_at(clock())
             if not more:
                 silent = max(speaks_at - clock(), 0.0)
                 await self._seat.waiter.wait(silent if patience is None else min(silent, patience))
 
-    def _silence(self) -> float:
-        return self._keep_alive * (1 - random.randbelow(1000) / 1000 / _SPREAD)
+    def _speaks_at(self, now: float) -> float:
+        """Return when a comment is due if nothing is sent until then: after almost `keep_alive`."""
+        moment = self._keep_alive / _MOMENTS
+        return (now + self._keep_alive - random.randbelow(_SPREAD) * moment) // moment * moment
 
 
 async def _left(receive: Receive) -> None:

@@ -117,11 +117,16 @@ class Following:
         if seen.position == before:
             return
         concerns = _judge(seen.kinds)
+        is_another_log = seen.position < before
         for follower in self._followers:
-            if concerns(follower.wanted):
+            if is_another_log:
+                follower.concern()
+            elif follower.position >= seen.position:
+                continue
+            elif concerns(follower.wanted):
                 follower.concern()
             elif not follower.is_concerned and follower.position >= before:
-                follower.position = max(follower.position, seen.position)
+                follower.position = seen.position
 
 
 def _judge(kinds: frozenset[Kind] | None) -> Callable[[Wanted], bool]:
