@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +27,7 @@ from postroom.api.feeds import Streams
 from postroom.api.route import Api
 from postroom.api.seats import Shares
 from postroom.clock import now_ms
+from postroom.configuration.keys import SEALED
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy, check_host
 from postroom.connections.client_id import CLIENT_ID
@@ -34,6 +35,7 @@ from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
 from postroom.figures import Figures
 from postroom.log import get_logger
+from postroom.loops import Timer, run_loop
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.consent import Consents
@@ -48,6 +50,7 @@ from postroom.storage.keys import open_box
 from postroom.storage.lock import sole_process
 from postroom.storage.opening import naming, shown
 from postroom.storage.secrets import KEY_FILE, SecretBox
+from postroom.storage.soundness import INTERVAL, Soundness
 from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.leases import Leases, Term
 from postroom.supervisor.runner import Workshop
@@ -121,7 +124,6 @@ async def run_gateway(
         counted = Figures(figures)
         pacing = pacing_of(settings)
         supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing, counted), leases)
-        webhooks = Webhooks(db, box, runtime, settings, leases.node, counted)
         consents = Consents(db, box, accounts, apps, web, runtime, access)
         api = Api(
             db,
@@ -140,11 +142,11 @@ async def run_gateway(
             Brake(settings.wrong_token_limit),
             Streams(db, tokens, Shares(settings.streams, settings.streams_per_token)),
             figures=counted,
+            soundness=(soundness := Soundness(db, box, SEALED)),
         )
         running = Running(_base_url(settings.host, listener.getsockname()[1]), first_token, key_to_make)
         async with asyncio.TaskGroup() as group:
-            for name, work in _background(webhooks, supervisor, api).items():
-                group.create_task(work, name=name)
+            _begin(group, Webhooks(db, box, runtime, settings, leases.node, counted), supervisor, api, soundness)
             await serve(
                 _application(api),
                 listener,
@@ -154,14 +156,15 @@ async def run_gateway(
             )
 
 
-def _background(webhooks: Webhooks, supervisor: Supervisor, api: Api) -> dict[str, Coroutine[None, None, None]]:
-    """What runs beside the API, by its name."""
-    return {
-        "webhooks": webhooks.run(),
-        "supervisor": supervisor.run(),
-        "wrong tokens": api.brake.run(),
-        "streams": api.streams.run(),
-    }
+def _begin(
+    group: asyncio.TaskGroup, webhooks: Webhooks, supervisor: Supervisor, api: Api, soundness: Soundness
+) -> None:
+    """Start all that works beside the API."""
+    group.create_task(webhooks.run(), name="webhooks")
+    group.create_task(supervisor.run(), name="supervisor")
+    group.create_task(run_loop("stored secrets", soundness.look, Timer(), INTERVAL), name="soundness")
+    group.create_task(api.brake.run(), name="wrong tokens")
+    group.create_task(api.streams.run(), name="streams")
 
 
 def _key_to_make(settings: Settings) -> Path | None:
@@ -200,7 +203,8 @@ def _announce(ready: Callable[[Running], None], running: Running, settings: Sett
 async def open_storage(settings: Settings, stack: AsyncExitStack) -> tuple[Database, SecretBox]:
     """Open the database at its newest schema and prove the key; `stack` closes it again."""
     url = settings.resolved_database_url
-    stack.enter_context(sole_process(url))
+    with naming(url):
+        stack.enter_context(sole_process(url))
     if settings.sqlite_file is not None:
         close_to_others(settings.sqlite_file)
     previous = tuple(secret.get_secret_value() for secret in settings.previous_secrets)

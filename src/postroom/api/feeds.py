@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from postroom.events.cursor import CursorExpired, LoggedEvent
 from postroom.events.following import Follower, Following
 from postroom.storage.database import Database
 from postroom.storage.wakeups import Waiter
+from postroom.tasks import together
 
 _PAGE: Final = 100
 _PAGE_SIZE: Final = 1024 * 1024
@@ -35,10 +35,7 @@ class Streams:
 
     async def run(self) -> None:
         """Read for the streams until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self.seats.run(), name="tokens of streams")
-            group.create_task(self.following.run(), name="the log for streams")
-            group.create_task(self.changes.run(), name="state changes for streams")
+        await together(self.seats.run(), self.following.run(), self.changes.run())
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.probe import WriteProbe
+from postroom.storage.soundness import Soundness
 from postroom.webhooks.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
 
@@ -69,6 +70,7 @@ class Api:
     figures: Figures = field(default_factory=Figures)
     reference: Callable[[], Reference] = Reference
     probe: WriteProbe = field(default_factory=WriteProbe)
+    soundness: Soundness | None = None
 
 
 @dataclass(frozen=True, slots=True)
