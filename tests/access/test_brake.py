@@ -99,6 +99,7 @@ def test_the_log_is_told_how_many_and_from_where_and_nothing_twice() -> None:
     assert (first["event"], first["log_level"], first["count"]) == ("wrong access tokens", "warning", 2000 + NAMED + 4)
     assert (len(first["addresses"]), first["addresses"]["192.0.2.1"], first["elsewhere"]) == (NAMED, 2000, 5)
     assert (second["count"], second["addresses"], second["elsewhere"]) == (1, {"198.51.100.1": 1}, 0)
+    assert second["log_level"] == "info"
 
 
 async def test_what_came_last_is_told_when_the_gateway_stops() -> None:

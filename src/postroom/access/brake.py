@@ -63,6 +63,7 @@ class Brake:
         self._clock = clock
         self._senders: OrderedDict[str, _Sender] = OrderedDict()
         self._untold_of_forgotten = 0
+        self._has_refused = False
 
     def count(self, address: str | None) -> None:
         """Count a wrong token from an address. Raises TooManyWrongTokens when there were too many in this minute."""
@@ -77,6 +78,7 @@ class Brake:
         if len(self._senders) > REMEMBERED:
             self._untold_of_forgotten += self._senders.popitem(last=False)[1].untold
         if 0 < self._limit < found.count:
+            self._has_refused = True
             raise TooManyWrongTokens(self._limit, found.began + WINDOW - now)
 
     async def run(self) -> None:
@@ -92,17 +94,19 @@ class Brake:
             raise
 
     def tell(self) -> None:
-        """Write one line about what came since the last one, none if nothing did."""
+        """Write one line about what came since the last one, none if nothing did; a warning if it was too much."""
         news = {name: found.untold for name, found in self._senders.items() if found.untold}
         total = sum(news.values()) + self._untold_of_forgotten
         if not total:
             return
         busiest = sorted(news, key=lambda name: -news[name])[:NAMED]
         named = {name: news[name] for name in busiest}
-        log.warning("wrong access tokens", count=total, addresses=named, elsewhere=total - sum(named.values()))
+        tell = log.warning if self._has_refused else log.info
+        tell("wrong access tokens", count=total, addresses=named, elsewhere=total - sum(named.values()))
         for found in self._senders.values():
             found.untold = 0
         self._untold_of_forgotten = 0
+        self._has_refused = False
 
 
 def sender(address: str | None) -> str:
