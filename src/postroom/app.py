@@ -16,6 +16,7 @@ import structlog
 from starlette.types import ASGIApp
 
 from postroom import __version__
+from postroom.access.brake import Brake
 from postroom.access.service import NewToken, Tokens
 from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.auth_server import AuthServer
@@ -23,7 +24,9 @@ from postroom.accounts.service import Accounts
 from postroom.api.access_log import logged
 from postroom.api.app import build
 from postroom.api.errors import refusal
+from postroom.api.feeds import Streams
 from postroom.api.route import Api
+from postroom.api.seats import Shares
 from postroom.clock import now_ms
 from postroom.configuration.keys import SEALED
 from postroom.configuration.runtime import RuntimeSettings
@@ -123,9 +126,7 @@ async def run_gateway(
         counted = Figures(figures)
         pacing = pacing_of(settings)
         supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing, counted), leases)
-        webhooks = Webhooks(db, box, runtime, settings, leases.node, counted)
         consents = Consents(db, box, accounts, apps, web, runtime, access)
-        sign_ins = SignIns(db, accounts, apps, consents, runtime, settings, pacing=pacing)
         api = Api(
             db,
             settings,
@@ -139,13 +140,15 @@ async def run_gateway(
             apps,
             consents,
             Trials(db, box, accounts, apps, web, access, lender),
-            sign_ins,
+            SignIns(db, accounts, apps, consents, runtime, settings, pacing=pacing),
+            Brake(settings.wrong_token_limit),
+            Streams(db, tokens, Shares(settings.streams, settings.streams_per_token)),
             figures=counted,
             soundness=(soundness := Soundness(db, box, SEALED)),
         )
         running = Running(_base_url(settings.host, listener.getsockname()[1]), first_token, key_to_make)
         async with asyncio.TaskGroup() as group:
-            _begin(group, webhooks, supervisor, soundness)
+            _begin(group, Webhooks(db, box, runtime, settings, leases.node, counted), supervisor, api, soundness)
             await _serve(api, listener, partial(_announce, ready, running, settings, leases.node))
 
 
@@ -153,14 +156,18 @@ async def _serve(api: Api, listener: socket.socket, ready: Callable[[], None]) -
     settings = api.settings
     hall = Hall(Limits.of(settings), refusal, api.figures.count_refusal)
     bound = settings.shutdown_timeout
-    await serve(_application(api), listener, hall, bound=bound, ready=ready, stopping=api.streams.close)
+    await serve(_application(api), listener, hall, bound=bound, ready=ready, stopping=api.streams.seats.close)
 
 
-def _begin(group: asyncio.TaskGroup, webhooks: Webhooks, supervisor: Supervisor, soundness: Soundness) -> None:
+def _begin(
+    group: asyncio.TaskGroup, webhooks: Webhooks, supervisor: Supervisor, api: Api, soundness: Soundness
+) -> None:
     """Start all that works beside the API."""
     group.create_task(webhooks.run(), name="webhooks")
     group.create_task(supervisor.run(), name="supervisor")
     group.create_task(run_loop("stored secrets", soundness.look, Timer(), INTERVAL), name="soundness")
+    group.create_task(api.brake.run(), name="wrong tokens")
+    group.create_task(api.streams.run(), name="streams")
 
 
 def _key_to_make(settings: Settings) -> Path | None:

@@ -121,6 +121,18 @@ class Settings(BaseSettings):
         (), description="Addresses or networks whose `X-Forwarded-For` is believed, separated by commas."
     )
 
+    streams: int = Field(
+        1000, ge=1, description="Event streams that one process serves, besides those kept for tokens with full access."
+    )
+    streams_per_token: int = Field(
+        100, ge=1, description="Of those, one token without full access, or all of one account, get at most so many."
+    )
+    wrong_token_limit: int = Field(
+        60,
+        ge=0,
+        description="Wrong API tokens that one address may send in a minute; more are answered 429. 0: no limit.",
+    )
+
     connect_timeout: float = Field(30.0, gt=0, description="Limit for name resolution and for a TCP connection.")
     tls_timeout: float = Field(20.0, gt=0, description="Limit for a TLS handshake.")
     greeting_timeout: float = Field(20.0, gt=0, description="Limit until a mail server has sent its greeting.")

@@ -16,11 +16,12 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from postroom.access.brake import TooManyWrongTokens
 from postroom.access.tokens import AccessDenied, InvalidExpiry, NoSuchAccount, TokenNotFound, TokenRefused
 from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, NotConnected, VersionMismatch
 from postroom.accounts.nodes_store import NodeNotFound
 from postroom.api.respond import answer
-from postroom.api.streams import TooManyStreams
+from postroom.api.seats import TooManyStreams, TooManyStreamsOfToken
 from postroom.errors import OutcomeUnknown, Permanent, PostroomError, StorageFailed, StorageUnavailable
 from postroom.events.cursor import CursorExpired
 from postroom.log import get_logger
@@ -141,6 +142,8 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     UnsupportedContent: 415,
     MissingServiceUrl: 400,
     SecretUnreadable: 500,
+    TooManyWrongTokens: 429,
+    TooManyStreamsOfToken: 429,
     StorageUnavailable: 503,
     OutcomeUnknown: 503,
     TokenUnavailable: 503,
@@ -232,7 +235,7 @@ def _headers(error: Exception) -> dict[str, str]:
             return {"www-authenticate": 'Bearer realm="Postroom"'}
         case MethodNotAllowed():
             return {"allow": ", ".join(error.allowed)}
-        case StorageFailed() | NotConnected() | TooManyStreams():
+        case StorageFailed() | NotConnected() | TooManyStreams() | TooManyStreamsOfToken() | TooManyWrongTokens():
             return {"retry-after": str(max(1, math.ceil(error.retry_after or 1.0)))}
         case Unhealthy():
             return {"retry-after": "1"}
