@@ -34,6 +34,7 @@ from postroom.log import MASK
 
 __all__ = [
     "NO_TURN",
+    "SILENCE",
     "ConnectionFailed",
     "ConnectionLost",
     "Failure",
@@ -55,6 +56,9 @@ LONGEST_BACKOFF: Final = 300.0
 
 NO_TURN: Final = frozenset({"EBUSYHERE", "EHOSTPAUSED"})
 """Codes of sign-ins that were not begun, because of others."""
+
+SILENCE: Final = frozenset({"ETIMEDOUT", "EAI_AGAIN"})
+"""Codes that say that a host, or whoever should know it, did not answer at all."""
 
 _LONGEST_RESPONSE: Final = 500
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
