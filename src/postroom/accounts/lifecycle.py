@@ -54,6 +54,7 @@ _ANY = tuple(State)
 # An attempt may begin anywhere: after a restart of the process the stored state is whatever it was before.
 TRANSITIONS: dict[Trigger, tuple[tuple[State, ...], State]] = {
     Trigger.ATTEMPT: (_ANY, State.CONNECTING),
+    # Whoever waits for its turn is not being connected, whatever it was before.
     Trigger.QUEUED: ((State.CONNECTING,), State.INIT),
     Trigger.SIGNED_IN: ((State.CONNECTING,), State.SYNCING),
     Trigger.SYNCED: ((State.SYNCING,), State.CONNECTED),

@@ -33,10 +33,11 @@ _MOST_KEPT_FREE: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """`limit` descriptors of one process. `reserve` of them are for everything but connections to mail servers."""
+    """Descriptors of one process: `limit` in all, `reserve` for all but mail servers, `clients` of it for the API."""
 
     limit: int
     reserve: int
+    clients: int
 
     @property
     def connections(self) -> int:
@@ -59,7 +60,7 @@ def budget_of(settings: Settings, limit: int | None = None) -> Budget:
     engine = "sqlite" if settings.sqlite_file is not None else "postgresql"
     clients = min(max(limit // 8, _FEWEST_CLIENTS), _MOST_CLIENTS)
     ours = _PROCESS + _NAMES + _WEB + _DATABASE[engine] + settings.webhook_concurrency
-    return Budget(limit, ours + clients + SPARE_CONNECTIONS)
+    return Budget(limit, ours + clients + SPARE_CONNECTIONS, clients)
 
 
 def soft_limit() -> int:
