@@ -8,7 +8,7 @@ import pytest
 
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
 from postroom.connections.limits import SignInPacing
-from postroom.connections.turns import Shares
+from postroom.connections.shares import Shares
 from tests.fakes.waiting import eventually
 
 

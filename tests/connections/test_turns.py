@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 from collections import Counter
 
 import pytest
 
-from postroom.connections.turns import REMEMBERED, Cause, Outcome, Shares, Standing, Turn, Turns
+from postroom.connections.shares import Shares, Standing
+from postroom.connections.turns import REMEMBERED, Cause, Outcome, Turn, Turns
 
 
 def names(turns: list[Turn]) -> list[str]:
@@ -24,23 +24,6 @@ def known(turns: Turns, name: str, outcome: Outcome) -> None:
     turn = turns.ask(name, 0.0)
     assert turns.grant(0.0) == [turn]
     turns.finish(turn, outcome, 0.0)
-
-
-@pytest.mark.parametrize(
-    ("standing", "at_host", "in_all"),
-    [(Standing.ANSWERS, 24, 100), (Standing.UNKNOWN, 4, 75), (Standing.SILENT, 1, 25)],
-)
-def test_the_share_depends_on_how_the_host_behaved(standing: Standing, at_host: int, in_all: int) -> None:
-    shares = Shares(per_host=24, total=100)
-    assert (shares.at_host(standing), shares.in_all(standing)) == (at_host, in_all)
-
-
-@pytest.mark.parametrize(("per_host", "total"), list(itertools.product((1, 2, 3), (1, 2, 3, 4, 5))))
-def test_however_little_there_is_every_kind_has_something(per_host: int, total: int) -> None:
-    shares = Shares(per_host, total)
-    for standing in Standing:
-        assert 1 <= shares.at_host(standing) <= per_host
-        assert 1 <= shares.in_all(standing) <= total
 
 
 def test_a_healthy_host_has_its_turn_at_once_beside_six_silent_ones() -> None:
@@ -142,6 +125,26 @@ def test_without_connections_accounts_wait_and_urgent_ones_have_some_to_spare() 
     turns.finish(waits, Outcome.ANSWERED, 0.0)
     turns.connection_ended()
     assert turns.connections == 0
+
+
+def test_silent_hosts_hold_a_quarter_of_the_connections_at_most() -> None:
+    turns = Turns(Shares(per_host=8, total=100, connections=12))
+    for number in range(3):
+        known(turns, f"silent{number}", Outcome.SILENT)
+    for number in range(3):
+        ask(turns, f"silent{number}", 8)
+    held: list[Turn] = []
+    while granted := turns.grant(0.0):
+        held += granted
+        for turn in granted:
+            turns.takes_long(turn)
+    assert len(held) == 3
+    # What was not known to be silent has more, but leaves some for hosts that answer.
+    for number in range(20):
+        held += [turns.ask(f"new{number}", 0.0)]
+    assert len(turns.grant(0.0)) == 6
+    turns.finish(held[0], Outcome.ANSWERED, 0.0)
+    assert sorted(names(turns.grant(0.0))) == ["silent0", "silent0", "silent0", "silent1"]
 
 
 def test_a_turn_tells_why_it_has_not_come_and_how_many_come_before_it() -> None:

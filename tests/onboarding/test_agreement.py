@@ -11,7 +11,7 @@ import pytest
 from postroom import app
 from postroom.api.route import Api
 from postroom.connections.limits import SignInPacing
-from postroom.connections.turns import Shares
+from postroom.connections.shares import Shares
 from postroom.onboarding import examination
 from postroom.onboarding.diagnosis import diagnose
 from postroom.onboarding.verify import Verifier

@@ -19,8 +19,8 @@ from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.limits import SignInPacing
+from postroom.connections.shares import Shares
 from postroom.connections.timeouts import Timeouts
-from postroom.connections.turns import Shares
 from postroom.figures import Figures
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient

@@ -9,8 +9,8 @@ import pytest
 from postroom.accounts.lifecycle import State
 from postroom.accounts.service import Accounts
 from postroom.connections.limits import SignInPacing
+from postroom.connections.shares import Shares
 from postroom.connections.timeouts import Timeouts
-from postroom.connections.turns import Shares
 from postroom.connections.wrong_secure import HESITATION
 from postroom.storage.database import Database
 from tests.fakes.imap_server import FakeImapServer, greet_late

@@ -11,8 +11,8 @@ from postroom.accounts.document import Document
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.failures import ConnectionFailed, SignInRefused
 from postroom.connections.limits import SignInPacing
+from postroom.connections.shares import Shares
 from postroom.connections.timeouts import Timeouts
-from postroom.connections.turns import Shares
 from postroom.imap.commands.session import Noop
 from postroom.sync.opening import Line, Opening, sign_in_of
 from tests.fakes.imap_server import GOOD, FakeImapServer, drop_during, refuse_login

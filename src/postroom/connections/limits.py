@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from postroom.connections.failures import SILENCE, ConnectionFailed, Failure, SignInRefused, no_turn
-from postroom.connections.turns import Cause, Outcome, Shares, Turn, Turns
+from postroom.connections.shares import Shares
+from postroom.connections.turns import Cause, Outcome, Turn, Turns
 from postroom.log import get_logger
 
 __all__ = ["LONG_WAIT", "TAKES_LONG", "Place", "Queued", "SignInPacing"]

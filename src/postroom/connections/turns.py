@@ -1,30 +1,22 @@
-"""Whose turn it is to sign in: the shares of hosts that answer, of hosts nobody knows yet, and of silent ones. Pure."""
+"""Whose turn it is to sign in: lines at hosts, places by how a host behaved, and connections. Pure."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import Enum
 from typing import Final
 
 from postroom.connections.failures import LONGEST_BACKOFF
+from postroom.connections.shares import Shares, Standing
 
-__all__ = ["Cause", "Outcome", "Shares", "Standing", "Turn", "Turns"]
+__all__ = ["Cause", "Outcome", "Turn", "Turns"]
 
 REMEMBERED: Final = 900.0
 """Seconds for which it counts how a host behaved: longer than the longest pause between two attempts."""
 
 _SWEPT_EVERY: Final = 60.0
 _MOST_DOUBLINGS: Final = 10
-
-
-class Standing(IntEnum):
-    """How a host behaved of late. A host that is silent, or ends its sign-ins late and without an answer, is SILENT."""
-
-    ANSWERS = 0
-    UNKNOWN = 1
-    SILENT = 2
 
 
 class Outcome(Enum):
@@ -43,42 +35,6 @@ class Cause(Enum):
     SILENT_HOST = "silent host"
     BUSY_HOST = "busy host"
     BUSY_PROCESS = "busy process"
-
-
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """How much there is to share.
-
-    `per_host` sign-ins may be in progress at one host, `total` in all. A sign-in that takes long no longer counts in
-    the total. `connections` is how many may be open at a time, sign-ins included, None without a limit;
-    `spare_connections` are more of them for sign-ins that somebody waits for. `equal` gives every host the same.
-    """
-
-    per_host: int
-    total: int
-    connections: int | None = None
-    spare_connections: int = 0
-    equal: bool = False
-
-    def at_host(self, standing: Standing) -> int:
-        """How many sign-ins that have not taken long may be in progress at one host."""
-        if self.equal or standing is Standing.ANSWERS:
-            return self.per_host
-        return 1 if standing is Standing.SILENT else min(self.per_host, max(2, self.per_host // 6))
-
-    def in_all(self, standing: Standing) -> int:
-        """How many may be in progress in all at hosts of this standing and of worse ones.
-
-        A quarter is there for hosts that answer alone, and silent ones have a quarter between them.
-        """
-        if self.equal or standing is Standing.ANSWERS:
-            return self.total
-        quarter = self.total // 4
-        return max(1, quarter) if standing is Standing.SILENT else self.total - quarter
-
-    def fits(self, connections: int, *, urgent: bool) -> bool:
-        """Whether one more may be opened beside so many."""
-        return self.connections is None or connections < self.connections + (self.spare_connections if urgent else 0)
 
 
 class _Stage(Enum):
@@ -142,7 +98,7 @@ class Turns:
         self.shares = shares
         self.connections = 0
         self._brisk = dict.fromkeys(Standing, 0)
-        self._slow = 0
+        self._slow = dict.fromkeys(Standing, 0)
         # A host with nothing in progress, waiting or worth remembering is forgotten.
         self._hosts: dict[str, _Host] = {}
         # The hosts that could start one at once if there is room for their kind, each kind in the order of its turns.
@@ -154,7 +110,7 @@ class Turns:
     @property
     def active(self) -> int:
         """Sign-ins in progress, those included that take long."""
-        return sum(self._brisk.values()) + self._slow
+        return sum(self._brisk.values()) + sum(self._slow.values())
 
     @property
     def known_hosts(self) -> int:
@@ -209,7 +165,7 @@ class Turns:
         host.brisk -= 1
         host.slow += 1
         self._brisk[host.standing] -= 1
-        self._slow += 1
+        self._slow[host.standing] += 1
         if host.standing is Standing.UNKNOWN:
             self._judge(host, Standing.SILENT)
         self._offer(host)
@@ -221,7 +177,7 @@ class Turns:
         turn._stage = _Stage.OVER
         if was_slow:
             host.slow -= 1
-            self._slow -= 1
+            self._slow[host.standing] -= 1
         else:
             host.brisk -= 1
             self._brisk[host.standing] -= 1
@@ -294,10 +250,14 @@ class Turns:
         return None
 
     def _has_room_for(self, standing: Standing) -> bool:
-        return all(self._in_all(each) < self.shares.in_all(each) for each in Standing if each <= standing)
+        return all(self._has_share(each) for each in Standing if each <= standing)
 
-    def _in_all(self, standing: Standing) -> int:
-        return sum(count for each, count in self._brisk.items() if each >= standing)
+    def _has_share(self, standing: Standing) -> bool:
+        alike = [each for each in Standing if each >= standing]
+        brisk = sum(self._brisk[each] for each in alike)
+        held = self.shares.held_by(standing)
+        fits = held is None or brisk + sum(self._slow[each] for each in alike) < held
+        return fits and brisk < self.shares.in_all(standing)
 
     def _has_room_at(self, host: _Host) -> bool:
         shares = self.shares
@@ -322,8 +282,9 @@ class Turns:
             return
         for urgent in _BOTH:
             self._ready[host.standing, urgent].pop(host.name, None)
-        self._brisk[host.standing] -= host.brisk
-        self._brisk[standing] += host.brisk
+        for counts, own in ((self._brisk, host.brisk), (self._slow, host.slow)):
+            counts[host.standing] -= own
+            counts[standing] += own
         host.standing = standing
 
     def _offer(self, host: _Host) -> None:

@@ -17,9 +17,9 @@ from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.descriptors import SPARE_CONNECTIONS, budget_of
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
 from postroom.connections.limits import SignInPacing
+from postroom.connections.shares import Shares
 from postroom.connections.smtp_client import check_smtp
 from postroom.connections.timeouts import Timeouts
-from postroom.connections.turns import Shares
 from postroom.errors import Permanent
 from postroom.mailboxes.listing import read_mailboxes
 from postroom.mailboxes.quota import read_quota
