@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
 from postroom.connections.limits import SignInPacing
@@ -243,7 +244,7 @@ async def test_whoever_waits_for_long_is_told_why_once_and_goes_on() -> None:
             tasks.create_task(sign_in())
         await eventually(lambda: len(told) == 3, what="all three are told")
     assert told[0] == "waiting for a turn to sign in: as many sign-ins as may be are in progress at slow.example"
-    assert [each.rpartition("; ")[2] for each in told[1:]] == ["1 wait there before it", "2 wait there before it"]
+    assert [each.rpartition("; ")[2] for each in told[1:]] == ["before it in line: 1", "before it in line: 2"]
     assert (pacing.active, pacing.connections, pacing.waiting("slow.example")) == (0, 0, 0)
 
 
@@ -290,3 +291,39 @@ async def test_connections_that_stay_count_until_they_are_closed() -> None:
         crowd.leave("account")
     ends.pop()()
     assert pacing.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("shares", "silent", "said"),
+    [
+        (Shares(1, 1), False, "Many sign-ins are in progress: "),
+        (Shares(1, 1), True, "busy.example was silent lately, so few sign-ins are tried there: "),
+        (Shares(5, 5, connections=1), False, "All connections that the limit of open files allows are in use: "),
+    ],
+)
+async def test_who_cannot_wait_is_told_what_others_hold(shares: Shares, silent: bool, said: str) -> None:
+    pacing = SignInPacing(shares)
+    if silent:
+        with pytest.raises(ConnectionFailed):
+            async with pacing.sign_in("busy.example"):
+                raise SILENT
+    async with pacing.sign_in("busy.example"):
+        with pytest.raises(ConnectionFailed) as caught:
+            async with pacing.sign_in("busy.example", 0.05):
+                pytest.fail("there is no slot")
+    assert caught.value.failure.response == f"{said}there was no turn at busy.example within 0.05 s"
+
+
+async def test_the_log_tells_once_a_minute_that_connections_run_out() -> None:
+    pacing = SignInPacing(Shares(5, 5, connections=1))
+    with capture_logs() as lines:
+        async with pacing.sign_in("imap.example"):
+            # Nobody waits yet.
+            assert lines == []
+            for _ in range(3):
+                with pytest.raises(ConnectionFailed):
+                    async with pacing.sign_in("imap.example", 0.01):
+                        pytest.fail("there is no connection")
+    assert [(line["event"], line["connections"], line["waiting"]) for line in lines] == [
+        ("the limit of open files is reached: accounts wait until others end", 1, 1)
+    ]

@@ -221,7 +221,7 @@ def test_whatever_happens_bounds_hold_and_nothing_is_left_over(seed: int) -> Non
         assert turns.connections == len(running) + open_connections
         if shares.connections is not None:
             assert turns.connections <= shares.connections + shares.spare_connections
-        assert turns.active == len(running)
+        assert (turns.active, turns.in_line) == (len(running), len(waiting))
     while waiting or running:
         now += 1000
         for turn in running:

@@ -24,6 +24,7 @@ Queued = Callable[[str], Awaitable[None]]
 """Is told, in words, why a turn has not come."""
 
 _SHORTEST_PAUSE: Final = 5.0
+_TOLD_EVERY: Final = 60.0
 log = get_logger("pacing")
 
 
@@ -63,7 +64,7 @@ class SignInPacing:
         self._long_wait = long_wait
         self._waiters: dict[Turn, asyncio.Future[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._is_full = False
+        self._silent_until = 0.0
 
     @property
     def active(self) -> int:
@@ -167,20 +168,21 @@ class SignInPacing:
         self._timer = loop.call_at(end, self._grant) if end is not None else None
 
     def _tell_when_full(self) -> None:
-        limit = self._turns.shares.connections
-        is_full = limit is not None and self._turns.connections >= limit
-        if is_full and not self._is_full:
-            log.warning(
-                "the limit of open files is reached: further accounts wait until others end",
-                connections=self._turns.connections,
-                advice="Raise the limit (LimitNOFILE=, ulimit -n), or add workers or nodes.",
-            )
-        self._is_full = is_full
+        now, limit = asyncio.get_running_loop().time(), self._turns.shares.connections
+        if limit is None or self._turns.connections < limit or not self._turns.in_line or now < self._silent_until:
+            return
+        self._silent_until = now + _TOLD_EVERY
+        log.warning(
+            "the limit of open files is reached: accounts wait until others end",
+            connections=self._turns.connections,
+            waiting=self._turns.in_line,
+            advice="Raise the limit (LimitNOFILE=, ulimit -Hn), or add workers or nodes.",
+        )
 
     def _why(self, turn: Turn) -> str:
         """Why a turn has not come, in words."""
         name, ahead = turn.host.name, self._turns.ahead(turn)
-        line = f"; {ahead} wait there before it" if ahead else ""
+        line = f"; before it in line: {ahead}" if ahead else ""
         match self._turns.cause(turn):
             case Cause.PAUSED:
                 seconds = self._turns.paused_for(name, asyncio.get_running_loop().time())
@@ -199,7 +201,14 @@ class SignInPacing:
 
     def _no_turn(self, turn: Turn, waited: float) -> Failure:
         name = turn.host.name
-        return no_turn(name, waited, self._turns.paused_for(name, asyncio.get_running_loop().time()))
+        match self._turns.cause(turn):
+            case Cause.CONNECTIONS:
+                why = "All connections that the limit of open files allows are in use"
+            case Cause.SILENT_HOST:
+                why = f"{name} was silent lately, so few sign-ins are tried there"
+            case _:
+                why = "Many sign-ins are in progress"
+        return no_turn(name, waited, self._turns.paused_for(name, asyncio.get_running_loop().time()), why)
 
 
 def _outcome(failure: Failure) -> Outcome:

@@ -91,12 +91,13 @@ class Turns:
 
     Within a host the order is first come, first served, with a line apart for sign-ins that somebody waits for. Free
     places go round the kinds of hosts, and within a kind round the hosts that wait. Nothing here costs more with more
-    hosts or longer lines.
+    hosts or longer lines. `connections` are open or being opened, `in_line` are the turns that have not come.
     """
 
     def __init__(self, shares: Shares) -> None:
         self.shares = shares
         self.connections = 0
+        self.in_line = 0
         self._brisk = dict.fromkeys(Standing, 0)
         self._slow = dict.fromkeys(Standing, 0)
         # A host with nothing in progress, waiting or worth remembering is forgotten.
@@ -136,6 +137,7 @@ class Turns:
         turn = Turn(host, host.asked, urgent=urgent)
         host.asked += 1
         host.waiting += 1
+        self.in_line += 1
         host.lines.setdefault(urgent, deque()).append(turn)
         self._offer(host)
         return turn
@@ -155,6 +157,7 @@ class Turns:
         host = turn.host
         turn._stage = _Stage.OVER
         host.waiting -= 1
+        self.in_line -= 1
         self._trim(host, turn.urgent)
         self._offer(host)
 
@@ -269,6 +272,7 @@ class Turns:
         turn = host.lines[line[1]].popleft()
         turn._stage = _Stage.BRISK
         host.waiting -= 1
+        self.in_line -= 1
         host.brisk += 1
         self._brisk[host.standing] += 1
         self.connections += 1
