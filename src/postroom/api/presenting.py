@@ -47,6 +47,7 @@ def account(view: AccountView) -> dict[str, Any]:
         **_summary(row, view.last_error, view.counters),
         "stateSince": iso(row.state_since),
         "nextAttempt": _optional_iso(row.next_attempt),
+        "waiting": None if view.waiting is None else {"reason": view.waiting.reason, "since": iso(view.waiting.since)},
         "connections": row.connections,
         "server": _server(view),
         "sync": _sync(row, view.sync),
