@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.document import Document, Problem
 from postroom.accounts.model import AccountNotFound, InvalidAccount
+from postroom.accounts.rights import CONSENT
 from postroom.accounts.service import Accounts
 from postroom.clock import iso, now_ms
 from postroom.configuration.runtime import RuntimeSettings
@@ -206,6 +207,7 @@ class Consents:
             _registration(body, identity, tokens),
             upsert=True,
             first=self._use_up(_id(state), kept.get("signIn")),
+            by=CONSENT,
         )
         if redirect_url:
             came = {"account": done.account, "state": "new" if done.created else "existing"}

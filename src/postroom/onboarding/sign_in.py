@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from postroom.accounts.document import PUBLIC_HOSTS
 from postroom.accounts.model import AccountNotFound
+from postroom.accounts.rights import HOSTED_SIGN_IN
 from postroom.accounts.service import Accounts
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
@@ -199,7 +200,8 @@ class SignIns:
             body[PUBLIC_HOSTS] = True
         await Verifier(_quickly(self.settings), self.clock, self.pacing).demand(body)
         # In one transaction: whoever does not learn how it ended finds out by opening the link again.
-        done = await self.accounts.register(link.account, body, upsert=True, first=self._spend(link))
+        spend = self._spend(link)
+        done = await self.accounts.register(link.account, body, upsert=True, first=spend, by=HOSTED_SIGN_IN)
         return link.way_back(done.account, created=done.created)
 
     async def consent(self, link: Link, app: str, name: str | None = None, email: str | None = None) -> str:
