@@ -71,6 +71,7 @@ def test_an_administrator_is_denied_nothing() -> None:
         (account(), {"imap": {"auth": {"user": "jo*admin"}}}, {"imap.auth.pass"}),
         # Safer, the same, or with the secret.
         (account(), {"imap": {"partial": True, "host": "MAIL.example.com."}}, set()),
+        (account(), {"imap": {"partial": True, "host": "mail.example.com", "port": 993}}, set()),
         (account(), {"imap": {"secure": True, "tls": {"rejectUnauthorized": True, "minVersion": "TLSv1.3"}}}, set()),
         (account(), {"imap": {"auth": {"pass": "new"}}}, set()),
         (account(), {"imap": {"host": "other.example.com", "port": 993, "auth": {"user": "jo", "pass": "new"}}}, set()),
@@ -137,6 +138,11 @@ def test_an_application_that_opens_any_mailbox_is_never_turned_to_another(access
         assert keys({"oauth2": oauth2()}, {"oauth2": change}, LISTED, access)
     assert keys(account(), {"oauth2": oauth2()}, LISTED, access) >= {"oauth2.provider", "oauth2.auth.user"}
     assert keys({"oauth2": oauth2()}, {"oauth2": {"enabled": False}}, LISTED, access) == set()
+
+
+def test_a_host_that_only_folds_to_the_same_is_another() -> None:
+    before = {"imap": {**account()["imap"], "host": "strasse.example"}}
+    assert keys(before, {"imap": {"partial": True, "host": "straße.example"}}) == {"imap.auth.pass"}
 
 
 def test_the_credentials_of_a_service_go_nowhere_else() -> None:

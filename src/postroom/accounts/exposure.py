@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
-from urllib.parse import urlsplit
 
 from postroom.accounts.delegation import lender_of
 from postroom.accounts.document import Document, split
 from postroom.connections.endpoint import begins_with_tls
+from postroom.log import host_of
 
 __all__ = ["LENT", "Difference", "Use", "differences", "is_lent", "kept_secrets", "reaches_further", "use_of"]
 
@@ -68,7 +68,8 @@ def use_of(full: Document, protocol: str) -> Use | None:
         source,
         user,
         proxy,
-        host=str(block["host"]).casefold().rstrip("."),
+        # Not casefold, to which `ß` is `ss`: those are two domains.
+        host=str(block["host"]).lower().rstrip("."),
         port=port,
         implicit_tls=begins_with_tls(block.get("secure"), port),
         checks_certificate=tls.get("rejectUnauthorized") is not False,
@@ -178,7 +179,7 @@ def _told(masked: Document) -> Iterator[tuple[str, str]]:
         yield from ((f"oauth2.{name}", _text(value)) for name, value in held.items() if value)
     for name in ("proxy", "webhooks"):
         if masked.get(name):
-            yield name, _origin(str(masked[name]))
+            yield name, host_of(str(masked[name]))
 
 
 def _told_block(name: str, block: Document) -> Iterator[tuple[str, str]]:
@@ -192,9 +193,3 @@ def _told_block(name: str, block: Document) -> Iterator[tuple[str, str]]:
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _origin(url: str) -> str:
-    """The part of a URL that names the host: what follows may be a secret of its receiver."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

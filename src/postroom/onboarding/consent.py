@@ -21,6 +21,7 @@ import sqlalchemy as sa
 
 from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.document import Document, Problem
+from postroom.accounts.email_address import same_address
 from postroom.accounts.model import AccountNotFound, InvalidAccount
 from postroom.accounts.rights import CONSENT
 from postroom.accounts.service import Accounts
@@ -264,7 +265,7 @@ class Consents:
         except IdentityUnknown as error:
             raise ConsentFailed("no_identity", "The provider does not tell who signed in", said=error.message) from None
         expected = kept["body"].get("expectedEmail") or await self._pin(kept["account"])
-        if expected and not hmac.compare_digest(expected.casefold().encode(), identity.email.casefold().encode()):
+        if expected and not same_address(expected, identity.email):
             message = f"You signed in as {identity.email}, but this link is for {expected}"
             raise ConsentFailed("other_person", message, email=identity.email, expected=expected)
         return identity
