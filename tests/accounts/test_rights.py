@@ -17,7 +17,7 @@ from postroom.accounts.rights import (
     Changer,
     Right,
     denied,
-    names_other_host,
+    names_other_server,
     right_of,
     unlistable,
 )
@@ -151,15 +151,17 @@ def test_the_credentials_of_a_service_go_nowhere_else() -> None:
     assert keys({"oauth2": oauth2()}, change, LISTED, "consent") == set()
 
 
-def test_another_host_is_another_name() -> None:
+def test_another_server_is_another_name_or_port_or_way() -> None:
     before = account()
     for change, is_other in (
         ({"imap": {"partial": True, "host": "other.example.com"}}, True),
-        ({"imap": {"partial": True, "port": 1}}, False),
+        ({"imap": {"partial": True, "port": 1}}, True),
+        ({"proxy": "socks5://p.example.com"}, True),
+        ({"imap": {"auth": {"pass": "new"}}, "smtp": {"secure": False}}, False),
         ({"oauth2": oauth2(), "smtp": False}, False),
         ({"imap": {"partial": True, "host": "Mail.Example.com"}}, False),
     ):
-        assert names_other_host(before, merge(before, change).document) is is_other, change
+        assert names_other_server(before, merge(before, change).document) is is_other, change
 
 
 hosts = st.sampled_from(("mail.example.com", "out.example.com", "other.example.com"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from postroom.accounts.document import PUBLIC_HOSTS
+from postroom.accounts.document import OWN_RECEIVER, PUBLIC_HOSTS
 from postroom.accounts.rights import FIELDS, REQUESTS, Right, right_of
 from postroom.api.known_fields import Names, known_fields
 from postroom.api.routes import ROUTES
@@ -321,11 +321,17 @@ async def test_a_list_of_the_operators_opens_fields(with_settings: Any) -> None:
         assert set(denials(await bound.put(PATH, {"oauth2": provider}))) == {"oauth2.provider"}
 
 
+def told(logs: list[Any]) -> list[tuple[str, Any]]:
+    return [(line["by"], line["fields"]) for line in logs if line["event"] == "settings lead elsewhere"]
+
+
 async def test_an_administrators_change_is_in_the_timeline_and_not_in_the_stream(client: Client) -> None:
     bound = await mine(client)
     change = {"imap": {"partial": True, "host": "new.example.com", "tls": {"rejectUnauthorized": False}}}
     proxy = "socks5://user:hidden@p.example.com:1"
-    assert (await client.put(PATH, {**change, "proxy": proxy, "name": "Other"})).status == 200
+    with capture_logs() as logs:
+        assert (await client.put(PATH, {**change, "proxy": proxy, "name": "Other"})).status == 200
+    assert told(logs) == [("an administrator", ("imap.host", "proxy", "imap.tls.rejectUnauthorized"))]
     (entry, first) = (await bound.get(f"{PATH}/timeline")).body["timeline"]
     assert (entry["state"], entry["cause"]) == (first["state"], "settings changed by an administrator")
     assert entry["changes"] == [
@@ -353,6 +359,23 @@ async def test_a_try_that_sends_a_secret_elsewhere_is_in_the_timeline_even_if_it
     assert entry["cause"] == "settings tried by an administrator"
     assert {"field": "imap.host", "before": "mail.example.com", "after": "127.0.0.1"} in entry["changes"]
     assert (await client.get(PATH)).body["imap"]["host"] == "mail.example.com"
+
+
+async def test_a_receiver_that_a_bound_token_names_is_marked_as_such(with_settings: Any) -> None:
+    async def is_marked(asked: Client) -> bool:
+        return bool((await asked.api.accounts.preview("mine", {})).get(OWN_RECEIVER))
+
+    async with with_settings(bound_token_fields=("webhooks", "webhooksCustomHeaders")) as client:
+        bound = await mine(client)
+        await bound.put(PATH, {"webhooks": MINE["webhooks"], "name": "same"})
+        assert not await is_marked(client)
+        own = {"webhooks": "https://own.example.com/", "webhooksCustomHeaders": []}
+        assert (await bound.put(PATH, own)).status == 200
+        for again in ({"name": "other"}, own):
+            assert await is_marked(client)
+            await bound.put(PATH, again)
+        await client.put(PATH, own)
+        assert not await is_marked(client)
 
 
 async def test_a_server_that_a_bound_token_names_is_public(client: Client, with_settings: Any) -> None:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final, Literal, TypeAlias
 
 from postroom.accounts.document import BLOCKS, Document, Problem
-from postroom.accounts.exposure import differences, is_lent, kept_headers, kept_secrets, reaches_further, use_of
+from postroom.accounts.exposure import Use, differences, is_lent, kept_headers, kept_secrets, reaches_further, use_of
 from postroom.errors import Permanent
 
 Access: TypeAlias = Literal["consent", "service", "unknown"]
@@ -105,7 +105,7 @@ _WHY: Final[Mapping[str, str]] = {
     "subconnections": "each takes a connection of the installation",
     "proxy": "it is the way by which this installation reaches others",
     "smtpEhloName": "this installation introduces itself by it",
-    "webhooks": "the headers of the installation go there, and its events do not go where they should",
+    "webhooks": "the events do not go where the installation sends them then",
     "webhooksCustomHeaders": "they replace those of the installation",
     "imap.useAuthServer": "the credentials are the authentication server's",
     "smtp.useAuthServer": "the credentials are the authentication server's",
@@ -147,10 +147,16 @@ def denied(before: Document, after: Document, change: Document, by: Changer, acc
     return list(found.values())
 
 
-def names_other_host(before: Document, after: Document) -> bool:
-    """Say whether a change has an account connect to a mail server that it did not connect to before."""
+def names_other_server(before: Document, after: Document) -> bool:
+    """Say whether a change has an account connect to a mail server, port or proxy that it did not connect to before."""
     uses = [(use_of(before, protocol), use_of(after, protocol)) for protocol in ("imap", "smtp")]
-    return any(new and new.host and (old is None or old.host != new.host) for old, new in uses)
+    return any(new is not None and _is_another(old, new) for old, new in uses)
+
+
+def _is_another(old: Use | None, new: Use) -> bool:
+    if old is None or old.proxy != new.proxy:
+        return bool(new.host or new.proxy)
+    return new.host is not None and (old.host, old.port) != (new.host, new.port)
 
 
 def _without_right(before: Document, after: Document, by: Changer, access: Access) -> Iterator[Problem]:

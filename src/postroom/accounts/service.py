@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets as random
-import string
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +28,7 @@ from postroom.accounts.document import (
     unstorable,
 )
 from postroom.accounts.exposure import differences
+from postroom.accounts.ids import free_id
 from postroom.accounts.journal import STATE_TOPIC
 from postroom.accounts.lenders import lenders, with_delegation
 from postroom.accounts.lifecycle import State
@@ -63,8 +62,6 @@ from postroom.storage.wakeups import wake
 log = get_logger("accounts")
 
 TOPIC = "accounts"
-_ID_ALPHABET = string.digits + string.ascii_lowercase
-_ID_LENGTH = 16
 Work = Callable[[sa.Connection], None]
 _LIVE = (State.CONNECTED, State.SYNCING)
 # Kept beside the document, in the narrow row and in a table of its own.
@@ -102,6 +99,7 @@ class Accounts:
         stored = await self.db.write(work, turn=Turn.AHEAD)
         if stored.created:
             log.info("account registered", account=stored.account)
+        _log_moves(stored.account, stored.moved, by)
         return stored
 
     async def update(
@@ -111,7 +109,9 @@ class Accounts:
 
         Raises AccountNotFound, InvalidAccount, AccountExists, VersionMismatch, ChangeDenied.
         """
-        return await self.db.write(lambda conn: self._update(conn, account, change, if_match, by), turn=Turn.AHEAD)
+        done = await self.db.write(lambda conn: self._update(conn, account, change, if_match, by), turn=Turn.AHEAD)
+        _log_moves(account, done.moved, by)
+        return done
 
     async def preview(self, account: str, change: dict[str, Any], *, by: Changer = ADMINISTRATOR) -> Document:
         """Return the full document, with secrets, as it would be after a change. Nothing is stored.
@@ -121,9 +121,12 @@ class Accounts:
         return (await self._previewed(account, change, by)).full
 
     async def tried(self, account: str, change: dict[str, Any], *, by: Changer = ADMINISTRATOR) -> Document:
-        """As `preview`, for settings that are about to be tried; where they lead elsewhere, the timeline says so."""
+        """As `preview`, for settings that are about to be tried; where they lead elsewhere, the timeline says so.
+
+        With those of a bound token no stored secret goes elsewhere, so that there is nothing to say.
+        """
         merged = await self._previewed(account, change, by)
-        if differences(merged.before, merged.full):
+        if differences(merged.before, merged.full) and not by.is_bound:
 
             def work(conn: sa.Connection) -> None:
                 note(conn, _required(store.find_for_update(conn, account)), "tried", merged, by, self.clock())
@@ -243,7 +246,7 @@ class Accounts:
         self, conn: sa.Connection, account: str | None, body: dict[str, Any], by: Changer | None
     ) -> Registered:
         """Store a new account, or by whom it is allowed change the one that there is."""
-        account = account if account is not None else _generated_id(conn)
+        account = account if account is not None else free_id(conn)
         _refuse(unstorable({**body, "account": account}))
         existing = store.find(conn, account)
         if existing is None:
@@ -251,11 +254,11 @@ class Accounts:
         if by is None:
             raise AccountExists("An account with this id already exists; use PUT to update it", account)
         try:
-            self._update(conn, account, body, None, by)
+            done = self._update(conn, account, body, None, by)
         except AccountNotFound:
             # It was removed since it was found.
             return self._store_new(conn, account, body)
-        return Registered(account, existing.state, created=False)
+        return Registered(account, existing.state, created=False, moved=done.moved)
 
     def _store_new(self, conn: sa.Connection, account: str, body: dict[str, Any]) -> Registered:
         full = {name: value for name, value in body.items() if name not in _OUTSIDE and value not in (None, "", [])}
@@ -298,9 +301,9 @@ class Accounts:
         store.update_row(conn, row.key, self._changed_row(conn, row, change, merged, by))
         if "metadata" in change:
             store.replace_metadata(conn, row.key, change["metadata"] or {})
-        note(conn, row, "changed", merged, by, self.clock())
+        moved = note(conn, row, "changed", merged, by, self.clock())
         wake(conn, TOPIC, account)
-        return Updated(account, row.version + 1, merged.warnings)
+        return Updated(account, row.version + 1, merged.warnings, moved)
 
     def _examined(self, conn: sa.Connection, row: AccountRow, change: dict[str, Any], by: Changer) -> Merging:
         """Return a change as it would be made. Raises InvalidAccount, ChangeDenied."""
@@ -369,6 +372,11 @@ def retry_refused(conn: sa.Connection, app: str) -> None:
         wake(conn, TOPIC, account)
 
 
+def _log_moves(account: str, moved: tuple[str, ...], by: Changer) -> None:
+    if moved:
+        log.info("settings lead elsewhere", account=account, by=by.name, fields=moved)
+
+
 def _anew(row: AccountRow) -> dict[str, Any]:
     """The columns that make an account begin anew; a wait planned before is not gone on with, even after a crash."""
     return {"revision": row.revision + 1, "next_attempt": None}
@@ -383,10 +391,3 @@ def _required(row: AccountRow | None) -> AccountRow:
 def _refuse(found: list[Problem]) -> None:
     if found:
         raise InvalidAccount(found)
-
-
-def _generated_id(conn: sa.Connection) -> str:
-    while True:
-        candidate = "".join(random.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
-        if store.find(conn, candidate) is None:
-            return candidate

@@ -101,7 +101,8 @@ async def access_token(api: Api, call: Call) -> Response:
 async def _demand_own(api: Api, full: Document) -> None:
     """Raise AccessDenied for a token that opens more than the account's mailbox. Raises StorageUnavailable."""
     app = await api.apps.find(str(full["oauth2"].get("provider")))
-    if is_lent(full, "api") or (app is not None and app.provider.grant != "refresh_token"):
+    # Without its application nobody knows by what the token that is stored was had.
+    if is_lent(full, "api") or app is None or app.provider.grant != "refresh_token":
         raise AccessDenied("The access token is not the account's own: it may open other mailboxes too")
 
 
