@@ -325,7 +325,7 @@ def told(logs: list[Any]) -> list[tuple[str, Any]]:
     return [(line["by"], line["fields"]) for line in logs if line["event"] == "settings lead elsewhere"]
 
 
-async def test_an_administrators_change_is_in_the_timeline_and_not_in_the_stream(client: Client) -> None:
+async def test_an_administrators_change_is_in_the_timeline_and_in_the_log(client: Client) -> None:
     bound = await mine(client)
     change = {"imap": {"partial": True, "host": "new.example.com", "tls": {"rejectUnauthorized": False}}}
     proxy = "socks5://user:hidden@p.example.com:1"
@@ -333,7 +333,8 @@ async def test_an_administrators_change_is_in_the_timeline_and_not_in_the_stream
         assert (await client.put(PATH, {**change, "proxy": proxy, "name": "Other"})).status == 200
     assert told(logs) == [("an administrator", ("imap.host", "proxy", "imap.tls.rejectUnauthorized"))]
     (entry, first) = (await bound.get(f"{PATH}/timeline")).body["timeline"]
-    assert (entry["state"], entry["cause"]) == (first["state"], "settings changed by an administrator")
+    words = "settings changed by an administrator: imap.host, proxy, imap.tls.rejectUnauthorized"
+    assert (entry["state"], entry["cause"]) == (first["state"], words)
     assert entry["changes"] == [
         {"field": "imap.host", "before": "mail.example.com", "after": "new.example.com"},
         {"field": "proxy", "before": "socks5://proxy.example.com:1080", "after": "socks5://p.example.com:1"},
@@ -343,7 +344,8 @@ async def test_an_administrators_change_is_in_the_timeline_and_not_in_the_stream
     mail = {"imap": {**SERVER, "host": "mine.example.com", "auth": {"user": "jo", "pass": "mine"}}}
     assert (await bound.put(PATH, mail)).status == 200
     causes = [each["cause"] for each in (await bound.get(f"{PATH}/timeline")).body["timeline"]]
-    assert causes == ["settings changed by a token of the account", entry["cause"], "registered"]
+    mine_now = "settings changed by a token of the account: imap.host, imap.tls.rejectUnauthorized"
+    assert causes == [mine_now, entry["cause"], "registered"]
 
 
 async def test_a_try_that_sends_a_secret_elsewhere_is_in_the_timeline_even_if_it_fails(client: Client) -> None:
@@ -356,7 +358,7 @@ async def test_a_try_that_sends_a_secret_elsewhere_is_in_the_timeline_even_if_it
         assert (await client.put(f"{PATH}?verify=true", tried)).status == 400
         assert imap.statistics.count("refused") == 1
     entry = (await client.get(f"{PATH}/timeline")).body["timeline"][0]
-    assert entry["cause"] == "settings tried by an administrator"
+    assert entry["cause"].startswith("settings tried by an administrator: imap.host, ")
     assert {"field": "imap.host", "before": "mail.example.com", "after": "127.0.0.1"} in entry["changes"]
     assert (await client.get(PATH)).body["imap"]["host"] == "mail.example.com"
 

@@ -43,10 +43,12 @@ def note(
 ) -> tuple[str, ...]:
     """Write into the timeline what of the settings leads elsewhere than before; return the fields. The state stays."""
     found = differences(merged.before, merged.full)
+    fields = tuple(each.field for each in found)
     if found:
         detail = {_CHANGES: [{"field": each.field, "before": each.before, "after": each.after} for each in found]}
-        store.insert_timeline(conn, row.key, row.state, at, f"settings {verb} by {by.name}", detail=detail)
-    return tuple(each.field for each in found)
+        cause = f"settings {verb} by {by.name}: {', '.join(fields)}"
+        store.insert_timeline(conn, row.key, row.state, at, cause, detail=detail)
+    return fields
 
 
 def is_note(detail: dict[str, Any] | None) -> bool:
