@@ -236,3 +236,17 @@ async def test_what_a_provider_says_on_the_way_back_commands_nothing(
         assert not UNFIT.search(page)
         back = await browser.to_callback(await link_of(client, provider))
         state = parse_qs(urlsplit(back).query)["state"][0]
+
+
+async def test_a_link_goes_with_the_account_it_was_for(
+    client: Client, provider: OpenIdProvider, browser: Browser
+) -> None:
+    link = await link_of(client, provider)
+    await client.register("a")
+    callback = await browser.to_callback(link)
+    await client.delete("/v1/account/a")
+    await client.register("a")
+    for url in (link, callback):
+        status, where, _ = await browser.open(url)
+        assert (status, where) == (400, "")
+    assert (await client.get("/v1/account/a")).body["name"] == "John Doe"

@@ -32,6 +32,7 @@ from postroom.words import NO_SECRETS, Secrets, Words, take_in, take_in_code
 
 __all__ = [
     "NO_TURN",
+    "SILENCE",
     "ConnectionFailed",
     "ConnectionLost",
     "Failure",
@@ -52,6 +53,9 @@ LONGEST_BACKOFF: Final = 300.0
 
 NO_TURN: Final = frozenset({"EBUSYHERE", "EHOSTPAUSED"})
 """Codes of sign-ins that were not begun, because of others."""
+
+SILENCE: Final = frozenset({"ETIMEDOUT", "EAI_AGAIN"})
+"""Codes that say that a host, or whoever should know it, did not answer at all."""
 
 _HEARD: Final = 4096
 _BACKOFF: Final = re.compile(r"suggested backoff time:\s*(\d{1,9})\s*milliseconds", re.IGNORECASE)
@@ -327,13 +331,14 @@ def _words(error: BaseException) -> str:
     return str(error) or "The server closed the connection"
 
 
-def no_turn(host: str, waited: float, paused_for: float) -> Failure:
+def no_turn(host: str, waited: float, paused_for: float, why: str) -> Failure:
     """Return the verdict on a sign-in that was not begun: its turn at the host did not come within `waited` seconds.
 
-    `paused_for` are the seconds for which the host gets no sign-ins, 0 or less when it is not paused.
+    `why` says what others hold. `paused_for` are the seconds for which the host gets no sign-ins, 0 or less when it is
+    not paused.
     """
     if paused_for > 0:
         said = f"{host} turned sign-ins away, and is left alone for another {paused_for:.0f} s"
         return Failure("connection", "connect", "EHOSTPAUSED", take_in(said), "Try again after that time.", paused_for)
-    said = f"So many sign-ins are in progress that there was no turn at {host} within {waited:g} s"
+    said = f"{why}: there was no turn at {host} within {waited:g} s"
     return Failure("connection", "connect", "EBUSYHERE", take_in(said), "Try again in a while.")

@@ -9,6 +9,7 @@ import asyncio
 import socket
 import ssl
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Final, TypeAlias, TypeVar
 
 from postroom.connections.failures import ConnectionLost, Phase, lost
@@ -55,9 +56,10 @@ _PHASES: Final[dict[str, Phase]] = {"IDLE": "idle", "SELECT": "select", "EXAMINE
 class Session:
     """One session on one socket.
 
-    `opening` is the phase of opening it is in, None once it is open. `failure` is why it ended, None while it lives.
-    `heard` is the loop's time of the last bytes from the server. `greeting` is the server's first word. `remarks` are
-    what it said besides its answers while the session was opened. `secrets` are what its words must not tell others.
+    `opening` is the phase of opening it is in, None once it is open. `failure` is why it ended, None while it lives;
+    `when_ended` is then called. `heard` is the loop's time of the last bytes from the server. `greeting` is the
+    server's first word. `remarks` are what it said besides its answers while the session was opened. `secrets` are what
+    its words must not tell others.
     """
 
     __slots__ = (
@@ -74,6 +76,7 @@ class Session:
         "opening",
         "remarks",
         "secrets",
+        "when_ended",
     )
 
     def __init__(self, limits: Limits | None = None, secrets: Secrets = NO_SECRETS) -> None:
@@ -91,6 +94,7 @@ class Session:
         self.opening: Phase | None = "greeting"
         self.remarks: tuple[str, ...] = ()
         self.failure: BaseException | None = None
+        self.when_ended: Callable[[], None] | None = None
 
     # What the client does.
 
@@ -98,6 +102,11 @@ class Session:
     def unsent(self) -> int:
         """Bytes of ours that the system has not taken yet."""
         return self._stream.unsent
+
+    @property
+    def pending(self) -> int:
+        """Commands without an answer."""
+        return len(self._answers)
 
     @property
     def security(self) -> tuple[str, str] | None:
@@ -182,6 +191,8 @@ class Session:
             self._fail(Failed(command, CommandFailed("BYE", None, "", command.name)))
         _done(self._wake)
         (self._stream.close if politely else self._stream.abort)()
+        if self.when_ended is not None:
+            self.when_ended()
 
     # What the stream tells.
 
