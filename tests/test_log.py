@@ -109,6 +109,17 @@ def test_what_is_no_secret_is_left_alone() -> None:
     assert redact(said) == said
 
 
+def test_where_secrets_go_is_told_by_the_host() -> None:
+    before = {"url": "https://user:pass@one.example:1/secret?key=1", "other": None, "third": "https://c.example/"}
+    after = {"url": "http://two.example/secret", "other": "https://new.example", "third": "https://c.example/else"}
+    with capture_logs() as logs:
+        tell_moves("room", before, after, endpoint="x")
+    (line,) = logs
+    assert (line["event"], line["endpoint"], line["field"]) == ("secrets go elsewhere", "x", "url")
+    assert (line["before"], line["after"]) == ("https://one.example:1", "http://two.example")
+    assert (host_of(None), host_of("")) == ("", "")
+
+
 @pytest.mark.parametrize("style", ["console", "json"])
 def test_no_line_commands_a_terminal_or_forges_another(style: str) -> None:
     code = (
@@ -123,14 +134,3 @@ def test_no_line_commands_a_terminal_or_forges_another(style: str) -> None:
     assert not UNFIT.search(told.replace("\u200b", "").replace("\u200d", ""))
     assert not [line for line in told.splitlines() if line.startswith(" * forged") and style == "json"]
     assert len(told.partition("failed")[0].splitlines()) == 4
-
-
-def test_where_secrets_go_is_told_by_the_host() -> None:
-    before = {"url": "https://user:pass@one.example:1/secret?key=1", "other": None, "third": "https://c.example/"}
-    after = {"url": "http://two.example/secret", "other": "https://new.example", "third": "https://c.example/else"}
-    with capture_logs() as logs:
-        tell_moves("room", before, after, endpoint="x")
-    (line,) = logs
-    assert (line["event"], line["endpoint"], line["field"]) == ("secrets go elsewhere", "x", "url")
-    assert (line["before"], line["after"]) == ("https://one.example:1", "http://two.example")
-    assert (host_of(None), host_of("")) == ("", "")

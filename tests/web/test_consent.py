@@ -224,20 +224,6 @@ async def test_a_consent_that_leads_nowhere_ends_on_a_page(
     assert (status, "You may close this page." in text) == (200, True)
 
 
-async def test_what_a_provider_says_on_the_way_back_commands_nothing(
-    client: Client, provider: OpenIdProvider, browser: Browser
-) -> None:
-    back = await browser.to_callback(await link_of(client, provider))
-    state = parse_qs(urlsplit(back).query)["state"][0]
-    for said, shown in ((f"<b>{NASTY}", "<b> ]0;owned red clear"), (CLIENT[1], WITHHELD)):
-        query = urlencode({"state": state, "error": "access_denied", "error_description": said})
-        status, _, page = await browser.open(f"{urlsplit(back)._replace(query=query).geturl()}")
-        assert (status, shown in html.unescape(page), "<b>" in page) == (400, True, False), page
-        assert not UNFIT.search(page)
-        back = await browser.to_callback(await link_of(client, provider))
-        state = parse_qs(urlsplit(back).query)["state"][0]
-
-
 async def test_a_link_goes_with_the_account_it_was_for(
     client: Client, provider: OpenIdProvider, browser: Browser
 ) -> None:
@@ -250,3 +236,17 @@ async def test_a_link_goes_with_the_account_it_was_for(
         status, where, _ = await browser.open(url)
         assert (status, where) == (400, "")
     assert (await client.get("/v1/account/a")).body["name"] == "John Doe"
+
+
+async def test_what_a_provider_says_on_the_way_back_commands_nothing(
+    client: Client, provider: OpenIdProvider, browser: Browser
+) -> None:
+    back = await browser.to_callback(await link_of(client, provider))
+    state = parse_qs(urlsplit(back).query)["state"][0]
+    for said, shown in ((f"<b>{NASTY}", "<b> ]0;owned red clear"), (CLIENT[1], WITHHELD)):
+        query = urlencode({"state": state, "error": "access_denied", "error_description": said})
+        status, _, page = await browser.open(f"{urlsplit(back)._replace(query=query).geturl()}")
+        assert (status, shown in html.unescape(page), "<b>" in page) == (400, True, False), page
+        assert not UNFIT.search(page)
+        back = await browser.to_callback(await link_of(client, provider))
+        state = parse_qs(urlsplit(back).query)["state"][0]
