@@ -255,7 +255,7 @@ async def test_no_secret_is_readable_in_the_database(accounts: Accounts, db: Dat
         "a",
         oauth2_body(
             imap=imap(**{"pass": secrets[0]}),
-            smtp=imap(accessToken=secrets[1]),
+            smtp=imap(**{"pass": "", "accessToken": secrets[1]}),
             proxy=f"http://user:{secrets[2]}@proxy/",
             webhooksCustomHeaders=[{"key": "X", "value": secrets[3]}],
         ),
