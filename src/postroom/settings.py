@@ -115,7 +115,12 @@ class Settings(BaseSettings):
         False, description="Looking for a domain's mail servers may ask web servers at private and loopback addresses."
     )
     sign_in_private_addresses: bool = Field(
-        False, description="People may name mail servers at private and loopback addresses on the hosted sign-in page."
+        False,
+        description="People on the hosted sign-in page, and tokens bound to an account, may name mail servers at "
+        "private and loopback addresses.",
+    )
+    bound_token_fields: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Fields of its account that a bound token may change besides its usual ones, by commas."
     )
     ispdb_url: str = Field(
         "https://autoconfig.thunderbird.net/v1.1/",
@@ -193,7 +198,7 @@ class Settings(BaseSettings):
     )
     timeline_length: int = Field(500, ge=10, description="State changes kept per account.")
 
-    @field_validator("previous_secrets", "trusted_proxies", "auth_retry_delays", mode="before")
+    @field_validator("previous_secrets", "trusted_proxies", "auth_retry_delays", "bound_token_fields", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

@@ -183,20 +183,22 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The answer to a registration. `created` is false when an existing account was updated instead."""
+    """The answer to a registration. `created` is false when an existing account was updated instead: see Updated."""
 
     account: str
     state: State
     created: bool
+    moved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """The answer to a change: the tag of the new version, and what of the change was left out."""
+    """The answer to a change: the tag of the new version, what was left out, and the fields that lead elsewhere."""
 
     account: str
     tag: str
     warnings: list[str]
+    moved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

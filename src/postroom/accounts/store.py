@@ -159,6 +159,13 @@ def load_settings(conn: sa.Connection, key: int) -> tuple[dict[str, Any], str | 
     return document, sealed
 
 
+def metadata(conn: sa.Connection, key: int) -> dict[str, str]:
+    """Return the account's metadata."""
+    query = sa.select(account_settings.c.metadata).where(account_settings.c.account_key == key)
+    found: dict[str, str] = conn.execute(query).scalar_one()
+    return found
+
+
 def documents(conn: sa.Connection, names: Collection[str]) -> dict[str, dict[str, Any]]:
     """Return the masked documents of these accounts, by their ids; what is not there is left out."""
     query = (

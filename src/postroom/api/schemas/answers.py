@@ -222,8 +222,16 @@ class FlushAnswer(TypedDict):
     account: str
 
 
+class SettingChange(TypedDict):
+    """One setting that leads elsewhere than before; null where it is not set."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
 class StateChange(TypedDict):
-    """One state change."""
+    """One state change, or one change of settings that lead elsewhere: then `state` is the one at that time."""
 
     id: int
     time: Time
@@ -231,6 +239,7 @@ class StateChange(TypedDict):
     cause: str
     attempt: Annotated[int, Field(description="How many tries have failed in a row")]
     error: NotRequired[LastError]
+    changes: NotRequired[Annotated[list[SettingChange], Field(description="Settings that lead elsewhere")]]
 
 
 class Timeline(TypedDict):
