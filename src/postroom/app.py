@@ -7,7 +7,7 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -155,7 +155,8 @@ async def run_gateway(
 
 async def _serve(api: Api, listener: socket.socket, ready: Callable[[], None]) -> None:
     settings = api.settings
-    hall = Hall(Limits.of(settings), refusal, api.figures.count_refusal)
+    limits = replace(Limits.of(settings), connections=budget_of(settings).clients)
+    hall = Hall(limits, refusal, api.figures.count_refusal)
     bound = settings.shutdown_timeout
     await serve(_application(api), listener, hall, bound=bound, ready=ready, stopping=api.streams.seats.close)
 

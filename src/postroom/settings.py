@@ -94,7 +94,11 @@ class Settings(BaseSettings):
     max_body_size: int = Field(
         5 * 1024 * 1024, ge=1024, description="Largest request body the API accepts; more is answered 413."
     )
-    max_connections: int = Field(2000, ge=10, description="Connections to the API that are open at a time.")
+    max_connections: int = Field(
+        2000,
+        ge=10,
+        description="Connections to the API that are open at a time; fewer where few files may be open.",
+    )
     max_connections_per_address: int = Field(
         200,
         ge=1,

@@ -22,7 +22,7 @@ def test_connections_and_reserve_fit_into_the_limit(limit: int, engine: str) -> 
     budget = budget_of(Settings(database_url=engine), limit)
     assert 1 <= budget.connections < limit
     assert budget.is_short or budget.connections + budget.reserve == limit
-    assert budget.clients >= 32
+    assert budget.clients == max(32, min(limit // 8, 2000))
 
 
 def test_more_webhooks_leave_fewer_connections_but_never_less_than_a_quarter() -> None:

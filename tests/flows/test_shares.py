@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,7 +98,14 @@ async def test_more_accounts_than_open_files(tmp_path: Path, mail: FakeImapServe
         room = int(told[1])
         doctor = await asyncio.to_thread(run, tmp_path, "doctor", open_files=LIMIT)
         assert f"{LIMIT} allowed, enough for {room} connections" in doctor.stdout.replace("\n", " ")
-        await gateway.post_webhooks_to(receiver.url)
+        with ExitStack() as crowd:
+            # More clients than open files: they have a share of their own.
+            for _ in range(LIMIT + 50):
+                client = crowd.enter_context(socket.socket())
+                client.setblocking(False)
+                client.connect_ex(("127.0.0.1", int(gateway.url.rpartition(":")[2])))
+            await gateway.post_webhooks_to(receiver.url)
+            assert len(os.listdir(f"/proc/{gateway.pid}/fd")) < LIMIT / 2
         for first in range(0, 400, 20):
             numbers = range(first, first + 20)
             await asyncio.gather(*(gateway.register(f"of-many-{each}", imap(mail, f"u{each}")) for each in numbers))

@@ -82,7 +82,8 @@ _WHY_INIT = (
         timeline.c.state == State.INIT.value,
         timeline.c.at == sa.bindparam("since"),
     )
-    .order_by(timeline.c.id.desc())
+    # Of the same moment a note of changed settings comes after it.
+    .order_by(timeline.c.id)
     .limit(1)
 )
 _VIEW = (

@@ -26,7 +26,6 @@ _WEB: Final = 20
 # three files for each of SQLite's connections, and their temporary ones.
 _DATABASE: Final = {"postgresql": 24, "sqlite": 12}
 _FEWEST_CLIENTS: Final = 32
-_MOST_CLIENTS: Final = 1024
 _LAST_PART: Final = 16
 _MOST_KEPT_FREE: Final = 256
 
@@ -54,11 +53,11 @@ def budget_of(settings: Settings, limit: int | None = None) -> Budget:
     """Return the budget of one process under a limit, the present one if none is given.
 
     Database, webhooks, token requests, name resolution and the process itself have what they open at most; clients of
-    the API have an eighth of the limit, but 32 at least and 1024 at most.
+    the API have an eighth of the limit, but 32 at least, and no more than the operator lets in.
     """
     limit = soft_limit() if limit is None else limit
     engine = "sqlite" if settings.sqlite_file is not None else "postgresql"
-    clients = min(max(limit // 8, _FEWEST_CLIENTS), _MOST_CLIENTS)
+    clients = min(max(limit // 8, _FEWEST_CLIENTS), settings.max_connections)
     ours = _PROCESS + _NAMES + _WEB + _DATABASE[engine] + settings.webhook_concurrency
     return Budget(limit, ours + clients + SPARE_CONNECTIONS, clients)
 
