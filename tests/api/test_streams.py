@@ -58,9 +58,11 @@ async def test_no_token_takes_the_places_of_all(with_settings: Any) -> None:
             await stack.enter_async_context(listening(caller, path))
 
         async def refuses(caller: Client) -> tuple[int, str]:
-            answer = await caller.get("/v1/events/stream")
-            assert answer.headers["retry-after"] == "5"
-            return answer.status, answer.body["code"]
+            url, sent = URL(client.base + "/v1/events/stream"), {"authorization": f"Bearer {caller.token}"}
+            async with client.session.get(url, headers=sent) as response:
+                assert response.status != 200, "a stream has no end to wait for"
+                assert response.headers["retry-after"] == "5"
+                return response.status, (await response.json())["code"]
 
         await opens(bound)
         await opens(twin)

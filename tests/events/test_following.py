@@ -206,21 +206,28 @@ async def test_whose_events_are_gone_learns_it(db: Database) -> None:
             await reader.read(follower, limit=10, max_size=1000)
 
 
-async def test_an_event_that_commits_late_is_waited_for(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two transactions take numbers in one order and commit in the other; nothing hints at the end of the first."""
+async def test_an_event_behind_an_older_transaction_is_waited_for(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing hints at the end of a transaction that announces nothing; what came after it can be read only then."""
     monkeypatch.setattr(following, "POLL", 600.0)
+
+    def begin_first(conn: sa.Connection) -> None:
+        conn.execute(sa.update(accounts).where(accounts.c.key == 1).values(search="has begun"))
+        conn.execute(sa.text("SELECT pg_sleep(1)"))
+
     async with opened(postgres_url) as db:
         await db.write(lambda conn: [add(conn, key) for key in (1, 2)])
         reader = Following(db)
-        listener = Listener(reader, Wanted(), await db.read(newest))
+        begun = await db.read(newest)
+        listener = Listener(reader, Wanted(), begun)
         async with running(reader.run(), listener.listen()):
-            await listener.comes_to(listener.follower.position)
-            slow = asyncio.create_task(
-                db.write(lambda conn: (note(conn, 1, "messageNew"), conn.execute(sa.text("SELECT pg_sleep(1)"))))
-            )
+            async with asyncio.timeout(60):
+                while reader.position < begun:
+                    await asyncio.sleep(0.01)
+            older = asyncio.create_task(db.write(begin_first))
             await asyncio.sleep(0.2)
             await db.write(lambda conn: note(conn, 2, "messageNew"))
-            await slow
-            await listener.comes_to(await db.read(newest))
-        assert listener.seen == sorted(listener.seen)
-        assert len(listener.seen) == 2
+            await older
+            await listener.comes_to(begun + 1)
+        assert listener.seen == [begun + 1]
