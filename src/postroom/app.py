@@ -25,9 +25,10 @@ from postroom.api.app import build
 from postroom.api.route import Api
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.connections.addresses import AddressPolicy, check_host
+from postroom.connections.addresses import AddressPolicy
 from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.limits import SignInPacing
+from postroom.connections.names import Names, Use
 from postroom.connections.timeouts import Timeouts
 from postroom.figures import Figures
 from postroom.log import get_logger
@@ -56,7 +57,7 @@ from postroom.webhooks.run import Webhooks
 from postroom.webhooks.service import WebhookEndpoints
 
 if TYPE_CHECKING:
-    from aiohttp import ClientSession
+    from postroom.connections.http_session import HttpSession
 
 _WEB_CONNECTIONS = 20
 log = get_logger("postroom")
@@ -106,8 +107,7 @@ async def run_gateway(
         key_to_make = _key_to_make(settings)
         db, box = await open_storage(settings, stack)
         accounts, apps = Accounts(db, box), Apps(db, box)
-        web = web_client(settings)
-        stack.push_async_callback(web.close)
+        names, web = _ways_out(settings, stack)
         runtime = RuntimeSettings(db, box, defaults={"serviceUrl": settings.service_url})
         lender = AuthServer(web, runtime)
         access = AccessTokens(db, accounts, apps, web, auth_server=lender)
@@ -117,18 +117,18 @@ async def run_gateway(
         _sign_lines(db, leases.node)
         counted = Figures(figures)
         pacing = pacing_of(settings)
-        supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing, counted), leases)
-        webhooks = Webhooks(db, box, runtime, settings, leases.node, counted)
+        supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing, counted, names), leases)
+        webhooks = Webhooks(db, box, runtime, settings, leases.node, counted, names.of(Use.WEBHOOKS))
         consents = Consents(db, box, accounts, apps, web, runtime, access)
-        sign_ins = SignIns(db, accounts, apps, consents, runtime, settings, pacing=pacing)
+        sign_ins = SignIns(db, accounts, apps, consents, runtime, settings, names.of(Use.ONBOARDING), pacing=pacing)
         api = Api(
             db,
             settings,
             accounts,
             tokens,
             runtime,
-            Verifier(settings, pacing=pacing, visits=pacing_of(settings)),
-            WebhookEndpoints(db, box, runtime, settings),
+            Verifier(settings, names.of(Use.ONBOARDING), pacing=pacing, visits=pacing_of(settings)),
+            WebhookEndpoints(db, box, runtime, settings, names.of(Use.WEBHOOKS)),
             WebhookDeliveries(db, box, runtime),
             __version__,
             apps,
@@ -148,6 +148,15 @@ async def run_gateway(
                 stopping=api.streams.close,
                 ready=partial(_announce, ready, running, settings, leases.node),
             )
+
+
+def _ways_out(settings: Settings, stack: AsyncExitStack) -> tuple[Names, WebClient]:
+    """The look-ups of the process, and the way to authorization servers."""
+    names = Names()
+    stack.push_async_callback(names.close)
+    web = web_client(settings, names)
+    stack.push_async_callback(web.close)
+    return names, web
 
 
 def _key_to_make(settings: Settings) -> Path | None:
@@ -199,16 +208,16 @@ async def open_storage(settings: Settings, stack: AsyncExitStack) -> tuple[Datab
         return db, await open_box(db, settings.data_dir, secret, previous)
 
 
-def web_client(settings: Settings) -> WebClient:
+def web_client(settings: Settings, names: Names) -> WebClient:
     """The way to authorization servers, within the address policy; closing it is up to the caller."""
     policy = AddressPolicy(settings.host_policy)
 
-    def open_web() -> ClientSession:
+    def open_web() -> HttpSession:
         from postroom.connections.http_session import open_session
 
-        return open_session(policy, _WEB_CONNECTIONS)
+        return open_session(policy, _WEB_CONNECTIONS, names.of(Use.TOKENS))
 
-    return WebClient(open_web, partial(check_host, policy=policy))
+    return WebClient(open_web)
 
 
 def _workshop(
@@ -219,6 +228,7 @@ def _workshop(
     access: AccessTokens,
     pacing: SignInPacing,
     figures: Figures,
+    names: Names,
 ) -> Workshop:
     return Workshop(
         db=db,
@@ -229,6 +239,7 @@ def _workshop(
         timeouts=Timeouts.of(settings),
         policy=AddressPolicy(settings.host_policy),
         client_id=CLIENT_ID,
+        lookups=names.of(Use.ACCOUNTS),
         unseal=accounts.unseal,
         tokens=access,
         clock=now_ms,

@@ -28,7 +28,7 @@ async def test_an_attempt_learns_the_status_and_whether_its_connection_had_serve
         for _ in range(2):
             attempt = Attempt()
             ATTEMPT.set(attempt)
-            async with session.get(server.url) as response:
+            async with session.request("GET", server.url) as response:
                 assert await response.read() == b"body"
             seen.append((attempt.reused, attempt.status))
     assert seen == [(False, 200), (True, 200)]
@@ -42,7 +42,7 @@ async def test_attempts_at_the_same_time_do_not_mix() -> None:
         async def ask(url: str) -> int | None:
             attempt = Attempt()
             ATTEMPT.set(attempt)
-            async with session.get(url):
+            async with session.request("GET", url):
                 return attempt.status
 
         async with asyncio.TaskGroup() as group:

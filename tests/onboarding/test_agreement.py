@@ -11,6 +11,7 @@ import pytest
 from postroom import app
 from postroom.api.route import Api
 from postroom.connections.limits import SignInPacing
+from postroom.connections.names import LOCALHOST
 from postroom.onboarding import examination
 from postroom.onboarding.diagnosis import diagnose
 from postroom.onboarding.verify import Verifier
@@ -94,7 +95,7 @@ async def test_a_host_that_is_left_alone_is_left_alone_by_all(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pacing = SignInPacing(10, 10)
-    verifier = Verifier(settings, pacing=pacing, patience=0.1)
+    verifier = Verifier(settings, LOCALHOST, pacing=pacing, patience=0.1)
     monkeypatch.setattr(examination, "PATIENCE", 0.1)
     async with FakeImapServer() as server, FakeSmtpServer() as smtp:
         full: dict[str, Any] = {**imap_body(server.port), "smtp": imap_body(smtp.port)["imap"]}

@@ -9,6 +9,7 @@ from postroom.accounts.document import Document
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.failures import ConnectionFailed
 from postroom.connections.limits import SignInPacing
+from postroom.connections.names import LOCALHOST
 from postroom.connections.timeouts import Timeouts
 from postroom.sync.opening import Opening, sign_in_of
 from tests.fakes.imap_server import FakeImapServer, refuse_login
@@ -34,7 +35,7 @@ def test_what_is_taken_as_not_offered(full: Document, avoided: set[str]) -> None
 
 
 async def test_a_host_that_turns_one_away_is_left_alone_by_all() -> None:
-    opening = Opening(SignInPacing(10, 10), Timeouts(), AddressPolicy.ANY, {})
+    opening = Opening(SignInPacing(10, 10), Timeouts(), AddressPolicy.ANY, {}, LOCALHOST)
     async with FakeImapServer() as server:
         full = account("127.0.0.1", server.port)
         server.behave(refuse_login("LIMIT", "Too many login attempts"))

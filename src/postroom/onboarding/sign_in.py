@@ -21,6 +21,7 @@ from postroom.accounts.service import Accounts
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.limits import SignInPacing
+from postroom.connections.names import LooksUp
 from postroom.errors import Permanent
 from postroom.oauth2.apps import Apps
 from postroom.onboarding import sign_in_store
@@ -134,6 +135,7 @@ class SignIns:
     consents: Consents
     runtime: RuntimeSettings
     settings: Settings
+    lookups: LooksUp
     around: Surroundings | None = None
     clock: Callable[[], int] = now_ms
     pacing: SignInPacing | None = None
@@ -177,9 +179,9 @@ class SignIns:
         await self.check_address(link, email)
         await self._count_search(link)
         # Here and not above: what asks name servers takes megabytes, and few gateways have a hosted sign-in.
-        from postroom.onboarding.autoconfig import find_servers
+        from postroom.onboarding.autoconfig import Surroundings, find_servers
 
-        return await find_servers(email, self.settings, self.around)
+        return await find_servers(email, self.settings, self.around or Surroundings.of(self.lookups))
 
     async def connect(self, link: Link, mailbox: Mailbox) -> str:
         """Try the credentials and register the account; return the URL to go back to.
@@ -197,7 +199,7 @@ class SignIns:
         if not self.settings.sign_in_private_addresses:
             # Now and for as long as the account lives: the name may lead elsewhere tomorrow.
             body[PUBLIC_HOSTS] = True
-        await Verifier(_quickly(self.settings), self.clock, self.pacing).demand(body)
+        await Verifier(_quickly(self.settings), self.lookups, self.clock, self.pacing).demand(body)
         # In one transaction: whoever does not learn how it ended finds out by opening the link again.
         done = await self.accounts.register(link.account, body, upsert=True, first=self._spend(link))
         return link.way_back(done.account, created=done.created)

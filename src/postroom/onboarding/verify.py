@@ -16,6 +16,7 @@ from postroom.connections.addresses import AddressPolicy
 from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
 from postroom.connections.limits import SignInPacing
+from postroom.connections.names import LooksUp
 from postroom.connections.smtp_client import check_smtp
 from postroom.connections.timeouts import Timeouts
 from postroom.errors import Permanent
@@ -41,9 +42,10 @@ def pacing_of(settings: Settings) -> SignInPacing:
     return SignInPacing(settings.logins_per_host, settings.logins_total)
 
 
-def opening_of(settings: Settings, pacing: SignInPacing | None) -> Opening:
+def opening_of(settings: Settings, pacing: SignInPacing | None, lookups: LooksUp) -> Opening:
     """Return how sessions are opened by the operator's settings, as the live accounts open theirs."""
-    return Opening(pacing or pacing_of(settings), Timeouts.of(settings), AddressPolicy(settings.host_policy), CLIENT_ID)
+    policy = AddressPolicy(settings.host_policy)
+    return Opening(pacing or pacing_of(settings), Timeouts.of(settings), policy, CLIENT_ID, lookups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class Verifier:
     """
 
     settings: Settings
+    lookups: LooksUp
     clock: Callable[[], int] = now_ms
     pacing: SignInPacing | None = None
     visits: SignInPacing | None = None
@@ -157,7 +160,14 @@ class Verifier:
             opening = self._opening
             policy = host_policy(full, opening.policy)
             async with opening.pacing.sign_in(login.endpoint.host, self.patience):
-                info = await check_smtp(login.endpoint, login.credentials, opening.timeouts, name, policy=policy)
+                info = await check_smtp(
+                    login.endpoint,
+                    login.credentials,
+                    opening.timeouts,
+                    name,
+                    policy=policy,
+                    lookups=opening.lookups,
+                )
             server = {"greeting": info.greeting, "capabilities": list(info.extensions)}
             return Report("smtp", login.endpoint.host, login.endpoint.port, server=server)
 
@@ -181,7 +191,7 @@ class Verifier:
 
     @property
     def _opening(self) -> Opening:
-        return opening_of(self.settings, self.pacing)
+        return opening_of(self.settings, self.pacing, self.lookups)
 
     async def _try(
         self,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import socket
 import ssl
 from typing import Final, Protocol
-from urllib.parse import urlsplit
 
 import aiohttp
 
-from postroom.connections.addresses import AddressPolicy, AddressRefused, check_host
+from postroom.connections.addresses import AddressRefused
 from postroom.connections.answer_head import Attempt
-from postroom.connections.http_session import ATTEMPT
+from postroom.connections.checked_host import NotAHost
+from postroom.connections.checked_url import NotAUrl
+from postroom.connections.http_session import ATTEMPT, HttpSession
 from postroom.webhooks.retry import Answer
 from postroom.webhooks.targets import Outgoing
 
@@ -34,9 +36,8 @@ class Client(Protocol):
 class HttpClient:
     """Posts over one shared session. `timeout` is the limit of a whole attempt in seconds."""
 
-    def __init__(self, session: aiohttp.ClientSession, policy: AddressPolicy, timeout: float) -> None:
+    def __init__(self, session: HttpSession, timeout: float) -> None:
         self._session = session
-        self._policy = policy
         self._timeout = timeout
 
     async def post(self, request: Outgoing) -> Answer:
@@ -50,13 +51,12 @@ class HttpClient:
     async def _try(self, request: Outgoing, attempt: Attempt) -> Answer:
         asked = ATTEMPT.set(attempt)
         try:
-            check_host(urlsplit(request.url).hostname or "", self._policy)
             async with asyncio.timeout(self._timeout):
                 return await self._exchange(request)
         except TimeoutError:
             return Answer(code="ETIMEDOUT", message=f"No answer within {self._timeout:g} s.")
-        except AddressRefused as refused:
-            return Answer(code="EEGRESSBLOCKED", message=refused.message, reached=False)
+        except (AddressRefused, NotAHost, NotAUrl) as refused:
+            return Answer(code=refused.code, message=refused.message, reached=False)
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError) as error:
             return Answer(code="ECERT", message=f"The TLS connection failed: {_words(error)}", reached=False)
         except (aiohttp.InvalidURL, ValueError) as error:
@@ -71,9 +71,7 @@ class HttpClient:
             ATTEMPT.reset(asked)
 
     async def _exchange(self, request: Outgoing) -> Answer:
-        async with self._session.post(
-            request.url, data=request.body, headers=request.headers, allow_redirects=False
-        ) as response:
+        async with self._session.request("POST", request.url, data=request.body, headers=request.headers) as response:
             text = await _read_little(response)
             return Answer(response.status, message=text, retry_after=response.headers.get("Retry-After"))
 
@@ -98,6 +96,9 @@ async def _read_little(response: aiohttp.ClientResponse) -> str:
 
 def _not_connected(error: aiohttp.ClientConnectorError) -> Answer:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
+        if error.os_error.errno == socket.EAI_AGAIN:
+            words = f"The name {error.host} cannot be looked up now: {_words(error)}."
+            return Answer(code="EAI_AGAIN", message=words, reached=False)
         return Answer(code="ENOTFOUND", message=f"The name {error.host} cannot be resolved.", reached=False)
     code = _os_code(error) or "ECONNECTION"
     return Answer(code=code, message=f"No connection to {error.host}:{error.port}: {_words(error)}", reached=False)
