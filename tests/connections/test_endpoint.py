@@ -15,10 +15,12 @@ from postroom.connections import endpoint
 from postroom.connections.addresses import AddressPolicy, AddressRefused
 from postroom.connections.checked_host import check_host
 from postroom.connections.endpoint import Endpoint, Way, connect, is_loopback, resolve
+from postroom.connections.proxies import Proxy
 from postroom.connections.timeouts import Timeouts
 from postroom.settings import Settings
 from tests.connections.imap_opening import PROMPT, endpoint_of, failure_of, signed_in
 from tests.fakes.imap_server import FakeImapServer
+from tests.fakes.lookups import KnownNames
 from tests.fakes.ports import PortReservation
 
 
@@ -125,6 +127,24 @@ async def test_refusal_names_what_was_tried() -> None:
         await connect(way_to("imap.example", port, [info("::1", port), info("127.0.0.1", port)]))
     assert caught.value.strerror == f"Connection refused: imap.example:{port} (tried ::1, 127.0.0.1)"
     reservation.release()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_no_socket_is_made_for_a_refused_address_however_it_was_come_by(count: int) -> None:
+    with pytest.raises(AddressRefused):
+        await connect(way_to("innocent.example", 80, [info("169.254.169.254", 80), info("fe80::1", 80)][:count]))
+
+
+async def test_a_proxy_without_names_is_told_the_address_that_was_checked() -> None:
+    lookups = KnownNames({"mail.example": ["127.0.0.3"], "proxy.example": ["127.0.0.4"]})
+    proxied = Endpoint("mail.example", 143, proxy=Proxy.of("socks4://proxy.example"))
+    way = await resolve(proxied, AddressPolicy.ANY, lookups)
+    assert (way.host.name, [each[4] for each in way.addresses]) == ("127.0.0.3", [("127.0.0.4", 1080)])
+    by_name = await resolve(replace(proxied, proxy=Proxy.of("socks5://proxy.example")), AddressPolicy.ANY, lookups)
+    assert by_name.host.name == "mail.example"
+    lookups.names["mail.example"] = ["169.254.169.254"]
+    with pytest.raises(AddressRefused):
+        await resolve(proxied, AddressPolicy.ANY, lookups)
 
 
 async def test_attempts_that_failed_differently(dead_port: int) -> None:

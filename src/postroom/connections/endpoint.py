@@ -6,7 +6,6 @@ import os
 import socket
 import ssl
 from dataclasses import dataclass, field
-from functools import partial
 from ipaddress import IPv4Address, ip_address
 from pathlib import Path
 from typing import Final, Literal
@@ -142,16 +141,18 @@ def _address_info(address: IpAddress, port: int) -> AddrInfoType:
 async def connect(way: Way) -> socket.socket:
     """A connected non-blocking socket to one of its addresses, the first that answers, through the proxy if any.
 
-    Raises OSError, of the subclass and errno of the attempts if they agree, naming the addresses tried.
+    Raises AddressRefused, and OSError of the subclass and errno of the attempts if they agree, naming the addresses.
     """
     endpoint, addresses = way.endpoint, way.addresses
+    # The last place, and one that nobody can go round.
+    for info in addresses:
+        check_address(str(info[4][0]), way.host.policy)
     if endpoint.proxy is not None:
         connection = await proxies.tunnel(endpoint.proxy, addresses, way.host, endpoint.port)
         _tune(connection)
         return connection
     try:
-        new_socket = partial(_new_socket, way.host.policy)
-        return await start_connection(addresses, happy_eyeballs_delay=ATTEMPT_DELAY, socket_factory=new_socket)
+        return await start_connection(addresses, happy_eyeballs_delay=ATTEMPT_DELAY, socket_factory=_new_socket)
     except OSError as error:
         tried = ", ".join(dict.fromkeys(str(info[4][0]) for info in addresses))
         if error.errno is None:
@@ -159,10 +160,8 @@ async def connect(way: Way) -> socket.socket:
         raise OSError(error.errno, f"{os.strerror(error.errno)}: {endpoint} (tried {tried})") from error
 
 
-def _new_socket(policy: AddressPolicy, info: AddrInfoType) -> socket.socket:
-    family, kind, protocol, _, address = info
-    # The last place, and the only one that nobody can go round.
-    check_address(str(address[0]), policy)
+def _new_socket(info: AddrInfoType) -> socket.socket:
+    family, kind, protocol, _, _ = info
     connection = socket.socket(family, kind, protocol)
     _tune(connection)
     return connection
