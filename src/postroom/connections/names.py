@@ -44,6 +44,7 @@ PLACES: Final[Mapping[Use, int]] = {Use.ACCOUNTS: 256, Use.ONBOARDING: 128, Use.
 # By its measure of a name server c-ares asks again very soon, and would give up within two seconds; slow domains take
 # more. The limit above ends it.
 _TRIES: Final = 6
+# c-ares remembers as well, up to an hour; ours spares the places.
 _LONGEST_MEMORY: Final = 60.0
 _MEMORY_OF_FAILURE: Final = 5.0
 _MOST_REMEMBERED: Final = 4096
