@@ -136,10 +136,13 @@ async def test_no_socket_is_made_for_a_refused_address_however_it_was_come_by(co
 
 
 async def test_a_proxy_without_names_is_told_the_address_that_was_checked() -> None:
-    lookups = KnownNames({"mail.example": ["127.0.0.3"], "proxy.example": ["127.0.0.4"]})
+    lookups = KnownNames({"mail.example": ["::1", "127.0.0.3"], "proxy.example": ["127.0.0.4"]})
     proxied = Endpoint("mail.example", 143, proxy=Proxy.of("socks4://proxy.example"))
     way = await resolve(proxied, AddressPolicy.ANY, lookups)
     assert (way.host.name, [each[4] for each in way.addresses]) == ("127.0.0.3", [("127.0.0.4", 1080)])
+    lookups.names["mail.example"] = ["::1"]
+    with pytest.raises(socket.gaierror, match="socks4"):
+        await resolve(proxied, AddressPolicy.ANY, lookups)
     by_name = await resolve(replace(proxied, proxy=Proxy.of("socks5://proxy.example")), AddressPolicy.ANY, lookups)
     assert by_name.host.name == "mail.example"
     lookups.names["mail.example"] = ["169.254.169.254"]

@@ -138,7 +138,7 @@ async def test_nobody_waits_for_names_that_nobody_answers_for(dns: FakeDnsServer
 
 
 async def test_each_use_has_places_of_its_own(dns: FakeDnsServer) -> None:
-    names = dns.names(places={Use.WEBHOOKS: 2, Use.TOKENS: 1})
+    names = dns.names(places={Use.WEBHOOKS: 2, Use.TOKENS: 1}, soon=60, limit=60)
     for host in ("a.example", "b.example", "c.example"):
         dns.add(host, "A", "192.0.2.9")
     dns.silence("a.example", "b.example")
@@ -154,6 +154,25 @@ async def test_each_use_has_places_of_its_own(dns: FakeDnsServer) -> None:
     assert [task.result() for task in held] == [["192.0.2.9"]] * 2
     # Every place was given back.
     assert await look_up(names, "healthy.example", Use.WEBHOOKS) == ["192.0.2.1"]
+    await names.close()
+
+
+async def test_a_look_up_without_an_answer_leaves_its_place_and_goes_on(dns: FakeDnsServer) -> None:
+    names = dns.names(places={Use.ACCOUNTS: 1}, soon=0.05, limit=60)
+    silent = [f"silent{number}.example" for number in range(5)]
+    for host in silent:
+        dns.add(host, "A", "192.0.2.9")
+    dns.silence(*silent)
+    asking = [asyncio.ensure_future(look_up(names, host)) for host in silent]
+    await eventually(lambda: dns.asked)
+    assert await look_up(names, "healthy.example") == ["192.0.2.1"]
+    assert not any(task.done() for task in asking)
+    dns.speak()
+    assert await asyncio.gather(*asking) == [["192.0.2.9"]] * 5
+    # As many places as there were.
+    assert not names._places[Use.ACCOUNTS].locked()
+    await names._places[Use.ACCOUNTS].acquire()
+    assert names._places[Use.ACCOUNTS].locked()
     await names.close()
 
 

@@ -102,10 +102,16 @@ async def resolve(endpoint: Endpoint, policy: AddressPolicy, lookups: LooksUp = 
     if proxy is None:
         return Way(endpoint, host, await _look_up(host, endpoint.port, lookups))
     if proxy.needs_address:
-        # It is told the very address that was checked.
-        (_, _, _, _, address), *_ = await _look_up(host, endpoint.port, lookups)
-        host = check_host(str(address[0]), policy)
+        host = await _told_to_proxy(host, endpoint.port, lookups)
     return Way(endpoint, host, await _look_up(_checked(proxy.host, policy), proxy.port, lookups))
+
+
+async def _told_to_proxy(host: CheckedHost, port: int, lookups: LooksUp) -> CheckedHost:
+    """What a proxy without names is told: the very address that was checked, of the one family that it knows."""
+    for family, _, _, _, address in await _look_up(host, port, lookups):
+        if family == socket.AF_INET:
+            return check_host(str(address[0]), host.policy)
+    raise socket.gaierror(socket.EAI_NONAME, f"{host.name!r} has no IPv4 address, and a socks4 proxy knows no other")
 
 
 def _checked(host: str, policy: AddressPolicy) -> CheckedHost:

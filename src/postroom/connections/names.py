@@ -1,7 +1,8 @@
 """Looks names up, for every client of a process, without threads: c-ares with the hosts file, resolv.conf, search list.
 
 A name that nobody answers for costs one look-up at a time, whoever asks, and then nothing for some seconds. Each use
-has places of its own, so that silent names of one never keep another waiting.
+has places of its own, so that silent names of one never keep another waiting; and a look-up that gets no answer soon
+leaves its place to the next, and goes on without.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     import aiodns
     import pycares
 
-__all__ = ["LIMIT", "LOCALHOST", "PLACES", "LooksUp", "Lookups", "Names", "Use"]
+__all__ = ["LIMIT", "LOCALHOST", "PLACES", "SOON", "LooksUp", "Lookups", "Names", "Use"]
 
 LIMIT: Final = 10.0
 """Seconds after which a look-up without an answer is given up."""
@@ -39,7 +41,10 @@ class Use(StrEnum):
 
 
 PLACES: Final[Mapping[Use, int]] = {Use.ACCOUNTS: 256, Use.ONBOARDING: 128, Use.WEBHOOKS: 128, Use.TOKENS: 64}
-"""Look-ups in progress at a time, of different names. More than there can be sign-ins or deliveries by default."""
+"""Look-ups that may begin at a time, of different names: more than there are sign-ins or deliveries by default."""
+
+SOON: Final = 1.0
+"""Seconds for which a look-up holds its place."""
 
 # By its measure of a name server c-ares asks again very soon, and would give up within two seconds; slow domains take
 # more. The limit above ends it.
@@ -102,7 +107,7 @@ class Names:
     """The resolver of a process. It begins with the first name: it belongs to that event loop, and to no fork.
 
     `servers` (`ADDRESS:PORT`) and `search` replace what /etc/resolv.conf says. c-ares notices when that file or
-    /etc/hosts changes. `limit` is in seconds.
+    /etc/hosts changes. `limit` and `soon` are in seconds.
     """
 
     def __init__(
@@ -111,11 +116,13 @@ class Names:
         search: Sequence[str] | None = None,
         *,
         limit: float = LIMIT,
+        soon: float = SOON,
         places: Mapping[Use, int] = PLACES,
     ) -> None:
         self._servers = servers
         self._search = search
         self._limit = limit
+        self._soon = soon
         self._places = {use: asyncio.Semaphore(count) for use, count in places.items()}
         self._flights: dict[str, asyncio.Future[_Found]] = {}
         self._memory: dict[str, tuple[float, _Found]] = {}
@@ -172,22 +179,27 @@ class Names:
         return self._resolver
 
     def _begin(self, name: str, places: asyncio.Semaphore) -> None:
-        """Ask for a name; the place is given back when there is an answer, or when none came in time."""
+        """Ask for a name, and give the place back when there is an answer, or soon."""
         loop = asyncio.get_running_loop()
         flight: asyncio.Future[_Found] = loop.create_future()
+
+        place = ExitStack()
+        place.callback(places.release)
 
         def end(found: _Found) -> None:
             if flight.done():
                 return
             late.cancel()
+            soon.cancel()
+            place.close()
             del self._flights[name]
-            places.release()
             self._remember(name, found)
             flight.set_result(found)
 
         self._flights[name] = flight
         silence = _Found(error=socket.EAI_AGAIN, words=f"no name server answered within {self._limit:g} s")
         late = loop.call_later(self._limit, end, silence)
+        soon = loop.call_later(self._soon, place.close)
         try:
             asked = self._open().getaddrinfo(name, family=socket.AF_UNSPEC, type=socket.SOCK_STREAM)
         except OSError as error:
