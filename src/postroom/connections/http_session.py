@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
 
-__all__ = ["ATTEMPT", "KEEP_ALIVE", "HttpSession", "open_session"]
+__all__ = ["ATTEMPT", "KEEP_ALIVE", "HttpSession", "as_asked", "open_session"]
 
 ATTEMPT: ContextVar[Attempt | None] = ContextVar("ATTEMPT", default=None)
 """What the caller of a request wants to have filled in."""
@@ -62,7 +62,7 @@ class HttpSession:
 
         Raises NotAUrl, NotAHost and AddressRefused at once, and the last, aiohttp.ClientError and OSError on entering.
         """
-        checked = _as_asked(check_url(url, self._policy))
+        checked = as_asked(check_url(url, self._policy))
         return self._session.request(method, checked, headers=headers, data=data, params=params, allow_redirects=False)
 
     async def close(self) -> None:
@@ -114,8 +114,8 @@ def open_session(
     return HttpSession(session, policy)
 
 
-def _as_asked(checked: CheckedUrl) -> URL:
-    """The URL as aiohttp takes it, which must read the same host in it."""
+def as_asked(checked: CheckedUrl) -> URL:
+    """The URL as aiohttp takes it, which must read the same host in it. Raises NotAUrl."""
     try:
         url = URL(checked.text)
     except ValueError as error:
