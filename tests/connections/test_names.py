@@ -12,7 +12,9 @@ import pytest
 
 from postroom.connections.addresses import AddressPolicy, IpAddress
 from postroom.connections.checked_host import check_host
+from postroom.connections.endpoint import Endpoint
 from postroom.connections.names import LOCALHOST, PLACES, Names, Use
+from tests.connections.imap_opening import failure_of
 from tests.fakes.dns_server import FakeDnsServer
 from tests.fakes.waiting import eventually
 
@@ -97,6 +99,22 @@ async def test_what_failures_mean(dns: FakeDnsServer, names: Names, host: str, n
     error = await error_of(look_up(names, host))
     assert error.errno == number
     assert words in str(error)
+
+
+@pytest.mark.parametrize(
+    ("host", "code", "advice"),
+    [
+        ("nobody.example", "ENOTFOUND", "No such host"),
+        ("two..dots.example", "ENOTFOUND", "No such host"),
+        ("broken.example", "EAI_AGAIN", "name resolution"),
+    ],
+)
+async def test_the_verdict_on_an_account(dns: FakeDnsServer, names: Names, host: str, code: str, advice: str) -> None:
+    dns.fail("broken.example", "SERVFAIL")
+    failure = await failure_of(Endpoint(host, 993), lookups=names.of(Use.ACCOUNTS))
+    assert (failure.kind, failure.phase, failure.code) == ("connection", "dns", code)
+    assert advice in failure.advice
+    assert host in failure.response
 
 
 async def test_silence_is_given_up_and_says_nothing_of_the_name(dns: FakeDnsServer) -> None:

@@ -23,8 +23,11 @@ class EventLoop(uvloop.Loop):
 
     async def sock_connect(self, sock: socket.socket, address: Any) -> None:
         """Connect a non-blocking socket to an IP address, or to a path. Raises OSError, ValueError for a name."""
-        if sock.family in (socket.AF_INET, socket.AF_INET6):
-            ip_address(str(address[0]).partition("%")[0])
+        if sock.family not in (socket.AF_INET, socket.AF_INET6):
+            await super().sock_connect(sock, address)
+            return
+        # The system would look a name up, and wait for it.
+        ip_address(str(address[0]).partition("%")[0])
         try:
             sock.connect(address)
         except BlockingIOError:
