@@ -16,13 +16,17 @@ import structlog
 from starlette.types import ASGIApp
 
 from postroom import __version__
+from postroom.access.brake import Brake
 from postroom.access.service import NewToken, Tokens
 from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.auth_server import AuthServer
 from postroom.accounts.service import Accounts
 from postroom.api.access_log import logged
 from postroom.api.app import build
+from postroom.api.errors import refusal
+from postroom.api.feeds import Streams
 from postroom.api.route import Api
+from postroom.api.seats import Shares
 from postroom.clock import now_ms
 from postroom.configuration.keys import SEALED
 from postroom.configuration.runtime import RuntimeSettings
@@ -40,7 +44,8 @@ from postroom.onboarding.consent import Consents
 from postroom.onboarding.sign_in import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier, pacing_of
-from postroom.server import bind, by_path, serve
+from postroom.server.hall import Hall, Limits
+from postroom.server.listening import bind, by_path, serve
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
 from postroom.storage.files import close_to_others
@@ -121,9 +126,7 @@ async def run_gateway(
         counted = Figures(figures)
         pacing = pacing_of(settings)
         supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing, counted, names), leases)
-        webhooks = Webhooks(db, box, runtime, settings, leases.node, counted, names.of(Use.WEBHOOKS))
         consents = Consents(db, box, accounts, apps, web, runtime, access)
-        sign_ins = SignIns(db, accounts, apps, consents, runtime, settings, names.of(Use.ONBOARDING), pacing=pacing)
         api = Api(
             db,
             settings,
@@ -137,20 +140,17 @@ async def run_gateway(
             apps,
             consents,
             Trials(db, box, accounts, apps, web, access, lender),
-            sign_ins,
+            SignIns(db, accounts, apps, consents, runtime, settings, names.of(Use.ONBOARDING), pacing=pacing),
+            Brake(settings.wrong_token_limit),
+            Streams(db, tokens, Shares(settings.streams, settings.streams_per_token)),
             figures=counted,
             soundness=(soundness := Soundness(db, box, SEALED)),
         )
         running = Running(_base_url(settings.host, listener.getsockname()[1]), first_token, key_to_make)
         async with asyncio.TaskGroup() as group:
-            _begin(group, webhooks, supervisor, soundness)
-            await serve(
-                _application(api),
-                listener,
-                bound=settings.shutdown_timeout,
-                stopping=api.streams.close,
-                ready=partial(_announce, ready, running, settings, leases.node),
-            )
+            webhooks = Webhooks(db, box, runtime, settings, leases.node, counted, names.of(Use.WEBHOOKS))
+            _begin(group, webhooks, supervisor, api, soundness)
+            await _serve(api, listener, partial(_announce, ready, running, settings, leases.node))
 
 
 def _ways_out(settings: Settings, stack: AsyncExitStack) -> tuple[Names, WebClient]:
@@ -162,11 +162,22 @@ def _ways_out(settings: Settings, stack: AsyncExitStack) -> tuple[Names, WebClie
     return names, web
 
 
-def _begin(group: asyncio.TaskGroup, webhooks: Webhooks, supervisor: Supervisor, soundness: Soundness) -> None:
+async def _serve(api: Api, listener: socket.socket, ready: Callable[[], None]) -> None:
+    settings = api.settings
+    hall = Hall(Limits.of(settings), refusal, api.figures.count_refusal)
+    bound = settings.shutdown_timeout
+    await serve(_application(api), listener, hall, bound=bound, ready=ready, stopping=api.streams.seats.close)
+
+
+def _begin(
+    group: asyncio.TaskGroup, webhooks: Webhooks, supervisor: Supervisor, api: Api, soundness: Soundness
+) -> None:
     """Start all that works beside the API."""
     group.create_task(webhooks.run(), name="webhooks")
     group.create_task(supervisor.run(), name="supervisor")
     group.create_task(run_loop("stored secrets", soundness.look, Timer(), INTERVAL), name="soundness")
+    group.create_task(api.brake.run(), name="wrong tokens")
+    group.create_task(api.streams.run(), name="streams")
 
 
 def _key_to_make(settings: Settings) -> Path | None:

@@ -230,3 +230,34 @@ async def test_what_is_refused_is_named(client: Client) -> None:
 async def test_the_older_path_issues_too(client: Client) -> None:
     made = (await client.post("/v1/token", {"description": "d"})).body
     assert (await client.as_(made["token"]).get("/v1/accounts")).status == 200
+
+
+async def test_an_address_that_sends_many_wrong_tokens_is_told_to_wait(with_settings: Any) -> None:
+    """A valid token is taken all the same: others may share the address."""
+    async with with_settings(wrong_token_limit=5) as client:
+        wrong = [client.as_(f"{number:064x}") for number in range(8)]
+        answers = [await each.get("/v1/accounts") for each in wrong]
+        assert [answer.status for answer in answers] == [401] * 5 + [429] * 3
+        assert answers[-1].body["code"] == "TooManyWrongTokens"
+        assert 0 < int(answers[-1].headers["retry-after"]) <= 60
+        assert "www-authenticate" not in answers[-1].headers
+        assert (await client.as_(None).get("/v1/accounts")).status == 401
+        assert (await client.as_("nonsense").get("/v1/events/stream")).status == 429
+        for right in (client, await issue(client)):
+            assert (await right.get("/v1/accounts")).status == 200
+        figures = (await client.get("/metrics")).text
+        assert 'postroom_wrong_tokens_total{code="UnknownToken"} 8.0' in figures
+        assert 'postroom_wrong_tokens_total{code="InvalidToken"} 1.0' in figures
+
+
+async def test_wrong_tokens_count_for_the_address_behind_a_trusted_proxy(with_settings: Any) -> None:
+    async with with_settings(wrong_token_limit=2, trusted_proxies=("127.0.0.1",)) as client:
+        for address, statuses in (("192.0.2.1", [401, 401, 429]), ("192.0.2.2", [401, 401, 429])):
+            # What the client wrote itself, in front of what the proxy saw, does not make it another one.
+            sent = [{"x-forwarded-for": f"203.0.113.{number}, {address}"} for number in range(3)]
+            answers = [await client.as_("0" * 64).get("/v1/accounts", headers=headers) for headers in sent]
+            assert [answer.status for answer in answers] == statuses
+    async with with_settings(wrong_token_limit=2) as client:
+        sent = [{"x-forwarded-for": f"203.0.113.{number}"} for number in range(3)]
+        answers = [await client.as_("0" * 64).get("/v1/accounts", headers=headers) for headers in sent]
+        assert [answer.status for answer in answers] == [401, 401, 429]

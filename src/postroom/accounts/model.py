@@ -44,9 +44,8 @@ class VersionMismatch(Permanent):
 
     code = "PreconditionFailed"
 
-    def __init__(self, current: int) -> None:
+    def __init__(self) -> None:
         super().__init__(self.__doc__ or "")
-        self.current = current
 
 
 class NotConnected(Transient):
@@ -86,6 +85,16 @@ class AccountRow(NamedTuple):
     next_attempt: int | None
     sync_time: int | None
     connections: int
+
+    @property
+    def tag(self) -> str:
+        """What a change may be made to depend on: this version of this account, not of another one of the same id."""
+        return f"{self.key}-{self.version}"
+
+    @property
+    def next_tag(self) -> str:
+        """The tag after one more change."""
+        return f"{self.key}-{self.version + 1}"
 
     @property
     def stopped(self) -> bool:
@@ -172,10 +181,10 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """The answer to a change: the new version, and what of the change was left out."""
+    """The answer to a change: the tag of the new version, and what of the change was left out."""
 
     account: str
-    version: int
+    tag: str
     warnings: list[str]
 
 

@@ -97,7 +97,7 @@ class Accounts:
             log.info("account registered", account=stored.account)
         return stored
 
-    async def update(self, account: str, change: dict[str, Any], *, if_match: int | None = None) -> Updated:
+    async def update(self, account: str, change: dict[str, Any], *, if_match: str | None = None) -> Updated:
         """Apply a change. Raises AccountNotFound, InvalidAccount, AccountExists, VersionMismatch."""
         return await self.db.write(lambda conn: self._update(conn, account, change, if_match), turn=Turn.AHEAD)
 
@@ -121,7 +121,7 @@ class Accounts:
         """Remove an account and all that belongs to it. Raises AccountNotFound."""
 
         def work(conn: sa.Connection) -> None:
-            row = _required(store.find_for_update(conn, account))
+            row = _required(store.find_to_delete(conn, account))
             append(conn, row.key, account, [account_deleted(account)], self.clock())
             store.delete(conn, row.key, account)
             wake(conn, TOPIC, account)
@@ -257,10 +257,10 @@ class Accounts:
         wake(conn, STATE_TOPIC, account)
         return Registered(account, State.INIT, created=True)
 
-    def _update(self, conn: sa.Connection, account: str, change: dict[str, Any], if_match: int | None) -> Updated:
+    def _update(self, conn: sa.Connection, account: str, change: dict[str, Any], if_match: str | None) -> Updated:
         row = _required(store.find_for_update(conn, account))
-        if if_match is not None and if_match != row.version:
-            raise VersionMismatch(row.version)
+        if if_match is not None and if_match != row.tag:
+            raise VersionMismatch
         _refuse(unstorable(change))
         merged = self._merged(conn, row, change)
         _refuse([*find_masked(change), *merged.unsent(change), *problems(merged.full)])
@@ -272,7 +272,7 @@ class Accounts:
         if "metadata" in change:
             store.replace_metadata(conn, row.key, change["metadata"] or {})
         wake(conn, TOPIC, account)
-        return Updated(account, row.version + 1, merged.warnings)
+        return Updated(account, row.next_tag, merged.warnings)
 
     def _merged(self, conn: sa.Connection, row: AccountRow, change: dict[str, Any]) -> Merging:
         before, sealed = store.load_settings(conn, row.key)

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import orjson
 import sqlalchemy as sa
 
+from postroom.access.tokens import TOPIC as TOKENS_TOPIC
 from postroom.accounts.document import is_storable
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountRow, AccountView, ListItem, ListQuery, TimelineEntry
@@ -18,9 +19,12 @@ from postroom.storage.tables import (
     account_settings,
     account_status,
     accounts,
+    oauth2_consents,
+    sign_in_links,
     timeline,
     tokens,
 )
+from postroom.storage.wakeups import wake
 
 _ROW = (
     accounts.c.key,
@@ -184,9 +188,23 @@ def _insert_metadata(conn: sa.Connection, key: int, pairs: dict[str, str]) -> No
         conn.execute(_INSERT_METADATA, rows)
 
 
+def find_to_delete(conn: sa.Connection, account: str) -> AccountRow | None:
+    """Return the row and hold it, as `find_for_update` does, and make the links void that name the id.
+
+    They were made for who has the id now, not for who has it next. Links go first, for whoever uses one holds the link
+    and then the account.
+    """
+    if is_storable(account):
+        for table in (oauth2_consents, sign_in_links):
+            conn.execute(sa.delete(table).where(table.c.account == account))
+    return find_for_update(conn, account)
+
+
 def delete(conn: sa.Connection, key: int, account: str) -> None:
-    """Remove the account, everything that hangs on it, and the tokens bound to it."""
-    conn.execute(sa.delete(tokens).where(tokens.c.account == account))
+    """Remove the account, everything that hangs on it, and the tokens bound to it, which other processes may know."""
+    bound = sa.delete(tokens).where(tokens.c.account == account).returning(tokens.c.id)
+    for token in conn.execute(bound).scalars().all():
+        wake(conn, TOKENS_TOPIC, token)
     conn.execute(sa.delete(accounts).where(accounts.c.key == key))
 
 

@@ -99,7 +99,7 @@ async def get_account(api: Api, call: Call) -> Response:
     shown = presenting.account(view)
     if call.query.quota:
         shown["quota"] = await _quota(api, call.account, view)
-    return answer(shown, headers={"etag": _etag(view.row.version)})
+    return answer(shown, headers={"etag": _etag(view.row.tag)})
 
 
 async def _quota(api: Api, account: str, view: AccountView) -> Quota:
@@ -111,21 +111,20 @@ async def _quota(api: Api, account: str, view: AccountView) -> Quota:
         full = await _stored(api, account)
         return await api.verifier.quota(full, partial(api.trials.access.prepare, account)) if full else None
 
-    # An account that was removed may have left its key to another one.
-    return await api.verifier.quotas.of((view.row.key, view.row.created_at), view.row.revision, ask)
+    return await api.verifier.quotas.of(view.row.key, view.row.revision, ask)
 
 
 async def change_account(api: Api, call: Call) -> Response:
     """PUT /v1/account/{account}"""
-    version = if_match(call.request)
+    tag = if_match(call.request)
     change = await api.trials.follow(call.body)
     if call.query.verify:
         change = await _verified_change(api, call.account, change)
-    done = await api.accounts.update(call.account, change, if_match=version)
+    done = await api.accounts.update(call.account, change, if_match=tag)
     body: dict[str, Any] = {"success": True, "account": done.account}
     if done.warnings:
         body["warnings"] = done.warnings
-    return answer(body, headers={"etag": _etag(done.version)})
+    return answer(body, headers={"etag": _etag(done.tag)})
 
 
 async def remove_account(api: Api, call: Call) -> Response:
@@ -163,5 +162,5 @@ async def timeline(api: Api, call: Call) -> Response:
     )
 
 
-def _etag(version: int) -> str:
-    return f'"{version}"'
+def _etag(tag: str) -> str:
+    return f'"{tag}"'

@@ -13,6 +13,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from postroom.connections.addresses import AddressRefused
+from postroom.connections.answer_head import EndlessAnswer
 from postroom.connections.checked_host import NotAHost, ascii_name
 from postroom.connections.checked_url import NotAUrl
 from postroom.connections.names import LooksUp
@@ -32,7 +33,7 @@ LIMIT: Final = 5.0
 """Seconds for the table of providers, and then for each of the other sources, which are asked at the same time."""
 
 _NOTHING: Final = (
-    *(NotFetched, NotAConfig, NotAUrl, NotAHost, AddressRefused, BodyTooLarge),
+    *(NotFetched, NotAConfig, NotAUrl, NotAHost, AddressRefused, BodyTooLarge, EndlessAnswer),
     *(aiohttp.ClientError, OSError, ValueError),
 )
 

@@ -147,7 +147,7 @@ class Consents:
         state = STATE_PREFIX + random.token_urlsafe(_NONCE_BYTES)
         id_, now = _id(state), self.clock()
         sealed = self._seal({"account": account, "body": body, "signIn": sign_in, "hint": hint}, id_)
-        await self.db.write(lambda conn: consent_store.insert(conn, id_, sealed, now + LIFE_MS, now))
+        await self.db.write(lambda conn: consent_store.insert(conn, id_, sealed, now + LIFE_MS, now, account))
         return _link(back, state)
 
     async def start(self, state: str) -> Started:

@@ -60,7 +60,7 @@ class MissingServiceUrl(Permanent):
 
 
 class LinkUsed(Permanent):
-    """The link has registered an account already, or its day is over."""
+    """The link has registered an account already, its day is over, or the account it was for has been deleted."""
 
     code = "LinkUsed"
 
@@ -149,7 +149,7 @@ class SignIns:
         asked = {name: value for name, value in request.items() if name != "type" and value not in (None, "", [])}
         now = self.clock()
         link = sign(asked, known.demand(SERVICE_SECRET).service_secret, random.token_urlsafe(_NONCE_BYTES), now)
-        await self.db.write(lambda conn: sign_in_store.insert(conn, link.id, now + LIFE_MS, now))
+        await self.db.write(lambda conn: sign_in_store.insert(conn, link.id, now + LIFE_MS, now, link.account))
         kind = request.get("type")
         return f"{known.service_url}{PATH}?{link.query(**({'type': kind} if kind else {}))}"
 

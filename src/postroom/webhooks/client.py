@@ -11,7 +11,7 @@ from typing import Final, Protocol
 import aiohttp
 
 from postroom.connections.addresses import AddressRefused
-from postroom.connections.answer_head import Attempt
+from postroom.connections.answer_head import Attempt, EndlessAnswer
 from postroom.connections.checked_host import NotAHost
 from postroom.connections.checked_url import NotAUrl
 from postroom.connections.http_session import ATTEMPT, HttpSession
@@ -55,6 +55,8 @@ class HttpClient:
                 return await self._exchange(request)
         except TimeoutError:
             return Answer(code="ETIMEDOUT", message=f"No answer within {self._timeout:g} s.")
+        except EndlessAnswer as endless:
+            return Answer(code=endless.code, message=f"{endless.message}.")
         except (AddressRefused, NotAHost, NotAUrl) as refused:
             return Answer(code=refused.code, message=refused.message, reached=False)
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError) as error:
