@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from postroom.connections.proxies import Proxy
 from postroom.connections.timeouts import Timeouts
 from postroom.settings import Settings
 from tests.connections.imap_opening import PROMPT, endpoint_of, failure_of, signed_in
+from tests.fakes.certificates import server_certificate
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.lookups import KnownNames
 from tests.fakes.ports import PortReservation
@@ -193,3 +195,16 @@ async def test_off_loopback_certificates_count_even_where_plaintext_is_allowed(m
         assert (await failure_of(plain)).code == "ECERTUNTRUSTED"
         async with signed_in(replace(plain, verify=False)) as client:
             assert client.security.version.startswith("TLS")
+
+
+@pytest.mark.parametrize("host", ["imap.Bücher.example", "imap.xn--bcher-kva.example.", "ｉmap.bu\u0308cher。example"])
+async def test_an_international_host_is_one_to_dns_tls_and_server(host: str, tmp_path: Path) -> None:
+    certificate = server_certificate(("imap.xn--bcher-kva.example",))
+    _, _, authority = certificate.write(tmp_path)
+    lookups = KnownNames({"imap.xn--bcher-kva.example": ["127.0.0.1"]})
+    async with (
+        FakeImapServer(tls="implicit", certificate=certificate) as server,
+        signed_in(endpoint_of(server, "implicit", ca_file=authority, host=host), lookups=lookups) as client,
+    ):
+        assert client.security.version
+    assert lookups.asked == ["imap.xn--bcher-kva.example"]

@@ -222,19 +222,6 @@ async def test_certificate_of_another_host(ca_file: Path) -> None:
             assert client.security.version
 
 
-@pytest.mark.parametrize("host", ["imap.Bücher.example", "imap.xn--bcher-kva.example.", "ｉmap.bu\u0308cher。example"])
-async def test_an_international_host_is_one_to_dns_tls_and_server(host: str, tmp_path: Path) -> None:
-    certificate = server_certificate(("imap.xn--bcher-kva.example",))
-    _, _, authority = certificate.write(tmp_path)
-    lookups = KnownNames({"imap.xn--bcher-kva.example": ["127.0.0.1"]})
-    async with (
-        FakeImapServer(tls="implicit", certificate=certificate) as server,
-        signed_in(endpoint_of(server, "implicit", ca_file=authority, host=host), lookups=lookups) as client,
-    ):
-        assert client.security.version
-    assert lookups.asked == ["imap.xn--bcher-kva.example"]
-
-
 async def test_a_tls_handshake_that_hangs(ca_file: Path) -> None:
     async with FakeImapServer(tls="implicit") as server, FaultProxy(server.host, server.port) as proxy:
         proxy.blackhole()
