@@ -32,6 +32,7 @@ from postroom.configuration.keys import SEALED
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.client_id import CLIENT_ID
+from postroom.connections.descriptors import budget_of
 from postroom.connections.limits import SignInPacing
 from postroom.connections.names import Names, Use
 from postroom.connections.timeouts import Timeouts
@@ -43,7 +44,7 @@ from postroom.oauth2.web import WebClient
 from postroom.onboarding.consent import Consents
 from postroom.onboarding.sign_in import SignIns
 from postroom.onboarding.trial import Trials
-from postroom.onboarding.verify import Verifier, pacing_of
+from postroom.onboarding.verify import Verifier, pacing_of, visits_of
 from postroom.server.hall import Hall, Limits
 from postroom.server.listening import bind, by_path, serve
 from postroom.settings import Settings
@@ -133,7 +134,7 @@ async def run_gateway(
             accounts,
             tokens,
             runtime,
-            Verifier(settings, names.of(Use.ONBOARDING), pacing=pacing, visits=pacing_of(settings)),
+            Verifier(settings, names.of(Use.ONBOARDING), pacing=pacing, visits=visits_of(settings)),
             WebhookEndpoints(db, box, runtime, settings, names.of(Use.WEBHOOKS)),
             WebhookDeliveries(db, box, runtime),
             __version__,
@@ -200,7 +201,7 @@ def _application(api: Api) -> ASGIApp:
 
 
 def _announce(ready: Callable[[Running], None], running: Running, settings: Settings, node: str) -> None:
-    url = settings.resolved_database_url
+    url, budget = settings.resolved_database_url, budget_of(settings)
     log.info(
         f"Postroom is ready at {running.base_url}",
         version=__version__,
@@ -209,6 +210,8 @@ def _announce(ready: Callable[[Running], None], running: Running, settings: Sett
         node=node,
         workers=settings.workers,
         pid=os.getpid(),
+        open_files=budget.limit,
+        mail_connections=budget.connections,
     )
     ready(running)
 

@@ -8,10 +8,14 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from types import TracebackType
 from typing import Any, Literal, TextIO, cast
+from urllib.parse import urlsplit
 
 import structlog
 
+from postroom.words import harmless
+
 MASK = "******"
+_TRACEBACKS = frozenset({"exception", "stack"})
 _SECRET_KEY = re.compile(r"pass|secret|token|authorization|cookie|credential|signature|api_?key", re.IGNORECASE)
 _URL_USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 _IN_A_QUERY = re.compile(r"(?<=[?&])(\w*(?:pass|secret|token|key)\w*=)[^&\s\"']+", re.IGNORECASE)
@@ -23,7 +27,10 @@ structlog.configure(logger_factory=lambda *_: structlog.WriteLogger(sys.stderr))
 
 
 def redact(value: object, key: str = "") -> object:
-    """Return `value` as it may be shown: secret-sounding keys masked, secrets taken out of URLs, at any depth."""
+    """Return `value` as it may be shown: secret-sounding keys masked, secrets taken out of URLs, at any depth.
+
+    It is one line that a terminal does not obey, whoever had a say in it; a traceback keeps its lines.
+    """
     if key and _SECRET_KEY.search(key) and value not in (None, "", False):
         return MASK
     if isinstance(value, Mapping):
@@ -31,7 +38,8 @@ def redact(value: object, key: str = "") -> object:
     if isinstance(value, list | tuple):
         return [redact(item) for item in value]
     if isinstance(value, str):
-        return _IN_A_QUERY.sub(rf"\1{MASK}", _URL_USERINFO.sub(MASK + "@", value))
+        shown = _IN_A_QUERY.sub(rf"\1{MASK}", _URL_USERINFO.sub(MASK + "@", value))
+        return harmless(shown, lines=key in _TRACEBACKS)
     return value
 
 
@@ -105,6 +113,20 @@ def writes_json() -> bool:
 def tells_info() -> bool:
     """Say whether lines at `info` are written, so that nobody has to be told the same in another way."""
     return get_logger("postroom").is_enabled_for(logging.INFO)
+
+
+def tell_moves(room: str, before: Mapping[str, str | None], after: Mapping[str, str | None], **whose: str) -> None:
+    """Log each URL, by its name, that leads to another host than before: stored secrets go there now."""
+    for name, url in after.items():
+        old, new = host_of(before.get(name)), host_of(url)
+        if new and old and new != old:
+            get_logger(room).info("secrets go elsewhere", **whose, field=name, before=old, after=new)
+
+
+def host_of(url: str | None) -> str:
+    """Return scheme, host and port of a URL: what follows may be a secret of its receiver."""
+    parts = urlsplit(url or "")
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else ""
 
 
 def get_logger(room: str) -> structlog.typing.FilteringBoundLogger:

@@ -82,6 +82,7 @@ async def test_everything_about_a_new_account(client: Client) -> None:
     assert (body["nextAttempt"], body["lastError"], body["metadata"]) == (None, None, {"tenant": "42"})
     assert body["counters"] == {"sent": 0, "received": 0, "events": {"accountAdded": 1}}
     assert body["stateSince"] == body["created"] == body["notifyFrom"]
+    assert body["waiting"] == {"reason": "registered", "since": body["created"]}
     assert body["imap"]["auth"] == {"user": "user@example.com", "pass": "******"}
     assert "quota" not in body
     assert (await client.get(PATH + "?quota=true")).body["quota"] is None, "nothing is asked without a connection"

@@ -148,6 +148,22 @@ async def test_only_full_access_may_issue_and_never_more_than_its_own(client: Cl
     assert (await every.post("/v1/tokens", {"description": "x", "scopes": ["*"]})).status == 200
 
 
+async def test_a_limit_is_handed_on_with_the_token(client: Client) -> None:
+    limits = {"restrictions": {"addresses": ["127.0.0.0/8"]}, "expires": iso(now_ms() + 60_000)}
+    limited = await issue(client, **limits)
+    answer = await limited.post("/v1/tokens", {"description": "x"})
+    assert (answer.status, answer.body["code"]) == (403, "AccessDenied")
+    assert [field["key"] for field in answer.body["fields"]] == ["restrictions.addresses", "expires"]
+    wider = {"restrictions": {"addresses": ["0.0.0.0/0"]}, "expires": iso(now_ms() + 120_000)}
+    for change in ({}, {"restrictions": wider["restrictions"]}, {"expires": wider["expires"]}, {"restrictions": None}):
+        answer = await limited.post("/v1/token", {"description": "x", **(limits if change else {}), **change})
+        assert answer.status == 403, change
+    assert (await client.get("/v1/tokens")).body["total"] == 1
+    issued = await issue(limited, **{**limits, "restrictions": {"addresses": ["127.0.0.1"]}})
+    assert (await issued.get("/v1/accounts")).status == 200
+    assert (await issued.post("/v1/tokens", {"description": "x", **limits})).status == 403
+
+
 async def test_expiry(client: Client) -> None:
     past = {"description": "x", "expires": iso(now_ms() - 1000)}
     assert (await client.post("/v1/tokens", past)).body["code"] == "InvalidExpiry"

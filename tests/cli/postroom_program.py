@@ -31,12 +31,20 @@ def _environment(folder: Path, settings: dict[str, str]) -> dict[str, str]:
     return kept | ours | named
 
 
+def _command(arguments: tuple[str, ...], open_files: int | None) -> list[str]:
+    """The program; with `open_files` as the hard limit, and half of it as the soft one."""
+    if open_files is None:
+        return [PROGRAM, *arguments]
+    limits = f"ulimit -Sn {open_files // 2}; ulimit -Hn {open_files}"
+    return ["sh", "-c", f'{limits}; exec "$@"', "sh", PROGRAM, *arguments]
+
+
 def run(
-    folder: Path, *arguments: str, timeout: float = START_LIMIT, **settings: str
+    folder: Path, *arguments: str, timeout: float = START_LIMIT, open_files: int | None = None, **settings: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end in `folder`; settings are named as in the settings file."""
     return subprocess.run(
-        [PROGRAM, *arguments],
+        _command(arguments, open_files),
         cwd=folder,
         env=_environment(folder, settings),
         capture_output=True,
@@ -92,10 +100,10 @@ class Program:
 
 
 @contextmanager
-def running(folder: Path, *arguments: str, **settings: str) -> Iterator[Program]:
+def running(folder: Path, *arguments: str, open_files: int | None = None, **settings: str) -> Iterator[Program]:
     """Start a command in `folder`; it is stopped in the end, at once if it is still there."""
     process = subprocess.Popen(
-        [PROGRAM, *arguments],
+        _command(arguments, open_files),
         cwd=folder,
         env=_environment(folder, settings) | {"PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,

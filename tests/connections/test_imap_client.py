@@ -24,6 +24,7 @@ from postroom.imap.errors import CommandFailed, LocalProtocolError
 from postroom.imap.responses import ExistsData, ExpungeData, FetchData
 from postroom.imap.sets import UidSet
 from postroom.imap.wire import Limits
+from postroom.words import WITHHELD
 from tests.connections.imap_opening import PROMPT, QUICK, endpoint_of, failure_of, signed_in
 from tests.fakes.certificates import server_certificate
 from tests.fakes.fault_proxy import FaultProxy
@@ -37,6 +38,7 @@ from tests.fakes.imap_server import (
     bye_in_idle,
     cut_greeting,
     deep_parentheses,
+    drip,
     drop_during,
     endless_bye,
     endless_line,
@@ -146,14 +148,14 @@ async def test_wrong_password_in_the_servers_own_words() -> None:
         assert server.statistics.refused_logins == 1
 
 
-async def test_passwords_that_are_echoed_are_masked() -> None:
+async def test_words_that_repeat_the_password_are_left_out() -> None:
     async with FakeImapServer(capabilities=("IMAP4rev1",)) as server:
         server.behave(refuse_login(None, "LOGIN u1 hunter2 is wrong"))
         failure = await failure_of(endpoint_of(server), password="hunter2")
-        assert failure.response == "LOGIN u1 ****** is wrong"
+        assert failure.response == WITHHELD
         server.behave(refuse_login(None, "LOGIN u1 hunter2 is wrong", status="BYE"))
         failure = await failure_of(endpoint_of(server), password="hunter2")
-        assert failure.response == "LOGIN u1 ****** is wrong"
+        assert failure.response == WITHHELD
 
 
 async def test_the_page_to_open_is_passed_on() -> None:
@@ -313,6 +315,7 @@ async def test_a_refused_command_does_not_touch_the_others() -> None:
     [
         (never_answer("NOOP"), "ETIMEDOUT"),
         (trickle(0.3, on="NOOP"), "ETIMEDOUT"),
+        (drip("NOOP"), "ETIMEDOUT"),
         (drop_during("NOOP"), "ECONNRESET"),
         (drop_during("NOOP", abruptly=True), "ECONNRESET"),
         (announce_huge_literal(on="NOOP"), "ELIMIT"),
@@ -347,13 +350,13 @@ async def test_sessions_that_break(behaviour: Behaviour, code: str | None) -> No
 
 
 async def test_a_slow_but_living_server_is_waited_for() -> None:
-    patient = Timeouts(command=0.3, command_total=30.0)
+    patient = Timeouts(command=2.0, command_total=60.0)
     async with FakeImapServer() as server:
-        server.behave(trickle(0.05, on="NOOP"))
+        server.behave(trickle(0.05, on="STATUS"))
         async with signed_in(endpoint_of(server), timeouts=patient) as client:
             start = time.monotonic()
-            await client.run(Noop())
-            assert time.monotonic() - start > 0.3
+            await client.run(Status("INBOX", ("MESSAGES", "UIDNEXT")))
+            assert time.monotonic() - start > 2.0
 
 
 async def test_closing_wakes_those_who_wait() -> None:
@@ -465,6 +468,7 @@ async def test_idle_that_is_refused() -> None:
         (announce_huge_literal(on="IDLE"), "ELIMIT", None),
         (swallow_in_idle(), "ETIMEDOUT", None),
         (never_answer("IDLE"), "ETIMEDOUT", None),
+        (drip("IDLE"), "ETIMEDOUT", None),
     ],
 )
 async def test_idles_that_break(behaviour: Behaviour, code: str, status: str | None) -> None:

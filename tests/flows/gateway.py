@@ -77,9 +77,10 @@ class Answer:
 class Gateway:
     """One `postroom serve`. Everything it writes to the terminal, over all its lives, is in `log`."""
 
-    def __init__(self, folder: Path, **settings: str | None) -> None:
-        """`settings` replace or add some of FAST; None takes one away."""
+    def __init__(self, folder: Path, *, open_files: int | None = None, **settings: str | None) -> None:
+        """`settings` replace or add some of FAST; None takes one away. `open_files` is its hard limit of them."""
         self.folder = folder
+        self._open_files = open_files
         wanted = {**FAST, "ca_file": str(_authority(folder)), **settings}
         self._settings = {name: value for name, value in wanted.items() if value is not None}
         self._life: ExitStack | None = None
@@ -93,7 +94,9 @@ class Gateway:
     async def start(self) -> None:
         """Start, and wait until the API answers."""
         self._life = ExitStack()
-        self._program = self._life.enter_context(running(self.folder, "serve", "--port", "0", **self._settings))
+        self._program = self._life.enter_context(
+            running(self.folder, "serve", "--port", "0", open_files=self._open_files, **self._settings)
+        )
         try:
             ready = await asyncio.to_thread(self._program.wait_for, r"ready at (http://\S+)")
         except BaseException:

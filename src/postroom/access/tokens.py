@@ -149,15 +149,6 @@ def _permitted(permissions: dict[str, list[str]], needs: Needs) -> bool:
     return needs.action in permissions.get("actions", ACTIONS) and needs.group in permissions.get("groups", GROUPS)
 
 
-def check_may_issue(caller: Token, scopes: tuple[str, ...]) -> None:
-    """Raise AccessDenied unless `caller` may make a token with these scopes: none beyond its own."""
-    if not caller.has_full_access:
-        raise AccessDenied("Only a token with full access may do this")
-    for scope in scopes:
-        if "*" not in caller.scopes and scope not in caller.scopes:
-            raise AccessDenied("Unauthorized scope", requestedScope=scope)
-
-
 def is_within(address: str | None, networks: tuple[str, ...]) -> bool:
     """Say whether an IP address is one of these addresses or lies in one of these networks."""
     try:

@@ -107,9 +107,19 @@ class AccountRow(NamedTuple):
         return health(self.state, self.failures, stopped=self.stopped)
 
 
+class Waiting(NamedTuple):
+    """Why an account in `init` is not being connected, in words, and since when."""
+
+    reason: str
+    since: int
+
+
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """Everything GET tells: the row, the masked settings, what the runner found out, the counters."""
+    """Everything GET tells: the row, the masked settings, what the runner found out, the counters.
+
+    `waiting` is there in the state `init` alone.
+    """
 
     row: AccountRow
     document: dict[str, Any]
@@ -118,6 +128,7 @@ class AccountView:
     sync: dict[str, Any] | None
     counters: dict[str, int]
     metadata: dict[str, str]
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,20 +183,22 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The answer to a registration. `created` is false when an existing account was updated instead."""
+    """The answer to a registration. `created` is false when an existing account was updated instead: see Updated."""
 
     account: str
     state: State
     created: bool
+    moved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """The answer to a change: the tag of the new version, and what of the change was left out."""
+    """The answer to a change: the tag of the new version, what was left out, and the fields that lead elsewhere."""
 
     account: str
     tag: str
     warnings: list[str]
+    moved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from postroom.access.brake import TooManyWrongTokens
 from postroom.access.tokens import AccessDenied, InvalidExpiry, NoSuchAccount, TokenNotFound, TokenRefused
 from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, NotConnected, VersionMismatch
 from postroom.accounts.nodes_store import NodeNotFound
+from postroom.accounts.rights import ChangeDenied
 from postroom.api.respond import answer
 from postroom.api.seats import TooManyStreams, TooManyStreamsOfToken
 from postroom.errors import OutcomeUnknown, Permanent, PostroomError, StorageFailed, StorageUnavailable
@@ -124,6 +125,7 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     ClientDisconnect: 400,
     TokenRefused: 401,
     AccessDenied: 403,
+    ChangeDenied: 403,
     EndpointDisabled: 403,
     NotOAuth2: 403,
     OAuthTokenRefused: 403,
@@ -206,7 +208,7 @@ def _details(error: Exception) -> dict[str, Any]:
     match error:
         case InvalidRequest():
             return {"fields": [{"message": field.message, "key": field.key} for field in error.fields]}
-        case InvalidAccount() | InvalidApp():
+        case InvalidAccount() | InvalidApp() | ChangeDenied():
             return {"fields": [{"message": problem.message, "key": problem.key} for problem in error.problems]}
         case InvalidEndpoint():
             return {"fields": [{"message": message, "key": key} for key, message in error.fields]}

@@ -15,6 +15,7 @@ from aiohappyeyeballs import AddrInfoType, start_connection
 from postroom.connections import proxies
 from postroom.connections.addresses import AddressPolicy, AddressRefused, IpAddress, check_address
 from postroom.connections.checked_host import CheckedHost, NotAHost, check_host
+from postroom.connections.descriptors import keep_some_free
 from postroom.connections.names import LOCALHOST, LooksUp
 
 __all__ = ["Endpoint", "TlsMode", "Way", "begins_with_tls", "connect", "is_loopback", "resolve"]
@@ -155,6 +156,7 @@ async def connect(way: Way) -> socket.socket:
         check_address(str(info[4][0]), way.host.policy)
     if endpoint.proxy is not None:
         connection = await proxies.tunnel(endpoint.proxy, addresses, way.host, endpoint.port)
+        keep_some_free(connection)
         _tune(connection)
         return connection
     try:
@@ -169,6 +171,7 @@ async def connect(way: Way) -> socket.socket:
 def _new_socket(info: AddrInfoType) -> socket.socket:
     family, kind, protocol, _, _ = info
     connection = socket.socket(family, kind, protocol)
+    keep_some_free(connection)
     _tune(connection)
     return connection
 

@@ -8,13 +8,15 @@ from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from postroom.connections import endpoint as endpoints
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint, Way
-from postroom.connections.failures import ConnectionLost, failed, secrets_of
+from postroom.connections.failures import ConnectionLost, failed
+from postroom.connections.introduction import Introduction, introduction
 from postroom.connections.names import LOCALHOST, LooksUp
+from postroom.connections.patience import Patience
 from postroom.connections.phases import phase
 from postroom.connections.progress import Progress, unwatched
 from postroom.connections.session import News, Session
@@ -25,13 +27,16 @@ from postroom.imap.commands.command import Command, Composite
 from postroom.imap.commands.idle import Idle
 from postroom.imap.commands.session import Logout
 from postroom.imap.credentials import Credentials
-from postroom.imap.errors import CommandFailed, ImapError
+from postroom.imap.errors import CommandFailed, ImapError, LocalProtocolError
 from postroom.imap.events import Event, GreetingReceived
 from postroom.imap.handshake import LoginPlan, Run, SessionInfo, StartTls, Step, WaitGreeting, handshake
 from postroom.imap.selected import SelectedMailbox
 from postroom.imap.wire import Limits
 
-__all__ = ["Credentials", "ImapClient", "News", "Security", "SignIn", "open_imap"]
+__all__ = ["Credentials", "ImapClient", "LocalProtocolError", "News", "Security", "SignIn", "open_imap"]
+
+# What a server has at hand: however it drips, it has no more than the time of one silence for these.
+_BRIEF: Final = frozenset({"CAPABILITY", "CLOSE", "ENABLE", "ID", "LOGOUT", "NAMESPACE", "NOOP", "UNSELECT"})
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -70,7 +75,6 @@ async def open_imap(
     Without `lookups` only addresses and `localhost` can be connected to.
     Raises ConnectionFailed or SignInRefused, whose `failure` tells the phase and what to do.
     """
-    secrets = secrets_of(sign_in.credentials)
     async with phase("dns", timeouts.connect):
         way = await endpoints.resolve(endpoint, policy, lookups)
     async with phase("connect", timeouts.connect):
@@ -79,7 +83,7 @@ async def open_imap(
     plan = _plan(way, sign_in, may_go_plain=endpoint.may_go_plain(connection))
     way = replace(way, endpoint=replace(endpoint, verify=endpoint.checks_certificate(connection)))
     beside = None if plan.implicit_tls or endpoint.met else Beside.of("imap", way, connection)
-    session = Session(limits)
+    session = Session(limits, sign_in.credentials.secrets)
     greeting = partial(_greeting, session, timeouts, beside)
     try:
         if plan.implicit_tls:
@@ -88,7 +92,7 @@ async def open_imap(
         else:
             async with phase("connect", timeouts.connect):
                 await session.attach(connection)
-        info = await _open(session, way, plan, timeouts, secrets, progress, greeting)
+        info = await _open(session, way, plan, timeouts, progress, greeting)
     except BaseException as error:
         session.end(error)
         raise
@@ -111,7 +115,7 @@ def _plan(way: Way, sign_in: SignIn, *, may_go_plain: bool) -> LoginPlan:
 
 async def _start_tls(session: Session, way: Way, timeouts: Timeouts, connection: socket.socket | None = None) -> None:
     """Protect the session; with a fresh `connection`, before anything is read from it."""
-    async with phase("tls", timeouts.tls):
+    async with phase("tls", timeouts.tls, secrets=session.secrets):
         endpoint = way.endpoint
         context = tls_context(endpoint.verify is not False, endpoint.min_version, endpoint.ca_file)
         session.expect_tls(context, way.server_name)
@@ -129,22 +133,25 @@ async def _open(
     way: Way,
     plan: LoginPlan,
     timeouts: Timeouts,
-    secrets: tuple[str, ...],
     progress: Progress,
     greeting: Callable[[], Awaitable[Event]],
 ) -> SessionInfo:
     """Carry out the handshake, from the greeting on."""
+    began = asyncio.get_running_loop().time()
 
     async def carry_out(step: Step) -> Any:
+        nonlocal began
         match step:
             case WaitGreeting():
                 event = await greeting()
+                began = asyncio.get_running_loop().time()
                 if isinstance(event, GreetingReceived):
                     progress("greeting", {"greeting": event.response.text, "capabilities": sorted(event.capabilities)})
                 return event
             case Run(command=command):
                 session.opening = "tls" if command.name == "STARTTLS" else "login"
-                result = await _run(session, command, timeouts, timeouts.command_total)
+                # One limit for all of them: a server that drips remarks must not keep its place among the sign-ins.
+                result = await _run(session, command, timeouts, timeouts.command, since=began)
                 _tell(progress, command, result)
                 return result
             case StartTls():
@@ -159,9 +166,9 @@ async def _open(
     except ConnectionLost as error:
         # Judged again, because the server's last words may repeat our credentials.
         cause, where = session.failure or error, error.failure.phase
-        raise failed(cause, where, secrets=secrets, remarks=session.remarks) from error
+        raise failed(cause, where, secrets=session.secrets, remarks=session.remarks) from error
     except ImapError as error:
-        raise failed(error, "login", secrets=secrets, remarks=session.remarks) from error
+        raise failed(error, "login", secrets=session.secrets, remarks=session.remarks) from error
     session.opening, session.remarks = None, ()
     return info
 
@@ -180,7 +187,7 @@ def _tell(progress: Progress, command: Command[Any], result: Any) -> None:
 
 async def _greeting(session: Session, timeouts: Timeouts, beside: Beside | None) -> Event:
     """Wait for the greeting; in plain text `beside` it is found out whether the server waits for TLS."""
-    async with phase("greeting", timeouts.greeting):
+    async with phase("greeting", timeouts.greeting, secrets=session.secrets):
         if session.greeting is None and session.failure is None:
             await (session.wait() if beside is None else beside.unless_tls(session.wait, timeouts.greeting))
     if session.greeting is None:
@@ -206,59 +213,30 @@ async def _drive(steps: Generator[S, Any, T], carry_out: Callable[[S], Awaitable
         steps.close()
 
 
-async def _run(session: Session, command: Command[T], timeouts: Timeouts, total: float) -> T:
+async def _run(
+    session: Session, command: Command[T], timeouts: Timeouts, total: float, since: float | None = None
+) -> T:
     answer = session.send(command)
     try:
-        return await _answered(session, answer, command.name, timeouts.command, total)
+        return await _answered(session, answer, command.name, timeouts.command, total, since)
     finally:
         _let_go(answer)
 
 
-async def _answered(session: Session, answer: asyncio.Future[T], name: str, quiet: float, total: float) -> T:
-    """The answer. A server that is silent for `quiet` seconds, or not done within `total`, is given up."""
+async def _answered(
+    session: Session, answer: asyncio.Future[T], name: str, quiet: float, total: float, since: float | None = None
+) -> T:
+    """The answer. A server that is silent for `quiet` seconds, or not done within `total`, is given up.
+
+    `since` is when the sign-in began that the command belongs to; `total` is then the limit of all of it.
+    """
     if answer.done():
         return answer.result()
-    patience = _Patience(session, name, quiet, total)
+    patience = Patience(session, name, quiet, total, since)
     try:
         return await answer
     finally:
         patience.end()
-
-
-class _Patience:
-    """Ends a session whose server does not answer: a timer that is set anew as long as the server gives signs of life.
-
-    It is no task and no wait of its own, for there is one for every command.
-    """
-
-    __slots__ = ("_active", "_loop", "_name", "_quiet", "_session", "_started", "_timer", "_total", "_unsent")
-
-    def __init__(self, session: Session, name: str, quiet: float, total: float) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._session = session
-        self._name = name
-        self._quiet = quiet
-        self._total = total
-        self._started = self._active = self._loop.time()
-        self._unsent = session.unsent
-        self._timer = self._loop.call_later(min(quiet, total), self._look)
-
-    def end(self) -> None:
-        """The answer is there, or nobody waits for it any more."""
-        self._timer.cancel()
-
-    def _look(self) -> None:
-        now = self._loop.time()
-        self._active = max(self._active, self._session.heard)
-        if self._session.unsent < self._unsent:
-            # A long upload is no silence: the server takes what we send.
-            self._active, self._unsent = now, self._session.unsent
-        until = min(self._active + self._quiet, self._started + self._total)
-        if until > now:
-            self._timer = self._loop.call_later(until - now, self._look)
-            return
-        limit = self._total if self._started + self._total <= now else self._quiet
-        self._session.end(TimeoutError(f"{self._name} was not answered within {limit:g} s"))
 
 
 def _let_go(answer: asyncio.Future[Any]) -> None:
@@ -287,6 +265,11 @@ class ImapClient:
         return self.info.capabilities
 
     @property
+    def introduction(self) -> Introduction:
+        """What the server tells of itself, fit to be stored and shown."""
+        return introduction(self.info, self._session.secrets)
+
+    @property
     def selected(self) -> SelectedMailbox | None:
         """The selected mailbox, kept up to date by what the server tells."""
         return self._session.connection.selected
@@ -307,7 +290,8 @@ class ImapClient:
         Raises CommandFailed for NO and BAD, LocalProtocolError for a command that may not be sent, and ConnectionLost,
         also when the server was silent for too long: the session is then closed.
         """
-        return await _run(self._session, command, self._timeouts, within or self._timeouts.command_total)
+        limit = self._timeouts.command if command.name in _BRIEF else self._timeouts.command_total
+        return await _run(self._session, command, self._timeouts, within or limit)
 
     async def perform(self, composite: Composite[T]) -> T:
         """Run the commands of one operation and return its result; raises what `run` raises."""
@@ -326,19 +310,27 @@ class ImapClient:
             return session.take_news()
         command = Idle()
         answer = session.send(command)
+        loop = asyncio.get_running_loop()
+        start = loop.call_later(self._timeouts.command, self._demand_start, command)
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(timeout):
                     await session.wait(answer)
             session.connection.end_idle()
             session.flush()
-            await _answered(session, answer, command.name, self._timeouts.idle_end, self._timeouts.command_total)
+            await _answered(session, answer, command.name, self._timeouts.idle_end, self._timeouts.command)
         finally:
+            start.cancel()
             # Also when this call is cancelled: the next command must not wait for an IDLE nobody ends.
             session.connection.end_idle()
             session.flush()
             _let_go(answer)
         return session.take_news()
+
+    def _demand_start(self, command: Idle) -> None:
+        """Give up a server that has not let IDLE begin; one that still answers something else is not late."""
+        if not command.started and self._session.pending == 1:
+            self._session.end(TimeoutError(f"IDLE did not begin within {self._timeouts.command:g} s"))
 
     def wake(self) -> None:
         """End the `idle` that is going on, or the next one if there is none."""
@@ -357,6 +349,13 @@ class ImapClient:
                         await self.run(Logout())
         finally:
             self.close()
+
+    def when_ended(self, told: Callable[[], None]) -> None:
+        """Have `told` called once when the session ends, at once if it has ended."""
+        if self.closed:
+            told()
+        else:
+            self._session.when_ended = told
 
     def close(self) -> None:
         """End the session at once; whoever still waits gets ConnectionLost."""

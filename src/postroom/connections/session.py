@@ -9,6 +9,7 @@ import asyncio
 import socket
 import ssl
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Final, TypeAlias, TypeVar
 
 from postroom.connections.failures import ConnectionLost, Phase, lost
@@ -37,6 +38,7 @@ from postroom.imap.responses import (
     VanishedData,
 )
 from postroom.imap.wire import Limits
+from postroom.words import NO_SECRETS, Secrets
 
 __all__ = ["News", "Session"]
 
@@ -54,9 +56,10 @@ _PHASES: Final[dict[str, Phase]] = {"IDLE": "idle", "SELECT": "select", "EXAMINE
 class Session:
     """One session on one socket.
 
-    `opening` is the phase of opening it is in, None once it is open. `failure` is why it ended, None while it lives.
-    `heard` is the loop's time of the last bytes from the server. `greeting` is the server's first word. `remarks` are
-    what it said besides its answers while the session was opened.
+    `opening` is the phase of opening it is in, None once it is open. `failure` is why it ended, None while it lives;
+    `when_ended` is then called. `heard` is the loop's time of the last bytes from the server. `greeting` is the
+    server's first word. `remarks` are what it said besides its answers while the session was opened. `secrets` are what
+    its words must not tell others.
     """
 
     __slots__ = (
@@ -72,11 +75,14 @@ class Session:
         "heard",
         "opening",
         "remarks",
+        "secrets",
+        "when_ended",
     )
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, secrets: Secrets = NO_SECRETS) -> None:
         self._loop = asyncio.get_running_loop()
-        self.connection = ImapConnection(limits=limits)
+        self.connection = ImapConnection(limits=limits, secrets=secrets)
+        self.secrets = secrets
         self._stream = Stream(self)
         self._answers: dict[Command[Any], asyncio.Future[Any]] = {}
         self._news: deque[News] | None = None
@@ -88,6 +94,7 @@ class Session:
         self.opening: Phase | None = "greeting"
         self.remarks: tuple[str, ...] = ()
         self.failure: BaseException | None = None
+        self.when_ended: Callable[[], None] | None = None
 
     # What the client does.
 
@@ -95,6 +102,11 @@ class Session:
     def unsent(self) -> int:
         """Bytes of ours that the system has not taken yet."""
         return self._stream.unsent
+
+    @property
+    def pending(self) -> int:
+        """Commands without an answer."""
+        return len(self._answers)
 
     @property
     def security(self) -> tuple[str, str] | None:
@@ -165,7 +177,7 @@ class Session:
 
     def lost(self, phase: Phase) -> ConnectionLost:
         """The error for whoever wants something of a session that is over."""
-        return lost(self.failure or ConnectionResetError("The session is closed"), phase)
+        return lost(self.failure or ConnectionResetError("The session is closed"), phase, self.secrets)
 
     def end(self, error: BaseException, *, politely: bool = False) -> None:
         """End the session because of `error`; only the first call counts."""
@@ -179,6 +191,8 @@ class Session:
             self._fail(Failed(command, CommandFailed("BYE", None, "", command.name)))
         _done(self._wake)
         (self._stream.close if politely else self._stream.abort)()
+        if self.when_ended is not None:
+            self.when_ended()
 
     # What the stream tells.
 
@@ -227,7 +241,7 @@ class Session:
         # Servers keep the stream open after BYE, or say it for ever, so it is closed at once. A session that is
         # logging out ends anyway, after the answer.
         if not any(isinstance(command, Logout) for command in self._answers):
-            self.end(CommandFailed("BYE", event.code, event.text, "the session"))
+            self.end(CommandFailed("BYE", event.code, event.text, "the session", self.secrets))
 
     def _fail(self, event: Failed) -> None:
         answer = self._answers.pop(event.command, None)
@@ -235,7 +249,7 @@ class Session:
             return
         error = event.error
         if isinstance(error, CommandFailed) and error.status == "BYE":
-            answer.set_exception(lost(self.failure or error, self._phase(event.command.name)))
+            answer.set_exception(lost(self.failure or error, self._phase(event.command.name), self.secrets))
         else:
             answer.set_exception(error)
 

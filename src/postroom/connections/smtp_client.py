@@ -20,7 +20,7 @@ from aiosmtplib import (
 from postroom.connections import endpoint as endpoints
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint
-from postroom.connections.failures import Phase, failed, secrets_of
+from postroom.connections.failures import Phase, failed
 from postroom.connections.names import LOCALHOST, LooksUp
 from postroom.connections.phases import phase
 from postroom.connections.progress import Progress, unwatched
@@ -30,20 +30,22 @@ from postroom.connections.tls import tls_context
 from postroom.connections.wrong_secure import Beside, WrongSecure
 from postroom.imap.credentials import Credentials
 from postroom.imap.handshake import HandshakeFailed, Reason
+from postroom.words import NO_SECRETS, Secrets, Words, take_in, take_in_all
 
 __all__ = ["SmtpInfo", "check_smtp", "open_smtp"]
 
 _PASSWORD_MECHANISMS: Final = ("plain", "login", "cram-md5")
 _TOKEN_MECHANISMS: Final = ("xoauth2",)
 _MECHANISM_UNKNOWN: Final = 504
+_GOODBYE: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpInfo:
     """What signing in told. `tls` is the version, empty in plaintext; `mechanism` is None without credentials."""
 
-    greeting: str
-    extensions: tuple[str, ...]
+    greeting: Words
+    extensions: tuple[Words, ...]
     tls: str
     mechanism: str | None
 
@@ -62,7 +64,7 @@ async def check_smtp(
     try:
         # Signing in worked; how the server takes the goodbye changes nothing.
         with suppress(SMTPException):
-            await client.quit(timeout=timeouts.greeting)
+            await client.quit(timeout=min(timeouts.greeting, _GOODBYE))
     finally:
         client.close()
     return info
@@ -89,6 +91,7 @@ async def open_smtp(
     async with phase("connect", timeouts.connect):
         connection = await endpoints.connect(way)
     progress("connect", {})
+    secrets = credentials.secrets if credentials is not None else NO_SECRETS
     client = SMTP(
         hostname=way.server_name,
         sock=connection,
@@ -101,17 +104,18 @@ async def open_smtp(
     endpoint = replace(endpoint, verify=endpoint.checks_certificate(connection))
     try:
         beside = Beside.of("smtp", way, connection)
-        greeting = await _connect(client, endpoint, timeouts, beside)
+        greeting = await _connect(client, endpoint, timeouts, beside, secrets)
         if client.use_tls:
             progress("tls", _protection(client))
         progress("greeting", {"greeting": greeting})
-        if await _protect(client, endpoint, timeouts, plaintext_allowed=plaintext_allowed):
+        if await _protect(client, timeouts, secrets, plaintext_allowed=plaintext_allowed):
             progress("starttls", _protection(client))
         progress("capabilities", {"capabilities": sorted(client.esmtp_extensions)})
         mechanism = await _sign_in(client, credentials, timeouts) if credentials is not None else None
         if mechanism is not None:
             progress("login", {"mechanism": mechanism})
-        info = SmtpInfo(greeting, tuple(sorted(client.esmtp_extensions)), _tls_version(client), mechanism)
+        extensions = tuple(take_in_all(sorted(client.esmtp_extensions), secrets))
+        info = SmtpInfo(take_in(greeting, secrets), extensions, _tls_version(client), mechanism)
     except BaseException:
         client.close()
         connection.close()
@@ -119,7 +123,7 @@ async def open_smtp(
     return client, info
 
 
-async def _connect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, beside: Beside) -> str:
+async def _connect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, beside: Beside, secrets: Secrets) -> str:
     """Implicit TLS and the greeting, whose text is returned."""
     first: Phase = "tls" if client.use_tls else "greeting"
     async with phase("tls", timeouts.tls):
@@ -128,17 +132,17 @@ async def _connect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, beside:
     try:
         response = await (connect() if client.use_tls else beside.unless_tls(connect, timeouts.greeting))
     except WrongSecure as error:
-        raise failed(error, first) from error
+        raise failed(error, first, secrets=secrets) from error
     except SMTPException as error:
         if client.use_tls and _is_no_tls(error.__cause__):
             # The library does not tell what it read instead.
             said = await beside.greeting_in_plain()
             if said is not None:
-                raise failed(WrongSecure("smtp", said=said), first) from error
+                raise failed(WrongSecure("smtp", said=said), first, secrets=secrets) from error
         # The library's own words for a greeting that did not come are caused by another of its errors; those for a
         # socket or a TLS handshake that failed are caused by the system's.
         greeted = isinstance(error, SMTPConnectResponseError) or isinstance(error.__cause__, SMTPException)
-        raise failed(error, "greeting" if greeted else first) from error
+        raise failed(error, "greeting" if greeted else first, secrets=secrets) from error
     return response.message
 
 
@@ -149,13 +153,13 @@ def _is_no_tls(cause: BaseException | None) -> bool:
     return "ALERT" not in str(getattr(cause, "reason", ""))
 
 
-async def _protect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, *, plaintext_allowed: bool) -> bool:
+async def _protect(client: SMTP, timeouts: Timeouts, secrets: Secrets, *, plaintext_allowed: bool) -> bool:
     """EHLO, and STARTTLS if the connection is not protected yet; whether there was a STARTTLS."""
-    async with phase("greeting", timeouts.command):
+    async with phase("greeting", timeouts.command, secrets=secrets):
         await _hello(client)
     if client.use_tls:
         return False
-    async with phase("tls", timeouts.tls):
+    async with phase("tls", timeouts.tls, secrets=secrets):
         if client.supports_extension("starttls"):
             await client.starttls(timeout=timeouts.tls)
             # What was offered before TLS counts for nothing (RFC 3207 section 4.2).
@@ -179,7 +183,7 @@ async def _sign_in(client: SMTP, credentials: Credentials, timeouts: Timeouts) -
     The next one is tried only if the server does not know this one after all: trying the same password twice would
     count as two wrong passwords.
     """
-    async with phase("login", timeouts.command_total, secrets=secrets_of(credentials)):
+    async with phase("login", timeouts.command, secrets=credentials.secrets):
         offered = client.server_auth_methods
         wanted = _TOKEN_MECHANISMS if credentials.access_token is not None else _PASSWORD_MECHANISMS
         unknown: SMTPAuthenticationError | None = None

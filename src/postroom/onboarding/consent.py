@@ -21,7 +21,9 @@ import sqlalchemy as sa
 
 from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.document import Document, Problem
+from postroom.accounts.email_address import same_address
 from postroom.accounts.model import AccountNotFound, InvalidAccount
+from postroom.accounts.rights import CONSENT
 from postroom.accounts.service import Accounts
 from postroom.clock import iso, now_ms
 from postroom.configuration.runtime import RuntimeSettings
@@ -39,6 +41,7 @@ from postroom.onboarding.sign_in_link import with_query
 from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
 from postroom.storage.secrets import SecretBox, SecretUnreadable
+from postroom.words import Secrets, take_in
 
 LIFE_MS: Final = 86_400_000
 STATE_PREFIX: Final = "account:add:"
@@ -75,7 +78,7 @@ class ConsentFailed(Permanent):
     def __init__(self, cause: Cause, message: str, *, said: str = "", retry: str | None = None, **values: str) -> None:
         super().__init__(message)
         self.cause = cause
-        self.said = said
+        self.said = take_in(said)
         self.values = values
         self.retry = retry
 
@@ -191,7 +194,8 @@ class Consents:
         back = await self._way_back(app) or ""
         again = _link(back, state)
         if code is None:
-            raise ConsentFailed("refused", "The provider did not agree", said=error or "", retry=again)
+            said = take_in(error or "", Secrets.of(*app.secrets.values()))
+            raise ConsentFailed("refused", "The provider did not agree", said=said, retry=again)
         now = self.clock()
         try:
             tokens = await redeem(self.web, app, code, kept["verifier"], back, now)
@@ -208,6 +212,7 @@ class Consents:
             _registration(body, identity, tokens),
             upsert=True,
             first=self._use_up(_id(state), kept.get("signIn")),
+            by=CONSENT,
         )
         if redirect_url:
             came = {"account": done.account, "state": "new" if done.created else "existing"}
@@ -264,7 +269,7 @@ class Consents:
         except IdentityUnknown as error:
             raise ConsentFailed("no_identity", "The provider does not tell who signed in", said=error.message) from None
         expected = kept["body"].get("expectedEmail") or await self._pin(kept["account"])
-        if expected and not hmac.compare_digest(expected.casefold().encode(), identity.email.casefold().encode()):
+        if expected and not same_address(expected, identity.email):
             message = f"You signed in as {identity.email}, but this link is for {expected}"
             raise ConsentFailed("other_person", message, email=identity.email, expected=expected)
         return identity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from postroom.accounts.access_tokens import Prepared
@@ -14,9 +14,11 @@ from postroom.accounts.refusals import UNPREPARED, unprepared_failure
 from postroom.clock import now_ms
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.client_id import CLIENT_ID
+from postroom.connections.descriptors import SPARE_CONNECTIONS, budget_of
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
 from postroom.connections.limits import SignInPacing
 from postroom.connections.names import LooksUp
+from postroom.connections.shares import Shares
 from postroom.connections.smtp_client import check_smtp
 from postroom.connections.timeouts import Timeouts
 from postroom.errors import Permanent
@@ -38,14 +40,23 @@ _LOGOUT_BOUND = 2.0
 
 
 def pacing_of(settings: Settings) -> SignInPacing:
-    """Return new slots for sign-ins, as many as the operator allows."""
-    return SignInPacing(settings.logins_per_host, settings.logins_total)
+    """Return new slots for sign-ins, as many as the operator and the limit of open files allow."""
+    connections = budget_of(settings).connections
+    return SignInPacing(Shares(settings.logins_per_host, settings.logins_total, connections, SPARE_CONNECTIONS))
+
+
+def visits_of(settings: Settings) -> SignInPacing:
+    """Return places for visits, which take long by nature: as many as there may be sign-ins."""
+    return SignInPacing(Shares(settings.logins_per_host, settings.logins_total, equal=True), takes_long=None)
 
 
 def opening_of(settings: Settings, pacing: SignInPacing | None, lookups: LooksUp) -> Opening:
     """Return how sessions are opened by the operator's settings, as the live accounts open theirs."""
+    given = Timeouts.of(settings)
+    # Somebody waits for the answer: a list of folders that trickles in is waited for no longer than for a silence.
+    timeouts = replace(given, command_total=given.command)
     policy = AddressPolicy(settings.host_policy)
-    return Opening(pacing or pacing_of(settings), Timeouts.of(settings), policy, CLIENT_ID, lookups)
+    return Opening(pacing or pacing_of(settings), timeouts, policy, CLIENT_ID, lookups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +154,8 @@ class Verifier:
 
         async def sign_in(login: MailLogin) -> Report:
             client = await self._opening.open(login, full, patience=self.patience)
-            server = {"greeting": client.info.greeting, "capabilities": sorted(client.capabilities)}
+            told = client.introduction
+            server = {"greeting": told.greeting, "capabilities": told.capabilities}
             try:
                 listed = await read_mailboxes(client) if mailboxes else None
             finally:
