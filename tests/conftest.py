@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import structlog
-import uvloop
 from playwright.async_api import Browser
 
+from postroom.connections.event_loop import EventLoop
 from tests.live.chromium import chromium_is_installed, open_chromium
 from tests.live.dovecot import Dovecot, dovecot_is_installed
 from tests.live.postgres import Postgres, postgres_programs
@@ -127,8 +127,8 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Mapping[str, Callable[[], Any]]:
-    """Async tests run on uvloop, as the gateway does."""
-    return {"uvloop": uvloop.new_event_loop}
+    """Async tests run on the event loop of a gateway."""
+    return {"uvloop": EventLoop}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

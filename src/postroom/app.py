@@ -30,10 +30,11 @@ from postroom.api.seats import Shares
 from postroom.clock import now_ms
 from postroom.configuration.keys import SEALED
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.connections.addresses import AddressPolicy, check_host
+from postroom.connections.addresses import AddressPolicy
 from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.descriptors import budget_of
 from postroom.connections.limits import SignInPacing
+from postroom.connections.names import Names, Use
 from postroom.connections.timeouts import Timeouts
 from postroom.figures import Figures
 from postroom.log import get_logger
@@ -65,7 +66,7 @@ from postroom.webhooks.run import Webhooks
 from postroom.webhooks.service import WebhookEndpoints
 
 if TYPE_CHECKING:
-    from aiohttp import ClientSession
+    from postroom.connections.http_session import HttpSession
 
 _WEB_CONNECTIONS = 20
 log = get_logger("postroom")
@@ -115,8 +116,7 @@ async def run_gateway(
         key_to_make = _key_to_make(settings)
         db, box = await open_storage(settings, stack)
         accounts, apps = Accounts(db, box), Apps(db, box)
-        web = web_client(settings)
-        stack.push_async_callback(web.close)
+        names, web = _ways_out(settings, stack)
         runtime = RuntimeSettings(db, box, defaults={"serviceUrl": settings.service_url})
         lender = AuthServer(web, runtime)
         access = AccessTokens(db, accounts, apps, web, auth_server=lender)
@@ -126,7 +126,7 @@ async def run_gateway(
         _sign_lines(db, leases.node)
         counted = Figures(figures)
         pacing = pacing_of(settings)
-        supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing, counted), leases)
+        supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing, counted, names), leases)
         consents = Consents(db, box, accounts, apps, web, runtime, access)
         api = Api(
             db,
@@ -134,14 +134,14 @@ async def run_gateway(
             accounts,
             tokens,
             runtime,
-            Verifier(settings, pacing=pacing, visits=visits_of(settings)),
-            WebhookEndpoints(db, box, runtime, settings),
+            Verifier(settings, names.of(Use.ONBOARDING), pacing=pacing, visits=visits_of(settings)),
+            WebhookEndpoints(db, box, runtime, settings, names.of(Use.WEBHOOKS)),
             WebhookDeliveries(db, box, runtime),
             __version__,
             apps,
             consents,
             Trials(db, box, accounts, apps, web, access, lender),
-            SignIns(db, accounts, apps, consents, runtime, settings, pacing=pacing),
+            SignIns(db, accounts, apps, consents, runtime, settings, names.of(Use.ONBOARDING), pacing=pacing),
             Brake(settings.wrong_token_limit),
             Streams(db, tokens, Shares(settings.streams, settings.streams_per_token)),
             figures=counted,
@@ -149,8 +149,18 @@ async def run_gateway(
         )
         running = Running(_base_url(settings.host, listener.getsockname()[1]), first_token, key_to_make)
         async with asyncio.TaskGroup() as group:
-            _begin(group, Webhooks(db, box, runtime, settings, leases.node, counted), supervisor, api, soundness)
+            webhooks = Webhooks(db, box, runtime, settings, leases.node, counted, names.of(Use.WEBHOOKS))
+            _begin(group, webhooks, supervisor, api, soundness)
             await _serve(api, listener, partial(_announce, ready, running, settings, leases.node))
+
+
+def _ways_out(settings: Settings, stack: AsyncExitStack) -> tuple[Names, WebClient]:
+    """The look-ups of the process, and the way to authorization servers."""
+    names = Names()
+    stack.push_async_callback(names.close)
+    web = web_client(settings, names)
+    stack.push_async_callback(web.close)
+    return names, web
 
 
 async def _serve(api: Api, listener: socket.socket, ready: Callable[[], None]) -> None:
@@ -224,16 +234,16 @@ async def open_storage(settings: Settings, stack: AsyncExitStack) -> tuple[Datab
         return db, await open_box(db, settings.data_dir, secret, previous)
 
 
-def web_client(settings: Settings) -> WebClient:
+def web_client(settings: Settings, names: Names) -> WebClient:
     """The way to authorization servers, within the address policy; closing it is up to the caller."""
     policy = AddressPolicy(settings.host_policy)
 
-    def open_web() -> ClientSession:
+    def open_web() -> HttpSession:
         from postroom.connections.http_session import open_session
 
-        return open_session(policy, _WEB_CONNECTIONS)
+        return open_session(policy, _WEB_CONNECTIONS, names.of(Use.TOKENS))
 
-    return WebClient(open_web, partial(check_host, policy=policy))
+    return WebClient(open_web)
 
 
 def _workshop(
@@ -244,6 +254,7 @@ def _workshop(
     access: AccessTokens,
     pacing: SignInPacing,
     figures: Figures,
+    names: Names,
 ) -> Workshop:
     return Workshop(
         db=db,
@@ -254,6 +265,7 @@ def _workshop(
         timeouts=Timeouts.of(settings),
         policy=AddressPolicy(settings.host_policy),
         client_id=CLIENT_ID,
+        lookups=names.of(Use.ACCOUNTS),
         unseal=accounts.unseal,
         tokens=access,
         clock=now_ms,

@@ -26,7 +26,8 @@ from postroom.api.errors import refusal
 from postroom.api.feeds import Streams
 from postroom.api.seats import Shares
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.connections.addresses import AddressPolicy, check_host
+from postroom.connections.addresses import AddressPolicy
+from postroom.connections.names import LOCALHOST, LooksUp
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.autoconfig import Surroundings
@@ -141,13 +142,13 @@ async def serving(api: Api) -> AsyncIterator[str]:
         listener.close()
 
 
-def make_api(db: Database, settings: Settings, around: Surroundings | None = None) -> Api:
+def make_api(db: Database, settings: Settings, around: Surroundings | None = None, lookups: LooksUp = LOCALHOST) -> Api:
     """Return an API over a database that is started and migrated."""
     box = SecretBox(("a secret for tests",))
     token = settings.token.get_secret_value() if settings.token else None
     tokens, runtime = Tokens(db, token), RuntimeSettings(db, box)
-    verifier = Verifier(settings)
-    web = WebClient(partial(open_session, AddressPolicy.ANY, 5), partial(check_host, policy=AddressPolicy.ANY))
+    verifier = Verifier(settings, lookups)
+    web = WebClient(partial(open_session, AddressPolicy.ANY, 5, lookups))
     lender = AuthServer(web, runtime)
     access = AccessTokens(db, Accounts(db, box), Apps(db, box), web, auth_server=lender)
     consents = Consents(db, box, Accounts(db, box), Apps(db, box), web, runtime, access)
@@ -158,13 +159,13 @@ def make_api(db: Database, settings: Settings, around: Surroundings | None = Non
         tokens,
         runtime,
         verifier,
-        WebhookEndpoints(db, box, runtime, settings),
+        WebhookEndpoints(db, box, runtime, settings, lookups),
         WebhookDeliveries(db, box, runtime),
         "0.0.0",
         Apps(db, box),
         consents,
         Trials(db, box, Accounts(db, box), Apps(db, box), web, access, lender),
-        SignIns(db, Accounts(db, box), Apps(db, box), consents, runtime, settings, around or Surroundings()),
+        SignIns(db, Accounts(db, box), Apps(db, box), consents, runtime, settings, lookups, around),
         Brake(settings.wrong_token_limit),
         Streams(db, tokens, Shares(settings.streams, settings.streams_per_token)),
     )
@@ -193,6 +194,7 @@ async def client_of(
     around: Surroundings | None = None,
     *,
     wrap: Callable[[Database], Database] = lambda db: db,
+    lookups: LooksUp = LOCALHOST,
 ) -> AsyncIterator[Client]:
     """Open the database, serve the API over it or over what `wrap` makes of it, and yield a client."""
     if database_url.startswith("sqlite:///"):
@@ -202,7 +204,7 @@ async def client_of(
     await db.start()
     if db.dialect != "sqlite":
         await db.migrate()
-    api = make_api(db, settings, around)
+    api = make_api(db, settings, around, lookups)
     try:
         async with serving(api) as base, aiohttp.ClientSession(connector=TCPConnector(limit=0)) as session:
             yield Client(base, session, api)

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from ipaddress import ip_address
 from typing import Any, TypeAlias
 
-import aiohttp
 import pytest
 
-from postroom.connections.addresses import AddressPolicy
+from postroom.connections.addresses import AddressPolicy, IpAddress
+from postroom.connections.checked_host import CheckedHost
 from postroom.oauth2.exchange import Tokens, revoke
 from postroom.oauth2.identity import IdentityUnknown, identity_of
+from postroom.settings import Settings
 from postroom.webhooks.client import HttpClient
 from postroom.webhooks.egress import open_session
 from postroom.webhooks.targets import Outgoing
-from tests.api.conftest import Client
+from tests.api.conftest import Client, client_of
 from tests.fakes.openid_provider import OpenIdProvider
 
 SPELLINGS = [
@@ -40,6 +42,10 @@ SPELLINGS = [
     "user:secret@169.254.169.254",
     "metadata.google.internal",
     "１６９.２５４.１６９.２５４",
+    "［169.254.169.254",
+    "169.254.169.\U0001ccf2\U0001ccf5\U0001ccf4",
+    "169.254.\u00ad169.254",
+    "metadata.goo\u00adgle.internal",
 ]
 # Names that pass as they are spelled: what they resolve to, the last answer for ever.
 NAMES = {
@@ -50,7 +56,7 @@ NAMES = {
     "rebinding.example": ["127.0.0.1", "169.254.169.254"],
 }
 Place: TypeAlias = Callable[[Client, str, OpenIdProvider], Awaitable[str]]
-REFUSED = ("address policy", "EEGRESSBLOCKED", "metadata service")
+REFUSED = ("address policy", "EEGRESSBLOCKED", "metadata service", "is not a host name")
 
 
 class Wire:
@@ -60,34 +66,17 @@ class Wire:
         self.connected: list[str] = []
         self.answers = {name: list(addresses) for name, addresses in NAMES.items()}
 
-    def resolved(self, host: str, port: int) -> list[tuple[Any, ...]] | None:
-        """What a name resolves to this time, as `getaddrinfo` answers; None for a name that is none of these."""
-        left = self.answers.get(host)
+    async def addresses(self, host: CheckedHost) -> list[IpAddress]:
+        """What a host resolves to this time."""
+        if host.address is not None:
+            return [host.address]
+        left = self.answers.get(host.name)
         if left is None:
-            return None
-        address = left.pop(0) if len(left) > 1 else left[0]
-        family, rest = (socket.AF_INET6, (0, 0)) if ":" in address else (socket.AF_INET, ())
-        return [(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, port, *rest))]
+            raise socket.gaierror(socket.EAI_NONAME, host.name)
+        return [ip_address(left.pop(0) if len(left) > 1 else left[0])]
 
-    def look_up(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """In place of `socket.getaddrinfo`, which mail connections use."""
-        return lambda host, port, *more, **options: (
-            self.resolved(host, int(port or 0)) or original(host, port, *more, **options)
-        )
-
-    def resolve(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """In place of aiohttp's resolver, which asks the event loop."""
-
-        async def look_up(resolver: object, host: str, port: int = 0, family: Any = socket.AF_UNSPEC) -> Any:
-            found = self.resolved(host, port)
-            if found is None:
-                return await original(resolver, host, port, family)
-            return [
-                {"hostname": host, "host": each[4][0], "port": port, "family": each[0], "proto": 0, "flags": 0}
-                for each in found
-            ]
-
-        return look_up
+    async def records(self, name: str, kind: str) -> list[Any]:
+        return []
 
     def connect(self, connection: socket.socket, address: Any) -> None:
         if connection.family in (socket.AF_INET, socket.AF_INET6):
@@ -100,10 +89,15 @@ class Wire:
 @pytest.fixture
 def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     watched = Wire()
-    monkeypatch.setattr(socket, "getaddrinfo", watched.look_up(socket.getaddrinfo))
-    monkeypatch.setattr(aiohttp.ThreadedResolver, "resolve", watched.resolve(aiohttp.ThreadedResolver.resolve))
     monkeypatch.setattr(socket.socket, "connect", lambda connection, address: watched.connect(connection, address))
     return watched
+
+
+@pytest.fixture
+async def client(sqlite_url: str, settings: Settings, wire: Wire) -> AsyncIterator[Client]:
+    """A client of an API that looks names up with `wire`."""
+    async with client_of(sqlite_url, settings, lookups=wire) as made:
+        yield made
 
 
 @pytest.fixture
@@ -134,6 +128,15 @@ async def registered(client: Client, provider: OpenIdProvider, **more: Any) -> s
     body = provider.application(**{"imap": {"host": "127.0.0.1", "port": 9}, **more})
     answer = await client.post("/v1/oauth2", body)
     return None if answer.status == 200 else answer.text
+
+
+async def proxy_of_an_account(client: Client, host: str, provider: OpenIdProvider) -> str:
+    body = {"imap": server("127.0.0.1"), "proxy": f"socks5://{host}:9"}
+    return (await client.post("/v1/verifyAccount", body)).text
+
+
+async def host_behind_a_proxy_without_names(client: Client, host: str, provider: OpenIdProvider) -> str:
+    return (await client.post("/v1/verifyAccount", {"imap": server(host), "proxy": "socks4://127.0.0.1:9"})).text
 
 
 async def app_server(client: Client, host: str, provider: OpenIdProvider) -> str:
@@ -182,8 +185,8 @@ async def webhook_url(client: Client, host: str, provider: OpenIdProvider) -> st
         (await client.post("/v1/settings", {"webhooks": url})).text,
         (await client.register(f"a{host}"[:9], webhooks=url)).text,
     ]
-    async with open_session(AddressPolicy.ANY, 2) as session:
-        sent = await HttpClient(session, AddressPolicy.ANY, 5).post(Outgoing(url.replace("user:secret@", ""), {}, b""))
+    async with open_session(AddressPolicy.ANY, 2, client.api.verifier.lookups) as session:
+        sent = await HttpClient(session, 5).post(Outgoing(url.replace("user:secret@", ""), {}, b""))
     assert host in NAMES or all('"statusCode":400' in text for text in refusals), refusals
     return f"{sent.code} {sent.message}"
 
@@ -192,6 +195,8 @@ PLACES: list[Place] = [
     imap_host,
     smtp_host,
     diagnosed_host,
+    proxy_of_an_account,
+    host_behind_a_proxy_without_names,
     app_server,
     discovery_url,
     discovered_token_endpoint,

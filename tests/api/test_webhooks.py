@@ -13,6 +13,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from postroom.api import examples as ex
 from postroom.api.routes import ROUTES
 from postroom.clock import iso, now_ms
+from postroom.connections.names import LOCALHOST
 from postroom.webhooks import retry
 from postroom.webhooks.run import Webhooks
 from tests.api.conftest import Client
@@ -34,7 +35,7 @@ async def receiver() -> AsyncIterator[WebhookReceiver]:
 async def delivering(client: Client) -> AsyncIterator[None]:
     """Deliver webhooks, as the gateway does beside the API."""
     api = client.api
-    webhooks = Webhooks(api.db, api.webhooks._box, api.runtime, api.settings, "node", api.figures)
+    webhooks = Webhooks(api.db, api.webhooks._box, api.runtime, api.settings, "node", api.figures, LOCALHOST)
     task = asyncio.create_task(webhooks.run())
     try:
         yield

@@ -12,6 +12,7 @@ import pytest
 from postroom.connections.endpoint import Endpoint, TlsMode
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
 from postroom.connections.imap_client import Credentials, ImapClient, SignIn, open_imap
+from postroom.connections.names import LOCALHOST, LooksUp
 from postroom.connections.timeouts import Timeouts
 
 PROMPT = 10.0
@@ -33,10 +34,15 @@ def endpoint_of(server: Server, tls: TlsMode = "none-ok", **more: Any) -> Endpoi
 
 @asynccontextmanager
 async def signed_in(
-    endpoint: Endpoint, user: str = "u1", password: str = "pass", timeouts: Timeouts = QUICK, **more: Any
+    endpoint: Endpoint,
+    user: str = "u1",
+    password: str = "pass",
+    timeouts: Timeouts = QUICK,
+    lookups: LooksUp = LOCALHOST,
+    **more: Any,
 ) -> AsyncIterator[ImapClient]:
     """An open session, closed in the end."""
-    client = await open_imap(endpoint, SignIn(Credentials(user, password), **more), timeouts)
+    client = await open_imap(endpoint, SignIn(Credentials(user, password), **more), timeouts, lookups=lookups)
     try:
         yield client
     finally:

@@ -7,17 +7,22 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from postroom.connections import endpoint
 from postroom.connections.addresses import AddressPolicy, AddressRefused
-from postroom.connections.endpoint import Endpoint, connect, is_loopback, resolve
+from postroom.connections.checked_host import check_host
+from postroom.connections.endpoint import Endpoint, Way, connect, is_loopback, resolve
+from postroom.connections.proxies import Proxy
 from postroom.connections.timeouts import Timeouts
 from postroom.settings import Settings
 from tests.connections.imap_opening import PROMPT, endpoint_of, failure_of, signed_in
+from tests.fakes.certificates import server_certificate
 from tests.fakes.imap_server import FakeImapServer
+from tests.fakes.lookups import KnownNames
 from tests.fakes.ports import PortReservation
 
 
@@ -25,6 +30,11 @@ def info(host: str, port: int) -> Any:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     address = (host, port, 0, 0) if family == socket.AF_INET6 else (host, port)
     return (family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", address)
+
+
+def way_to(host: str, port: int, addresses: list[Any]) -> Way:
+    """The way to a host that has these addresses."""
+    return Way(Endpoint(host, port), check_host(host, AddressPolicy.ANY), addresses)
 
 
 @pytest.fixture
@@ -52,12 +62,14 @@ def dead_port() -> Iterator[int]:
 
 
 async def test_resolves_names_and_literals() -> None:
-    found = await resolve(Endpoint("localhost", 993), AddressPolicy.ANY)
+    found = (await resolve(Endpoint("localhost", 993), AddressPolicy.ANY)).addresses
     assert {address[4][0] for address in found} <= {"127.0.0.1", "::1"}
     assert {address[4][1] for address in found} == {993}
     for literal in ("127.0.0.1", "127.1", "0x7f000001"):
-        assert [address[4][0] for address in await resolve(Endpoint(literal, 143), AddressPolicy.ANY)] == ["127.0.0.1"]
-    assert [address[4][0] for address in await resolve(Endpoint("[::1]", 143), AddressPolicy.ANY)] == ["::1"]
+        way = await resolve(Endpoint(literal, 143), AddressPolicy.ANY)
+        assert ([address[4][0] for address in way.addresses], way.server_name) == (["127.0.0.1"], "127.0.0.1")
+    way = await resolve(Endpoint("[::1]", 143), AddressPolicy.ANY)
+    assert [address[4][0] for address in way.addresses] == ["::1"]
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 64 + ".example", "two..dots", "nul\0byte"])
@@ -80,7 +92,7 @@ async def test_a_name_with_only_refused_addresses_is_refused() -> None:
 
 async def test_connects_with_keepalive_and_without_delay(listener: socket.socket) -> None:
     port = listener.getsockname()[1]
-    with await connect(Endpoint("127.0.0.1", port), [info("127.0.0.1", port)]) as connection:
+    with await connect(way_to("127.0.0.1", port, [info("127.0.0.1", port)])) as connection:
         assert connection.getpeername() == ("127.0.0.1", port)
         assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
@@ -92,14 +104,14 @@ async def test_connects_with_keepalive_and_without_delay(listener: socket.socket
 
 async def test_refused_ipv6_falls_back_to_ipv4(listener: socket.socket) -> None:
     port = listener.getsockname()[1]
-    with await connect(Endpoint("both", port), [info("::1", port), info("127.0.0.1", port)]) as connection:
+    with await connect(way_to("both", port, [info("::1", port), info("127.0.0.1", port)])) as connection:
         assert connection.getpeername()[0] == "127.0.0.1"
 
 
 async def test_dead_ipv6_falls_back_to_ipv4_soon(listener: socket.socket, dead_port: int) -> None:
     port = listener.getsockname()[1]
     start = time.monotonic()
-    with await connect(Endpoint("both", port), [info("::1", dead_port), info("127.0.0.1", port)]) as connection:
+    with await connect(way_to("both", port, [info("::1", dead_port), info("127.0.0.1", port)])) as connection:
         assert connection.getpeername()[0] == "127.0.0.1"
     assert 0.2 < time.monotonic() - start < PROMPT
 
@@ -107,16 +119,37 @@ async def test_dead_ipv6_falls_back_to_ipv4_soon(listener: socket.socket, dead_p
 async def test_a_dead_address_alone_is_given_up_by_the_callers_limit(dead_port: int) -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2):
-            await connect(Endpoint("::1", dead_port), [info("::1", dead_port)])
+            await connect(way_to("::1", dead_port, [info("::1", dead_port)]))
 
 
 async def test_refusal_names_what_was_tried() -> None:
     reservation = PortReservation()
     port = reservation.port
     with pytest.raises(ConnectionRefusedError) as caught:
-        await connect(Endpoint("imap.example", port), [info("::1", port), info("127.0.0.1", port)])
+        await connect(way_to("imap.example", port, [info("::1", port), info("127.0.0.1", port)]))
     assert caught.value.strerror == f"Connection refused: imap.example:{port} (tried ::1, 127.0.0.1)"
     reservation.release()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_no_socket_is_made_for_a_refused_address_however_it_was_come_by(count: int) -> None:
+    with pytest.raises(AddressRefused):
+        await connect(way_to("innocent.example", 80, [info("169.254.169.254", 80), info("fe80::1", 80)][:count]))
+
+
+async def test_a_proxy_without_names_is_told_the_address_that_was_checked() -> None:
+    lookups = KnownNames({"mail.example": ["::1", "127.0.0.3"], "proxy.example": ["127.0.0.4"]})
+    proxied = Endpoint("mail.example", 143, proxy=Proxy.of("socks4://proxy.example"))
+    way = await resolve(proxied, AddressPolicy.ANY, lookups)
+    assert (way.host.name, [each[4] for each in way.addresses]) == ("127.0.0.3", [("127.0.0.4", 1080)])
+    lookups.names["mail.example"] = ["::1"]
+    with pytest.raises(socket.gaierror, match="socks4"):
+        await resolve(proxied, AddressPolicy.ANY, lookups)
+    by_name = await resolve(replace(proxied, proxy=Proxy.of("socks5://proxy.example")), AddressPolicy.ANY, lookups)
+    assert by_name.host.name == "mail.example"
+    lookups.names["mail.example"] = ["169.254.169.254"]
+    with pytest.raises(AddressRefused):
+        await resolve(proxied, AddressPolicy.ANY, lookups)
 
 
 async def test_attempts_that_failed_differently(dead_port: int) -> None:
@@ -124,7 +157,7 @@ async def test_attempts_that_failed_differently(dead_port: int) -> None:
     port = reservation.port
     with pytest.raises(OSError, match=r"tried 240\.0\.0\.1, 127\.0\.0\.1"):
         async with asyncio.timeout(2):
-            await connect(Endpoint("odd", port), [info("240.0.0.1", port), info("127.0.0.1", port)])
+            await connect(way_to("odd", port, [info("240.0.0.1", port), info("127.0.0.1", port)]))
     reservation.release()
 
 
@@ -136,8 +169,8 @@ async def test_a_peer_that_has_gone_is_not_loopback() -> None:
 def test_names_for_people_and_certificates() -> None:
     assert str(Endpoint("imap.example", 993)) == "imap.example:993"
     assert str(Endpoint("::1", 993)) == "[::1]:993"
-    assert Endpoint("[::1]", 993).server_name == "::1"
-    assert Endpoint("imap.example.", 993).server_name == "imap.example"
+    assert way_to("[::1]", 993, []).server_name == "::1"
+    assert way_to("imap.Bücher.example.", 993, []).server_name == "imap.xn--bcher-kva.example"
 
 
 def test_timeouts_come_from_the_settings() -> None:
@@ -162,3 +195,16 @@ async def test_off_loopback_certificates_count_even_where_plaintext_is_allowed(m
         assert (await failure_of(plain)).code == "ECERTUNTRUSTED"
         async with signed_in(replace(plain, verify=False)) as client:
             assert client.security.version.startswith("TLS")
+
+
+@pytest.mark.parametrize("host", ["imap.Bücher.example", "imap.xn--bcher-kva.example.", "ｉmap.bu\u0308cher。example"])
+async def test_an_international_host_is_one_to_dns_tls_and_server(host: str, tmp_path: Path) -> None:
+    certificate = server_certificate(("imap.xn--bcher-kva.example",))
+    _, _, authority = certificate.write(tmp_path)
+    lookups = KnownNames({"imap.xn--bcher-kva.example": ["127.0.0.1"]})
+    async with (
+        FakeImapServer(tls="implicit", certificate=certificate) as server,
+        signed_in(endpoint_of(server, "implicit", ca_file=authority, host=host), lookups=lookups) as client,
+    ):
+        assert client.security.version
+    assert lookups.asked == ["imap.xn--bcher-kva.example"]

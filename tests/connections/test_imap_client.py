@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ from tests.fakes.imap_server import (
     throttle_after,
     trickle,
 )
+from tests.fakes.lookups import KnownNames
 from tests.fakes.ports import PortReservation
 from tests.fakes.waiting import eventually
 
@@ -213,10 +215,12 @@ async def test_unknown_authority(offered: Any, wanted: TlsMode) -> None:
 
 async def test_certificate_of_another_host(ca_file: Path) -> None:
     async with FakeImapServer(tls="implicit") as server:
-        failure = await failure_of(endpoint_of(server, "implicit", ca_file=ca_file, host="127.1"))
+        lookups = KnownNames({"other.example": [server.host]})
+        other = endpoint_of(server, "implicit", ca_file=ca_file, host="other.example")
+        failure = await failure_of(other, lookups=lookups)
         assert (failure.phase, failure.code) == ("tls", "ECERTNAME")
-        assert "127.1" in failure.response
-        async with signed_in(endpoint_of(server, "implicit", host="127.1", verify=False)) as client:
+        assert "other.example" in failure.response
+        async with signed_in(replace(other, verify=False), lookups=lookups) as client:
             assert client.security.version
 
 

@@ -11,6 +11,7 @@ import pytest
 from postroom import app
 from postroom.api.route import Api
 from postroom.connections.limits import SignInPacing
+from postroom.connections.names import LOCALHOST
 from postroom.connections.shares import Shares
 from postroom.onboarding import examination
 from postroom.onboarding.diagnosis import diagnose
@@ -95,7 +96,7 @@ async def test_a_host_that_is_left_alone_is_left_alone_by_all(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pacing = SignInPacing(Shares(10, 10))
-    verifier = Verifier(settings, pacing=pacing, patience=0.1)
+    verifier = Verifier(settings, LOCALHOST, pacing=pacing, patience=0.1)
     monkeypatch.setattr(examination, "PATIENCE", 0.1)
     async with FakeImapServer() as server, FakeSmtpServer() as smtp:
         full: dict[str, Any] = {**imap_body(server.port), "smtp": imap_body(smtp.port)["imap"]}

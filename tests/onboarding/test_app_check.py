@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import RSAKey
 
-from postroom.connections.addresses import AddressPolicy, check_host
+from postroom.connections.addresses import AddressPolicy
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.app_check import AppCheck, Checked
 from postroom.settings import Settings
@@ -144,7 +144,7 @@ async def services(client: Client) -> AsyncIterator[tuple[OpenIdProvider, AppChe
         provider.served.append(USER)
         tls, policy = server_certificate(HOSTS).client_context(), AddressPolicy.ANY
         session = partial(open_session, policy, 5, tls=tls, resolver=provider)
-        web = WebClient(session, partial(check_host, policy=policy), timeout=5)
+        web = WebClient(session, timeout=5)
         api = client.api
         yield provider, AppCheck(api.accounts, api.trials.access, web, api.runtime, api.verifier)
         await web.close()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
+from postroom.connections.names import Names, Use
 from postroom.onboarding.autoconfig import Surroundings, find_servers
 from postroom.onboarding.directory import Directory
 from postroom.onboarding.servers import UNKNOWN, Found
@@ -32,9 +35,10 @@ class Internet:
     dns: FakeDnsServer
     web: FakeWeb
     settings: Settings
+    names: Names
 
     async def find(self, email: str = EMAIL, limit: float = 3.0, **settings: Any) -> Found:
-        around = Surroundings(Directory(self.dns.resolver()), self.web)
+        around = Surroundings(Directory(self.names.of(Use.ONBOARDING)), self.web)
         return await find_servers(email, self.settings.model_copy(update=settings), around, limit=limit)
 
 
@@ -49,7 +53,9 @@ async def internet(tmp_path: Path) -> AsyncIterator[Internet]:
             ispdb_url="https://ispdb.example.net/v1.1/",
             _env_file=None,  # type: ignore[call-arg]
         )
-        yield Internet(dns, web, settings)
+        names = dns.names()
+        yield Internet(dns, web, settings, names)
+        await names.close()
 
 
 def hosts(found: Found) -> tuple[str, str | None, str | None]:
@@ -162,13 +168,34 @@ async def test_redirects_are_followed_a_little_and_over_https_only(internet: Int
 
 
 @pytest.mark.parametrize(
-    "target", ["https://169.254.169.254/", "https://metadata.google.internal/", "https://2852039166/"]
+    "target",
+    [
+        "https://169.254.169.254/",
+        "https://metadata.google.internal/",
+        "https://2852039166/",
+        "https://［169.254.169.254/",
+        "https://169.254.169.\U0001ccf2\U0001ccf5\U0001ccf4/",
+        "https://169.254.\u00ad169.254/",
+        "https://innocent.example.org/",
+    ],
 )
-async def test_a_redirect_to_a_metadata_service_is_not_followed(internet: Internet, target: str) -> None:
-    internet.web.addresses["metadata.google.internal"] = "127.0.0.1"
+async def test_a_redirect_to_a_metadata_service_is_not_followed(
+    internet: Internet, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected: list[str] = []
+
+    def connect(connection: socket.socket, address: tuple[str, int]) -> None:
+        connected.append(address[0])
+        super(socket.socket, connection).connect(address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    internet.web.addresses |= {"metadata.google.internal": "127.0.0.1", "innocent.example.org": "169.254.169.254"}
+    internet.web.redirects[OWN] = quote(target, safe=":/")
+    assert await internet.find() == UNKNOWN
     internet.web.redirects[OWN] = target
     assert await internet.find() == UNKNOWN
     assert all("metadata" not in page and "169" not in page for page in internet.web.asked)
+    assert set(connected) == {"127.0.0.1"}
 
 
 async def test_private_addresses_are_not_asked_unless_a_setting_says_so(internet: Internet) -> None:
@@ -223,6 +250,8 @@ async def test_domains_in_other_scripts(internet: Internet) -> None:
 
 async def test_without_any_name_server(tmp_path: Path) -> None:
     async with FakeDnsServer() as dns:
-        resolver = dns.resolver()
+        names = dns.names()
     settings = Settings(data_dir=tmp_path, _env_file=None)  # type: ignore[call-arg]
-    assert await find_servers(EMAIL, settings, Surroundings(Directory(resolver), FakeWeb()), limit=0.5) == UNKNOWN
+    around = Surroundings(Directory(names.of(Use.ONBOARDING)), FakeWeb())
+    assert await find_servers(EMAIL, settings, around, limit=0.5) == UNKNOWN
+    await names.close()

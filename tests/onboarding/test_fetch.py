@@ -10,6 +10,7 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from postroom.connections.answer_head import EndlessAnswer
+from postroom.connections.names import LOCALHOST
 from postroom.http_body import BodyTooLarge
 from postroom.onboarding.fetch import NotFetched, Web
 from postroom.settings import Settings
@@ -49,7 +50,7 @@ async def fetch(folder: Path, *pieces: bytes, ending: Ending = "keep") -> bytes:
     certificate = server_certificate((NAME,))
     _, _, authority = certificate.write(folder)
     settings = Settings(data_dir=folder, ca_file=authority, autoconfig_private_addresses=True)
-    async with RawHttp(certificate.server_context()) as server, Web(settings, Leads(server.port)) as web:
+    async with RawHttp(certificate.server_context()) as server, Web(settings, LOCALHOST, Leads(server.port)) as web:
         server.answer(*pieces, ending=ending)
         return await web.get(f"https://{NAME}/config.xml", LIMIT)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from postroom.connections.failures import Failure
+from postroom.connections.names import LOCALHOST
 from postroom.onboarding.verify import Report, SignInFailed, Verifier
 from postroom.settings import Settings
 
@@ -18,7 +19,7 @@ GMAIL = {"provider": "gmail", "auth": {"user": "u"}}
 
 @pytest.fixture
 def verifier(tmp_path: Path) -> Verifier:
-    return Verifier(Settings(data_dir=tmp_path, _env_file=None), clock=lambda: 1_700_000_000_000)  # type: ignore[call-arg]
+    return Verifier(Settings(data_dir=tmp_path, _env_file=None), LOCALHOST, clock=lambda: 1_700_000_000_000)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.limits import SignInPacing
+from postroom.connections.names import LOCALHOST
 from postroom.connections.shares import Shares
 from postroom.connections.timeouts import Timeouts
 from postroom.figures import Figures
@@ -53,7 +54,7 @@ def accounts(db: Database) -> Accounts:
 
 def access_tokens(database: Database) -> AccessTokens:
     """The access tokens of a node; nothing is asked before a token is due."""
-    web = WebClient(partial(open_session, AddressPolicy.ANY, 5), lambda host: None, timeout=2)
+    web = WebClient(partial(open_session, AddressPolicy.ANY, 5), timeout=2)
     lender = AuthServer(web, RuntimeSettings(database, BOX))
     return AccessTokens(database, Accounts(database, BOX), Apps(database, BOX), web, auth_server=lender)
 
@@ -69,6 +70,7 @@ def workshop(database: Database, tokens: AccessTokens | None = None) -> Workshop
         timeouts=Timeouts(connect=2, tls=2, greeting=2, command=2, command_total=5, idle_end=1),
         policy=AddressPolicy.ANY,
         client_id={"name": "Postroom"},
+        lookups=LOCALHOST,
         unseal=Accounts(database, BOX).unseal,
         tokens=tokens or access_tokens(database),
         clock=now_ms,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from postroom.accounts.service import Accounts
 from postroom.clock import iso, now_ms
+from postroom.connections import endpoint as endpoints
+from postroom.connections.addresses import AddressPolicy
+from postroom.connections.checked_host import check_host
+from postroom.connections.endpoint import Endpoint, Way
+from postroom.connections.names import LooksUp
 from postroom.oauth2.apps import Apps
 from postroom.storage.database import Database
 from tests.fakes.certificates import server_certificate
@@ -29,14 +33,15 @@ async def gmail(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterato
     authority = tmp_path / "authority.pem"
     authority.write_bytes(certificate.authority)
     monkeypatch.setenv("POSTROOM_CA_FILE", str(authority))
-    look_up = socket.getaddrinfo
+    resolve = endpoints.resolve
     async with FakeImapServer(password=TOKEN, tls="implicit", certificate=certificate) as server:
 
-        def lead(host: Any, port: Any, *more: Any, **options: Any) -> Any:
-            is_it = (host, port) == ("imap.gmail.com", 993)
-            return look_up(*(("127.0.0.1", server.port) if is_it else (host, port)), *more, **options)
+        async def lead(endpoint: Endpoint, policy: AddressPolicy, lookups: LooksUp) -> Way:
+            assert str(endpoint) == "imap.gmail.com:993"
+            here = await resolve(Endpoint("127.0.0.1", server.port), policy, lookups)
+            return replace(here, endpoint=endpoint, host=check_host(endpoint.host, policy))
 
-        monkeypatch.setattr(socket, "getaddrinfo", lead)
+        monkeypatch.setattr(endpoints, "resolve", lead)
         yield server
 
 

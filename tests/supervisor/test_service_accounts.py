@@ -14,7 +14,7 @@ from joserfc.jwk import RSAKey
 
 from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.service import Accounts
-from postroom.connections.addresses import AddressPolicy, check_host
+from postroom.connections.addresses import AddressPolicy
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.storage.database import Database
@@ -73,7 +73,7 @@ def tokens_by(db: Database, provider: OpenIdProvider) -> AccessTokens:
     tls = server_certificate(HOSTS).client_context()
     policy = AddressPolicy.ANY
     session = partial(open_session, policy, 5, tls=tls, resolver=provider)
-    web = WebClient(session, partial(check_host, policy=policy), timeout=5)
+    web = WebClient(session, timeout=5)
     return AccessTokens(db, Accounts(db, BOX), Apps(db, BOX), web)
 
 

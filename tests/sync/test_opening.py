@@ -11,6 +11,7 @@ from postroom.accounts.document import Document
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.failures import ConnectionFailed, SignInRefused
 from postroom.connections.limits import SignInPacing
+from postroom.connections.names import LOCALHOST
 from postroom.connections.shares import Shares
 from postroom.connections.timeouts import Timeouts
 from postroom.imap.commands.session import Noop
@@ -39,7 +40,7 @@ def test_what_is_taken_as_not_offered(full: Document, avoided: set[str]) -> None
 
 
 async def test_a_host_that_turns_one_away_is_left_alone_by_all() -> None:
-    opening = Opening(SignInPacing(Shares(10, 10)), Timeouts(), AddressPolicy.ANY, {})
+    opening = Opening(SignInPacing(Shares(10, 10)), Timeouts(), AddressPolicy.ANY, {}, LOCALHOST)
     async with FakeImapServer() as server:
         full = account("127.0.0.1", server.port)
         server.behave(refuse_login("LIMIT", "Too many login attempts"))
@@ -52,7 +53,7 @@ async def test_a_host_that_turns_one_away_is_left_alone_by_all() -> None:
 @pytest.mark.parametrize("end", ["close", "logout", "drop", "refused"])
 async def test_a_session_counts_as_a_connection_until_it_ends_however_it_ends(end: str) -> None:
     pacing = SignInPacing(Shares(1, 1, connections=1))
-    opening = Opening(pacing, Timeouts(), AddressPolicy.ANY, {})
+    opening = Opening(pacing, Timeouts(), AddressPolicy.ANY, {}, LOCALHOST)
     async with FakeImapServer() as server:
         full = account("127.0.0.1", server.port)
         login = imap_login(full, now=0)
@@ -81,7 +82,7 @@ async def test_a_session_counts_as_a_connection_until_it_ends_however_it_ends(en
 async def test_the_wait_for_a_turn_is_told_and_so_is_its_end() -> None:
     told: list[str] = []
     pacing = SignInPacing(Shares(1, 1, connections=1), long_wait=0.05)
-    opening = Opening(pacing, Timeouts(), AddressPolicy.ANY, {})
+    opening = Opening(pacing, Timeouts(), AddressPolicy.ANY, {}, LOCALHOST)
 
     async def waits(why: str) -> None:
         told.append(why)

@@ -20,6 +20,7 @@ from urllib.parse import urljoin
 import aiohttp
 from yarl import URL
 
+from postroom.connections.names import LOCALHOST
 from postroom.onboarding.autoconfig import Surroundings
 from postroom.onboarding.directory import Directory, Service
 from postroom.settings import Settings
@@ -175,7 +176,7 @@ async def open_site(
         "_env_file": None,
         **settings,
     }
-    directory = LocalDirectory()
+    directory = LocalDirectory(LOCALHOST)
     async with FakeWeb("nobody.example") as web:
         around = Surroundings(directory, web)
         async with client_of(database_url, Settings(**chosen), around=around, wrap=wrap) as client:

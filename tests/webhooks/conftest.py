@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from postroom.accounts.service import Accounts
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.connections.names import LOCALHOST
 from postroom.events.log import append
 from postroom.events.types import AccountEvent, Event, MessageNew
 from postroom.figures import Figures
@@ -68,7 +69,9 @@ class House:
     async def delivering(self, **changes: Any) -> AsyncIterator[asyncio.Task[None]]:
         """Run the webhooks of one process."""
         settings = self.settings.model_copy(update=changes)
-        task = asyncio.create_task(Webhooks(self.db, self.box, self.runtime, settings, "node", self.figures).run())
+        task = asyncio.create_task(
+            Webhooks(self.db, self.box, self.runtime, settings, "node", self.figures, LOCALHOST).run()
+        )
         try:
             yield task
         finally:

@@ -29,7 +29,7 @@ from tests.fakes.webhook_receiver import (
 @pytest.fixture
 async def client() -> AsyncIterator[HttpClient]:
     async with open_session(AddressPolicy.ANY, 10) as session:
-        yield HttpClient(session, AddressPolicy.ANY, 0.7)
+        yield HttpClient(session, 0.7)
 
 
 def to(url: str) -> Outgoing:

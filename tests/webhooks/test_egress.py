@@ -46,7 +46,7 @@ class Answers(AbstractResolver):
 async def post(url: str, policy: AddressPolicy = AddressPolicy.ANY, resolver: Answers | None = None) -> Answer:
     async with open_session(policy, 10, resolver=resolver) as session:
         address, _ = split_userinfo(url)
-        return await HttpClient(session, policy, 5).post(Outgoing(address, {}, b"{}"))
+        return await HttpClient(session, 5).post(Outgoing(address, {}, b"{}"))
 
 
 @pytest.mark.parametrize(

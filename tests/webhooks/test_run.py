@@ -568,13 +568,14 @@ from postroom.figures import Figures
 from postroom.settings import Settings
 from postroom.storage.database import open_database
 from postroom.storage.secrets import SecretBox
+from postroom.connections.names import LOCALHOST
 from postroom.webhooks.run import Webhooks
 
 async def main():
     db = open_database(sys.argv[1])
     await db.start()
     box = SecretBox(("test secret",))
-    await Webhooks(db, box, RuntimeSettings(db, box), Settings(), "node", Figures()).run()
+    await Webhooks(db, box, RuntimeSettings(db, box), Settings(), "node", Figures(), LOCALHOST).run()
 
 asyncio.run(main())
 """

@@ -8,6 +8,7 @@ import time
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from postroom.connections.names import LOCALHOST
 from postroom.events.log import TOPIC
 from postroom.webhooks.deliveries import WebhookDeliveries
 from postroom.webhooks.history_store import DeliveryQuery, Replay
@@ -20,7 +21,7 @@ from tests.webhooks.conftest import SERVICE_SECRET, House, number_of
 
 @pytest.fixture
 def endpoints(house: House) -> WebhookEndpoints:
-    return WebhookEndpoints(house.db, house.box, house.runtime, house.settings)
+    return WebhookEndpoints(house.db, house.box, house.runtime, house.settings, LOCALHOST)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from standardwebhooks import Webhook
 
+from postroom.connections.names import LOCALHOST
 from postroom.storage.tables import account_settings, webhook_endpoints
 from postroom.webhooks.deliveries import WebhookDeliveries
 from postroom.webhooks.history_store import DeliveryQuery, Replay
@@ -22,7 +23,7 @@ DAMAGED = "v1.abcdef01.damaged"
 
 @pytest.fixture
 def endpoints(house: House) -> WebhookEndpoints:
-    return WebhookEndpoints(house.db, house.box, house.runtime, house.settings)
+    return WebhookEndpoints(house.db, house.box, house.runtime, house.settings, LOCALHOST)
 
 
 async def make(endpoints: WebhookEndpoints, url: str, **more: Any) -> str:

@@ -100,7 +100,7 @@ def _login(full: Document, protocol: str, now: int, ca_file: Path | None, provid
     if full.get("proxy"):
         endpoint = replace(endpoint, proxy=Proxy.of(str(full["proxy"])))
     try:
-        return MailLogin(endpoint, _credentials(block.get("auth"), oauth2, endpoint, protocol, now))
+        return MailLogin(endpoint, _credentials(block.get("auth"), oauth2, protocol, now))
     except LocalProtocolError as error:
         raise UnfitCredentials(str(error)) from None
 
@@ -121,24 +121,17 @@ def _endpoint(block: dict[str, Any], ca_file: Path | None) -> Endpoint:
     )
 
 
-def _credentials(auth: Any, oauth2: Any, endpoint: Endpoint, protocol: str, now: int) -> Credentials:
+def _credentials(auth: Any, oauth2: Any, protocol: str, now: int) -> Credentials:
     if isinstance(auth, dict) and auth.get("user"):
         token = auth.get("accessToken") or None
         return Credentials(
             user=str(auth["user"]),
             password=auth.get("pass") if token is None else None,
             access_token=token,
-            host=endpoint.host,
-            port=endpoint.port,
         )
     if not isinstance(oauth2, dict):
         raise NoCredentials(f"The account has no user name and password for {protocol}: set {protocol}.auth")
-    return Credentials(
-        user=_oauth2_user(oauth2, protocol),
-        access_token=_valid_token(oauth2, now),
-        host=endpoint.host,
-        port=endpoint.port,
-    )
+    return Credentials(user=_oauth2_user(oauth2, protocol), access_token=_valid_token(oauth2, now))
 
 
 def _oauth2_user(oauth2: dict[str, Any], protocol: str) -> str:

@@ -22,9 +22,10 @@ from postroom.storage.secrets import SecretUnreadable
 async def autoconfig(api: Api, call: Call) -> Response:
     """GET /v1/autoconfig"""
     # Here and not above: what asks the DNS and the web takes 4 MiB.
-    from postroom.onboarding.autoconfig import find_servers
+    from postroom.onboarding.autoconfig import Surroundings, find_servers
 
-    found = await find_servers(call.query.email, api.settings, api.surroundings)
+    around = api.surroundings or Surroundings.of(api.verifier.lookups)
+    found = await find_servers(call.query.email, api.settings, around)
     body: dict[str, Any] = {"imap": _server(found.imap), "smtp": _server(found.smtp)}
     if found.app_password is not None:
         body["appPassword"] = asdict(found.app_password)
@@ -61,7 +62,9 @@ async def diagnose_settings(api: Api, call: Call) -> Response:
 
 async def _diagnosed(api: Api, full: Document, prepare: Prepare) -> Response:
     pacing, visits = api.verifier.pacing, api.verifier.visits
-    return answer(shown(await diagnose(full, api.settings, prepare=prepare, pacing=pacing, visits=visits)))
+    lookups = api.verifier.lookups
+    found = await diagnose(full, api.settings, prepare=prepare, lookups=lookups, pacing=pacing, visits=visits)
+    return answer(shown(found))
 
 
 def _server(server: FoundServer | None) -> dict[str, Any] | Literal[False]:

@@ -17,6 +17,7 @@ from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
 from postroom.app import web_client
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.connections.names import Names, Use
 from postroom.errors import Permanent
 from postroom.oauth2.apps import Apps
 from postroom.onboarding.diagnosis import Diagnosis, diagnose
@@ -59,13 +60,16 @@ async def _examine(settings: Settings, account: str) -> Diagnosis:
         box = _open_box(settings, (await db.read(inspect)).canaries)
         accounts = Accounts(db, box)
         document = await _document(accounts, account)
-        web = web_client(settings)
+        names = Names()
+        web = web_client(settings, names)
         lender = AuthServer(web, RuntimeSettings(db, box))
         tokens = AccessTokens(db, accounts, Apps(db, box), web, auth_server=lender)
         try:
-            return await diagnose(document, settings, prepare=partial(tokens.prepare, account))
+            prepare = partial(tokens.prepare, account)
+            return await diagnose(document, settings, prepare=prepare, lookups=names.of(Use.ONBOARDING))
         finally:
             await tokens.close()
+            await names.close()
     finally:
         await db.close()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import uvloop
 
+from postroom.connections.event_loop import EventLoop
 from postroom.log import get_logger
 
 log = get_logger("postroom")
@@ -22,7 +23,7 @@ def run_until_stopped(work: Coroutine[Any, Any, None], stopping: Callable[[], No
 
     `stopping` is called when the first signal comes.
     """
-    uvloop.run(_until_signal(work, stopping))
+    uvloop.run(_until_signal(work, stopping), loop_factory=EventLoop)
 
 
 async def _until_signal(work: Coroutine[Any, Any, None], stopping: Callable[[], None]) -> None:

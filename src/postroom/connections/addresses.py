@@ -1,22 +1,20 @@
-"""Which addresses a caller may make us connect to: pure classification of IP addresses and of host spellings.
+"""Which addresses a caller may make us connect to: pure classification of IP addresses.
 
 An address is judged with everything it carries inside: an IPv6 address that maps, translates or tunnels an IPv4 one
-(RFC 4291, 6052, 3056, 4380, 5214) is as good as that IPv4 address. Names are judged twice: as they are spelled, by
-`check_host`, and by every address they resolve to, by `check_address`; the second is what protects.
+(RFC 4291, 6052, 3056, 4380, 5214) is as good as that IPv4 address. Hosts are judged twice: as they are spelled, in
+checked_host.py, and by every address they resolve to, by `check_address`; the second is what protects.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from enum import StrEnum
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final, TypeAlias
 
 from postroom.errors import Permanent
 
-__all__ = ["AddressPolicy", "AddressRefused", "IpAddress", "check_address", "check_host", "parse_address"]
+__all__ = ["AddressPolicy", "AddressRefused", "IpAddress", "check_address", "parse_address"]
 
 IpAddress: TypeAlias = IPv4Address | IPv6Address
 
@@ -96,35 +94,6 @@ _TEREDO: Final = IPv6Network("2001::/32")
 _ISATAP_MARKS: Final = frozenset({0x00005EFE, 0x02005EFE})
 _TRANSLATED: Final = tuple(IPv6Network(network) for network in ("::ffff:0:0/96", "64:ff9b::/96"))
 
-_METADATA_NAMES: Final = frozenset(
-    {
-        "instance-data",
-        "instance-data.ec2.internal",
-        "metadata",
-        "metadata.azure.internal",
-        "metadata.goog",
-        "metadata.google.internal",
-        "metadata.packet.net",
-        "metadata.platformequinix.com",
-        "metadata.tencentyun.com",
-    }
-)
-
-
-def check_host(host: str, policy: AddressPolicy) -> None:
-    """Refuse a host by its spelling alone: metadata names, zone ids, and IP addresses however they are written.
-
-    A name that passes must still have each of its addresses checked. Raises AddressRefused.
-    """
-    name = _plain_name(host)
-    if "%" in name:
-        raise AddressRefused(f"{host!r} carries a zone id, which names a network link of this machine.")
-    if name in _METADATA_NAMES:
-        raise AddressRefused(f"{host!r} is the name of a cloud metadata service.")
-    address = parse_address(host)
-    if address is not None:
-        check_address(address, policy)
-
 
 def check_address(address: IpAddress | str, policy: AddressPolicy) -> None:
     """Refuse an address the policy does not allow; a zone id (`fe80::1%eth0`) is ignored. Raises AddressRefused."""
@@ -137,27 +106,16 @@ def check_address(address: IpAddress | str, policy: AddressPolicy) -> None:
             raise AddressRefused(f"The address {address}{inside} is {reason}; the address policy refuses it.")
 
 
-# Asked for the same few hosts at every webhook and every connection.
-@lru_cache(maxsize=1024)
-def parse_address(host: str) -> IpAddress | None:
-    """The IP address a host name spells, None when it is a real name.
+def parse_address(name: str) -> IpAddress | None:
+    """The IP address that an ASCII text spells, None when it spells none.
 
-    Understands what `inet_aton` and URLs understand: `[::1]`, `127.1`, `0x7f000001`, `0177.0.0.1`, `2130706433`, wide
-    digits and a dot at the end.
+    Understands what the C library takes (inet_aton(3), inet_pton(3)): `::1`, `127.1`, `0x7f000001`, `0177.0.0.1`,
+    `2130706433`. A zone id is left out.
     """
-    name = _plain_name(host)
     try:
         return ip_address(name.partition("%")[0])
     except ValueError:
-        return _loose_ipv4(name)
-
-
-def _plain_name(host: str) -> str:
-    # The resolver folds wide and circled digits and the ideographic full stop into ASCII, so the check does it first.
-    name = unicodedata.normalize("NFKC", host).replace("\u3002", ".").strip().lower()
-    if name.startswith("[") and name.endswith("]"):
-        name = name[1:-1]
-    return name.rstrip(".")
+        return _loose_ipv4(name.lower())
 
 
 def _loose_ipv4(name: str) -> IPv4Address | None:

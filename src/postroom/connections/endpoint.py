@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 import ssl
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, ip_address
 from pathlib import Path
 from typing import Final, Literal
 
 from aiohappyeyeballs import AddrInfoType, start_connection
 
 from postroom.connections import proxies
-from postroom.connections.addresses import AddressPolicy, AddressRefused, check_address, check_host, parse_address
+from postroom.connections.addresses import AddressPolicy, AddressRefused, IpAddress, check_address
+from postroom.connections.checked_host import CheckedHost, NotAHost, check_host
 from postroom.connections.descriptors import keep_some_free
+from postroom.connections.names import LOCALHOST, LooksUp
 
-__all__ = ["Endpoint", "TlsMode", "begins_with_tls", "connect", "is_loopback", "resolve"]
+__all__ = ["Endpoint", "TlsMode", "Way", "begins_with_tls", "connect", "is_loopback", "resolve"]
 
 TlsMode = Literal["implicit", "starttls", "none-ok"]
 
@@ -30,23 +28,19 @@ TLS_PORTS: Final = (993, 465)
 ATTEMPT_DELAY: Final = 0.25
 """Seconds before the next address is tried beside one that has not answered yet (RFC 8305 section 5)."""
 
-# Threads of our own: a loop has four or five for everything, and names whose servers are silent would occupy them all,
-# so that accounts of healthy hosts could not connect.
-_RESOLVERS: Final = ThreadPoolExecutor(32, thread_name_prefix="resolver")
-
 _KEEPALIVE: Final = (("TCP_KEEPIDLE", 60), ("TCP_KEEPALIVE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One service of one mail server.
+    """One service of one mail server, as it is set: `host` is unchecked text, and `resolve` finds the way there.
 
     `tls` is `implicit` (from the first byte), `starttls` (demanded before signing in) or `none-ok` (STARTTLS when it
     is offered). Without TLS credentials are only sent to a loopback address, or anywhere if `allow_plaintext`.
     `verify` None checks certificates, except behind STARTTLS on a loopback address: there a certificate nobody has
     signed is better than none. `ca_file` (PEM) adds certificate authorities to the system's.
     With a `proxy` it is the proxy that is resolved and connected to, and that finds the host by itself: nothing then
-    counts as loopback, and of the host only a literal address can be checked.
+    counts as loopback, and of the host only the spelling can be checked, literal addresses among them.
     `met`: a session was opened there before in just this way, so that silence is no sign of a wrong `tls`.
     """
 
@@ -59,11 +53,6 @@ class Endpoint:
     ca_file: Path | None = None
     proxy: proxies.Proxy | None = field(default=None)
     met: bool = False
-
-    @property
-    def server_name(self) -> str:
-        """The name the server's certificate must be made for."""
-        return self.host.strip("[]").rstrip(".")
 
     def may_go_plain(self, connection: socket.socket) -> bool:
         """Whether credentials may be sent over this connection without TLS."""
@@ -88,71 +77,85 @@ def begins_with_tls(secure: object, port: int) -> bool:
     return port in TLS_PORTS if secure is None else bool(secure)
 
 
-async def resolve(endpoint: Endpoint, policy: AddressPolicy) -> list[AddrInfoType]:
-    """The addresses to connect to, the host's or its proxy's, that the policy allows, in the resolver's order.
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way to an endpoint, made by `resolve`: the host as it was checked, and addresses that may be connected to.
+
+    With a proxy they are the proxy's.
+    """
+
+    endpoint: Endpoint
+    host: CheckedHost
+    addresses: list[AddrInfoType]
+
+    @property
+    def server_name(self) -> str:
+        """The name the server's certificate must be made for."""
+        return self.host.name
+
+
+async def resolve(endpoint: Endpoint, policy: AddressPolicy, lookups: LooksUp = LOCALHOST) -> Way:
+    """The way to an endpoint by the addresses that the policy allows, in the resolver's order.
 
     Raises socket.gaierror when there are none, AddressRefused when the policy refuses all of them.
     """
-    check_host(endpoint.host, policy)
-    proxy = endpoint.proxy
+    host, proxy = _checked(endpoint.host, policy), endpoint.proxy
     if proxy is None:
-        return await _look_up(endpoint, policy)
-    literal = parse_address(endpoint.host)
-    if literal is not None:
-        check_address(str(literal), policy)
-    elif proxy.needs_address:
-        await _look_up(endpoint, policy)
-    return await _look_up(Endpoint(proxy.host, proxy.port), policy)
+        return Way(endpoint, host, await _look_up(host, endpoint.port, lookups))
+    if proxy.needs_address:
+        host = await _told_to_proxy(host, endpoint.port, lookups)
+    return Way(endpoint, host, await _look_up(_checked(proxy.host, policy), proxy.port, lookups))
 
 
-async def _look_up(endpoint: Endpoint, policy: AddressPolicy) -> list[AddrInfoType]:
-    literal = parse_address(endpoint.host)
-    if literal is not None:
-        return _allowed(endpoint, [_address_info(literal, endpoint.port)], policy)
-    look_up = partial(
-        socket.getaddrinfo, endpoint.host, endpoint.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
-    )
+async def _told_to_proxy(host: CheckedHost, port: int, lookups: LooksUp) -> CheckedHost:
+    """What a proxy without names is told: the very address that was checked, of the one family that it knows."""
+    for family, _, _, _, address in await _look_up(host, port, lookups):
+        if family == socket.AF_INET:
+            return check_host(str(address[0]), host.policy)
+    raise socket.gaierror(socket.EAI_NONAME, f"{host.name!r} has no IPv4 address, and a socks4 proxy knows no other")
+
+
+def _checked(host: str, policy: AddressPolicy) -> CheckedHost:
     try:
-        found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, look_up)
-    except ValueError as error:
-        # The name cannot even be encoded (an empty or an endless label, a NUL), so no resolver will ever know it.
-        raise socket.gaierror(socket.EAI_NONAME, f"{endpoint.host!r} is not a host name") from error
-    except socket.gaierror as error:
-        raise socket.gaierror(error.errno, f"{endpoint.host!r}: {error.strerror}") from error
-    return _allowed(endpoint, found, policy)
+        return check_host(host, policy)
+    except NotAHost as error:
+        raise socket.gaierror(socket.EAI_NONAME, error.message) from error
 
 
-def _address_info(address: IPv4Address | IPv6Address, port: int) -> AddrInfoType:
-    """What getaddrinfo says of an address; asking it would take a thread for nothing."""
+async def _look_up(host: CheckedHost, port: int, lookups: LooksUp) -> list[AddrInfoType]:
+    allowed: list[AddrInfoType] = []
+    refusal: AddressRefused | None = None
+    for address in await lookups.addresses(host):
+        try:
+            check_address(address, host.policy)
+        except AddressRefused as error:
+            refusal = error
+        else:
+            allowed.append(_address_info(address, port))
+    if allowed:
+        return allowed
+    if refusal is not None:
+        raise AddressRefused(f"{host.name!r} may not be connected to: {refusal.message}") from refusal
+    raise socket.gaierror(socket.EAI_NONAME, f"{host.name!r} has no address")
+
+
+def _address_info(address: IpAddress, port: int) -> AddrInfoType:
     if isinstance(address, IPv4Address):
         return socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port)
     return socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port, 0, 0)
 
 
-def _allowed(endpoint: Endpoint, found: Sequence[AddrInfoType], policy: AddressPolicy) -> list[AddrInfoType]:
-    allowed: list[AddrInfoType] = []
-    refusal: AddressRefused | None = None
-    for info in found:
-        try:
-            check_address(str(info[4][0]), policy)
-        except AddressRefused as error:
-            refusal = error
-        else:
-            allowed.append(info)
-    if allowed:
-        return allowed
-    if refusal is not None:
-        raise AddressRefused(f"{endpoint.host!r} may not be connected to: {refusal.message}") from refusal
-    raise socket.gaierror(socket.EAI_NONAME, f"{endpoint.host!r} has no address")
+async def connect(way: Way) -> socket.socket:
+    """A connected non-blocking socket to one of its addresses, the first that answers, through the proxy if any.
 
-
-async def connect(endpoint: Endpoint, addresses: list[AddrInfoType]) -> socket.socket:
-    """A connected non-blocking socket to one of these addresses, the first that answers, through the proxy if any.
-
-    Raises OSError, of the subclass and errno of the attempts if they agree, naming the addresses tried.
+    Raises AddressRefused, and OSError of the subclass and errno of the attempts if they agree, naming the addresses.
     """
+    endpoint, addresses = way.endpoint, way.addresses
+    # The last place, and one that nobody can go round.
+    for info in addresses:
+        check_address(str(info[4][0]), way.host.policy)
     if endpoint.proxy is not None:
-        connection = await proxies.tunnel(endpoint.proxy, addresses, endpoint.server_name, endpoint.port)
+        connection = await proxies.tunnel(endpoint.proxy, addresses, way.host, endpoint.port)
         keep_some_free(connection)
         _tune(connection)
         return connection

@@ -6,11 +6,11 @@ import re
 from enum import StrEnum
 from typing import Final
 
-from postroom.connections.addresses import parse_address
+from postroom.connections.addresses import AddressPolicy, AddressRefused
+from postroom.connections.checked_host import NotAHost, check_host
 
 __all__ = ["HostFault", "host_faults"]
 
-_NAME: Final = re.compile(r"(?!-)[^\s/@:?#%\\\[\]\x00-\x20\x7f]{1,253}")
 _SPACE: Final = re.compile(r"\s")
 _PATH: Final = re.compile(r"[/?#\\]")
 
@@ -34,7 +34,7 @@ class HostFault(StrEnum):
 
 def host_faults(text: str) -> tuple[HostFault, ...]:
     """Return everything that is wrong with a host name or IP address; nothing when it can be used."""
-    if parse_address(text) is not None:
+    if _is_host(text):
         return ()
     found: list[HostFault] = []
     before, mark, rest = text.partition("://")
@@ -53,6 +53,15 @@ def host_faults(text: str) -> tuple[HostFault, ...]:
         found.append(HostFault.PATH)
     if _SPACE.search(text):
         found.append(HostFault.SPACES)
-    if not found and (path or not _NAME.fullmatch(name)):
-        found.append(HostFault.OTHER)
-    return tuple(found)
+    return tuple(found) or (HostFault.OTHER,)
+
+
+def _is_host(text: str) -> bool:
+    try:
+        check_host(text, AddressPolicy.ANY)
+    except NotAHost:
+        return False
+    except AddressRefused:
+        # The policy has its own words.
+        return True
+    return True

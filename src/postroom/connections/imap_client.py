@@ -12,9 +12,10 @@ from typing import Any, Final, TypeVar
 
 from postroom.connections import endpoint as endpoints
 from postroom.connections.addresses import AddressPolicy
-from postroom.connections.endpoint import Endpoint
+from postroom.connections.endpoint import Endpoint, Way
 from postroom.connections.failures import ConnectionLost, failed
 from postroom.connections.introduction import Introduction, introduction
+from postroom.connections.names import LOCALHOST, LooksUp
 from postroom.connections.patience import Patience
 from postroom.connections.phases import phase
 from postroom.connections.progress import Progress, unwatched
@@ -65,44 +66,46 @@ async def open_imap(
     timeouts: Timeouts,
     *,
     policy: AddressPolicy = AddressPolicy.ANY,
+    lookups: LooksUp = LOCALHOST,
     limits: Limits | None = None,
     progress: Progress = unwatched,
 ) -> ImapClient:
     """A session that is logged in and ready for SELECT; `progress` is told of each step on the way.
 
+    Without `lookups` only addresses and `localhost` can be connected to.
     Raises ConnectionFailed or SignInRefused, whose `failure` tells the phase and what to do.
     """
     async with phase("dns", timeouts.connect):
-        addresses = await endpoints.resolve(endpoint, policy)
+        way = await endpoints.resolve(endpoint, policy, lookups)
     async with phase("connect", timeouts.connect):
-        connection = await endpoints.connect(endpoint, addresses)
+        connection = await endpoints.connect(way)
     progress("connect", {})
-    plan = _plan(endpoint, sign_in, may_go_plain=endpoint.may_go_plain(connection))
-    endpoint = replace(endpoint, verify=endpoint.checks_certificate(connection))
-    beside = None if plan.implicit_tls or endpoint.met else Beside.of("imap", endpoint, addresses, connection)
+    plan = _plan(way, sign_in, may_go_plain=endpoint.may_go_plain(connection))
+    way = replace(way, endpoint=replace(endpoint, verify=endpoint.checks_certificate(connection)))
+    beside = None if plan.implicit_tls or endpoint.met else Beside.of("imap", way, connection)
     session = Session(limits, sign_in.credentials.secrets)
     greeting = partial(_greeting, session, timeouts, beside)
     try:
         if plan.implicit_tls:
-            await _start_tls(session, endpoint, timeouts, connection)
+            await _start_tls(session, way, timeouts, connection)
             progress("tls", _protection(session))
         else:
             async with phase("connect", timeouts.connect):
                 await session.attach(connection)
-        info = await _open(session, endpoint, plan, timeouts, progress, greeting)
+        info = await _open(session, way, plan, timeouts, progress, greeting)
     except BaseException as error:
         session.end(error)
         raise
     return ImapClient(session, info, timeouts)
 
 
-def _plan(endpoint: Endpoint, sign_in: SignIn, *, may_go_plain: bool) -> LoginPlan:
+def _plan(way: Way, sign_in: SignIn, *, may_go_plain: bool) -> LoginPlan:
     credentials = sign_in.credentials
     if not credentials.host:
-        credentials = replace(credentials, host=endpoint.server_name, port=endpoint.port)
+        credentials = replace(credentials, host=way.server_name, port=way.endpoint.port)
     return LoginPlan(
         credentials,
-        implicit_tls=endpoint.tls == "implicit",
+        implicit_tls=way.endpoint.tls == "implicit",
         allow_plaintext=may_go_plain,
         client_id=sign_in.client_id,
         enable=sign_in.enable,
@@ -110,13 +113,12 @@ def _plan(endpoint: Endpoint, sign_in: SignIn, *, may_go_plain: bool) -> LoginPl
     )
 
 
-async def _start_tls(
-    session: Session, endpoint: Endpoint, timeouts: Timeouts, connection: socket.socket | None = None
-) -> None:
+async def _start_tls(session: Session, way: Way, timeouts: Timeouts, connection: socket.socket | None = None) -> None:
     """Protect the session; with a fresh `connection`, before anything is read from it."""
     async with phase("tls", timeouts.tls, secrets=session.secrets):
+        endpoint = way.endpoint
         context = tls_context(endpoint.verify is not False, endpoint.min_version, endpoint.ca_file)
-        session.expect_tls(context, endpoint.server_name)
+        session.expect_tls(context, way.server_name)
         if connection is not None:
             await session.attach(connection)
         try:
@@ -128,7 +130,7 @@ async def _start_tls(
 
 async def _open(
     session: Session,
-    endpoint: Endpoint,
+    way: Way,
     plan: LoginPlan,
     timeouts: Timeouts,
     progress: Progress,
@@ -153,7 +155,7 @@ async def _open(
                 _tell(progress, command, result)
                 return result
             case StartTls():
-                await _start_tls(session, endpoint, timeouts)
+                await _start_tls(session, way, timeouts)
                 progress("starttls", _protection(session))
                 session.connection.tls_started()
                 session.flush()

@@ -12,6 +12,7 @@ from aiohappyeyeballs import AddrInfoType
 from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError, ProxyType
 from python_socks.async_.asyncio import Proxy as Connector
 
+from postroom.connections.checked_host import CheckedHost
 from postroom.words import Secrets, take_in
 
 __all__ = ["SCHEMES", "Proxy", "ProxyFailed", "tunnel"]
@@ -70,10 +71,10 @@ class Proxy:
         return f"{self.scheme}://{host}:{self.port}"
 
 
-async def tunnel(proxy: Proxy, addresses: Sequence[AddrInfoType], host: str, port: int) -> socket.socket:
+async def tunnel(proxy: Proxy, addresses: Sequence[AddrInfoType], host: CheckedHost, port: int) -> socket.socket:
     """A connected non-blocking socket to `host` by way of the proxy, at the first of its addresses that answers.
 
-    Raises ProxyFailed.
+    A name is looked up by the proxy alone; one that cannot must be given an address as `host`. Raises ProxyFailed.
     """
     kind, _ = _KINDS[proxy.scheme]
     reason = "it has no address"
@@ -82,7 +83,7 @@ async def tunnel(proxy: Proxy, addresses: Sequence[AddrInfoType], host: str, por
             kind, str(info[4][0]), proxy.port, proxy.user, proxy.password, rdns=not proxy.needs_address
         )
         try:
-            connection = await connector.connect(host, port, timeout=_NO_LIMIT)
+            connection = await connector.connect(host.name, port, timeout=_NO_LIMIT)
         except ProxyError as error:
             said = take_in(str(error), proxy.secrets)
             raise ProxyFailed(f"The proxy {proxy} does not connect to {host}:{port}: {said}") from error

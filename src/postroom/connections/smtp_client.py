@@ -21,6 +21,7 @@ from postroom.connections import endpoint as endpoints
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint
 from postroom.connections.failures import Phase, failed
+from postroom.connections.names import LOCALHOST, LooksUp
 from postroom.connections.phases import phase
 from postroom.connections.progress import Progress, unwatched
 from postroom.connections.smtp_auth import authenticate
@@ -56,9 +57,10 @@ async def check_smtp(
     ehlo_name: str,
     *,
     policy: AddressPolicy = AddressPolicy.ANY,
+    lookups: LooksUp = LOCALHOST,
 ) -> SmtpInfo:
-    """Connect, protect, sign in and leave. Raises ConnectionFailed or SignInRefused."""
-    client, info = await open_smtp(endpoint, credentials, timeouts, ehlo_name, policy=policy)
+    """Connect, protect, sign in and leave, as `open_smtp`. Raises ConnectionFailed or SignInRefused."""
+    client, info = await open_smtp(endpoint, credentials, timeouts, ehlo_name, policy=policy, lookups=lookups)
     try:
         # Signing in worked; how the server takes the goodbye changes nothing.
         with suppress(SMTPException):
@@ -75,21 +77,23 @@ async def open_smtp(
     ehlo_name: str,
     *,
     policy: AddressPolicy = AddressPolicy.ANY,
+    lookups: LooksUp = LOCALHOST,
     progress: Progress = unwatched,
 ) -> tuple[SMTP, SmtpInfo]:
     """A client that is signed in (or only greeted, without credentials); closing it is up to the caller.
 
     `progress` is told of each step on the way; implicit TLS and the greeting are one step to the library, the greeting.
+    Without `lookups` only addresses and `localhost` can be connected to.
     Raises ConnectionFailed or SignInRefused, whose `failure` tells the phase and what to do.
     """
     async with phase("dns", timeouts.connect):
-        addresses = await endpoints.resolve(endpoint, policy)
+        way = await endpoints.resolve(endpoint, policy, lookups)
     async with phase("connect", timeouts.connect):
-        connection = await endpoints.connect(endpoint, addresses)
+        connection = await endpoints.connect(way)
     progress("connect", {})
     secrets = credentials.secrets if credentials is not None else NO_SECRETS
     client = SMTP(
-        hostname=endpoint.server_name,
+        hostname=way.server_name,
         sock=connection,
         local_hostname=ehlo_name,
         use_tls=endpoint.tls == "implicit",
@@ -99,7 +103,7 @@ async def open_smtp(
     plaintext_allowed = endpoint.may_go_plain(connection)
     endpoint = replace(endpoint, verify=endpoint.checks_certificate(connection))
     try:
-        beside = Beside.of("smtp", endpoint, addresses, connection)
+        beside = Beside.of("smtp", way, connection)
         greeting = await _connect(client, endpoint, timeouts, beside, secrets)
         if client.use_tls:
             progress("tls", _protection(client))

@@ -10,13 +10,11 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeVar
 
-from aiohappyeyeballs import AddrInfoType
-
 from postroom.connections import endpoint as endpoints
-from postroom.connections.endpoint import Endpoint
+from postroom.connections.endpoint import Way
 from postroom.connections.tls import TlsLayer, looks_like_tls, tls_context
 
 __all__ = ["HESITATION", "Beside", "WrongSecure", "as_greeting"]
@@ -58,24 +56,17 @@ class Beside:
     """Makes further connections to the server that answered, at the same one of its addresses."""
 
     protocol: Literal["imap", "smtp"]
-    endpoint: Endpoint
-    addresses: list[AddrInfoType]
+    way: Way
 
     @classmethod
-    def of(
-        cls,
-        protocol: Literal["imap", "smtp"],
-        endpoint: Endpoint,
-        addresses: list[AddrInfoType],
-        connection: socket.socket,
-    ) -> Beside:
+    def of(cls, protocol: Literal["imap", "smtp"], way: Way, connection: socket.socket) -> Beside:
         """Stand beside a connection that has just been made."""
         try:
             peer = str(connection.getpeername()[0])
         except OSError:
             peer = ""
-        same = [info for info in addresses if str(info[4][0]) == peer]
-        return cls(protocol, endpoint, same or addresses)
+        same = [info for info in way.addresses if str(info[4][0]) == peer]
+        return cls(protocol, replace(way, addresses=same or way.addresses))
 
     async def unless_tls(self, greeting: Callable[[], Awaitable[T]], limit: float) -> T:
         """Return what `greeting` returns, which waits for a server's first words in plain text and bounds itself.
@@ -110,7 +101,7 @@ class Beside:
         return as_greeting(self.protocol, await self._first_bytes(b""))
 
     async def _answers_in_tls(self) -> bool:
-        layer = TlsLayer(tls_context(False, self.endpoint.min_version), self.endpoint.server_name)
+        layer = TlsLayer(tls_context(False, self.way.endpoint.min_version), self.way.server_name)
         layer.handshake()
         return looks_like_tls(await self._first_bytes(layer.data_to_send()))
 
@@ -119,7 +110,7 @@ class Beside:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(_PATIENCE):
-                connection = await endpoints.connect(self.endpoint, self.addresses)
+                connection = await endpoints.connect(self.way)
                 with connection:
                     await loop.sock_sendall(connection, sent)
                     return await loop.sock_recv(connection, _ENOUGH)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import socket
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from postroom.errors import PostroomError
 from postroom.http_body import read_body
@@ -44,20 +45,37 @@ class Answer:
         return 200 <= self.status < 300
 
 
-class WebClient:
-    """One HTTP session, opened at the first request; `check` raises for a host that may not be asked."""
+class Session(Protocol):
+    """What asks for this room, and checks every URL: `HttpSession` of connections/http_session.py."""
 
-    def __init__(
-        self, open_session: Callable[[], aiohttp.ClientSession], check: Callable[[str], None], timeout: float = 20.0
-    ) -> None:
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Ask without following redirects. Raises PostroomError for a URL that may not be asked."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
+class WebClient:
+    """One HTTP session, opened at the first request."""
+
+    def __init__(self, open_session: Callable[[], Session], timeout: float = 20.0) -> None:
         self._open = open_session
-        self._check = check
         self._timeout = timeout
-        self._session: aiohttp.ClientSession | None = None
+        self._session: Session | None = None
 
     async def post(self, url: str, form: Mapping[str, str]) -> Answer:
         """Post a form; a form that comes back is read like an object. Raises NoAnswer."""
-        return await self._ask("POST", url, forms=True, data=dict(form))
+        return await self._ask("POST", url, data=dict(form))
 
     async def get(
         self,
@@ -79,7 +97,13 @@ class WebClient:
             await self._session.close()
 
     async def _ask(
-        self, method: str, url: str, headers: Mapping[str, str] | None = None, *, forms: bool = False, **more: Any
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
     ) -> Answer:
         # Here and not above: it takes 8 MiB, and a gateway without OAuth2 has no use for it.
         import aiohttp
@@ -87,22 +111,24 @@ class WebClient:
         if self._session is None:
             self._session = self._open()
         try:
-            self._check(urlsplit(url).hostname or "")
             async with (
                 asyncio.timeout(self._timeout),
                 self._session.request(
-                    method, url, headers={**_HEADERS, **(headers or {})}, allow_redirects=False, **more
+                    method, url, headers={**_HEADERS, **(headers or {})}, data=data, params=params
                 ) as response,
             ):
                 body = await read_body(response, _LARGEST)
                 wait = _seconds(response.headers.get("Retry-After"))
-                return Answer(response.status, body.document(forms=forms), wait)
+                return Answer(response.status, body.document(forms=data is not None), wait)
         except TimeoutError:
             raise NoAnswer("ETIMEDOUT", f"No answer within {self._timeout:g} s") from None
         except PostroomError as refused:
             raise NoAnswer(refused.code, refused.message) from None
         except aiohttp.ClientConnectorDNSError as error:
-            raise NoAnswer("ENOTFOUND", f"The name {error.host} cannot be resolved") from None
+            passes = error.os_error.errno == socket.EAI_AGAIN
+            raise NoAnswer(
+                "EAI_AGAIN" if passes else "ENOTFOUND", f"The name {error.host} cannot be resolved"
+            ) from None
         except aiohttp.ClientConnectorError as error:
             raise NoAnswer("ECONNREFUSED", f"No connection to {error.host}:{error.port}") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 from urllib.parse import quote
@@ -14,12 +14,15 @@ from aiohttp.abc import AbstractResolver
 
 from postroom.connections.addresses import AddressRefused
 from postroom.connections.answer_head import EndlessAnswer
+from postroom.connections.checked_host import NotAHost, ascii_name
+from postroom.connections.checked_url import NotAUrl
+from postroom.connections.names import LooksUp
 from postroom.connections.quirks.library import by_domain, by_mx, matching
 from postroom.connections.quirks.profile import MailServer, Profile
 from postroom.http_body import BodyTooLarge
 from postroom.onboarding.client_config import LARGEST_DOCUMENT, NotAConfig, is_host_name, read_config
 from postroom.onboarding.directory import Directory, Service
-from postroom.onboarding.domain_names import ascii_name, registered_domain
+from postroom.onboarding.domain_names import registered_domain
 from postroom.onboarding.fetch import NotFetched, Web
 from postroom.onboarding.servers import UNKNOWN, AppPasswordHint, Found, FoundServer, Source, best
 from postroom.settings import Settings
@@ -30,30 +33,26 @@ LIMIT: Final = 5.0
 """Seconds for the table of providers, and then for each of the other sources, which are asked at the same time."""
 
 _NOTHING: Final = (
-    NotFetched,
-    NotAConfig,
-    BodyTooLarge,
-    AddressRefused,
-    EndlessAnswer,
-    aiohttp.ClientError,
-    OSError,
-    ValueError,
+    *(NotFetched, NotAConfig, NotAUrl, NotAHost, AddressRefused, BodyTooLarge, EndlessAnswer),
+    *(aiohttp.ClientError, OSError, ValueError),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """How names are resolved: `directory` for mail records, `hosts` for web servers (None: as the system does)."""
+    """How names are looked up; `hosts` replaces that for web servers, for those who want to say the port as well."""
 
-    directory: Directory = field(default_factory=Directory)
+    directory: Directory
     hosts: AbstractResolver | None = None
 
+    @classmethod
+    def of(cls, lookups: LooksUp) -> Surroundings:
+        """Look everything up in the same way."""
+        return cls(Directory(lookups))
 
-async def find_servers(
-    email: str, settings: Settings, around: Surroundings | None = None, *, limit: float = LIMIT
-) -> Found:
+
+async def find_servers(email: str, settings: Settings, around: Surroundings, *, limit: float = LIMIT) -> Found:
     """Return the servers of an address, `UNKNOWN` when nobody tells. Never raises for what others answer."""
-    around = around or Surroundings()
     local, _, domain = email.strip().rpartition("@")
     domain = ascii_name(domain)
     if not local or not is_host_name(domain):
@@ -66,7 +65,7 @@ async def find_servers(
         profile = by_mx(exchangers)
     if profile is not None:
         return _of_profile(profile, email)
-    async with Web(settings, around.hosts) as web:
+    async with Web(settings, around.directory.lookups, around.hosts) as web:
         found = await _ask_all(_Search(email, domain, exchangers, settings.ispdb_url, around.directory, web, limit))
     return found.with_hint(_hint_for(found))
 

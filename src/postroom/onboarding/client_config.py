@@ -11,8 +11,8 @@ from typing import Final, TypeVar
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
+from postroom.connections.checked_host import ascii_name
 from postroom.errors import Permanent
-from postroom.onboarding.domain_names import ascii_name
 from postroom.onboarding.servers import Found, FoundServer, Source
 from postroom.words import take_in
 

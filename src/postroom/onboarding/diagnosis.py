@@ -13,6 +13,7 @@ from postroom.accounts.token_life import uses_oauth2
 from postroom.clock import now_ms
 from postroom.connections.failures import judge
 from postroom.connections.limits import SignInPacing
+from postroom.connections.names import LOCALHOST, LooksUp
 from postroom.connections.timeouts import Timeouts
 from postroom.onboarding.examination import Examination, Prepare
 from postroom.onboarding.trail import Protocol, Step, Trail
@@ -51,6 +52,7 @@ async def diagnose(
     settings: Settings,
     *,
     prepare: Prepare | None = None,
+    lookups: LooksUp = LOCALHOST,
     pacing: SignInPacing | None = None,
     visits: SignInPacing | None = None,
     clock: Callable[[], int] = now_ms,
@@ -62,7 +64,7 @@ async def diagnose(
     token that is due. Without it the token in the document is used as it is. `pacing` is the one that the live accounts
     keep to, `visits` the one that all diagnoses of the process keep to.
     """
-    opening = replace(opening_of(settings, pacing), timeouts=_bounded(settings))
+    opening = replace(opening_of(settings, pacing, lookups), timeouts=_bounded(settings))
     examination = Examination(full, settings, opening, clock, prepare, visits or visits_of(settings))
     running = []
     if wants_imap(full):

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Literal
 
-import dns.asyncresolver
-import dns.exception
-import dns.rdatatype
-from dns.rdtypes.ANY.MX import MX
-from dns.rdtypes.IN.SRV import SRV
-
+from postroom.connections.names import LooksUp
 from postroom.onboarding.client_config import is_host_name
 
 __all__ = ["Directory", "Service"]
-
-_NO_ANSWER: Final = (dns.exception.DNSException, OSError, UnicodeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +22,14 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Asks name servers; whatever goes wrong there is the same as no answer.
+    """Asks name servers; whatever goes wrong there is the same as no answer. `lifetime` are the seconds to wait."""
 
-    `resolver` None asks those of the system, which are looked up anew each time.
-    """
-
-    resolver: dns.asyncresolver.Resolver | None = None
+    lookups: LooksUp
 
     async def exchangers(self, domain: str, lifetime: float) -> list[str]:
         """Return the hosts that receive the domain's mail, the preferred one first, without a dot at the end."""
-        records = [record for record in await self._ask(domain, dns.rdatatype.MX, lifetime) if isinstance(record, MX)]
-        names = [_plain(record.exchange) for record in sorted(records, key=lambda each: each.preference)]
+        records = await self._ask(domain, "MX", lifetime)
+        names = [_plain(record.exchange) for record in sorted(records, key=lambda each: each.priority)]
         return [name for name in names if is_host_name(name)]
 
     async def service(self, label: str, domain: str, lifetime: float) -> Service | None:
@@ -46,21 +37,20 @@ class Directory:
 
         A target of `.` says that the service is decidedly not offered (RFC 2782).
         """
-        answer = await self._ask(f"{label}.{domain}", dns.rdatatype.SRV, lifetime)
-        records = [record for record in answer if isinstance(record, SRV)]
+        records = await self._ask(f"{label}.{domain}", "SRV", lifetime)
         for record in sorted(records, key=lambda each: (each.priority, -each.weight)):
             host = _plain(record.target)
             if is_host_name(host) and record.port:
                 return Service(host, record.port)
         return None
 
-    async def _ask(self, name: str, kind: dns.rdatatype.RdataType, lifetime: float) -> list[object]:
+    async def _ask(self, name: str, kind: Literal["MX", "SRV"], lifetime: float) -> list[Any]:
         try:
-            resolver = self.resolver or dns.asyncresolver.Resolver()
-            return list(await resolver.resolve(f"{name}.", kind, lifetime=lifetime))
-        except _NO_ANSWER:
+            async with asyncio.timeout(lifetime):
+                return await self.lookups.records(name, kind)
+        except TimeoutError:
             return []
 
 
-def _plain(name: object) -> str:
-    return str(name).rstrip(".").lower()
+def _plain(name: str) -> str:
+    return name.rstrip(".").lower()

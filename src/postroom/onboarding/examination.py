@@ -62,7 +62,12 @@ class Examination:
 
         async def look(endpoint: Endpoint, progress: Progress) -> ImapClient:
             return await open_imap(
-                endpoint, SignIn(_NOBODY), self.opening.timeouts, policy=self._policy, progress=progress
+                endpoint,
+                SignIn(_NOBODY),
+                self.opening.timeouts,
+                policy=self._policy,
+                lookups=self.opening.lookups,
+                progress=progress,
             )
 
         async with AsyncExitStack() as visit:
@@ -80,7 +85,13 @@ class Examination:
 
         async def look(endpoint: Endpoint, progress: Progress, credentials: Credentials | None = None) -> None:
             client, _ = await open_smtp(
-                endpoint, credentials, self.opening.timeouts, name, policy=self._policy, progress=progress
+                endpoint,
+                credentials,
+                self.opening.timeouts,
+                name,
+                policy=self._policy,
+                lookups=self.opening.lookups,
+                progress=progress,
             )
             client.close()
 
@@ -90,6 +101,9 @@ class Examination:
 
         async with AsyncExitStack() as visit:
             await self._sign_in(trail, visit, smtp_login, open_it, look)
+
+    async def _reach(self, trail: Trail, endpoint: Endpoint) -> bool:
+        return await reach(trail, endpoint, self._policy, self.opening.lookups, self.opening.timeouts.connect)
 
     @property
     def _policy(self) -> AddressPolicy:
@@ -111,7 +125,7 @@ class Examination:
         login, can_replace = await self._login(trail, make)
         if login is None or not await self._come_in(trail, visit, login.endpoint.host):
             return None
-        if not await reach(trail, login.endpoint, self._policy, self.opening.timeouts.connect):
+        if not await self._reach(trail, login.endpoint):
             return None
         reached = len(trail.steps)
         try:

@@ -8,8 +8,9 @@ from urllib.parse import urljoin, urlsplit
 from aiohttp.abc import AbstractResolver
 
 from postroom import __version__
-from postroom.connections.addresses import AddressPolicy, check_host
+from postroom.connections.addresses import AddressPolicy
 from postroom.connections.http_session import open_session
+from postroom.connections.names import LooksUp
 from postroom.connections.tls import tls_context
 from postroom.errors import Permanent
 from postroom.http_body import read_body
@@ -31,14 +32,16 @@ class NotFetched(Permanent):
 class Web:
     """HTTPS within an address policy, which counts for every address that is connected to. Close it after use.
 
-    `hosts` None resolves names as the system does.
+    `hosts` replaces `lookups` for those who want to say the port as well.
     """
 
-    def __init__(self, settings: Settings, hosts: AbstractResolver | None = None) -> None:
+    def __init__(self, settings: Settings, lookups: LooksUp, hosts: AbstractResolver | None = None) -> None:
         self._policy = AddressPolicy.ANY if settings.autoconfig_private_addresses else AddressPolicy.PUBLIC
         context = tls_context(ca_file=settings.ca_file)
         headers = {"user-agent": f"Postroom/{__version__}", "accept": "application/xml, text/xml"}
-        self._session = open_session(self._policy, _MOST_CONNECTIONS, tls=context, resolver=hosts, headers=headers)
+        self._session = open_session(
+            self._policy, _MOST_CONNECTIONS, lookups, tls=context, resolver=hosts, headers=headers
+        )
 
     async def __aenter__(self) -> Web:
         return self
@@ -49,14 +52,13 @@ class Web:
     async def get(self, url: str, largest: int) -> bytes:
         """Return the document, or as much of it as came before it broke off.
 
-        Raises NotFetched, BodyTooLarge, AddressRefused, aiohttp.ClientError, OSError, TimeoutError.
+        Raises NotFetched, NotAUrl, NotAHost, AddressRefused, BodyTooLarge, aiohttp.ClientError, OSError, TimeoutError.
         """
         for _ in range(_MOST_REDIRECTS + 1):
             parts = urlsplit(url)
             if parts.scheme != "https" or not parts.hostname or parts.username is not None:
                 raise NotFetched(f"{url:.200} is not an https URL")
-            check_host(parts.hostname, self._policy)
-            async with self._session.get(url, allow_redirects=False) as response:
+            async with self._session.request("GET", url) as response:
                 if response.status in _REDIRECTS and "location" in response.headers:
                     url = urljoin(url, response.headers["location"])
                     continue

@@ -9,13 +9,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from aiohappyeyeballs import AddrInfoType
-
 from postroom.connections import endpoint as endpoints
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.certificate import read_certificate
-from postroom.connections.endpoint import Endpoint
+from postroom.connections.endpoint import Endpoint, Way
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
+from postroom.connections.names import LooksUp
 from postroom.connections.phases import phase
 from postroom.connections.progress import OpeningStep, Progress
 from postroom.onboarding.trail import Step, Trail
@@ -28,30 +27,30 @@ _FAMILIES: Final = {socket.AF_INET: "ipv4", socket.AF_INET6: "ipv6"}
 _EXPIRES_SOON: Final = timedelta(days=14)
 
 
-async def reach(trail: Trail, endpoint: Endpoint, policy: AddressPolicy, limit: float) -> bool:
+async def reach(trail: Trail, endpoint: Endpoint, policy: AddressPolicy, lookups: LooksUp, limit: float) -> bool:
     """Resolve the name and connect by each address family; whether the server can be reached."""
     trail.begin()
     try:
         async with phase("dns", limit):
-            addresses = await endpoints.resolve(endpoint, policy)
+            way = await endpoints.resolve(endpoint, policy, lookups)
     except (ConnectionFailed, SignInRefused) as error:
         trail.fail("dns", error.failure)
         return False
-    trail.ok("dns", {"addresses": list(dict.fromkeys(str(info[4][0]) for info in addresses))})
-    families = {name: [info for info in addresses if info[0] == number] for number, name in _FAMILIES.items()}
-    tries = [_try_family(trail, endpoint, name, each, limit) for name, each in families.items() if each]
+    trail.ok("dns", {"addresses": list(dict.fromkeys(str(info[4][0]) for info in way.addresses))})
+    families = {name: [info for info in way.addresses if info[0] == number] for number, name in _FAMILIES.items()}
+    tries = [_try_family(trail, name, replace(way, addresses=each), limit) for name, each in families.items() if each]
     _add_families(trail, await together(*tries))
     trail.begin()
     return trail.failure is None
 
 
-async def _try_family(trail: Trail, endpoint: Endpoint, name: str, addresses: list[AddrInfoType], limit: float) -> Step:
+async def _try_family(trail: Trail, name: str, way: Way, limit: float) -> Step:
     began = time.monotonic()
     failure: Failure | None = None
     told: dict[str, Any] = {}
     try:
         async with phase("connect", limit):
-            connection = await endpoints.connect(endpoint, addresses)
+            connection = await endpoints.connect(way)
         told = {"address": connection.getpeername()[0]}
         connection.close()
     except (ConnectionFailed, SignInRefused) as error:

@@ -23,6 +23,7 @@ from postroom.clock import now_ms
 from postroom.configuration.keys import SERVICE_SECRET
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.limits import SignInPacing
+from postroom.connections.names import LooksUp
 from postroom.errors import Permanent
 from postroom.oauth2.apps import Apps
 from postroom.onboarding import sign_in_store
@@ -152,6 +153,7 @@ class SignIns:
     consents: Consents
     runtime: RuntimeSettings
     settings: Settings
+    lookups: LooksUp
     around: Surroundings | None = None
     clock: Callable[[], int] = now_ms
     pacing: SignInPacing | None = None
@@ -216,7 +218,7 @@ class SignIns:
         if not self.settings.sign_in_private_addresses:
             # Now and for as long as the account lives: the name may lead elsewhere tomorrow.
             body[PUBLIC_HOSTS] = True
-        await Verifier(_quickly(self.settings), self.clock, self.pacing).demand(body)
+        await Verifier(_quickly(self.settings), self.lookups, self.clock, self.pacing).demand(body)
         # In one transaction: whoever does not learn how it ended finds out by opening the link again.
         spend = self._spend(link)
         done = await self.accounts.register(link.account, body, upsert=True, first=spend, by=HOSTED_SIGN_IN)
@@ -224,9 +226,9 @@ class SignIns:
 
     async def _find(self, email: str) -> Found:
         # Here and not above: what asks name servers takes megabytes, and few gateways have a hosted sign-in.
-        from postroom.onboarding.autoconfig import find_servers
+        from postroom.onboarding.autoconfig import Surroundings, find_servers
 
-        return await find_servers(email, self.settings, self.around)
+        return await find_servers(email, self.settings, self.around or Surroundings.of(self.lookups))
 
     async def consent(self, link: Link, app: str, name: str | None = None, email: str | None = None) -> str:
         """Return the link that sends the browser to a provider; coming back from there finishes the registration.

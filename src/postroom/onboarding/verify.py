@@ -17,6 +17,7 @@ from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.descriptors import SPARE_CONNECTIONS, budget_of
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
 from postroom.connections.limits import SignInPacing
+from postroom.connections.names import LooksUp
 from postroom.connections.shares import Shares
 from postroom.connections.smtp_client import check_smtp
 from postroom.connections.timeouts import Timeouts
@@ -49,12 +50,13 @@ def visits_of(settings: Settings) -> SignInPacing:
     return SignInPacing(Shares(settings.logins_per_host, settings.logins_total, equal=True), takes_long=None)
 
 
-def opening_of(settings: Settings, pacing: SignInPacing | None) -> Opening:
+def opening_of(settings: Settings, pacing: SignInPacing | None, lookups: LooksUp) -> Opening:
     """Return how sessions are opened by the operator's settings, as the live accounts open theirs."""
     given = Timeouts.of(settings)
     # Somebody waits for the answer: a list of folders that trickles in is waited for no longer than for a silence.
     timeouts = replace(given, command_total=given.command)
-    return Opening(pacing or pacing_of(settings), timeouts, AddressPolicy(settings.host_policy), CLIENT_ID)
+    policy = AddressPolicy(settings.host_policy)
+    return Opening(pacing or pacing_of(settings), timeouts, policy, CLIENT_ID, lookups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class Verifier:
     """
 
     settings: Settings
+    lookups: LooksUp
     clock: Callable[[], int] = now_ms
     pacing: SignInPacing | None = None
     visits: SignInPacing | None = None
@@ -169,7 +172,14 @@ class Verifier:
             opening = self._opening
             policy = host_policy(full, opening.policy)
             async with opening.pacing.sign_in(login.endpoint.host, self.patience):
-                info = await check_smtp(login.endpoint, login.credentials, opening.timeouts, name, policy=policy)
+                info = await check_smtp(
+                    login.endpoint,
+                    login.credentials,
+                    opening.timeouts,
+                    name,
+                    policy=policy,
+                    lookups=opening.lookups,
+                )
             server = {"greeting": info.greeting, "capabilities": list(info.extensions)}
             return Report("smtp", login.endpoint.host, login.endpoint.port, server=server)
 
@@ -193,7 +203,7 @@ class Verifier:
 
     @property
     def _opening(self) -> Opening:
-        return opening_of(self.settings, self.pacing)
+        return opening_of(self.settings, self.pacing, self.lookups)
 
     async def _try(
         self,

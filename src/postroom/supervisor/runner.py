@@ -27,6 +27,7 @@ from postroom.connections.addresses import AddressPolicy
 from postroom.connections.failures import Failure, SignInRefused, judge
 from postroom.connections.imap_client import ImapClient
 from postroom.connections.limits import SignInPacing
+from postroom.connections.names import LooksUp
 from postroom.connections.timeouts import Timeouts
 from postroom.errors import StorageFailed
 from postroom.figures import Figures
@@ -67,6 +68,7 @@ class Workshop:
     timeouts: Timeouts
     policy: AddressPolicy
     client_id: dict[str, str | None]
+    lookups: LooksUp
     unseal: Callable[[str, Document, str | None], Document]
     tokens: AccessTokens
     clock: Callable[[], int]
@@ -252,7 +254,7 @@ class Runner:
 
     async def _open(self, login: MailLogin, line: Line | None = None) -> ImapClient:
         shop = self._shop
-        opening = Opening(shop.pacing, shop.timeouts, shop.policy, shop.client_id)
+        opening = Opening(shop.pacing, shop.timeouts, shop.policy, shop.client_id, shop.lookups)
         log.debug("signing in", account=self.lease.account, host=login.endpoint.host, port=login.endpoint.port)
         login = replace(login, endpoint=replace(login.endpoint, met=self._met))
         client = await opening.open(login, self._document, line=line)

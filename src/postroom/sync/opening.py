@@ -15,6 +15,7 @@ from postroom.accounts.document import Document
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.imap_client import ImapClient, SignIn, open_imap
 from postroom.connections.limits import Queued, SignInPacing
+from postroom.connections.names import LooksUp
 from postroom.connections.progress import Progress, unwatched
 from postroom.connections.timeouts import Timeouts
 from postroom.sync.quirks import Quirks, quirks_for
@@ -41,6 +42,7 @@ class Opening:
     timeouts: Timeouts
     policy: AddressPolicy
     client_id: Mapping[str, str | None]
+    lookups: LooksUp
 
     async def open(
         self,
@@ -64,6 +66,7 @@ class Opening:
                 sign_in_of(login, full, self.client_id),
                 self.timeouts,
                 policy=host_policy(full, self.policy),
+                lookups=self.lookups,
                 progress=progress,
             )
             client.when_ended(place.keep())

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import socket
 import ssl
 from typing import Final, Protocol
-from urllib.parse import urlsplit
 
 import aiohttp
 
-from postroom.connections.addresses import AddressPolicy, AddressRefused, check_host
+from postroom.connections.addresses import AddressRefused
 from postroom.connections.answer_head import Attempt, EndlessAnswer
-from postroom.connections.http_session import ATTEMPT
+from postroom.connections.checked_host import NotAHost
+from postroom.connections.checked_url import NotAUrl
+from postroom.connections.http_session import ATTEMPT, HttpSession
 from postroom.webhooks.retry import Answer
 from postroom.webhooks.targets import Outgoing
 from postroom.words import NO_WORDS, Words, take_in
@@ -34,9 +36,8 @@ class Client(Protocol):
 class HttpClient:
     """Posts over one shared session. `timeout` is the limit of a whole attempt in seconds."""
 
-    def __init__(self, session: aiohttp.ClientSession, policy: AddressPolicy, timeout: float) -> None:
+    def __init__(self, session: HttpSession, timeout: float) -> None:
         self._session = session
-        self._policy = policy
         self._timeout = timeout
 
     async def post(self, request: Outgoing) -> Answer:
@@ -50,15 +51,14 @@ class HttpClient:
     async def _try(self, request: Outgoing, attempt: Attempt) -> Answer:
         asked = ATTEMPT.set(attempt)
         try:
-            check_host(urlsplit(request.url).hostname or "", self._policy)
             async with asyncio.timeout(self._timeout):
                 return await self._exchange(request)
         except TimeoutError:
             return Answer(code="ETIMEDOUT", message=Words(f"No answer within {self._timeout:g} s."))
         except EndlessAnswer as endless:
             return Answer(code=endless.code, message=Words(f"{endless.message}."))
-        except AddressRefused as refused:
-            return Answer(code="EEGRESSBLOCKED", message=take_in(refused.message), reached=False)
+        except (AddressRefused, NotAHost, NotAUrl) as refused:
+            return Answer(code=refused.code, message=take_in(refused.message), reached=False)
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError) as error:
             said = take_in(f"The TLS connection failed: {_words(error)}", request.told)
             return Answer(code="ECERT", message=said, reached=False)
@@ -77,9 +77,7 @@ class HttpClient:
             ATTEMPT.reset(asked)
 
     async def _exchange(self, request: Outgoing) -> Answer:
-        async with self._session.post(
-            request.url, data=request.body, headers=request.headers, allow_redirects=False
-        ) as response:
+        async with self._session.request("POST", request.url, data=request.body, headers=request.headers) as response:
             text = await _read_little(response)
             # Nobody reads what comes with a success.
             said = NO_WORDS if response.ok else take_in(text, request.told)
@@ -106,6 +104,9 @@ async def _read_little(response: aiohttp.ClientResponse) -> str:
 
 def _not_connected(error: aiohttp.ClientConnectorError) -> Answer:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
+        if error.os_error.errno == socket.EAI_AGAIN:
+            said = take_in(f"The name {error.host} cannot be looked up now: {_words(error)}.")
+            return Answer(code="EAI_AGAIN", message=said, reached=False)
         said = take_in(f"The name {error.host} cannot be resolved.")
         return Answer(code="ENOTFOUND", message=said, reached=False)
     code = _os_code(error) or "ECONNECTION"

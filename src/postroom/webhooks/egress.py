@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import ssl
 
-import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from postroom.connections import http_session
 from postroom.connections.addresses import AddressPolicy
+from postroom.connections.http_session import HttpSession
+from postroom.connections.names import LOCALHOST, LooksUp
 
 
 def open_session(
-    policy: AddressPolicy, limit: int, *, tls: ssl.SSLContext | None = None, resolver: AbstractResolver | None = None
-) -> aiohttp.ClientSession:
+    policy: AddressPolicy,
+    limit: int,
+    lookups: LooksUp = LOCALHOST,
+    *,
+    tls: ssl.SSLContext | None = None,
+    resolver: AbstractResolver | None = None,
+) -> HttpSession:
     """Return the one session of a process. Bodies stay as they came: a broken one must not harm a status."""
-    return http_session.open_session(policy, limit, tls=tls, resolver=resolver, decompress=False)
+    return http_session.open_session(policy, limit, lookups, tls=tls, resolver=resolver, decompress=False)

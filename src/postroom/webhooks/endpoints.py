@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import orjson
 
 from postroom.configuration.keys import MASK, Header
-from postroom.connections.addresses import AddressPolicy, AddressRefused, check_host
+from postroom.connections.addresses import AddressPolicy, AddressRefused
+from postroom.connections.checked_host import NotAHost
+from postroom.connections.checked_url import NotAUrl, check_url
 from postroom.events.types import EVENT_NAMES
 from postroom.storage.secrets import SecretBox, SecretUnreadable
 from postroom.webhooks.endpoint_store import EndpointRow
@@ -141,21 +142,13 @@ def change_endpoint(before: Endpoint, change: dict[str, Any], policy: AddressPol
 
 
 def _url_problems(url: str, policy: AddressPolicy) -> list[tuple[str, str]]:
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-        _ = parts.port
-    except ValueError as error:
-        return [("url", f'"url" cannot be read: {error}')]
-    if parts.scheme not in ("http", "https") or not host:
-        return [("url", '"url" must be an http or https URL')]
     if any(MASK in part for part in _USERINFO.findall(url)):
         return [("url", f'"url" holds the placeholder {MASK} instead of the user name or password')]
     try:
-        check_host(host, policy)
-    except AddressRefused as refused:
+        scheme = check_url(url, policy).scheme
+    except (AddressRefused, NotAHost, NotAUrl) as refused:
         return [("url", refused.message)]
-    return []
+    return [] if scheme in ("http", "https") else [("url", '"url" must be an http or https URL')]
 
 
 def _event_problems(endpoint: Endpoint) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
+from postroom.connections.names import LooksUp
 from postroom.figures import Figures
 from postroom.settings import Settings
 from postroom.storage.database import Database
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 class LaterClient:
     """A client that is loaded with the first request: aiohttp takes 8 MiB, and many a gateway posts nothing."""
 
-    def __init__(self, policy: AddressPolicy, timeout: float) -> None:
+    def __init__(self, policy: AddressPolicy, lookups: LooksUp, timeout: float) -> None:
         self._policy = policy
+        self._lookups = lookups
         self._timeout = timeout
         self._client: HttpClient | None = None
         self._open = AsyncExitStack()
@@ -37,9 +39,9 @@ class LaterClient:
             from postroom.webhooks.client import HttpClient
             from postroom.webhooks.egress import open_session
 
-            session = open_session(self._policy, CEILING)
+            session = open_session(self._policy, CEILING, self._lookups)
             self._open.push_async_callback(session.close)
-            self._client = HttpClient(session, self._policy, self._timeout)
+            self._client = HttpClient(session, self._timeout)
         return await self._client.post(request)
 
     async def close(self) -> None:
@@ -58,6 +60,7 @@ class Webhooks:
         settings: Settings,
         node_id: str,
         figures: Figures,
+        lookups: LooksUp,
     ) -> None:
         self._db = db
         self._box = box
@@ -65,10 +68,11 @@ class Webhooks:
         self._settings = settings
         self._node_id = node_id
         self._figures = figures
+        self._lookups = lookups
 
     async def run(self) -> None:
         """Route, deliver and prune until cancelled; then requests in flight get `shutdown_timeout` to finish."""
-        client = LaterClient(address_policy(self._settings), self._settings.webhook_timeout)
+        client = LaterClient(address_policy(self._settings), self._lookups, self._settings.webhook_timeout)
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             stack.push_async_callback(client.close)
             deliverer = Deliverer(

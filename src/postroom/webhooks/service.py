@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from postroom.clock import iso, now_ms
 from postroom.configuration.keys import SERVICE_SECRET, Snapshot
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.connections.names import LooksUp
 from postroom.events.log import TOPIC
 from postroom.log import tell_moves
 from postroom.settings import Settings
@@ -106,6 +107,7 @@ class WebhookEndpoints:
         box: SecretBox,
         runtime_settings: RuntimeSettings,
         settings: Settings,
+        lookups: LooksUp,
         clock: Callable[[], int] = now_ms,
     ) -> None:
         self._db = db
@@ -113,6 +115,7 @@ class WebhookEndpoints:
         self._runtime = runtime_settings
         self._settings = settings
         self._policy = address_policy(settings)
+        self._lookups = lookups
         self._clock = clock
 
     # Endpoints
@@ -255,7 +258,7 @@ class WebhookEndpoints:
             return Trial(False, None, SecretUnreadable.code, f"Nothing was sent. {target.reason}", event_id)
         body = {"account": None, "date": iso(now), "event": "test", "data": {"endpoint": endpoint, "test": True}}
         request = test_request(target, orjson.dumps(body).decode(), event_id, now)
-        client = LaterClient(self._policy, self._settings.webhook_timeout)
+        client = LaterClient(self._policy, self._lookups, self._settings.webhook_timeout)
         try:
             answer = await client.post(request)
         finally:

@@ -27,7 +27,9 @@ from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, Validation
 
 from postroom.accounts.email_address import email_fault
 from postroom.clock import from_iso, iso
-from postroom.connections.addresses import AddressPolicy, AddressRefused, check_host
+from postroom.connections.addresses import AddressPolicy, AddressRefused
+from postroom.connections.checked_host import NotAHost, check_host
+from postroom.connections.checked_url import NotAUrl, check_url
 from postroom.connections.host_names import HostFault, host_faults
 from postroom.connections.proxies import SCHEMES
 
@@ -150,18 +152,24 @@ def _url(value: str, schemes: tuple[str, ...], policy: AddressPolicy) -> str:
     if _URL_FORBIDDEN.search(value):
         raise ValueError("must not hold spaces or line breaks")
     try:
+        check_url(value, policy)
+    except NotAUrl:
+        raise ValueError(_unreadable(value)) from None
+    except NotAHost:
+        raise ValueError("must hold a host name or an IP address that can be read") from None
+    except AddressRefused as error:
+        raise ValueError(f"is refused: {error.message}") from None
+    return value
+
+
+def _unreadable(value: str) -> str:
+    """What is wrong with a URL that cannot be read."""
+    try:
         parts = urlsplit(value)
         host = parts.hostname
     except ValueError:
-        raise ValueError("must hold a host name or an IP address that can be read") from None
-    if not host:
-        raise ValueError(f"must name a host after {parts.scheme}://")
-    try:
-        _ = parts.port
-    except ValueError:
-        raise ValueError("must have a port from 0 to 65535, or none") from None
-    _checked(host, policy)
-    return value
+        return "must hold a host name or an IP address that can be read"
+    return "must have a port from 0 to 65535, or none" if host else f"must name a host after {parts.scheme}://"
 
 
 def _webhook_url(value: str, info: ValidationInfo) -> str:
