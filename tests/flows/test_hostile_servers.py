@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -23,6 +24,7 @@ MOST_GROWTH = 64 * MIB
 LONGEST_TURN = 0.2
 """Seconds of processor time. 0.1 is the aim; caches that are cold on a busy machine take up to as much again."""
 
+_NUMBERS = itertools.count()
 NEIGHBOURS = ("neighbour 1", "neighbour 2")
 
 
@@ -77,7 +79,8 @@ class Neighbourhood:
 
     async def deliver(self) -> None:
         """Send both neighbours a message, and wait for the webhooks."""
-        subjects = {f"{account} {self.sent}": account for account in NEIGHBOURS}
+        number = next(_NUMBERS)
+        subjects = {f"{account}, message {number}": account for account in NEIGHBOURS}
         self.sent += 1
         begun = time.monotonic()
         for server, (subject, account) in zip(self.servers, subjects.items(), strict=True):
