@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from postroom.imap.errors import LimitExceeded
+from postroom.imap.limits import LimitExceeded, Limits
 from postroom.imap.responses import FetchData
-from postroom.imap.wire import Limits
 from tests.imap.reading import read_all, read_fetched, read_one
 
 SEEN = frozenset({"\\Seen"})

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.imap.errors import LimitExceeded, RemoteProtocolError
-from postroom.imap.wire import Limits, RawResponse, ResponseReader
+from postroom.imap.errors import RemoteProtocolError
+from postroom.imap.limits import LimitExceeded, Limits
+from postroom.imap.wire import RawResponse, ResponseReader
 from tests.imap.transcripts import ALL
 
 

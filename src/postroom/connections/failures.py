@@ -27,12 +27,14 @@ from postroom.connections.proxies import ProxyFailed
 from postroom.connections.wrong_secure import WrongSecure
 from postroom.errors import Transient, Unauthorized
 from postroom.imap.credentials import Credentials
-from postroom.imap.errors import CommandFailed, LimitExceeded, LocalProtocolError, RemoteProtocolError
+from postroom.imap.errors import CommandFailed, LocalProtocolError, RemoteProtocolError
 from postroom.imap.handshake import HandshakeFailed, Reason
+from postroom.imap.limits import LimitExceeded
 from postroom.imap.responses import ResponseCode
 from postroom.log import MASK
 
 __all__ = [
+    "ABUSE",
     "NO_TURN",
     "ConnectionFailed",
     "ConnectionLost",
@@ -49,6 +51,9 @@ __all__ = [
 
 Phase = Literal["dns", "connect", "tls", "greeting", "login", "select", "sync", "idle"]
 Status = Literal["NO", "BAD", "BYE"]
+
+ABUSE: Final = "ABUSE"
+"""The code of a session whose server sent more than any honest server does; it has a schedule of its own."""
 
 LONGEST_BACKOFF: Final = 300.0
 """Seconds a server's own wish for a pause is honoured for at most; Exchange asks for about as many."""
@@ -283,7 +288,7 @@ def _code(error: BaseException) -> str:
         case OSError() | EOFError():
             return "ECONNRESET"
         case LimitExceeded():
-            return "ELIMIT"
+            return ABUSE
         case RemoteProtocolError() | LocalProtocolError() | SMTPException():
             return "EPROTOCOL"
     return "EINTERNAL"

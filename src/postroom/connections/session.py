@@ -27,6 +27,7 @@ from postroom.imap.events import (
     GreetingReceived,
     Unsolicited,
 )
+from postroom.imap.limits import Limits
 from postroom.imap.responses import (
     ExistsData,
     ExpungeData,
@@ -36,7 +37,6 @@ from postroom.imap.responses import (
     StatusResponse,
     VanishedData,
 )
-from postroom.imap.wire import Limits
 
 __all__ = ["News", "Session"]
 

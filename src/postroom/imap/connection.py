@@ -35,6 +35,7 @@ from postroom.imap.events import (
     IdleStarted,
     Unsolicited,
 )
+from postroom.imap.limits import Limits
 from postroom.imap.outgoing import Outgoing
 from postroom.imap.parse import parse_response
 from postroom.imap.responses import (
@@ -52,7 +53,7 @@ from postroom.imap.responses import (
 )
 from postroom.imap.selected import SelectedMailbox, follow, follow_code
 from postroom.imap.states import SessionState, Trigger, check_command, move
-from postroom.imap.wire import Limits, ResponseReader
+from postroom.imap.wire import ResponseReader
 
 __all__ = ["ImapConnection"]
 

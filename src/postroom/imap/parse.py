@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from postroom.imap.errors import RemoteProtocolError
+from postroom.imap.limits import DEFAULT_LIMITS, Limits
 from postroom.imap.numbers import read_number
 from postroom.imap.parse_codes import read_code
 from postroom.imap.parse_data import READERS
@@ -24,7 +25,7 @@ from postroom.imap.responses import (
     StatusResponse,
     UnknownData,
 )
-from postroom.imap.wire import DEFAULT_LIMITS, Limits, RawResponse
+from postroom.imap.wire import RawResponse
 from postroom.mime.encoded_words import decode_text
 
 _UNTAGGED = re.compile(rb"\* *(?:(\d+)(?:\.\d*)? +)?([A-Za-z][^\s(]*) *")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from postroom.imap.errors import RemoteProtocolError
+from postroom.imap.limits import Limits
 from postroom.imap.names import decode_mailbox
 from postroom.imap.numbers import read_number
 from postroom.imap.parse_fetch import read_flags
@@ -26,7 +27,7 @@ from postroom.imap.responses import (
 )
 from postroom.imap.sets import MAX_NUMBER, UidSet
 from postroom.imap.tokens import Value, read_values
-from postroom.imap.wire import Limits, RawResponse
+from postroom.imap.wire import RawResponse
 from postroom.mime.encoded_words import decode_text
 
 Reader: TypeAlias = Callable[[RawResponse, int, Limits], Response]

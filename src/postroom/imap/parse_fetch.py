@@ -9,12 +9,13 @@ from typing import Any
 from postroom.imap.bodystructure import read_body
 from postroom.imap.envelope import read_envelope
 from postroom.imap.errors import RemoteProtocolError
+from postroom.imap.limits import Limits
 from postroom.imap.names import decode_mailbox
 from postroom.imap.numbers import read_date_time, read_number
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import MAX_NUMBER
 from postroom.imap.tokens import Value, read_values
-from postroom.imap.wire import Limits, RawResponse
+from postroom.imap.wire import RawResponse
 from postroom.mime.encoded_words import decode_text
 
 _SECTION = re.compile(rb"(BODY|BINARY)\[([^\]]*)\](<\d+>)?")

@@ -16,8 +16,9 @@ from itertools import islice
 from operator import length_hint
 from typing import TypeAlias
 
-from postroom.imap.errors import LimitExceeded, RemoteProtocolError
-from postroom.imap.wire import DEFAULT_LIMITS, Limits, RawResponse
+from postroom.imap.errors import RemoteProtocolError
+from postroom.imap.limits import DEFAULT_LIMITS, LimitExceeded, Limits
+from postroom.imap.wire import RawResponse
 
 Value: TypeAlias = bytes | list["Value"] | None
 

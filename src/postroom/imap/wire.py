@@ -5,30 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from postroom.imap.errors import LimitExceeded
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much of one response we are ready to hold, in octets unless said otherwise."""
-
-    max_line: int = 16 * 1024 * 1024
-    """One line, up to its end or to a literal: a SEARCH answer of 1,500,000 ten-digit UIDs fits."""
-
-    max_literal: int = 64 * 1024 * 1024
-    """One literal: larger than any message the big providers deliver (25 to 50 MB, a third more in base64)."""
-
-    max_response: int = 96 * 1024 * 1024
-    """A whole response: one largest literal, and room for its text and smaller literals."""
-
-    max_depth: int = 2_000
-    """Levels of parentheses: 500 nested MIME parts are absurd but framed, 10,000 levels are an attack."""
-
-    max_items: int = 500_000
-    """Tokens of one structured response: a To header of 10,000 addresses needs 80,000."""
-
-
-DEFAULT_LIMITS = Limits()
+from postroom.imap.limits import DEFAULT_LIMITS, LimitExceeded, Limits
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from postroom.accounts.refusals import UNPREPARED, request_of, unprepared_failur
 from postroom.accounts.token_life import expiry
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
-from postroom.connections.failures import Failure, SignInRefused, judge
+from postroom.connections.failures import ABUSE, Failure, SignInRefused, judge
 from postroom.connections.imap_client import ImapClient
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
@@ -77,6 +77,7 @@ class Runner:
     """The life of one account under one lease."""
 
     __slots__ = (
+        "_abuses",
         "_client",
         "_document",
         "_drops",
@@ -107,6 +108,7 @@ class Runner:
         self._client: ImapClient | None = None
         self._state = given.state
         self._drops = 0
+        self._abuses = 0
         self._refusals = 0
         self._refused_since: int | None = None
         self._uptime_began: float | None = None
@@ -257,11 +259,17 @@ class Runner:
             return await self._refused(failure, more)
         if self._was_stable() or self._token_ended():
             self._drops = 0
-        self._drops += 1
-        delay = max(self._shop.retry.after_failure(self._drops, random.random()), failure.retry_after or 0.0)  # noqa: S311
+        delay = max(self._pause(failure), failure.retry_after or 0.0)
         trigger = Trigger.DROPPED if self._state is State.CONNECTED else Trigger.FAILED
         await self._report_failure(trigger, failure, delay, more=more)
         return delay
+
+    def _pause(self, failure: Failure) -> float:
+        if failure.code == ABUSE:
+            self._abuses += 1
+            return self._shop.retry.after_abuse(self._abuses, random.random())  # noqa: S311
+        self._drops += 1
+        return self._shop.retry.after_failure(self._drops, random.random())  # noqa: S311
 
     async def _refused(self, failure: Failure, more: dict[str, Any] | None) -> float | None:
         now = self._shop.clock()
@@ -339,13 +347,13 @@ class Runner:
 
     async def _settle(self) -> None:
         """The connection has proved itself: earlier failures count no more."""
-        self._drops = self._refusals = 0
+        self._drops = self._abuses = self._refusals = 0
         db = self._shop.db
         await outlast(db, lambda: db.write(partial(store.settle, lease=self.lease)))
 
     def _fresh_failures(self) -> dict[str, Any]:
         """The first attempt of a new revision starts from nothing; later ones keep what they counted."""
-        return {} if self._drops or self._refusals else {"failures": 0}
+        return {} if self._drops or self._abuses or self._refusals else {"failures": 0}
 
     def _token_ended(self) -> bool:
         """Say whether a connection ended with its access token, as some servers have it: no reason to hesitate."""

@@ -1,0 +1,45 @@
+"""How much of a server's words we are ready to hold: every limit on what one server may send, in one place.
+
+Each is far above what an honest server sends and far below what harms the neighbours. What goes beyond one raises
+`LimitExceeded`, wherever in a session it is noticed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from postroom.imap.errors import RemoteProtocolError
+
+__all__ = ["DEFAULT_LIMITS", "LimitExceeded", "Limits"]
+
+
+class LimitExceeded(RemoteProtocolError):
+    """The server sent, or announced, more than any honest server does; the session is of no more use."""
+
+    @classmethod
+    def of(cls, what: str, limit: int) -> LimitExceeded:
+        """The error for more than `limit` of something, such as "folders" or "octets in one line"."""
+        return cls(f"The server sent more than {limit:,} {what}")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """In octets unless said otherwise."""
+
+    max_line: int = 16 * 1024 * 1024
+    """One line, up to its end or to a literal: a SEARCH answer of 1,500,000 ten-digit UIDs fits."""
+
+    max_literal: int = 64 * 1024 * 1024
+    """One literal: larger than any message the big providers deliver (25 to 50 MB, a third more in base64)."""
+
+    max_response: int = 96 * 1024 * 1024
+    """A whole response: one largest literal, and room for its text and smaller literals."""
+
+    max_depth: int = 2_000
+    """Levels of parentheses: 500 nested MIME parts are absurd but framed, 10,000 levels are an attack."""
+
+    max_items: int = 500_000
+    """Tokens of one structured response: a To header of 10,000 addresses needs 80,000."""
+
+
+DEFAULT_LIMITS = Limits()
