@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.imap.errors import LimitExceeded
-from postroom.imap.sets import MAX_NUMBER, MOST_ILLEGIBLE, MOST_PARTS, UidSet, read_ranges
+from postroom.imap.limits import MOST_ILLEGIBLE, MOST_PARTS, LimitExceeded
+from postroom.imap.sets import MAX_NUMBER, UidSet, read_ranges
 
 NUMBERS = st.sets(st.integers(1, 60) | st.integers(1, MAX_NUMBER), max_size=40)
 
@@ -186,7 +186,7 @@ def test_what_is_illegible_of_a_set_is_passed_over(text: str, numbers: set[int])
 
 @pytest.mark.parametrize("text", ["1," * MOST_PARTS + "1", "x," * 2 * MOST_ILLEGIBLE, "1:" + "2," * MOST_PARTS + "9"])
 def test_a_set_without_measure_is_not_read(text: str):
-    with pytest.raises(LimitExceeded, match="the server sent a set"):
+    with pytest.raises(LimitExceeded, match="in one set"):
         UidSet.from_legible(text)
 
 

@@ -12,16 +12,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from operator import le, lt
 
-from postroom.imap.errors import LimitExceeded
+from postroom.imap.limits import MOST_ILLEGIBLE, MOST_PARTS, LimitExceeded
 
 MAX_NUMBER = 2**32 - 1
 """The largest UID or sequence number there is (RFC 9051: nz-number, 32 bits)."""
-
-MOST_PARTS = 120_000
-"""Numbers and ranges in a set that a server writes: no question of ours has a longer answer."""
-
-MOST_ILLEGIBLE = 1_000
-"""Parts of such a set that are illegible."""
 
 _WRITTEN = b"0123456789:,"
 _ELEMENT = re.compile(r"([0-9]{1,10}|\*)(?::([0-9]{1,10}|\*))?")
@@ -95,7 +89,7 @@ class UidSet:
         parts = _parts(text)
         pairs = [pair for part in parts if (pair := _legible(part)) is not None]
         if len(parts) - len(pairs) > MOST_ILLEGIBLE:
-            raise LimitExceeded("the server sent a set of message numbers that is illegible")
+            raise LimitExceeded.of("illegible message numbers in one set", MOST_ILLEGIBLE)
         return cls(pairs)
 
     @classmethod
@@ -137,6 +131,11 @@ class UidSet:
         return tuple(zip(self._starts, self._ends, strict=True))
 
     @property
+    def parts(self) -> int:
+        """How many ranges there are: what an operation on the set costs follows it."""
+        return len(self._starts)
+
+    @property
     def min(self) -> int | None:
         """The smallest member, None when empty."""
         return self._starts[0] if self._starts else None
@@ -165,6 +164,13 @@ class UidSet:
             return self._within(other._starts[0], other._ends[0])
         if len(self._starts) == 1:
             return other._within(self._starts[0], self._ends[0])
+        if not self or not other:
+            return UidSet()
+        mine, others = self._within(other._starts[0], other._ends[-1]), other._within(self._starts[0], self._ends[-1])
+        return mine._overlap(others)
+
+    def _overlap(self, other: UidSet) -> UidSet:
+        """Members of both, by one walk along both."""
         starts, ends = array("I"), array("I")
         i = j = 0
         while i < len(self._starts) and j < len(other._starts):
@@ -319,7 +325,7 @@ def read_ranges(text: str, *, star: int | None = None) -> Iterator[tuple[int, in
 
 def _parts(text: str) -> list[str]:
     if text.count(",") >= MOST_PARTS:
-        raise LimitExceeded(f"the server sent a set of more than {MOST_PARTS} message numbers and ranges")
+        raise LimitExceeded.of("message numbers and ranges in one set", MOST_PARTS)
     return text.split(",")
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from postroom.events.types import Event, MessageNew
 from postroom.imap.responses import FetchData
-from postroom.imap.sets import MAX_NUMBER, UidSet
+from postroom.imap.sets import UidSet
 from postroom.sync.answers import Fetched
 from postroom.sync.contents import Section, Wanted, fill, groups, headers
 from postroom.sync.dates import received, written
@@ -48,7 +48,7 @@ class Arrivals:
     async def _fetched(self, first: int) -> bool:
         """Take in whatever the server gives from `first` on; say whether that was everything."""
         while True:
-            told = await self._details(UidSet([(first, MAX_NUMBER)]))
+            told = await self._details(UidSet.beginning(first))
             if told.cut_off is not None:
                 await self._keep_what_came(first, told)
                 raise told.cut_off
@@ -75,7 +75,7 @@ class Arrivals:
         """Take in a part of what is there from `first` on; a search tells what was left out in between."""
         last = max(told.messages, default=0)
         if last >= first:
-            batch = await self.ask.from_uid(first) & UidSet([(first, last)])
+            batch = await self.ask.from_uid(first) & UidSet.beginning(first, last)
             await self._took(batch, told, cursor=first, witnessed=True)
 
     async def _took(self, batch: UidSet, told: Fetched, *, cursor: int | None, witnessed: bool) -> None:
@@ -116,7 +116,7 @@ class Arrivals:
         for group in groups(found, self.wanted, _BUDGET):
             last = max(data.uid or 0 for data, _ in group)
             news = await self._news(group, witnessed=witnessed)
-            behind = failed & UidSet([(1, last)]) if failed else failed
+            behind = failed & UidSet.beginning(1, last)
             failed = failed - behind
             await self.folder.take_in(
                 {data.uid or 0: flags_of(data) for data, _ in group},

@@ -197,6 +197,11 @@ def decode_chunk(number: int, data: bytes) -> Chunk:
     return Chunk(uids, flags)
 
 
+def decode_uids(number: int, data: bytes) -> UidSet:
+    """Return the UIDs alone of the chunk of that number."""
+    return _decode_set(data, 0, number << CHUNK_BITS)[0] if data else _NONE
+
+
 def _encode_set(uids: UidSet, base: int) -> bytes:
     ranges = bytearray()
     last = base
