@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,25 +92,34 @@ class Program:
 
 
 @contextmanager
-def running(folder: Path, *arguments: str, **settings: str) -> Iterator[Program]:
-    """Start a command in `folder`; it is stopped in the end, at once if it is still there."""
+def running(
+    folder: Path,
+    *arguments: str,
+    program: Sequence[str] = (PROGRAM,),
+    environment: Mapping[str, str] | None = None,
+    **settings: str,
+) -> Iterator[Program]:
+    """Start a command in `folder`; it is stopped in the end, at once if it is still there.
+
+    `program` is what stands for `postroom`, and `environment` what it finds besides the settings.
+    """
     process = subprocess.Popen(
-        [PROGRAM, *arguments],
+        [*program, *arguments],
         cwd=folder,
-        env=_environment(folder, settings) | {"PYTHONUNBUFFERED": "1"},
+        env=_environment(folder, settings) | {"PYTHONUNBUFFERED": "1"} | dict(environment or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    program = Program(process)
+    started = Program(process)
     readers = [
         threading.Thread(target=_collect, args=(stream, lines), daemon=True)
-        for stream, lines in ((process.stdout, program.output), (process.stderr, program.errors))
+        for stream, lines in ((process.stdout, started.output), (process.stderr, started.errors))
     ]
     for reader in readers:
         reader.start()
     try:
-        yield program
+        yield started
     finally:
         if process.poll() is None:
             process.kill()

@@ -1,0 +1,141 @@
+"""Mail servers that want to hurt: each hurts its own account, and the neighbours in the same process get their mail."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Self
+
+import pytest
+import pytest_asyncio
+
+from tests.fakes.imap_server import GOOD, Behaviour, FakeImapServer, announce_huge_literal, endless_line
+from tests.fakes.webhook_receiver import WebhookReceiver
+from tests.flows.gateway import Gateway, events_of, imap, sooner_or_later
+from tests.flows.loop_probe import LoopProbe
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+MIB = 2**20
+MOST_GROWTH = 64 * MIB
+LONGEST_TURN = 0.2
+"""Seconds of processor time. 0.1 is the aim; caches that are cold on a busy machine take up to as much again."""
+
+_NUMBERS = itertools.count()
+NEIGHBOURS = ("neighbour 1", "neighbour 2")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def probe(tmp_path_factory: pytest.TempPathFactory) -> LoopProbe:
+    """How long the turns of the gateway's loop take."""
+    return LoopProbe(tmp_path_factory.mktemp("probe"))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shared_gateway(
+    tmp_path_factory: pytest.TempPathFactory, receiver: WebhookReceiver, probe: LoopProbe
+) -> AsyncIterator[Gateway]:
+    """A gateway with the probe in it."""
+    async with Gateway(tmp_path_factory.mktemp("hostile"), probe, log_level="info") as running:
+        await running.post_webhooks_to(receiver.url)
+        yield running
+
+
+@dataclass
+class Neighbourhood:
+    """Two well-behaved servers, with an account each, and what became of the gateway while a third one misbehaved."""
+
+    gateway: Gateway
+    receiver: WebhookReceiver
+    probe: LoopProbe
+    servers: tuple[FakeImapServer, ...]
+    sent: int = 0
+    slowest: float = 0.0
+    since: float = 0.0
+    memory: int = 0
+
+    async def __aenter__(self) -> Self:
+        """Begin to look."""
+        self.gateway.forget_peak_memory()
+        self.memory, self.since = self.gateway.memory(), time.monotonic()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """The neighbours get mail to the end, and the process has stayed within its limits."""
+        await self.deliver()
+        turn = self.probe.longest(self.since)
+        growth = self.gateway.peak_memory() - self.memory
+        print(
+            f"longest turn {turn.thread * 1000:.0f} ms (process {turn.process * 1000:.0f} ms), "
+            f"growth {growth / MIB:.0f} MiB, {self.sent} messages, slowest webhook {self.slowest * 1000:.0f} ms, "
+            f"{time.monotonic() - self.since:.1f} s"
+        )
+        assert turn.thread < LONGEST_TURN
+        assert turn.process < 2 * LONGEST_TURN
+        assert growth < MOST_GROWTH
+
+    async def deliver(self) -> None:
+        """Send both neighbours a message, and wait for the webhooks."""
+        number = next(_NUMBERS)
+        subjects = {f"{account}, message {number}": account for account in NEIGHBOURS}
+        self.sent += 1
+        begun = time.monotonic()
+        for server, (subject, account) in zip(self.servers, subjects.items(), strict=True):
+            server.append(account, f"Subject: {subject}\r\n\r\nhello".encode())
+
+        async def arrived() -> bool:
+            events = [event for account in NEIGHBOURS for event in events_of(self.receiver, account)]
+            return subjects.keys() <= {event["data"].get("subject") for event in events}
+
+        await sooner_or_later(arrived, what="the neighbours' mail")
+        self.slowest = max(self.slowest, time.monotonic() - begun)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def neighbourhood(gateway: Gateway, receiver: WebhookReceiver, probe: LoopProbe) -> AsyncIterator[Neighbourhood]:
+    """The neighbours, connected."""
+    async with AsyncExitStack() as stack:
+        servers = tuple([await stack.enter_async_context(FakeImapServer()) for _ in NEIGHBOURS])
+        for server, account in zip(servers, NEIGHBOURS, strict=True):
+            await gateway.register(account, imap(server, account))
+        for account in NEIGHBOURS:
+            await gateway.reaches(account, "connected")
+        yield Neighbourhood(gateway, receiver, probe, servers)
+        for account in NEIGHBOURS:
+            assert (await gateway.get(account))["state"] == "connected"
+            assert servers[NEIGHBOURS.index(account)].statistics.connections == 1
+            await gateway.delete(account)
+
+
+ATTACKS: dict[str, Behaviour] = {
+    "4 GB announced": announce_huge_literal(on="LIST"),
+    "a line without end": endless_line(on="SELECT"),
+}
+"""What each of them does. The session has to end with the verdict ABUSE."""
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+async def test_neighbours_get_their_mail_and_the_attacker_its_verdict(
+    gateway: Gateway, neighbourhood: Neighbourhood, mail: FakeImapServer, attack: str
+) -> None:
+    mail.behave(ATTACKS[attack])
+    mail.append("victim", b"Subject: bait\r\n\r\nhello")
+    async with neighbourhood:
+        await gateway.register("victim", imap(mail, "victim"))
+        details = await _judged(gateway, neighbourhood)
+        assert details["lastError"]["serverResponseCode"] == "ABUSE"
+    mail.behave_now(GOOD)
+    await gateway.tell("victim", "reconnect")
+    await gateway.reaches("victim", "connected")
+
+
+async def _judged(gateway: Gateway, neighbourhood: Neighbourhood) -> dict[str, object]:
+    """The account once its server is found out; the neighbours get mail all the while."""
+    while True:
+        details = await gateway.get("victim")
+        if details["lastError"]:
+            return details
+        await neighbourhood.deliver()
