@@ -25,6 +25,21 @@ LONGEST_FLAG: Final = 250
 MOST_NAMES: Final = 1_000
 """Different flags and labels among the messages of one chunk (8,192 UIDs)."""
 
+MOST_ADDRESSES: Final = 10_000
+"""Addresses of one header field."""
+
+MOST_ATTACHMENTS: Final = 1_000
+"""Attachments of one message."""
+
+MOST_ATTACHED: Final = 32 * 1024 * 1024
+"""Octets of attachments in one event, and what the last of them has beyond that."""
+
+MOST_TEXT_PARTS: Final = 100
+"""Parts of a message that are text to read; an event carries no more of them."""
+
+LONGEST_WORDS: Final = 10_000
+"""Characters of a subject, a file name and the like."""
+
 LONGEST_PATH: Final = 2_000
 """Octets of a folder's path in UTF-8; an index of PostgreSQL takes 2,704."""
 
@@ -34,6 +49,11 @@ _SLACK: Final = 10_000
 
 class Implausible(RemoteProtocolError):
     """The server's answer can be read, and cannot be."""
+
+
+def is_sane_flag(flag: str) -> bool:
+    """Whether a flag or a label can be stored and shown: not too long, and without control characters."""
+    return len(flag) <= LONGEST_FLAG and flag.isprintable()
 
 
 def check_count(exists: int) -> None:

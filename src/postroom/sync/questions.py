@@ -15,7 +15,7 @@ from postroom.imap.commands.fetch import Fetch
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
 from postroom.sync.answers import SET_OCTETS, Answers, Fetched
-from postroom.sync.content import LABEL, Flags, normal_flags
+from postroom.sync.content import LABEL, Flags, normal_flags, normal_labels
 from postroom.sync.plan import search_day
 from postroom.sync.plausible import check_count, check_found
 from postroom.sync.refusals import BACK_OFF
@@ -187,4 +187,4 @@ def flags_of(data: FetchData) -> Flags:
     flags = normal_flags(data.flags or ())
     if not data.gm_labels:
         return flags
-    return flags | {f"{LABEL}{label}" for label in data.gm_labels}
+    return flags | {f"{LABEL}{label}" for label in normal_labels(data.gm_labels)}
