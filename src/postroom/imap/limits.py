@@ -7,10 +7,17 @@ Each is far above what an honest server sends and far below what harms the neigh
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from postroom.imap.errors import RemoteProtocolError
 
-__all__ = ["DEFAULT_LIMITS", "LimitExceeded", "Limits"]
+__all__ = ["DEFAULT_LIMITS", "MOST_ILLEGIBLE", "MOST_PARTS", "LimitExceeded", "Limits"]
+
+MOST_PARTS: Final = 120_000
+"""Numbers and ranges of one set that a server writes: no question of ours has a longer answer."""
+
+MOST_ILLEGIBLE: Final = 1_000
+"""Those of them that are illegible."""
 
 
 class LimitExceeded(RemoteProtocolError):

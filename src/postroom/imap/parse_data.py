@@ -106,17 +106,7 @@ def _read_vanished(raw: RawResponse, start: int, limits: Limits) -> Response:
 
 def _tolerant_set(text: bytes) -> UidSet:
     """A set of numbers, without the elements that are none: iCloud is known to garble some."""
-    words = decode_text(text).replace(" ", ",")
-    try:
-        return UidSet.from_string(words)
-    except ValueError:
-        legible: list[tuple[int, int]] = []
-        for element in words.split(","):
-            try:
-                legible.extend(UidSet.from_string(element).ranges)
-            except ValueError:
-                continue
-        return UidSet(legible)
+    return UidSet.from_legible(decode_text(text).replace(" ", ","))
 
 
 def _read_namespace(raw: RawResponse, start: int, limits: Limits) -> Response:

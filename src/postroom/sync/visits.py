@@ -26,6 +26,7 @@ from postroom.sync.hints import Hints
 from postroom.sync.ledger import FolderLedger, Opening, begin_together
 from postroom.sync.missing import RETRY_DELAYS, due, next_due
 from postroom.sync.plan import REFUSALS_BORNE, Start, Told, Way, decide, start, way_of
+from postroom.sync.plausible import Implausible
 from postroom.sync.questions import Questions
 from postroom.sync.quirks import Quirks
 from postroom.sync.refusals import wants_pause
@@ -103,9 +104,9 @@ class Visits:
                 await self._follow_up(folder, sync, thorough=thorough)
                 if not self.is_parked(folder):
                     self._account.progress.forgive(folder.row.path)
-        except CommandFailed as refusal:
+        except (CommandFailed, Implausible) as refusal:
             # A server that throttles does so in every folder: that is no reason to leave this one alone.
-            if refusal.status == "BYE" or is_main or wants_pause(refusal):
+            if is_main or (isinstance(refusal, CommandFailed) and (refusal.status == "BYE" or wants_pause(refusal))):
                 raise
             await self._note_refusal(folder, refusal)
         return _visible(before) != _visible(folder.row)
@@ -242,7 +243,7 @@ class Visits:
         if not sync.is_settled and tries < len(RETRY_DELAYS):
             self._unsettled[folder.row.id] = (tries + 1, self._account.now() + RETRY_DELAYS[tries])
 
-    async def _note_refusal(self, folder: FolderLedger, refusal: CommandFailed) -> None:
+    async def _note_refusal(self, folder: FolderLedger, refusal: CommandFailed | Implausible) -> None:
         self._readings.give_up(folder.row.id)
         troubles = folder.row.troubles + 1
         parked = self._account.now() + PARKED_FOR if troubles >= REFUSALS_BORNE else None
@@ -251,7 +252,7 @@ class Visits:
 
 
 def _told(selected: SelectedMailbox) -> Told:
-    return Told(selected.uidvalidity, selected.uidnext, selected.highestmodseq, selected.exists)
+    return Told.of(selected.uidvalidity, selected.uidnext, selected.highestmodseq, selected.exists)
 
 
 def _visible(row: object) -> tuple[object, ...]:
