@@ -33,11 +33,11 @@ from tests.imap.reading import read_one
         (b'* FLAGS (\\seen "\\\\Draft" $x)', FlagsData(frozenset({"\\Seen", "\\Draft", "$x"}))),
         (b"* FLAGS NIL", FlagsData(frozenset())),
         (b"* FLAGS()", FlagsData(frozenset())),
-        (b"* SEARCH", SearchData(())),
-        (b"* SEARCH 3 1 2", SearchData((3, 1, 2))),
-        (b"* SEARCH 3 1.0 x -4 0 4294967296 99999999999999999999999", SearchData((3, 1))),
-        (b"* SEARCH 2 3 (MODSEQ 917162500)", SearchData((2, 3), 917162500)),
-        (b"* SORT 5 4", SearchData((5, 4))),
+        (b"* SEARCH", SearchData(UidSet())),
+        (b"* SEARCH 3 1 2", SearchData(UidSet.from_iterable([3, 1, 2]))),
+        (b"* SEARCH 3 1.0 x -4 0 4294967296 99999999999999999999999", SearchData(UidSet.from_iterable([3, 1]))),
+        (b"* SEARCH 2 3 (MODSEQ 917162500)", SearchData(UidSet.from_iterable([2, 3]), 917162500)),
+        (b"* SORT 5 4", SearchData(UidSet.from_iterable([5, 4]))),
         (b"* ESEARCH", EsearchData(None, False)),
         (b'* ESEARCH (TAG "a1") UID', EsearchData("a1", True)),
         (b"* ESEARCH (TAG a1) COUNT 17 MIN 2 MAX 9", EsearchData("a1", False, min=2, max=9, count=17)),
@@ -80,4 +80,4 @@ def test_a_search_answer_of_a_million_uids():
     begun = time.process_time()
     response = read_one(line)
     assert time.process_time() - begun < 3
-    assert response == SearchData(tuple(numbers))
+    assert response == SearchData(UidSet.from_iterable(numbers))

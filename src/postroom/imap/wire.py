@@ -40,6 +40,7 @@ _LITERAL = re.compile(rb"\{(\d+)\+?\}\Z")
 _PROSE = re.compile(rb"\+|\S+ +(?:OK|NO|BAD|BYE|PREAUTH)(?: |\Z)", re.IGNORECASE)
 """Continuations and status responses end in words for people, where `{5}` announces nothing."""
 
+_FETCH = re.compile(rb"\* *\d{1,20} +FETCH ", re.IGNORECASE)
 _NUMBERS = re.compile(rb"\* *(?:SEARCH|SORT|ESEARCH|VANISHED) ", re.IGNORECASE)
 
 _LINES_AT_ONCE: Final = 256
@@ -65,6 +66,7 @@ class ResponseReader:
         "_scanned",
         "_text",
         "behind",
+        "blank",
     )
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -78,6 +80,9 @@ class ResponseReader:
         # A literal of which only a part is there: it grows here, for its octets are copied out of the buffer but once.
         self._literal: BytesIO | None = None
         self._failure: LimitExceeded | None = None
+        self.blank = 0
+        """Blank lines, ever."""
+
         self.behind = False
         """Whether the last `step` stopped before it had looked at everything that was fed."""
 
@@ -133,14 +138,16 @@ class ResponseReader:
                 return self._finish(line)
             elif line and not line.isspace():
                 return RawResponse(line)
+            else:
+                self.blank += 1
         self.behind = True
         return None
 
     def _take_line(self) -> bytes | None:
         end = self._buffer.find(b"\n", self._scanned)
         size = len(self._buffer) if end < 0 else end
-        if size + self._held > self._limits.max_text:
-            self._check_line(size)
+        if size + self._text > self._limits.max_line:
+            self._check_text(size + self._text)
         if end < 0:
             self._scanned = size
             return None
@@ -151,13 +158,16 @@ class ResponseReader:
             line = line.replace(b"\0", b"")
         return line.rstrip(b"\r")
 
-    def _check_line(self, size: int) -> None:
-        """Raise LimitExceeded when a line of this size makes the text of the response too long."""
-        numbers = not self._pieces and _NUMBERS.match(self._buffer) is not None
-        limit = self._limits.max_numbers if numbers else self._limits.max_text
-        if size + self._text > limit:
+    def _check_text(self, size: int) -> None:
+        """Raise LimitExceeded when the response, by how it begins, may not have so many octets of text."""
+        begun = self._pieces[0] if self._pieces else self._buffer
+        limit = self._limits.max_line
+        if _FETCH.match(begun):
+            limit = self._limits.max_fetch
+        elif not self._pieces and _NUMBERS.match(begun):
+            limit = self._limits.max_numbers
+        if size > limit:
             raise LimitExceeded.of("octets of text in one response", limit)
-        self._check_response(size)
 
     def _check_response(self, more: int) -> None:
         if self._held + more > self._limits.max_response:
