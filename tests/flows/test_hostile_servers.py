@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import pytest
 import pytest_asyncio
@@ -15,7 +15,7 @@ import pytest_asyncio
 from tests.fakes.imap.hostile import flood
 from tests.fakes.imap_server import GOOD, Behaviour, FakeImapServer, announce_huge_literal, endless_line
 from tests.fakes.webhook_receiver import WebhookReceiver
-from tests.flows.gateway import Gateway, events_of, imap, sooner_or_later
+from tests.flows.gateway import PATIENCE, Gateway, events_of, imap, sooner_or_later
 from tests.flows.loop_probe import LoopProbe
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -166,10 +166,12 @@ async def test_neighbours_get_their_mail_and_the_attacker_its_verdict(
     await gateway.reaches("victim", "connected")
 
 
-async def _judged(gateway: Gateway, neighbourhood: Neighbourhood) -> dict[str, object]:
+async def _judged(gateway: Gateway, neighbourhood: Neighbourhood) -> dict[str, Any]:
     """The account once its server is found out; the neighbours get mail all the while."""
-    while True:
-        details = await gateway.get("victim")
+    deadline = time.monotonic() + 2 * PATIENCE
+    while time.monotonic() < deadline:
+        details: dict[str, Any] = await gateway.get("victim")
         if details["lastError"]:
             return details
         await neighbourhood.deliver()
+    raise AssertionError(f"not found out: {details}")

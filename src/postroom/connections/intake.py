@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 __all__ = ["Intake", "Source", "intake_of"]
 
-ROOM: Final = 0.005
+ROOM: Final = 0.003
 """Seconds of one turn of the loop for all that is read in it; a step goes over it by its own length at most."""
 
 

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from postroom.connections.failures import ConnectionLost, Phase, lost
+from postroom.connections.memory import memory_of
 from postroom.connections.news import NEWS, News, Unasked, light, new_news
 from postroom.connections.stream import Stream
 from postroom.imap.commands.command import Command
@@ -57,17 +58,21 @@ class Session:
     """One session on one socket.
 
     `opening` is the phase of opening it is in, None once it is open. `failure` is why it ended, None while it lives.
-    `heard` is the loop's time of the last bytes from the server. `greeting` is the server's first word. `remarks` are
+    `heard` is the loop's time of the last bytes from the server, `received` how many there were.
+    `greeting` is the server's first word. `remarks` are
     what it said besides its answers while the session was opened.
     """
 
     __slots__ = (
         "_answers",
+        "_held",
         "_loop",
+        "_memory",
         "_news",
         "_reading_aside",
         "_stream",
         "_unasked",
+        "_waits_for_memory",
         "_wake",
         "_woken",
         "connection",
@@ -75,6 +80,7 @@ class Session:
         "greeting",
         "heard",
         "opening",
+        "received",
         "remarks",
     )
 
@@ -86,6 +92,10 @@ class Session:
         self._news: deque[News] | None = None
         self._reading_aside = False
         self._unasked = Unasked()
+        self._memory = memory_of(self._loop)
+        self._held = 0
+        self._waits_for_memory = False
+        self.received = 0
         # Ends the wait for something that is no answer: the greeting, news, or the end of the session.
         self._wake: asyncio.Future[None] | None = None
         self._woken = False
@@ -184,12 +194,14 @@ class Session:
         for command in list(self._answers):
             self._fail(Failed(command, CommandFailed("BYE", None, "", command.name)))
         _done(self._wake)
+        self._hold(0)
         (self._stream.close if politely else self._stream.abort)()
 
     # What the stream tells.
 
     def bytes_received(self, data: bytes) -> None:
         self.heard = self._loop.time()
+        self.received += len(data)
         try:
             self.connection.feed(data)
         except RemoteProtocolError as error:
@@ -197,14 +209,26 @@ class Session:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a long response is being read beside the loop."""
-        return self._reading_aside and self.failure is None
+        """Whether a long response is being read beside the loop, or the session waits for memory to receive one."""
+        return (self._reading_aside or self._waits_for_memory) and self.failure is None
+
+    def _hold(self, octets: int) -> None:
+        if octets or self._held:
+            self._held = octets
+            self._waits_for_memory = not self._memory.hold(self, octets)
+
+    def granted(self) -> None:
+        """There is memory for what the server has announced."""
+        self._waits_for_memory = False
+        self.heard = self._loop.time()
+        self._stream.go_on()
 
     def read_on(self) -> bool:
         """Read a few responses; False when there is nothing to read now."""
-        if self.failure is not None or self._reading_aside:
+        if self.failure is not None or self._reading_aside or self._waits_for_memory:
             return False
         try:
+            self._unasked.count(self.connection.unasked, self._loop.time)
             return self._read_some()
         except RemoteProtocolError as error:
             self.end(error)
@@ -219,6 +243,7 @@ class Session:
                     return True
                 self._take_all(connection.write_waiting())
                 self.flush()
+                self._hold(connection.held)
                 return False
             if len(raw.text) > _LONG:
                 self._read_aside(raw)
@@ -226,7 +251,6 @@ class Session:
             self._take_all(connection.take(raw, parse_response(raw, connection.limits)))
             if len(raw.text) > _SHORT:
                 break
-        self._unasked.count(connection.unasked, self._loop.time)
         return self.failure is None
 
     def _read_aside(self, raw: RawResponse) -> None:

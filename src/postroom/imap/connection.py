@@ -38,7 +38,7 @@ from postroom.imap.events import (
     IdleStarted,
     Unsolicited,
 )
-from postroom.imap.limits import DEFAULT_LIMITS, OCTETS_PER_UNASKED, LimitExceeded, Limits
+from postroom.imap.limits import DEFAULT_LIMITS, HELD_UNASKED, KEPT_UNASKED, OCTETS_PER_UNASKED, LimitExceeded, Limits
 from postroom.imap.outgoing import Outgoing
 from postroom.imap.parse import parse_response
 from postroom.imap.responses import (
@@ -155,8 +155,12 @@ class ImapConnection:
 
     @property
     def held(self) -> int:
-        """Octets of memory for what is not done yet: begun responses, announced literals, collected answers."""
-        return self._reader.pending + self._reader.announced + self._kept
+        """Octets of memory wanted for a long response that has begun, to its end, and for many collected answers.
+
+        0 for what every session may hold.
+        """
+        begun = self._reader.wanted
+        return (begun if begun > HELD_UNASKED else 0) + (self._kept if self._kept > KEPT_UNASKED else 0)
 
     @property
     def unasked(self) -> int:

@@ -13,6 +13,8 @@ from postroom.imap.errors import RemoteProtocolError
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "HELD_UNASKED",
+    "KEPT_UNASKED",
     "MOST_ILLEGIBLE",
     "MOST_IN_ORDER",
     "MOST_PARTS",
@@ -29,8 +31,14 @@ MOST_PARTS: Final = 120_000
 MOST_IN_ORDER: Final = 1_500_000
 """Those of an answer to SEARCH that ascend; a server without ESEARCH may list a whole mailbox."""
 
-MOST_UNASKED: Final = 200_000
-"""Responses in a row that no command had asked for: a folder of so many messages may be emptied during IDLE."""
+HELD_UNASKED: Final = 256 * 1024
+"""Octets of a response that has begun, which a connection holds without asking for a share of the memory."""
+
+KEPT_UNASKED: Final = 8 * 1024 * 1024
+"""The same for what a command has collected."""
+
+MOST_UNASKED: Final = 120_000
+"""Responses in a row that no command had asked for: a folder of 100,000 messages may be emptied in IDLE."""
 
 UNASKED_PER_SECOND: Final = 1_000
 """Such responses that a server may send without end."""

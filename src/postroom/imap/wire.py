@@ -92,9 +92,12 @@ class ResponseReader:
         return len(self._buffer) + self._held + (0 if self._literal is None else self._literal.tell())
 
     @property
-    def announced(self) -> int:
-        """Octets that the rest of an announced literal will have; 0 when none is awaited."""
-        return 0 if self._literal is None or self._awaited is None else self._awaited - self._literal.tell()
+    def wanted(self) -> int:
+        """Octets of memory that the response that has begun will need at most, as far as it can be told by now."""
+        if self._awaited is not None:
+            return self._held + self._awaited
+        size = len(self._buffer) + self._text
+        return self._held + (self._text_limit() if size > self._limits.max_line else len(self._buffer))
 
     def feed(self, data: bytes) -> None:
         """Take octets from the server."""
@@ -159,15 +162,16 @@ class ResponseReader:
         return line.rstrip(b"\r")
 
     def _check_text(self, size: int) -> None:
-        """Raise LimitExceeded when the response, by how it begins, may not have so many octets of text."""
-        begun = self._pieces[0] if self._pieces else self._buffer
-        limit = self._limits.max_line
-        if _FETCH.match(begun):
-            limit = self._limits.max_fetch
-        elif not self._pieces and _NUMBERS.match(begun):
-            limit = self._limits.max_numbers
+        limit = self._text_limit()
         if size > limit:
             raise LimitExceeded.of("octets of text in one response", limit)
+
+    def _text_limit(self) -> int:
+        """How many octets of text the response may have, by how it begins."""
+        begun = self._pieces[0] if self._pieces else self._buffer
+        if _FETCH.match(begun):
+            return self._limits.max_fetch
+        return self._limits.max_numbers if not self._pieces and _NUMBERS.match(begun) else self._limits.max_line
 
     def _check_response(self, more: int) -> None:
         if self._held + more > self._limits.max_response:
