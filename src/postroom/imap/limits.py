@@ -11,7 +11,21 @@ from typing import Final
 
 from postroom.imap.errors import RemoteProtocolError
 
-__all__ = ["DEFAULT_LIMITS", "MOST_ILLEGIBLE", "MOST_PARTS", "LimitExceeded", "Limits"]
+__all__ = [
+    "DEFAULT_LIMITS",
+    "LONGEST_NAME",
+    "MOST_FOLDERS",
+    "MOST_ILLEGIBLE",
+    "MOST_PARTS",
+    "LimitExceeded",
+    "Limits",
+]
+
+MOST_FOLDERS: Final = 10_000
+"""Folders of one account that are taken note of, where nothing else is set; ten times as many end the session."""
+
+LONGEST_NAME: Final = 2_000
+"""Octets of a folder's name, as the server writes it and in UTF-8. An index of PostgreSQL takes 2,704."""
 
 MOST_PARTS: Final = 120_000
 """Numbers and ranges of one set that a server writes: no question of ours has a longer answer."""
