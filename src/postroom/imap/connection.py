@@ -8,6 +8,9 @@ each call. Nothing here waits or knows the time.
     connection.send(Capability())
     write(connection.data_to_send())
 
+A driver that has other connections to serve takes `receive_data` apart, and goes on with something else in between:
+`feed`, then `frame`, `parse_response` and `take` for one response after the other, then `write_waiting`.
+
 An idle session costs little: slots only, empty containers, and capability sets shared between sessions.
 """
 
@@ -35,7 +38,7 @@ from postroom.imap.events import (
     IdleStarted,
     Unsolicited,
 )
-from postroom.imap.limits import Limits
+from postroom.imap.limits import DEFAULT_LIMITS, LimitExceeded, Limits
 from postroom.imap.outgoing import Outgoing
 from postroom.imap.parse import parse_response
 from postroom.imap.responses import (
@@ -53,7 +56,7 @@ from postroom.imap.responses import (
 )
 from postroom.imap.selected import SelectedMailbox, follow, follow_code
 from postroom.imap.states import SessionState, Trigger, check_command, move
-from postroom.imap.wire import ResponseReader
+from postroom.imap.wire import RawResponse, ResponseReader, weight
 
 __all__ = ["ImapConnection"]
 
@@ -70,7 +73,9 @@ class ImapConnection:
     __slots__ = (
         "_awaits_tls",
         "_closed",
+        "_kept",
         "_last_words",
+        "_limits",
         "_outgoing",
         "_reader",
         "_said_bye",
@@ -79,6 +84,7 @@ class ImapConnection:
         "greeting",
         "selected",
         "state",
+        "unasked",
     )
 
     def __init__(self, *, limits: Limits | None = None) -> None:
@@ -87,12 +93,17 @@ class ImapConnection:
         self.enabled = NO_CAPABILITIES
         self.selected: SelectedMailbox | None = None
         self.greeting: StatusResponse | None = None
-        self._reader = ResponseReader(limits or Limits())
+        self._limits = limits or DEFAULT_LIMITS
+        self._reader = ResponseReader(self._limits)
         self._outgoing = Outgoing()
         self._awaits_tls = False
         self._said_bye = False
         self._last_words: str | None = None
         self._closed = False
+        # What the commands in flight have collected, by weight.
+        self._kept = 0
+        self.unasked = 0
+        """Responses that no command had asked for, ever; the driver, who knows the time, judges them."""
 
     # What the driver tells us.
 
@@ -121,13 +132,43 @@ class ImapConnection:
 
     def receive_data(self, data: bytes) -> list[Event]:
         """Take octets from the server; RemoteProtocolError when the stream cannot be used any more."""
+        self.feed(data)
+        events: list[Event] = []
+        while (raw := self.frame()) is not None or self.is_behind:
+            if raw is not None:
+                events += self.take(raw, parse_response(raw, self._limits))
+        return events + self.write_waiting()
+
+    def feed(self, data: bytes) -> None:
+        """Take octets from the server, unread."""
         if self._awaits_tls and data:
             raise RemoteProtocolError("the server sent plain text after it had agreed to STARTTLS")
-        events: list[Event] = []
         self._reader.feed(data)
-        while not self._closed and (raw := self._reader.next()) is not None:
-            self._handle(parse_response(raw), events)
-            self._refuse_injection()
+
+    def frame(self) -> RawResponse | None:
+        """The next whole response; with None and `is_behind`, ask again. Its work is bounded."""
+        return None if self._closed else self._reader.step()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there may be a whole response although `frame` found none yet."""
+        return self._reader.behind and not self._closed
+
+    @property
+    def held(self) -> int:
+        """Octets of memory for what is not done yet: begun responses, announced literals, collected answers."""
+        return self._reader.pending + self._reader.announced + self._kept
+
+    def take(self, raw: RawResponse, response: Response) -> list[Event]:
+        """What a response means, that `raw` was read into."""
+        events: list[Event] = []
+        self._handle(raw, response, events)
+        self._refuse_injection()
+        return events
+
+    def write_waiting(self) -> list[Event]:
+        """Write the commands whose turn has come, once all that was received is taken."""
+        events: list[Event] = []
         self._write_queue(events)
         return events
 
@@ -152,7 +193,7 @@ class ImapConnection:
 
     # What the server says.
 
-    def _handle(self, response: Response, events: list[Event]) -> None:
+    def _handle(self, raw: RawResponse, response: Response, events: list[Event]) -> None:
         if self.state is SessionState.GREETING:
             self._greet(response, events)
         elif isinstance(response, ContinuationRequest):
@@ -160,11 +201,11 @@ class ImapConnection:
         elif isinstance(response, StatusResponse):
             _alert(response, events)
             if response.tag is None:
-                self._untagged_status(response, events)
+                self._untagged_status(raw, response, events)
             else:
                 self._tagged(response.tag, response, events)
         elif self.state is not SessionState.LOGOUT:
-            self._data(response, events)
+            self._data(raw, response, events)
 
     def _greet(self, response: Response, events: list[Event]) -> None:
         if not isinstance(response, StatusResponse) or response.tag is not None or response.status in ("NO", "BAD"):
@@ -181,6 +222,7 @@ class ImapConnection:
         events.append(GreetingReceived(response, self.capabilities, preauth))
 
     def _continue(self, text: bytes, events: list[Event]) -> None:
+        self.unasked += 1
         if self._outgoing.waits_for_literal:
             self._outgoing.continue_literal(self.capabilities)
             return
@@ -190,23 +232,25 @@ class ImapConnection:
             if idles:
                 events.append(IdleStarted())
 
-    def _untagged_status(self, response: StatusResponse, events: list[Event]) -> None:
+    def _untagged_status(self, raw: RawResponse, response: StatusResponse, events: list[Event]) -> None:
         if response.status == "BYE":
             self._bye(response, events)
         elif self.state is not SessionState.LOGOUT:
             self.capabilities = told_capabilities(response) or self.capabilities
             if response.code is not None and response.code.name == "CLOSED":
                 self.selected = None
-            self._data(response, events)
+            self._data(raw, response, events)
 
-    def _data(self, response: Response, events: list[Event]) -> None:
+    def _data(self, raw: RawResponse, response: Response, events: list[Event]) -> None:
         match response:
             case CapabilityData(capabilities=names):
                 self.capabilities = capability_set(names)
             case EnabledData(extensions=extensions):
                 self.enabled = capability_set(self.enabled | extensions)
         if any(command.accept(response) for command in self._outgoing.in_flight):
+            self._keep(raw)
             return
+        self.unasked += 1
         if self.selected is not None:
             self.selected = follow(self.selected, response)
         match response:
@@ -214,15 +258,24 @@ class ImapConnection:
                 pass
             case QuotaData() | QuotaRootData() | RecentData():
                 pass
-            case UnknownData(label=label, raw=raw):
+            case UnknownData(label=label, raw=line):
                 # A line that is no IMAP at all is often a front end's farewell: "Server Unavailable."
                 if not label:
-                    self._last_words = raw[:200].decode("utf-8", "replace")
+                    self._last_words = line[:200].decode("utf-8", "replace")
             case _:
                 events.append(Unsolicited(response))
 
+    def _keep(self, raw: RawResponse) -> None:
+        self._kept += weight(raw)
+        if self._kept > self._limits.max_kept:
+            raise LimitExceeded.of("octets in answer to one command", self._limits.max_kept)
+
     def _tagged(self, tag: str, response: StatusResponse, events: list[Event]) -> None:
         command = self._outgoing.finish(tag)
+        if not self._outgoing.any_in_flight:
+            self._kept = 0
+        if command is None:
+            self.unasked += 1
         if command is not None:
             if response.status == "OK":
                 self._complete(command, response, events)

@@ -47,20 +47,29 @@ class LimitExceeded(RemoteProtocolError):
 class Limits:
     """In octets unless said otherwise."""
 
-    max_line: int = 16 * 1024 * 1024
-    """One line, up to its end or to a literal: a SEARCH answer of 1,500,000 ten-digit UIDs fits."""
+    max_numbers: int = 16 * 1024 * 1024
+    """One line of nothing but numbers: a SEARCH answer of 1,500,000 ten-digit UIDs fits."""
 
-    max_literal: int = 64 * 1024 * 1024
-    """One literal: larger than any message the big providers deliver (25 to 50 MB, a third more in base64)."""
+    max_text: int = 4 * 1024 * 1024
+    """The text of any other response, without its literals: an ENVELOPE of 10,000 addresses has less than a fourth."""
 
-    max_response: int = 96 * 1024 * 1024
+    max_literal: int = 48 * 1024 * 1024
+    """One literal: larger than any part of a message that is asked for (a 25 MB attachment is 34 MB in base64)."""
+
+    max_literals: int = 20_000
+    """Literals of one response: some servers write every name and address of an ENVELOPE as one."""
+
+    max_response: int = 56 * 1024 * 1024
     """A whole response: one largest literal, and room for its text and smaller literals."""
 
     max_depth: int = 2_000
     """Levels of parentheses: 500 nested MIME parts are absurd but framed, 10,000 levels are an attack."""
 
-    max_items: int = 500_000
+    max_items: int = 250_000
     """Tokens of one structured response: a To header of 10,000 addresses needs 80,000."""
+
+    max_kept: int = 56 * 1024 * 1024
+    """What a command collects of its answers until it is done, in octets of our memory, as `weight` estimates them."""
 
 
 DEFAULT_LIMITS = Limits()

@@ -35,7 +35,7 @@ def read_fetch(raw: RawResponse, start: int, seq: int, limits: Limits) -> FetchD
     fields: dict[str, Any] = {}
     sections: dict[str, bytes | None] = {}
     binary: dict[str, bytes | None] = {}
-    extra: dict[str, Any] = {}
+    extra: dict[str, bytes | None] = {}
     for key, value in _pairs(_attributes(read_values(raw, start, limits, lenient=True))):
         reader = _READERS.get(key)
         if reader is not None:
@@ -47,7 +47,7 @@ def read_fetch(raw: RawResponse, start: int, seq: int, limits: Limits) -> FetchD
             spec = decode_text(found[2].replace(b'"', b"") + (found[3] or b""))
             (binary if found[1] == b"BINARY" else sections)[spec] = _content(value)
         else:
-            extra[decode_text(key)] = value
+            extra[decode_text(key)] = _content(value)
     return FetchData(seq, sections=sections, binary=binary, extra=extra, **fields)
 
 
