@@ -13,8 +13,12 @@ from postroom.imap.errors import RemoteProtocolError
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "LONGEST_CAPABILITIES",
+    "LONGEST_ID_VALUE",
     "LONGEST_NAME",
+    "MOST_FLAGS",
     "MOST_FOLDERS",
+    "MOST_ID_PAIRS",
     "MOST_ILLEGIBLE",
     "MOST_PARTS",
     "LimitExceeded",
@@ -29,6 +33,17 @@ LONGEST_NAME: Final = 2_000
 
 MOST_PARTS: Final = 120_000
 """Numbers and ranges of one set that a server writes: no question of ours has a longer answer."""
+
+MOST_FLAGS: Final = 2_000
+"""Flags of one list that are read, of a message or of a folder; the others are passed over."""
+
+LONGEST_CAPABILITIES: Final = 16 * 1024
+"""Octets of a list of capabilities that are read: the longest known ones have 1,500."""
+
+MOST_ID_PAIRS: Final = 30
+"""What a server tells of itself; RFC 2971 section 3.3 sets this number, and that of the octets of a value."""
+
+LONGEST_ID_VALUE: Final = 1_024
 
 MOST_ILLEGIBLE: Final = 1_000
 """Those of them that are illegible."""

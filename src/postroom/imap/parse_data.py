@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from postroom.imap.errors import RemoteProtocolError
-from postroom.imap.limits import Limits
+from postroom.imap.limits import (
+    LONGEST_CAPABILITIES,
+    LONGEST_ID_VALUE,
+    MOST_ID_PAIRS,
+    MOST_PARTS,
+    LimitExceeded,
+    Limits,
+)
 from postroom.imap.names import decode_mailbox
 from postroom.imap.numbers import read_number
 from postroom.imap.parse_fetch import read_flags
@@ -38,11 +45,11 @@ _EARLIER = re.compile(rb"\( *EARLIER *\) *", re.IGNORECASE)
 
 
 def _read_capability(raw: RawResponse, start: int, limits: Limits) -> Response:
-    return CapabilityData(frozenset(_upper_words(raw.text[start:])))
+    return CapabilityData(frozenset(_upper_words(raw.text[start : start + LONGEST_CAPABILITIES])))
 
 
 def _read_enabled(raw: RawResponse, start: int, limits: Limits) -> Response:
-    return EnabledData(frozenset(_upper_words(raw.text[start:])))
+    return EnabledData(frozenset(_upper_words(raw.text[start : start + LONGEST_CAPABILITIES])))
 
 
 def _upper_words(text: bytes) -> list[str]:
@@ -55,12 +62,14 @@ def _read_flags(raw: RawResponse, start: int, limits: Limits) -> Response:
 
 
 def _read_search(raw: RawResponse, start: int, limits: Limits) -> Response:
-    """`SEARCH 2 3 6 (MODSEQ 917)`; not tokenized, since answers of a million numbers are honest ones."""
+    """`SEARCH 2 3 6 (MODSEQ 917)`; not tokenized, since answers of many thousand numbers are honest ones."""
     text = raw.text[start:]
     modseq: int | None = None
     read: Iterable[int | None]
     if (found := _MODSEQ.search(text)) is not None:
         modseq, text = read_number(found[1]), text[: found.start()]
+    if text.count(b" ") >= MOST_PARTS:
+        raise LimitExceeded.of("message numbers in answer to a search", MOST_PARTS)
     words = text.split()
     if text.translate(None, b"0123456789 ") or max(map(len, words), default=0) > 10:
         read = map(read_number, words)
@@ -132,8 +141,10 @@ def _read_id(raw: RawResponse, start: int, limits: Limits) -> Response:
         return IdData(None)
     return IdData(
         {
-            decode_text(key).lower(): decode_text(value) if isinstance(value, bytes) else None
-            for key, value in zip(pairs[::2], pairs[1::2], strict=False)
+            decode_text(key[:LONGEST_ID_VALUE]).lower(): decode_text(value[:LONGEST_ID_VALUE])
+            if isinstance(value, bytes)
+            else None
+            for key, value in zip(pairs[: 2 * MOST_ID_PAIRS : 2], pairs[1 : 2 * MOST_ID_PAIRS : 2], strict=False)
             if isinstance(key, bytes)
         }
     )

@@ -37,6 +37,8 @@ log = get_logger("sync")
 
 ReadSettings = Callable[[], Awaitable[Snapshot]]
 _FAST: Final = "fast"
+# Of one connection; a server may refuse ten thousand folders.
+_MOST_WARNINGS: Final = 20
 
 
 class Visits:
@@ -52,6 +54,7 @@ class Visits:
         "_read_settings",
         "_readings",
         "_scan_ms",
+        "_told",
         "_unsettled",
         "way",
     )
@@ -74,6 +77,7 @@ class Visits:
         self._readings = FlagReadings(settings.resync_flags_up_to)
         self._fast = False
         self._opened: str | None = None
+        self._told = 0
         # Folders that seemed to hold more than could be found: how often they were looked at again, when next (ms).
         self._unsettled: dict[int, tuple[int, int]] = {}
         self.way = way_of(client.capabilities, client.info.enabled, trusts_modseq=quirks.trusts_modseq)
@@ -180,8 +184,10 @@ class Visits:
             self._readings.plan(held, self._account.now())
 
     def note_error(self, path: str, error: str) -> None:
-        """Show what is wrong with a folder, in the log and with the account."""
-        log.warning("folder not synced", account=self._account.lease.account, path=path, error=error)
+        """Show what is wrong with a folder, with the account and, as long as there are not too many, in the log."""
+        self._told += 1
+        tell = log.warning if self._told <= _MOST_WARNINGS else log.debug
+        tell("folder not synced", account=self._account.lease.account, path=path, error=error)
         self._account.progress.error = {"path": path, "time": iso(self._account.now()), "error": error}
 
     # How.
