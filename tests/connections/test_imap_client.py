@@ -322,7 +322,7 @@ async def test_a_refused_command_does_not_touch_the_others() -> None:
 async def test_sessions_that_break(behaviour: Behaviour, code: str | None) -> None:
     async with FakeImapServer() as server:
         server.behave(behaviour)
-        limits = Limits(max_text=1_000_000, max_literal=10_000_000)
+        limits = Limits(max_line=1_000_000, max_literal=10_000_000)
         client = await open_imap(endpoint_of(server), SignIn(Credentials("u1", "pass")), QUICK, limits=limits)
         start = time.monotonic()
         outcomes = await asyncio.gather(client.run(Noop()), client.run(Select("INBOX")), return_exceptions=True)

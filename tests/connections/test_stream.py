@@ -29,6 +29,13 @@ class Ear:
     def bytes_received(self, data: bytes) -> None:
         self.data += data
 
+    def read_on(self) -> bool:
+        return False
+
+    @property
+    def is_busy(self) -> bool:
+        return False
+
     def stream_ended(self, error: Exception | None) -> None:
         self.ends.append(error)
 

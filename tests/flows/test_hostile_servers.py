@@ -7,14 +7,15 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import pytest
 import pytest_asyncio
 
+from tests.fakes.imap.hostile import flood
 from tests.fakes.imap_server import GOOD, Behaviour, FakeImapServer, announce_huge_literal, endless_line
 from tests.fakes.webhook_receiver import WebhookReceiver
-from tests.flows.gateway import Gateway, events_of, imap, sooner_or_later
+from tests.flows.gateway import PATIENCE, Gateway, events_of, imap, sooner_or_later
 from tests.flows.loop_probe import LoopProbe
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -113,6 +114,39 @@ async def neighbourhood(gateway: Gateway, receiver: WebhookReceiver, probe: Loop
 ATTACKS: dict[str, Behaviour] = {
     "4 GB announced": announce_huge_literal(on="LIST"),
     "a line without end": endless_line(on="SELECT"),
+    "EXISTS without end in IDLE": flood("IDLE", b"* 1 EXISTS\r\n"),
+    "EXISTS without end after login": flood("NAMESPACE", b"* 1 EXISTS\r\n"),
+    "flags without end in LIST": flood("LIST", b"* 1 FETCH (UID 1 FLAGS (a))\r\n"),
+    "folders without end in LIST": flood("LIST", b'* LIST () "/" a\r\n'),
+    "counters without end in IDLE": flood("IDLE", b"* STATUS INBOX (MESSAGES 1)\r\n"),
+    "messages without end in FETCH": flood("UID FETCH", b"* 1 FETCH (UID 1 FLAGS () ENVELOPE NIL)\r\n"),
+    "large messages without end in FETCH": flood(
+        "UID FETCH", b"* 1 FETCH (UID 1 FLAGS () BODY[HEADER] {200000}\r\n" + b"x" * 200_000 + b")\r\n"
+    ),
+    "numbers without end in SEARCH": flood("UID SEARCH", b" 7", first=b"* SEARCH"),
+    "searches without end": flood("UID SEARCH", b"* SEARCH 1\r\n"),
+    "pluses without end": flood("NAMESPACE", b"+ go on\r\n"),
+    "answers without end to a command that was answered": flood("NAMESPACE", b"a1 OK Done\r\n"),
+    "blank lines before the greeting": flood("CONNECT", b"\r\n"),
+    "blank lines in IDLE": flood("IDLE", b"\r\n"),
+    "words of a hundred kilobytes": flood("IDLE", b"* OK " + b"=?utf-8?q?a?= " * 7000 + b"\r\n"),
+    "empty literals": flood("UID FETCH", b" {0}\r\n", first=b"* 1 FETCH (X ("),
+    "quotes": flood("UID FETCH", b'"', first=b"* 1 FETCH (X "),
+    "items": flood("UID FETCH", b"aa ", first=b"* 1 FETCH (X ("),
+    "items again and again": flood("UID FETCH", b"* 1 FETCH (UID 1 X (" + b"aa " * 200_000 + b"))\r\n"),
+    "parentheses": flood("UID FETCH", b"()", first=b"* 1 FETCH (X ("),
+    "a tag without end": flood("UID FETCH", b"9"),
+    "addresses": flood(
+        "UID FETCH",
+        b"* 1 FETCH (UID 1 ENVELOPE (NIL NIL (" + b'("" NIL "a" "b")' * 20_000 + b") NIL NIL NIL NIL NIL NIL NIL))\r\n",
+    ),
+    "parts": flood(
+        "UID FETCH",
+        b"* 1 FETCH (UID 1 BODYSTRUCTURE (" + b'("t" "p" NIL NIL NIL "7bit" 1)' * 20_000 + b' "mixed"))\r\n',
+    ),
+    "flags of one message": flood(
+        "UID FETCH", b"* 1 FETCH (UID 1 FLAGS (" + b"".join(b"f%d " % at for at in range(100_000)) + b"))\r\n"
+    ),
 }
 """What each of them does. The session has to end with the verdict ABUSE."""
 
@@ -132,10 +166,12 @@ async def test_neighbours_get_their_mail_and_the_attacker_its_verdict(
     await gateway.reaches("victim", "connected")
 
 
-async def _judged(gateway: Gateway, neighbourhood: Neighbourhood) -> dict[str, object]:
+async def _judged(gateway: Gateway, neighbourhood: Neighbourhood) -> dict[str, Any]:
     """The account once its server is found out; the neighbours get mail all the while."""
-    while True:
-        details = await gateway.get("victim")
+    deadline = time.monotonic() + 2 * PATIENCE
+    while time.monotonic() < deadline:
+        details: dict[str, Any] = await gateway.get("victim")
         if details["lastError"]:
             return details
         await neighbourhood.deliver()
+    raise AssertionError(f"not found out: {details}")

@@ -312,7 +312,7 @@ def test_a_stray_continuation_is_ignored(conversation: Conversation) -> None:
 
 
 def test_limits_are_the_callers() -> None:
-    connection = ImapConnection(limits=Limits(max_text=100))
+    connection = ImapConnection(limits=Limits(max_line=100))
     with pytest.raises(RemoteProtocolError):
         connection.receive_data(b"* OK " + b"x" * 200)
 

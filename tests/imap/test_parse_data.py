@@ -11,8 +11,6 @@ from postroom.imap.limits import (
     LONGEST_ID_VALUE,
     MOST_FLAGS,
     MOST_ID_PAIRS,
-    MOST_PARTS,
-    LimitExceeded,
 )
 from postroom.imap.responses import (
     CapabilityData,
@@ -41,11 +39,11 @@ from tests.imap.reading import read_one
         (b'* FLAGS (\\seen "\\\\Draft" $x)', FlagsData(frozenset({"\\Seen", "\\Draft", "$x"}))),
         (b"* FLAGS NIL", FlagsData(frozenset())),
         (b"* FLAGS()", FlagsData(frozenset())),
-        (b"* SEARCH", SearchData(())),
-        (b"* SEARCH 3 1 2", SearchData((3, 1, 2))),
-        (b"* SEARCH 3 1.0 x -4 0 4294967296 99999999999999999999999", SearchData((3, 1))),
-        (b"* SEARCH 2 3 (MODSEQ 917162500)", SearchData((2, 3), 917162500)),
-        (b"* SORT 5 4", SearchData((5, 4))),
+        (b"* SEARCH", SearchData(UidSet())),
+        (b"* SEARCH 3 1 2", SearchData(UidSet.from_iterable([3, 1, 2]))),
+        (b"* SEARCH 3 1.0 x -4 0 4294967296 99999999999999999999999", SearchData(UidSet.from_iterable([3, 1]))),
+        (b"* SEARCH 2 3 (MODSEQ 917162500)", SearchData(UidSet.from_iterable([2, 3]), 917162500)),
+        (b"* SORT 5 4", SearchData(UidSet.from_iterable([5, 4]))),
         (b"* ESEARCH", EsearchData(None, False)),
         (b'* ESEARCH (TAG "a1") UID', EsearchData("a1", True)),
         (b"* ESEARCH (TAG a1) COUNT 17 MIN 2 MAX 9", EsearchData("a1", False, min=2, max=9, count=17)),
@@ -82,19 +80,13 @@ def test_a_vanished_range_of_everything_costs_nothing():
     assert read_one(b"* VANISHED 1:4294967295\r\n") == VanishedData(False, UidSet([(1, MAX_NUMBER)]))
 
 
-def test_a_search_answer_of_a_hundred_thousand_uids():
-    numbers = range(1_000_000, 1_100_000)
+def test_a_search_answer_of_a_million_uids():
+    numbers = range(1_000_000, 2_000_000)
     line = b"* SEARCH " + b" ".join(b"%d" % number for number in numbers) + b"\r\n"
     begun = time.process_time()
     response = read_one(line)
-    assert time.process_time() - begun < 1
-    assert response == SearchData(tuple(numbers))
-
-
-def test_a_search_answer_without_measure_is_not_read():
-    """No question of ours is about so many messages."""
-    with pytest.raises(LimitExceeded, match="message numbers in answer to a search"):
-        read_one(b"* SEARCH" + b" 1" * (MOST_PARTS + 1) + b"\r\n")
+    assert time.process_time() - begun < 3
+    assert response == SearchData(UidSet.from_iterable(numbers))
 
 
 def test_of_a_list_of_flags_the_first_thousands_are_read():

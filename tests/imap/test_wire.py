@@ -88,9 +88,7 @@ def test_pending_counts_every_octet_not_yet_returned():
 def test_a_literal_of_four_gigabytes_is_refused_when_announced():
     reader = ResponseReader()
     reader.feed(b"* 1 FETCH (BODY[] {4294967296}\r\n")
-    with pytest.raises(
-        LimitExceeded, match=r"more than 50,331,648 octets in one literal: it announced 4294967296"
-    ) as caught:
+    with pytest.raises(LimitExceeded, match=r"more than 50,331,648 octets .* announced 4294967296") as caught:
         reader.next()
     assert caught.value.offset == 18
     reader.feed(b"x" * 1000)
@@ -112,7 +110,7 @@ def test_a_literal_at_the_limit_is_read():
 
 
 def test_a_line_without_end_is_refused():
-    reader = ResponseReader(Limits(max_text=1000))
+    reader = ResponseReader(Limits(max_line=1000))
     reader.feed(b"x" * 1000)
     assert reader.next() is None
     reader.feed(b"x")
@@ -139,6 +137,7 @@ def test_single_octets_of_a_long_line_cost_linear_time():
     def cost(size: int) -> float:
         reader = ResponseReader()
         begun = time.process_time()
+        reader.feed(b"* 1 FETCH ")
         for _ in range(size):
             reader.feed(b"x")
             assert reader.next() is None
@@ -162,27 +161,30 @@ def test_a_literal_in_many_pieces_is_one_value_and_leaves_nothing_behind():
     for _ in range(300):
         assert reader.next() is None
         reader.feed(b"y" * 1000)
-    assert (reader.pending, reader.announced) == (300_014, 1000)
+    assert (reader.pending, reader.wanted) == (299_014 + 1000, 300_014)
     reader.feed(b" z\r\n* 1 EXISTS\r\n")
     response = reader.next()
     assert response is not None
     assert response.literals == (b"y" * 300_000,)
     assert response.text == b"* X {300000}\r\n z"
     assert reader.next() is not None
-    assert (reader.pending, reader.announced) == (0, 0)
+    assert (reader.pending, reader.wanted) == (0, 0)
 
 
 def test_a_line_of_numbers_may_be_longer_than_other_text():
-    limits = Limits(max_text=100, max_numbers=1000)
+    limits = Limits(max_line=100, max_fetch=500, max_numbers=1000)
     assert len(frames(b"* SEARCH " + b"1 " * 400 + b"\r\n", limits=limits)) == 1
     with pytest.raises(LimitExceeded, match="more than 1,000"):
         frames(b"* SEARCH " + b"1 " * 600 + b"\r\n", limits=limits)
     with pytest.raises(LimitExceeded, match="more than 100"):
         frames(b"* FLAGS " + b"1 " * 400 + b"\r\n", limits=limits)
+    assert len(frames(b"* 1 FETCH (X {1}\r\ny" + b"1 " * 200 + b"\r\n", limits=limits)) == 1
+    with pytest.raises(LimitExceeded, match="more than 500"):
+        frames(b"* 1 FETCH (X {1}\r\ny" + b"1 " * 300 + b"\r\n", limits=limits)
 
 
 def test_the_text_around_literals_counts_together():
-    limits = Limits(max_text=100)
+    limits = Limits(max_line=100)
     assert len(frames(b"* X {500}\r\n" + b"y" * 500 + b" z\r\n", limits=limits)) == 1
     with pytest.raises(LimitExceeded, match="more than 100 octets of text"):
         frames(b"* X" + b" {0}\r\n" * 30, limits=limits)

@@ -38,7 +38,7 @@ from postroom.imap.events import (
     IdleStarted,
     Unsolicited,
 )
-from postroom.imap.limits import DEFAULT_LIMITS, LimitExceeded, Limits
+from postroom.imap.limits import DEFAULT_LIMITS, HELD_UNASKED, KEPT_UNASKED, OCTETS_PER_UNASKED, LimitExceeded, Limits
 from postroom.imap.outgoing import Outgoing
 from postroom.imap.parse import parse_response
 from postroom.imap.responses import (
@@ -75,16 +75,16 @@ class ImapConnection:
         "_closed",
         "_kept",
         "_last_words",
-        "_limits",
         "_outgoing",
         "_reader",
         "_said_bye",
+        "_unasked",
         "capabilities",
         "enabled",
         "greeting",
+        "limits",
         "selected",
         "state",
-        "unasked",
     )
 
     def __init__(self, *, limits: Limits | None = None) -> None:
@@ -93,8 +93,8 @@ class ImapConnection:
         self.enabled = NO_CAPABILITIES
         self.selected: SelectedMailbox | None = None
         self.greeting: StatusResponse | None = None
-        self._limits = limits or DEFAULT_LIMITS
-        self._reader = ResponseReader(self._limits)
+        self.limits = limits or DEFAULT_LIMITS
+        self._reader = ResponseReader(self.limits)
         self._outgoing = Outgoing()
         self._awaits_tls = False
         self._said_bye = False
@@ -102,8 +102,7 @@ class ImapConnection:
         self._closed = False
         # What the commands in flight have collected, by weight.
         self._kept = 0
-        self.unasked = 0
-        """Responses that no command had asked for, ever; the driver, who knows the time, judges them."""
+        self._unasked = 0
 
     # What the driver tells us.
 
@@ -136,7 +135,7 @@ class ImapConnection:
         events: list[Event] = []
         while (raw := self.frame()) is not None or self.is_behind:
             if raw is not None:
-                events += self.take(raw, parse_response(raw, self._limits))
+                events += self.take(raw, parse_response(raw, self.limits))
         return events + self.write_waiting()
 
     def feed(self, data: bytes) -> None:
@@ -156,8 +155,17 @@ class ImapConnection:
 
     @property
     def held(self) -> int:
-        """Octets of memory for what is not done yet: begun responses, announced literals, collected answers."""
-        return self._reader.pending + self._reader.announced + self._kept
+        """Octets of memory wanted for a long response that has begun, to its end, and for many collected answers.
+
+        0 for what every session may hold.
+        """
+        begun = self._reader.wanted
+        return (begun if begun > HELD_UNASKED else 0) + (self._kept if self._kept > KEPT_UNASKED else 0)
+
+    @property
+    def unasked(self) -> int:
+        """Responses that no command had asked for, ever; the driver, who knows the time, judges them."""
+        return self._unasked + self._reader.blank
 
     def take(self, raw: RawResponse, response: Response) -> list[Event]:
         """What a response means, that `raw` was read into."""
@@ -197,12 +205,14 @@ class ImapConnection:
         if self.state is SessionState.GREETING:
             self._greet(response, events)
         elif isinstance(response, ContinuationRequest):
+            self._count(raw)
             self._continue(response.text, events)
         elif isinstance(response, StatusResponse):
             _alert(response, events)
             if response.tag is None:
                 self._untagged_status(raw, response, events)
             else:
+                self._count(raw)
                 self._tagged(response.tag, response, events)
         elif self.state is not SessionState.LOGOUT:
             self._data(raw, response, events)
@@ -222,7 +232,6 @@ class ImapConnection:
         events.append(GreetingReceived(response, self.capabilities, preauth))
 
     def _continue(self, text: bytes, events: list[Event]) -> None:
-        self.unasked += 1
         if self._outgoing.waits_for_literal:
             self._outgoing.continue_literal(self.capabilities)
             return
@@ -250,7 +259,7 @@ class ImapConnection:
         if any(command.accept(response) for command in self._outgoing.in_flight):
             self._keep(raw)
             return
-        self.unasked += 1
+        self._count(raw)
         if self.selected is not None:
             self.selected = follow(self.selected, response)
         match response:
@@ -265,17 +274,18 @@ class ImapConnection:
             case _:
                 events.append(Unsolicited(response))
 
+    def _count(self, raw: RawResponse) -> None:
+        self._unasked += 1 + (len(raw.text) + sum(map(len, raw.literals))) // OCTETS_PER_UNASKED
+
     def _keep(self, raw: RawResponse) -> None:
         self._kept += weight(raw)
-        if self._kept > self._limits.max_kept:
-            raise LimitExceeded.of("octets in answer to one command", self._limits.max_kept)
+        if self._kept > self.limits.max_kept:
+            raise LimitExceeded.of("octets in answer to one command", self.limits.max_kept)
 
     def _tagged(self, tag: str, response: StatusResponse, events: list[Event]) -> None:
         command = self._outgoing.finish(tag)
         if not self._outgoing.any_in_flight:
             self._kept = 0
-        if command is None:
-            self.unasked += 1
         if command is not None:
             if response.status == "OK":
                 self._complete(command, response, events)

@@ -13,6 +13,8 @@ from postroom.imap.errors import RemoteProtocolError
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "HELD_UNASKED",
+    "KEPT_UNASKED",
     "LONGEST_CAPABILITIES",
     "LONGEST_ID_VALUE",
     "LONGEST_NAME",
@@ -20,7 +22,11 @@ __all__ = [
     "MOST_FOLDERS",
     "MOST_ID_PAIRS",
     "MOST_ILLEGIBLE",
+    "MOST_IN_ORDER",
     "MOST_PARTS",
+    "MOST_UNASKED",
+    "OCTETS_PER_UNASKED",
+    "UNASKED_PER_SECOND",
     "LimitExceeded",
     "Limits",
 ]
@@ -45,6 +51,24 @@ MOST_ID_PAIRS: Final = 30
 
 LONGEST_ID_VALUE: Final = 1_024
 
+MOST_IN_ORDER: Final = 1_500_000
+"""Those of an answer to SEARCH that ascend; a server without ESEARCH may list a whole mailbox."""
+
+HELD_UNASKED: Final = 256 * 1024
+"""Octets of a response that has begun, which a connection holds without asking for a share of the memory."""
+
+KEPT_UNASKED: Final = 8 * 1024 * 1024
+"""The same for what a command has collected."""
+
+MOST_UNASKED: Final = 120_000
+"""Responses in a row that no command had asked for: a folder of 100,000 messages may be emptied in IDLE."""
+
+UNASKED_PER_SECOND: Final = 1_000
+"""Such responses that a server may send without end."""
+
+OCTETS_PER_UNASKED: Final = 512
+"""A longer response that nobody had asked for counts as several."""
+
 MOST_ILLEGIBLE: Final = 1_000
 """Those of them that are illegible."""
 
@@ -65,8 +89,11 @@ class Limits:
     max_numbers: int = 16 * 1024 * 1024
     """One line of nothing but numbers: a SEARCH answer of 1,500,000 ten-digit UIDs fits."""
 
-    max_text: int = 4 * 1024 * 1024
-    """The text of any other response, without its literals: an ENVELOPE of 10,000 addresses has less than a fourth."""
+    max_fetch: int = 2 * 1024 * 1024
+    """The text of a FETCH, without its literals: an ENVELOPE of 10,000 addresses has about half of it."""
+
+    max_line: int = 128 * 1024
+    """The text of any other response, without its literals."""
 
     max_literal: int = 48 * 1024 * 1024
     """One literal: larger than any part of a message that is asked for (a 25 MB attachment is 34 MB in base64)."""

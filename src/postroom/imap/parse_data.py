@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeAlias
 
 from postroom.imap.errors import RemoteProtocolError
 from postroom.imap.limits import (
     LONGEST_CAPABILITIES,
     LONGEST_ID_VALUE,
     MOST_ID_PAIRS,
+    MOST_IN_ORDER,
     MOST_PARTS,
     LimitExceeded,
     Limits,
@@ -41,6 +42,7 @@ Reader: TypeAlias = Callable[[RawResponse, int, Limits], Response]
 """Reads what follows the keyword, from an octet of the text on."""
 
 _MODSEQ = re.compile(rb"\( *MODSEQ +(\d{1,20}) *\)", re.IGNORECASE)
+_PIECE: Final = 32 * 1024
 _EARLIER = re.compile(rb"\( *EARLIER *\) *", re.IGNORECASE)
 
 
@@ -62,20 +64,46 @@ def _read_flags(raw: RawResponse, start: int, limits: Limits) -> Response:
 
 
 def _read_search(raw: RawResponse, start: int, limits: Limits) -> Response:
-    """`SEARCH 2 3 6 (MODSEQ 917)`; not tokenized, since answers of many thousand numbers are honest ones."""
+    """`SEARCH 2 3 6 (MODSEQ 917)`; not tokenized, since answers of a million numbers are honest ones."""
     text = raw.text[start:]
     modseq: int | None = None
-    read: Iterable[int | None]
     if (found := _MODSEQ.search(text)) is not None:
         modseq, text = read_number(found[1]), text[: found.start()]
-    if text.count(b" ") >= MOST_PARTS:
-        raise LimitExceeded.of("message numbers in answer to a search", MOST_PARTS)
+    return SearchData(_joined(map(_searched, _pieces(text))), modseq)
+
+
+def _pieces(text: bytes) -> Iterator[bytes]:
+    """The words in pieces, so that no single call keeps the interpreter for long."""
+    start = 0
+    while start < len(text):
+        end = text.find(b" ", start + _PIECE)
+        end = len(text) if end < 0 else end
+        yield text[start:end]
+        start = end
+
+
+def _searched(text: bytes) -> UidSet:
     words = text.split()
+    read: Iterable[int | None]
     if text.translate(None, b"0123456789 ") or max(map(len, words), default=0) > 10:
         read = map(read_number, words)
     else:
         read = map(int, words)
-    return SearchData(tuple(number for number in read if number is not None and 0 < number <= MAX_NUMBER), modseq)
+    return UidSet.from_iterable(number for number in read if number is not None and 0 < number <= MAX_NUMBER)
+
+
+def _joined(sets: Iterable[UidSet]) -> UidSet:
+    """All members. Those of many sets that are in no order would have to be sorted, which cannot be done in pieces."""
+    together: list[UidSet] = []
+    parts, last, ascends = 0, 0, True
+    for each in sets:
+        together.append(each)
+        parts += each.parts
+        ascends = ascends and (each.min or last + 1) > last
+        last = each.max or last
+        if parts > (MOST_IN_ORDER if ascends else MOST_PARTS):
+            raise LimitExceeded.of("message numbers in one answer to SEARCH", MOST_IN_ORDER if ascends else MOST_PARTS)
+    return UidSet.joined(together)
 
 
 def _read_esearch(raw: RawResponse, start: int, limits: Limits) -> Response:

@@ -98,9 +98,9 @@ class StatusData:
 
 @dataclass(frozen=True, slots=True)
 class SearchData:
-    """SEARCH or SORT: message numbers (UIDs after UID SEARCH), in the server's order."""
+    """SEARCH or SORT: message numbers (UIDs after UID SEARCH); those that cannot be are left out."""
 
-    numbers: tuple[int, ...]
+    numbers: UidSet
     modseq: int | None = None
 
 

@@ -40,6 +40,7 @@ _LITERAL = re.compile(rb"\{(\d+)\+?\}\Z")
 _PROSE = re.compile(rb"\+|\S+ +(?:OK|NO|BAD|BYE|PREAUTH)(?: |\Z)", re.IGNORECASE)
 """Continuations and status responses end in words for people, where `{5}` announces nothing."""
 
+_FETCH = re.compile(rb"\* *\d{1,20} +FETCH ", re.IGNORECASE)
 _NUMBERS = re.compile(rb"\* *(?:SEARCH|SORT|ESEARCH|VANISHED) ", re.IGNORECASE)
 
 _LINES_AT_ONCE: Final = 256
@@ -65,6 +66,7 @@ class ResponseReader:
         "_scanned",
         "_text",
         "behind",
+        "blank",
     )
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -78,6 +80,9 @@ class ResponseReader:
         # A literal of which only a part is there: it grows here, for its octets are copied out of the buffer but once.
         self._literal: BytesIO | None = None
         self._failure: LimitExceeded | None = None
+        self.blank = 0
+        """Blank lines, ever."""
+
         self.behind = False
         """Whether the last `step` stopped before it had looked at everything that was fed."""
 
@@ -87,9 +92,12 @@ class ResponseReader:
         return len(self._buffer) + self._held + (0 if self._literal is None else self._literal.tell())
 
     @property
-    def announced(self) -> int:
-        """Octets that the rest of an announced literal will have; 0 when none is awaited."""
-        return 0 if self._literal is None or self._awaited is None else self._awaited - self._literal.tell()
+    def wanted(self) -> int:
+        """Octets of memory that the response that has begun will need at most, as far as it can be told by now."""
+        if self._awaited is not None:
+            return self._held + self._awaited
+        size = len(self._buffer) + self._text
+        return self._held + (self._text_limit() if size > self._limits.max_line else len(self._buffer))
 
     def feed(self, data: bytes) -> None:
         """Take octets from the server."""
@@ -133,14 +141,16 @@ class ResponseReader:
                 return self._finish(line)
             elif line and not line.isspace():
                 return RawResponse(line)
+            else:
+                self.blank += 1
         self.behind = True
         return None
 
     def _take_line(self) -> bytes | None:
         end = self._buffer.find(b"\n", self._scanned)
         size = len(self._buffer) if end < 0 else end
-        if size + self._held > self._limits.max_text:
-            self._check_line(size)
+        if size + self._text > self._limits.max_line:
+            self._check_text(size + self._text)
         if end < 0:
             self._scanned = size
             return None
@@ -151,13 +161,17 @@ class ResponseReader:
             line = line.replace(b"\0", b"")
         return line.rstrip(b"\r")
 
-    def _check_line(self, size: int) -> None:
-        """Raise LimitExceeded when a line of this size makes the text of the response too long."""
-        numbers = not self._pieces and _NUMBERS.match(self._buffer) is not None
-        limit = self._limits.max_numbers if numbers else self._limits.max_text
-        if size + self._text > limit:
+    def _check_text(self, size: int) -> None:
+        limit = self._text_limit()
+        if size > limit:
             raise LimitExceeded.of("octets of text in one response", limit)
-        self._check_response(size)
+
+    def _text_limit(self) -> int:
+        """How many octets of text the response may have, by how it begins."""
+        begun = self._pieces[0] if self._pieces else self._buffer
+        if _FETCH.match(begun):
+            return self._limits.max_fetch
+        return self._limits.max_numbers if not self._pieces and _NUMBERS.match(begun) else self._limits.max_line
 
     def _check_response(self, more: int) -> None:
         if self._held + more > self._limits.max_response:

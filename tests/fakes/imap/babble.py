@@ -1,4 +1,4 @@
-"""A mail server that answers every command by chance, in the forms of IMAP and with numbers and names that cannot be."""
+"""A mail server that answers by chance, in the forms of IMAP, with numbers and names that cannot be."""
 
 from __future__ import annotations
 
@@ -175,8 +175,7 @@ class Babble:
 
     def _fetch(self) -> bytes:
         items = [b"UID %b" % self._number()] if self._chance.random() < 0.9 else []
-        for make in self._chance.sample(self._items(), k=6):
-            items.append(make)
+        items += self._chance.sample(self._items(), k=6)
         return b"* %b FETCH (%b)" % (self._number() or b"1", b" ".join(items))
 
     def _items(self) -> list[bytes]:

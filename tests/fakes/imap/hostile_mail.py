@@ -55,3 +55,14 @@ def finds(uids: bytes) -> Behaviour:
         await session.tagged(command)
 
     return Behaviour(on_command={"UID SEARCH": answer})
+
+
+def holds_nothing(uidvalidity: int = 7) -> Behaviour:
+    """STATUS of whatever folder: it is empty."""
+
+    async def answer(session: Session, command: Command) -> None:
+        name = command.text(0).encode()
+        await session.send(b'* STATUS "%b" (MESSAGES 0 UIDNEXT 1 UIDVALIDITY %d)\r\n' % (name, uidvalidity))
+        await session.tagged(command)
+
+    return Behaviour(on_command={"STATUS": answer})

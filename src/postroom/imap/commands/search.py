@@ -41,7 +41,7 @@ class Search:
     criteria: Chunks = field(default_factory=lambda: [b"ALL"])
     returns: tuple[str, ...] = ("ALL",)
     charset: str | None = None
-    _numbers: list[tuple[int, ...]] = field(default_factory=list, init=False)
+    _numbers: list[UidSet] = field(default_factory=list, init=False)
     _modseq: int | None = field(default=None, init=False)
     _extended: EsearchData | None = field(default=None, init=False)
 
@@ -77,7 +77,7 @@ class Search:
     def result(self, _tagged: StatusResponse) -> SearchResult:
         if self._extended is not None:
             return self._from_esearch(self._extended)
-        uids = UidSet.from_iterable(number for numbers in self._numbers for number in numbers if number)
+        uids = UidSet.joined(self._numbers)
         return SearchResult(uids, len(uids), uids.min, uids.max, self._modseq)
 
     def _from_esearch(self, found: EsearchData) -> SearchResult:
