@@ -6,6 +6,12 @@ import time
 
 import pytest
 
+from postroom.imap.limits import (
+    LONGEST_CAPABILITIES,
+    LONGEST_ID_VALUE,
+    MOST_FLAGS,
+    MOST_ID_PAIRS,
+)
 from postroom.imap.responses import (
     CapabilityData,
     EnabledData,
@@ -81,3 +87,20 @@ def test_a_search_answer_of_a_million_uids():
     response = read_one(line)
     assert time.process_time() - begun < 3
     assert response == SearchData(UidSet.from_iterable(numbers))
+
+
+def test_of_a_list_of_flags_the_first_thousands_are_read():
+    response = read_one(b"* FLAGS (" + b" ".join(b"f%d" % number for number in range(9_999)) + b")\r\n")
+    assert isinstance(response, FlagsData)
+    assert len(response.flags) == MOST_FLAGS
+
+
+def test_what_a_server_says_of_itself_is_bounded():
+    """What many sessions say alike is kept for good, so that nothing long may be among it."""
+    offered = read_one(b"* CAPABILITY " + b"X" * 9 + b" " + b"Y" * 99_999 + b"\r\n")
+    assert isinstance(offered, CapabilityData)
+    assert sum(map(len, offered.capabilities)) < LONGEST_CAPABILITIES
+    told = read_one(b"* ID (" + b" ".join(b'"k%d" "%b"' % (key, b"v" * 9_999) for key in range(99)) + b")\r\n")
+    assert isinstance(told, IdData)
+    assert told.params is not None
+    assert (len(told.params), len(told.params["k0"] or "")) == (MOST_ID_PAIRS, LONGEST_ID_VALUE)

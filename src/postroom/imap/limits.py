@@ -15,6 +15,12 @@ __all__ = [
     "DEFAULT_LIMITS",
     "HELD_UNASKED",
     "KEPT_UNASKED",
+    "LONGEST_CAPABILITIES",
+    "LONGEST_ID_VALUE",
+    "LONGEST_NAME",
+    "MOST_FLAGS",
+    "MOST_FOLDERS",
+    "MOST_ID_PAIRS",
     "MOST_ILLEGIBLE",
     "MOST_IN_ORDER",
     "MOST_PARTS",
@@ -25,8 +31,25 @@ __all__ = [
     "Limits",
 ]
 
+MOST_FOLDERS: Final = 10_000
+"""Folders of one account that are taken note of, where nothing else is set; ten times as many end the session."""
+
+LONGEST_NAME: Final = 2_000
+"""Octets of a folder's name, as the server writes it and in UTF-8. An index of PostgreSQL takes 2,704."""
+
 MOST_PARTS: Final = 120_000
 """Numbers and ranges of one set that a server writes: no question of ours has a longer answer."""
+
+MOST_FLAGS: Final = 2_000
+"""Flags of one list that are read, of a message or of a folder; the others are passed over."""
+
+LONGEST_CAPABILITIES: Final = 16 * 1024
+"""Octets of a list of capabilities that are read: the longest known ones have 1,500."""
+
+MOST_ID_PAIRS: Final = 30
+"""What a server tells of itself; RFC 2971 section 3.3 sets this number, and that of the octets of a value."""
+
+LONGEST_ID_VALUE: Final = 1_024
 
 MOST_IN_ORDER: Final = 1_500_000
 """Those of an answer to SEARCH that ascend; a server without ESEARCH may list a whole mailbox."""

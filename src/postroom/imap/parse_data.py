@@ -7,7 +7,15 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeAlias
 
 from postroom.imap.errors import RemoteProtocolError
-from postroom.imap.limits import MOST_IN_ORDER, MOST_PARTS, LimitExceeded, Limits
+from postroom.imap.limits import (
+    LONGEST_CAPABILITIES,
+    LONGEST_ID_VALUE,
+    MOST_ID_PAIRS,
+    MOST_IN_ORDER,
+    MOST_PARTS,
+    LimitExceeded,
+    Limits,
+)
 from postroom.imap.names import decode_mailbox
 from postroom.imap.numbers import read_number
 from postroom.imap.parse_fetch import read_flags
@@ -39,11 +47,11 @@ _EARLIER = re.compile(rb"\( *EARLIER *\) *", re.IGNORECASE)
 
 
 def _read_capability(raw: RawResponse, start: int, limits: Limits) -> Response:
-    return CapabilityData(frozenset(_upper_words(raw.text[start:])))
+    return CapabilityData(frozenset(_upper_words(raw.text[start : start + LONGEST_CAPABILITIES])))
 
 
 def _read_enabled(raw: RawResponse, start: int, limits: Limits) -> Response:
-    return EnabledData(frozenset(_upper_words(raw.text[start:])))
+    return EnabledData(frozenset(_upper_words(raw.text[start : start + LONGEST_CAPABILITIES])))
 
 
 def _upper_words(text: bytes) -> list[str]:
@@ -161,8 +169,10 @@ def _read_id(raw: RawResponse, start: int, limits: Limits) -> Response:
         return IdData(None)
     return IdData(
         {
-            decode_text(key).lower(): decode_text(value) if isinstance(value, bytes) else None
-            for key, value in zip(pairs[::2], pairs[1::2], strict=False)
+            decode_text(key[:LONGEST_ID_VALUE]).lower(): decode_text(value[:LONGEST_ID_VALUE])
+            if isinstance(value, bytes)
+            else None
+            for key, value in zip(pairs[: 2 * MOST_ID_PAIRS : 2], pairs[1 : 2 * MOST_ID_PAIRS : 2], strict=False)
             if isinstance(key, bytes)
         }
     )

@@ -9,7 +9,7 @@ from typing import Any
 from postroom.imap.bodystructure import read_body
 from postroom.imap.envelope import read_envelope
 from postroom.imap.errors import RemoteProtocolError
-from postroom.imap.limits import Limits
+from postroom.imap.limits import MOST_FLAGS, Limits
 from postroom.imap.names import decode_mailbox
 from postroom.imap.numbers import read_date_time, read_number
 from postroom.imap.responses import FetchData
@@ -55,7 +55,7 @@ def read_flags(value: Value) -> frozenset[str]:
     """Flags, quoted or not, system flags in the RFC's spelling; NIL, or anything but a list, is no flags."""
     if not isinstance(value, list):
         return frozenset()
-    return frozenset(_flag(item) for item in value if isinstance(item, bytes) and item)
+    return frozenset(_flag(item) for item in value[:MOST_FLAGS] if isinstance(item, bytes) and item)
 
 
 def _flag(item: bytes) -> str:

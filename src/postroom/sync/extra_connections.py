@@ -26,6 +26,8 @@ from postroom.log import get_logger
 from postroom.loops import run_once
 from postroom.settings import Settings
 from postroom.sync.account_ledger import AccountLedger
+from postroom.sync.engine import ROUNDS_AT_ONCE, ROUNDS_PER_SECOND
+from postroom.sync.pace import Pace
 from postroom.sync.quirks import Quirks
 from postroom.sync.watch import Requests, Waiting
 
@@ -140,7 +142,9 @@ class _Extra:
         # What happened before the folder was open is looked at once.
         requests.hint(self._path)
         waiting = Waiting(client, settings, self._extras.quirks)
+        pace = Pace(ROUNDS_AT_ONCE, ROUNDS_PER_SECOND)
         while True:
+            await asyncio.sleep(pace.take(asyncio.get_running_loop().time()))
             if await waiting.wait(settings.resync_interval):
                 requests.hint(self._path)
 

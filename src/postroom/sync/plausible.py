@@ -9,6 +9,7 @@ from typing import Final
 
 from postroom.imap.errors import RemoteProtocolError
 from postroom.imap.sets import UidSet
+from postroom.sync.plan import Known, Told
 
 MOST_MESSAGES: Final = 20_000_000
 """Messages of one folder."""
@@ -40,9 +41,6 @@ MOST_TEXT_PARTS: Final = 100
 LONGEST_WORDS: Final = 10_000
 """Characters of a subject, a file name and the like."""
 
-LONGEST_PATH: Final = 2_000
-"""Octets of a folder's path in UTF-8; an index of PostgreSQL takes 2,704."""
-
 # A search also finds what came since the server told the number of messages, and some servers tell it late.
 _SLACK: Final = 10_000
 
@@ -66,6 +64,12 @@ def check_found(found: UidSet, exists: int) -> None:
     """Raise Implausible when a search found far more messages than the folder holds."""
     if len(found) > 2 * exists + _SLACK:
         raise Implausible(f"A search found {len(found):,} messages in a folder that holds {exists:,}")
+
+
+def check_identity(known: Known, told: Told) -> None:
+    """Raise Implausible when a folder that is not listed now is another one than was known by its name."""
+    if not told.uidvalidity or told.uidvalidity != known.uidvalidity:
+        raise Implausible("The server shows no folders, and has another one under this name than before")
 
 
 def check_missing(count: int) -> None:
