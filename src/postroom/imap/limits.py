@@ -24,6 +24,7 @@ __all__ = [
     "MOST_ILLEGIBLE",
     "MOST_IN_ORDER",
     "MOST_PARTS",
+    "MOST_SEARCHED",
     "MOST_UNASKED",
     "OCTETS_PER_UNASKED",
     "UNASKED_PER_SECOND",
@@ -68,6 +69,9 @@ UNASKED_PER_SECOND: Final = 1_000
 
 OCTETS_PER_UNASKED: Final = 512
 """A longer response that nobody had asked for counts as several."""
+
+MOST_SEARCHED: Final = 1_000
+"""Lines in which a server answers one SEARCH: nearly all need one."""
 
 MOST_ILLEGIBLE: Final = 1_000
 """Those of them that are illegible."""
