@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 import pytest
@@ -112,28 +113,29 @@ async def neighbourhood(gateway: Gateway, receiver: WebhookReceiver, probe: Loop
             await gateway.delete(account)
 
 
+# The first FETCH asks for the messages from UID 2 on.
 ATTACKS: dict[str, Behaviour] = {
     "a line without end": endless_line(on="SELECT"),
     "EXISTS without end in IDLE": flood("IDLE", b"* 1 EXISTS\r\n"),
     "EXISTS without end after login": flood("NAMESPACE", b"* 1 EXISTS\r\n"),
     "folders without end in LIST": flood("LIST", b'* LIST () "/" a\r\n'),
     "large messages without end in FETCH": flood(
-        "UID FETCH", b"* 1 FETCH (UID 1 FLAGS () BODY[HEADER] {200000}\r\n" + b"x" * 200_000 + b")\r\n"
+        "UID FETCH", b"* 1 FETCH (UID 2 FLAGS () BODY[HEADER] {200000}\r\n" + b"x" * 200_000 + b")\r\n"
     ),
     "numbers without end in SEARCH": flood("UID SEARCH", b" 7", first=b"* SEARCH"),
     "blank lines before the greeting": flood("CONNECT", b"\r\n"),
     "empty literals": flood("UID FETCH", b" {0}\r\n", first=b"* 1 FETCH (X ("),
-    "items again and again": flood("UID FETCH", b"* 1 FETCH (UID 1 X (" + b"aa " * 200_000 + b"))\r\n"),
+    "items again and again": flood("UID FETCH", b"* 1 FETCH (UID 2 X (" + b"aa " * 200_000 + b"))\r\n"),
     "addresses": flood(
         "UID FETCH",
-        b"* 1 FETCH (UID 1 ENVELOPE (NIL NIL (" + b'("" NIL "a" "b")' * 20_000 + b") NIL NIL NIL NIL NIL NIL NIL))\r\n",
+        b"* 1 FETCH (UID 2 ENVELOPE (NIL NIL (" + b'("" NIL "a" "b")' * 20_000 + b") NIL NIL NIL NIL NIL NIL NIL))\r\n",
     ),
     "parts": flood(
         "UID FETCH",
-        b"* 1 FETCH (UID 1 BODYSTRUCTURE (" + b'("t" "p" NIL NIL NIL "7bit" 1)' * 20_000 + b' "mixed"))\r\n',
+        b"* 1 FETCH (UID 2 BODYSTRUCTURE (" + b'("t" "p" NIL NIL NIL "7bit" 1)' * 20_000 + b' "mixed"))\r\n',
     ),
     "flags of one message": flood(
-        "UID FETCH", b"* 1 FETCH (UID 1 FLAGS (" + b"".join(b"f%d " % at for at in range(100_000)) + b"))\r\n"
+        "UID FETCH", b"* 1 FETCH (UID 2 FLAGS (" + b"".join(b"f%d " % at for at in range(100_000)) + b"))\r\n"
     ),
 }
 """What each of them does. The session has to end with the verdict ABUSE."""
@@ -149,6 +151,9 @@ async def test_neighbours_get_their_mail_and_the_attacker_its_verdict(
         await gateway.register("victim", imap(mail, "victim"))
         details = await _judged(gateway, neighbourhood)
         assert details["lastError"]["serverResponseCode"] == "ABUSE"
+        assert "The server sent more than" in details["lastError"]["response"]
+        next_attempt, failed_at = map(datetime.fromisoformat, (details["nextAttempt"], details["stateSince"]))
+        assert next_attempt - failed_at > timedelta(minutes=9)
     mail.behave_now(GOOD)
     await gateway.tell("victim", "reconnect")
     await gateway.reaches("victim", "connected")

@@ -15,6 +15,7 @@ __all__ = [
     "DEFAULT_LIMITS",
     "HELD_UNASKED",
     "KEPT_UNASKED",
+    "LITERAL_PER_UNASKED",
     "LONGEST_CAPABILITIES",
     "LONGEST_ID_VALUE",
     "LONGEST_NAME",
@@ -26,7 +27,7 @@ __all__ = [
     "MOST_PARTS",
     "MOST_SEARCHED",
     "MOST_UNASKED",
-    "OCTETS_PER_UNASKED",
+    "TEXT_PER_UNASKED",
     "UNASKED_PER_SECOND",
     "LimitExceeded",
     "Limits",
@@ -67,8 +68,11 @@ MOST_UNASKED: Final = 120_000
 UNASKED_PER_SECOND: Final = 1_000
 """Such responses that a server may send without end."""
 
-OCTETS_PER_UNASKED: Final = 512
-"""A longer response that nobody had asked for counts as several."""
+TEXT_PER_UNASKED: Final = 64
+"""A longer response that nobody had asked for counts as several: once more for so many octets of its text."""
+
+LITERAL_PER_UNASKED: Final = 512
+"""The same for octets of its literals, which cost less."""
 
 MOST_SEARCHED: Final = 1_000
 """Lines in which a server answers one SEARCH: nearly all need one."""
