@@ -118,7 +118,7 @@ class Limits:
     max_items: int = 250_000
     """Tokens of one structured response: a To header of 10,000 addresses needs 80,000."""
 
-    max_kept: int = 56 * 1024 * 1024
+    max_kept: int = 48 * 1024 * 1024
     """What a command collects of its answers until it is done, in octets of our memory, as `weight` estimates them."""
 
 
