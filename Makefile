@@ -42,8 +42,8 @@ test: install system lint types  ## everything: lint, types, contracts, every te
 bench: install system  ## what it costs, against a real Dovecot
 	@$(BIN)/python -m bench $(ARGS)
 
-soak: install system  ## the long run: the same flows for hours
-	@$(PYTEST) -m soak --soak $(ARGS)
+soak: install system  ## the long run: the same flows for hours; it prints its seed, ARGS="--seed N" repeats it
+	@$(PYTEST) -m soak --soak -rP $(ARGS)
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -92,12 +93,37 @@ def fresh_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     configure(**before)
 
 
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """What tests of chance begin from."""
+    return int(request.config.getoption("--seed"))
+
+
+@pytest.fixture
+def soak_minutes(request: pytest.FixtureRequest) -> float:
+    """How long a test of the long run disturbs."""
+    return float(request.config.getoption("--soak-minutes"))
+
+
 # Rules of the session
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--soak` adds the tests that run for hours."""
+    """`--soak` adds the tests that run for hours; `--seed` repeats the chances of an earlier run."""
     parser.addoption("--soak", action="store_true", help="run the tests marked 'soak', which take hours")
+    parser.addoption("--soak-minutes", type=float, default=60.0, help="how long each of them disturbs; default: 60")
+    parser.addoption("--seed", type=int, help="what tests of chance begin from; default: a new number each time")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the seed before several processes share the tests: they get the options of this one."""
+    if config.option.seed is None:
+        config.option.seed = random.randrange(10**6)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """A failure can be repeated by who knows the seed."""
+    return f"seed: {config.option.seed} (--seed)"
 
 
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Mapping[str, Callable[[], Any]]:

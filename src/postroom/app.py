@@ -24,6 +24,7 @@ from postroom.api.access_log import logged
 from postroom.api.app import build
 from postroom.api.route import Api
 from postroom.clock import now_ms
+from postroom.configuration.keys import SEALED
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy, check_host
 from postroom.connections.client_id import CLIENT_ID
@@ -31,6 +32,7 @@ from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
 from postroom.figures import Figures
 from postroom.log import get_logger
+from postroom.loops import Timer, run_loop
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.consent import Consents
@@ -45,6 +47,7 @@ from postroom.storage.keys import open_box
 from postroom.storage.lock import sole_process
 from postroom.storage.opening import naming, shown
 from postroom.storage.secrets import KEY_FILE, SecretBox
+from postroom.storage.soundness import INTERVAL, Soundness
 from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.leases import Leases, Term
 from postroom.supervisor.runner import Workshop
@@ -136,11 +139,11 @@ async def run_gateway(
             Trials(db, box, accounts, apps, web, access, lender),
             sign_ins,
             figures=counted,
+            soundness=(soundness := Soundness(db, box, SEALED)),
         )
         running = Running(_base_url(settings.host, listener.getsockname()[1]), first_token, key_to_make)
         async with asyncio.TaskGroup() as group:
-            group.create_task(webhooks.run(), name="webhooks")
-            group.create_task(supervisor.run(), name="supervisor")
+            _begin(group, webhooks, supervisor, soundness)
             await serve(
                 _application(api),
                 listener,
@@ -148,6 +151,13 @@ async def run_gateway(
                 stopping=api.streams.close,
                 ready=partial(_announce, ready, running, settings, leases.node),
             )
+
+
+def _begin(group: asyncio.TaskGroup, webhooks: Webhooks, supervisor: Supervisor, soundness: Soundness) -> None:
+    """Start all that works beside the API."""
+    group.create_task(webhooks.run(), name="webhooks")
+    group.create_task(supervisor.run(), name="supervisor")
+    group.create_task(run_loop("stored secrets", soundness.look, Timer(), INTERVAL), name="soundness")
 
 
 def _key_to_make(settings: Settings) -> Path | None:
@@ -186,7 +196,8 @@ def _announce(ready: Callable[[Running], None], running: Running, settings: Sett
 async def open_storage(settings: Settings, stack: AsyncExitStack) -> tuple[Database, SecretBox]:
     """Open the database at its newest schema and prove the key; `stack` closes it again."""
     url = settings.resolved_database_url
-    stack.enter_context(sole_process(url))
+    with naming(url):
+        stack.enter_context(sole_process(url))
     if settings.sqlite_file is not None:
         close_to_others(settings.sqlite_file)
     previous = tuple(secret.get_secret_value() for secret in settings.previous_secrets)

@@ -1,11 +1,13 @@
 """The errors Postroom raises on purpose; each carries its verdict, so that callers never guess from a text.
 
-PostroomError               .code (stable, for programs), .retry_after (seconds or None)
+PostroomError               .code (stable, for programs), .retry_after (seconds or None), .cure (what the operator
+│                           should do; '' when the message says it or nobody knows)
 ├── Transient               trying again later may work: network, a busy server, a locked database
 ├── Permanent               trying again will not help until something is changed
 ├── Unauthorized            credentials were refused; a person or a token refresh is needed
 └── StorageFailed           the database failed; never raised itself, it is always one of these two:
     ├── StorageUnavailable  it cannot be used now; nothing was stored
+    │   └── StorageDamaged  its file is damaged: a person must put a backup in its place
     └── OutcomeUnknown      it went away during a commit: whether the change was stored is not known
 """
 
@@ -17,9 +19,12 @@ class PostroomError(Exception):
 
     code: str = "PostroomError"
 
-    def __init__(self, message: str, *, code: str | None = None, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, cure: str = "", code: str | None = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
+        self.cure = cure
         self.retry_after = retry_after
         if code is not None:
             self.code = code
@@ -51,6 +56,12 @@ class StorageUnavailable(StorageFailed):
     """The database cannot be used right now (locked, full, read-only or away); nothing was stored."""
 
     code = "StorageUnavailable"
+
+
+class StorageDamaged(StorageUnavailable):
+    """The file of the database is damaged, or is none: nothing was stored, and waiting does not help."""
+
+    code = "StorageDamaged"
 
 
 class OutcomeUnknown(StorageFailed):

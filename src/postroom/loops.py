@@ -102,7 +102,10 @@ class _Trouble:
         now = asyncio.get_running_loop().time()
         is_known = error.message == self._told and now - self._told_at < REMINDER
         tell = _log.debug if is_known else _log.warning
-        tell("background work has to wait", loop=self._name, code=error.code, error=error.message, pause=pause)
+        advice = {"advice": error.cure} if error.cure else {}
+        tell(
+            "background work has to wait", loop=self._name, code=error.code, error=error.message, pause=pause, **advice
+        )
         if not is_known:
             self._told, self._told_at = error.message, now
 

@@ -19,7 +19,7 @@ from unittest.mock import patch
 from postroom.cli.main import main
 
 PROGRAM = str(Path(sys.executable).parent / "postroom")
-START_LIMIT = 30.0
+START_LIMIT = 120.0
 STOP_LIMIT = 20.0
 
 

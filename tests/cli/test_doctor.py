@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,20 @@ def test_a_fresh_machine_is_fine_and_stays_untouched(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "fail" not in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_damage_that_hinders_no_start_is_found(tmp_path: Path) -> None:
+    call(tmp_path, "migrate")
+    path = tmp_path / "data" / "postroom.db"
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        query = "SELECT rootpage FROM sqlite_master WHERE name = 'deliveries'"
+        (page,) = database.execute(query).fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"noise" * 800)
+    done = call(tmp_path, "doctor", port="0")
+    assert done.returncode == 1
+    assert "put a backup in its place" in " ".join(done.stdout.split())
 
 
 def test_a_used_database_is_fine_too(tmp_path: Path) -> None:

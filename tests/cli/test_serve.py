@@ -14,9 +14,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import pytest
 import requests
 
 from tests.cli.postroom_program import PROGRAM, START_LIMIT, Program, call, run, running
@@ -173,6 +174,29 @@ def test_a_second_process_on_the_same_folder_says_so(tmp_path: Path) -> None:
         assert str(program.process.pid) in done.stderr
         assert "PostgreSQL" in done.stderr
         assert program.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("damaged", "put a backup in its place"), ("held", "End the other program")]
+)
+def test_a_database_that_cannot_be_used_ends_it_with_the_file_and_the_cure(
+    tmp_path: Path, state: str, said: str
+) -> None:
+    call(tmp_path, "migrate")
+    path = tmp_path / "data" / "postroom.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        if state == "held":
+            other.execute("PRAGMA locking_mode = EXCLUSIVE")
+            other.execute("BEGIN EXCLUSIVE")
+        else:
+            path.write_bytes(path.read_bytes()[:4096] + b"noise" * 20_000)
+        for command in ("serve", "doctor"):
+            done = run(tmp_path, command, port="0", token="a token of this test")
+            assert done.returncode == 1
+            words = " ".join((done.stdout + done.stderr).split())
+            assert str(path) in words
+            assert said in words
+            assert "Traceback" not in words
 
 
 def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:

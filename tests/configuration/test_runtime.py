@@ -124,7 +124,24 @@ async def test_a_setting_that_cannot_be_opened_is_named_and_repaired_by_sending_
     await runtime.update({"serviceSecret": "known"})
     damaged = sa.update(settings).where(settings.c.name == "serviceSecret").values(value="v1.abcdef01.damaged")
     await db.write(lambda conn: conn.execute(damaged) and None)
+    found = await RuntimeSettings(db, BOX).get()
     with pytest.raises(SecretUnreadable, match="the setting 'serviceSecret'"):
-        await RuntimeSettings(db, BOX).get()
+        found.demand("webhooks", "serviceSecret")
+    # What was signed with the lost secret does not pass, and nobody can guess the one in its place.
+    assert len({"known", found.service_secret, (await RuntimeSettings(db, BOX).get()).service_secret}) == 3
     await runtime.update({"serviceSecret": "new"})
     assert (await RuntimeSettings(db, BOX).get()).service_secret == "new"
+
+
+async def test_a_setting_that_cannot_be_opened_leaves_the_others_as_they_are(db: Database) -> None:
+    runtime = RuntimeSettings(db, BOX)
+    await runtime.update({"webhooks": "https://a.example/", "authServer": "https://b.example/", "notifyText": False})
+    damaged = sa.update(settings).where(settings.c.name == "webhooks").values(value="v1.abcdef01.damaged")
+    await db.write(lambda conn: conn.execute(damaged) and None)
+    found = await RuntimeSettings(db, BOX).get()
+    assert set(found.unreadable) == {"webhooks"}
+    assert (found.webhooks, found.posts_everything) == (None, True)
+    assert (found.demand("authServer").auth_server, found.notify_text) == ("https://b.example/", False)
+    await runtime.update({"webhooks": None})
+    found = await RuntimeSettings(db, BOX).get()
+    assert (dict(found.unreadable), found.posts_everything) == ({}, False)

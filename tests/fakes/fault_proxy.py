@@ -41,7 +41,7 @@ class _Line:
 
     def abort(self, *, reset: bool) -> None:
         for writer in (self.client, self.server):
-            if writer is None:
+            if writer is None or writer.is_closing():
                 continue
             connection = writer.get_extra_info("socket")
             if reset and connection is not None:
@@ -214,10 +214,10 @@ class FaultProxy:
         whole = data if remaining is None else data[:remaining]
         if self._faults.pause_per_byte:
             for position in range(len(whole)):
-                writer.write(whole[position : position + 1])
+                _send(writer, whole[position : position + 1])
                 await asyncio.sleep(self._faults.pause_per_byte)
         else:
-            writer.write(whole)
+            _send(writer, whole)
         await writer.drain()
         self.forwarded[direction] += len(whole)
         if remaining is None:
@@ -229,3 +229,10 @@ class FaultProxy:
         # What was forwarded must arrive before the line is cut.
         await asyncio.sleep(0.02)
         line.abort(reset=False)
+
+
+def _send(writer: asyncio.StreamWriter, data: bytes) -> None:
+    # Asked to write to a closed socket, uvloop raises a RuntimeError that nobody could tell from a fault.
+    if writer.is_closing():
+        raise ConnectionResetError
+    writer.write(data)

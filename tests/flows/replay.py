@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any
+
+import asyncpg
 
 Contents = dict[str, dict[int, frozenset[str]]]
 """Flags by UID by folder."""
 
 
-def read_log(database: Path, account: str) -> list[dict[str, Any]]:
-    """The events of an account in the order of the log, straight from the SQLite file; its numbers have no gap."""
-    query = "SELECT account_seq, payload FROM events WHERE account = ? ORDER BY seq"
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        rows = connection.execute(query, (account,)).fetchall()
+def read_log(database_url: str, account: str) -> list[dict[str, Any]]:
+    """The events of an account in the order of the log, straight from the database; its numbers have no gap.
+
+    A PostgreSQL database is asked in a loop of its own: call it from a thread that runs none.
+    """
+    if database_url.startswith("sqlite:///"):
+        rows = _from_sqlite(database_url.removeprefix("sqlite:///"), account)
+    else:
+        rows = asyncio.run(_from_postgres(database_url, account))
     assert [number for number, _ in rows] == list(range(1, len(rows) + 1))
     return [json.loads(payload) for _, payload in rows]
+
+
+def _from_sqlite(file: str, account: str) -> Sequence[tuple[int, str]]:
+    query = "SELECT account_seq, payload FROM events WHERE account = ? ORDER BY seq"
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+        return connection.execute(query, (account,)).fetchall()
+
+
+async def _from_postgres(url: str, account: str) -> Sequence[tuple[int, str]]:
+    connection = await asyncpg.connect(url)
+    try:
+        query = "SELECT account_seq, payload FROM events WHERE account = $1 ORDER BY seq"
+        return [tuple(row) for row in await connection.fetch(query, account)]
+    finally:
+        await connection.close()
 
 
 def replay(log: Iterable[dict[str, Any]]) -> Contents:

@@ -62,7 +62,7 @@ async def test_a_refusal_is_told_in_the_servers_words_with_advice(
 
 async def test_a_folder_that_is_gone_is_told_before_the_next_comparison(tmp_path: Path, mail: FakeImapServer) -> None:
     def log() -> list[tuple[str, str]]:
-        told = read_log(tmp_path / "data" / "postroom.db", "gone")
+        told = read_log(f"sqlite:///{tmp_path}/data/postroom.db", "gone")
         return [(event["event"], event["path"]) for event in told if event.get("path")]
 
     for folder in ("Sent", "Work"):

@@ -12,7 +12,7 @@ from typing import Any, Self
 import pytest
 import pytest_asyncio
 
-from tests.fakes.imap.hostile import flood
+from tests.fakes.imap.hostile import flood, half_a_literal, once
 from tests.fakes.imap_server import GOOD, Behaviour, FakeImapServer, announce_huge_literal, endless_line
 from tests.fakes.webhook_receiver import WebhookReceiver
 from tests.flows.gateway import PATIENCE, Gateway, events_of, imap, sooner_or_later
@@ -57,6 +57,7 @@ class Neighbourhood:
     slowest: float = 0.0
     since: float = 0.0
     memory: int = 0
+    most_growth: int = MOST_GROWTH
 
     async def __aenter__(self) -> Self:
         """Begin to look."""
@@ -76,7 +77,7 @@ class Neighbourhood:
         )
         assert turn.thread < LONGEST_TURN
         assert turn.process < 2 * LONGEST_TURN
-        assert growth < MOST_GROWTH
+        assert growth < self.most_growth
 
     async def deliver(self) -> None:
         """Send both neighbours a message, and wait for the webhooks."""
@@ -175,3 +176,32 @@ async def _judged(gateway: Gateway, neighbourhood: Neighbourhood) -> dict[str, A
             return details
         await neighbourhood.deliver()
     raise AssertionError(f"not found out: {details}")
+
+
+async def test_many_halves_of_large_literals_share_one_budget(
+    gateway: Gateway, neighbourhood: Neighbourhood, mail: FakeImapServer
+) -> None:
+    victims = [f"victim {number}" for number in range(20)]
+    mail.behave(half_a_literal("UID FETCH", 40 * MIB))
+    neighbourhood.most_growth = 160 * MIB
+    async with neighbourhood:
+        for victim in victims:
+            mail.append(victim, b"Subject: bait\r\n\r\nhello")
+            await gateway.register(victim, imap(mail, victim))
+        while mail.statistics.count("command", "UID FETCH") < len(victims):
+            await neighbourhood.deliver()
+        for _ in range(5):
+            await neighbourhood.deliver()
+
+
+async def test_a_folder_of_a_hundred_thousand_messages_may_be_emptied_in_idle(
+    gateway: Gateway, neighbourhood: Neighbourhood, mail: FakeImapServer
+) -> None:
+    mail.behave(once(flood("IDLE", b"* 1 EXPUNGE\r\n", times=100_000)))
+    async with neighbourhood:
+        await gateway.register("victim", imap(mail, "victim"))
+        await gateway.reaches("victim", "connected")
+        while mail.statistics.count("command", "IDLE") < 2:
+            await neighbourhood.deliver()
+        assert (await gateway.get("victim"))["state"] == "connected"
+    assert mail.statistics.connections == 1

@@ -65,7 +65,7 @@ async def test_a_folder_of_which_a_throttled_server_would_not_tell_is_looked_at_
             await session.tagged(command, "NO", "[THROTTLED] slow down")
 
     def announced() -> list[str]:
-        log = read_log(tmp_path / "data" / "postroom.db", "untold")
+        log = read_log(f"sqlite:///{tmp_path}/data/postroom.db", "untold")
         return [event["path"] for event in log if event["event"] == "messageNew"]
 
     # A gateway of its own, whose rounds come as seldom as in production.

@@ -13,7 +13,7 @@ from postroom.storage.database import Database
 from postroom.storage.keys import CANARY, open_box
 from postroom.storage.rotation import rotate
 from postroom.storage.secrets import KEY_FILE, SecretBox, WrongKey
-from postroom.storage.tables import meta
+from postroom.storage.tables import account_settings, meta
 
 BODY = {"name": "A", "imap": {"host": "h", "port": 993, "auth": {"user": "u", "pass": "password"}}}
 
@@ -23,6 +23,12 @@ async def canaries(db: Database) -> list[str]:
         lambda conn: conn.execute(sa.select(meta.c.value).where(meta.c.name == CANARY)).scalar_one_or_none()
     )
     return value.split() if value else []
+
+
+async def store(db: Database, canary: str) -> None:
+    await db.write(
+        lambda conn: conn.execute(sa.update(meta).where(meta.c.name == CANARY).values(value=canary)) and None
+    )
 
 
 async def test_the_first_start_leaves_a_canary_and_the_next_one_needs_the_same_secret(
@@ -91,3 +97,29 @@ async def test_of_nodes_that_begin_with_different_secrets_one_wins(db: Database,
     assert sorted(type(result).__name__ for result in results) == ["SecretBox"] + ["WrongKey"] * 3
     (winner,) = [result for result in results if isinstance(result, SecretBox)]
     winner.check_canary((await canaries(db))[0])
+
+
+async def test_a_damaged_proof_of_the_key_is_made_anew(db: Database, tmp_path: Path) -> None:
+    await open_box(db, tmp_path, "secret")
+    (before,) = await canaries(db)
+    await store(db, before[:-4] + ("AAAA" if before[-4:] != "AAAA" else "BBBB"))
+    with pytest.raises(WrongKey):
+        await open_box(db, tmp_path, "wrong")
+    await open_box(db, tmp_path, "secret")
+    (after,) = await canaries(db)
+    assert after != before
+    with pytest.raises(WrongKey):
+        await open_box(db, tmp_path, "wrong")
+
+
+async def test_one_damaged_account_does_not_keep_the_others_from_work(db: Database, tmp_path: Path) -> None:
+    accounts = Accounts(db, await open_box(db, tmp_path, "secret"))
+    for name in ("damaged", "whole"):
+        await accounts.register(name, BODY)
+    first = sa.select(sa.func.min(account_settings.c.account_key)).scalar_subquery()
+    damaged = sa.update(account_settings).where(account_settings.c.account_key == first).values(secrets="damaged")
+    await db.write(lambda conn: conn.execute(sa.delete(meta)) and conn.execute(damaged) and None)
+    with pytest.raises(WrongKey):
+        await open_box(db, tmp_path, "wrong")
+    await open_box(db, tmp_path, "secret")
+    assert len(await canaries(db)) == 1

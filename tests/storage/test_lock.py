@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from postroom.errors import StorageUnavailable
 from postroom.storage.lock import DatabaseInUse, sole_process
 
 _HOLD = """
@@ -26,6 +27,14 @@ def holder(url: str) -> subprocess.Popen[bytes]:
     assert process.stdout is not None
     assert process.stdout.readline() == b"held\n"
     return process
+
+
+def test_a_folder_that_cannot_be_written_has_a_cure(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageUnavailable) as refused, sole_process(f"sqlite:///{tmp_path}/file/postroom.db"):
+        pass
+    assert f"{tmp_path}/file/postroom.db" in refused.value.message
+    assert "may read and write it and its folder" in refused.value.cure
 
 
 def test_a_second_process_is_refused_and_told_what_to_do(sqlite_url: str) -> None:

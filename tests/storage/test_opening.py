@@ -30,7 +30,7 @@ def test_a_failure_names_the_database_what_it_said_and_what_to_do_and_stays_what
     with pytest.raises(kind) as caught, naming(url):
         raise kind("The database cannot be used now: connection refused", retry_after=1.0)
     assert type(caught.value) is kind
-    assert str(caught.value) == f"Cannot use the database {shown(url)}: connection refused. {advice(url)}"
+    assert str(caught.value) == f"Cannot use the database {shown(url)}: connection refused. {advice(url, caught.value)}"
     assert "secret" not in caught.value.message
     assert (caught.value.code, caught.value.retry_after) == (kind.code, 1.0)
 

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.configuration.keys import Snapshot
+from postroom.errors import Permanent
 from postroom.storage.tables import events
 from postroom.webhooks.endpoint_store import FactsOfAccounts
 from postroom.webhooks.model import AccountFacts, Endpoint
@@ -17,6 +18,7 @@ from postroom.webhooks.targets import fingerprint
 from tests.webhooks.conftest import House
 
 SETTINGS = Snapshot(service_secret="s", webhooks="https://global.example")
+LOST_URL = replace(SETTINGS, webhooks=None, unreadable={"webhooks": Permanent("lost")})
 RULES = Rules(SETTINGS, {}, {})
 ANNA = AccountFacts("anna", {}, None, {"tier": "gold"})
 OWN = replace(ANNA, document={"webhooks": "https://own.example"})
@@ -41,6 +43,8 @@ def endpoint(name: str, **fields: object) -> dict[str, Endpoint]:
         (None, RULES, ["global"]),
         (ANNA, replace(RULES, settings=replace(SETTINGS, webhooks=None)), []),
         (OWN, replace(RULES, settings=replace(SETTINGS, webhooks=None)), ["account:anna"]),
+        (ANNA, replace(RULES, settings=LOST_URL), ["global"]),
+        (OWN, replace(RULES, settings=LOST_URL), ["account:anna"]),
         (ANNA, replace(RULES, settings=replace(SETTINGS, webhooks_enabled=False), endpoints=endpoint("wh")), []),
         (ANNA, replace(RULES, settings=replace(SETTINGS, webhook_events=("messageNew",))), []),
         (ANNA, replace(RULES, disabled={"global": fingerprint("https://global.example")}), []),

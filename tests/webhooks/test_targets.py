@@ -8,11 +8,13 @@ import orjson
 import pytest
 
 from postroom.configuration.keys import Header, Snapshot
+from postroom.errors import Permanent
 from postroom.webhooks.model import Delivery, Endpoint, SigningKey
 from postroom.webhooks.signing import make_secret
 from postroom.webhooks.targets import (
     Own,
     Target,
+    Unreadable,
     Unwanted,
     fingerprint,
     outgoing,
@@ -47,6 +49,21 @@ def test_a_header_of_the_operator_cannot_stand_beside_one_of_ours() -> None:
     headers = outgoing(target(settings=replace(SETTINGS, webhooks_custom_headers=custom)), DELIVERY, NOW).headers
     assert len({name.lower() for name in headers}) == len(headers)
     assert [name for name, value in headers.items() if value == "forged"] == ["X-Mine"]
+
+
+@pytest.mark.parametrize("name", ["webhooks", "webhooksCustomHeaders", "serviceSecret"])
+def test_a_request_waits_for_a_setting_that_cannot_be_opened(name: str) -> None:
+    values = {"webhooks": None} if name == "webhooks" else {}
+    damaged = replace(SETTINGS, unreadable={name: Permanent(f"the setting {name!r} is lost")}, **values)
+    found = resolve(DELIVERY, damaged, {}, Own(None), NOW)
+    assert isinstance(found, Unreadable)
+    assert name in found.reason
+    assert "/v1/settings" in found.reason
+    own = resolve(replace(DELIVERY, endpoint="account:anna"), damaged, {}, Own("https://own.example"), NOW)
+    assert isinstance(own, Target if name == "webhooks" else Unreadable)
+    endpoint = Endpoint("wh_1", "https://object.example", keys=(SigningKey(make_secret()),))
+    made = resolve(replace(DELIVERY, endpoint="wh_1"), damaged, {"wh_1": endpoint}, Own(None), NOW)
+    assert isinstance(made, Target)
 
 
 def test_the_headers_tell_the_attempt() -> None:

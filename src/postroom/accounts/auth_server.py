@@ -53,7 +53,7 @@ class AuthServer:
             return None
         if not account:
             raise NoCredentials("The authentication server is asked by an account's id, and there is none yet")
-        url = (await self.runtime.get()).auth_server
+        url = (await self.runtime.get()).demand("authServer").auth_server
         if url is None:
             if _has_own(full[name]):
                 return None

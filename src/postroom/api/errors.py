@@ -181,7 +181,8 @@ def response_to(error: Exception, route: str) -> Response:
     message = error.message if isinstance(error, PostroomError) else "The request was cut off"
     if isinstance(error, StorageFailed):
         # The words of the database are for the operator.
-        log.warning("database unavailable", route=route, error=error.message)
+        advice = {"advice": error.cure} if error.cure else {}
+        log.warning("database unavailable", route=route, error=error.message, **advice)
         message = UNKNOWN if isinstance(error, OutcomeUnknown) else UNSTORED
     code = error.code if isinstance(error, PostroomError) else "MalformedRequest"
     return _body(status, message, code, _details(error), _headers(error))

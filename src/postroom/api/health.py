@@ -13,7 +13,7 @@ from postroom.api.metrics import MEDIA_TYPE, Known, exposition
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
 from postroom.clock import now_ms
-from postroom.errors import StorageFailed
+from postroom.errors import StorageDamaged, StorageFailed
 from postroom.events.cursor import newest
 from postroom.webhooks.queue_store import waiting
 
@@ -26,6 +26,8 @@ async def health(api: Api, call: Call) -> Response:
     try:
         async with asyncio.timeout(_DATABASE_TIMEOUT):
             await api.db.read(newest)
+    except StorageDamaged:
+        reasons.append("the file of the database is damaged: the log says what to do")
     except (StorageFailed, TimeoutError):
         reasons.append("the database does not answer")
     else:
@@ -36,7 +38,22 @@ async def health(api: Api, call: Call) -> Response:
             reasons.append("the database takes no writes: its disk may be full or read-only")
     if reasons:
         raise Unhealthy(reasons)
-    return answer({"success": True})
+    warnings = [
+        f"the stored secrets of {count} {place} cannot be opened: postroom doctor names them"
+        for place, count in (await _unreadable(api)).items()
+    ]
+    return answer({"success": True, **({"warnings": warnings} if warnings else {})})
+
+
+async def _unreadable(api: Api) -> dict[str, int]:
+    """How many stored secrets of each place cannot be opened. Whose they are is not for everybody."""
+    if api.soundness is None:
+        return {}
+    try:
+        async with asyncio.timeout(_DATABASE_TIMEOUT):
+            return await api.soundness.counts()
+    except (StorageFailed, TimeoutError):
+        return {}
 
 
 async def live(api: Api, call: Call) -> Response:

@@ -25,6 +25,7 @@ from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.probe import WriteProbe
+from postroom.storage.soundness import Soundness
 from postroom.webhooks.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
 
@@ -67,6 +68,7 @@ class Api:
     reference: Callable[[], Reference] = Reference
     streams: OpenStreams = field(default_factory=OpenStreams)
     probe: WriteProbe = field(default_factory=WriteProbe)
+    soundness: Soundness | None = None
 
 
 @dataclass(frozen=True, slots=True)

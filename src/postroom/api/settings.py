@@ -15,8 +15,10 @@ from postroom.events.types import EVENT_NAMES
 async def get_settings(api: Api, call: Call) -> Response:
     """GET /v1/settings"""
     asked = [name for name, wanted in call.query if wanted] or [*KEYS, "eventTypes"]
-    known = {**shown(await api.runtime.get()), "eventTypes": list(EVENT_NAMES)}
-    return answer({name: known[name] for name in asked})
+    found = await api.runtime.get()
+    known = {**shown(found), "eventTypes": list(EVENT_NAMES)}
+    unreadable = sorted(found.unreadable.keys() & set(asked))
+    return answer({**{name: known[name] for name in asked}, **({"unreadable": unreadable} if unreadable else {})})
 
 
 async def change_settings(api: Api, call: Call) -> Response:

@@ -15,8 +15,9 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 from postroom.errors import Permanent
 from postroom.settings import Settings
 from postroom.storage.files import draft_beside, publish
-from postroom.storage.opening import advice, shown
+from postroom.storage.opening import shown
 from postroom.storage.secrets import KEY_FILE
+from postroom.storage.sqlite_faults import cannot_open
 
 _PART_OF_THE_DATABASE = ("", "-wal", "-shm", "-journal", ".lock")
 
@@ -75,9 +76,7 @@ def _copy_sqlite(settings: Settings, draft: Path) -> str:
                 database.backup(copy)
             return _look_through(draft)
     except sqlite3.Error as error:
-        raise BackupFailed(
-            f"{source} could not be copied: {error}. {advice(settings.resolved_database_url)}"
-        ) from error
+        raise BackupFailed(f"{source} could not be copied: {error}. {cannot_open(error, source).cure}") from error
 
 
 def _look_through(copy: Path) -> str:

@@ -9,15 +9,18 @@ import shutil
 import socket
 import stat
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from postroom.cli.keys import UNREADABLE_ADVICE, titles
 from postroom.clock import iso, now_ms
 from postroom.settings import Settings, Unknown
 from postroom.storage.files import is_open_to_others, open_to_others
 from postroom.storage.inspection import Inspection
 from postroom.storage.migrate import is_known_revision, newest_revision
+from postroom.storage.sealed import SealedRow
 from postroom.storage.secrets import KEY_FILE, SecretBox, WrongKey, read_key_file
 
 # An idle account holds one connection; the rest is for the API, webhooks and the database.
@@ -207,6 +210,21 @@ def check_canary(settings: Settings, found: Inspection) -> list[Finding]:
     except WrongKey as error:
         return [Finding(Level.FAIL, "key", "it is not the one this database was written with", error.message)]
     return [Finding(Level.OK, "key", "it opens what the database holds")]
+
+
+def check_whole(database: str, damage: list[str]) -> list[Finding]:
+    """Is the file of the database whole?"""
+    if not damage:
+        return [Finding(Level.OK, "database", f"{database} answers")]
+    advice = "Stop Postroom, keep a copy of the file, and put a backup in its place (docs/operations.md)."
+    return [Finding(Level.FAIL, "database", f"{database} is damaged: {'; '.join(damage)}", advice)]
+
+
+def check_sealed(rows: Sequence[SealedRow]) -> list[Finding]:
+    """Does the key open each stored secret? One that is damaged stops nothing but what it belongs to."""
+    if not rows:
+        return []
+    return [Finding(Level.WARN, "key", f"it does not open what is stored of {titles(rows)}", UNREADABLE_ADVICE)]
 
 
 def check_rotation(settings: Settings, left: dict[str, int]) -> list[Finding]:

@@ -21,15 +21,19 @@ from postroom.cli.checks import (
     check_privacy,
     check_rotation,
     check_schema,
+    check_sealed,
+    check_whole,
     known_keys,
 )
 from postroom.cli.keys import left_behind
+from postroom.configuration.keys import SEALED
 from postroom.errors import StorageFailed
 from postroom.settings import Settings, unknown_settings
 from postroom.storage.database import open_database
-from postroom.storage.inspection import Inspection, inspect
+from postroom.storage.inspection import Inspection, damages, inspect
 from postroom.storage.migrate import newest_revision
 from postroom.storage.opening import advice, said_by, shown
+from postroom.storage.sealed import unreadable
 
 _STYLE = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 
@@ -67,14 +71,17 @@ async def _ask_database(url: str, settings: Settings) -> tuple[list[Finding], In
         keys = check_canary(settings, found)
         if found.schema == newest_revision() and all(finding.level is Level.OK for finding in keys):
             box = known_keys(settings)
-            left = await database.read(lambda conn: left_behind(conn, box)) if box else {}
-            keys += check_rotation(settings, left)
+            if box:
+                left = await database.read(lambda conn: left_behind(conn, box))
+                keys += check_rotation(settings, left)
+                keys += check_sealed(await unreadable(database, box, SEALED))
+        damage = await database.read(damages)
     except StorageFailed as error:
-        return [Finding(Level.FAIL, "database", f"{shown(url)}: {said_by(error)}", advice(url))], None
+        return [Finding(Level.FAIL, "database", f"{shown(url)}: {said_by(error)}", advice(url, error))], None
     finally:
         await database.close()
     return [
-        Finding(Level.OK, "database", f"{shown(url)} answers"),
+        *check_whole(shown(url), damage),
         *check_schema(found),
         *keys,
     ], found

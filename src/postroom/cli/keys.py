@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from typing import Final
 
 import sqlalchemy as sa
 
-from postroom.configuration.keys import KEYS
+from postroom.configuration.keys import SEALED as SEALED_SETTINGS
 from postroom.settings import Settings
 from postroom.storage.database import open_database
 from postroom.storage.keys import open_box
 from postroom.storage.opening import naming
 from postroom.storage.rotation import remaining, rotate
+from postroom.storage.sealed import SealedRow, unreadable
 from postroom.storage.secrets import SecretBox
 
-SEALED_SETTINGS = frozenset(name for name, key in KEYS.items() if key.sealed)
+UNREADABLE_ADVICE: Final = (
+    "If they were stored under an older secret, add it to POSTROOM_PREVIOUS_SECRETS. If not, send what is lost again: "
+    "the passwords of an account, the clientSecret of an application, url and customHeaders of an endpoint with PUT, a "
+    "setting with POST /v1/settings. A consent runs out by itself."
+)
+_MOST_NAMED: Final = 10
 
 
 def rotate_keys(settings: Settings) -> str:
     """Re-encrypt what is under an older secret and say what was done. Raises StorageFailed, WrongKey."""
     with naming(settings.resolved_database_url):
-        done = {name: count for name, count in asyncio.run(_rotate(settings)).items() if count}
+        moved_by_place, lost = asyncio.run(_rotate(settings))
+    done = {name: count for name, count in moved_by_place.items() if count}
     moved = ", ".join(f"{count} of {name}" for name, count in done.items())
     first = f"Encrypted again under the newest secret: {moved}." if done else "Everything is under the newest secret."
+    if lost:
+        return f"{first}\nNo key opens what is stored of {titles(lost)}. {UNREADABLE_ADVICE}"
     if not settings.previous_secrets:
         return first
     return (
@@ -36,7 +47,13 @@ def left_behind(conn: sa.Connection, box: SecretBox) -> dict[str, int]:
     return {name: count for name, count in remaining(conn, box, SEALED_SETTINGS).items() if count}
 
 
-async def _rotate(settings: Settings) -> dict[str, int]:
+def titles(rows: Sequence[SealedRow]) -> str:
+    """Name the first of these rows, and say how many more there are."""
+    named = ", ".join(row.title for row in rows[:_MOST_NAMED])
+    return f"{named} and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else named
+
+
+async def _rotate(settings: Settings) -> tuple[dict[str, int], tuple[SealedRow, ...]]:
     database = open_database(settings.resolved_database_url)
     await database.start()
     try:
@@ -44,6 +61,6 @@ async def _rotate(settings: Settings) -> dict[str, int]:
         previous = tuple(secret.get_secret_value() for secret in settings.previous_secrets)
         secret = settings.secret.get_secret_value() if settings.secret else None
         box = await open_box(database, settings.data_dir, secret, previous)
-        return await rotate(database, box, SEALED_SETTINGS)
+        return await rotate(database, box, SEALED_SETTINGS), await unreadable(database, box, SEALED_SETTINGS)
     finally:
         await database.close()

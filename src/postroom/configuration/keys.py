@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
+
+from postroom.errors import PostroomError
 
 MASK: Final = "******"
 _USERINFO = re.compile(r"(?<=://)[^/?#]*(?=@)")
@@ -27,6 +29,8 @@ class Snapshot:
     to send, `*` for all. `service_url` is the public origin of this installation. `service_secret` signs webhooks.
     `auth_server` is the URL that accounts with `useAuthServer` get their credentials from.
     The `notify_…` fields choose what of a message goes into `messageNew`; `notify_headers` are header names, `*` all.
+    `unreadable` holds the errors of settings that are stored sealed and cannot be opened, by public name. Their fields
+    look as if nothing were set, and `service_secret` is a random one: `demand` what must be the stored value.
     """
 
     service_secret: str = field(repr=False)
@@ -47,6 +51,19 @@ class Snapshot:
     page_brand_name: str = "Postroom"
     page_logo_url: str | None = None
     locale: str | None = None
+    unreadable: Mapping[str, PostroomError] = field(default_factory=dict)
+
+    def demand(self, *names: str) -> Self:
+        """Return these settings if all of those named, by public name, could be opened. Raises SecretUnreadable."""
+        for name in names:
+            if name in self.unreadable:
+                raise self.unreadable[name]
+        return self
+
+    @property
+    def posts_everything(self) -> bool:
+        """Whether there is a URL for the events of every account, be it one that cannot be opened."""
+        return bool(self.webhooks) or "webhooks" in self.unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +105,10 @@ _URLS: Final = ("webhooks", "authServer")
 SERVICE_SECRET: Final = "serviceSecret"  # noqa: S105 - the name of a setting
 
 
-def snapshot(stored: Mapping[str, Any]) -> Snapshot:
+SEALED: Final = frozenset(key.name for key in KEYS.values() if key.sealed)
+
+
+def snapshot(stored: Mapping[str, Any], unreadable: Mapping[str, PostroomError] | None = None) -> Snapshot:
     """Return the settings made of stored JSON values by public name; `serviceSecret` must be among them."""
     values: dict[str, Any] = {}
     for name, value in stored.items():
@@ -98,7 +118,7 @@ def snapshot(stored: Mapping[str, Any]) -> Snapshot:
             value = tuple(value)
         if name in KEYS:
             values[KEYS[name].field] = value
-    return Snapshot(**values)
+    return Snapshot(**values, unreadable=unreadable or {})
 
 
 def shown(settings: Snapshot) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from postroom.configuration import store
 from postroom.configuration.keys import KEYS, SERVICE_SECRET, Snapshot, snapshot
 from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
-from postroom.storage.secrets import SecretBox
+from postroom.storage.secrets import SecretBox, SecretUnreadable
 from postroom.storage.wakeups import wake
 
 TOPIC: Final = "settings"
@@ -47,11 +47,13 @@ class RuntimeSettings:
         self._cached: Snapshot | None = None
         self._read_at = 0
         self._generation = 0
+        # Nobody can guess it, so nothing passes that was signed with another one.
+        self._substitute = random.token_hex(_SECRET_BYTES)
 
     async def get(self) -> Snapshot:
         """Return the settings as they are now; most calls cost no query.
 
-        Raises StorageUnavailable, SecretUnreadable.
+        What cannot be opened is in `unreadable`. Raises StorageUnavailable.
         """
         now = self._clock()
         if self._hints.take():
@@ -64,7 +66,8 @@ class RuntimeSettings:
         stored = await self._db.read(store.load)
         if SERVICE_SECRET not in stored:
             stored = await repeatable(lambda: self._db.write(self._with_service_secret))
-        fresh = snapshot(self._defaults | self._unseal(stored))
+        opened, unreadable = self._unseal(stored)
+        fresh = snapshot({SERVICE_SECRET: self._substitute, **self._defaults, **opened}, unreadable)
         if generation == self._generation:
             self._cached, self._read_at = fresh, now
         return fresh
@@ -102,12 +105,18 @@ class RuntimeSettings:
     def _seal(self, name: str, value: Any) -> Any:
         return self._box.seal(orjson.dumps(value).decode(), f"{_CONTEXT}:{name}") if KEYS[name].sealed else value
 
-    def _unseal(self, stored: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            name: self._opened(name, value) if KEYS[name].sealed else value
-            for name, value in stored.items()
-            if name in KEYS
-        }
+    def _unseal(self, stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, SecretUnreadable]]:
+        """Return the values that can be read, and the errors of those that cannot."""
+        values: dict[str, Any] = {}
+        unreadable: dict[str, SecretUnreadable] = {}
+        for name, value in stored.items():
+            if name not in KEYS:
+                continue
+            try:
+                values[name] = self._opened(name, value) if KEYS[name].sealed else value
+            except SecretUnreadable as error:
+                unreadable[name] = error
+        return values, unreadable
 
     def _opened(self, name: str, sealed: str) -> Any:
         return orjson.loads(self._box.open_for(f"the setting {name!r}", sealed, f"{_CONTEXT}:{name}"))

@@ -164,7 +164,10 @@ class Stream(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._receiver is None or self._closing:
             return
-        self._unread += data
+        if self._tls is None and not self._queued and not self._receiver.is_busy:
+            self._receiver.bytes_received(data)
+        else:
+            self._unread += data
         self.go_on()
         if self._queued or (self._receiver is not None and self._receiver.is_busy):
             self._pause()

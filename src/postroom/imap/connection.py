@@ -275,7 +275,8 @@ class ImapConnection:
                 events.append(Unsolicited(response))
 
     def _count(self, raw: RawResponse) -> None:
-        self._unasked += 1 + (len(raw.text) + sum(map(len, raw.literals))) // OCTETS_PER_UNASKED
+        octets = len(raw.text) + (sum(map(len, raw.literals)) if raw.literals else 0)
+        self._unasked += 1 + octets // OCTETS_PER_UNASKED
 
     def _keep(self, raw: RawResponse) -> None:
         self._kept += weight(raw)

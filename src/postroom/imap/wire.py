@@ -28,7 +28,8 @@ def weight(raw: RawResponse) -> int:
     Measured: a FETCH of flags 700, a LIST 450; long lists of words or parts 15 for each octet of their text.
     """
     text = len(raw.text)
-    return _LEAST_WEIGHT + text * (_SHORT_WEIGHT if text <= _SHORT else _LONG_WEIGHT) + sum(map(len, raw.literals))
+    octets = sum(map(len, raw.literals)) if raw.literals else 0
+    return _LEAST_WEIGHT + text * (_SHORT_WEIGHT if text <= _SHORT else _LONG_WEIGHT) + octets
 
 
 _LEAST_WEIGHT: Final = 400

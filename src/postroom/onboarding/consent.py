@@ -26,6 +26,7 @@ from postroom.accounts.service import Accounts
 from postroom.clock import iso, now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.errors import Permanent
+from postroom.log import get_logger
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.discovery import endpoints_of
 from postroom.oauth2.exchange import TokenRefused, Tokens, TokenUnavailable, redeem, revoke
@@ -37,12 +38,13 @@ from postroom.onboarding import consent_store, sign_in_store
 from postroom.onboarding.sign_in_link import with_query
 from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
-from postroom.storage.secrets import SecretBox
+from postroom.storage.secrets import SecretBox, SecretUnreadable
 
 LIFE_MS: Final = 86_400_000
 STATE_PREFIX: Final = "account:add:"
 _NONCE_BYTES: Final = 16
 _OF_ONE_VISIT: Final = ("browser", "verifier", "nonce")
+log = get_logger("onboarding")
 _USED: Final = "This link has expired or was used already; ask for a new one"
 
 
@@ -291,7 +293,11 @@ class Consents:
     def _open(self, sealed: str | None, id_: str) -> dict[str, Any]:
         if sealed is None:
             raise ConsentFailed("expired", _USED)
-        kept: dict[str, Any] = orjson.loads(self.box.open(sealed, f"consent:{id_}"))
+        try:
+            kept: dict[str, Any] = orjson.loads(self.box.open_for(f"the consent {id_!r}", sealed, f"consent:{id_}"))
+        except SecretUnreadable as error:
+            log.error("a consent cannot go on", error=error.message)
+            raise ConsentFailed("expired", "What was kept for this link is lost; ask for a new one") from error
         return kept
 
 

@@ -19,6 +19,7 @@ from postroom.accounts.document import PUBLIC_HOSTS
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
 from postroom.clock import now_ms
+from postroom.configuration.keys import SERVICE_SECRET
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.limits import SignInPacing
 from postroom.errors import Permanent
@@ -145,7 +146,7 @@ class SignIns:
             raise MissingServiceUrl
         asked = {name: value for name, value in request.items() if name != "type" and value not in (None, "", [])}
         now = self.clock()
-        link = sign(asked, known.service_secret, random.token_urlsafe(_NONCE_BYTES), now)
+        link = sign(asked, known.demand(SERVICE_SECRET).service_secret, random.token_urlsafe(_NONCE_BYTES), now)
         await self.db.write(lambda conn: sign_in_store.insert(conn, link.id, now + LIFE_MS, now))
         kind = request.get("type")
         return f"{known.service_url}{PATH}?{link.query(**({'type': kind} if kind else {}))}"

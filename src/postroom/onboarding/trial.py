@@ -24,6 +24,7 @@ from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
 from postroom.accounts.token_life import is_due, uses_oauth2, with_tokens
 from postroom.clock import now_ms
+from postroom.log import get_logger
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.exchange import TokenRefused, TokenUnavailable, renew
 from postroom.oauth2.model import App
@@ -35,6 +36,7 @@ from postroom.storage.secrets import SecretBox, SecretUnreadable
 
 __all__ = ["Trial", "Trials"]
 
+log = get_logger("onboarding")
 KEPT_MS: Final = 86_400_000
 _LONGEST_CHAIN: Final = 20
 _TOKENS: Final = ("accessToken", "refreshToken", "expires", "generated")
@@ -72,7 +74,12 @@ class Trials:
             sealed = await self.db.read(partial(consent_store.find, id_=id_, now=now))
             if sealed is None:
                 break
-            block = {**block, **orjson.loads(self.box.open(sealed, _context(id_)))}
+            try:
+                block = {**block, **orjson.loads(self.box.open_for(f"the consent {id_!r}", sealed, _context(id_)))}
+            except SecretUnreadable as error:
+                # The token server says of the older grant whether it still holds.
+                log.error("a renewed grant is lost", error=error.message)
+                break
         return block
 
     async def fetch(self, app: App, block: dict[str, Any]) -> dict[str, Any]:

@@ -37,6 +37,14 @@ def inspect(conn: sa.Connection) -> Inspection:
     return Inspection(schema, _clock(conn), newest, tuple(canaries.split()) if canaries else (), oldest_runnable(conn))
 
 
+def damages(conn: sa.Connection) -> list[str]:
+    """Return what is damaged in the file of a SQLite database, some samples; PostgreSQL keeps checksums of its own."""
+    if conn.dialect.name != "sqlite":
+        return []
+    found = [str(row[0]) for row in conn.exec_driver_sql("PRAGMA quick_check(3)")]
+    return [] if found == ["ok"] else [" ".join(each.split()) for each in found]
+
+
 def _clock(conn: sa.Connection) -> int:
     if conn.dialect.name != "postgresql":
         return now_ms()

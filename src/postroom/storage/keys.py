@@ -7,6 +7,7 @@ them is the wrong secret, or not all of the secrets: then nothing is written.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -23,6 +24,7 @@ from postroom.storage.secrets import (
 from postroom.storage.tables import account_settings, accounts, meta
 
 CANARY = "canary"
+_ENOUGH: Final = 20
 log = get_logger("storage")
 
 
@@ -58,7 +60,7 @@ async def _make_key(db: Database, data_dir: Path) -> str:
 
 
 def _is_in_use(conn: sa.Connection) -> bool:
-    return bool(_canaries(conn)) or _any_sealed(conn) is not None
+    return bool(_canaries(conn)) or bool(_some_sealed(conn))
 
 
 def _canaries(conn: sa.Connection) -> list[str]:
@@ -66,26 +68,51 @@ def _canaries(conn: sa.Connection) -> list[str]:
     return stored.split() if stored else []
 
 
-def _any_sealed(conn: sa.Connection) -> tuple[str, str] | None:
+def _some_sealed(conn: sa.Connection) -> list[tuple[str, str]]:
     query = (
         sa.select(accounts.c.account, account_settings.c.secrets)
         .join(accounts, accounts.c.key == account_settings.c.account_key)
         .where(account_settings.c.secrets.is_not(None))
-        .limit(1)
+        .limit(_ENOUGH)
     )
-    row = conn.execute(query).one_or_none()
-    return None if row is None else (row[0], row[1])
+    return [(account, sealed) for account, sealed in conn.execute(query)]
 
 
 def _prove(conn: sa.Connection, box: SecretBox) -> None:
-    canaries = _canaries(conn)
+    stored = _canaries(conn)
+    canaries = [canary for canary in stored if not _is_damaged(canary, box)]
     for canary in canaries:
         box.check_canary(canary)
-    if not canaries and (found := _any_sealed(conn)) is not None:
-        account, sealed = found
-        box.open(sealed, account_context(account))
+    if not canaries:
+        _prove_by_accounts(conn, box)
     if not any(box.is_current(canary) for canary in canaries):
-        _store_canaries(conn, [*canaries, box.canary()], is_new=not canaries)
+        _store_canaries(conn, [*canaries, box.canary()], is_new=not stored)
+
+
+def _is_damaged(canary: str, box: SecretBox) -> bool:
+    """Say whether a canary names one of the box's keys, which yet cannot open it: it proves nothing any more."""
+    if not box.names_key(canary):
+        return False
+    try:
+        box.check_canary(canary)
+    except WrongKey:
+        log.error("the proof of the key was damaged, and is made anew")
+        return True
+    return False
+
+
+def _prove_by_accounts(conn: sa.Connection, box: SecretBox) -> None:
+    """One account whose secrets open is proof enough: a damaged one must not keep all the others from work."""
+    lost: WrongKey | None = None
+    for account, sealed in _some_sealed(conn):
+        try:
+            box.open(sealed, account_context(account))
+        except WrongKey as error:
+            lost = error
+        else:
+            return
+    if lost is not None:
+        raise lost
 
 
 def _store_canaries(conn: sa.Connection, canaries: list[str], *, is_new: bool) -> None:

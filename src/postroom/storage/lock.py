@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from postroom.errors import Permanent
 from postroom.storage.files import private_folder
+from postroom.storage.sqlite_faults import cannot_open
 
 
 class DatabaseInUse(Permanent):
@@ -24,14 +25,18 @@ class DatabaseInUse(Permanent):
 def sole_process(url: str) -> Iterator[None]:
     """Hold the right to serve a SQLite database; PostgreSQL is for many processes and needs none.
 
-    The system gives the lock back when the process ends, however it ends. Raises DatabaseInUse.
+    The system gives the lock back when the process ends, however it ends. Raises DatabaseInUse, StorageUnavailable.
     """
     if not url.startswith("sqlite:"):
         yield
         return
-    path = Path(f"{sa.make_url(url).database}.lock")
-    private_folder(path.parent)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    file = sa.make_url(url).database or ""
+    path = Path(f"{file}.lock")
+    try:
+        private_folder(path.parent)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise cannot_open(error, Path(file)) from error
     try:
         _lock(descriptor, path)
         os.ftruncate(descriptor, 0)

@@ -19,13 +19,12 @@ def shown(url: str) -> str:
     return url if url.startswith(_SQLITE) else str(redact(_LOGIN.sub(MASK + "@", url)))
 
 
-def advice(url: str) -> str:
+def advice(url: str, error: StorageFailed) -> str:
     """Return what to do about a database that cannot be used."""
+    if error.cure:
+        return error.cure
     if url.startswith(_SQLITE):
-        return (
-            "Check that the file is a database of Postroom's, readable, writable and whole, and that the disk has "
-            "room; a damaged one is replaced by a backup."
-        )
+        return "Check that the file is a database of Postroom's, readable and writable, and that its disk has room."
     return (
         "Check that PostgreSQL runs and can be reached from here, and the host, user, password and database name in "
         "POSTROOM_DATABASE_URL."
@@ -43,5 +42,5 @@ def naming(url: str) -> Iterator[None]:
     try:
         yield
     except StorageFailed as error:
-        message = f"Cannot use the database {shown(url)}: {said_by(error)}. {advice(url)}"
-        raise type(error)(message, code=error.code, retry_after=error.retry_after) from error
+        message = f"Cannot use the database {shown(url)}: {said_by(error)}. {advice(url, error)}"
+        raise type(error)(message, cure=error.cure, code=error.code, retry_after=error.retry_after) from error

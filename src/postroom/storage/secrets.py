@@ -87,6 +87,10 @@ class SecretBox:
         """Say whether a value is sealed under the newest key, so that a rotation knows what is left to do."""
         return sealed.startswith(self.current_prefix)
 
+    def names_key(self, sealed: str) -> bool:
+        """Say whether a value names one of this box's keys, be it damaged or not."""
+        return any(sealed.startswith(f"{_FORMAT}.{key}.") for key in self._keys)
+
     def canary(self) -> str:
         """Return a value that proves, at the next start, that the same secret is in use."""
         return self.seal(_CANARY, "canary")

@@ -20,6 +20,7 @@ from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.storage.comeback import Comeback
 from postroom.storage.files import private_database
 from postroom.storage.migrate import upgrade
+from postroom.storage.sqlite_faults import cannot_open, is_unwritten, unavailable
 from postroom.storage.turns import Turn, Turns
 from postroom.storage.wakeups import Wakeup, Wakeups, take_pending
 
@@ -38,26 +39,6 @@ _PRAGMAS = (
     # After a large transaction the log is cut back to this size, 64 MiB, instead of staying as large as it ever was.
     "PRAGMA journal_size_limit=67108864",
 )
-# Primary result codes that speak of the file or the machine, not of the statement.
-_NOT_NOW = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_NOTADB,
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_PROTOCOL,
-        sqlite3.SQLITE_READONLY,
-    }
-)
-
-
-# Extended result codes of a COMMIT that left nothing behind: what was to be written did not get into the log whole.
-_UNWRITTEN = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR_WRITE})
 
 
 @dataclass(slots=True)
@@ -88,14 +69,6 @@ def sqlite_engine(url: str, busy_timeout: float = BUSY_TIMEOUT) -> sa.Engine:
             connection.execute(pragma)
 
     return engine
-
-
-def unavailable(error: BaseException) -> StorageUnavailable | None:
-    """Return the verdict for errors that mean "not now" (locked, full, read-only, I/O), None for any other."""
-    original = getattr(error, "orig", error)
-    if isinstance(original, sqlite3.Error) and getattr(original, "sqlite_errorcode", 0) & 0xFF in _NOT_NOW:
-        return StorageUnavailable(f"The database cannot be used now: {original}", retry_after=1.0)
-    return None
 
 
 class _Worker(threading.Thread):
@@ -149,8 +122,7 @@ class SqliteDatabase:
         try:
             engines = await asyncio.to_thread(self._connect)
         except (OSError, sqlite3.Error, sa.exc.DBAPIError) as error:
-            detail = getattr(error, "orig", error)
-            raise StorageUnavailable(f"Cannot open the SQLite file {self.path}: {detail}") from error
+            raise cannot_open(error, self.path) from error
         self._writer = _Worker("sqlite-writer", engines[0], WRITE_GROUP, self._write_group)
         self._reader = _Worker("sqlite-reader", engines[1], READ_GROUP, self._read_group)
         for worker in (self._writer, self._reader):
@@ -193,7 +165,7 @@ class SqliteDatabase:
                 upgrade(conn)
                 _commit(_raw(conn))
         except (sqlite3.Error, sa.exc.DBAPIError) as error:
-            raise unavailable(error) or error from error
+            raise unavailable(error, self.path) or error from error
         finally:
             engine.dispose()
 
@@ -219,10 +191,10 @@ class SqliteDatabase:
             raw = _raw(conn)
             raw.execute("BEGIN")
         except BaseException as error:  # noqa: BLE001 - handed to every caller
-            _fail(group, error)
+            self._fail(group, error)
         else:
             for job in group:
-                _run(conn, job)
+                self._run(conn, job)
         _end(conn)
         self._answer(group, [])
 
@@ -233,15 +205,39 @@ class SqliteDatabase:
             raw = _raw(conn)
             raw.execute("BEGIN IMMEDIATE")
             for job in group:
-                _run_in_savepoint(conn, raw, job, wakes)
+                self._run_in_savepoint(conn, raw, job, wakes)
             began = time.monotonic()
             _commit(raw)
             self._writer.turns.commit_takes = time.monotonic() - began
         except BaseException as error:  # noqa: BLE001 - the whole group failed, and each caller is told
-            _fail(group, error)
+            self._fail(group, error)
             wakes = []
         _end(conn)
         self._answer(group, wakes)
+
+    def _run(self, conn: sa.Connection, job: _Job) -> None:
+        try:
+            job.result = job.work(conn)
+        except BaseException as error:  # noqa: BLE001 - handed to the caller, who asked for it
+            job.failure = unavailable(error, self.path) or error
+
+    def _run_in_savepoint(self, conn: sa.Connection, raw: sqlite3.Connection, job: _Job, wakes: list[Wakeup]) -> None:
+        raw.execute("SAVEPOINT work")
+        self._run(conn, job)
+        asked = take_pending(conn)
+        if job.failure is None:
+            wakes.extend(asked)
+        elif not raw.in_transaction:
+            # A full disk makes SQLite undo the whole transaction, and with it the work of the others.
+            raise job.failure
+        else:
+            raw.execute("ROLLBACK TO work")
+        raw.execute("RELEASE work")
+
+    def _fail(self, group: list[_Job], error: BaseException) -> None:
+        verdict = unavailable(error, self.path) or error
+        for job in group:
+            job.failure = verdict
 
     def _answer(self, group: list[_Job], wakes: list[Wakeup]) -> None:
         # A loop that is gone has nobody left to tell.
@@ -275,41 +271,13 @@ def _commit(raw: sqlite3.Connection) -> None:
     try:
         raw.execute("COMMIT")
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0)
-        if raw.in_transaction or code in _UNWRITTEN or code & 0xFF in _UNWRITTEN:
+        if raw.in_transaction or is_unwritten(error):
             raise
         raise OutcomeUnknown(
             f"The database failed during a commit ({error}): whether the change was stored is not known. Look before "
             "trying again.",
             retry_after=1.0,
         ) from error
-
-
-def _run(conn: sa.Connection, job: _Job) -> None:
-    try:
-        job.result = job.work(conn)
-    except BaseException as error:  # noqa: BLE001 - handed to the caller, who asked for it
-        job.failure = unavailable(error) or error
-
-
-def _run_in_savepoint(conn: sa.Connection, raw: sqlite3.Connection, job: _Job, wakes: list[Wakeup]) -> None:
-    raw.execute("SAVEPOINT work")
-    _run(conn, job)
-    asked = take_pending(conn)
-    if job.failure is None:
-        wakes.extend(asked)
-    elif not raw.in_transaction:
-        # A full disk makes SQLite undo the whole transaction, and with it the work of the others.
-        raise job.failure
-    else:
-        raw.execute("ROLLBACK TO work")
-    raw.execute("RELEASE work")
-
-
-def _fail(group: list[_Job], error: BaseException) -> None:
-    verdict = unavailable(error) or error
-    for job in group:
-        job.failure = verdict
 
 
 def _end(conn: sa.Connection) -> None:

@@ -72,8 +72,10 @@ def wanting_endpoints(event: Any, facts: AccountFacts | None, rules: Rules) -> l
     payload = event.payload if settings.inbox_new_only else None
     if wanted_by_default(settings, event.type, payload):
         endpoint = facts.endpoint if facts else GLOBAL
-        url = facts.document["webhooks"] if facts and endpoint != GLOBAL else settings.webhooks
-        if url and not (endpoint in rules.disabled and rules.disabled[endpoint] == fingerprint(url)):
+        own = facts.document["webhooks"] if facts and endpoint != GLOBAL else None
+        url = own or settings.webhooks or ""
+        is_set = bool(own) if facts and endpoint != GLOBAL else settings.posts_everything
+        if is_set and not (endpoint in rules.disabled and rules.disabled[endpoint] == fingerprint(url)):
             wanting.append(endpoint)
     metadata = facts.metadata if facts else {}
     wanting.extend(

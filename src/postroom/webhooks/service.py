@@ -12,7 +12,7 @@ import orjson
 import sqlalchemy as sa
 
 from postroom.clock import iso, now_ms
-from postroom.configuration.keys import Snapshot
+from postroom.configuration.keys import SERVICE_SECRET, Snapshot
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.events.log import TOPIC
 from postroom.settings import Settings
@@ -44,7 +44,15 @@ from postroom.webhooks.model import (
 from postroom.webhooks.retry import Outcome, judge
 from postroom.webhooks.run import LaterClient, address_policy
 from postroom.webhooks.signing import derive_secret, make_secret
-from postroom.webhooks.targets import Target, Unreadable, Unwanted, endpoint_target, resolve, test_request
+from postroom.webhooks.targets import (
+    Target,
+    Unreadable,
+    Unwanted,
+    endpoint_target,
+    resolve,
+    test_request,
+    unreadable_settings,
+)
 
 OVERLAP: Final = 86_400.0
 """Seconds for which a replaced secret goes on signing beside the new one, unless told otherwise."""
@@ -199,7 +207,7 @@ class WebhookEndpoints:
     async def secret(self, endpoint: str) -> str:
         """Return the secret that signs now, `whsec_…`."""
         if kind_of(endpoint) is not Kind.OBJECT:
-            return derive_secret((await self._runtime.get()).service_secret)
+            return derive_secret((await self._runtime.get()).demand(SERVICE_SECRET).service_secret)
         row = await self._db.read(lambda conn: endpoint_store.find(conn, endpoint))
         if row is None:
             raise EndpointNotFound
@@ -267,6 +275,7 @@ class WebhookEndpoints:
         kind = kind_of(endpoint)
         config = known_endpoint(row, self._box) if row is not None and kind is Kind.OBJECT else None
         url = config.url if config else None
+        stuck = unreadable_settings(settings) if kind is Kind.GLOBAL else None
         if kind is Kind.GLOBAL:
             url = settings.webhooks
         elif kind is Kind.ACCOUNT:
@@ -282,14 +291,14 @@ class WebhookEndpoints:
             updated_at=row.updated_at if row else None,
             failing_since=row.failing_since if row else None,
             paused_until=row.paused_until if row else None,
-            last_error=_last_error(row, config),
+            last_error=_last_error(row, config.unreadable if config else stuck),
         )
 
 
-def _last_error(row: EndpointRow | None, config: Endpoint | None) -> dict[str, Any] | None:
+def _last_error(row: EndpointRow | None, unreadable: str | None) -> dict[str, Any] | None:
     """Return why an endpoint fails: it is told of secrets that cannot be opened before anything is to be sent."""
-    if row is not None and row.last_error is None and config is not None and config.unreadable is not None:
-        return {"code": SecretUnreadable.code, "message": config.unreadable}
+    if unreadable is not None and (row is None or row.last_error is None):
+        return {"code": SecretUnreadable.code, "message": unreadable}
     return row.last_error if row else None
 
 

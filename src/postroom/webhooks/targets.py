@@ -18,11 +18,13 @@ import orjson
 
 from postroom import __version__
 from postroom.configuration.keys import Header, Snapshot
+from postroom.errors import PostroomError
 from postroom.webhooks.model import ALL_EVENTS, GLOBAL, Delivery, Endpoint, Kind, kind_of
 from postroom.webhooks.signing import derive_secret, service_signature, standard_signature
 
 USER_AGENT: Final = f"Postroom/{__version__}"
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CURE: Final = "POST the setting anew to /v1/settings."
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]+")
 # The connection's own headers; a custom one of these would break the request.
 _RESERVED: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te"})
@@ -103,14 +105,27 @@ def resolve(
         return endpoint_target(endpoint, settings, now)
     if not wanted_by_default(settings, delivery.type, delivery.payload):
         return Unwanted("webhookEvents or inboxNewOnly leaves this event out")
-    url = settings.webhooks if delivery.endpoint == GLOBAL or own is None else own.url
-    if not url:
+    is_global = delivery.endpoint == GLOBAL or own is None
+    unreadable = unreadable_settings(settings, is_global=is_global) or (own.unreadable if own is not None else None)
+    url = settings.webhooks if is_global else own.url if own else None
+    if not url and not (is_global and settings.posts_everything):
         return Unwanted("no webhook URL is set")
-    if own is not None and own.unreadable is not None:
-        return Unreadable(own.unreadable)
+    if unreadable is not None:
+        return Unreadable(unreadable)
+    assert url
     headers = (*settings.webhooks_custom_headers, *(own.headers if own else ()))
     secret = settings.service_secret
     return _target(url, headers, (_derived(secret),), secret, settings.service_url)
+
+
+def unreadable_settings(settings: Snapshot, *, is_global: bool = True) -> str | None:
+    """Say which of the settings that a request is made of cannot be opened, and what to do; None if all can."""
+    needed = ("webhooks",) if is_global else ()
+    try:
+        settings.demand(*needed, "webhooksCustomHeaders", "serviceSecret")
+    except PostroomError as error:
+        return f"{error.message} {_CURE}"
+    return None
 
 
 def endpoint_target(endpoint: Endpoint, settings: Snapshot, now: int) -> Target | Unreadable:

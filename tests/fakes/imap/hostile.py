@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterator
 
 from tests.fakes.imap.command import Command
-from tests.fakes.imap.session import Behaviour, Session
+from tests.fakes.imap.session import Behaviour, Handler, Session
 
 _PIECE = 65536
 
@@ -58,3 +58,16 @@ def half_a_literal(on: str, size: int) -> Behaviour:
         await session.stay_silent()
 
     return Behaviour(on_command={on: half})
+
+
+def once(behaviour: Behaviour) -> Behaviour:
+    """Do so for one command of a connection, and be good from then on."""
+
+    def only_once(handler: Handler) -> Handler:
+        async def answer(session: Session, command: Command) -> None:
+            session.behaviour = Behaviour()
+            await handler(session, command)
+
+        return answer
+
+    return Behaviour(behaviour.on_connect, {name: only_once(each) for name, each in behaviour.on_command.items()})

@@ -326,9 +326,10 @@ class UpdatedSettings(TypedDict):
 
 
 class Healthy(TypedDict):
-    """All is well."""
+    """It works. `warnings` tell what a person should look into."""
 
     success: bool
+    warnings: NotRequired[list[str]]
 
 
 class ShownSettings(TypedDict, total=False):

@@ -1,0 +1,67 @@
+"""What SQLite's errors mean: which of them speak of the file or the machine, in words, and with what to do. Pure."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from postroom.errors import StorageDamaged, StorageUnavailable
+
+__all__ = ["cannot_open", "is_unwritten", "unavailable"]
+
+_RESTORE: Final = "Stop Postroom, keep a copy of {file}, and put a backup in its place (docs/operations.md, Backups)."
+_READ_ONLY: Final = (
+    "Give the user that runs Postroom write access to {file} and its folder, and see that the disk is not mounted "
+    "read-only."
+)
+_HELD: Final = "End the other program that has {file} open, a database browser or a copy job perhaps, and try again."
+_DISK: Final = "The disk below {file} fails: look into the system's log, and have a backup at hand."
+_OPEN: Final = (
+    "See that {file} is a file, that the user that runs Postroom may read and write it and its folder, and that the "
+    "process may open more files (`ulimit -n`)."
+)
+# By primary result code: what to do. Only these speak of the file or the machine, not of the statement.
+_CURES: Final = {
+    sqlite3.SQLITE_BUSY: _HELD,
+    sqlite3.SQLITE_CANTOPEN: _OPEN,
+    sqlite3.SQLITE_CORRUPT: _RESTORE,
+    sqlite3.SQLITE_FULL: "Make room on the disk of {file}; Postroom goes on by itself.",
+    sqlite3.SQLITE_IOERR: _DISK,
+    sqlite3.SQLITE_LOCKED: _HELD,
+    sqlite3.SQLITE_NOMEM: "Give the machine, or the container, more memory.",
+    sqlite3.SQLITE_NOTADB: "Set POSTROOM_DATABASE_URL to a database of Postroom's. If it was one: " + _RESTORE,
+    sqlite3.SQLITE_PERM: _READ_ONLY,
+    sqlite3.SQLITE_PROTOCOL: _HELD,
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+}
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+# Extended result codes of a COMMIT that left nothing behind: what was to be written did not get into the log whole.
+_UNWRITTEN: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR_WRITE})
+
+
+def unavailable(error: BaseException, file: Path) -> StorageUnavailable | None:
+    """Return the verdict for errors that mean "not now" (locked, full, read-only, damaged), None for any other.
+
+    A damaged file is StorageDamaged.
+    """
+    original = getattr(error, "orig", error)
+    code = getattr(original, "sqlite_errorcode", 0) & 0xFF
+    if not isinstance(original, sqlite3.Error) or code not in _CURES:
+        return None
+    kind = StorageDamaged if code in _DAMAGED else StorageUnavailable
+    return kind(f"The database cannot be used now: {original}", cure=_CURES[code].format(file=file), retry_after=1.0)
+
+
+def cannot_open(error: Exception, file: Path) -> StorageUnavailable:
+    """Return the verdict for a database that could not be opened; `error` is SQLite's, or of the file system."""
+    known = unavailable(error, file)
+    message = f"Cannot open the SQLite file {file}: {getattr(error, 'orig', error)}"
+    cure = _OPEN.format(file=file) if known is None else known.cure
+    return (StorageUnavailable if known is None else type(known))(message, cure=cure)
+
+
+def is_unwritten(error: sqlite3.Error) -> bool:
+    """Say whether a COMMIT that failed with this error left nothing behind."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code in _UNWRITTEN or code & 0xFF in _UNWRITTEN
