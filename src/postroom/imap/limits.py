@@ -73,7 +73,6 @@ OCTETS_PER_UNASKED: Final = 512
 """A longer response that nobody had asked for counts as several."""
 
 
-
 class LimitExceeded(RemoteProtocolError):
     """The server sent, or announced, more than any honest server does; the session is of no more use."""
 
