@@ -22,6 +22,7 @@ from postroom.accounts.auth_server import AuthServer
 from postroom.accounts.service import Accounts
 from postroom.api.access_log import logged
 from postroom.api.app import build
+from postroom.api.errors import refusal
 from postroom.api.route import Api
 from postroom.clock import now_ms
 from postroom.configuration.keys import SEALED
@@ -39,7 +40,8 @@ from postroom.onboarding.consent import Consents
 from postroom.onboarding.sign_in import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier, pacing_of
-from postroom.server import bind, by_path, serve
+from postroom.server.hall import Hall, Limits
+from postroom.server.listening import bind, by_path, serve
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
 from postroom.storage.files import close_to_others
@@ -144,13 +146,14 @@ async def run_gateway(
         running = Running(_base_url(settings.host, listener.getsockname()[1]), first_token, key_to_make)
         async with asyncio.TaskGroup() as group:
             _begin(group, webhooks, supervisor, soundness)
-            await serve(
-                _application(api),
-                listener,
-                bound=settings.shutdown_timeout,
-                stopping=api.streams.close,
-                ready=partial(_announce, ready, running, settings, leases.node),
-            )
+            await _serve(api, listener, partial(_announce, ready, running, settings, leases.node))
+
+
+async def _serve(api: Api, listener: socket.socket, ready: Callable[[], None]) -> None:
+    settings = api.settings
+    hall = Hall(Limits.of(settings), refusal, api.figures.count_refusal)
+    bound = settings.shutdown_timeout
+    await serve(_application(api), listener, hall, bound=bound, ready=ready, stopping=api.streams.close)
 
 
 def _begin(group: asyncio.TaskGroup, webhooks: Webhooks, supervisor: Supervisor, soundness: Soundness) -> None:

@@ -39,6 +39,12 @@ class Figures:
             buckets=_API_SECONDS,
             registry=registry,
         )
+        self._refusals = Counter(
+            "postroom_http_refusals",
+            "Connections and requests refused before they reached the API",
+            ("status",),
+            registry=registry,
+        )
         self._sign_ins = Counter(
             "postroom_sign_ins", "Sign-ins of accounts to their IMAP servers", ("outcome",), registry=registry
         )
@@ -70,6 +76,10 @@ class Figures:
             self._call_counters[key] = found
         found[0].inc()
         found[1].observe(seconds)
+
+    def count_refusal(self, status: int) -> None:
+        """Count what was refused before it was a request."""
+        self._refusals.labels(str(status)).inc()
 
     def count_sign_in(self, outcome: str) -> None:
         """Count one attempt to sign in: `success`, `refused` by the server, or `failed` before it could refuse."""

@@ -94,6 +94,15 @@ class Settings(BaseSettings):
     max_body_size: int = Field(
         5 * 1024 * 1024, ge=1024, description="Largest request body the API accepts; more is answered 413."
     )
+    max_connections: int = Field(2000, ge=10, description="Connections to the API that are open at a time.")
+    max_connections_per_address: int = Field(
+        200,
+        ge=1,
+        description="Likewise from one address; loopback and `POSTROOM_TRUSTED_PROXIES` are not counted by address.",
+    )
+    head_timeout: float = Field(15.0, gt=0, description="Limit until the whole head of a request has arrived.")
+    body_timeout: float = Field(30.0, gt=0, description="Limit until the whole body of a request has arrived.")
+    keep_alive: float = Field(75.0, gt=0, description="A connection without a request is closed after this time.")
     host_policy: Literal["any", "public"] = Field(
         "any",
         description="Mail servers a caller may name: `any` but link-local and cloud metadata, or `public` only.",
@@ -281,6 +290,19 @@ def unknown_settings() -> list[Unknown]:
         given = tomllib.loads(Path(CONFIG_FILE).read_text(encoding="utf-8"))
         lower = set(Settings.model_fields)
         found += [Unknown(name, CONFIG_FILE, _near(name, lower)) for name in given if name not in lower]
+    return found
+
+
+def files_with_secrets() -> list[Path]:
+    """Return which of `.env` and `postroom.toml` hold a secret."""
+    secret = {"secret", "previous_secrets", "token", "database_password", "database_url"}
+    found = []
+    if Path(ENV_FILE).is_file():
+        named = {name.upper() for name, value in dotenv_values(ENV_FILE).items() if value}
+        found += [Path(ENV_FILE)] if named & {f"{PREFIX}{name.upper()}" for name in secret} else []
+    if Path(CONFIG_FILE).is_file():
+        given = tomllib.loads(Path(CONFIG_FILE).read_text(encoding="utf-8"))
+        found += [Path(CONFIG_FILE)] if secret & set(given) else []
     return found
 
 

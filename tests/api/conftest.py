@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -12,7 +13,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-import uvicorn
 from aiohttp import TCPConnector
 from yarl import URL
 
@@ -21,6 +21,7 @@ from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.auth_server import AuthServer
 from postroom.accounts.service import Accounts
 from postroom.api.app import Api, build
+from postroom.api.errors import refusal
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy, check_host
 from postroom.oauth2.apps import Apps
@@ -30,7 +31,8 @@ from postroom.onboarding.consent import Consents
 from postroom.onboarding.sign_in import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
-from postroom.server import by_path
+from postroom.server.hall import Hall, Limits
+from postroom.server.listening import bind, by_path, serve
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
 from postroom.storage.secrets import SecretBox
@@ -114,27 +116,24 @@ class Client:
 @contextlib.asynccontextmanager
 async def serving(api: Api) -> AsyncIterator[str]:
     """Serve API and pages on a port of 127.0.0.1 that the system picks; yield its base URL."""
-    config = uvicorn.Config(
-        by_path(dict.fromkeys(PAGES, build_pages(Site(api.sign_ins, api.consents, api.runtime))), build(api)),
-        host="127.0.0.1",
-        port=0,
-        lifespan="off",
-        log_level="error",
-        access_log=False,
-        ws="none",
-        proxy_headers=False,
-        http="httptools",
+    pages = build_pages(Site(api.sign_ins, api.consents, api.runtime))
+    listener, ready = bind("127.0.0.1", 0), asyncio.Event()
+    serving = serve(
+        by_path(dict.fromkeys(PAGES, pages), build(api)),
+        listener,
+        Hall(Limits.of(api.settings), refusal, api.figures.count_refusal),
+        bound=5.0,
+        ready=ready.set,
+        stopping=api.streams.close,
     )
-    server = uvicorn.Server(config)
-    # Started and stopped by hand: `serve` would take over the signals of the process.
-    config.load()
-    server.lifespan = config.lifespan_class(config)
-    await server.startup()
+    task = asyncio.ensure_future(serving)
+    await ready.wait()
     try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        api.streams.close()
-        await server.shutdown()
+        task.cancel()
+        await asyncio.wait([task])
+        listener.close()
 
 
 def make_api(db: Database, settings: Settings, around: Surroundings | None = None) -> Api:

@@ -94,14 +94,6 @@ def test_a_file_in_place_of_the_data_directory_is_a_failure(tmp_path: Path) -> N
     assert "POSTROOM_DATA_DIR" in finding.advice
 
 
-def test_a_key_file_that_others_can_read_is_a_warning(tmp_path: Path) -> None:
-    (tmp_path / "secret.key").write_text("abc\n")
-    (tmp_path / "secret.key").chmod(0o644)
-    (finding,) = checks.check_key_file(settings(tmp_path))
-    assert finding.level is Level.WARN
-    assert finding.advice.startswith("chmod 600")
-
-
 @pytest.mark.parametrize(
     ("given", "level"),
     [

@@ -130,6 +130,17 @@ def test_a_prepared_token_works_and_no_other_is_made(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("secret.key"))
 
 
+def test_what_should_be_mended_is_told_at_the_start_with_the_cure(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "data" / "secret.key").write_text("a key of this installation\n")
+    (tmp_path / "data" / "secret.key").chmod(0o644)
+    with gateway(tmp_path, token="change-me-to-a-secret") as (program, _):
+        program.wait_for("warning.*POSTROOM_TOKEN could be guessed: .*openssl rand")
+        program.wait_for("warning.*others can read .*secret.key, mode 0644.*chmod 600")
+        program.stop()
+    assert "change-me" not in "\n".join([*program.output, *program.errors])
+
+
 def test_a_token_issued_meanwhile_works_at_once(tmp_path: Path) -> None:
     with gateway(tmp_path) as (_program, url):
         token = call(tmp_path, "token", "issue", "--description", "meanwhile").stdout.strip()

@@ -7,7 +7,15 @@ from typing import cast
 
 import pytest
 
-from postroom.connections.answer_head import LARGEST_HEAD, Attempt, HeadReader, tidy
+from postroom.connections.answer_head import (
+    LARGEST_ANSWER,
+    LARGEST_HEAD,
+    MOST_INTERIM,
+    Attempt,
+    EndlessAnswer,
+    HeadReader,
+    tidy,
+)
 
 
 class Inner(asyncio.Protocol):
@@ -15,6 +23,7 @@ class Inner(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.pieces: list[bytes] = []
+        self.failures: list[BaseException] = []
         self.lost = False
 
     def data_received(self, data: bytes) -> None:
@@ -32,10 +41,12 @@ class Wire:
     def close(self) -> None:
         self.closed = True
 
+    abort = close
+
 
 def reading() -> tuple[HeadReader, Inner, Wire, Attempt]:
     inner, wire, attempt = Inner(), Wire(), Attempt()
-    reader = HeadReader(inner, cast("asyncio.Transport", wire))
+    reader = HeadReader(inner, cast("asyncio.Transport", wire), inner.failures.append)
     reader.expect(attempt)
     return reader, inner, wire, attempt
 
@@ -105,3 +116,40 @@ def test_what_is_no_answer_is_passed_on_as_it_is(sent: bytes) -> None:
     reader.data_received(sent)
     reader.connection_lost(None)
     assert (b"".join(inner.pieces), attempt.status) == (sent, None)
+
+
+INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+
+
+@pytest.mark.parametrize("size", [7, 100_000])
+def test_interim_answers_have_an_end(size: int) -> None:
+    sent = INTERIM * MOST_INTERIM + b"HTTP/1.1 200 OK\r\n\r\n"
+    reader, inner, wire, attempt = reading()
+    for at in range(0, len(sent), size):
+        reader.data_received(sent[at : at + size])
+    assert (attempt.status, inner.failures, wire.closed) == (200, [], False)
+    sent = INTERIM + sent
+    reader, inner, wire, attempt = reading()
+    for at in range(0, len(sent), size):
+        reader.data_received(sent[at : at + size])
+        if wire.closed:
+            break
+    (failure,) = inner.failures
+    assert isinstance(failure, EndlessAnswer)
+    assert (attempt.status, wire.closed, inner.pieces) == (None, True, [])
+
+
+def test_each_answer_of_a_connection_may_have_interim_ones() -> None:
+    reader, inner, _, _ = reading()
+    for _ in range(3):
+        reader.expect(Attempt())
+        reader.data_received(INTERIM * MOST_INTERIM + b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    assert inner.failures == []
+
+
+def test_what_follows_a_head_has_an_end() -> None:
+    reader, inner, wire, _ = reading()
+    reader.data_received(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;")
+    while not wire.closed:
+        reader.data_received(b"x" * 100_000)
+    assert LARGEST_ANSWER - 200_000 < sum(map(len, inner.pieces)) <= LARGEST_ANSWER + 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
@@ -171,3 +172,42 @@ async def test_keys_that_cannot_be_read_are_no_false_signature(server: RawHttp, 
     # The same answer for the keys holds none, but it can be read: then it is the signature.
     with pytest.raises(IdentityUnknown, match="signature"):
         await identity_of(OnlyKeys(web, server), app, tokens, "nonce", 0)  # type: ignore[arg-type]
+
+
+async def test_interim_answers_without_end_are_cut_and_called_so(server: RawHttp, web: WebClient) -> None:
+    server.answer(b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000, ending="hang")
+    with pytest.raises(NoAnswer, match=r"interim answers \(1xx\)") as failed:
+        await web.get(server.url)
+    assert failed.value.code == "EPROTOCOL"
+
+
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+WITHOUT_END = {
+    "a chunk extension": CHUNKED + b"5;" + b"x" * 8_000_000,
+    "trailers": CHUNKED + b"0\r\n" + b"X: y\r\n" * 1_000_000,
+    "header lines": HEAD + b"X: y\r\n" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("case", WITHOUT_END)
+async def test_an_answer_without_end_is_given_up_at_once(server: RawHttp, web: WebClient, case: str) -> None:
+    server.answer(WITHOUT_END[case], ending="hang")
+    assert await outcome(web, server.url) in ("no document", "ECONNRESET")
+
+
+async def outcome(web: WebClient, url: str) -> str:
+    """The code of the failure, or whether there is a document."""
+    try:
+        return "no document" if (await web.get(url)).document is None else "a document"
+    except NoAnswer as failed:
+        return failed.code
+
+
+async def test_an_answer_that_grows_out_of_its_compression_stays_small(server: RawHttp, web: WebClient) -> None:
+    server.answer(ok(gzip.compress(b" " * 300_000_000), b"Content-Encoding: gzip"), ending="hang")
+    tracemalloc.start()
+    with pytest.raises(NoAnswer, match="larger than 256 KiB"):
+        await web.get(server.url)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 16_000_000

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from postroom.connections.answer_head import EndlessAnswer
 from postroom.http_body import BodyTooLarge
 from postroom.onboarding.fetch import NotFetched, Web
 from postroom.settings import Settings
@@ -68,3 +69,8 @@ async def test_what_is_no_success_is_no_document(tmp_path: Path, status: bytes) 
 async def test_a_document_that_grows_out_of_its_compression_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BodyTooLarge):
         await fetch(tmp_path, ok(gzip.compress(b" " * 5_000_000), b"Content-Encoding: gzip"))
+
+
+async def test_interim_answers_without_end_are_cut(tmp_path: Path) -> None:
+    with pytest.raises(EndlessAnswer):
+        await fetch(tmp_path, b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000, ending="hang")

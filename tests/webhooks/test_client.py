@@ -193,3 +193,28 @@ async def test_what_is_not_http(client: HttpClient) -> None:
         answer = await client.post(to(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"))
     assert answer.status is None
     assert answer.code
+
+
+async def test_interim_answers_without_end_are_cut_and_called_so(client: HttpClient) -> None:
+    async with RawHttp() as server:
+        server.answer(b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000, ending="hang")
+        answer = await client.post(to(server.url))
+    assert (answer.status, answer.code, answer.stale) == (None, "EPROTOCOL", False)
+    assert "more than 20 interim answers (1xx)" in answer.message
+
+
+ENDLESS = {
+    "a chunk extension": b"Transfer-Encoding: chunked\r\n\r\n5;" + b"x" * 8_000_000,
+    "trailers": b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"X: y\r\n" * 1_000_000,
+    "small chunks": b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 1_000_000,
+    "header lines": b"X: y\r\n" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+async def test_an_answer_without_end_costs_little_and_not_the_success(client: HttpClient, name: str) -> None:
+    async with RawHttp() as server:
+        server.answer(b"HTTP/1.1 200 OK\r\n" + ENDLESS[name], ending="hang")
+        before = time.thread_time()
+        assert (await client.post(to(server.url))).status == 200
+        assert time.thread_time() - before < 1.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import Any, Final
 
@@ -11,15 +10,11 @@ from starlette.requests import Request
 
 from postroom.api.errors import (
     BodyTooLarge,
-    BodyTooSlow,
     FieldProblem,
     InvalidRequest,
     MalformedRequest,
     UnsupportedContent,
 )
-
-BODY_TIMEOUT: Final = 30.0
-"""Seconds until the whole body must have arrived."""
 
 _JSON: Final = re.compile(r"application/(?:[\w.+-]+\+)?json(?:\s*;.*)?", re.IGNORECASE)
 _ETAG: Final = re.compile(r'"(\d{1,18})"')
@@ -28,7 +23,7 @@ _ETAG: Final = re.compile(r'"(\d{1,18})"')
 async def read_json(request: Request, limit: int, *, optional: bool) -> Any:
     """Return the JSON body; `{}` for an empty one if that is allowed.
 
-    Raises BodyTooLarge, BodyTooSlow, UnsupportedContent, MalformedRequest.
+    Raises BodyTooLarge, UnsupportedContent, MalformedRequest.
     """
     raw = await _read(request, limit)
     if not raw.strip():
@@ -51,15 +46,12 @@ async def _read(request: Request, limit: int) -> bytes:
         raise _too_large(limit)
     chunks: list[bytes] = []
     size = 0
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT):
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > limit:
-                    raise _too_large(limit)
-                chunks.append(chunk)
-    except TimeoutError:
-        raise BodyTooSlow(f"The body did not arrive within {BODY_TIMEOUT:g} seconds") from None
+    # The door before the API limits the time it may take.
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit)
+        chunks.append(chunk)
     return b"".join(chunks)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
@@ -68,12 +69,6 @@ class BodyTooLarge(Permanent):
     """The body is larger than the operator allows."""
 
     code = "PayloadTooLarge"
-
-
-class BodyTooSlow(Permanent):
-    """The body did not arrive in time."""
-
-    code = "RequestTimeout"
 
 
 class EndpointDisabled(Permanent):
@@ -140,7 +135,6 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     DeliveryNotFound: 404,
     UnknownPage: 404,
     MethodNotAllowed: 405,
-    BodyTooSlow: 408,
     CursorExpired: 410,
     VersionMismatch: 412,
     BodyTooLarge: 413,
@@ -159,7 +153,7 @@ UNKNOWN: Final = (
     "The database went away while the change was being stored: whether it was stored is not known. "
     "Read before you try again."
 )
-_CLOSING: Final = (413, 408)
+_CLOSING: Final = (413,)
 """Statuses after which the rest of the body is not read, so the connection cannot be used again."""
 
 
@@ -191,8 +185,17 @@ def response_to(error: Exception, route: str) -> Response:
 def _body(
     status: int, message: str, code: str, details: dict[str, Any], headers: dict[str, str] | None = None
 ) -> Response:
-    body = {"error": message, "message": message, "code": code, "statusCode": status, **details}
+    body = {**_document(status, message, code), **details}
     return answer(body, status, {**(headers or {}), **({"connection": "close"} if status in _CLOSING else {})})
+
+
+def refusal(status: int, message: str, code: str) -> bytes:
+    """Return the body for what is refused before it comes here: the server says which status."""
+    return orjson.dumps(_document(status, message, code))
+
+
+def _document(status: int, message: str, code: str) -> dict[str, Any]:
+    return {"error": message, "message": message, "code": code, "statusCode": status}
 
 
 def _details(error: Exception) -> dict[str, Any]:

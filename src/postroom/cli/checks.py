@@ -7,7 +7,6 @@ import os
 import resource
 import shutil
 import socket
-import stat
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,11 +16,10 @@ from pathlib import Path
 from postroom.cli.keys import UNREADABLE_ADVICE, titles
 from postroom.clock import iso, now_ms
 from postroom.settings import Settings, Unknown
-from postroom.storage.files import is_open_to_others, open_to_others
 from postroom.storage.inspection import Inspection
 from postroom.storage.migrate import is_known_revision, newest_revision
 from postroom.storage.sealed import SealedRow
-from postroom.storage.secrets import KEY_FILE, SecretBox, WrongKey, read_key_file
+from postroom.storage.secrets import SecretBox, WrongKey, read_key_file
 
 # An idle account holds one connection; the rest is for the API, webhooks and the database.
 _FILES_WANTED = 4096
@@ -71,20 +69,6 @@ def check_data_dir(folder: Path) -> list[Finding]:
 
 def _nearest_existing(path: Path) -> Path:
     return next(place for place in (path, *path.parents) if place.exists())
-
-
-def check_privacy(settings: Settings) -> list[Finding]:
-    """Can others read the folder, or a file of the SQLite database? The key file has a check of its own."""
-    found = []
-    folder, database = settings.data_dir, settings.sqlite_file
-    holds_secrets = (folder / KEY_FILE).exists() or (database is not None and database.parent == folder.resolve())
-    if holds_secrets and is_open_to_others(folder):
-        detail = f"others can look into {folder}, mode {stat.S_IMODE(folder.stat().st_mode):04o}"
-        found.append(Finding(Level.WARN, "data directory", detail, f"chmod 700 {folder}"))
-    for path in open_to_others(database) if database is not None else ():
-        detail = f"others have rights on {path}, mode {stat.S_IMODE(path.stat().st_mode):04o}"
-        found.append(Finding(Level.WARN, "database", detail, f"chmod 600 {path}, or start Postroom, which does it."))
-    return found
 
 
 def check_names(unknown: list[Unknown]) -> list[Finding]:
@@ -172,21 +156,6 @@ def check_schema(found: Inspection) -> list[Finding]:
         return [Finding(Level.WARN, "schema", f"{found.schema}, and {wanted} is wanted", advice)]
     advice = "Run the version of Postroom that this database was used with, or a newer one."
     return [Finding(Level.FAIL, "schema", f"{found.schema} is not known to this version", advice)]
-
-
-def check_key_file(settings: Settings) -> list[Finding]:
-    """Where does the encryption key come from, and can others read it?"""
-    path = settings.data_dir / KEY_FILE
-    if settings.secret is not None:
-        return [Finding(Level.OK, "key", "from POSTROOM_SECRET")]
-    if not path.exists():
-        return [Finding(Level.OK, "key", f"no {path} yet: a new installation makes it at its first start")]
-    if not os.access(path, os.R_OK):
-        return [Finding(Level.FAIL, "key", f"{path} cannot be read", f"Run as its owner, or chown it: {path}")]
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
-        return [Finding(Level.WARN, "key", f"{path} has mode {mode:04o}", f"chmod 600 {path}")]
-    return [Finding(Level.OK, "key", f"{path}, readable by its owner alone")]
 
 
 def known_keys(settings: Settings) -> SecretBox | None:

@@ -15,10 +15,8 @@ from postroom.cli.checks import (
     check_clock,
     check_data_dir,
     check_files,
-    check_key_file,
     check_names,
     check_port,
-    check_privacy,
     check_rotation,
     check_schema,
     check_sealed,
@@ -26,6 +24,7 @@ from postroom.cli.checks import (
     known_keys,
 )
 from postroom.cli.keys import left_behind
+from postroom.cli.secrecy import check_key_file, check_privacy, check_settings_files, check_token
 from postroom.configuration.keys import SEALED
 from postroom.errors import StorageFailed
 from postroom.settings import Settings, unknown_settings
@@ -41,7 +40,7 @@ _STYLE = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 def examine(settings: Settings) -> list[Finding]:
     """Return what every check found, in the order a start meets them."""
     findings = [*check_names(unknown_settings()), *check_data_dir(settings.data_dir), *check_privacy(settings)]
-    findings += check_key_file(settings)
+    findings += [*check_token(settings), *check_settings_files(), *check_key_file(settings)]
     seen, inspection = _check_database(settings.resolved_database_url, settings)
     findings += seen
     return [*findings, *check_port(settings.host, settings.port), *check_files(), *check_clock(inspection)]

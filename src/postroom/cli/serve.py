@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 
 from postroom.app import Prepared, Running, prepare, run_gateway
+from postroom.cli.secrecy import told_at_the_start
 from postroom.cli.service import READY, STOPPING, tell, watched
 from postroom.cli.signals import run_until_stopped
 from postroom.cli.welcome import welcome
 from postroom.cli.workers import run_workers
 from postroom.log import configure, get_logger
-from postroom.server import bind
+from postroom.server.listening import bind
 from postroom.settings import ServiceManager, Settings, service_manager, unknown_settings
 
 log = get_logger("postroom")
@@ -28,6 +29,8 @@ def serve(settings: Settings, figures: Path | None) -> None:
     configure(settings.log_level, settings.log_format)
     for unknown in unknown_settings():
         log.warning(str(unknown))
+    for finding in told_at_the_start(settings):
+        log.warning(f"{finding.detail}. {finding.advice}")
     manager = service_manager()
     if settings.workers > 1:
         _serve_with_workers(settings, manager, figures)

@@ -9,12 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import Final
 
-__all__ = ["LARGEST_HEAD", "Attempt", "HeadReader", "tidy"]
+from postroom.errors import Permanent
+
+__all__ = ["LARGEST_HEAD", "Attempt", "EndlessAnswer", "HeadReader", "tidy"]
 
 LARGEST_HEAD: Final = 128 * 1024
 """Bytes of status line and headers. Of a longer head the start counts, and no body is read."""
+
+LARGEST_ANSWER: Final = 2 * 1024 * 1024
+"""Bytes of a body with all that is around it. Nothing we ask for is a quarter as large, even in chunks of one byte."""
+
+MOST_INTERIM: Final = 20
+"""Interim answers (1xx) before the answer. No server sends more than two or three."""
 
 _END: Final = re.compile(rb"\r?\n\r?\n")
 _STATUS: Final = re.compile(rb"HTTP/1\.([0-9]) +([1-9][0-9]{2})(?=[ \r\n])")
@@ -35,29 +44,50 @@ class Attempt:
         self.status: int | None = None
 
 
+class EndlessAnswer(Permanent):
+    """The server sends one interim answer after the other."""
+
+    code = "EPROTOCOL"
+
+    def __init__(self) -> None:
+        super().__init__(f"The server sent more than {MOST_INTERIM} interim answers (1xx) in place of an answer")
+
+
 class HeadReader(asyncio.Protocol):
-    """Stands between a connection and the protocol of aiohttp that it belongs to; everything else goes through it."""
+    """Stands between a connection and the protocol of aiohttp that it belongs to; everything else goes through it.
 
-    __slots__ = ("_attempt", "_head", "_inner", "_passes", "_searched", "_transport")
+    `fail` ends the request that waits there with an error.
+    """
 
-    def __init__(self, inner: asyncio.Protocol, transport: asyncio.Transport) -> None:
+    __slots__ = ("_attempt", "_fail", "_head", "_inner", "_interim", "_passed", "_passes", "_searched", "_transport")
+
+    def __init__(
+        self, inner: asyncio.Protocol, transport: asyncio.Transport, fail: Callable[[BaseException], None]
+    ) -> None:
         self._inner = inner
+        self._fail = fail
         self._transport = transport
         self._attempt = Attempt()
         self._head = b""
         self._searched = 0
+        self._interim = self._passed = 0
         self._passes = True
 
     def expect(self, attempt: Attempt) -> None:
         """The next bytes are the head of the answer to this attempt."""
         self._attempt = attempt
         self._head, self._searched = b"", 0
+        self._interim = self._passed = 0
         self._passes = False
 
     def data_received(self, data: bytes) -> None:
         """Keep what belongs to the head, and pass on what does not."""
         if self._passes:
-            self._inner.data_received(data)
+            self._passed += len(data)
+            if self._passed > LARGEST_ANSWER:
+                self._transport.abort()
+            else:
+                self._inner.data_received(data)
             return
         self._head = (self._head + data).lstrip(b"\r\n")
         if not self._head.startswith(b"HTTP/"[: len(self._head)]):
@@ -66,6 +96,10 @@ class HeadReader(asyncio.Protocol):
         while (end := _END.search(self._head, max(0, self._searched - 3))) is not None:
             head, self._head, self._searched = self._head[: end.end()], self._head[end.end() :], 0
             if self._take(head):
+                return
+            self._interim += 1
+            if self._interim > MOST_INTERIM:
+                self._end(EndlessAnswer())
                 return
         self._searched = len(self._head)
         self._note_status(self._head)
@@ -113,6 +147,11 @@ class HeadReader(asyncio.Protocol):
             return
         lines = self._head[: self._head.rfind(b"\n") + 1] or self._head
         self._pass_on(tidy(lines, closing=True))
+
+    def _end(self, error: EndlessAnswer) -> None:
+        self._passes, self._head = True, b""
+        self._fail(error)
+        self._transport.abort()
 
     def _pass_on(self, *pieces: bytes) -> None:
         self._passes, self._head = True, b""

@@ -71,7 +71,7 @@ class _Connector(aiohttp.TCPConnector):
             reader = transport.get_protocol()
             attempt.reused = isinstance(reader, HeadReader)
             if not isinstance(reader, HeadReader):
-                reader = HeadReader(inner, transport)
+                reader = HeadReader(inner, transport, inner.set_exception)
                 transport.set_protocol(reader)
             reader.expect(attempt)
         return connection

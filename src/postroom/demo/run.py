@@ -17,7 +17,7 @@ from postroom.demo.receiver import Receiver, webhook_receiver
 from postroom.demo.sandbox import Sandbox, sandbox
 from postroom.demo.screen import Screen
 from postroom.demo.story import STEP_LIMIT, StepFailed, Story
-from postroom.server import PortTaken, bind
+from postroom.server.listening import PortTaken, bind
 from postroom.settings import Settings
 
 

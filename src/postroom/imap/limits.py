@@ -42,6 +42,12 @@ LONGEST_NAME: Final = 2_000
 MOST_PARTS: Final = 120_000
 """Numbers and ranges of one set that a server writes: no question of ours has a longer answer."""
 
+MOST_ILLEGIBLE: Final = 1_000
+"""Those of them that are illegible."""
+
+MOST_IN_ORDER: Final = 1_500_000
+"""Those of an answer to SEARCH that ascend; a server without ESEARCH may list a whole mailbox."""
+
 MOST_FLAGS: Final = 2_000
 """Flags of one list that are read, of a message or of a folder; the others are passed over."""
 
@@ -52,9 +58,6 @@ MOST_ID_PAIRS: Final = 30
 """What a server tells of itself; RFC 2971 section 3.3 sets this number, and that of the octets of a value."""
 
 LONGEST_ID_VALUE: Final = 1_024
-
-MOST_IN_ORDER: Final = 1_500_000
-"""Those of an answer to SEARCH that ascend; a server without ESEARCH may list a whole mailbox."""
 
 HELD_UNASKED: Final = 256 * 1024
 """Octets of a response that has begun, which a connection holds without asking for a share of the memory."""
@@ -76,9 +79,6 @@ LITERAL_PER_UNASKED: Final = 512
 
 MOST_SEARCHED: Final = 1_000
 """Lines in which a server answers one SEARCH: nearly all need one."""
-
-MOST_ILLEGIBLE: Final = 1_000
-"""Those of them that are illegible."""
 
 
 class LimitExceeded(RemoteProtocolError):

@@ -13,6 +13,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from postroom.connections.addresses import AddressRefused
+from postroom.connections.answer_head import EndlessAnswer
 from postroom.connections.quirks.library import by_domain, by_mx, matching
 from postroom.connections.quirks.profile import MailServer, Profile
 from postroom.http_body import BodyTooLarge
@@ -28,7 +29,16 @@ __all__ = ["LIMIT", "Surroundings", "find_servers"]
 LIMIT: Final = 5.0
 """Seconds for the table of providers, and then for each of the other sources, which are asked at the same time."""
 
-_NOTHING: Final = (NotFetched, NotAConfig, BodyTooLarge, AddressRefused, aiohttp.ClientError, OSError, ValueError)
+_NOTHING: Final = (
+    NotFetched,
+    NotAConfig,
+    BodyTooLarge,
+    AddressRefused,
+    EndlessAnswer,
+    aiohttp.ClientError,
+    OSError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True)

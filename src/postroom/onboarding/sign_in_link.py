@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -12,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import orjson
 
+from postroom.configuration.signatures import Kind, holds, signature
 from postroom.errors import Permanent
 
 __all__ = ["LIFE_MS", "PATH", "Link", "LinkRefused", "read", "sign", "with_query"]
@@ -71,17 +71,22 @@ class Link:
 def sign(request: Mapping[str, Any], secret: str, nonce: str, now: int) -> Link:
     """Return the link for a request, whose fields have the API's names; `now` is milliseconds."""
     data = _encode(orjson.dumps({**request, "n": nonce, "t": now}))
-    return _link({**request, "n": nonce}, data, _signature(data, secret))
+    return _link({**request, "n": nonce}, data, signature(Kind.LINK, data.encode(), secret))
 
 
 def read(data: str, sig: str, secret: str, now: int) -> Link:
     """Return what a link says. Raises LinkRefused."""
-    if len(data) > _LONGEST or not hmac.compare_digest(_signature(data, secret).encode(), sig.encode(errors="replace")):
+    if len(data) > _LONGEST or not holds(Kind.LINK, data.encode(errors="replace"), sig, secret):
         raise LinkRefused("This link is not valid")
-    request = orjson.loads(base64.urlsafe_b64decode(data + "=" * (-len(data) % 4)))
-    if not 0 <= now - int(request["t"]) < LIFE_MS:
+    try:
+        request = orjson.loads(base64.urlsafe_b64decode(data + "=" * (-len(data) % 4)))
+        made, link = int(request["t"]), _link(request, data, sig)
+    except (ValueError, TypeError, LookupError, AttributeError):
+        # Signed, but not by `sign`: the service secret may be known to another program.
+        raise LinkRefused("This link is not valid") from None
+    if not 0 <= now - made < LIFE_MS:
         raise LinkRefused("This link has expired")
-    return _link(request, data, sig)
+    return link
 
 
 def with_query(url: str, more: Mapping[str, str]) -> str:
@@ -103,11 +108,6 @@ def _link(request: Mapping[str, Any], data: str, sig: str) -> Link:
         delegated=bool(request.get("delegated")),
         settings={name: request[name] for name in _SETTINGS if request.get(name)},
     )
-
-
-def _signature(data: str, secret: str) -> str:
-    # The secret signs webhooks too; no body of those is base64url text, so that neither can pass for the other.
-    return _encode(hmac.new(secret.encode(), data.encode(errors="replace"), hashlib.sha256).digest())
 
 
 def _encode(raw: bytes) -> str:

@@ -105,7 +105,8 @@ class SyncEngine:
         self._notified = told is not None
         if told is None:
             told = await self._counters(self._watched[1:])
-        empty = await self._visits.begin_empty((self._folders[path], told.get(path)) for path in self._watched[1:])
+        sure = [path for path in self._watched[1:] if not self._list.folders[path].is_assumed]
+        empty = await self._visits.begin_empty((self._folders[path], told.get(path)) for path in sure)
         for path in self._watched[1:]:
             if path not in empty and self._visits.is_worth_it(self._folders[path], told.get(path)):
                 self._pending.add(path)

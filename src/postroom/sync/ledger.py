@@ -132,7 +132,8 @@ class FolderLedger:
         now = self.account.now()
         register = missing.without(self.row.missing, UidSet.from_iterable(arrived))
         register, reported = missing.failed_again(register, failed, now)
-        check_missing(len(register))
+        if len(register) > len(self.row.missing):
+            check_missing(len(register))
         reports = [missing_event(self.place, each, now) for each in reported]
         cursor = max(self.row.uidnext or 1, uidnext or 1)
 

@@ -5,6 +5,7 @@ A server may claim anything. Each bound is far above what an honest server tells
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from postroom.imap.errors import RemoteProtocolError
@@ -14,7 +15,7 @@ from postroom.sync.plan import Known, Told
 MOST_MESSAGES: Final = 20_000_000
 """Messages of one folder."""
 
-MOST_MISSING: Final = 2_000
+MOST_MISSING: Final = 10_000
 """Messages of one folder that are there and cannot be fetched."""
 
 MOST_FLAGS: Final = 100
@@ -41,6 +42,7 @@ MOST_TEXT_PARTS: Final = 100
 LONGEST_WORDS: Final = 10_000
 """Characters of a subject, a file name and the like."""
 
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # A search also finds what came since the server told the number of messages, and some servers tell it late.
 _SLACK: Final = 10_000
 
@@ -51,7 +53,7 @@ class Implausible(RemoteProtocolError):
 
 def is_sane_flag(flag: str) -> bool:
     """Whether a flag or a label can be stored and shown: not too long, and without control characters."""
-    return len(flag) <= LONGEST_FLAG and flag.isprintable()
+    return len(flag) <= LONGEST_FLAG and _CONTROLS.search(flag) is None
 
 
 def check_count(exists: int) -> None:

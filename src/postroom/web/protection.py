@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import re
 import secrets as random
 from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
+
+from postroom.configuration.signatures import Kind, holds, signature
 
 __all__ = ["COOKIE", "cookie_of", "form_token", "headers", "is_genuine"]
 
@@ -47,8 +46,7 @@ def cookie_of(request: Request) -> str:
 
 def form_token(secret: str, link: str, cookie: str) -> str:
     """Return what a form must send back: signed, for one link and one browser."""
-    signed = hmac.new(secret.encode(), f"form\n{link}\n{cookie}".encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
+    return signature(Kind.FORM, _message(link, cookie), secret)
 
 
 def is_genuine(request: Request, secret: str, link: str, sent: str) -> bool:
@@ -56,7 +54,11 @@ def is_genuine(request: Request, secret: str, link: str, sent: str) -> bool:
     cookie = request.cookies.get(COOKIE, "")
     if not _COOKIE_TEXT.fullmatch(cookie):
         return False
-    return hmac.compare_digest(form_token(secret, link, cookie).encode(), sent.encode(errors="replace"))
+    return holds(Kind.FORM, _message(link, cookie), sent, secret)
+
+
+def _message(link: str, cookie: str) -> bytes:
+    return f"form\n{link}\n{cookie}".encode()
 
 
 def _origin(url: str) -> str:

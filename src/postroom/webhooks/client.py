@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from postroom.connections.addresses import AddressPolicy, AddressRefused, check_host
-from postroom.connections.answer_head import Attempt
+from postroom.connections.answer_head import Attempt, EndlessAnswer
 from postroom.connections.http_session import ATTEMPT
 from postroom.webhooks.retry import Answer
 from postroom.webhooks.targets import Outgoing
@@ -55,6 +55,8 @@ class HttpClient:
                 return await self._exchange(request)
         except TimeoutError:
             return Answer(code="ETIMEDOUT", message=f"No answer within {self._timeout:g} s.")
+        except EndlessAnswer as endless:
+            return Answer(code=endless.code, message=f"{endless.message}.")
         except AddressRefused as refused:
             return Answer(code="EEGRESSBLOCKED", message=refused.message, reached=False)
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from random import Random
 
 from tests.fakes.imap.command import Command
@@ -130,7 +131,7 @@ class Babble:
         """Untagged responses to a command."""
         kinds = {"LIST": self._list, "LSUB": self._list, "SELECT": self._opened, "EXAMINE": self._opened}
         kinds |= {"STATUS": self._status, "NOTIFY": self._status, "UID FETCH": self._fetch}
-        usual = (lambda: self._found(tag)) if name == "UID SEARCH" else kinds.get(name, self._news)
+        usual = partial(self._found, tag) if name == "UID SEARCH" else kinds.get(name, self._news)
         said = [usual() for _ in range(self._chance.choice((1, 1, 1, 2, 5)))]
         said += [self._news() for _ in range(self._chance.choice((0, 0, 0, 0, 1, 3)))]
         return b"".join(self._garbled(each) + b"\r\n" for each in said if each)

@@ -10,7 +10,9 @@ from typing import Any
 import aiohttp
 from starlette.responses import PlainTextResponse
 
-from postroom.server import bind, by_path, serve
+from postroom.api.errors import refusal
+from postroom.server.hall import Hall, Limits
+from postroom.server.listening import bind, by_path, serve
 
 
 @asynccontextmanager
@@ -26,7 +28,8 @@ async def served(app: Any, stopping: Any = lambda: None, bound: float = 10.0) ->
         await asyncio.wait([task])
         return clock() - begun
 
-    task = asyncio.ensure_future(serve(app, listener, bound=bound, ready=ready.set, stopping=stopping))
+    hall = Hall(Limits(), refusal, lambda _status: None)
+    task = asyncio.ensure_future(serve(app, listener, hall, bound=bound, ready=ready.set, stopping=stopping))
     await ready.wait()
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}", stop

@@ -1,4 +1,4 @@
-"""The HTTP server: uvicorn on a socket that is bound first, stopped in order when the gateway stops."""
+"""uvicorn on a socket that is bound first, stopped in order when the gateway stops."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from postroom.errors import Permanent
+from postroom.server.door import Door, Inner
+from postroom.server.hall import Hall
 
 BACKLOG = 2048
 
@@ -59,8 +61,28 @@ def by_path(pages: Mapping[str, ASGIApp], otherwise: ASGIApp) -> ASGIApp:
     return application
 
 
+def _doors(hall: Hall) -> Any:
+    """Return what uvicorn calls for each connection."""
+
+    def door(**given: Any) -> Door:
+        def make(outside: Door) -> Inner:
+            inner = Inner(**given)
+            inner.door = outside
+            return inner
+
+        return Door(hall, make)
+
+    return door
+
+
 async def serve(
-    app: Any, listener: socket.socket, *, bound: float, ready: Callable[[], None], stopping: Callable[[], None]
+    app: Any,
+    listener: socket.socket,
+    hall: Hall,
+    *,
+    bound: float,
+    ready: Callable[[], None],
+    stopping: Callable[[], None],
 ) -> None:
     """Serve `app` until cancelled; then accept no more, and give open requests at most `bound` seconds.
 
@@ -68,7 +90,8 @@ async def serve(
     """
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=_doors(hall),
+        ws="none",
         loop="none",
         lifespan="off",
         log_config=None,
@@ -89,6 +112,7 @@ async def serve(
             await asyncio.shield(serving)
         except asyncio.CancelledError:
             server.should_exit = True
+            hall.stop()
             stopping()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(bound + 1):

@@ -1,0 +1,343 @@
+"""Stands between a connection and uvicorn: lets one whole, bounded request after the other through.
+
+uvicorn takes whatever comes: heads of any size, any number of requests at once. The door reads ahead of it, in pieces,
+and hands it the next head only when it has answered the one before. So a client costs one piece of memory, and its
+socket waits for the rest. What is refused gets an answer, and then a while in which the client can read it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from postroom.server.deadline import Deadline
+from postroom.server.hall import PIECE, Hall
+from postroom.server.intake import Intake
+from postroom.server.refusals import Refused, answer_to, late, malformed
+
+__all__ = ["Door", "Inner"]
+
+_SMALL_BODY: Final = 64 * 1024
+"""A body up to this size is read to its end even if nobody wants it, and the connection goes on."""
+
+_LINGER: Final = 5.0
+"""Seconds in which a client can read the last answer."""
+
+_FAREWELL: Final = 1.0
+"""Likewise for one that was not let in, and while the process ends."""
+
+_MOST_DRAINED: Final = 32 * 1024 * 1024
+_STALL: Final = 60.0
+"""Seconds in which a client must have taken something of an answer."""
+
+
+class Door(asyncio.BufferedProtocol):
+    """One connection. `make` makes uvicorn's side of it."""
+
+    def __init__(self, hall: Hall, make: Callable[[Door], Inner]) -> None:
+        self._hall = hall
+        self._limits = hall.limits
+        self._loop = asyncio.get_running_loop()
+        self._inner = make(self)
+        self._transport = cast("asyncio.Transport", None)
+        self._address = ""
+        self._client: str | None = None
+        self._is_attached = False
+        self._intake = Intake(hall.limits.largest_body)
+        self._deadline = Deadline(self._late)
+        # A request was passed on, and its answer has not ended.
+        self._is_asked = False
+        # Reading stops for each of three reasons.
+        self._inner_is_full = self._is_ahead = self._has_had_its_turn = False
+        self._is_reading = True
+        self._client_is_full = False
+        self._is_closing = False
+        self._drained = 0
+        self._unsent: float = math.inf
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Let it in, or say why not."""
+        self._transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        self._address = str(peer[0]) if isinstance(peer, tuple) else ""
+        try:
+            self._client = self._hall.enter(self, self._address)
+        except Refused as refused:
+            self._turn_away(refused)
+            return
+        self._is_attached = True
+        self._inner.connection_made(cast("asyncio.Transport", _Outlet(self, self._transport)))
+        self._deadline.set(self._limits.head_timeout)
+
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """Where the next octets go."""
+        return self._hall.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Octets came. After a full piece the others have their turn."""
+        data = bytes(memoryview(self._hall.buffer)[:nbytes])
+        if nbytes == PIECE:
+            self._has_had_its_turn = True
+            self._loop.call_soon(self._take_next_turn)
+        if self._is_closing:
+            self._drain(nbytes)
+        else:
+            self._intake.add(data)
+            self._go_on()
+        self._read_or_wait()
+
+    def eof_received(self) -> None:
+        """The client has gone, as far as HTTP is concerned: the transport is closed."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is closed, by whomever."""
+        self._deadline.cancel()
+        self._intake.clear()
+        self._is_closing = True
+        self._detach(exc)
+        self._hall.gone(self)
+        if self._client is not None:
+            self._hall.leave(self, self._client)
+
+    def pause_writing(self) -> None:
+        """The client does not take what is sent."""
+        self._client_is_full = True
+        self._unsent = math.inf
+        self._deadline.set(_STALL)
+        if self._is_attached:
+            self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        """The client takes it again."""
+        self._client_is_full = False
+        self._deadline.set(_LINGER if self._is_closing else self._patience())
+        if self._is_attached:
+            self._inner.resume_writing()
+        if not self._is_closing:
+            self._go_on()
+            self._read_or_wait()
+
+    def answered(self) -> None:
+        """The answer to the request that was passed on is written."""
+        self._is_asked = False
+        if self.is_closing():
+            return
+        if not self._intake.has_body_left:
+            self._hall.idle(self)
+            self._deadline.set(_STALL if self._client_is_full else self._limits.keep_alive)
+        if self._intake:
+            self._go_on()
+        self._read_or_wait()
+
+    def fill(self, is_full: bool) -> None:
+        """uvicorn holds as much of a body as it wants to, or can take more."""
+        self._inner_is_full = is_full
+        self._read_or_wait()
+
+    def write(self, data: bytes) -> None:
+        """Send a part of an answer; a client that has gone misses nothing."""
+        if not self.is_closing():
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """End the connection once everything is sent; wait for the client if more may come from it."""
+        if self.is_closing():
+            return
+        if self._intake or self._intake.has_body_left:
+            self._linger(_LINGER)
+            return
+        self._is_closing = True
+        self._hall.closing(self)
+        self._deadline.set(_LINGER)
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        """Whether nothing can be sent any more."""
+        return self._is_closing or self._transport.is_closing()
+
+    def refuse(self, refused: Refused) -> None:
+        """Answer in uvicorn's place, unless it has begun to, and close."""
+        if self._is_closing:
+            return
+        self._hall.note(refused, self._address)
+        is_unsaid = not self._inner.has_begun() if self._is_asked else not self._intake.has_body_left
+        if is_unsaid:
+            self._say(refused)
+        self._linger(_LINGER)
+
+    def cut(self) -> None:
+        """End it now."""
+        self._is_closing = True
+        self._transport.abort()
+
+    def _go_on(self) -> None:
+        """Pass on what may be passed on now."""
+        try:
+            while self._intake and not self._is_closing:
+                if self._intake.has_body_left:
+                    self._pass_body()
+                elif self._is_asked or self._client_is_full or not self._pass_head():
+                    break
+        except Refused as refused:
+            self.refuse(refused)
+        self._is_ahead = bool(self._intake) and (self._is_asked or self._client_is_full)
+
+    def _pass_head(self) -> bool:
+        """Pass a head on if it is whole; say whether it was."""
+        head = self._intake.head()
+        if head is None:
+            if self._intake:
+                self._hall.busy(self)
+                self._deadline.shorten(self._limits.head_timeout)
+            return False
+        self._is_asked = True
+        self._hall.busy(self)
+        self._inner.data_received(head.octets)
+        if self._is_closing:
+            return False
+        if self._intake.has_body_left and (head.waits or head.length is None or head.length > _SMALL_BODY):
+            # An answer before the end of such a body closes the connection, and says so.
+            self._inner.close_after()
+        self._deadline.set(self._patience())
+        return True
+
+    def _pass_body(self) -> None:
+        self._inner.data_received(self._intake.body())
+        if self._intake.has_body_left or self._is_closing:
+            return
+        self._inner.may_stay()
+        self._deadline.set(self._patience())
+        if not self._is_asked:
+            self._hall.idle(self)
+
+    def _patience(self) -> float:
+        """How long to wait for what comes next."""
+        if self._intake.has_body_left:
+            return self._limits.body_timeout
+        return math.inf if self._is_asked else self._limits.keep_alive
+
+    def _take_next_turn(self) -> None:
+        self._has_had_its_turn = False
+        self._read_or_wait()
+
+    def _read_or_wait(self) -> None:
+        waits = not self._is_closing and (self._inner_is_full or self._is_ahead)
+        reads = not waits and not self._has_had_its_turn
+        if reads == self._is_reading or self._transport.is_closing():
+            return
+        self._is_reading = reads
+        if reads:
+            self._transport.resume_reading()
+        else:
+            self._transport.pause_reading()
+
+    def _turn_away(self, refused: Refused) -> None:
+        self._hall.note(refused, self._address)
+        if not self._hall.may_say_why(self):
+            self.cut()
+            return
+        self._say(refused)
+        self._linger(_FAREWELL)
+
+    def _say(self, refused: Refused) -> None:
+        words = self._hall.words(refused.status.value, refused.message, refused.code)
+        self._transport.write(answer_to(refused, words))
+
+    def _linger(self, seconds: float) -> None:
+        """Send what is left and read on a little: to close on octets that were not read makes the client lose it."""
+        self._is_closing = True
+        self._hall.busy(self)
+        self._hall.closing(self)
+        self._detach(None)
+        if self._transport.is_closing():
+            return
+        self._intake.clear()
+        self._transport.write_eof()
+        self._unsent = math.inf
+        self._deadline.set(_FAREWELL if self._hall.is_stopping else seconds)
+        self._read_or_wait()
+
+    def _drain(self, count: int) -> None:
+        self._drained += count
+        if self._drained > _MOST_DRAINED:
+            self.cut()
+
+    def _detach(self, exc: Exception | None) -> None:
+        """Tell uvicorn that the connection is gone."""
+        if self._is_attached:
+            self._is_attached = False
+            self._inner.connection_lost(exc)
+
+    def _late(self) -> None:
+        """What was waited for did not come in time."""
+        unsent = self._transport.get_write_buffer_size()
+        if 0 < unsent < self._unsent:
+            self._unsent = unsent
+            self._deadline.set(_LINGER if self._is_closing else _STALL)
+        elif self._is_closing or unsent:
+            self.cut()
+        elif self._inner_is_full:
+            # It is here that nobody takes the body.
+            self._deadline.set(self._limits.body_timeout)
+        elif self._intake.has_body_left:
+            self.refuse(late("body", self._limits.body_timeout))
+        elif self._intake.is_within_head:
+            self.refuse(late("head", self._limits.head_timeout))
+        else:
+            self._transport.close()
+
+
+class Inner(HttpToolsProtocol):
+    """uvicorn's side of a connection. The door keeps the time and the line of requests, and answers what is no HTTP."""
+
+    door: Door
+    _would_stay = False
+
+    def on_response_complete(self) -> None:
+        """An answer has ended."""
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self.door.answered()
+
+    def send_400_response(self, msg: str) -> None:
+        """The parser takes something for wrong that the door let through."""
+        self.door.refuse(malformed("This is no HTTP/1.1 request"))
+
+    def close_after(self) -> None:
+        """Close the connection after the answer, unless the whole body is here before that begins."""
+        if self.cycle is not None and self.cycle.keep_alive:
+            self.cycle.keep_alive = False
+            self._would_stay = True
+
+    def may_stay(self) -> None:
+        """The whole body is here."""
+        if self._would_stay and not self.cycle.response_started:
+            self.cycle.keep_alive = True
+        self._would_stay = False
+
+    def has_begun(self) -> bool:
+        """Whether a part of the answer to the newest request was sent."""
+        return self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
+
+
+class _Outlet:
+    """What uvicorn takes for its transport."""
+
+    def __init__(self, door: Door, transport: asyncio.Transport) -> None:
+        self.write = door.write
+        self.close = door.close
+        self.is_closing = door.is_closing
+        self.get_extra_info: Callable[[str], Any] = transport.get_extra_info
+        self._door = door
+
+    def pause_reading(self) -> None:
+        """Hold the rest of a body back."""
+        self._door.fill(True)
+
+    def resume_reading(self) -> None:
+        """Let it come."""
+        self._door.fill(False)

@@ -1,0 +1,179 @@
+"""The connections of a process to its API: how many there may be, whose they are, and which may go to make room."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Final, Protocol
+
+from postroom.access.tokens import is_within
+from postroom.log import get_logger
+from postroom.server.refusals import Refused, crowded, crowded_address
+from postroom.settings import Settings
+
+__all__ = ["PIECE", "Guest", "Hall", "Limits"]
+
+PIECE: Final = 16 * 1024
+"""Octets that one connection hands over in one turn of the event loop."""
+
+_LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
+_MOST_FAREWELLS: Final = 100
+_SECONDS_BETWEEN_LINES: Final = 60.0
+_NETWORK_OF_ONE_CLIENT: Final = 64
+log = get_logger("server")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one client may cost before anybody knows who it is. Times are seconds.
+
+    `trusted` are proxies: they and loopback speak for many clients, so that only `connections` counts for them.
+    """
+
+    connections: int = 2000
+    per_address: int = 200
+    head_timeout: float = 15.0
+    body_timeout: float = 30.0
+    keep_alive: float = 75.0
+    largest_body: int = 5 * 1024 * 1024
+    trusted: tuple[str, ...] = ()
+    shared: tuple[str, ...] = _LOOPBACK
+
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        """The operator's limits."""
+        return cls(
+            connections=settings.max_connections,
+            per_address=settings.max_connections_per_address,
+            head_timeout=settings.head_timeout,
+            body_timeout=settings.body_timeout,
+            keep_alive=settings.keep_alive,
+            largest_body=settings.max_body_size,
+            trusted=settings.trusted_proxies,
+        )
+
+
+class Guest(Protocol):
+    """A connection as the hall knows it."""
+
+    def close(self) -> None:
+        """Close it once everything is sent."""
+        ...
+
+    def cut(self) -> None:
+        """End it now."""
+        ...
+
+
+class Hall:
+    """Counts the connections. A new one takes the place of the one that has been idle for longest, if there is any.
+
+    `words` makes the JSON body of a refusal, `refused` is told the status of each. `inside` are those that were let in.
+    """
+
+    def __init__(self, limits: Limits, words: Callable[[int, str, str], bytes], refused: Callable[[int], None]) -> None:
+        self.limits = limits
+        self.words = words
+        # Connections read one after the other, so that one buffer is enough for all.
+        self.buffer = bytearray(PIECE)
+        self.is_stopping = False
+        self._refused = refused
+        self._by_client: dict[str, dict[Guest, None]] = {}
+        self._idle: dict[Guest, None] = {}
+        self._leaving: dict[Guest, None] = {}
+        self.inside = 0
+        self._told_at = -_SECONDS_BETWEEN_LINES
+        self._untold = 0
+
+    def enter(self, guest: Guest, address: str) -> str:
+        """Let a connection in; return under what it is counted. Raises Refused."""
+        limits = self.limits
+        client = "" if is_within(address, (*limits.shared, *limits.trusted)) else _client_of(address)
+        own = self._by_client.setdefault(client, {})
+        if client and len(own) >= limits.per_address and not self._free(own):
+            raise crowded_address(limits.per_address)
+        if self.inside >= limits.connections and not self._free(self._idle):
+            raise crowded()
+        self.inside += 1
+        own = self._by_client.setdefault(client, {})
+        own[guest] = self._idle[guest] = None
+        return client
+
+    def leave(self, guest: Guest, client: str) -> None:
+        """A connection that was let in is gone."""
+        self.inside -= 1
+        self._idle.pop(guest, None)
+        own = self._by_client.get(client, {})
+        own.pop(guest, None)
+        if not own:
+            self._by_client.pop(client, None)
+
+    def busy(self, guest: Guest) -> None:
+        """A request is going on, or an answer."""
+        self._idle.pop(guest, None)
+
+    def idle(self, guest: Guest) -> None:
+        """Nothing is going on."""
+        self._idle[guest] = None
+
+    def may_say_why(self, guest: Guest) -> bool:
+        """Say whether a connection that is not let in may have an answer; too many of them get none."""
+        if len(self._leaving) >= _MOST_FAREWELLS:
+            return False
+        self._leaving[guest] = None
+        return True
+
+    def closing(self, guest: Guest) -> None:
+        """A connection waits for its client to read the last answer."""
+        self._leaving[guest] = None
+
+    def gone(self, guest: Guest) -> None:
+        """A connection waits no more, or never did."""
+        self._leaving.pop(guest, None)
+
+    def stop(self) -> None:
+        """End the connections that only wait to be closed, and give later ones little time."""
+        self.is_stopping = True
+        for guest in list(self._leaving):
+            guest.cut()
+
+    def note(self, refused: Refused, address: str) -> None:
+        """Count a refusal; the log names each at `debug`, and crowds once a minute."""
+        self._refused(refused.status.value)
+        log.debug("request refused", status=refused.status.value, code=refused.code, client=address)
+        if refused.code != "TooManyConnections":
+            return
+        self._untold += 1
+        now = time.monotonic()
+        if now - self._told_at >= _SECONDS_BETWEEN_LINES:
+            log.warning(
+                "connections were refused: POSTROOM_MAX_CONNECTIONS or POSTROOM_MAX_CONNECTIONS_PER_ADDRESS is met",
+                count=self._untold,
+                newest_client=address,
+                open=self.inside,
+            )
+            self._told_at, self._untold = now, 0
+
+    def _free(self, among: dict[Guest, None]) -> bool:
+        """Close the connection that has been idle for longest; say whether there was one."""
+        found = next((guest for guest in among if guest in self._idle), None)
+        if found is None:
+            return False
+        self.busy(found)
+        found.close()
+        return True
+
+
+def _client_of(address: str) -> str:
+    """Return what is counted as one client: an IPv4 address, or the network that one IPv6 customer has."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ip_network((found, _NETWORK_OF_ONE_CLIENT), strict=False))
+    return str(found)
