@@ -25,8 +25,8 @@ class RawResponse:
 def weight(raw: RawResponse) -> int:
     """About how many octets of memory the response takes once it is read.
 
-    Measured: a FETCH of flags 700, a LIST 450; long lists of words or parts 15 for each octet of their text, long lists
-    of numbers less than 2.
+    Measured: a FETCH of flags 700, a LIST 450; long lists of words or parts 20 for each octet of their text while they are
+    read, long lists of numbers less than 2.
     """
     text = len(raw.text)
     octets = sum(map(len, raw.literals)) if raw.literals else 0
@@ -38,7 +38,7 @@ def weight(raw: RawResponse) -> int:
 _LEAST_WEIGHT: Final = 400
 _SHORT: Final = 4096
 _SHORT_WEIGHT: Final = 5
-_LONG_WEIGHT: Final = 15
+_LONG_WEIGHT: Final = 20
 _NUMBER_WEIGHT: Final = 2
 
 _LITERAL = re.compile(rb"\{(\d+)\+?\}\Z")
