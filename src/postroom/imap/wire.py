@@ -25,8 +25,8 @@ class RawResponse:
 def weight(raw: RawResponse) -> int:
     """About how many octets of memory the response takes once it is read.
 
-    Measured: a FETCH of flags 700, a LIST 450; long lists of words or parts 20 for each octet of their text while they are
-    read, long lists of numbers less than 2.
+    Measured: a FETCH of flags 700, a LIST 450; long lists of words or parts 20 for each octet of their text while they
+    are read, long lists of numbers less than 2.
     """
     text = len(raw.text)
     octets = sum(map(len, raw.literals)) if raw.literals else 0
