@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 
 from postroom.errors import StorageUnavailable
-from postroom.tasks import ended, together
+from postroom.tasks import SMALL, aside, ended, together
 
 
 async def after(turns: int, result: str | Exception) -> str:
@@ -77,3 +78,10 @@ async def test_the_end_of_a_task_is_all_that_is_waited_for() -> None:
     task = asyncio.create_task(after(1, ValueError("its own")))
     await ended(task)
     assert isinstance(task.exception(), ValueError)
+
+
+@pytest.mark.parametrize(("items", "beside"), [(SMALL, False), (SMALL + 1, True)])
+async def test_small_work_is_done_at_once_and_large_work_beside_the_loop(items: int, beside: bool) -> None:
+    assert (await aside(items, threading.get_ident) == threading.get_ident()) is not beside
+    with pytest.raises(ZeroDivisionError):
+        await aside(items, lambda: 1 // 0)

@@ -169,6 +169,13 @@ class Settings(BaseSettings):
         description="On such servers a new connection reads the flags of folders with up to so many messages at once, "
         "and those of larger ones little by little.",
     )
+    folder_limit: int = Field(
+        10_000,
+        ge=100,
+        le=100_000,
+        description="Folders of one account that are followed; the account's `sync.leftOut` tells how many are more. A "
+        "server that lists ten times as many is left alone.",
+    )
     ca_file: Path | None = Field(None, description="Extra certificate authorities for mail servers (PEM).")
 
     retry_min: float = Field(1.0, gt=0, description="First delay after a connection failure; it doubles with jitter.")

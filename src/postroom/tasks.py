@@ -1,12 +1,23 @@
-"""Work in tasks: what is done at the same time fails as itself, and the end of a task is waited for whatever comes."""
+"""Work in tasks, and beside the loop: failures come out as they are, and no end is missed."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
+
+SMALL: Final = 10_000
+"""Items that the loop's own thread goes through without keeping others waiting, at about a microsecond each."""
+
+
+async def aside(items: int, work: Callable[[], T]) -> T:
+    """Return what `work` makes of so many items: at once, or beside the loop when there are too many.
+
+    It must be pure. Beside the loop it takes no less time, but the loop gets its turns meanwhile.
+    """
+    return work() if items <= SMALL else await asyncio.to_thread(work)
 
 
 async def ended(task: asyncio.Task[Any]) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,12 +31,12 @@ def _environment(folder: Path, settings: dict[str, str]) -> dict[str, str]:
     return kept | ours | named
 
 
-def _command(arguments: tuple[str, ...], open_files: int | None) -> list[str]:
-    """The program; with `open_files` as the hard limit, and half of it as the soft one."""
+def _command(command: Sequence[str], open_files: int | None) -> list[str]:
+    """The command; with `open_files` as the hard limit, and half of it as the soft one."""
     if open_files is None:
-        return [PROGRAM, *arguments]
+        return [*command]
     limits = f"ulimit -Sn {open_files // 2}; ulimit -Hn {open_files}"
-    return ["sh", "-c", f'{limits}; exec "$@"', "sh", PROGRAM, *arguments]
+    return ["sh", "-c", f'{limits}; exec "$@"', "sh", *command]
 
 
 def run(
@@ -44,7 +44,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end in `folder`; settings are named as in the settings file."""
     return subprocess.run(
-        _command(arguments, open_files),
+        _command((PROGRAM, *arguments), open_files),
         cwd=folder,
         env=_environment(folder, settings),
         capture_output=True,
@@ -100,25 +100,35 @@ class Program:
 
 
 @contextmanager
-def running(folder: Path, *arguments: str, open_files: int | None = None, **settings: str) -> Iterator[Program]:
-    """Start a command in `folder`; it is stopped in the end, at once if it is still there."""
+def running(
+    folder: Path,
+    *arguments: str,
+    open_files: int | None = None,
+    program: Sequence[str] = (PROGRAM,),
+    environment: Mapping[str, str] | None = None,
+    **settings: str,
+) -> Iterator[Program]:
+    """Start a command in `folder`; it is stopped in the end, at once if it is still there.
+
+    `program` is what stands for `postroom`, and `environment` what it finds besides the settings.
+    """
     process = subprocess.Popen(
-        _command(arguments, open_files),
+        _command((*program, *arguments), open_files),
         cwd=folder,
-        env=_environment(folder, settings) | {"PYTHONUNBUFFERED": "1"},
+        env=_environment(folder, settings) | {"PYTHONUNBUFFERED": "1"} | dict(environment or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    program = Program(process)
+    started = Program(process)
     readers = [
         threading.Thread(target=_collect, args=(stream, lines), daemon=True)
-        for stream, lines in ((process.stdout, program.output), (process.stderr, program.errors))
+        for stream, lines in ((process.stdout, started.output), (process.stderr, started.errors))
     ]
     for reader in readers:
         reader.start()
     try:
-        yield program
+        yield started
     finally:
         if process.poll() is None:
             process.kill()

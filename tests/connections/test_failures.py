@@ -28,8 +28,9 @@ from postroom.connections.failures import (
 from postroom.connections.tls import NotTls
 from postroom.connections.wrong_secure import WrongSecure
 from postroom.errors import Transient, Unauthorized
-from postroom.imap.errors import CommandFailed, LimitExceeded, LocalProtocolError, RemoteProtocolError
+from postroom.imap.errors import CommandFailed, LocalProtocolError, RemoteProtocolError
 from postroom.imap.handshake import HandshakeFailed, Reason
+from postroom.imap.limits import LimitExceeded
 from postroom.imap.responses import ResponseCode, StatusResponse
 from postroom.words import NO_SECRETS, WITHHELD, Secrets
 
@@ -208,7 +209,7 @@ SYSTEM_ERRORS = [
     (WrongSecure("smtp", said="220 mail.example.com"), "tls", "EPLAINTEXT"),
     (AddressRefused("169.254.169.254 is not allowed"), "dns", "EEGRESSBLOCKED"),
     (RemoteProtocolError("the server did not greet as an IMAP server does"), "greeting", "EPROTOCOL"),
-    (LimitExceeded("the server announced a literal of 4294967296 octets"), "sync", "ELIMIT"),
+    (LimitExceeded("the server announced a literal of 4294967296 octets"), "sync", "ABUSE"),
 ]
 
 

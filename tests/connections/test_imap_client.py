@@ -21,9 +21,9 @@ from postroom.imap.commands.select import Select
 from postroom.imap.commands.session import Noop
 from postroom.imap.commands.status import Status
 from postroom.imap.errors import CommandFailed, LocalProtocolError
+from postroom.imap.limits import Limits
 from postroom.imap.responses import ExistsData, ExpungeData, FetchData
 from postroom.imap.sets import UidSet
-from postroom.imap.wire import Limits
 from postroom.words import WITHHELD
 from tests.connections.imap_opening import PROMPT, QUICK, endpoint_of, failure_of, signed_in
 from tests.fakes.certificates import server_certificate
@@ -120,8 +120,8 @@ OPENING_FAILURES: list[tuple[Behaviour, str, str, str]] = [
     (drop_during("NAMESPACE"), "connection", "login", "ECONNRESET"),
     (never_answer("LOGIN"), "connection", "login", "ETIMEDOUT"),
     (endless_bye("AUTHENTICATE"), "connection", "login", "BYE"),
-    (announce_huge_literal(on="AUTHENTICATE"), "connection", "login", "ELIMIT"),
-    (endless_line(on="NAMESPACE"), "connection", "login", "ELIMIT"),
+    (announce_huge_literal(on="AUTHENTICATE"), "connection", "login", "ABUSE"),
+    (endless_line(on="NAMESPACE"), "connection", "login", "ABUSE"),
     (answer("NAMESPACE", tagged="BAD User is authenticated but not connected."), "connection", "login", "NOTCONNECTED"),
     (throttle_after(0), "connection", "login", "THROTTLED"),
 ]
@@ -318,8 +318,8 @@ async def test_a_refused_command_does_not_touch_the_others() -> None:
         (drip("NOOP"), "ETIMEDOUT"),
         (drop_during("NOOP"), "ECONNRESET"),
         (drop_during("NOOP", abruptly=True), "ECONNRESET"),
-        (announce_huge_literal(on="NOOP"), "ELIMIT"),
-        (endless_line(on="NOOP"), "ELIMIT"),
+        (announce_huge_literal(on="NOOP"), "ABUSE"),
+        (endless_line(on="NOOP"), "ABUSE"),
         (before_answer(b"* 1 FETCH (UID {5\r\n)\r\n", on="NOOP"), None),
         (deep_parentheses(on="NOOP"), None),
         (answer("NOOP", "* BYE Shutting down", tagged="OK Done"), "UNAVAILABLE"),
@@ -465,7 +465,7 @@ async def test_idle_that_is_refused() -> None:
         (bye_in_idle("Server shutting down"), "UNAVAILABLE", "BYE"),
         (endless_bye("IDLE"), "BYE", "BYE"),
         (drop_during("IDLE"), "ECONNRESET", None),
-        (announce_huge_literal(on="IDLE"), "ELIMIT", None),
+        (announce_huge_literal(on="IDLE"), "ABUSE", None),
         (swallow_in_idle(), "ETIMEDOUT", None),
         (never_answer("IDLE"), "ETIMEDOUT", None),
         (drip("IDLE"), "ETIMEDOUT", None),

@@ -11,21 +11,26 @@ from typing import Any
 import pytest
 
 from postroom.connections.failures import ConnectionLost
+from postroom.connections.memory import memory_of
 from postroom.connections.session import Session
+from postroom.imap.commands.list import List
+from postroom.imap.commands.search import Search
+from postroom.imap.commands.select import Select
 from postroom.imap.commands.session import Capability, Logout, Noop
 from postroom.imap.errors import CommandFailed
 from postroom.imap.events import ByeReceived, GreetingReceived
+from postroom.imap.limits import Limits
 from postroom.imap.responses import ExistsData
 from tests.fakes.waiting import eventually
 
 
 @asynccontextmanager
-async def session_and_server() -> AsyncIterator[tuple[Session, socket.socket]]:
+async def session_and_server(limits: Limits | None = None) -> AsyncIterator[tuple[Session, socket.socket]]:
     """A session and the other end of its socket."""
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     theirs.setblocking(False)
-    session = Session()
+    session = Session(limits)
     await session.attach(ours)
     try:
         with theirs:
@@ -66,15 +71,16 @@ async def test_every_answer_comes_or_is_lost_with_the_session() -> None:
             session.send(Noop())
 
 
-async def test_answers_read_together_with_nonsense_are_lost_too() -> None:
+async def test_an_answer_before_nonsense_counts_and_those_behind_it_are_lost() -> None:
     async with session_and_server() as (session, server):
         server.sendall(b"* OK ready\r\n")
         await session.wait()
         answers = [session.send(Noop()), session.send(Noop())]
         server.sendall(b"a1 OK Done\r\na99 OK Nobody asked\r\n")
-        outcomes = await asyncio.gather(*answers, return_exceptions=True)
-        assert [type(outcome) for outcome in outcomes] == [ConnectionLost, ConnectionLost]
-        assert {outcome.code for outcome in outcomes if isinstance(outcome, ConnectionLost)} == {"EPROTOCOL"}
+        first, second = await asyncio.gather(*answers, return_exceptions=True)
+        assert first is None
+        assert isinstance(second, ConnectionLost)
+        assert second.code == "EPROTOCOL"
 
 
 async def test_a_goodbye_instead_of_a_greeting() -> None:
@@ -137,3 +143,125 @@ async def test_waking_is_not_forgotten() -> None:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(session.wait(), 0.02)
         assert server.fileno() > 0
+
+
+async def test_a_long_response_is_read_beside_the_loop_and_in_its_place() -> None:
+    async with session_and_server() as (session, server):
+        loop = asyncio.get_running_loop()
+        server.sendall(b"* PREAUTH ready\r\n")
+        await session.wait()
+        select = session.send(Select("INBOX"))
+        server.sendall(b"* 5 EXISTS\r\na1 OK Done\r\n")
+        await select
+        search = session.send(Search())
+        answer = b"* SEARCH " + b" ".join(b"%d" % number for number in range(1, 400_000, 2)) + b"\r\na2 OK Done\r\n"
+        turns = 0
+        sending = asyncio.ensure_future(loop.sock_sendall(server, answer))
+        while not search.done():
+            await asyncio.sleep(0)
+            turns += session.is_busy
+        await sending
+        found = search.result().uids
+        assert found is not None
+        assert (len(found), found.max) == (200_000, 399_999)
+        assert turns > 0
+
+
+async def test_a_long_response_that_cannot_be_read_ends_the_session() -> None:
+    async with session_and_server() as (session, server):
+        server.sendall(b"* PREAUTH ready\r\n")
+        await session.wait()
+        noop = session.send(Noop())
+        server.sendall(b"* STATUS " + b'"' * 50_000 + b"\r\na1 OK Done\r\n")
+        with pytest.raises(ConnectionLost) as caught:
+            await noop
+        assert caught.value.failure.code == "EPROTOCOL"
+
+
+async def test_a_session_that_ends_meanwhile_does_not_care_what_was_read() -> None:
+    async with session_and_server() as (session, server):
+        server.sendall(b"* PREAUTH ready\r\n* FLAGS (" + b"a " * 20_000 + b")\r\n")
+        await eventually(lambda: session.is_busy)
+        session.end(OSError("enough"))
+        await asyncio.sleep(0.1)
+        assert str(session.failure) == "enough"
+
+
+async def test_a_server_that_is_not_listened_to_is_not_read() -> None:
+    """What comes faster than it is worked on stays in the sockets."""
+    async with session_and_server() as (session, server):
+        loop = asyncio.get_running_loop()
+        server.sendall(b"* PREAUTH ready\r\n")
+        await session.wait()
+        memory = memory_of(loop)
+        other = Other()
+        assert memory.hold(other, memory.left)
+        noop = session.send(Noop())
+        sent = 0
+        literal = b"* 1 FETCH (BODY[] {30000000}\r\n" + b"x" * 30_000_000 + b")\r\na1 OK Done\r\n"
+
+        async def send() -> None:
+            nonlocal sent
+            for at in range(0, len(literal), 65536):
+                await loop.sock_sendall(server, literal[at : at + 65536])
+                sent += 65536
+
+        sending = asyncio.ensure_future(send())
+        await eventually(lambda: session.is_busy)
+        await asyncio.sleep(0.1)
+        assert sent < 10_000_000
+        assert memory.left == 0
+        memory.hold(other, 0)
+        await noop
+        await sending
+        await eventually(lambda: memory.left > 90_000_000)
+
+
+class Other:
+    """Somebody else who holds memory."""
+
+    received = 0
+
+    def granted(self) -> None: ...
+
+    def end(self, error: BaseException) -> None: ...
+
+
+@pytest.mark.parametrize("endless", [b"* 1 EXISTS\r\n", b"\r\n", b"+ \r\n", b"* OK " + b"x" * 100_000 + b"\r\n"])
+async def test_what_nobody_asked_for_without_end_is_abuse(endless: bytes) -> None:
+    async with session_and_server() as (session, server):
+        loop = asyncio.get_running_loop()
+        server.sendall(b"* PREAUTH ready\r\n")
+        await session.wait()
+        noop = session.send(Noop())
+
+        async def send() -> None:
+            piece = endless * max(1, 65536 // len(endless))
+            while session.failure is None:
+                await loop.sock_sendall(server, piece)
+
+        with pytest.raises(ConnectionLost) as caught:
+            await asyncio.gather(noop, send())
+        assert (caught.value.failure.code, session.has_news) == ("ABUSE", b"EXISTS" in endless)
+
+
+async def test_many_answers_to_one_command_are_bounded_by_the_memory_they_take() -> None:
+    async with session_and_server(Limits(max_kept=1_000_000)) as (session, server):
+        loop = asyncio.get_running_loop()
+        server.sendall(b"* PREAUTH ready\r\n")
+        await session.wait()
+        listing = session.send(List())
+        await loop.sock_sendall(server, b'* LIST (\\HasNoChildren) "/" INBOX.a\r\n' * 5000)
+        with pytest.raises(ConnectionLost) as caught:
+            await listing
+        assert "more than 1,000,000 octets in answer to one command" in caught.value.failure.response
+
+
+async def test_answers_to_several_commands_are_not_counted_together() -> None:
+    async with session_and_server(Limits(max_kept=1_000_000)) as (session, server):
+        server.sendall(b"* PREAUTH ready\r\n")
+        await session.wait()
+        for number in range(1, 6):
+            listing = session.send(List())
+            server.sendall(b'* LIST (\\HasNoChildren) "/" INBOX.a\r\n' * 1000 + b"a%d OK Done\r\n" % number)
+            assert len((await listing).mailboxes) == 1000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,34 @@ async def test_nobody_there_and_address_policy() -> None:
     failure = await failure_of(Endpoint("localhost", reservation.port, "none-ok"), policy=AddressPolicy.PUBLIC)
     assert (failure.phase, failure.code) == ("dns", "EEGRESSBLOCKED")
     reservation.release()
+
+
+@pytest.mark.parametrize("begun", [b"", b"220 ready\r\n"], ids=["greeting", "EHLO"])
+@pytest.mark.parametrize("piece", [b"250-and so on\r\n" * 5000, b"x" * 70_000], ids=["lines", "one line"])
+async def test_a_reply_without_end_is_cut_off_at_little_cost(begun: bytes, piece: bytes) -> None:
+    floods: list[asyncio.Task[None]] = []
+
+    async def flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        floods.append(asyncio.current_task())  # type: ignore[arg-type]
+        try:
+            writer.write(begun)
+            if begun:
+                await reader.readline()
+            while True:
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0)
+        except OSError:
+            writer.close()
+
+    server = await asyncio.start_server(flood, "127.0.0.1", 0)
+    endpoint = Endpoint("127.0.0.1", server.sockets[0].getsockname()[1], "none-ok")
+    used = time.thread_time()
+    failure = await failure_of(endpoint)
+    assert failure.code == "EPROTOCOL"
+    assert time.thread_time() - used < 1
+    server.close()
+    await asyncio.gather(*floods)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ import aiohttp
 from tests.cli.postroom_program import Program, running
 from tests.fakes.certificates import server_certificate
 from tests.fakes.webhook_receiver import WebhookReceiver
+from tests.flows.loop_probe import LoopProbe
 
 TOKEN = "the token of these tests"
 # Every wait of the gateway is short here, so that what takes minutes in production takes seconds. Time limits are not:
@@ -77,9 +78,15 @@ class Answer:
 class Gateway:
     """One `postroom serve`. Everything it writes to the terminal, over all its lives, is in `log`."""
 
-    def __init__(self, folder: Path, *, open_files: int | None = None, **settings: str | None) -> None:
-        """`settings` replace or add some of FAST; None takes one away. `open_files` is its hard limit of them."""
+    def __init__(
+        self, folder: Path, probe: LoopProbe | None = None, *, open_files: int | None = None, **settings: str | None
+    ) -> None:
+        """`settings` replace or add some of FAST; None takes one away. `probe` is put into its event loop.
+
+        `open_files` is its hard limit of them.
+        """
         self.folder = folder
+        self._probe = probe
         self._open_files = open_files
         wanted = {**FAST, "ca_file": str(_authority(folder)), **settings}
         self._settings = {name: value for name, value in wanted.items() if value is not None}
@@ -94,9 +101,11 @@ class Gateway:
     async def start(self) -> None:
         """Start, and wait until the API answers."""
         self._life = ExitStack()
-        self._program = self._life.enter_context(
-            running(self.folder, "serve", "--port", "0", open_files=self._open_files, **self._settings)
-        )
+        special: dict[str, Any] = {"open_files": self._open_files}
+        if self._probe is not None:
+            special |= {"program": self._probe.program, "environment": self._probe.environment}
+        start = running(self.folder, "serve", "--port", "0", **special, **self._settings)
+        self._program = self._life.enter_context(start)
         try:
             ready = await asyncio.to_thread(self._program.wait_for, r"ready at (http://\S+)")
         except BaseException:
@@ -156,6 +165,15 @@ class Gateway:
         """Bytes of memory that the process has in use."""
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:"))
+
+    def forget_peak_memory(self) -> None:
+        """Have `peak_memory` begin anew."""
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+
+    def peak_memory(self) -> int:
+        """The most bytes of memory that the process has had in use since that was last forgotten."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
     # API
 

@@ -25,6 +25,7 @@ from postroom.imap.events import (
     GreetingReceived,
     Unsolicited,
 )
+from postroom.imap.limits import Limits
 from postroom.imap.responses import (
     ExistsData,
     ExpungeData,
@@ -37,7 +38,6 @@ from postroom.imap.responses import (
 )
 from postroom.imap.sets import UidSet
 from postroom.imap.states import SessionState
-from postroom.imap.wire import Limits
 from postroom.words import WITHHELD
 from tests.imap.conversation import Conversation
 

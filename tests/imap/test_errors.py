@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from postroom.imap.errors import CommandFailed, ImapError, LimitExceeded, RemoteProtocolError
+from postroom.imap.errors import CommandFailed, ImapError, RemoteProtocolError
+from postroom.imap.limits import LimitExceeded
 from postroom.imap.responses import ResponseCode
 
 

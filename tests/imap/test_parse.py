@@ -167,7 +167,7 @@ def test_exchange():
 def test_yahoo():
     found = read_all([YAHOO])
     assert found[1] == FetchData(4, uid=12, flags=frozenset({"$NotJunk", "\\Seen"}), size=99)
-    assert found[2] == SearchData((9, 3, 12))
+    assert found[2] == SearchData(UidSet.from_iterable([9, 3, 12]))
     assert found[3] == StatusResponse(
         "A4", "NO", ResponseCode("SERVERBUG"), "UID FETCH Server error - Please try again later"
     )

@@ -6,6 +6,12 @@ import time
 
 import pytest
 
+from postroom.imap.limits import (
+    LONGEST_CAPABILITIES,
+    LONGEST_ID_VALUE,
+    MOST_FLAGS,
+    MOST_ID_PAIRS,
+)
 from postroom.imap.responses import (
     CapabilityData,
     EnabledData,
@@ -33,11 +39,11 @@ from tests.imap.reading import read_one
         (b'* FLAGS (\\seen "\\\\Draft" $x)', FlagsData(frozenset({"\\Seen", "\\Draft", "$x"}))),
         (b"* FLAGS NIL", FlagsData(frozenset())),
         (b"* FLAGS()", FlagsData(frozenset())),
-        (b"* SEARCH", SearchData(())),
-        (b"* SEARCH 3 1 2", SearchData((3, 1, 2))),
-        (b"* SEARCH 3 1.0 x -4 0 4294967296 99999999999999999999999", SearchData((3, 1))),
-        (b"* SEARCH 2 3 (MODSEQ 917162500)", SearchData((2, 3), 917162500)),
-        (b"* SORT 5 4", SearchData((5, 4))),
+        (b"* SEARCH", SearchData(UidSet())),
+        (b"* SEARCH 3 1 2", SearchData(UidSet.from_iterable([3, 1, 2]))),
+        (b"* SEARCH 3 1.0 x -4 0 4294967296 99999999999999999999999", SearchData(UidSet.from_iterable([3, 1]))),
+        (b"* SEARCH 2 3 (MODSEQ 917162500)", SearchData(UidSet.from_iterable([2, 3]), 917162500)),
+        (b"* SORT 5 4", SearchData(UidSet.from_iterable([5, 4]))),
         (b"* ESEARCH", EsearchData(None, False)),
         (b'* ESEARCH (TAG "a1") UID', EsearchData("a1", True)),
         (b"* ESEARCH (TAG a1) COUNT 17 MIN 2 MAX 9", EsearchData("a1", False, min=2, max=9, count=17)),
@@ -80,4 +86,21 @@ def test_a_search_answer_of_a_million_uids():
     begun = time.process_time()
     response = read_one(line)
     assert time.process_time() - begun < 3
-    assert response == SearchData(tuple(numbers))
+    assert response == SearchData(UidSet.from_iterable(numbers))
+
+
+def test_of_a_list_of_flags_the_first_thousands_are_read():
+    response = read_one(b"* FLAGS (" + b" ".join(b"f%d" % number for number in range(9_999)) + b")\r\n")
+    assert isinstance(response, FlagsData)
+    assert len(response.flags) == MOST_FLAGS
+
+
+def test_what_a_server_says_of_itself_is_bounded():
+    """What many sessions say alike is kept for good, so that nothing long may be among it."""
+    offered = read_one(b"* CAPABILITY " + b"X" * 9 + b" " + b"Y" * 99_999 + b"\r\n")
+    assert isinstance(offered, CapabilityData)
+    assert sum(map(len, offered.capabilities)) < LONGEST_CAPABILITIES
+    told = read_one(b"* ID (" + b" ".join(b'"k%d" "%b"' % (key, b"v" * 1_200) for key in range(99)) + b")\r\n")
+    assert isinstance(told, IdData)
+    assert told.params is not None
+    assert (len(told.params), len(told.params["k0"] or "")) == (MOST_ID_PAIRS, LONGEST_ID_VALUE)

@@ -6,8 +6,9 @@ import itertools
 
 import pytest
 
+from postroom.imap.limits import LONGEST_NAME
 from postroom.imap.names import decode_mailbox, normalise_inbox
-from postroom.imap.paths import as_written, name_folders
+from postroom.imap.paths import as_written, is_usable, name_folders
 from postroom.imap.responses import ListData
 
 RAW, ENCODED, LATIN = "Entwürfe".encode(), b"Entw&APw-rfe", b"Entw\xfcrfe"
@@ -75,3 +76,17 @@ def test_a_place_for_folders_is_not_a_folder_of_its_own() -> None:
 
 def test_names_as_written_differ_whenever_the_octets_do() -> None:
     assert as_written(b"a%26b&\xff \x01") == "a%2526b%26%FF %01"
+
+
+@pytest.mark.parametrize(
+    ("name", "usable"),
+    [
+        *((name, True) for name in (b"INBOX", RAW, LATIN, b"a\x7fb", b"x" * LONGEST_NAME)),
+        *((name, False) for name in (b"", b"a\rb", b"a\nb", b"a\0b", b"x" * (LONGEST_NAME + 1))),
+        # Each octet is a letter of two octets in UTF-8.
+        (b"\xe4" * (LONGEST_NAME // 2), True),
+        (b"\xe4" * (LONGEST_NAME // 2 + 1), False),
+    ],
+)
+def test_a_name_that_cannot_be_sent_back_or_stored_is_of_no_use(name: bytes, usable: bool) -> None:
+    assert is_usable(listed(name)[0]) is usable

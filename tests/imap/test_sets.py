@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from postroom.imap.limits import MOST_ILLEGIBLE, MOST_PARTS, LimitExceeded
 from postroom.imap.sets import MAX_NUMBER, UidSet, read_ranges
 
 NUMBERS = st.sets(st.integers(1, 60) | st.integers(1, MAX_NUMBER), max_size=40)
@@ -161,3 +162,37 @@ def test_costs_follow_ranges_not_members():
         assert 2**32 - 5 in everything
         assert (everything & half) == half
     assert time.process_time() - begun < 2
+
+
+@given(st.lists(NUMBERS, max_size=5))
+def test_many_sets_become_one(parts: list[set[int]]):
+    assert UidSet.joined(UidSet.from_iterable(each) for each in parts) == UidSet.from_iterable(set().union(*parts))
+
+
+@given(NUMBERS, st.integers(-2, MAX_NUMBER + 2), st.integers(-2, MAX_NUMBER + 2))
+def test_a_beginning_and_an_end_may_lie_beyond_all_numbers(numbers: set[int], first: int, last: int):
+    """The UID behind the largest one is where new messages would begin: there are none."""
+    inside = UidSet.from_iterable(numbers) & UidSet.beginning(first, last)
+    assert set(inside) == {each for each in numbers if first <= each <= last}
+    assert not UidSet.beginning(MAX_NUMBER + 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"), [("1,x,3", {1, 3}), ("0,2:1,99999999999", {1, 2}), ("3,+4,1_0, 5,٣", {3}), ("", set())]
+)
+def test_what_is_illegible_of_a_set_is_passed_over(text: str, numbers: set[int]):
+    assert set(UidSet.from_legible(text)) == numbers
+
+
+@pytest.mark.parametrize("text", ["1," * MOST_PARTS + "1", "x," * 2 * MOST_ILLEGIBLE, "1:" + "2," * MOST_PARTS + "9"])
+def test_a_set_without_measure_is_not_read(text: str):
+    with pytest.raises(LimitExceeded, match="in one set"):
+        UidSet.from_legible(text)
+
+
+def test_the_largest_set_is_read_at_once():
+    """Processor time of this thread: what else the machine does is not in it. It takes a twentieth of this."""
+    text = ",".join(f"{first}:{first + 1}" for first in range(1, 4 * MOST_PARTS, 4))
+    began = time.thread_time()
+    assert len(UidSet.from_string(text)) == 2 * MOST_PARTS
+    assert time.thread_time() - began < 1.0

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postroom.imap.encode import Literal, literal, quoted
-from postroom.imap.errors import LimitExceeded, RemoteProtocolError
+from postroom.imap.errors import RemoteProtocolError
+from postroom.imap.limits import LimitExceeded, Limits
 from postroom.imap.tokens import Value, read_values
-from postroom.imap.wire import Limits, RawResponse
+from postroom.imap.wire import RawResponse
 from tests.imap.reading import framed
 
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.imap.errors import LimitExceeded, RemoteProtocolError
-from postroom.imap.wire import Limits, RawResponse, ResponseReader
+from postroom.imap.errors import RemoteProtocolError
+from postroom.imap.limits import LimitExceeded, Limits
+from postroom.imap.wire import RawResponse, ResponseReader, weight
 from tests.imap.transcripts import ALL
 
 
@@ -87,7 +88,7 @@ def test_pending_counts_every_octet_not_yet_returned():
 def test_a_literal_of_four_gigabytes_is_refused_when_announced():
     reader = ResponseReader()
     reader.feed(b"* 1 FETCH (BODY[] {4294967296}\r\n")
-    with pytest.raises(LimitExceeded, match=r"4294967296 octets at octet 18 .* limit is 67108864") as caught:
+    with pytest.raises(LimitExceeded, match=r"more than 50,331,648 octets .* announced 4294967296") as caught:
         reader.next()
     assert caught.value.offset == 18
     reader.feed(b"x" * 1000)
@@ -113,13 +114,13 @@ def test_a_line_without_end_is_refused():
     reader.feed(b"x" * 1000)
     assert reader.next() is None
     reader.feed(b"x")
-    with pytest.raises(LimitExceeded, match="a line of more than 1000 octets"):
+    with pytest.raises(LimitExceeded, match="more than 1,000 octets of text in one response"):
         reader.next()
     assert reader.pending == 0
 
 
 def test_a_response_of_many_small_literals_is_bounded():
-    with pytest.raises(LimitExceeded, match="grew past 5000"):
+    with pytest.raises(LimitExceeded, match="more than 5,000 octets in one response"):
         frames(b"* X " + b"{10}\r\n0123456789 " * 1000, limits=Limits(max_response=5000))
 
 
@@ -136,6 +137,7 @@ def test_single_octets_of_a_long_line_cost_linear_time():
     def cost(size: int) -> float:
         reader = ResponseReader()
         begun = time.process_time()
+        reader.feed(b"* 1 FETCH ")
         for _ in range(size):
             reader.feed(b"x")
             assert reader.next() is None
@@ -151,3 +153,65 @@ def test_an_idle_reader_is_small():
     reader = ResponseReader()
     parts = [getattr(reader, name) for name in ("_buffer", "_pieces", "_literals")]
     assert sys.getsizeof(reader) + sum(map(sys.getsizeof, parts)) < 500
+
+
+def test_a_literal_in_many_pieces_is_one_value_and_leaves_nothing_behind():
+    reader = ResponseReader()
+    reader.feed(b"* X {300000}\r\n")
+    for _ in range(300):
+        assert reader.next() is None
+        reader.feed(b"y" * 1000)
+    assert (reader.pending, reader.wanted) == (299_014 + 1000, 300_014)
+    reader.feed(b" z\r\n* 1 EXISTS\r\n")
+    response = reader.next()
+    assert response is not None
+    assert response.literals == (b"y" * 300_000,)
+    assert response.text == b"* X {300000}\r\n z"
+    assert reader.next() is not None
+    assert (reader.pending, reader.wanted) == (0, 0)
+
+
+def test_a_line_of_numbers_may_be_longer_than_other_text():
+    limits = Limits(max_line=100, max_fetch=500, max_numbers=1000)
+    assert len(frames(b"* SEARCH " + b"1 " * 400 + b"\r\n", limits=limits)) == 1
+    with pytest.raises(LimitExceeded, match="more than 1,000"):
+        frames(b"* SEARCH " + b"1 " * 600 + b"\r\n", limits=limits)
+    with pytest.raises(LimitExceeded, match="more than 100"):
+        frames(b"* FLAGS " + b"1 " * 400 + b"\r\n", limits=limits)
+    assert len(frames(b"* 1 FETCH (X {1}\r\ny" + b"1 " * 200 + b"\r\n", limits=limits)) == 1
+    with pytest.raises(LimitExceeded, match="more than 500"):
+        frames(b"* 1 FETCH (X {1}\r\ny" + b"1 " * 300 + b"\r\n", limits=limits)
+
+
+def test_the_text_around_literals_counts_together():
+    limits = Limits(max_line=100)
+    assert len(frames(b"* X {500}\r\n" + b"y" * 500 + b" z\r\n", limits=limits)) == 1
+    with pytest.raises(LimitExceeded, match="more than 100 octets of text"):
+        frames(b"* X" + b" {0}\r\n" * 30, limits=limits)
+
+
+def test_literals_of_one_response_are_counted():
+    with pytest.raises(LimitExceeded, match="more than 5 literals"):
+        frames(b"* X" + b" {0}\r\n" * 6 + b"\r\n", limits=Limits(max_literals=5))
+
+
+@pytest.mark.parametrize("endless", [b"\r\n", b" {0}\r\n"])
+def test_one_step_does_no_more_than_so_much(endless: bytes):
+    reader = ResponseReader()
+    reader.feed(b"* X {0}\r\n" + endless * 1000 + b"\r\n* 1 EXISTS\r\n" if b"{" in endless else endless * 1000)
+    assert reader.step() is None
+    assert reader.behind
+    assert reader.pending > 0
+    steps = 1
+    while reader.step() is None and reader.behind:
+        steps += 1
+    assert steps in (3, 4)
+
+
+def test_responses_weigh_about_what_they_take():
+    flags = RawResponse(b"* 12345 FETCH (UID 23456 FLAGS (\\Seen $Label1) MODSEQ (1234567890))")
+    assert 500 < weight(flags) < 1000
+    assert weight(RawResponse(b"* 1 FETCH (BODY[] {9}\r\n)", (b"x" * 1_000_000,))) < 1_001_000
+    assert weight(RawResponse(b"* 1 FETCH (FLAGS (" + b"ab " * 100_000 + b"))")) > 4_000_000
+    whole_mailbox = RawResponse(b"* SEARCH" + b" 1234567890" * 1_500_000)
+    assert weight(whole_mailbox) < Limits().max_kept

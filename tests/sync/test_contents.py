@@ -15,6 +15,7 @@ from postroom.configuration.keys import Snapshot
 from postroom.imap.bodystructure import BodyPart
 from postroom.imap.responses import FetchData
 from postroom.sync.contents import Section, Wanted, fill, groups, headers, sections
+from postroom.sync.plausible import MOST_ATTACHED, MOST_TEXT_PARTS
 from tests.fakes.imap_server import FakeImapServer
 from tests.live.dovecot import Dovecot
 from tests.sync.live_account import LiveAccount, live_account
@@ -181,3 +182,38 @@ async def test_a_server_without_a_usable_structure_loses_no_text(sqlite_url: str
             async with account.connected():
                 (event,) = await account.events("messageNew")
     assert event["data"]["text"] == {"plain": "Grüße\n", "hasMore": False}
+
+
+# Servers that give more than they are asked for
+
+
+def test_more_than_was_asked_for_is_cut_before_it_is_read() -> None:
+    wanted = replace(WANTED, headers=("*",), attachments=True)
+    message: dict[str, Any] = {"attachments": [{}]}
+    fill(message, MIXED, {"1": b"a" * 99_999, "2": b"QUJD" * 99_999}, wanted)
+    assert (len(message["text"]["plain"]), message["text"]["hasMore"]) == (1000, True)
+    assert len(base64.b64decode(message["attachments"][0]["content"])) == 90
+    block = b"X-A: a\r\n" * 200_000
+    told = headers(replace(MIXED, sections={"HEADER<0>": block}), wanted)
+    assert told is not None
+    assert len(told["x-a"]) < 33_000
+
+
+def test_of_many_texts_no_more_are_fetched_than_an_event_carries() -> None:
+    texts = tuple(part(str(number), "text/plain", size=1) for number in range(1, 200))
+    data = FetchData(1, 7, body=part("TEXT", "multipart/mixed", parts=texts), size=300)
+    assert len(sections(data, WANTED)) == MOST_TEXT_PARTS
+    message: dict[str, Any] = {}
+    fill(message, data, {str(number): b"x" for number in range(1, 200)}, WANTED)
+    assert len(message["text"]["plain"].split("\n")) == MOST_TEXT_PARTS
+    assert message["text"]["hasMore"] is True
+
+
+def test_large_texts_and_attachments_of_one_message_share_a_budget() -> None:
+    """Each for itself is small enough; a message may hold thousands of them."""
+    texts = tuple(part(str(number), "text/plain", size=4000) for number in range(1, 99))
+    images = tuple(part(f"9.{number}", "image/png", size=MOST_ATTACHED // 4, encoding="base64") for number in range(99))
+    data = FetchData(1, 7, body=part("TEXT", "multipart/mixed", parts=(*texts, *images)), size=300)
+    wanted = replace(WANTED, attachments=True, attachment_size=MOST_ATTACHED)
+    asked = [each.name for each in sections(data, wanted)]
+    assert asked == ["1", "9.0", "9.1", "9.2", "9.3"]

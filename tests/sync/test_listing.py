@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from postroom.imap.errors import CommandFailed
+from postroom.sync.plan import REFUSALS_BORNE
 from tests.fakes.imap_server import CAPABILITIES, GOOD, Behaviour, Command, FakeImapServer, Session, answer
 from tests.sync.live_account import LiveAccount, letter, live_account
 
@@ -312,3 +313,81 @@ async def test_an_inbox_that_is_only_busy_is_not_done_without(account: LiveAccou
     with pytest.raises(CommandFailed, match="INUSE"):
         async with account.connected():
             pass
+
+
+async def test_without_a_list_a_name_that_opens_another_folder_is_not_believed(
+    account: LiveAccount, mail: FakeImapServer
+) -> None:
+    """The name of a folder on the wire is known by the list alone: without one it is written as the rules have it."""
+    mail.append("u", letter("1"), RAW)
+    async with account.connected():
+        pass
+    mail.append("u", letter("of another folder"), ENCODED)
+    mail.behave(UNLISTED)
+    for _ in range(REFUSALS_BORNE + 1):
+        async with account.connected(begin=False) as session:
+            error = (await session.engine.begin())["error"]
+    assert (error["path"], "another one under this name" in error["error"]) == ("Entwürfe", True)
+    mail.behave(GOOD)
+    mail.append("u", letter("2"), RAW)
+    async with account.connected():
+        pass
+    events = await told(account)
+    assert not [each for each in events if each[0] == "mailboxReset"]
+    assert {each[2] for each in events if each[0] == "messageNew"} == {"1", "2", "of another folder"}
+
+
+async def test_without_a_list_a_name_that_opens_nothing_is_no_reason_to_leave_the_folder_alone(
+    account: LiveAccount, mail: FakeImapServer
+) -> None:
+    mail.append("u", letter("1"), RAW)
+    async with account.connected():
+        pass
+    mail.behave(UNLISTED)
+    for _ in range(REFUSALS_BORNE + 1):
+        async with account.connected():
+            pass
+    mail.behave(GOOD)
+    mail.append("u", letter("2"), RAW)
+    async with account.connected():
+        assert (await account.folder("Entwürfe"))["parked_until"] is None
+    assert await account.subjects() == ["1", "2"]
+
+
+async def test_a_folder_that_nobody_can_name_is_left_out_and_the_others_are_followed(
+    sqlite_url: str, mail: FakeImapServer
+) -> None:
+    good = b'* LIST () "/" INBOX\r\n* LIST () "/" Sent\r\n'
+
+    async def list_a_bad_one(session: Session, command: Command) -> None:
+        await session.send(good + b'* LIST () "/" {4}\r\na\r\nb\r\n')
+        await session.tagged(command)
+
+    async with live_account(sqlite_url, mail) as account:
+        mail.behave(Behaviour(on_command={"LIST": list_a_bad_one, "LSUB": list_a_bad_one}))
+        mail.append("u", letter("1"), "Sent")
+        async with account.connected() as session:
+            assert session.engine.watched == ["INBOX", "Sent"]
+            assert (await account.progress())["leftOut"] == {"unusable": 1, "beyondLimit": 0, "names": ["a%0D%0Ab"]}
+            mail.behave_now(GOOD)
+            await session.engine.sync_all()
+            assert "leftOut" not in await account.progress()
+        assert await account.subjects() == ["1"]
+
+
+async def test_of_more_folders_than_are_set_the_first_are_followed_and_none_of_them_is_gone(
+    sqlite_url: str, mail: FakeImapServer
+) -> None:
+    for number in range(150):
+        mail.mailbox("u", f"Folder {number}")
+    async with live_account(sqlite_url, mail) as account:
+        account.options["folder_limit"] = 100
+        async with account.connected() as session:
+            assert len(session.engine.watched) == 100
+            assert (await account.progress())["leftOut"]["beyondLimit"] == 55
+            names = mail.world.mailboxes("u")
+            # The server shows them in another order.
+            names["Folder 0"] = names.pop("Folder 0")
+            await session.engine.sync_all()
+            assert "Folder 0" not in session.engine.watched
+        assert await account.names() == []

@@ -11,6 +11,7 @@ from postroom.imap.bodystructure import BodyPart
 from postroom.imap.envelope import Address, Envelope
 from postroom.imap.responses import FetchData
 from postroom.sync.message import attachment_id, message_id, message_object
+from postroom.sync.plausible import LONGEST_WORDS, MOST_ADDRESSES, MOST_ATTACHMENTS, MOST_FLAGS
 
 
 def decoded(text: str) -> bytes:
@@ -100,3 +101,23 @@ def test_an_enclosed_message_is_one_attachment() -> None:
     made = message_object(1, "INBOX", FetchData(1, uid=3, body=body))
     assert [each["contentType"] for each in made["attachments"]] == ["message/rfc822"]
     assert made["text"]["encodedSize"] == {"html": 5}
+
+
+def test_a_message_beyond_all_measure_is_told_as_far_as_it_is_sane() -> None:
+    address = Address("n" * 99_999, "a", "example.test")
+    envelope = Envelope(subject="s" * 99_999, to=(address,) * (MOST_ADDRESSES + 1))
+    parts = tuple(part(str(number), "image/png", size=1, params={"name": "f" * 99_999}) for number in range(2_000))
+    data = FetchData(
+        1,
+        7,
+        flags=frozenset(map(str, range(999))),
+        envelope=envelope,
+        body=part("TEXT", "multipart/mixed", parts=parts),
+        gm_labels=tuple(map(str, range(999))),
+    )
+    message = message_object(3, "INBOX", data)
+    assert len(message["subject"]) == LONGEST_WORDS
+    assert (len(message["to"]), len(message["to"][0]["name"])) == (MOST_ADDRESSES, LONGEST_WORDS)
+    assert (len(message["flags"]), len(message["labels"])) == (MOST_FLAGS, MOST_FLAGS)
+    assert len(message["attachments"]) == MOST_ATTACHMENTS
+    assert len(message["attachments"][0]["filename"]) == LONGEST_WORDS

@@ -11,9 +11,11 @@ import pytest_asyncio
 from postroom.imap.commands.select import Select
 from postroom.imap.commands.session import Noop
 from postroom.imap.responses import FetchData
-from postroom.imap.sets import UidSet
+from postroom.imap.sets import MAX_NUMBER, UidSet
+from postroom.sync.plausible import Implausible
 from postroom.sync.questions import Questions, flags_of
-from tests.fakes.imap_server import Behaviour, Command, FakeImapServer, Session
+from tests.fakes.imap.hostile_mail import finds, opens_with, says
+from tests.fakes.imap_server import CAPABILITIES, Behaviour, Command, FakeImapServer, Session
 from tests.live.dovecot import Dovecot
 from tests.sync.live_account import live_account
 
@@ -28,7 +30,6 @@ async def test_a_large_folder_is_searched_in_parts(
     sqlite_url: str, mail: FakeImapServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("postroom.sync.questions._SEARCHED_AT_ONCE", 3)
-    monkeypatch.setattr("postroom.sync.questions._UIDS_AT_ONCE", 4)
     for _ in range(11):
         mail.append("u", b"Subject: x\r\n\r\nx")
     mail.expunge("u", 5)
@@ -37,10 +38,40 @@ async def test_a_large_folder_is_searched_in_parts(
         ask = Questions(session.client)
         expected = UidSet.from_iterable(uid for uid in range(1, 12) if uid != 5)
         assert await ask.present(10) == expected
+        # 1:3, 4:6, 7:9, 10:*, and now up to what the server told as the next UID: 1:3 to 10:11, 12:*.
+        assert await ask.since(0) == expected
+        assert await ask.from_uid(8) == expected & UidSet.beginning(8)
         assert await ask.present(None) == expected
-        assert mail.statistics.commands().count("UID SEARCH") == 5
+        assert mail.statistics.commands().count("UID SEARCH") == 4 + 5 + 3 + 1
         # `12:*` also holds the last message there is, which is below.
         assert not await ask.from_uid(12)
+
+
+async def test_where_uids_lie_far_apart_there_are_no_more_than_so_many_searches(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("postroom.sync.questions._SEARCHED_AT_ONCE", 1)
+    monkeypatch.setattr("postroom.sync.questions._MOST_SEARCHES", 10)
+    async with FakeImapServer() as mail, live_account(sqlite_url, mail) as account:
+        mail.behave(opens_with(exists=2, uidnext=MAX_NUMBER) | says("UID SEARCH", b"* SEARCH 7 4000000000"))
+        async with account.connected(begin=False) as session:
+            await session.client.run(Select("INBOX"))
+            assert await Questions(session.client).present(MAX_NUMBER) == UidSet.from_iterable((7, 4_000_000_000))
+        assert mail.statistics.commands().count("UID SEARCH") == 11
+
+
+@pytest.mark.parametrize(
+    ("exists", "found"), [(5, b"1:4294967295"), (MAX_NUMBER, b"1:3")], ids=["found too many", "holds too many"]
+)
+async def test_an_answer_that_cannot_be_is_not_believed(sqlite_url: str, exists: int, found: bytes) -> None:
+    async with FakeImapServer(capabilities=(*CAPABILITIES, "ESEARCH")) as mail:
+        mail.behave(opens_with(exists=exists, uidnext=9) | finds(found))
+        async with live_account(sqlite_url, mail) as account, account.connected(begin=False) as session:
+            await session.client.run(Select("INBOX"))
+            ask = Questions(session.client)
+            for question in (ask.present(9), ask.from_uid(1)):
+                with pytest.raises(Implausible, match="messages"):
+                    await question
 
 
 # From a real server, which makes up an answer for a message that another client has just removed: of 1970, and empty.

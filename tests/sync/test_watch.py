@@ -11,9 +11,11 @@ import pytest
 import pytest_asyncio
 
 from postroom.settings import Settings
+from postroom.sync.engine import ROUNDS_PER_SECOND
 from postroom.sync.quirks import Quirks
 from postroom.sync.watch import LEAST_RESYNC_DELAY, Requests, own_pace, watch
-from tests.fakes.imap_server import CAPABILITIES, Behaviour, FakeImapServer, answer
+from tests.fakes.imap.hostile_mail import says
+from tests.fakes.imap_server import CAPABILITIES, GOOD, Behaviour, FakeImapServer, answer
 from tests.fakes.waiting import eventually
 from tests.sync.live_account import LiveAccount, live_account
 
@@ -146,3 +148,30 @@ async def eventually_announced(account: LiveAccount, count: int) -> None:
         while len(await account.events("messageNew")) < count:
             await asyncio.sleep(0.02)
     assert len(await account.events("messageNew")) == count
+
+
+@pytest.mark.parametrize(
+    ("on", "news"),
+    [
+        ("IDLE", b"* 1 EXISTS"),
+        ("IDLE", b'* LIST () "/" "New"'),
+        ("STATUS", b"* 1 EXISTS"),
+        ("IDLE", b"* 7 FETCH (FLAGS ())"),
+    ],
+)
+async def test_news_without_end_are_followed_up_at_a_steady_pace(
+    sqlite_url: str, mail: FakeImapServer, monkeypatch: pytest.MonkeyPatch, on: str, news: bytes
+) -> None:
+    """A server may end each IDLE at once, or answer each question with news: without a pace that is a round each."""
+    monkeypatch.setattr("postroom.sync.engine.ROUNDS_AT_ONCE", 5)
+    loop = asyncio.get_running_loop()
+    async with live_account(sqlite_url, mail) as account:
+        mail.behave(says(on, news))
+        begun = loop.time()
+        async with watching(account, Requests(), Quirks()):
+            await asyncio.sleep(1.5)
+            idles, elapsed = mail.statistics.commands().count("IDLE"), loop.time() - begun
+            assert idles <= 5 + ROUNDS_PER_SECOND * elapsed + 2
+            mail.behave_now(GOOD)
+            mail.append("u", LETTER)
+            await eventually_announced(account, 1)

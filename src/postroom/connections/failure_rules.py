@@ -215,6 +215,8 @@ CREDENTIAL_CODES: Final = frozenset().union(*(rule.codes for rule in _REFUSED))
 """Response codes and SMTP statuses that speak of the credentials, whatever the text around them."""
 
 ADVICE: Final = {
+    "ABUSE": "The server sends more than any honest server does, so it is left alone for a long while: show its "
+    "operator these words, then ask for a reconnect.",
     "AUTHENTICATIONFAILED": "Check user name and password; many providers want an app password or OAuth2.",
     "EAUTHMECHANISM": "The server offers no way to sign in with the kind of credentials given.",
     "BYE": "The server ended the session; it is tried again.",
@@ -229,7 +231,6 @@ ADVICE: Final = {
     "EEGRESSBLOCKED": "This address is not allowed for mail servers; the `host_policy` setting decides.",
     "EHOSTUNREACH": "There is no way to this address: check the host name and this machine's network.",
     "EINTERNAL": "This is a fault in Postroom; the log has the details.",
-    "ELIMIT": "The server sent more than Postroom is ready to hold.",
     "LIST": "The server does not list the folders: check that this user may read the mailbox; it is tried again.",
     "LOGINDISABLED": "The server takes no password on this connection: use TLS (port 993, `secure: true`) or OAuth2.",
     "EMFILE": "This process may not open more files: raise the limit (LimitNOFILE=, ulimit -n); it is tried again.",

@@ -25,12 +25,14 @@ from postroom.connections.failure_rules import ADVICE, CREDENTIAL_CODES, RULES, 
 from postroom.connections.proxies import ProxyFailed
 from postroom.connections.wrong_secure import WrongSecure
 from postroom.errors import Transient, Unauthorized
-from postroom.imap.errors import CommandFailed, LimitExceeded, LocalProtocolError, RemoteProtocolError
+from postroom.imap.errors import CommandFailed, LocalProtocolError, RemoteProtocolError
 from postroom.imap.handshake import HandshakeFailed, Reason
+from postroom.imap.limits import LimitExceeded
 from postroom.imap.responses import ResponseCode
 from postroom.words import NO_SECRETS, Secrets, Words, take_in, take_in_code
 
 __all__ = [
+    "ABUSE",
     "NO_TURN",
     "SILENCE",
     "ConnectionFailed",
@@ -47,6 +49,9 @@ __all__ = [
 
 Phase = Literal["dns", "connect", "tls", "greeting", "login", "select", "sync", "idle"]
 Status = Literal["NO", "BAD", "BYE"]
+
+ABUSE: Final = "ABUSE"
+"""The code of a session whose server sent more than any honest server does; it has a schedule of its own."""
 
 LONGEST_BACKOFF: Final = 300.0
 """Seconds a server's own wish for a pause is honoured for at most; Exchange asks for about as many."""
@@ -296,7 +301,7 @@ def _code(error: BaseException) -> str:
         case OSError() | EOFError():
             return "ECONNRESET"
         case LimitExceeded():
-            return "ELIMIT"
+            return ABUSE
         case RemoteProtocolError() | LocalProtocolError() | SMTPException():
             return "EPROTOCOL"
     return "EINTERNAL"

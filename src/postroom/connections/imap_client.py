@@ -30,8 +30,8 @@ from postroom.imap.credentials import Credentials
 from postroom.imap.errors import CommandFailed, ImapError, LocalProtocolError
 from postroom.imap.events import Event, GreetingReceived
 from postroom.imap.handshake import LoginPlan, Run, SessionInfo, StartTls, Step, WaitGreeting, handshake
+from postroom.imap.limits import Limits
 from postroom.imap.selected import SelectedMailbox
-from postroom.imap.wire import Limits
 
 __all__ = ["Credentials", "ImapClient", "LocalProtocolError", "News", "Security", "SignIn", "open_imap"]
 

@@ -10,9 +10,13 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from postroom.connections.failures import ConnectionLost, Phase, lost
+from postroom.connections.memory import memory_of
+from postroom.connections.news import NEWS, News, Unasked, light, new_news
 from postroom.connections.stream import Stream
 from postroom.imap.commands.command import Command
 from postroom.imap.commands.session import Logout
@@ -28,27 +32,26 @@ from postroom.imap.events import (
     GreetingReceived,
     Unsolicited,
 )
-from postroom.imap.responses import (
-    ExistsData,
-    ExpungeData,
-    FetchData,
-    ListData,
-    StatusData,
-    StatusResponse,
-    VanishedData,
-)
-from postroom.imap.wire import Limits
+from postroom.imap.limits import Limits
+from postroom.imap.parse import parse_response
+from postroom.imap.responses import Response, StatusResponse
+from postroom.imap.wire import RawResponse
 from postroom.words import NO_SECRETS, Secrets
 
 __all__ = ["News", "Session"]
 
 T = TypeVar("T")
 
-News: TypeAlias = ExistsData | ExpungeData | VanishedData | FetchData | StatusData | ListData
-"""What the server tells of its own accord about mail or mailboxes."""
+_AT_ONCE: Final = 8
+"""Responses that are read in one step."""
 
-_NEWS: Final = (ExistsData, ExpungeData, VanishedData, FetchData, StatusData, ListData)
-_NEWS_KEPT: Final = 1000
+_SHORT: Final = 1024
+"""Octets of text; behind a longer response the step ends."""
+
+_LONG: Final = 16 * 1024
+"""Octets of text above which a response is read beside the loop: hardly any honest one is so long."""
+
+_READERS: Final = ThreadPoolExecutor(1, thread_name_prefix="imap-reader")
 _REMARKS_KEPT: Final = 3
 _PHASES: Final[dict[str, Phase]] = {"IDLE": "idle", "SELECT": "select", "EXAMINE": "select"}
 
@@ -57,16 +60,21 @@ class Session:
     """One session on one socket.
 
     `opening` is the phase of opening it is in, None once it is open. `failure` is why it ended, None while it lives;
-    `when_ended` is then called. `heard` is the loop's time of the last bytes from the server. `greeting` is the
-    server's first word. `remarks` are what it said besides its answers while the session was opened. `secrets` are what
-    its words must not tell others.
+    `when_ended` is then called. `heard` is the loop's time of the last bytes from the server, `received` how many there
+    were. `greeting` is the server's first word. `remarks` are what it said besides its answers while the session was
+    opened. `secrets` are what its words must not tell others.
     """
 
     __slots__ = (
         "_answers",
+        "_held",
         "_loop",
+        "_memory",
         "_news",
+        "_reading_aside",
         "_stream",
+        "_unasked",
+        "_waits_for_memory",
         "_wake",
         "_woken",
         "connection",
@@ -74,6 +82,7 @@ class Session:
         "greeting",
         "heard",
         "opening",
+        "received",
         "remarks",
         "secrets",
         "when_ended",
@@ -86,6 +95,12 @@ class Session:
         self._stream = Stream(self)
         self._answers: dict[Command[Any], asyncio.Future[Any]] = {}
         self._news: deque[News] | None = None
+        self._reading_aside = False
+        self._unasked = Unasked()
+        self._memory = memory_of(self._loop)
+        self._held = 0
+        self._waits_for_memory = False
+        self.received = 0
         # Ends the wait for something that is no answer: the greeting, news, or the end of the session.
         self._wake: asyncio.Future[None] | None = None
         self._woken = False
@@ -190,6 +205,7 @@ class Session:
         for command in list(self._answers):
             self._fail(Failed(command, CommandFailed("BYE", None, "", command.name)))
         _done(self._wake)
+        self._hold(0)
         (self._stream.close if politely else self._stream.abort)()
         if self.when_ended is not None:
             self.when_ended()
@@ -198,19 +214,86 @@ class Session:
 
     def bytes_received(self, data: bytes) -> None:
         self.heard = self._loop.time()
+        self.received += len(data)
         try:
-            events = self.connection.receive_data(data)
+            self.connection.feed(data)
         except RemoteProtocolError as error:
             self.end(error)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a long response is being read beside the loop, or the session waits for memory to receive one."""
+        return (self._reading_aside or self._waits_for_memory) and self.failure is None
+
+    def _hold(self, octets: int) -> None:
+        if octets or self._held:
+            self._held = octets
+            self._waits_for_memory = not self._memory.hold(self, octets)
+
+    def granted(self) -> None:
+        """There is memory for what the server has announced."""
+        self._waits_for_memory = False
+        self.heard = self._loop.time()
+        self._stream.go_on()
+
+    def read_on(self) -> bool:
+        """Read a few responses; False when there is nothing to read now."""
+        if self.failure is not None or self._reading_aside or self._waits_for_memory:
+            return False
+        try:
+            self._unasked.count(self.connection.unasked, self._loop.time)
+            return self._read_some()
+        except RemoteProtocolError as error:
+            self.end(error)
+            return False
+
+    def _read_some(self) -> bool:
+        connection = self.connection
+        for _ in range(_AT_ONCE):
+            raw = connection.frame()
+            if raw is None:
+                if connection.is_behind:
+                    return True
+                self._take_all(connection.write_waiting())
+                self.flush()
+                self._hold(connection.held)
+                return False
+            if len(raw.text) > _LONG:
+                self._read_aside(raw)
+                return False
+            self._take_all(connection.take(raw, parse_response(raw, connection.limits)))
+            if len(raw.text) > _SHORT:
+                break
+        return self.failure is None
+
+    def _read_aside(self, raw: RawResponse) -> None:
+        """Have a long response read beside the loop, which gets its turns meanwhile; nothing is received until then."""
+        self._reading_aside = True
+        reading = self._loop.run_in_executor(_READERS, parse_response, raw, self.connection.limits)
+        reading.add_done_callback(partial(self._read, raw))
+
+    def _read(self, raw: RawResponse, reading: asyncio.Future[Response]) -> None:
+        self._reading_aside = False
+        if self.failure is not None or reading.cancelled():
             return
-        for event in events:
-            self._take(event)
-        self.flush()
+        error = reading.exception()
+        if error is None:
+            try:
+                self._take_all(self.connection.take(raw, reading.result()))
+            except RemoteProtocolError as refusal:
+                error = refusal
+        if error is not None:
+            self.end(error)
+        self._stream.go_on()
 
     def stream_ended(self, error: Exception | None) -> None:
         self.end(error or ConnectionResetError("The server closed the connection"))
 
     # What the events mean.
+
+    def _take_all(self, events: list[Event]) -> None:
+        for event in events:
+            self._take(event)
 
     def _take(self, event: Event) -> None:
         match event:
@@ -254,10 +337,12 @@ class Session:
             answer.set_exception(error)
 
     def _hear(self, response: object) -> None:
-        if isinstance(response, _NEWS):
+        if isinstance(response, NEWS):
             if self._news is None:
-                self._news = deque(maxlen=_NEWS_KEPT)
-            self._news.append(response)
+                self._news = new_news()
+            news = light(response)
+            if news is not None:
+                self._news.append(news)
             _done(self._wake)
         elif isinstance(response, StatusResponse) and response.status != "OK":
             # Gmail tells which page to open in an untagged NO before it refuses a login.

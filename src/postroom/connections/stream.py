@@ -1,22 +1,42 @@
-"""A byte stream to a mail server: plain TCP or TLS, no buffers of its own, little memory for each idle connection."""
+"""A byte stream to a mail server: plain TCP or TLS, and little memory for each idle connection.
+
+What arrives is worked on when the `Intake` gives the stream a turn. As long as something is left to do the socket is
+not read, so a server that sends faster than it is listened to waits, and holds no memory of ours.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import ssl
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
+from postroom.connections.intake import intake_of
 from postroom.connections.tls import TlsLayer
+from postroom.imap.limits import LimitExceeded
 
 __all__ = ["Receiver", "Stream"]
+
+
+_SLICE: Final = 16 * 1024
+"""Bytes that are decrypted in one step."""
+
+_MOST_BARREN: Final = 1024 * 1024
+"""Bytes of TLS in a row that carry nothing: handshakes, tickets, new keys. An honest server needs some thousands."""
 
 
 class Receiver(Protocol):
     """Who gets what a stream receives; called from the event loop, never after `stream_ended`."""
 
     def bytes_received(self, data: bytes) -> None:
-        """Some bytes arrived, already decrypted."""
+        """Keep some bytes that arrived, already decrypted."""
+
+    def read_on(self) -> bool:
+        """Do one step of the work on what was received; False when there is nothing to do now."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether nothing can be done, nor received, before the receiver calls `go_on`."""
 
     def stream_ended(self, error: Exception | None) -> None:
         """The stream is over, called once: with None when either side closed it in order."""
@@ -25,7 +45,21 @@ class Receiver(Protocol):
 class Stream(asyncio.Protocol):
     """One connection, closed for good once it is closed. Everything is called in the event loop's thread."""
 
-    __slots__ = ("_closing", "_error", "_loop", "_receiver", "_tls", "_transport", "_waiter")
+    __slots__ = (
+        "_barren",
+        "_closing",
+        "_ended",
+        "_error",
+        "_intake",
+        "_loop",
+        "_paused",
+        "_queued",
+        "_receiver",
+        "_tls",
+        "_transport",
+        "_unread",
+        "_waiter",
+    )
 
     def __init__(self, receiver: Receiver) -> None:
         self._loop = asyncio.get_running_loop()
@@ -36,6 +70,10 @@ class Stream(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._closing = False
         self._error: Exception | None = None
+        self._intake = intake_of(self._loop)
+        self._unread = b""
+        self._queued = self._paused = self._ended = False
+        self._barren = 0
 
     # What the owner calls.
 
@@ -95,6 +133,12 @@ class Stream(asyncio.Protocol):
             return
         self._transport.write(data if self._tls is None else self._tls.encrypt(data))
 
+    def go_on(self) -> None:
+        """The receiver is no longer busy."""
+        if not self._queued:
+            self._queued = True
+            self._intake.serve(self)
+
     def close(self) -> None:
         """Send what is written and close."""
         if self._closing:
@@ -120,13 +164,54 @@ class Stream(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._receiver is None or self._closing:
             return
-        if self._tls is None:
+        if self._tls is None and not self._queued and not self._receiver.is_busy:
             self._receiver.bytes_received(data)
+        else:
+            self._unread += data
+        self.go_on()
+        if self._queued or (self._receiver is not None and self._receiver.is_busy):
+            self._pause()
+
+    def read_on(self) -> bool:
+        """Do one step for the intake; whether there is more to do at once."""
+        receiver = self._receiver
+        if receiver is None or self._closing:
+            self._unread, self._queued = b"", False
+        elif receiver.read_on():
+            return True
+        elif receiver.is_busy:
+            self._queued = False
+        elif self._unread:
+            self._take_slice(receiver)
+            return True
+        elif self._ended:
+            self.close()
+            self._queued = False
+        else:
+            self._queued = False
+            self._resume()
+        return False
+
+    def _take_slice(self, receiver: Receiver) -> None:
+        if self._tls is None:
+            data, self._unread = self._unread, b""
+            receiver.bytes_received(data)
             return
+        data, self._unread = self._unread[:_SLICE], self._unread[_SLICE:]
         try:
-            self._decrypt(self._tls, self._receiver, data)
-        except ssl.SSLError as error:
+            self._decrypt(self._tls, receiver, data)
+        except (ssl.SSLError, LimitExceeded) as error:
             self._fail(error)
+
+    def _pause(self) -> None:
+        if not self._paused and self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+            self._paused = True
+
+    def _resume(self) -> None:
+        if self._paused and self._transport is not None and not self._transport.is_closing():
+            self._paused = False
+            self._transport.resume_reading()
 
     def _decrypt(self, tls: TlsLayer, receiver: Receiver, data: bytes) -> None:
         was_established = tls.established
@@ -136,10 +221,14 @@ class Stream(asyncio.Protocol):
             self._transport.write(reply)
         if tls.established and not was_established:
             self._wake(None)
+        self._barren = 0 if plain else self._barren + len(data)
+        if self._barren > _MOST_BARREN:
+            raise LimitExceeded.of("octets of TLS that carry nothing", _MOST_BARREN)
         if plain:
             receiver.bytes_received(plain)
         if ended:
-            self.close()
+            # Closed once the receiver has read what came before.
+            self._unread, self._ended = b"", True
 
     def _fail(self, error: Exception) -> None:
         self._error = error

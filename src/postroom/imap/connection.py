@@ -8,6 +8,9 @@ each call. Nothing here waits or knows the time.
     connection.send(Capability())
     write(connection.data_to_send())
 
+A driver that has other connections to serve takes `receive_data` apart, and goes on with something else in between:
+`feed`, then `frame`, `parse_response` and `take` for one response after the other, then `write_waiting`.
+
 An idle session costs little: slots only, empty containers, and capability sets shared between sessions.
 """
 
@@ -33,6 +36,12 @@ from postroom.imap.events import (
     IdleStarted,
     Unsolicited,
 )
+from postroom.imap.limits import (
+    DEFAULT_LIMITS,
+    HELD_UNASKED,
+    KEPT_UNASKED,
+    Limits,
+)
 from postroom.imap.outgoing import Outgoing
 from postroom.imap.parse import parse_response
 from postroom.imap.responses import (
@@ -50,7 +59,8 @@ from postroom.imap.responses import (
 )
 from postroom.imap.selected import SelectedMailbox, follow, follow_code
 from postroom.imap.states import SessionState, Trigger, check_command, move
-from postroom.imap.wire import Limits, ResponseReader
+from postroom.imap.tally import Tally
+from postroom.imap.wire import RawResponse, ResponseReader
 from postroom.words import NO_SECRETS, Secrets
 
 __all__ = ["ImapConnection"]
@@ -73,9 +83,11 @@ class ImapConnection:
         "_reader",
         "_said_bye",
         "_secrets",
+        "_tally",
         "capabilities",
         "enabled",
         "greeting",
+        "limits",
         "selected",
         "state",
     )
@@ -86,13 +98,15 @@ class ImapConnection:
         self.enabled = NO_CAPABILITIES
         self.selected: SelectedMailbox | None = None
         self.greeting: StatusResponse | None = None
-        self._reader = ResponseReader(limits or Limits())
+        self.limits = limits or DEFAULT_LIMITS
+        self._reader = ResponseReader(self.limits)
         self._outgoing = Outgoing()
         self._secrets = secrets
         self._awaits_tls = False
         self._said_bye = False
         self._last_words: str | None = None
         self._closed = False
+        self._tally = Tally(self.limits.max_kept)
 
     # What the driver tells us.
 
@@ -121,13 +135,49 @@ class ImapConnection:
 
     def receive_data(self, data: bytes) -> list[Event]:
         """Take octets from the server; RemoteProtocolError when the stream cannot be used any more."""
+        self.feed(data)
+        events: list[Event] = []
+        while (raw := self.frame()) is not None or self.is_behind:
+            if raw is not None:
+                events += self.take(raw, parse_response(raw, self.limits))
+        return events + self.write_waiting()
+
+    def feed(self, data: bytes) -> None:
+        """Take octets from the server, unread."""
         if self._awaits_tls and data:
             raise RemoteProtocolError("the server sent plain text after it had agreed to STARTTLS")
-        events: list[Event] = []
         self._reader.feed(data)
-        while not self._closed and (raw := self._reader.next()) is not None:
-            self._handle(parse_response(raw), events)
-            self._refuse_injection()
+
+    def frame(self) -> RawResponse | None:
+        """The next whole response; with None and `is_behind`, ask again. Its work is bounded."""
+        return None if self._closed else self._reader.step()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there may be a whole response although `frame` found none yet."""
+        return self._reader.behind and not self._closed
+
+    @property
+    def held(self) -> int:
+        """Octets of memory wanted for a long response that has begun and for many answers; 0 for what is usual."""
+        begun, kept = self._reader.wanted, self._tally.kept
+        return (begun if begun > HELD_UNASKED else 0) + (kept if kept > KEPT_UNASKED else 0)
+
+    @property
+    def unasked(self) -> int:
+        """Responses that no command had asked for, ever; the driver, who knows the time, judges them."""
+        return self._tally.unasked + self._reader.blank
+
+    def take(self, raw: RawResponse, response: Response) -> list[Event]:
+        """What a response means, that `raw` was read into."""
+        events: list[Event] = []
+        self._handle(raw, response, events)
+        self._refuse_injection()
+        return events
+
+    def write_waiting(self) -> list[Event]:
+        """Write the commands whose turn has come, once all that was received is taken."""
+        events: list[Event] = []
         self._write_queue(events)
         return events
 
@@ -152,19 +202,21 @@ class ImapConnection:
 
     # What the server says.
 
-    def _handle(self, response: Response, events: list[Event]) -> None:
+    def _handle(self, raw: RawResponse, response: Response, events: list[Event]) -> None:
         if self.state is SessionState.GREETING:
             self._greet(response, events)
         elif isinstance(response, ContinuationRequest):
+            self._tally.nobody_took(raw)
             self._continue(response.text, events)
         elif isinstance(response, StatusResponse):
             _alert(response, events)
             if response.tag is None:
-                self._untagged_status(response, events)
+                self._untagged_status(raw, response, events)
             else:
+                self._tally.nobody_took(raw)
                 self._tagged(response.tag, response, events)
         elif self.state is not SessionState.LOGOUT:
-            self._data(response, events)
+            self._data(raw, response, events)
 
     def _greet(self, response: Response, events: list[Event]) -> None:
         if not isinstance(response, StatusResponse) or response.tag is not None or response.status in ("NO", "BAD"):
@@ -190,23 +242,25 @@ class ImapConnection:
             if idles:
                 events.append(IdleStarted())
 
-    def _untagged_status(self, response: StatusResponse, events: list[Event]) -> None:
+    def _untagged_status(self, raw: RawResponse, response: StatusResponse, events: list[Event]) -> None:
         if response.status == "BYE":
             self._bye(response, events)
         elif self.state is not SessionState.LOGOUT:
             self.capabilities = told_capabilities(response) or self.capabilities
             if response.code is not None and response.code.name == "CLOSED":
                 self.selected = None
-            self._data(response, events)
+            self._data(raw, response, events)
 
-    def _data(self, response: Response, events: list[Event]) -> None:
+    def _data(self, raw: RawResponse, response: Response, events: list[Event]) -> None:
         match response:
             case CapabilityData(capabilities=names):
                 self.capabilities = capability_set(names)
             case EnabledData(extensions=extensions):
                 self.enabled = capability_set(self.enabled | extensions)
         if any(command.accept(response) for command in self._outgoing.in_flight):
+            self._tally.collected(raw)
             return
+        self._tally.nobody_took(raw)
         if self.selected is not None:
             self.selected = follow(self.selected, response)
         match response:
@@ -214,15 +268,17 @@ class ImapConnection:
                 pass
             case QuotaData() | QuotaRootData() | RecentData():
                 pass
-            case UnknownData(label=label, raw=raw):
+            case UnknownData(label=label, raw=line):
                 # A line that is no IMAP at all is often a front end's farewell: "Server Unavailable."
                 if not label:
-                    self._last_words = raw[:200].decode("utf-8", "replace")
+                    self._last_words = line[:200].decode("utf-8", "replace")
             case _:
                 events.append(Unsolicited(response))
 
     def _tagged(self, tag: str, response: StatusResponse, events: list[Event]) -> None:
         command = self._outgoing.finish(tag)
+        if not self._outgoing.any_in_flight:
+            self._tally.all_answered()
         if command is not None:
             if response.status == "OK":
                 self._complete(command, response, events)

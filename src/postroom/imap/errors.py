@@ -3,7 +3,7 @@
 ImapError
 ├── LocalProtocolError     we were about to break the protocol (a line break in a password); nothing was sent
 ├── RemoteProtocolError    the server sent bytes that cannot be understood; the connection is of no more use
-│   └── LimitExceeded      the server sent, or announced, more than we are ready to hold
+│   └── LimitExceeded      the server sent, or announced, more than we are ready to hold (limits.py)
 └── CommandFailed          the server understood a command and refused it: NO, BAD or BYE
 """
 
@@ -44,10 +44,6 @@ class RemoteProtocolError(ImapError):
         excerpt = bytes(data[offset : offset + _EXCERPT_OCTETS])
         place = offset + elided
         return cls(f"{problem} at octet {place} of the server's response, near {excerpt!r}", place)
-
-
-class LimitExceeded(RemoteProtocolError):
-    """The server's response is larger, deeper or longer than our limits allow."""
 
 
 class CommandFailed(ImapError):

@@ -41,6 +41,11 @@ class Outgoing:
         return iter(self._in_flight.values())
 
     @property
+    def any_in_flight(self) -> bool:
+        """Whether the server has a command to answer."""
+        return bool(self._in_flight)
+
+    @property
     def unanswered(self) -> tuple[Command[Any], ...]:
         """The commands in flight and those waiting, in the order of their sending."""
         return (*self._in_flight.values(), *(self._waiting or ()))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from postroom.imap.errors import RemoteProtocolError
+from postroom.imap.limits import DEFAULT_LIMITS, Limits
 from postroom.imap.numbers import read_number
 from postroom.imap.parse_codes import read_code
 from postroom.imap.parse_data import READERS
@@ -24,7 +25,8 @@ from postroom.imap.responses import (
     StatusResponse,
     UnknownData,
 )
-from postroom.imap.wire import DEFAULT_LIMITS, Limits, RawResponse
+from postroom.imap.sets import MAX_NUMBER
+from postroom.imap.wire import RawResponse
 from postroom.mime.encoded_words import decode_text
 
 _UNTAGGED = re.compile(rb"\* *(?:(\d+)(?:\.\d*)? +)?([A-Za-z][^\s(]*) *")
@@ -53,8 +55,8 @@ def parse_response(raw: RawResponse, limits: Limits = DEFAULT_LIMITS) -> Respons
         reader = READERS.get(label)
         return UnknownData(decode_text(label), text) if reader is None else reader(raw, untagged.end(), limits)
     value = read_number(number)
-    if value is None:
-        raise RemoteProtocolError.at(untagged.start(1), text, "a message number of more than 63 bits")
+    if value is None or value > MAX_NUMBER:
+        raise RemoteProtocolError.at(untagged.start(1), text, "a message number of more than 32 bits")
     if label == b"FETCH":
         return read_fetch(raw, untagged.end(), value, limits)
     if label in _COUNTS:

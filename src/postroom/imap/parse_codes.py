@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
+from postroom.imap.limits import LONGEST_CAPABILITIES, MOST_FLAGS
 from postroom.imap.numbers import read_number
 from postroom.imap.responses import ResponseCode
 from postroom.imap.sets import UidSet, read_ranges
@@ -45,13 +46,18 @@ def _number(arguments: bytes) -> tuple[Any, ...]:
 
 def _words(arguments: bytes) -> tuple[Any, ...]:
     return tuple(
-        decode_text(found[0] if found[1] is None else unescape(found[1])) for found in _WORD.finditer(arguments)
+        decode_text(found[0] if found[1] is None else unescape(found[1]))
+        for found in islice(_WORD.finditer(arguments), MOST_FLAGS)
     )
+
+
+def _capabilities(arguments: bytes) -> tuple[Any, ...]:
+    return _read_capabilities(arguments[:LONGEST_CAPABILITIES])
 
 
 # A server says the same at every sign-in of every account.
 @lru_cache(maxsize=256)
-def _capabilities(arguments: bytes) -> tuple[Any, ...]:
+def _read_capabilities(arguments: bytes) -> tuple[Any, ...]:
     return tuple(decode_text(word).upper() for word in arguments.split())
 
 

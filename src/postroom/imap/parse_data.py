@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeAlias
 
 from postroom.imap.errors import RemoteProtocolError
+from postroom.imap.limits import (
+    LONGEST_CAPABILITIES,
+    LONGEST_ID_VALUE,
+    MOST_ID_PAIRS,
+    MOST_IN_ORDER,
+    MOST_PARTS,
+    LimitExceeded,
+    Limits,
+)
 from postroom.imap.names import decode_mailbox
 from postroom.imap.numbers import read_number
 from postroom.imap.parse_fetch import read_flags
@@ -26,22 +35,23 @@ from postroom.imap.responses import (
 )
 from postroom.imap.sets import MAX_NUMBER, UidSet
 from postroom.imap.tokens import Value, read_values
-from postroom.imap.wire import Limits, RawResponse
+from postroom.imap.wire import RawResponse
 from postroom.mime.encoded_words import decode_text
 
 Reader: TypeAlias = Callable[[RawResponse, int, Limits], Response]
 """Reads what follows the keyword, from an octet of the text on."""
 
 _MODSEQ = re.compile(rb"\( *MODSEQ +(\d{1,20}) *\)", re.IGNORECASE)
+_PIECE: Final = 32 * 1024
 _EARLIER = re.compile(rb"\( *EARLIER *\) *", re.IGNORECASE)
 
 
 def _read_capability(raw: RawResponse, start: int, limits: Limits) -> Response:
-    return CapabilityData(frozenset(_upper_words(raw.text[start:])))
+    return CapabilityData(frozenset(_upper_words(raw.text[start : start + LONGEST_CAPABILITIES])))
 
 
 def _read_enabled(raw: RawResponse, start: int, limits: Limits) -> Response:
-    return EnabledData(frozenset(_upper_words(raw.text[start:])))
+    return EnabledData(frozenset(_upper_words(raw.text[start : start + LONGEST_CAPABILITIES])))
 
 
 def _upper_words(text: bytes) -> list[str]:
@@ -57,15 +67,43 @@ def _read_search(raw: RawResponse, start: int, limits: Limits) -> Response:
     """`SEARCH 2 3 6 (MODSEQ 917)`; not tokenized, since answers of a million numbers are honest ones."""
     text = raw.text[start:]
     modseq: int | None = None
-    read: Iterable[int | None]
     if (found := _MODSEQ.search(text)) is not None:
         modseq, text = read_number(found[1]), text[: found.start()]
+    return SearchData(_joined(map(_searched, _pieces(text))), modseq)
+
+
+def _pieces(text: bytes) -> Iterator[bytes]:
+    """The words in pieces, so that no single call keeps the interpreter for long."""
+    start = 0
+    while start < len(text):
+        end = text.find(b" ", start + _PIECE)
+        end = len(text) if end < 0 else end
+        yield text[start:end]
+        start = end
+
+
+def _searched(text: bytes) -> UidSet:
     words = text.split()
+    read: Iterable[int | None]
     if text.translate(None, b"0123456789 ") or max(map(len, words), default=0) > 10:
         read = map(read_number, words)
     else:
         read = map(int, words)
-    return SearchData(tuple(number for number in read if number is not None and 0 < number <= MAX_NUMBER), modseq)
+    return UidSet.from_iterable(number for number in read if number is not None and 0 < number <= MAX_NUMBER)
+
+
+def _joined(sets: Iterable[UidSet]) -> UidSet:
+    """All members. Those of many sets that are in no order would have to be sorted, which cannot be done in pieces."""
+    together: list[UidSet] = []
+    parts, last, ascends = 0, 0, True
+    for each in sets:
+        together.append(each)
+        parts += each.parts
+        ascends = ascends and (each.min or last + 1) > last
+        last = each.max or last
+        if parts > (MOST_IN_ORDER if ascends else MOST_PARTS):
+            raise LimitExceeded.of("message numbers in one answer to SEARCH", MOST_IN_ORDER if ascends else MOST_PARTS)
+    return UidSet.joined(together)
 
 
 def _read_esearch(raw: RawResponse, start: int, limits: Limits) -> Response:
@@ -105,17 +143,7 @@ def _read_vanished(raw: RawResponse, start: int, limits: Limits) -> Response:
 
 def _tolerant_set(text: bytes) -> UidSet:
     """A set of numbers, without the elements that are none: iCloud is known to garble some."""
-    words = decode_text(text).replace(" ", ",")
-    try:
-        return UidSet.from_string(words)
-    except ValueError:
-        legible: list[tuple[int, int]] = []
-        for element in words.split(","):
-            try:
-                legible.extend(UidSet.from_string(element).ranges)
-            except ValueError:
-                continue
-        return UidSet(legible)
+    return UidSet.from_legible(decode_text(text).replace(" ", ","))
 
 
 def _read_namespace(raw: RawResponse, start: int, limits: Limits) -> Response:
@@ -141,8 +169,10 @@ def _read_id(raw: RawResponse, start: int, limits: Limits) -> Response:
         return IdData(None)
     return IdData(
         {
-            decode_text(key).lower(): decode_text(value) if isinstance(value, bytes) else None
-            for key, value in zip(pairs[::2], pairs[1::2], strict=False)
+            decode_text(key[:LONGEST_ID_VALUE]).lower(): decode_text(value[:LONGEST_ID_VALUE])
+            if isinstance(value, bytes)
+            else None
+            for key, value in zip(pairs[: 2 * MOST_ID_PAIRS : 2], pairs[1 : 2 * MOST_ID_PAIRS : 2], strict=False)
             if isinstance(key, bytes)
         }
     )

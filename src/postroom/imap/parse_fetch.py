@@ -9,12 +9,13 @@ from typing import Any
 from postroom.imap.bodystructure import read_body
 from postroom.imap.envelope import read_envelope
 from postroom.imap.errors import RemoteProtocolError
+from postroom.imap.limits import MOST_FLAGS, Limits
 from postroom.imap.names import decode_mailbox
 from postroom.imap.numbers import read_date_time, read_number
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import MAX_NUMBER
 from postroom.imap.tokens import Value, read_values
-from postroom.imap.wire import Limits, RawResponse
+from postroom.imap.wire import RawResponse
 from postroom.mime.encoded_words import decode_text
 
 _SECTION = re.compile(rb"(BODY|BINARY)\[([^\]]*)\](<\d+>)?")
@@ -34,7 +35,7 @@ def read_fetch(raw: RawResponse, start: int, seq: int, limits: Limits) -> FetchD
     fields: dict[str, Any] = {}
     sections: dict[str, bytes | None] = {}
     binary: dict[str, bytes | None] = {}
-    extra: dict[str, Any] = {}
+    extra: dict[str, bytes | None] = {}
     for key, value in _pairs(_attributes(read_values(raw, start, limits, lenient=True))):
         reader = _READERS.get(key)
         if reader is not None:
@@ -46,7 +47,7 @@ def read_fetch(raw: RawResponse, start: int, seq: int, limits: Limits) -> FetchD
             spec = decode_text(found[2].replace(b'"', b"") + (found[3] or b""))
             (binary if found[1] == b"BINARY" else sections)[spec] = _content(value)
         else:
-            extra[decode_text(key)] = value
+            extra[decode_text(key)] = _content(value)
     return FetchData(seq, sections=sections, binary=binary, extra=extra, **fields)
 
 
@@ -54,7 +55,7 @@ def read_flags(value: Value) -> frozenset[str]:
     """Flags, quoted or not, system flags in the RFC's spelling; NIL, or anything but a list, is no flags."""
     if not isinstance(value, list):
         return frozenset()
-    return frozenset(_flag(item) for item in value if isinstance(item, bytes) and item)
+    return frozenset(_flag(item) for item in value[:MOST_FLAGS] if isinstance(item, bytes) and item)
 
 
 def _flag(item: bytes) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from postroom.imap.errors import RemoteProtocolError
+from postroom.imap.limits import Limits
 from postroom.imap.names import decode_mailbox, normalise_inbox
 from postroom.imap.numbers import read_number
 from postroom.imap.responses import ListData, QuotaRootData, Response, StatusData
 from postroom.imap.tokens import Value, read_values, unescape
-from postroom.imap.wire import Limits, RawResponse
+from postroom.imap.wire import RawResponse
 from postroom.mime.encoded_words import decode_text
 
 _LIST_HEAD = re.compile(rb'(?:\(([^()]*+)\)|NIL) *(?:"(?:\\(.)|(.))"|""|(NIL)|([^\s"]))(?= |\Z) *', re.IGNORECASE)

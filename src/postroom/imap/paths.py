@@ -12,11 +12,13 @@ from dataclasses import replace
 from typing import Final
 
 from postroom.imap.errors import LocalProtocolError
+from postroom.imap.limits import LONGEST_NAME
 from postroom.imap.names import encode_mailbox, is_inbox, normalise_inbox
 from postroom.imap.responses import ListData
 
 _UNSELECTABLE: Final = frozenset({"\\noselect", "\\nonexistent"})
 _ESCAPED: Final = b"&%"
+_UNUSABLE: Final = frozenset(b"\r\n\0")
 
 
 def name_folders(listed: Sequence[ListData], known: Collection[str] = ()) -> dict[str, ListData]:
@@ -46,6 +48,14 @@ def is_regular(folder: ListData) -> bool:
         return encode_mailbox(folder.name) == folder.raw_name
     except LocalProtocolError:
         return False
+
+
+def is_usable(folder: ListData) -> bool:
+    """Whether the folder's name can be sent back to the server and stored: no line break, no NUL, not too long."""
+    name = folder.raw_name
+    if not 0 < len(name) <= LONGEST_NAME or not _UNUSABLE.isdisjoint(name):
+        return False
+    return name.isascii() or len(folder.name.encode()) <= LONGEST_NAME
 
 
 def is_selectable(folder: ListData) -> bool:

@@ -98,9 +98,9 @@ class StatusData:
 
 @dataclass(frozen=True, slots=True)
 class SearchData:
-    """SEARCH or SORT: message numbers (UIDs after UID SEARCH), in the server's order."""
+    """SEARCH or SORT: message numbers (UIDs after UID SEARCH); those that cannot be are left out."""
 
-    numbers: tuple[int, ...]
+    numbers: UidSet
     modseq: int | None = None
 
 
@@ -154,7 +154,7 @@ class FetchData:
     text between the brackets in upper case, with `<origin>` for a partial one: '' for the whole message, 'HEADER',
     '1.2.TEXT', 'HEADER.FIELDS (DATE FROM)', 'TEXT<0>'; RFC822, RFC822.HEADER and RFC822.TEXT are filed under the
     same names. `binary` holds BINARY[...] likewise (RFC 3516). A section whose value is None was answered with NIL.
-    `extra` has every other attribute by its upper-case name: bytes, None or nested lists of them, unread.
+    `extra` has every other attribute by its upper-case name: its bytes, None for NIL and for a list.
     """
 
     seq: int
@@ -172,7 +172,7 @@ class FetchData:
     gm_msgid: int | None = None
     gm_thrid: int | None = None
     gm_labels: tuple[str, ...] | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, bytes | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Final
 
 from postroom.imap.responses import (
     ExistsData,
@@ -16,6 +17,8 @@ from postroom.imap.responses import (
     VanishedData,
 )
 from postroom.imap.sets import UidSet
+
+_SHARED_UP_TO: Final = 50
 
 __all__ = ["SelectedMailbox", "follow", "follow_code"]
 
@@ -86,7 +89,14 @@ def follow_code(mailbox: SelectedMailbox, code: ResponseCode) -> SelectedMailbox
     return mailbox
 
 
-@lru_cache(maxsize=512)
 def _shared(flags: frozenset[str]) -> frozenset[str]:
-    """Equal sets of flags as one object: most mailboxes of a provider have the same, and thousands are open."""
+    """Equal sets of flags as one object: most mailboxes of a provider have the same, and thousands are open.
+
+    Large ones are not: what is shared is kept for good.
+    """
+    return _kept(flags) if len(flags) <= _SHARED_UP_TO else flags
+
+
+@lru_cache(maxsize=512)
+def _kept(flags: frozenset[str]) -> frozenset[str]:
     return flags

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import re
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import chain
+from operator import le, lt
+
+from postroom.imap.limits import MOST_ILLEGIBLE, MOST_PARTS, LimitExceeded
 
 MAX_NUMBER = 2**32 - 1
 """The largest UID or sequence number there is (RFC 9051: nz-number, 32 bits)."""
 
-_ELEMENT = re.compile(r"(\d{1,10}|\*)(?::(\d{1,10}|\*))?")
+_WRITTEN = b"0123456789:,"
+_ELEMENT = re.compile(r"([0-9]{1,10}|\*)(?::([0-9]{1,10}|\*))?")
 
 
 class UidSet:
@@ -67,14 +72,68 @@ class UidSet:
         """Read a sequence-set (`1:5,7,10:*`); ranges may run either way.
 
         `*` stands for `star`, the largest number in use, or for 4,294,967,295 when that is not known.
-        ValueError when the text is anything else.
+        ValueError when the text is anything else, LimitExceeded when it has more than MOST_PARTS.
         """
-        return cls((min(pair), max(pair)) for pair in read_ranges(text, star=star))
+        made = cls._in_order(text)
+        return made if made is not None else cls((min(pair), max(pair)) for pair in read_ranges(text, star=star))
+
+    @classmethod
+    def from_legible(cls, text: str) -> UidSet:
+        """Read what is legible of a sequence-set that a server wrote.
+
+        LimitExceeded when it has more than MOST_PARTS, or more than MOST_ILLEGIBLE that are none.
+        """
+        made = cls._in_order(text)
+        if made is not None:
+            return made
+        parts = _parts(text)
+        pairs = [pair for part in parts if (pair := _legible(part)) is not None]
+        if len(parts) - len(pairs) > MOST_ILLEGIBLE:
+            raise LimitExceeded.of("illegible message numbers in one set", MOST_ILLEGIBLE)
+        return cls(pairs)
+
+    @classmethod
+    def _in_order(cls, text: str) -> UidSet | None:
+        """The set as nearly every server writes it, with its parts ascending and disjoint; None when they are not."""
+        parts = [part.partition(":") for part in _parts(text)]
+        if text.encode("utf-8", "replace").translate(None, _WRITTEN):
+            return None
+        try:
+            starts = array("I", [int(first) for first, _, _ in parts])
+            ends = array("I", [int(last or first) for first, _, last in parts])
+        except (ValueError, OverflowError):
+            return None
+        if not starts[0] or not all(map(le, starts, ends)) or not all(map(lt, map(_behind, ends), starts[1:])):
+            return None
+        return cls._from_arrays(starts, ends)
+
+    @classmethod
+    def beginning(cls, first: int, last: int = MAX_NUMBER) -> UidSet:
+        """All numbers from `first` to `last`, as far as there are such numbers; `first` may be behind the last."""
+        first, last = max(first, 1), min(last, MAX_NUMBER)
+        return cls([(first, last)]) if first <= last else cls()
+
+    @classmethod
+    def joined(cls, sets: Iterable[UidSet]) -> UidSet:
+        """The members of all `sets`. It costs little where each set begins behind the one before it."""
+        starts, ends = array("I"), array("I")
+        together = [each for each in sets if each]
+        for each in together:
+            if ends and each._starts[0] <= ends[-1] + 1:
+                return cls(chain.from_iterable(one._pairs() for one in together))
+            starts.extend(each._starts)
+            ends.extend(each._ends)
+        return cls._from_arrays(starts, ends)
 
     @property
     def ranges(self) -> tuple[tuple[int, int], ...]:
         """(first, last) pairs, ascending, with gaps between them."""
         return tuple(zip(self._starts, self._ends, strict=True))
+
+    @property
+    def parts(self) -> int:
+        """How many ranges there are: what an operation on the set costs follows it."""
+        return len(self._starts)
 
     @property
     def min(self) -> int | None:
@@ -88,10 +147,30 @@ class UidSet:
 
     def union(self, other: UidSet) -> UidSet:
         """Members of either."""
-        return UidSet((*self.ranges, *other.ranges))
+        if not self or not other:
+            return self or other
+        if self._ends[-1] + 1 < other._starts[0]:
+            return self._from_arrays(self._starts + other._starts, self._ends + other._ends)
+        if other._ends[-1] + 1 < self._starts[0]:
+            return other.union(self)
+        return UidSet(chain(self._pairs(), other._pairs()))
+
+    def _pairs(self) -> Iterator[tuple[int, int]]:
+        return zip(self._starts, self._ends, strict=True)
 
     def intersection(self, other: UidSet) -> UidSet:
         """Members of both."""
+        if len(other._starts) == 1:
+            return self._within(other._starts[0], other._ends[0])
+        if len(self._starts) == 1:
+            return other._within(self._starts[0], self._ends[0])
+        if not self or not other:
+            return UidSet()
+        mine, others = self._within(other._starts[0], other._ends[-1]), other._within(self._starts[0], self._ends[-1])
+        return mine._overlap(others)
+
+    def _overlap(self, other: UidSet) -> UidSet:
+        """Members of both, by one walk along both."""
         starts, ends = array("I"), array("I")
         i = j = 0
         while i < len(self._starts) and j < len(other._starts):
@@ -105,20 +184,29 @@ class UidSet:
                 j += 1
         return self._from_arrays(starts, ends)
 
+    def _within(self, first: int, last: int) -> UidSet:
+        """The members from `first` to `last`: its cost hardly depends on how many ranges there are."""
+        low, high = bisect_left(self._ends, first), bisect_right(self._starts, last)
+        if low >= high:
+            return UidSet()
+        starts, ends = self._starts[low:high], self._ends[low:high]
+        starts[0], ends[-1] = max(starts[0], first), min(ends[-1], last)
+        return self._from_arrays(starts, ends)
+
     def difference(self, other: UidSet) -> UidSet:
         """Members of this set that are not in `other`."""
-        return self.intersection(other._complement())
+        if not self or not other:
+            return self
+        around = other._within(self._starts[0], self._ends[-1])
+        return self.intersection(around._complement()) if around else self
 
     def _complement(self) -> UidSet:
-        starts, ends = array("I"), array("I")
-        free = 1
-        for start, end in zip(self._starts, self._ends, strict=True):
-            if free < start:
-                starts.append(free)
-                ends.append(start - 1)
-            free = end + 1
-        if free <= MAX_NUMBER:
-            starts.append(free)
+        """All other numbers: those between the ranges, before the first and behind the last."""
+        starts = array("I", [end + 1 for end in self._ends if end < MAX_NUMBER])
+        ends = array("I", [start - 1 for start in self._starts if start > 1])
+        if self._starts[0] > 1:
+            starts.insert(0, 1)
+        if self._ends[-1] < MAX_NUMBER:
             ends.append(MAX_NUMBER)
         return self._from_arrays(starts, ends)
 
@@ -222,14 +310,36 @@ class UidSet:
 
 
 def read_ranges(text: str, *, star: int | None = None) -> Iterator[tuple[int, int]]:
-    """The ranges of a sequence-set in the order and direction they were written; ValueError when it is none."""
+    """The ranges of a sequence-set in the order and direction they were written; ValueError when it is none.
+
+    LimitExceeded when it has more than MOST_PARTS.
+    """
     top = str(MAX_NUMBER if star is None else star)
-    for element in text.split(","):
-        found = _ELEMENT.fullmatch(element)
+    for part in _parts(text):
+        found = _ELEMENT.fullmatch(part)
         if found is None:
-            raise ValueError(f"{element[:40]!r} is no part of a set of message numbers")
+            raise ValueError(f"{part[:40]!r} is no part of a set of message numbers")
         first = found[1].replace("*", top)
         yield int(first), int((found[2] or first).replace("*", top))
+
+
+def _parts(text: str) -> list[str]:
+    if text.count(",") >= MOST_PARTS:
+        raise LimitExceeded.of("message numbers and ranges in one set", MOST_PARTS)
+    return text.split(",")
+
+
+def _legible(part: str) -> tuple[int, int] | None:
+    """What one part of a set stands for, None where it is illegible or holds a number that cannot be."""
+    found = _ELEMENT.fullmatch(part)
+    if found is None:
+        return None
+    first, last = sorted(MAX_NUMBER if each == "*" else int(each) for each in (found[1], found[2] or found[1]))
+    return (first, last) if first >= 1 and last <= MAX_NUMBER else None
+
+
+def _behind(last: int) -> int:
+    return last + 1
 
 
 def _range_text(start: int, end: int) -> str:

@@ -14,10 +14,11 @@ from __future__ import annotations
 import re
 from itertools import islice
 from operator import length_hint
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from postroom.imap.errors import LimitExceeded, RemoteProtocolError
-from postroom.imap.wire import DEFAULT_LIMITS, Limits, RawResponse
+from postroom.imap.errors import RemoteProtocolError
+from postroom.imap.limits import DEFAULT_LIMITS, LimitExceeded, Limits
+from postroom.imap.wire import RawResponse
 
 Value: TypeAlias = bytes | list["Value"] | None
 
@@ -42,6 +43,9 @@ _GRAMMARS = tuple(
 )
 """For each way to read strings: any value, and a string alone."""
 
+_FORGIVEN: Final = 256 * 1024
+"""Octets of text in which servers may forget to escape a quote."""
+
 _NIL = (b"NIL", b"nil", b"Nil")
 _ESCAPED = re.compile(rb'\\(["\\])')
 
@@ -65,7 +69,8 @@ def read_values(
     LimitExceeded when there are more or deeper nested values than `limits` allow.
     """
     first: RemoteProtocolError | None = None
-    for values, string in _GRAMMARS:
+    # Where a string has no end, the forgiving grammars go through all of the text without a pause.
+    for values, string in _GRAMMARS if len(raw.text) <= _FORGIVEN else _GRAMMARS[:1]:
         tokens = _tokens(values, raw.text, start, limits)
         try:
             if _is_open(tokens, string):
@@ -73,7 +78,7 @@ def read_values(
             return _nest(tokens, raw.literals, limits)
         except _Misread as misread:
             first = first or _located(misread, values, raw, start)
-    if not lenient:
+    if not lenient or len(raw.text) > _FORGIVEN:
         assert first is not None
         raise first
     values, string = _GRAMMARS[1]

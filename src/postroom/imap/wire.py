@@ -4,31 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from io import BytesIO
+from typing import Final
 
-from postroom.imap.errors import LimitExceeded
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much of one response we are ready to hold, in octets unless said otherwise."""
-
-    max_line: int = 16 * 1024 * 1024
-    """One line, up to its end or to a literal: a SEARCH answer of 1,500,000 ten-digit UIDs fits."""
-
-    max_literal: int = 64 * 1024 * 1024
-    """One literal: larger than any message the big providers deliver (25 to 50 MB, a third more in base64)."""
-
-    max_response: int = 96 * 1024 * 1024
-    """A whole response: one largest literal, and room for its text and smaller literals."""
-
-    max_depth: int = 2_000
-    """Levels of parentheses: 500 nested MIME parts are absurd but framed, 10,000 levels are an attack."""
-
-    max_items: int = 500_000
-    """Tokens of one structured response: a To header of 10,000 addresses needs 80,000."""
-
-
-DEFAULT_LIMITS = Limits()
+from postroom.imap.limits import DEFAULT_LIMITS, LimitExceeded, Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +22,34 @@ class RawResponse:
     literals: tuple[bytes, ...] = ()
 
 
+def weight(raw: RawResponse) -> int:
+    """About how many octets of memory the response takes once it is read.
+
+    Measured: a FETCH of flags 700, a LIST 450; long lists of words or parts 20 for each octet of their text while they
+    are read, long lists of numbers less than 2.
+    """
+    text = len(raw.text)
+    octets = sum(map(len, raw.literals)) if raw.literals else 0
+    if text <= _SHORT:
+        return _LEAST_WEIGHT + text * _SHORT_WEIGHT + octets
+    return text * (_NUMBER_WEIGHT if _NUMBERS.match(raw.text) else _LONG_WEIGHT) + octets
+
+
+_LEAST_WEIGHT: Final = 400
+_SHORT: Final = 4096
+_SHORT_WEIGHT: Final = 5
+_LONG_WEIGHT: Final = 20
+_NUMBER_WEIGHT: Final = 2
+
 _LITERAL = re.compile(rb"\{(\d+)\+?\}\Z")
 _PROSE = re.compile(rb"\+|\S+ +(?:OK|NO|BAD|BYE|PREAUTH)(?: |\Z)", re.IGNORECASE)
 """Continuations and status responses end in words for people, where `{5}` announces nothing."""
+
+_FETCH = re.compile(rb"\* *\d{1,20} +FETCH ", re.IGNORECASE)
+_NUMBERS = re.compile(rb"\* *(?:SEARCH|SORT|ESEARCH|VANISHED) ", re.IGNORECASE)
+
+_LINES_AT_ONCE: Final = 256
+"""Blank lines and literals that one step goes through at most."""
 
 
 class ResponseReader:
@@ -55,7 +59,20 @@ class ResponseReader:
     After an error the stream cannot be trusted: every further `next` raises it again.
     """
 
-    __slots__ = ("_awaited", "_buffer", "_failure", "_held", "_limits", "_literals", "_pieces", "_scanned")
+    __slots__ = (
+        "_awaited",
+        "_buffer",
+        "_failure",
+        "_held",
+        "_limits",
+        "_literal",
+        "_literals",
+        "_pieces",
+        "_scanned",
+        "_text",
+        "behind",
+        "blank",
+    )
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
@@ -63,14 +80,29 @@ class ResponseReader:
         self._scanned = 0
         self._pieces: list[bytes] = []
         self._literals: list[bytes] = []
-        self._held = 0
+        self._held = self._text = 0
         self._awaited: int | None = None
+        # A literal of which only a part is there: it grows here, for its octets are copied out of the buffer but once.
+        self._literal: BytesIO | None = None
         self._failure: LimitExceeded | None = None
+        self.blank = 0
+        """Blank lines, ever."""
+
+        self.behind = False
+        """Whether the last `step` stopped before it had looked at everything that was fed."""
 
     @property
     def pending(self) -> int:
         """Octets fed but not yet part of a returned response; above 0 right before STARTTLS means injection."""
-        return len(self._buffer) + self._held
+        return len(self._buffer) + self._held + (0 if self._literal is None else self._literal.tell())
+
+    @property
+    def wanted(self) -> int:
+        """Octets of memory that the response that has begun will need at most, as far as it can be told by now."""
+        if self._awaited is not None:
+            return self._held + self._awaited
+        size = len(self._buffer) + self._text
+        return self._held + (self._text_limit() if size > self._limits.max_line else len(self._buffer))
 
     def feed(self, data: bytes) -> None:
         """Take octets from the server."""
@@ -82,17 +114,28 @@ class ResponseReader:
 
         LimitExceeded as soon as a response is known to grow too large, for a literal when it is announced.
         """
+        response = self.step()
+        while response is None and self.behind:
+            response = self.step()
+        return response
+
+    def step(self) -> RawResponse | None:
+        """Like `next`, but with a bound on the work: None with `behind` set means that it is to be called again."""
         if self._failure is not None:
             raise self._failure
+        self.behind = False
         try:
-            return self._next()
+            return self._step()
         except LimitExceeded as failure:
             self._failure = failure
             self._buffer.clear()
+            self._pieces, self._literals, self._literal, self._held, self._text = [], [], None, 0, 0
             raise
 
-    def _next(self) -> RawResponse | None:
-        while self._awaited is None or self._take_literal(self._awaited):
+    def _step(self) -> RawResponse | None:
+        for _ in range(_LINES_AT_ONCE):
+            if self._awaited is not None and not self._take_literal(self._awaited):
+                return None
             line = self._take_line()
             if line is None:
                 return None
@@ -103,55 +146,80 @@ class ResponseReader:
                 return self._finish(line)
             elif line and not line.isspace():
                 return RawResponse(line)
+            else:
+                self.blank += 1
+        self.behind = True
         return None
 
     def _take_line(self) -> bytes | None:
         end = self._buffer.find(b"\n", self._scanned)
-        self._check_line(len(self._buffer) if end < 0 else end)
+        size = len(self._buffer) if end < 0 else end
+        if size + self._text > self._limits.max_line:
+            self._check_text(size + self._text)
         if end < 0:
-            self._scanned = len(self._buffer)
+            self._scanned = size
             return None
-        line = bytes(self._buffer[:end])
+        line = bytes(memoryview(self._buffer)[:end])
         del self._buffer[: end + 1]
         self._scanned = 0
         if b"\0" in line:
             line = line.replace(b"\0", b"")
         return line.rstrip(b"\r")
 
-    def _check_line(self, size: int) -> None:
-        if size > self._limits.max_line:
-            raise LimitExceeded(f"the server sent a line of more than {self._limits.max_line} octets", self._held)
-        self._check_response(size)
+    def _check_text(self, size: int) -> None:
+        limit = self._text_limit()
+        if size > limit:
+            raise LimitExceeded.of("octets of text in one response", limit)
+
+    def _text_limit(self) -> int:
+        """How many octets of text the response may have, by how it begins."""
+        begun = self._pieces[0] if self._pieces else self._buffer
+        if _FETCH.match(begun):
+            return self._limits.max_fetch
+        return self._limits.max_numbers if not self._pieces and _NUMBERS.match(begun) else self._limits.max_line
 
     def _check_response(self, more: int) -> None:
         if self._held + more > self._limits.max_response:
-            raise LimitExceeded(f"a response grew past {self._limits.max_response} octets", self._held)
+            raise LimitExceeded.of("octets in one response", self._limits.max_response)
 
     def _announce(self, line: bytes, announced: re.Match[bytes]) -> None:
         digits = announced[1].lstrip(b"0") or b"0"
-        offset = self._held + announced.start()
         if len(digits) > 19 or int(digits) > self._limits.max_literal:
             shown = digits[:20].decode("ascii")
-            raise LimitExceeded(
-                f"the server announced a literal of {shown} octets at octet {offset} of a response; "
-                f"the limit is {self._limits.max_literal}",
-                offset,
-            )
+            error = LimitExceeded.of("octets in one literal", self._limits.max_literal)
+            raise LimitExceeded(f"{error}: it announced {shown}", self._held + announced.start())
+        if len(self._literals) == self._limits.max_literals:
+            raise LimitExceeded.of("literals in one response", self._limits.max_literals)
         self._awaited = int(digits)
         self._pieces.append(line + b"\r\n")
         self._held += len(line) + 2
+        self._text += len(line) + 2
         self._check_response(self._awaited)
 
     def _take_literal(self, size: int) -> bool:
-        if len(self._buffer) < size:
+        if self._literal is None and len(self._buffer) >= size:
+            self._literals.append(bytes(memoryview(self._buffer)[:size]))
+            del self._buffer[:size]
+        elif not self._grow_literal(size):
             return False
-        self._literals.append(bytes(memoryview(self._buffer)[:size]))
-        del self._buffer[:size]
         self._held += size
         self._awaited = None
         return True
 
+    def _grow_literal(self, size: int) -> bool:
+        """Move what is there of a literal into it; whether it is whole."""
+        literal = self._literal = self._literal or BytesIO()
+        missing = size - literal.tell()
+        literal.write(memoryview(self._buffer)[:missing])
+        del self._buffer[:missing]
+        if literal.tell() < size:
+            return False
+        # The one place where a large literal might be copied, and is not: the buffer becomes the value.
+        self._literals.append(literal.getvalue())
+        self._literal = None
+        return True
+
     def _finish(self, line: bytes) -> RawResponse:
         made = RawResponse(b"".join(self._pieces) + line, tuple(self._literals))
-        self._pieces, self._literals, self._held = [], [], 0
+        self._pieces, self._literals, self._held, self._text = [], [], 0, 0
         return made

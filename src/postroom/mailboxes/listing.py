@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from postroom.connections.failures import failed
@@ -10,20 +11,32 @@ from postroom.imap.commands.list import list_mailboxes
 from postroom.imap.commands.select import Select
 from postroom.imap.errors import CommandFailed
 from postroom.imap.names import is_inbox
-from postroom.imap.paths import name_folders
+from postroom.imap.paths import is_usable, name_folders
 from postroom.imap.responses import ListData
+from postroom.tasks import aside
 
 # RFC 6154 and RFC 8457.
 _ROLES: Final = frozenset({"\\All", "\\Archive", "\\Drafts", "\\Flagged", "\\Important", "\\Junk", "\\Sent", "\\Trash"})
+# Microseconds for one folder, about.
+_COST: Final = 30
 
 
 async def read_mailboxes(client: ImapClient) -> list[dict[str, Any]]:
-    """Return every folder the server lists, in the order of their paths. Raises ConnectionFailed."""
+    """Return every folder the server lists, in the order of their paths; those that nobody can name are left out.
+
+    Of more than `MOST_FOLDERS` there are the first. Raises ConnectionFailed.
+    """
     try:
         listing = await client.perform(list_mailboxes(client.capabilities))
     except CommandFailed as refusal:
         raise failed(refusal, "sync") from refusal
-    return [_shown(path, each) for path, each in sorted(name_folders(listing.mailboxes).items())]
+    mailboxes = listing.mailboxes
+    return await aside(len(mailboxes) * _COST, lambda: _all_shown(mailboxes))
+
+
+def _all_shown(mailboxes: Iterable[ListData]) -> list[dict[str, Any]]:
+    named = name_folders([each for each in mailboxes if is_usable(each)])
+    return [_shown(path, each) for path, each in sorted(named.items())]
 
 
 async def open_inbox(client: ImapClient) -> int:

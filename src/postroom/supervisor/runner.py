@@ -24,7 +24,7 @@ from postroom.accounts.refusals import UNPREPARED, request_of, unprepared_failur
 from postroom.accounts.token_life import expiry
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
-from postroom.connections.failures import Failure, SignInRefused, judge
+from postroom.connections.failures import ABUSE, Failure, SignInRefused, judge
 from postroom.connections.imap_client import ImapClient
 from postroom.connections.limits import SignInPacing
 from postroom.connections.names import LooksUp
@@ -37,7 +37,7 @@ from postroom.storage.database import Database
 from postroom.storage.outage import outlast
 from postroom.storage.turns import Turn
 from postroom.supervisor import store
-from postroom.supervisor.backoff import RetryPlan
+from postroom.supervisor.backoff import RetryPlan, Row
 from postroom.supervisor.reports import change_logged, server_document
 from postroom.supervisor.store import Assignment
 from postroom.sync.engine import Surroundings, SyncEngine
@@ -81,7 +81,6 @@ class Runner:
     __slots__ = (
         "_client",
         "_document",
-        "_drops",
         "_given",
         "_met",
         "_opened",
@@ -89,6 +88,7 @@ class Runner:
         "_refused_since",
         "_renewable",
         "_replaced",
+        "_row",
         "_shop",
         "_state",
         "_uptime_began",
@@ -108,7 +108,7 @@ class Runner:
         self._opened = False
         self._client: ImapClient | None = None
         self._state = given.state
-        self._drops = 0
+        self._row = Row()
         self._refusals = 0
         self._refused_since: int | None = None
         self._uptime_began: float | None = None
@@ -267,9 +267,9 @@ class Runner:
         if failure.kind == "authentication" and self._state is State.CONNECTING:
             return await self._refused(failure, more)
         if self._was_stable() or self._token_ended():
-            self._drops = 0
-        self._drops += 1
-        delay = max(self._shop.retry.after_failure(self._drops, random.random()), failure.retry_after or 0.0)  # noqa: S311
+            self._row.drops = 0
+        delay = self._row.delay(self._shop.retry, random.random(), abuse=failure.code == ABUSE)  # noqa: S311
+        delay = max(delay, failure.retry_after or 0.0)
         trigger = Trigger.DROPPED if self._state is State.CONNECTED else Trigger.FAILED
         await self._report_failure(trigger, failure, delay, more=more)
         return delay
@@ -350,13 +350,13 @@ class Runner:
 
     async def _settle(self) -> None:
         """The connection has proved itself: earlier failures count no more."""
-        self._drops = self._refusals = 0
+        self._row, self._refusals = Row(), 0
         db = self._shop.db
         await outlast(db, lambda: db.write(partial(store.settle, lease=self.lease)))
 
     def _fresh_failures(self) -> dict[str, Any]:
         """The first attempt of a new revision starts from nothing; later ones keep what they counted."""
-        return {} if self._drops or self._refusals else {"failures": 0}
+        return {} if self._row.drops or self._row.abuses or self._refusals else {"failures": 0}
 
     def _token_ended(self) -> bool:
         """Say whether a connection ended with its access token, as some servers have it: no reason to hesitate."""

@@ -78,13 +78,14 @@ class Answers:
         """Return the UIDs of the messages that fit the search program."""
         return (await self.run(lambda: Search(list(criteria)))).uids or UidSet()
 
-    async def there(self, uids: UidSet) -> UidSet:
-        """Return those of the UIDs that are there."""
-        found = UidSet()
+    async def there(self, uids: UidSet, criteria: Chunks | None = None) -> UidSet:
+        """Return those of the UIDs that are there and fit the `criteria`, if there are any."""
+        found: list[UidSet] = []
         for part in uids.chunks(SET_OCTETS):
+            asked = words(b"UID", uid_argument(part), *([criteria] if criteria else []))
             # A range that ends in * also holds the last message when that is below it (RFC 3501 section 6.4.8).
-            found |= await self.search(words(b"UID", uid_argument(part))) & part
-        return found
+            found.append(await self.search(asked) & part)
+        return UidSet.joined(found)
 
     async def fetch(self, uids: UidSet, items: tuple[str, ...], is_whole: Callable[[FetchData], bool]) -> Fetched:
         """Fetch items of messages, of which some may be gone or refused.
@@ -128,7 +129,7 @@ class Answers:
         """The smaller sets to ask for, to find the message that the server refuses; none when it is found."""
         if part.max == MAX_NUMBER and part.min is not None:
             # How many there are in a set without an end is not known, so it cannot be halved.
-            part = part & await self.there(UidSet([(part.min, MAX_NUMBER)]))
+            part = part & await self.there(UidSet.beginning(part.min))
         if len(part) > 1:
             return _in_halves(part)
         collected.refused.extend(part)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from postroom.events.types import Event, MessageNew
 from postroom.imap.responses import FetchData
-from postroom.imap.sets import MAX_NUMBER, UidSet
+from postroom.imap.sets import UidSet
+from postroom.sync.announce import Place
 from postroom.sync.answers import Fetched
 from postroom.sync.contents import Section, Wanted, fill, groups, headers
 from postroom.sync.dates import received, written
@@ -17,11 +19,14 @@ from postroom.sync.ledger import FolderLedger
 from postroom.sync.message import message_object
 from postroom.sync.plan import counts_disagree, is_news, next_cursor
 from postroom.sync.questions import Questions, flags_of
+from postroom.tasks import aside
 
 # Messages per FETCH and per transaction: enough to be quick, few enough to lose little by a broken connection.
 BATCH: Final = 200
 # Octets of text and attachments held at a time.
 _BUDGET: Final = 8 * 1024 * 1024
+# Of a message's content, as much as costs a microsecond where it is hardest to read.
+_OCTETS_PER_ITEM: Final = 5
 
 _Group = Sequence[tuple[FetchData, tuple[Section, ...]]]
 
@@ -48,7 +53,7 @@ class Arrivals:
     async def _fetched(self, first: int) -> bool:
         """Take in whatever the server gives from `first` on; say whether that was everything."""
         while True:
-            told = await self._details(UidSet([(first, MAX_NUMBER)]))
+            told = await self._details(UidSet.beginning(first))
             if told.cut_off is not None:
                 await self._keep_what_came(first, told)
                 raise told.cut_off
@@ -75,7 +80,7 @@ class Arrivals:
         """Take in a part of what is there from `first` on; a search tells what was left out in between."""
         last = max(told.messages, default=0)
         if last >= first:
-            batch = await self.ask.from_uid(first) & UidSet([(first, last)])
+            batch = await self.ask.from_uid(first) & UidSet.beginning(first, last)
             await self._took(batch, told, cursor=first, witnessed=True)
 
     async def _took(self, batch: UidSet, told: Fetched, *, cursor: int | None, witnessed: bool) -> None:
@@ -116,7 +121,7 @@ class Arrivals:
         for group in groups(found, self.wanted, _BUDGET):
             last = max(data.uid or 0 for data, _ in group)
             news = await self._news(group, witnessed=witnessed)
-            behind = failed & UidSet([(1, last)]) if failed else failed
+            behind = failed & UidSet.beginning(1, last)
             failed = failed - behind
             await self.folder.take_in(
                 {data.uid or 0: flags_of(data) for data, _ in group},
@@ -136,10 +141,16 @@ class Arrivals:
         news: dict[int, Event] = {}
         for data, _ in announced:
             uid = data.uid or 0
-            message = message_object(place.number, place.path, data, headers=headers(data, self.wanted))
-            fill(message, data, told.get(uid, {}), self.wanted)
+            contents = told.get(uid, {})
+            octets = sum(len(each or b"") for each in (*contents.values(), *data.sections.values()))
+            message = await aside(octets // _OCTETS_PER_ITEM, partial(self._message, place, data, contents))
             news[uid] = MessageNew(place.path, place.special_use, message)
         return news
+
+    def _message(self, place: Place, data: FetchData, contents: Mapping[str, bytes | None]) -> dict[str, Any]:
+        message = message_object(place.number, place.path, data, headers=headers(data, self.wanted))
+        fill(message, data, contents, self.wanted)
+        return message
 
     def _is_news(self, data: FetchData, *, witnessed: bool) -> bool:
         # A Date header may be of any age when a message is seen to arrive; it only helps where nothing else does.

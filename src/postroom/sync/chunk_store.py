@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from postroom.imap.sets import UidSet
 from postroom.storage.tables import mailbox_chunks
 from postroom.storage.upsert import insert_into
-from postroom.sync.content import Chunk, decode_chunk, encode_chunk
+from postroom.sync.content import Chunk, decode_chunk, decode_uids, encode_chunk
 
 # SQLite takes 32,766 variables in a statement.
 _GROUP = 5000
@@ -21,7 +21,6 @@ _CHUNKS = sa.select(mailbox_chunks.c.number, mailbox_chunks.c.data).where(
 )
 _ONE = _CHUNKS.where(mailbox_chunks.c.number == sa.bindparam("number"))
 _SOME = _CHUNKS.where(mailbox_chunks.c.number.in_(sa.bindparam("numbers", expanding=True)))
-_ALL = _CHUNKS.order_by(mailbox_chunks.c.number)
 _NUMBERS = (
     sa.select(mailbox_chunks.c.number)
     .where(mailbox_chunks.c.mailbox_id == sa.bindparam("of"))
@@ -56,10 +55,10 @@ def numbers(conn: sa.Connection, mailbox_id: int) -> list[int]:
     return list(conn.execute(_NUMBERS, {"of": mailbox_id}).scalars())
 
 
-def uids(conn: sa.Connection, mailbox_id: int) -> UidSet:
-    """Return every known UID of a folder."""
-    found = conn.execute(_ALL, {"of": mailbox_id})
-    return UidSet(each for number, data in found for each in decode_chunk(number, data).uids.ranges)
+def uids(conn: sa.Connection, mailbox_id: int, numbers: Collection[int]) -> UidSet:
+    """Return the known UIDs of some chunks of a folder."""
+    found = conn.execute(_SOME, {"of": mailbox_id, "numbers": list(numbers)}).all()
+    return UidSet.joined(decode_uids(number, data) for number, data in sorted(map(tuple, found)))
 
 
 def save(conn: sa.Connection, mailbox_id: int, chunks: Mapping[int, Chunk]) -> None:

@@ -7,10 +7,11 @@ a flag change added or took away can be told. Gmail's labels are kept as flags w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from postroom.imap.sets import MAX_NUMBER, UidSet
+from postroom.sync.plausible import MOST_FLAGS, MOST_NAMES, is_sane_flag
 
 CHUNK_BITS = 13
 CHUNK_SIZE = 1 << CHUNK_BITS
@@ -47,14 +48,27 @@ def chunk_numbers(uids: UidSet) -> Iterator[int]:
 def normal_flags(flags: Iterable[str]) -> Flags:
     """Return flags as they are told and stored: system flags in the RFC's letters, without \\Recent.
 
-    Of spellings that differ in case alone there is one: they are one flag (RFC 9051 section 9, rule 1).
+    Of spellings that differ in case alone there is one: they are one flag (RFC 9051 section 9, rule 1). What is beyond
+    the bounds of `plausible` is left out.
     """
     found: dict[str, str] = {}
     for flag in sorted(flags):
         folded = flag.lower()
-        if folded not in _IGNORED:
+        if folded not in _IGNORED and is_sane_flag(flag):
             found.setdefault(folded, _SYSTEM.get(folded, flag))
-    return frozenset(found.values())
+    return frozenset(_first(found.values()))
+
+
+def normal_labels(labels: Iterable[str]) -> list[str]:
+    """Return labels as they are told and stored, in order, within the same bounds."""
+    return _first(sorted({label for label in labels if is_sane_flag(label)}))
+
+
+def _first(flags: Collection[str]) -> list[str]:
+    """As many flags as are kept of one message, system flags first."""
+    if len(flags) <= MOST_FLAGS:
+        return list(flags)
+    return sorted(flags, key=lambda flag: (not flag.startswith("\\"), flag))[:MOST_FLAGS]
 
 
 def _same(flag: str) -> str:
@@ -100,12 +114,17 @@ class Difference:
 
 
 def chunk_of(messages: Mapping[int, Flags], known: Iterable[str] = ()) -> Chunk:
-    """Return the chunk of messages by UID, all within one chunk. Flags are spelled as the `known` ones are."""
+    """Return the chunk of messages by UID, all within one chunk. Flags are spelled as the `known` ones are.
+
+    Where there are more different ones than `MOST_NAMES`, only those that were known or come first are kept.
+    """
     spellings = {_same(flag): flag for flag in known}
     carriers: dict[str, list[int]] = {}
     for uid, flags in messages.items():
         for flag in sorted(flags):
-            carriers.setdefault(spellings.setdefault(_same(flag), flag), []).append(uid)
+            same = _same(flag)
+            if same in spellings or len(spellings) < MOST_NAMES:
+                carriers.setdefault(spellings.setdefault(same, flag), []).append(uid)
     return Chunk(
         UidSet.from_iterable(messages), {flag: UidSet.from_iterable(uids) for flag, uids in sorted(carriers.items())}
     )
@@ -143,9 +162,14 @@ def difference(before: Chunk, after: Chunk) -> Difference:
             added.setdefault(uid, []).append(name)
         for uid in (old - new) & both:
             deleted.setdefault(uid, []).append(name)
+    touched = UidSet.from_iterable({*added, *deleted})
+    values: dict[int, list[str]] = {uid: [] for uid in touched}
+    for name, uids in sorted(after.flags.items()):
+        for uid in uids & touched:
+            values[uid].append(name)
     changed = tuple(
-        FlagChange(uid, tuple(added.get(uid, ())), tuple(deleted.get(uid, ())), tuple(sorted(after.of(uid))))
-        for uid in sorted({*added, *deleted})
+        FlagChange(uid, tuple(added.get(uid, ())), tuple(deleted.get(uid, ())), tuple(value))
+        for uid, value in values.items()
     )
     return Difference(after, after.uids - before.uids, before.uids - after.uids, changed)
 
@@ -195,6 +219,11 @@ def decode_chunk(number: int, data: bytes) -> Chunk:
         name = data[at : at + length].decode()
         flags[name], at = _decode_set(data, at + length, base)
     return Chunk(uids, flags)
+
+
+def decode_uids(number: int, data: bytes) -> UidSet:
+    """Return the UIDs alone of the chunk of that number."""
+    return _decode_set(data, 0, number << CHUNK_BITS)[0] if data else _NONE
 
 
 def _encode_set(uids: UidSet, base: int) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,8 @@ from postroom.mime.headers import read_headers
 from postroom.mime.message import read_texts
 from postroom.mime.text import read_text
 from postroom.mime.transfer import decode_transfer
-from postroom.sync.message import text_parts
+from postroom.sync.message import attachments, text_parts
+from postroom.sync.plausible import MOST_ATTACHED, MOST_TEXT_PARTS
 
 # A character may take four octets, or three times as many in quoted-printable.
 _OCTETS_PER_CHARACTER: Final = 4
@@ -43,6 +44,11 @@ class Wanted:
             settings.notify_attachments,
             settings.notify_attachment_size,
         )
+
+    @property
+    def text_limit(self) -> int:
+        """Octets of one part that are enough for the text, however it is written."""
+        return self.text_size * _OCTETS_PER_CHARACTER
 
     @property
     def header_item(self) -> str | None:
@@ -76,21 +82,31 @@ class Section:
 def sections(data: FetchData, wanted: Wanted) -> tuple[Section, ...]:
     """Return what is to be fetched of a message after its details."""
     found: list[Section] = []
-    limit = wanted.text_size * _OCTETS_PER_CHARACTER
+    limit = wanted.text_limit
     if wanted.text and not _has_structure(data):
         if (data.size or 0) > 0:
             found.append(_section(_WHOLE, data.size, limit))
     elif wanted.text and data.body is not None:
-        found += [
-            _section(part.section, part.size, limit) for parts in text_parts(data.body).values() for part in parts
-        ]
+        texts = [part for parts in text_parts(data.body).values() for part in parts]
+        found += _within(limit, [_section(part.section, part.size, limit) for part in texts])
     if wanted.attachments and data.body is not None:
-        found += [
+        attached = [
             Section(part.section, None, part.size or 0)
-            for part in data.body.attachments()
+            for part in attachments(data.body)
             if part.size is not None and _decoded_size(part) <= wanted.attachment_size
         ]
+        found += _within(MOST_ATTACHED, attached)
     return tuple(found)
+
+
+def _within(budget: int, needed: Iterable[Section]) -> Iterator[Section]:
+    """The first of the sections, up to the one that goes beyond so many octets."""
+    used = 0
+    for each in needed:
+        if used >= budget:
+            return
+        used += each.size
+        yield each
 
 
 def _has_structure(data: FetchData) -> bool:
@@ -136,7 +152,10 @@ def headers(data: FetchData, wanted: Wanted) -> dict[str, list[str]] | None:
     """Return the wanted headers, decoded for people, by lower-case name; None when none are wanted."""
     if wanted.header_item is None:
         return None
-    block = next((value for key, value in data.sections.items() if key.startswith("HEADER") and value), b"")
+    # A server may give more than it is asked for, here and below.
+    block = next((value for key, value in data.sections.items() if key.startswith("HEADER") and value), b"")[
+        :_HEADER_LIMIT
+    ]
     names = {name.lower() for name in wanted.headers}
     return {
         name: [decode_header(value) for value in values]
@@ -148,14 +167,14 @@ def headers(data: FetchData, wanted: Wanted) -> dict[str, list[str]] | None:
 def fill(message: dict[str, Any], data: FetchData, told: Mapping[str, bytes | None], wanted: Wanted) -> None:
     """Put the fetched sections, by their keys, into the message object."""
     if wanted.text and not _has_structure(data):
-        whole = next((value for key, value in told.items() if key in ("", "<0>") and value), b"")
+        whole = next((value for key, value in told.items() if key in ("", "<0>") and value), b"")[: wanted.text_limit]
         is_cut = len(whole) < (data.size or 0)
         _put_texts(message, read_texts(whole, cut=is_cut), wanted.text_size, cut=is_cut)
     elif wanted.text and data.body is not None:
         texts: dict[str, str] = {}
-        cut = False
+        cut = len(data.body.text_parts()) > MOST_TEXT_PARTS
         for kind, parts in text_parts(data.body).items():
-            raws = [(part, _raw(told, part.section)) for part in parts]
+            raws = [(part, _raw(told, part.section, wanted.text_limit)) for part in parts]
             cut = cut or any(raw is None or _is_cut(part, raw) for part, raw in raws)
             pieces = [
                 read_text(raw, part.subtype, part.encoding, part.params, cut=_is_cut(part, raw))
@@ -173,10 +192,12 @@ def _is_cut(part: BodyPart, raw: bytes) -> bool:
     return len(raw) < (part.size or 0)
 
 
-def _raw(told: Mapping[str, bytes | None], section: str) -> bytes | None:
+def _raw(told: Mapping[str, bytes | None], section: str, limit: int) -> bytes | None:
+    """What came of a section, at most `limit` octets."""
     name = section.upper()
     whole = told.get(name)
-    return whole if whole is not None else told.get(f"{name}<0>")
+    raw = whole if whole is not None else told.get(f"{name}<0>")
+    return None if raw is None else raw[:limit]
 
 
 def _put_texts(message: dict[str, Any], texts: Mapping[str, str], size: int, *, cut: bool) -> None:
@@ -189,7 +210,7 @@ def _put_texts(message: dict[str, Any], texts: Mapping[str, str], size: int, *, 
 
 
 def _put_attachments(message: dict[str, Any], body: BodyPart, told: Mapping[str, bytes | None]) -> None:
-    for shown, part in zip(message.get("attachments", ()), body.attachments(), strict=False):
-        raw = told.get(part.section.upper())
+    for shown, part in zip(message.get("attachments", ()), attachments(body), strict=False):
+        raw = _raw(told, part.section, part.size or 0)
         if raw is not None:
             shown["content"] = base64.b64encode(decode_transfer(raw, part.encoding)).decode()

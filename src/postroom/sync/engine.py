@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from postroom.accounts.document import Document
 from postroom.accounts.model import Lease
@@ -21,11 +21,20 @@ from postroom.sync.folders import named, unknown, watched
 from postroom.sync.hints import read_news
 from postroom.sync.ledger import FolderLedger
 from postroom.sync.listing import FolderList
+from postroom.sync.pace import Pace
 from postroom.sync.plan import Told
 from postroom.sync.quirks import GOOD, Quirks
 from postroom.sync.refusals import wants_pause
 from postroom.sync.rounds import Rounds
 from postroom.sync.visits import ReadSettings, Visits
+
+ROUNDS_AT_ONCE: Final = 100
+ROUNDS_PER_SECOND: Final = 2.0
+"""Rounds of questions that news lead to."""
+
+VISITS_AT_ONCE: Final = 100
+VISITS_PER_SECOND: Final = 20.0
+"""Folders that are opened, besides two times all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +61,18 @@ class SyncEngine:
         self._client = client
         self._document = document
         self._account = AccountLedger(around.db, lease, around.clock)
-        self._list = FolderList(self._account, client, document)
+        self._list = FolderList(self._account, client, document, settings.folder_limit)
         self._visits = Visits(self._account, client, document, quirks, around.read_settings, settings)
         self._rounds = Rounds(settings.folder_poll_interval, settings.quiet_folder_poll_interval)
         self._folders: dict[str, FolderLedger] = {}
         self._watched: list[str] = []
+        # The places of the watched folders in their order.
+        self._places: dict[str, int] = {}
         self._pending: set[str] = set()
         self._list_is_old = False
         self._notified = False
+        self._rounds_pace = Pace(ROUNDS_AT_ONCE, ROUNDS_PER_SECOND)
+        self._visits_pace = Pace(VISITS_AT_ONCE, VISITS_PER_SECOND)
 
     @property
     def watched(self) -> list[str]:
@@ -92,7 +105,8 @@ class SyncEngine:
         self._notified = told is not None
         if told is None:
             told = await self._counters(self._watched[1:])
-        empty = await self._visits.begin_empty((self._folders[path], told.get(path)) for path in self._watched[1:])
+        sure = [path for path in self._watched[1:] if not self._list.folders[path].is_assumed]
+        empty = await self._visits.begin_empty((self._folders[path], told.get(path)) for path in sure)
         for path in self._watched[1:]:
             if path not in empty and self._visits.is_worth_it(self._folders[path], told.get(path)):
                 self._pending.add(path)
@@ -119,9 +133,13 @@ class SyncEngine:
         await self._account.touch()
 
     async def heed(self, news: Sequence[News], others: Iterable[str] = ()) -> None:
-        """Follow up news of the server, and hints about `others`, folders in which something happened."""
+        """Follow up news of the server, and hints about `others`, folders in which something happened.
+
+        Where there are news without end it waits for its turn.
+        """
+        await self._round()
         await self._take_news(news)
-        self._pending.update(path for path in others if path in self._watched)
+        self._pending.update(path for path in others if path in self._places)
         await self._work_off()
 
     async def do_due(self) -> None:
@@ -132,7 +150,7 @@ class SyncEngine:
             if supports(self._client.capabilities, "LIST-STATUS"):
                 await self._read_list(counters=True)
             # What has become a mere name, or is gone, is watched no longer.
-            asked = [path for path in asked if path in self._watched]
+            asked = [path for path in asked if path in self._places]
             told = await self._counters(asked)
             self._pending.update(
                 path for path in asked if self._visits.is_worth_it(self._folders[path], told.get(path))
@@ -151,6 +169,10 @@ class SyncEngine:
         return max(min(waits), 0.0) if waits else None
 
     # How.
+
+    async def _round(self) -> None:
+        """Wait for the turn of another round of questions."""
+        await asyncio.sleep(self._rounds_pace.take(asyncio.get_running_loop().time()))
 
     async def _read_list(self, *, counters: bool) -> None:
         self._list_is_old = False
@@ -173,8 +195,9 @@ class SyncEngine:
         if not self._watched:
             self._list.restore_inbox()
             self._watched = ["INBOX"]
+        self._places = {path: place for place, path in enumerate(self._watched)}
         self._account.progress.unknown = unknown(selectable, [*wanted, *apart])
-        self._pending.intersection_update(self._watched)
+        self._pending.intersection_update(self._places)
 
     async def _open_main(self) -> None:
         """Open the main folder. An INBOX that the server does not list, and does not open, is done without."""
@@ -230,10 +253,11 @@ class SyncEngine:
         looked_back = False
         while True:
             if self._list_is_old:
+                await self._round()
                 await self._read_list(counters=False)
                 self._pending.update(path for path in self._watched if self._folders[path].row.uidnext is None)
             if self._pending:
-                path = min(self._pending, key=self._watched.index)
+                path = min(self._pending, key=self._places.__getitem__)
                 await self._visit(path)
                 visited.add(path)
             elif self._visits.selected_path != self._watched[0]:
@@ -246,11 +270,13 @@ class SyncEngine:
 
     async def _look_back(self, visited: set[str]) -> None:
         """What happened in a folder just as it was closed is reported neither as news of it nor by NOTIFY."""
-        told = await self._ask([path for path in visited if path in self._watched])
+        told = await self._ask([path for path in visited if path in self._places])
         self._pending.update(path for path in told if self._visits.is_worth_it(self._folders[path], told[path]))
         await self._take_news(self._client.take_news())
 
     async def _visit(self, path: str, *, thorough: bool = False) -> None:
+        turn = self._visits_pace.take(asyncio.get_running_loop().time(), more=2 * len(self._watched))
+        await asyncio.sleep(turn)
         await self._take_news(self._client.take_news())
         self._pending.discard(path)
         folder = self._folders.get(path)
@@ -258,9 +284,9 @@ class SyncEngine:
             return
         is_main = path == self._watched[0]
         was_unread = folder.row.uidnext is None or folder.row.scanned is not None
-        raw_name = self._list.folders[path].raw_name
+        listed = self._list.folders[path]
         self._rounds.answered(path)
-        if await self._visits.visit(folder, raw_name, is_main=is_main, thorough=thorough) and not was_unread:
+        if await self._visits.visit(folder, listed, is_main=is_main, thorough=thorough) and not was_unread:
             self._rounds.happened(path, asyncio.get_running_loop().time())
         progress = self._account.progress
         progress.folders_done = min(progress.folders_done + was_unread, progress.folders_total)
@@ -270,7 +296,7 @@ class SyncEngine:
         while news:
             hints = read_news(news, self._list.path_of)
             for path, told in hints.others.items():
-                is_other = path in self._watched and path != self._visits.selected_path
+                is_other = path in self._places and path != self._visits.selected_path
                 if is_other and self._visits.is_worth_it(self._folders[path], told):
                     self._pending.add(path)
             self._list_is_old = self._list_is_old or hints.folders
@@ -278,6 +304,9 @@ class SyncEngine:
             if hints.of_selected and folder is not None:
                 await self._visits.hear(folder, hints)
             news = self._client.take_news()
+            if news:
+                await self._round()
+                news += self._client.take_news()
 
 
 def _names(document: Document, field: str) -> list[str]:

@@ -17,7 +17,7 @@ from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.refusals import UNPREPARED, unprepared_failure
 from postroom.clock import iso
-from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused, judge
+from postroom.connections.failures import ABUSE, ConnectionFailed, Failure, SignInRefused, judge
 from postroom.connections.imap_client import ImapClient
 from postroom.errors import StorageFailed
 from postroom.imap.commands.select import Select
@@ -26,6 +26,8 @@ from postroom.log import get_logger
 from postroom.loops import run_once
 from postroom.settings import Settings
 from postroom.sync.account_ledger import AccountLedger
+from postroom.sync.engine import ROUNDS_AT_ONCE, ROUNDS_PER_SECOND
+from postroom.sync.pace import Pace
 from postroom.sync.quirks import Quirks
 from postroom.sync.watch import Requests, Waiting
 from postroom.words import Words
@@ -35,8 +37,8 @@ log = get_logger("sync")
 OpenClient = Callable[[], Awaitable[ImapClient]]
 FIRST_DELAY: Final = 2.0
 LONG_DELAY: Final = 600.0
-"""Seconds after refused credentials, which are the first connection's matter (asking often would lock the mailbox), and
-after a fault of ours."""
+"""Seconds after refused credentials, which are the first connection's matter (asking often would lock the mailbox),
+after more octets than an honest server sends, and after a fault of ours."""
 
 _GROWTH: Final = 1.5
 _LONGEST_DELAY: Final = 30.0
@@ -141,7 +143,9 @@ class _Extra:
         # What happened before the folder was open is looked at once.
         requests.hint(self._path)
         waiting = Waiting(client, settings, self._extras.quirks)
+        pace = Pace(ROUNDS_AT_ONCE, ROUNDS_PER_SECOND)
         while True:
+            await asyncio.sleep(pace.take(asyncio.get_running_loop().time()))
             if await waiting.wait(settings.resync_interval):
                 requests.hint(self._path)
 
@@ -150,7 +154,7 @@ class _Extra:
         now = asyncio.get_running_loop().time()
         if self._opened_at is not None and now - self._opened_at >= self._extras.settings.stable_after:
             self._delay = FIRST_DELAY
-        if failure.kind == "authentication" or failure == internal_failure("sync"):
+        if failure.kind == "authentication" or failure.code == ABUSE or failure == internal_failure("sync"):
             return LONG_DELAY
         delay, self._delay = self._delay, min(self._delay * _GROWTH, _LONGEST_DELAY)
         return max(delay, failure.retry_after or 0.0)

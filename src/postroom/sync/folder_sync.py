@@ -24,6 +24,7 @@ from postroom.sync.plan import (
     start,
 )
 from postroom.sync.questions import WINDOW, Questions
+from postroom.tasks import aside
 
 PARKED_FOR: Final = 6 * 3600 * 1000
 """Milliseconds for which a folder that cannot be read is left alone."""
@@ -90,7 +91,7 @@ class FolderSync:
 
     async def windows(self) -> list[UidSet]:
         """The known messages in sets that one question may be about, from the oldest to the newest."""
-        return list((await self.folder.known_uids()).batches(WINDOW))
+        return await self._known_in_batches(WINDOW)
 
     # The first scan.
 
@@ -107,12 +108,9 @@ class FolderSync:
     async def _scan(self) -> None:
         """Take in the messages that were there before, window by window; it goes on where it was broken off."""
         row = self.folder.row
-        left = UidSet([((row.scanned or 0) + 1, row.uidnext or 1)]) - UidSet([(row.uidnext or 1, row.uidnext or 1)])
+        left = UidSet.beginning((row.scanned or 0) + 1, (row.uidnext or 1) - 1)
         present = await self.ask.present(row.uidnext) & left
-        replayed = UidSet()
-        if row.replays:
-            replayed = await self.ask.since(self.arrivals.notify_from) & present
-            replayed = replayed - await self.folder.known_uids()
+        replayed = await self._to_replay(present) if row.replays else UidSet()
         if self.fast:
             present = replayed
         progress = self.folder.account.progress
@@ -125,6 +123,11 @@ class FolderSync:
                 await self.arrivals.from_cursor(None)
             exists = self.ask.exists
         await self.folder.settle(scanned=None, replays=False, flags_at=self.folder.account.now())
+
+    async def _to_replay(self, present: UidSet) -> UidSet:
+        """Those of the messages that may have to be announced by their dates, and have not been."""
+        recent, known = await self.ask.since(self.arrivals.notify_from), await self.folder.known_uids()
+        return await aside(recent.parts + present.parts + known.parts, lambda: (recent & present) - known)
 
     async def _scan_window(self, window: UidSet, replayed: UidSet) -> None:
         """Take in one window; what is younger than `notifyFrom` among `replayed` is announced first."""
@@ -181,15 +184,21 @@ class FolderSync:
         if last < 1:
             return []
         if self.folder.row.messages <= _DELTA_WINDOW:
-            return [UidSet([(1, last)])]
-        ends = [batch.max or last for batch in (await self.folder.known_uids()).batches(_DELTA_WINDOW)]
+            return [UidSet.beginning(1, last)]
+        ends = [batch.max or last for batch in await self._known_in_batches(_DELTA_WINDOW)]
         ends = [*ends[:-1], last]
-        return [UidSet([(before + 1, end)]) for before, end in zip([0, *ends[:-1]], ends, strict=True)]
+        return [UidSet.beginning(before + 1, end) for before, end in zip([0, *ends[:-1]], ends, strict=True)]
+
+    async def _known_in_batches(self, count: int) -> list[UidSet]:
+        known = await self.folder.known_uids()
+        return await aside(known.parts, lambda: list(known.batches(count)))
 
     async def _check_presence(self) -> UidSet:
         present = await self.ask.present(self.folder.row.uidnext)
         if self.doubts and len(present) < self.ask.exists:
-            present = present | await self.folder.known_uids() | UidSet.from_iterable(self.folder.row.missing)
+            known, missing = await self.folder.known_uids(), UidSet.from_iterable(self.folder.row.missing)
+            found = present
+            present = await aside(found.parts + known.parts, lambda: found | known | missing)
         unknown = await self.folder.keep(present)
         await self.arrivals.these(unknown, witnessed=True)
         return present

@@ -24,7 +24,11 @@ _RANKS: Final = {role: {name.casefold(): rank for rank, name in enumerate(names)
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """One folder as the server lists it. `raw_name` is what the server wants back; `told` its counters, if any."""
+    """One folder as the server lists it. `raw_name` is what the server wants back; `told` its counters, if any.
+
+    `is_assumed`: it has not been listed on this connection, so that its name is written as the rules have it, and may
+    be that of another folder.
+    """
 
     path: str
     raw_name: bytes | str
@@ -33,6 +37,7 @@ class Folder:
     special_use: str | None = None
     object_id: str | None = None
     told: Told | None = None
+    is_assumed: bool = False
 
     @property
     def is_selectable(self) -> bool:

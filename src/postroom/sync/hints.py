@@ -18,7 +18,7 @@ from postroom.imap.responses import (
     StatusData,
     VanishedData,
 )
-from postroom.imap.sets import UidSet
+from postroom.imap.sets import MAX_NUMBER, UidSet
 from postroom.sync.plan import Told
 
 NEWS_KEPT: Final = 1000
@@ -98,7 +98,7 @@ def read_news(news: Sequence[News], path_of: PathOf = path_by_name) -> Hints:
         gone,
         bool(uids or numbers) or too_many,
         UidSet.from_iterable(uids),
-        UidSet.from_iterable(number for number in numbers if number > 0),
+        UidSet.from_iterable(number for number in numbers if 0 < number <= MAX_NUMBER),
         others,
         folders,
         too_many,
@@ -107,10 +107,5 @@ def read_news(news: Sequence[News], path_of: PathOf = path_by_name) -> Hints:
 
 def told_by_status(status: StatusData) -> Told:
     """Return the counters of a STATUS answer; what is missing, negative or too large is None."""
-    items = status.items
-
-    def sane(name: str) -> int | None:
-        value = items.get(name)
-        return value if value is not None and 0 <= value < 2**63 else None
-
-    return Told(sane("UIDVALIDITY"), sane("UIDNEXT"), sane("HIGHESTMODSEQ"), sane("MESSAGES"))
+    told = status.items.get
+    return Told.of(told("UIDVALIDITY"), told("UIDNEXT"), told("HIGHESTMODSEQ"), told("MESSAGES"))

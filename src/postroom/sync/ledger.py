@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
@@ -19,12 +20,14 @@ from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.announce import Place, change_events, mailbox_new, mailbox_reset, missing_event
 from postroom.sync.content import Chunk, Difference, Flags, chunk_number, keep_only, known_only, learn
 from postroom.sync.plan import Known, Start
+from postroom.sync.plausible import check_missing
 from postroom.sync.store import StoredMailbox
+from postroom.tasks import aside
 
 T = TypeVar("T")
 
-# Chunks that one transaction may touch: at most as many events as half a million messages can give.
-_CHUNKS_AT_ONCE: Final = 64
+# Chunks that are read together. They are written one by one: no transaction reports more than 8,192 messages as gone.
+_CHUNKS_AT_ONCE: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,8 @@ class FolderLedger:
         now = self.account.now()
         register = missing.without(self.row.missing, UidSet.from_iterable(arrived))
         register, reported = missing.failed_again(register, failed, now)
+        if len(register) > len(self.row.missing):
+            check_missing(len(register))
         reports = [missing_event(self.place, each, now) for each in reported]
         cursor = max(self.row.uidnext or 1, uidnext or 1)
 
@@ -166,23 +171,25 @@ class FolderLedger:
         """Remove messages that the server says are gone; a set may name many that never were known."""
         if not gone:
             return
-        numbers = await self.account.read(lambda conn: chunk_store.numbers(conn, self.row.id))
-        await self._keep_in(numbers, lambda chunk: chunk.uids - gone)
+        await self._keep(lambda chunk: chunk.uids - gone)
         if any(uid in gone for uid in self.row.missing):
             await self.settle(missing=missing.without(self.row.missing, gone))
 
     async def keep(self, present: UidSet) -> UidSet:
         """Remove all messages that a complete search did not find; return what it found below the cursor and is new."""
-        numbers = await self.account.read(lambda conn: chunk_store.numbers(conn, self.row.id))
-        await self._keep_in(numbers, lambda chunk: chunk.uids & present)
+        await self._keep(lambda chunk: chunk.uids & present)
         still = {uid: each for uid, each in self.row.missing.items() if uid in present}
         if len(still) != len(self.row.missing):
             await self.settle(missing=still)
-        return self._unaccounted(present - await self.known_uids())
+        known = await self.known_uids()
+        return self._unaccounted(await aside(present.parts + known.parts, lambda: present - known))
 
     async def known_uids(self) -> UidSet:
         """Return the UIDs of all known messages."""
-        return await self.account.read(lambda conn: chunk_store.uids(conn, self.row.id))
+        parts = await self._chunk_numbers()
+        return UidSet.joined(
+            [await self.account.read(partial(chunk_store.uids, mailbox_id=self.row.id, numbers=each)) for each in parts]
+        )
 
     async def scan(self, told: Mapping[int, Flags], upto: int) -> None:
         """Take in one window of the first scan, silently; `upto` is the last UID it covers."""
@@ -211,20 +218,30 @@ class FolderLedger:
         chunk_store.save(conn, self.row.id, _changed(differences))
         return list(differences.values())
 
-    async def _keep_in(self, numbers: Sequence[int], kept: Callable[[Chunk], UidSet]) -> None:
-        for at in range(0, len(numbers), _CHUNKS_AT_ONCE):
-            part = numbers[at : at + _CHUNKS_AT_ONCE]
+    async def _chunk_numbers(self) -> list[list[int]]:
+        """The numbers of the folder's chunks, in parts that may be read together."""
+        numbers = await self.account.read(lambda conn: chunk_store.numbers(conn, self.row.id))
+        return [numbers[at : at + _CHUNKS_AT_ONCE] for at in range(0, len(numbers), _CHUNKS_AT_ONCE)]
 
-            def work(conn: sa.Connection, part: Sequence[int] = part) -> tuple[StoredMailbox, Sequence[Event]]:
-                before = chunk_store.load(conn, self.row.id, part)
-                differences = {n: keep_only(chunk, kept(chunk)) for n, chunk in before.items()}
-                chunk_store.save(conn, self.row.id, _changed(differences))
-                events = [event for n in part for event in change_events(self.place, differences[n])]
-                gone = sum(len(each.gone) for each in differences.values())
-                row = self._write_row(conn, {"messages": self.row.messages - gone}) if gone else self.row
-                return row, events
+    async def _keep(self, kept: Callable[[Chunk], UidSet]) -> None:
+        """Remove the messages that `kept` does not keep of a chunk. Most chunks stay as they are, and are only read."""
+        for part in await self._chunk_numbers():
 
-            self.row = await self.account.write(work)
+            def losing(conn: sa.Connection, part: Sequence[int] = part) -> list[int]:
+                return [n for n, each in chunk_store.load(conn, self.row.id, part).items() if kept(each) != each.uids]
+
+            for number in await self.account.read(losing):
+                await self._keep_in(number, kept)
+
+    async def _keep_in(self, number: int, kept: Callable[[Chunk], UidSet]) -> None:
+        def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
+            before = chunk_store.load(conn, self.row.id, [number])[number]
+            difference = keep_only(before, kept(before))
+            chunk_store.save(conn, self.row.id, _changed({number: difference}))
+            row = self._write_row(conn, {"messages": self.row.messages - len(difference.gone)})
+            return row, change_events(self.place, difference)
+
+        self.row = await self.account.write(work)
 
     def _write_row(self, conn: sa.Connection, values: dict[str, Any]) -> StoredMailbox:
         store.update(conn, self.row.id, self._columns(values))
@@ -241,7 +258,7 @@ class FolderLedger:
         """Those below the cursor that are not waiting to be fetched already."""
         if not uids or (self.row.uidnext or 1) <= 1:
             return UidSet()
-        below = uids & UidSet([(1, (self.row.uidnext or 1) - 1)])
+        below = uids & UidSet.beginning(1, (self.row.uidnext or 1) - 1)
         return below - UidSet.from_iterable(self.row.missing)
 
 

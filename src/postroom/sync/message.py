@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,9 @@ from postroom.clock import iso
 from postroom.imap.bodystructure import BodyPart
 from postroom.imap.envelope import Address, Envelope
 from postroom.imap.responses import FetchData
-from postroom.sync.content import normal_flags
+from postroom.sync.content import normal_flags, normal_labels
 from postroom.sync.dates import date_of
+from postroom.sync.plausible import LONGEST_WORDS, MOST_ADDRESSES, MOST_ATTACHMENTS, MOST_TEXT_PARTS
 
 _LABEL_ROLES = {"\\inbox": "\\Inbox", "\\sent": "\\Sent", "\\draft": "\\Drafts", "\\drafts": "\\Drafts"}
 _FLAGS = {"\\flagged": "flagged", "\\answered": "answered", "\\draft": "draft"}
@@ -44,11 +45,11 @@ def message_object(
     _put(message, "date", _date(date_of(data)))
     message["flags"] = sorted(normal_flags(data.flags or ()))
     if data.gm_labels is not None:
-        message["labels"] = sorted(data.gm_labels)
+        message["labels"] = normal_labels(data.gm_labels)
         _put(message, "messageSpecialUse", _role_of_labels(data.gm_labels))
     message |= _flag_words(data.flags)
     _put(message, "size", data.size)
-    message["subject"] = envelope.subject or ""
+    message["subject"] = (envelope.subject or "")[:LONGEST_WORDS]
     message |= _addresses(envelope)
     _put(message, "messageId", envelope.message_id)
     _put(message, "inReplyTo", envelope.in_reply_to)
@@ -67,7 +68,7 @@ def _role_of_labels(labels: Iterable[str]) -> str | None:
 
 def _put(message: dict[str, Any], key: str, value: object) -> None:
     if value is not None and value != "":
-        message[key] = value
+        message[key] = value[:LONGEST_WORDS] if isinstance(value, str) else value
 
 
 def _decimal(value: int | None) -> str | None:
@@ -95,33 +96,42 @@ def _addresses(envelope: Envelope) -> dict[str, Any]:
     if envelope.sender and envelope.sender != envelope.from_:
         found["sender"] = _address(envelope.sender[0])
     if envelope.reply_to and envelope.reply_to != envelope.from_:
-        found["replyTo"] = [_address(each) for each in envelope.reply_to]
-    found["to"] = [_address(each) for each in envelope.to]
+        found["replyTo"] = _addresses_of(envelope.reply_to)
+    found["to"] = _addresses_of(envelope.to)
     for key, addresses in (("cc", envelope.cc), ("bcc", envelope.bcc)):
         if addresses:
-            found[key] = [_address(each) for each in addresses]
+            found[key] = _addresses_of(addresses)
     return found
 
 
+def _addresses_of(field: Sequence[Address]) -> list[dict[str, str]]:
+    return [_address(each) for each in field[:MOST_ADDRESSES]]
+
+
 def _address(address: Address) -> dict[str, str]:
-    return {"name": address.name or "", "address": address.address}
+    return {"name": (address.name or "")[:LONGEST_WORDS], "address": address.address[:LONGEST_WORDS]}
 
 
 def text_parts(root: BodyPart) -> dict[str, list[BodyPart]]:
-    """Return the parts that are text to read, by kind: `plain`, `html`."""
+    """Return the parts that are text to read, by kind: `plain`, `html`; no more than an event carries."""
     found: dict[str, list[BodyPart]] = {"plain": [], "html": []}
-    for part in root.text_parts():
+    for part in root.text_parts()[:MOST_TEXT_PARTS]:
         found[part.subtype].append(part)
     return found
 
 
+def attachments(root: BodyPart) -> tuple[BodyPart, ...]:
+    """Return the parts that are attached, no more than an event tells of."""
+    return root.attachments()[:MOST_ATTACHMENTS]
+
+
 def _content(number: int, uid: int, root: BodyPart) -> dict[str, Any]:
     texts = text_parts(root)
-    attachments = [_attachment(number, uid, part) for part in root.attachments()]
+    attached = [_attachment(number, uid, part) for part in attachments(root)]
     sections = ",".join(part.section for parts in texts.values() for part in parts)
     content: dict[str, Any] = {}
-    if attachments:
-        content["attachments"] = attachments
+    if attached:
+        content["attachments"] = attached
     content["text"] = {
         "id": attachment_id(number, uid, f"T{sections}"),
         "encodedSize": {kind: sum(part.size or 0 for part in parts) for kind, parts in texts.items() if parts},
@@ -132,7 +142,7 @@ def _content(number: int, uid: int, root: BodyPart) -> dict[str, Any]:
 def _attachment(number: int, uid: int, part: BodyPart) -> dict[str, Any]:
     attachment: dict[str, Any] = {
         "id": attachment_id(number, uid, part.section),
-        "contentType": part.content_type,
+        "contentType": part.content_type[:LONGEST_WORDS],
         "encodedSize": part.size or 0,
         "embedded": part.content_id is not None and part.disposition != "attachment",
         "inline": part.disposition == "inline",

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 
 from postroom.imap.capabilities import supports
+from postroom.imap.sets import MAX_NUMBER
 
 CLOCK_SKEW = 900
 """Seconds by which a mail server's clock may be behind before new mail looks older than it is."""
@@ -22,6 +23,8 @@ TROUBLES_BORNE = 5
 
 REFUSALS_BORNE = 3
 """Times in a row that a listed folder may refuse to be opened, likewise."""
+
+_LARGEST = 2**63 - 1
 
 
 class Way(Enum):
@@ -81,6 +84,20 @@ class Told:
     uidnext: int | None = None
     highestmodseq: int | None = None
     messages: int | None = None
+
+    @classmethod
+    def of(cls, uidvalidity: int | None, uidnext: int | None, highestmodseq: int | None, messages: int | None) -> Told:
+        """What the server says, without the numbers that cannot be: RFC 9051 section 9, RFC 7162 section 7."""
+        return cls(
+            _within(uidvalidity, _LARGEST),
+            _within(uidnext, MAX_NUMBER),
+            _within(highestmodseq, _LARGEST),
+            _within(messages, MAX_NUMBER),
+        )
+
+
+def _within(number: int | None, largest: int) -> int | None:
+    return number if number is not None and 0 <= number <= largest else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,21 @@ MILESTONE_EVERY: Final = 30_000
 """Milliseconds: and notes it in the account's timeline no more often than that."""
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Folders that are listed and not followed: how many have names that nobody can send or store, and how many are too
+    many. `names` are the first of the former, as the server writes them.
+    """
+
+    unusable: int
+    beyond: int
+    names: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """The object that the account shows as `sync.leftOut`."""
+        return {"unusable": self.unusable, "beyondLimit": self.beyond, "names": list(self.names)}
+
+
 @dataclass(slots=True)
 class Progress:
     """Folders and messages of first scans, done and in total, and what went wrong with a folder last.
@@ -19,7 +34,7 @@ class Progress:
     `expected` is how many messages each folder that is still to be read holds; `error` is `{path, time, error}`.
     `unknown` are the folders that the account's settings name and the server does not have, `subconnections` the
     connections of their own that folders have, as `extra_connections` tells of them. `unlisted` says that the server
-    showed no folders at all.
+    showed no folders at all, `left_out` which it showed that are not followed.
     """
 
     folders_done: int = 0
@@ -30,6 +45,7 @@ class Progress:
     unknown: list[str] = field(default_factory=list)
     subconnections: list[dict[str, Any]] = field(default_factory=list)
     unlisted: bool = False
+    left_out: LeftOut | None = None
     _written_at: int = 0
     _milestone_at: int | None = None
     _written: dict[str, Any] | None = field(default=None)
@@ -51,6 +67,8 @@ class Progress:
             shown["subconnections"] = list(self.subconnections)
         if self.unlisted:
             shown["unlisted"] = True
+        if self.left_out is not None:
+            shown["leftOut"] = self.left_out.document()
         return shown
 
     def forgive(self, path: str) -> None:

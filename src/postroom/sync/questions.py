@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from postroom.connections.imap_client import ImapClient
 from postroom.imap import encode
-from postroom.imap.capabilities import supports
-from postroom.imap.commands.arguments import words
+from postroom.imap.commands.arguments import Chunks, words
 from postroom.imap.commands.fetch import Fetch
 from postroom.imap.responses import FetchData
-from postroom.imap.sets import MAX_NUMBER, UidSet
+from postroom.imap.sets import UidSet
 from postroom.sync.answers import SET_OCTETS, Answers, Fetched
-from postroom.sync.content import LABEL, Flags, normal_flags
+from postroom.sync.content import LABEL, Flags, normal_flags, normal_labels
 from postroom.sync.plan import search_day
+from postroom.sync.plausible import check_count, check_found
 from postroom.sync.refusals import BACK_OFF
 
 DETAILS: Final = ("UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODYSTRUCTURE")
 # Messages whose flags one command asks for: a few megabytes of answer at most.
 WINDOW: Final = 5_000
-# Without ESEARCH every UID found costs several octets, so large folders are searched in parts.
+# Large folders are searched in parts, for an answer holds no more than `MOST_PARTS` numbers. Where UIDs lie far apart
+# there are no more parts than that.
 _SEARCHED_AT_ONCE: Final = 100_000
-_UIDS_AT_ONCE: Final = 200_000
+_MOST_SEARCHES: Final = 500
 _NO_UIDS: Final = UidSet()
 
 
@@ -59,28 +61,42 @@ class Questions:
 
     async def present(self, uidnext: int | None) -> UidSet:
         """Return the UIDs of all messages. The answer is whole, or there is an error."""
-        if supports(self._client.capabilities, "ESEARCH") or self.exists <= _SEARCHED_AT_ONCE or not uidnext:
-            return await self._answers.search([b"ALL"])
-        found = UidSet()
-        for first in range(1, uidnext, _UIDS_AT_ONCE):
-            last = min(first + _UIDS_AT_ONCE, uidnext) - 1
-            found |= await self._answers.there(UidSet([(first, last)]))
-        return found | await self.from_uid(uidnext)
+        check_count(self.exists)
+        if self.exists <= _SEARCHED_AT_ONCE or not uidnext:
+            return self._plausible(await self._answers.search([b"ALL"]))
+        return await self._in_parts(UidSet.beginning(1), uidnext)
 
     async def from_uid(self, first: int) -> UidSet:
         """Return the UIDs from `first` on."""
-        return await self._answers.there(UidSet([(first, MAX_NUMBER)]))
+        check_count(self.exists)
+        return await self._in_parts(UidSet.beginning(first), self._told_uidnext)
 
     async def since(self, notify_from: int) -> UidSet:
         """Return the UIDs of messages of that day or later, and maybe a few earlier ones."""
-        return await self._answers.search(words(b"SINCE", encode.date(search_day(notify_from).date())))
+        criteria = words(b"SINCE", encode.date(search_day(notify_from).date()))
+        if self.exists <= _SEARCHED_AT_ONCE:
+            return self._plausible(await self._answers.search(criteria))
+        return await self._in_parts(UidSet.beginning(1), self._told_uidnext, criteria)
+
+    @property
+    def _told_uidnext(self) -> int | None:
+        return self._client.selected.uidnext if self._client.selected is not None else None
+
+    async def _in_parts(self, wanted: UidSet, uidnext: int | None, criteria: Chunks | None = None) -> UidSet:
+        """The UIDs of messages in one range that fit, asked for in so many parts that each answer is short."""
+        parts = _parts(wanted, uidnext if self.exists > _SEARCHED_AT_ONCE else None)
+        return self._plausible(UidSet.joined([await self._answers.there(part, criteria) for part in parts]))
+
+    def _plausible(self, found: UidSet) -> UidSet:
+        check_found(found, self.exists)
+        return found
 
     async def uids_of(self, numbers: UidSet) -> UidSet:
         """Return the UIDs that these sequence numbers have now."""
         found = UidSet()
         for part in numbers.chunks(SET_OCTETS):
             found |= await self._answers.search([part.to_string().encode("ascii")])
-        return found
+        return self._plausible(found)
 
     async def flags(self, uids: UidSet, *, even_untold: bool = False, expected: UidSet = _NO_UIDS) -> dict[int, Flags]:
         """Return the flags of messages, as far as they are there.
@@ -140,6 +156,18 @@ class Questions:
         return {uid: dict(each.sections) for uid, each in messages.items()}
 
 
+def _parts(wanted: UidSet, uidnext: int | None) -> Iterator[UidSet]:
+    """A range cut at even distances up to `uidnext`; what is behind that is one part, as all is without it."""
+    first = wanted.min or 1
+    if uidnext is None or uidnext <= first:
+        yield wanted
+        return
+    width = max(_SEARCHED_AT_ONCE, (uidnext - first) // _MOST_SEARCHES + 1)
+    for begin in range(first, uidnext, width):
+        yield UidSet.beginning(begin, min(begin + width, uidnext) - 1)
+    yield UidSet.beginning(uidnext)
+
+
 def _whole(fetched: Fetched) -> dict[int, FetchData]:
     if fetched.cut_off is not None:
         raise fetched.cut_off
@@ -159,4 +187,4 @@ def flags_of(data: FetchData) -> Flags:
     flags = normal_flags(data.flags or ())
     if not data.gm_labels:
         return flags
-    return flags | {f"{LABEL}{label}" for label in data.gm_labels}
+    return flags | {f"{LABEL}{label}" for label in normal_labels(data.gm_labels)}

@@ -59,6 +59,8 @@ _LOAD = (
     .where(mailboxes.c.account_key == sa.bindparam("key"))
     .order_by(mailboxes.c.path)
 )
+_FIRST_PAGE = _LOAD.limit(sa.bindparam("limit"))
+_NEXT_PAGE = _FIRST_PAGE.where(mailboxes.c.path > sa.bindparam("after"))
 # Built once: SQLAlchemy takes longer to build a statement than SQLite takes to run it. The columns follow the values.
 _INSERT = sa.insert(mailboxes)
 _UPDATE = sa.update(mailboxes).where(mailboxes.c.id == sa.bindparam("of"))
@@ -81,6 +83,13 @@ _PROGRESS = sa.update(account_status).where(account_status.c.account_key == sa.b
 def load(conn: sa.Connection, account_key: int) -> dict[str, StoredMailbox]:
     """Return the stored folders of an account by path."""
     return {row.path: _stored(dict(row._mapping)) for row in conn.execute(_LOAD, {"key": account_key})}
+
+
+def load_page(conn: sa.Connection, account_key: int, after: str | None, limit: int) -> dict[str, StoredMailbox]:
+    """Return the next stored folders of an account in the order of their paths, from behind `after` on."""
+    which = _FIRST_PAGE if after is None else _NEXT_PAGE
+    rows = conn.execute(which, {"key": account_key, "limit": limit, **({} if after is None else {"after": after})})
+    return {row.path: _stored(dict(row._mapping)) for row in rows}
 
 
 def _stored(values: dict[str, Any]) -> StoredMailbox:

@@ -21,11 +21,14 @@ from postroom.sync.answers import Answers
 from postroom.sync.arrivals import Arrivals
 from postroom.sync.contents import Wanted
 from postroom.sync.flag_readings import FlagReadings
+from postroom.sync.folder_rows import PIECE
 from postroom.sync.folder_sync import PARKED_FOR, FolderSync
+from postroom.sync.folders import Folder
 from postroom.sync.hints import Hints
 from postroom.sync.ledger import FolderLedger, Opening, begin_together
 from postroom.sync.missing import RETRY_DELAYS, due, next_due
 from postroom.sync.plan import REFUSALS_BORNE, Start, Told, Way, decide, start, way_of
+from postroom.sync.plausible import Implausible, check_identity
 from postroom.sync.questions import Questions
 from postroom.sync.quirks import Quirks
 from postroom.sync.refusals import wants_pause
@@ -34,6 +37,8 @@ log = get_logger("sync")
 
 ReadSettings = Callable[[], Awaitable[Snapshot]]
 _FAST: Final = "fast"
+# Of one connection; a server may refuse ten thousand folders.
+_MOST_WARNINGS: Final = 20
 
 
 class Visits:
@@ -49,6 +54,7 @@ class Visits:
         "_read_settings",
         "_readings",
         "_scan_ms",
+        "_told",
         "_unsettled",
         "way",
     )
@@ -71,6 +77,7 @@ class Visits:
         self._readings = FlagReadings(settings.resync_flags_up_to)
         self._fast = False
         self._opened: str | None = None
+        self._told = 0
         # Folders that seemed to hold more than could be found: how often they were looked at again, when next (ms).
         self._unsettled: dict[int, tuple[int, int]] = {}
         self.way = way_of(client.capabilities, client.info.enabled, trusts_modseq=quirks.trusts_modseq)
@@ -80,9 +87,7 @@ class Visits:
         """The folder that is open now."""
         return self._opened if self._client.selected is not None else None
 
-    async def visit(
-        self, folder: FolderLedger, raw_name: bytes | str, *, is_main: bool, thorough: bool = False
-    ) -> bool:
+    async def visit(self, folder: FolderLedger, listed: Folder, *, is_main: bool, thorough: bool = False) -> bool:
         """Open a folder and bring it up to date; say whether anything in it had changed.
 
         What is wrong with the main folder is raised: without it there is nothing to wait for. `thorough` reads
@@ -91,8 +96,11 @@ class Visits:
         if self.is_parked(folder) and not is_main:
             return False
         before = folder.row
+        self._opened = None
         try:
-            selected = await Answers(self._client).run(lambda: self._select(raw_name, is_main=is_main))
+            selected = await Answers(self._client).run(lambda: self._select(listed.raw_name, is_main=is_main))
+            if listed.is_assumed:
+                check_identity(folder.known, _told(selected))
             self._opened = folder.row.path
             if not self.is_parked(folder):
                 sync = await self._sync_of(folder)
@@ -103,11 +111,11 @@ class Visits:
                 await self._follow_up(folder, sync, thorough=thorough)
                 if not self.is_parked(folder):
                     self._account.progress.forgive(folder.row.path)
-        except CommandFailed as refusal:
+        except (CommandFailed, Implausible) as refusal:
             # A server that throttles does so in every folder: that is no reason to leave this one alone.
-            if refusal.status == "BYE" or is_main or wants_pause(refusal):
+            if is_main or (isinstance(refusal, CommandFailed) and (refusal.status == "BYE" or wants_pause(refusal))):
                 raise
-            await self._note_refusal(folder, refusal)
+            await self._note_refusal(folder, refusal, counts=not listed.is_assumed)
         return _visible(before) != _visible(folder.row)
 
     async def begin_empty(self, folders: Iterable[tuple[FolderLedger, Told | None]]) -> set[str]:
@@ -121,7 +129,8 @@ class Visits:
             if told is not None and told.messages == 0 and told.uidnext and told.uidvalidity
             if not self.is_parked(folder) and start(folder.known, told) is Start.FIRST
         ]
-        await begin_together(self._account, openings)
+        for at in range(0, len(openings), PIECE):
+            await begin_together(self._account, openings[at : at + PIECE])
         return {folder.row.path for folder, _ in openings}
 
     async def hear(self, folder: FolderLedger, hints: Hints) -> None:
@@ -175,8 +184,10 @@ class Visits:
             self._readings.plan(held, self._account.now())
 
     def note_error(self, path: str, error: str) -> None:
-        """Show what is wrong with a folder, in the log and with the account."""
-        log.warning("folder not synced", account=self._account.lease.account, path=path, error=error)
+        """Show what is wrong with a folder, with the account and, as long as there are not too many, in the log."""
+        self._told += 1
+        tell = log.warning if self._told <= _MOST_WARNINGS else log.debug
+        tell("folder not synced", account=self._account.lease.account, path=path, error=error)
         self._account.progress.error = {"path": path, "time": iso(self._account.now()), "error": error}
 
     # How.
@@ -242,16 +253,18 @@ class Visits:
         if not sync.is_settled and tries < len(RETRY_DELAYS):
             self._unsettled[folder.row.id] = (tries + 1, self._account.now() + RETRY_DELAYS[tries])
 
-    async def _note_refusal(self, folder: FolderLedger, refusal: CommandFailed) -> None:
+    async def _note_refusal(self, folder: FolderLedger, refusal: CommandFailed | Implausible, *, counts: bool) -> None:
+        """Show what is wrong with a folder; where it `counts`, leave the folder alone after some times."""
         self._readings.give_up(folder.row.id)
-        troubles = folder.row.troubles + 1
-        parked = self._account.now() + PARKED_FOR if troubles >= REFUSALS_BORNE else None
         self.note_error(folder.row.path, str(refusal))
-        await folder.settle(troubles=troubles, parked_until=parked)
+        if counts:
+            troubles = folder.row.troubles + 1
+            parked = self._account.now() + PARKED_FOR if troubles >= REFUSALS_BORNE else None
+            await folder.settle(troubles=troubles, parked_until=parked)
 
 
 def _told(selected: SelectedMailbox) -> Told:
-    return Told(selected.uidvalidity, selected.uidnext, selected.highestmodseq, selected.exists)
+    return Told.of(selected.uidvalidity, selected.uidnext, selected.highestmodseq, selected.exists)
 
 
 def _visible(row: object) -> tuple[object, ...]:

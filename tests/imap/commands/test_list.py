@@ -8,6 +8,8 @@ from postroom.imap.capabilities import capability_set
 from postroom.imap.commands.list import List, Listing, list_mailboxes
 from postroom.imap.errors import CommandFailed
 from postroom.imap.events import Completed, Failed, Unsolicited
+from postroom.imap.limits import LimitExceeded
+from postroom.imap.responses import ListData
 from tests.imap.conversation import Conversation
 
 EVERYTHING = capability_set({"LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE"})
@@ -157,3 +159,29 @@ def test_a_subscription_told_in_between_is_not_part_of_the_list(conversation: Co
     )
     assert names(conversation.results()[0]) == ["INBOX"]
     assert len(conversation.of(Unsolicited)) == 1
+
+
+def test_of_more_mailboxes_than_are_wanted_the_first_are_kept(conversation: Conversation) -> None:
+    listing = conversation.authenticated().play_steps(
+        r"""
+        C: a1 LIST "" "*" RETURN (SUBSCRIBED STATUS (MESSAGES))
+        S: * LIST () "/" INBOX
+        S: * STATUS INBOX (MESSAGES 3)
+        S: * LIST () "/" a
+        S: * STATUS a (MESSAGES 4)
+        S: * LIST () "/" b
+        S: * STATUS b (MESSAGES 5)
+        S: a1 OK done
+        """,
+        list_mailboxes(capability_set({"LIST-EXTENDED", "LIST-STATUS"}), ("MESSAGES",), most=2),
+    )
+    assert (names(listing), listing.left_out) == (["INBOX", "a"], 1)
+    assert [status.name for status in listing.counters] == ["INBOX", "a"]
+
+
+def test_ten_times_as_many_mailboxes_as_are_wanted_end_it() -> None:
+    command = List(most=2)
+    for _ in range(20):
+        assert command.accept(ListData(frozenset(), "/", "a", b"a"))
+    with pytest.raises(LimitExceeded, match="more than 20 folders"):
+        command.accept(ListData(frozenset(), "/", "a", b"a"))

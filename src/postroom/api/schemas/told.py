@@ -86,6 +86,14 @@ class Subconnection(TypedDict):
     nextAttempt: Annotated[Time | None, Field(description="When the next try to connect is due")]
 
 
+class LeftOut(TypedDict):
+    """Folders that the server lists and that are not followed."""
+
+    unusable: Annotated[int, Field(description="Those whose names hold line breaks or NUL, or are too long")]
+    beyondLimit: Annotated[int, Field(description="Those that are more than `POSTROOM_FOLDER_LIMIT`")]
+    names: Annotated[list[str], Field(description="The first unusable names, printable, with other octets as `%XX`")]
+
+
 class SyncProgress(TypedDict):
     """How far a sync has come."""
 
@@ -95,6 +103,7 @@ class SyncProgress(TypedDict):
         Annotated[list[str], Field(description="Names in `path` and `subconnections` that no folder has")]
     ]
     unlisted: NotRequired[Annotated[bool, Field(description="The server showed no folders; INBOX is followed by name")]]
+    leftOut: NotRequired[LeftOut]
     subconnections: NotRequired[
         Annotated[list[Subconnection], Field(description="The connections of their own that folders have")]
     ]

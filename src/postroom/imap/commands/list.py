@@ -10,6 +10,7 @@ from postroom.imap.capabilities import supports
 from postroom.imap.commands.arguments import UTF8_EXTENSIONS, Chunks, words
 from postroom.imap.commands.command import ALONE, Composite, run, silent
 from postroom.imap.errors import CommandFailed
+from postroom.imap.limits import MOST_FOLDERS, LimitExceeded
 from postroom.imap.names import is_inbox
 from postroom.imap.responses import ListData, Response, StatusData, StatusResponse
 from postroom.imap.states import AUTHENTICATED_STATES
@@ -24,12 +25,13 @@ class Listing:
     """Mailboxes in the server's order, and the counters it told with them.
 
     `refused` names the LIST extensions the server advertises and then refuses; a caller remembers them and passes
-    them as `avoid` the next time.
+    them as `avoid` the next time. `left_out` is how many mailboxes were listed beyond the most that were wanted.
     """
 
     mailboxes: tuple[ListData, ...]
     counters: tuple[StatusData, ...] = ()
     refused: frozenset[str] = frozenset()
+    left_out: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -37,7 +39,8 @@ class List:
     r"""Lists mailboxes. `List("", "")` asks for the hierarchy delimiter alone.
 
     `returns` are return options ("SUBSCRIBED", "SPECIAL-USE"), `counters` status items to be told with each mailbox
-    ("MESSAGES", "UIDNEXT"); both need LIST-EXTENDED. `lsub` asks for subscriptions the old way.
+    ("MESSAGES", "UIDNEXT"); both need LIST-EXTENDED. `lsub` asks for subscriptions the old way. Of more than `most`
+    mailboxes the first are kept; ten times as many are LimitExceeded.
     """
 
     reference: str = ""
@@ -45,8 +48,10 @@ class List:
     returns: tuple[str, ...] = ()
     counters: tuple[str, ...] = ()
     lsub: bool = False
+    most: int = MOST_FOLDERS
     _mailboxes: list[ListData] = field(default_factory=list, init=False)
     _told: list[StatusData] = field(default_factory=list, init=False)
+    _left_out: int = field(default=0, init=False)
 
     states = AUTHENTICATED_STATES
     trigger = None
@@ -72,36 +77,50 @@ class List:
     def accept(self, response: Response) -> bool:
         match response:
             case ListData(lsub=lsub) if self.lsub or not lsub:
-                self._mailboxes.append(response)
+                self._add(response)
             case StatusData() if self.counters:
-                self._told.append(response)
+                # Those of mailboxes that are left out are of no use.
+                if len(self._told) < self.most:
+                    self._told.append(response)
             case _:
                 return False
         return True
 
+    def _add(self, mailbox: ListData) -> None:
+        if len(self._mailboxes) < self.most:
+            self._mailboxes.append(mailbox)
+            return
+        self._left_out += 1
+        if self._left_out > 9 * self.most:
+            raise LimitExceeded.of("folders", 10 * self.most)
+
     continuation = silent
 
     def result(self, _tagged: StatusResponse) -> Listing:
-        return Listing(tuple(self._mailboxes), tuple(self._told))
+        return Listing(tuple(self._mailboxes), tuple(self._told), left_out=self._left_out)
 
 
 def list_mailboxes(
-    capabilities: frozenset[str], counters: tuple[str, ...] = (), avoid: frozenset[str] = frozenset()
+    capabilities: frozenset[str],
+    counters: tuple[str, ...] = (),
+    avoid: frozenset[str] = frozenset(),
+    most: int = MOST_FOLDERS,
 ) -> Composite[Listing]:
     r"""Every mailbox with its special use, subscription (`\Subscribed`) and counters, as far as the server goes.
 
     An advertised extension the server then refuses is left out and the list asked for again. Counters a server
-    cannot give with LIST are simply missing from the result. INBOX is asked for by name when the list omits it.
+    cannot give with LIST are simply missing from the result. INBOX is asked for by name when the list omits it. Of more
+    mailboxes than `most` the first ones are kept.
     """
     offered = capabilities - avoid
     returns = _return_options(offered)
     wanted = counters if supports(offered, "LIST-STATUS") else ()
-    listing = yield from _list_as_far_as_possible(returns, wanted)
+    listing = yield from _list_as_far_as_possible(returns, wanted, most)
     if not any(is_inbox(mailbox.name) for mailbox in listing.mailboxes):
         listing = replace(listing, mailboxes=(*(yield from _inbox()), *listing.mailboxes))
     if "SUBSCRIBED" in returns and "LIST-EXTENDED" not in listing.refused:
         return listing
-    return (yield from _with_subscriptions(listing))
+    return (yield from _with_subscriptions(listing, most))
 
 
 def _inbox() -> Composite[tuple[ListData, ...]]:
@@ -120,7 +139,7 @@ def _return_options(capabilities: frozenset[str]) -> tuple[str, ...]:
     return ("SUBSCRIBED", "SPECIAL-USE") if "SPECIAL-USE" in capabilities else ("SUBSCRIBED",)
 
 
-def _list_as_far_as_possible(returns: tuple[str, ...], counters: tuple[str, ...]) -> Composite[Listing]:
+def _list_as_far_as_possible(returns: tuple[str, ...], counters: tuple[str, ...], most: int) -> Composite[Listing]:
     attempts = [(returns, counters, frozenset[str]())]
     if counters:
         attempts.append((returns, (), frozenset({"LIST-STATUS"})))
@@ -128,7 +147,7 @@ def _list_as_far_as_possible(returns: tuple[str, ...], counters: tuple[str, ...]
         attempts.append(((), (), frozenset({"LIST-STATUS", "LIST-EXTENDED", "SPECIAL-USE"})))
     for options, items, refused in attempts[:-1]:
         try:
-            listing = yield from run(List(returns=options, counters=items))
+            listing = yield from run(List(returns=options, counters=items, most=most))
         except CommandFailed as refusal:
             # Only a flat "no" to the form of the command is a reason to ask in another form.
             if refusal.status == "BYE" or _is_temporary(refusal):
@@ -136,7 +155,7 @@ def _list_as_far_as_possible(returns: tuple[str, ...], counters: tuple[str, ...]
         else:
             return replace(listing, refused=refused)
     options, items, refused = attempts[-1]
-    listing = yield from run(List(returns=options, counters=items))
+    listing = yield from run(List(returns=options, counters=items, most=most))
     return replace(listing, refused=refused)
 
 
@@ -147,10 +166,10 @@ def _is_temporary(refusal: CommandFailed) -> bool:
     return refusal.code is not None and refusal.code.name in ("UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED")
 
 
-def _with_subscriptions(listing: Listing) -> Composite[Listing]:
+def _with_subscriptions(listing: Listing, most: int) -> Composite[Listing]:
     """The listing marked with what LSUB tells; a server without LSUB leaves it as it is."""
     try:
-        subscribed = yield from run(List(lsub=True))
+        subscribed = yield from run(List(lsub=True, most=most))
     except CommandFailed as refusal:
         if refusal.status == "BYE":
             raise

@@ -9,6 +9,7 @@ from postroom.imap.capabilities import supports
 from postroom.imap.commands.arguments import Chunks, words
 from postroom.imap.commands.command import Composite, run, silent
 from postroom.imap.errors import CommandFailed, LocalProtocolError
+from postroom.imap.limits import MOST_SEARCHED, LimitExceeded
 from postroom.imap.responses import EsearchData, Response, SearchData, StatusResponse
 from postroom.imap.sets import UidSet
 from postroom.imap.states import SELECTED_STATES
@@ -41,7 +42,7 @@ class Search:
     criteria: Chunks = field(default_factory=lambda: [b"ALL"])
     returns: tuple[str, ...] = ("ALL",)
     charset: str | None = None
-    _numbers: list[tuple[int, ...]] = field(default_factory=list, init=False)
+    _numbers: list[UidSet] = field(default_factory=list, init=False)
     _modseq: int | None = field(default=None, init=False)
     _extended: EsearchData | None = field(default=None, init=False)
 
@@ -64,6 +65,8 @@ class Search:
     def accept(self, response: Response) -> bool:
         match response:
             case SearchData():
+                if len(self._numbers) == MOST_SEARCHED:
+                    raise LimitExceeded.of("lines in answer to one search", MOST_SEARCHED)
                 self._numbers.append(response.numbers)
                 self._modseq = response.modseq or self._modseq
             case EsearchData():
@@ -77,7 +80,7 @@ class Search:
     def result(self, _tagged: StatusResponse) -> SearchResult:
         if self._extended is not None:
             return self._from_esearch(self._extended)
-        uids = UidSet.from_iterable(number for numbers in self._numbers for number in numbers if number)
+        uids = UidSet.joined(self._numbers)
         return SearchResult(uids, len(uids), uids.min, uids.max, self._modseq)
 
     def _from_esearch(self, found: EsearchData) -> SearchResult:

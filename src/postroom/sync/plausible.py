@@ -1,0 +1,80 @@
+"""What a mail server cannot mean, and how much of what it says of a message is kept. Pure.
+
+A server may claim anything. Each bound is far above what an honest server tells of a real mailbox.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from postroom.imap.errors import RemoteProtocolError
+from postroom.imap.sets import UidSet
+from postroom.sync.plan import Known, Told
+
+MOST_MESSAGES: Final = 20_000_000
+"""Messages of one folder."""
+
+MOST_MISSING: Final = 10_000
+"""Messages of one folder that are there and cannot be fetched."""
+
+MOST_FLAGS: Final = 100
+"""Flags of one message, and as many labels; system flags come first, the others by their names."""
+
+LONGEST_FLAG: Final = 250
+"""Characters of a flag or a label."""
+
+MOST_NAMES: Final = 1_000
+"""Different flags and labels among the messages of one chunk (8,192 UIDs)."""
+
+MOST_ADDRESSES: Final = 10_000
+"""Addresses of one header field."""
+
+MOST_ATTACHMENTS: Final = 1_000
+"""Attachments of one message."""
+
+MOST_ATTACHED: Final = 32 * 1024 * 1024
+"""Octets of attachments in one event, and what the last of them has beyond that."""
+
+MOST_TEXT_PARTS: Final = 100
+"""Parts of a message that are text to read; an event carries no more of them."""
+
+LONGEST_WORDS: Final = 10_000
+"""Characters of a subject, a file name and the like."""
+
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# A search also finds what came since the server told the number of messages, and some servers tell it late.
+_SLACK: Final = 10_000
+
+
+class Implausible(RemoteProtocolError):
+    """The server's answer can be read, and cannot be."""
+
+
+def is_sane_flag(flag: str) -> bool:
+    """Whether a flag or a label can be stored and shown: not too long, and without control characters."""
+    return len(flag) <= LONGEST_FLAG and _CONTROLS.search(flag) is None
+
+
+def check_count(exists: int) -> None:
+    """Raise Implausible when a folder cannot hold so many messages."""
+    if exists > MOST_MESSAGES:
+        raise Implausible(f"The server says that the folder holds {exists:,} messages, of {MOST_MESSAGES:,} at most")
+
+
+def check_found(found: UidSet, exists: int) -> None:
+    """Raise Implausible when a search found far more messages than the folder holds."""
+    if len(found) > 2 * exists + _SLACK:
+        raise Implausible(f"A search found {len(found):,} messages in a folder that holds {exists:,}")
+
+
+def check_identity(known: Known, told: Told) -> None:
+    """Raise Implausible when a folder that is not listed now is another one than was known by its name."""
+    if not told.uidvalidity or told.uidvalidity != known.uidvalidity:
+        raise Implausible("The server shows no folders, and has another one under this name than before")
+
+
+def check_missing(count: int) -> None:
+    """Raise Implausible when so many messages cannot be fetched that the server itself must be wrong."""
+    if count > MOST_MISSING:
+        raise Implausible(f"The server lists messages and does not give them: more than {MOST_MISSING:,} in one folder")
