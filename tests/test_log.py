@@ -8,8 +8,9 @@ import sys
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
-from postroom.log import MASK, redact
+from postroom.log import MASK, host_of, redact, tell_moves
 
 
 def written(code: str, style: str = "json", level: str = "info") -> str:
@@ -105,3 +106,14 @@ def test_secrets_are_in_no_line(style: str) -> None:
 def test_what_is_no_secret_is_left_alone() -> None:
     said = {"url": "https://example.com/a?page=2&q=x", "account": "ada@example.com", "password": None}
     assert redact(said) == said
+
+
+def test_where_secrets_go_is_told_by_the_host() -> None:
+    before = {"url": "https://user:pass@one.example:1/secret?key=1", "other": None, "third": "https://c.example/"}
+    after = {"url": "http://two.example/secret", "other": "https://new.example", "third": "https://c.example/else"}
+    with capture_logs() as logs:
+        tell_moves("room", before, after, endpoint="x")
+    (line,) = logs
+    assert (line["event"], line["endpoint"], line["field"]) == ("secrets go elsewhere", "x", "url")
+    assert (line["before"], line["after"]) == ("https://one.example:1", "http://two.example")
+    assert (host_of(None), host_of("")) == ("", "")

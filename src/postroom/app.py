@@ -16,6 +16,7 @@ import structlog
 from starlette.types import ASGIApp
 
 from postroom import __version__
+from postroom.access.brake import Brake
 from postroom.access.service import NewToken, Tokens
 from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.auth_server import AuthServer
@@ -23,12 +24,15 @@ from postroom.accounts.service import Accounts
 from postroom.api.access_log import logged
 from postroom.api.app import build
 from postroom.api.errors import refusal
+from postroom.api.feeds import Streams
 from postroom.api.route import Api
+from postroom.api.seats import Shares
 from postroom.clock import now_ms
 from postroom.configuration.keys import SEALED
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy, check_host
 from postroom.connections.client_id import CLIENT_ID
+from postroom.connections.descriptors import budget_of
 from postroom.connections.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
 from postroom.figures import Figures
@@ -39,7 +43,7 @@ from postroom.oauth2.web import WebClient
 from postroom.onboarding.consent import Consents
 from postroom.onboarding.sign_in import SignIns
 from postroom.onboarding.trial import Trials
-from postroom.onboarding.verify import Verifier, pacing_of
+from postroom.onboarding.verify import Verifier, pacing_of, visits_of
 from postroom.server.hall import Hall, Limits
 from postroom.server.listening import bind, by_path, serve
 from postroom.settings import Settings
@@ -123,29 +127,29 @@ async def run_gateway(
         counted = Figures(figures)
         pacing = pacing_of(settings)
         supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing, counted), leases)
-        webhooks = Webhooks(db, box, runtime, settings, leases.node, counted)
         consents = Consents(db, box, accounts, apps, web, runtime, access)
-        sign_ins = SignIns(db, accounts, apps, consents, runtime, settings, pacing=pacing)
         api = Api(
             db,
             settings,
             accounts,
             tokens,
             runtime,
-            Verifier(settings, pacing=pacing, visits=pacing_of(settings)),
+            Verifier(settings, pacing=pacing, visits=visits_of(settings)),
             WebhookEndpoints(db, box, runtime, settings),
             WebhookDeliveries(db, box, runtime),
             __version__,
             apps,
             consents,
             Trials(db, box, accounts, apps, web, access, lender),
-            sign_ins,
+            SignIns(db, accounts, apps, consents, runtime, settings, pacing=pacing),
+            Brake(settings.wrong_token_limit),
+            Streams(db, tokens, Shares(settings.streams, settings.streams_per_token)),
             figures=counted,
             soundness=(soundness := Soundness(db, box, SEALED)),
         )
         running = Running(_base_url(settings.host, listener.getsockname()[1]), first_token, key_to_make)
         async with asyncio.TaskGroup() as group:
-            _begin(group, webhooks, supervisor, soundness)
+            _begin(group, Webhooks(db, box, runtime, settings, leases.node, counted), supervisor, api, soundness)
             await _serve(api, listener, partial(_announce, ready, running, settings, leases.node))
 
 
@@ -153,14 +157,18 @@ async def _serve(api: Api, listener: socket.socket, ready: Callable[[], None]) -
     settings = api.settings
     hall = Hall(Limits.of(settings), refusal, api.figures.count_refusal)
     bound = settings.shutdown_timeout
-    await serve(_application(api), listener, hall, bound=bound, ready=ready, stopping=api.streams.close)
+    await serve(_application(api), listener, hall, bound=bound, ready=ready, stopping=api.streams.seats.close)
 
 
-def _begin(group: asyncio.TaskGroup, webhooks: Webhooks, supervisor: Supervisor, soundness: Soundness) -> None:
+def _begin(
+    group: asyncio.TaskGroup, webhooks: Webhooks, supervisor: Supervisor, api: Api, soundness: Soundness
+) -> None:
     """Start all that works beside the API."""
     group.create_task(webhooks.run(), name="webhooks")
     group.create_task(supervisor.run(), name="supervisor")
     group.create_task(run_loop("stored secrets", soundness.look, Timer(), INTERVAL), name="soundness")
+    group.create_task(api.brake.run(), name="wrong tokens")
+    group.create_task(api.streams.run(), name="streams")
 
 
 def _key_to_make(settings: Settings) -> Path | None:
@@ -183,7 +191,7 @@ def _application(api: Api) -> ASGIApp:
 
 
 def _announce(ready: Callable[[Running], None], running: Running, settings: Settings, node: str) -> None:
-    url = settings.resolved_database_url
+    url, budget = settings.resolved_database_url, budget_of(settings)
     log.info(
         f"Postroom is ready at {running.base_url}",
         version=__version__,
@@ -192,6 +200,8 @@ def _announce(ready: Callable[[Running], None], running: Running, settings: Sett
         node=node,
         workers=settings.workers,
         pid=os.getpid(),
+        open_files=budget.limit,
+        mail_connections=budget.connections,
     )
     ready(running)
 

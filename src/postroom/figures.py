@@ -45,6 +45,9 @@ class Figures:
             ("status",),
             registry=registry,
         )
+        self._wrong_tokens = Counter(
+            "postroom_wrong_tokens", "API requests with a token that is not valid", ("code",), registry=registry
+        )
         self._sign_ins = Counter(
             "postroom_sign_ins", "Sign-ins of accounts to their IMAP servers", ("outcome",), registry=registry
         )
@@ -80,6 +83,10 @@ class Figures:
     def count_refusal(self, status: int) -> None:
         """Count what was refused before it was a request."""
         self._refusals.labels(str(status)).inc()
+
+    def count_wrong_token(self, code: str) -> None:
+        """Count a request whose token was refused: `InvalidToken` (no token's form), `UnknownToken`, `ExpiredToken`."""
+        self._wrong_tokens.labels(code).inc()
 
     def count_sign_in(self, outcome: str) -> None:
         """Count one attempt to sign in: `success`, `refused` by the server, or `failed` before it could refuse."""

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from types import TracebackType
 from typing import Any, Literal, TextIO, cast
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -105,6 +106,20 @@ def writes_json() -> bool:
 def tells_info() -> bool:
     """Say whether lines at `info` are written, so that nobody has to be told the same in another way."""
     return get_logger("postroom").is_enabled_for(logging.INFO)
+
+
+def tell_moves(room: str, before: Mapping[str, str | None], after: Mapping[str, str | None], **whose: str) -> None:
+    """Log each URL, by its name, that leads to another host than before: stored secrets go there now."""
+    for name, url in after.items():
+        old, new = host_of(before.get(name)), host_of(url)
+        if new and old and new != old:
+            get_logger(room).info("secrets go elsewhere", **whose, field=name, before=old, after=new)
+
+
+def host_of(url: str | None) -> str:
+    """Return scheme, host and port of a URL: what follows may be a secret of its receiver."""
+    parts = urlsplit(url or "")
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else ""
 
 
 def get_logger(room: str) -> structlog.typing.FilteringBoundLogger:

@@ -111,7 +111,12 @@ class Settings(BaseSettings):
         False, description="Looking for a domain's mail servers may ask web servers at private and loopback addresses."
     )
     sign_in_private_addresses: bool = Field(
-        False, description="People may name mail servers at private and loopback addresses on the hosted sign-in page."
+        False,
+        description="People on the hosted sign-in page, and tokens bound to an account, may name mail servers at "
+        "private and loopback addresses.",
+    )
+    bound_token_fields: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Fields of its account that a bound token may change besides its usual ones, by commas."
     )
     ispdb_url: str = Field(
         "https://autoconfig.thunderbird.net/v1.1/",
@@ -121,10 +126,27 @@ class Settings(BaseSettings):
         (), description="Addresses or networks whose `X-Forwarded-For` is believed, separated by commas."
     )
 
+    streams: int = Field(
+        1000, ge=1, description="Event streams that one process serves, besides those kept for tokens with full access."
+    )
+    streams_per_token: int = Field(
+        100, ge=1, description="Of those, one token without full access, or all of one account, get at most so many."
+    )
+    wrong_token_limit: int = Field(
+        60,
+        ge=0,
+        description="Wrong API tokens that one address may send in a minute; more are answered 429. 0: no limit.",
+    )
+
     connect_timeout: float = Field(30.0, gt=0, description="Limit for name resolution and for a TCP connection.")
     tls_timeout: float = Field(20.0, gt=0, description="Limit for a TLS handshake.")
     greeting_timeout: float = Field(20.0, gt=0, description="Limit until a mail server has sent its greeting.")
-    command_timeout: float = Field(60.0, gt=0, description="Limit without any data while one IMAP command runs.")
+    command_timeout: float = Field(
+        60.0,
+        gt=0,
+        description="Limit for signing in as a whole, from the greeting on; afterwards for a silence while an IMAP "
+        "command runs.",
+    )
     idle_renewal: float = Field(300.0, gt=1, description="IDLE is ended and begun again after this time.")
     poll_interval: float = Field(60.0, gt=0, description="Poll interval for servers without IDLE.")
     resync_interval: float = Field(900.0, gt=1, description="The folder list is read again after this time.")
@@ -163,8 +185,10 @@ class Settings(BaseSettings):
     auth_give_up_after: float = Field(
         3 * 86400.0, gt=0, description="An account whose credentials were refused for this long stops trying."
     )
-    logins_per_host: int = Field(24, ge=1, description="Sign-ins in progress at one mail server at a time.")
-    logins_total: int = Field(100, ge=1, description="Sign-ins in progress in this process at a time.")
+    logins_per_host: int = Field(24, ge=1, description="Sign-ins in progress at one mail server at a time, at most.")
+    logins_total: int = Field(
+        100, ge=1, description="Sign-ins in progress in this process at a time; one that takes over 3 s counts no more."
+    )
 
     webhook_timeout: float = Field(30.0, gt=0, description="Limit for one webhook request.")
     webhook_concurrency: int = Field(50, ge=1, description="Webhook requests in flight at a time.")
@@ -177,7 +201,7 @@ class Settings(BaseSettings):
     )
     timeline_length: int = Field(500, ge=10, description="State changes kept per account.")
 
-    @field_validator("previous_secrets", "trusted_proxies", "auth_retry_delays", mode="before")
+    @field_validator("previous_secrets", "trusted_proxies", "auth_retry_delays", "bound_token_fields", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

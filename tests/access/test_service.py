@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -137,6 +138,58 @@ async def test_tokens_bound_to_an_account_go_with_it(db: Database) -> None:
     await accounts.remove("a")
     tokens.forget_account("a")
     assert await refusal(tokens, issued.secret) == "UnknownToken"
+
+
+async def test_a_token_is_bound_to_one_holder_of_an_id(db: Database) -> None:
+    """Other processes are told at once that it is gone, and until they hear it know whose it was."""
+    here, elsewhere, accounts = Tokens(db), Tokens(db, clock=Clock()), Accounts(db, BOX)
+    keys = []
+    for _ in range(2):
+        await accounts.register("a", {"name": "A", "imap": IMAP})
+        issued = await here.issue(NewToken("d", account="a"))
+        keys.append((await elsewhere.recognise(issued.secret, None)).account_key)
+        await accounts.remove("a")
+        await eventually_refused(elsewhere, issued.secret)
+    assert None not in keys
+    assert keys[0] != keys[1]
+
+
+async def eventually_refused(tokens: Tokens, secret: str) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                await tokens.recognise(secret, None)
+            except TokenRefused:
+                return
+            await asyncio.sleep(0.01)
+
+
+async def test_a_token_of_an_account_that_is_not_there_opens_nothing(db: Database) -> None:
+    accounts, tokens = Accounts(db, BOX), Tokens(db)
+    await accounts.register("a", {"name": "A", "imap": IMAP})
+    issued = await tokens.issue(NewToken("d", account="a"))
+    await db.write(lambda conn: conn.execute(sa.text("UPDATE tokens SET account = 'b'")) and None)
+    assert await refusal(tokens, issued.secret) == "UnknownToken"
+
+
+async def test_what_stays_open_is_asked_for_together(db: Database) -> None:
+    clock, counting = Clock(), Counting(db)
+    tokens = Tokens(counting, "let me in", clock=clock)  # type: ignore[arg-type]
+    lasting, short, removed = [
+        await tokens.issue(NewToken("d", expires_at=expires_at)) for expires_at in (None, clock.now + 120_000, None)
+    ]
+    counting.writes = 0
+    used = {each.id: "192.0.2.1" for each in (lasting, short, removed)} | {PREPARED.id: None}
+    assert await tokens.gone(used) == set()
+    await Tokens(db).remove(removed.id)
+    for _ in range(50):
+        assert await tokens.gone(used) == {removed.id}
+    assert (counting.reads, counting.writes) == (51, 1)
+    assert ((await tokens.get(lasting.id)).used_at, (await tokens.get(lasting.id)).used_ip) == (clock.now, "192.0.2.1")
+    clock.now += 120_000
+    assert await tokens.gone(used) == {short.id, removed.id}
+    assert (await tokens.get(lasting.id)).used_at == clock.now
+    assert await tokens.gone({PREPARED.id: None}) == set()
 
 
 async def test_listing(db: Database) -> None:

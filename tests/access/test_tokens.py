@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from postroom.access.tokens import AccessDenied, Needs, Token, check, check_may_issue, is_within, new_secret, token_id
+from postroom.access.tokens import AccessDenied, Needs, Token, check, is_within, new_secret, token_id
 
 READ = Needs("api", "account", "read")
 ADMIN = Needs("api", "admin", "write")
@@ -66,16 +66,3 @@ def test_a_narrowed_token_has_what_it_was_given_and_never_admin() -> None:
     assert refusal.details == {"requiredPermission": {"action": "write", "group": "account"}}
     assert denial(token(permissions={}), ADMIN).message == "Unauthorized permission"
     check(token(), ADMIN, None, None)
-
-
-def test_only_full_access_may_issue_and_only_scopes_of_its_own() -> None:
-    check_may_issue(token(scopes=("*",)), ("*", "metrics"))
-    check_may_issue(token(), ("api",))
-    for limited, scopes in (
-        (token(), ("*",)),
-        (token(), ("api", "metrics")),
-        (token(account="a"), ("api",)),
-        (token(permissions={}), ("api",)),
-    ):
-        with pytest.raises(AccessDenied):
-            check_may_issue(limited, scopes)

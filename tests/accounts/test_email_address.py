@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from postroom.accounts.email_address import email_fault
+from postroom.accounts.email_address import email_fault, same_address
 
 GOOD = (
     "ada@example.com",
@@ -76,3 +76,17 @@ def test_no_name_server_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", asked)
     monkeypatch.setattr(socket, "socket", asked)
     assert email_fault("ada@no-such-host.example") is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("Ada@Example.com", "ada@example.COM", True),
+        ("ÄDA@example.com", "a\u0308da@example.com", True),
+        ("a@strasse.de", "a@straße.de", False),
+        ("strauss@example.com", "strauß@example.com", False),
+        ("a@example.com", "b@example.com", False),
+    ],
+)
+def test_two_addresses_are_one_or_not(one: str, other: str, is_same: bool) -> None:
+    assert same_address(one, other) is is_same

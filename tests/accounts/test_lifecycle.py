@@ -27,6 +27,7 @@ _EVERYWHERE = set(State)
 # The table once more, in the words of the specification: from where, and whereto.
 EXPECTED: dict[Trigger, tuple[set[State], State]] = {
     Trigger.ATTEMPT: (_EVERYWHERE, State.CONNECTING),
+    Trigger.QUEUED: ({State.CONNECTING}, State.INIT),
     Trigger.SIGNED_IN: ({State.CONNECTING}, State.SYNCING),
     Trigger.SYNCED: ({State.SYNCING}, State.CONNECTED),
     Trigger.REFUSED: ({State.CONNECTING}, State.AUTHENTICATION_ERROR),

@@ -293,8 +293,8 @@ async def test_the_secrets_of_one_account_do_not_open_in_another(accounts: Accou
 async def test_a_change_leaves_alone_what_it_does_not_name(accounts: Accounts) -> None:
     await accounts.register("a", body(email="e@x", metadata={"k": "v"}, logs=True))
     updated = await accounts.update("a", {"name": "New"})
-    assert (updated.account, updated.version, updated.warnings) == ("a", 2, [])
     view = await accounts.get("a")
+    assert (updated.account, updated.tag, updated.warnings) == ("a", view.row.tag, [])
     assert (view.row.name, view.row.email, view.row.revision, view.metadata) == ("New", "e@x", 1, {"k": "v"})
     assert view.document["logs"] is True
     assert (await document(accounts, "a"))["imap"] == imap()
@@ -362,7 +362,7 @@ async def test_concurrent_changes_of_different_fields_lose_nothing(accounts: Acc
         *({f"custom{n}": n + 1} for n in range(15)),
     ]
     results = await asyncio.gather(*[accounts.update("a", change) for change in changes])
-    assert sorted(result.version for result in results) == list(range(2, 22))
+    assert len({result.tag for result in results}) == 20
     full = await document(accounts, "a")
     assert full["imap"] == {**imap(**{"pass": "new imap"}), "port": 143}
     assert full["smtp"] == imap(**{"pass": "new smtp"})
@@ -373,15 +373,24 @@ async def test_concurrent_changes_of_different_fields_lose_nothing(accounts: Acc
 
 async def test_a_change_of_an_older_version_is_refused(accounts: Accounts) -> None:
     await accounts.register("a", body())
-    await accounts.update("a", {"name": "x"}, if_match=1)
-    with pytest.raises(VersionMismatch) as caught:
-        await accounts.update("a", {"name": "y"}, if_match=1)
-    assert caught.value.current == 2
+    first = (await accounts.get("a")).row.tag
+    second = (await accounts.update("a", {"name": "x"}, if_match=first)).tag
+    with pytest.raises(VersionMismatch):
+        await accounts.update("a", {"name": "y"}, if_match=first)
     assert (await accounts.get("a")).row.name == "x"
     results = await asyncio.gather(
-        *[accounts.update("a", {"name": f"{n}"}, if_match=2) for n in range(10)], return_exceptions=True
+        *[accounts.update("a", {"name": f"{n}"}, if_match=second) for n in range(10)], return_exceptions=True
     )
     assert sum(isinstance(result, VersionMismatch) for result in results) == 9
+
+
+async def test_a_change_meant_for_an_account_that_was_deleted_is_refused_by_the_next_one(accounts: Accounts) -> None:
+    await accounts.register("a", body())
+    old = (await accounts.get("a")).row.tag
+    await accounts.remove("a")
+    await accounts.register("a", body())
+    with pytest.raises(VersionMismatch):
+        await accounts.update("a", {"name": "x"}, if_match=old)
 
 
 async def test_what_begins_anew_does_not_wait_for_what_was_planned(accounts: Accounts, db: Database) -> None:

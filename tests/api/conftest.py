@@ -16,12 +16,15 @@ import pytest
 from aiohttp import TCPConnector
 from yarl import URL
 
+from postroom.access.brake import Brake
 from postroom.access.service import Tokens
 from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.auth_server import AuthServer
 from postroom.accounts.service import Accounts
 from postroom.api.app import Api, build
 from postroom.api.errors import refusal
+from postroom.api.feeds import Streams
+from postroom.api.seats import Shares
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy, check_host
 from postroom.oauth2.apps import Apps
@@ -124,15 +127,17 @@ async def serving(api: Api) -> AsyncIterator[str]:
         Hall(Limits.of(api.settings), refusal, api.figures.count_refusal),
         bound=5.0,
         ready=ready.set,
-        stopping=api.streams.close,
+        stopping=api.streams.seats.close,
     )
     task = asyncio.ensure_future(serving)
     await ready.wait()
+    reading = asyncio.ensure_future(api.streams.run())
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         task.cancel()
-        await asyncio.wait([task])
+        reading.cancel()
+        await asyncio.wait([task, reading])
         listener.close()
 
 
@@ -140,7 +145,7 @@ def make_api(db: Database, settings: Settings, around: Surroundings | None = Non
     """Return an API over a database that is started and migrated."""
     box = SecretBox(("a secret for tests",))
     token = settings.token.get_secret_value() if settings.token else None
-    runtime = RuntimeSettings(db, box)
+    tokens, runtime = Tokens(db, token), RuntimeSettings(db, box)
     verifier = Verifier(settings)
     web = WebClient(partial(open_session, AddressPolicy.ANY, 5), partial(check_host, policy=AddressPolicy.ANY))
     lender = AuthServer(web, runtime)
@@ -150,7 +155,7 @@ def make_api(db: Database, settings: Settings, around: Surroundings | None = Non
         db,
         settings,
         Accounts(db, box),
-        Tokens(db, token),
+        tokens,
         runtime,
         verifier,
         WebhookEndpoints(db, box, runtime, settings),
@@ -160,6 +165,8 @@ def make_api(db: Database, settings: Settings, around: Surroundings | None = Non
         consents,
         Trials(db, box, Accounts(db, box), Apps(db, box), web, access, lender),
         SignIns(db, Accounts(db, box), Apps(db, box), consents, runtime, settings, around or Surroundings()),
+        Brake(settings.wrong_token_limit),
+        Streams(db, tokens, Shares(settings.streams, settings.streams_per_token)),
     )
 
 

@@ -76,12 +76,13 @@ async def test_everything_about_a_new_account(client: Client) -> None:
     await client.register(metadata={"tenant": "42"})
     answer = await client.get(PATH)
     body = answer.body
-    assert answer.headers["etag"] == '"1"'
+    assert answer.headers["etag"] == '"1-1"'
     assert answer.headers["cache-control"] == "no-store"
     assert (body["health"], body["type"], body["connections"], body["server"]) == ("healthy", "imap", 0, None)
     assert (body["nextAttempt"], body["lastError"], body["metadata"]) == (None, None, {"tenant": "42"})
     assert body["counters"] == {"sent": 0, "received": 0, "events": {"accountAdded": 1}}
     assert body["stateSince"] == body["created"] == body["notifyFrom"]
+    assert body["waiting"] == {"reason": "registered", "since": body["created"]}
     assert body["imap"]["auth"] == {"user": "user@example.com", "pass": "******"}
     assert "quota" not in body
     assert (await client.get(PATH + "?quota=true")).body["quota"] is None, "nothing is asked without a connection"
@@ -173,7 +174,7 @@ async def test_of_two_who_read_the_same_version_one_is_told(either_client: Clien
     fresh = (await client.get(PATH)).headers["etag"]
     assert fresh != etag
     again = await client.put(PATH, {"name": "Again"}, headers={"if-match": fresh})
-    assert (again.status, again.headers["etag"]) == (200, '"3"')
+    assert (again.status, again.headers["etag"]) == (200, '"1-3"')
     assert (await client.put(PATH, {"name": "Any"}, headers={"if-match": "*"})).status == 200
     assert (await client.put(PATH, {"name": "X"}, headers={"if-match": '"nonsense"'})).status == 412
     assert (await client.put(PATH, {"name": "X"}, headers={"if-match": '"1", "2"'})).status == 400
@@ -198,7 +199,7 @@ async def test_changes_at_the_same_time_lose_nothing(either_client: Client) -> N
     assert [answer.status for answer in answers] == [200] * len(changes)
     answer = await client.get(PATH)
     body = answer.body
-    assert answer.headers["etag"] == f'"{len(changes) + 1}"'
+    assert answer.headers["etag"] == f'"1-{len(changes) + 1}"'
     assert (body["name"], body["tz"], body["locale"], body["webhooks"]) == ("New", "UTC", "et", "https://x.example/")
     assert (body["imap"]["port"], body["smtp"]["port"], body["path"]) == (1143, 1587, ["INBOX"])
     assert (body["imap"]["tls"], body["metadata"]) == ({"minVersion": "TLSv1.3"}, {"a": "b"})

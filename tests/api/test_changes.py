@@ -90,3 +90,15 @@ async def test_silence_is_filled_with_comments(client: Client, monkeypatch: pyte
     monkeypatch.setattr(handlers, "CHANGES_KEEP_ALIVE", 0.1)
     async with listening(client, "/v1/changes") as stream:
         await stream.comment("keep-alive")
+
+
+async def test_a_change_of_settings_is_no_change_of_state(either_client: Client) -> None:
+    client = either_client
+    await client.register("a")
+    async with listening(client, "/v1/changes") as stream:
+        moved = {"imap": {"partial": True, "host": "elsewhere.example.com"}}
+        assert (await client.put("/v1/account/a", moved)).status == 200
+        newest = (await client.get("/v1/account/a/timeline")).body["timeline"][0]
+        assert newest["changes"][0]["after"] == "elsewhere.example.com"
+        await client.register("b")
+        assert await stream.next() == message("b", "init", "Waiting to connect")

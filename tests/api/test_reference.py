@@ -69,11 +69,16 @@ async def test_the_page_can_be_read_while_the_database_is_away(client: Client, m
     assert f"{client.base}</span>/v1/accounts" in (await client.get("/docs")).text
 
 
-@pytest.mark.parametrize("host", ["a$(id)", 'a"; rm x', "a<b>", "a b"])
-async def test_a_host_that_is_none_is_not_repeated(client: Client, host: str) -> None:
-    answer = await client.get("/docs", headers={"host": host})
+async def test_a_host_that_could_be_a_command_is_not_repeated(client: Client) -> None:
+    answer = await client.get("/docs", headers={"host": "a$(id)"})
     assert answer.status == 200
     assert "http://localhost</span>/v1/accounts" in answer.text
+
+
+@pytest.mark.parametrize("host", ['a"; rm x', "a<b>", "a b"])
+async def test_a_host_that_is_none_is_refused(client: Client, host: str) -> None:
+    answer = await client.get("/docs", headers={"host": host})
+    assert (answer.status, host in answer.text) == (400, False)
 
 
 @pytest.mark.parametrize("host", ["mail.example.com", "mail_1:8080", "[::1]:3000", "192.0.2.1"])

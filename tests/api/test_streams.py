@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
+from yarl import URL
 
 from postroom.api import streams
+from postroom.api.feeds import LogFeed
 from postroom.api.streams import block
 from postroom.errors import StorageUnavailable
 from tests.api.conftest import Client
 from tests.api.listening import announce, listening
+from tests.api.test_tokens import issue
+from tests.fakes.waiting import eventually
 
 
 def test_an_event_as_it_is_sent() -> None:
@@ -20,7 +26,7 @@ def test_an_event_as_it_is_sent() -> None:
 
 async def test_when_the_gateway_stops_all_streams_end_at_once(client: Client) -> None:
     async with listening(client, "/v1/events/stream") as first, listening(client, "/v1/changes") as second:
-        client.api.streams.close()
+        client.api.streams.seats.close()
         async with asyncio.timeout(10):
             assert await first.next() is None
             assert await second.next() is None
@@ -28,12 +34,67 @@ async def test_when_the_gateway_stops_all_streams_end_at_once(client: Client) ->
         assert await late.next(10) is None
 
 
-async def test_there_is_an_end_to_how_many_are_open(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "MOST", 1)
-    async with listening(client, "/v1/events/stream"):
-        for path in ("/v1/events/stream", "/v1/changes"):
-            answer = await client.get(path)
-            assert (answer.status, answer.body["code"], answer.headers["retry-after"]) == (503, "TooManyStreams", "5")
+async def test_there_is_an_end_to_how_many_are_open(with_settings: Any) -> None:
+    async with with_settings(streams=1, streams_per_token=1) as client:
+        narrow = await issue(client, permissions={"actions": ["read"], "groups": ["events"]})
+        async with listening(client, "/v1/events/stream"):
+            for path in ("/v1/events/stream", "/v1/changes"):
+                for caller in (client, narrow):
+                    answer = await caller.get(path)
+                    assert (answer.status, answer.body["code"]) == (503, "TooManyStreams")
+                    assert "POSTROOM_STREAMS" in answer.body["error"]
+                    assert answer.headers["retry-after"] == "5"
+
+
+async def test_no_token_takes_the_places_of_all(with_settings: Any) -> None:
+    """A bound token opened every stream there was, and the administrator got 503."""
+    async with with_settings(streams=4, streams_per_token=2) as client, AsyncExitStack() as stack:
+        await client.register("a")
+        await client.register("b")
+        bound, twin = await issue(client, account="a"), await issue(client, account="a")
+        other, admin = await issue(client, account="b"), await issue(client)
+
+        async def opens(caller: Client, path: str = "/v1/events/stream") -> None:
+            await stack.enter_async_context(listening(caller, path))
+
+        async def refuses(caller: Client) -> tuple[int, str]:
+            answer = await caller.get("/v1/events/stream")
+            assert answer.headers["retry-after"] == "5"
+            return answer.status, answer.body["code"]
+
+        await opens(bound)
+        await opens(twin)
+        for caller in (bound, twin):
+            assert await refuses(caller) == (429, "TooManyStreamsOfToken")
+        await opens(other)
+        await opens(other)
+        # All are taken, and those that are kept are for tokens with full access alone, not for one of them either.
+        narrow = await issue(client, permissions={"actions": ["read"], "groups": ["events"]})
+        assert await refuses(narrow) == (503, "TooManyStreams")
+        await opens(client)
+        await opens(admin, "/v1/changes")
+        for caller in (client, admin):
+            assert await refuses(caller) == (503, "TooManyStreams")
+
+
+async def test_many_who_ask_at_once_do_not_get_more_than_the_share(with_settings: Any) -> None:
+    async with with_settings(streams=100, streams_per_token=5) as client:
+        await client.register("a")
+        bound = await issue(client, account="a")
+        url = URL(client.base + "/v1/events/stream")
+        asked = [client.session.get(url, headers={"authorization": f"Bearer {bound.token}"}) for _ in range(40)]
+        answers = await asyncio.gather(*asked)
+        assert sorted(answer.status for answer in answers) == [200] * 5 + [429] * 35
+        for answer in answers:
+            answer.close()
+        await eventually(lambda: len(client.api.streams.seats) == 0, 30.0)
+        async with listening(bound, "/v1/events/stream"):
+            assert len(client.api.streams.seats) == 1
+
+
+async def test_a_refused_cursor_takes_no_place(client: Client) -> None:
+    assert (await client.get("/v1/events/stream?since=99")).status == 410
+    assert len(client.api.streams.seats) == 0
 
 
 async def test_a_stream_outlives_a_database_that_is_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,12 +119,10 @@ async def test_a_stream_outlives_a_database_that_is_away(client: Client, monkeyp
 
 
 async def test_a_fault_ends_the_stream_and_nothing_else(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from postroom.api import events as handlers
-
-    async def broken(_log: object) -> None:
+    async def broken(_feed: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(handlers._Log, "read", broken)
+    monkeypatch.setattr(LogFeed, "read", broken)
     async with listening(client, "/v1/events/stream") as stream:
         assert await stream.next() is None
     assert (await client.get("/v1/events")).status == 200

@@ -148,6 +148,22 @@ async def test_only_full_access_may_issue_and_never_more_than_its_own(client: Cl
     assert (await every.post("/v1/tokens", {"description": "x", "scopes": ["*"]})).status == 200
 
 
+async def test_a_limit_is_handed_on_with_the_token(client: Client) -> None:
+    limits = {"restrictions": {"addresses": ["127.0.0.0/8"]}, "expires": iso(now_ms() + 60_000)}
+    limited = await issue(client, **limits)
+    answer = await limited.post("/v1/tokens", {"description": "x"})
+    assert (answer.status, answer.body["code"]) == (403, "AccessDenied")
+    assert [field["key"] for field in answer.body["fields"]] == ["restrictions.addresses", "expires"]
+    wider = {"restrictions": {"addresses": ["0.0.0.0/0"]}, "expires": iso(now_ms() + 120_000)}
+    for change in ({}, {"restrictions": wider["restrictions"]}, {"expires": wider["expires"]}, {"restrictions": None}):
+        answer = await limited.post("/v1/token", {"description": "x", **(limits if change else {}), **change})
+        assert answer.status == 403, change
+    assert (await client.get("/v1/tokens")).body["total"] == 1
+    issued = await issue(limited, **{**limits, "restrictions": {"addresses": ["127.0.0.1"]}})
+    assert (await issued.get("/v1/accounts")).status == 200
+    assert (await issued.post("/v1/tokens", {"description": "x", **limits})).status == 403
+
+
 async def test_expiry(client: Client) -> None:
     past = {"description": "x", "expires": iso(now_ms() - 1000)}
     assert (await client.post("/v1/tokens", past)).body["code"] == "InvalidExpiry"
@@ -230,3 +246,34 @@ async def test_what_is_refused_is_named(client: Client) -> None:
 async def test_the_older_path_issues_too(client: Client) -> None:
     made = (await client.post("/v1/token", {"description": "d"})).body
     assert (await client.as_(made["token"]).get("/v1/accounts")).status == 200
+
+
+async def test_an_address_that_sends_many_wrong_tokens_is_told_to_wait(with_settings: Any) -> None:
+    """A valid token is taken all the same: others may share the address."""
+    async with with_settings(wrong_token_limit=5) as client:
+        wrong = [client.as_(f"{number:064x}") for number in range(8)]
+        answers = [await each.get("/v1/accounts") for each in wrong]
+        assert [answer.status for answer in answers] == [401] * 5 + [429] * 3
+        assert answers[-1].body["code"] == "TooManyWrongTokens"
+        assert 0 < int(answers[-1].headers["retry-after"]) <= 60
+        assert "www-authenticate" not in answers[-1].headers
+        assert (await client.as_(None).get("/v1/accounts")).status == 401
+        assert (await client.as_("nonsense").get("/v1/events/stream")).status == 429
+        for right in (client, await issue(client)):
+            assert (await right.get("/v1/accounts")).status == 200
+        figures = (await client.get("/metrics")).text
+        assert 'postroom_wrong_tokens_total{code="UnknownToken"} 8.0' in figures
+        assert 'postroom_wrong_tokens_total{code="InvalidToken"} 1.0' in figures
+
+
+async def test_wrong_tokens_count_for_the_address_behind_a_trusted_proxy(with_settings: Any) -> None:
+    async with with_settings(wrong_token_limit=2, trusted_proxies=("127.0.0.1",)) as client:
+        for address, statuses in (("192.0.2.1", [401, 401, 429]), ("192.0.2.2", [401, 401, 429])):
+            # What the client wrote itself, in front of what the proxy saw, does not make it another one.
+            sent = [{"x-forwarded-for": f"203.0.113.{number}, {address}"} for number in range(3)]
+            answers = [await client.as_("0" * 64).get("/v1/accounts", headers=headers) for headers in sent]
+            assert [answer.status for answer in answers] == statuses
+    async with with_settings(wrong_token_limit=2) as client:
+        sent = [{"x-forwarded-for": f"203.0.113.{number}"} for number in range(3)]
+        answers = [await client.as_("0" * 64).get("/v1/accounts", headers=headers) for headers in sent]
+        assert [answer.status for answer in answers] == [401, 401, 429]

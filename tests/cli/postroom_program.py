@@ -31,12 +31,20 @@ def _environment(folder: Path, settings: dict[str, str]) -> dict[str, str]:
     return kept | ours | named
 
 
+def _command(command: Sequence[str], open_files: int | None) -> list[str]:
+    """The command; with `open_files` as the hard limit, and half of it as the soft one."""
+    if open_files is None:
+        return [*command]
+    limits = f"ulimit -Sn {open_files // 2}; ulimit -Hn {open_files}"
+    return ["sh", "-c", f'{limits}; exec "$@"', "sh", *command]
+
+
 def run(
-    folder: Path, *arguments: str, timeout: float = START_LIMIT, **settings: str
+    folder: Path, *arguments: str, timeout: float = START_LIMIT, open_files: int | None = None, **settings: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end in `folder`; settings are named as in the settings file."""
     return subprocess.run(
-        [PROGRAM, *arguments],
+        _command((PROGRAM, *arguments), open_files),
         cwd=folder,
         env=_environment(folder, settings),
         capture_output=True,
@@ -95,6 +103,7 @@ class Program:
 def running(
     folder: Path,
     *arguments: str,
+    open_files: int | None = None,
     program: Sequence[str] = (PROGRAM,),
     environment: Mapping[str, str] | None = None,
     **settings: str,
@@ -104,7 +113,7 @@ def running(
     `program` is what stands for `postroom`, and `environment` what it finds besides the settings.
     """
     process = subprocess.Popen(
-        [*program, *arguments],
+        _command((*program, *arguments), open_files),
         cwd=folder,
         env=_environment(folder, settings) | {"PYTHONUNBUFFERED": "1"} | dict(environment or {}),
         stdout=subprocess.PIPE,

@@ -126,11 +126,18 @@ def test_the_clock_is_compared_with_what_is_known(found: Inspection | None, now:
     assert ("NTP" in finding.advice) is (level is not Level.OK)
 
 
-def test_few_open_files_are_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks.resource, "getrlimit", lambda _which: (1024, 524_288))
-    (finding,) = checks.check_files()
-    assert finding.level is Level.WARN
-    assert "ulimit -n" in finding.advice
+@pytest.mark.parametrize(
+    ("limit", "level", "said"),
+    [
+        (256, Level.WARN, "256 allowed, enough for 78 connections to mail servers"),
+        (65_536, Level.OK, "65536 allowed, enough for "),
+    ],
+)
+def test_the_limit_of_open_files_is_told_in_accounts(tmp_path: Path, limit: int, level: Level, said: str) -> None:
+    (finding,) = checks.check_files(settings(tmp_path), limit)
+    assert finding.level is level
+    assert finding.detail.startswith(said)
+    assert ("LimitNOFILE" in finding.advice) is (level is Level.WARN)
 
 
 def test_a_folder_and_files_that_others_can_read_are_named(tmp_path: Path) -> None:

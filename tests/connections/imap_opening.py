@@ -16,7 +16,7 @@ from postroom.connections.timeouts import Timeouts
 
 PROMPT = 10.0
 """Seconds that a busy machine may need for what takes none, and less than any of the default time limits."""
-QUICK = Timeouts(connect=5.0, tls=1.0, greeting=1.0, command=1.0, command_total=2.0, idle_end=1.0)
+QUICK = Timeouts(connect=5.0, tls=1.0, greeting=1.0, command=2.0, command_total=3.0, idle_end=1.0)
 
 
 class Server(Protocol):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
 from postroom.connections.limits import SignInPacing
+from postroom.connections.shares import Shares
 from tests.fakes.waiting import eventually
 
 
@@ -42,7 +44,7 @@ class Crowd:
 
 async def test_a_host_has_so_many_slots_given_in_order() -> None:
     async with asyncio.TaskGroup() as tasks:
-        crowd = Crowd(SignInPacing(per_host=2, total=10), tasks)
+        crowd = Crowd(SignInPacing(Shares(per_host=2, total=10)), tasks)
         for name in "abcd":
             crowd.join("Imap.Example", name)
         await settle()
@@ -58,7 +60,7 @@ async def test_a_host_has_so_many_slots_given_in_order() -> None:
 
 async def test_a_crowded_host_does_not_starve_the_others() -> None:
     async with asyncio.TaskGroup() as tasks:
-        crowd = Crowd(SignInPacing(per_host=10, total=2), tasks)
+        crowd = Crowd(SignInPacing(Shares(per_host=10, total=2)), tasks)
         for number in range(6):
             crowd.join("big.example", f"big{number}")
         await settle()
@@ -75,7 +77,7 @@ async def test_a_crowded_host_does_not_starve_the_others() -> None:
 
 async def test_a_cancelled_waiter_leaves_the_queue_and_a_cancelled_holder_its_slot() -> None:
     async with asyncio.TaskGroup() as tasks:
-        crowd = Crowd(SignInPacing(per_host=1, total=1), tasks)
+        crowd = Crowd(SignInPacing(Shares(per_host=1, total=1)), tasks)
         holder, waiter, _ = (crowd.join("imap.example", name) for name in "abc")
         await settle()
         waiter.cancel()
@@ -88,7 +90,7 @@ async def test_a_cancelled_waiter_leaves_the_queue_and_a_cancelled_holder_its_sl
 
 async def test_a_slot_granted_in_the_moment_of_cancellation_is_given_back() -> None:
     async with asyncio.TaskGroup() as tasks:
-        crowd = Crowd(SignInPacing(per_host=1, total=1), tasks)
+        crowd = Crowd(SignInPacing(Shares(per_host=1, total=1)), tasks)
         crowd.join("imap.example", "a")
         await settle()
         waiter = crowd.join("imap.example", "b")
@@ -107,7 +109,7 @@ def turned_away(retry_after: float | None, *, host_wide: bool = True) -> Connect
 
 
 async def test_a_host_that_complains_gets_a_pause_and_others_do_not() -> None:
-    pacing = SignInPacing(per_host=5, total=5)
+    pacing = SignInPacing(Shares(per_host=5, total=5))
     with pytest.raises(ConnectionFailed):
         async with pacing.sign_in("busy.example"):
             raise turned_away(0.2)
@@ -119,7 +121,7 @@ async def test_a_host_that_complains_gets_a_pause_and_others_do_not() -> None:
 
 
 async def test_a_complaint_about_one_account_pauses_nobody() -> None:
-    pacing = SignInPacing(per_host=5, total=5)
+    pacing = SignInPacing(Shares(per_host=5, total=5))
     with pytest.raises(ConnectionFailed):
         async with pacing.sign_in("busy.example"):
             raise turned_away(60, host_wide=False)
@@ -129,7 +131,7 @@ async def test_a_complaint_about_one_account_pauses_nobody() -> None:
 
 
 async def test_pauses_in_a_row_grow_and_a_success_forgets_them() -> None:
-    pacing = SignInPacing(per_host=5, total=5)
+    pacing = SignInPacing(Shares(per_host=5, total=5))
     loop = asyncio.get_running_loop()
     waits = []
 
@@ -156,7 +158,7 @@ async def test_pauses_in_a_row_grow_and_a_success_forgets_them() -> None:
 
 
 async def test_complaints_of_one_moment_count_once() -> None:
-    pacing = SignInPacing(per_host=5, total=5)
+    pacing = SignInPacing(Shares(per_host=5, total=5))
     for _ in range(4):
         pacing.pause("busy.example", 0.05)
     start = asyncio.get_running_loop().time()
@@ -164,16 +166,8 @@ async def test_complaints_of_one_moment_count_once() -> None:
         assert asyncio.get_running_loop().time() - start < 0.2
 
 
-async def test_quiet_hosts_are_forgotten() -> None:
-    pacing = SignInPacing(per_host=1, total=1)
-    for number in range(100):
-        async with pacing.sign_in(f"host{number}.example"):
-            pass
-    await eventually(lambda: len(pacing._hosts) == 0, what="no host is remembered")
-
-
 async def test_who_cannot_wait_is_told_why_and_leaves_no_trace() -> None:
-    pacing = SignInPacing(per_host=1, total=1)
+    pacing = SignInPacing(Shares(per_host=1, total=1))
     async with pacing.sign_in("Busy.example"):
         with pytest.raises(ConnectionFailed) as caught:
             async with pacing.sign_in("busy.example", 0.05):
@@ -189,4 +183,147 @@ async def test_who_cannot_wait_is_told_why_and_leaves_no_trace() -> None:
     assert 50 < (caught.value.failure.retry_after or 0) <= 60
     assert pacing.active == 0
     # Waiting in vain is no complaint of the host: its pause does not grow.
-    assert pacing._hosts["busy.example"].pauses == 1
+    assert pacing._turns._hosts["busy.example"].pauses == 1
+
+
+SILENT = ConnectionFailed(Failure("connection", "greeting", "ETIMEDOUT", "No answer within 20 s", "Check the port."))
+
+
+async def test_sign_ins_that_take_long_keep_nobody_waiting() -> None:
+    async with asyncio.TaskGroup() as tasks:
+        crowd = Crowd(SignInPacing(Shares(per_host=4, total=4), takes_long=0.02), tasks)
+        for number in range(20):
+            crowd.join(f"dripping{number}.example", f"d{number}")
+        crowd.join("healthy.example", "healthy")
+        await eventually(lambda: "healthy" in crowd.entered, what="the healthy host has its turn")
+        # Nobody of the others has left.
+        assert crowd.pacing.active == len(crowd.entered)
+        crowd.leave(*crowd.doors)
+
+
+async def test_slots_may_be_held_to_the_end() -> None:
+    async with asyncio.TaskGroup() as tasks:
+        crowd = Crowd(SignInPacing(Shares(per_host=2, total=2, equal=True), takes_long=None), tasks)
+        for name in "abc":
+            crowd.join(f"{name}.example", name)
+        await asyncio.sleep(0.05)
+        assert crowd.entered == ["a", "b"]
+        crowd.leave(*"abc")
+
+
+async def test_a_host_that_was_silent_has_one_slot_until_it_answers() -> None:
+    pacing = SignInPacing(Shares(per_host=3, total=12))
+    with pytest.raises(ConnectionFailed):
+        async with pacing.sign_in("late.example"):
+            raise SILENT
+    async with asyncio.TaskGroup() as tasks:
+        crowd = Crowd(pacing, tasks)
+        for name in "abcd":
+            crowd.join("late.example", name)
+        await settle()
+        assert crowd.entered == ["a"]
+        crowd.leave("a")
+        await settle()
+        assert crowd.entered == ["a", "b", "c", "d"]
+        crowd.leave(*"bcd")
+
+
+async def test_whoever_waits_for_long_is_told_why_once_and_goes_on() -> None:
+    told: list[str] = []
+    pacing = SignInPacing(Shares(per_host=1, total=4), long_wait=0.01)
+
+    async def queued(why: str) -> None:
+        told.append(why)
+
+    async def sign_in() -> None:
+        async with pacing.sign_in("slow.example", queued=queued):
+            pass
+
+    async with asyncio.TaskGroup() as tasks, pacing.sign_in("slow.example", queued=queued):
+        for _ in range(3):
+            tasks.create_task(sign_in())
+        await eventually(lambda: len(told) == 3, what="all three are told")
+    assert told[0] == "waiting for a turn to sign in: as many sign-ins as may be are in progress at slow.example"
+    assert [each.rpartition("; ")[2] for each in told[1:]] == ["before it in line: 1", "before it in line: 2"]
+    assert (pacing.active, pacing.connections, pacing.waiting("slow.example")) == (0, 0, 0)
+
+
+async def test_a_wait_that_is_cancelled_while_it_is_told_leaves_no_trace() -> None:
+    pacing = SignInPacing(Shares(per_host=1, total=1), long_wait=0.01)
+    telling = asyncio.Event()
+
+    async def queued(_why: str) -> None:
+        telling.set()
+        await asyncio.Event().wait()
+
+    async def sign_in() -> None:
+        async with pacing.sign_in("slow.example", queued=queued):
+            pytest.fail("there was no slot")
+
+    async with pacing.sign_in("slow.example"):
+        waits = asyncio.create_task(sign_in())
+        await telling.wait()
+    # Its turn has come, and it does not take it.
+    assert pacing.active == 1
+    waits.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waits
+    assert (pacing.active, pacing.connections, pacing.waiting("slow.example")) == (0, 0, 0)
+
+
+async def test_connections_that_stay_count_until_they_are_closed() -> None:
+    pacing = SignInPacing(Shares(per_host=5, total=5, connections=2, spare_connections=1))
+    ends = []
+    for _ in range(2):
+        async with pacing.sign_in("imap.example") as place:
+            ends.append(place.keep())
+    async with asyncio.TaskGroup() as tasks:
+        crowd = Crowd(pacing, tasks)
+        crowd.join("imap.example", "account")
+        await settle()
+        assert crowd.entered == []
+        # Somebody waits for this one, and there is a connection to spare.
+        async with pacing.sign_in("imap.example", 5):
+            assert pacing.connections == 3
+        ends.pop()()
+        await settle()
+        assert crowd.entered == ["account"]
+        crowd.leave("account")
+    ends.pop()()
+    assert pacing.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("shares", "silent", "said"),
+    [
+        (Shares(1, 1), False, "Many sign-ins are in progress: "),
+        (Shares(1, 1), True, "busy.example was silent lately, so few sign-ins are tried there: "),
+        (Shares(5, 5, connections=1), False, "All connections that the limit of open files allows are in use: "),
+    ],
+)
+async def test_who_cannot_wait_is_told_what_others_hold(shares: Shares, silent: bool, said: str) -> None:
+    pacing = SignInPacing(shares)
+    if silent:
+        with pytest.raises(ConnectionFailed):
+            async with pacing.sign_in("busy.example"):
+                raise SILENT
+    async with pacing.sign_in("busy.example"):
+        with pytest.raises(ConnectionFailed) as caught:
+            async with pacing.sign_in("busy.example", 0.05):
+                pytest.fail("there is no slot")
+    assert caught.value.failure.response == f"{said}there was no turn at busy.example within 0.05 s"
+
+
+async def test_the_log_tells_once_a_minute_that_connections_run_out() -> None:
+    pacing = SignInPacing(Shares(5, 5, connections=1))
+    with capture_logs() as lines:
+        async with pacing.sign_in("imap.example"):
+            # Nobody waits yet.
+            assert lines == []
+            for _ in range(3):
+                with pytest.raises(ConnectionFailed):
+                    async with pacing.sign_in("imap.example", 0.01):
+                        pytest.fail("there is no connection")
+    assert [(line["event"], line["connections"], line["waiting"]) for line in lines] == [
+        ("the limit of open files is reached: accounts wait until others end", 1, 1)
+    ]

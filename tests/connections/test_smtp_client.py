@@ -21,7 +21,7 @@ from tests.fakes.certificates import server_certificate
 from tests.fakes.ports import PortReservation
 from tests.fakes.smtp_server import FakeSmtpServer
 
-TIMEOUTS = Timeouts(connect=2, tls=0.5, greeting=0.5, command=0.5, command_total=2)
+TIMEOUTS = Timeouts(connect=2, tls=0.5, greeting=0.5, command=1.5, command_total=2)
 GOOD = Credentials("u1", "pass")
 
 
@@ -223,3 +223,21 @@ async def test_a_reply_without_end_is_cut_off_at_little_cost(begun: bytes, piece
     assert time.thread_time() - used < 1
     server.close()
     await asyncio.gather(*floods)
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "phase"), [("GREETING", 220, "greeting"), ("EHLO", 250, "greeting"), ("AUTH", 235, "login")]
+)
+async def test_each_phase_has_one_limit_however_a_server_drips(stage: str, code: int, phase: str) -> None:
+    async with FakeSmtpServer() as server:
+        server.drip_on(stage, code)
+        async with asyncio.timeout(60):
+            failure = await failure_of(endpoint_of(server, "none-ok"))
+        assert (failure.kind, failure.phase, failure.code) == ("connection", phase, "ETIMEDOUT")
+
+
+async def test_the_goodbye_of_a_dripping_server_is_not_waited_for() -> None:
+    async with FakeSmtpServer() as server:
+        server.drip_on("QUIT", 221)
+        async with asyncio.timeout(60):
+            assert (await check(endpoint_of(server, "none-ok"))).mechanism == "PLAIN"

@@ -8,11 +8,13 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from postroom.connections.stream import Stream
 from postroom.connections.tls import TlsLayer, tls_context
+from postroom.imap.limits import LimitExceeded
 from tests.fakes.certificates import server_certificate
 from tests.fakes.waiting import eventually
 
@@ -342,3 +344,27 @@ def test_a_layer_takes_bytes_one_at_a_time(client_context: ssl.SSLContext) -> No
     assert plain == b"hello"
     incoming.write(client.encrypt(b"x" * 40_000))
     assert sum(len(server.read(16_384)) for _ in range(3)) == 40_000
+
+
+async def test_tls_that_carries_nothing_without_end_is_cut_off() -> None:
+    """Tickets, new keys and the like cost work and bring nothing; a server may send them as fast as it can."""
+
+    class Empty:
+        established = True
+
+        def receive(self, data: bytes) -> tuple[bytes, bool]:
+            return b"", False
+
+        def data_to_send(self) -> bytes:
+            return b""
+
+    async def flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            writer.write(b"x" * 65536)
+            await writer.drain()
+
+    async with connected(flood) as (stream, ear):
+        stream._tls = cast("TlsLayer", Empty())
+        await eventually(lambda: ear.ends)
+        assert isinstance(ear.ends[0], LimitExceeded)
+        assert ear.data == b""

@@ -95,6 +95,7 @@ class FakeSmtpServer:
         self._replies: dict[str, str] = {}
         self._drops: set[str] = set()
         self._silences: set[str] = set()
+        self._drips: dict[str, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._listener: asyncio.Server | None = None
 
@@ -118,8 +119,13 @@ class FakeSmtpServer:
         """Never reply at a stage, and keep the connection open."""
         self._silences.add(stage)
 
+    def drip_on(self, stage: str, code: int) -> None:
+        """Reply at a stage with lines that announce a further one, without end (RFC 5321 section 4.2.1)."""
+        self._drips[stage] = f"{code}-still here\r\n"
+
     def behave(self) -> None:
         """Reply as usual again, everywhere."""
+        self._drips.clear()
         self._replies.clear()
         self._drops.clear()
         self._silences.clear()
@@ -184,6 +190,11 @@ class FakeSmtpServer:
         elif stage in self._silences:
             while await dialogue.reader.read(65536):
                 pass
+            dialogue.writer.close()
+        elif stage in self._drips:
+            while not dialogue.reader.at_eof():
+                dialogue.writer.write(self._drips[stage].encode())
+                await asyncio.sleep(0.1)
             dialogue.writer.close()
         elif stage in self._replies:
             await dialogue.reply(self._replies[stage])

@@ -78,10 +78,16 @@ class Answer:
 class Gateway:
     """One `postroom serve`. Everything it writes to the terminal, over all its lives, is in `log`."""
 
-    def __init__(self, folder: Path, probe: LoopProbe | None = None, **settings: str | None) -> None:
-        """`settings` replace or add some of FAST; None takes one away. `probe` is put into its event loop."""
+    def __init__(
+        self, folder: Path, probe: LoopProbe | None = None, *, open_files: int | None = None, **settings: str | None
+    ) -> None:
+        """`settings` replace or add some of FAST; None takes one away. `probe` is put into its event loop.
+
+        `open_files` is its hard limit of them.
+        """
         self.folder = folder
         self._probe = probe
+        self._open_files = open_files
         wanted = {**FAST, "ca_file": str(_authority(folder)), **settings}
         self._settings = {name: value for name, value in wanted.items() if value is not None}
         self._life: ExitStack | None = None
@@ -95,9 +101,9 @@ class Gateway:
     async def start(self) -> None:
         """Start, and wait until the API answers."""
         self._life = ExitStack()
-        special = (
-            {} if self._probe is None else {"program": self._probe.program, "environment": self._probe.environment}
-        )
+        special: dict[str, Any] = {"open_files": self._open_files}
+        if self._probe is not None:
+            special |= {"program": self._probe.program, "environment": self._probe.environment}
         start = running(self.folder, "serve", "--port", "0", **special, **self._settings)
         self._program = self._life.enter_context(start)
         try:

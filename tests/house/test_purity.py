@@ -16,6 +16,8 @@ IMPURE_LIBRARIES = {
     *("socket", "socketserver", "ssl", "select", "selectors", "http", "urllib.request", "smtplib", "imaplib"),
     *("os", "io", "shutil", "tempfile", "pathlib", "sqlite3", "logging", "time", "random", "secrets"),
 }
+# A buffer in memory.
+PURE_PARTS = {"io.BytesIO"}
 # Tables, no more.
 PURE_LIBRARIES = {"webencodings.labels.LABELS"}
 CLOCK_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "datetime.datetime.now"}
@@ -30,6 +32,8 @@ def impurities(module: Module) -> Iterator[str]:
         if name.startswith("postroom"):
             if not Module(name, "", "").is_in(*OURS_THAT_ARE_PURE):
                 yield f"{module.path}:{line}: imports {name}"
+        elif name in PURE_PARTS:
+            continue
         elif any(name == library or name.startswith(f"{library}.") for library in IMPURE_LIBRARIES):
             yield f"{module.path}:{line}: imports {name}"
         elif name.partition(".")[0] not in sys.stdlib_module_names and name not in PURE_LIBRARIES:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from postroom.imap.errors import RemoteProtocolError
 from postroom.imap.limits import LimitExceeded, Limits
-from postroom.imap.wire import RawResponse, ResponseReader
+from postroom.imap.wire import RawResponse, ResponseReader, weight
 from tests.imap.transcripts import ALL
 
 
@@ -206,3 +206,12 @@ def test_one_step_does_no_more_than_so_much(endless: bytes):
     while reader.step() is None and reader.behind:
         steps += 1
     assert steps in (3, 4)
+
+
+def test_responses_weigh_about_what_they_take():
+    flags = RawResponse(b"* 12345 FETCH (UID 23456 FLAGS (\\Seen $Label1) MODSEQ (1234567890))")
+    assert 500 < weight(flags) < 1000
+    assert weight(RawResponse(b"* 1 FETCH (BODY[] {9}\r\n)", (b"x" * 1_000_000,))) < 1_001_000
+    assert weight(RawResponse(b"* 1 FETCH (FLAGS (" + b"ab " * 100_000 + b"))")) > 4_000_000
+    whole_mailbox = RawResponse(b"* SEARCH" + b" 1234567890" * 1_500_000)
+    assert weight(whole_mailbox) < Limits().max_kept

@@ -11,6 +11,7 @@ import pytest
 from postroom import app
 from postroom.api.route import Api
 from postroom.connections.limits import SignInPacing
+from postroom.connections.shares import Shares
 from postroom.onboarding import examination
 from postroom.onboarding.diagnosis import diagnose
 from postroom.onboarding.verify import Verifier
@@ -93,7 +94,7 @@ async def test_quotas_are_asked_for_once_a_minute_and_anew_after_a_change(client
 async def test_a_host_that_is_left_alone_is_left_alone_by_all(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pacing = SignInPacing(10, 10)
+    pacing = SignInPacing(Shares(10, 10))
     verifier = Verifier(settings, pacing=pacing, patience=0.1)
     monkeypatch.setattr(examination, "PATIENCE", 0.1)
     async with FakeImapServer() as server, FakeSmtpServer() as smtp:
@@ -112,7 +113,7 @@ async def test_a_host_that_is_left_alone_is_left_alone_by_all(
 
 
 async def test_diagnoses_crowd_no_host(settings: Settings) -> None:
-    visits = SignInPacing(2, 2)
+    visits = SignInPacing(Shares(2, 2))
     peak = 0
     async with FakeImapServer() as server:
 
@@ -135,7 +136,7 @@ async def test_a_diagnosis_that_gets_no_place_at_the_host_says_so(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(examination, "PATIENCE", 0.1)
-    visits = SignInPacing(1, 1)
+    visits = SignInPacing(Shares(1, 1))
     async with FakeImapServer() as server:
         full = imap_body(server.port)
         async with visits.sign_in(full["imap"]["host"]):

@@ -70,6 +70,30 @@ async def test_a_link_registers_one_account(site: Site, mail: FakeImapServer) ->
         await sign_ins(site).search(link, EMAIL)
 
 
+async def test_a_link_goes_with_the_account_it_was_for(site: Site, mail: FakeImapServer) -> None:
+    """Otherwise whoever has an old link puts a mailbox of their own in the place of the next holder's."""
+    await site.client.register("jo")
+    known, unnamed = await opened(site, account="jo"), await opened(site)
+    await site.client.delete("/v1/account/jo")
+    await site.client.register("jo")
+    for work in (
+        sign_ins(site).open(known.data, known.sig),
+        sign_ins(site).search(known, EMAIL),
+        sign_ins(site).connect(known, mailbox(mail.port)),
+    ):
+        with pytest.raises(LinkUsed):
+            await work
+    assert (await site.client.get("/v1/account/jo")).body["name"] == "John Doe"
+    assert (await sign_ins(site).connect(unnamed, mailbox(mail.port))).endswith("state=new")
+
+
+async def test_a_link_made_after_a_removal_works(site: Site, mail: FakeImapServer) -> None:
+    await site.client.register("jo")
+    await site.client.delete("/v1/account/jo")
+    link = await opened(site, account="jo")
+    assert (await sign_ins(site).connect(link, mailbox(mail.port))).endswith("&account=jo&state=new")
+
+
 async def test_of_two_who_finish_at_once_one_has_it(site: Site, mail: FakeImapServer) -> None:
     link = await opened(site)
     done = await asyncio.gather(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from postroom.server import hall
 from postroom.server.hall import PIECE, Limits
 from tests.fakes.waiting import eventually
 from tests.server.serving import GET, Raw, echo, serving
@@ -309,6 +310,29 @@ async def test_where_no_connection_is_idle_a_new_one_is_refused(limits: Limits, 
         late = await server.connect()
         late.send(GET)
         assert (await late.answer()).status == 200
+
+
+async def test_heads_that_are_not_whole_share_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hall, "MOST_HELD", 100_000)
+    async with serving() as server:
+        clients = [await server.connect() for _ in range(6)]
+        for client in clients[:5]:
+            client.send(GET[:-2] + b"A: " + b"b" * 15_000)
+            await asyncio.sleep(0.05)
+        clients[5].send(GET[:-2] + (b"A: " + b"b" * 15_000 + b"\r\n") * 3)
+        await check_refused(clients[5], 503)
+        # What was given back is there for others.
+        clients[0].send(b"\r\n\r\n")
+        assert (await clients[0].answer()).status == 200
+        again = await server.connect()
+        again.send(GET[:-2] + (b"A: " + b"b" * 15_000 + b"\r\n") * 2 + b"\r\n")
+        assert (await again.answer()).status == 200
+        for client in clients[1:5]:
+            client.close()
+        await eventually(lambda: server.hall.inside <= 2)
+        clients[0].send(GET[:-2] + (b"A: " + b"b" * 15_000 + b"\r\n") * 4 + b"\r\n")
+        assert (await clients[0].answer()).status == 200
+        assert server.hall._held == 0
 
 
 def flood(port: int, octets: bytes, times: int) -> None:

@@ -19,6 +19,7 @@ from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.limits import SignInPacing
+from postroom.connections.shares import Shares
 from postroom.connections.timeouts import Timeouts
 from postroom.figures import Figures
 from postroom.oauth2.apps import Apps
@@ -63,7 +64,7 @@ def workshop(database: Database, tokens: AccessTokens | None = None) -> Workshop
         db=database,
         settings=settings,
         runtime=RuntimeSettings(database, BOX),
-        pacing=SignInPacing(10, 20),
+        pacing=SignInPacing(Shares(10, 20)),
         retry=RetryPlan(settings.retry_min, settings.retry_max, settings.auth_retry_delays),
         timeouts=Timeouts(connect=2, tls=2, greeting=2, command=2, command_total=5, idle_end=1),
         policy=AddressPolicy.ANY,

@@ -219,3 +219,17 @@ async def test_a_consent_that_leads_nowhere_ends_on_a_page(
     link = (await client.post("/v1/account", {"account": "b", "name": "B", "oauth2": oauth2})).body["redirect"]
     status, _, text = await browser.open(await browser.to_callback(link))
     assert (status, "You may close this page." in text) == (200, True)
+
+
+async def test_a_link_goes_with_the_account_it_was_for(
+    client: Client, provider: OpenIdProvider, browser: Browser
+) -> None:
+    link = await link_of(client, provider)
+    await client.register("a")
+    callback = await browser.to_callback(link)
+    await client.delete("/v1/account/a")
+    await client.register("a")
+    for url in (link, callback):
+        status, where, _ = await browser.open(url)
+        assert (status, where) == (400, "")
+    assert (await client.get("/v1/account/a")).body["name"] == "John Doe"

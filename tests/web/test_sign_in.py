@@ -208,6 +208,55 @@ async def test_a_link_for_one_address(site: Site, person: Person, dovecot: Dovec
     assert (await person.send(page, user="jo", password="pass", step="password")).refresh
 
 
+async def test_servers_of_ones_own_are_no_way_in(site: Site, person: Person, dovecot: Dovecot) -> None:
+    page = await at_password(site, person, dovecot.tls_port, expectedEmail=EMAIL, onlyFoundServers=True)
+    assert "Enter the servers yourself" not in page.text
+    async with FakeImapServer(password="pass") as own, FakeSmtpServer(password="pass") as smtp:
+        servers = {"imap_host": "127.0.0.1", "imap_port": str(own.port), "imap_security": "starttls"}
+        servers |= {"smtp_host": "127.0.0.1", "smtp_port": str(smtp.port), "smtp_security": "starttls"}
+        dovecot.set_password(EMAIL, "another")
+        for step in ("password", "servers", "manual"):
+            refused = await person.send(page, **servers, user="jo", password="pass", step=step)
+            assert refused.wrong == {"password": "failure"}
+            assert 'id="imap_host"' not in refused.text
+        dovecot.set_password(EMAIL, None)
+        broken = await person.send(page, imap_host="::", imap_port="none", password="", step="servers")
+        assert set(broken.wrong) == {"password"}
+        assert (own.statistics.connections, smtp.statistics.connections) == (0, 0)
+        page = await person.send(page, **servers, user="jo", password=dovecot.password, step="servers")
+        assert page.refresh
+        assert own.statistics.connections == 0
+    imap = (await site.client.get("/v1/account/jo")).body["imap"]
+    assert (imap["host"], imap["port"], imap["auth"]["user"]) == ("localhost", dovecot.tls_port, EMAIL)
+
+
+async def test_where_no_servers_are_found_a_link_for_found_ones_says_so(site: Site, person: Person) -> None:
+    page = await person.open(await site.link(account="jo", onlyFoundServers=True))
+    for step in ("address", "manual", "servers"):
+        refused = await person.send(page, email="jo@localhost", password="pass", imap_host="127.0.0.1", step=step)
+        assert refused.wrong == {"email": "email-problem"}, step
+        assert "No mail servers are found for this address" in refused.text
+
+
+async def test_a_shared_mailbox_at_found_servers_is_opened_by_who_is_expected(
+    site: Site, person: Person, dovecot: Dovecot
+) -> None:
+    site.mail_of("example.test", dovecot.tls_port)
+    shared = {"email": "team@example.test", "delegated": True, "expectedEmail": EMAIL, "onlyFoundServers": True}
+    page = await person.open(await site.link(account="jo", **shared))
+    page = await person.send(page, step="address")
+    refused = await person.send(page, user="eve@example.test", password=dovecot.password, step="servers")
+    assert refused.wrong == {"user": "user-problem"}
+    assert (await person.send(page, user=EMAIL, password=dovecot.password, step="servers")).refresh
+    assert (await site.client.get("/v1/account/jo")).body["imap"]["auth"]["user"] == EMAIL
+
+
+async def test_an_address_that_only_looks_like_the_expected_one_is_refused(site: Site, person: Person) -> None:
+    page = await person.open(await site.link(account="jo", expectedEmail="jo@strasse.test", onlyFoundServers=True))
+    refused = await person.send(page, email="jo@straße.test", step="address")
+    assert "This link is for jo@strasse.test only." in refused.text
+
+
 async def test_a_shared_mailbox_has_a_user_of_its_own(site: Site, person: Person, dovecot: Dovecot) -> None:
     site.mail_of("example.test", dovecot.tls_port)
     shared = {"email": "team@example.test", "delegated": True, "expectedEmail": EMAIL}

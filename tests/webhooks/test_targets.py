@@ -102,6 +102,14 @@ def test_the_accounts_headers_win_over_the_global_ones_whatever_their_case() -> 
     assert headers == {"Content-Type": "application/json", "User-Agent": "mine", "x-a": "account"}
 
 
+def test_the_global_headers_do_not_go_where_they_may_not_be_seen() -> None:
+    settings = replace(SETTINGS, webhooks_custom_headers=(Header("X-A", "global"),))
+    own = Own("https://own.example/", (Header("X-B", "account"),), is_foreign=True)
+    assert set(target(settings=settings, own=own).headers) >= {"X-A", "X-B"}
+    to_own = target(replace(DELIVERY, endpoint="account:anna"), settings=settings, own=own)
+    assert ("X-A" in to_own.headers, to_own.headers["X-B"]) == (False, "account")
+
+
 def test_headers_that_would_break_the_request_are_left_out() -> None:
     bad = (Header("Host", "x"), Header("content-length", "1"), Header("X Y", "1"), Header("X-Z", "a\r\nInjected: b"))
     headers = target(own=Own(None, bad)).headers

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 
 from postroom.access import store
 from postroom.access.tokens import (
+    TOPIC,
     InvalidExpiry,
     NoSuchAccount,
     Token,
@@ -25,7 +27,6 @@ from postroom.errors import StorageFailed
 from postroom.storage.database import Database
 from postroom.storage.wakeups import wake
 
-TOPIC: Final = "tokens"
 MAX_AGE_MS: Final = 1000
 """A token that was deleted elsewhere is refused after this time at the latest."""
 
@@ -146,6 +147,21 @@ class Tokens:
             self._forget(id_)
         if not was_there:
             raise TokenNotFound("Token was not found for requested ID")
+
+    async def gone(self, used: Mapping[str, str | None]) -> set[str]:
+        """Return which of these tokens are no longer good, and note the use of the others.
+
+        `used` says by the ids of the tokens from where each is used. It is for what stays open: one read for all.
+        """
+        now = self._clock()
+        ids = [id_ for id_ in used if id_ != PREPARED.id]
+        good = await self._db.read(lambda conn: store.good(conn, ids, now)) if ids else set()
+        due = {id_: used[id_] for id_ in good if now - self._noted.get(id_, 0) >= USE_NOTED_EVERY_MS}
+        if due:
+            self._noted.update(dict.fromkeys(due, now))
+            with suppress(StorageFailed):
+                await self._db.write(lambda conn: store.touch_all(conn, due, now))
+        return set(ids) - good
 
     def forget_account(self, account: str) -> None:
         """Stop believing the tokens of an account that was just deleted."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from postroom.access.tokens import Token
 from postroom.storage.tables import accounts, tokens
 
+# So many ids go into one statement.
+_AT_ONCE: Final = 500
 _COLUMNS: tuple[sa.Column[Any], ...] = (
     tokens.c.id,
     tokens.c.description,
@@ -23,6 +26,11 @@ _COLUMNS: tuple[sa.Column[Any], ...] = (
     tokens.c.used_at,
     tokens.c.used_ip,
 )
+
+
+# A token goes with its account, in one transaction, so whoever has the id when a token is read is who it is bound to.
+_HOLDER = accounts.c.key.label("account_key")
+_WITH_HOLDER: sa.Select[Any] = sa.select(*_COLUMNS, _HOLDER).outerjoin(accounts, accounts.c.account == tokens.c.account)
 
 
 def _token(row: sa.Row[Any]) -> Token:
@@ -52,9 +60,10 @@ def insert(conn: sa.Connection, token: Token) -> None:
 
 
 def find(conn: sa.Connection, id_: str) -> Token | None:
-    """Return the token with this id."""
-    row = conn.execute(sa.select(*_COLUMNS).where(tokens.c.id == id_)).one_or_none()
-    return None if row is None else _token(row)
+    """Return the token with this id, and the key of the account it is bound to."""
+    row = conn.execute(_WITH_HOLDER.where(tokens.c.id == id_)).one_or_none()
+    # One that is bound to no account that there is opens nothing.
+    return None if row is None or (row.account is not None and row.account_key is None) else _token(row)
 
 
 def delete(conn: sa.Connection, id_: str) -> bool:
@@ -79,6 +88,24 @@ def page(conn: sa.Connection, account: str | None, text: str | None, number: int
 def count(conn: sa.Connection) -> int:
     """Return how many tokens there are."""
     return int(conn.execute(sa.select(sa.func.count()).select_from(tokens)).scalar_one())
+
+
+def good(conn: sa.Connection, ids: Sequence[str], now: int) -> set[str]:
+    """Return which of these tokens there are and have not expired."""
+    lasts = tokens.c.expires_at.is_(None) | (tokens.c.expires_at > now)
+    found: set[str] = set()
+    for begin in range(0, len(ids), _AT_ONCE):
+        some = sa.select(tokens.c.id).where(tokens.c.id.in_(ids[begin : begin + _AT_ONCE]), lasts)
+        found.update(conn.execute(some).scalars())
+    return found
+
+
+def touch_all(conn: sa.Connection, used: Mapping[str, str | None], at: int) -> None:
+    """Note that these tokens are used now, by their ids and from where."""
+    noted = (
+        sa.update(tokens).where(tokens.c.id == sa.bindparam("of")).values(used_ip=sa.bindparam("address"), used_at=at)
+    )
+    conn.execute(noted, [{"of": id_, "address": address} for id_, address in sorted(used.items())])
 
 
 def touch(conn: sa.Connection, id_: str, at: int, address: str | None) -> None:

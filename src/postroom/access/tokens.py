@@ -35,14 +35,22 @@ GROUPS: Final = (
 ADMIN: Final = "admin"
 """The group no narrowed token can have: what changes accounts' credentials, settings or tokens."""
 
+TOPIC: Final = "tokens"
+"""What is hinted at when tokens are no longer good, with the id of each."""
+
 _TOKEN_BYTES: Final = 32
 _FORM: Final = re.compile(r"[0-9a-fA-F]{64}")
 
 
 class TokenRefused(Permanent):
-    """The request has no token, or one that is not valid (401)."""
+    """The request has no token (`MissingToken`), or one that is not valid (401)."""
 
     code = "InvalidToken"
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether a token was sent: a request without any is no guess at one."""
+        return self.code != "MissingToken"
 
 
 class AccessDenied(Permanent):
@@ -86,7 +94,8 @@ class Needs:
 class Token:
     """A token as stored. Times are milliseconds since 1970.
 
-    `account` binds it to one account. `permissions` narrows it (`{"actions": […], "groups": […]}`), None allows
+    `account` binds it to one account, and `account_key` tells that one from others that had or will have the same id;
+    `account_key` is None in lists. `permissions` narrows it (`{"actions": […], "groups": […]}`), None allows
     everything in its scopes. `addresses` are the IP addresses or networks it may be used from, empty for all.
     """
 
@@ -102,6 +111,7 @@ class Token:
     created_ip: str | None = None
     used_at: int | None = None
     used_ip: str | None = None
+    account_key: int | None = None
 
     @property
     def has_full_access(self) -> bool:
@@ -137,15 +147,6 @@ def _permitted(permissions: dict[str, list[str]], needs: Needs) -> bool:
     if needs.group == ADMIN:
         return False
     return needs.action in permissions.get("actions", ACTIONS) and needs.group in permissions.get("groups", GROUPS)
-
-
-def check_may_issue(caller: Token, scopes: tuple[str, ...]) -> None:
-    """Raise AccessDenied unless `caller` may make a token with these scopes: none beyond its own."""
-    if not caller.has_full_access:
-        raise AccessDenied("Only a token with full access may do this")
-    for scope in scopes:
-        if "*" not in caller.scopes and scope not in caller.scopes:
-            raise AccessDenied("Unauthorized scope", requestedScope=scope)
 
 
 def is_within(address: str | None, networks: tuple[str, ...]) -> bool:

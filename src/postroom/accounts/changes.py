@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from postroom.accounts.admission import is_note
 from postroom.accounts.lifecycle import State
 from postroom.storage.tables import accounts, timeline
 
@@ -56,7 +57,7 @@ def read(conn: sa.Connection, place: Place, limit: int = 200) -> tuple[list[Stat
         # The newest numbers went with a deleted account, and SQLite gives them out again.
         return [], here(conn)
     found = _after(conn, place.last - _OVERLAP, limit + _OVERLAP)
-    new = [change for change in found if (change.id, change.at) not in place.seen]
+    new = [change for change in found if (change.id, change.at) not in place.seen and not is_note(change.error)]
     last = max([place.last, *(change.id for change in found)])
     return new, Place(last, _marks(found, last))
 

@@ -16,6 +16,8 @@ MASK = "******"
 BLOCKS = ("imap", "smtp", "oauth2")
 # Says that the mail servers were named by somebody who may name public ones only; goes when a caller names others.
 PUBLIC_HOSTS = "publicHosts"
+# Likewise says of `webhooks` that it was named by somebody who does not see the headers of the installation.
+OWN_RECEIVER = "ownReceiver"
 _SECRET_KEYS = ("pass", "accessToken", "refreshToken")
 _URL_FIELDS = ("proxy", "webhooks")
 _HEADERS = "webhooksCustomHeaders"
@@ -96,6 +98,8 @@ def merge(stored: Document, change: Document) -> Merged:
             result.document[name] = copy.deepcopy(value)
     if PUBLIC_HOSTS not in change and _names_servers(change):
         result.document.pop(PUBLIC_HOSTS, None)
+    if "webhooks" in change:
+        result.document.pop(OWN_RECEIVER, None)
     return result
 
 

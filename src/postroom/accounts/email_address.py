@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from types import ModuleType
 from typing import Final
 
-__all__ = ["email_fault"]
+__all__ = ["email_fault", "same_address"]
 
 _QUOTED: Final = re.compile(r" \(.*")
 _END: Final = re.compile(r"[;,]\s*$")
@@ -34,6 +35,18 @@ def email_fault(text: str) -> str | None:
     except UnicodeError:
         return "it holds something that is not text"
     return None
+
+
+def same_address(one: str, other: str) -> bool:
+    """Say whether two addresses are one, upper case aside.
+
+    Letters are not case-folded: `ß` would be `ss`, and `straße.de` is another domain than `strasse.de`.
+    """
+    return _lowered(one) == _lowered(other)
+
+
+def _lowered(address: str) -> str:
+    return unicodedata.normalize("NFC", address).lower()
 
 
 @cache

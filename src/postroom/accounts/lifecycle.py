@@ -29,6 +29,7 @@ class Trigger(StrEnum):
     """What a runner has to report."""
 
     ATTEMPT = "attempt"
+    QUEUED = "queued"
     SIGNED_IN = "signedIn"
     SYNCED = "synced"
     REFUSED = "refused"
@@ -53,6 +54,8 @@ _ANY = tuple(State)
 # An attempt may begin anywhere: after a restart of the process the stored state is whatever it was before.
 TRANSITIONS: dict[Trigger, tuple[tuple[State, ...], State]] = {
     Trigger.ATTEMPT: (_ANY, State.CONNECTING),
+    # Whoever waits for its turn is not being connected, whatever it was before.
+    Trigger.QUEUED: ((State.CONNECTING,), State.INIT),
     Trigger.SIGNED_IN: ((State.CONNECTING,), State.SYNCING),
     Trigger.SYNCED: ((State.SYNCING,), State.CONNECTED),
     Trigger.REFUSED: ((State.CONNECTING,), State.AUTHENTICATION_ERROR),

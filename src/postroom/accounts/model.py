@@ -44,9 +44,8 @@ class VersionMismatch(Permanent):
 
     code = "PreconditionFailed"
 
-    def __init__(self, current: int) -> None:
+    def __init__(self) -> None:
         super().__init__(self.__doc__ or "")
-        self.current = current
 
 
 class NotConnected(Transient):
@@ -88,6 +87,16 @@ class AccountRow(NamedTuple):
     connections: int
 
     @property
+    def tag(self) -> str:
+        """What a change may be made to depend on: this version of this account, not of another one of the same id."""
+        return f"{self.key}-{self.version}"
+
+    @property
+    def next_tag(self) -> str:
+        """The tag after one more change."""
+        return f"{self.key}-{self.version + 1}"
+
+    @property
     def stopped(self) -> bool:
         """Nothing will be tried until somebody acts: held by an operator, given up, or without a protocol."""
         return self.wanted == "stopped" or self.parked_revision == self.revision
@@ -98,9 +107,19 @@ class AccountRow(NamedTuple):
         return health(self.state, self.failures, stopped=self.stopped)
 
 
+class Waiting(NamedTuple):
+    """Why an account in `init` is not being connected, in words, and since when."""
+
+    reason: str
+    since: int
+
+
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """Everything GET tells: the row, the masked settings, what the runner found out, the counters."""
+    """Everything GET tells: the row, the masked settings, what the runner found out, the counters.
+
+    `waiting` is there in the state `init` alone.
+    """
 
     row: AccountRow
     document: dict[str, Any]
@@ -109,6 +128,7 @@ class AccountView:
     sync: dict[str, Any] | None
     counters: dict[str, int]
     metadata: dict[str, str]
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,20 +183,22 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The answer to a registration. `created` is false when an existing account was updated instead."""
+    """The answer to a registration. `created` is false when an existing account was updated instead: see Updated."""
 
     account: str
     state: State
     created: bool
+    moved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """The answer to a change: the new version, and what of the change was left out."""
+    """The answer to a change: the tag of the new version, what was left out, and the fields that lead elsewhere."""
 
     account: str
-    version: int
+    tag: str
     warnings: list[str]
+    moved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import secrets as random
-import string
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
 from postroom.accounts import store
-from postroom.accounts.credentials import NoCredentials
-from postroom.accounts.delegation import LONGEST_CHAIN, follow, lender_of
+from postroom.accounts.admission import demand_right, note
 from postroom.accounts.document import (
     BLOCKS,
     Document,
@@ -30,7 +27,10 @@ from postroom.accounts.document import (
     split,
     unstorable,
 )
+from postroom.accounts.exposure import differences
+from postroom.accounts.ids import free_id
 from postroom.accounts.journal import STATE_TOPIC
+from postroom.accounts.lenders import lenders, with_delegation
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import (
     AccountExists,
@@ -46,13 +46,13 @@ from postroom.accounts.model import (
     Updated,
     VersionMismatch,
 )
+from postroom.accounts.providers import demand_provider
 from postroom.accounts.repair import Merging
+from postroom.accounts.rights import ADMINISTRATOR, ChangeDenied, Changer
 from postroom.clock import iso, now_ms
 from postroom.events.log import append, begin
 from postroom.events.types import account_added, account_deleted
 from postroom.log import get_logger
-from postroom.oauth2 import store as oauth2_apps
-from postroom.oauth2.providers import provider_of
 from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox, SecretUnreadable, account_context
 from postroom.storage.tables import accounts
@@ -62,8 +62,6 @@ from postroom.storage.wakeups import wake
 log = get_logger("accounts")
 
 TOPIC = "accounts"
-_ID_ALPHABET = string.digits + string.ascii_lowercase
-_ID_LENGTH = 16
 Work = Callable[[sa.Connection], None]
 _LIVE = (State.CONNECTED, State.SYNCING)
 # Kept beside the document, in the narrow row and in a table of its own.
@@ -79,7 +77,13 @@ class Accounts:
     clock: Callable[[], int] = now_ms
 
     async def register(
-        self, account: str | None, body: dict[str, Any], *, upsert: bool = False, first: Work | None = None
+        self,
+        account: str | None,
+        body: dict[str, Any],
+        *,
+        upsert: bool = False,
+        first: Work | None = None,
+        by: Changer = ADMINISTRATOR,
     ) -> Registered:
         """Store a new account and wake the supervisor; `body` has the API's field names, already validated in form.
 
@@ -90,30 +94,52 @@ class Accounts:
         def work(conn: sa.Connection) -> Registered:
             if first is not None:
                 first(conn)
-            return self._register(conn, account, body, upsert)
+            return self._register(conn, account, body, by if upsert else None)
 
         stored = await self.db.write(work, turn=Turn.AHEAD)
         if stored.created:
             log.info("account registered", account=stored.account)
+        _log_moves(stored.account, stored.moved, by)
         return stored
 
-    async def update(self, account: str, change: dict[str, Any], *, if_match: int | None = None) -> Updated:
-        """Apply a change. Raises AccountNotFound, InvalidAccount, AccountExists, VersionMismatch."""
-        return await self.db.write(lambda conn: self._update(conn, account, change, if_match), turn=Turn.AHEAD)
+    async def update(
+        self, account: str, change: dict[str, Any], *, if_match: str | None = None, by: Changer = ADMINISTRATOR
+    ) -> Updated:
+        """Apply a change; where it leads elsewhere, the timeline says so.
 
-    async def preview(self, account: str, change: dict[str, Any]) -> Document:
+        Raises AccountNotFound, InvalidAccount, AccountExists, VersionMismatch, ChangeDenied.
+        """
+        done = await self.db.write(lambda conn: self._update(conn, account, change, if_match, by), turn=Turn.AHEAD)
+        _log_moves(account, done.moved, by)
+        return done
+
+    async def preview(self, account: str, change: dict[str, Any], *, by: Changer = ADMINISTRATOR) -> Document:
         """Return the full document, with secrets, as it would be after a change. Nothing is stored.
 
-        Raises AccountNotFound, InvalidAccount, SecretUnreadable.
+        Raises AccountNotFound, InvalidAccount, SecretUnreadable, ChangeDenied.
         """
+        return (await self._previewed(account, change, by)).full
 
-        def work(conn: sa.Connection) -> Document:
-            row = _required(store.find(conn, account))
-            merged = self._merged(conn, row, change)
-            _refuse([*find_masked(change), *merged.unsent(change), *problems(merged.full)])
+    async def tried(self, account: str, change: dict[str, Any], *, by: Changer = ADMINISTRATOR) -> Document:
+        """As `preview`, for settings that are about to be tried; where they lead elsewhere, the timeline says so.
+
+        With those of a bound token no stored secret goes elsewhere, so that there is nothing to say.
+        """
+        merged = await self._previewed(account, change, by)
+        if differences(merged.before, merged.full) and not by.is_bound:
+
+            def work(conn: sa.Connection) -> None:
+                note(conn, _required(store.find_for_update(conn, account)), "tried", merged, by, self.clock())
+
+            await self.db.write(work, turn=Turn.AHEAD)
+        return merged.full
+
+    async def _previewed(self, account: str, change: dict[str, Any], by: Changer) -> Merging:
+        def work(conn: sa.Connection) -> Merging:
+            merged = self._examined(conn, _required(store.find(conn, account)), change, by)
             if merged.lost is not None and merged.stays_sealed:
                 raise merged.lost
-            return merged.full
+            return merged
 
         return await self.db.read(work)
 
@@ -121,7 +147,7 @@ class Accounts:
         """Remove an account and all that belongs to it. Raises AccountNotFound."""
 
         def work(conn: sa.Connection) -> None:
-            row = _required(store.find_for_update(conn, account))
+            row = _required(store.find_to_delete(conn, account))
             append(conn, row.key, account, [account_deleted(account)], self.clock())
             store.delete(conn, row.key, account)
             wake(conn, TOPIC, account)
@@ -184,10 +210,10 @@ class Accounts:
 
         def work(conn: sa.Connection) -> tuple[int, list[ListItem], dict[str, Document]]:
             total, items = store.page(conn, query)
-            return total, items, _lenders(conn, items)
+            return total, items, lenders(conn, items)
 
-        total, items, lenders = await self.db.read(work)
-        return Page(total, query.page, query.page_size, [await _with_delegation(item, lenders) for item in items])
+        total, items, known = await self.db.read(work)
+        return Page(total, query.page, query.page_size, [await with_delegation(item, known) for item in items])
 
     async def timeline(self, account: str, page: int, page_size: int) -> Page:
         """Return a page of the account's state changes, newest first. Raises AccountNotFound."""
@@ -216,26 +242,29 @@ class Accounts:
         masked, secrets = split(full)
         return masked, self.box.seal(orjson.dumps(secrets).decode(), account_context(account)) if secrets else None
 
-    def _register(self, conn: sa.Connection, account: str | None, body: dict[str, Any], upsert: bool) -> Registered:
-        account = account if account is not None else _generated_id(conn)
+    def _register(
+        self, conn: sa.Connection, account: str | None, body: dict[str, Any], by: Changer | None
+    ) -> Registered:
+        """Store a new account, or by whom it is allowed change the one that there is."""
+        account = account if account is not None else free_id(conn)
         _refuse(unstorable({**body, "account": account}))
         existing = store.find(conn, account)
         if existing is None:
             return self._store_new(conn, account, body)
-        if not upsert:
+        if by is None:
             raise AccountExists("An account with this id already exists; use PUT to update it", account)
         try:
-            self._update(conn, account, body, None)
+            done = self._update(conn, account, body, None, by)
         except AccountNotFound:
             # It was removed since it was found.
             return self._store_new(conn, account, body)
-        return Registered(account, existing.state, created=False)
+        return Registered(account, existing.state, created=False, moved=done.moved)
 
     def _store_new(self, conn: sa.Connection, account: str, body: dict[str, Any]) -> Registered:
         full = {name: value for name, value in body.items() if name not in _OUTSIDE and value not in (None, "", [])}
         full = {name: value for name, value in full.items() if value or name not in BLOCKS}
         _refuse(new_problems(body))
-        _demand_provider(conn, full)
+        demand_provider(conn, full)
         identity = self._free_identity(conn, account, full)
         now = self.clock()
         full.setdefault("notifyFrom", iso(now))
@@ -257,22 +286,33 @@ class Accounts:
         wake(conn, STATE_TOPIC, account)
         return Registered(account, State.INIT, created=True)
 
-    def _update(self, conn: sa.Connection, account: str, change: dict[str, Any], if_match: int | None) -> Updated:
+    def _update(
+        self, conn: sa.Connection, account: str, change: dict[str, Any], if_match: str | None, by: Changer
+    ) -> Updated:
         row = _required(store.find_for_update(conn, account))
-        if if_match is not None and if_match != row.version:
-            raise VersionMismatch(row.version)
+        if if_match is not None and if_match != row.tag:
+            raise VersionMismatch
         _refuse(unstorable(change))
-        merged = self._merged(conn, row, change)
-        _refuse([*find_masked(change), *merged.unsent(change), *problems(merged.full)])
+        merged = self._examined(conn, row, change, by)
         if "oauth2" in change:
-            _demand_provider(conn, merged.full)
+            demand_provider(conn, merged.full)
         document, sealed = (merged.full, merged.sealed) if merged.stays_sealed else self.seal(account, merged.full)
         store.save_settings(conn, row.key, document, sealed)
-        store.update_row(conn, row.key, self._changed_row(conn, row, change, merged.before, merged.full))
+        store.update_row(conn, row.key, self._changed_row(conn, row, change, merged, by))
         if "metadata" in change:
             store.replace_metadata(conn, row.key, change["metadata"] or {})
+        moved = note(conn, row, "changed", merged, by, self.clock())
         wake(conn, TOPIC, account)
-        return Updated(account, row.version + 1, merged.warnings)
+        return Updated(account, row.next_tag, merged.warnings, moved)
+
+    def _examined(self, conn: sa.Connection, row: AccountRow, change: dict[str, Any], by: Changer) -> Merging:
+        """Return a change as it would be made. Raises InvalidAccount, ChangeDenied."""
+        merged = self._merged(conn, row, change)
+        masked = find_masked(change)
+        if by.is_bound and not masked:
+            demand_right(conn, row, change, merged, by)
+        _refuse([*masked, *merged.unsent(change), *problems(merged.full)])
+        return merged
 
     def _merged(self, conn: sa.Connection, row: AccountRow, change: dict[str, Any]) -> Merging:
         before, sealed = store.load_settings(conn, row.key)
@@ -286,7 +326,7 @@ class Accounts:
         return Merging(before, merged.document, merged.warnings, sealed, lost)
 
     def _changed_row(
-        self, conn: sa.Connection, row: AccountRow, change: dict[str, Any], before: Document, full: Document
+        self, conn: sa.Connection, row: AccountRow, change: dict[str, Any], merged: Merging, by: Changer
     ) -> dict[str, Any]:
         name = change.get("name") or row.name
         email = change.get("email") or row.email
@@ -294,18 +334,23 @@ class Accounts:
             "name": name,
             "email": email,
             "search": store.search_text(row.account, name, email),
-            "type": account_type(full),
-            "oauth2_identity": self._free_identity(conn, row.account, full),
+            "type": account_type(merged.full),
+            "oauth2_identity": self._free_identity(conn, row.account, merged.full, by),
             "version": row.version + 1,
         }
-        if needs_new_connection(before, full):
+        if needs_new_connection(merged.before, merged.full):
             values |= _anew(row)
         return values
 
-    def _free_identity(self, conn: sa.Connection, account: str, full: Document) -> str | None:
+    def _free_identity(
+        self, conn: sa.Connection, account: str, full: Document, by: Changer = ADMINISTRATOR
+    ) -> str | None:
         identity = oauth2_identity(full)
         holder = store.find_oauth2_identity(conn, identity) if identity else None
         if holder is not None and holder != account:
+            if by.is_bound:
+                # Which accounts there are is not for its caller.
+                raise ChangeDenied([Problem("oauth2.auth.user", '"oauth2.auth.user" cannot be used here')])
             raise AccountExists("Another account for the same OAuth2 user already exists", holder)
         return identity
 
@@ -327,6 +372,11 @@ def retry_refused(conn: sa.Connection, app: str) -> None:
         wake(conn, TOPIC, account)
 
 
+def _log_moves(account: str, moved: tuple[str, ...], by: Changer) -> None:
+    if moved:
+        log.info("settings lead elsewhere", account=account, by=by.name, fields=moved)
+
+
 def _anew(row: AccountRow) -> dict[str, Any]:
     """The columns that make an account begin anew; a wait planned before is not gone on with, even after a crash."""
     return {"revision": row.revision + 1, "next_attempt": None}
@@ -341,60 +391,3 @@ def _required(row: AccountRow | None) -> AccountRow:
 def _refuse(found: list[Problem]) -> None:
     if found:
         raise InvalidAccount(found)
-
-
-def _demand_provider(conn: sa.Connection, full: Document) -> None:
-    """Refuse an OAuth2 account that could never sign in.
-
-    Without an application under the provider's name it must bring an access token, and its servers must be known.
-    """
-    oauth2 = full.get("oauth2")
-    if not isinstance(oauth2, dict) or oauth2.get("useAuthServer") or not oauth2.get("enabled", True):
-        return
-    provider = str(oauth2.get("provider"))
-    if oauth2_apps.exists(conn, provider) or (oauth2.get("auth") or {}).get("delegatedAccount"):
-        return
-    known = provider_of(provider)
-    has_server = (known is not None and known.imap is not None) or bool(full.get("imap"))
-    if not oauth2.get("accessToken") or not has_server:
-        message = "Invalid or missing OAuth2 provider"
-        raise InvalidAccount([Problem("oauth2.provider", message)], message)
-
-
-def _generated_id(conn: sa.Connection) -> str:
-    while True:
-        candidate = "".join(random.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
-        if store.find(conn, candidate) is None:
-            return candidate
-
-
-def _lenders(conn: sa.Connection, items: Sequence[ListItem]) -> dict[str, Document]:
-    """Return the documents of all accounts from which the listed ones borrow, read a link of all chains at a time."""
-    known: dict[str, Document] = {}
-    asked: set[str] = set()
-    latest = {item.row.account: item.document for item in items if item.row.type == "delegated"}
-    for _ in range(LONGEST_CHAIN):
-        wanted = {lender for document in latest.values() if (lender := lender_of(document))} - asked
-        if not wanted:
-            break
-        latest = store.documents(conn, wanted)
-        asked |= wanted
-        known |= latest
-    return known
-
-
-async def _with_delegation(item: ListItem, lenders: dict[str, Document]) -> ListItem:
-    """Return the item with what is wrong with the chain of accounts that it borrows from, if it does."""
-
-    async def read(account: str) -> Document:
-        if account not in lenders:
-            raise AccountNotFound
-        return lenders[account]
-
-    if item.row.type != "delegated":
-        return item
-    try:
-        await follow(item.row.account, item.document, read)
-    except NoCredentials as error:
-        return replace(item, delegation_error=str(error))
-    return item

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 import orjson
 import sqlalchemy as sa
 
+from postroom.access.tokens import TOPIC as TOKENS_TOPIC
 from postroom.accounts.document import is_storable
 from postroom.accounts.lifecycle import State
-from postroom.accounts.model import AccountRow, AccountView, ListItem, ListQuery, TimelineEntry
+from postroom.accounts.model import AccountRow, AccountView, ListItem, ListQuery, TimelineEntry, Waiting
 from postroom.storage.tables import (
     account_metadata,
     account_settings,
     account_status,
     accounts,
+    oauth2_consents,
+    sign_in_links,
     timeline,
     tokens,
 )
+from postroom.storage.wakeups import wake
 
 _ROW = (
     accounts.c.key,
@@ -69,6 +74,16 @@ _PRUNE_TIMELINE = sa.delete(timeline).where(
     .limit(1)
     .offset(sa.bindparam("keep", type_=sa.Integer))
     .scalar_subquery(),
+)
+_WHY_INIT = (
+    sa.select(timeline.c.cause)
+    .where(
+        timeline.c.account_key == sa.bindparam("mine"),
+        timeline.c.state == State.INIT.value,
+        timeline.c.at == sa.bindparam("since"),
+    )
+    .order_by(timeline.c.id.desc())
+    .limit(1)
 )
 _VIEW = (
     sa.select(
@@ -144,6 +159,13 @@ def load_settings(conn: sa.Connection, key: int) -> tuple[dict[str, Any], str | 
     return document, sealed
 
 
+def metadata(conn: sa.Connection, key: int) -> dict[str, str]:
+    """Return the account's metadata."""
+    query = sa.select(account_settings.c.metadata).where(account_settings.c.account_key == key)
+    found: dict[str, str] = conn.execute(query).scalar_one()
+    return found
+
+
 def documents(conn: sa.Connection, names: Collection[str]) -> dict[str, dict[str, Any]]:
     """Return the masked documents of these accounts, by their ids; what is not there is left out."""
     query = (
@@ -184,9 +206,23 @@ def _insert_metadata(conn: sa.Connection, key: int, pairs: dict[str, str]) -> No
         conn.execute(_INSERT_METADATA, rows)
 
 
+def find_to_delete(conn: sa.Connection, account: str) -> AccountRow | None:
+    """Return the row and hold it, as `find_for_update` does, and make the links void that name the id.
+
+    They were made for who has the id now, not for who has it next. Links go first, for whoever uses one holds the link
+    and then the account.
+    """
+    if is_storable(account):
+        for table in (oauth2_consents, sign_in_links):
+            conn.execute(sa.delete(table).where(table.c.account == account))
+    return find_for_update(conn, account)
+
+
 def delete(conn: sa.Connection, key: int, account: str) -> None:
-    """Remove the account, everything that hangs on it, and the tokens bound to it."""
-    conn.execute(sa.delete(tokens).where(tokens.c.account == account))
+    """Remove the account, everything that hangs on it, and the tokens bound to it, which other processes may know."""
+    bound = sa.delete(tokens).where(tokens.c.account == account).returning(tokens.c.id)
+    for token in conn.execute(bound).scalars().all():
+        wake(conn, TOKENS_TOPIC, token)
     conn.execute(sa.delete(accounts).where(accounts.c.key == key))
 
 
@@ -197,7 +233,15 @@ def view(conn: sa.Connection, account: str) -> AccountView | None:
     found = conn.execute(_VIEW, {"account": account}).one_or_none()
     if found is None:
         return None
-    return AccountView(_row(found), *found[_ROW_WIDTH:])
+    row = _row(found)
+    waiting = _waiting(conn, row) if row.state is State.INIT else None
+    return replace(AccountView(row, *found[_ROW_WIDTH:]), waiting=waiting)
+
+
+def _waiting(conn: sa.Connection, row: AccountRow) -> Waiting | None:
+    """Return what the timeline says of an account that began to wait: it is written with the state."""
+    cause = conn.execute(_WHY_INIT, {"mine": row.key, "since": row.state_since}).scalar_one_or_none()
+    return Waiting(cause, row.state_since) if cause is not None else None
 
 
 def page(conn: sa.Connection, query: ListQuery) -> tuple[int, list[ListItem]]:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from postroom.accounts.document import Document, new_problems
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountExists, AccountNotFound, AccountView, InvalidAccount, ListQuery
+from postroom.accounts.rights import ADMINISTRATOR, Changer
 from postroom.api import presenting
 from postroom.api.decode import if_match
 from postroom.api.respond import answer
@@ -49,17 +50,27 @@ async def _verified(api: Api, account: str | None, body: dict[str, Any], *, upse
             raise AccountExists("An account with this id already exists; use PUT to update it", account)
         # It may be removed before it is read again.
         with suppress(AccountNotFound):
-            return await _verified_change(api, account, body)
+            return await _verified_change(api, account, body, ADMINISTRATOR)
     trial = api.trials.of(account or "")
     await api.verifier.demand(body, trial.prepare)
     return trial.take_over(body)
 
 
-async def _verified_change(api: Api, account: str, change: dict[str, Any]) -> dict[str, Any]:
+async def _verified_change(api: Api, account: str, change: dict[str, Any], by: Changer) -> dict[str, Any]:
     """Try what the account will be; return the change to store."""
+    full = await api.accounts.tried(account, change, by=by)
     trial = api.trials.of(account, await _stored(api, account))
-    await api.verifier.demand(await api.accounts.preview(account, change), trial.prepare)
+    await api.verifier.demand(full, trial.prepare)
     return trial.take_over(change)
+
+
+def _changer(api: Api, call: Call) -> Changer:
+    """Who asks for a change, and what they may do."""
+    if call.caller.account is None:
+        return ADMINISTRATOR
+    settings = api.settings
+    listed = frozenset(settings.bound_token_fields)
+    return Changer("a token of the account", True, listed, settings.sign_in_private_addresses)
 
 
 async def _stored(api: Api, account: str) -> Document | None:
@@ -99,7 +110,7 @@ async def get_account(api: Api, call: Call) -> Response:
     shown = presenting.account(view)
     if call.query.quota:
         shown["quota"] = await _quota(api, call.account, view)
-    return answer(shown, headers={"etag": _etag(view.row.version)})
+    return answer(shown, headers={"etag": _etag(view.row.tag)})
 
 
 async def _quota(api: Api, account: str, view: AccountView) -> Quota:
@@ -111,21 +122,20 @@ async def _quota(api: Api, account: str, view: AccountView) -> Quota:
         full = await _stored(api, account)
         return await api.verifier.quota(full, partial(api.trials.access.prepare, account)) if full else None
 
-    # An account that was removed may have left its key to another one.
-    return await api.verifier.quotas.of((view.row.key, view.row.created_at), view.row.revision, ask)
+    return await api.verifier.quotas.of(view.row.key, view.row.revision, ask)
 
 
 async def change_account(api: Api, call: Call) -> Response:
     """PUT /v1/account/{account}"""
-    version = if_match(call.request)
-    change = await api.trials.follow(call.body)
+    tag = if_match(call.request)
+    change, by = await api.trials.follow(call.body), _changer(api, call)
     if call.query.verify:
-        change = await _verified_change(api, call.account, change)
-    done = await api.accounts.update(call.account, change, if_match=version)
+        change = await _verified_change(api, call.account, change, by)
+    done = await api.accounts.update(call.account, change, if_match=tag, by=by)
     body: dict[str, Any] = {"success": True, "account": done.account}
     if done.warnings:
         body["warnings"] = done.warnings
-    return answer(body, headers={"etag": _etag(done.version)})
+    return answer(body, headers={"etag": _etag(done.tag)})
 
 
 async def remove_account(api: Api, call: Call) -> Response:
@@ -163,5 +173,5 @@ async def timeline(api: Api, call: Call) -> Response:
     )
 
 
-def _etag(version: int) -> str:
-    return f'"{version}"'
+def _etag(tag: str) -> str:
+    return f'"{tag}"'

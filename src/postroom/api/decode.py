@@ -17,7 +17,7 @@ from postroom.api.errors import (
 )
 
 _JSON: Final = re.compile(r"application/(?:[\w.+-]+\+)?json(?:\s*;.*)?", re.IGNORECASE)
-_ETAG: Final = re.compile(r'"(\d{1,18})"')
+_ETAG: Final = re.compile(r'"([^"]*)"')
 
 
 async def read_json(request: Request, limit: int, *, optional: bool) -> Any:
@@ -59,10 +59,10 @@ def _too_large(limit: int) -> BodyTooLarge:
     return BodyTooLarge(f"The body is larger than the {limit} bytes that are accepted")
 
 
-def if_match(request: Request) -> int | None:
-    """Return the version that `If-Match` demands; None without the header or for `*` (RFC 9110 section 13.1.1).
+def if_match(request: Request) -> str | None:
+    """Return the tag that `If-Match` demands; None without the header or for `*` (RFC 9110 section 13.1.1).
 
-    A tag this API never gave matches nothing, so it stands for a version that cannot be.
+    What is no tag of this API stands for one that matches nothing.
     """
     header = request.headers.get("if-match")
     if header is None or header.strip() == "*":
@@ -70,4 +70,4 @@ def if_match(request: Request) -> int | None:
     found = _ETAG.fullmatch(header.strip())
     if found is None and "," in header:
         raise InvalidRequest([FieldProblem("If-Match", '"If-Match" must be one entity tag, as GET gives it in ETag')])
-    return int(found[1]) if found else -1
+    return found[1] if found else ""

@@ -12,7 +12,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "getAccount": "Everything about one account: settings, state, last error, progress. Secrets read `******`.",
     "updateAccount": "Changes what is named and keeps the rest. `partial: true` in a block merges its fields; a block "
     'without `host` is merged too, so `{"imap": {"auth": {"pass": "new"}}}` rotates a password. `false` '
-    "removes a block. What could not be applied is named in `warnings`.",
+    "removes a block. What could not be applied is named in `warnings`. A token of the account may not change "
+    "everything: the 403 names what, in `fields`.",
     "deleteAccount": "Removes the account and what is known of its mailbox; mail stays where it is.",
     "reconnectAccount": "Makes a new connection, from whatever state.",
     "disconnectAccount": "Stops the account until it is reconnected.",

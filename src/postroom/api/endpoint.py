@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from postroom.access.tokens import Token, check
+from postroom.access.tokens import Token, TokenRefused, check
 from postroom.api.auth import client_address, identify
 from postroom.api.decode import read_json
 from postroom.api.errors import FieldProblem, InvalidRequest
@@ -62,10 +62,16 @@ def _context(api: Api) -> dict[str, AddressPolicy]:
 
 
 async def _admit(api: Api, route: Route, request: Request, path: dict[str, str], address: str | None) -> Token:
-    """Return who asks. Raises TokenRefused, AccessDenied."""
+    """Return who asks. Raises TokenRefused, TooManyWrongTokens, AccessDenied."""
     if route.needs is None:
         return ANYBODY
-    caller = await identify(api.tokens, request, address)
+    try:
+        caller = await identify(api.tokens, request, address)
+    except TokenRefused as refused:
+        if refused.is_wrong:
+            api.figures.count_wrong_token(refused.code)
+            api.brake.count(address)
+        raise
     account = path.get("account")
     if route.account_query is not None:
         account = request.query_params.get(route.account_query)

@@ -16,11 +16,13 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from postroom.access.brake import TooManyWrongTokens
 from postroom.access.tokens import AccessDenied, InvalidExpiry, NoSuchAccount, TokenNotFound, TokenRefused
 from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, NotConnected, VersionMismatch
 from postroom.accounts.nodes_store import NodeNotFound
+from postroom.accounts.rights import ChangeDenied
 from postroom.api.respond import answer
-from postroom.api.streams import TooManyStreams
+from postroom.api.seats import TooManyStreams, TooManyStreamsOfToken
 from postroom.errors import OutcomeUnknown, Permanent, PostroomError, StorageFailed, StorageUnavailable
 from postroom.events.cursor import CursorExpired
 from postroom.log import get_logger
@@ -123,6 +125,7 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     ClientDisconnect: 400,
     TokenRefused: 401,
     AccessDenied: 403,
+    ChangeDenied: 403,
     EndpointDisabled: 403,
     NotOAuth2: 403,
     OAuthTokenRefused: 403,
@@ -141,6 +144,8 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     UnsupportedContent: 415,
     MissingServiceUrl: 400,
     SecretUnreadable: 500,
+    TooManyWrongTokens: 429,
+    TooManyStreamsOfToken: 429,
     StorageUnavailable: 503,
     OutcomeUnknown: 503,
     TokenUnavailable: 503,
@@ -203,7 +208,7 @@ def _details(error: Exception) -> dict[str, Any]:
     match error:
         case InvalidRequest():
             return {"fields": [{"message": field.message, "key": field.key} for field in error.fields]}
-        case InvalidAccount() | InvalidApp():
+        case InvalidAccount() | InvalidApp() | ChangeDenied():
             return {"fields": [{"message": problem.message, "key": problem.key} for problem in error.problems]}
         case InvalidEndpoint():
             return {"fields": [{"message": message, "key": key} for key, message in error.fields]}
@@ -232,7 +237,7 @@ def _headers(error: Exception) -> dict[str, str]:
             return {"www-authenticate": 'Bearer realm="Postroom"'}
         case MethodNotAllowed():
             return {"allow": ", ".join(error.allowed)}
-        case StorageFailed() | NotConnected() | TooManyStreams():
+        case StorageFailed() | NotConnected() | TooManyStreams() | TooManyStreamsOfToken() | TooManyWrongTokens():
             return {"retry-after": str(max(1, math.ceil(error.retry_after or 1.0)))}
         case Unhealthy():
             return {"retry-after": "1"}

@@ -60,6 +60,7 @@ ACCOUNT: Final[dict[str, Any]] = {
     **_LISTED,
     "stateSince": "2025-01-01T12:00:00.000Z",
     "nextAttempt": None,
+    "waiting": None,
     "connections": 1,
     "server": {"greeting": "Ready", "capabilities": ["IDLE", "IMAP4REV1"]},
     "sync": {"folders": {"done": 12, "total": 12}, "messages": {"done": 20000, "total": 20000}},
@@ -284,6 +285,12 @@ ERRORS: Final[dict[int, dict[str, Any]]] = {
     ),
     413: error(413, "The body is larger than the 5242880 bytes that are accepted", "PayloadTooLarge"),
     415: error(415, "The body must be JSON; send it with Content-Type: application/json", "UnsupportedMediaType"),
+    429: error(
+        429,
+        "The access token is not valid, and more than 60 wrong ones came from your address within a minute "
+        "(POSTROOM_WRONG_TOKEN_LIMIT). A valid token is accepted at any time.",
+        "TooManyWrongTokens",
+    ),
     500: error(500, "Internal error; the log has the details", "InternalError", incident="9f86d081"),
     503: error(503, "The database cannot be used now; nothing was stored", "StorageUnavailable"),
 }

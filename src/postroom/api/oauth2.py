@@ -6,6 +6,9 @@ from typing import Any
 
 from starlette.responses import Response
 
+from postroom.access.tokens import AccessDenied
+from postroom.accounts.document import Document
+from postroom.accounts.exposure import is_lent
 from postroom.accounts.service import retry_refused
 from postroom.accounts.token_life import is_usable
 from postroom.api import presenting
@@ -74,6 +77,8 @@ async def access_token(api: Api, call: Call) -> Response:
     full = await api.accounts.preview(call.account, {})
     if not isinstance(full.get("oauth2"), dict):
         raise NotOAuth2(NotOAuth2.__doc__ or "")
+    if call.caller.account is not None:
+        await _demand_own(api, full)
     prepared = await api.consents.access.prepare(call.account, full, protocol="api", early=_EARLY_MS)
     oauth2 = prepared.document["oauth2"]
     if not is_usable(oauth2, api.accounts.clock()):
@@ -91,6 +96,14 @@ async def access_token(api: Api, call: Call) -> Response:
             "cached": oauth2["accessToken"] == full["oauth2"].get("accessToken"),
         }
     )
+
+
+async def _demand_own(api: Api, full: Document) -> None:
+    """Raise AccessDenied for a token that opens more than the account's mailbox. Raises StorageUnavailable."""
+    app = await api.apps.find(str(full["oauth2"].get("provider")))
+    # Without its application nobody knows by what the token that is stored was had.
+    if is_lent(full, "api") or app is None or app.provider.grant != "refresh_token":
+        raise AccessDenied("The access token is not the account's own: it may open other mailboxes too")
 
 
 def _shown(app: App) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from postroom.api.route import Route
 from postroom.api.schemas.answers import Error
 
 _ALWAYS: Final = (400, 500)
-_WITH_TOKEN: Final = (401, 403, 503)
+_WITH_TOKEN: Final = (401, 403, 429, 503)
 _WITH_BODY: Final = (408, 413, 415)
 _ERROR_HEADERS: Final[dict[int, dict[str, str]]] = {
     401: {"WWW-Authenticate": "How to authenticate: `Bearer`"},
+    429: {"Retry-After": "Seconds to wait before the next try"},
     503: {"Retry-After": "Seconds to wait before the next try"},
 }
 _DESCRIPTION: Final = """\

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from postroom.access.tokens import Token
+from postroom.accounts.admission import is_note
 from postroom.accounts.changes import StateChange
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountRow, AccountView, ListItem, TimelineEntry
@@ -47,6 +48,7 @@ def account(view: AccountView) -> dict[str, Any]:
         **_summary(row, view.last_error, view.counters),
         "stateSince": iso(row.state_since),
         "nextAttempt": _optional_iso(row.next_attempt),
+        "waiting": None if view.waiting is None else {"reason": view.waiting.reason, "since": iso(view.waiting.since)},
         "connections": row.connections,
         "server": _server(view),
         "sync": _sync(row, view.sync),
@@ -147,7 +149,7 @@ def timeline_entry(entry: TimelineEntry) -> dict[str, Any]:
         "attempt": entry.attempt,
     }
     if entry.detail is not None:
-        shown["error"] = entry.detail
+        shown |= entry.detail if is_note(entry.detail) else {"error": entry.detail}
     return shown
 
 

@@ -10,11 +10,12 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from postroom.access.brake import Brake
 from postroom.access.service import Tokens
 from postroom.access.tokens import Needs, Token
 from postroom.accounts.service import Accounts
+from postroom.api.feeds import Streams
 from postroom.api.schemas.accounts import NoQuery
-from postroom.api.streams import OpenStreams
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.figures import Figures
 from postroom.oauth2.apps import Apps
@@ -62,11 +63,12 @@ class Api:
     consents: Consents
     trials: Trials
     sign_ins: SignIns
+    brake: Brake
+    streams: Streams
     checks: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     surroundings: Surroundings | None = None
     figures: Figures = field(default_factory=Figures)
     reference: Callable[[], Reference] = Reference
-    streams: OpenStreams = field(default_factory=OpenStreams)
     probe: WriteProbe = field(default_factory=WriteProbe)
     soundness: Soundness | None = None
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from postroom.access.issuing import Wanted, check_may_issue
 from postroom.access.service import NewToken
-from postroom.access.tokens import TokenNotFound, check_may_issue, token_id
+from postroom.access.tokens import AccessDenied, TokenNotFound, token_id
 from postroom.api import presenting
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
@@ -15,16 +16,22 @@ from postroom.clock import from_iso
 async def issue(api: Api, call: Call) -> Response:
     """POST /v1/tokens"""
     body = call.body
-    scopes = tuple(body.get("scopes", ("api",)))
-    check_may_issue(call.caller, scopes)
-    new = NewToken(
-        body["description"],
-        scopes,
+    wanted = Wanted(
+        tuple(body.get("scopes", ("api",))),
         body.get("account"),
-        body.get("metadata"),
         tuple((body.get("restrictions") or {}).get("addresses", ())),
         body.get("permissions"),
         from_iso(body["expires"]) if body.get("expires") else None,
+    )
+    check_may_issue(call.caller, wanted)
+    new = NewToken(
+        body["description"],
+        wanted.scopes,
+        wanted.account,
+        body.get("metadata"),
+        wanted.addresses,
+        wanted.permissions,
+        wanted.expires_at,
         body.get("ip") or call.address,
     )
     issued = await api.tokens.issue(new)
@@ -66,6 +73,7 @@ async def remove_by_secret(api: Api, call: Call) -> Response:
 
 
 async def _remove(api: Api, call: Call, id_: str) -> Response:
-    check_may_issue(call.caller, ())
+    if not call.caller.has_full_access:
+        raise AccessDenied("Only a token with full access may do this")
     await api.tokens.remove(id_)
     return answer({"success": True, "id": id_, "deleted": True})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import socket
 import urllib.request
@@ -15,13 +14,13 @@ from pathlib import Path
 
 from postroom.cli.keys import UNREADABLE_ADVICE, titles
 from postroom.clock import iso, now_ms
+from postroom.connections.descriptors import budget_of, hard_limit
 from postroom.settings import Settings, Unknown
 from postroom.storage.inspection import Inspection
 from postroom.storage.migrate import is_known_revision, newest_revision
 from postroom.storage.sealed import SealedRow
 from postroom.storage.secrets import SecretBox, WrongKey, read_key_file
 
-# An idle account holds one connection; the rest is for the API, webhooks and the database.
 _FILES_WANTED = 4096
 _SPACE_WANTED = 200 * 1024 * 1024
 _CLOCK_TOLERANCE_MS = 5000
@@ -116,13 +115,19 @@ def _port_taken(host: str, port: int, error: OSError) -> Finding:
     return Finding(Level.FAIL, "port", f"{host} port {port} cannot be used: {error.strerror}", advice)
 
 
-def check_files() -> list[Finding]:
-    """May this process hold a connection for each of many accounts?"""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= _FILES_WANTED:
-        return [Finding(Level.OK, "open files", f"{soft} allowed")]
-    advice = f"Each account holds a connection: `ulimit -n 65536` (hard limit: {hard}), or LimitNOFILE= in systemd."
-    return [Finding(Level.WARN, "open files", f"only {soft} allowed", advice)]
+def check_files(settings: Settings, limit: int | None = None) -> list[Finding]:
+    """How many accounts does the limit of open files carry? `limit` is what `serve` can raise it to, else asked for."""
+    limit = hard_limit() if limit is None else limit
+    budget = budget_of(settings, limit)
+    each = " for each worker" if settings.workers > 1 else ""
+    detail = f"{limit} allowed{each}, enough for {budget.connections} connections to mail servers"
+    if limit >= _FILES_WANTED and not budget.is_short:
+        return [Finding(Level.OK, "open files", detail)]
+    advice = (
+        f"Each account holds a connection, and {budget.reserve} files are kept for all else: raise the hard limit "
+        "(LimitNOFILE= in systemd, `ulimit -Hn`). Accounts beyond it wait."
+    )
+    return [Finding(Level.WARN, "open files", detail, advice)]
 
 
 def check_clock(found: Inspection | None, now: int | None = None) -> list[Finding]:

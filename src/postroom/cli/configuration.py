@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from postroom.accounts.rights import LISTABLE, unlistable
 from postroom.errors import Permanent
 from postroom.settings import CONFIG_FILE, Settings, SettingsError
 
@@ -21,11 +22,18 @@ def load_settings(**options: Any) -> Settings:
     """Return the settings; options that are None were not given. Raises SettingsError."""
     given = {name: value for name, value in options.items() if value is not None}
     try:
-        return Settings(**given)
+        settings = Settings(**given)
     except ValidationError as error:
         raise SettingsError(_sentence(error)) from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{CONFIG_FILE} cannot be read: {error}. Correct it or take it away.") from error
+    wrong = unlistable(settings.bound_token_fields)
+    if wrong:
+        raise SettingsError(
+            f"The setting POSTROOM_BOUND_TOKEN_FIELDS cannot be used: {', '.join(wrong)} is not among the fields that "
+            f"can be listed, which are {', '.join(sorted(LISTABLE))}."
+        )
+    return settings
 
 
 def check_workers(settings: Settings) -> None:

@@ -43,7 +43,7 @@ def examine(settings: Settings) -> list[Finding]:
     findings += [*check_token(settings), *check_settings_files(), *check_key_file(settings)]
     seen, inspection = _check_database(settings.resolved_database_url, settings)
     findings += seen
-    return [*findings, *check_port(settings.host, settings.port), *check_files(), *check_clock(inspection)]
+    return [*findings, *check_port(settings.host, settings.port), *check_files(settings), *check_clock(inspection)]
 
 
 def report(findings: list[Finding], console: Console) -> bool:

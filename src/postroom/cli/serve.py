@@ -14,6 +14,7 @@ from postroom.cli.service import READY, STOPPING, tell, watched
 from postroom.cli.signals import run_until_stopped
 from postroom.cli.welcome import welcome
 from postroom.cli.workers import run_workers
+from postroom.connections.descriptors import raise_limit
 from postroom.log import configure, get_logger
 from postroom.server.listening import bind
 from postroom.settings import ServiceManager, Settings, service_manager, unknown_settings
@@ -27,6 +28,8 @@ def serve(settings: Settings, figures: Path | None) -> None:
     Raises PostroomError when it cannot start.
     """
     configure(settings.log_level, settings.log_format)
+    # Before the workers are made: each has the limit to itself.
+    raise_limit()
     for unknown in unknown_settings():
         log.warning(str(unknown))
     for finding in told_at_the_start(settings):

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from postroom.clock import now_ms
 from postroom.configuration import store
 from postroom.configuration.keys import KEYS, SERVICE_SECRET, Snapshot, snapshot
+from postroom.log import tell_moves
 from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
 from postroom.storage.secrets import SecretBox, SecretUnreadable
@@ -22,6 +23,7 @@ MAX_AGE_MS: Final = 1000
 """Another process may have changed a setting without a wake-up reaching this one."""
 
 _CONTEXT: Final = "settings"
+_URLS: Final = ("webhooks", "authServer")
 _SECRET_BYTES: Final = 16
 
 
@@ -79,18 +81,22 @@ class RuntimeSettings:
         """
         kept = {name: self._seal(name, value) for name, value in changes.items() if value is not None}
         reset = [KEYS[name].name for name, value in changes.items() if value is None]
+        asked = {name: value for name, value in changes.items() if name in _URLS}
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: sa.Connection) -> dict[str, str | None]:
+            stored = store.load(conn) if asked else {}
             store.save(conn, kept, self._clock())
             if reset:
                 store.forget(conn, reset)
             wake(conn, TOPIC)
+            return {name: self._known(name, stored[name]) for name in asked if name in stored}
 
         try:
-            await self._db.write(work)
+            before = await self._db.write(work)
         finally:
             # Also when the outcome is not known: they are read again.
             self._forget()
+        tell_moves("configuration", before, asked)
         return list(changes)
 
     def _forget(self) -> None:
@@ -117,6 +123,13 @@ class RuntimeSettings:
             except SecretUnreadable as error:
                 unreadable[name] = error
         return values, unreadable
+
+    def _known(self, name: str, sealed: str) -> str | None:
+        """What was stored, None when it cannot be opened: the change may be what repairs it."""
+        try:
+            return str(self._opened(name, sealed))
+        except SecretUnreadable:
+            return None
 
     def _opened(self, name: str, sealed: str) -> Any:
         return orjson.loads(self._box.open_for(f"the setting {name!r}", sealed, f"{_CONTEXT}:{name}"))

@@ -18,6 +18,7 @@ from aiohappyeyeballs import AddrInfoType, start_connection
 
 from postroom.connections import proxies
 from postroom.connections.addresses import AddressPolicy, AddressRefused, check_address, check_host, parse_address
+from postroom.connections.descriptors import keep_some_free
 
 __all__ = ["Endpoint", "TlsMode", "begins_with_tls", "connect", "is_loopback", "resolve"]
 
@@ -152,6 +153,7 @@ async def connect(endpoint: Endpoint, addresses: list[AddrInfoType]) -> socket.s
     """
     if endpoint.proxy is not None:
         connection = await proxies.tunnel(endpoint.proxy, addresses, endpoint.server_name, endpoint.port)
+        keep_some_free(connection)
         _tune(connection)
         return connection
     try:
@@ -166,6 +168,7 @@ async def connect(endpoint: Endpoint, addresses: list[AddrInfoType]) -> socket.s
 def _new_socket(info: AddrInfoType) -> socket.socket:
     family, kind, protocol, _, _ = info
     connection = socket.socket(family, kind, protocol)
+    keep_some_free(connection)
     _tune(connection)
     return connection
 

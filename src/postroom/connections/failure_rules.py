@@ -233,6 +233,8 @@ ADVICE: Final = {
     "EINTERNAL": "This is a fault in Postroom; the log has the details.",
     "LIST": "The server does not list the folders: check that this user may read the mailbox; it is tried again.",
     "LOGINDISABLED": "The server takes no password on this connection: use TLS (port 993, `secure: true`) or OAuth2.",
+    "EMFILE": "This process may not open more files: raise the limit (LimitNOFILE=, ulimit -n); it is tried again.",
+    "ENFILE": "This machine has no more open files to give: raise `fs.file-max`; it is tried again.",
     "ENETUNREACH": "There is no way to this address: check the host name and this machine's network.",
     "ENOTFOUND": "No such host: check the spelling of the host name.",
     "EPROTOCOL": "What answered does not speak this protocol properly: check host name and port.",

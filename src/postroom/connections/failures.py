@@ -36,6 +36,7 @@ from postroom.log import MASK
 __all__ = [
     "ABUSE",
     "NO_TURN",
+    "SILENCE",
     "ConnectionFailed",
     "ConnectionLost",
     "Failure",
@@ -60,6 +61,9 @@ LONGEST_BACKOFF: Final = 300.0
 
 NO_TURN: Final = frozenset({"EBUSYHERE", "EHOSTPAUSED"})
 """Codes of sign-ins that were not begun, because of others."""
+
+SILENCE: Final = frozenset({"ETIMEDOUT", "EAI_AGAIN"})
+"""Codes that say that a host, or whoever should know it, did not answer at all."""
 
 _LONGEST_RESPONSE: Final = 500
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -332,13 +336,14 @@ def _shown(text: str, secrets: Iterable[str]) -> str:
     return text if len(text) <= _LONGEST_RESPONSE else text[: _LONGEST_RESPONSE - 1] + "…"
 
 
-def no_turn(host: str, waited: float, paused_for: float) -> Failure:
+def no_turn(host: str, waited: float, paused_for: float, why: str) -> Failure:
     """Return the verdict on a sign-in that was not begun: its turn at the host did not come within `waited` seconds.
 
-    `paused_for` are the seconds for which the host gets no sign-ins, 0 or less when it is not paused.
+    `why` says what others hold. `paused_for` are the seconds for which the host gets no sign-ins, 0 or less when it is
+    not paused.
     """
     if paused_for > 0:
         said = f"{host} turned sign-ins away, and is left alone for another {paused_for:.0f} s"
         return Failure("connection", "connect", "EHOSTPAUSED", said, "Try again after that time.", paused_for)
-    said = f"So many sign-ins are in progress that there was no turn at {host} within {waited:g} s"
+    said = f"{why}: there was no turn at {host} within {waited:g} s"
     return Failure("connection", "connect", "EBUSYHERE", said, "Try again in a while.")

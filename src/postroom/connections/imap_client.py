@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from postroom.connections import endpoint as endpoints
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint
 from postroom.connections.failures import ConnectionLost, failed, secrets_of
+from postroom.connections.patience import Patience
 from postroom.connections.phases import phase
 from postroom.connections.progress import Progress, unwatched
 from postroom.connections.session import News, Session
@@ -31,6 +32,9 @@ from postroom.imap.limits import Limits
 from postroom.imap.selected import SelectedMailbox
 
 __all__ = ["Credentials", "ImapClient", "News", "Security", "SignIn", "open_imap"]
+
+# What a server has at hand: however it drips, it has no more than the time of one silence for these.
+_BRIEF: Final = frozenset({"CAPABILITY", "CLOSE", "ENABLE", "ID", "LOGOUT", "NAMESPACE", "NOOP", "UNSELECT"})
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -132,17 +136,21 @@ async def _open(
     greeting: Callable[[], Awaitable[Event]],
 ) -> SessionInfo:
     """Carry out the handshake, from the greeting on."""
+    began = asyncio.get_running_loop().time()
 
     async def carry_out(step: Step) -> Any:
+        nonlocal began
         match step:
             case WaitGreeting():
                 event = await greeting()
+                began = asyncio.get_running_loop().time()
                 if isinstance(event, GreetingReceived):
                     progress("greeting", {"greeting": event.response.text, "capabilities": sorted(event.capabilities)})
                 return event
             case Run(command=command):
                 session.opening = "tls" if command.name == "STARTTLS" else "login"
-                result = await _run(session, command, timeouts, timeouts.command_total)
+                # One limit for all of them: a server that drips remarks must not keep its place among the sign-ins.
+                result = await _run(session, command, timeouts, timeouts.command, since=began)
                 _tell(progress, command, result)
                 return result
             case StartTls():
@@ -204,59 +212,30 @@ async def _drive(steps: Generator[S, Any, T], carry_out: Callable[[S], Awaitable
         steps.close()
 
 
-async def _run(session: Session, command: Command[T], timeouts: Timeouts, total: float) -> T:
+async def _run(
+    session: Session, command: Command[T], timeouts: Timeouts, total: float, since: float | None = None
+) -> T:
     answer = session.send(command)
     try:
-        return await _answered(session, answer, command.name, timeouts.command, total)
+        return await _answered(session, answer, command.name, timeouts.command, total, since)
     finally:
         _let_go(answer)
 
 
-async def _answered(session: Session, answer: asyncio.Future[T], name: str, quiet: float, total: float) -> T:
-    """The answer. A server that is silent for `quiet` seconds, or not done within `total`, is given up."""
+async def _answered(
+    session: Session, answer: asyncio.Future[T], name: str, quiet: float, total: float, since: float | None = None
+) -> T:
+    """The answer. A server that is silent for `quiet` seconds, or not done within `total`, is given up.
+
+    `since` is when the sign-in began that the command belongs to; `total` is then the limit of all of it.
+    """
     if answer.done():
         return answer.result()
-    patience = _Patience(session, name, quiet, total)
+    patience = Patience(session, name, quiet, total, since)
     try:
         return await answer
     finally:
         patience.end()
-
-
-class _Patience:
-    """Ends a session whose server does not answer: a timer that is set anew as long as the server gives signs of life.
-
-    It is no task and no wait of its own, for there is one for every command.
-    """
-
-    __slots__ = ("_active", "_loop", "_name", "_quiet", "_session", "_started", "_timer", "_total", "_unsent")
-
-    def __init__(self, session: Session, name: str, quiet: float, total: float) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._session = session
-        self._name = name
-        self._quiet = quiet
-        self._total = total
-        self._started = self._active = self._loop.time()
-        self._unsent = session.unsent
-        self._timer = self._loop.call_later(min(quiet, total), self._look)
-
-    def end(self) -> None:
-        """The answer is there, or nobody waits for it any more."""
-        self._timer.cancel()
-
-    def _look(self) -> None:
-        now = self._loop.time()
-        self._active = max(self._active, self._session.heard)
-        if self._session.unsent < self._unsent:
-            # A long upload is no silence: the server takes what we send.
-            self._active, self._unsent = now, self._session.unsent
-        until = min(self._active + self._quiet, self._started + self._total)
-        if until > now:
-            self._timer = self._loop.call_later(until - now, self._look)
-            return
-        limit = self._total if self._started + self._total <= now else self._quiet
-        self._session.end(TimeoutError(f"{self._name} was not answered within {limit:g} s"))
 
 
 def _let_go(answer: asyncio.Future[Any]) -> None:
@@ -305,7 +284,8 @@ class ImapClient:
         Raises CommandFailed for NO and BAD, LocalProtocolError for a command that may not be sent, and ConnectionLost,
         also when the server was silent for too long: the session is then closed.
         """
-        return await _run(self._session, command, self._timeouts, within or self._timeouts.command_total)
+        limit = self._timeouts.command if command.name in _BRIEF else self._timeouts.command_total
+        return await _run(self._session, command, self._timeouts, within or limit)
 
     async def perform(self, composite: Composite[T]) -> T:
         """Run the commands of one operation and return its result; raises what `run` raises."""
@@ -324,19 +304,27 @@ class ImapClient:
             return session.take_news()
         command = Idle()
         answer = session.send(command)
+        loop = asyncio.get_running_loop()
+        start = loop.call_later(self._timeouts.command, self._demand_start, command)
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(timeout):
                     await session.wait(answer)
             session.connection.end_idle()
             session.flush()
-            await _answered(session, answer, command.name, self._timeouts.idle_end, self._timeouts.command_total)
+            await _answered(session, answer, command.name, self._timeouts.idle_end, self._timeouts.command)
         finally:
+            start.cancel()
             # Also when this call is cancelled: the next command must not wait for an IDLE nobody ends.
             session.connection.end_idle()
             session.flush()
             _let_go(answer)
         return session.take_news()
+
+    def _demand_start(self, command: Idle) -> None:
+        """Give up a server that has not let IDLE begin; one that still answers something else is not late."""
+        if not command.started and self._session.pending == 1:
+            self._session.end(TimeoutError(f"IDLE did not begin within {self._timeouts.command:g} s"))
 
     def wake(self) -> None:
         """End the `idle` that is going on, or the next one if there is none."""
@@ -355,6 +343,13 @@ class ImapClient:
                         await self.run(Logout())
         finally:
             self.close()
+
+    def when_ended(self, told: Callable[[], None]) -> None:
+        """Have `told` called once when the session ends, at once if it has ended."""
+        if self.closed:
+            told()
+        else:
+            self._session.when_ended = told
 
     def close(self) -> None:
         """End the session at once; whoever still waits gets ConnectionLost."""

@@ -9,6 +9,7 @@ import asyncio
 import socket
 import ssl
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -57,10 +58,10 @@ _PHASES: Final[dict[str, Phase]] = {"IDLE": "idle", "SELECT": "select", "EXAMINE
 class Session:
     """One session on one socket.
 
-    `opening` is the phase of opening it is in, None once it is open. `failure` is why it ended, None while it lives.
-    `heard` is the loop's time of the last bytes from the server, `received` how many there were.
-    `greeting` is the server's first word. `remarks` are
-    what it said besides its answers while the session was opened.
+    `opening` is the phase of opening it is in, None once it is open. `failure` is why it ended, None while it lives;
+    `when_ended` is then called. `heard` is the loop's time of the last bytes from the server, `received` how many there
+    were. `greeting` is the server's first word. `remarks` are what it said besides its answers while the session was
+    opened.
     """
 
     __slots__ = (
@@ -82,6 +83,7 @@ class Session:
         "opening",
         "received",
         "remarks",
+        "when_ended",
     )
 
     def __init__(self, limits: Limits | None = None) -> None:
@@ -104,6 +106,7 @@ class Session:
         self.opening: Phase | None = "greeting"
         self.remarks: tuple[str, ...] = ()
         self.failure: BaseException | None = None
+        self.when_ended: Callable[[], None] | None = None
 
     # What the client does.
 
@@ -111,6 +114,11 @@ class Session:
     def unsent(self) -> int:
         """Bytes of ours that the system has not taken yet."""
         return self._stream.unsent
+
+    @property
+    def pending(self) -> int:
+        """Commands without an answer."""
+        return len(self._answers)
 
     @property
     def security(self) -> tuple[str, str] | None:
@@ -196,6 +204,8 @@ class Session:
         _done(self._wake)
         self._hold(0)
         (self._stream.close if politely else self._stream.abort)()
+        if self.when_ended is not None:
+            self.when_ended()
 
     # What the stream tells.
 

@@ -35,6 +35,7 @@ __all__ = ["SmtpInfo", "check_smtp", "open_smtp"]
 _PASSWORD_MECHANISMS: Final = ("plain", "login", "cram-md5")
 _TOKEN_MECHANISMS: Final = ("xoauth2",)
 _MECHANISM_UNKNOWN: Final = 504
+_GOODBYE: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ async def check_smtp(
     try:
         # Signing in worked; how the server takes the goodbye changes nothing.
         with suppress(SMTPException):
-            await client.quit(timeout=timeouts.greeting)
+            await client.quit(timeout=min(timeouts.greeting, _GOODBYE))
     finally:
         client.close()
     return info
@@ -175,7 +176,7 @@ async def _sign_in(client: SMTP, credentials: Credentials, timeouts: Timeouts) -
     The next one is tried only if the server does not know this one after all: trying the same password twice would
     count as two wrong passwords.
     """
-    async with phase("login", timeouts.command_total, secrets=secrets_of(credentials)):
+    async with phase("login", timeouts.command, secrets=secrets_of(credentials)):
         offered = client.server_auth_methods
         wanted = _TOKEN_MECHANISMS if credentials.access_token is not None else _PASSWORD_MECHANISMS
         unknown: SMTPAuthenticationError | None = None

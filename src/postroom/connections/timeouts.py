@@ -13,10 +13,11 @@ __all__ = ["Timeouts"]
 class Timeouts:
     """Seconds.
 
-    `connect` bounds name resolution and, separately, the TCP connection. `command` is the longest silence of the
-    server while a command runs; `command_total` bounds the command however steadily data trickle in. `idle_end` is
-    how long the server may take to answer DONE: a peer that has vanished is noticed no later than that after the
-    caller renews IDLE.
+    Each bounds its step as a whole, however data trickle in. `connect` bounds name resolution and, separately, the TCP
+    connection; `command` all commands of a sign-in together, afterwards a command that takes no work (NOOP), the start
+    of IDLE, and the longest silence of the server while another command runs, which `command_total` bounds. `idle_end`
+    is how long the server may be silent after DONE: a peer that has vanished is noticed no later than that after
+    the caller renews IDLE.
     """
 
     connect: float = 30.0

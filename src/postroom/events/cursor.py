@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -70,6 +69,27 @@ class LoggedEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events to read; without values, all.
+
+    `account` is an id, whoever had it when the event happened; `key` is one holder of that id, as accounts are told
+    apart by their rows. Empty `types` means all.
+    """
+
+    account: str | None = None
+    key: int | None = None
+    types: tuple[str, ...] = ()
+
+    def has(self, kind: Kind) -> bool:
+        """Whether events of a kind are wanted."""
+        is_theirs = self.account in (None, kind.account) and self.key in (None, kind.key)
+        return is_theirs and (not self.types or kind.type in self.types)
+
+
+EVERYTHING: Final = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
 class EventsPage:
     """Events in order. `cursor` is where to go on, `more` says that there was more to read at once."""
 
@@ -82,12 +102,14 @@ def page(
     conn: sa.Connection,
     after: int | None,
     *,
-    account: str | None = None,
-    types: Sequence[str] = (),
+    wanted: Wanted = EVERYTHING,
+    upto: int | None = None,
     limit: int = 100,
     max_size: int = 8 * 1024 * 1024,
 ) -> EventsPage:
     """Return the next events after a cursor (None: from the oldest kept), cut where they reach `max_size` characters.
+
+    `upto` is the last number to read, of which the caller knows that nothing up to it can be missing any more.
 
     Once all has been read the cursor is that of the newest event, wanted or not, so that a reader who wants few does
     not fall behind what is kept. Raises CursorExpired, also for a cursor beyond the newest event: after a backup was
@@ -97,13 +119,13 @@ def page(
     if after is not None and after < pruned:
         raise CursorExpired.pruned(pruned)
     begin = pruned if after is None else after
-    end = newest(conn)
+    end = newest(conn) if upto is None else upto
     if begin > end:
         raise CursorExpired.unknown(end)
-    end = _complete_to(conn, begin, end)
+    end = _complete_to(conn, begin, end) if upto is None else end
     found: list[LoggedEvent] = []
     size = 0
-    with conn.execute(_between(begin, end, account, types).limit(limit + 1), execution_options=_FEW_AT_A_TIME) as rows:
+    with conn.execute(_between(begin, end, wanted).limit(limit + 1), execution_options=_FEW_AT_A_TIME) as rows:
         for row in rows:
             if len(found) == limit or size >= max_size:
                 return EventsPage(found, found[-1].seq, more=True)
@@ -112,12 +134,52 @@ def page(
     return EventsPage(found, max(begin, end), more=False)
 
 
-def _between(after: int, end: int, account: str | None, types: Sequence[str]) -> sa.Select[Any]:
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What decides whether somebody wants an event: the account, which of its holders, and the type."""
+
+    account: str
+    key: int
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What came into the log: up to number `position`, of which `kinds`; None for more than can be told.
+
+    `is_behind` says that the log holds more already, of which something may still be missing.
+    """
+
+    position: int
+    kinds: frozenset[Kind] | None
+    is_behind: bool
+
+
+def news(conn: sa.Connection, after: int, most: int = 1000) -> News:
+    """Return what came since a number, without the events themselves."""
+    end = newest(conn)
+    if end < after:
+        # This is another log than before.
+        return News(end, None, is_behind=False)
+    position = _complete_to(conn, after, end)
+    query = sa.select(events.c.account, events.c.account_key, events.c.type)
+    rows = conn.execute(query.where(events.c.seq > after, events.c.seq <= position).limit(most + 1)).all()
+    kinds = None if len(rows) > most else frozenset(Kind(*row) for row in rows)
+    return News(position, kinds, is_behind=position < end)
+
+
+def _between(after: int, end: int, wanted: Wanted) -> sa.Select[Any]:
     conditions: list[sa.ColumnElement[bool]] = [events.c.seq > after, events.c.seq <= end]
-    if account is not None:
-        conditions.append(events.c.account == account)
-    if types:
-        conditions.append(events.c.type.in_(types))
+    if wanted.account is not None:
+        conditions.append(events.c.account == wanted.account)
+    if wanted.key is not None:
+        # What is kept of earlier holders of the id is stepped over, not read through: it may be a week of mail.
+        first = (
+            sa.select(events.c.seq).where(events.c.account_key == wanted.key).order_by(events.c.account_seq).limit(1)
+        )
+        conditions += [events.c.account_key == wanted.key, events.c.seq >= first.scalar_subquery()]
+    if wanted.types:
+        conditions.append(events.c.type.in_(wanted.types))
     return sa.select(*_EVENT).where(*conditions).order_by(events.c.seq)
 
 

@@ -38,7 +38,15 @@ from postroom.imap.events import (
     IdleStarted,
     Unsolicited,
 )
-from postroom.imap.limits import DEFAULT_LIMITS, HELD_UNASKED, KEPT_UNASKED, OCTETS_PER_UNASKED, LimitExceeded, Limits
+from postroom.imap.limits import (
+    DEFAULT_LIMITS,
+    HELD_UNASKED,
+    KEPT_UNASKED,
+    LITERAL_PER_UNASKED,
+    TEXT_PER_UNASKED,
+    LimitExceeded,
+    Limits,
+)
 from postroom.imap.outgoing import Outgoing
 from postroom.imap.parse import parse_response
 from postroom.imap.responses import (
@@ -275,8 +283,9 @@ class ImapConnection:
                 events.append(Unsolicited(response))
 
     def _count(self, raw: RawResponse) -> None:
-        octets = len(raw.text) + (sum(map(len, raw.literals)) if raw.literals else 0)
-        self._unasked += 1 + octets // OCTETS_PER_UNASKED
+        self._unasked += 1 + len(raw.text) // TEXT_PER_UNASKED
+        if raw.literals:
+            self._unasked += sum(map(len, raw.literals)) // LITERAL_PER_UNASKED
 
     def _keep(self, raw: RawResponse) -> None:
         self._kept += weight(raw)

@@ -15,6 +15,7 @@ __all__ = [
     "DEFAULT_LIMITS",
     "HELD_UNASKED",
     "KEPT_UNASKED",
+    "LITERAL_PER_UNASKED",
     "LONGEST_CAPABILITIES",
     "LONGEST_ID_VALUE",
     "LONGEST_NAME",
@@ -24,8 +25,9 @@ __all__ = [
     "MOST_ILLEGIBLE",
     "MOST_IN_ORDER",
     "MOST_PARTS",
+    "MOST_SEARCHED",
     "MOST_UNASKED",
-    "OCTETS_PER_UNASKED",
+    "TEXT_PER_UNASKED",
     "UNASKED_PER_SECOND",
     "LimitExceeded",
     "Limits",
@@ -69,8 +71,14 @@ MOST_UNASKED: Final = 120_000
 UNASKED_PER_SECOND: Final = 1_000
 """Such responses that a server may send without end."""
 
-OCTETS_PER_UNASKED: Final = 512
-"""A longer response that nobody had asked for counts as several."""
+TEXT_PER_UNASKED: Final = 64
+"""A longer response that nobody had asked for counts as several: once more for so many octets of its text."""
+
+LITERAL_PER_UNASKED: Final = 512
+"""The same for octets of its literals, which cost less."""
+
+MOST_SEARCHED: Final = 1_000
+"""Lines in which a server answers one SEARCH: nearly all need one."""
 
 
 class LimitExceeded(RemoteProtocolError):
@@ -110,7 +118,7 @@ class Limits:
     max_items: int = 250_000
     """Tokens of one structured response: a To header of 10,000 addresses needs 80,000."""
 
-    max_kept: int = 56 * 1024 * 1024
+    max_kept: int = 48 * 1024 * 1024
     """What a command collects of its answers until it is done, in octets of our memory, as `weight` estimates them."""
 
 

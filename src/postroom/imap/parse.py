@@ -25,6 +25,7 @@ from postroom.imap.responses import (
     StatusResponse,
     UnknownData,
 )
+from postroom.imap.sets import MAX_NUMBER
 from postroom.imap.wire import RawResponse
 from postroom.mime.encoded_words import decode_text
 
@@ -54,8 +55,8 @@ def parse_response(raw: RawResponse, limits: Limits = DEFAULT_LIMITS) -> Respons
         reader = READERS.get(label)
         return UnknownData(decode_text(label), text) if reader is None else reader(raw, untagged.end(), limits)
     value = read_number(number)
-    if value is None:
-        raise RemoteProtocolError.at(untagged.start(1), text, "a message number of more than 63 bits")
+    if value is None or value > MAX_NUMBER:
+        raise RemoteProtocolError.at(untagged.start(1), text, "a message number of more than 32 bits")
     if label == b"FETCH":
         return read_fetch(raw, untagged.end(), value, limits)
     if label in _COUNTS:

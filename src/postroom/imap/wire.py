@@ -25,17 +25,21 @@ class RawResponse:
 def weight(raw: RawResponse) -> int:
     """About how many octets of memory the response takes once it is read.
 
-    Measured: a FETCH of flags 700, a LIST 450; long lists of words or parts 15 for each octet of their text.
+    Measured: a FETCH of flags 700, a LIST 450; long lists of words or parts 15 for each octet of their text, long lists
+    of numbers less than 2.
     """
     text = len(raw.text)
     octets = sum(map(len, raw.literals)) if raw.literals else 0
-    return _LEAST_WEIGHT + text * (_SHORT_WEIGHT if text <= _SHORT else _LONG_WEIGHT) + octets
+    if text <= _SHORT:
+        return _LEAST_WEIGHT + text * _SHORT_WEIGHT + octets
+    return text * (_NUMBER_WEIGHT if _NUMBERS.match(raw.text) else _LONG_WEIGHT) + octets
 
 
 _LEAST_WEIGHT: Final = 400
 _SHORT: Final = 4096
 _SHORT_WEIGHT: Final = 5
 _LONG_WEIGHT: Final = 15
+_NUMBER_WEIGHT: Final = 2
 
 _LITERAL = re.compile(rb"\{(\d+)\+?\}\Z")
 _PROSE = re.compile(rb"\+|\S+ +(?:OK|NO|BAD|BYE|PREAUTH)(?: |\Z)", re.IGNORECASE)

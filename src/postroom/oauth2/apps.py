@@ -11,6 +11,7 @@ import orjson
 import sqlalchemy as sa
 
 from postroom.clock import now_ms
+from postroom.log import tell_moves
 from postroom.oauth2 import store
 from postroom.oauth2.model import (
     MASK,
@@ -25,6 +26,7 @@ from postroom.oauth2.model import (
     needed_secrets,
     problems,
 )
+from postroom.oauth2.providers import provider_of
 from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox, SecretUnreadable
 
@@ -71,7 +73,7 @@ class Apps:
         `then` is done with the id in the same transaction.
         """
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: sa.Connection) -> tuple[dict[str, str | None], dict[str, str | None]]:
             row = store.hold(conn, app)
             if row is None:
                 raise AppNotFound
@@ -85,8 +87,10 @@ class Apps:
             store.update(conn, app, {"provider": merged["provider"], "updated_at": self.clock(), **columns})
             if then is not None:
                 then(conn, app)
+            return _places(row.provider, row.document), _places(merged["provider"], merged)
 
-        await self.db.write(work)
+        before, after = await self.db.write(work)
+        tell_moves("oauth2", before, after, app=app)
 
     async def change_problems(self, app: str, change: dict[str, Any]) -> list[Problem]:
         """Return what is wrong with a change; nothing for an application that is not there."""
@@ -165,6 +169,15 @@ def _merged(kind: str, document: dict[str, Any], secrets: dict[str, str], change
     """The whole of an application after a change, secrets in place."""
     whole = {**document, **secrets, "provider": kind, **change}
     return {name: value for name, value in whole.items() if value not in (None, "", [])}
+
+
+def _places(kind: str, document: dict[str, Any]) -> dict[str, str | None]:
+    """Where the secrets of an application and the tokens of its accounts go, as URLs."""
+    provider = provider_of(kind, document)
+    assert provider is not None
+    token = provider.endpoints.token if provider.endpoints else document.get("discoveryUrl")
+    servers = {"imap": provider.imap, "smtp": provider.smtp}
+    return {"token": token, **{name: f"{name}://{each.host}:{each.port}" for name, each in servers.items() if each}}
 
 
 def _context(app: str) -> str:

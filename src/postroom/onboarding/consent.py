@@ -21,7 +21,9 @@ import sqlalchemy as sa
 
 from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.document import Document, Problem
+from postroom.accounts.email_address import same_address
 from postroom.accounts.model import AccountNotFound, InvalidAccount
+from postroom.accounts.rights import CONSENT
 from postroom.accounts.service import Accounts
 from postroom.clock import iso, now_ms
 from postroom.configuration.runtime import RuntimeSettings
@@ -147,7 +149,7 @@ class Consents:
         state = STATE_PREFIX + random.token_urlsafe(_NONCE_BYTES)
         id_, now = _id(state), self.clock()
         sealed = self._seal({"account": account, "body": body, "signIn": sign_in, "hint": hint}, id_)
-        await self.db.write(lambda conn: consent_store.insert(conn, id_, sealed, now + LIFE_MS, now))
+        await self.db.write(lambda conn: consent_store.insert(conn, id_, sealed, now + LIFE_MS, now, account))
         return _link(back, state)
 
     async def start(self, state: str) -> Started:
@@ -208,6 +210,7 @@ class Consents:
             _registration(body, identity, tokens),
             upsert=True,
             first=self._use_up(_id(state), kept.get("signIn")),
+            by=CONSENT,
         )
         if redirect_url:
             came = {"account": done.account, "state": "new" if done.created else "existing"}
@@ -264,7 +267,7 @@ class Consents:
         except IdentityUnknown as error:
             raise ConsentFailed("no_identity", "The provider does not tell who signed in", said=error.message) from None
         expected = kept["body"].get("expectedEmail") or await self._pin(kept["account"])
-        if expected and not hmac.compare_digest(expected.casefold().encode(), identity.email.casefold().encode()):
+        if expected and not same_address(expected, identity.email):
             message = f"You signed in as {identity.email}, but this link is for {expected}"
             raise ConsentFailed("other_person", message, email=identity.email, expected=expected)
         return identity

@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from postroom.storage.tables import oauth2_consents
 
 
-def insert(conn: sa.Connection, id_: str, sealed: str, expires_at: int, now: int) -> None:
-    """Store a consent to be given; those that have expired go."""
+def insert(conn: sa.Connection, id_: str, sealed: str, expires_at: int, now: int, account: str | None = None) -> None:
+    """Store a consent to be given, for `account` if it names one; those that have expired go."""
     conn.execute(sa.delete(oauth2_consents).where(oauth2_consents.c.expires_at <= now))
-    conn.execute(sa.insert(oauth2_consents).values(id=id_, sealed=sealed, expires_at=expires_at))
+    conn.execute(sa.insert(oauth2_consents).values(id=id_, sealed=sealed, expires_at=expires_at, account=account))
 
 
 def hold(conn: sa.Connection, id_: str, now: int) -> str | None:

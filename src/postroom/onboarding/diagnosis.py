@@ -17,7 +17,7 @@ from postroom.connections.timeouts import Timeouts
 from postroom.onboarding.examination import Examination, Prepare
 from postroom.onboarding.trail import Protocol, Step, Trail
 from postroom.onboarding.verdict import Verdict, conclude
-from postroom.onboarding.verify import opening_of, pacing_of
+from postroom.onboarding.verify import opening_of, visits_of
 from postroom.settings import Settings
 from postroom.tasks import together
 
@@ -63,7 +63,7 @@ async def diagnose(
     keep to, `visits` the one that all diagnoses of the process keep to.
     """
     opening = replace(opening_of(settings, pacing), timeouts=_bounded(settings))
-    examination = Examination(full, settings, opening, clock, prepare, visits or pacing_of(settings))
+    examination = Examination(full, settings, opening, clock, prepare, visits or visits_of(settings))
     running = []
     if wants_imap(full):
         running.append(_in_time(examination.imap, "imap", limit))

@@ -6,17 +6,18 @@ the database, so that it counts over all processes.
 
 from __future__ import annotations
 
-import hmac
 import secrets as random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
 from postroom.accounts.document import PUBLIC_HOSTS
+from postroom.accounts.email_address import same_address
 from postroom.accounts.model import AccountNotFound
+from postroom.accounts.rights import HOSTED_SIGN_IN
 from postroom.accounts.service import Accounts
 from postroom.clock import now_ms
 from postroom.configuration.keys import SERVICE_SECRET
@@ -36,7 +37,17 @@ from postroom.storage.outage import repeatable
 if TYPE_CHECKING:
     from postroom.onboarding.autoconfig import Surroundings
 
-__all__ = ["LinkUsed", "MailServer", "Mailbox", "MissingServiceUrl", "Offer", "SignIns", "TooManyTries", "WrongAddress"]
+__all__ = [
+    "LinkUsed",
+    "MailServer",
+    "Mailbox",
+    "MissingServiceUrl",
+    "NoServers",
+    "Offer",
+    "SignIns",
+    "TooManyTries",
+    "WrongAddress",
+]
 
 PROBES: Final = 50
 """Tries of credentials for one link; and as many searches for servers and ways to a provider."""
@@ -59,7 +70,7 @@ class MissingServiceUrl(Permanent):
 
 
 class LinkUsed(Permanent):
-    """The link has registered an account already, or its day is over."""
+    """The link has registered an account already, its day is over, or the account it was for has been deleted."""
 
     code = "LinkUsed"
 
@@ -68,6 +79,12 @@ class TooManyTries(Permanent):
     """The link was tried too often."""
 
     code = "TooManyTries"
+
+
+class NoServers(Permanent):
+    """No servers are found for the address, and the link takes no others."""
+
+    code = "NoServers"
 
 
 class WrongAddress(Permanent):
@@ -104,13 +121,13 @@ class MailServer:
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """What a person entered to sign in with a password."""
+    """What a person entered to sign in with a password; without `imap` the servers are those that are found."""
 
     email: str
     name: str
     user: str
     password: str = field(repr=False)
-    imap: MailServer
+    imap: MailServer | None = None
     smtp: MailServer | None = None
 
     def document(self) -> dict[str, Any]:
@@ -119,7 +136,7 @@ class Mailbox:
         return {
             "name": self.name or self.email,
             "email": self.email,
-            "imap": {**_block(self.imap), "auth": auth},
+            "imap": {**_block(self.imap), "auth": auth} if self.imap else False,
             "smtp": {**_block(self.smtp), "auth": dict(auth)} if self.smtp else False,
             "oauth2": False,
         }
@@ -147,7 +164,7 @@ class SignIns:
         asked = {name: value for name, value in request.items() if name != "type" and value not in (None, "", [])}
         now = self.clock()
         link = sign(asked, known.demand(SERVICE_SECRET).service_secret, random.token_urlsafe(_NONCE_BYTES), now)
-        await self.db.write(lambda conn: sign_in_store.insert(conn, link.id, now + LIFE_MS, now))
+        await self.db.write(lambda conn: sign_in_store.insert(conn, link.id, now + LIFE_MS, now, link.account))
         kind = request.get("type")
         return f"{known.service_url}{PATH}?{link.query(**({'type': kind} if kind else {}))}"
 
@@ -177,21 +194,22 @@ class SignIns:
         """Return the servers of an address. Raises LinkUsed, TooManyTries, WrongAddress."""
         await self.check_address(link, email)
         await self._count_search(link)
-        # Here and not above: what asks name servers takes megabytes, and few gateways have a hosted sign-in.
-        from postroom.onboarding.autoconfig import find_servers
-
-        return await find_servers(email, self.settings, self.around)
+        return await self._find(email)
 
     async def connect(self, link: Link, mailbox: Mailbox) -> str:
         """Try the credentials and register the account; return the URL to go back to.
 
-        Raises SignInFailed when they do not work, LinkUsed, TooManyTries, WrongAddress, and what a registration raises.
+        Raises SignInFailed when they do not work, LinkUsed, TooManyTries, WrongAddress, NoServers, and what a
+        registration raises.
         """
         await self.check_address(link, mailbox.email)
         now = self.clock()
         count = partial(sign_in_store.count_probe, id_=link.id, limit=PROBES, now=now)
         if not await repeatable(lambda: self.db.write(count)):
             await self._refuse(link)
+        if link.only_found:
+            # Looked for again: what the browser sends of them may be anything.
+            mailbox = _at_found(mailbox, await self._find(mailbox.email), keep_user=link.delegated)
         body = {**link.settings, **mailbox.document()}
         if link.expected_email:
             body["expectedEmail"] = link.expected_email
@@ -200,8 +218,15 @@ class SignIns:
             body[PUBLIC_HOSTS] = True
         await Verifier(_quickly(self.settings), self.clock, self.pacing).demand(body)
         # In one transaction: whoever does not learn how it ended finds out by opening the link again.
-        done = await self.accounts.register(link.account, body, upsert=True, first=self._spend(link))
+        spend = self._spend(link)
+        done = await self.accounts.register(link.account, body, upsert=True, first=spend, by=HOSTED_SIGN_IN)
         return link.way_back(done.account, created=done.created)
+
+    async def _find(self, email: str) -> Found:
+        # Here and not above: what asks name servers takes megabytes, and few gateways have a hosted sign-in.
+        from postroom.onboarding.autoconfig import find_servers
+
+        return await find_servers(email, self.settings, self.around)
 
     async def consent(self, link: Link, app: str, name: str | None = None, email: str | None = None) -> str:
         """Return the link that sends the browser to a provider; coming back from there finishes the registration.
@@ -225,7 +250,7 @@ class SignIns:
     async def check_address(self, link: Link, email: str) -> None:
         """Raise WrongAddress when the link, or the account it is for, is for another address."""
         expected = link.fixed_email or await self._of_account(link, "expectedEmail")
-        if expected and not hmac.compare_digest(expected.casefold().encode(), email.casefold().encode()):
+        if expected and not same_address(expected, email):
             raise WrongAddress(expected)
 
     async def _of_account(self, link: Link, name: str) -> str | None:
@@ -263,6 +288,15 @@ def _quickly(settings: Settings) -> Settings:
     """The operator's time limits, where they are shorter than ours: somebody waits for the page."""
     limits = {name: min(getattr(settings, name), most) for name, most in _PATIENCE.items()}
     return settings.model_copy(update=limits)
+
+
+def _at_found(mailbox: Mailbox, found: Found, *, keep_user: bool) -> Mailbox:
+    """Return a mailbox at the servers that were found, under the name to sign in with there. Raises NoServers."""
+    if found.imap is None:
+        raise NoServers(f"No servers are found for {mailbox.email}")
+    imap = MailServer(found.imap.host, found.imap.port, found.imap.secure)
+    smtp = MailServer(found.smtp.host, found.smtp.port, found.smtp.secure) if found.smtp else None
+    return replace(mailbox, imap=imap, smtp=smtp, user=mailbox.user if keep_user else found.imap.user)
 
 
 def _block(server: MailServer) -> dict[str, Any]:

@@ -34,8 +34,8 @@ class LinkRefused(Permanent):
 class Link:
     """What a link asks for. `settings` go into the account as they are; `data` and `sig` are the link itself.
 
-    `expected_email` is the only address that may sign in. With `delegated` the mailbox is the shared one of `email`,
-    and somebody else signs in for it.
+    `expected_email` is the only address that may be entered. With `delegated` the mailbox is the shared one of `email`,
+    and somebody else signs in for it. With `only_found` people cannot say which servers it has.
     """
 
     nonce: str
@@ -47,6 +47,7 @@ class Link:
     email: str | None = None
     expected_email: str | None = None
     delegated: bool = False
+    only_found: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -106,6 +107,7 @@ def _link(request: Mapping[str, Any], data: str, sig: str) -> Link:
         email=request.get("email"),
         expected_email=request.get("expectedEmail"),
         delegated=bool(request.get("delegated")),
+        only_found=bool(request.get("onlyFoundServers")),
         settings={name: request[name] for name in _SETTINGS if request.get(name)},
     )
 

@@ -9,10 +9,10 @@ from postroom.storage.tables import sign_in_links
 _links = sign_in_links.c
 
 
-def insert(conn: sa.Connection, id_: str, expires_at: int, now: int) -> None:
-    """Store a new link; those that have expired go."""
+def insert(conn: sa.Connection, id_: str, expires_at: int, now: int, account: str | None = None) -> None:
+    """Store a new link, for `account` if it names one; those that have expired go."""
     conn.execute(sa.delete(sign_in_links).where(_links.expires_at <= now))
-    conn.execute(sa.insert(sign_in_links).values(id=id_, expires_at=expires_at))
+    conn.execute(sa.insert(sign_in_links).values(id=id_, expires_at=expires_at, account=account))
 
 
 def is_open(conn: sa.Connection, id_: str, now: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from postroom.accounts.access_tokens import Prepared
@@ -14,8 +14,10 @@ from postroom.accounts.refusals import UNPREPARED, unprepared_failure
 from postroom.clock import now_ms
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.client_id import CLIENT_ID
+from postroom.connections.descriptors import SPARE_CONNECTIONS, budget_of
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
 from postroom.connections.limits import SignInPacing
+from postroom.connections.shares import Shares
 from postroom.connections.smtp_client import check_smtp
 from postroom.connections.timeouts import Timeouts
 from postroom.errors import Permanent
@@ -37,13 +39,22 @@ _LOGOUT_BOUND = 2.0
 
 
 def pacing_of(settings: Settings) -> SignInPacing:
-    """Return new slots for sign-ins, as many as the operator allows."""
-    return SignInPacing(settings.logins_per_host, settings.logins_total)
+    """Return new slots for sign-ins, as many as the operator and the limit of open files allow."""
+    connections = budget_of(settings).connections
+    return SignInPacing(Shares(settings.logins_per_host, settings.logins_total, connections, SPARE_CONNECTIONS))
+
+
+def visits_of(settings: Settings) -> SignInPacing:
+    """Return places for visits, which take long by nature: as many as there may be sign-ins."""
+    return SignInPacing(Shares(settings.logins_per_host, settings.logins_total, equal=True), takes_long=None)
 
 
 def opening_of(settings: Settings, pacing: SignInPacing | None) -> Opening:
     """Return how sessions are opened by the operator's settings, as the live accounts open theirs."""
-    return Opening(pacing or pacing_of(settings), Timeouts.of(settings), AddressPolicy(settings.host_policy), CLIENT_ID)
+    given = Timeouts.of(settings)
+    # Somebody waits for the answer: a list of folders that trickles in is waited for no longer than for a silence.
+    timeouts = replace(given, command_total=given.command)
+    return Opening(pacing or pacing_of(settings), timeouts, AddressPolicy(settings.host_policy), CLIENT_ID)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ class Door(asyncio.BufferedProtocol):
         self._client_is_full = False
         self._is_closing = False
         self._drained = 0
+        # Octets of a head that is not whole, as the hall counts them.
+        self._held = 0
         self._unsent: float = math.inf
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -97,6 +99,7 @@ class Door(asyncio.BufferedProtocol):
         """It is closed, by whomever."""
         self._deadline.cancel()
         self._intake.clear()
+        self._hold(0)
         self._is_closing = True
         self._detach(exc)
         self._hall.gone(self)
@@ -189,6 +192,7 @@ class Door(asyncio.BufferedProtocol):
     def _pass_head(self) -> bool:
         """Pass a head on if it is whole; say whether it was."""
         head = self._intake.head()
+        self._hold(len(self._intake) if head is None else 0)
         if head is None:
             if self._intake:
                 self._hall.busy(self)
@@ -256,6 +260,7 @@ class Door(asyncio.BufferedProtocol):
         if self._transport.is_closing():
             return
         self._intake.clear()
+        self._hold(0)
         self._transport.write_eof()
         self._unsent = math.inf
         self._deadline.set(_FAREWELL if self._hall.is_stopping else seconds)
@@ -265,6 +270,12 @@ class Door(asyncio.BufferedProtocol):
         self._drained += count
         if self._drained > _MOST_DRAINED:
             self.cut()
+
+    def _hold(self, size: int) -> None:
+        """So much of a head is kept here. Raises Refused when all connections together keep too much."""
+        change, self._held = size - self._held, size
+        if change:
+            self._hall.hold(change)
 
     def _detach(self, exc: Exception | None) -> None:
         """Tell uvicorn that the connection is gone."""

@@ -10,13 +10,16 @@ from typing import Final, Protocol
 
 from postroom.access.tokens import is_within
 from postroom.log import get_logger
-from postroom.server.refusals import Refused, crowded, crowded_address
+from postroom.server.refusals import Refused, crowded, crowded_address, crowded_heads
 from postroom.settings import Settings
 
 __all__ = ["PIECE", "Guest", "Hall", "Limits"]
 
 PIECE: Final = 16 * 1024
 """Octets that one connection hands over in one turn of the event loop."""
+
+MOST_HELD: Final = 8 * 1024 * 1024
+"""Octets of heads that are not whole, of all connections together: thousands of heads as clients really send them."""
 
 _LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
 _MOST_FAREWELLS: Final = 100
@@ -84,6 +87,7 @@ class Hall:
         self._idle: dict[Guest, None] = {}
         self._leaving: dict[Guest, None] = {}
         self.inside = 0
+        self._held = 0
         self._told_at = -_SECONDS_BETWEEN_LINES
         self._untold = 0
 
@@ -117,6 +121,12 @@ class Hall:
     def idle(self, guest: Guest) -> None:
         """Nothing is going on."""
         self._idle[guest] = None
+
+    def hold(self, change: int) -> None:
+        """So much more, or less, is kept of heads that are not whole. Raises Refused when it is too much."""
+        self._held += change
+        if change > 0 and self._held > MOST_HELD:
+            raise crowded_heads()
 
     def may_say_why(self, guest: Guest) -> bool:
         """Say whether a connection that is not let in may have an answer; too many of them get none."""

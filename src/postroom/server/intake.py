@@ -24,8 +24,8 @@ class Intake:
         self._left = 0
         self._chunks: Chunks | None = None
 
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
+    def __len__(self) -> int:
+        return len(self._waiting)
 
     @property
     def has_body_left(self) -> bool:

@@ -73,6 +73,12 @@ def crowded() -> Refused:
     return Refused(HTTPStatus.SERVICE_UNAVAILABLE, "TooManyConnections", message, retry_after=1.0)
 
 
+def crowded_heads() -> Refused:
+    """All clients together have sent too much of heads that are not whole."""
+    message = "Too many requests are only half here; try again later"
+    return Refused(HTTPStatus.SERVICE_UNAVAILABLE, "TooManyPartialRequests", message, retry_after=1.0)
+
+
 TLS: Final = malformed("This port speaks HTTP without TLS: ask for http://, or put a proxy for TLS before it")
 
 

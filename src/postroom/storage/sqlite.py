@@ -36,6 +36,8 @@ _PRAGMAS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-16384",
+    # Savepoints and sorts need no file of their own, which could not be opened when no descriptor is left.
+    "PRAGMA temp_store=MEMORY",
     # After a large transaction the log is cut back to this size, 64 MiB, instead of staying as large as it ever was.
     "PRAGMA journal_size_limit=67108864",
 )

@@ -174,18 +174,19 @@ oauth2_refreshes = sa.Table(
 )
 
 # Consents that people have been sent to give; `id` is the SHA-256 of the nonce in `state`, `sealed` what is to be
-# registered. Each is used once. Written by onboarding/.
+# registered, `account` the id it names, with which it goes. Each is used once. Written by onboarding/.
 oauth2_consents = sa.Table(
     "oauth2_consents",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("sealed", sa.Text, nullable=False),
     sa.Column("expires_at", sa.BigInteger, nullable=False),
+    sa.Column("account", sa.Text, nullable=True, index=True),
 )
 
 # Links of the hosted sign-in; `id` is the SHA-256 of the nonce in the link. `probes` counts tries of credentials,
-# `searches` those for servers and ways to a provider; `used_at` is when one registered an account. Written by
-# onboarding/.
+# `searches` those for servers and ways to a provider; `used_at` is when one registered an account; `account` is the id
+# that the link names, with which it goes. Written by onboarding/.
 sign_in_links = sa.Table(
     "sign_in_links",
     metadata,
@@ -194,6 +195,7 @@ sign_in_links = sa.Table(
     sa.Column("probes", sa.Integer, nullable=False, server_default="0"),
     sa.Column("searches", sa.Integer, nullable=False, server_default="0"),
     sa.Column("used_at", sa.BigInteger, nullable=True),
+    sa.Column("account", sa.Text, nullable=True, index=True),
 )
 
 # Every state change, newest `timeline_length` per account. Written with the state, in one transaction.

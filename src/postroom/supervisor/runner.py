@@ -41,7 +41,7 @@ from postroom.supervisor.reports import change_logged, server_document
 from postroom.supervisor.store import Assignment
 from postroom.sync.engine import Surroundings, SyncEngine
 from postroom.sync.extra_connections import Extras, beside
-from postroom.sync.opening import Opening, treatment
+from postroom.sync.opening import Line, Opening, treatment
 from postroom.sync.store import wipe
 from postroom.sync.watch import Requests, own_pace, watch
 
@@ -221,14 +221,15 @@ class Runner:
     async def _sign_in(self) -> tuple[MailLogin, ImapClient]:
         """Open a session. An access token that the server refuses is replaced and tried again, but only once."""
         login = await self._login()
+        line = Line(self._queue, self._go_on)
         try:
-            client = await self._open(login)
+            client = await self._open(login, line)
         except SignInRefused:
             if not self._renewable or self._replaced:
                 raise
             login = await self._login(refused=login.credentials.access_token)
             self._replaced = True
-            client = await self._open(login)
+            client = await self._open(login, line)
         self._replaced = False
         return login, client
 
@@ -244,11 +245,19 @@ class Runner:
         """Open an extra session, with a token that is good by then."""
         return await self._open(await self._login())
 
-    async def _open(self, login: MailLogin) -> ImapClient:
+    async def _queue(self, why: str) -> None:
+        await self._report(Trigger.QUEUED, why)
+
+    async def _go_on(self) -> None:
+        if self._state is State.INIT:
+            await self._report(Trigger.ATTEMPT, "connecting")
+
+    async def _open(self, login: MailLogin, line: Line | None = None) -> ImapClient:
         shop = self._shop
         opening = Opening(shop.pacing, shop.timeouts, shop.policy, shop.client_id)
         log.debug("signing in", account=self.lease.account, host=login.endpoint.host, port=login.endpoint.port)
-        client = await opening.open(replace(login, endpoint=replace(login.endpoint, met=self._met)), self._document)
+        login = replace(login, endpoint=replace(login.endpoint, met=self._met))
+        client = await opening.open(login, self._document, line=line)
         self._met = True
         return client
 

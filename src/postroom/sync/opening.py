@@ -6,7 +6,7 @@ alike, and heed the same switches of the account.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,15 +14,23 @@ from postroom.accounts.credentials import MailLogin, host_policy
 from postroom.accounts.document import Document
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.imap_client import ImapClient, SignIn, open_imap
-from postroom.connections.limits import SignInPacing
+from postroom.connections.limits import Queued, SignInPacing
 from postroom.connections.progress import Progress, unwatched
 from postroom.connections.timeouts import Timeouts
 from postroom.sync.quirks import Quirks, quirks_for
 
-__all__ = ["Opening", "sign_in_of", "treatment"]
+__all__ = ["Line", "Opening", "sign_in_of", "treatment"]
 
 # What tells the sync most cheaply what changed (RFC 7162); asked for where it is offered.
 _ENABLED: Final = ("CONDSTORE", "QRESYNC")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is told of the wait for a turn: `waits` is, with the reason, when it is long; `goes_on` always, after it."""
+
+    waits: Queued
+    goes_on: Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +43,31 @@ class Opening:
     client_id: Mapping[str, str | None]
 
     async def open(
-        self, login: MailLogin, full: Document, *, patience: float | None = None, progress: Progress = unwatched
+        self,
+        login: MailLogin,
+        full: Document,
+        *,
+        patience: float | None = None,
+        progress: Progress = unwatched,
+        line: Line | None = None,
     ) -> ImapClient:
         """Open a session of an account; `patience` are the seconds to wait for a turn at the host, None without end.
 
-        Raises ConnectionFailed, SignInRefused.
+        Raises ConnectionFailed, SignInRefused, and what `line` raises.
         """
-        async with self.pacing.sign_in(login.endpoint.host, patience):
-            return await open_imap(
+        queued = line.waits if line is not None else None
+        async with self.pacing.sign_in(login.endpoint.host, patience, queued) as place:
+            if line is not None:
+                await line.goes_on()
+            client = await open_imap(
                 login.endpoint,
                 sign_in_of(login, full, self.client_id),
                 self.timeouts,
                 policy=host_policy(full, self.policy),
                 progress=progress,
             )
+            client.when_ended(place.keep())
+            return client
 
 
 def sign_in_of(login: MailLogin, full: Document, client_id: Mapping[str, str | None]) -> SignIn:

@@ -88,9 +88,11 @@ class Entered:
                 wrong[f"{protocol}_host"] = "problem.host_alone" if is_more else "problem.host"
             if not port.isascii() or not port.isdecimal() or not 1 <= int(port[:6]) <= 65535:
                 wrong[f"{protocol}_port"] = "problem.port"
-        if len(self.user) > _LONGEST or _CONTROLS.search(self.user):
-            wrong["user"] = "problem.text"
-        return wrong
+        return wrong | self.user_problems()
+
+    def user_problems(self) -> Problems:
+        """What is wrong with the user name."""
+        return {"user": "problem.text"} if len(self.user) > _LONGEST or _CONTROLS.search(self.user) else {}
 
     def password_problems(self) -> Problems:
         """What is wrong with the password, its rightness aside."""
@@ -100,17 +102,15 @@ class Entered:
             return {"password": "problem.password"}
         return {}
 
+    def person(self) -> Mailbox:
+        """Return who signs in, without the servers; only after no problem was found with that."""
+        return Mailbox(email=self.email, name=self.name, user=self.user or self.email, password=self.password)
+
     def mailbox(self) -> Mailbox:
         """Return what to sign in with; only after no problem was found."""
         smtp = MailServer(self.smtp_host, int(self.smtp_port), self.smtp_security != "starttls")
-        return Mailbox(
-            email=self.email,
-            name=self.name,
-            user=self.user or self.email,
-            password=self.password,
-            imap=MailServer(self.imap_host, int(self.imap_port), self.imap_security != "starttls"),
-            smtp=smtp if self.smtp_host else None,
-        )
+        imap = MailServer(self.imap_host, int(self.imap_port), self.imap_security != "starttls")
+        return replace(self.person(), imap=imap, smtp=smtp if self.smtp_host else None)
 
 
 FIELDS: Final = tuple(name for name in Entered.__slots__ if name != "password")

@@ -10,9 +10,10 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from postroom.accounts.email_address import same_address
 from postroom.connections.quirks.library import matching
 from postroom.onboarding.servers import AppPasswordHint
-from postroom.onboarding.sign_in import Offer, WrongAddress
+from postroom.onboarding.sign_in import NoServers, Offer, WrongAddress
 from postroom.onboarding.sign_in_link import Link
 from postroom.onboarding.verify import Report, SignInFailed
 from postroom.web import protection
@@ -50,6 +51,7 @@ class _Visit:
             "token": self.token,
             "pinned": self.link.fixed_email,
             "delegated": self.link.delegated,
+            "only_found": self.link.only_found,
             "failed": None,
             **more,
         }
@@ -88,9 +90,13 @@ async def go_on(site: Site, request: Request) -> Response:
         await site.sign_ins.check_address(visit.link, entered.email)
         if step == "address":
             return await _find_servers(visit, entered)
+        if visit.link.only_found:
+            return await _connect_found(visit, entered)
         if step == "manual":
             return _ask_servers(visit, entered)
         return await _connect(visit, entered, by_hand=step == "servers")
+    except NoServers:
+        return _ask_address(visit, entered, {"email": "problem.no_servers"})
     except WrongAddress as error:
         return _ask_address(visit, entered, {"email": "problem.wrong_address"}, expected=error.expected)
 
@@ -132,6 +138,8 @@ def _ask_address(visit: _Visit, entered: Entered, problems: Problems | None = No
 async def _find_servers(visit: _Visit, entered: Entered) -> Response:
     found = await visit.site.sign_ins.search(visit.link, entered.email)
     entered = entered.with_servers(found)
+    if found.imap is None and visit.link.only_found:
+        raise NoServers(f"No servers are found for {entered.email}")
     if found.imap is None:
         return _ask_servers(visit, entered, searched=True)
     return _ask_password(visit, entered)
@@ -181,6 +189,19 @@ async def _connect(visit: _Visit, entered: Entered, *, by_hand: bool) -> Respons
     return visit.page("done.html", entered, url=url)
 
 
+async def _connect_found(visit: _Visit, entered: Entered) -> Response:
+    """Sign in at the servers of the address, whatever the form says of servers."""
+    wrong = {**entered.user_problems(), **_user_problems(visit.link, entered)} if visit.link.delegated else {}
+    wrong |= entered.password_problems()
+    if wrong:
+        return _ask_password(visit, entered, wrong)
+    try:
+        url = await visit.site.sign_ins.connect(visit.link, entered.person())
+    except SignInFailed as error:
+        return _ask_password(visit, entered, failed=error.report)
+    return visit.page("done.html", entered, url=url)
+
+
 def _asks(*, by_hand: bool) -> Callable[..., Response]:
     return _ask_servers if by_hand else _ask_password
 
@@ -189,8 +210,9 @@ def _user_problems(link: Link, entered: Entered) -> Problems:
     """A link for one person takes no user name that belongs to another."""
     if link.expected_email is None:
         return {}
-    expected, user = link.expected_email.casefold(), (entered.user or entered.email).casefold()
-    return {} if user in (expected, expected.rpartition("@")[0]) else {"user": "problem.wrong_user"}
+    user, expected = entered.user or entered.email, link.expected_email
+    is_theirs = any(same_address(user, name) for name in (expected, expected.rpartition("@")[0]))
+    return {} if is_theirs else {"user": "problem.wrong_user"}
 
 
 def _hint(host: str, language: str) -> AppPasswordHint | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from postroom.accounts.document import find_masked, join
+from postroom.accounts.document import OWN_RECEIVER, find_masked, join
 from postroom.clock import iso, now_ms
 from postroom.configuration.keys import Header
 from postroom.configuration.runtime import RuntimeSettings
@@ -238,7 +238,7 @@ def open_own(account: AccountFacts | None, box: SecretBox) -> Own | None:
         secrets = orjson.loads(opened)
         document = join(document, {name: secrets[name] for name in names if name in secrets and name in document})
     headers = tuple(Header(each["key"], each.get("value", "")) for each in document.get("webhooksCustomHeaders", ()))
-    return Own(document.get("webhooks"), headers, unreadable)
+    return Own(document.get("webhooks"), headers, unreadable, bool(account.document.get(OWN_RECEIVER)))
 
 
 def _result(

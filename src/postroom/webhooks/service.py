@@ -15,6 +15,7 @@ from postroom.clock import iso, now_ms
 from postroom.configuration.keys import SERVICE_SECRET, Snapshot
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.events.log import TOPIC
+from postroom.log import tell_moves
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox, SecretUnreadable
@@ -169,11 +170,12 @@ class WebhookEndpoints:
         """
         settings = await self._runtime.get()
 
-        def work(conn: sa.Connection) -> EndpointView:
+        def work(conn: sa.Connection) -> tuple[EndpointView, EndpointView]:
             row = endpoint_store.hold(conn, endpoint, self._clock())
             if row is None:
                 raise EndpointNotFound
             now = max(self._clock(), row.updated_at + 1)
+            before = self._view(conn, endpoint, row, settings)
             if row.kind == Kind.OBJECT:
                 values, new_secret = changed_columns(row, change, self._policy, self._box, now)
             else:
@@ -185,9 +187,11 @@ class WebhookEndpoints:
                 endpoint_store.finish_pending(conn, endpoint, State.DEAD, "the endpoint was switched off", now)
             wake(conn, TOPIC)
             view = self._view(conn, endpoint, endpoint_store.find(conn, endpoint), settings)
-            return replace(view, new_secret=new_secret)
+            return before, replace(view, new_secret=new_secret)
 
-        return await self._db.write(work)
+        before, view = await self._db.write(work)
+        tell_moves("webhooks", {"url": before.url}, {"url": view.url}, endpoint=endpoint)
+        return view
 
     async def remove(self, endpoint: str) -> None:
         """Remove an endpoint made through the API, and what is queued for it."""

@@ -58,11 +58,15 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """An account's own settings for its webhooks, secrets in place; `unreadable` says why they are not."""
+    """An account's own settings for its webhooks, secrets in place; `unreadable` says why they are not.
+
+    `is_foreign`: the URL was named by somebody who may not see the headers of the installation.
+    """
 
     url: str | None = field(repr=False)
     headers: tuple[Header, ...] = ()
     unreadable: str | None = None
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,8 @@ def resolve(
     if unreadable is not None:
         return Unreadable(unreadable)
     assert url
-    headers = (*settings.webhooks_custom_headers, *(own.headers if own else ()))
+    is_foreign = own is not None and own.is_foreign and not is_global
+    headers = (*(() if is_foreign else settings.webhooks_custom_headers), *(own.headers if own else ()))
     secret = settings.service_secret
     return _target(url, headers, (_derived(secret),), secret, settings.service_url)
 

@@ -215,6 +215,17 @@ def trickle(pause: float = 1.0, on: str = "*") -> Behaviour:
     return _on((on,), slowly)
 
 
+def drip(*names: str, pause: float = 0.1) -> Behaviour:
+    """Never answer one of these commands, but say `* OK Still here` again and again; `LOGIN` is any way to log in."""
+
+    async def say(session: Session, _: Command) -> None:
+        while True:
+            await session.line("* OK Still here")
+            await asyncio.sleep(pause)
+
+    return _on(names, say)
+
+
 def throttle_after(
     count: int, text: str = "Request is throttled. Suggested Backoff Time: 300000 milliseconds"
 ) -> Behaviour:

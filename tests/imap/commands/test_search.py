@@ -9,6 +9,7 @@ from postroom.imap.commands.arguments import words
 from postroom.imap.commands.search import Search, SearchResult, search_text
 from postroom.imap.errors import CommandFailed, LocalProtocolError
 from postroom.imap.events import Completed, Failed
+from postroom.imap.limits import MOST_SEARCHED, LimitExceeded
 from postroom.imap.sets import UidSet
 from tests.imap.conversation import Conversation
 
@@ -16,6 +17,12 @@ from tests.imap.conversation import Conversation
 def test_all_without_parentheses(conversation: Conversation) -> None:
     conversation.opened().play("C: a2 UID SEARCH ALL\nS: * SEARCH 9 2 3\nS: * SEARCH 4\nS: a2 OK done", Search())
     assert conversation.results() == [SearchResult(UidSet([(2, 4), (9, 9)]), 4, 2, 9)]
+
+
+def test_an_answer_in_lines_without_end_is_cut_off(conversation: Conversation) -> None:
+    script = "C: a2 UID SEARCH ALL\n" + "S: * SEARCH 9\n" * (MOST_SEARCHED + 1)
+    with pytest.raises(LimitExceeded, match="lines in answer to one search"):
+        conversation.opened().play(script, Search())
 
 
 @pytest.mark.parametrize("answer", ["S: * SEARCH\n", ""])

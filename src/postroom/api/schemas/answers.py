@@ -122,11 +122,19 @@ class Quota(TypedDict):
     status: Annotated[str, Field(description="How much is taken, such as `88%`")]
 
 
+class Waiting(TypedDict):
+    """Why an account is not being connected now."""
+
+    reason: Annotated[str, Field(description="In words, as in the timeline: such as the turn that it waits for")]
+    since: Time
+
+
 class Account(AccountName, AccountBlocks, AccountStanding):
     """Everything about one account; secrets read `******`."""
 
     stateSince: Time
     nextAttempt: Annotated[Time | None, Field(description="When the next try to connect is due")]
+    waiting: Annotated[Waiting | None, Field(description="In the state `init`: what is waited for")]
     connections: Annotated[int, Field(description="Open connections to the mail server")]
     server: Annotated[ServerInfo | None, Field(description="What the mail server told of itself")]
     sync: Annotated[SyncProgress | None, Field(description="How far it has come")]
@@ -214,8 +222,16 @@ class FlushAnswer(TypedDict):
     account: str
 
 
+class SettingChange(TypedDict):
+    """One setting that leads elsewhere than before; null where it is not set."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
 class StateChange(TypedDict):
-    """One state change."""
+    """One state change, or one change of settings that lead elsewhere: then `state` is the one at that time."""
 
     id: int
     time: Time
@@ -223,6 +239,7 @@ class StateChange(TypedDict):
     cause: str
     attempt: Annotated[int, Field(description="How many tries have failed in a row")]
     error: NotRequired[LastError]
+    changes: NotRequired[Annotated[list[SettingChange], Field(description="Settings that lead elsewhere")]]
 
 
 class Timeline(TypedDict):

@@ -36,7 +36,12 @@ class NewForm(TypedDict, total=False):
     account: Annotated[AccountId | None, Field(description="Your id for the account; null to have one made")]
     name: Annotated[OptionalText, Field(description="Display name, if you know it")]
     email: Annotated[OptionalEmail, Field(description="The address, if you know it; people may enter another")]
-    expectedEmail: Annotated[OptionalEmail, Field(description="The only address that may sign in")]
+    expectedEmail: Annotated[
+        OptionalEmail, Field(description="The only address that may be entered, and that a provider must confirm")
+    ]
+    onlyFoundServers: Annotated[
+        Flag, Field(description="The servers are those found for the address; people cannot enter others")
+    ]
     delegated: Annotated[Flag, Field(description="`email` is a shared mailbox; people sign in as themselves for it")]
     notifyFrom: Annotated[Moment, Field(description="Older mail is not announced; the time of creation unless given")]
     syncFrom: Annotated[Moment, Field(description="Kept for older clients")]

@@ -9,6 +9,7 @@ from postroom.imap.capabilities import supports
 from postroom.imap.commands.arguments import Chunks, words
 from postroom.imap.commands.command import Composite, run, silent
 from postroom.imap.errors import CommandFailed, LocalProtocolError
+from postroom.imap.limits import MOST_SEARCHED, LimitExceeded
 from postroom.imap.responses import EsearchData, Response, SearchData, StatusResponse
 from postroom.imap.sets import UidSet
 from postroom.imap.states import SELECTED_STATES
@@ -64,6 +65,8 @@ class Search:
     def accept(self, response: Response) -> bool:
         match response:
             case SearchData():
+                if len(self._numbers) == MOST_SEARCHED:
+                    raise LimitExceeded.of("lines in answer to one search", MOST_SEARCHED)
                 self._numbers.append(response.numbers)
                 self._modseq = response.modseq or self._modseq
             case EsearchData():

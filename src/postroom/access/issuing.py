@@ -1,0 +1,124 @@
+"""What a token may hand on: another token that is never more than itself. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from typing import Final, TypeAlias
+
+from postroom.access.tokens import ACTIONS, GROUPS, AccessDenied, Token
+
+__all__ = ["Excess", "Wanted", "check_may_issue", "excess", "is_part_of"]
+
+Network: TypeAlias = IPv4Network | IPv6Network
+
+_EVERY_SCOPE: Final = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a new token is to allow; the fields are those of Token."""
+
+    scopes: tuple[str, ...] = ("api",)
+    account: str | None = None
+    addresses: tuple[str, ...] = ()
+    permissions: dict[str, list[str]] | None = None
+    expires_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """Something that a new token would allow and its issuer may not: the field of the request, and why."""
+
+    key: str
+    message: str
+
+
+def is_part_of(issuer: Token, wanted: Wanted) -> bool:
+    """Say whether whatever a token would allow, at any time and from anywhere, is allowed to its issuer."""
+    return not excess(issuer, wanted)
+
+
+def excess(issuer: Token, wanted: Wanted) -> list[Excess]:
+    """Return in what a new token would be more than its issuer."""
+    dimensions = (_scopes, _account, _places, _permissions, _expiry)
+    return [found for dimension in dimensions for found in dimension(issuer, wanted)]
+
+
+def check_may_issue(issuer: Token, wanted: Wanted) -> None:
+    """Raise AccessDenied unless `issuer` may make such a token: only a token with full access makes any."""
+    if not issuer.has_full_access:
+        raise AccessDenied("Only a token with full access may do this")
+    found = excess(issuer, wanted)
+    scopes = [each for each in found if each.key == "scopes"]
+    fields = [{"key": each.key, "message": each.message} for each in found]
+    if scopes:
+        first = next(scope for scope in wanted.scopes if not _holds(issuer, scope))
+        raise AccessDenied("Unauthorized scope", requestedScope=first, fields=fields)
+    if found:
+        raise AccessDenied("A token issues none that is more than itself", fields=fields)
+
+
+def _holds(issuer: Token, scope: str) -> bool:
+    return _EVERY_SCOPE in issuer.scopes or scope in issuer.scopes
+
+
+def _scopes(issuer: Token, wanted: Wanted) -> Iterator[Excess]:
+    missing = [scope for scope in wanted.scopes if not _holds(issuer, scope)]
+    if missing:
+        yield Excess("scopes", f'"scopes" holds what the issuing token does not have: {", ".join(missing)}')
+
+
+def _account(issuer: Token, wanted: Wanted) -> Iterator[Excess]:
+    if issuer.account is not None and wanted.account != issuer.account:
+        yield Excess("account", '"account" must be the account of the issuing token')
+
+
+def _places(issuer: Token, wanted: Wanted) -> Iterator[Excess]:
+    if not issuer.addresses:
+        return
+    held = _collapsed(issuer.addresses)
+    key = "restrictions.addresses"
+    if not wanted.addresses:
+        yield Excess(key, f'"{key}" must be given, because the issuing token is limited to addresses')
+    elif not all(any(_covers(one, network) for one in held) for network in _networks(wanted.addresses)):
+        yield Excess(key, f'"{key}" must lie within the addresses of the issuing token')
+
+
+def _expiry(issuer: Token, wanted: Wanted) -> Iterator[Excess]:
+    if issuer.expires_at is None:
+        return
+    if wanted.expires_at is None:
+        yield Excess("expires", '"expires" must be given, because the issuing token expires')
+    elif wanted.expires_at > issuer.expires_at:
+        yield Excess("expires", '"expires" must not be later than the end of the issuing token')
+
+
+def _permissions(issuer: Token, wanted: Wanted) -> Iterator[Excess]:
+    if issuer.permissions is None:
+        return
+    if wanted.permissions is None:
+        yield Excess("permissions", '"permissions" must be given, because the issuing token is narrowed')
+        return
+    for name, every in (("actions", ACTIONS), ("groups", GROUPS)):
+        if not set(wanted.permissions.get(name, every)) <= set(issuer.permissions.get(name, every)):
+            yield Excess(f"permissions.{name}", f'"permissions.{name}" must not hold more than the issuing token')
+
+
+def _networks(addresses: Sequence[str]) -> list[Network]:
+    return [ip_network(address, strict=False) for address in addresses]
+
+
+def _collapsed(addresses: Sequence[str]) -> list[Network]:
+    """The same addresses in as few networks as possible, so that two halves cover the whole."""
+    networks = _networks(addresses)
+    fours = [network for network in networks if isinstance(network, IPv4Network)]
+    sixes = [network for network in networks if isinstance(network, IPv6Network)]
+    return [*collapse_addresses(fours), *collapse_addresses(sixes)]
+
+
+def _covers(one: Network, other: Network) -> bool:
+    if isinstance(one, IPv4Network):
+        return isinstance(other, IPv4Network) and other.subnet_of(one)
+    return isinstance(other, IPv6Network) and other.subnet_of(one)

@@ -1,0 +1,22 @@
+"""Ids for accounts whose owners have none for them."""
+
+from __future__ import annotations
+
+import secrets as random
+import string
+from typing import Final
+
+import sqlalchemy as sa
+
+from postroom.accounts import store
+
+_ALPHABET: Final = string.digits + string.ascii_lowercase
+_LENGTH: Final = 16
+
+
+def free_id(conn: sa.Connection) -> str:
+    """Return an id that no account has."""
+    while True:
+        candidate = "".join(random.choice(_ALPHABET) for _ in range(_LENGTH))
+        if store.find(conn, candidate) is None:
+            return candidate

@@ -1,0 +1,149 @@
+"""One reader of the log for all who follow it in a process: it sees what is new, and wakes those whom it concerns.
+
+A follower reads on by itself, from its own place up to that of the reader, and only when it is concerned. Whom nothing
+concerns is moved along with the reader, so that thousands who wait cost nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Final
+
+from postroom.events import cursor
+from postroom.events.cursor import EventsPage, Kind, News, Wanted
+from postroom.events.log import TOPIC
+from postroom.loops import run_loop
+from postroom.storage.database import Database
+from postroom.storage.wakeups import Waiter
+
+POLL: Final = 2.0
+"""Seconds after which the reader looks without having been woken."""
+
+PACE: Final = 0.05
+"""The reader does not look more often than this, in seconds: what happens meanwhile is seen together."""
+
+# PostgreSQL shows what was announced only when all transactions before it have ended, of which none hints.
+_SETTLING: Final = 0.25
+
+
+class Follower:
+    """Somebody who follows the log: everything wanted up to `position` has been read.
+
+    `waiter` is hinted at when there may be something to read. `is_concerned` stays until it is read.
+    """
+
+    __slots__ = ("is_concerned", "position", "waiter", "wanted")
+
+    def __init__(self, wanted: Wanted, position: int) -> None:
+        self.wanted = wanted
+        self.position = position
+        self.waiter = Waiter()
+        self.is_concerned = True
+
+    def concern(self) -> None:
+        """Note that there may be something to read."""
+        self.is_concerned = True
+        self.waiter.hint("")
+
+
+class Following:
+    """The followers of one process, and how far its reader has come: nothing is missing up to `position`."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._followers: set[Follower] = set()
+        self._waiter = db.wakeups.subscribe(TOPIC)
+        self._looked = 0.0
+        self.position = 0
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        try:
+            await run_loop("reading the log for streams", self._look, self._waiter, POLL)
+        finally:
+            self._db.wakeups.unsubscribe(TOPIC, self._waiter)
+
+    @contextmanager
+    def joined(self, follower: Follower) -> Iterator[None]:
+        """Have a follower woken and moved along."""
+        self._followers.add(follower)
+        self._waiter.hint("")
+        try:
+            yield
+        finally:
+            self._followers.discard(follower)
+
+    async def read(self, follower: Follower, *, limit: int, max_size: int) -> EventsPage:
+        """Return the next events of a follower, empty when none concern it. Raises CursorExpired, StorageUnavailable.
+
+        What the reader sees while the page is read either concerns the follower, which is then to read again, or not.
+        """
+        known = self.position
+        if not follower.is_concerned or follower.position == known:
+            follower.is_concerned = False
+            return EventsPage([], follower.position, more=False)
+        follower.is_concerned = False
+        upto = known if follower.position < known else None
+        query = partial(
+            cursor.page, after=follower.position, wanted=follower.wanted, upto=upto, limit=limit, max_size=max_size
+        )
+        try:
+            found = await self._db.read(query)
+        except BaseException:
+            follower.is_concerned = True
+            raise
+        if found.more:
+            follower.is_concerned = True
+        follower.position = max(found.cursor, self.position if not follower.is_concerned else 0)
+        return found
+
+    async def _look(self, _hints: set[str]) -> float | None:
+        if not self._followers:
+            return None
+        clock = asyncio.get_running_loop().time
+        if (wait := self._looked + PACE - clock()) > 0:
+            await asyncio.sleep(wait)
+        self._looked = clock()
+        seen = await self._db.read(partial(cursor.news, after=self.position))
+        self._pass_on(seen)
+        return _SETTLING if seen.is_behind else None
+
+    def _pass_on(self, seen: News) -> None:
+        """Wake the followers whom it concerns, and move those along who had read everything before."""
+        before, self.position = self.position, seen.position
+        if seen.position == before:
+            return
+        concerns = _judge(seen.kinds)
+        is_another_log = seen.position < before
+        for follower in self._followers:
+            if is_another_log:
+                follower.concern()
+            elif follower.position >= seen.position:
+                continue
+            elif concerns(follower.wanted):
+                follower.concern()
+            elif not follower.is_concerned and follower.position >= before:
+                follower.position = seen.position
+
+
+def _judge(kinds: frozenset[Kind] | None) -> Callable[[Wanted], bool]:
+    """Return what says whether any of these kinds is wanted; None stands for all there are.
+
+    Many kinds may be judged for many followers, so those of one account are found by it.
+    """
+    if kinds is None:
+        return lambda _wanted: True
+    by_account: dict[str, list[Kind]] = {}
+    for kind in kinds:
+        by_account.setdefault(kind.account, []).append(kind)
+    types = {kind.type for kind in kinds}
+
+    def concerns(wanted: Wanted) -> bool:
+        if wanted.account is None and wanted.key is None:
+            return not wanted.types or not types.isdisjoint(wanted.types)
+        return any(wanted.has(kind) for kind in by_account.get(wanted.account or "", ()))
+
+    return concerns
