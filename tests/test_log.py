@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from postroom.log import MASK, host_of, redact, tell_moves
+from tests.fakes.strangers import NASTY, UNFIT
 
 
 def written(code: str, style: str = "json", level: str = "info") -> str:
@@ -117,3 +118,19 @@ def test_where_secrets_go_is_told_by_the_host() -> None:
     assert (line["event"], line["endpoint"], line["field"]) == ("secrets go elsewhere", "x", "url")
     assert (line["before"], line["after"]) == ("https://one.example:1", "http://two.example")
     assert (host_of(None), host_of("")) == ("", "")
+
+
+@pytest.mark.parametrize("style", ["console", "json"])
+def test_no_line_commands_a_terminal_or_forges_another(style: str) -> None:
+    code = (
+        f"said = {NASTY!r}\n"
+        "CONFIGURE\n"
+        "get_logger('room').info('ours', cause=said, listed=[{'x': said}])\n"
+        "get_logger('room').info(said)\n"
+        "logging.getLogger('theirs').warning('theirs %s', said)\n"
+        "try:\n    raise ValueError(said)\nexcept ValueError:\n    get_logger('room').exception('failed')\n"
+    )
+    told = written(code, style)
+    assert not UNFIT.search(told.replace("\u200b", "").replace("\u200d", ""))
+    assert not [line for line in told.splitlines() if line.startswith(" * forged") and style == "json"]
+    assert len(told.partition("failed")[0].splitlines()) == 4

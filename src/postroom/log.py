@@ -12,7 +12,10 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from postroom.words import harmless
+
 MASK = "******"
+_TRACEBACKS = frozenset({"exception", "stack"})
 _SECRET_KEY = re.compile(r"pass|secret|token|authorization|cookie|credential|signature|api_?key", re.IGNORECASE)
 _URL_USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 _IN_A_QUERY = re.compile(r"(?<=[?&])(\w*(?:pass|secret|token|key)\w*=)[^&\s\"']+", re.IGNORECASE)
@@ -24,7 +27,10 @@ structlog.configure(logger_factory=lambda *_: structlog.WriteLogger(sys.stderr))
 
 
 def redact(value: object, key: str = "") -> object:
-    """Return `value` as it may be shown: secret-sounding keys masked, secrets taken out of URLs, at any depth."""
+    """Return `value` as it may be shown: secret-sounding keys masked, secrets taken out of URLs, at any depth.
+
+    It is one line that a terminal does not obey, whoever had a say in it; a traceback keeps its lines.
+    """
     if key and _SECRET_KEY.search(key) and value not in (None, "", False):
         return MASK
     if isinstance(value, Mapping):
@@ -32,7 +38,8 @@ def redact(value: object, key: str = "") -> object:
     if isinstance(value, list | tuple):
         return [redact(item) for item in value]
     if isinstance(value, str):
-        return _IN_A_QUERY.sub(rf"\1{MASK}", _URL_USERINFO.sub(MASK + "@", value))
+        shown = _IN_A_QUERY.sub(rf"\1{MASK}", _URL_USERINFO.sub(MASK + "@", value))
+        return harmless(shown, lines=key in _TRACEBACKS)
     return value
 
 

@@ -130,8 +130,8 @@ async def serving(api: Api) -> AsyncIterator[str]:
         stopping=api.streams.seats.close,
     )
     task = asyncio.ensure_future(serving)
-    await ready.wait()
     reading = asyncio.ensure_future(api.streams.run())
+    await ready.wait()
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:

@@ -32,6 +32,7 @@ from postroom.imap.errors import CommandFailed, LocalProtocolError, RemoteProtoc
 from postroom.imap.handshake import HandshakeFailed, Reason
 from postroom.imap.limits import LimitExceeded
 from postroom.imap.responses import ResponseCode, StatusResponse
+from postroom.words import NO_SECRETS, WITHHELD, Secrets
 
 
 @dataclass(frozen=True)
@@ -280,11 +281,21 @@ def test_smtp_errors_of_the_network() -> None:
 
 def test_responses_are_one_bounded_clean_line_without_secrets() -> None:
     text = "LOGIN u 'hunter2'\r\n\x1b[31mis \u202enot" + " a" * 1000
-    failure = judge(CommandFailed("NO", None, text, "LOGIN"), "login", secrets=("hunter2", ""))
-    assert "hunter2" not in failure.response
-    assert failure.response.startswith("LOGIN u '******' [31mis not a a")
-    assert len(failure.response) == 500
+    failure = judge(CommandFailed("NO", None, text, "LOGIN"), "login")
+    assert failure.response.startswith("LOGIN u 'hunter2' is not a a")
+    assert len(failure.response.encode()) <= 1024
     assert failure.response.isprintable()
+    for given, held in ((Secrets.of("hunter2", ""), NO_SECRETS), (NO_SECRETS, Secrets.of("hunter2"))):
+        failure = judge(CommandFailed("NO", None, text, "LOGIN", held), "login", secrets=given)
+        assert failure.response == WITHHELD
+
+
+def test_words_that_hold_a_secret_are_judged_before_they_are_left_out() -> None:
+    secrets = Secrets.of("temporarily", "HUNTER2-TOKEN")
+    failure = judge(CommandFailed("NO", None, "Temporarily out of order", "LOGIN", secrets), "login")
+    assert (failure.kind, failure.code, failure.response) == ("connection", "UNAVAILABLE", WITHHELD)
+    failure = judge(CommandFailed("NO", ResponseCode("HUNTER2-TOKEN"), "No", "LOGIN", secrets), "login")
+    assert (failure.kind, failure.code) == ("authentication", "AUTHENTICATIONFAILED")
 
 
 def test_errors_carry_the_verdict() -> None:

@@ -12,6 +12,7 @@ from postroom.connections.addresses import AddressRefused
 from postroom.connections.failures import ConnectionFailed, SignInRefused, failed
 from postroom.connections.phases import phase
 from postroom.imap.errors import CommandFailed, RemoteProtocolError
+from postroom.words import WITHHELD, Secrets
 
 
 async def test_the_limit_is_told() -> None:
@@ -48,9 +49,9 @@ async def test_errors_become_verdicts(error: Exception, code: str) -> None:
 
 async def test_refusals_become_verdicts_without_secrets() -> None:
     with pytest.raises(SignInRefused) as caught:
-        async with phase("login", 5, secrets=("hunter2",)):
+        async with phase("login", 5, secrets=Secrets.of("hunter2")):
             raise CommandFailed("NO", None, "hunter2 is wrong", "LOGIN")
-    assert caught.value.failure.response == "****** is wrong"
+    assert caught.value.failure.response == WITHHELD
 
 
 async def test_verdicts_faults_and_cancellations_pass() -> None:

@@ -10,7 +10,10 @@ import pytest
 
 from tests.house.modules import Module, dotted, product_modules, sample
 
-PURE = ("postroom.imap", "postroom.mime", "postroom.accounts.lifecycle", "postroom.sync.plan")
+PURE = (
+    *("postroom.imap", "postroom.mime", "postroom.accounts.lifecycle", "postroom.sync.plan"),
+    *("postroom.words", "postroom.echoes"),
+)
 IMPURE_LIBRARIES = {
     *("asyncio", "concurrent", "multiprocessing", "threading", "subprocess", "signal", "sched"),
     *("socket", "socketserver", "ssl", "select", "selectors", "http", "urllib.request", "smtplib", "imaplib"),

@@ -43,9 +43,10 @@ def test_no_repr_shows_a_secret() -> None:
         assert all("hunter2" not in repr(holder) for holder in holders)
 
 
-def test_conceal_takes_the_secret_out_of_a_text() -> None:
-    assert Credentials("jane", "hunter2").conceal("LOGIN jane hunter2?") == "LOGIN jane ******?"
-    assert Credentials("jane", "no").conceal("no, not now") == "no, not now"
+def test_the_secret_is_known_and_the_name_is_none() -> None:
+    assert Credentials("jane", "hunter2").secrets.values == ("hunter2",)
+    assert Credentials("jane", access_token="ya29").secrets.values == ("ya29",)
+    assert "ya29" not in repr(Credentials("jane", access_token="ya29").secrets)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from joserfc.jwk import RSAKey
 from postroom.oauth2.exchange import TokenRefused, TokenUnavailable, renew, revoke
 from postroom.oauth2.model import App
 from postroom.oauth2.web import Answer, WebClient
+from postroom.words import WITHHELD
+from tests.fakes.strangers import leaks
 
 NOW = 1_700_000_000_000
 KEY = RSAKey.generate_key(2048)
@@ -35,6 +37,7 @@ def app(kind: str, document: dict[str, Any], **secrets: str) -> App:
 
 GOOD = Answer(200, {"access_token": "t", "expires_in": "60"})
 GOOGLE = app("gmailService", {"serviceClient": "1", "serviceClientEmail": "bot@p.example"}, serviceKey=PEM)
+GOOGLE = app("gmail", {"clientId": "c"}, clientSecret="s3cret-of-google")
 MICROSOFT = app("outlookService", {"clientId": "c", "tenant": "t.example", "cloud": "china"}, clientSecret="s3cret")
 
 
@@ -77,8 +80,28 @@ async def test_a_refusal_that_repeats_the_secret_is_told_without_it() -> None:
         await renew(cast("WebClient", Endpoint(Answer(401, said))), MICROSOFT, "user", None, NOW)
     assert caught.value.request["response"] == {
         "error": "invalid_client",
-        "error_description": "the secret ****** is wrong",
+        "error_description": WITHHELD,
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "refresh"),
+    [
+        ({"error": "s3cret"}, None),
+        ({"error": "invalid_grant", "error_description": "1//refresh-token-0a is used"}, "1//refresh-token-0a"),
+        ({"error": "bad_1//REFRESH-token-0A"}, "1//refresh-token-0a"),
+        ({"error": "it was 1%2F%2Frefresh-token-0a", "error_description": "x"}, "1//refresh-token-0a"),
+        ({"error": "taken", "access_token": "new-access-token", "error_description": "new-access-token"}, "old"),
+    ],
+)
+async def test_no_secret_comes_out_of_a_refusal(said: dict[str, str], refresh: str | None) -> None:
+    application = GOOGLE if refresh else MICROSOFT
+    with pytest.raises(TokenRefused) as caught:
+        await renew(cast("WebClient", Endpoint(Answer(400, said))), application, "user", refresh, NOW)
+    told = repr([caught.value.request, caught.value.error, str(caught.value)])
+    for secret in ("s3cret", "refresh-token-0a", "new-access-token"):
+        assert leaks(told, secret) == []
+    assert WITHHELD in told
 
 
 @pytest.mark.parametrize("status", [200, 201, 203])

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import aiohttp
 import pytest
 from yarl import URL
 
+from postroom.words import WITHHELD
 from tests.api.conftest import Client
-from tests.fakes.openid_provider import OpenIdProvider
+from tests.fakes.openid_provider import CLIENT, OpenIdProvider
+from tests.fakes.strangers import NASTY, UNFIT
 
 USER = "u1@example.test"
 
@@ -233,3 +236,17 @@ async def test_a_link_goes_with_the_account_it_was_for(
         status, where, _ = await browser.open(url)
         assert (status, where) == (400, "")
     assert (await client.get("/v1/account/a")).body["name"] == "John Doe"
+
+
+async def test_what_a_provider_says_on_the_way_back_commands_nothing(
+    client: Client, provider: OpenIdProvider, browser: Browser
+) -> None:
+    back = await browser.to_callback(await link_of(client, provider))
+    state = parse_qs(urlsplit(back).query)["state"][0]
+    for said, shown in ((f"<b>{NASTY}", "<b> ]0;owned red clear"), (CLIENT[1], WITHHELD)):
+        query = urlencode({"state": state, "error": "access_denied", "error_description": said})
+        status, _, page = await browser.open(f"{urlsplit(back)._replace(query=query).geturl()}")
+        assert (status, shown in html.unescape(page), "<b>" in page) == (400, True, False), page
+        assert not UNFIT.search(page)
+        back = await browser.to_callback(await link_of(client, provider))
+        state = parse_qs(urlsplit(back).query)["state"][0]

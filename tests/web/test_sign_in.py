@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -9,9 +10,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from postroom.web.protection import COOKIE
-from tests.fakes.imap_server import FakeImapServer
+from postroom.words import WITHHELD
+from tests.fakes.imap_server import FakeImapServer, refuse_login
 from tests.fakes.openid_provider import OpenIdProvider
 from tests.fakes.smtp_server import FakeSmtpServer
+from tests.fakes.strangers import NASTY, UNFIT, leaks, writings
 from tests.live.dovecot import Dovecot
 from tests.web.site import BACK, Page, Person, Site, open_site
 
@@ -368,3 +371,23 @@ async def test_the_language_of_the_account_goes_before_that_of_the_browser(site:
     await site.client.post("/v1/settings", {"locale": "de"})
     async with site.person() as person:
         assert '<html lang="de">' in (await person.open(await site.link())).text
+
+
+@pytest.mark.parametrize("name", ["as it is", "percent-encoded", "SASL PLAIN, one octet on"])
+async def test_what_a_server_says_commands_nothing_and_repeats_no_password(
+    site: Site, person: Person, name: str
+) -> None:
+    page = await at_servers(site, person)
+    line = re.sub(r"[\r\n\0]", "", NASTY)
+    async with FakeImapServer() as imap:
+        entered = {"imap_host": "127.0.0.1", "imap_port": str(imap.port), "imap_security": "starttls"}
+        for said, shown in (
+            (line, "hidden [bold]loud[/bold]"),
+            (f"{line}{writings(SECRET)[name]}", WITHHELD),
+        ):
+            imap.behave(refuse_login("AUTHENTICATIONFAILED", f"<b>{said}"))
+            page = await person.send(page, **entered, smtp_host="", user="jo", password=SECRET, step="servers")
+            assert shown in html.unescape(page.text)
+            assert "<b>" not in page.text
+            assert not UNFIT.search(page.text)
+            assert leaks(html.unescape(page.text), SECRET) == []

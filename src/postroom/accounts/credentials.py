@@ -11,10 +11,11 @@ from postroom.accounts.document import PUBLIC_HOSTS, Document
 from postroom.clock import from_iso
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint, TlsMode, begins_with_tls
-from postroom.connections.imap_client import Credentials
+from postroom.connections.imap_client import Credentials, LocalProtocolError
 from postroom.connections.proxies import Proxy
 from postroom.errors import Unauthorized
 from postroom.oauth2.providers import Provider, provider_of
+from postroom.words import NO_SECRETS, Secrets
 
 _TLS_VERSIONS = {
     "TLSv1": ssl.TLSVersion.TLSv1,
@@ -30,12 +31,24 @@ class NoCredentials(Unauthorized):
     code = "CredentialsMissing"
 
 
+class UnfitCredentials(Unauthorized):
+    """No sign-in can carry these credentials; the message names the value and what is in it."""
+
+    code = "ECREDENTIALS"
+
+
 @dataclass(frozen=True, slots=True)
 class MailLogin:
     """Where to connect and as whom."""
 
     endpoint: Endpoint
     credentials: Credentials
+
+    @property
+    def secrets(self) -> Secrets:
+        """What must not come back in the words of the server, nor of the proxy on the way."""
+        proxy = self.endpoint.proxy
+        return self.credentials.secrets + (proxy.secrets if proxy is not None else NO_SECRETS)
 
 
 def wants_imap(full: Document) -> bool:
@@ -55,8 +68,8 @@ def host_policy(full: Document, usual: AddressPolicy) -> AddressPolicy:
 def imap_login(full: Document, *, now: int, ca_file: Path | None = None, provider: Provider | None = None) -> MailLogin:
     """Return the IMAP sign-in of a full document; `provider` is the one of its OAuth2 application, if it has one.
 
-    Raises NoCredentials when there is no IMAP, or the secret is missing or has expired, and what `Credentials` raises
-    for a secret that cannot be sent.
+    Raises NoCredentials when there is no IMAP, or the secret is missing or has expired, UnfitCredentials for what
+    cannot be sent.
     """
     return _login(full, "imap", now, ca_file, provider)
 
@@ -86,7 +99,10 @@ def _login(full: Document, protocol: str, now: int, ca_file: Path | None, provid
         raise NoCredentials(f"The account has no {protocol} settings in use: set {protocol}.host and {protocol}.auth")
     if full.get("proxy"):
         endpoint = replace(endpoint, proxy=Proxy.of(str(full["proxy"])))
-    return MailLogin(endpoint, _credentials(block.get("auth"), oauth2, endpoint, protocol, now))
+    try:
+        return MailLogin(endpoint, _credentials(block.get("auth"), oauth2, endpoint, protocol, now))
+    except LocalProtocolError as error:
+        raise UnfitCredentials(str(error)) from None
 
 
 def _endpoint(block: dict[str, Any], ca_file: Path | None) -> Endpoint:
@@ -107,10 +123,11 @@ def _endpoint(block: dict[str, Any], ca_file: Path | None) -> Endpoint:
 
 def _credentials(auth: Any, oauth2: Any, endpoint: Endpoint, protocol: str, now: int) -> Credentials:
     if isinstance(auth, dict) and auth.get("user"):
+        token = auth.get("accessToken") or None
         return Credentials(
             user=str(auth["user"]),
-            password=auth.get("pass") if not auth.get("accessToken") else None,
-            access_token=auth.get("accessToken"),
+            password=auth.get("pass") if token is None else None,
+            access_token=token,
             host=endpoint.host,
             port=endpoint.port,
         )

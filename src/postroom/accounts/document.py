@@ -173,6 +173,17 @@ def find_masked(change: Document) -> list[Problem]:
     return found
 
 
+def sent_problems(change: Document) -> list[Problem]:
+    """Find what must not be sent, whatever is stored: placeholders, and two secrets for one sign-in."""
+    found = find_masked(change)
+    for name in ("imap", "smtp"):
+        auth = (change.get(name) or {}).get("auth") or {}
+        if auth.get("pass") and auth.get("accessToken"):
+            path = f"{name}.auth.accessToken"
+            found.append(Problem(path, f'"{path}" takes the place of "{name}.auth.pass": send one of them'))
+    return found
+
+
 def registration_problems(body: Document) -> list[Problem]:
     """Find what only a registration must say: which protocol to receive with, or `imap: false` for sending alone."""
     imap, smtp, oauth2 = (body.get(block) for block in BLOCKS)
@@ -184,7 +195,7 @@ def registration_problems(body: Document) -> list[Problem]:
 def new_problems(body: Document) -> list[Problem]:
     """Find everything that is wrong with the body of a registration, each field once."""
     found: dict[str, Problem] = {}
-    for problem in (*find_masked(body), *registration_problems(body), *problems(body)):
+    for problem in (*sent_problems(body), *registration_problems(body), *problems(body)):
         found.setdefault(problem.key, problem)
     return list(found.values())
 

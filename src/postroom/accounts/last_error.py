@@ -6,6 +6,7 @@ from typing import Any
 
 from postroom.clock import iso
 from postroom.connections.failures import Failure, Phase
+from postroom.words import Words
 
 __all__ = ["error_document", "internal_failure"]
 
@@ -36,6 +37,6 @@ def internal_failure(phase: Phase) -> Failure:
         "connection",
         phase,
         "InternalError",
-        "Postroom could not go on with this account because of an internal fault.",
+        Words("Postroom could not go on with this account because of an internal fault."),
         "Look into the log for this account's name and report the fault; the account is tried again by itself.",
     )

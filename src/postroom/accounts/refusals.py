@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any, Final, TypeAlias
 
 from postroom.accounts.auth_server import AuthServerRefused, AuthServerUnavailable
-from postroom.accounts.credentials import NoCredentials
+from postroom.accounts.credentials import NoCredentials, UnfitCredentials
+from postroom.connections.failure_rules import ADVICE
 from postroom.connections.failures import Failure
 from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
 from postroom.storage.secrets import SecretUnreadable
+from postroom.words import take_in
 
 __all__ = ["UNPREPARED", "Unprepared", "request_of", "unprepared_failure"]
 
 UNPREPARED: Final = (
     NoCredentials,
+    UnfitCredentials,
     TokenRefused,
     TokenUnavailable,
     AuthServerRefused,
@@ -23,7 +26,13 @@ UNPREPARED: Final = (
 """What the opening of stored secrets, `AccessTokens.prepare` and the making of a sign-in raise about credentials."""
 
 Unprepared: TypeAlias = (
-    NoCredentials | TokenRefused | TokenUnavailable | AuthServerRefused | AuthServerUnavailable | SecretUnreadable
+    NoCredentials
+    | UnfitCredentials
+    | TokenRefused
+    | TokenUnavailable
+    | AuthServerRefused
+    | AuthServerUnavailable
+    | SecretUnreadable
 )
 
 UNREADABLE_PAUSE: Final = 600.0
@@ -40,21 +49,24 @@ _NO_ENTRY: Final = "Let the authentication server answer with user, and pass or 
 
 def unprepared_failure(error: Unprepared) -> Failure:
     """Return the verdict for credentials that could not be had."""
+    words = take_in(error.message)
     match error:
         case NoCredentials():
-            return Failure("authentication", "login", error.code, error.message, "Send the missing credentials.")
+            return Failure("authentication", "login", error.code, words, "Send the missing credentials.")
+        case UnfitCredentials():
+            return Failure("authentication", "login", error.code, words, ADVICE[error.code])
         case TokenUnavailable():
-            return Failure("connection", "login", error.code, error.message, _WAIT, error.retry_after)
+            return Failure("connection", "login", error.code, words, _WAIT, error.retry_after)
         case AuthServerUnavailable():
-            return Failure("connection", "login", error.code, error.message, _ASK_AGAIN)
+            return Failure("connection", "login", error.code, words, _ASK_AGAIN)
         case AuthServerRefused():
-            return Failure("authentication", "login", error.code, error.message, _NO_ENTRY)
+            return Failure("authentication", "login", error.code, words, _NO_ENTRY)
         case SecretUnreadable():
             # Nothing is said of the credentials themselves: they may be good, and nobody need be asked for new ones.
             advice = _SEND_OR_RESTORE.format(owner=error.owner)
-            return Failure("connection", "login", error.code, error.message, advice, UNREADABLE_PAUSE)
+            return Failure("connection", "login", error.code, words, advice, UNREADABLE_PAUSE)
     advice = error.request.get("flag", {}).get("message") or "Let the person sign in again."
-    return Failure("authentication", "login", error.code, error.message, advice)
+    return Failure("authentication", "login", error.code, words, advice)
 
 
 def request_of(error: Unprepared) -> dict[str, Any]:

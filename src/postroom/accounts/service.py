@@ -16,7 +16,6 @@ from postroom.accounts.document import (
     Document,
     Problem,
     account_type,
-    find_masked,
     is_storable,
     join,
     merge,
@@ -24,6 +23,7 @@ from postroom.accounts.document import (
     new_problems,
     oauth2_identity,
     problems,
+    sent_problems,
     split,
     unstorable,
 )
@@ -308,10 +308,10 @@ class Accounts:
     def _examined(self, conn: sa.Connection, row: AccountRow, change: dict[str, Any], by: Changer) -> Merging:
         """Return a change as it would be made. Raises InvalidAccount, ChangeDenied."""
         merged = self._merged(conn, row, change)
-        masked = find_masked(change)
-        if by.is_bound and not masked:
+        wrong = sent_problems(change)
+        if by.is_bound and not wrong:
             demand_right(conn, row, change, merged, by)
-        _refuse([*masked, *merged.unsent(change), *problems(merged.full)])
+        _refuse([*wrong, *merged.unsent(change), *problems(merged.full)])
         return merged
 
     def _merged(self, conn: sa.Connection, row: AccountRow, change: dict[str, Any]) -> Merging:

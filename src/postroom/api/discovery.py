@@ -9,7 +9,7 @@ from typing import Any, Literal
 from starlette.responses import Response
 
 from postroom.accounts.access_tokens import Prepared
-from postroom.accounts.document import Document, find_masked, problems
+from postroom.accounts.document import Document, problems, sent_problems
 from postroom.accounts.model import InvalidAccount
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
@@ -51,7 +51,7 @@ def _failing(error: SecretUnreadable) -> Prepare:
 
 async def diagnose_settings(api: Api, call: Call) -> Response:
     """POST /v1/diagnosis"""
-    wrong = [*find_masked(call.body), *problems(call.body)]
+    wrong = [*sent_problems(call.body), *problems(call.body)]
     if wrong:
         raise InvalidAccount(wrong)
     body = await api.trials.follow(call.body)

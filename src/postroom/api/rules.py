@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
-from postroom.accounts.document import Problem, find_masked, new_problems, problems
+from postroom.accounts.document import Problem, new_problems, problems, sent_problems
 from postroom.accounts.model import AccountNotFound, InvalidAccount
 from postroom.api.errors import FieldProblem
 from postroom.api.route import Api
@@ -71,7 +71,7 @@ def _new_account(body: Body) -> Found:
 
 
 def _tried(body: Body) -> Found:
-    return _pairs([*find_masked(body), *problems(body)])
+    return _pairs([*sent_problems(body), *problems(body)])
 
 
 def _new_app(body: Body) -> Found:

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from postroom.accounts.document import find_masked, problems
+from postroom.accounts.document import problems, sent_problems
 from postroom.accounts.model import InvalidAccount
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
@@ -15,7 +15,7 @@ from postroom.onboarding.verify import Report
 
 async def verify_account(api: Api, call: Call) -> Response:
     """POST /v1/verifyAccount"""
-    wrong = [*find_masked(call.body), *problems(call.body)]
+    wrong = [*sent_problems(call.body), *problems(call.body)]
     if wrong:
         raise InvalidAccount(wrong)
     body = await api.trials.follow(call.body)

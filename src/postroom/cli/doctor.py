@@ -33,6 +33,7 @@ from postroom.storage.inspection import Inspection, damages, inspect
 from postroom.storage.migrate import newest_revision
 from postroom.storage.opening import advice, said_by, shown
 from postroom.storage.sealed import unreadable
+from postroom.terminal import say
 
 _STYLE = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 
@@ -50,9 +51,9 @@ def report(findings: list[Finding], console: Console) -> bool:
     """Print the findings; return whether Postroom can start."""
     for finding in findings:
         mark = Text(f"{finding.level.value:<5}", style=_STYLE[finding.level])
-        console.print(Text.assemble(mark, f"{finding.check:<16}", finding.detail), soft_wrap=True)
+        say(console, Text.assemble(mark, f"{finding.check:<16}", finding.detail))
         if finding.advice:
-            console.print(Text("     → " + finding.advice), soft_wrap=True)
+            say(console, Text("     → " + finding.advice))
     return all(finding.level is not Level.FAIL for finding in findings)
 
 

@@ -18,6 +18,7 @@ from postroom.cli.migrate import migrate as bring_up_to_date
 from postroom.cli.sharing import shared_figures
 from postroom.errors import PostroomError
 from postroom.log import configure, get_logger, writes_json
+from postroom.words import harmless
 
 app = typer.Typer(
     name="postroom",
@@ -209,7 +210,7 @@ def _leave(sentence: str) -> NoReturn:
     if writes_json():
         get_logger("postroom").error(sentence)
     else:
-        print(f"postroom: {sentence}", file=sys.stderr)
+        print(f"postroom: {harmless(sentence, lines=True)}", file=sys.stderr)
     sys.exit(1)
 
 

@@ -26,6 +26,7 @@ from postroom.storage.database import open_database
 from postroom.storage.inspection import inspect
 from postroom.storage.opening import naming
 from postroom.storage.secrets import SecretBox, WrongKey, read_key_file
+from postroom.terminal import say
 
 _STYLE = {"ok": "green", "warning": "yellow", "failed": "bold red", "skipped": "dim"}
 
@@ -91,15 +92,15 @@ def _open_box(settings: Settings, canaries: tuple[str, ...] | list[str]) -> Secr
 def report(found: Diagnosis, console: Console) -> bool:
     """Print the steps and the verdict; return whether all is well."""
     for trail in found.trails:
-        console.print(Text(f"{trail.protocol.upper()} {trail.host}:{trail.port}", style="bold"), soft_wrap=True)
+        say(console, Text(f"{trail.protocol.upper()} {trail.host}:{trail.port}", style="bold"))
         for step in trail.steps:
             mark = Text(f"  {step.outcome:<8}", style=_STYLE[step.outcome])
             line = f"{step.name:<14}{step.ms:>6} ms  {_said(step)}"
-            console.print(Text.assemble(mark, line.rstrip()), soft_wrap=True)
+            say(console, Text.assemble(mark, line.rstrip()))
     verdict = found.verdict
-    console.print(Text(verdict.cause, style="green" if found.healthy else "bold red"), soft_wrap=True)
+    say(console, Text(verdict.cause, style="green" if found.healthy else "bold red"))
     for line in (verdict.cure, *verdict.remarks):
-        console.print(Text(f"→ {line}"), soft_wrap=True)
+        say(console, Text(f"→ {line}"))
     return found.healthy
 
 

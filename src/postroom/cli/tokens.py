@@ -16,6 +16,7 @@ from postroom.errors import Permanent
 from postroom.settings import Settings
 from postroom.storage.database import open_database
 from postroom.storage.opening import naming
+from postroom.terminal import say
 
 T = TypeVar("T")
 _ALL = 1_000_000
@@ -68,7 +69,7 @@ def show(tokens: list[Token], console: Console) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        console.print(Text(line.rstrip()), soft_wrap=True)
+        say(console, Text(line.rstrip()))
 
 
 def _row(token: Token) -> tuple[str, ...]:

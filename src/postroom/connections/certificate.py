@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from postroom.words import Words, take_in, take_in_all
 
 if TYPE_CHECKING:
     from cryptography import x509
 
 __all__ = ["Certificate", "read_certificate"]
 
+_LONGEST_NAME: Final = 255
+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """`names` are the hosts it was made for, `expires` the moment after which it is void (UTC)."""
 
-    subject: str
-    issuer: str
-    names: tuple[str, ...]
+    subject: Words
+    issuer: Words
+    names: tuple[Words, ...]
     expires: datetime
 
 
@@ -29,9 +33,9 @@ def read_certificate(der: bytes) -> Certificate | None:
     try:
         certificate = x509.load_der_x509_certificate(der)
         return Certificate(
-            _name(certificate.subject),
-            _name(certificate.issuer),
-            _names(certificate),
+            take_in(_name(certificate.subject), longest=_LONGEST_NAME),
+            take_in(_name(certificate.issuer), longest=_LONGEST_NAME),
+            tuple(take_in_all(_names(certificate), longest=_LONGEST_NAME)),
             certificate.not_valid_after_utc,
         )
     except ValueError:

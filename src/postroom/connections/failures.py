@@ -10,7 +10,6 @@ Each carries its `Failure`. A refused login is `authentication`; everything that
 
 from __future__ import annotations
 
-import base64
 import errno
 import re
 import socket
@@ -26,12 +25,11 @@ from postroom.connections.failure_rules import ADVICE, CREDENTIAL_CODES, RULES, 
 from postroom.connections.proxies import ProxyFailed
 from postroom.connections.wrong_secure import WrongSecure
 from postroom.errors import Transient, Unauthorized
-from postroom.imap.credentials import Credentials
 from postroom.imap.errors import CommandFailed, LocalProtocolError, RemoteProtocolError
 from postroom.imap.handshake import HandshakeFailed, Reason
 from postroom.imap.limits import LimitExceeded
 from postroom.imap.responses import ResponseCode
-from postroom.log import MASK
+from postroom.words import NO_SECRETS, Secrets, Words, take_in, take_in_code
 
 __all__ = [
     "ABUSE",
@@ -46,7 +44,6 @@ __all__ = [
     "judge",
     "lost",
     "no_turn",
-    "secrets_of",
     "wished_pause",
 ]
 
@@ -65,8 +62,7 @@ NO_TURN: Final = frozenset({"EBUSYHERE", "EHOSTPAUSED"})
 SILENCE: Final = frozenset({"ETIMEDOUT", "EAI_AGAIN"})
 """Codes that say that a host, or whoever should know it, did not answer at all."""
 
-_LONGEST_RESPONSE: Final = 500
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_HEARD: Final = 4096
 _BACKOFF: Final = re.compile(r"suggested backoff time:\s*(\d{1,9})\s*milliseconds", re.IGNORECASE)
 _ENHANCED_STATUS: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _SIGN_IN_COMMANDS: Final = frozenset({"LOGIN", "AUTHENTICATE"})
@@ -100,7 +96,7 @@ class Failure:
     kind: Kind
     phase: Phase
     code: str
-    response: str
+    response: Words
     advice: str
     retry_after: float | None = None
     status: Status | None = None
@@ -133,25 +129,16 @@ class SignInRefused(Unauthorized):
 
 
 def failed(
-    error: BaseException, phase: Phase, *, secrets: Iterable[str] = (), remarks: Iterable[str] = ()
+    error: BaseException, phase: Phase, *, secrets: Secrets = NO_SECRETS, remarks: Iterable[str] = ()
 ) -> ConnectionFailed | SignInRefused:
     """The error to raise instead of `error`; the arguments are those of `judge`."""
     failure = judge(error, phase, secrets=secrets, remarks=remarks)
     return SignInRefused(failure) if failure.kind == "authentication" else ConnectionFailed(failure)
 
 
-def lost(error: BaseException, phase: Phase) -> ConnectionLost:
+def lost(error: BaseException, phase: Phase, secrets: Secrets = NO_SECRETS) -> ConnectionLost:
     """The error of a session that ended because of `error`."""
-    return ConnectionLost(judge(error, phase))
-
-
-def secrets_of(credentials: Credentials) -> tuple[str, ...]:
-    """What must not be shown if a server repeats our command: the secret, also as SASL writes it."""
-    user, secret = credentials.user, credentials.password or credentials.access_token or ""
-    plain = f"{credentials.authzid}\0{user}\0{secret}"
-    bearer = f"user={user}\1auth=Bearer {secret}\1\1"
-    encoded = (base64.b64encode(text.encode()).decode() for text in (plain, bearer, secret))
-    return (*encoded, secret)
+    return ConnectionLost(judge(error, phase, secrets=secrets))
 
 
 def wished_pause(text: str) -> float | None:
@@ -160,45 +147,67 @@ def wished_pause(text: str) -> float | None:
     return int(wished[1]) / 1000 if wished else None
 
 
-def judge(error: BaseException, phase: Phase, *, secrets: Iterable[str] = (), remarks: Iterable[str] = ()) -> Failure:
+def judge(error: BaseException, phase: Phase, *, secrets: Secrets = NO_SECRETS, remarks: Iterable[str] = ()) -> Failure:
     """What `error`, raised in `phase`, means.
 
-    Any of `secrets` in the server's words is masked. `remarks` are what the server said besides its answer (untagged
-    alerts), and are added to its words.
+    The server's words are judged as they came, and taken in for the failure: none of `secrets` is in them, nor of those
+    that the error brings along. `remarks` are what the server said besides its answer (untagged alerts), and are added.
     """
     match error:
         case ConnectionFailed() | SignInRefused():
             return error.failure
         case CommandFailed():
-            said = _shown(_said(error.text, error.code, remarks), secrets)
+            said = _Said.of(_said(error.text, error.code, remarks), secrets + error.secrets)
             return _refusal(error.status, error.code, said, phase, error.command)
         case WrongSecure():
-            failure = _own(error.code, phase, _shown(str(error), secrets))
+            failure = _own(error.code, phase, take_in(str(error), secrets))
             return replace(failure, advice=failure.advice.format(field=error.field))
         case HandshakeFailed():
-            return _handshake_failure(error, secrets, remarks)
+            return _handshake_failure(error, secrets + error.secrets, remarks)
         case SMTPResponseException() if error.code < 0:
             # The library's code for what is no reply (RFC 5321 section 4.2).
-            return _own("EPROTOCOL", phase, _shown(error.message, secrets))
+            return _own("EPROTOCOL", phase, take_in(error.message, secrets))
         case SMTPResponseException():
-            return _smtp_refusal(error, phase, _shown(error.message, secrets))
+            return _smtp_refusal(error, phase, _Said.of(error.message, secrets))
         case SMTPNotSupported():
-            return _own("EAUTHMECHANISM", phase, _shown(str(error), secrets), kind="authentication")
+            return _own("EAUTHMECHANISM", phase, take_in(str(error), secrets), kind="authentication")
         case SMTPException() if isinstance(error.__cause__, OSError):
             return judge(error.__cause__, phase, secrets=secrets)
         case LocalProtocolError() if phase == "login":
-            return _own("ECREDENTIALS", phase, str(error), kind="authentication")
-    return _own(_code(error), phase, _shown(_words(error), secrets))
+            return _own("ECREDENTIALS", phase, take_in(str(error), secrets), kind="authentication")
+    return _own(_code(error), phase, take_in(_words(error), secrets))
 
 
-def _handshake_failure(error: HandshakeFailed, secrets: Iterable[str], remarks: Iterable[str]) -> Failure:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A server's words as they came, for the rules, and what of them must not be told."""
+
+    heard: str
+    secrets: Secrets
+
+    @classmethod
+    def of(cls, text: str, secrets: Secrets) -> _Said:
+        """Return these words, of very many only the first: the rules look for one after the other in them."""
+        return cls(text[:_HEARD], secrets)
+
+    @property
+    def words(self) -> Words:
+        return take_in(self.heard, self.secrets)
+
+    def code(self, given: ResponseCode | None) -> str:
+        """The name of the code that came with them; empty without one, and when it holds a secret."""
+        name = given.name if given is not None else ""
+        return name if take_in_code(name, self.secrets) == name else ""
+
+
+def _handshake_failure(error: HandshakeFailed, secrets: Secrets, remarks: Iterable[str]) -> Failure:
     phase = _HANDSHAKE_PHASES[error.phase]
     if error.response is not None and error.response.status in ("NO", "BAD", "BYE"):
-        said = _shown(_said(error.response.text, error.response.code, remarks), secrets)
+        said = _Said.of(_said(error.response.text, error.response.code, remarks), secrets)
         command = _HANDSHAKE_COMMANDS.get(error.phase, "")
         return _refusal(error.response.status, error.response.code, said, phase, command)
     code, kind = _HANDSHAKE_CODES.get(error.reason, ("ECONNRESET", "connection"))
-    return _own(code, phase, _shown(str(error), secrets), kind=kind)
+    return _own(code, phase, take_in(str(error), secrets), kind=kind)
 
 
 def _said(text: str, code: ResponseCode | None, remarks: Iterable[str]) -> str:
@@ -211,32 +220,32 @@ def _said(text: str, code: ResponseCode | None, remarks: Iterable[str]) -> str:
     return text
 
 
-def _refusal(status_word: str, given: ResponseCode | None, text: str, phase: Phase, command: str) -> Failure:
+def _refusal(status_word: str, given: ResponseCode | None, said: _Said, phase: Phase, command: str) -> Failure:
     """A tagged NO or BAD, or a BYE."""
     status: Status = "BAD" if status_word == "BAD" else "BYE" if status_word == "BYE" else "NO"
-    code = given.name if given is not None else ""
+    code = said.code(given)
     if command == "STARTTLS" and status != "BYE":
-        return _own("ESTARTTLS", phase, text, status=status)
-    rule = _find(code, text)
+        return _own("ESTARTTLS", phase, said.words, status=status)
+    rule = _find(code, said.heard)
     about_credentials = status != "BYE" and phase in _SIGN_IN_PHASES
     if rule is not None and (rule.kind == "connection" or about_credentials):
-        return _by_rule(rule, phase, code or rule.code, text, status)
+        return _by_rule(rule, phase, code or rule.code, said, status)
     if status == "NO" and command in _SIGN_IN_COMMANDS:
-        return _own(code or "AUTHENTICATIONFAILED", phase, text, kind="authentication", status=status)
-    return _own(code or status, phase, text, status=status, command=command)
+        return _own(code or "AUTHENTICATIONFAILED", phase, said.words, kind="authentication", status=status)
+    return _own(code or status, phase, said.words, status=status, command=command)
 
 
-def _smtp_refusal(error: SMTPResponseException, phase: Phase, text: str) -> Failure:
+def _smtp_refusal(error: SMTPResponseException, phase: Phase, said: _Said) -> Failure:
     """An SMTP reply of 4yz or 5yz (RFC 5321), with or without an enhanced status (RFC 3463)."""
-    enhanced = _ENHANCED_STATUS.match(text)
+    enhanced = _ENHANCED_STATUS.match(said.heard)
     code = enhanced[1] if enhanced else str(error.code)
     status: Status = "BYE" if error.code == 421 else "NO"
-    rule = _find(code, text) or _find(str(error.code), "")
+    rule = _find(code, said.heard) or _find(str(error.code), "")
     if rule is not None and (rule.kind == "connection" or phase == "login"):
-        return _by_rule(rule, phase, code, text, status)
+        return _by_rule(rule, phase, code, said, status)
     # 5yz to AUTH without any known meaning is still a refusal of these credentials; 4yz is not.
     kind: Kind = "authentication" if phase == "login" and error.code >= 500 else "connection"
-    return _own(code, phase, text, kind=kind, status=status)
+    return _own(code, phase, said.words, kind=kind, status=status)
 
 
 def _find(code: str, text: str) -> Rule | None:
@@ -253,16 +262,16 @@ def _find(code: str, text: str) -> Rule | None:
     return None
 
 
-def _by_rule(rule: Rule, phase: Phase, code: str, text: str, status: Status) -> Failure:
-    wish = wished_pause(text)
+def _by_rule(rule: Rule, phase: Phase, code: str, said: _Said, status: Status) -> Failure:
+    wish = wished_pause(said.heard)
     pause = min(wish, LONGEST_BACKOFF) if wish is not None else rule.pause
-    return Failure(rule.kind, phase, code, text, rule.advice, pause, status, rule.host_wide)
+    return Failure(rule.kind, phase, code, said.words, rule.advice, pause, status, rule.host_wide)
 
 
 def _own(
     code: str,
     phase: Phase,
-    text: str,
+    words: Words,
     *,
     kind: Kind = "connection",
     status: Status | None = None,
@@ -270,7 +279,7 @@ def _own(
 ) -> Failure:
     fallback = ADVICE["AUTHENTICATIONFAILED"] if kind == "authentication" else ADVICE["other"]
     advice = ADVICE.get(f"{code} {phase}") or ADVICE.get(code) or ADVICE.get(command) or fallback
-    return Failure(kind, phase, code, text, advice, status=status)
+    return Failure(kind, phase, code, words, advice, status=status)
 
 
 def _code(error: BaseException) -> str:
@@ -327,15 +336,6 @@ def _words(error: BaseException) -> str:
     return str(error) or "The server closed the connection"
 
 
-def _shown(text: str, secrets: Iterable[str]) -> str:
-    """Fit to be stored and shown: one line, bounded, without control characters and without secrets."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, MASK)
-    text = " ".join(_CONTROLS.sub(" ", text).split())
-    return text if len(text) <= _LONGEST_RESPONSE else text[: _LONGEST_RESPONSE - 1] + "…"
-
-
 def no_turn(host: str, waited: float, paused_for: float, why: str) -> Failure:
     """Return the verdict on a sign-in that was not begun: its turn at the host did not come within `waited` seconds.
 
@@ -344,6 +344,6 @@ def no_turn(host: str, waited: float, paused_for: float, why: str) -> Failure:
     """
     if paused_for > 0:
         said = f"{host} turned sign-ins away, and is left alone for another {paused_for:.0f} s"
-        return Failure("connection", "connect", "EHOSTPAUSED", said, "Try again after that time.", paused_for)
+        return Failure("connection", "connect", "EHOSTPAUSED", take_in(said), "Try again after that time.", paused_for)
     said = f"{why}: there was no turn at {host} within {waited:g} s"
-    return Failure("connection", "connect", "EBUSYHERE", said, "Try again in a while.")
+    return Failure("connection", "connect", "EBUSYHERE", take_in(said), "Try again in a while.")

@@ -13,7 +13,8 @@ from typing import Any, Final, TypeVar
 from postroom.connections import endpoint as endpoints
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint
-from postroom.connections.failures import ConnectionLost, failed, secrets_of
+from postroom.connections.failures import ConnectionLost, failed
+from postroom.connections.introduction import Introduction, introduction
 from postroom.connections.patience import Patience
 from postroom.connections.phases import phase
 from postroom.connections.progress import Progress, unwatched
@@ -25,13 +26,13 @@ from postroom.imap.commands.command import Command, Composite
 from postroom.imap.commands.idle import Idle
 from postroom.imap.commands.session import Logout
 from postroom.imap.credentials import Credentials
-from postroom.imap.errors import CommandFailed, ImapError
+from postroom.imap.errors import CommandFailed, ImapError, LocalProtocolError
 from postroom.imap.events import Event, GreetingReceived
 from postroom.imap.handshake import LoginPlan, Run, SessionInfo, StartTls, Step, WaitGreeting, handshake
 from postroom.imap.limits import Limits
 from postroom.imap.selected import SelectedMailbox
 
-__all__ = ["Credentials", "ImapClient", "News", "Security", "SignIn", "open_imap"]
+__all__ = ["Credentials", "ImapClient", "LocalProtocolError", "News", "Security", "SignIn", "open_imap"]
 
 # What a server has at hand: however it drips, it has no more than the time of one silence for these.
 _BRIEF: Final = frozenset({"CAPABILITY", "CLOSE", "ENABLE", "ID", "LOGOUT", "NAMESPACE", "NOOP", "UNSELECT"})
@@ -71,7 +72,6 @@ async def open_imap(
 
     Raises ConnectionFailed or SignInRefused, whose `failure` tells the phase and what to do.
     """
-    secrets = secrets_of(sign_in.credentials)
     async with phase("dns", timeouts.connect):
         addresses = await endpoints.resolve(endpoint, policy)
     async with phase("connect", timeouts.connect):
@@ -80,7 +80,7 @@ async def open_imap(
     plan = _plan(endpoint, sign_in, may_go_plain=endpoint.may_go_plain(connection))
     endpoint = replace(endpoint, verify=endpoint.checks_certificate(connection))
     beside = None if plan.implicit_tls or endpoint.met else Beside.of("imap", endpoint, addresses, connection)
-    session = Session(limits)
+    session = Session(limits, sign_in.credentials.secrets)
     greeting = partial(_greeting, session, timeouts, beside)
     try:
         if plan.implicit_tls:
@@ -89,7 +89,7 @@ async def open_imap(
         else:
             async with phase("connect", timeouts.connect):
                 await session.attach(connection)
-        info = await _open(session, endpoint, plan, timeouts, secrets, progress, greeting)
+        info = await _open(session, endpoint, plan, timeouts, progress, greeting)
     except BaseException as error:
         session.end(error)
         raise
@@ -114,7 +114,7 @@ async def _start_tls(
     session: Session, endpoint: Endpoint, timeouts: Timeouts, connection: socket.socket | None = None
 ) -> None:
     """Protect the session; with a fresh `connection`, before anything is read from it."""
-    async with phase("tls", timeouts.tls):
+    async with phase("tls", timeouts.tls, secrets=session.secrets):
         context = tls_context(endpoint.verify is not False, endpoint.min_version, endpoint.ca_file)
         session.expect_tls(context, endpoint.server_name)
         if connection is not None:
@@ -131,7 +131,6 @@ async def _open(
     endpoint: Endpoint,
     plan: LoginPlan,
     timeouts: Timeouts,
-    secrets: tuple[str, ...],
     progress: Progress,
     greeting: Callable[[], Awaitable[Event]],
 ) -> SessionInfo:
@@ -165,9 +164,9 @@ async def _open(
     except ConnectionLost as error:
         # Judged again, because the server's last words may repeat our credentials.
         cause, where = session.failure or error, error.failure.phase
-        raise failed(cause, where, secrets=secrets, remarks=session.remarks) from error
+        raise failed(cause, where, secrets=session.secrets, remarks=session.remarks) from error
     except ImapError as error:
-        raise failed(error, "login", secrets=secrets, remarks=session.remarks) from error
+        raise failed(error, "login", secrets=session.secrets, remarks=session.remarks) from error
     session.opening, session.remarks = None, ()
     return info
 
@@ -186,7 +185,7 @@ def _tell(progress: Progress, command: Command[Any], result: Any) -> None:
 
 async def _greeting(session: Session, timeouts: Timeouts, beside: Beside | None) -> Event:
     """Wait for the greeting; in plain text `beside` it is found out whether the server waits for TLS."""
-    async with phase("greeting", timeouts.greeting):
+    async with phase("greeting", timeouts.greeting, secrets=session.secrets):
         if session.greeting is None and session.failure is None:
             await (session.wait() if beside is None else beside.unless_tls(session.wait, timeouts.greeting))
     if session.greeting is None:
@@ -262,6 +261,11 @@ class ImapClient:
     def capabilities(self) -> frozenset[str]:
         """What the server offers after login, upper case; ask with `postroom.imap.capabilities.supports`."""
         return self.info.capabilities
+
+    @property
+    def introduction(self) -> Introduction:
+        """What the server tells of itself, fit to be stored and shown."""
+        return introduction(self.info, self._session.secrets)
 
     @property
     def selected(self) -> SelectedMailbox | None:

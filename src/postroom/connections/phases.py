@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiosmtplib import SMTPException
@@ -11,13 +11,17 @@ from aiosmtplib import SMTPException
 from postroom.connections.addresses import AddressRefused
 from postroom.connections.failures import Phase, failed
 from postroom.imap.errors import ImapError
+from postroom.words import NO_SECRETS, Secrets
 
 __all__ = ["phase"]
 
 
 @asynccontextmanager
-async def phase(name: Phase, limit: float, *, secrets: Iterable[str] = ()) -> AsyncIterator[None]:
-    """Bound the block to `limit` seconds; what goes wrong in it comes out as ConnectionFailed or SignInRefused."""
+async def phase(name: Phase, limit: float, *, secrets: Secrets = NO_SECRETS) -> AsyncIterator[None]:
+    """Bound the block to `limit` seconds; what goes wrong in it comes out as ConnectionFailed or SignInRefused.
+
+    `secrets` are what must not come back in the words of whoever is talked to.
+    """
     try:
         async with asyncio.timeout(limit) as clock:
             yield

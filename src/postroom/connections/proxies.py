@@ -12,6 +12,8 @@ from aiohappyeyeballs import AddrInfoType
 from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError, ProxyType
 from python_socks.async_.asyncio import Proxy as Connector
 
+from postroom.words import Secrets, take_in
+
 __all__ = ["SCHEMES", "Proxy", "ProxyFailed", "tunnel"]
 
 SCHEMES: Final = ("http", "socks", "socks4", "socks4a", "socks5")
@@ -58,6 +60,11 @@ class Proxy:
         """Whether it must be told an address, because its protocol has no names."""
         return self.scheme == "socks4"
 
+    @property
+    def secrets(self) -> Secrets:
+        """What the proxy must not repeat to anybody but us."""
+        return Secrets.of(self.password)
+
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}"
@@ -77,9 +84,10 @@ async def tunnel(proxy: Proxy, addresses: Sequence[AddrInfoType], host: str, por
         try:
             connection = await connector.connect(host, port, timeout=_NO_LIMIT)
         except ProxyError as error:
-            raise ProxyFailed(f"The proxy {proxy} does not connect to {host}:{port}: {error}") from error
+            said = take_in(str(error), proxy.secrets)
+            raise ProxyFailed(f"The proxy {proxy} does not connect to {host}:{port}: {said}") from error
         except (ProxyConnectionError, ProxyTimeoutError, OSError, EOFError, ValueError) as error:
-            reason = str(error) or type(error).__name__
+            reason = take_in(str(error), proxy.secrets) or type(error).__name__
         else:
             return connection
     raise ProxyFailed(f"The proxy {proxy} cannot be used: {reason}")

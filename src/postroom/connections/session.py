@@ -36,6 +36,7 @@ from postroom.imap.limits import Limits
 from postroom.imap.parse import parse_response
 from postroom.imap.responses import Response, StatusResponse
 from postroom.imap.wire import RawResponse
+from postroom.words import NO_SECRETS, Secrets
 
 __all__ = ["News", "Session"]
 
@@ -61,7 +62,7 @@ class Session:
     `opening` is the phase of opening it is in, None once it is open. `failure` is why it ended, None while it lives;
     `when_ended` is then called. `heard` is the loop's time of the last bytes from the server, `received` how many there
     were. `greeting` is the server's first word. `remarks` are what it said besides its answers while the session was
-    opened.
+    opened. `secrets` are what its words must not tell others.
     """
 
     __slots__ = (
@@ -83,12 +84,14 @@ class Session:
         "opening",
         "received",
         "remarks",
+        "secrets",
         "when_ended",
     )
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, secrets: Secrets = NO_SECRETS) -> None:
         self._loop = asyncio.get_running_loop()
-        self.connection = ImapConnection(limits=limits)
+        self.connection = ImapConnection(limits=limits, secrets=secrets)
+        self.secrets = secrets
         self._stream = Stream(self)
         self._answers: dict[Command[Any], asyncio.Future[Any]] = {}
         self._news: deque[News] | None = None
@@ -189,7 +192,7 @@ class Session:
 
     def lost(self, phase: Phase) -> ConnectionLost:
         """The error for whoever wants something of a session that is over."""
-        return lost(self.failure or ConnectionResetError("The session is closed"), phase)
+        return lost(self.failure or ConnectionResetError("The session is closed"), phase, self.secrets)
 
     def end(self, error: BaseException, *, politely: bool = False) -> None:
         """End the session because of `error`; only the first call counts."""
@@ -321,7 +324,7 @@ class Session:
         # Servers keep the stream open after BYE, or say it for ever, so it is closed at once. A session that is
         # logging out ends anyway, after the answer.
         if not any(isinstance(command, Logout) for command in self._answers):
-            self.end(CommandFailed("BYE", event.code, event.text, "the session"))
+            self.end(CommandFailed("BYE", event.code, event.text, "the session", self.secrets))
 
     def _fail(self, event: Failed) -> None:
         answer = self._answers.pop(event.command, None)
@@ -329,7 +332,7 @@ class Session:
             return
         error = event.error
         if isinstance(error, CommandFailed) and error.status == "BYE":
-            answer.set_exception(lost(self.failure or error, self._phase(event.command.name)))
+            answer.set_exception(lost(self.failure or error, self._phase(event.command.name), self.secrets))
         else:
             answer.set_exception(error)
 

@@ -20,7 +20,7 @@ from aiosmtplib import (
 from postroom.connections import endpoint as endpoints
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint
-from postroom.connections.failures import Phase, failed, secrets_of
+from postroom.connections.failures import Phase, failed
 from postroom.connections.phases import phase
 from postroom.connections.progress import Progress, unwatched
 from postroom.connections.smtp_auth import authenticate
@@ -29,6 +29,7 @@ from postroom.connections.tls import tls_context
 from postroom.connections.wrong_secure import Beside, WrongSecure
 from postroom.imap.credentials import Credentials
 from postroom.imap.handshake import HandshakeFailed, Reason
+from postroom.words import NO_SECRETS, Secrets, Words, take_in, take_in_all
 
 __all__ = ["SmtpInfo", "check_smtp", "open_smtp"]
 
@@ -42,8 +43,8 @@ _GOODBYE: Final = 5.0
 class SmtpInfo:
     """What signing in told. `tls` is the version, empty in plaintext; `mechanism` is None without credentials."""
 
-    greeting: str
-    extensions: tuple[str, ...]
+    greeting: Words
+    extensions: tuple[Words, ...]
     tls: str
     mechanism: str | None
 
@@ -86,6 +87,7 @@ async def open_smtp(
     async with phase("connect", timeouts.connect):
         connection = await endpoints.connect(endpoint, addresses)
     progress("connect", {})
+    secrets = credentials.secrets if credentials is not None else NO_SECRETS
     client = SMTP(
         hostname=endpoint.server_name,
         sock=connection,
@@ -98,17 +100,18 @@ async def open_smtp(
     endpoint = replace(endpoint, verify=endpoint.checks_certificate(connection))
     try:
         beside = Beside.of("smtp", endpoint, addresses, connection)
-        greeting = await _connect(client, endpoint, timeouts, beside)
+        greeting = await _connect(client, endpoint, timeouts, beside, secrets)
         if client.use_tls:
             progress("tls", _protection(client))
         progress("greeting", {"greeting": greeting})
-        if await _protect(client, endpoint, timeouts, plaintext_allowed=plaintext_allowed):
+        if await _protect(client, timeouts, secrets, plaintext_allowed=plaintext_allowed):
             progress("starttls", _protection(client))
         progress("capabilities", {"capabilities": sorted(client.esmtp_extensions)})
         mechanism = await _sign_in(client, credentials, timeouts) if credentials is not None else None
         if mechanism is not None:
             progress("login", {"mechanism": mechanism})
-        info = SmtpInfo(greeting, tuple(sorted(client.esmtp_extensions)), _tls_version(client), mechanism)
+        extensions = tuple(take_in_all(sorted(client.esmtp_extensions), secrets))
+        info = SmtpInfo(take_in(greeting, secrets), extensions, _tls_version(client), mechanism)
     except BaseException:
         client.close()
         connection.close()
@@ -116,7 +119,7 @@ async def open_smtp(
     return client, info
 
 
-async def _connect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, beside: Beside) -> str:
+async def _connect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, beside: Beside, secrets: Secrets) -> str:
     """Implicit TLS and the greeting, whose text is returned."""
     first: Phase = "tls" if client.use_tls else "greeting"
     async with phase("tls", timeouts.tls):
@@ -125,17 +128,17 @@ async def _connect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, beside:
     try:
         response = await (connect() if client.use_tls else beside.unless_tls(connect, timeouts.greeting))
     except WrongSecure as error:
-        raise failed(error, first) from error
+        raise failed(error, first, secrets=secrets) from error
     except SMTPException as error:
         if client.use_tls and _is_no_tls(error.__cause__):
             # The library does not tell what it read instead.
             said = await beside.greeting_in_plain()
             if said is not None:
-                raise failed(WrongSecure("smtp", said=said), first) from error
+                raise failed(WrongSecure("smtp", said=said), first, secrets=secrets) from error
         # The library's own words for a greeting that did not come are caused by another of its errors; those for a
         # socket or a TLS handshake that failed are caused by the system's.
         greeted = isinstance(error, SMTPConnectResponseError) or isinstance(error.__cause__, SMTPException)
-        raise failed(error, "greeting" if greeted else first) from error
+        raise failed(error, "greeting" if greeted else first, secrets=secrets) from error
     return response.message
 
 
@@ -146,13 +149,13 @@ def _is_no_tls(cause: BaseException | None) -> bool:
     return "ALERT" not in str(getattr(cause, "reason", ""))
 
 
-async def _protect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, *, plaintext_allowed: bool) -> bool:
+async def _protect(client: SMTP, timeouts: Timeouts, secrets: Secrets, *, plaintext_allowed: bool) -> bool:
     """EHLO, and STARTTLS if the connection is not protected yet; whether there was a STARTTLS."""
-    async with phase("greeting", timeouts.command):
+    async with phase("greeting", timeouts.command, secrets=secrets):
         await _hello(client)
     if client.use_tls:
         return False
-    async with phase("tls", timeouts.tls):
+    async with phase("tls", timeouts.tls, secrets=secrets):
         if client.supports_extension("starttls"):
             await client.starttls(timeout=timeouts.tls)
             # What was offered before TLS counts for nothing (RFC 3207 section 4.2).
@@ -176,7 +179,7 @@ async def _sign_in(client: SMTP, credentials: Credentials, timeouts: Timeouts) -
     The next one is tried only if the server does not know this one after all: trying the same password twice would
     count as two wrong passwords.
     """
-    async with phase("login", timeouts.command, secrets=secrets_of(credentials)):
+    async with phase("login", timeouts.command, secrets=credentials.secrets):
         offered = client.server_auth_methods
         wanted = _TOKEN_MECHANISMS if credentials.access_token is not None else _PASSWORD_MECHANISMS
         unknown: SMTPAuthenticationError | None = None

@@ -8,6 +8,9 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from postroom.terminal import say
+from postroom.words import harmless
+
 _COLOURS = {
     "connected": "bold green",
     "authenticationError": "bold red",
@@ -44,7 +47,7 @@ class Screen:
         """Show an event that was posted to the receiver."""
         name = str(event.get("event", "?"))
         line = Text.assemble((f"  {seconds:6.2f} s  ", "dim"), ("webhook  ", "magenta"), (name.ljust(22), "bold"))
-        self._line(line.append(summary(event)))
+        self._line(line.append(harmless(summary(event))))
 
     def step(self, seconds: float, text: str) -> None:
         """Show something the demonstration did."""
@@ -52,14 +55,14 @@ class Screen:
 
     def copyable(self, text: str) -> None:
         """Show a line that works when it is copied."""
-        self.console.print(Text("  " + text), soft_wrap=True)
+        say(self.console, Text("  " + text))
 
     def note(self, text: str) -> None:
         """Say something in passing."""
         self._line(Text(text))
 
     def _line(self, text: Text) -> None:
-        self.console.print(text, soft_wrap=True)
+        say(self.console, text)
 
 
 def summary(event: dict[str, Any]) -> str:

@@ -21,10 +21,8 @@ from typing import Any
 
 from postroom.imap.capabilities import NO_CAPABILITIES, capability_set, told_capabilities
 from postroom.imap.commands.arguments import Chunks
-from postroom.imap.commands.authenticate import Authenticate
 from postroom.imap.commands.command import Command
 from postroom.imap.commands.idle import Idle
-from postroom.imap.commands.login import Login
 from postroom.imap.commands.session import Logout
 from postroom.imap.errors import CommandFailed, LocalProtocolError, RemoteProtocolError
 from postroom.imap.events import (
@@ -65,6 +63,7 @@ from postroom.imap.responses import (
 from postroom.imap.selected import SelectedMailbox, follow, follow_code
 from postroom.imap.states import SessionState, Trigger, check_command, move
 from postroom.imap.wire import RawResponse, ResponseReader, weight
+from postroom.words import NO_SECRETS, Secrets
 
 __all__ = ["ImapConnection"]
 
@@ -86,6 +85,7 @@ class ImapConnection:
         "_outgoing",
         "_reader",
         "_said_bye",
+        "_secrets",
         "_unasked",
         "capabilities",
         "enabled",
@@ -95,7 +95,7 @@ class ImapConnection:
         "state",
     )
 
-    def __init__(self, *, limits: Limits | None = None) -> None:
+    def __init__(self, *, limits: Limits | None = None, secrets: Secrets = NO_SECRETS) -> None:
         self.state = SessionState.GREETING
         self.capabilities = NO_CAPABILITIES
         self.enabled = NO_CAPABILITIES
@@ -104,6 +104,7 @@ class ImapConnection:
         self.limits = limits or DEFAULT_LIMITS
         self._reader = ResponseReader(self.limits)
         self._outgoing = Outgoing()
+        self._secrets = secrets
         self._awaits_tls = False
         self._said_bye = False
         self._last_words: str | None = None
@@ -348,11 +349,8 @@ class ImapConnection:
             # A SELECT that fails also closes the mailbox that was open before it (RFC 9051 section 6.3.2).
             self.state = move(self.state, Trigger.DESELECTED)
             self.selected = None
-        text = response.text
-        if isinstance(command, Login | Authenticate):
-            # Some servers repeat a command they did not understand, and with it the password.
-            text = command.conceal(text)
-        events.append(Failed(command, CommandFailed(response.status, response.code, text, command.name)))
+        refusal = CommandFailed(response.status, response.code, response.text, command.name, self._secrets)
+        events.append(Failed(command, refusal))
 
     def _fail_all(self, response: StatusResponse, events: list[Event]) -> None:
         for command in self._outgoing.take_all():

@@ -6,12 +6,11 @@ import re
 from dataclasses import dataclass, field
 
 from postroom.imap.errors import LocalProtocolError
+from postroom.words import Secrets
 
 __all__ = ["Credentials"]
 
 _LINE_BREAK = re.compile(r"[\r\n]")
-_SHORTEST_FOUND = 4
-"""Characters; a shorter secret would be "found" in ordinary words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +45,10 @@ class Credentials:
         text = self.user + (self.password or "")
         return text.isascii() and not _LINE_BREAK.search(text)
 
-    def conceal(self, text: str) -> str:
-        """The text with the secret taken out of it."""
-        secret = self.password or self.access_token or ""
-        return text.replace(secret, "******") if len(secret) >= _SHORTEST_FOUND else text
+    @property
+    def secrets(self) -> Secrets:
+        """What the server must not repeat to anybody but us."""
+        return Secrets.of(self.password, self.access_token)
 
 
 def _problem(value: str, *, may_hold_lines: bool) -> str:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from postroom.words import NO_SECRETS, Secrets, take_in
+
 if TYPE_CHECKING:
     from postroom.imap.responses import ResponseCode
 
@@ -45,12 +47,22 @@ class RemoteProtocolError(ImapError):
 
 
 class CommandFailed(ImapError):
-    """The server answered `command` (its name alone, never its arguments) with NO, BAD or BYE."""
+    """The server answered `command` (its name alone, never its arguments) with NO, BAD or BYE.
 
-    def __init__(self, status: str, code: ResponseCode | None, text: str, command: str) -> None:
-        shown = f"[{code.name}] {text}" if code is not None else text
-        super().__init__(f"{command} failed: {status} {shown}".rstrip())
+    `text` is as the server said it: for rules to read, never to be stored or shown. `str()` is fit for that: it holds
+    none of `secrets`, which are the session's.
+    """
+
+    def __init__(
+        self, status: str, code: ResponseCode | None, text: str, command: str, secrets: Secrets = NO_SECRETS
+    ) -> None:
+        super().__init__(status, command)
         self.status = status
         self.code = code
         self.text = text
         self.command = command
+        self.secrets = secrets
+
+    def __str__(self) -> str:
+        said = f"[{self.code.name}] {self.text}" if self.code is not None else self.text
+        return f"{self.command} failed: {self.status} {take_in(said, self.secrets)}".rstrip()

@@ -30,6 +30,7 @@ from postroom.imap.credentials import Credentials
 from postroom.imap.errors import CommandFailed, ImapError
 from postroom.imap.events import ByeReceived, ConnectionClosed, GreetingReceived
 from postroom.imap.responses import Status, StatusResponse
+from postroom.words import NO_SECRETS, Secrets, take_in
 
 __all__ = [
     "HandshakeFailed",
@@ -66,18 +67,28 @@ class HandshakeFailed(ImapError):
     """A session could not be opened.
 
     `response` is what the server said, None when it said nothing; `challenge` is its explanation of a refused OAuth2
-    token (JSON, RFC 7628 section 3.2.2), None when there was none.
+    token (JSON, RFC 7628 section 3.2.2), None when there was none. Both are as it said them, which is for rules to
+    read; `str()` is fit to be shown and holds none of `secrets`.
     """
 
     def __init__(
-        self, phase: Phase, reason: Reason, response: StatusResponse | None = None, challenge: str | None = None
+        self,
+        phase: Phase,
+        reason: Reason,
+        response: StatusResponse | None = None,
+        challenge: str | None = None,
+        secrets: Secrets = NO_SECRETS,
     ) -> None:
-        said = f": {response.text}" if response is not None and response.text else ""
-        super().__init__(f"{reason}{said}")
+        super().__init__(phase, reason)
         self.phase: Phase = phase
         self.reason = reason
         self.response = response
         self.challenge = challenge
+        self.secrets = secrets
+
+    def __str__(self) -> str:
+        said = self.response.text if self.response is not None else ""
+        return f"{self.reason}: {take_in(said, self.secrets)}" if said else str(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,4 +268,5 @@ def _ask(command: Command[T], phase: Phase) -> Steps[T | None]:
 
 def _failure(phase: Phase, reason: Reason, refusal: CommandFailed, challenge: str | None = None) -> HandshakeFailed:
     response = StatusResponse(None, cast(Status, refusal.status), refusal.code, refusal.text)
-    return HandshakeFailed(phase, Reason.SERVER_LEFT if refusal.status == "BYE" else reason, response, challenge)
+    reason = Reason.SERVER_LEFT if refusal.status == "BYE" else reason
+    return HandshakeFailed(phase, reason, response, challenge, refusal.secrets)

@@ -6,7 +6,6 @@ TokenUnavailable (Transient)   no usable answer: a busy or broken server, a netw
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
@@ -16,13 +15,14 @@ from postroom.oauth2.discovery import endpoints_of
 from postroom.oauth2.model import App
 from postroom.oauth2.providers import scopes_of
 from postroom.oauth2.web import Answer, NoAnswer, WebClient
+from postroom.words import Secrets, take_in, take_in_code
 
 _DEFAULT_LIFE: Final = 3600
 _LONGEST_LIFE: Final = 366 * 86_400
 _ASSERTION_LIFE: Final = 300
 _JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-_SHOWN: Final = 300
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_SECRET_FIELDS: Final = ("refresh_token", "assertion", "code", "code_verifier")
+_TOKENS: Final = ("access_token", "refresh_token", "id_token")
 # Codes that may pass by themselves: RFC 6749 section 4.1.2.1, RFC 8628 section 3.5, and what providers made up.
 # Any other code is a verdict on the grant or on the application.
 _PASSING: Final = frozenset(
@@ -112,15 +112,21 @@ async def _request(web: WebClient, app: App, form: Mapping[str, str], now: int) 
     told: dict[str, Any] = _told(app, form)
     try:
         endpoints = await endpoints_of(web, app)
-        told["url"] = endpoints.token
+        told["url"] = take_in(endpoints.token, _secrets(app, form, {}))
         answer = await web.post(endpoints.token, {**form, **_client(app)})
     except NoAnswer as error:
         raise TokenUnavailable(f"Token request failed: {error}", told, error.code) from None
     told["status"] = answer.status
-    return _judge(answer, told, tuple(form.values()) + tuple(app.secrets.values()), now)
+    return _judge(answer, told, _secrets(app, form, answer.document or {}), now)
 
 
-def _judge(answer: Answer, told: dict[str, Any], secrets: tuple[str, ...], now: int) -> Tokens:
+def _secrets(app: App, form: Mapping[str, str], document: Mapping[str, Any]) -> Secrets:
+    """What the provider must not repeat: what it was told, and the tokens that it gave."""
+    given = [document[name] for name in _TOKENS if _is_text(document.get(name))]
+    return Secrets.of(*app.secrets.values(), *(form.get(name) for name in _SECRET_FIELDS), *given)
+
+
+def _judge(answer: Answer, told: dict[str, Any], secrets: Secrets, now: int) -> Tokens:
     document = answer.document
     if answer.ok and document is not None and _is_text(document.get("access_token")):
         return _tokens(document, now)
@@ -129,13 +135,14 @@ def _judge(answer: Answer, told: dict[str, Any], secrets: tuple[str, ...], now: 
         error = None
     if document is not None:
         told["response"] = {
-            key: _shown(str(document[key]), secrets) for key in ("error", "error_description") if key in document
+            key: take_in(str(document[key]), secrets) for key in ("error", "error_description") if key in document
         }
     # Some providers send the errors of RFC 6749 section 5.2 with status 200: the code is what counts.
     speaks = answer.ok or (400 <= answer.status < 500 and answer.status not in (408, 429))
     if speaks and error is not None and error.lower().replace(" ", "_") not in _PASSING:
-        told["flag"] = {"code": error, "message": _ADVICE.get(error, "The provider refused the request.")}
-        raise TokenRefused("Token request failed", told, error)
+        code = take_in_code(error, secrets)
+        told["flag"] = {"code": code, "message": _ADVICE.get(code, "The provider refused the request.")}
+        raise TokenRefused("Token request failed", told, code)
     words = f"Token request failed: the provider answered {answer.status}"
     if answer.ok and error is None:
         words += " without a token, or what it answered cannot be read"
@@ -214,10 +221,3 @@ def _told(app: App, form: Mapping[str, str]) -> dict[str, Any]:
 
 def _partly(text: str) -> str:
     return f"{text[:4]}…{text[-4:]}" if len(text) > 12 else f"{text[:2]}…"
-
-
-def _shown(text: str, secrets: tuple[str, ...]) -> str:
-    for secret in secrets:
-        if len(secret) >= 4:
-            text = text.replace(secret, "******")
-    return " ".join(_CONTROLS.sub(" ", text).split())[:_SHOWN]

@@ -12,9 +12,11 @@ from postroom.oauth2.discovery import endpoints_of
 from postroom.oauth2.exchange import Tokens
 from postroom.oauth2.model import App
 from postroom.oauth2.web import Answer, NoAnswer, WebClient
+from postroom.words import take_in
 
 _ALGORITHMS: Final = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384"]
 _LEEWAY: Final = 60
+_LONGEST_NAME: Final = 256
 
 
 class IdentityUnknown(Permanent):
@@ -50,8 +52,10 @@ async def identity_of(web: WebClient, app: App, tokens: Tokens, nonce: str, now:
     email = claims.get("email") or claims.get("preferred_username")
     if not isinstance(email, str) or "@" not in email:
         raise IdentityUnknown("The provider did not tell the e-mail address; ask for the scope `email`")
+    if take_in(email) != email:
+        raise IdentityUnknown("The provider told an e-mail address that holds characters which no address has")
     name = claims.get("name")
-    return Identity(email, name if isinstance(name, str) else None)
+    return Identity(email, take_in(name, longest=_LONGEST_NAME) or None if isinstance(name, str) else None)
 
 
 def _document(answer: Answer, what: str) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from postroom.oauth2.exchange import TokenRefused, TokenUnavailable, renew
 from postroom.oauth2.model import App
 from postroom.oauth2.web import NoAnswer, WebClient
 from postroom.onboarding.verify import Verifier
+from postroom.words import take_in
 
 __all__ = ["AppCheck", "Checked", "Step"]
 
@@ -221,4 +222,4 @@ def _advice(error: TokenRefused | TokenUnavailable) -> str:
 
 def _plain(url: str) -> str:
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
+    return take_in(f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}")

@@ -14,6 +14,7 @@ from xml.parsers import expat
 from postroom.errors import Permanent
 from postroom.onboarding.domain_names import ascii_name
 from postroom.onboarding.servers import Found, FoundServer, Source
+from postroom.words import take_in
 
 __all__ = ["LARGEST_DOCUMENT", "NotAConfig", "is_host_name", "read_config"]
 
@@ -130,7 +131,7 @@ def _port(text: str) -> int | None:
 
 def _user(text: str) -> str | None:
     # A placeholder of another kind asks for something only the owner knows.
-    return text if text and "%" not in text else None
+    return text if text and "%" not in text and take_in(text) == text else None
 
 
 def _fill(text: str, email: str) -> str:

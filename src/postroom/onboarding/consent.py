@@ -41,6 +41,7 @@ from postroom.onboarding.sign_in_link import with_query
 from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
 from postroom.storage.secrets import SecretBox, SecretUnreadable
+from postroom.words import Secrets, take_in
 
 LIFE_MS: Final = 86_400_000
 STATE_PREFIX: Final = "account:add:"
@@ -77,7 +78,7 @@ class ConsentFailed(Permanent):
     def __init__(self, cause: Cause, message: str, *, said: str = "", retry: str | None = None, **values: str) -> None:
         super().__init__(message)
         self.cause = cause
-        self.said = said
+        self.said = take_in(said)
         self.values = values
         self.retry = retry
 
@@ -193,7 +194,8 @@ class Consents:
         back = await self._way_back(app) or ""
         again = _link(back, state)
         if code is None:
-            raise ConsentFailed("refused", "The provider did not agree", said=error or "", retry=again)
+            said = take_in(error or "", Secrets.of(*app.secrets.values()))
+            raise ConsentFailed("refused", "The provider did not agree", said=said, retry=again)
         now = self.clock()
         try:
             tokens = await redeem(self.web, app, code, kept["verifier"], back, now)

@@ -154,6 +154,7 @@ class Examination:
             trail.fail(_preparing_step(error), unprepared_failure(error))
             return None, False
         trail.host, trail.port = login.endpoint.host, login.endpoint.port
+        trail.secrets = login.secrets
         return login, prepared.renewable
 
     async def _prepared(self, trail: Trail, refused: str | None) -> Prepared:

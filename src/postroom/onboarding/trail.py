@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from postroom.connections.failures import Failure
+from postroom.words import NO_SECRETS, Secrets, take_in, take_in_all
 
 __all__ = ["Outcome", "Protocol", "Step", "Trail"]
 
 Protocol = Literal["imap", "smtp"]
 Outcome = Literal["ok", "warning", "failed", "skipped"]
+
+_LONGEST: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,16 @@ class Step:
 
 
 class Trail:
-    """The steps of one protocol, each timed from the end of the one before or from `begin`."""
+    """The steps of one protocol, each timed from the end of the one before or from `begin`.
+
+    What servers tell is taken in here; `secrets` are what they must not tell others.
+    """
 
     def __init__(self, protocol: Protocol, host: str = "", port: int = 0) -> None:
         self.protocol: Protocol = protocol
         self.host = host
         self.port = port
+        self.secrets: Secrets = NO_SECRETS
         self.steps: list[Step] = []
         self._began = time.monotonic()
 
@@ -77,7 +84,21 @@ class Trail:
         """Why the first step that failed did, None when all went well."""
         return next((step.failure for step in self.steps if step.failure is not None), None)
 
-    def _add(self, name: str, outcome: Outcome, **more: Any) -> None:
+    def _add(self, name: str, outcome: Outcome, *, told: dict[str, Any], **more: Any) -> None:
         now = time.monotonic()
-        self.steps.append(Step(self.protocol, name, outcome, round((now - self._began) * 1000), **more))
+        taken = _taken_in(told, self.secrets)
+        self.steps.append(Step(self.protocol, name, outcome, round((now - self._began) * 1000), taken, **more))
         self._began = now
+
+
+def _taken_in(told: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
+    """What was told, at any depth, without what must not be shown."""
+    taken: dict[str, Any] = {}
+    for name, value in told.items():
+        if isinstance(value, str):
+            taken[name] = take_in(value, secrets)
+        elif isinstance(value, list):
+            taken[name] = take_in_all(map(str, value), secrets, longest=_LONGEST)
+        else:
+            taken[name] = _taken_in(value, secrets) if isinstance(value, dict) else value
+    return taken

@@ -151,7 +151,8 @@ class Verifier:
 
         async def sign_in(login: MailLogin) -> Report:
             client = await self._opening.open(login, full, patience=self.patience)
-            server = {"greeting": client.info.greeting, "capabilities": sorted(client.capabilities)}
+            told = client.introduction
+            server = {"greeting": told.greeting, "capabilities": told.capabilities}
             try:
                 listed = await read_mailboxes(client) if mailboxes else None
             finally:

@@ -11,17 +11,15 @@ from postroom.connections.imap_client import ImapClient
 
 # A server may say a lot; the whole of it is in `lastError`.
 _LONGEST_CAUSE = 300
-_ID_KEYS = ("name", "vendor", "version")
 
 
 def server_document(client: ImapClient) -> dict[str, Any]:
     """Return the `server` object of the API: greeting, name, capabilities and how the connection is protected."""
-    info = client.info
-    server: dict[str, Any] = {"greeting": info.greeting, "capabilities": sorted(info.capabilities)}
-    identity = {key: value for key, value in (info.server_id or {}).items() if key in _ID_KEYS and value}
-    if identity:
-        server["id"] = identity
-        server["name"] = identity.get("name", "")
+    told = client.introduction
+    server: dict[str, Any] = {"greeting": told.greeting, "capabilities": told.capabilities}
+    if told.identity:
+        server["id"] = told.identity
+        server["name"] = told.identity.get("name", "")
     if client.security.version:
         server["tls"] = client.security.version
     return server

@@ -30,6 +30,7 @@ from postroom.sync.engine import ROUNDS_AT_ONCE, ROUNDS_PER_SECOND
 from postroom.sync.pace import Pace
 from postroom.sync.quirks import Quirks
 from postroom.sync.watch import Requests, Waiting
+from postroom.words import Words
 
 log = get_logger("sync")
 
@@ -129,7 +130,7 @@ class _Extra:
         except UNPREPARED as error:
             return unprepared_failure(error)
         except StorageFailed as error:
-            return Failure("connection", "login", error.code, error.message, _WAIT, error.retry_after)
+            return Failure("connection", "login", error.code, Words(error.message), _WAIT, error.retry_after)
         except (ConnectionFailed, SignInRefused, ImapError) as error:
             return judge(error, "login" if self._opened_at is None else "sync")
 

@@ -15,10 +15,10 @@ from postroom.connections.answer_head import Attempt, EndlessAnswer
 from postroom.connections.http_session import ATTEMPT
 from postroom.webhooks.retry import Answer
 from postroom.webhooks.targets import Outgoing
+from postroom.words import NO_WORDS, Words, take_in
 
 # Of an answer's body this much is read at most; it tells an operator what went wrong.
 BODY_LIMIT: Final = 4096
-_SHOWN: Final = 300
 # A success is a success once its status is here; the body only decides whether the connection can be kept.
 _DRAIN_TIMEOUT: Final = 0.5
 
@@ -54,21 +54,25 @@ class HttpClient:
             async with asyncio.timeout(self._timeout):
                 return await self._exchange(request)
         except TimeoutError:
-            return Answer(code="ETIMEDOUT", message=f"No answer within {self._timeout:g} s.")
+            return Answer(code="ETIMEDOUT", message=Words(f"No answer within {self._timeout:g} s."))
         except EndlessAnswer as endless:
-            return Answer(code=endless.code, message=f"{endless.message}.")
+            return Answer(code=endless.code, message=Words(f"{endless.message}."))
         except AddressRefused as refused:
-            return Answer(code="EEGRESSBLOCKED", message=refused.message, reached=False)
+            return Answer(code="EEGRESSBLOCKED", message=take_in(refused.message), reached=False)
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError) as error:
-            return Answer(code="ECERT", message=f"The TLS connection failed: {_words(error)}", reached=False)
+            said = take_in(f"The TLS connection failed: {_words(error)}", request.told)
+            return Answer(code="ECERT", message=said, reached=False)
         except (aiohttp.InvalidURL, ValueError) as error:
-            return Answer(code="EINVALIDURL", message=f"The URL cannot be used: {error}", reached=False)
+            said = take_in(f"The URL cannot be used: {error}", request.told)
+            return Answer(code="EINVALIDURL", message=said, reached=False)
         except aiohttp.ServerDisconnectedError:
-            return Answer(code="ECONNRESET", message="The receiver closed the connection.", stale=attempt.reused)
+            said = Words("The receiver closed the connection.")
+            return Answer(code="ECONNRESET", message=said, stale=attempt.reused)
         except aiohttp.ClientConnectorError as error:
             return _not_connected(error)
         except (aiohttp.ClientError, OSError) as error:
-            return Answer(code=_os_code(error) or "EPROTOCOL", message=_words(error), stale=_is_stale(error, attempt))
+            said = take_in(_words(error), request.told)
+            return Answer(code=_os_code(error) or "EPROTOCOL", message=said, stale=_is_stale(error, attempt))
         finally:
             ATTEMPT.reset(asked)
 
@@ -77,7 +81,9 @@ class HttpClient:
             request.url, data=request.body, headers=request.headers, allow_redirects=False
         ) as response:
             text = await _read_little(response)
-            return Answer(response.status, message=text, retry_after=response.headers.get("Retry-After"))
+            # Nobody reads what comes with a success.
+            said = NO_WORDS if response.ok else take_in(text, request.told)
+            return Answer(response.status, message=said, retry_after=response.headers.get("Retry-After"))
 
 
 async def _read_little(response: aiohttp.ClientResponse) -> str:
@@ -95,14 +101,16 @@ async def _read_little(response: aiohttp.ClientResponse) -> str:
             response.close()
     except (aiohttp.ClientError, OSError):
         response.close()
-    return read[:_SHOWN].decode("utf-8", "replace").strip()
+    return read.decode("utf-8", "replace")
 
 
 def _not_connected(error: aiohttp.ClientConnectorError) -> Answer:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return Answer(code="ENOTFOUND", message=f"The name {error.host} cannot be resolved.", reached=False)
+        said = take_in(f"The name {error.host} cannot be resolved.")
+        return Answer(code="ENOTFOUND", message=said, reached=False)
     code = _os_code(error) or "ECONNECTION"
-    return Answer(code=code, message=f"No connection to {error.host}:{error.port}: {_words(error)}", reached=False)
+    said = take_in(f"No connection to {error.host}:{error.port}: {_words(error)}")
+    return Answer(code=code, message=said, reached=False)
 
 
 def _os_code(error: BaseException) -> str | None:

@@ -28,6 +28,7 @@ from postroom.webhooks.health import Health
 from postroom.webhooks.model import GLOBAL, AccountFacts, Delivery, Lane, Result, State
 from postroom.webhooks.retry import Answer, Outcome, Verdict, delay_after, judge
 from postroom.webhooks.targets import Own, Target, Unreadable, Unwanted, outgoing, resolve
+from postroom.words import Words
 
 if TYPE_CHECKING:
     from postroom.webhooks.client import Client
@@ -145,7 +146,7 @@ class Courier:
     def _hold_back(self, delivery: Delivery, reason: str) -> _Waiting | None:
         """Treat a delivery that cannot be addressed as one that failed; its endpoint pauses, unless others use it."""
         now = now_ms()
-        verdict = Verdict(Outcome.RETRY, SecretUnreadable.code, reason, reached=False)
+        verdict = Verdict(Outcome.RETRY, SecretUnreadable.code, Words(reason), reached=False)
         health = self._board.health(delivery.endpoint)
         was_down = health.is_down
         if delivery.endpoint != GLOBAL:

@@ -13,6 +13,8 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Final
 
+from postroom.words import NO_WORDS, Words
+
 # Seconds to wait after the first failure, after the second, and so on; after the last one the delivery is dead.
 SCHEDULE: Final = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 LIFETIME: Final = sum(SCHEDULE)
@@ -49,7 +51,7 @@ class Answer:
 
     status: int | None = None
     code: str | None = None
-    message: str = ""
+    message: Words = NO_WORDS
     retry_after: str | None = None
     reached: bool = True
     stale: bool = False
@@ -61,7 +63,7 @@ class Verdict:
 
     outcome: Outcome
     code: str | None = None
-    message: str = ""
+    message: Words = NO_WORDS
     status: int | None = None
     hold: float | None = None
     reached: bool = True
@@ -76,9 +78,11 @@ def judge(answer: Answer, now: float) -> Verdict:
     if 200 <= status < 300:
         return Verdict(Outcome.DELIVERED, status=status)
     if 300 <= status < 400:
-        message = f"The receiver answered {_phrase(status)}; redirects are not followed. Set the URL it points to."
+        message = Words(
+            f"The receiver answered {_phrase(status)}; redirects are not followed. Set the URL it points to."
+        )
         return Verdict(Outcome.RETRY, "EREDIRECTNOTFOLLOWED", message, status)
-    message = f"The receiver answered {_phrase(status)}" + (f": {answer.message}" if answer.message else "")
+    message = Words(f"The receiver answered {_phrase(status)}" + (f": {answer.message}" if answer.message else ""))
     if status == HTTPStatus.GONE:
         return Verdict(Outcome.DISABLE, "EGONE", message, status)
     hold = parse_retry_after(answer.retry_after, now) if status in _ASKS_TO_WAIT else None

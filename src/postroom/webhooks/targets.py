@@ -21,6 +21,7 @@ from postroom.configuration.keys import Header, Snapshot
 from postroom.errors import PostroomError
 from postroom.webhooks.model import ALL_EVENTS, GLOBAL, Delivery, Endpoint, Kind, kind_of
 from postroom.webhooks.signing import derive_secret, service_signature, standard_signature
+from postroom.words import NO_SECRETS, Secrets
 
 USER_AGENT: Final = f"Postroom/{__version__}"
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -40,6 +41,8 @@ class Target:
     service_secret: str | None = field(repr=False)
     service_url: str | None
     fingerprint: str
+    told: Secrets = NO_SECRETS
+    """What the receiver is told or shares, and must not repeat to others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,15 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A request ready to be sent: the body is exactly what was signed."""
+    """A request ready to be sent: the body is exactly what was signed.
+
+    `told` is what must not be in what is kept of the answer.
+    """
 
     url: str = field(repr=False)
     headers: dict[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    told: Secrets = NO_SECRETS
 
 
 def wanted_by_default(settings: Snapshot, event_type: str, payload: str | None) -> bool:
@@ -148,10 +155,15 @@ def _target(
     named = {"content-type": ("Content-Type", "application/json"), "user-agent": ("User-Agent", USER_AGENT)}
     if credentials is not None:
         named["authorization"] = ("Authorization", "Basic " + base64.b64encode(credentials.encode()).decode())
+    told = [*secrets, service_secret, credentials, credentials.partition(":")[2] if credentials else None]
     for header in custom:
         if is_allowed_header(header.key):
-            named[header.key.lower()] = (header.key, _CONTROL.sub(" ", header.value))
-    return Target(address, dict(named.values()), secrets, service_secret, service_url, fingerprint(url))
+            value = _CONTROL.sub(" ", header.value)
+            named[header.key.lower()] = (header.key, value)
+            # The value, and what follows the scheme in it (`Bearer …`).
+            told += [value, value.rpartition(" ")[2]]
+    headers = dict(named.values())
+    return Target(address, headers, secrets, service_secret, service_url, fingerprint(url), Secrets.of(*told))
 
 
 def is_allowed_header(name: str) -> bool:
@@ -213,4 +225,4 @@ def _request(target: Target, payload: str, event_id: str, now: int, legacy: dict
     # An operator's header of the same name in other letters would be sent beside ours: a receiver may read either.
     taken = {name.lower() for name in ours}
     theirs = {name: value for name, value in target.headers.items() if name.lower() not in taken}
-    return Outgoing(target.url, theirs | ours, body)
+    return Outgoing(target.url, theirs | ours, body, target.told)

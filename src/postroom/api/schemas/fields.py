@@ -129,6 +129,13 @@ def _host_name(host: str, *, port: str = "leave out the port") -> str:
     raise ValueError(f"{_HOST} alone: {' and '.join(cures)}" if cures else _HOST)
 
 
+def _ehlo_name(name: str) -> str:
+    """Check a name that is said as it is written: SMTP carries ASCII alone there (RFC 5321 section 4.1.1.1)."""
+    if not name.isascii():
+        raise ValueError("must be ASCII: write a name in other letters as `xn--…`")
+    return _host_name(name)
+
+
 def _host(value: str, info: ValidationInfo) -> str:
     host = _host_name(value.strip(), port="leave out the port, which goes into `port`")
     _checked(host, (info.context or {}).get(POLICY, AddressPolicy.ANY))
@@ -264,7 +271,7 @@ OptionalFlag = Annotated[bool | None, _Blank]
 Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(_not_a_switch)]
 Count = Annotated[int, Field(ge=0, le=2**53 - 1), BeforeValidator(_not_a_switch)]
 Host = Annotated[str, StringConstraints(max_length=256), AfterValidator(_host)]
-EhloName = Annotated[Annotated[str, StringConstraints(max_length=253), AfterValidator(_host_name)] | None, _Blank]
+EhloName = Annotated[Annotated[str, StringConstraints(max_length=253), AfterValidator(_ehlo_name)] | None, _Blank]
 Moment = Annotated[
     str | None, BeforeValidator(_moment), WithJsonSchema({"type": ["string", "null"], "format": "date-time"})
 ]

@@ -90,12 +90,6 @@ class Authenticate:
     def result(self, tagged: StatusResponse) -> frozenset[str]:
         return told_capabilities(tagged) or self._told
 
-    def conceal(self, text: str) -> str:
-        """The server's words without the secret, plain or in base64."""
-        for message in messages(self.mechanism, self.credentials):
-            text = text.replace(message.decode("ascii"), "******")
-        return self.credentials.conceal(text)
-
 
 def messages(mechanism: Mechanism, credentials: Credentials) -> list[bytes]:
     """What the mechanism has to say, in base64; LocalProtocolError when the credentials are of the other kind."""

@@ -45,7 +45,3 @@ class Login:
 
     def result(self, tagged: StatusResponse) -> frozenset[str]:
         return told_capabilities(tagged) or self._told
-
-    def conceal(self, text: str) -> str:
-        """The server's words without the password, which some servers repeat when they did not understand it."""
-        return self.credentials.conceal(text)

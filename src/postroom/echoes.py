@@ -1,0 +1,226 @@
+"""Finds a secret in what somebody says, however it is written there. Pure.
+
+A secret of eight or more characters is found in any letters, backwards, in base64 and base32 at any alignment, in
+hexadecimal or decimal numbers, UTF-16, percent-encoding, HTML entities, quoted-printable, the escapes of JSON and of
+quoted strings, with signs between its letters, and in two of these on top of one another. Of a longer secret a piece is
+enough. A shorter one is found as a whole word in its own letters, and one of fewer than four characters not at all: it
+would be "found" in ordinary sentences, and protects nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import Final
+from urllib.parse import unquote, unquote_plus
+
+__all__ = ["echoes"]
+
+LONG: Final = 8
+"""Characters from which on a secret is looked for in every encoding."""
+
+_SHORTEST: Final = 4
+_PIECE: Final = 12
+_STEP: Final = 8
+"""Of a long secret pieces are looked for that begin so many characters apart: 19 in a row always hold one."""
+
+_LOOKS_PER_PIECE: Final = 2
+_DEPTH: Final = 2
+_MOST_READINGS: Final = 40
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_,-]{6,}")
+_FOLDED: Final = re.compile(r"(?<=[A-Za-z0-9+/_-])[ \t]*\r?\n[ \t]*(?=[A-Za-z0-9+/_=-])")
+_URL_SAFE: Final = str.maketrans("-_,", "+//")
+"""The letters of the other kinds of base64 (RFC 4648 section 5, RFC 3501 section 5.1.3), as the usual one has them."""
+
+_HEX: Final = re.compile(r"(?:(?:\\x|0x|[%=])?[0-9a-f]{2}[ :.,-]{0,2}){4,}", re.IGNORECASE)
+_HEX_PREFIX: Final = re.compile(r"\\x|0x|[^0-9a-f]", re.IGNORECASE)
+_ESCAPE: Final = re.compile(
+    r"(?:\\u|u\+)(?:\{([0-9a-f]{1,6})\}|([0-9a-f]{4,6}))|\\x([0-9a-f]{2})|\\([0-3][0-7]{2})|\\(.)",
+    re.IGNORECASE | re.DOTALL,
+)
+_DECIMAL: Final = re.compile(r"(?:\b[0-9]{1,3}\b[ ,;]{0,2}){4,}")
+_QUOTED_PRINTABLE: Final = re.compile(r"=([0-9a-f]{2})|=\r?\n", re.IGNORECASE)
+_SIGNS: Final = re.compile(r"[\W_]+")
+_UNSEEN: Final = re.compile(
+    r"(?:\x1b\[[0-?]*[ -/]*[@-~]"
+    r"|[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff])+"
+)
+_NOISE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
+_BASES: Final = ((base64.b64encode, 6, 3), (base64.b32encode, 5, 5))
+"""How to encode, the bits of a character, and the octets after which the pattern begins anew."""
+
+
+def echoes(secrets: tuple[str, ...], text: str) -> bool:
+    """Say whether the text holds any of the secrets."""
+    long = [secret for secret in secrets if len(secret) >= LONG]
+    short = [secret for secret in secrets if _SHORTEST <= len(secret) < LONG]
+    if not (long or short) or not text:
+        return False
+    readings = _readings(text)
+    return _has_word(short, readings) or (bool(long) and _has_piece(long, readings))
+
+
+def _has_word(short: list[str], readings: set[str]) -> bool:
+    """Whether a short secret stands in a reading, with no letter or digit beside it."""
+    if not short:
+        return False
+    word = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, short))})(?![^\W_])")
+    return any(word.search(reading) or word.search(_UNSEEN.sub("", reading)) for reading in readings)
+
+
+def _has_piece(long: list[str], readings: set[str]) -> bool:
+    whole: set[str] = set()
+    pieces: set[str] = set()
+    for secret in long:
+        for form in _forms(secret):
+            if len(form) <= _PIECE:
+                whole.add(form)
+            else:
+                pieces.update(form[at : at + _PIECE] for at in range(0, len(form) - _PIECE + 1, _STEP))
+                pieces.add(form[-_PIECE:])
+    for reading in readings:
+        for text in _variants(reading):
+            if any(form in text for form in whole):
+                return True
+            if _has_any(pieces, text):
+                return True
+    return False
+
+
+def _has_any(pieces: set[str], text: str) -> bool:
+    """Whether one of the pieces is in the text: each looked for in it, or its own looked up, whichever is less work."""
+    if len(pieces) * _LOOKS_PER_PIECE < len(text):
+        return any(piece in text for piece in pieces)
+    return any(text[at : at + _PIECE] in pieces for at in range(len(text) - _PIECE + 1))
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """The ways to write a secret that cannot be read back once the case of letters is lost, and the secret itself."""
+    for text in _variants(secret):
+        yield text
+        yield text[::-1]
+    for octets in _encoded(secret):
+        for text in (octets.hex(), *_in_bases(octets)):
+            for form in (text.casefold(), _SIGNS.sub("", text.casefold())):
+                yield form
+                yield form[::-1]
+
+
+def _variants(text: str) -> set[str]:
+    """A text without regard to case, then without what is not seen, then without signs, where enough is left."""
+    folded = _folded(text)
+    plain = _SIGNS.sub("", folded)
+    return {folded, _UNSEEN.sub("", folded)} | ({plain} if len(plain) >= LONG else set())
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _encoded(secret: str) -> set[bytes]:
+    """The octets of a secret. Those of ASCII in UTF-16 are found as they are, for NUL is not seen."""
+    charsets = ("utf-8",) if secret.isascii() else ("utf-8", "latin-1", "utf-16-le", "utf-16-be")
+    return {secret.encode(charset, "replace") for charset in charsets}
+
+
+def _in_bases(octets: bytes) -> Iterator[str]:
+    """The characters of base64 and base32 that depend on these octets alone, wherever in a longer text they begin."""
+    for encode, bits, group in _BASES:
+        for before in range(group):
+            first, after = -(-before * 8 // bits), (before + len(octets)) * 8 // bits
+            yield encode(bytes(before) + octets).decode()[first:after]
+
+
+def _readings(text: str) -> set[str]:
+    """The text, and what it says when its encodings are undone, one after the other."""
+    found = {text}
+    newest = {text}
+    for _ in range(_DEPTH):
+        newest = {new for old in newest if _is_text(old) for read in _READERS for new in read(old)} - found - {""}
+        found |= set(sorted(newest)[: max(0, _MOST_READINGS - len(found))])
+    return found
+
+
+def _is_text(reading: str) -> bool:
+    """Whether there is more to read: most of what was no encoding comes out as noise."""
+    return len(_NOISE.findall(reading)) * 8 <= len(reading)
+
+
+def _unquoted(text: str) -> Iterator[str]:
+    if "%" in text:
+        yield unquote(text)
+        yield unquote_plus(text)
+
+
+def _unescaped_html(text: str) -> Iterator[str]:
+    if "&" in text:
+        yield html.unescape(text)
+
+
+def _unescaped(text: str) -> Iterator[str]:
+    if "\\" in text or "+" in text:
+        plain = _ESCAPE.sub(_escaped, text)
+        yield plain
+        # What was escaped may have been octets.
+        yield plain.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    if found[5] is not None:
+        return found[5]
+    number = int(found[4], 8) if found[4] is not None else int(found[1] or found[2] or found[3], 16)
+    return chr(number) if number < 0x110000 else ""
+
+
+def _unprintable(text: str) -> Iterator[str]:
+    if "=" in text:
+        octets = _QUOTED_PRINTABLE.sub(lambda found: chr(int(found[1], 16)) if found[1] else "", text)
+        yield octets.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def _from_hex(text: str) -> Iterator[str]:
+    runs = [_HEX_PREFIX.sub("", found[0]) for found in _HEX.finditer(text)]
+    for skip in (0, 1):
+        cut = [run[skip:] for run in runs]
+        yield from _joined([bytes.fromhex(run[: len(run) // 2 * 2]) for run in cut])
+
+
+def _from_decimal(text: str) -> Iterator[str]:
+    runs = [re.findall("[0-9]+", found[0]) for found in _DECIMAL.finditer(text)]
+    yield from _joined([bytes(int(each) for each in run if int(each) < 256) for run in runs])
+
+
+def _from_base64(text: str) -> Iterator[str]:
+    runs = [found[0].translate(_URL_SAFE) for found in _BASE64.finditer(_FOLDED.sub("", text))]
+    for skip in range(4):
+        yield from _joined([_decoded(run[skip:]) for run in runs])
+
+
+def _decoded(run: str) -> bytes:
+    # A single character at the end stands for no octet.
+    run = run[: len(run) - 1] if len(run) % 4 == 1 else run
+    try:
+        return binascii.a2b_base64(run + "=" * (-len(run) % 4))
+    except binascii.Error:
+        return b""
+
+
+def _joined(pieces: list[bytes]) -> Iterator[str]:
+    """What was decoded, as text, with a space between what did not stand together."""
+    if any(pieces):
+        yield b" ".join(pieces).decode("utf-8", "replace")
+
+
+_READERS: Final[tuple[Callable[[str], Iterator[str]], ...]] = (
+    _unquoted,
+    _unescaped_html,
+    _unescaped,
+    _unprintable,
+    _from_hex,
+    _from_decimal,
+    _from_base64,
+)

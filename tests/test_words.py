@@ -1,0 +1,69 @@
+"""What strangers say becomes one line that does no harm, and holds no secret."""
+
+from __future__ import annotations
+
+import pytest
+
+from postroom.words import WITHHELD, WITHHELD_CODE, Secrets, harmless, take_in, take_in_all, take_in_code
+from tests.fakes.strangers import NASTY, UNFIT, writings
+
+SECRET = "hunter22-hunter22"
+
+
+def test_words_are_one_line_that_commands_nothing() -> None:
+    words = take_in(NASTY)
+    assert words == "]0;owned red clear * forged gnp.exe hidden [bold]loud[/bold]"
+    assert not UNFIT.search(words)
+    assert take_in("half \ud800 a pair\ud83d") == "half a pair"
+    assert take_in(words) == words
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "漢", "🙂"])
+def test_words_are_at_most_a_kilobyte_cut_between_letters(letter: str) -> None:
+    words = take_in(letter * 2000)
+    assert 1020 <= len(words.encode()) <= 1024
+    assert words == letter * (len(words) - 1) + "…"
+    assert take_in("  a   b ") == "a b"
+    assert take_in("abcdefgh", longest=6) == "abc…"
+
+
+@pytest.mark.parametrize("name", list(writings("x")))
+def test_words_that_hold_a_secret_are_left_out(name: str) -> None:
+    assert take_in(f"No: {writings(SECRET)[name]}", Secrets.of("other-secret", SECRET)) == WITHHELD
+
+
+@pytest.mark.parametrize("before", range(985, 1025))
+def test_a_secret_on_the_edge_is_seen_whole(before: int) -> None:
+    assert take_in("-" * before + SECRET, Secrets.of(SECRET)) == WITHHELD
+
+
+def test_short_secrets_garble_nothing() -> None:
+    said = "This is a sentence. It is no secret."
+    assert take_in(said, Secrets.of("a", "is", "ten", "sen", "cret")) == said
+
+
+def test_lists_are_without_what_holds_a_secret() -> None:
+    assert take_in_all(["IMAP4rev1", f"X-{SECRET}", "IDLE\x1b[1m"]) == ["IMAP4rev1", f"X-{SECRET}", "IDLE"]
+    assert take_in_all(["IMAP4rev1", f"X-{SECRET}", "IDLE"], Secrets.of(SECRET)) == ["IMAP4rev1", "IDLE"]
+    assert len(take_in_all(map(str, range(1000)))) == 100
+
+
+def test_codes_are_codes() -> None:
+    assert take_in_code("invalid_grant") == "invalid_grant"
+    for said in ("", "two words", "x" * 65, 'a"b', "é", "a\x1bb"):
+        assert take_in_code(said) == WITHHELD_CODE
+    assert take_in_code(f"x_{SECRET}", Secrets.of(SECRET)) == WITHHELD_CODE
+
+
+def test_secrets_are_kept_to_themselves() -> None:
+    secrets = Secrets.of(SECRET, None, "") + Secrets.of("b")
+    assert secrets.values == (SECRET, "b")
+    assert SECRET not in repr(secrets)
+
+
+def test_harmless_text_has_the_same_length() -> None:
+    for lines in (False, True):
+        shown = harmless(NASTY, lines=lines)
+        assert len(shown) == len(NASTY)
+        assert not UNFIT.search(shown.replace("\u200b", "").replace("\u200d", ""))
+        assert ("\n" in shown) is lines
