@@ -40,9 +40,6 @@ from postroom.imap.limits import (
     DEFAULT_LIMITS,
     HELD_UNASKED,
     KEPT_UNASKED,
-    LITERAL_PER_UNASKED,
-    TEXT_PER_UNASKED,
-    LimitExceeded,
     Limits,
 )
 from postroom.imap.outgoing import Outgoing
@@ -62,7 +59,8 @@ from postroom.imap.responses import (
 )
 from postroom.imap.selected import SelectedMailbox, follow, follow_code
 from postroom.imap.states import SessionState, Trigger, check_command, move
-from postroom.imap.wire import RawResponse, ResponseReader, weight
+from postroom.imap.tally import Tally
+from postroom.imap.wire import RawResponse, ResponseReader
 from postroom.words import NO_SECRETS, Secrets
 
 __all__ = ["ImapConnection"]
@@ -80,13 +78,12 @@ class ImapConnection:
     __slots__ = (
         "_awaits_tls",
         "_closed",
-        "_kept",
         "_last_words",
         "_outgoing",
         "_reader",
         "_said_bye",
         "_secrets",
-        "_unasked",
+        "_tally",
         "capabilities",
         "enabled",
         "greeting",
@@ -109,9 +106,7 @@ class ImapConnection:
         self._said_bye = False
         self._last_words: str | None = None
         self._closed = False
-        # What the commands in flight have collected, by weight.
-        self._kept = 0
-        self._unasked = 0
+        self._tally = Tally(self.limits.max_kept)
 
     # What the driver tells us.
 
@@ -164,17 +159,14 @@ class ImapConnection:
 
     @property
     def held(self) -> int:
-        """Octets of memory wanted for a long response that has begun, to its end, and for many collected answers.
-
-        0 for what every session may hold.
-        """
-        begun = self._reader.wanted
-        return (begun if begun > HELD_UNASKED else 0) + (self._kept if self._kept > KEPT_UNASKED else 0)
+        """Octets of memory wanted for a long response that has begun and for many answers; 0 for what is usual."""
+        begun, kept = self._reader.wanted, self._tally.kept
+        return (begun if begun > HELD_UNASKED else 0) + (kept if kept > KEPT_UNASKED else 0)
 
     @property
     def unasked(self) -> int:
         """Responses that no command had asked for, ever; the driver, who knows the time, judges them."""
-        return self._unasked + self._reader.blank
+        return self._tally.unasked + self._reader.blank
 
     def take(self, raw: RawResponse, response: Response) -> list[Event]:
         """What a response means, that `raw` was read into."""
@@ -214,14 +206,14 @@ class ImapConnection:
         if self.state is SessionState.GREETING:
             self._greet(response, events)
         elif isinstance(response, ContinuationRequest):
-            self._count(raw)
+            self._tally.nobody_took(raw)
             self._continue(response.text, events)
         elif isinstance(response, StatusResponse):
             _alert(response, events)
             if response.tag is None:
                 self._untagged_status(raw, response, events)
             else:
-                self._count(raw)
+                self._tally.nobody_took(raw)
                 self._tagged(response.tag, response, events)
         elif self.state is not SessionState.LOGOUT:
             self._data(raw, response, events)
@@ -266,9 +258,9 @@ class ImapConnection:
             case EnabledData(extensions=extensions):
                 self.enabled = capability_set(self.enabled | extensions)
         if any(command.accept(response) for command in self._outgoing.in_flight):
-            self._keep(raw)
+            self._tally.collected(raw)
             return
-        self._count(raw)
+        self._tally.nobody_took(raw)
         if self.selected is not None:
             self.selected = follow(self.selected, response)
         match response:
@@ -283,20 +275,10 @@ class ImapConnection:
             case _:
                 events.append(Unsolicited(response))
 
-    def _count(self, raw: RawResponse) -> None:
-        self._unasked += 1 + len(raw.text) // TEXT_PER_UNASKED
-        if raw.literals:
-            self._unasked += sum(map(len, raw.literals)) // LITERAL_PER_UNASKED
-
-    def _keep(self, raw: RawResponse) -> None:
-        self._kept += weight(raw)
-        if self._kept > self.limits.max_kept:
-            raise LimitExceeded.of("octets in answer to one command", self.limits.max_kept)
-
     def _tagged(self, tag: str, response: StatusResponse, events: list[Event]) -> None:
         command = self._outgoing.finish(tag)
         if not self._outgoing.any_in_flight:
-            self._kept = 0
+            self._tally.all_answered()
         if command is not None:
             if response.status == "OK":
                 self._complete(command, response, events)

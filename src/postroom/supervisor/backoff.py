@@ -26,12 +26,28 @@ class RetryPlan:
 
     def after_refusal(self, attempt: int, chance: float) -> float:
         """Return the delay after the `attempt`-th refusal in a row (from 1): slow, so that no mailbox gets locked."""
-        return _row(self.refused_delays, attempt, chance)
+        return _nth(self.refused_delays, attempt, chance)
 
     def after_abuse(self, attempt: int, chance: float) -> float:
         """Return the delay after the `attempt`-th session in a row (from 1) whose server sent more than is honest."""
-        return _row(self.abuse_delays, attempt, chance)
+        return _nth(self.abuse_delays, attempt, chance)
 
 
-def _row(delays: Sequence[float], attempt: int, chance: float) -> float:
+def _nth(delays: Sequence[float], attempt: int, chance: float) -> float:
     return delays[min(attempt, len(delays)) - 1] * (1.0 + chance / 10)
+
+
+@dataclass(slots=True)
+class Row:
+    """The failures of an account in a row: `abuses` are those in which its server sent more than is honest."""
+
+    drops: int = 0
+    abuses: int = 0
+
+    def delay(self, plan: RetryPlan, chance: float, *, abuse: bool) -> float:
+        """Count one more, and return the delay after it."""
+        if abuse:
+            self.abuses += 1
+            return plan.after_abuse(self.abuses, chance)
+        self.drops += 1
+        return plan.after_failure(self.drops, chance)

@@ -36,7 +36,7 @@ from postroom.storage.database import Database
 from postroom.storage.outage import outlast
 from postroom.storage.turns import Turn
 from postroom.supervisor import store
-from postroom.supervisor.backoff import RetryPlan
+from postroom.supervisor.backoff import RetryPlan, Row
 from postroom.supervisor.reports import change_logged, server_document
 from postroom.supervisor.store import Assignment
 from postroom.sync.engine import Surroundings, SyncEngine
@@ -77,10 +77,8 @@ class Runner:
     """The life of one account under one lease."""
 
     __slots__ = (
-        "_abuses",
         "_client",
         "_document",
-        "_drops",
         "_given",
         "_met",
         "_opened",
@@ -88,6 +86,7 @@ class Runner:
         "_refused_since",
         "_renewable",
         "_replaced",
+        "_row",
         "_shop",
         "_state",
         "_uptime_began",
@@ -107,8 +106,7 @@ class Runner:
         self._opened = False
         self._client: ImapClient | None = None
         self._state = given.state
-        self._drops = 0
-        self._abuses = 0
+        self._row = Row()
         self._refusals = 0
         self._refused_since: int | None = None
         self._uptime_began: float | None = None
@@ -267,18 +265,12 @@ class Runner:
         if failure.kind == "authentication" and self._state is State.CONNECTING:
             return await self._refused(failure, more)
         if self._was_stable() or self._token_ended():
-            self._drops = 0
-        delay = max(self._pause(failure), failure.retry_after or 0.0)
+            self._row.drops = 0
+        delay = self._row.delay(self._shop.retry, random.random(), abuse=failure.code == ABUSE)  # noqa: S311
+        delay = max(delay, failure.retry_after or 0.0)
         trigger = Trigger.DROPPED if self._state is State.CONNECTED else Trigger.FAILED
         await self._report_failure(trigger, failure, delay, more=more)
         return delay
-
-    def _pause(self, failure: Failure) -> float:
-        if failure.code == ABUSE:
-            self._abuses += 1
-            return self._shop.retry.after_abuse(self._abuses, random.random())  # noqa: S311
-        self._drops += 1
-        return self._shop.retry.after_failure(self._drops, random.random())  # noqa: S311
 
     async def _refused(self, failure: Failure, more: dict[str, Any] | None) -> float | None:
         now = self._shop.clock()
@@ -356,13 +348,13 @@ class Runner:
 
     async def _settle(self) -> None:
         """The connection has proved itself: earlier failures count no more."""
-        self._drops = self._abuses = self._refusals = 0
+        self._row, self._refusals = Row(), 0
         db = self._shop.db
         await outlast(db, lambda: db.write(partial(store.settle, lease=self.lease)))
 
     def _fresh_failures(self) -> dict[str, Any]:
         """The first attempt of a new revision starts from nothing; later ones keep what they counted."""
-        return {} if self._drops or self._abuses or self._refusals else {"failures": 0}
+        return {} if self._row.drops or self._row.abuses or self._refusals else {"failures": 0}
 
     def _token_ended(self) -> bool:
         """Say whether a connection ended with its access token, as some servers have it: no reason to hesitate."""
