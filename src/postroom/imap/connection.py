@@ -22,6 +22,7 @@ from typing import Any
 from postroom.imap.capabilities import NO_CAPABILITIES, capability_set, told_capabilities
 from postroom.imap.commands.arguments import Chunks
 from postroom.imap.commands.command import Command
+from postroom.imap.commands.fetch import Fetch
 from postroom.imap.commands.idle import Idle
 from postroom.imap.commands.session import Logout
 from postroom.imap.errors import CommandFailed, LocalProtocolError, RemoteProtocolError
@@ -38,7 +39,9 @@ from postroom.imap.events import (
 )
 from postroom.imap.limits import (
     DEFAULT_LIMITS,
+    DROPPED_PER_UNASKED,
     HELD_UNASKED,
+    KEPT_OF_LITERAL,
     KEPT_UNASKED,
     Limits,
 )
@@ -107,6 +110,7 @@ class ImapConnection:
         self._last_words: str | None = None
         self._closed = False
         self._tally = Tally(self.limits.max_kept)
+        self._keep_what_is_asked()
 
     # What the driver tells us.
 
@@ -166,7 +170,7 @@ class ImapConnection:
     @property
     def unasked(self) -> int:
         """Responses that no command had asked for, ever; the driver, who knows the time, judges them."""
-        return self._tally.unasked + self._reader.blank
+        return self._tally.unasked + self._reader.blank + self._reader.dropped // DROPPED_PER_UNASKED
 
     def take(self, raw: RawResponse, response: Response) -> list[Event]:
         """What a response means, that `raw` was read into."""
@@ -277,6 +281,7 @@ class ImapConnection:
 
     def _tagged(self, tag: str, response: StatusResponse, events: list[Event]) -> None:
         command = self._outgoing.finish(tag)
+        self._keep_what_is_asked()
         if not self._outgoing.any_in_flight:
             self._tally.all_answered()
         if command is not None:
@@ -366,6 +371,11 @@ class ImapConnection:
                 events.append(Failed(command, error))
             else:
                 self._outgoing.write_next(chunks, self.capabilities)
+                self._keep_what_is_asked()
+
+    def _keep_what_is_asked(self) -> None:
+        asked = (each.octets for each in self._outgoing.in_flight if isinstance(each, Fetch))
+        self._reader.keeps = max(asked, default=0) + KEPT_OF_LITERAL
 
 
 def _alert(response: StatusResponse, events: list[Event]) -> None:

@@ -13,7 +13,9 @@ from postroom.imap.errors import RemoteProtocolError
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "DROPPED_PER_UNASKED",
     "HELD_UNASKED",
+    "KEPT_OF_LITERAL",
     "KEPT_UNASKED",
     "LITERAL_PER_UNASKED",
     "LONGEST_CAPABILITIES",
@@ -76,6 +78,12 @@ TEXT_PER_UNASKED: Final = 64
 
 LITERAL_PER_UNASKED: Final = 512
 """The same for octets of its literals, which cost less."""
+
+KEPT_OF_LITERAL: Final = 256 * 1024
+"""Octets of a literal that are kept where no command in flight asked for more; the others are dropped as they come."""
+
+DROPPED_PER_UNASKED: Final = 4096
+"""So many octets that were dropped count as one response that nobody had asked for."""
 
 MOST_SEARCHED: Final = 1_000
 """Lines in which a server answers one SEARCH: nearly all need one."""
