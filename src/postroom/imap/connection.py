@@ -22,7 +22,7 @@ from typing import Any
 from postroom.imap.capabilities import NO_CAPABILITIES, capability_set, told_capabilities
 from postroom.imap.commands.arguments import Chunks
 from postroom.imap.commands.command import Command
-from postroom.imap.commands.fetch import Fetch
+from postroom.imap.commands.fetch import octets_asked
 from postroom.imap.commands.idle import Idle
 from postroom.imap.commands.session import Logout
 from postroom.imap.errors import CommandFailed, LocalProtocolError, RemoteProtocolError
@@ -43,6 +43,7 @@ from postroom.imap.limits import (
     HELD_UNASKED,
     KEPT_OF_LITERAL,
     KEPT_UNASKED,
+    MOST_ENABLED,
     Limits,
 )
 from postroom.imap.outgoing import Outgoing
@@ -102,7 +103,7 @@ class ImapConnection:
         self.selected: SelectedMailbox | None = None
         self.greeting: StatusResponse | None = None
         self.limits = limits or DEFAULT_LIMITS
-        self._reader = ResponseReader(self.limits)
+        self._reader = ResponseReader(self.limits, KEPT_OF_LITERAL)
         self._outgoing = Outgoing()
         self._secrets = secrets
         self._awaits_tls = False
@@ -110,7 +111,6 @@ class ImapConnection:
         self._last_words: str | None = None
         self._closed = False
         self._tally = Tally(self.limits.max_kept)
-        self._keep_what_is_asked()
 
     # What the driver tells us.
 
@@ -259,7 +259,7 @@ class ImapConnection:
         match response:
             case CapabilityData(capabilities=names):
                 self.capabilities = capability_set(names)
-            case EnabledData(extensions=extensions):
+            case EnabledData(extensions=extensions) if len(self.enabled | extensions) <= MOST_ENABLED:
                 self.enabled = capability_set(self.enabled | extensions)
         if any(command.accept(response) for command in self._outgoing.in_flight):
             self._tally.collected(raw)
@@ -281,7 +281,7 @@ class ImapConnection:
 
     def _tagged(self, tag: str, response: StatusResponse, events: list[Event]) -> None:
         command = self._outgoing.finish(tag)
-        self._keep_what_is_asked()
+        self._reader.keeps = KEPT_OF_LITERAL + octets_asked(self._outgoing.in_flight)
         if not self._outgoing.any_in_flight:
             self._tally.all_answered()
         if command is not None:
@@ -371,11 +371,7 @@ class ImapConnection:
                 events.append(Failed(command, error))
             else:
                 self._outgoing.write_next(chunks, self.capabilities)
-                self._keep_what_is_asked()
-
-    def _keep_what_is_asked(self) -> None:
-        asked = (each.octets for each in self._outgoing.in_flight if isinstance(each, Fetch))
-        self._reader.keeps = max(asked, default=0) + KEPT_OF_LITERAL
+                self._reader.keeps = KEPT_OF_LITERAL + octets_asked(self._outgoing.in_flight)
 
 
 def _alert(response: StatusResponse, events: list[Event]) -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "LONGEST_CAPABILITIES",
     "LONGEST_ID_VALUE",
     "LONGEST_NAME",
+    "MOST_ENABLED",
     "MOST_FLAGS",
     "MOST_FOLDERS",
     "MOST_ID_PAIRS",
@@ -49,6 +50,9 @@ MOST_ILLEGIBLE: Final = 1_000
 
 MOST_IN_ORDER: Final = 1_500_000
 """Those of an answer to SEARCH that ascend; a server without ESEARCH may list a whole mailbox."""
+
+MOST_ENABLED: Final = 100
+"""Extensions that a server says are enabled; beyond that nothing more is believed."""
 
 MOST_FLAGS: Final = 2_000
 """Flags of one list that are read, of a message or of a folder; the others are passed over."""

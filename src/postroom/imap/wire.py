@@ -81,7 +81,7 @@ class ResponseReader:
         "keeps",
     )
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, keeps: int | None = None) -> None:
         self._limits = limits
         self._buffer = bytearray()
         self._scanned = 0
@@ -94,7 +94,7 @@ class ResponseReader:
         # A literal of which only a part is there: it grows here, for its octets are copied out of the buffer but once.
         self._literal: BytesIO | None = None
         self._failure: LimitExceeded | None = None
-        self.keeps = limits.max_literal
+        self.keeps = limits.max_literal if keeps is None else keeps
         """Octets of each literal that are wanted; what a server sends beyond them is dropped as it comes."""
 
         self.dropped = 0

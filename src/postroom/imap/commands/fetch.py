@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,7 +16,7 @@ from postroom.imap.responses import FetchData, Response, StatusResponse, Vanishe
 from postroom.imap.sets import UidSet
 from postroom.imap.states import SELECTED_STATES
 
-__all__ = ["Fetch", "Fetched"]
+__all__ = ["Fetch", "Fetched", "octets_asked"]
 
 _ITEM = re.compile(r"[\x20-\x7e]+")
 _CONTENT = re.compile(r"(?:BODY|BINARY)(?:\.PEEK)?\[.*\](?:<\d+\.(\d+)>)?|RFC822(?:\.HEADER|\.TEXT)?", re.IGNORECASE)
@@ -97,6 +98,11 @@ class Fetch:
     def result(self, tagged: StatusResponse) -> Fetched:
         some_gone = tagged.code is not None and tagged.code.name == "EXPUNGEISSUED"
         return Fetched(tuple(self.take()), self._gone or UidSet() if self.vanished else None, some_gone)
+
+
+def octets_asked(commands: Iterable[object]) -> int:
+    """The most octets of one section that any of the commands asks for."""
+    return max((each.octets for each in commands if isinstance(each, Fetch)), default=0)
 
 
 def _octets(item: str, whole: int | None) -> int:
