@@ -90,7 +90,9 @@ def check_host(text: str, policy: AddressPolicy) -> CheckedHost:
     name = _ascii(folded.removesuffix("."), text)
     if name in _METADATA_NAMES:
         raise AddressRefused(f"{text!r} is the name of a cloud metadata service.")
-    return CheckedHost(name, None, policy, folded.endswith("."), _MADE_HERE)
+    # `localhost` and what is below it are full as they are, and in no name server (RFC 6761 section 6.3).
+    is_full = folded.endswith(".") and not f".{name}".endswith(".localhost")
+    return CheckedHost(name, None, policy, is_full, _MADE_HERE)
 
 
 def ascii_name(text: str) -> str:
