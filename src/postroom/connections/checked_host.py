@@ -16,7 +16,7 @@ from typing import Final, final
 from postroom.connections.addresses import AddressPolicy, AddressRefused, IpAddress, check_address, parse_address
 from postroom.errors import Permanent
 
-__all__ = ["CheckedHost", "NotAHost", "ascii_name", "check_host"]
+__all__ = ["CheckedHost", "NotAHost", "ascii_name", "check_host", "one_spelling"]
 
 _NAME: Final = re.compile(r"(?!-)(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 # No top-level domain is a number (RFC 1123 section 2.1), so what ends in one is an address that somebody misspelled.
@@ -101,6 +101,19 @@ def ascii_name(text: str) -> str:
         return _ascii(_folded(text).removesuffix("."), text)
     except NotAHost:
         return ""
+
+
+def one_spelling(text: str) -> str:
+    """Return what is the same for all spellings of a host, to remember things by; nothing is allowed by it.
+
+    A text that is no host, or may never be connected to, is its own lower-case form.
+    """
+    try:
+        host = check_host(text, AddressPolicy.ANY)
+    except (NotAHost, AddressRefused):
+        return text.strip().lower()
+    mapped = host.address.ipv4_mapped if isinstance(host.address, IPv6Address) else None
+    return str(mapped) if mapped is not None else host.name
 
 
 def _folded(text: str) -> str:
