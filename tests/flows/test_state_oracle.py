@@ -78,7 +78,7 @@ async def prove(server: Dovecot, folder: Path, database_url: str, *, seconds: fl
 async def disturb(
     gateway: Gateway, proxy: FaultProxy, second: SecondClient, chance: random.Random, seconds: float, kills: int
 ) -> int:
-    """Let the second client work while connections break, and the process dies now and then; return how often it did."""
+    """Let the second client work while connections break, and the process dies now and then. Return the kills."""
     end = time.monotonic() + seconds
 
     async def work() -> None:
