@@ -203,7 +203,7 @@ class Updated:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right of one runner to write an account's state: void once the epoch or the revision has moved on."""
+    """The right of one runner to write an account's state: void once the owner, the epoch or the revision is another."""
 
     key: int
     account: str
