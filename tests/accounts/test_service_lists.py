@@ -9,12 +9,15 @@ import sqlalchemy as sa
 
 from postroom.accounts import store
 from postroom.accounts.document import MASK
-from postroom.accounts.lifecycle import State
-from postroom.accounts.model import AccountNotFound, ListQuery
+from postroom.accounts.journal import Report, abandon, record
+from postroom.accounts.lifecycle import State, Trigger
+from postroom.accounts.model import AccountNotFound, Lease, ListQuery, Waiting
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
+from postroom.storage.tables import accounts as table
 from postroom.storage.tables import timeline
 from tests.accounts.bodies import body, oauth2_body
+from tests.accounts.conftest import Clock
 from tests.accounts.rows import put_state
 
 
@@ -54,6 +57,36 @@ async def test_a_line_of_the_list_has_what_the_api_shows(accounts: Accounts) -> 
         {"k": "v"},
     )
     assert (item.document["webhooks"], item.document["smtpEhloName"]) == (f"https://{MASK}:{MASK}@h/", "me")
+
+
+async def test_whoever_waits_says_why_in_the_list_as_alone(accounts: Accounts, db: Database, clock: Clock) -> None:
+    for name in ("new", "queued", "abandoned", "changed", "failed"):
+        await accounts.register(name, body())
+    keys = {item.row.account: item.row.key for item in (await accounts.list_page(ListQuery())).items}
+    leases = [Lease(keys[name], name, "node", 1, 1) for name in ("queued", "abandoned", "failed")]
+
+    def lives(conn: sa.Connection) -> None:
+        conn.execute(sa.update(table).values(owner="node", epoch=1))
+        for lease in leases:
+            record(conn, lease, Report(Trigger.ATTEMPT, 2_000, "connecting"))
+        record(conn, leases[0], Report(Trigger.QUEUED, 3_000, "waiting for a turn"))
+        abandon(conn, table.c.account == "abandoned", 4_000, "the process is gone")
+        record(conn, leases[2], Report(Trigger.FAILED, 5_000, "no route", error={"response": "no route"}))
+
+    await db.write(lives)
+    await accounts.update("changed", {"imap": {"partial": True, "host": "other.example.com"}})
+    since = clock.now
+    expected = {
+        "new": Waiting("registered", since),
+        "queued": Waiting("waiting for a turn", 3_000),
+        "abandoned": Waiting("the process is gone", 4_000),
+        "changed": Waiting("registered", since),
+        "failed": None,
+    }
+    page = await accounts.list_page(ListQuery())
+    assert {item.row.account: item.waiting for item in page.items} == expected
+    assert {name: (await accounts.get(name)).waiting for name in expected} == expected
+    assert len((await accounts.timeline("changed", 0, 9)).items) == 2, "a note of the same moment"
 
 
 def borrowing(lender: str) -> dict[str, Any]:
