@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from postroom.accounts import store
 from postroom.accounts.document import MASK
 from postroom.accounts.journal import Report, abandon, record
 from postroom.accounts.lifecycle import State, Trigger
@@ -16,7 +15,7 @@ from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
 from postroom.storage.tables import accounts as table
 from postroom.storage.tables import timeline
-from tests.accounts.bodies import body, oauth2_body
+from tests.accounts.bodies import body
 from tests.accounts.conftest import Clock
 from tests.accounts.rows import put_state
 
@@ -87,41 +86,6 @@ async def test_whoever_waits_says_why_in_the_list_as_alone(accounts: Accounts, d
     assert {item.row.account: item.waiting for item in page.items} == expected
     assert {name: (await accounts.get(name)).waiting for name in expected} == expected
     assert len((await accounts.timeline("changed", 0, 9)).items) == 2, "a note of the same moment"
-
-
-def borrowing(lender: str) -> dict[str, Any]:
-    auth = {"delegatedUser": "team@example.com", "delegatedAccount": lender}
-    return {"name": "Team", "oauth2": {"provider": "gmail", "auth": auth}}
-
-
-async def test_a_broken_chain_of_borrowed_credentials_is_told_in_the_list(
-    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[set[str]] = []
-    read = store.documents
-    monkeypatch.setattr(store, "documents", lambda conn, names: asked.append(set(names)) or read(conn, names))
-    await accounts.register("owner", oauth2_body())
-    await accounts.register("plain", body())
-    lenders = {
-        "good": "owner",
-        "far": "good",
-        "gone": "nobody",
-        "behind": "gone",
-        "to": "fro",
-        "fro": "to",
-        "bare": "plain",
-    }
-    for name, lender in lenders.items():
-        await accounts.register(name, borrowing(lender))
-    items = (await accounts.list_page(ListQuery())).items
-    # All chains are read at once, a link at a time.
-    assert asked == [{"owner", "good", "nobody", "gone", "fro", "to", "plain"}]
-    errors = {item.row.account: item.delegation_error for item in items if item.delegation_error}
-    assert sorted(errors) == ["bare", "behind", "fro", "gone", "to"]
-    words = {"gone": "'nobody'", "behind": "'nobody'", "to": "circle", "fro": "circle", "bare": "'plain'"}
-    assert [name for name, word in words.items() if word not in errors[name]] == []
-    (item,) = (await accounts.list_page(ListQuery(text="behind"))).items
-    assert item.delegation_error == errors["behind"]
 
 
 async def test_the_list_is_filtered_by_state(accounts: Accounts, db: Database) -> None:
