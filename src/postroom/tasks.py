@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
@@ -11,13 +12,16 @@ T = TypeVar("T")
 SMALL: Final = 10_000
 """Items that the loop's own thread goes through without keeping others waiting, at about a microsecond each."""
 
+# One thread: each that has work takes the interpreter from the loop for as long as the loop has it in between.
+_BESIDE: Final = ThreadPoolExecutor(1, thread_name_prefix="aside")
+
 
 async def aside(items: int, work: Callable[[], T]) -> T:
     """Return what `work` makes of so many items: at once, or beside the loop when there are too many.
 
     It must be pure. Beside the loop it takes no less time, but the loop gets its turns meanwhile.
     """
-    return work() if items <= SMALL else await asyncio.to_thread(work)
+    return work() if items <= SMALL else await asyncio.get_running_loop().run_in_executor(_BESIDE, work)
 
 
 async def ended(task: asyncio.Task[Any]) -> None:

@@ -100,6 +100,7 @@ async def test_neighbours_get_their_mail(gateway: Gateway, neighbourhood: Neighb
 
 MESSAGES: dict[str, tuple[bytes, int]] = {
     "with 100,000 flags": (letter(flags=FLAGS), 1),
+    "with a text of 40 MB that is said to have 5 octets": (letter(text=b"x" * (40 * 2**20)), 1),
     "with 10,000 parts": (letter(body=b"(" + TEXT % 5 * 10_000 + b' "MIXED")'), 1),
     "to 20,000 addresses": (letter(to=ADDRESS * 20_000), 1),
     "with the last UID there is": (letter(uid=LAST), LAST),

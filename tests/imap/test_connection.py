@@ -25,7 +25,7 @@ from postroom.imap.events import (
     GreetingReceived,
     Unsolicited,
 )
-from postroom.imap.limits import Limits
+from postroom.imap.limits import MOST_ENABLED, Limits
 from postroom.imap.responses import (
     ExistsData,
     ExpungeData,
@@ -198,6 +198,12 @@ def test_close_leaves_the_mailbox(conversation: Conversation) -> None:
     conversation.opened().play("C: a2 CLOSE\nS: a2 OK closed", Close())
     assert conversation.connection.selected is None
     assert conversation.connection.state is SessionState.AUTHENTICATED
+
+
+def test_a_server_enables_no_more_than_it_can() -> None:
+    connection = ImapConnection()
+    connection.receive_data(b"* OK hello\r\n" + b"".join(b"* ENABLED X%d\r\n" % number for number in range(1_000)))
+    assert connection.enabled == {f"X{number}" for number in range(MOST_ENABLED)}
 
 
 def test_logout(conversation: Conversation) -> None:

@@ -55,6 +55,16 @@ def test_bare_line_feeds_blank_lines_and_padding_are_tolerated():
     ]
 
 
+def test_of_a_literal_no_more_is_kept_than_is_wanted():
+    reader = ResponseReader()
+    reader.keeps = 3
+    for piece in (b"* X {10}\r\nabc", b"defg", b"hij {2}\r\nkl", b"\r\n"):
+        assert reader.next() is None
+        reader.feed(piece)
+    assert reader.next() == RawResponse(b"* X {10}\r\n {2}\r\n", (b"abc", b"kl"))
+    assert (reader.dropped, reader.pending) == (7, 0)
+
+
 def test_nul_inside_a_literal_is_kept():
     assert frames(b"* X {3}\r\na\0b\r\n")[0].literals == (b"a\0b",)
 

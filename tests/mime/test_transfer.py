@@ -28,6 +28,14 @@ def test_what_is_encoded_well_comes_back(octets: bytes) -> None:
     assert decode_transfer(octets, "8bit") == decode_transfer(octets, None) == octets
 
 
+@pytest.mark.parametrize("word", ["Grüße", "ä", "a \n", "a =\r\n", "==", "long line = "])
+def test_a_large_text_in_quoted_printable_is_whole(word: str) -> None:
+    octets = (word * (200_000 // len(word))).encode()
+    assert decode_transfer(binascii.b2a_qp(octets, quotetabs=True, istext=False), "quoted-printable") == octets
+    one_line = b"".join(b"=%02X" % octet for octet in octets)
+    assert decode_transfer(one_line, "quoted-printable") == octets
+
+
 @given(st.binary(max_size=200), st.sampled_from(["base64", "quoted-printable", "x-uuencode", "7bit"]), st.booleans())
 def test_nothing_makes_it_fail(octets: bytes, encoding: str, cut: bool) -> None:
     decode_transfer(octets, encoding, cut=cut)

@@ -22,6 +22,7 @@ from typing import Any
 from postroom.imap.capabilities import NO_CAPABILITIES, capability_set, told_capabilities
 from postroom.imap.commands.arguments import Chunks
 from postroom.imap.commands.command import Command
+from postroom.imap.commands.fetch import octets_asked
 from postroom.imap.commands.idle import Idle
 from postroom.imap.commands.session import Logout
 from postroom.imap.errors import CommandFailed, LocalProtocolError, RemoteProtocolError
@@ -38,8 +39,11 @@ from postroom.imap.events import (
 )
 from postroom.imap.limits import (
     DEFAULT_LIMITS,
+    DROPPED_PER_UNASKED,
     HELD_UNASKED,
+    KEPT_OF_LITERAL,
     KEPT_UNASKED,
+    MOST_ENABLED,
     Limits,
 )
 from postroom.imap.outgoing import Outgoing
@@ -99,7 +103,7 @@ class ImapConnection:
         self.selected: SelectedMailbox | None = None
         self.greeting: StatusResponse | None = None
         self.limits = limits or DEFAULT_LIMITS
-        self._reader = ResponseReader(self.limits)
+        self._reader = ResponseReader(self.limits, KEPT_OF_LITERAL)
         self._outgoing = Outgoing()
         self._secrets = secrets
         self._awaits_tls = False
@@ -166,7 +170,7 @@ class ImapConnection:
     @property
     def unasked(self) -> int:
         """Responses that no command had asked for, ever; the driver, who knows the time, judges them."""
-        return self._tally.unasked + self._reader.blank
+        return self._tally.unasked + self._reader.blank + self._reader.dropped // DROPPED_PER_UNASKED
 
     def take(self, raw: RawResponse, response: Response) -> list[Event]:
         """What a response means, that `raw` was read into."""
@@ -255,7 +259,7 @@ class ImapConnection:
         match response:
             case CapabilityData(capabilities=names):
                 self.capabilities = capability_set(names)
-            case EnabledData(extensions=extensions):
+            case EnabledData(extensions=extensions) if len(self.enabled | extensions) <= MOST_ENABLED:
                 self.enabled = capability_set(self.enabled | extensions)
         if any(command.accept(response) for command in self._outgoing.in_flight):
             self._tally.collected(raw)
@@ -277,6 +281,7 @@ class ImapConnection:
 
     def _tagged(self, tag: str, response: StatusResponse, events: list[Event]) -> None:
         command = self._outgoing.finish(tag)
+        self._reader.keeps = KEPT_OF_LITERAL + octets_asked(self._outgoing.in_flight)
         if not self._outgoing.any_in_flight:
             self._tally.all_answered()
         if command is not None:
@@ -366,6 +371,7 @@ class ImapConnection:
                 events.append(Failed(command, error))
             else:
                 self._outgoing.write_next(chunks, self.capabilities)
+                self._reader.keeps = KEPT_OF_LITERAL + octets_asked(self._outgoing.in_flight)
 
 
 def _alert(response: StatusResponse, events: list[Event]) -> None:

@@ -13,12 +13,15 @@ from postroom.imap.errors import RemoteProtocolError
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "DROPPED_PER_UNASKED",
     "HELD_UNASKED",
+    "KEPT_OF_LITERAL",
     "KEPT_UNASKED",
     "LITERAL_PER_UNASKED",
     "LONGEST_CAPABILITIES",
     "LONGEST_ID_VALUE",
     "LONGEST_NAME",
+    "MOST_ENABLED",
     "MOST_FLAGS",
     "MOST_FOLDERS",
     "MOST_ID_PAIRS",
@@ -48,6 +51,9 @@ MOST_ILLEGIBLE: Final = 1_000
 MOST_IN_ORDER: Final = 1_500_000
 """Those of an answer to SEARCH that ascend; a server without ESEARCH may list a whole mailbox."""
 
+MOST_ENABLED: Final = 100
+"""Extensions that a server says are enabled; beyond that nothing more is believed."""
+
 MOST_FLAGS: Final = 2_000
 """Flags of one list that are read, of a message or of a folder; the others are passed over."""
 
@@ -76,6 +82,12 @@ TEXT_PER_UNASKED: Final = 64
 
 LITERAL_PER_UNASKED: Final = 512
 """The same for octets of its literals, which cost less."""
+
+KEPT_OF_LITERAL: Final = 256 * 1024
+"""Octets of a literal that are kept where no command in flight asked for more; the others are dropped as they come."""
+
+DROPPED_PER_UNASKED: Final = 4096
+"""So many octets that were dropped count as one response that nobody had asked for."""
 
 MOST_SEARCHED: Final = 1_000
 """Lines in which a server answers one SEARCH: nearly all need one."""

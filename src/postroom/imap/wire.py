@@ -15,7 +15,8 @@ class RawResponse:
     r"""One response, framed but unread.
 
     `text` has no line end of its own; where a literal stood, it has the announcement and CRLF (`{5}\r\n`), which can
-    stand nowhere else, and goes on behind the literal. `literals` holds their contents in order.
+    stand nowhere else, and goes on behind the literal. `literals` holds their contents in order, each as far as it was
+    wanted.
     """
 
     text: bytes
@@ -48,6 +49,9 @@ _PROSE = re.compile(rb"\+|\S+ +(?:OK|NO|BAD|BYE|PREAUTH)(?: |\Z)", re.IGNORECASE
 _FETCH = re.compile(rb"\* *\d{1,20} +FETCH ", re.IGNORECASE)
 _NUMBERS = re.compile(rb"\* *(?:SEARCH|SORT|ESEARCH|VANISHED) ", re.IGNORECASE)
 
+_BESIDE_CONTENT: Final = 8 * 1024 * 1024
+"""Octets that a response may have beside the sections that were asked for."""
+
 _LINES_AT_ONCE: Final = 256
 """Blank lines and literals that one step goes through at most."""
 
@@ -62,6 +66,7 @@ class ResponseReader:
     __slots__ = (
         "_awaited",
         "_buffer",
+        "_dropping",
         "_failure",
         "_held",
         "_limits",
@@ -72,9 +77,11 @@ class ResponseReader:
         "_text",
         "behind",
         "blank",
+        "dropped",
+        "keeps",
     )
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, keeps: int | None = None) -> None:
         self._limits = limits
         self._buffer = bytearray()
         self._scanned = 0
@@ -82,9 +89,17 @@ class ResponseReader:
         self._literals: list[bytes] = []
         self._held = self._text = 0
         self._awaited: int | None = None
+        # Octets of the literal behind those that are awaited, which nobody wants.
+        self._dropping = 0
         # A literal of which only a part is there: it grows here, for its octets are copied out of the buffer but once.
         self._literal: BytesIO | None = None
         self._failure: LimitExceeded | None = None
+        self.keeps = limits.max_literal if keeps is None else keeps
+        """Octets of each literal that are wanted; what a server sends beyond them is dropped as it comes."""
+
+        self.dropped = 0
+        """Octets dropped, ever."""
+
         self.blank = 0
         """Blank lines, ever."""
 
@@ -130,11 +145,14 @@ class ResponseReader:
             self._failure = failure
             self._buffer.clear()
             self._pieces, self._literals, self._literal, self._held, self._text = [], [], None, 0, 0
+            self._awaited, self._dropping = None, 0
             raise
 
     def _step(self) -> RawResponse | None:
         for _ in range(_LINES_AT_ONCE):
             if self._awaited is not None and not self._take_literal(self._awaited):
+                return None
+            if self._dropping and not self._drop():
                 return None
             line = self._take_line()
             if line is None:
@@ -179,8 +197,9 @@ class ResponseReader:
         return self._limits.max_numbers if not self._pieces and _NUMBERS.match(begun) else self._limits.max_line
 
     def _check_response(self, more: int) -> None:
-        if self._held + more > self._limits.max_response:
-            raise LimitExceeded.of("octets in one response", self._limits.max_response)
+        limit = min(self._limits.max_response, 4 * self.keeps + _BESIDE_CONTENT)
+        if self._held + more > limit:
+            raise LimitExceeded.of("octets in one response", limit)
 
     def _announce(self, line: bytes, announced: re.Match[bytes]) -> None:
         digits = announced[1].lstrip(b"0") or b"0"
@@ -190,7 +209,9 @@ class ResponseReader:
             raise LimitExceeded(f"{error}: it announced {shown}", self._held + announced.start())
         if len(self._literals) == self._limits.max_literals:
             raise LimitExceeded.of("literals in one response", self._limits.max_literals)
-        self._awaited = int(digits)
+        size = int(digits)
+        self._awaited = min(size, self.keeps)
+        self._dropping = size - self._awaited
         self._pieces.append(line + b"\r\n")
         self._held += len(line) + 2
         self._text += len(line) + 2
@@ -205,6 +226,14 @@ class ResponseReader:
         self._held += size
         self._awaited = None
         return True
+
+    def _drop(self) -> bool:
+        """Drop what is there of the rest of a literal; whether that was all."""
+        there = min(self._dropping, len(self._buffer))
+        del self._buffer[:there]
+        self._dropping -= there
+        self.dropped += there
+        return not self._dropping
 
     def _grow_literal(self, size: int) -> bool:
         """Move what is there of a literal into it; whether it is whole."""

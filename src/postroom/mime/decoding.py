@@ -25,6 +25,7 @@ Hint = Callable[[bytes], str | None]
 """Reads the label that a text has within itself."""
 
 _GUESS: Final = "cp1252"
+_PIECE: Final = 64 * 1024
 _ASCII: Final = bytes(range(0x80))
 _WRONG_IN_UTF_8: Final = WRONG.encode()
 _UTF_8_MARK: Final = b"\xef\xbb\xbf"
@@ -123,9 +124,18 @@ def _read_own(octets: bytes, codec: str, cut: bool) -> str:
 
 def _strictly(octets: bytes, codec: str, cut: bool) -> str | None:
     try:
-        return getincrementaldecoder(codec)().decode(octets, final=False) if cut else octets.decode(codec)
+        return _read(octets, codec, "strict", cut)
     except ValueError:
         return None
+
+
+def _read(octets: bytes, codec: str, errors: str, cut: bool) -> str:
+    """In pieces, for a call into a library holds the interpreter, and some take a second for a few megabytes."""
+    if not cut and (len(octets) <= _PIECE or codec in (UTF_16, "utf_32")):
+        return octets.decode(codec, errors)
+    decoder = getincrementaldecoder(codec)(errors)
+    texts = [decoder.decode(octets[at : at + _PIECE]) for at in range(0, len(octets), _PIECE)]
+    return "".join(texts) if cut else "".join((*texts, decoder.decode(b"", final=True)))
 
 
 def _fitting_utf_16(octets: bytes, codec: str) -> str | None:
@@ -147,10 +157,8 @@ def _repaired(octets: bytes, codec: str, cut: bool) -> tuple[str, bool]:
     """The text with U+FFFD for each wrong octet, and whether these are no more than the other characters."""
     if codec in _OWN:
         text = _read_own(octets, codec, cut)
-    elif cut and codec not in (UTF_16, "utf_32"):
-        text = getincrementaldecoder(codec)("replace").decode(octets, final=False)
     else:
-        text = octets.decode(codec, "replace")
+        text = _read(octets, codec, "replace", cut and codec not in (UTF_16, "utf_32"))
     lost = text.count(WRONG)
     read = len(text) - len(text.encode("ascii", "ignore")) - lost
     # The sender may have written U+FFFD itself.

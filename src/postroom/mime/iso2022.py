@@ -42,8 +42,8 @@ def decode_iso_2022(octets: bytes) -> str:
     shifted: _Reader = _read_kana
     single: _Reader = _read_latin_1
     is_shifted = False
-    for escape, behind, start in _PIECES.findall(octets):
-        run: bytes = behind or start
+    for piece in _PIECES.finditer(octets):
+        escape, run = piece[1] or b"", piece[2] or piece[3] or b""
         if escape in (b"\x0e", b"\x0f"):
             is_shifted = escape == b"\x0e"
         elif escape in _MAIN:
@@ -64,7 +64,8 @@ def decode_iso_2022(octets: bytes) -> str:
 def decode_euc_jp(octets: bytes) -> str:
     """Return the text; a wrong octet is one U+FFFD."""
     found: list[str] = []
-    for ascii_run, pairs, kana, supplementary in _EUC_PIECES.findall(octets):
+    for piece in _EUC_PIECES.finditer(octets):
+        ascii_run, pairs, kana, supplementary = piece.groups()
         if ascii_run:
             found.append(ascii_run.decode("ascii"))
         elif pairs:
@@ -135,7 +136,8 @@ def _read_high(run: bytes, codec: str) -> str:
 def _read_pairs(run: bytes, octets_of: Callable[[bytes], bytes], codec: str) -> str:
     """Pair by pair, so that a wrong one costs itself alone; `octets_of` gives those of a pair in `codec`."""
     found: list[str] = []
-    for pair, lone, other in _PAIRS.findall(run):
+    for piece in _PAIRS.finditer(run):
+        pair, lone, other = piece.groups()
         if pair:
             found.append(_strictly(octets_of(pair), codec) or WRONG)
         else:

@@ -14,7 +14,10 @@ from postroom.mime.text import read_text
 
 _DEEPEST: Final = 50
 _MOST_PARTS: Final = 2_000
-_BLANK_LINE: Final = re.compile(rb"(?:\A|\r?\n)\r?\n")
+_LONGEST_HEAD: Final = 256 * 1024
+# Octets of one message's levels, which are all held at the same time: the larger a message, the fewer levels are read.
+_MOST_NESTED: Final = 24 * 1024 * 1024
+_BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 _REST_OF_BOUNDARY: Final = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
 
 
@@ -59,7 +62,7 @@ def _read_part(raw: bytes, default_type: bytes, depth: int, left: Iterator[int])
     kind, subtype = read_type(kind, subtype)
     disposition, _, described = read_parameters(_first(headers, "content-disposition"))
     parts: tuple[MessagePart, ...] = ()
-    if kind == "multipart" and depth < _DEEPEST:
+    if kind == "multipart" and depth < _DEEPEST and depth * len(content) <= _MOST_NESTED:
         default_type = b"message/rfc822" if subtype == "digest" else b"text/plain"
         pieces = _pieces(content, params.get("boundary", ""))
         parts = tuple(_read_part(piece, default_type, depth + 1, left) for piece, _ in zip(pieces, left, strict=False))
@@ -80,9 +83,11 @@ def _read_part(raw: bytes, default_type: bytes, depth: int, left: Iterator[int])
 
 def _headers_and_content(raw: bytes) -> tuple[dict[str, list[bytes]], bytes]:
     """The content begins behind the first blank line, and where no header stands, at once."""
+    if raw.startswith((b"\n", b"\r\n")):
+        return {}, raw[raw.index(b"\n") + 1 :]
     blank = _BLANK_LINE.search(raw)
     head, content = (raw, b"") if blank is None else (raw[: blank.start()], raw[blank.end() :])
-    headers = read_headers(head)
+    headers = read_headers(head[:_LONGEST_HEAD])
     return headers, content if headers or not head else raw
 
 

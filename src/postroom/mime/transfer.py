@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Iterator
 from typing import Final
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -13,7 +14,16 @@ _URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")
 _DIGITS_ONLY: Final = re.compile(rb"[A-Za-z0-9+/_-]+=*|=+[A-Za-z0-9+/_-]*=*")
 _RULE: Final = re.compile(rb"[-_=+/]+")
 _FOREIGN: Final = re.compile(rb"[^A-Za-z0-9+/=_ \t-]")
+_LINES: Final = re.compile(rb"[^\r\n]+")
 _FULL_LINE: Final = 20
+# Of a line, as much as tells whether it is base64; and lines of 60 octets in a text of 12 MB.
+_LOOKED_AT: Final = 4096
+_MOST_LINES: Final = 200_000
+# Texts in one text: each may end in padding.
+_MOST_PADDED: Final = 10_000
+# No call into a library may hold the interpreter for long: quoted-printable is decoded in pieces.
+_PIECE: Final = 64 * 1024
+_SEARCHED_FOR_CUT: Final = 200
 _BLANKS_AT_ENDS: Final = (b" \r", b" \n", b"\t\r", b"\t\n")
 _TRAILING_BLANKS: Final = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n|\Z)")
 _DOUBLE_EQUALS: Final = re.compile(rb"=(?==)")
@@ -40,10 +50,11 @@ def decode_transfer(raw: bytes, encoding: str | None, *, cut: bool = False) -> b
 def decode_base64(digits: bytes) -> bytes:
     """Return the octets behind base64 digits; other characters are left out, and padding may be missing.
 
-    What follows padding is another text: each is decoded by itself, and what is left over of its digits is nothing.
+    What follows padding is another text: each is decoded by itself, and what is left over of its digits is nothing. It
+    goes so for as many texts as an honest mail may have.
     """
     found = []
-    for piece in digits.split(b"="):
+    for piece in digits.split(b"=", _MOST_PADDED):
         whole = piece.translate(None, _NOT_BASE64)
         if len(whole) > 1:
             whole = whole[: len(whole) - (len(whole) % 4 == 1)]
@@ -55,6 +66,27 @@ def _from_quoted_printable(raw: bytes, *, cut: bool) -> bytes:
     """RFC 2045 section 6.7. An `=` that begins nothing stays as it is, and so does an octet beyond ASCII."""
     if cut and _HALF_ESCAPE.fullmatch(raw[-2:]):
         raw = raw[:-2]
+    return b"".join(map(_piece_of_quoted_printable, _pieces(raw)))
+
+
+def _pieces(raw: bytes) -> Iterator[bytes]:
+    """The text in pieces that end with a line, or else in the middle of a word, unless there is no such place."""
+    at = 0
+    while len(raw) - at > _PIECE:
+        end = raw.rfind(b"\n", at, at + _PIECE) + 1
+        if end <= at:
+            whole = range(at + _PIECE, at + _PIECE - _SEARCHED_FOR_CUT, -1)
+            end = next((each for each in whole if _is_word(raw[each - 2 : each])), at + _PIECE)
+        yield raw[at:end]
+        at = end
+    yield raw[at:]
+
+
+def _is_word(octets: bytes) -> bool:
+    return b"=" not in octets and not octets.endswith((b" ", b"\t", b"\r"))
+
+
+def _piece_of_quoted_printable(raw: bytes) -> bytes:
     if raw[-1:] in (b" ", b"\t") or any(blank in raw for blank in _BLANKS_AT_ENDS):
         raw = _TRAILING_BLANKS.sub(b"", raw)
     # The standard library's decoder makes one of two equals signs, and skips to the next line after `=` and CR.
@@ -73,8 +105,10 @@ def _from_base64(raw: bytes) -> bytes:
     remainder = raw.translate(None, _BASE64 + b"\r\n\t")
     if remainder in (b"", b"=", b"==") and raw.rstrip().endswith(remainder):
         return decode_base64(raw)
-    lines = [line.strip() for line in raw.splitlines()]
-    if not any(map(_is_sure, lines)) and any(len(line.split()) > 2 for line in lines):
+    if raw.count(b"\n") + raw.count(b"\r") > 2 * _MOST_LINES:
+        return decode_base64(raw)
+    lines = [line[0].strip() for line in _LINES.finditer(raw)]
+    if not any(map(_is_sure, lines)) and any(len(line[:_LOOKED_AT].split()) > 2 for line in lines):
         return raw
     return decode_base64(b"".join(_base64_lines(lines)))
 
@@ -100,22 +134,24 @@ def _base64_lines(lines: list[bytes]) -> list[bytes]:
 
 
 def _is_sure(line: bytes) -> bool:
+    line = line[:_LOOKED_AT]
     if _DIGITS_ONLY.fullmatch(line):
         return len(line) >= _FULL_LINE or line.endswith(b"=")
     return len(line) >= 2 * _FULL_LINE and not _is_prose(line) and len(_FOREIGN.findall(line)) * 30 <= len(line)
 
 
 def _is_prose(line: bytes) -> bool:
+    line = line[:_LOOKED_AT]
     return len(line.split()) > 2 or b"://" in line or len(_FOREIGN.findall(line)) * 10 > len(line)
 
 
 def _from_uu(raw: bytes) -> bytes:
-    found = []
-    for line in raw.splitlines():
-        if line.startswith((b"begin ", b"end")) or not line:
+    found = bytearray()
+    for line in _LINES.finditer(raw):
+        if line[0].startswith((b"begin ", b"end")):
             continue
         try:
-            found.append(binascii.a2b_uu(line))
+            found += binascii.a2b_uu(line[0])
         except binascii.Error:
             continue
-    return b"".join(found)
+    return bytes(found)

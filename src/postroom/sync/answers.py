@@ -87,8 +87,15 @@ class Answers:
             found.append(await self.search(asked) & part)
         return UidSet.joined(found)
 
-    async def fetch(self, uids: UidSet, items: tuple[str, ...], is_whole: Callable[[FetchData], bool]) -> Fetched:
-        """Fetch items of messages, of which some may be gone or refused.
+    async def fetch(
+        self,
+        uids: UidSet,
+        items: tuple[str, ...],
+        is_whole: Callable[[FetchData], bool],
+        *,
+        largest: int | None = None,
+    ) -> Fetched:
+        """Fetch items of messages, of which some may be gone or refused; `largest` is that of `Fetch`.
 
         What came before a NO counts as far as it `is_whole`.
         """
@@ -97,7 +104,7 @@ class Answers:
         tries = 0
         while waiting:
             part = waiting.pop()
-            command = Fetch(part, items)
+            command = Fetch(part, items, largest=largest)
             try:
                 collected.add(await self._messages(command))
                 tries = 0

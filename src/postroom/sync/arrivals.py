@@ -160,10 +160,14 @@ class Arrivals:
     async def _sections(self, group: _Group) -> dict[int, dict[str, bytes | None]]:
         """Fetch the content that the events carry: one command for all messages with the same sections."""
         alike: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        largest: defaultdict[tuple[str, ...], int] = defaultdict(int)
         for data, needed in group:
             if needed:
-                alike[tuple(each.item for each in needed)].append(data.uid or 0)
+                items = tuple(each.item for each in needed)
+                alike[items].append(data.uid or 0)
+                largest[items] = max(largest[items], *(each.size for each in needed))
         told: dict[int, dict[str, bytes | None]] = {}
         for items, uids in alike.items():
-            told |= await self.ask.sections(UidSet.from_iterable(uids), items)
+            # Some servers tell sizes that are not quite right.
+            told |= await self.ask.sections(UidSet.from_iterable(uids), items, 2 * largest[items])
         return told

@@ -146,13 +146,18 @@ class Questions:
         """
         return await self._answers.fetch(uids, (*self._details, *more), _has_details)
 
-    async def sections(self, uids: UidSet, items: tuple[str, ...]) -> dict[int, dict[str, bytes | None]]:
-        """Return sections of messages by UID; nothing of a message whose sections the server refuses to give."""
+    async def sections(
+        self, uids: UidSet, items: tuple[str, ...], largest: int | None = None
+    ) -> dict[int, dict[str, bytes | None]]:
+        """Return sections of messages by UID; nothing of a message whose sections the server refuses to give.
+
+        `largest` are the octets of the largest section without a limit of its own.
+        """
 
         def has_all(data: FetchData) -> bool:
             return len(data.sections) >= len(items)
 
-        messages = _whole(await self._answers.fetch(uids, ("UID", *items), has_all))
+        messages = _whole(await self._answers.fetch(uids, ("UID", *items), has_all, largest=largest))
         return {uid: dict(each.sections) for uid, each in messages.items()}
 
 

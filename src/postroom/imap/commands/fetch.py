@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,13 +11,15 @@ from postroom.imap import encode
 from postroom.imap.commands.arguments import Chunks, uid_argument
 from postroom.imap.commands.command import silent
 from postroom.imap.errors import LocalProtocolError
+from postroom.imap.limits import DEFAULT_LIMITS
 from postroom.imap.responses import FetchData, Response, StatusResponse, VanishedData
 from postroom.imap.sets import UidSet
 from postroom.imap.states import SELECTED_STATES
 
-__all__ = ["Fetch", "Fetched"]
+__all__ = ["Fetch", "Fetched", "octets_asked"]
 
 _ITEM = re.compile(r"[\x20-\x7e]+")
+_CONTENT = re.compile(r"(?:BODY|BINARY)(?:\.PEEK)?\[.*\](?:<\d+\.(\d+)>)?|RFC822(?:\.HEADER|\.TEXT)?", re.IGNORECASE)
 _LIGHT_ITEMS: Final = frozenset({"UID", "FLAGS", "MODSEQ"})
 """What a server also tells unasked when another client changes a flag."""
 
@@ -39,7 +42,9 @@ class Fetch:
     """Fetches items ("FLAGS", "ENVELOPE", "BODY.PEEK[HEADER]") of messages by UID.
 
     `changed_since` limits it to messages changed after that mod-sequence, `vanished` (with QRESYNC enabled) adds the
-    UIDs expunged since. A driver that calls `take` after each portion of input never holds a whole mailbox.
+    UIDs expunged since. `largest` are the octets of the largest section that is asked for without a limit of its own,
+    None where that is not known; what a server sends far beyond `octets`, the most that is asked for, is dropped.
+    A driver that calls `take` after each portion of input never holds a whole mailbox.
     Messages nobody asked for, and flag changes told in between, are left to be unsolicited events.
     """
 
@@ -47,6 +52,8 @@ class Fetch:
     items: tuple[str, ...]
     changed_since: int | None = None
     vanished: bool = False
+    largest: int | None = None
+    octets: int = field(default=0, init=False)
     _messages: list[FetchData] = field(default_factory=list, init=False, repr=False)
     _gone: UidSet | None = field(default=None, init=False)
     _light: bool = field(init=False)
@@ -58,6 +65,7 @@ class Fetch:
 
     def __post_init__(self) -> None:
         self._light = _LIGHT_ITEMS.issuperset(item.upper() for item in self.items)
+        self.octets = max((_octets(item, self.largest) for item in self.items), default=0)
 
     def encode(self, _capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
         for item in self.items:
@@ -90,6 +98,21 @@ class Fetch:
     def result(self, tagged: StatusResponse) -> Fetched:
         some_gone = tagged.code is not None and tagged.code.name == "EXPUNGEISSUED"
         return Fetched(tuple(self.take()), self._gone or UidSet() if self.vanished else None, some_gone)
+
+
+def octets_asked(commands: Iterable[object]) -> int:
+    """The most octets of one section that any of the commands asks for."""
+    return max((each.octets for each in commands if isinstance(each, Fetch)), default=0)
+
+
+def _octets(item: str, whole: int | None) -> int:
+    """The most octets of content that are asked for with this item."""
+    found = _CONTENT.fullmatch(item)
+    if found is None:
+        return 0
+    if found[1] is not None:
+        return int(found[1])
+    return DEFAULT_LIMITS.max_literal if whole is None else whole
 
 
 def _is_news(data: FetchData) -> bool:
