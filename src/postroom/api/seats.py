@@ -57,6 +57,14 @@ class Shares:
     most: int = 1000
     each: int = 100
 
+    @classmethod
+    def within(cls, connections: int, most: int, each: int) -> Shares:
+        """Return the operator's shares, or less: streams take half of the connections to the API, one token an eighth.
+
+        Streams hold their connection for good; where few files may be open, they would leave none for anything else.
+        """
+        return cls(max(1, min(most, connections // 2)), max(1, min(each, connections // 8)))
+
 
 @dataclass(slots=True, eq=False)
 class Seat:
