@@ -129,6 +129,7 @@ async def test_a_lease_that_has_moved_on_writes_nothing(accounts: Accounts, db: 
         Lease(lease.key, "a", "node", 2, 1),
         Lease(lease.key, "a", "node", 1, 2),
         Lease(lease.key + 1, "a", "node", 1, 1),
+        Lease(lease.key, "a", "another node", 1, 1),
     ]
     before = await everything(db)
     for old in stale:

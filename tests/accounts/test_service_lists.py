@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from postroom.accounts import store
 from postroom.accounts.document import MASK
-from postroom.accounts.lifecycle import State
-from postroom.accounts.model import AccountNotFound, ListQuery
+from postroom.accounts.journal import Report, abandon, record
+from postroom.accounts.lifecycle import State, Trigger
+from postroom.accounts.model import AccountNotFound, Lease, ListQuery, Waiting
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
+from postroom.storage.tables import accounts as table
 from postroom.storage.tables import timeline
-from tests.accounts.bodies import body, oauth2_body
+from tests.accounts.bodies import body
+from tests.accounts.conftest import Clock
 from tests.accounts.rows import put_state
 
 
@@ -56,39 +58,34 @@ async def test_a_line_of_the_list_has_what_the_api_shows(accounts: Accounts) -> 
     assert (item.document["webhooks"], item.document["smtpEhloName"]) == (f"https://{MASK}:{MASK}@h/", "me")
 
 
-def borrowing(lender: str) -> dict[str, Any]:
-    auth = {"delegatedUser": "team@example.com", "delegatedAccount": lender}
-    return {"name": "Team", "oauth2": {"provider": "gmail", "auth": auth}}
+async def test_whoever_waits_says_why_in_the_list_as_alone(accounts: Accounts, db: Database, clock: Clock) -> None:
+    for name in ("new", "queued", "abandoned", "changed", "failed"):
+        await accounts.register(name, body())
+    keys = {item.row.account: item.row.key for item in (await accounts.list_page(ListQuery())).items}
+    leases = [Lease(keys[name], name, "node", 1, 1) for name in ("queued", "abandoned", "failed")]
 
+    def lives(conn: sa.Connection) -> None:
+        conn.execute(sa.update(table).values(owner="node", epoch=1))
+        for lease in leases:
+            record(conn, lease, Report(Trigger.ATTEMPT, 2_000, "connecting"))
+        record(conn, leases[0], Report(Trigger.QUEUED, 3_000, "waiting for a turn"))
+        abandon(conn, table.c.account == "abandoned", 4_000, "the process is gone")
+        record(conn, leases[2], Report(Trigger.FAILED, 5_000, "no route", error={"response": "no route"}))
 
-async def test_a_broken_chain_of_borrowed_credentials_is_told_in_the_list(
-    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[set[str]] = []
-    read = store.documents
-    monkeypatch.setattr(store, "documents", lambda conn, names: asked.append(set(names)) or read(conn, names))
-    await accounts.register("owner", oauth2_body())
-    await accounts.register("plain", body())
-    lenders = {
-        "good": "owner",
-        "far": "good",
-        "gone": "nobody",
-        "behind": "gone",
-        "to": "fro",
-        "fro": "to",
-        "bare": "plain",
+    await db.write(lives)
+    await accounts.update("changed", {"imap": {"partial": True, "host": "other.example.com"}})
+    since = clock.now
+    expected = {
+        "new": Waiting("registered", since),
+        "queued": Waiting("waiting for a turn", 3_000),
+        "abandoned": Waiting("the process is gone", 4_000),
+        "changed": Waiting("registered", since),
+        "failed": None,
     }
-    for name, lender in lenders.items():
-        await accounts.register(name, borrowing(lender))
-    items = (await accounts.list_page(ListQuery())).items
-    # All chains are read at once, a link at a time.
-    assert asked == [{"owner", "good", "nobody", "gone", "fro", "to", "plain"}]
-    errors = {item.row.account: item.delegation_error for item in items if item.delegation_error}
-    assert sorted(errors) == ["bare", "behind", "fro", "gone", "to"]
-    words = {"gone": "'nobody'", "behind": "'nobody'", "to": "circle", "fro": "circle", "bare": "'plain'"}
-    assert [name for name, word in words.items() if word not in errors[name]] == []
-    (item,) = (await accounts.list_page(ListQuery(text="behind"))).items
-    assert item.delegation_error == errors["behind"]
+    page = await accounts.list_page(ListQuery())
+    assert {item.row.account: item.waiting for item in page.items} == expected
+    assert {name: (await accounts.get(name)).waiting for name in expected} == expected
+    assert len((await accounts.timeline("changed", 0, 9)).items) == 2, "a note of the same moment"
 
 
 async def test_the_list_is_filtered_by_state(accounts: Accounts, db: Database) -> None:

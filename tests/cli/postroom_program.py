@@ -49,7 +49,7 @@ def run(
         env=_environment(folder, settings),
         capture_output=True,
         text=True,
-        timeout=START_LIMIT,
+        timeout=timeout,
         check=False,
     )
 

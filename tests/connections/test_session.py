@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
+from postroom.connections import session as session_module
 from postroom.connections.failures import ConnectionLost
 from postroom.connections.memory import memory_of
 from postroom.connections.session import Session
@@ -20,7 +22,8 @@ from postroom.imap.commands.session import Capability, Logout, Noop
 from postroom.imap.errors import CommandFailed
 from postroom.imap.events import ByeReceived, GreetingReceived
 from postroom.imap.limits import Limits
-from postroom.imap.responses import ExistsData
+from postroom.imap.responses import ExistsData, Response
+from postroom.imap.wire import RawResponse
 from tests.fakes.waiting import eventually
 
 
@@ -178,12 +181,28 @@ async def test_a_long_response_that_cannot_be_read_ends_the_session() -> None:
         assert caught.value.failure.code == "EPROTOCOL"
 
 
-async def test_a_session_that_ends_meanwhile_does_not_care_what_was_read() -> None:
+async def test_a_session_that_ends_meanwhile_does_not_care_what_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_read, was_read = threading.Event(), asyncio.Event()
+    parse, take = session_module.parse_response, Session._read
+
+    def slowly(raw: RawResponse, limits: Limits) -> Response:
+        if len(raw.text) > 10_000:
+            may_read.wait(60)
+        return parse(raw, limits)
+
+    def taken(session: Session, raw: RawResponse, reading: asyncio.Future[Response]) -> None:
+        take(session, raw, reading)
+        was_read.set()
+
+    monkeypatch.setattr(session_module, "parse_response", slowly)
+    monkeypatch.setattr(Session, "_read", taken)
     async with session_and_server() as (session, server):
         server.sendall(b"* PREAUTH ready\r\n* FLAGS (" + b"a " * 20_000 + b")\r\n")
+        await session.wait()
         await eventually(lambda: session.is_busy)
         session.end(OSError("enough"))
-        await asyncio.sleep(0.1)
+        may_read.set()
+        await asyncio.wait_for(was_read.wait(), 60)
         assert str(session.failure) == "enough"
 
 

@@ -14,7 +14,8 @@ from tests.fakes.ports import PortReservation
 
 
 def test_once_tells_the_story_and_leaves(tmp_path: Path) -> None:
-    done = run(tmp_path, "demo", "--port", "0", "--once")
+    # Each of its steps has a limit of its own, which the program tells.
+    done = run(tmp_path, "demo", "--port", "0", "--once", timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     told = done.stdout
     places = [told.index(f"state    {state} ") for state in ("init", "connecting", "syncing", "connected")]

@@ -8,13 +8,17 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
+from postroom.accounts.journal import LeaseLost, Report, check_lease, record
+from postroom.accounts.lifecycle import State, Trigger
+from postroom.accounts.model import Lease
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
 from postroom.storage.tables import accounts as account_rows
 from postroom.storage.tables import events as event_rows
-from postroom.storage.tables import nodes
+from postroom.storage.tables import metadata, nodes
 from postroom.supervisor import store
 from tests.fakes.databases import opened
 from tests.supervisor.conftest import BOX, imap_body
@@ -37,6 +41,10 @@ async def set_all(db: Database, **values: object) -> None:
 async def set_state(db: Database, account: str, state: str, **values: object) -> None:
     mine = account_rows.c.account == account
     await db.write(lambda conn: conn.execute(sa.update(account_rows).where(mine).values(state=state, **values)))
+
+
+async def everything(db: Database) -> list[list[Any]]:
+    return await db.read(lambda conn: [list(conn.execute(sa.select(part))) for part in metadata.sorted_tables])
 
 
 async def test_nodes_share_the_accounts_and_never_one_account(db: Database, accounts: Accounts) -> None:
@@ -76,6 +84,35 @@ async def test_who_loses_its_owner_is_not_called_connected_any_more(db: Database
         assert (newest.state, newest.at, newest.attempt) == ("init", view.row.state_since, 1)
         after = await db.read(lambda conn: conn.execute(sa.select(sa.func.count()).select_from(event_rows)).scalar())
         assert after == events, "nothing is announced"
+
+
+ENDINGS: dict[str, Callable[[sa.Connection, Lease], object]] = {
+    "the process begins anew": lambda conn, lease: store.free_all(conn),
+    "the node leaves": lambda conn, lease: store.leave(conn, "n1"),
+    "the node is declared gone": lambda conn, lease: store.bury_dead(conn, -60_000),
+    "handed over": lambda conn, lease: store.hand_over(conn, "n1", [lease.key], 0),
+    "given back": store.release,
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+async def test_a_runner_whose_account_was_freed_writes_nothing_more(
+    db: Database, accounts: Accounts, ending: str
+) -> None:
+    """Its epoch and revision are still those of the row: nobody has claimed the account yet."""
+    await registered(accounts, 1)
+    for state in State:
+        await db.write(lambda conn: conn.execute(sa.delete(nodes)))
+        await db.write(partial(store.enter, node="n1", host="here", version="1"))
+        (lease,) = [given.lease for given in await db.write(partial(store.claim, node="n1", limit=1))]
+        await set_state(db, "a0", state.value, failures=3)
+        await db.write(partial(ENDINGS[ending], lease=lease))
+        before = await everything(db)
+        late = [partial(record, lease=lease, report=Report(trigger, 2_000, "late")) for trigger in Trigger]
+        for work in (*late, partial(check_lease, lease=lease), partial(store.settle, lease=lease)):
+            with pytest.raises(LeaseLost):
+                await db.write(work)
+        assert await everything(db) == before
 
 
 async def test_an_account_that_is_given_back_is_not_called_connected(db: Database, accounts: Accounts) -> None:
@@ -141,7 +178,8 @@ async def test_settling_is_fenced(db: Database, accounts: Accounts) -> None:
     (given,) = await db.write(partial(store.claim, node="n1", limit=1))
     await set_all(db, failures=4)
     await accounts.reconnect("a0")
-    await db.write(partial(store.settle, lease=given.lease))
+    with pytest.raises(LeaseLost):
+        await db.write(partial(store.settle, lease=given.lease))
     assert (await accounts.get("a0")).row.failures == 4
     (wanted,) = await db.read(partial(store.owned, node="n1", ids=["a0"]))
     assert wanted.revision == 2

@@ -57,7 +57,7 @@ def check_may_issue(issuer: Token, wanted: Wanted) -> None:
         first = next(scope for scope in wanted.scopes if not _holds(issuer, scope))
         raise AccessDenied("Unauthorized scope", requestedScope=first, fields=fields)
     if found:
-        raise AccessDenied("A token issues none that is more than itself", fields=fields)
+        raise AccessDenied("A token cannot issue one that allows more than itself", fields=fields)
 
 
 def check_may_remove(remover: Token, token: Token) -> None:
@@ -80,7 +80,7 @@ def _holds(issuer: Token, scope: str) -> bool:
 def _scopes(issuer: Token, wanted: Wanted) -> Iterator[Excess]:
     missing = [scope for scope in wanted.scopes if not _holds(issuer, scope)]
     if missing:
-        yield Excess("scopes", f'"scopes" holds what the issuing token does not have: {", ".join(missing)}')
+        yield Excess("scopes", f'"scopes" must not hold {", ".join(missing)}: the issuing token has no such scope')
 
 
 def _account(issuer: Token, wanted: Wanted) -> Iterator[Excess]:

@@ -1,8 +1,8 @@
 """Records one step of an account's life: state, timeline, counters and events in one transaction, fenced by the lease.
 
 This is the one writer of an account's state once the account is registered; only the runner that holds the lease calls
-`record`. A lease whose epoch or revision has moved on writes nothing. `abandon` sets right what runners that are gone
-have left behind.
+`record`. A lease writes nothing once the owner, the epoch or the revision is another one. The owner counts too: a freed
+account keeps its epoch until the next claim. `abandon` sets right what runners that are gone have left behind.
 """
 
 from __future__ import annotations
@@ -57,6 +57,13 @@ class Report:
     status: dict[str, Any] = field(default_factory=dict)
 
 
+# What makes a lease valid: the one fence of everything that a runner writes into its account's row.
+_MINE = (
+    accounts.c.key == sa.bindparam("of"),
+    accounts.c.owner == sa.bindparam("held_by"),
+    accounts.c.epoch == sa.bindparam("in_epoch"),
+    accounts.c.revision == sa.bindparam("at_revision"),
+)
 _FACTS = (
     sa.select(
         accounts.c.state,
@@ -68,21 +75,12 @@ _FACTS = (
         account_status.c.error_since,
     )
     .join(account_status, account_status.c.account_key == accounts.c.key)
-    .where(
-        accounts.c.key == sa.bindparam("key"),
-        accounts.c.epoch == sa.bindparam("epoch"),
-        accounts.c.revision == sa.bindparam("revision"),
-    )
+    .where(*_MINE)
     .with_for_update(of=accounts)
 )
 # Built once: SQLAlchemy takes longer to build a statement than SQLite takes to run it. The columns follow the values.
 _WRITE_ROW = sa.update(accounts).where(accounts.c.key == sa.bindparam("of"))
 _WRITE_STATUS = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("of"))
-_MINE = (
-    accounts.c.key == sa.bindparam("of"),
-    accounts.c.epoch == sa.bindparam("in_epoch"),
-    accounts.c.revision == sa.bindparam("at_revision"),
-)
 _HOLD = sa.select(accounts.c.key).where(*_MINE).with_for_update()
 _NOTE = sa.update(accounts).where(*_MINE)
 
@@ -95,7 +93,7 @@ def record(conn: sa.Connection, lease: Lease, report: Report, *, keep: int = TIM
 
     `keep` is how many state changes the timeline holds; it may run over by a few dozen before it is cut.
     """
-    stored = conn.execute(_FACTS, {"key": lease.key, "epoch": lease.epoch, "revision": lease.revision}).one_or_none()
+    stored = conn.execute(_FACTS, _fence(lease)).one_or_none()
     if stored is None:
         raise LeaseLost(lease.account)
     before = Facts(State(stored[0]), *stored[1:6])
@@ -172,13 +170,16 @@ def check_lease(conn: sa.Connection, lease: Lease, **noted: Any) -> None:
 
     `noted` are columns of the row that the runner owns, written in the same statement.
     """
-    mine = {"of": lease.key, "in_epoch": lease.epoch, "at_revision": lease.revision}
     if noted:
-        is_held = conn.execute(_NOTE, {**mine, **noted}).rowcount == 1
+        is_held = conn.execute(_NOTE, {**_fence(lease), **noted}).rowcount == 1
     else:
-        is_held = conn.execute(_HOLD, mine).one_or_none() is not None
+        is_held = conn.execute(_HOLD, _fence(lease)).one_or_none() is not None
     if not is_held:
         raise LeaseLost(lease.account)
+
+
+def _fence(lease: Lease) -> dict[str, Any]:
+    return {"of": lease.key, "held_by": lease.owner, "in_epoch": lease.epoch, "at_revision": lease.revision}
 
 
 def abandon(conn: sa.Connection, which: sa.ColumnElement[bool], at: int, cause: str) -> None:

@@ -141,6 +141,7 @@ class ListItem:
     document: dict[str, Any]
     metadata: dict[str, str]
     delegation_error: str | None = None
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ class Updated:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right of one runner to write an account's state: void once the epoch or the revision has moved on."""
+    """The right of one runner to write an account's state: void once owner, epoch or revision is another."""
 
     key: int
     account: str

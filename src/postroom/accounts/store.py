@@ -75,17 +75,24 @@ _PRUNE_TIMELINE = sa.delete(timeline).where(
     .offset(sa.bindparam("keep", type_=sa.Integer))
     .scalar_subquery(),
 )
-_WHY_INIT = (
-    sa.select(timeline.c.cause)
-    .where(
-        timeline.c.account_key == sa.bindparam("mine"),
-        timeline.c.state == State.INIT.value,
-        timeline.c.at == sa.bindparam("since"),
+# Why an account waits: the line of the timeline that was written with the state. It has no detail, unlike notes of
+# changed settings, which may be of the same moment. It is looked for from the newest line on, as it is one of the last.
+_WHY_INIT = sa.case(
+    (
+        accounts.c.state == State.INIT.value,
+        sa.select(timeline.c.cause)
+        .where(
+            timeline.c.account_key == accounts.c.key,
+            timeline.c.state == State.INIT.value,
+            timeline.c.at == accounts.c.state_since,
+            timeline.c.detail.is_(None),
+        )
+        .order_by(timeline.c.id.desc())
+        .limit(1)
+        .correlate(accounts)
+        .scalar_subquery(),
     )
-    # Of the same moment a note of changed settings comes after it.
-    .order_by(timeline.c.id)
-    .limit(1)
-)
+).label("why_init")
 _VIEW = (
     sa.select(
         *_ROW,
@@ -95,6 +102,7 @@ _VIEW = (
         account_status.c.sync,
         account_status.c.counters,
         account_settings.c.metadata,
+        _WHY_INIT,
     )
     .join(account_settings, account_settings.c.account_key == accounts.c.key)
     .join(account_status, account_status.c.account_key == accounts.c.key)
@@ -235,13 +243,10 @@ def view(conn: sa.Connection, account: str) -> AccountView | None:
     if found is None:
         return None
     row = _row(found)
-    waiting = _waiting(conn, row) if row.state is State.INIT else None
-    return replace(AccountView(row, *found[_ROW_WIDTH:]), waiting=waiting)
+    return replace(AccountView(row, *found[_ROW_WIDTH:-1]), waiting=_waiting(row, found[-1]))
 
 
-def _waiting(conn: sa.Connection, row: AccountRow) -> Waiting | None:
-    """Return what the timeline says of an account that began to wait: it is written with the state."""
-    cause = conn.execute(_WHY_INIT, {"mine": row.key, "since": row.state_since}).scalar_one_or_none()
+def _waiting(row: AccountRow, cause: str | None) -> Waiting | None:
     return Waiting(cause, row.state_since) if cause is not None else None
 
 
@@ -262,13 +267,15 @@ def page(conn: sa.Connection, query: ListQuery) -> tuple[int, list[ListItem]]:
 
 
 def _list_item(row: Sequence[Any]) -> ListItem:
-    last_error, counters, document, pairs = row[_ROW_WIDTH:]
+    last_error, counters, document, pairs, why = row[_ROW_WIDTH:]
+    known = _row(row)
     return ListItem(
-        _row(row),
+        known,
         None if last_error is None else orjson.loads(last_error),
         orjson.loads(counters),
         orjson.loads(document) if any(field in document for field in _LISTED_FIELDS) else {},
         orjson.loads(pairs),
+        waiting=_waiting(known, why),
     )
 
 
@@ -293,7 +300,7 @@ def _list_statements(dialect: str, by_state: bool, by_text: bool, pairs: int) ->
         account_settings.c.metadata,
     )
     items = (
-        sa.select(*_ROW, *(sa.type_coerce(column, sa.Text) for column in documents))
+        sa.select(*_ROW, *(sa.type_coerce(column, sa.Text) for column in documents), _WHY_INIT)
         .join(account_status, account_status.c.account_key == accounts.c.key)
         .join(account_settings, account_settings.c.account_key == accounts.c.key)
         .where(accounts.c.key.in_(keys))

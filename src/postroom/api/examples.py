@@ -25,6 +25,7 @@ _LISTED: Final = {
     "health": "healthy",
     "syncTime": 1640995200000,
     "lastError": None,
+    "waiting": None,
     "counters": _COUNTERS,
 }
 ACCOUNTS: Final = {
@@ -60,7 +61,6 @@ ACCOUNT: Final[dict[str, Any]] = {
     **_LISTED,
     "stateSince": "2025-01-01T12:00:00.000Z",
     "nextAttempt": None,
-    "waiting": None,
     "connections": 1,
     "server": {"greeting": "Ready", "capabilities": ["IDLE", "IMAP4REV1"]},
     "sync": {"folders": {"done": 12, "total": 12}, "messages": {"done": 20000, "total": 20000}},

@@ -9,7 +9,7 @@ from postroom.access.tokens import Token
 from postroom.accounts.admission import is_note
 from postroom.accounts.changes import StateChange
 from postroom.accounts.lifecycle import State
-from postroom.accounts.model import AccountRow, AccountView, ListItem, TimelineEntry
+from postroom.accounts.model import AccountRow, AccountView, ListItem, TimelineEntry, Waiting
 from postroom.clock import iso
 from postroom.connections.endpoint import begins_with_tls
 from postroom.connections.quirks.library import matching
@@ -48,7 +48,7 @@ def account(view: AccountView) -> dict[str, Any]:
         **_summary(row, view.last_error, view.counters),
         "stateSince": iso(row.state_since),
         "nextAttempt": _optional_iso(row.next_attempt),
-        "waiting": None if view.waiting is None else {"reason": view.waiting.reason, "since": iso(view.waiting.since)},
+        "waiting": _waiting(view.waiting),
         "connections": row.connections,
         "server": _server(view),
         "sync": _sync(row, view.sync),
@@ -66,6 +66,10 @@ def account(view: AccountView) -> dict[str, Any]:
     if row.type == "sending":
         shown["sendOnly"] = True
     return shown
+
+
+def _waiting(waiting: Waiting | None) -> dict[str, Any] | None:
+    return None if waiting is None else {"reason": waiting.reason, "since": iso(waiting.since)}
 
 
 def _sync(row: AccountRow, sync: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -94,6 +98,7 @@ def _server(view: AccountView) -> dict[str, Any] | None:
 def list_item(item: ListItem) -> dict[str, Any]:
     """Return one line of the list of accounts."""
     shown = _summary(item.row, item.last_error, item.counters)
+    shown["waiting"] = _waiting(item.waiting)
     if item.document:
         shown |= {name: item.document[name] for name in _LISTED if item.document.get(name)}
     if item.metadata:

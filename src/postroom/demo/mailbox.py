@@ -13,7 +13,7 @@ from email.utils import format_datetime, make_msgid
 
 from postroom.demo.imap_server import LOOPBACK
 
-_TIMEOUT = 10.0
+_TIMEOUT = 30.0
 
 
 class DeliveryFailed(Exception):

@@ -177,7 +177,8 @@ class Hall:
         now = time.monotonic()
         if now - self._told_at >= _SECONDS_BETWEEN_LINES:
             log.warning(
-                "connections were refused: POSTROOM_MAX_CONNECTIONS or POSTROOM_MAX_CONNECTIONS_PER_ADDRESS is met",
+                "connections were refused: POSTROOM_MAX_CONNECTIONS or POSTROOM_MAX_CONNECTIONS_PER_ADDRESS is met; a "
+                "proxy needs an entry in POSTROOM_TRUSTED_PROXIES",
                 count=self._untold,
                 newest_client=address,
                 open=self.inside,

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from postroom.accounts.journal import abandon
+from postroom.accounts.journal import abandon, check_lease
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import Lease
 from postroom.accounts.nodes_store import TOPIC as NODES_TOPIC
@@ -248,9 +248,5 @@ def note_in_step(conn: sa.Connection, node: str, moments: Sequence[tuple[Lease, 
 
 
 def settle(conn: sa.Connection, lease: Lease) -> None:
-    """Forget earlier failures: the connection has proved itself."""
-    conn.execute(
-        sa.update(accounts)
-        .where(accounts.c.key == lease.key, accounts.c.epoch == lease.epoch, accounts.c.revision == lease.revision)
-        .values(failures=0)
-    )
+    """Forget earlier failures: the connection has proved itself. Raises LeaseLost."""
+    check_lease(conn, lease, failures=0)

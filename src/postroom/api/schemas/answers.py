@@ -86,6 +86,13 @@ class AccountBlocks(TypedDict):
     oauth2: NotRequired[OAuth2]
 
 
+class Waiting(TypedDict):
+    """Why an account is not being connected now."""
+
+    reason: Annotated[str, Field(description="In words, as in the timeline: such as the turn that it waits for")]
+    since: Time
+
+
 class AccountStanding(TypedDict):
     """How an account is doing."""
 
@@ -100,6 +107,7 @@ class AccountStanding(TypedDict):
         Field(description="When all was last in step, milliseconds since 1970; within 10 minutes while connected"),
     ]
     lastError: LastError | None
+    waiting: Annotated[Waiting | None, Field(description="In the state `init`: what is waited for")]
     counters: Counters
     webhooks: NotRequired[str]
     proxy: NotRequired[str]
@@ -122,19 +130,11 @@ class Quota(TypedDict):
     status: Annotated[str, Field(description="How much is taken, such as `88%`")]
 
 
-class Waiting(TypedDict):
-    """Why an account is not being connected now."""
-
-    reason: Annotated[str, Field(description="In words, as in the timeline: such as the turn that it waits for")]
-    since: Time
-
-
 class Account(AccountName, AccountBlocks, AccountStanding):
     """Everything about one account; secrets read `******`."""
 
     stateSince: Time
     nextAttempt: Annotated[Time | None, Field(description="When the next try to connect is due")]
-    waiting: Annotated[Waiting | None, Field(description="In the state `init`: what is waited for")]
     connections: Annotated[int, Field(description="Open connections to the mail server")]
     server: Annotated[ServerInfo | None, Field(description="What the mail server told of itself")]
     sync: Annotated[SyncProgress | None, Field(description="How far it has come")]
