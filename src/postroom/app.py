@@ -143,7 +143,9 @@ async def run_gateway(
             Trials(db, box, accounts, apps, web, access, lender),
             SignIns(db, accounts, apps, consents, runtime, settings, names.of(Use.ONBOARDING), pacing=pacing),
             Brake(settings.wrong_token_limit),
-            Streams(db, tokens, Shares(settings.streams, settings.streams_per_token)),
+            Streams(
+                db, tokens, Shares.within(budget_of(settings).clients, settings.streams, settings.streams_per_token)
+            ),
             figures=counted,
             soundness=(soundness := Soundness(db, box, SEALED)),
         )

@@ -36,8 +36,9 @@ def test_the_connection_that_has_been_idle_for_longest_makes_room() -> None:
     hall = opened(connections=3)
     guests = [Guest(hall, f"192.0.2.{number}") for number in range(3)]
     hall.busy(guests[0])
-    hall.busy(guests[1])
-    hall.idle(guests[1])
+    for guest in (guests[2], guests[1]):
+        hall.busy(guest)
+        hall.idle(guest)
     Guest(hall, "192.0.2.9")
     assert [guest.fate for guest in guests] == ["", "", "closed"]
     assert hall.inside == 3
@@ -47,8 +48,11 @@ def test_no_client_holds_a_place_by_being_slow() -> None:
     hall = opened(connections=5)
     asked, slow, answered, slower, idle = guests = [Guest(hall, f"192.0.2.{number}") for number in range(5)]
     hall.busy(asked)
-    for guest in (slower, slow, slower):
+    for guest in (slower, slow):
+        hall.busy(guest)
         hall.awaited(guest)
+    hall.awaited(slower)
+    hall.idle(idle)
     hall.busy(answered)
     hall.closing(answered)
     order = []
@@ -69,6 +73,14 @@ def test_no_client_holds_a_place_by_being_slow() -> None:
     hall.awaited(slow)
     with pytest.raises(Refused):
         Guest(hall, "192.0.2.20")
+
+
+def test_who_has_just_come_does_not_go_before_those_who_were_slow_already() -> None:
+    hall = opened(connections=2)
+    slow, fresh = Guest(hall, "192.0.2.1"), Guest(hall, "192.0.2.2")
+    hall.awaited(slow)
+    Guest(hall, "192.0.2.3")
+    assert (slow.fate, fresh.fate) == ("cut", "")
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ class TooManyStreams(Transient):
 
     def __init__(self, most: int) -> None:
         super().__init__(
-            f"All {most} places for streams of this process are taken (POSTROOM_STREAMS). Try again later.",
+            f"All {most} places for streams of this process are taken (POSTROOM_STREAMS, and at most half "
+            "of the connections that may be open). Try again later.",
             retry_after=_RETRY_AFTER,
         )
 
@@ -40,7 +41,8 @@ class TooManyStreamsOfToken(Transient):
     def __init__(self, share: int, *, is_bound: bool) -> None:
         whose = "The tokens of this account have" if is_bound else "This token has"
         super().__init__(
-            f"{whose} {share} streams open, their share of the places of this process (POSTROOM_STREAMS_PER_TOKEN). "
+            f"{whose} {share} streams open, their share of the places of this process (POSTROOM_STREAMS_PER_TOKEN, "
+            "and at most an eighth of the connections that may be open). "
             "Close one first: one stream carries all events that a token may see.",
             retry_after=_RETRY_AFTER,
         )
@@ -56,6 +58,14 @@ class Shares:
 
     most: int = 1000
     each: int = 100
+
+    @classmethod
+    def within(cls, connections: int, most: int, each: int) -> Shares:
+        """Return the operator's shares, or less: streams take half of the connections to the API, one token an eighth.
+
+        Streams hold their connection for good; where few files may be open, they would leave none for anything else.
+        """
+        return cls(max(1, min(most, connections // 2)), max(1, min(each, connections // 8)))
 
 
 @dataclass(slots=True, eq=False)

@@ -111,7 +111,7 @@ class Hall:
             raise crowded()
         self._inside[guest] = client
         own = self._by_client.setdefault(client, {})
-        own[guest] = self._idle[guest] = None
+        own[guest] = self._awaited[guest] = None
 
     def leave(self, guest: Guest) -> None:
         """A connection that was let in is gone, or made room."""
@@ -129,7 +129,7 @@ class Hall:
         self._awaited.pop(guest, None)
 
     def awaited(self, guest: Guest) -> None:
-        """The rest of a request is waited for, or that the client takes an answer."""
+        """The first request or the rest of one is waited for, or that the client takes an answer."""
         self._idle.pop(guest, None)
         if guest in self._inside:
             self._awaited.setdefault(guest)
