@@ -15,6 +15,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote, unquote_plus
 
@@ -31,6 +32,9 @@ _STEP: Final = 8
 _LOOKS_PER_PIECE: Final = 2
 _DEPTH: Final = 2
 _MOST_READINGS: Final = 40
+_SHORT_TEXT: Final = 2048
+"""Characters up to which the readings of a text are remembered."""
+
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_,-]{6,}")
 _FOLDED: Final = re.compile(r"(?<=[A-Za-z0-9+/_-])[ \t]*\r?\n[ \t]*(?=[A-Za-z0-9+/_=-])")
 _URL_SAFE: Final = str.maketrans("-_,", "+//")
@@ -54,13 +58,18 @@ _BASES: Final = ((base64.b64encode, 6, 3), (base64.b32encode, 5, 5))
 """How to encode, the bits of a character, and the octets after which the pattern begins anew."""
 
 
-def echoes(secrets: tuple[str, ...], text: str) -> bool:
-    """Say whether the text holds any of the secrets."""
+def echoes(secrets: tuple[str, ...], *texts: str) -> bool:
+    """Say whether one of the texts holds any of the secrets."""
     long = [secret for secret in secrets if len(secret) >= LONG]
     short = [secret for secret in secrets if _SHORTEST <= len(secret) < LONG]
-    if not (long or short) or not text:
+    if not (long or short):
         return False
-    readings = _readings(text)
+    readings = {
+        reading
+        for text in texts
+        for reading in (_known_readings(text) if len(text) <= _SHORT_TEXT else _readings(text))
+        if reading
+    }
     return _has_word(short, readings) or (bool(long) and _has_piece(long, readings))
 
 
@@ -133,6 +142,12 @@ def _in_bases(octets: bytes) -> Iterator[str]:
         for before in range(group):
             first, after = -(-before * 8 // bits), (before + len(octets)) * 8 // bits
             yield encode(bytes(before) + octets).decode()[first:after]
+
+
+@lru_cache(maxsize=64)
+def _known_readings(text: str) -> set[str]:
+    """What a server says of itself it says to every account."""
+    return _readings(text)
 
 
 def _readings(text: str) -> set[str]:

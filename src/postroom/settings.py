@@ -102,7 +102,7 @@ class Settings(BaseSettings):
     max_connections_per_address: int = Field(
         200,
         ge=1,
-        description="Likewise from one address; loopback and `POSTROOM_TRUSTED_PROXIES` are not counted by address.",
+        description="The same for one address; loopback and `POSTROOM_TRUSTED_PROXIES` are not counted by address.",
     )
     head_timeout: float = Field(15.0, gt=0, description="Limit until the whole head of a request has arrived.")
     body_timeout: float = Field(30.0, gt=0, description="Limit until the whole body of a request has arrived.")
@@ -120,7 +120,8 @@ class Settings(BaseSettings):
         "private and loopback addresses.",
     )
     bound_token_fields: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Fields of its account that a bound token may change besides its usual ones, by commas."
+        (),
+        description="Fields of its account that a bound token may change besides its usual ones, separated by commas.",
     )
     ispdb_url: str = Field(
         "https://autoconfig.thunderbird.net/v1.1/",
@@ -134,7 +135,9 @@ class Settings(BaseSettings):
         1000, ge=1, description="Event streams that one process serves, besides those kept for tokens with full access."
     )
     streams_per_token: int = Field(
-        100, ge=1, description="Of those, one token without full access, or all of one account, get at most so many."
+        100,
+        ge=1,
+        description="So many of them at most for one token without full access, and for all tokens of one account.",
     )
     wrong_token_limit: int = Field(
         60,
@@ -159,7 +162,7 @@ class Settings(BaseSettings):
         gt=0,
         description="Folders that were active lately are asked about so often where the server does not tell.",
     )
-    quiet_folder_poll_interval: float = Field(900.0, gt=0, description="Likewise for folders that are quiet.")
+    quiet_folder_poll_interval: float = Field(900.0, gt=0, description="The same for folders that are quiet.")
     flag_scan_interval: float = Field(
         900.0, gt=0, description="All flags are read so often on servers that cannot tell which ones changed."
     )
@@ -191,7 +194,9 @@ class Settings(BaseSettings):
     )
     logins_per_host: int = Field(24, ge=1, description="Sign-ins in progress at one mail server at a time, at most.")
     logins_total: int = Field(
-        100, ge=1, description="Sign-ins in progress in this process at a time; one that takes over 3 s counts no more."
+        100,
+        ge=1,
+        description="Sign-ins in progress in this process at a time; one that takes over 3 s no longer counts.",
     )
 
     webhook_timeout: float = Field(30.0, gt=0, description="Limit for one webhook request.")

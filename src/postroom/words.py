@@ -69,9 +69,9 @@ class Secrets:
     def __add__(self, others: Secrets) -> Secrets:
         return Secrets(self.values + others.values)
 
-    def held_by(self, text: str) -> bool:
-        """Say whether a text holds one of them, in whatever encoding; `postroom.echoes` tells which."""
-        return echoes(self.values, text)
+    def held_by(self, *texts: str) -> bool:
+        """Say whether one of the texts holds one of them, in whatever encoding; `postroom.echoes` tells which."""
+        return echoes(self.values, *texts)
 
 
 NO_SECRETS: Final = Secrets()

@@ -57,7 +57,7 @@ async def test_secrets_that_cannot_be_opened_are_a_warning_without_names(client:
     warned = replace(client.api, soundness=cast("Soundness", Watch()))
     async with serving(warned) as base, aiohttp.ClientSession() as session:
         answer = await Client(base, session, warned).get("/health")
-    expected = ["the stored secrets of 2 accounts cannot be opened: postroom doctor names them"]
+    expected = ["accounts: the stored secrets of 2 cannot be opened; postroom doctor names them"]
     assert (answer.status, answer.body) == (200, {"success": True, "warnings": expected})
 
 

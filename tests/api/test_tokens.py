@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from postroom.access.tokens import token_id
 from postroom.clock import iso, now_ms
 from tests.api.conftest import Client
 
@@ -160,8 +161,14 @@ async def test_a_limit_is_handed_on_with_the_token(client: Client) -> None:
         assert answer.status == 403, change
     assert (await client.get("/v1/tokens")).body["total"] == 1
     issued = await issue(limited, **{**limits, "restrictions": {"addresses": ["127.0.0.1"]}})
+    more = await issue(client)
+    assert (await limited.delete(f"/v1/token/{more.token}")).body["message"].endswith("restrictions.addresses, expires")
+    assert (await limited.delete(f"/v1/tokens/{token_id(more.token or '')}")).status == 403
+    assert (await more.get("/v1/accounts")).status == 200
     assert (await issued.get("/v1/accounts")).status == 200
     assert (await issued.post("/v1/tokens", {"description": "x", **limits})).status == 403
+    assert (await limited.delete(f"/v1/token/{issued.token}")).status == 200
+    assert (await limited.delete(f"/v1/token/{limited.token}")).status == 200
 
 
 async def test_expiry(client: Client) -> None:

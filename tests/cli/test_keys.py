@@ -96,6 +96,8 @@ async def test_a_rotation_that_is_killed_half_way_is_taken_up_again(tmp_path: Pa
         # Half-way, the new secret alone is refused, and nothing is overwritten.
         alone = await asyncio.to_thread(call, tmp_path, "keys", "rotate", database_url=postgres_url, secret="new")
         assert alone.returncode == 1
+        assert "No key opens what is stored of the account '200'" in alone.stderr
+        assert await moved() == 200
         done = await asyncio.to_thread(call, tmp_path, "keys", "rotate", **given)
         assert "50 of accounts" in done.stdout
         assert await moved() == ACCOUNTS

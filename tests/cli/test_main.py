@@ -138,7 +138,7 @@ def test_a_damaged_file_is_named_and_serve_ends(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert str(path) in done.stderr
-    assert "replaced by a backup" in done.stderr
+    assert "put a backup in its place" in done.stderr
 
 
 def test_a_postgres_without_the_database_is_one_sentence(tmp_path: Path, postgres_url: str) -> None:

@@ -59,7 +59,7 @@ def test_a_file_of_settings_that_everybody_can_read(
     Path(name).write_text(text)
     Path(name).chmod(mode)
     found = check_settings_files()
-    assert [finding.advice for finding in found] == ([f"chmod o= {name}"] if is_told else [])
+    assert [finding.advice for finding in found] == ([f"Run: chmod o= {name}"] if is_told else [])
 
 
 def test_the_start_tells_what_should_be_mended_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

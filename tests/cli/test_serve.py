@@ -136,7 +136,7 @@ def test_what_should_be_mended_is_told_at_the_start_with_the_cure(tmp_path: Path
     (tmp_path / "data" / "secret.key").chmod(0o644)
     with gateway(tmp_path, token="change-me-to-a-secret") as (program, _):
         program.wait_for("warning.*POSTROOM_TOKEN could be guessed: .*openssl rand")
-        program.wait_for("warning.*others can read .*secret.key, mode 0644.*chmod 600")
+        program.wait_for("warning.*Others can read .*secret.key, mode 0644.*chmod 600")
         program.stop()
     assert "change-me" not in "\n".join([*program.output, *program.errors])
 

@@ -54,5 +54,5 @@ async def failure_of(
 ) -> Failure:
     """The verdict on a session that cannot be opened."""
     with pytest.raises((ConnectionFailed, SignInRefused)) as caught:
-        await open_imap(endpoint, SignIn(Credentials(user, password)), timeouts, **more)
+        await open_imap(endpoint, SignIn(Credentials(user, password)), timeouts, **{"lookups": LOCALHOST, **more})
     return caught.value.failure

@@ -17,7 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from postroom.connections.addresses import AddressPolicy, AddressRefused, check_address
-from postroom.connections.checked_host import CheckedHost, NotAHost, ascii_name, check_host
+from postroom.connections.checked_host import CheckedHost, NotAHost, ascii_name, check_host, one_spelling
 from postroom.connections.checked_url import CheckedUrl, NotAUrl, check_url
 from postroom.connections.endpoint import Endpoint, resolve
 from postroom.connections.http_session import as_asked
@@ -145,6 +145,20 @@ def test_a_dot_at_the_end_keeps_the_search_list_away() -> None:
     with_dot, without = (check_host(text, AddressPolicy.ANY) for text in ("Mail.", "mail"))
     assert (with_dot.name, with_dot.question) == ("mail", "mail.")
     assert (without.name, without.question) == ("mail", "mail")
+
+
+def test_what_is_remembered_of_a_host_has_one_key() -> None:
+    spellings = [
+        "imap.example.com",
+        "IMAP.Example.COM.",
+        " imap.exam\u00adple.com",
+        "ｉｍａｐ.example.com",
+        "imap.example。com",
+    ]
+    assert {one_spelling(text) for text in spellings} == {"imap.example.com"}
+    assert {one_spelling(text) for text in ["127.0.0.1", "127.1", "0x7f.1.", "[::ffff:127.0.0.1]"]} == {"127.0.0.1"}
+    assert one_spelling(" No Host ") == "no host"
+    assert one_spelling("169.254.169.254") == "169.254.169.254"
 
 
 def test_nobody_else_can_make_one() -> None:

@@ -16,6 +16,7 @@ from postroom.connections import endpoint
 from postroom.connections.addresses import AddressPolicy, AddressRefused
 from postroom.connections.checked_host import check_host
 from postroom.connections.endpoint import Endpoint, Way, connect, is_loopback, resolve
+from postroom.connections.names import LOCALHOST
 from postroom.connections.proxies import Proxy
 from postroom.connections.timeouts import Timeouts
 from postroom.settings import Settings
@@ -62,32 +63,32 @@ def dead_port() -> Iterator[int]:
 
 
 async def test_resolves_names_and_literals() -> None:
-    found = (await resolve(Endpoint("localhost", 993), AddressPolicy.ANY)).addresses
+    found = (await resolve(Endpoint("localhost", 993), AddressPolicy.ANY, lookups=LOCALHOST)).addresses
     assert {address[4][0] for address in found} <= {"127.0.0.1", "::1"}
     assert {address[4][1] for address in found} == {993}
     for literal in ("127.0.0.1", "127.1", "0x7f000001"):
-        way = await resolve(Endpoint(literal, 143), AddressPolicy.ANY)
+        way = await resolve(Endpoint(literal, 143), AddressPolicy.ANY, lookups=LOCALHOST)
         assert ([address[4][0] for address in way.addresses], way.server_name) == (["127.0.0.1"], "127.0.0.1")
-    way = await resolve(Endpoint("[::1]", 143), AddressPolicy.ANY)
+    way = await resolve(Endpoint("[::1]", 143), AddressPolicy.ANY, lookups=LOCALHOST)
     assert [address[4][0] for address in way.addresses] == ["::1"]
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 64 + ".example", "two..dots", "nul\0byte"])
 async def test_names_that_do_not_exist(host: str) -> None:
     with pytest.raises(socket.gaierror) as caught:
-        await resolve(Endpoint(host, 993), AddressPolicy.ANY)
+        await resolve(Endpoint(host, 993), AddressPolicy.ANY, lookups=LOCALHOST)
     assert repr(host) in str(caught.value)
 
 
 @pytest.mark.parametrize("host", ["169.254.169.254", "2852039166", "metadata.google.internal", "[fe80::1%25lo]"])
 async def test_refused_spellings_are_never_looked_up(host: str) -> None:
     with pytest.raises(AddressRefused):
-        await resolve(Endpoint(host, 993), AddressPolicy.ANY)
+        await resolve(Endpoint(host, 993), AddressPolicy.ANY, lookups=LOCALHOST)
 
 
 async def test_a_name_with_only_refused_addresses_is_refused() -> None:
     with pytest.raises(AddressRefused, match="localhost"):
-        await resolve(Endpoint("localhost", 993), AddressPolicy.PUBLIC)
+        await resolve(Endpoint("localhost", 993), AddressPolicy.PUBLIC, lookups=LOCALHOST)
 
 
 async def test_connects_with_keepalive_and_without_delay(listener: socket.socket) -> None:

@@ -13,6 +13,7 @@ from postroom.connections.addresses import AddressPolicy, AddressRefused, IpAddr
 from postroom.connections.answer_head import Attempt
 from postroom.connections.checked_host import CheckedHost
 from postroom.connections.http_session import ATTEMPT, open_session
+from postroom.connections.names import LOCALHOST
 from postroom.oauth2.web import NoAnswer, WebClient
 from postroom.webhooks.client import HttpClient
 from postroom.webhooks.targets import Outgoing
@@ -29,7 +30,7 @@ async def test_an_attempt_learns_the_status_and_whether_its_connection_had_serve
     context = certificate.client_context() if tls else None
     async with (
         RawHttp(certificate.server_context() if tls else None) as server,
-        open_session(AddressPolicy.ANY, 2, tls=context) as session,
+        open_session(AddressPolicy.ANY, 2, tls=context, lookups=LOCALHOST) as session,
     ):
         server.answer(ODD[:30], ODD[30:])
         seen = []
@@ -43,7 +44,7 @@ async def test_an_attempt_learns_the_status_and_whether_its_connection_had_serve
 
 
 async def test_no_socket_is_made_for_a_refused_address_however_it_was_come_by() -> None:
-    async with RawHttp() as server, open_session(AddressPolicy.PUBLIC, 2) as session:
+    async with RawHttp() as server, open_session(AddressPolicy.PUBLIC, 2, lookups=LOCALHOST) as session:
         server.answer(ok(b"secret"))
         # As if nobody had checked the URL.
         with pytest.raises(AddressRefused):
@@ -78,7 +79,7 @@ async def test_the_checked_host_is_what_goes_into_the_request() -> None:
 
 
 async def test_attempts_at_the_same_time_do_not_mix() -> None:
-    async with RawHttp() as good, RawHttp() as bad, open_session(AddressPolicy.ANY, 10) as session:
+    async with RawHttp() as good, RawHttp() as bad, open_session(AddressPolicy.ANY, 10, lookups=LOCALHOST) as session:
         good.answer(ok(b"")[:20], ok(b"")[20:])
         bad.answer(ok(b"", status=b"500 Broken"))
 

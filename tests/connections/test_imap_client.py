@@ -14,6 +14,7 @@ from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import TlsMode
 from postroom.connections.failures import ConnectionLost, judge
 from postroom.connections.imap_client import Credentials, SignIn, open_imap
+from postroom.connections.names import LOCALHOST
 from postroom.connections.timeouts import Timeouts
 from postroom.imap.commands.append import Append
 from postroom.imap.commands.fetch import Fetch
@@ -95,7 +96,7 @@ async def test_opens_with_tls(offered: Any, wanted: TlsMode, ca_file: Path) -> N
 async def test_signs_in_with_a_token() -> None:
     async with FakeImapServer() as server:
         sign_in = SignIn(Credentials("u1", access_token="pass"))
-        client = await open_imap(endpoint_of(server), sign_in, QUICK)
+        client = await open_imap(endpoint_of(server), sign_in, QUICK, lookups=LOCALHOST)
         assert client.info.login == "OAUTHBEARER"
         await client.logout(1.0)
 
@@ -329,8 +330,8 @@ async def test_a_refused_command_does_not_touch_the_others() -> None:
 async def test_sessions_that_break(behaviour: Behaviour, code: str | None) -> None:
     async with FakeImapServer() as server:
         server.behave(behaviour)
-        limits = Limits(max_line=1_000_000, max_literal=10_000_000)
-        client = await open_imap(endpoint_of(server), SignIn(Credentials("u1", "pass")), QUICK, limits=limits)
+        sign_in, limits = SignIn(Credentials("u1", "pass")), Limits(max_line=1_000_000, max_literal=10_000_000)
+        client = await open_imap(endpoint_of(server), sign_in, QUICK, limits=limits, lookups=LOCALHOST)
         start = time.monotonic()
         outcomes = await asyncio.gather(client.run(Noop()), client.run(Select("INBOX")), return_exceptions=True)
         assert time.monotonic() - start < PROMPT
@@ -578,9 +579,8 @@ async def test_logging_out_of_an_idle_session() -> None:
 async def test_an_opening_that_is_cancelled_leaves_no_socket() -> None:
     async with FakeImapServer() as server:
         server.behave(never_greet())
-        opening = asyncio.create_task(
-            open_imap(endpoint_of(server), SignIn(Credentials("u1", "pass")), Timeouts(greeting=30))
-        )
+        sign_in, patient = SignIn(Credentials("u1", "pass")), Timeouts(greeting=30)
+        opening = asyncio.create_task(open_imap(endpoint_of(server), sign_in, patient, lookups=LOCALHOST))
         await eventually(lambda: server.statistics.open_connections == 1)
         opening.cancel()
         await asyncio.gather(opening, return_exceptions=True)

@@ -7,6 +7,7 @@ import base64
 import pytest
 
 from postroom.connections.imap_client import Credentials, SignIn, open_imap
+from postroom.connections.names import LOCALHOST
 from tests.connections.imap_opening import QUICK, endpoint_of
 from tests.fakes.imap_server import Behaviour, Command, FakeImapServer, Session
 
@@ -25,6 +26,6 @@ async def test_a_server_that_ignores_an_initial_response_is_told_again(token: bo
     async with FakeImapServer(capabilities=capabilities) as server:
         server.behave(Behaviour(on_command={"AUTHENTICATE": ignorant}))
         secret = Credentials("u1", access_token="pass") if token else Credentials("u1", "pass")
-        client = await open_imap(endpoint_of(server), SignIn(secret), QUICK)
+        client = await open_imap(endpoint_of(server), SignIn(secret), QUICK, lookups=LOCALHOST)
         assert client.info.login == ("XOAUTH2" if token else "PLAIN")
         client.close()

@@ -6,10 +6,13 @@ import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator, Coroutine
+from pathlib import Path
 from typing import Any
 
+import aiodns
 import pytest
 
+import postroom.connections.names as module
 from postroom.connections.addresses import AddressPolicy, IpAddress
 from postroom.connections.checked_host import check_host
 from postroom.connections.endpoint import Endpoint
@@ -67,8 +70,34 @@ async def test_an_address_asks_nobody(dns: FakeDnsServer, names: Names) -> None:
 
 
 async def test_names_of_this_machine_are_in_no_name_server(dns: FakeDnsServer, names: Names) -> None:
-    assert set(await look_up(names, "localhost")) <= {"127.0.0.1", "::1"}
+    for host in ("localhost", "localhost.", "mail.localhost."):
+        assert set(await look_up(names, host)) <= {"127.0.0.1", "::1"}
     assert dns.asked == []
+
+
+async def test_a_changed_resolv_conf_counts_from_the_next_look_up_on(
+    dns: FakeDnsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the C library has it; c-ares does not notice where a container mounts the file."""
+    resolv_conf = tmp_path / "resolv.conf"
+    make = aiodns.DNSResolver
+    monkeypatch.setattr(module, "RESOLV_CONF", str(resolv_conf))
+    monkeypatch.setattr(
+        aiodns, "DNSResolver", lambda servers, **kwargs: make([resolv_conf.read_text().strip()], **kwargs)
+    )
+    async with FakeDnsServer() as gone:
+        gone.silence("slow.example")
+        resolv_conf.write_text(f"127.0.0.1:{gone.port}")
+        names = Names(search=[])
+        assert (await error_of(look_up(names, "healthy.example"))).errno == socket.EAI_NONAME
+        waiting = asyncio.ensure_future(look_up(names, "slow.example"))
+        await eventually(lambda: ("slow.example", "A") in gone.asked)
+        resolv_conf.write_text(f"127.0.0.1:{dns.port}\n")
+        assert await look_up(names, "healthy.example") == ["192.0.2.1"]
+        gone.add("slow.example", "A", "192.0.2.8")
+        gone.speak()
+        assert await waiting == ["192.0.2.8"]
+    await names.close()
 
 
 async def test_short_names_are_looked_up_in_the_search_list(dns: FakeDnsServer, names: Names) -> None:

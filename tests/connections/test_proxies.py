@@ -8,6 +8,7 @@ import pytest
 
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint
+from postroom.connections.names import LOCALHOST
 from postroom.connections.proxies import Proxy
 from postroom.connections.smtp_client import check_smtp
 from tests.connections.imap_opening import QUICK, failure_of, signed_in
@@ -40,7 +41,7 @@ async def test_socks4_is_told_an_address() -> None:
 
 async def test_smtp_goes_through_it_too() -> None:
     async with FakeSmtpServer() as server, FakeProxy(hosts={HIDDEN: server.host}) as proxy:
-        await check_smtp(through(proxy.url("socks5"), server.port), None, QUICK, "here")
+        await check_smtp(through(proxy.url("socks5"), server.port), None, QUICK, "here", lookups=LOCALHOST)
         assert [each[1] for each in proxy.asked] == [HIDDEN]
 
 

@@ -14,6 +14,7 @@ import pytest
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint, TlsMode
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
+from postroom.connections.names import LOCALHOST
 from postroom.connections.smtp_client import SmtpInfo, check_smtp
 from postroom.connections.timeouts import Timeouts
 from postroom.imap.credentials import Credentials
@@ -35,7 +36,7 @@ def endpoint_of(server: FakeSmtpServer, tls: TlsMode, **more: Any) -> Endpoint:
 
 
 async def check(endpoint: Endpoint, credentials: Credentials | None = GOOD, **more: Any) -> SmtpInfo:
-    return await check_smtp(endpoint, credentials, TIMEOUTS, "postroom.example", **more)
+    return await check_smtp(endpoint, credentials, TIMEOUTS, "postroom.example", **{"lookups": LOCALHOST, **more})
 
 
 async def failure_of(endpoint: Endpoint, credentials: Credentials | None = GOOD, **more: Any) -> Failure:

@@ -13,6 +13,7 @@ import pytest
 
 from postroom.connections.endpoint import Endpoint, TlsMode
 from postroom.connections.failures import ConnectionFailed, Failure
+from postroom.connections.names import LOCALHOST
 from postroom.connections.smtp_client import check_smtp
 from postroom.connections.timeouts import Timeouts
 from postroom.connections.wrong_secure import HESITATION, as_greeting
@@ -47,7 +48,7 @@ async def failed(protocol: Protocol, port: int, tls: TlsMode, timeouts: Timeouts
         failure = await failure_of(endpoint, timeouts=timeouts)
     else:
         with pytest.raises(ConnectionFailed) as caught:
-            await check_smtp(endpoint, None, timeouts, "postroom.example")
+            await check_smtp(endpoint, None, timeouts, "postroom.example", lookups=LOCALHOST)
         failure = caught.value.failure
     return failure, time.monotonic() - began
 

@@ -69,16 +69,16 @@ async def prove(server: Dovecot, folder: Path, database_url: str, *, seconds: fl
         await gateway.register("oracle", imap(proxy, "oracle"))
         await gateway.reaches("oracle", "connected")
         with SecondClient(server, "oracle", chance) as second:
-            await disturb(gateway, proxy, second, chance, seconds, kills)
+            killed = await disturb(gateway, proxy, second, chance, seconds, kills)
             events = await asyncio.to_thread(agree, database_url, second, f"seed {seed}")
-        done = f"{len(second.done)} acts, {kills} kills, {proxy.connections} connections, {events} events"
+        done = f"{len(second.done)} acts, {killed} kills, {proxy.connections} connections, {events} events"
         print(f"seed {seed}: {done}; refused {second.refused}, ghosts {sorted(second.ghosts)}")
 
 
 async def disturb(
     gateway: Gateway, proxy: FaultProxy, second: SecondClient, chance: random.Random, seconds: float, kills: int
-) -> None:
-    """Let the second client work while connections break, and the process dies now and then."""
+) -> int:
+    """Let the second client work while connections break, and the process dies now and then. Return the kills."""
     end = time.monotonic() + seconds
 
     async def work() -> None:
@@ -95,15 +95,20 @@ async def disturb(
             else:
                 proxy.cut_after(chance.randrange(1, MOST_BYTES_BEFORE_A_CUT))
 
+    killed = 0
+
     async def kill() -> None:
-        for _ in range(kills):
+        nonlocal killed
+        while killed < kills and time.monotonic() < end:
             await asyncio.sleep(seconds / (kills + 1))
             await gateway.restart()
+            killed += 1
 
     async with asyncio.TaskGroup() as group:
         for disturbance in (work, cut, kill):
             group.create_task(disturbance())
     proxy.heal()
+    return killed
 
 
 def agree(database_url: str, second: SecondClient, note: str) -> int:

@@ -15,6 +15,8 @@ from postroom.accounts.lifecycle import Health, State, Trigger, mermaid
 from postroom.api.routes import ROUTES
 from postroom.cli.main import app
 from postroom.configuration.keys import KEYS
+from postroom.connections.failure_rules import ADVICE, RULES
+from postroom.connections.failures import NO_TURN
 from postroom.events.types import ANNOUNCED, EVENT_NAMES
 from postroom.settings import Settings
 from postroom.webhooks.signing import derive_secret, service_signature, standard_signature
@@ -94,6 +96,18 @@ def test_the_state_diagram_is_the_one_drawn_from_the_table() -> None:
 
 def test_every_state_trigger_and_health_has_its_meaning() -> None:
     assert set(rows(page("docs/lifecycle.md"), 2)) >= {each.value for each in (*State, *Trigger, *Health)}
+
+
+def test_every_code_of_a_failed_connection_has_its_meaning() -> None:
+    ours = {name.partition(" ")[0] for name in ADVICE} - {"other"} | NO_TURN
+    ours |= {rule.code for rule in RULES if not rule.code[0].isdigit()}
+    table = page("docs/lifecycle.md").partition("## Codes")[2].partition("## ")[0]
+    assert ours - set(re.findall(r"`(\w+)`", table)) == set()
+
+
+def test_every_refusal_before_the_api_is_documented() -> None:
+    codes = set(re.findall(r'"([A-Z]\w+)"', page("src/postroom/server/refusals.py"))) - {"Refused"}
+    assert codes <= set(rows(page("docs/api.md"), 3))
 
 
 def test_every_room_is_on_the_map() -> None:

@@ -7,6 +7,7 @@ import pytest
 from postroom.connections.endpoint import Endpoint
 from postroom.connections.failures import ConnectionFailed
 from postroom.connections.imap_client import Credentials, ImapClient, SignIn, open_imap
+from postroom.connections.names import LOCALHOST
 from postroom.connections.timeouts import Timeouts
 from postroom.mailboxes.listing import read_mailboxes
 from tests.fakes.imap_server import FakeImapServer, answer
@@ -14,7 +15,7 @@ from tests.fakes.imap_server import FakeImapServer, answer
 
 async def opened(server: FakeImapServer) -> ImapClient:
     where = Endpoint(server.host, server.port, "none-ok")
-    return await open_imap(where, SignIn(Credentials("u", "pass")), Timeouts())
+    return await open_imap(where, SignIn(Credentials("u", "pass")), Timeouts(), lookups=LOCALHOST)
 
 
 async def test_folders_with_their_parents_and_roles() -> None:

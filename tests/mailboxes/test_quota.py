@@ -6,6 +6,7 @@ import pytest
 
 from postroom.connections.endpoint import Endpoint
 from postroom.connections.imap_client import Credentials, SignIn, open_imap
+from postroom.connections.names import LOCALHOST
 from postroom.connections.timeouts import Timeouts
 from postroom.imap.responses import QuotaData
 from postroom.mailboxes.quota import read_quota, storage_of
@@ -27,7 +28,7 @@ plugin {
 
 async def quota_of(host: str, port: int) -> object:
     where = Endpoint(host, port, "none-ok", verify=False)
-    client = await open_imap(where, SignIn(Credentials("quota", "pass")), Timeouts())
+    client = await open_imap(where, SignIn(Credentials("quota", "pass")), Timeouts(), lookups=LOCALHOST)
     try:
         return await read_quota(client)
     finally:

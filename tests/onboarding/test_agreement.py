@@ -50,7 +50,7 @@ async def test_all_say_the_same_to_sign_in(client: Client, disabled: bool) -> No
             live = server.statistics.connections
             full = await client.api.accounts.preview("a", {})
             assert (await client.api.verifier.verify_imap(full)).success
-            assert (await diagnose(full, client.api.settings)).healthy
+            assert (await diagnose(full, client.api.settings, lookups=LOCALHOST)).healthy
             assert (await client.get("/v1/account/a?quota=true")).status == 200
     first = next(at for at in range(1, live + 1) if "AUTHENTICATE" in server.statistics.commands(at))
     quota = server.statistics.commands(server.statistics.connections)
@@ -68,7 +68,7 @@ async def test_a_diagnosis_idles_where_the_live_account_does(settings: Settings)
         for disabled, outcome in ((False, "ok"), (True, "warning")):
             full = imap_body(server.port)
             full["imap"]["disableIMAP4rev2"] = disabled
-            found = await diagnose(full, settings)
+            found = await diagnose(full, settings, lookups=LOCALHOST)
             assert [step.outcome for step in found.trails[0].steps if step.name == "idle"] == [outcome]
 
 
@@ -106,7 +106,7 @@ async def test_a_host_that_is_left_alone_is_left_alone_by_all(
         assert refused.failure.host_wide
         tried = [await verifier.verify_imap(full), await verifier.verify_smtp(full)]
         assert [report.failure.code if report.failure else None for report in tried] == ["EHOSTPAUSED"] * 2
-        found = await diagnose(full, settings, pacing=pacing)
+        found = await diagnose(full, settings, pacing=pacing, lookups=LOCALHOST)
         assert [(trail.steps[2].name, trail.steps[2].outcome) for trail in found.trails] == [("turn", "failed")] * 2
         assert (found.verdict.kind, found.verdict.step, found.verdict.code) == ("connection", "turn", "EHOSTPAUSED")
         assert server.statistics.count("command", "AUTHENTICATE") == 1
@@ -126,7 +126,7 @@ async def test_diagnoses_crowd_no_host(settings: Settings) -> None:
 
         counting = asyncio.create_task(count())
         full = imap_body(server.port)
-        found = await asyncio.gather(*[diagnose(full, settings, visits=visits) for _ in range(12)])
+        found = await asyncio.gather(*[diagnose(full, settings, visits=visits, lookups=LOCALHOST) for _ in range(12)])
         counting.cancel()
     assert all(each.healthy for each in found)
     # The server may not have noticed yet that a connection has ended.
@@ -141,10 +141,10 @@ async def test_a_diagnosis_that_gets_no_place_at_the_host_says_so(
     async with FakeImapServer() as server:
         full = imap_body(server.port)
         async with visits.sign_in(full["imap"]["host"]):
-            found = await diagnose(full, settings, visits=visits)
+            found = await diagnose(full, settings, visits=visits, lookups=LOCALHOST)
         assert (found.verdict.step, found.verdict.code) == ("turn", "EBUSYHERE")
         assert server.statistics.connections == 0
-        assert (await diagnose(full, settings, visits=visits)).healthy
+        assert (await diagnose(full, settings, visits=visits, lookups=LOCALHOST)).healthy
 
 
 async def test_the_gateway_has_one_pacing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

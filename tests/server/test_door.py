@@ -297,7 +297,7 @@ async def test_where_no_connection_is_idle_a_new_one_is_refused(limits: Limits, 
     async with serving(limits) as server:
         for _ in range(2):
             client = await server.connect()
-            client.send(post(5, "/held"))
+            client.send(post(5, "/held") + b"hello")
         await eventually(lambda: server.hall.inside == 2)
         await asyncio.sleep(0.05)
         late = await server.connect()
@@ -310,6 +310,28 @@ async def test_where_no_connection_is_idle_a_new_one_is_refused(limits: Limits, 
         late = await server.connect()
         late.send(GET)
         assert (await late.answer()).status == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        GET[:-2],
+        post(50)[:-20],
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+        b"nonsense\r\n",
+    ],
+    ids=["heads", "bodies", "chunks", "last answers"],
+)
+async def test_those_who_keep_us_waiting_keep_nobody_out(sent: bytes) -> None:
+    async with serving(Limits(connections=4)) as server:
+        slow = [await server.connect() for _ in range(12)]
+        for client in slow:
+            client.send(sent)
+        for _ in range(3):
+            client = await server.connect()
+            client.send(GET)
+            assert (await client.answer()).status == 200
+        assert server.hall.inside <= 4
 
 
 async def test_heads_that_are_not_whole_share_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,11 +18,11 @@ class Guest:
     def __init__(self, hall: Hall, address: str) -> None:
         self.fate = ""
         self._hall = hall
-        self._client = hall.enter(self, address)
+        hall.enter(self, address)
 
     def close(self) -> None:
         self.fate = "closed"
-        self._hall.leave(self, self._client)
+        self._hall.leave(self)
 
     def cut(self) -> None:
         self.fate = "cut"
@@ -41,6 +41,34 @@ def test_the_connection_that_has_been_idle_for_longest_makes_room() -> None:
     Guest(hall, "192.0.2.9")
     assert [guest.fate for guest in guests] == ["", "", "closed"]
     assert hall.inside == 3
+
+
+def test_no_client_holds_a_place_by_being_slow() -> None:
+    hall = opened(connections=5)
+    asked, slow, answered, slower, idle = guests = [Guest(hall, f"192.0.2.{number}") for number in range(5)]
+    hall.busy(asked)
+    for guest in (slower, slow, slower):
+        hall.awaited(guest)
+    hall.busy(answered)
+    hall.closing(answered)
+    order = []
+    for number in range(4):
+        hall.busy(Guest(hall, f"192.0.2.1{number}"))
+        order.append([guest.fate for guest in guests])
+    assert order == [
+        ["", "", "", "", "closed"],
+        ["", "", "cut", "", "closed"],
+        ["", "", "cut", "cut", "closed"],
+        ["", "cut", "cut", "cut", "closed"],
+    ]
+    assert hall.inside == 5
+    with pytest.raises(Refused):
+        Guest(hall, "192.0.2.20")
+    # What is told of one that has made room says nothing any more.
+    hall.idle(idle)
+    hall.awaited(slow)
+    with pytest.raises(Refused):
+        Guest(hall, "192.0.2.20")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from postroom.clock import iso, now_ms
 from postroom.configuration.keys import Snapshot
 from postroom.connections.endpoint import Endpoint
 from postroom.connections.imap_client import ImapClient, SignIn, open_imap
+from postroom.connections.names import LOCALHOST
 from postroom.connections.timeouts import Timeouts
 from postroom.imap.commands.session import Noop
 from postroom.imap.credentials import Credentials
@@ -57,7 +58,7 @@ class LiveAccount:
         """A session whose engine has begun."""
         endpoint = Endpoint(self.host, self.port, tls="none-ok", allow_plaintext=True, verify=False)
         sign_in = SignIn(Credentials(user=self.user, password="pass"), enable=("CONDSTORE", "QRESYNC"))
-        client = await open_imap(endpoint, sign_in, Timeouts(command=5.0))
+        client = await open_imap(endpoint, sign_in, Timeouts(command=5.0), lookups=LOCALHOST)
         try:
             session = LiveSession(self, client, self.engine(client))
             if begin:

@@ -18,6 +18,7 @@ from postroom.clock import from_iso
 from postroom.connections.endpoint import Endpoint
 from postroom.connections.failures import ConnectionFailed, ConnectionLost, Failure, SignInRefused
 from postroom.connections.imap_client import ImapClient, SignIn, open_imap
+from postroom.connections.names import LOCALHOST
 from postroom.connections.timeouts import Timeouts
 from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.imap.credentials import Credentials
@@ -81,7 +82,9 @@ def opening(account: LiveAccount, *troubles: Exception) -> Callable[[], Awaitabl
         if left:
             raise left.pop(0)
         endpoint = Endpoint(account.host, account.port, tls="none-ok", allow_plaintext=True, verify=False)
-        return await open_imap(endpoint, SignIn(Credentials("u", password="pass")), Timeouts(command=5.0))
+        return await open_imap(
+            endpoint, SignIn(Credentials("u", password="pass")), Timeouts(command=5.0), lookups=LOCALHOST
+        )
 
     return open_client
 

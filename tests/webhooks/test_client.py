@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from postroom.connections.addresses import AddressPolicy
+from postroom.connections.names import LOCALHOST
 from postroom.webhooks.client import BODY_LIMIT, HttpClient
 from postroom.webhooks.egress import open_session
 from postroom.webhooks.targets import Outgoing
@@ -28,7 +29,7 @@ from tests.fakes.webhook_receiver import (
 
 @pytest.fixture
 async def client() -> AsyncIterator[HttpClient]:
-    async with open_session(AddressPolicy.ANY, 10) as session:
+    async with open_session(AddressPolicy.ANY, 10, lookups=LOCALHOST) as session:
         yield HttpClient(session, 0.7)
 
 

@@ -8,6 +8,7 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from postroom.connections.addresses import AddressPolicy
+from postroom.connections.names import LOCALHOST
 from postroom.webhooks.client import HttpClient
 from postroom.webhooks.egress import open_session
 from postroom.webhooks.retry import Answer
@@ -44,7 +45,7 @@ class Answers(AbstractResolver):
 
 
 async def post(url: str, policy: AddressPolicy = AddressPolicy.ANY, resolver: Answers | None = None) -> Answer:
-    async with open_session(policy, 10, resolver=resolver) as session:
+    async with open_session(policy, 10, resolver=resolver, lookups=LOCALHOST) as session:
         address, _ = split_userinfo(url)
         return await HttpClient(session, 5).post(Outgoing(address, {}, b"{}"))
 

@@ -164,3 +164,25 @@ async def test_a_damaged_account_holds_up_nothing_but_what_needs_its_secrets(
     waiting = [row for row in await posting.rows() if row.state == "pending"]
     assert {row.account for row in waiting} == {"secretive", "shared"}
     assert {row.endpoint for row in waiting} == {"account:secretive", "global"}
+
+
+async def test_what_needs_damaged_secrets_waits_at_a_global_url_that_was_down_before(posting: House) -> None:
+    await posting.add_account("shared", webhooksCustomHeaders=[{"key": "X-Key", "value": "quiet"}])
+    await damage_account(posting, "shared")
+    await was_down(posting)
+    async with posting.delivering():
+        await posting.announce_numbers("shared", 1)
+
+        async def tried() -> bool:
+            return any(row.last_error for row in await posting.rows())
+
+        await sooner_or_later(tried)
+    (row,) = await posting.rows()
+    assert (row.state, row.step) == ("pending", 1)
+
+
+async def was_down(house: House) -> None:
+    """Have the global URL stored as one whose pause is over."""
+    down = {"failures": 3, "failing_since": 1_000, "paused_until": 2_000}
+    row = {"id": "global", "kind": "global", "document": {}, "enabled": True, "created_at": 1, "updated_at": 1, **down}
+    await house.db.write(lambda conn: conn.execute(sa.insert(webhook_endpoints).values(**row)) and None)

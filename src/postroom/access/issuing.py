@@ -1,4 +1,4 @@
-"""What a token may hand on: another token that is never more than itself. Pure."""
+"""What a token may hand on and take away: tokens that are never more than itself. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from postroom.access.tokens import ACTIONS, GROUPS, AccessDenied, Token
 
-__all__ = ["Excess", "Wanted", "check_may_issue", "excess", "is_part_of"]
+__all__ = ["Excess", "Wanted", "check_may_issue", "check_may_remove", "excess", "is_part_of"]
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -57,7 +57,20 @@ def check_may_issue(issuer: Token, wanted: Wanted) -> None:
         first = next(scope for scope in wanted.scopes if not _holds(issuer, scope))
         raise AccessDenied("Unauthorized scope", requestedScope=first, fields=fields)
     if found:
-        raise AccessDenied("A token issues none that is more than itself", fields=fields)
+        raise AccessDenied("A token cannot issue one that allows more than itself", fields=fields)
+
+
+def check_may_remove(remover: Token, token: Token) -> None:
+    """Raise AccessDenied unless `remover` may end a token: itself, or one that is no more than itself.
+
+    Else one that is leaked and of little use could cut off all administrators.
+    """
+    if not remover.has_full_access:
+        raise AccessDenied("Only a token with full access may do this")
+    found = excess(remover, Wanted(token.scopes, token.account, token.addresses, token.permissions, token.expires_at))
+    if found and token.id != remover.id:
+        beyond = ", ".join(each.key for each in found)
+        raise AccessDenied(f"A token deletes none that is more than itself: this one is in {beyond}")
 
 
 def _holds(issuer: Token, scope: str) -> bool:
@@ -67,7 +80,7 @@ def _holds(issuer: Token, scope: str) -> bool:
 def _scopes(issuer: Token, wanted: Wanted) -> Iterator[Excess]:
     missing = [scope for scope in wanted.scopes if not _holds(issuer, scope)]
     if missing:
-        yield Excess("scopes", f'"scopes" holds what the issuing token does not have: {", ".join(missing)}')
+        yield Excess("scopes", f'"scopes" must not hold {", ".join(missing)}: the issuing token has no such scope')
 
 
 def _account(issuer: Token, wanted: Wanted) -> Iterator[Excess]:

@@ -30,7 +30,7 @@ async def register(api: Api, call: Call) -> Response:
         found = new_problems(body)
         if found:
             raise InvalidAccount(found)
-        return answer({"redirect": await api.consents.begin(account, body)})
+        return answer({"redirect": await api.consents.begin(account, body, until=call.caller.expires_at)})
     if oauth2:
         body["oauth2"] = {key: value for key, value in oauth2.items() if key not in ("authorize", "redirectUrl")}
         body = await api.trials.follow(body)

@@ -39,7 +39,7 @@ async def health(api: Api, call: Call) -> Response:
     if reasons:
         raise Unhealthy(reasons)
     warnings = [
-        f"the stored secrets of {count} {place} cannot be opened: postroom doctor names them"
+        f"{place}: the stored secrets of {count} cannot be opened; postroom doctor names them"
         for place, count in (await _unreadable(api)).items()
     ]
     return answer({"success": True, **({"warnings": warnings} if warnings else {})})

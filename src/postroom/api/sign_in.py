@@ -15,4 +15,4 @@ async def new_form(api: Api, call: Call) -> Response:
     wrong = delegated_problems(call.body)
     if wrong:
         raise InvalidRequest([FieldProblem(*problem) for problem in wrong])
-    return answer({"url": await api.sign_ins.begin(call.body)})
+    return answer({"url": await api.sign_ins.begin(call.body, call.caller.expires_at)})

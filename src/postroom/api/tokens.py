@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from postroom.access.issuing import Wanted, check_may_issue
+from postroom.access.issuing import Wanted, check_may_issue, check_may_remove
 from postroom.access.service import NewToken
-from postroom.access.tokens import AccessDenied, TokenNotFound, token_id
+from postroom.access.tokens import TokenNotFound, token_id
 from postroom.api import presenting
 from postroom.api.respond import answer
 from postroom.api.route import Api, Call
@@ -73,7 +73,6 @@ async def remove_by_secret(api: Api, call: Call) -> Response:
 
 
 async def _remove(api: Api, call: Call, id_: str) -> Response:
-    if not call.caller.has_full_access:
-        raise AccessDenied("Only a token with full access may do this")
+    check_may_remove(call.caller, await api.tokens.get(id_))
     await api.tokens.remove(id_)
     return answer({"success": True, "id": id_, "deleted": True})

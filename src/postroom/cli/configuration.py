@@ -30,8 +30,8 @@ def load_settings(**options: Any) -> Settings:
     wrong = unlistable(settings.bound_token_fields)
     if wrong:
         raise SettingsError(
-            f"The setting POSTROOM_BOUND_TOKEN_FIELDS cannot be used: {', '.join(wrong)} is not among the fields that "
-            f"can be listed, which are {', '.join(sorted(LISTABLE))}."
+            f"The setting POSTROOM_BOUND_TOKEN_FIELDS cannot be used: it must not list {', '.join(wrong)}. "
+            f"It may list {', '.join(sorted(LISTABLE))}."
         )
     return settings
 

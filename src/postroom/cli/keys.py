@@ -9,6 +9,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from postroom.configuration.keys import SEALED as SEALED_SETTINGS
+from postroom.errors import Permanent
 from postroom.settings import Settings
 from postroom.storage.database import open_database
 from postroom.storage.keys import open_box
@@ -25,15 +26,21 @@ UNREADABLE_ADVICE: Final = (
 _MOST_NAMED: Final = 10
 
 
+class SecretsLeft(Permanent):
+    """Some stored secrets cannot be opened; all others are under the newest secret."""
+
+    code = "SecretsLeft"
+
+
 def rotate_keys(settings: Settings) -> str:
-    """Re-encrypt what is under an older secret and say what was done. Raises StorageFailed, WrongKey."""
+    """Re-encrypt what is under an older secret and say what was done. Raises StorageFailed, WrongKey, SecretsLeft."""
     with naming(settings.resolved_database_url):
         moved_by_place, lost = asyncio.run(_rotate(settings))
     done = {name: count for name, count in moved_by_place.items() if count}
     moved = ", ".join(f"{count} of {name}" for name, count in done.items())
     first = f"Encrypted again under the newest secret: {moved}." if done else "Everything is under the newest secret."
     if lost:
-        return f"{first}\nNo key opens what is stored of {titles(lost)}. {UNREADABLE_ADVICE}"
+        raise SecretsLeft(f"{first} No key opens what is stored of {titles(lost)}. {UNREADABLE_ADVICE}")
     if not settings.previous_secrets:
         return first
     return (

@@ -35,7 +35,7 @@ def check_token(settings: Settings) -> list[Finding]:
 def check_settings_files() -> list[Finding]:
     """Can everybody read the secrets among the settings? A group may: that of the service, say."""
     return [
-        Finding(Level.WARN, "settings", f"everybody can read {path}, mode {_mode(path):04o}", f"chmod o= {path}")
+        Finding(Level.WARN, "settings", f"everybody can read {path}, mode {_mode(path):04o}", f"Run: chmod o= {path}")
         for path in files_with_secrets()
         if _mode(path) & _EVERYBODY
     ]
@@ -48,10 +48,12 @@ def check_privacy(settings: Settings) -> list[Finding]:
     holds_secrets = (folder / KEY_FILE).exists() or (database is not None and database.parent == folder.resolve())
     if holds_secrets and is_open_to_others(folder):
         detail = f"others can look into {folder}, mode {_mode(folder):04o}"
-        found.append(Finding(Level.WARN, "data directory", detail, f"chmod 700 {folder}"))
+        found.append(Finding(Level.WARN, "data directory", detail, f"Run: chmod 700 {folder}"))
     for path in open_to_others(database) if database is not None else ():
         detail = f"others have rights on {path}, mode {_mode(path):04o}"
-        found.append(Finding(Level.WARN, "database", detail, f"chmod 600 {path}, or start Postroom, which does it."))
+        found.append(
+            Finding(Level.WARN, "database", detail, f"Run: chmod 600 {path}, or start Postroom, which does it.")
+        )
     return found
 
 
@@ -66,7 +68,7 @@ def check_key_file(settings: Settings) -> list[Finding]:
         return [Finding(Level.FAIL, "key", f"{path} cannot be read", f"Run as its owner, or chown it: {path}")]
     if is_open_to_others(path):
         detail = f"others can read {path}, mode {_mode(path):04o}"
-        return [Finding(Level.WARN, "key", detail, f"chmod 600 {path}")]
+        return [Finding(Level.WARN, "key", detail, f"Run: chmod 600 {path}")]
     return [Finding(Level.OK, "key", f"{path}, readable by its owner alone")]
 
 

@@ -33,7 +33,7 @@ def serve(settings: Settings, figures: Path | None) -> None:
     for unknown in unknown_settings():
         log.warning(str(unknown))
     for finding in told_at_the_start(settings):
-        log.warning(f"{finding.detail}. {finding.advice}")
+        log.warning(f"{finding.detail[:1].upper()}{finding.detail[1:]}. {finding.advice}")
     manager = service_manager()
     if settings.workers > 1:
         _serve_with_workers(settings, manager, figures)

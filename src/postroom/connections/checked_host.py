@@ -16,7 +16,7 @@ from typing import Final, final
 from postroom.connections.addresses import AddressPolicy, AddressRefused, IpAddress, check_address, parse_address
 from postroom.errors import Permanent
 
-__all__ = ["CheckedHost", "NotAHost", "ascii_name", "check_host"]
+__all__ = ["CheckedHost", "NotAHost", "ascii_name", "check_host", "one_spelling"]
 
 _NAME: Final = re.compile(r"(?!-)(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 # No top-level domain is a number (RFC 1123 section 2.1), so what ends in one is an address that somebody misspelled.
@@ -90,7 +90,9 @@ def check_host(text: str, policy: AddressPolicy) -> CheckedHost:
     name = _ascii(folded.removesuffix("."), text)
     if name in _METADATA_NAMES:
         raise AddressRefused(f"{text!r} is the name of a cloud metadata service.")
-    return CheckedHost(name, None, policy, folded.endswith("."), _MADE_HERE)
+    # `localhost` and what is below it are full as they are, and in no name server (RFC 6761 section 6.3).
+    is_full = folded.endswith(".") and not f".{name}".endswith(".localhost")
+    return CheckedHost(name, None, policy, is_full, _MADE_HERE)
 
 
 def ascii_name(text: str) -> str:
@@ -99,6 +101,19 @@ def ascii_name(text: str) -> str:
         return _ascii(_folded(text).removesuffix("."), text)
     except NotAHost:
         return ""
+
+
+def one_spelling(text: str) -> str:
+    """Return what is the same for all spellings of a host, to remember things by; nothing is allowed by it.
+
+    A text that is no host, or may never be connected to, is its own lower-case form.
+    """
+    try:
+        host = check_host(text, AddressPolicy.ANY)
+    except (NotAHost, AddressRefused):
+        return text.strip().lower()
+    mapped = host.address.ipv4_mapped if isinstance(host.address, IPv6Address) else None
+    return str(mapped) if mapped is not None else host.name
 
 
 def _folded(text: str) -> str:

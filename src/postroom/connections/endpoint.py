@@ -16,7 +16,7 @@ from postroom.connections import proxies
 from postroom.connections.addresses import AddressPolicy, AddressRefused, IpAddress, check_address
 from postroom.connections.checked_host import CheckedHost, NotAHost, check_host
 from postroom.connections.descriptors import keep_some_free
-from postroom.connections.names import LOCALHOST, LooksUp
+from postroom.connections.names import LooksUp
 
 __all__ = ["Endpoint", "TlsMode", "Way", "begins_with_tls", "connect", "is_loopback", "resolve"]
 
@@ -94,7 +94,7 @@ class Way:
         return self.host.name
 
 
-async def resolve(endpoint: Endpoint, policy: AddressPolicy, lookups: LooksUp = LOCALHOST) -> Way:
+async def resolve(endpoint: Endpoint, policy: AddressPolicy, lookups: LooksUp) -> Way:
     """The way to an endpoint by the addresses that the policy allows, in the resolver's order.
 
     Raises socket.gaierror when there are none, AddressRefused when the policy refuses all of them.

@@ -228,7 +228,8 @@ ADVICE: Final = {
     "ECONNREFUSED": "Nothing listens there: check host name, port and firewall.",
     "ECONNRESET": "The server closed the connection; it is tried again.",
     "ECREDENTIALS": "The credentials cannot be sent as they are: set them again, without the character that is named.",
-    "EEGRESSBLOCKED": "This address is not allowed for mail servers; the `host_policy` setting decides.",
+    "EEGRESSBLOCKED": "This address is not allowed for mail servers: POSTROOM_HOST_POLICY decides, and "
+    "POSTROOM_SIGN_IN_PRIVATE_ADDRESSES for servers that a person or a token of the account named.",
     "EHOSTUNREACH": "There is no way to this address: check the host name and this machine's network.",
     "EINTERNAL": "This is a fault in Postroom; the log has the details.",
     "LIST": "The server does not list the folders: check that this user may read the mailbox; it is tried again.",

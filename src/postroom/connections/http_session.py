@@ -22,7 +22,7 @@ from postroom.connections.addresses import AddressPolicy, check_address
 from postroom.connections.answer_head import LARGEST_HEAD, Attempt, HeadReader
 from postroom.connections.checked_resolver import CheckedResolver
 from postroom.connections.checked_url import CheckedUrl, NotAUrl, check_url
-from postroom.connections.names import LOCALHOST, LooksUp
+from postroom.connections.names import LooksUp
 
 if TYPE_CHECKING:
     from aiohappyeyeballs import AddrInfoType
@@ -79,7 +79,7 @@ class HttpSession:
 def open_session(
     policy: AddressPolicy,
     limit: int,
-    lookups: LooksUp = LOCALHOST,
+    lookups: LooksUp,
     *,
     tls: ssl.SSLContext | None = None,
     resolver: AbstractResolver | None = None,
@@ -88,8 +88,7 @@ def open_session(
 ) -> HttpSession:
     """Return a session: kept-alive connections, at most `limit`, no cookies, no proxies from the environment.
 
-    Without `lookups` only addresses and `localhost` can be asked. `resolver` replaces it for those who want to say the
-    port as well; its addresses are checked like any others.
+    `resolver` replaces `lookups` for those who want to say the port as well; its addresses are checked like any others.
     """
     session = aiohttp.ClientSession(
         connector=_Connector(

@@ -15,7 +15,7 @@ from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint, Way
 from postroom.connections.failures import ConnectionLost, failed
 from postroom.connections.introduction import Introduction, introduction
-from postroom.connections.names import LOCALHOST, LooksUp
+from postroom.connections.names import LooksUp
 from postroom.connections.patience import Patience
 from postroom.connections.phases import phase
 from postroom.connections.progress import Progress, unwatched
@@ -66,13 +66,12 @@ async def open_imap(
     timeouts: Timeouts,
     *,
     policy: AddressPolicy = AddressPolicy.ANY,
-    lookups: LooksUp = LOCALHOST,
+    lookups: LooksUp,
     limits: Limits | None = None,
     progress: Progress = unwatched,
 ) -> ImapClient:
     """A session that is logged in and ready for SELECT; `progress` is told of each step on the way.
 
-    Without `lookups` only addresses and `localhost` can be connected to.
     Raises ConnectionFailed or SignInRefused, whose `failure` tells the phase and what to do.
     """
     async with phase("dns", timeouts.connect):

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
+from postroom.connections.checked_host import one_spelling
 from postroom.connections.failures import SILENCE, ConnectionFailed, Failure, SignInRefused, no_turn
 from postroom.connections.shares import Shares
 from postroom.connections.turns import Cause, Outcome, Turn, Turns
@@ -78,7 +79,7 @@ class SignInPacing:
 
     def waiting(self, host: str) -> int:
         """How many sign-ins wait for a slot of this host."""
-        return self._turns.waiting(host.lower())
+        return self._turns.waiting(one_spelling(host))
 
     @asynccontextmanager
     async def sign_in(
@@ -89,7 +90,7 @@ class SignInPacing:
         `patience` are the seconds to wait for it at most; a sign-in with such a bound has somebody who waits for it.
         `queued` is told once why it takes long. Raises ConnectionFailed when the patience is over.
         """
-        name = host.lower()
+        name = one_spelling(host)
         turn = await self._acquire(name, patience, queued)
         place = Place(self._connection_ended)
         loop = asyncio.get_running_loop()
@@ -113,7 +114,7 @@ class SignInPacing:
 
     def pause(self, host: str, seconds: float) -> None:
         """Start no sign-ins at this host for some time: `seconds`, doubled for each pause since the last success."""
-        self._turns.pause(host.lower(), seconds, asyncio.get_running_loop().time())
+        self._turns.pause(one_spelling(host), seconds, asyncio.get_running_loop().time())
         self._grant()
 
     async def _acquire(self, name: str, patience: float | None, queued: Queued | None) -> Turn:

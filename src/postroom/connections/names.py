@@ -8,6 +8,7 @@ leaves its place to the next, and goes on without.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -53,6 +54,7 @@ _TRIES: Final = 6
 _LONGEST_MEMORY: Final = 60.0
 _MEMORY_OF_FAILURE: Final = 5.0
 _MOST_REMEMBERED: Final = 4096
+RESOLV_CONF: Final = "/etc/resolv.conf"
 _LOOPBACK: Final = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
 
 
@@ -106,8 +108,8 @@ class _Found:
 class Names:
     """The resolver of a process. It begins with the first name: it belongs to that event loop, and to no fork.
 
-    `servers` (`ADDRESS:PORT`) and `search` replace what /etc/resolv.conf says. c-ares notices when that file or
-    /etc/hosts changes. `limit` and `soon` are in seconds.
+    `servers` (`ADDRESS:PORT`) and `search` replace what /etc/resolv.conf says. A change of that file counts
+    from the next look-up on; c-ares minds /etc/hosts. `limit` and `soon` are in seconds.
     """
 
     def __init__(
@@ -127,6 +129,7 @@ class Names:
         self._flights: dict[str, asyncio.Future[_Found]] = {}
         self._memory: dict[str, tuple[float, _Found]] = {}
         self._resolver: aiodns.DNSResolver | None = None
+        self._read: tuple[int, ...] = ()
 
     def of(self, use: Use) -> Lookups:
         """Return the look-ups of one use."""
@@ -136,6 +139,7 @@ class Names:
         """Return every address of a host. Raises socket.gaierror."""
         if host.address is not None:
             return (host.address,)
+        self._note_change()
         name = host.question
         while (found := self._remembered(name)) is None:
             flight = self._flights.get(name)
@@ -154,6 +158,7 @@ class Names:
         """Return the data of the records of a full name, none when there is no answer."""
         import aiodns
 
+        self._note_change()
         try:
             async with self._places[use]:
                 answer: pycares.DNSResult = await self._open().query_dns(f"{name}.", kind)
@@ -177,6 +182,14 @@ class Names:
             except pycares.AresError as error:
                 raise OSError(f"the resolver cannot be started: {error}") from error
         return self._resolver
+
+    def _note_change(self) -> None:
+        """Begin anew when resolv.conf is another one. Questions under way keep the former resolver until they end."""
+        present = _version_of(RESOLV_CONF) if self._servers is None else ()
+        if present != self._read:
+            self._read = present
+            self._resolver = None
+            self._memory.clear()
 
     def _begin(self, name: str, places: asyncio.Semaphore) -> None:
         """Ask for a name, and give the place back when there is an answer, or soon."""
@@ -235,6 +248,15 @@ class Lookups:
     async def records(self, name: str, kind: Literal["MX", "SRV"]) -> list[Any]:
         """As `LooksUp` has it."""
         return await self.names.records(name, kind, self.use)
+
+
+def _version_of(path: str) -> tuple[int, ...]:
+    """What changes with a file. c-ares watches its folder, and misses a file that a container has mounted there."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return ()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _judge(asked: asyncio.Future[pycares.AddrInfoResult]) -> _Found:

@@ -21,7 +21,7 @@ from postroom.connections import endpoint as endpoints
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.endpoint import Endpoint
 from postroom.connections.failures import Phase, failed
-from postroom.connections.names import LOCALHOST, LooksUp
+from postroom.connections.names import LooksUp
 from postroom.connections.phases import phase
 from postroom.connections.progress import Progress, unwatched
 from postroom.connections.smtp_auth import authenticate
@@ -57,7 +57,7 @@ async def check_smtp(
     ehlo_name: str,
     *,
     policy: AddressPolicy = AddressPolicy.ANY,
-    lookups: LooksUp = LOCALHOST,
+    lookups: LooksUp,
 ) -> SmtpInfo:
     """Connect, protect, sign in and leave, as `open_smtp`. Raises ConnectionFailed or SignInRefused."""
     client, info = await open_smtp(endpoint, credentials, timeouts, ehlo_name, policy=policy, lookups=lookups)
@@ -77,13 +77,12 @@ async def open_smtp(
     ehlo_name: str,
     *,
     policy: AddressPolicy = AddressPolicy.ANY,
-    lookups: LooksUp = LOCALHOST,
+    lookups: LooksUp,
     progress: Progress = unwatched,
 ) -> tuple[SMTP, SmtpInfo]:
     """A client that is signed in (or only greeted, without credentials); closing it is up to the caller.
 
     `progress` is told of each step on the way; implicit TLS and the greeting are one step to the library, the greeting.
-    Without `lookups` only addresses and `localhost` can be connected to.
     Raises ConnectionFailed or SignInRefused, whose `failure` tells the phase and what to do.
     """
     async with phase("dns", timeouts.connect):

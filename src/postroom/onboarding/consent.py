@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import math
 import secrets as random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -127,12 +128,18 @@ class Consents:
     clock: Callable[[], int] = now_ms
 
     async def begin(
-        self, account: str | None, body: dict[str, Any], *, sign_in: str | None = None, hint: str | None = None
+        self,
+        account: str | None,
+        body: dict[str, Any],
+        *,
+        sign_in: str | None = None,
+        hint: str | None = None,
+        until: int | None = None,
     ) -> str:
         """Keep a registration until its consent is given; return the link to send the person to.
 
         `sign_in` is the id of the hosted sign-in's link, which this consent uses up; `hint` is the address that the
-        provider is told to expect.
+        provider is told to expect. The link lives for a day, or `until` then (milliseconds) if that is sooner.
         Raises InvalidAccount when the provider is none that asks for consent, or the way back is not known.
         """
         app = await self.apps.find(str(body["oauth2"].get("provider")))
@@ -150,7 +157,8 @@ class Consents:
         state = STATE_PREFIX + random.token_urlsafe(_NONCE_BYTES)
         id_, now = _id(state), self.clock()
         sealed = self._seal({"account": account, "body": body, "signIn": sign_in, "hint": hint}, id_)
-        await self.db.write(lambda conn: consent_store.insert(conn, id_, sealed, now + LIFE_MS, now, account))
+        end = int(min(now + LIFE_MS, until or math.inf))
+        await self.db.write(lambda conn: consent_store.insert(conn, id_, sealed, end, now, account))
         return _link(back, state)
 
     async def start(self, state: str) -> Started:

@@ -13,7 +13,7 @@ from postroom.accounts.token_life import uses_oauth2
 from postroom.clock import now_ms
 from postroom.connections.failures import judge
 from postroom.connections.limits import SignInPacing
-from postroom.connections.names import LOCALHOST, LooksUp
+from postroom.connections.names import LooksUp
 from postroom.connections.timeouts import Timeouts
 from postroom.onboarding.examination import Examination, Prepare
 from postroom.onboarding.trail import Protocol, Step, Trail
@@ -52,7 +52,7 @@ async def diagnose(
     settings: Settings,
     *,
     prepare: Prepare | None = None,
-    lookups: LooksUp = LOCALHOST,
+    lookups: LooksUp,
     pacing: SignInPacing | None = None,
     visits: SignInPacing | None = None,
     clock: Callable[[], int] = now_ms,

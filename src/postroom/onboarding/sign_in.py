@@ -6,6 +6,7 @@ the database, so that it counts over all processes.
 
 from __future__ import annotations
 
+import math
 import secrets as random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -158,15 +159,19 @@ class SignIns:
     clock: Callable[[], int] = now_ms
     pacing: SignInPacing | None = None
 
-    async def begin(self, request: dict[str, Any]) -> str:
-        """Return the URL of the page for a request, whose fields have the API's names. Raises MissingServiceUrl."""
+    async def begin(self, request: dict[str, Any], until: int | None = None) -> str:
+        """Return the URL of the page for a request, whose fields have the API's names.
+
+        The link lives for a day, or `until` then (milliseconds) if that is sooner. Raises MissingServiceUrl.
+        """
         known = await self.runtime.get()
         if known.service_url is None:
             raise MissingServiceUrl
         asked = {name: value for name, value in request.items() if name != "type" and value not in (None, "", [])}
         now = self.clock()
         link = sign(asked, known.demand(SERVICE_SECRET).service_secret, random.token_urlsafe(_NONCE_BYTES), now)
-        await self.db.write(lambda conn: sign_in_store.insert(conn, link.id, now + LIFE_MS, now, link.account))
+        end = min(now + LIFE_MS, until or math.inf)
+        await self.db.write(lambda conn: sign_in_store.insert(conn, link.id, int(end), now, link.account))
         kind = request.get("type")
         return f"{known.service_url}{PATH}?{link.query(**({'type': kind} if kind else {}))}"
 

@@ -45,7 +45,6 @@ class Door(asyncio.BufferedProtocol):
         self._inner = make(self)
         self._transport = cast("asyncio.Transport", None)
         self._address = ""
-        self._client: str | None = None
         self._is_attached = False
         self._intake = Intake(hall.limits.largest_body)
         self._deadline = Deadline(self._late)
@@ -67,7 +66,7 @@ class Door(asyncio.BufferedProtocol):
         peer = transport.get_extra_info("peername")
         self._address = str(peer[0]) if isinstance(peer, tuple) else ""
         try:
-            self._client = self._hall.enter(self, self._address)
+            self._hall.enter(self, self._address)
         except Refused as refused:
             self._turn_away(refused)
             return
@@ -103,14 +102,14 @@ class Door(asyncio.BufferedProtocol):
         self._is_closing = True
         self._detach(exc)
         self._hall.gone(self)
-        if self._client is not None:
-            self._hall.leave(self, self._client)
+        self._hall.leave(self)
 
     def pause_writing(self) -> None:
         """The client does not take what is sent."""
         self._client_is_full = True
         self._unsent = math.inf
         self._deadline.set(_STALL)
+        self._note_who_waits()
         if self._is_attached:
             self._inner.pause_writing()
 
@@ -121,6 +120,7 @@ class Door(asyncio.BufferedProtocol):
         if self._is_attached:
             self._inner.resume_writing()
         if not self._is_closing:
+            self._note_who_waits()
             self._go_on()
             self._read_or_wait()
 
@@ -130,7 +130,7 @@ class Door(asyncio.BufferedProtocol):
         if self.is_closing():
             return
         if not self._intake.has_body_left:
-            self._hall.idle(self)
+            self._note_who_waits()
             self._deadline.set(_STALL if self._client_is_full else self._limits.keep_alive)
         if self._intake:
             self._go_on()
@@ -195,11 +195,11 @@ class Door(asyncio.BufferedProtocol):
         self._hold(len(self._intake) if head is None else 0)
         if head is None:
             if self._intake:
-                self._hall.busy(self)
+                self._hall.awaited(self)
                 self._deadline.shorten(self._limits.head_timeout)
             return False
         self._is_asked = True
-        self._hall.busy(self)
+        self._note_who_waits()
         self._inner.data_received(head.octets)
         if self._is_closing:
             return False
@@ -215,7 +215,14 @@ class Door(asyncio.BufferedProtocol):
             return
         self._inner.may_stay()
         self._deadline.set(self._patience())
-        if not self._is_asked:
+        self._note_who_waits()
+
+    def _note_who_waits(self) -> None:
+        if self._intake.has_body_left or self._client_is_full:
+            self._hall.awaited(self)
+        elif self._is_asked:
+            self._hall.busy(self)
+        else:
             self._hall.idle(self)
 
     def _patience(self) -> float:

@@ -71,9 +71,11 @@ class Guest(Protocol):
 
 
 class Hall:
-    """Counts the connections. A new one takes the place of the one that has been idle for longest, if there is any.
+    """Counts the connections, and makes room for new ones: no client holds a place by being slow.
 
-    `words` makes the JSON body of a refusal, `refused` is told the status of each. `inside` are those that were let in.
+    The place of the one that has been idle for longest goes first, then that of one that only reads its last answer,
+    then of the one whose client has kept us waiting for longest. `words` makes the JSON body of a refusal, `refused` is
+    told the status of each.
     """
 
     def __init__(self, limits: Limits, words: Callable[[int, str, str], bytes], refused: Callable[[int], None]) -> None:
@@ -86,41 +88,57 @@ class Hall:
         self._by_client: dict[str, dict[Guest, None]] = {}
         self._idle: dict[Guest, None] = {}
         self._leaving: dict[Guest, None] = {}
-        self.inside = 0
+        self._awaited: dict[Guest, None] = {}
+        # Under what each is counted.
+        self._inside: dict[Guest, str] = {}
         self._held = 0
         self._told_at = -_SECONDS_BETWEEN_LINES
         self._untold = 0
 
-    def enter(self, guest: Guest, address: str) -> str:
-        """Let a connection in; return under what it is counted. Raises Refused."""
+    @property
+    def inside(self) -> int:
+        """How many were let in, have not gone, and made no room for others."""
+        return len(self._inside)
+
+    def enter(self, guest: Guest, address: str) -> None:
+        """Let a connection in. Raises Refused."""
         limits = self.limits
         client = "" if is_within(address, (*limits.shared, *limits.trusted)) else _client_of(address)
         own = self._by_client.setdefault(client, {})
         if client and len(own) >= limits.per_address and not self._free(own):
             raise crowded_address(limits.per_address)
-        if self.inside >= limits.connections and not self._free(self._idle):
+        if self.inside >= limits.connections and not self._free():
             raise crowded()
-        self.inside += 1
+        self._inside[guest] = client
         own = self._by_client.setdefault(client, {})
         own[guest] = self._idle[guest] = None
-        return client
 
-    def leave(self, guest: Guest, client: str) -> None:
-        """A connection that was let in is gone."""
-        self.inside -= 1
+    def leave(self, guest: Guest) -> None:
+        """A connection that was let in is gone, or made room."""
+        client = self._inside.pop(guest, "")
         self._idle.pop(guest, None)
+        self._awaited.pop(guest, None)
         own = self._by_client.get(client, {})
         own.pop(guest, None)
         if not own:
             self._by_client.pop(client, None)
 
     def busy(self, guest: Guest) -> None:
-        """A request is going on, or an answer."""
+        """A request is here as a whole, and its answer is our task."""
         self._idle.pop(guest, None)
+        self._awaited.pop(guest, None)
+
+    def awaited(self, guest: Guest) -> None:
+        """The rest of a request is waited for, or that the client takes an answer."""
+        self._idle.pop(guest, None)
+        if guest in self._inside:
+            self._awaited.setdefault(guest)
 
     def idle(self, guest: Guest) -> None:
         """Nothing is going on."""
-        self._idle[guest] = None
+        self._awaited.pop(guest, None)
+        if guest in self._inside:
+            self._idle.setdefault(guest)
 
     def hold(self, change: int) -> None:
         """So much more, or less, is kept of heads that are not whole. Raises Refused when it is too much."""
@@ -159,21 +177,26 @@ class Hall:
         now = time.monotonic()
         if now - self._told_at >= _SECONDS_BETWEEN_LINES:
             log.warning(
-                "connections were refused: POSTROOM_MAX_CONNECTIONS or POSTROOM_MAX_CONNECTIONS_PER_ADDRESS is met",
+                "connections were refused: POSTROOM_MAX_CONNECTIONS or POSTROOM_MAX_CONNECTIONS_PER_ADDRESS is met; a "
+                "proxy needs an entry in POSTROOM_TRUSTED_PROXIES",
                 count=self._untold,
                 newest_client=address,
                 open=self.inside,
             )
             self._told_at, self._untold = now, 0
 
-    def _free(self, among: dict[Guest, None]) -> bool:
-        """Close the connection that has been idle for longest; say whether there was one."""
-        found = next((guest for guest in among if guest in self._idle), None)
-        if found is None:
-            return False
-        self.busy(found)
-        found.close()
-        return True
+    def _free(self, own: dict[Guest, None] | None = None) -> bool:
+        """End the connection that can best be spared, of one client's own if given; say whether there was one."""
+        for spared in (self._idle, self._leaving, self._awaited):
+            found = next((guest for guest in own or spared if guest in self._inside and guest in spared), None)
+            if found is not None:
+                self.leave(found)
+                if spared is self._idle:
+                    found.close()
+                else:
+                    found.cut()
+                return True
+        return False
 
 
 def _client_of(address: str) -> str:

@@ -22,7 +22,7 @@ class Refused(Permanent):
 
 
 def malformed(message: str) -> Refused:
-    """What is no HTTP/1.1 request."""
+    """The octets are no HTTP/1.1 request."""
     return Refused(HTTPStatus.BAD_REQUEST, "MalformedRequest", message)
 
 
@@ -63,19 +63,22 @@ def other_version() -> Refused:
 
 def crowded_address(most: int) -> Refused:
     """One client holds too many connections."""
-    message = f"{most} connections from this address are open already; close one, or try again later"
+    message = (
+        f"{most} connections from this address are open already (POSTROOM_MAX_CONNECTIONS_PER_ADDRESS). "
+        "Close one, or try again later."
+    )
     return Refused(HTTPStatus.TOO_MANY_REQUESTS, "TooManyConnections", message, retry_after=1.0)
 
 
 def crowded() -> Refused:
     """All clients together hold too many connections."""
-    message = "Too many connections are open; try again later"
+    message = "Too many connections are open (POSTROOM_MAX_CONNECTIONS, or the limit of open files). Try again later."
     return Refused(HTTPStatus.SERVICE_UNAVAILABLE, "TooManyConnections", message, retry_after=1.0)
 
 
 def crowded_heads() -> Refused:
     """All clients together have sent too much of heads that are not whole."""
-    message = "Too many requests are only half here; try again later"
+    message = "Too many requests are only half here. Try again later."
     return Refused(HTTPStatus.SERVICE_UNAVAILABLE, "TooManyPartialRequests", message, retry_after=1.0)
 
 

@@ -24,7 +24,10 @@ def advice(url: str, error: StorageFailed) -> str:
     if error.cure:
         return error.cure
     if url.startswith(_SQLITE):
-        return "Check that the file is a database of Postroom's, readable and writable, and that its disk has room."
+        return (
+            "Check that the file is a database of Postroom's, readable, writable and whole (`postroom doctor` reads "
+            "through it), and that its disk has room."
+        )
     return (
         "Check that PostgreSQL runs and can be reached from here, and the host, user, password and database name in "
         "POSTROOM_DATABASE_URL."

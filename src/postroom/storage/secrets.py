@@ -61,7 +61,9 @@ class SecretBox:
         """Decrypt what `seal` made. Raises WrongKey when the key is unknown or the value belongs elsewhere."""
         form, key_id, raw = _parse(sealed)
         key = self._keys.get(key_id)
-        if form != _FORMAT or key is None:
+        if form != _FORMAT:
+            raise WrongKey("A stored secret is damaged: it is not in the form Postroom writes.")
+        if key is None:
             raise WrongKey(
                 f"A stored secret was encrypted under key {key_id}, which is not among the secrets given. "
                 "Set POSTROOM_SECRET to the secret used before, or add it to POSTROOM_PREVIOUS_SECRETS."

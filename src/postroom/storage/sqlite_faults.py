@@ -10,7 +10,9 @@ from postroom.errors import StorageDamaged, StorageUnavailable
 
 __all__ = ["cannot_open", "is_unwritten", "unavailable"]
 
-_RESTORE: Final = "Stop Postroom, keep a copy of {file}, and put a backup in its place (docs/operations.md, Backups)."
+_RESTORE: Final = (
+    "Stop Postroom, keep a copy of {file}, and put a backup in its place (docs/operations.md, Back up and restore)."
+)
 _READ_ONLY: Final = (
     "Give the user that runs Postroom write access to {file} and its folder, and see that the disk is not mounted "
     "read-only."
@@ -30,7 +32,8 @@ _CURES: Final = {
     sqlite3.SQLITE_IOERR: _DISK,
     sqlite3.SQLITE_LOCKED: _HELD,
     sqlite3.SQLITE_NOMEM: "Give the machine, or the container, more memory.",
-    sqlite3.SQLITE_NOTADB: "Set POSTROOM_DATABASE_URL to a database of Postroom's. If it was one: " + _RESTORE,
+    sqlite3.SQLITE_NOTADB: "Set POSTROOM_DATABASE_URL to a database of Postroom's. If this was one, it is damaged. "
+    + _RESTORE,
     sqlite3.SQLITE_PERM: _READ_ONLY,
     sqlite3.SQLITE_PROTOCOL: _HELD,
     sqlite3.SQLITE_READONLY: _READ_ONLY,

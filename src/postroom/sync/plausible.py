@@ -48,7 +48,7 @@ _SLACK: Final = 10_000
 
 
 class Implausible(RemoteProtocolError):
-    """The server's answer can be read, and cannot be."""
+    """The server's answer is well formed and cannot be true."""
 
 
 def is_sane_flag(flag: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,12 +42,16 @@ log = get_logger("webhooks")
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A delivery failed and stays pending: when it is due, and whether others were taken since it failed before."""
+    """A delivery failed and stays pending: when it is due, and whether others were taken since it failed before.
+
+    `pauses` says that its endpoint pauses because of it; then the end of the pause counts, not `due`.
+    """
 
     due: int
     verdict: Verdict
     is_suspect: bool
     others_pass: bool
+    pauses: bool = True
 
 
 class Courier:
@@ -77,7 +81,7 @@ class Courier:
             if waiting is None:
                 continue
             if not waiting.is_suspect or not (waiting.others_pass if not queue else await self._scout(queue, own)):
-                return self._board.health(lane.endpoint).paused_until or waiting.due
+                return (waiting.pauses and self._board.health(lane.endpoint).paused_until) or waiting.due
             # The endpoint may have come back just between the two requests.
             waiting = await self._attempt(head, own)
             if waiting is None:
@@ -153,7 +157,8 @@ class Courier:
             health.reject(now, verdict, _shown(delivery, None, verdict, now))
             _log_health(delivery.endpoint, was_down, health)
             self._board.look_at(delivery.endpoint)
-        return self._wait(delivery, verdict, was_down and delivery.endpoint != GLOBAL, False, now)
+        waiting = self._wait(delivery, verdict, was_down and delivery.endpoint != GLOBAL, False, now)
+        return replace(waiting, pauses=delivery.endpoint != GLOBAL) if waiting is not None else None
 
     async def _post(self, target: Target, delivery: Delivery) -> Answer:
         for _ in range(2):

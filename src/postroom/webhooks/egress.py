@@ -9,13 +9,13 @@ from aiohttp.abc import AbstractResolver
 from postroom.connections import http_session
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.http_session import HttpSession
-from postroom.connections.names import LOCALHOST, LooksUp
+from postroom.connections.names import LooksUp
 
 
 def open_session(
     policy: AddressPolicy,
     limit: int,
-    lookups: LooksUp = LOCALHOST,
+    lookups: LooksUp,
     *,
     tls: ssl.SSLContext | None = None,
     resolver: AbstractResolver | None = None,

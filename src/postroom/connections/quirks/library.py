@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
+from postroom.connections.checked_host import one_spelling
 from postroom.connections.quirks.profile import Profile
 
 __all__ = ["FOLDER", "by_domain", "by_mx", "library", "matching", "read_profile"]
@@ -36,7 +37,7 @@ def matching(
     """Return the profiles that fit a server by its host name or by what it tells of itself."""
     greeting = greeting.lower()
     said = ((server_id or {}).get("name") or "").lower()
-    known = _by_words(host.lower().rstrip("."), said, capabilities)
+    known = _by_words(one_spelling(host), said, capabilities)
     return [
         profile
         for at, profile in enumerate(library())
