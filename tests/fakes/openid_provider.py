@@ -61,9 +61,10 @@ def slow(seconds: float) -> Answer:
 class OpenIdProvider(AbstractResolver):
     """Listens on 127.0.0.1. `life` is that of access tokens in seconds, `delay` how long the token endpoint takes.
 
-    While `answers` is not set, that endpoint does not answer. `service_keys` are the public keys of service accounts by their e-mail address; `served` are the mailboxes that a
-    service may open; a token of the application's own (client credentials) opens the first of them. `named` are
-    endpoints that the discovery document tells instead of the real ones.
+    While `answers` is not set, that endpoint does not answer. `service_keys` are the public keys of service
+    accounts by their e-mail address; `served` are the mailboxes that a service may open; a token of the
+    application's own (client credentials) opens the first of them. `named` are endpoints that the discovery
+    document tells instead of the real ones.
     """
 
     def __init__(
