@@ -15,6 +15,7 @@ from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
 from postroom.clock import iso, now_ms
 from postroom.connections.addresses import AddressPolicy
+from postroom.connections.names import LOCALHOST
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
 from postroom.oauth2.web import WebClient
@@ -41,7 +42,7 @@ class World:
 
     def node(self, *, patience: float = 30.0) -> AccessTokens:
         """Another process: it shares nothing with the others but the database."""
-        web = WebClient(partial(open_session, AddressPolicy.ANY, 5), timeout=patience)
+        web = WebClient(partial(open_session, AddressPolicy.ANY, 5, LOCALHOST), timeout=patience)
         self.webs.append(web)
         return AccessTokens(self.db, Accounts(self.db, BOX), Apps(self.db, BOX), web)
 
