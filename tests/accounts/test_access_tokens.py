@@ -15,6 +15,7 @@ from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
 from postroom.clock import iso, now_ms
 from postroom.connections.addresses import AddressPolicy
+from postroom.connections.names import LOCALHOST
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
 from postroom.oauth2.web import WebClient
@@ -22,6 +23,7 @@ from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox
 from postroom.webhooks.egress import open_session
 from tests.fakes.openid_provider import OpenIdProvider, failure, slow
+from tests.fakes.waiting import eventually
 
 BOX = SecretBox(("secret",))
 USER = "u1@example.test"
@@ -40,7 +42,7 @@ class World:
 
     def node(self, *, patience: float = 30.0) -> AccessTokens:
         """Another process: it shares nothing with the others but the database."""
-        web = WebClient(partial(open_session, AddressPolicy.ANY, 5), timeout=patience)
+        web = WebClient(partial(open_session, AddressPolicy.ANY, 5, LOCALHOST), timeout=patience)
         self.webs.append(web)
         return AccessTokens(self.db, Accounts(self.db, BOX), Apps(self.db, BOX), web)
 
@@ -174,11 +176,12 @@ async def test_a_code_in_the_body_of_a_success_is_a_verdict(world: World) -> Non
 
 async def test_a_refused_grant_counts_only_if_nobody_sent_a_new_one_meanwhile(world: World) -> None:
     full = await world.register(refreshToken="ended long ago")
-    world.provider.delay = 0.3
+    world.provider.answers.clear()
     waiting = asyncio.get_running_loop().create_task(world.node().prepare("a", full))
-    await asyncio.sleep(0.15)
+    await eventually(lambda: world.provider.token_requests)
     good = world.provider.grant(USER)
     await world.accounts.update("a", {"oauth2": {"partial": True, "refreshToken": good}})
+    world.provider.answers.set()
     prepared = await waiting
     assert prepared.document["oauth2"]["accessToken"] in world.provider.access
     assert [request["refresh_token"] for request in world.provider.token_requests] == ["ended long ago", good]
@@ -186,10 +189,11 @@ async def test_a_refused_grant_counts_only_if_nobody_sent_a_new_one_meanwhile(wo
 
 async def test_a_caller_who_goes_away_does_not_lose_the_rotated_token(world: World) -> None:
     full = await world.register()
-    world.provider.delay = 0.3
+    world.provider.answers.clear()
     waiting = asyncio.get_running_loop().create_task(world.node().prepare("a", full))
-    await asyncio.sleep(0.15)
+    await eventually(lambda: world.provider.token_requests)
     waiting.cancel()
+    world.provider.answers.set()
     with pytest.raises(asyncio.CancelledError):
         await waiting
     stored = await world.full()

@@ -160,6 +160,9 @@ def test_a_turn_tells_why_it_has_not_come_and_how_many_come_before_it() -> None:
     assert (turns.cause(busy[4]), turns.ahead(busy[4])) == (Cause.BUSY_HOST, 2)
     assert (turns.cause(silent[1]), turns.ahead(silent[1])) == (Cause.SILENT_HOST, 0)
     assert (turns.cause(other), turns.ahead(other)) == (Cause.BUSY_PROCESS, 0)
+    waiting = [turn for turn in (*busy, *silent, other) if turn.waits]
+    assert turns.causes() == Counter(turns.cause(turn) for turn in waiting)
+    assert len(turns.causes()) == 3
     turns.withdraw(busy[2])
     assert turns.ahead(busy[4]) == 1
     turns.pause("busy", 10, 0.0)

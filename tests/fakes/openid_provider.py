@@ -61,9 +61,10 @@ def slow(seconds: float) -> Answer:
 class OpenIdProvider(AbstractResolver):
     """Listens on 127.0.0.1. `life` is that of access tokens in seconds, `delay` how long the token endpoint takes.
 
-    `service_keys` are the public keys of service accounts by their e-mail address; `served` are the mailboxes that a
-    service may open; a token of the application's own (client credentials) opens the first of them. `named` are
-    endpoints that the discovery document tells instead of the real ones.
+    While `answers` is not set, that endpoint does not answer. `service_keys` are the public keys of service
+    accounts by their e-mail address; `served` are the mailboxes that a service may open; a token of the
+    application's own (client credentials) opens the first of them. `named` are endpoints that the discovery
+    document tells instead of the real ones.
     """
 
     def __init__(
@@ -77,6 +78,8 @@ class OpenIdProvider(AbstractResolver):
         self.life = life
         self.rotates = rotates
         self.delay = delay
+        self.answers = asyncio.Event()
+        self.answers.set()
         self.scopes: str | None = None
         self.email_of: dict[str, str] = {}
         self.token_requests: list[dict[str, str]] = []
@@ -184,6 +187,7 @@ class OpenIdProvider(AbstractResolver):
         form = {name: str(value) for name, value in (await request.post()).items()}
         self.token_requests.append(form)
         await asyncio.sleep(self.delay)
+        await self.answers.wait()
         if self._next:
             return await self._next.popleft()()
         if form["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer":

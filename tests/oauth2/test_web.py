@@ -12,6 +12,7 @@ import pytest
 
 from postroom.connections.addresses import AddressPolicy
 from postroom.connections.http_session import open_session
+from postroom.connections.names import LOCALHOST
 from postroom.oauth2.discovery import endpoints_of
 from postroom.oauth2.exchange import Tokens
 from postroom.oauth2.identity import IdentityUnknown, identity_of
@@ -72,7 +73,7 @@ async def server() -> AsyncIterator[RawHttp]:
 
 @pytest.fixture
 async def web() -> AsyncIterator[WebClient]:
-    client = WebClient(partial(open_session, AddressPolicy.ANY, 5), timeout=30)
+    client = WebClient(partial(open_session, AddressPolicy.ANY, 5, LOCALHOST), timeout=30)
     yield client
     await client.close()
 
@@ -108,7 +109,7 @@ async def test_an_answer_may_not_be_endless(server: RawHttp, web: WebClient, hea
 
 
 async def test_an_answer_may_not_take_for_ever(server: RawHttp) -> None:
-    web = WebClient(partial(open_session, AddressPolicy.ANY, 5), timeout=0.3)
+    web = WebClient(partial(open_session, AddressPolicy.ANY, 5, LOCALHOST), timeout=0.3)
     server.answer(ok(JSON)[:-4], ending="hang")
     with pytest.raises(NoAnswer) as caught:
         await web.get(server.url)

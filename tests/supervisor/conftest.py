@@ -54,7 +54,7 @@ def accounts(db: Database) -> Accounts:
 
 def access_tokens(database: Database) -> AccessTokens:
     """The access tokens of a node; nothing is asked before a token is due."""
-    web = WebClient(partial(open_session, AddressPolicy.ANY, 5), timeout=2)
+    web = WebClient(partial(open_session, AddressPolicy.ANY, 5, LOCALHOST), timeout=2)
     lender = AuthServer(web, RuntimeSettings(database, BOX))
     return AccessTokens(database, Accounts(database, BOX), Apps(database, BOX), web, auth_server=lender)
 

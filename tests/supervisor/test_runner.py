@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from postroom.accounts.lifecycle import State
+from postroom.accounts.nodes_store import members
 from postroom.accounts.service import Accounts
 from postroom.connections.limits import SignInPacing
 from postroom.connections.shares import Shares
@@ -44,6 +45,13 @@ async def waits(accounts: Accounts, reason: str, account: str = "a1") -> None:
     assert view.row.state is State.INIT
 
 
+async def is_counted(db: Database, cause: str) -> None:
+    """Wait until the node's heartbeat says that one sign-in waits, and why."""
+    async with asyncio.timeout(30):
+        while [(node.load or {}).get("waiting") for node in await db.read(members)] != [{cause: 1}]:
+            await asyncio.sleep(0.01)
+
+
 @pytest.mark.parametrize("limit", ["slots", "connections"])
 async def test_an_account_that_waits_for_long_says_so_and_why(db: Database, accounts: Accounts, limit: str) -> None:
     shares = Shares(1, 1) if limit == "slots" else Shares(5, 5, connections=1)
@@ -54,6 +62,7 @@ async def test_an_account_that_waits_for_long_says_so_and_why(db: Database, acco
             told = "limit of open files" if limit == "connections" else "as many sign-ins as may be are in progress"
             await waits(accounts, told)
             assert server.statistics.connections == 0
+            await is_counted(db, "connections" if limit == "connections" else "busy_host")
         await state_is(accounts, "a1", State.CONNECTED)
         assert (await accounts.get("a1")).waiting is None
         states = [entry.state for entry in reversed((await accounts.timeline("a1", 0, 20)).items)]

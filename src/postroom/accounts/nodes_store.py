@@ -29,7 +29,8 @@ class Node:
     """One process of the cluster. Times are milliseconds since 1970 by the database's clock, `age` milliseconds.
 
     `accounts` is how many accounts it runs, None for a version that does not tell. `load` has `cpu` (processors in
-    use), `memory` (bytes) and `runners`. `age` is how long ago the last heartbeat was.
+    use), `memory` (bytes), `runners` and `waiting` (sign-ins in line, by the cause). `age` is how long
+    ago the last heartbeat was.
     """
 
     id: str

@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from postroom.accounts.lifecycle import State
 from postroom.accounts.nodes_store import Node
+from postroom.connections.turns import Cause
 from postroom.figures import Figures
 from postroom.webhooks.queue_store import Queue
 
@@ -85,6 +86,13 @@ def _nodes(nodes: Sequence[Node]) -> Iterator[Metric]:
     yield _by_node("cpu_cores", "Processors in use by a node", cores)
     memory = {node: load.get("memory") or 0 for node, load in loads.items()}
     yield _by_node("memory_bytes", "Memory in use by a node", memory)
+    waiting = GaugeMetricFamily(
+        "postroom_node_waiting_sign_ins", "Sign-ins that wait for a turn, by the cause", labels=("node", "cause")
+    )
+    for node, load in loads.items():
+        for cause in Cause:
+            waiting.add_metric((node, cause.value), (load.get("waiting") or {}).get(cause.value, 0))
+    yield waiting
     for name, words, values in (
         ("taken_over", "freed from nodes that were lost", {node.id: node.taken_over for node in nodes}),
         ("handed_over", "handed over to others", {node.id: node.handed_over for node in nodes}),

@@ -81,6 +81,10 @@ class SignInPacing:
         """How many sign-ins wait for a slot of this host."""
         return self._turns.waiting(one_spelling(host))
 
+    def waiting_by_cause(self) -> dict[str, int]:
+        """How many sign-ins wait for a slot, by the name of the cause."""
+        return {cause.value: number for cause, number in self._turns.causes().items()}
+
     @asynccontextmanager
     async def sign_in(
         self, host: str, patience: float | None = None, queued: Queued | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from enum import Enum
 from typing import Final
@@ -32,9 +32,9 @@ class Cause(Enum):
 
     PAUSED = "paused"
     CONNECTIONS = "connections"
-    SILENT_HOST = "silent host"
-    BUSY_HOST = "busy host"
-    BUSY_PROCESS = "busy process"
+    SILENT_HOST = "silent_host"
+    BUSY_HOST = "busy_host"
+    BUSY_PROCESS = "busy_process"
 
 
 class _Stage(Enum):
@@ -235,6 +235,14 @@ class Turns:
         if host.standing is Standing.SILENT:
             return Cause.SILENT_HOST
         return Cause.BUSY_PROCESS if self._has_room_at(host) else Cause.BUSY_HOST
+
+    def causes(self) -> Counter[Cause]:
+        """How many turns have not come, by the cause; that of the first in a host's line counts for the whole line."""
+        found: Counter[Cause] = Counter()
+        for host in self._hosts.values() if self.in_line else ():
+            if host.waiting:
+                found[self.cause(next(iter(host.lines.values()))[0])] += host.waiting
+        return found
 
     def ahead(self, turn: Turn) -> int:
         """How many have their turn at the host before this one, at most: some of them may have given up."""

@@ -59,7 +59,8 @@ class Leases:
     """Membership of one node. `held` is False while its right to run accounts is in doubt: it claims and starts none.
 
     What runs then writes nothing: it needs the database to write, and every write names its epoch. `runners` says how
-    many accounts the node runs, `claiming` whether it is about to have more.
+    many accounts the node runs, `claiming` whether it is about to have more, `waiting` how many
+    sign-ins wait for a turn, by the cause.
     """
 
     def __init__(self, db: Database, term: Term | None = None) -> None:
@@ -67,6 +68,7 @@ class Leases:
         self.held = False
         self.runners: Callable[[], int] = lambda: 0
         self.claiming: Callable[[], bool] = lambda: False
+        self.waiting: Callable[[], dict[str, int]] = dict
         self._term = term or Term()
         self._db = db
         self._single = db.dialect == "sqlite"
@@ -148,7 +150,7 @@ class Leases:
         if not self.held:
             # Whoever could not renew may find that the others could not either: they get the time to do so.
             self._wait_before_burying()
-        load = self._meter.read(self.runners())
+        load = {**self._meter.read(self.runners()), "waiting": self.waiting()}
 
         def work(conn: sa.Connection) -> bool:
             # Asked as late as may be: what a claim counts is newer than what this node runs before its answer is here.
