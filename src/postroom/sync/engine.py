@@ -29,7 +29,7 @@ from postroom.sync.rounds import Rounds
 from postroom.sync.visits import ReadSettings, Visits
 
 ROUNDS_AT_ONCE: Final = 100
-ROUNDS_PER_SECOND: Final = 2.0
+ROUNDS_PER_SECOND: Final = 10.0
 """Rounds of questions that news lead to."""
 
 VISITS_AT_ONCE: Final = 100
