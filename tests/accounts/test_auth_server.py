@@ -13,6 +13,7 @@ from postroom.accounts.credentials import NoCredentials, imap_login, smtp_login
 from postroom.accounts.refusals import unprepared_failure
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.addresses import AddressPolicy
+from postroom.connections.names import LOCALHOST
 from postroom.oauth2.web import WebClient
 from postroom.storage.database import Database
 from postroom.storage.secrets import SecretBox
@@ -40,7 +41,7 @@ def runtime(db: Database) -> RuntimeSettings:
 async def lender(runtime: RuntimeSettings, server: FakeAuthServer) -> AsyncIterator[AuthServer]:
     await runtime.update({"authServer": server.url})
     policy = AddressPolicy.ANY
-    web = WebClient(partial(open_session, policy, 5), timeout=5)
+    web = WebClient(partial(open_session, policy, 5, LOCALHOST), timeout=5)
     yield AuthServer(web, runtime)
     await web.close()
 

@@ -37,7 +37,7 @@ def app(kind: str, document: dict[str, Any], **secrets: str) -> App:
 
 GOOD = Answer(200, {"access_token": "t", "expires_in": "60"})
 GOOGLE = app("gmailService", {"serviceClient": "1", "serviceClientEmail": "bot@p.example"}, serviceKey=PEM)
-GOOGLE = app("gmail", {"clientId": "c"}, clientSecret="s3cret-of-google")
+GMAIL = app("gmail", {"clientId": "c"}, clientSecret="s3cret-of-google")
 MICROSOFT = app("outlookService", {"clientId": "c", "tenant": "t.example", "cloud": "china"}, clientSecret="s3cret")
 
 
@@ -95,7 +95,7 @@ async def test_a_refusal_that_repeats_the_secret_is_told_without_it() -> None:
     ],
 )
 async def test_no_secret_comes_out_of_a_refusal(said: dict[str, str], refresh: str | None) -> None:
-    application = GOOGLE if refresh else MICROSOFT
+    application = GMAIL if refresh else MICROSOFT
     with pytest.raises(TokenRefused) as caught:
         await renew(cast("WebClient", Endpoint(Answer(400, said))), application, "user", refresh, NOW)
     told = repr([caught.value.request, caught.value.error, str(caught.value)])

@@ -10,6 +10,7 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from postroom.connections.addresses import AddressPolicy
+from postroom.connections.names import LOCALHOST
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.app_check import AppCheck, Checked
 from postroom.settings import Settings
@@ -143,7 +144,7 @@ async def services(client: Client) -> AsyncIterator[tuple[OpenIdProvider, AppChe
         provider.service_keys[ROBOT] = KEY
         provider.served.append(USER)
         tls, policy = server_certificate(HOSTS).client_context(), AddressPolicy.ANY
-        session = partial(open_session, policy, 5, tls=tls, resolver=provider)
+        session = partial(open_session, policy, 5, LOCALHOST, tls=tls, resolver=provider)
         web = WebClient(session, timeout=5)
         api = client.api
         yield provider, AppCheck(api.accounts, api.trials.access, web, api.runtime, api.verifier)

@@ -15,6 +15,7 @@ from joserfc.jwk import RSAKey
 from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.service import Accounts
 from postroom.connections.addresses import AddressPolicy
+from postroom.connections.names import LOCALHOST
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.storage.database import Database
@@ -72,7 +73,7 @@ def tokens_by(db: Database, provider: OpenIdProvider) -> AccessTokens:
     """Access tokens of a node for which the names of the providers lead here."""
     tls = server_certificate(HOSTS).client_context()
     policy = AddressPolicy.ANY
-    session = partial(open_session, policy, 5, tls=tls, resolver=provider)
+    session = partial(open_session, policy, 5, LOCALHOST, tls=tls, resolver=provider)
     web = WebClient(session, timeout=5)
     return AccessTokens(db, Accounts(db, BOX), Apps(db, BOX), web)
 

@@ -30,7 +30,7 @@ NAMED: Final = 10
 _NOT_KNOWN: Final = "unknown"
 # One customer or machine has a whole network of this size, and may send from any address of it.
 _IPV6_NETWORK: Final = 64
-log = get_logger("access")
+log = get_logger("tokens")
 
 
 class TooManyWrongTokens(Transient):
