@@ -115,7 +115,12 @@ async def the_receiver_has_it_all(
     async def none_pending() -> bool:
         return not (await cluster.query("SELECT count(*) FROM deliveries WHERE state = 'pending'"))[0][0]
 
-    await sooner_or_later(all_there, PATIENCE, "every event is posted")
+    try:
+        # An endpoint that seemed down pauses for minutes.
+        await sooner_or_later(all_there, 2.5 * PATIENCE, "every event is posted")
+    except AssertionError as late:
+        missing = list(events.keys() - {request.headers["webhook-id"] for request in cluster.receiver.requests})
+        raise AssertionError(f"{late}: {len(missing)} are missing: {await _whereabouts(cluster, missing)}") from late
     await sooner_or_later(none_pending, PATIENCE, "every answer is stored")
     first: dict[str, ReceivedRequest] = {}
     repeated = []
@@ -131,6 +136,20 @@ async def the_receiver_has_it_all(
         order[events[event_id].account].append(events[event_id].number)
     assert {account: numbers for account, numbers in order.items() if numbers != sorted(numbers)} == {}
     return Verdict(len(events), repeated)
+
+
+_MISSING = """
+SELECT seq, events.type, events.at, endpoint, lane, state, attempts, attempted_at, last_status, last_error
+FROM events LEFT JOIN deliveries ON event_seq = seq WHERE events.id = ANY($1) LIMIT 5
+"""
+
+
+async def _whereabouts(cluster: Cluster, missing: list[str]) -> list[str]:
+    """What the database knows of events that were not posted, and of the endpoint they wait for."""
+    deliveries = await cluster.query(_MISSING, missing)
+    lanes = await cluster.query("SELECT * FROM webhook_lanes LIMIT 5")
+    endpoints = await cluster.query("SELECT * FROM webhook_endpoints LIMIT 5")
+    return [repr(dict(row)) for row in (*deliveries, *lanes, *endpoints)]
 
 
 async def _contents(cluster: Cluster) -> dict[str, Contents]:
