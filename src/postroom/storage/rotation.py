@@ -64,11 +64,14 @@ def _reseal_some(
 ) -> tuple[int, Any] | None:
     """Re-encrypt the next rows with keys above `after`; return how many and the last key, None at the end."""
     rows = list(_read(conn, place, query if after is None else query.where(place.key > after)))
-    moved = [row for row in rows if row.opens(box)]
-    for row in moved:
-        values = {place.sealed.name: box.seal(box.open(row.sealed, row.context), row.context)}
+    moved = 0
+    for row in rows:
+        if (secret := row.opened(box)) is None:
+            continue
+        values = {place.sealed.name: box.seal(secret, row.context)}
         conn.execute(sa.update(place.sealed.table).where(place.key == row.key).values(values))
-    return (len(moved), rows[-1].key) if rows else None
+        moved += 1
+    return (moved, rows[-1].key) if rows else None
 
 
 def _read(conn: sa.Connection, place: Place, query: sa.Select[Any]) -> Iterator[SealedRow]:

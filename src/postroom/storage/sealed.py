@@ -94,13 +94,16 @@ class SealedRow:
         """What it is the secret of, as "the account 'a'"."""
         return f"the {self.place.one} {self.name!r}"
 
+    def opened(self, box: SecretBox) -> str | None:
+        """Return what is in it, None when none of the box's keys opens it."""
+        try:
+            return box.open(self.sealed, self.context)
+        except WrongKey:
+            return None
+
     def opens(self, box: SecretBox) -> bool:
         """Say whether one of the box's keys opens it."""
-        try:
-            box.open(self.sealed, self.context)
-        except WrongKey:
-            return False
-        return True
+        return self.opened(box) is not None
 
 
 def sealed_rows(place: Place, sealed_settings: frozenset[str]) -> sa.Select[Any]:
