@@ -37,7 +37,7 @@ types: install  ## mypy --strict
 
 # Three nodes with all that belongs to them fill a small machine, so they come last and alone.
 test: install system lint types  ## everything: lint, types, contracts, every test; ARGS=tests/sync for some
-	@$(if $(ARGS),$(PYTEST) $(SHARED) $(ARGS),$(PYTEST) $(SHARED) --ignore=tests/cluster && $(PYTEST) tests/cluster)
+	@$(if $(ARGS),$(PYTEST) $(SHARED) $(ARGS),$(PYTEST) $(SHARED) --ignore=tests/survival && $(PYTEST) tests/survival)
 
 bench: install system  ## what it costs, against a real Dovecot
 	@$(BIN)/python -m bench $(ARGS)

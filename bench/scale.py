@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from bench.report import Report
 from postroom.accounts import store as accounts_store
 from postroom.accounts.model import Lease, ListQuery
+from postroom.cluster import heartbeat_store
 from postroom.storage.database import Database, open_database
 from postroom.supervisor import store
-from postroom.webhooks import lane_store
+from postroom.webhooks.delivery import lane_store
 from tests.live.postgres import Postgres
 
 NODES = 20
@@ -67,14 +68,19 @@ def claim_freed(conn: sa.Connection, node: str) -> None:
 def bury_one(conn: sa.Connection, node: str) -> None:
     """Declare a node dead and free everything it had: its share of all accounts at once."""
     conn.execute(sa.text(f"UPDATE nodes SET heartbeat_at = 0 WHERE id = '{node}'"))
-    if store.bury_dead(conn, 10**12, "node0") != [node]:
+    if heartbeat_store.bury_dead(conn, 10**12, "node0") != [node]:
         raise RuntimeError("not the one node was declared dead")
 
 
 PARTS = (
-    Part("Beat", "heartbeat", lambda conn, node: store.beat(conn, node, 0, {})),
-    Part("Beats", f"heartbeats, {AT_ONCE} at once", lambda conn, node: store.beat(conn, node, 0, {}), at_once=AT_ONCE),
-    Part("Dead", "look for dead nodes", lambda conn, _: store.bury_dead(conn, 10**9)),
+    Part("Beat", "heartbeat", lambda conn, node: heartbeat_store.beat(conn, node, 0, {})),
+    Part(
+        "Beats",
+        f"heartbeats, {AT_ONCE} at once",
+        lambda conn, node: heartbeat_store.beat(conn, node, 0, {}),
+        at_once=AT_ONCE,
+    ),
+    Part("Dead", "look for dead nodes", lambda conn, _: heartbeat_store.bury_dead(conn, 10**9)),
     Part("Bury", "declare one of them dead, free its accounts", bury_one, keep=False),
     Part("Free", "is anything free? (nothing is)", lambda conn, _: store.free_count(conn)),
     Part("Claim", f"free and claim {CLAIM} accounts", claim_freed, keep=False),

@@ -13,7 +13,7 @@ import pytest_asyncio
 import structlog
 from playwright.async_api import Browser
 
-from postroom.connections.event_loop import EventLoop
+from postroom.connections.sockets.event_loop import EventLoop
 from tests.live.chromium import chromium_is_installed, open_chromium
 from tests.live.dovecot import Dovecot, dovecot_is_installed
 from tests.live.postgres import Postgres, postgres_programs

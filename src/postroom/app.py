@@ -18,55 +18,55 @@ from starlette.types import ASGIApp
 from postroom import __version__
 from postroom.access.brake import Brake
 from postroom.access.service import NewToken, Tokens
-from postroom.accounts.access_tokens import AccessTokens
-from postroom.accounts.auth_server import AuthServer
 from postroom.accounts.service import Accounts
-from postroom.api.access_log import logged
 from postroom.api.app import build
-from postroom.api.errors import refusal
-from postroom.api.feeds import Streams
-from postroom.api.route import Api
-from postroom.api.seats import Shares
+from postroom.api.pipeline.access_log import logged
+from postroom.api.pipeline.errors import refusal
+from postroom.api.pipeline.route import Api
+from postroom.api.streaming.feeds import Streams
+from postroom.api.streaming.seats import Shares
 from postroom.clock import now_ms
+from postroom.cluster.leases import Leases, Term
 from postroom.configuration.keys import SEALED
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.connections.addresses import AddressPolicy
 from postroom.connections.client_id import CLIENT_ID
-from postroom.connections.descriptors import budget_of
-from postroom.connections.limits import SignInPacing
-from postroom.connections.names import Names, Use
+from postroom.connections.hosts.addresses import AddressPolicy
+from postroom.connections.hosts.names import Names, Use
+from postroom.connections.pacing.limits import SignInPacing
+from postroom.connections.sockets.descriptors import budget_of
 from postroom.connections.timeouts import Timeouts
+from postroom.credentials.access_tokens import AccessTokens
+from postroom.credentials.auth_server import AuthServer
 from postroom.figures import Figures
 from postroom.log import get_logger
 from postroom.loops import Timer, run_loop
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
-from postroom.onboarding.consent import Consents
-from postroom.onboarding.sign_in import SignIns
+from postroom.onboarding.consent.consents import Consents
+from postroom.onboarding.sign_in.sign_ins import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier, pacing_of, visits_of
 from postroom.server.hall import Hall, Limits
 from postroom.server.listening import bind, by_path, serve
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
+from postroom.storage.engines.lock import sole_process
 from postroom.storage.files import close_to_others
-from postroom.storage.keys import open_box
-from postroom.storage.lock import sole_process
 from postroom.storage.opening import naming, shown
-from postroom.storage.secrets import KEY_FILE, SecretBox
-from postroom.storage.soundness import INTERVAL, Soundness
+from postroom.storage.sealing.keys import open_box
+from postroom.storage.sealing.secrets import KEY_FILE, SecretBox
+from postroom.storage.sealing.soundness import INTERVAL, Soundness
 from postroom.supervisor.backoff import RetryPlan
-from postroom.supervisor.leases import Leases, Term
 from postroom.supervisor.runner import Workshop
 from postroom.supervisor.supervisor import Supervisor
 from postroom.web.app import PAGES, Site
 from postroom.web.app import build as build_pages
-from postroom.webhooks.deliveries import WebhookDeliveries
+from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.run import Webhooks
 from postroom.webhooks.service import WebhookEndpoints
 
 if TYPE_CHECKING:
-    from postroom.connections.http_session import HttpSession
+    from postroom.connections.http.http_session import HttpSession
 
 _WEB_CONNECTIONS = 20
 log = get_logger("postroom")
@@ -241,7 +241,7 @@ def web_client(settings: Settings, names: Names) -> WebClient:
     policy = AddressPolicy(settings.host_policy)
 
     def open_web() -> HttpSession:
-        from postroom.connections.http_session import open_session
+        from postroom.connections.http.http_session import open_session
 
         return open_session(policy, _WEB_CONNECTIONS, names.of(Use.TOKENS))
 

@@ -13,7 +13,7 @@ from postroom.access.service import PREPARED, NewToken, Tokens
 from postroom.access.tokens import InvalidExpiry, NoSuchAccount, TokenNotFound, TokenRefused
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database, open_database
-from postroom.storage.secrets import SecretBox
+from postroom.storage.sealing.secrets import SecretBox
 
 BOX = SecretBox(("a secret for tests",))
 IMAP = {"host": "imap.example.com", "port": 993, "secure": True, "auth": {"user": "u", "pass": "p"}}

@@ -10,7 +10,7 @@ import pytest
 
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
-from postroom.storage.secrets import SecretBox
+from postroom.storage.sealing.secrets import SecretBox
 from tests.fakes.databases import emptied, migrate, opened
 from tests.live.postgres import Postgres
 

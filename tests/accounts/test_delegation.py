@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from postroom.accounts.credentials import NoCredentials
 from postroom.accounts.delegation import LONGEST_CHAIN, borrowed, follow, lender_of
-from postroom.accounts.document import Document, problems
-from postroom.accounts.model import AccountNotFound
+from postroom.accounts.model import AccountNotFound, NoCredentials
+from postroom.accounts.settings.document import Document, problems
 
 OWNER: Document = {
     "oauth2": {"provider": "p", "auth": {"user": "jo"}, "accessToken": "token", "refreshToken": "secret"}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from postroom.accounts.credentials import NoCredentials
 from postroom.accounts.last_error import error_document, internal_failure
-from postroom.accounts.refusals import unprepared_failure
+from postroom.accounts.model import NoCredentials
 from postroom.connections.failures import Failure
+from postroom.credentials.refusals import unprepared_failure
 
 REFUSED = Failure("authentication", "login", "AUTHENTICATIONFAILED", "Invalid credentials", "Check the password.")
 

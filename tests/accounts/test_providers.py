@@ -11,7 +11,7 @@ from postroom.accounts.model import InvalidAccount
 from postroom.accounts.providers import access_of, demand_provider
 from postroom.oauth2.apps import Apps
 from postroom.storage.database import Database
-from postroom.storage.secrets import SecretBox
+from postroom.storage.sealing.secrets import SecretBox
 
 IMAP = {"host": "imap.example.com", "port": 993}
 

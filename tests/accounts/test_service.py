@@ -12,7 +12,6 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.accounts import store
-from postroom.accounts.document import MASK
 from postroom.accounts.lifecycle import Health, State
 from postroom.accounts.model import (
     AccountExists,
@@ -22,11 +21,12 @@ from postroom.accounts.model import (
     VersionMismatch,
 )
 from postroom.accounts.service import TOPIC, Accounts
+from postroom.accounts.settings.document import MASK
 from postroom.clock import iso
 from postroom.events import log
 from postroom.events.cursor import read_after
 from postroom.storage.database import Database
-from postroom.storage.secrets import WrongKey
+from postroom.storage.sealing.secrets import WrongKey
 from postroom.storage.tables import account_metadata, account_settings, events
 from postroom.storage.tables import accounts as table
 from tests.accounts.bodies import PASSWORD, body, imap, oauth2_body

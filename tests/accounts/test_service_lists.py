@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from postroom.accounts.document import MASK
 from postroom.accounts.journal import Report, abandon, record
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import AccountNotFound, Lease, ListQuery, Waiting
 from postroom.accounts.service import Accounts
+from postroom.accounts.settings.document import MASK
 from postroom.storage.database import Database
 from postroom.storage.tables import accounts as table
 from postroom.storage.tables import timeline

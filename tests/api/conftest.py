@@ -18,32 +18,32 @@ from yarl import URL
 
 from postroom.access.brake import Brake
 from postroom.access.service import Tokens
-from postroom.accounts.access_tokens import AccessTokens
-from postroom.accounts.auth_server import AuthServer
 from postroom.accounts.service import Accounts
 from postroom.api.app import Api, build
-from postroom.api.errors import refusal
-from postroom.api.feeds import Streams
-from postroom.api.seats import Shares
+from postroom.api.pipeline.errors import refusal
+from postroom.api.streaming.feeds import Streams
+from postroom.api.streaming.seats import Shares
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.connections.addresses import AddressPolicy
-from postroom.connections.names import LOCALHOST, LooksUp
+from postroom.connections.hosts.addresses import AddressPolicy
+from postroom.connections.hosts.names import LOCALHOST, LooksUp
+from postroom.credentials.access_tokens import AccessTokens
+from postroom.credentials.auth_server import AuthServer
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
-from postroom.onboarding.autoconfig import Surroundings
-from postroom.onboarding.consent import Consents
-from postroom.onboarding.sign_in import SignIns
+from postroom.onboarding.autoconfig.search import Surroundings
+from postroom.onboarding.consent.consents import Consents
+from postroom.onboarding.sign_in.sign_ins import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
 from postroom.server.hall import Hall, Limits
 from postroom.server.listening import bind, by_path, serve
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
-from postroom.storage.secrets import SecretBox
+from postroom.storage.sealing.secrets import SecretBox
 from postroom.web.app import PAGES, Site
 from postroom.web.app import build as build_pages
-from postroom.webhooks.deliveries import WebhookDeliveries
-from postroom.webhooks.egress import open_session
+from postroom.webhooks.delivery.egress import open_session
+from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
 from tests.api import contract
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import jsonschema_rs
 
-from postroom.api import openapi
-from postroom.api.errors import MalformedRequest, MethodNotAllowed, UnknownPage
-from postroom.api.router import Router
+from postroom.api.pipeline.errors import MalformedRequest, MethodNotAllowed, UnknownPage
+from postroom.api.pipeline.router import Router
+from postroom.api.reference import openapi
 from postroom.api.routes import ROUTES
 
 

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from postroom.accounts.changes import StateChange
+from postroom.accounts.changes.rows import StateChange
 from postroom.accounts.journal import Report, record
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import Lease
-from postroom.api import events as handlers
-from postroom.api.presenting import state_change
+from postroom.api.handlers import events as handlers
+from postroom.schemas.presenting import state_change
 from postroom.storage.tables import accounts
 from tests.api.conftest import Client
+from tests.api.handlers.test_tokens import issue
 from tests.api.listening import Message, listening
-from tests.api.test_tokens import issue
 
 ERROR = {"response": "Invalid credentials", "serverResponseCode": "AUTHENTICATIONFAILED"}
 

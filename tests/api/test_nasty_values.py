@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from postroom.api.known_fields import known_fields
-from postroom.api.schemas.accounts import NewAccount, Verify
-from postroom.api.schemas.protocols import Auth, Tls
+from postroom.api.checking.known_fields import known_fields
+from postroom.schemas.protocols import Auth, Tls
+from postroom.schemas.requests.accounts import NewAccount, Verify
 from tests.api.conftest import Client
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.smtp_server import FakeSmtpServer

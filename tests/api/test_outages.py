@@ -11,8 +11,9 @@ from typing import Any, Final
 import pytest
 import sqlalchemy as sa
 
-from postroom.api.errors import UNKNOWN, UNSTORED
+from postroom.api.pipeline.errors import UNKNOWN, UNSTORED
 from postroom.api.routes import ROUTES
+from postroom.cluster import heartbeat_store
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.tables import (
@@ -25,7 +26,6 @@ from postroom.storage.tables import (
     oauth2_consents,
     oauth2_refreshes,
 )
-from postroom.supervisor import store as supervisor_store
 from tests.api.conftest import IMAP, Answer, Client, client_of
 from tests.api.listening import announce
 from tests.fakes.databases import opened
@@ -278,7 +278,7 @@ async def delivery_again(stage: Stage) -> Prepared:
 
 
 async def drain(stage: Stage) -> Prepared:
-    await stage.client.api.db.write(partial(supervisor_store.enter, node=stage.name, host="h", version="1"))
+    await stage.client.api.db.write(partial(heartbeat_store.enter, node=stage.name, host="h", version="1"))
     return f"/v1/nodes/{stage.name}/drain", None
 
 
@@ -354,7 +354,7 @@ async def staged(
 @pytest.fixture(autouse=True)
 def _small_batches_and_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """A replay takes several transactions, and waiting for the database takes no time."""
-    monkeypatch.setattr("postroom.webhooks.deliveries.BATCH", 2)
+    monkeypatch.setattr("postroom.webhooks.history.deliveries.BATCH", 2)
     monkeypatch.setattr("postroom.storage.outage._PAUSE", 0.01)
 
 

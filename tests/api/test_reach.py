@@ -12,14 +12,14 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from postroom.connections.addresses import AddressPolicy, IpAddress
-from postroom.connections.checked_host import CheckedHost
+from postroom.connections.hosts.addresses import AddressPolicy, IpAddress
+from postroom.connections.hosts.checked_host import CheckedHost
 from postroom.oauth2.exchange import Tokens, revoke
 from postroom.oauth2.identity import IdentityUnknown, identity_of
 from postroom.settings import Settings
-from postroom.webhooks.client import HttpClient
-from postroom.webhooks.egress import open_session
-from postroom.webhooks.targets import Outgoing
+from postroom.webhooks.delivery.client import HttpClient
+from postroom.webhooks.delivery.egress import open_session
+from postroom.webhooks.endpoints.targets import Outgoing
 from tests.api.conftest import Client, client_of
 from tests.fakes.openid_provider import OpenIdProvider
 

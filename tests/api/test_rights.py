@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from postroom.accounts.document import OWN_RECEIVER, PUBLIC_HOSTS
-from postroom.accounts.rights import FIELDS, REQUESTS, Right, right_of
-from postroom.api.known_fields import Names, known_fields
+from postroom.accounts.rights.allowed import FIELDS, REQUESTS, Right, right_of
+from postroom.accounts.settings.document import OWN_RECEIVER, PUBLIC_HOSTS
+from postroom.api.checking.known_fields import Names, known_fields
 from postroom.api.routes import ROUTES
-from postroom.api.schemas.accounts import AccountChange, NewAccount
+from postroom.schemas.requests.accounts import AccountChange, NewAccount
 from tests.api.conftest import Client
-from tests.api.test_tokens import issue
+from tests.api.handlers.test_tokens import issue
 from tests.fakes.imap_server import FakeImapServer
 from tests.house.modules import PROJECT
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from postroom.access.tokens import ACTIONS, ADMIN, GROUPS
-from postroom.api.route import Route
+from postroom.api.pipeline.route import Route
 from postroom.api.routes import ROUTES, UNLISTED
 from tests.api.conftest import Client
 

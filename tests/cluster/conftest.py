@@ -1,31 +1,7 @@
-"""One cluster for all its stories: making it costs more than any of them."""
+"""The fixtures of the accounts room: its database on both engines, its clock, its service."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from tests.accounts.conftest import accounts, clock, db, migrated_postgres_url, shared_url
 
-import pytest
-import pytest_asyncio
-
-from tests.cluster.cluster import Cluster
-
-ACCOUNTS = 300
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared_cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
-    """Three nodes with all their accounts connected."""
-    async with Cluster(tmp_path_factory.mktemp("cluster"), accounts=ACCOUNTS) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def cluster(shared_cluster: Cluster) -> AsyncIterator[Cluster]:
-    """The shared cluster, whole; the nodes have met no fault of their own in the end."""
-    await shared_cluster.mend()
-    await shared_cluster.whole()
-    yield shared_cluster
-    # Shown by pytest if the story fails.
-    for number, node in enumerate(shared_cluster.nodes):
-        print(f"node {number}:", *node.log[-60:], sep="\n")
-    assert not [line for node in shared_cluster.nodes for line in node.log if "Traceback" in line]
+__all__ = ["accounts", "clock", "db", "migrated_postgres_url", "shared_url"]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from postroom.configuration.keys import Header, find_masked, shown
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.storage.database import Database, open_database
-from postroom.storage.secrets import SecretBox, SecretUnreadable
+from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.storage.tables import settings
 
 BOX = SecretBox(("a secret for tests",))

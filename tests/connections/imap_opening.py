@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 import pytest
 
-from postroom.connections.endpoint import Endpoint, TlsMode
+from postroom.connections.clients.imap_client import Credentials, ImapClient, SignIn, open_imap
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
-from postroom.connections.imap_client import Credentials, ImapClient, SignIn, open_imap
-from postroom.connections.names import LOCALHOST, LooksUp
+from postroom.connections.hosts.names import LOCALHOST, LooksUp
+from postroom.connections.sockets.endpoint import Endpoint, TlsMode
 from postroom.connections.timeouts import Timeouts
 
 PROMPT = 10.0

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from postroom.connections.endpoint import Endpoint
 from postroom.connections.failures import ConnectionLost
+from postroom.connections.sockets.endpoint import Endpoint
 from postroom.connections.timeouts import Timeouts
 from postroom.imap.commands.append import Append
 from postroom.imap.commands.fetch import Fetch

@@ -16,7 +16,6 @@ from aiosmtplib import (
     SMTPServerDisconnected,
 )
 
-from postroom.connections.addresses import AddressRefused
 from postroom.connections.failures import (
     ConnectionFailed,
     ConnectionLost,
@@ -25,11 +24,12 @@ from postroom.connections.failures import (
     judge,
     lost,
 )
-from postroom.connections.tls import NotTls
-from postroom.connections.wrong_secure import WrongSecure
+from postroom.connections.hosts.addresses import AddressRefused
+from postroom.connections.sockets.tls import NotTls
+from postroom.connections.sockets.wrong_secure import WrongSecure
 from postroom.errors import Transient, Unauthorized
+from postroom.imap.dialogue.handshake import HandshakeFailed, Reason
 from postroom.imap.errors import CommandFailed, LocalProtocolError, RemoteProtocolError
-from postroom.imap.handshake import HandshakeFailed, Reason
 from postroom.imap.limits import LimitExceeded
 from postroom.imap.responses import ResponseCode, StatusResponse
 from postroom.words import NO_SECRETS, WITHHELD, Secrets

@@ -6,8 +6,8 @@ import base64
 
 import pytest
 
-from postroom.connections.imap_client import Credentials, SignIn, open_imap
-from postroom.connections.names import LOCALHOST
+from postroom.connections.clients.imap_client import Credentials, SignIn, open_imap
+from postroom.connections.hosts.names import LOCALHOST
 from tests.connections.imap_opening import QUICK, endpoint_of
 from tests.fakes.imap_server import Behaviour, Command, FakeImapServer, Session
 

@@ -8,8 +8,8 @@ import errno
 import pytest
 from aiosmtplib import SMTPServerDisconnected
 
-from postroom.connections.addresses import AddressRefused
 from postroom.connections.failures import ConnectionFailed, SignInRefused, failed
+from postroom.connections.hosts.addresses import AddressRefused
 from postroom.connections.phases import phase
 from postroom.imap.errors import CommandFailed, RemoteProtocolError
 from postroom.words import WITHHELD, Secrets

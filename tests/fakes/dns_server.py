@@ -20,7 +20,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
-from postroom.connections.names import Names
+from postroom.connections.hosts.names import Names
 
 _TRIES = 50
 

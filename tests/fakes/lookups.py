@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from typing import Any
 
-from postroom.connections.addresses import IpAddress
-from postroom.connections.checked_host import CheckedHost
+from postroom.connections.hosts.addresses import IpAddress
+from postroom.connections.hosts.checked_host import CheckedHost
 
 
 class KnownNames:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-import postroom.cli.serve
+import postroom.cli.serving.serve
 
 _SCRIPT = Path(__file__)
 _LOOK_EVERY = 0.005
@@ -76,5 +76,5 @@ def _probed(run_gateway: Any) -> Any:
 if __name__ == "__main__":
     from postroom.__main__ import main
 
-    postroom.cli.serve.run_gateway = _probed(postroom.cli.serve.run_gateway)
+    postroom.cli.serving.serve.run_gateway = _probed(postroom.cli.serve.run_gateway)
     main()

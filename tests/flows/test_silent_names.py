@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from postroom.connections.addresses import AddressPolicy
-from postroom.connections.endpoint import Endpoint
-from postroom.connections.http_session import open_session
-from postroom.connections.imap_client import Credentials, SignIn, open_imap
-from postroom.connections.names import Names, Use
+from postroom.connections.clients.imap_client import Credentials, SignIn, open_imap
+from postroom.connections.hosts.addresses import AddressPolicy
+from postroom.connections.hosts.names import Names, Use
+from postroom.connections.http.http_session import open_session
+from postroom.connections.sockets.endpoint import Endpoint
 from postroom.connections.timeouts import Timeouts
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
-from postroom.webhooks.client import HttpClient
-from postroom.webhooks.targets import Outgoing
+from postroom.webhooks.delivery.client import HttpClient
+from postroom.webhooks.endpoints.targets import Outgoing
 from tests.fakes.dns_server import FakeDnsServer
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.raw_http import RawHttp, ok

@@ -13,14 +13,14 @@ LOOPS = "postroom.loops"
 # Modules outside the rule, each with its reason.
 MAY_OWN_A_TASK = {
     LOOPS: "it is what supervises loops",
-    "postroom.storage.postgres": "the LISTEN connection lives from start() to close(), longer than any caller",
+    "postroom.storage.engines.postgres": "the LISTEN connection lives from start() to close(), longer than any caller",
 }
 MAY_CATCH_EVERYTHING = {
     LOOPS: "a loop outlives any fault of its work",
     "postroom.supervisor.runner": "an account's fault, a bug included, becomes that account's state",
-    "postroom.api.errors": "any fault becomes an answer without its cause",
+    "postroom.api.pipeline.errors": "any fault becomes an answer without its cause",
     "postroom.web.errors": "any fault becomes a page without its cause",
-    "postroom.storage.sqlite": "the writer's thread hands each failure to the caller who waits for it",
+    "postroom.storage.engines.sqlite": "the writer's thread hands each failure to the caller who waits for it",
 }
 
 

@@ -19,7 +19,7 @@ from postroom.connections.failure_rules import ADVICE, RULES
 from postroom.connections.failures import NO_TURN
 from postroom.events.types import ANNOUNCED, EVENT_NAMES
 from postroom.settings import Settings
-from postroom.webhooks.signing import derive_secret, service_signature, standard_signature
+from postroom.webhooks.endpoints.signing import derive_secret, service_signature, standard_signature
 from tests.house.modules import PROJECT
 
 DOCS = PROJECT / "docs"

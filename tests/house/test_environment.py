@@ -13,7 +13,7 @@ from tests.house.modules import PROJECT, Module, dotted, product_modules, sample
 
 SETTINGS = "postroom.settings"
 # It tells prometheus-client where to count, which can be told in no other way.
-WRITER = "postroom.cli.sharing"
+WRITER = "postroom.cli.serving.sharing"
 TEXT_SUFFIXES = {".py", ".md", ".toml", ".txt", ".html", ".css", ".js", ".sh", ".yml", ".yaml", ".json", ".ini", ".cfg"}
 # Somebody's home or working folder; written in pieces so that this file does not catch itself.
 MACHINE_PATH = re.compile(

@@ -14,11 +14,18 @@ MAY_RELY_ON_NOTHING_STORED = {
     "postroom.storage.outage": "what was not stored is tried again; what may have been stored is not",
 }
 # Rooms whose errors become answers: there an error in a group would be a fault of ours whatever it is.
-ANSWERING = ("postroom.api", "postroom.web", "postroom.onboarding", "postroom.accounts", "postroom.mailboxes")
+ANSWERING = (
+    "postroom.api",
+    "postroom.web",
+    "postroom.onboarding",
+    "postroom.accounts",
+    "postroom.credentials",
+    "postroom.mailboxes",
+)
 MAY_HAVE_A_GROUP = {
-    "postroom.api.streams": "nothing comes out of its tasks: the answer has begun already",
-    "postroom.onboarding.autoconfig": "its tasks answer None for whatever fails",
-    "postroom.accounts.access_tokens": "it takes the one error out of the group again",
+    "postroom.api.streaming.streams": "nothing comes out of its tasks: the answer has begun already",
+    "postroom.onboarding.autoconfig.search": "its tasks answer None for whatever fails",
+    "postroom.credentials.access_tokens": "it takes the one error out of the group again",
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.house.modules import Module, dotted, product_modules, sample
 
 PURE = (
-    *("postroom.imap", "postroom.mime", "postroom.accounts.lifecycle", "postroom.sync.plan"),
+    *("postroom.imap", "postroom.mail.mime", "postroom.accounts.lifecycle", "postroom.sync.folder.plan"),
     *("postroom.words", "postroom.echoes"),
 )
 IMPURE_LIBRARIES = {
@@ -50,7 +50,7 @@ def impurities(module: Module) -> Iterator[str]:
 
 def test_pure_modules_are_pure() -> None:
     modules = [module for module in product_modules() if module.is_in(*PURE)]
-    assert {"postroom.imap.wire", "postroom.accounts.lifecycle"} <= {module.name for module in modules}
+    assert {"postroom.imap.parsing.wire", "postroom.accounts.lifecycle"} <= {module.name for module in modules}
     assert [problem for module in modules for problem in impurities(module)] == []
 
 

@@ -10,8 +10,11 @@ from tests.house.modules import Module, product_modules, sample
 
 # Who may import a room; everybody else may not.
 USERS = {
-    "postroom.imap": ("postroom.imap", "postroom.connections", "postroom.sync", "postroom.mailboxes"),
-    "postroom.mime": ("postroom.mime", "postroom.imap", "postroom.sync", "postroom.mailboxes", "postroom.submission"),
+    "postroom.imap": (
+        *("postroom.imap", "postroom.connections", "postroom.mail", "postroom.sessions"),
+        *("postroom.sync", "postroom.mailboxes"),
+    ),
+    "postroom.mail.mime": ("postroom.mail", "postroom.imap", "postroom.submission"),
     "postroom.supervisor": ("postroom.supervisor", "postroom.app"),
     "postroom.api": ("postroom.api", "postroom.app", "postroom.cli"),
     "postroom.web": ("postroom.web", "postroom.app"),
@@ -47,15 +50,17 @@ def test_sql_is_written_in_stores_only() -> None:
     assert [problem for module in product_modules() for problem in sql_text(module)] == []
 
 
-@pytest.mark.parametrize("name", ["postroom.api.accounts", "postroom.web.pages", "postroom.accounts.service"])
+@pytest.mark.parametrize(
+    "name", ["postroom.api.handlers.accounts", "postroom.web.sign_in.pages", "postroom.accounts.service"]
+)
 def test_uninvited_imports_are_caught(name: str) -> None:
     text = "from postroom.imap.wire import Framer\nimport postroom.supervisor.runner\nfrom postroom import imap"
     assert len(list(uninvited(sample(text, name)))) == 3
-    assert list(uninvited(sample("from postroom.imap import wire", "postroom.sync.engine"))) == []
+    assert list(uninvited(sample("from postroom.imap import wire", "postroom.sync.account.engine"))) == []
 
 
 @pytest.mark.parametrize("text", ["from sqlalchemy import text", "import sqlalchemy as sa\nsa.text('SELECT 1')"])
 def test_sql_is_caught(text: str) -> None:
     assert len(list(sql_text(sample(text, "postroom.accounts.service")))) == 1
     assert list(sql_text(sample(text, "postroom.accounts.store"))) == []
-    assert list(sql_text(sample(text, "postroom.storage.sqlite"))) == []
+    assert list(sql_text(sample(text, "postroom.storage.engines.sqlite"))) == []

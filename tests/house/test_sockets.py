@@ -9,7 +9,7 @@ import pytest
 
 from tests.house.modules import Module, dotted, product_modules, sample
 
-LOOKS_UP = "postroom.connections.names"
+LOOKS_UP = "postroom.connections.hosts.names"
 # Where a name, a call or an import of that name may stand.
 ALLOWED = {
     "getaddrinfo": {LOOKS_UP},
@@ -21,24 +21,24 @@ ALLOWED = {
     "create_datagram_endpoint": set(),
     "sock_sendto": set(),
     # The demo talks to the gateway that it has just started.
-    "ClientSession": {"postroom.connections.http_session", "postroom.demo.client"},
-    "TCPConnector": {"postroom.connections.http_session"},
+    "ClientSession": {"postroom.connections.http.http_session", "postroom.demo.client"},
+    "TCPConnector": {"postroom.connections.http.http_session"},
     "ThreadedResolver": set(),
     "AsyncResolver": set(),
     "DefaultResolver": set(),
-    "start_connection": {"postroom.connections.endpoint"},
-    "CheckedHost": {"postroom.connections.checked_host"},
-    "CheckedUrl": {"postroom.connections.checked_url"},
+    "start_connection": {"postroom.connections.sockets.endpoint"},
+    "CheckedHost": {"postroom.connections.hosts.checked_host"},
+    "CheckedUrl": {"postroom.connections.hosts.checked_url"},
 }
 LIBRARIES = {
     "aiodns": {LOOKS_UP},
     "pycares": {LOOKS_UP},
-    "python_socks": {"postroom.connections.proxies"},
+    "python_socks": {"postroom.connections.sockets.proxies"},
     "dns": set(),
     "httpx": set(),
     "requests": set(),
     # `doctor` asks whether the port of the gateway is held by a gateway.
-    "urllib.request": {"postroom.cli.checks"},
+    "urllib.request": {"postroom.cli.doctor.checks"},
     "http.client": set(),
     "smtplib": set(),
     # The demo is a client of its own sandbox.

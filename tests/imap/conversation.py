@@ -17,10 +17,10 @@ from typing import Any, Protocol
 
 from postroom.imap.commands.command import Command
 from postroom.imap.commands.select import Select
-from postroom.imap.connection import ImapConnection
+from postroom.imap.dialogue.connection import ImapConnection
+from postroom.imap.dialogue.events import ByeReceived, Completed, ConnectionClosed, Event, Failed, GreetingReceived
+from postroom.imap.dialogue.handshake import LoginPlan, Run, StartTls, WaitGreeting, handshake
 from postroom.imap.errors import ImapError
-from postroom.imap.events import ByeReceived, Completed, ConnectionClosed, Event, Failed, GreetingReceived
-from postroom.imap.handshake import LoginPlan, Run, StartTls, WaitGreeting, handshake
 
 
 class Actor(Protocol):

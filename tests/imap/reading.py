@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from postroom.imap.limits import Limits
-from postroom.imap.parse import parse_response
+from postroom.imap.parsing.parse import parse_response
+from postroom.imap.parsing.wire import RawResponse, ResponseReader
 from postroom.imap.responses import FetchData, Response
-from postroom.imap.wire import RawResponse, ResponseReader
 
 
 def read_all(chunks: Iterable[bytes], limits: Limits | None = None) -> list[Response]:

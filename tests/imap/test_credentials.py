@@ -7,8 +7,8 @@ import pytest
 from postroom.imap.commands.authenticate import Authenticate
 from postroom.imap.commands.login import Login
 from postroom.imap.credentials import Credentials
+from postroom.imap.dialogue.handshake import LoginPlan
 from postroom.imap.errors import LocalProtocolError
-from postroom.imap.handshake import LoginPlan
 
 
 @pytest.mark.parametrize(

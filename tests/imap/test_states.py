@@ -26,8 +26,8 @@ from postroom.imap.commands.select import Close, Select, Unselect
 from postroom.imap.commands.session import Capability, Logout, Noop, StartTlsCommand
 from postroom.imap.commands.status import Status
 from postroom.imap.commands.store import Store
-from postroom.imap.connection import ImapConnection
 from postroom.imap.credentials import Credentials
+from postroom.imap.dialogue.connection import ImapConnection
 from postroom.imap.errors import LocalProtocolError
 from postroom.imap.sets import UidSet
 from postroom.imap.states import TRANSITIONS, SessionState, Trigger, move

@@ -24,12 +24,10 @@ from postroom.imap.commands.search import Search, search_text
 from postroom.imap.commands.select import Qresync, Select
 from postroom.imap.commands.session import Logout
 from postroom.imap.commands.store import Store
-from postroom.imap.connection import ImapConnection
 from postroom.imap.credentials import Credentials
-from postroom.imap.encode import string
-from postroom.imap.errors import ImapError
-from postroom.imap.events import Completed, ConnectionClosed, Event, Failed, GreetingReceived, Unsolicited
-from postroom.imap.handshake import (
+from postroom.imap.dialogue.connection import ImapConnection
+from postroom.imap.dialogue.events import Completed, ConnectionClosed, Event, Failed, GreetingReceived, Unsolicited
+from postroom.imap.dialogue.handshake import (
     HandshakeFailed,
     LoginPlan,
     Reason,
@@ -39,6 +37,8 @@ from postroom.imap.handshake import (
     WaitGreeting,
     handshake,
 )
+from postroom.imap.encode import string
+from postroom.imap.errors import ImapError
 from postroom.imap.responses import ExistsData, StatusData
 from postroom.imap.sets import MAX_NUMBER, UidSet
 from tests.live.dovecot import Dovecot

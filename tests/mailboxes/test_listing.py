@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.connections.endpoint import Endpoint
+from postroom.connections.clients.imap_client import Credentials, ImapClient, SignIn, open_imap
 from postroom.connections.failures import ConnectionFailed
-from postroom.connections.imap_client import Credentials, ImapClient, SignIn, open_imap
-from postroom.connections.names import LOCALHOST
+from postroom.connections.hosts.names import LOCALHOST
+from postroom.connections.sockets.endpoint import Endpoint
 from postroom.connections.timeouts import Timeouts
 from postroom.mailboxes.listing import read_mailboxes
 from tests.fakes.imap_server import FakeImapServer, answer

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.connections.endpoint import Endpoint
-from postroom.connections.imap_client import Credentials, SignIn, open_imap
-from postroom.connections.names import LOCALHOST
+from postroom.connections.clients.imap_client import Credentials, SignIn, open_imap
+from postroom.connections.hosts.names import LOCALHOST
+from postroom.connections.sockets.endpoint import Endpoint
 from postroom.connections.timeouts import Timeouts
 from postroom.imap.responses import QuotaData
 from postroom.mailboxes.quota import read_quota, storage_of

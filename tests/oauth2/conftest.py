@@ -6,7 +6,7 @@ import pytest
 
 from postroom.oauth2.apps import Apps
 from postroom.storage.database import Database
-from postroom.storage.secrets import SecretBox
+from postroom.storage.sealing.secrets import SecretBox
 from tests.accounts.conftest import Clock, clock, db, migrated_postgres_url, shared_url
 
 __all__ = ["clock", "db", "migrated_postgres_url", "shared_url"]

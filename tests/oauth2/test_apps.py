@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.model import MASK, AppExists, AppNotFound, InvalidApp
 from postroom.storage.database import Database
-from postroom.storage.secrets import SecretBox, SecretUnreadable
+from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.storage.tables import oauth2_apps
 
 GMAIL: dict[str, Any] = {"name": "Gmail", "provider": "gmail", "clientId": "id", "clientSecret": "s3cret"}

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from postroom.connections.addresses import AddressPolicy
-from postroom.connections.http_session import open_session
-from postroom.connections.names import LOCALHOST
+from postroom.connections.hosts.addresses import AddressPolicy
+from postroom.connections.hosts.names import LOCALHOST
+from postroom.connections.http.http_session import open_session
 from postroom.oauth2.discovery import endpoints_of
 from postroom.oauth2.exchange import Tokens
 from postroom.oauth2.identity import IdentityUnknown, identity_of

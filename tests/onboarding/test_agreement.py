@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from postroom import app
-from postroom.api.route import Api
-from postroom.connections.limits import SignInPacing
-from postroom.connections.names import LOCALHOST
-from postroom.connections.shares import Shares
-from postroom.onboarding import examination
-from postroom.onboarding.diagnosis import diagnose
+from postroom.api.pipeline.route import Api
+from postroom.connections.hosts.names import LOCALHOST
+from postroom.connections.pacing.limits import SignInPacing
+from postroom.connections.pacing.shares import Shares
+from postroom.onboarding.diagnosis import examination
+from postroom.onboarding.diagnosis.diagnoses import diagnose
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.supervisor.runner import Workshop

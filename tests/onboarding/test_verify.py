@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from postroom.connections.failures import Failure
-from postroom.connections.names import LOCALHOST
+from postroom.connections.hosts.names import LOCALHOST
 from postroom.onboarding.verify import Report, SignInFailed, Verifier
 from postroom.settings import Settings
 

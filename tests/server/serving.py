@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from postroom.api.errors import refusal
+from postroom.api.pipeline.errors import refusal
 from postroom.server.hall import Hall, Limits
 from postroom.server.listening import bind, serve
 from tests.fakes.waiting import eventually

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from postroom.api.errors import refusal
+from postroom.api.pipeline.errors import refusal
 from postroom.server.hall import Hall, Limits
 from postroom.server.refusals import Refused
 from postroom.settings import Settings

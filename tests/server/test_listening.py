@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 from starlette.responses import PlainTextResponse
 
-from postroom.api.errors import refusal
+from postroom.api.pipeline.errors import refusal
 from postroom.server.hall import Hall, Limits
 from postroom.server.listening import bind, by_path, serve
 

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from postroom.errors import StorageUnavailable
 from postroom.storage.database import Database, open_database
-from postroom.storage.postgres import PostgresDatabase
-from postroom.storage.sqlite import SqliteDatabase
+from postroom.storage.engines.postgres import PostgresDatabase
+from postroom.storage.engines.sqlite import SqliteDatabase
 from postroom.storage.tables import account_status, accounts, meta
 from postroom.storage.wakeups import wake
 from tests.fakes.databases import opened

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from postroom.storage.database import open_database
+from postroom.storage.engines.lock import sole_process
 from postroom.storage.files import close_to_others, open_to_others, private_folder, write_private
-from postroom.storage.lock import sole_process
-from postroom.storage.secrets import load_or_make_key_file
+from postroom.storage.sealing.secrets import load_or_make_key_file
 
 
 @pytest.fixture(autouse=True, params=[0o022, 0o000])

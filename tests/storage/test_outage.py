@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from postroom.errors import OutcomeUnknown, StorageUnavailable
+from postroom.storage.engines.postgres import PostgresDatabase
+from postroom.storage.engines.sqlite import SqliteDatabase
 from postroom.storage.outage import outlast, repeatable
-from postroom.storage.postgres import PostgresDatabase
-from postroom.storage.sqlite import SqliteDatabase
 from tests.fakes.databases import opened
 from tests.fakes.waiting import eventually
 from tests.live.postgres import Postgres

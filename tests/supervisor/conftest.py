@@ -12,27 +12,27 @@ from typing import Any
 
 import pytest
 
-from postroom.accounts.access_tokens import AccessTokens
-from postroom.accounts.auth_server import AuthServer
 from postroom.accounts.service import Accounts
 from postroom.clock import now_ms
+from postroom.cluster.leases import Leases, Term
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.connections.addresses import AddressPolicy
-from postroom.connections.limits import SignInPacing
-from postroom.connections.names import LOCALHOST
-from postroom.connections.shares import Shares
+from postroom.connections.hosts.addresses import AddressPolicy
+from postroom.connections.hosts.names import LOCALHOST
+from postroom.connections.pacing.limits import SignInPacing
+from postroom.connections.pacing.shares import Shares
 from postroom.connections.timeouts import Timeouts
+from postroom.credentials.access_tokens import AccessTokens
+from postroom.credentials.auth_server import AuthServer
 from postroom.figures import Figures
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.settings import Settings
 from postroom.storage.database import Database
-from postroom.storage.secrets import SecretBox
+from postroom.storage.sealing.secrets import SecretBox
 from postroom.supervisor.backoff import RetryPlan
-from postroom.supervisor.leases import Leases, Term
 from postroom.supervisor.runner import Workshop
 from postroom.supervisor.supervisor import Supervisor
-from postroom.webhooks.egress import open_session
+from postroom.webhooks.delivery.egress import open_session
 from tests.storage.conftest import db, migrated_postgres_url, shared_url
 
 __all__ = ["db", "migrated_postgres_url", "shared_url"]

@@ -10,11 +10,11 @@ import pytest
 
 from postroom.accounts.service import Accounts
 from postroom.clock import iso, now_ms
-from postroom.connections import endpoint as endpoints
-from postroom.connections.addresses import AddressPolicy
-from postroom.connections.checked_host import check_host
-from postroom.connections.endpoint import Endpoint, Way
-from postroom.connections.names import LooksUp
+from postroom.connections.hosts.addresses import AddressPolicy
+from postroom.connections.hosts.checked_host import check_host
+from postroom.connections.hosts.names import LooksUp
+from postroom.connections.sockets import endpoint as endpoints
+from postroom.connections.sockets.endpoint import Endpoint, Way
 from postroom.oauth2.apps import Apps
 from postroom.storage.database import Database
 from tests.fakes.certificates import server_certificate

@@ -7,12 +7,12 @@ import asyncio
 import pytest
 
 from postroom.accounts.lifecycle import State
-from postroom.accounts.nodes_store import members
 from postroom.accounts.service import Accounts
-from postroom.connections.limits import SignInPacing
-from postroom.connections.shares import Shares
+from postroom.cluster.nodes_store import members
+from postroom.connections.pacing.limits import SignInPacing
+from postroom.connections.pacing.shares import Shares
+from postroom.connections.sockets.wrong_secure import HESITATION
 from postroom.connections.timeouts import Timeouts
-from postroom.connections.wrong_secure import HESITATION
 from postroom.storage.database import Database
 from tests.fakes.imap_server import FakeImapServer, greet_late
 from tests.fakes.waiting import eventually

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from joserfc.jwk import RSAKey
 
-from postroom.accounts.access_tokens import AccessTokens
 from postroom.accounts.service import Accounts
-from postroom.connections.addresses import AddressPolicy
-from postroom.connections.names import LOCALHOST
+from postroom.connections.hosts.addresses import AddressPolicy
+from postroom.connections.hosts.names import LOCALHOST
+from postroom.credentials.access_tokens import AccessTokens
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.storage.database import Database
-from postroom.webhooks.egress import open_session
+from postroom.webhooks.delivery.egress import open_session
 from tests.fakes.certificates import server_certificate
 from tests.fakes.openid_provider import CLIENT, OpenIdProvider
 from tests.live.dovecot import Dovecot

@@ -15,6 +15,7 @@ from postroom.accounts.journal import LeaseLost, Report, check_lease, record
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import Lease
 from postroom.accounts.service import Accounts
+from postroom.cluster import heartbeat_store
 from postroom.storage.database import Database
 from postroom.storage.tables import accounts as account_rows
 from postroom.storage.tables import events as event_rows
@@ -67,8 +68,12 @@ async def test_every_claim_is_a_new_epoch(db: Database, accounts: Accounts) -> N
 
 async def test_who_loses_its_owner_is_not_called_connected_any_more(db: Database, accounts: Accounts) -> None:
     await registered(accounts, 3)
-    for ending in (store.free_all, partial(store.leave, node="n1"), partial(store.bury_dead, ttl_ms=-60_000)):
-        await db.write(partial(store.enter, node="n1", host="here", version="1"))
+    for ending in (
+        heartbeat_store.free_all,
+        partial(heartbeat_store.leave, node="n1"),
+        partial(heartbeat_store.bury_dead, ttl_ms=-60_000),
+    ):
+        await db.write(partial(heartbeat_store.enter, node="n1", host="here", version="1"))
         first, second, third = await claimed(db, "n1")
         await set_all(db, state="connected", connections=2, sync_time=77, failures=1)
         await set_state(db, second, "authenticationError", next_attempt=5)
@@ -87,9 +92,9 @@ async def test_who_loses_its_owner_is_not_called_connected_any_more(db: Database
 
 
 ENDINGS: dict[str, Callable[[sa.Connection, Lease], object]] = {
-    "the process begins anew": lambda conn, lease: store.free_all(conn),
-    "the node leaves": lambda conn, lease: store.leave(conn, "n1"),
-    "the node is declared gone": lambda conn, lease: store.bury_dead(conn, -60_000),
+    "the process begins anew": lambda conn, lease: heartbeat_store.free_all(conn),
+    "the node leaves": lambda conn, lease: heartbeat_store.leave(conn, "n1"),
+    "the node is declared gone": lambda conn, lease: heartbeat_store.bury_dead(conn, -60_000),
     "handed over": lambda conn, lease: store.hand_over(conn, "n1", [lease.key], 0),
     "given back": store.release,
 }
@@ -103,7 +108,7 @@ async def test_a_runner_whose_account_was_freed_writes_nothing_more(
     await registered(accounts, 1)
     for state in State:
         await db.write(lambda conn: conn.execute(sa.delete(nodes)))
-        await db.write(partial(store.enter, node="n1", host="here", version="1"))
+        await db.write(partial(heartbeat_store.enter, node="n1", host="here", version="1"))
         (lease,) = [given.lease for given in await db.write(partial(store.claim, node="n1", limit=1))]
         await set_state(db, "a0", state.value, failures=3)
         await db.write(partial(ENDINGS[ending], lease=lease))
@@ -155,21 +160,21 @@ async def test_an_assignment_says_what_a_runner_needs(db: Database, accounts: Ac
 async def test_a_node_without_heartbeat_is_buried_and_its_accounts_are_free(db: Database, accounts: Accounts) -> None:
     await registered(accounts, 2)
     for node in ("alive", "dead"):
-        await db.write(partial(store.enter, node=node, host="h", version="1"))
+        await db.write(partial(heartbeat_store.enter, node=node, host="h", version="1"))
     assert len(await claimed(db, "dead")) == 2
     old = sa.update(nodes).where(nodes.c.id == "dead").values(heartbeat_at=nodes.c.heartbeat_at - 60_000)
     await db.write(lambda conn: conn.execute(old))
-    assert await db.write(partial(store.bury_dead, ttl_ms=15_000)) == ["dead"]
-    assert await db.write(partial(store.beat, node="dead", running=0, load={})) is None
-    assert await db.write(partial(store.beat, node="alive", running=0, load={})) is False
+    assert await db.write(partial(heartbeat_store.bury_dead, ttl_ms=15_000)) == ["dead"]
+    assert await db.write(partial(heartbeat_store.beat, node="dead", running=0, load={})) is None
+    assert await db.write(partial(heartbeat_store.beat, node="alive", running=0, load={})) is False
     assert len(await claimed(db, "alive")) == 2
 
 
 async def test_leaving_gives_everything_back(db: Database, accounts: Accounts) -> None:
     await registered(accounts, 2)
-    await db.write(partial(store.enter, node="n1", host="h", version="1"))
+    await db.write(partial(heartbeat_store.enter, node="n1", host="h", version="1"))
     await claimed(db, "n1")
-    await db.write(partial(store.leave, node="n1"))
+    await db.write(partial(heartbeat_store.leave, node="n1"))
     assert len(await claimed(db, "n2")) == 2
 
 
@@ -220,8 +225,8 @@ async def test_the_search_for_free_accounts_does_not_read_those_at_rest(db: Data
 
 async def test_nobody_buries_itself(db: Database) -> None:
     for node in ("n1", "n2"):
-        await db.write(partial(store.enter, node=node, host="here", version="1"))
-    assert await db.write(partial(store.bury_dead, ttl_ms=-60_000, by="n1")) == ["n2"]
+        await db.write(partial(heartbeat_store.enter, node=node, host="here", version="1"))
+    assert await db.write(partial(heartbeat_store.bury_dead, ttl_ms=-60_000, by="n1")) == ["n2"]
 
 
 async def test_when_quiet_accounts_were_in_step_is_written_in_one_statement_for_all(

@@ -11,11 +11,11 @@ import pytest
 import sqlalchemy as sa
 from prometheus_client import generate_latest
 
-from postroom.accounts.document import PUBLIC_HOSTS
 from postroom.accounts.journal import record
 from postroom.accounts.lifecycle import State
-from postroom.accounts.nodes_store import members, set_draining
 from postroom.accounts.service import Accounts
+from postroom.accounts.settings.document import PUBLIC_HOSTS
+from postroom.cluster.nodes_store import members, set_draining
 from postroom.figures import Figures
 from postroom.settings import Settings
 from postroom.storage.database import Database

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from postroom.accounts.refusals import UNREADABLE_PAUSE
 from postroom.accounts.service import Accounts, retry_refused
 from postroom.clock import iso, now_ms
+from postroom.credentials.refusals import UNREADABLE_PAUSE
 from postroom.oauth2.apps import Apps
 from postroom.storage.database import Database
-from postroom.storage.secrets import SecretBox
+from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.tables import account_settings, oauth2_apps
 from postroom.storage.tables import accounts as accounts_table
 from postroom.supervisor import supervisor as supervisor_module

@@ -13,17 +13,17 @@ import sqlalchemy as sa
 from postroom.accounts.model import Lease
 from postroom.clock import iso, now_ms
 from postroom.configuration.keys import Snapshot
-from postroom.connections.endpoint import Endpoint
-from postroom.connections.imap_client import ImapClient, SignIn, open_imap
-from postroom.connections.names import LOCALHOST
+from postroom.connections.clients.imap_client import ImapClient, SignIn, open_imap
+from postroom.connections.hosts.names import LOCALHOST
+from postroom.connections.sockets.endpoint import Endpoint
 from postroom.connections.timeouts import Timeouts
 from postroom.imap.commands.session import Noop
 from postroom.imap.credentials import Credentials
+from postroom.sessions.quirks import GOOD, Quirks
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
 from postroom.storage.tables import account_status, accounts, events, mailbox_chunks, mailboxes
-from postroom.sync.engine import Surroundings, SyncEngine
-from postroom.sync.quirks import GOOD, Quirks
+from postroom.sync.account.engine import Surroundings, SyncEngine
 
 _HOUR = 3_600_000
 

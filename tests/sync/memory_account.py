@@ -10,13 +10,13 @@ import sqlalchemy as sa
 
 from postroom.accounts.model import Lease
 from postroom.events.types import Event
+from postroom.mail.contents import Wanted
 from postroom.storage.tables import accounts, metadata
 from postroom.sync import store
-from postroom.sync.arrivals import Arrivals
-from postroom.sync.contents import Wanted
-from postroom.sync.folder_sync import FolderSync
-from postroom.sync.ledger import FolderLedger
-from postroom.sync.plan import Way
+from postroom.sync.folder.arrivals import Arrivals
+from postroom.sync.folder.folder_sync import FolderSync
+from postroom.sync.folder.ledger import FolderLedger
+from postroom.sync.folder.plan import Way
 from postroom.sync.progress import Progress
 from tests.sync.model_server import RECEIVED, ModelQuestions
 

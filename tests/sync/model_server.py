@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from postroom.imap.errors import CommandFailed
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
-from postroom.sync.answers import Fetched
-from postroom.sync.content import Flags, normal_flags
+from postroom.mail.flags import Flags, normal_flags
+from postroom.sync.folder.answers import Fetched
+from postroom.sync.folder.plan import Told, Way
+from postroom.sync.folder.questions import Delta
 from postroom.sync.hints import Hints
-from postroom.sync.plan import Told, Way
-from postroom.sync.questions import Delta
 
 RECEIVED = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 

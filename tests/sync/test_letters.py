@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from postroom.configuration.keys import Snapshot
-from postroom.imap import parse_fetch
+from postroom.imap.parsing import parse_fetch
 from tests.live.dovecot import Dovecot
 from tests.sync.letters import LETTERS, Letter
 from tests.sync.live_account import live_account

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from postroom.events.types import Event
 from postroom.imap.errors import CommandFailed
-from postroom.sync.content import Flags
-from postroom.sync.plan import Way
+from postroom.mail.flags import Flags
+from postroom.sync.folder.plan import Way
 from tests.sync.memory_account import MemoryAccount, folder_sync, memory_database
 from tests.sync.model_server import ModelFolder, ModelQuestions, flag_set, news_since
 
@@ -109,7 +109,7 @@ def test_nothing_is_lost_or_doubled_when_questions_are_refused(
 def test_large_folders_are_read_in_parts_with_the_same_outcome(history: list[Any]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         for name, size in (("folder_sync._DELTA_WINDOW", 2), ("folder_sync.WINDOW", 2), ("arrivals.BATCH", 1)):
-            patch.setattr(f"postroom.sync.{name}", size)
+            patch.setattr(f"postroom.sync.folder.{name}", size)
         results = [asyncio.run(follow(way, history, [])) for way in Way]
     for looks, folder in results:
         assert replayed([event for look in looks for event in look]) == folder.flags

@@ -20,9 +20,9 @@ from urllib.parse import urljoin
 import aiohttp
 from yarl import URL
 
-from postroom.connections.names import LOCALHOST
-from postroom.onboarding.autoconfig import Surroundings
-from postroom.onboarding.directory import Directory, Service
+from postroom.connections.hosts.names import LOCALHOST
+from postroom.onboarding.autoconfig.directory import Directory, Service
+from postroom.onboarding.autoconfig.search import Surroundings
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from tests.api.conftest import TOKEN, Client, client_of

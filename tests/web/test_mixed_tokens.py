@@ -11,9 +11,9 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import orjson
 import pytest
 
-from postroom.onboarding.sign_in_link import PATH
+from postroom.onboarding.sign_in.link import PATH
 from postroom.web.protection import COOKIE, form_token
-from postroom.webhooks.signing import derive_secret, service_signature, standard_signature
+from postroom.webhooks.endpoints.signing import derive_secret, service_signature, standard_signature
 from tests.web.site import Page, Person, Site
 
 

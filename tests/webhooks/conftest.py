@@ -15,13 +15,13 @@ import sqlalchemy as sa
 from postroom.accounts.service import Accounts
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.connections.names import LOCALHOST
+from postroom.connections.hosts.names import LOCALHOST
 from postroom.events.log import append
 from postroom.events.types import AccountEvent, Event, MessageNew
 from postroom.figures import Figures
 from postroom.settings import Settings
 from postroom.storage.database import Database
-from postroom.storage.secrets import SecretBox
+from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.tables import accounts, deliveries, events, webhook_endpoints, webhook_lanes
 from postroom.webhooks import retry
 from postroom.webhooks.run import Webhooks

@@ -21,11 +21,11 @@ from postroom.events.log import append
 from postroom.events.types import AccountEvent, account_deleted
 from postroom.storage.database import Database
 from postroom.storage.tables import webhook_lanes
-from postroom.webhooks.board import Unstored
-from postroom.webhooks.deliverer import POLL, Deliverer
-from postroom.webhooks.exchange import Directory, Order, Taken, exchange, hand_in
+from postroom.webhooks.delivery.board import Unstored
+from postroom.webhooks.delivery.deliverer import POLL, Deliverer
+from postroom.webhooks.delivery.exchange import Directory, Order, Taken, exchange, hand_in
+from postroom.webhooks.endpoints.signing import derive_secret, service_signature
 from postroom.webhooks.model import Release, Result, State
-from postroom.webhooks.signing import derive_secret, service_signature
 from tests.fakes.databases import opened
 from tests.fakes.webhook_receiver import (
     Exchange,

@@ -8,13 +8,13 @@ import time
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from postroom.connections.names import LOCALHOST
+from postroom.connections.hosts.names import LOCALHOST
 from postroom.events.log import TOPIC
-from postroom.webhooks.deliveries import WebhookDeliveries
-from postroom.webhooks.history_store import DeliveryQuery, Replay
+from postroom.webhooks.endpoints.signing import derive_secret, make_secret
+from postroom.webhooks.history.deliveries import WebhookDeliveries
+from postroom.webhooks.history.history_store import DeliveryQuery, Replay
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint, Kind, State
 from postroom.webhooks.service import WebhookEndpoints
-from postroom.webhooks.signing import derive_secret, make_secret
 from tests.fakes.webhook_receiver import WebhookReceiver, respond
 from tests.webhooks.conftest import SERVICE_SECRET, House, number_of
 

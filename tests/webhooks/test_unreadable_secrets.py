@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 from standardwebhooks import Webhook
 
-from postroom.connections.names import LOCALHOST
+from postroom.connections.hosts.names import LOCALHOST
 from postroom.storage.tables import account_settings, webhook_endpoints
-from postroom.webhooks.deliveries import WebhookDeliveries
-from postroom.webhooks.history_store import DeliveryQuery, Replay
+from postroom.webhooks.history.deliveries import WebhookDeliveries
+from postroom.webhooks.history.history_store import DeliveryQuery, Replay
 from postroom.webhooks.model import InvalidEndpoint
 from postroom.webhooks.service import WebhookEndpoints
 from tests.fakes.webhook_receiver import WebhookReceiver

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from postroom.accounts.credentials import NoCredentials
-from postroom.accounts.document import Document
-from postroom.accounts.model import AccountNotFound
-from postroom.accounts.token_life import uses_oauth2
+from postroom.accounts.model import AccountNotFound, NoCredentials
+from postroom.accounts.settings.document import Document, uses_oauth2
 
 __all__ = ["borrowed", "follow", "lender_of"]
 

@@ -8,10 +8,9 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from postroom.accounts import store
-from postroom.accounts.credentials import NoCredentials
 from postroom.accounts.delegation import LONGEST_CHAIN, follow, lender_of
-from postroom.accounts.document import Document
-from postroom.accounts.model import AccountNotFound, ListItem
+from postroom.accounts.model import AccountNotFound, ListItem, NoCredentials
+from postroom.accounts.settings.document import Document
 
 __all__ = ["lenders", "with_delegation"]
 

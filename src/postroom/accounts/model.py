@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from postroom.accounts.document import Problem
 from postroom.accounts.lifecycle import Health, State, health
-from postroom.errors import Permanent, Transient
+from postroom.accounts.settings.document import Problem
+from postroom.errors import Permanent, Transient, Unauthorized
 
 
 class AccountNotFound(Permanent):
@@ -64,6 +64,12 @@ class NotConnected(Transient):
             f"The account is not connected now (state {state.value}).", code=codes.get(state), retry_after=5.0
         )
         self.state = state
+
+
+class NoCredentials(Unauthorized):
+    """The account has nothing to sign in with; the message says what is missing."""
+
+    code = "CredentialsMissing"
 
 
 class AccountRow(NamedTuple):

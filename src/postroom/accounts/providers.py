@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from postroom.accounts.document import Document, Problem
 from postroom.accounts.model import InvalidAccount
-from postroom.accounts.rights import Access
+from postroom.accounts.rights.allowed import Access
+from postroom.accounts.settings.document import Document, Problem
 from postroom.oauth2 import store as oauth2_apps
 from postroom.oauth2.providers import provider_of
 

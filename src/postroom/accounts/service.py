@@ -10,24 +10,6 @@ import orjson
 import sqlalchemy as sa
 
 from postroom.accounts import store
-from postroom.accounts.admission import demand_right, note
-from postroom.accounts.document import (
-    BLOCKS,
-    Document,
-    Problem,
-    account_type,
-    is_storable,
-    join,
-    merge,
-    needs_new_connection,
-    new_problems,
-    oauth2_identity,
-    problems,
-    sent_problems,
-    split,
-    unstorable,
-)
-from postroom.accounts.exposure import differences
 from postroom.accounts.ids import free_id
 from postroom.accounts.journal import STATE_TOPIC
 from postroom.accounts.lenders import lenders, with_delegation
@@ -47,14 +29,32 @@ from postroom.accounts.model import (
     VersionMismatch,
 )
 from postroom.accounts.providers import demand_provider
-from postroom.accounts.repair import Merging
-from postroom.accounts.rights import ADMINISTRATOR, ChangeDenied, Changer
+from postroom.accounts.rights.admission import demand_right, note
+from postroom.accounts.rights.allowed import ADMINISTRATOR, ChangeDenied, Changer
+from postroom.accounts.rights.exposure import differences
+from postroom.accounts.rights.repair import Merging
+from postroom.accounts.settings.document import (
+    BLOCKS,
+    Document,
+    Problem,
+    account_type,
+    is_storable,
+    join,
+    merge,
+    needs_new_connection,
+    new_problems,
+    oauth2_identity,
+    problems,
+    sent_problems,
+    split,
+    unstorable,
+)
 from postroom.clock import iso, now_ms
 from postroom.events.log import append, begin
 from postroom.events.types import account_added, account_deleted
 from postroom.log import get_logger
 from postroom.storage.database import Database
-from postroom.storage.secrets import SecretBox, SecretUnreadable, account_context
+from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable, account_context
 from postroom.storage.tables import accounts
 from postroom.storage.turns import Turn
 from postroom.storage.wakeups import wake

@@ -12,9 +12,9 @@ import orjson
 import sqlalchemy as sa
 
 from postroom.access.tokens import TOPIC as TOKENS_TOPIC
-from postroom.accounts.document import is_storable
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountRow, AccountView, ListItem, ListQuery, TimelineEntry, Waiting
+from postroom.accounts.settings.document import is_storable
 from postroom.storage.tables import (
     account_metadata,
     account_settings,

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from postroom.api.endpoint import Endpoint, endpoint
-from postroom.api.errors import guarded, response_to
-from postroom.api.route import Api, Reference, Route
-from postroom.api.router import Router
+from postroom.api.pipeline.endpoint import Endpoint, endpoint
+from postroom.api.pipeline.errors import guarded, response_to
+from postroom.api.pipeline.route import Api, Reference, Route
+from postroom.api.pipeline.router import Router
 from postroom.api.routes import ROUTES, UNLISTED
 from postroom.errors import PostroomError
 
@@ -49,8 +49,8 @@ def build(api: Api) -> ASGIApp:
 @cache
 def _reference(version: str) -> Reference:
     # What makes the documentation is not loaded before somebody wants to read it.
-    from postroom.api import openapi, reading
-    from postroom.api.reference import file_urls
+    from postroom.api.reference import openapi, reading
+    from postroom.api.reference.pages import file_urls
 
     document = openapi.build(ROUTES, version)
     return Reference(orjson.dumps(document), reading.render(document, file_urls()))

@@ -14,10 +14,10 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from prometheus_client.registry import Collector
 
 from postroom.accounts.lifecycle import State
-from postroom.accounts.nodes_store import Node
-from postroom.connections.turns import Cause
+from postroom.cluster.nodes_store import Node
+from postroom.connections.pacing.turns import Cause
 from postroom.figures import Figures
-from postroom.webhooks.queue_store import Queue
+from postroom.webhooks.history.queue_store import Queue
 
 MEDIA_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from postroom.access.tokens import Needs
-from postroom.api import (
+from postroom.api.handlers import (
     accounts,
     commands,
     discovery,
@@ -13,30 +13,30 @@ from postroom.api import (
     health,
     nodes,
     oauth2,
-    reference,
     settings,
     sign_in,
     tokens,
     verification,
     webhooks,
 )
-from postroom.api import discovery_examples as found_ex
-from postroom.api import examples as ex
-from postroom.api import oauth2_examples as app_ex
-from postroom.api.route import Route
-from postroom.api.schemas import accounts as req
-from postroom.api.schemas import announcing as ann
-from postroom.api.schemas import answers as ans
-from postroom.api.schemas import discovery as found
-from postroom.api.schemas import events as ev_req
-from postroom.api.schemas import nodes as node_ans
-from postroom.api.schemas import oauth2 as app_req
-from postroom.api.schemas import oauth2_answers as app_ans
-from postroom.api.schemas import settings as set_req
-from postroom.api.schemas import sign_in as form_req
-from postroom.api.schemas import tokens as tok_req
-from postroom.api.schemas import webhooks as hook_req
-from postroom.api.streams import MEDIA_TYPE as STREAM
+from postroom.api.pipeline.route import Route
+from postroom.api.reference import pages as reference
+from postroom.api.streaming.streams import MEDIA_TYPE as STREAM
+from postroom.schemas import discovery as found
+from postroom.schemas import sign_in as form_req
+from postroom.schemas.answers import accounts as ans
+from postroom.schemas.answers import announcing as ann
+from postroom.schemas.answers import nodes as node_ans
+from postroom.schemas.answers import oauth2 as app_ans
+from postroom.schemas.examples import accounts as ex
+from postroom.schemas.examples import discovery as found_ex
+from postroom.schemas.examples import oauth2 as app_ex
+from postroom.schemas.requests import accounts as req
+from postroom.schemas.requests import events as ev_req
+from postroom.schemas.requests import oauth2 as app_req
+from postroom.schemas.requests import settings as set_req
+from postroom.schemas.requests import tokens as tok_req
+from postroom.schemas.requests import webhooks as hook_req
 
 OPEN: Final = None
 READ: Final = Needs("api", "account", "read")

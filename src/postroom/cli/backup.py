@@ -14,10 +14,10 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from postroom.errors import Permanent
 from postroom.settings import Settings
+from postroom.storage.engines.sqlite_faults import cannot_open
 from postroom.storage.files import draft_beside, publish
 from postroom.storage.opening import shown
-from postroom.storage.secrets import KEY_FILE
-from postroom.storage.sqlite_faults import cannot_open
+from postroom.storage.sealing.secrets import KEY_FILE
 
 _PART_OF_THE_DATABASE = ("", "-wal", "-shm", "-journal", ".lock")
 

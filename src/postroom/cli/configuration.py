@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from postroom.accounts.rights import LISTABLE, unlistable
+from postroom.accounts.rights.allowed import LISTABLE, unlistable
 from postroom.errors import Permanent
 from postroom.settings import CONFIG_FILE, Settings, SettingsError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from postroom.cli.signals import run_until_stopped
+from postroom.cli.serving.signals import run_until_stopped
 from postroom.demo.screen import Screen
 from postroom.errors import Permanent
 from postroom.log import configure

@@ -12,11 +12,11 @@ from postroom.configuration.keys import SEALED as SEALED_SETTINGS
 from postroom.errors import Permanent
 from postroom.settings import Settings
 from postroom.storage.database import open_database
-from postroom.storage.keys import open_box
 from postroom.storage.opening import naming
-from postroom.storage.rotation import remaining, rotate
-from postroom.storage.sealed import SealedRow, unreadable
-from postroom.storage.secrets import SecretBox
+from postroom.storage.sealing.keys import open_box
+from postroom.storage.sealing.rotation import remaining, rotate
+from postroom.storage.sealing.sealed import SealedRow, unreadable
+from postroom.storage.sealing.secrets import SecretBox
 
 UNREADABLE_ADVICE: Final = (
     "If they were stored under an older secret, add it to POSTROOM_PREVIOUS_SECRETS. If not, send what is lost again: "

@@ -10,12 +10,12 @@ import typer
 from rich.console import Console
 
 from postroom import __version__
-from postroom.cli import doctor as doctor_command
 from postroom.cli import tokens as token_command
 from postroom.cli.configuration import check_workers, load_settings
+from postroom.cli.doctor import examination as doctor_command
 from postroom.cli.keys import rotate_keys
 from postroom.cli.migrate import migrate as bring_up_to_date
-from postroom.cli.sharing import shared_figures
+from postroom.cli.serving.sharing import shared_figures
 from postroom.errors import PostroomError
 from postroom.log import configure, get_logger, writes_json
 from postroom.words import harmless
@@ -77,7 +77,7 @@ def serve(
     check_workers(settings)
     with shared_figures(settings.workers) as figures:
         # The whole gateway is imported by the commands that run it alone.
-        from postroom.cli.serve import serve as run
+        from postroom.cli.serving.serve import serve as run
 
         run(settings, figures)
 
@@ -114,7 +114,7 @@ def doctor(
     settings = load_settings(host=host, port=port, database_url=database_url, data_dir=data_dir)
     if account is not None:
         # What connects to mail servers is imported by this branch alone.
-        from postroom.cli import patient
+        from postroom.cli.doctor import patient
 
         if not patient.report(patient.examine(settings, account), Console(highlight=False)):
             raise typer.Exit(1)

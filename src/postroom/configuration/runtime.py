@@ -15,7 +15,7 @@ from postroom.configuration.keys import KEYS, SERVICE_SECRET, Snapshot, snapshot
 from postroom.log import tell_moves
 from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
-from postroom.storage.secrets import SecretBox, SecretUnreadable
+from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.storage.wakeups import wake
 
 TOPIC: Final = "settings"

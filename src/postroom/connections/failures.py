@@ -20,13 +20,13 @@ from typing import Final, Literal
 
 from aiosmtplib import SMTPException, SMTPNotSupported, SMTPResponseException
 
-from postroom.connections.addresses import AddressRefused
 from postroom.connections.failure_rules import ADVICE, CREDENTIAL_CODES, RULES, Kind, Rule
-from postroom.connections.proxies import ProxyFailed
-from postroom.connections.wrong_secure import WrongSecure
+from postroom.connections.hosts.addresses import AddressRefused
+from postroom.connections.sockets.proxies import ProxyFailed
+from postroom.connections.sockets.wrong_secure import WrongSecure
 from postroom.errors import Transient, Unauthorized
+from postroom.imap.dialogue.handshake import HandshakeFailed, Reason
 from postroom.imap.errors import CommandFailed, LocalProtocolError, RemoteProtocolError
-from postroom.imap.handshake import HandshakeFailed, Reason
 from postroom.imap.limits import LimitExceeded
 from postroom.imap.responses import ResponseCode
 from postroom.words import NO_SECRETS, Secrets, Words, take_in, take_in_code

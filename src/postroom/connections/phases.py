@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 
 from aiosmtplib import SMTPException
 
-from postroom.connections.addresses import AddressRefused
 from postroom.connections.failures import Phase, failed
+from postroom.connections.hosts.addresses import AddressRefused
 from postroom.imap.errors import ImapError
 from postroom.words import NO_SECRETS, Secrets
 

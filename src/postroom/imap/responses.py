@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from postroom.imap.bodystructure import BodyPart
-from postroom.imap.envelope import Envelope
+from postroom.imap.parsing.bodystructure import BodyPart
+from postroom.imap.parsing.envelope import Envelope
 from postroom.imap.sets import UidSet
 
 Status: TypeAlias = Literal["OK", "NO", "BAD", "BYE", "PREAUTH"]

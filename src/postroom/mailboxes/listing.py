@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.failures import failed
-from postroom.connections.imap_client import ImapClient
 from postroom.imap.commands.list import list_mailboxes
 from postroom.imap.commands.select import Select
 from postroom.imap.errors import CommandFailed

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
+from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.failures import failed
-from postroom.connections.imap_client import ImapClient
 from postroom.imap.capabilities import supports
 from postroom.imap.commands.quota import GetQuotaRoot
 from postroom.imap.errors import CommandFailed

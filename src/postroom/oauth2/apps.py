@@ -28,7 +28,7 @@ from postroom.oauth2.model import (
 )
 from postroom.oauth2.providers import provider_of
 from postroom.storage.database import Database
-from postroom.storage.secrets import SecretBox, SecretUnreadable
+from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 
 Then = Callable[[sa.Connection, str], None]
 _ID_BYTES = 12

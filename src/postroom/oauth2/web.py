@@ -46,7 +46,7 @@ class Answer:
 
 
 class Session(Protocol):
-    """What asks for this room, and checks every URL: `HttpSession` of connections/http_session.py."""
+    """What asks for this room, and checks every URL: `HttpSession` of connections/http/http_session.py."""
 
     def request(
         self,

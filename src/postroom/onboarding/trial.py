@@ -16,23 +16,23 @@ from typing import Any, Final
 import orjson
 import sqlalchemy as sa
 
-from postroom.accounts.access_tokens import AccessTokens, Prepared, can_renew, seen_through
-from postroom.accounts.auth_server import AuthServer
 from postroom.accounts.delegation import lender_of
-from postroom.accounts.document import Document
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
-from postroom.accounts.token_life import is_due, uses_oauth2, with_tokens
+from postroom.accounts.settings.document import Document, uses_oauth2
 from postroom.clock import now_ms
+from postroom.credentials.access_tokens import AccessTokens, Prepared, can_renew, seen_through
+from postroom.credentials.auth_server import AuthServer
+from postroom.credentials.token_life import is_due, with_tokens
 from postroom.log import get_logger
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.exchange import TokenRefused, TokenUnavailable, renew
 from postroom.oauth2.model import App
 from postroom.oauth2.web import WebClient
-from postroom.onboarding import consent_store
+from postroom.onboarding.consent import consent_store
 from postroom.storage.database import Database
 from postroom.storage.outage import insist
-from postroom.storage.secrets import SecretBox, SecretUnreadable
+from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 
 __all__ = ["Trial", "Trials"]
 

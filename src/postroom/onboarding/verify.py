@@ -7,26 +7,26 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
-from postroom.accounts.access_tokens import Prepared
-from postroom.accounts.credentials import MailLogin, host_policy, imap_login, smtp_login, wants_imap
-from postroom.accounts.document import Document
-from postroom.accounts.refusals import UNPREPARED, unprepared_failure
+from postroom.accounts.settings.document import Document
 from postroom.clock import now_ms
-from postroom.connections.addresses import AddressPolicy
 from postroom.connections.client_id import CLIENT_ID
-from postroom.connections.descriptors import SPARE_CONNECTIONS, budget_of
+from postroom.connections.clients.smtp_client import check_smtp
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
-from postroom.connections.limits import SignInPacing
-from postroom.connections.names import LooksUp
-from postroom.connections.shares import Shares
-from postroom.connections.smtp_client import check_smtp
+from postroom.connections.hosts.addresses import AddressPolicy
+from postroom.connections.hosts.names import LooksUp
+from postroom.connections.pacing.limits import SignInPacing
+from postroom.connections.pacing.shares import Shares
+from postroom.connections.sockets.descriptors import SPARE_CONNECTIONS, budget_of
 from postroom.connections.timeouts import Timeouts
+from postroom.credentials.access_tokens import Prepared
+from postroom.credentials.logins import MailLogin, host_policy, imap_login, smtp_login, wants_imap
+from postroom.credentials.refusals import UNPREPARED, unprepared_failure
 from postroom.errors import Permanent
 from postroom.mailboxes.listing import read_mailboxes
 from postroom.mailboxes.quota import read_quota
 from postroom.onboarding.quota_memory import Quota, QuotaMemory
+from postroom.sessions.opening import Opening
 from postroom.settings import Settings
-from postroom.sync.opening import Opening
 from postroom.tasks import together
 
 Protocol = Literal["imap", "smtp"]

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
 
-from postroom.storage.comeback import Comeback
+from postroom.storage.engines.comeback import Comeback
 from postroom.storage.turns import Turn
 from postroom.storage.wakeups import Wakeups
 
@@ -63,9 +63,9 @@ class Database(Protocol):
 def open_database(url: str) -> Database:
     """Return the database for `sqlite:///PATH` or `postgresql://…`, not yet started."""
     if url.startswith("sqlite:///"):
-        from postroom.storage.sqlite import SqliteDatabase
+        from postroom.storage.engines.sqlite import SqliteDatabase
 
         return SqliteDatabase(url)
-    from postroom.storage.postgres import PostgresDatabase
+    from postroom.storage.engines.postgres import PostgresDatabase
 
     return PostgresDatabase(url)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from postroom.clock import now_ms
-from postroom.storage.keys import CANARY
 from postroom.storage.migrate import current_revision, oldest_runnable
+from postroom.storage.sealing.keys import CANARY
 from postroom.storage.tables import events, meta
 
 

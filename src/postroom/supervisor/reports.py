@@ -7,7 +7,7 @@ from typing import Any
 from postroom.accounts.journal import Report
 from postroom.accounts.lifecycle import State
 from postroom.clock import iso
-from postroom.connections.imap_client import ImapClient
+from postroom.connections.clients.imap_client import ImapClient
 
 # A server may say a lot; the whole of it is in `lastError`.
 _LONGEST_CAUSE = 300

@@ -13,25 +13,26 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from postroom.accounts.access_tokens import AccessTokens
-from postroom.accounts.credentials import MailLogin, imap_login, wants_imap
-from postroom.accounts.document import Document
 from postroom.accounts.journal import LeaseLost, Report, record
 from postroom.accounts.last_error import error_document, internal_failure
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import AccountNotFound
-from postroom.accounts.refusals import UNPREPARED, request_of, unprepared_failure
-from postroom.accounts.token_life import expiry
+from postroom.accounts.settings.document import Document
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.connections.addresses import AddressPolicy
+from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.failures import ABUSE, Failure, SignInRefused, judge
-from postroom.connections.imap_client import ImapClient
-from postroom.connections.limits import SignInPacing
-from postroom.connections.names import LooksUp
+from postroom.connections.hosts.addresses import AddressPolicy
+from postroom.connections.hosts.names import LooksUp
+from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
+from postroom.credentials.access_tokens import AccessTokens
+from postroom.credentials.logins import MailLogin, imap_login, wants_imap
+from postroom.credentials.refusals import UNPREPARED, request_of, unprepared_failure
+from postroom.credentials.token_life import expiry
 from postroom.errors import StorageFailed
 from postroom.figures import Figures
 from postroom.log import get_logger
+from postroom.sessions.opening import Line, Opening, treatment
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.outage import outlast
@@ -40,11 +41,10 @@ from postroom.supervisor import store
 from postroom.supervisor.backoff import RetryPlan, Row
 from postroom.supervisor.reports import change_logged, server_document
 from postroom.supervisor.store import Assignment
-from postroom.sync.engine import Surroundings, SyncEngine
-from postroom.sync.extra_connections import Extras, beside
-from postroom.sync.opening import Line, Opening, treatment
+from postroom.sync.account.engine import Surroundings, SyncEngine
 from postroom.sync.store import wipe
-from postroom.sync.watch import Requests, own_pace, watch
+from postroom.sync.watching.extra_connections import Extras, beside
+from postroom.sync.watching.watch import Requests, own_pace, watch
 
 log = get_logger("runner")
 

@@ -1,4 +1,4 @@
-"""SQL for ownership: nodes and their heartbeats, claiming accounts, and what a runner needs to begin."""
+"""SQL for ownership: claiming accounts, handing them over, and what a runner needs to begin."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ import sqlalchemy as sa
 from postroom.accounts.journal import abandon, check_lease
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import Lease
-from postroom.accounts.nodes_store import TOPIC as NODES_TOPIC
 from postroom.accounts.service import TOPIC
 from postroom.accounts.store import database_time
+from postroom.cluster import shares
+from postroom.cluster.heartbeat_store import free, sharing
 from postroom.storage.tables import account_settings, account_status, accounts, nodes
 from postroom.storage.wakeups import wake
-from postroom.supervisor import shares
-from postroom.supervisor.shares import Member
 
 _FREE_COUNTED = 100_000
 # As the index `ix_accounts_free` has it, or it would not be used.
@@ -55,61 +54,6 @@ class Assignment:
     sealed: str | None
 
 
-def enter(conn: sa.Connection, node: str, host: str, version: str, *, draining: bool = False) -> None:
-    """Add this node to the cluster."""
-    now = database_time(conn)
-    values = {"id": node, "host": host, "version": version, "started_at": now, "heartbeat_at": now}
-    conn.execute(sa.insert(nodes), {**values, "accounts": 0, "draining": draining})
-    wake(conn, NODES_TOPIC, node)
-
-
-def beat(conn: sa.Connection, node: str, running: int | None, load: dict[str, Any]) -> bool | None:
-    """Renew this node's heartbeat; say whether it is to drain, None when the others have declared it dead.
-
-    `running` is how many accounts it has, None to leave that as a claim writes it.
-    """
-    values = {"heartbeat_at": database_time(conn), "load": load} | ({} if running is None else {"accounts": running})
-    statement = sa.update(nodes).where(nodes.c.id == node).values(values).returning(nodes.c.draining)
-    return conn.execute(statement).scalar_one_or_none()
-
-
-def leave(conn: sa.Connection, node: str) -> None:
-    """Give up everything this node owns, and take it off the list; the others are woken to take it."""
-    # The node's row comes before accounts in every transaction, so that none waits for another in a circle.
-    conn.execute(sa.delete(nodes).where(nodes.c.id == node))
-    _free(conn, accounts.c.owner == node, "the gateway stopped")
-    wake(conn, TOPIC)
-
-
-def bury_dead(conn: sa.Connection, ttl_ms: int, by: str | None = None) -> list[str]:
-    """Take nodes without a heartbeat off the list and free their accounts; return their ids.
-
-    `by` is the node that does it; the accounts freed are counted in its row.
-    """
-    deadline = database_time(conn) - ttl_ms
-    silent = sa.select(nodes.c.id).where(nodes.c.heartbeat_at < deadline, nodes.c.id.is_distinct_from(by))
-    dead = list(conn.execute(silent.with_for_update(skip_locked=True)).scalars())
-    if dead:
-        freed = _free(conn, accounts.c.owner.in_(dead), "the process that held the connection is gone")
-        conn.execute(sa.delete(nodes).where(nodes.c.id.in_(dead)))
-        # Last, as the heartbeat waits for whoever holds this node's row.
-        conn.execute(sa.update(nodes).where(nodes.c.id == by).values(taken_over=nodes.c.taken_over + freed))
-        wake(conn, TOPIC)
-    return dead
-
-
-def free_all(conn: sa.Connection) -> None:
-    """Free every account: right only where one process at a time can have the database (SQLite)."""
-    _free(conn, sa.true(), "the process that held the connection is gone")
-    conn.execute(sa.delete(nodes))
-
-
-def _free(conn: sa.Connection, which: sa.ColumnElement[bool], cause: str) -> int:
-    """Take the owner from accounts, and with it the word that they are connected; return how many there were."""
-    abandon(conn, which, database_time(conn), cause)
-    return conn.execute(sa.update(accounts).where(which, accounts.c.owner.is_not(None)).values(owner=None)).rowcount
-
-
 def claim_share(conn: sa.Connection, node: str, running: int, limit: int) -> list[Assignment]:
     """Take what there is room for in this node's share, at most `limit` accounts; `running` it has already."""
     free = free_count(conn)
@@ -139,17 +83,11 @@ def free_count(conn: sa.Connection) -> int:
     return int(conn.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
 
 
-def sharing(conn: sa.Connection) -> list[Member]:
-    """Return the nodes and what each holds, as far as they share."""
-    columns = (nodes.c.id, nodes.c.accounts, nodes.c.draining)
-    return [Member(*row) for row in conn.execute(sa.select(*columns).order_by(nodes.c.id))]
-
-
 def hand_over(conn: sa.Connection, node: str, keys: Sequence[int], running: int) -> None:
     """Free accounts that this node has signed out of, for the others to take; `running` it keeps."""
     count = {"accounts": running, "handed_over": nodes.c.handed_over + len(keys)}
     conn.execute(sa.update(nodes).where(nodes.c.id == node).values(count))
-    _free(conn, sa.and_(accounts.c.key.in_(keys), accounts.c.owner == node), "handed over to another node")
+    free(conn, sa.and_(accounts.c.key.in_(keys), accounts.c.owner == node), "handed over to another node")
     wake(conn, TOPIC)
 
 

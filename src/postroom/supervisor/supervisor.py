@@ -8,13 +8,15 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from postroom.accounts.nodes_store import TOPIC as NODES_TOPIC
 from postroom.accounts.service import TOPIC
+from postroom.cluster import shares
+from postroom.cluster.heartbeat_store import sharing
+from postroom.cluster.leases import Leases
+from postroom.cluster.nodes_store import TOPIC as NODES_TOPIC
 from postroom.log import get_logger
 from postroom.loops import Timer, run_loop, run_once
 from postroom.storage.turns import Turn
-from postroom.supervisor import shares, store
-from postroom.supervisor.leases import Leases
+from postroom.supervisor import store
 from postroom.supervisor.runner import Runner, Workshop
 from postroom.supervisor.store import Assignment, Wanted
 from postroom.tasks import ended
@@ -123,7 +125,7 @@ class Supervisor:
         node, running = self._leases.node, self.running
 
         def look(conn: sa.Connection) -> tuple[int, bool]:
-            members = [replace(each, accounts=running) if each.node == node else each for each in store.sharing(conn)]
+            members = [replace(each, accounts=running) if each.node == node else each for each in sharing(conn)]
             draining = any(each.node == node and each.draining for each in members)
             return shares.surplus(node, members, store.free_count(conn)), draining
 

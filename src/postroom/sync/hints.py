@@ -19,7 +19,7 @@ from postroom.imap.responses import (
     VanishedData,
 )
 from postroom.imap.sets import MAX_NUMBER, UidSet
-from postroom.sync.plan import Told
+from postroom.sync.folder.plan import Told
 
 NEWS_KEPT: Final = 1000
 """A connection keeps no more news than that; older ones are dropped."""

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from postroom.storage.tables import account_status, mailbox_chunks, mailbox_numbers, mailboxes
-from postroom.sync.missing import Missing, from_json
+from postroom.sync.folder.missing import Missing, from_json
 
 
 @dataclass(frozen=True, slots=True)

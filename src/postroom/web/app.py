@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from postroom.onboarding.sign_in_link import PATH
-from postroom.web import consent, sign_in
+from postroom.onboarding.sign_in.link import PATH
 from postroom.web.errors import MethodUnknown, NoSuchPage, guarded
-from postroom.web.pages import ICON, SCRIPT, STYLE, Site, static_file
+from postroom.web.sign_in import consent
+from postroom.web.sign_in import steps as sign_in
+from postroom.web.sign_in.pages import ICON, SCRIPT, STYLE, Site, static_file
 
 __all__ = ["PAGES", "Site", "build"]
 

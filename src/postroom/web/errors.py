@@ -12,9 +12,9 @@ from starlette.responses import Response
 from postroom.accounts.model import AccountExists, InvalidAccount
 from postroom.errors import OutcomeUnknown, Permanent, StorageUnavailable
 from postroom.log import get_logger
-from postroom.onboarding.sign_in import LinkUsed, TooManyTries
-from postroom.onboarding.sign_in_link import LinkRefused
-from postroom.web.pages import Site, look_for, render
+from postroom.onboarding.sign_in.link import LinkRefused
+from postroom.onboarding.sign_in.sign_ins import LinkUsed, TooManyTries
+from postroom.web.sign_in.pages import Site, look_for, render
 
 __all__ = ["FormRefused", "FormTooLarge", "MethodUnknown", "NoSuchPage", "guarded", "page_about"]
 

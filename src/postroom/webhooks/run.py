@@ -7,20 +7,20 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.connections.addresses import AddressPolicy
-from postroom.connections.names import LooksUp
+from postroom.connections.hosts.addresses import AddressPolicy
+from postroom.connections.hosts.names import LooksUp
 from postroom.figures import Figures
 from postroom.settings import Settings
 from postroom.storage.database import Database
-from postroom.storage.secrets import SecretBox
-from postroom.webhooks.board import CEILING
-from postroom.webhooks.deliverer import Deliverer
-from postroom.webhooks.pruner import Pruner
+from postroom.storage.sealing.secrets import SecretBox
+from postroom.webhooks.delivery.board import CEILING
+from postroom.webhooks.delivery.deliverer import Deliverer
+from postroom.webhooks.endpoints.targets import Outgoing
+from postroom.webhooks.history.pruner import Pruner
 from postroom.webhooks.retry import Answer
-from postroom.webhooks.targets import Outgoing
 
 if TYPE_CHECKING:
-    from postroom.webhooks.client import HttpClient
+    from postroom.webhooks.delivery.client import HttpClient
 
 
 class LaterClient:
@@ -36,8 +36,8 @@ class LaterClient:
     async def post(self, request: Outgoing) -> Answer:
         """Make one attempt."""
         if self._client is None:
-            from postroom.webhooks.client import HttpClient
-            from postroom.webhooks.egress import open_session
+            from postroom.webhooks.delivery.client import HttpClient
+            from postroom.webhooks.delivery.egress import open_session
 
             session = open_session(self._policy, CEILING, self._lookups)
             self._open.push_async_callback(session.close)

@@ -14,17 +14,18 @@ import sqlalchemy as sa
 from postroom.clock import iso, now_ms
 from postroom.configuration.keys import SERVICE_SECRET, Snapshot
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.connections.names import LooksUp
+from postroom.connections.hosts.names import LooksUp
 from postroom.events.log import TOPIC
 from postroom.log import tell_moves
 from postroom.settings import Settings
 from postroom.storage.database import Database
-from postroom.storage.secrets import SecretBox, SecretUnreadable
+from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.storage.wakeups import wake
-from postroom.webhooks import endpoint_store, history_store
-from postroom.webhooks.courier import open_own
-from postroom.webhooks.endpoint_store import EndpointRow
-from postroom.webhooks.endpoints import (
+from postroom.webhooks.delivery.courier import open_own
+from postroom.webhooks.endpoints import endpoint_store
+from postroom.webhooks.endpoints.endpoint_store import EndpointRow
+from postroom.webhooks.endpoints.signing import derive_secret, make_secret
+from postroom.webhooks.endpoints.stored import (
     change_endpoint,
     changed_columns,
     endpoint_columns,
@@ -32,6 +33,16 @@ from postroom.webhooks.endpoints import (
     masked_url,
     open_endpoint,
 )
+from postroom.webhooks.endpoints.targets import (
+    Target,
+    Unreadable,
+    Unwanted,
+    endpoint_target,
+    resolve,
+    test_request,
+    unreadable_settings,
+)
+from postroom.webhooks.history import history_store
 from postroom.webhooks.model import (
     GLOBAL,
     AccountFacts,
@@ -45,16 +56,6 @@ from postroom.webhooks.model import (
 )
 from postroom.webhooks.retry import Outcome, judge
 from postroom.webhooks.run import LaterClient, address_policy
-from postroom.webhooks.signing import derive_secret, make_secret
-from postroom.webhooks.targets import (
-    Target,
-    Unreadable,
-    Unwanted,
-    endpoint_target,
-    resolve,
-    test_request,
-    unreadable_settings,
-)
 
 OVERLAP: Final = 86_400.0
 """Seconds for which a replaced secret goes on signing beside the new one, unless told otherwise."""

@@ -9,7 +9,7 @@ import pytest
 
 from postroom.connections.quirks.library import FOLDER, by_domain, by_mx, library, matching, read_profile
 from postroom.connections.quirks.profile import Profile
-from postroom.web.languages import DEFAULT, languages
+from postroom.web.sign_in.languages import DEFAULT, languages
 
 FILES = sorted(FOLDER.glob("*.toml"))
 

@@ -6,8 +6,8 @@ import pytest
 
 from postroom.imap.capabilities import capability_set
 from postroom.imap.commands.expunge import Expunge, delete_messages
+from postroom.imap.dialogue.events import Unsolicited
 from postroom.imap.errors import CommandFailed
-from postroom.imap.events import Unsolicited
 from postroom.imap.sets import UidSet
 from tests.imap.conversation import Conversation
 

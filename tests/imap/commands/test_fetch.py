@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from postroom.imap.commands.fetch import Fetch
+from postroom.imap.dialogue.events import Completed, Failed, Unsolicited
 from postroom.imap.errors import LocalProtocolError
-from postroom.imap.events import Completed, Failed, Unsolicited
 from postroom.imap.responses import ExistsData, ExpungeData, FetchData
 from postroom.imap.sets import MAX_NUMBER, UidSet
 from tests.imap.conversation import Conversation

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from postroom.imap.commands.idle import Idle
 from postroom.imap.commands.session import Noop
-from postroom.imap.connection import ImapConnection
-from postroom.imap.events import ByeReceived, Completed, Failed, IdleStarted, Unsolicited
+from postroom.imap.dialogue.connection import ImapConnection
+from postroom.imap.dialogue.events import ByeReceived, Completed, Failed, IdleStarted, Unsolicited
 from tests.imap.conversation import Conversation
 
 

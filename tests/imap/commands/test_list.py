@@ -6,8 +6,8 @@ import pytest
 
 from postroom.imap.capabilities import capability_set
 from postroom.imap.commands.list import List, Listing, list_mailboxes
+from postroom.imap.dialogue.events import Completed, Failed, Unsolicited
 from postroom.imap.errors import CommandFailed
-from postroom.imap.events import Completed, Failed, Unsolicited
 from postroom.imap.limits import LimitExceeded
 from postroom.imap.responses import ListData
 from tests.imap.conversation import Conversation

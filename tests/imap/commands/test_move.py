@@ -7,8 +7,8 @@ import pytest
 from postroom.imap.capabilities import capability_set
 from postroom.imap.commands.copy import Copied
 from postroom.imap.commands.move import Move, move_messages
+from postroom.imap.dialogue.events import Unsolicited
 from postroom.imap.errors import CommandFailed
-from postroom.imap.events import Unsolicited
 from postroom.imap.responses import ExpungeData, VanishedData
 from postroom.imap.sets import UidSet
 from tests.imap.conversation import Conversation

@@ -7,8 +7,8 @@ import pytest
 from postroom.imap import encode
 from postroom.imap.commands.arguments import words
 from postroom.imap.commands.search import Search, SearchResult, search_text
+from postroom.imap.dialogue.events import Completed, Failed
 from postroom.imap.errors import CommandFailed, LocalProtocolError
-from postroom.imap.events import Completed, Failed
 from postroom.imap.limits import MOST_SEARCHED, LimitExceeded
 from postroom.imap.sets import UidSet
 from tests.imap.conversation import Conversation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from postroom.imap.commands.enable import Enable
 from postroom.imap.commands.select import Close, Qresync, Select, Unselect
-from postroom.imap.events import Completed
+from postroom.imap.dialogue.events import Completed
 from postroom.imap.selected import SelectedMailbox
 from postroom.imap.sets import UidSet
 from tests.imap.conversation import Conversation

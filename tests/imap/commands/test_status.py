@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from postroom.imap.commands.status import Status
-from postroom.imap.events import Unsolicited
+from postroom.imap.dialogue.events import Unsolicited
 from tests.imap.conversation import Conversation
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from postroom.imap.commands.store import Store, Stored
+from postroom.imap.dialogue.events import Unsolicited
 from postroom.imap.errors import LocalProtocolError
-from postroom.imap.events import Unsolicited
 from postroom.imap.sets import UidSet
 from tests.imap.conversation import Conversation
 

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
-from postroom.connections.checked_host import one_spelling
+from postroom.connections.hosts.checked_host import one_spelling
 from postroom.connections.quirks.profile import Profile
 
 __all__ = ["FOLDER", "by_domain", "by_mx", "library", "matching", "read_profile"]

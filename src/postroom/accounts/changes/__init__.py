@@ -1,0 +1,1 @@
+"""State changes of accounts, read as they are recorded."""

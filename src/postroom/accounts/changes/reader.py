@@ -1,0 +1,96 @@
+"""One reader of the state changes for all who watch them in a process: it sees whether there are any, and wakes all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Final
+
+from postroom.accounts.changes import rows as changes
+from postroom.accounts.changes.rows import Place, StateChange
+from postroom.accounts.journal import STATE_TOPIC
+from postroom.loops import run_loop
+from postroom.storage.database import Database
+from postroom.storage.wakeups import Waiter
+
+POLL: Final = 2.0
+"""Seconds after which the reader looks without having been woken."""
+
+PACE: Final = 0.05
+"""The reader does not look more often than this, in seconds: what happens meanwhile is seen together."""
+
+
+class Watcher:
+    """Somebody who watches from a place on. `has_news` stays until it is read; `waiter` is hinted at then."""
+
+    __slots__ = ("has_news", "place", "waiter")
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.waiter = Waiter()
+        self.has_news = True
+
+
+class ChangesReader:
+    """The watchers of one process, and the place up to which its reader has looked, None while nobody watches."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._watchers: set[Watcher] = set()
+        self._waiter = db.wakeups.subscribe(STATE_TOPIC)
+        self._looked = 0.0
+        self._place: Place | None = None
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        try:
+            await run_loop("state changes for streams", self._look, self._waiter, POLL)
+        finally:
+            self._db.wakeups.unsubscribe(STATE_TOPIC, self._waiter)
+
+    @contextmanager
+    def joined(self, watcher: Watcher) -> Iterator[None]:
+        """Have a watcher woken."""
+        self._watchers.add(watcher)
+        self._waiter.hint("")
+        try:
+            yield
+        finally:
+            self._watchers.discard(watcher)
+
+    async def read(self, watcher: Watcher) -> list[StateChange]:
+        """Return the next state changes of a watcher, none when there is no news. Raises StorageUnavailable."""
+        if not watcher.has_news:
+            return []
+        watcher.has_news = False
+        try:
+            found, watcher.place = await self._db.read(partial(changes.read, place=watcher.place))
+        except BaseException:
+            watcher.has_news = True
+            raise
+        if found:
+            watcher.has_news = True
+        return found
+
+    async def _look(self, _hints: set[str]) -> float | None:
+        if not self._watchers:
+            self._place = None
+            return None
+        clock = asyncio.get_running_loop().time
+        if (wait := self._looked + PACE - clock()) > 0:
+            await asyncio.sleep(wait)
+        self._looked = clock()
+        if self._place is None:
+            # Whatever came between a watcher's last look and this place is known to nobody: all look once more.
+            self._place = await self._db.read(changes.here)
+            is_news = True
+        else:
+            found, self._place = await self._db.read(partial(changes.read, place=self._place))
+            is_news = bool(found)
+        if is_news:
+            for watcher in self._watchers:
+                watcher.has_news = True
+                watcher.waiter.hint("")
+        return 0.0 if is_news else None

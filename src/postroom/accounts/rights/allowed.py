@@ -1,0 +1,206 @@
+"""What somebody may change of an account who may change only this one: one table, and what a change breaks of it. Pure.
+
+`docs/api.md` has the table for people. A field of the API that has no row here is a fault, which a test finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, Literal, TypeAlias
+
+from postroom.accounts.rights.exposure import (
+    Use,
+    differences,
+    is_lent,
+    kept_headers,
+    kept_secrets,
+    reaches_further,
+    use_of,
+)
+from postroom.accounts.settings.document import BLOCKS, Document, Problem
+from postroom.errors import Permanent
+
+Access: TypeAlias = Literal["consent", "service", "unknown"]
+"""By what an OAuth2 application opens a mailbox: a person's consent, or credentials of its own, which open any."""
+
+
+class Right(StrEnum):
+    """What a token that is bound to an account may do with a field of it."""
+
+    YES = "yes"
+    WITH_SECRET = "with the secret"  # noqa: S105 - a right, no secret
+    """The secrets that would go there must be in the same request."""
+    ADMINISTRATOR = "no"
+    """Unless the operator lists the field in POSTROOM_BOUND_TOKEN_FIELDS."""
+    NEVER = "never"
+    OWN = "its own only"
+
+
+class ChangeDenied(Permanent):
+    """The caller may change the account, but not in this way; `problems` names every reason. Nothing was stored."""
+
+    code = "AccessDenied"
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("Unauthorized change")
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Changer:
+    """Who asks for a change: `name` is for the timeline.
+
+    `is_bound`: by a token for this account alone. `listed` are the fields that the operator lets such tokens change as
+    well, `private_hosts` says that they may name mail servers at private addresses.
+    """
+
+    name: str
+    is_bound: bool = False
+    listed: frozenset[str] = frozenset()
+    private_hosts: bool = False
+
+
+ADMINISTRATOR: Final = Changer("an administrator")
+HOSTED_SIGN_IN: Final = Changer("a hosted sign-in")
+CONSENT: Final = Changer("a consent")
+
+_YES, _SECRET, _ADMIN, _NEVER = Right.YES, Right.WITH_SECRET, Right.ADMINISTRATOR, Right.NEVER
+
+_SERVER: Final[Mapping[str, Right]] = {
+    **dict.fromkeys(("host", "port", "secure", "auth.user"), _SECRET),
+    **dict.fromkeys(("tls.rejectUnauthorized", "tls.minVersion", "tls.allowPlaintext"), _SECRET),
+    **dict.fromkeys(("auth.pass", "auth.accessToken", "disabled", "partial"), _YES),
+    "useAuthServer": _ADMIN,
+}
+_IMAP_ONLY: Final = (
+    "resyncDelay",
+    "disableIMAP4rev2",
+    *(f"{name}MailPath" for name in ("sent", "drafts", "junk", "trash", "archive")),
+)
+_OAUTH2: Final[Mapping[str, Right]] = {
+    **dict.fromkeys(("accessToken", "refreshToken", "expires", "generated"), _YES),
+    **dict.fromkeys(("enabled", "authority", "partial"), _YES),
+    **dict.fromkeys(("provider", "auth.user", "auth.delegatedUser", "useAuthServer"), _ADMIN),
+    **dict.fromkeys(("auth.delegatedAccount", "authorize", "redirectUrl"), _NEVER),
+}
+FIELDS: Final[Mapping[str, Right]] = {
+    "account": _NEVER,
+    **dict.fromkeys(("name", "email", "path", "notifyFrom", "syncFrom", "imapIndexer"), _YES),
+    **dict.fromkeys(("copy", "logs", "locale", "tz"), _YES),
+    **dict.fromkeys(("expectedEmail", "metadata", "subconnections", "proxy", "smtpEhloName"), _ADMIN),
+    **dict.fromkeys(("webhooks", "webhooksCustomHeaders"), _ADMIN),
+    **{f"imap.{name}": right for name, right in _SERVER.items()},
+    **{f"imap.{name}": _YES for name in _IMAP_ONLY},
+    **{f"smtp.{name}": right for name, right in _SERVER.items()},
+    **{f"oauth2.{name}": right for name, right in _OAUTH2.items()},
+}
+"""By dotted path, for registrations (which a bound token cannot make) and changes."""
+
+REQUESTS: Final[Mapping[str, Right]] = {
+    **dict.fromkeys(("reconnect", "disconnect", "sync", "flush"), _YES),
+    **dict.fromkeys(("verify", "quota", "revoke", "page", "pageSize", "since", "limit", "type"), _YES),
+    **dict.fromkeys(("account", "query"), Right.OWN),
+}
+"""By name, what other requests that a bound token may send hold besides: members of bodies and of query strings."""
+
+LISTABLE: Final = frozenset(field for field, right in FIELDS.items() if right is _ADMIN)
+
+_WHY: Final[Mapping[str, str]] = {
+    "expectedEmail": "it says whose account this is",
+    "metadata": "webhook endpoints choose accounts by it",
+    "subconnections": "each takes a connection of the installation",
+    "proxy": "it decides how this installation reaches others",
+    "smtpEhloName": "this installation introduces itself by it",
+    "webhooks": "the events would no longer go where the installation sends them",
+    "webhooksCustomHeaders": "they replace those of the installation",
+    "imap.useAuthServer": "the credentials are the authentication server's",
+    "smtp.useAuthServer": "the credentials are the authentication server's",
+    "oauth2.useAuthServer": "the credentials are the authentication server's",
+    "oauth2.provider": "an application may open other mailboxes too",
+    "oauth2.auth.user": "it names whose mailbox it is",
+    "oauth2.auth.delegatedUser": "it names whose mailbox it is",
+    "oauth2.auth.delegatedAccount": "to borrow takes the right to the other account",
+}
+_IDENTITY: Final = ("oauth2.provider", "oauth2.auth.user", "oauth2.auth.delegatedUser")
+_REGISTERED: Final = "it belongs to a registration"
+_ANY_MAILBOX: Final = "an application may open every mailbox of its domain"
+
+
+def right_of(path: str) -> Right | None:
+    """Return the right to a field, which it may have from what it is part of; None for a field without a row."""
+    return FIELDS.get(path) or FIELDS.get(path.partition(".")[0])
+
+
+def unlistable(names: Iterable[str]) -> list[str]:
+    """Return what of a list of fields cannot be listed for bound tokens."""
+    return [name for name in names if name not in LISTABLE]
+
+
+def denied(before: Document, after: Document, change: Document, by: Changer, access: Access) -> list[Problem]:
+    """Return what a bound token may not do of a change; the documents hold secrets, and `metadata`.
+
+    `access` is that of the OAuth2 application of `after`.
+    """
+    if not by.is_bound:
+        return []
+    found = {problem.key: problem for problem in _without_right(before, after, by, access)}
+    for protocol in ("imap", "smtp"):
+        for problem in _without_secret(before, after, change, protocol, access):
+            found.setdefault(problem.key, problem)
+    if kept_headers(before, after, change):
+        message = '"webhooksCustomHeaders" must be sent again: "webhooks" changes where the stored values go'
+        found.setdefault("webhooksCustomHeaders", Problem("webhooksCustomHeaders", message))
+    return list(found.values())
+
+
+def names_other_server(before: Document, after: Document) -> bool:
+    """Say whether a change has an account connect to a mail server, port or proxy that it did not connect to before."""
+    uses = [(use_of(before, protocol), use_of(after, protocol)) for protocol in ("imap", "smtp")]
+    return any(new is not None and _is_another(old, new) for old, new in uses)
+
+
+def _is_another(old: Use | None, new: Use) -> bool:
+    if old is None or old.proxy != new.proxy:
+        return bool(new.host or new.proxy)
+    return new.host is not None and (old.host, old.port) != (new.host, new.port)
+
+
+def _without_right(before: Document, after: Document, by: Changer, access: Access) -> Iterator[Problem]:
+    for path, right in FIELDS.items():
+        block = path.partition(".")[0]
+        if block in BLOCKS and not isinstance(after.get(block), dict):
+            # Without the block nothing is signed in with: that is to give up, which everybody may.
+            continue
+        if _value(before, path) == _value(after, path):
+            continue
+        if path in _IDENTITY and access != "consent":
+            yield Problem(path, f'"{path}" may be changed by an administrator only: {_ANY_MAILBOX}')
+        elif right is _NEVER or (right is _ADMIN and path not in by.listed):
+            yield Problem(path, f'"{path}" may be changed by an administrator only: {_WHY.get(path, _REGISTERED)}')
+
+
+def _without_secret(
+    before: Document, after: Document, change: Document, protocol: str, access: Access
+) -> Iterator[Problem]:
+    old, new = use_of(before, protocol), use_of(after, protocol)
+    if new is None or not reaches_further(old, new):
+        return
+    causes = [each.field for each in differences(before, after) if each.field.startswith((f"{protocol}.", "proxy"))]
+    if is_lent(after, protocol) or (access == "service" and new.source == "oauth2"):
+        for path in causes or [protocol]:
+            yield Problem(path, f'"{path}" may be changed by an administrator only: the credentials are not its own')
+        return
+    why = " and ".join(f'"{path}"' for path in causes) or f'"{protocol}"'
+    for path in kept_secrets(after, change, protocol):
+        yield Problem(
+            path, f'"{path}" must be sent again: {why} would send the stored one elsewhere, or less protected'
+        )
+
+
+def _value(document: Document, path: str) -> Any:
+    found: Any = document
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found or None

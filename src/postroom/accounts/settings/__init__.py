@@ -1,0 +1,1 @@
+"""The settings of an account: typed values, and the pure functions that change, mask and check them."""

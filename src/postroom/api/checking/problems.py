@@ -1,0 +1,96 @@
+"""What is wrong with a request, in words for people: pydantic's findings without pydantic's vocabulary. Pure.
+
+The value that was sent is never repeated: it may be a password.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from pydantic_core import ErrorDetails
+
+from postroom.api.checking.known_fields import Names, meant
+from postroom.api.pipeline.errors import FieldProblem
+
+_WORDS: Final = {
+    "missing": "is required",
+    "string_type": "must be a string",
+    "dict_type": "must be an object",
+    "list_type": "must be an array",
+    "int_type": "must be a number",
+    "int_parsing": "must be a number",
+    "int_parsing_size": "must be a smaller number",
+    "int_from_float": "must be a whole number",
+    "finite_number": "must be a number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+}
+_BOUNDS: Final = {
+    "string_too_long": ("must not be longer than {} characters", "max_length"),
+    "too_long": ("must not hold more than {} items", "max_length"),
+    "too_short": ("must hold at least {} item", "min_length"),
+    "greater_than_equal": ("must be greater than or equal to {}", "ge"),
+    "less_than_equal": ("must be less than or equal to {}", "le"),
+    "literal_error": ("must be one of {}", "expected"),
+    "enum": ("must be one of {}", "expected"),
+    "string_pattern_mismatch": ("must fit the pattern {}", "pattern"),
+}
+
+
+_LONGEST_NAME: Final = 64
+"""Letters of an unknown field's name that are repeated; a longer one is hardly a name, nor meant for one."""
+
+_MOST: Final = 100
+"""Faults of one body that are told; to find words for more of them would hold everybody else up."""
+
+_NAMELESS: Final = "(a field without a name)"
+
+
+def describe(found: Sequence[ErrorDetails], whole: str, names: Names) -> list[FieldProblem]:
+    """Return pydantic's errors as field problems.
+
+    `whole` names the thing itself when no field of it is meant, `names` are the fields that there are.
+    """
+    told = [_describe(error, whole, names) for error in found[:_MOST]]
+    if len(found) > _MOST:
+        told.append(FieldProblem(whole, f'"{whole}" has {len(found) - _MOST} more faults than are told here'))
+    return told
+
+
+def _describe(error: ErrorDetails, whole: str, names: Names) -> FieldProblem:
+    is_unknown = error["type"] == "extra_forbidden"
+    # pydantic marks the name of a pair at fault; a field may be called so too.
+    location = error["loc"] if is_unknown or error["loc"][-1:] != ("[key]",) else error["loc"][:-1]
+    key = ".".join(_shown(str(part)) for part in location) or (_NAMELESS if is_unknown else whole)
+    if is_unknown:
+        is_name = len(str(location[-1])) <= _LONGEST_NAME
+        return FieldProblem(key, f'"{key}" is not allowed{_question(meant(names, location) if is_name else ())}')
+    return FieldProblem(key, f'"{key}" {_words(error)}')
+
+
+def _shown(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+
+
+def _question(paths: Sequence[str]) -> str:
+    if not paths:
+        return ""
+    *others, last = (f"`{path}`" for path in paths)
+    return f": did you mean {', '.join(others)} or {last}?" if others else f": did you mean {last}?"
+
+
+def _words(error: ErrorDetails) -> str:
+    kind = error["type"]
+    context: dict[str, Any] = error.get("ctx", {})
+    if context.get("field_type") == "Value":
+        # A text whose length pydantic saw only after a function of ours had looked at it.
+        kind = f"string_{kind}"
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "string_too_short":
+        return "must not be empty"
+    if kind in _BOUNDS:
+        words, bound = _BOUNDS[kind]
+        return words.format(context[bound])
+    return _WORDS.get(kind, "is not valid")

@@ -1,0 +1,125 @@
+"""What must be true of several fields of a body together, by the type of the body.
+
+Handlers and services refuse what breaks these rules in any case. They are asked here when a request is refused for its
+form already, so that one answer tells everything. The bodies they get are those of `usable`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Final, TypeAlias
+
+from postroom.accounts.model import AccountNotFound, InvalidAccount
+from postroom.accounts.settings.document import Problem, new_problems, problems, sent_problems
+from postroom.api.pipeline.errors import FieldProblem
+from postroom.api.pipeline.route import Api
+from postroom.clock import from_iso
+from postroom.configuration.keys import find_masked as find_masked_settings
+from postroom.oauth2.model import Problem as AppProblem
+from postroom.oauth2.model import find_masked as find_masked_app
+from postroom.oauth2.model import problems as app_problems
+from postroom.schemas.discovery import Examine
+from postroom.schemas.requests.accounts import AccountChange, NewAccount, Verify
+from postroom.schemas.requests.oauth2 import AppChange, NewApp
+from postroom.schemas.requests.settings import SettingsChange
+from postroom.schemas.requests.tokens import NewToken
+from postroom.schemas.requests.webhooks import EndpointChange, NewEndpoint, Rotation
+from postroom.schemas.sign_in import NewForm
+from postroom.webhooks.endpoints.stored import change_problems
+from postroom.webhooks.model import Kind, kind_of
+
+__all__ = ["broken_rules", "delegated_problems", "masked_settings", "target_problems"]
+
+Body: TypeAlias = dict[str, Any]
+Found: TypeAlias = list[tuple[str, str]]
+"""Fields and messages."""
+
+
+async def broken_rules(kind: Any, api: Api, path: Mapping[str, str], body: Body) -> list[FieldProblem]:
+    """Return what is wrong with a body of this type beyond its single fields. Raises StorageUnavailable."""
+    found: Found = []
+    if kind in _OF_THE_BODY:
+        found = _OF_THE_BODY[kind](body)
+    elif kind in _OF_WHAT_IS_STORED:
+        found = await _OF_WHAT_IS_STORED[kind](api, path, body)
+    return [FieldProblem(key, message) for key, message in found]
+
+
+def delegated_problems(body: Body) -> Found:
+    """Return what a sign-in to a shared mailbox lacks."""
+    if not body.get("delegated") or body.get("email"):
+        return []
+    return [("email", '"email" is required with delegated: it is the address of the shared mailbox')]
+
+
+def masked_settings(body: Body) -> Found:
+    """Return the settings that hold a placeholder."""
+    words = "holds the placeholder ****** that stands for a secret: send the secret, or leave the field out"
+    return [(name, f'"{name}" {words}') for name in find_masked_settings(body)]
+
+
+def target_problems(endpoint: str, body: Body) -> Found:
+    """Return what cannot be changed of a webhook target that is a setting."""
+    if kind_of(endpoint) is Kind.OBJECT:
+        return []
+    words = "cannot be changed here: it is in the settings, or in those of the account"
+    return [(name, f'"{name}" {words}') for name in body if name != "enabled"]
+
+
+def _new_account(body: Body) -> Found:
+    return _pairs(new_problems(body))
+
+
+def _tried(body: Body) -> Found:
+    return _pairs([*sent_problems(body), *problems(body)])
+
+
+def _new_app(body: Body) -> Found:
+    return _pairs([*find_masked_app(body), *app_problems(body)])
+
+
+async def _account_change(api: Api, path: Mapping[str, str], body: Body) -> Found:
+    try:
+        await api.accounts.preview(path["account"], body)
+    except InvalidAccount as error:
+        return _pairs(error.problems)
+    except AccountNotFound:
+        return []
+    return []
+
+
+async def _app_change(api: Api, path: Mapping[str, str], body: Body) -> Found:
+    return _pairs(await api.apps.change_problems(path["app"], body))
+
+
+async def _endpoint_change(_: Api, path: Mapping[str, str], body: Body) -> Found:
+    return target_problems(path["id"], body) or change_problems(body)
+
+
+async def _new_token(api: Api, _: Mapping[str, str], body: Body) -> Found:
+    expires = body.get("expires")
+    if isinstance(expires, str) and from_iso(expires) <= api.accounts.clock():
+        return [("expires", '"expires" must be in the future')]
+    return []
+
+
+def _pairs(found: Iterable[Problem | AppProblem]) -> Found:
+    return [(problem.key, problem.message) for problem in found]
+
+
+_OF_THE_BODY: Final[Mapping[Any, Callable[[Body], Found]]] = {
+    NewAccount: _new_account,
+    Verify: _tried,
+    Examine: _tried,
+    NewForm: delegated_problems,
+    NewApp: _new_app,
+    SettingsChange: masked_settings,
+    NewEndpoint: change_problems,
+    Rotation: change_problems,
+}
+_OF_WHAT_IS_STORED: Final[Mapping[Any, Callable[[Api, Mapping[str, str], Body], Awaitable[Found]]]] = {
+    AccountChange: _account_change,
+    AppChange: _app_change,
+    EndpointChange: _endpoint_change,
+    NewToken: _new_token,
+}

@@ -1,0 +1,54 @@
+"""Handlers for what an account can be told to do: reconnect, disconnect, sync, flush."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from postroom.api.pipeline.respond import answer
+from postroom.api.pipeline.route import Api, Call
+
+
+async def reconnect(api: Api, call: Call) -> Response:
+    """PUT /v1/account/{account}/reconnect"""
+    wanted = bool(call.body.get("reconnect", True))
+    if wanted:
+        await api.accounts.reconnect(call.account)
+    else:
+        await api.accounts.get(call.account)
+    return _done(call, "reconnect", wanted)
+
+
+async def disconnect(api: Api, call: Call) -> Response:
+    """PUT /v1/account/{account}/disconnect"""
+    wanted = bool(call.body.get("disconnect", True))
+    if wanted:
+        await api.accounts.disconnect(call.account)
+    else:
+        await api.accounts.get(call.account)
+    return _done(call, "disconnect", wanted)
+
+
+async def sync(api: Api, call: Call) -> Response:
+    """PUT /v1/account/{account}/sync"""
+    wanted = bool(call.body.get("sync", True))
+    if wanted:
+        await api.accounts.request_sync(call.account)
+    else:
+        await api.accounts.get(call.account)
+    return _done(call, "sync", wanted)
+
+
+async def flush(api: Api, call: Call) -> Response:
+    """PUT /v1/account/{account}/flush"""
+    # It throws away what is known of the mailbox, so it must be asked for in so many words.
+    wanted = bool(call.body.get("flush", False))
+    if wanted:
+        notify_from, indexer = call.body.get("notifyFrom"), call.body.get("imapIndexer")
+        await api.accounts.flush(call.account, notify_from=notify_from, indexer=indexer)
+    else:
+        await api.accounts.get(call.account)
+    return _done(call, "flush", wanted)
+
+
+def _done(call: Call, name: str, wanted: bool) -> Response:
+    return answer({"success": True, name: wanted, "account": call.account})

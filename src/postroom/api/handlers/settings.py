@@ -1,0 +1,29 @@
+"""Handlers for the run-time settings."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from postroom.api.checking.rules import masked_settings
+from postroom.api.pipeline.errors import FieldProblem, InvalidRequest
+from postroom.api.pipeline.respond import answer
+from postroom.api.pipeline.route import Api, Call
+from postroom.configuration.keys import KEYS, shown
+from postroom.events.types import EVENT_NAMES
+
+
+async def get_settings(api: Api, call: Call) -> Response:
+    """GET /v1/settings"""
+    asked = [name for name, wanted in call.query if wanted] or [*KEYS, "eventTypes"]
+    found = await api.runtime.get()
+    known = {**shown(found), "eventTypes": list(EVENT_NAMES)}
+    unreadable = sorted(found.unreadable.keys() & set(asked))
+    return answer({**{name: known[name] for name in asked}, **({"unreadable": unreadable} if unreadable else {})})
+
+
+async def change_settings(api: Api, call: Call) -> Response:
+    """POST /v1/settings"""
+    masked = masked_settings(call.body)
+    if masked:
+        raise InvalidRequest([FieldProblem(*problem) for problem in masked])
+    return answer({"updated": await api.runtime.update(call.body)})

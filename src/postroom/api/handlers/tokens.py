@@ -1,0 +1,78 @@
+"""Handlers for API tokens."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from postroom.access.issuing import Wanted, check_may_issue, check_may_remove
+from postroom.access.service import NewToken
+from postroom.access.tokens import TokenNotFound, token_id
+from postroom.api.pipeline.respond import answer
+from postroom.api.pipeline.route import Api, Call
+from postroom.clock import from_iso
+from postroom.schemas import presenting
+
+
+async def issue(api: Api, call: Call) -> Response:
+    """POST /v1/tokens"""
+    body = call.body
+    wanted = Wanted(
+        tuple(body.get("scopes", ("api",))),
+        body.get("account"),
+        tuple((body.get("restrictions") or {}).get("addresses", ())),
+        body.get("permissions"),
+        from_iso(body["expires"]) if body.get("expires") else None,
+    )
+    check_may_issue(call.caller, wanted)
+    new = NewToken(
+        body["description"],
+        wanted.scopes,
+        wanted.account,
+        body.get("metadata"),
+        wanted.addresses,
+        wanted.permissions,
+        wanted.expires_at,
+        body.get("ip") or call.address,
+    )
+    issued = await api.tokens.issue(new)
+    return answer({"token": issued.secret, "id": issued.id})
+
+
+async def list_tokens(api: Api, call: Call) -> Response:
+    """GET /v1/tokens"""
+    query = call.query
+    return await _page(api, query.account or None, query.query or None, query.page, query.page_size)
+
+
+async def list_account_tokens(api: Api, call: Call) -> Response:
+    """GET /v1/tokens/account/{account}"""
+    return await _page(api, call.account, None, call.query.page, call.query.page_size)
+
+
+async def _page(api: Api, account: str | None, text: str | None, number: int, size: int) -> Response:
+    total, found = await api.tokens.list_page(account, text, number, size)
+    return answer({**presenting.page(total, number, size), "tokens": [presenting.token(token) for token in found]})
+
+
+async def get_token(api: Api, call: Call) -> Response:
+    """GET /v1/tokens/{id}"""
+    return answer(presenting.token(await api.tokens.get(call.path["id"])))
+
+
+async def remove_token(api: Api, call: Call) -> Response:
+    """DELETE /v1/tokens/{id}"""
+    return await _remove(api, call, call.path["id"])
+
+
+async def remove_by_secret(api: Api, call: Call) -> Response:
+    """DELETE /v1/token/{token}"""
+    id_ = token_id(call.path["token"])
+    if id_ is None:
+        raise TokenNotFound("Token was not found for requested ID")
+    return await _remove(api, call, id_)
+
+
+async def _remove(api: Api, call: Call, id_: str) -> Response:
+    check_may_remove(call.caller, await api.tokens.get(id_))
+    await api.tokens.remove(id_)
+    return answer({"success": True, "id": id_, "deleted": True})

@@ -1,0 +1,150 @@
+"""Handlers for webhook endpoints: made, read, changed, removed; their secrets; their deliveries; replay and trial."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from postroom.api.checking.rules import target_problems
+from postroom.api.pipeline.errors import FieldProblem, InvalidRequest
+from postroom.api.pipeline.respond import answer
+from postroom.api.pipeline.route import Api, Call
+from postroom.clock import from_iso, iso
+from postroom.configuration.keys import MASK
+from postroom.schemas import presenting
+from postroom.webhooks.history.history_store import DeliveryQuery, DeliveryView, Replay
+from postroom.webhooks.model import DeliveryNotFound, State
+from postroom.webhooks.service import OVERLAP, EndpointView
+
+_LONGEST_NUMBER = 18
+
+
+async def create(api: Api, call: Call) -> Response:
+    """POST /v1/webhooks"""
+    view = await api.webhooks.create(call.body)
+    assert view.config is not None
+    # Nothing is read again: what was stored is answered even when the database is away by now.
+    return answer({**_shown(view), "secret": view.config.secret})
+
+
+async def list_endpoints(api: Api, call: Call) -> Response:
+    """GET /v1/webhooks"""
+    return answer({"webhooks": [_shown(view) for view in await api.webhooks.list_all()]})
+
+
+async def get_endpoint(api: Api, call: Call) -> Response:
+    """GET /v1/webhooks/{id}"""
+    view = await api.webhooks.get(call.path["id"])
+    return answer({**_shown(view), "deliveries": {state.value: view.counts.get(state, 0) for state in State}})
+
+
+async def change(api: Api, call: Call) -> Response:
+    """PUT /v1/webhooks/{id}"""
+    id_ = call.path["id"]
+    wrong = target_problems(id_, call.body)
+    if wrong:
+        raise InvalidRequest([FieldProblem(*problem) for problem in wrong])
+    view = await api.webhooks.update(id_, call.body)
+    return answer(_shown(view) | ({"secret": view.new_secret} if view.new_secret else {}))
+
+
+async def remove(api: Api, call: Call) -> Response:
+    """DELETE /v1/webhooks/{id}"""
+    await api.webhooks.remove(call.path["id"])
+    return answer({"success": True, "id": call.path["id"], "deleted": True})
+
+
+async def rotate(api: Api, call: Call) -> Response:
+    """POST /v1/webhooks/{id}/rotate"""
+    id_, overlap = call.path["id"], call.body.get("overlap", int(OVERLAP))
+    secret = await api.webhooks.rotate_secret(id_, secret=call.body.get("secret"), overlap=overlap)
+    return answer({"id": id_, "secret": secret, "overlap": overlap})
+
+
+async def try_endpoint(api: Api, call: Call) -> Response:
+    """POST /v1/webhooks/{id}/test"""
+    trial = await api.webhooks.test(call.path["id"])
+    return answer(
+        {
+            "success": trial.delivered,
+            "status": trial.status,
+            "code": trial.code,
+            "message": trial.message,
+            "eventId": trial.event_id,
+        }
+    )
+
+
+async def list_deliveries(api: Api, call: Call) -> Response:
+    """GET /v1/webhooks/{id}/deliveries"""
+    query = call.query
+    state = State(query.state) if query.state else None
+    wanted = DeliveryQuery(state, query.account or None, query.event or None, query.page, query.page_size)
+    found = await api.deliveries.page(call.path["id"], wanted)
+    head = presenting.page(found.total, found.page, found.page_size)
+    return answer({**head, "deliveries": [_delivery(view) for view in found.items]})
+
+
+async def replay_delivery(api: Api, call: Call) -> Response:
+    """POST /v1/webhooks/{id}/deliveries/{delivery}/replay"""
+    number = call.path["delivery"]
+    if not (number.isascii() and number.isdecimal()) or len(number) > _LONGEST_NUMBER:
+        raise DeliveryNotFound
+    await api.deliveries.replay(call.path["id"], int(number))
+    return answer({"success": True, "delivery": int(number), "queued": True})
+
+
+async def replay(api: Api, call: Call) -> Response:
+    """POST /v1/webhooks/{id}/replay"""
+    since, types = from_iso(call.body["since"]), tuple(call.body.get("types", ()))
+    wanted = Replay(call.path["id"], since, call.body.get("account"), types, call.body.get("after", 0))
+    done = await api.deliveries.replay_since(wanted)
+    return answer({"success": done.complete, "queued": done.queued, "complete": done.complete, "after": done.after})
+
+
+def _shown(view: EndpointView) -> dict[str, Any]:
+    config = view.config
+    shown: dict[str, Any] = {
+        "id": view.id,
+        "kind": view.kind.value,
+        "url": view.url,
+        "enabled": view.enabled,
+        "created": _time(view.created_at),
+        "updated": _time(view.updated_at),
+        "failingSince": _time(view.failing_since),
+        "pausedUntil": _time(view.paused_until),
+        "lastError": view.last_error,
+    }
+    if config is not None:
+        shown |= {
+            "events": list(config.events) or ["*"],
+            "accounts": list(config.accounts),
+            "metadata": config.metadata,
+            "customHeaders": [
+                {"key": header.key, "value": MASK if header.value else ""} for header in config.custom_headers
+            ],
+            "description": config.description,
+            "secret": MASK,
+        }
+    return shown
+
+
+def _delivery(view: DeliveryView) -> dict[str, Any]:
+    return {
+        "id": view.id,
+        "account": view.account,
+        "event": view.type,
+        "eventId": view.event_id,
+        "state": view.state,
+        "attempts": view.attempts,
+        "created": iso(view.created_at),
+        "attempted": _time(view.attempted_at),
+        "finished": _time(view.finished_at),
+        "status": view.last_status,
+        "error": view.last_error,
+    }
+
+
+def _time(at: int | None) -> str | None:
+    return None if at is None else iso(at)

@@ -1,0 +1,1 @@
+"""The steps of every request: route, token, body, answer, error."""

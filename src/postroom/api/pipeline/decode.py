@@ -1,0 +1,73 @@
+"""From the bytes of a request to plain values: the JSON body within its limits, and the `If-Match` header."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import orjson
+from starlette.requests import Request
+
+from postroom.api.pipeline.errors import (
+    BodyTooLarge,
+    FieldProblem,
+    InvalidRequest,
+    MalformedRequest,
+    UnsupportedContent,
+)
+
+_JSON: Final = re.compile(r"application/(?:[\w.+-]+\+)?json(?:\s*;.*)?", re.IGNORECASE)
+_ETAG: Final = re.compile(r'"([^"]*)"')
+
+
+async def read_json(request: Request, limit: int, *, optional: bool) -> Any:
+    """Return the JSON body; `{}` for an empty one if that is allowed.
+
+    Raises BodyTooLarge, UnsupportedContent, MalformedRequest.
+    """
+    raw = await _read(request, limit)
+    if not raw.strip():
+        if optional:
+            return {}
+        raise MalformedRequest("The request has no body; it must be a JSON object")
+    content_type = request.headers.get("content-type")
+    if content_type is not None and not _JSON.fullmatch(content_type.strip()):
+        raise UnsupportedContent("The body must be JSON; send it with Content-Type: application/json")
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        # The text of the error may quote the body, its position cannot.
+        raise MalformedRequest(f"The body is not valid JSON: see line {error.lineno}, column {error.colno}") from None
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit:
+        raise _too_large(limit)
+    chunks: list[bytes] = []
+    size = 0
+    # The door before the API limits the time it may take.
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"The body is larger than the {limit} bytes that are accepted")
+
+
+def if_match(request: Request) -> str | None:
+    """Return the tag that `If-Match` demands; None without the header or for `*` (RFC 9110 section 13.1.1).
+
+    What is no tag of this API stands for one that matches nothing.
+    """
+    header = request.headers.get("if-match")
+    if header is None or header.strip() == "*":
+        return None
+    found = _ETAG.fullmatch(header.strip())
+    if found is None and "," in header:
+        raise InvalidRequest([FieldProblem("If-Match", '"If-Match" must be one entity tag, as GET gives it in ETag')])
+    return found[1] if found else ""

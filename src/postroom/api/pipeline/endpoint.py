@@ -1,0 +1,132 @@
+"""The steps every request takes before its handler: who asks, may they, what was sent, is it valid."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from postroom.access.tokens import Token, TokenRefused, check
+from postroom.api.checking.known_fields import known_fields
+from postroom.api.checking.problems import describe
+from postroom.api.checking.rules import broken_rules
+from postroom.api.checking.usable import usable
+from postroom.api.pipeline.auth import client_address, identify
+from postroom.api.pipeline.decode import read_json
+from postroom.api.pipeline.errors import FieldProblem, InvalidRequest
+from postroom.api.pipeline.route import Api, Call, Route
+from postroom.connections.hosts.addresses import AddressPolicy
+from postroom.schemas.fields import POLICY, WEBHOOK_POLICY, AccountId, AnyText
+
+Endpoint = Callable[[Request, dict[str, str]], Awaitable[Response]]
+
+ANYBODY: Final = Token(id="", description="no token", scopes=(), created_at=0)
+_PARAMETERS: Final[dict[str, TypeAdapter[str]]] = {"account": TypeAdapter(AccountId), "id": TypeAdapter(AnyText)}
+
+
+def endpoint(api: Api, route: Route) -> Endpoint:
+    """Return the function that serves one route."""
+    context = _context(api)
+
+    async def serve(request: Request, path: dict[str, str]) -> Response:
+        address = client_address(request, api.settings.trusted_proxies)
+        caller = await _admit(api, route, request, path, address)
+        sent = body = None
+        if route.body is not None:
+            sent = await read_json(request, api.settings.max_body_size, optional=route.body_optional)
+        problems: list[FieldProblem] = []
+        path = _validate_path(path, problems)
+        query = _validate_query(route, request, problems)
+        if route.body is not None:
+            body = _validate_body(route.body, sent, context, problems)
+        if problems:
+            raise InvalidRequest([*problems, *await _further(api, route, path, sent, problems)])
+        return await route.handler(api, Call(request, caller, address, path, query, body or {}))
+
+    return serve
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """What validates a body; made when the first of its kind arrives, for it takes time and memory."""
+    return TypeAdapter(kind)
+
+
+def _context(api: Api) -> dict[str, AddressPolicy]:
+    webhooks = AddressPolicy.ANY if api.settings.webhook_private_addresses else AddressPolicy.PUBLIC
+    return {POLICY: AddressPolicy(api.settings.host_policy), WEBHOOK_POLICY: webhooks}
+
+
+async def _admit(api: Api, route: Route, request: Request, path: dict[str, str], address: str | None) -> Token:
+    """Return who asks. Raises TokenRefused, TooManyWrongTokens, AccessDenied."""
+    if route.needs is None:
+        return ANYBODY
+    try:
+        caller = await identify(api.tokens, request, address)
+    except TokenRefused as refused:
+        if refused.is_wrong:
+            api.figures.count_wrong_token(refused.code)
+            api.brake.count(address)
+        raise
+    account = path.get("account")
+    if route.account_query is not None:
+        account = request.query_params.get(route.account_query)
+        if not account and route.account_implied:
+            account = caller.account
+    check(caller, route.needs, account, address)
+    return caller
+
+
+def _validate_path(path: dict[str, str], problems: list[FieldProblem]) -> dict[str, str]:
+    valid = dict(path)
+    for name, value in path.items():
+        if name in _PARAMETERS:
+            try:
+                valid[name] = _PARAMETERS[name].validate_python(value)
+            except ValidationError as error:
+                problems.extend(describe(_errors(error), name, {}))
+    return valid
+
+
+def _validate_query(route: Route, request: Request, problems: list[FieldProblem]) -> Any:
+    sent: dict[str, Any] = dict(request.query_params) if request.scope["query_string"] else {}
+    sent.pop("access_token", None)
+    sent |= {name: request.query_params.getlist(name) for name in route.repeated if name in sent}
+    try:
+        return route.query.model_validate(sent)
+    except ValidationError as error:
+        problems.extend(describe(_errors(error), "query", known_fields(route.query)))
+        return None
+
+
+def _validate_body(kind: Any, body: Any, context: dict[str, AddressPolicy], problems: list[FieldProblem]) -> Any:
+    try:
+        return _adapter(kind).validate_python(body, context=context)
+    except ValidationError as error:
+        problems.extend(describe(_errors(error), "body", known_fields(kind)))
+        return None
+
+
+async def _further(
+    api: Api, route: Route, path: dict[str, str], sent: Any, told: list[FieldProblem]
+) -> list[FieldProblem]:
+    """Return what is wrong with a body besides what has been told of its fields."""
+    if not isinstance(sent, dict):
+        return []
+    body = usable(route.body, sent, _context(api))
+    keys = tuple(problem.key for problem in told)
+    found = await broken_rules(route.body, api, path, body)
+    return [problem for problem in found if not _is_about(problem.key, keys)]
+
+
+def _is_about(key: str, told: tuple[str, ...]) -> bool:
+    """Whether a field, or what it is part of, was told to be wrong."""
+    return key in told or key.startswith(tuple(f"{each}." for each in told))
+
+
+def _errors(error: ValidationError) -> Any:
+    return error.errors(include_url=False, include_input=False)

@@ -1,0 +1,244 @@
+"""Every error as the caller sees it: the one place that chooses HTTP status codes.
+
+The body is `{"error", "message", "code", "statusCode"}`, `error` and `message` being the same text for people, and
+`fields` naming every problem of an invalid request. A fault of ours says nothing about its cause; the log has it.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets as random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from postroom.access.brake import TooManyWrongTokens
+from postroom.access.tokens import AccessDenied, InvalidExpiry, NoSuchAccount, TokenNotFound, TokenRefused
+from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, NotConnected, VersionMismatch
+from postroom.accounts.rights.allowed import ChangeDenied
+from postroom.api.pipeline.respond import answer
+from postroom.api.streaming.seats import TooManyStreams, TooManyStreamsOfToken
+from postroom.cluster.nodes_store import NodeNotFound
+from postroom.errors import OutcomeUnknown, Permanent, PostroomError, StorageFailed, StorageUnavailable
+from postroom.events.cursor import CursorExpired
+from postroom.log import get_logger
+from postroom.oauth2.exchange import TokenRefused as OAuthTokenRefused
+from postroom.oauth2.exchange import TokenUnavailable
+from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
+from postroom.onboarding.sign_in.sign_ins import MissingServiceUrl
+from postroom.onboarding.verify import SignInFailed
+from postroom.storage.sealing.secrets import SecretUnreadable
+from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint, NothingIsSent
+
+log = get_logger("api")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One thing wrong with a request: `key` is the dotted path of the field."""
+
+    key: str
+    message: str
+
+
+class InvalidRequest(Permanent):
+    """The request is well formed, but not valid; `fields` names every reason."""
+
+    code = "InvalidInput"
+
+    def __init__(self, fields: list[FieldProblem]) -> None:
+        super().__init__("Invalid input")
+        self.fields = fields
+
+
+class MalformedRequest(Permanent):
+    """The body cannot be read as JSON, or a header or the path cannot be understood."""
+
+    code = "MalformedRequest"
+
+
+class UnsupportedContent(Permanent):
+    """The body is not JSON."""
+
+    code = "UnsupportedMediaType"
+
+
+class BodyTooLarge(Permanent):
+    """The body is larger than the operator allows."""
+
+    code = "PayloadTooLarge"
+
+
+class EndpointDisabled(Permanent):
+    """The operator has not turned this on."""
+
+    code = "ApiEndpointDisabled"
+
+
+class NotOAuth2(Permanent):
+    """The account does not sign in with OAuth2"""
+
+    code = "AccountNotOAuth2"
+
+
+class UnknownPage(Permanent):
+    """There is nothing under this path."""
+
+    code = "PageNotFound"
+
+
+class MethodNotAllowed(Permanent):
+    """The path exists, but not with this method."""
+
+    code = "MethodNotAllowed"
+
+    def __init__(self, allowed: list[str]) -> None:
+        super().__init__(f"This path answers {', '.join(allowed)} only")
+        self.allowed = allowed
+
+
+class Unhealthy(Permanent):
+    """Something the gateway cannot work without does not answer; `reasons` says what."""
+
+    code = "ServiceUnavailable"
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("The gateway is not healthy")
+        self.reasons = reasons
+
+
+_STATUS: Final[dict[type[BaseException], int]] = {
+    InvalidRequest: 400,
+    InvalidAccount: 400,
+    MalformedRequest: 400,
+    AccountExists: 400,
+    InvalidApp: 400,
+    AppExists: 400,
+    SignInFailed: 400,
+    InvalidExpiry: 400,
+    InvalidEndpoint: 400,
+    NothingIsSent: 400,
+    ClientDisconnect: 400,
+    TokenRefused: 401,
+    AccessDenied: 403,
+    ChangeDenied: 403,
+    EndpointDisabled: 403,
+    NotOAuth2: 403,
+    OAuthTokenRefused: 403,
+    AccountNotFound: 404,
+    NoSuchAccount: 404,
+    AppNotFound: 404,
+    TokenNotFound: 404,
+    NodeNotFound: 404,
+    EndpointNotFound: 404,
+    DeliveryNotFound: 404,
+    UnknownPage: 404,
+    MethodNotAllowed: 405,
+    CursorExpired: 410,
+    VersionMismatch: 412,
+    BodyTooLarge: 413,
+    UnsupportedContent: 415,
+    MissingServiceUrl: 400,
+    SecretUnreadable: 500,
+    TooManyWrongTokens: 429,
+    TooManyStreamsOfToken: 429,
+    StorageUnavailable: 503,
+    OutcomeUnknown: 503,
+    TokenUnavailable: 503,
+    NotConnected: 503,
+    TooManyStreams: 503,
+    Unhealthy: 503,
+}
+UNSTORED: Final = "The database cannot be used now; nothing was stored"
+UNKNOWN: Final = (
+    "The database went away while the change was being stored: whether it was stored is not known. "
+    "Read before you try again."
+)
+_CLOSING: Final = (413,)
+"""Statuses after which the rest of the body is not read, so the connection cannot be used again."""
+
+
+async def guarded(work: Callable[[], Awaitable[Response]], route: str) -> Response:
+    """Return what `work` answers, or the answer to its error; nothing escapes."""
+    try:
+        return await work()
+    except Exception as error:  # noqa: BLE001 - every error becomes an answer here
+        return response_to(error, route)
+
+
+def response_to(error: Exception, route: str) -> Response:
+    """Return the answer to an error. A fault of ours is logged under a number that the answer repeats."""
+    status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), None)
+    if status is None:
+        incident = random.token_hex(4)
+        log.exception("request failed", route=route, incident=incident, exc_info=error)
+        return _body(500, "Internal error; the log has the details", "InternalError", {"incident": incident})
+    message = error.message if isinstance(error, PostroomError) else "The request was cut off"
+    if isinstance(error, StorageFailed):
+        # The words of the database are for the operator.
+        advice = {"advice": error.cure} if error.cure else {}
+        log.warning("database unavailable", route=route, error=error.message, **advice)
+        message = UNKNOWN if isinstance(error, OutcomeUnknown) else UNSTORED
+    code = error.code if isinstance(error, PostroomError) else "MalformedRequest"
+    return _body(status, message, code, _details(error), _headers(error))
+
+
+def _body(
+    status: int, message: str, code: str, details: dict[str, Any], headers: dict[str, str] | None = None
+) -> Response:
+    body = {**_document(status, message, code), **details}
+    return answer(body, status, {**(headers or {}), **({"connection": "close"} if status in _CLOSING else {})})
+
+
+def refusal(status: int, message: str, code: str) -> bytes:
+    """Return the body for what is refused before it comes here: the server says which status."""
+    return orjson.dumps(_document(status, message, code))
+
+
+def _document(status: int, message: str, code: str) -> dict[str, Any]:
+    return {"error": message, "message": message, "code": code, "statusCode": status}
+
+
+def _details(error: Exception) -> dict[str, Any]:
+    """What the answer to this error tells besides its text."""
+    match error:
+        case InvalidRequest():
+            return {"fields": [{"message": field.message, "key": field.key} for field in error.fields]}
+        case InvalidAccount() | InvalidApp() | ChangeDenied():
+            return {"fields": [{"message": problem.message, "key": problem.key} for problem in error.problems]}
+        case InvalidEndpoint():
+            return {"fields": [{"message": message, "key": key} for key, message in error.fields]}
+        case CursorExpired():
+            return {"oldest": error.oldest}
+        case OAuthTokenRefused():
+            return {"authenticationFailed": True, "tokenRequest": error.request}
+        case TokenUnavailable():
+            return {"tokenRequest": error.request}
+        case AccountExists():
+            return {"existingAccount": error.existing}
+        case NotConnected():
+            return {"state": error.state.value}
+        case AccessDenied():
+            return error.details
+        case SignInFailed():
+            return error.report.details()
+        case Unhealthy():
+            return {"success": False, "reasons": error.reasons}
+    return {}
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    match error:
+        case TokenRefused():
+            return {"www-authenticate": 'Bearer realm="Postroom"'}
+        case MethodNotAllowed():
+            return {"allow": ", ".join(error.allowed)}
+        case StorageFailed() | NotConnected() | TooManyStreams() | TooManyStreamsOfToken() | TooManyWrongTokens():
+            return {"retry-after": str(max(1, math.ceil(error.retry_after or 1.0)))}
+        case Unhealthy():
+            return {"retry-after": "1"}
+    return {}

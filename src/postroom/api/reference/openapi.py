@@ -1,0 +1,110 @@
+"""The OpenAPI 3.1 document, made from the route table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from postroom.api.pipeline.route import Route
+from postroom.api.reference.descriptions import DESCRIPTIONS
+from postroom.api.reference.naming import Schemas
+from postroom.api.reference.parameters import header_parameters, path_parameters, query_parameters
+from postroom.schemas.answers.accounts import Error
+from postroom.schemas.examples.accounts import ERRORS
+
+_ALWAYS: Final = (400, 500)
+_WITH_TOKEN: Final = (401, 403, 429, 503)
+_WITH_BODY: Final = (408, 413, 415)
+_ERROR_HEADERS: Final[dict[int, dict[str, str]]] = {
+    401: {"WWW-Authenticate": "How to authenticate: `Bearer`"},
+    429: {"Retry-After": "Seconds to wait before the next try"},
+    503: {"Retry-After": "Seconds to wait before the next try"},
+}
+_DESCRIPTION: Final = """\
+Register mailboxes, see how they are doing, and be told what happens in them.
+
+Every request but the open ones carries a token: `Authorization: Bearer TOKEN`, or `?access_token=TOKEN`.
+Bodies are JSON. Keys that are not known are refused by name, and all problems of a request are reported together.
+"""
+
+
+def build(routes: Sequence[Route], version: str) -> dict[str, Any]:
+    """Return the document."""
+    bodies = [route.body for route in routes if route.body is not None]
+    schemas = Schemas([Error, *(route.answer for route in routes), *bodies], [route.query for route in routes])
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Postroom",
+            "version": version,
+            "summary": "A gateway for e-mail accounts",
+            "description": _DESCRIPTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name} for name in dict.fromkeys(route.tag for route in routes)],
+        "paths": paths,
+        "components": {
+            "schemas": schemas.components,
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "query": {"type": "apiKey", "in": "query", "name": "access_token"},
+            },
+        },
+    }
+
+
+def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": route.operation,
+        "summary": route.summary,
+        "description": DESCRIPTIONS[route.operation],
+        "tags": [route.tag],
+        "parameters": [*path_parameters(route), *query_parameters(schemas.of(route.query)), *header_parameters(route)],
+        "responses": _responses(route, schemas),
+        "security": [{"bearer": []}, {"query": []}] if route.needs is not None else [],
+    }
+    if route.needs is not None:
+        operation["x-needs"] = {
+            "scope": route.needs.scope,
+            "group": route.needs.group,
+            "action": route.needs.action,
+        }
+    if route.deprecated:
+        operation["deprecated"] = True
+    if route.body is not None:
+        operation["requestBody"] = {
+            "required": not route.body_optional,
+            "content": {"application/json": {"schema": schemas.of(route.body), "example": route.body_example}},
+        }
+    return operation
+
+
+def _responses(route: Route, schemas: Schemas) -> dict[str, Any]:
+    content = {route.media_type: {"schema": schemas.of(route.answer), "example": route.example}}
+    answers: dict[str, Any] = {"200": _response("OK", content, route.answer_headers)}
+    for status in _error_statuses(route):
+        failure = {"application/json": {"schema": schemas.of(Error), "example": ERRORS[status]}}
+        answers[str(status)] = _response(HTTPStatus(status).phrase, failure, _ERROR_HEADERS.get(status, {}))
+    return answers
+
+
+def _response(words: str, content: dict[str, Any], headers: Any) -> dict[str, Any]:
+    described = {name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()}
+    return {"description": words, **({"headers": described} if described else {}), "content": content}
+
+
+def _error_statuses(route: Route) -> list[int]:
+    return sorted(
+        {
+            *_ALWAYS,
+            *(_WITH_TOKEN if route.needs is not None else ()),
+            *(_WITH_BODY if route.body is not None else ()),
+            *((404,) if "{" in route.path or route.path in ("/v1/tokens", "/v1/token") else ()),
+            *route.errors,
+        }
+    )

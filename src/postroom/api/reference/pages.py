@@ -1,0 +1,92 @@
+"""Handlers for the OpenAPI document and the page made of it; both are the same for everybody and hold no secrets.
+
+They are made when they are first asked for, which takes up to a second, and so in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from postroom.api.pipeline.route import Api, Call
+from postroom.api.reference.curl import ORIGIN
+from postroom.errors import StorageFailed
+
+__all__ = ["ICON", "PAGE", "SCRIPT", "STYLE", "document", "file", "file_urls", "lead", "page"]
+
+PAGE: Final = "/docs"
+STYLE: Final = f"{PAGE}/reference.css"
+SCRIPT: Final = f"{PAGE}/reference.js"
+ICON: Final = f"{PAGE}/icon.svg"
+
+_HERE: Final = Path(__file__).parent / "static"
+_KINDS: Final = {STYLE: "text/css", SCRIPT: "text/javascript", ICON: "image/svg+xml"}
+# One page that asks nobody else for anything, and runs nothing but the file that is served beside it.
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+_NOSNIFF: Final = {"x-content-type-options": "nosniff"}
+_CACHE: Final = {"cache-control": "public, max-age=300"}
+# The URLs of these files change with what is in them.
+_LASTING: Final = {"cache-control": "public, max-age=31536000, immutable", **_NOSNIFF}
+_HOST: Final = re.compile(r"[A-Za-z0-9._-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
+
+
+async def document(api: Api, call: Call) -> Response:
+    """GET /openapi.json and /swagger.json"""
+    made = await asyncio.to_thread(api.reference)
+    return Response(made.document, media_type="application/json", headers=_CACHE)
+
+
+async def page(api: Api, call: Call) -> Response:
+    """GET /docs"""
+    made = await asyncio.to_thread(api.reference)
+    text = made.page.replace(ORIGIN, await _origin(api, call.request))
+    headers = {**_CACHE, **_NOSNIFF, "content-security-policy": _POLICY, "referrer-policy": "no-referrer"}
+    return Response(text, media_type="text/html", headers=headers)
+
+
+async def file(api: Api, call: Call) -> Response:
+    """GET what the page loads"""
+    path = call.request.url.path.removesuffix("/")
+    return Response(_content(path), media_type=_KINDS[path], headers=_LASTING)
+
+
+async def lead(api: Api, call: Call) -> Response:
+    """GET /"""
+    # Not kept by any cache: the front page may become another one.
+    return Response(status_code=302, headers={"location": PAGE, "cache-control": "no-store"})
+
+
+def file_urls() -> dict[str, str]:
+    """Return the URLs of what the page loads, by `style`, `script` and `icon`."""
+    return {
+        name: f"{path}?v={sha256(_content(path)).hexdigest()[:12]}"
+        for name, path in (("style", STYLE), ("script", SCRIPT), ("icon", ICON))
+    }
+
+
+@cache
+def _content(path: str) -> bytes:
+    return (_HERE / path.rpartition("/")[2]).read_bytes()
+
+
+async def _origin(api: Api, request: Request) -> str:
+    """Return where the gateway is reached: as the operator says, else as the reader came here."""
+    try:
+        told = (await api.runtime.get()).service_url
+    except StorageFailed:
+        told = None
+    if told:
+        return told
+    host = request.headers.get("host", "")
+    # What a Host header holds becomes part of a command that people run.
+    return f"{request.url.scheme}://{host if _HOST.fullmatch(host) else 'localhost'}"

@@ -1,0 +1,1 @@
+"""Answers that do not end: Server-Sent Events and the places for them."""

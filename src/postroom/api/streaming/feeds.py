@@ -1,0 +1,96 @@
+"""What streams send: the events of the log, and the state changes of all accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from postroom.access.service import Tokens
+from postroom.accounts.changes.reader import ChangesReader, Watcher
+from postroom.api.streaming.seats import Seats, Shares
+from postroom.api.streaming.streams import block
+from postroom.configuration.runtime import RuntimeSettings
+from postroom.events.cursor import CursorExpired, LoggedEvent
+from postroom.events.following import Follower, Following
+from postroom.schemas.presenting import state_change
+from postroom.storage.database import Database
+from postroom.storage.wakeups import Waiter
+from postroom.tasks import together
+
+_PAGE: Final = 100
+_PAGE_SIZE: Final = 1024 * 1024
+
+
+class Streams:
+    """The streams of one process, and the readers that all of them share."""
+
+    def __init__(self, db: Database, tokens: Tokens, shares: Shares) -> None:
+        self.seats = Seats(db, tokens, shares)
+        self.following = Following(db)
+        self.changes = ChangesReader(db)
+
+    async def run(self) -> None:
+        """Read for the streams until cancelled."""
+        await together(self.seats.run(), self.following.run(), self.changes.run())
+
+
+@dataclass(slots=True)
+class LogFeed:
+    """The events that a follower wants."""
+
+    following: Following
+    runtime: RuntimeSettings
+    follower: Follower
+
+    def joined(self, waiter: Waiter) -> AbstractContextManager[None]:
+        """Have `waiter` hinted at when there is something to read."""
+        self.follower.waiter = waiter
+        return self.following.joined(self.follower)
+
+    async def read(self) -> tuple[bytes, bool] | None:
+        """Return the next events; None when the client was so slow that they are no longer kept."""
+        try:
+            found = await self.following.read(self.follower, limit=_PAGE, max_size=_PAGE_SIZE)
+        except CursorExpired:
+            return None
+        if not found.events:
+            return b"", found.more
+        texts = zip(found.events, shown(found.events, (await self.runtime.get()).service_url), strict=True)
+        return b"".join(block(text, event.type, event.seq) for event, text in texts), found.more
+
+    def position(self) -> bytes:
+        """Return the number up to which everything was read, wanted or not."""
+        return f"id: {self.follower.position}\n".encode()
+
+
+@dataclass(slots=True)
+class StateFeed:
+    """The state changes of all accounts from a place on."""
+
+    reader: ChangesReader
+    watcher: Watcher
+
+    def joined(self, waiter: Waiter) -> AbstractContextManager[None]:
+        """Have `waiter` hinted at when there is something to read."""
+        self.watcher.waiter = waiter
+        return self.reader.joined(self.watcher)
+
+    async def read(self) -> tuple[bytes, bool] | None:
+        """Return the next state changes."""
+        found = await self.reader.read(self.watcher)
+        texts = [orjson.dumps(state_change(change)).decode() for change in found]
+        return b"".join(block(text, "message") for text in texts), bool(found)
+
+    def position(self) -> bytes:
+        """Return nothing: this stream is not resumed."""
+        return b""
+
+
+def shown(found: Iterable[LoggedEvent], service_url: str | None) -> list[str]:
+    """Return events as JSON: the body of the webhook, with the number and the id of the event before it."""
+    origin = orjson.dumps(service_url).decode()
+    return [f'{{"seq":{each.seq},"id":"{each.id}","serviceUrl":{origin},{each.payload[1:]}' for each in found]

@@ -1,0 +1,1 @@
+"""`postroom doctor`: what it looks at, and what it prints."""

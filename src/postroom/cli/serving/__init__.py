@@ -1,0 +1,1 @@
+"""`postroom serve`: one process or several workers, from start to orderly stop."""

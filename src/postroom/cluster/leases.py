@@ -1,0 +1,182 @@
+"""This node's right to run accounts: a heartbeat row that the others watch, given up before they may take over."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+import sqlalchemy as sa
+
+from postroom import __version__
+from postroom.cluster import heartbeat_store as store
+from postroom.cluster.load import LoadMeter
+from postroom.errors import StorageFailed
+from postroom.log import get_logger
+from postroom.loops import run_once
+from postroom.storage.database import Database
+from postroom.storage.turns import Turn
+
+log = get_logger("leases")
+
+HEARTBEAT = 2.5
+TTL = 10.0
+OUTAGE_GRACE = 120.0
+# While it is in doubt, the heartbeat is tried again after this time.
+_AGAIN = 1.0
+# The last part of the lease, in which a node holds itself for lost before the others do.
+_MARGIN = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Times of a lease, in seconds.
+
+    `heartbeat` is how often it is renewed, `ttl` after how long without it the others take the accounts. `grace` is
+    how long connections are kept while the database does not answer at all: nobody can take them over meanwhile, or
+    the database answers others alone, and then this node stops after that time.
+    """
+
+    heartbeat: float = HEARTBEAT
+    ttl: float = TTL
+    grace: float = OUTAGE_GRACE
+
+    @property
+    def safe(self) -> float:
+        """So long after the last heartbeat the node may still count on its right."""
+        return self.ttl * (1 - _MARGIN)
+
+    @property
+    def comeback(self) -> float:
+        """In this time whoever lives has renewed after an outage: a try that hung, a pause, and another try."""
+        return min(self.ttl, 2 * self.heartbeat + _AGAIN)
+
+
+class Leases:
+    """Membership of one node. `held` is False while its right to run accounts is in doubt: it claims and starts none.
+
+    What runs then writes nothing: it needs the database to write, and every write names its epoch. `runners` says how
+    many accounts the node runs, `claiming` whether it is about to have more, `waiting` how many
+    sign-ins wait for a turn, by the cause.
+    """
+
+    def __init__(self, db: Database, term: Term | None = None) -> None:
+        self.node = f"{socket.gethostname()}-{secrets.token_hex(4)}"
+        self.held = False
+        self.runners: Callable[[], int] = lambda: 0
+        self.claiming: Callable[[], bool] = lambda: False
+        self.waiting: Callable[[], dict[str, int]] = dict
+        self._term = term or Term()
+        self._db = db
+        self._single = db.dialect == "sqlite"
+        self._meter = LoadMeter()
+        self._may_bury_at = 0.0
+        self._renewed_at = 0.0
+        self._draining = False
+
+    async def enter(self) -> None:
+        """Join; on SQLite, where a file lock keeps others out, every account is free from the start."""
+        self._wait_before_burying()
+        self._renewed_at = asyncio.get_running_loop().time()
+        await self._db.write(self._enter, turn=Turn.VITAL)
+        self.held = True
+        log.info("node joined", node=self.node)
+
+    def _enter(self, conn: sa.Connection) -> None:
+        if self._single:
+            store.free_all(conn)
+        store.enter(conn, self.node, socket.gethostname(), __version__, draining=self._draining)
+
+    async def leave(self) -> None:
+        """Give every account back. A database that refuses is no obstacle: the row dies by itself."""
+        self.held = False
+        if await run_once("signing off", lambda: self._db.write(partial(store.leave, node=self.node))):
+            log.info("node left, its accounts are free", node=self.node)
+        else:
+            log.warning("could not sign off from the cluster", node=self.node)
+
+    async def bury(self, _hints: set[str]) -> float | None:
+        """Declare nodes dead that let their lease run out; return in how many seconds to look again.
+
+        It is apart from the heartbeat: to free the accounts of a large node may take longer than a heartbeat may.
+        """
+        if not self._single and self._may_bury():
+            for dead in await self._db.write(self._bury):
+                log.warning("node is gone, its accounts are free for the others", gone=dead, node=self.node)
+        return min(self._term.heartbeat, _AGAIN)
+
+    def _bury(self, conn: sa.Connection) -> list[str]:
+        # Asked again, as the write may have waited through an outage.
+        return store.bury_dead(conn, int(self._term.ttl * 1000), self.node) if self._may_bury() else []
+
+    def _may_bury(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        # Whoever was asleep first finds out what became of itself.
+        return self.held and now - self._renewed_at < self._term.safe and now >= self._may_bury_at
+
+    async def keep(self, stop_all: Callable[[], Awaitable[None]]) -> None:
+        """Renew the heartbeat for ever. `stop_all` is called when the right is lost."""
+        clock, term = asyncio.get_running_loop().time, self._term
+        stopped = False
+        self._renewed_at = clock()
+        pause = term.heartbeat
+        while True:
+            await asyncio.sleep(pause)
+            began = clock()
+            alive = await self._renew()
+            pause = term.heartbeat if alive else min(term.heartbeat, _AGAIN)
+            if alive:
+                if began - self._renewed_at > term.safe:
+                    log.info("the database answers again; accounts go on", node=self.node)
+                    self._wait_before_burying()
+                self._renewed_at, stopped, self.held = began, False, True
+                continue
+            away = clock() - self._renewed_at
+            if self.held and not self._single and away > term.safe - term.heartbeat:
+                log.error("the database does not answer; accounts rest until it does", node=self.node)
+                self.held = False
+            if alive is False or (away > term.grace and not self._single and not stopped):
+                log.error("other nodes may have taken the accounts over; stopping them here", node=self.node)
+                self.held, stopped = False, True
+                await stop_all()
+            if alive is False:
+                await self._rejoin()
+
+    async def _renew(self) -> bool | None:
+        """True when renewed, False when declared dead by others, None when the database did not answer."""
+        if not self.held:
+            # Whoever could not renew may find that the others could not either: they get the time to do so.
+            self._wait_before_burying()
+        load = {**self._meter.read(self.runners()), "waiting": self.waiting()}
+
+        def work(conn: sa.Connection) -> bool:
+            # Asked as late as may be: what a claim counts is newer than what this node runs before its answer is here.
+            draining = store.beat(conn, self.node, None if self.claiming() else self.runners(), load)
+            if draining is None:
+                return False
+            self._draining = draining
+            return True
+
+        alive: bool | None = None
+
+        async def renew() -> None:
+            nonlocal alive
+            try:
+                async with asyncio.timeout(self._term.heartbeat):
+                    alive = await self._db.write(work, turn=Turn.VITAL)
+            except (StorageFailed, TimeoutError):
+                alive = None
+
+        # A database that answers with an error nobody foresaw is one that did not renew the heartbeat, and no more.
+        await run_once("heartbeat", renew)
+        return alive
+
+    def _wait_before_burying(self) -> None:
+        self._may_bury_at = asyncio.get_running_loop().time() + self._term.comeback
+
+    async def _rejoin(self) -> None:
+        if not await run_once("joining the cluster again", self.enter):
+            log.warning("could not join the cluster again; trying further", node=self.node)

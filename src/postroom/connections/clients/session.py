@@ -1,0 +1,363 @@
+"""The pure IMAP connection joined to a stream: bytes come in, futures are done. No task, no time limit.
+
+A session that waits for nothing costs memory only, so thousands can be held; the waiting is in imap_client.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from postroom.connections.clients.memory import memory_of
+from postroom.connections.clients.news import NEWS, News, Unasked, light, new_news
+from postroom.connections.failures import ConnectionLost, Phase, lost
+from postroom.connections.sockets.stream import Stream
+from postroom.imap.commands.command import Command
+from postroom.imap.commands.session import Logout
+from postroom.imap.dialogue.connection import ImapConnection
+from postroom.imap.dialogue.events import (
+    Alert,
+    ByeReceived,
+    Completed,
+    ConnectionClosed,
+    Event,
+    Failed,
+    GreetingReceived,
+    Unsolicited,
+)
+from postroom.imap.errors import CommandFailed, RemoteProtocolError
+from postroom.imap.limits import Limits
+from postroom.imap.parsing.parse import parse_response
+from postroom.imap.parsing.wire import RawResponse
+from postroom.imap.responses import Response, StatusResponse
+from postroom.words import NO_SECRETS, Secrets
+
+__all__ = ["News", "Session"]
+
+T = TypeVar("T")
+
+_AT_ONCE: Final = 8
+"""Responses that are read in one step."""
+
+_SHORT: Final = 1024
+"""Octets of text; behind a longer response the step ends."""
+
+_LONG: Final = 16 * 1024
+"""Octets of text above which a response is read beside the loop: hardly any honest one is so long."""
+
+_READERS: Final = ThreadPoolExecutor(1, thread_name_prefix="imap-reader")
+_REMARKS_KEPT: Final = 3
+_PHASES: Final[dict[str, Phase]] = {"IDLE": "idle", "SELECT": "select", "EXAMINE": "select"}
+
+
+class Session:
+    """One session on one socket.
+
+    `opening` is the phase of opening it is in, None once it is open. `failure` is why it ended, None while it lives;
+    `when_ended` is then called. `heard` is the loop's time of the last bytes from the server, `received` how many there
+    were. `greeting` is the server's first word. `remarks` are what it said besides its answers while the session was
+    opened. `secrets` are what its words must not tell others.
+    """
+
+    __slots__ = (
+        "_answers",
+        "_held",
+        "_loop",
+        "_memory",
+        "_news",
+        "_reading_aside",
+        "_stream",
+        "_unasked",
+        "_waits_for_memory",
+        "_wake",
+        "_woken",
+        "connection",
+        "failure",
+        "greeting",
+        "heard",
+        "opening",
+        "received",
+        "remarks",
+        "secrets",
+        "when_ended",
+    )
+
+    def __init__(self, limits: Limits | None = None, secrets: Secrets = NO_SECRETS) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.connection = ImapConnection(limits=limits, secrets=secrets)
+        self.secrets = secrets
+        self._stream = Stream(self)
+        self._answers: dict[Command[Any], asyncio.Future[Any]] = {}
+        self._news: deque[News] | None = None
+        self._reading_aside = False
+        self._unasked = Unasked()
+        self._memory = memory_of(self._loop)
+        self._held = 0
+        self._waits_for_memory = False
+        self.received = 0
+        # Ends the wait for something that is no answer: the greeting, news, or the end of the session.
+        self._wake: asyncio.Future[None] | None = None
+        self._woken = False
+        self.greeting: Event | None = None
+        self.heard = self._loop.time()
+        self.opening: Phase | None = "greeting"
+        self.remarks: tuple[str, ...] = ()
+        self.failure: BaseException | None = None
+        self.when_ended: Callable[[], None] | None = None
+
+    # What the client does.
+
+    @property
+    def unsent(self) -> int:
+        """Bytes of ours that the system has not taken yet."""
+        return self._stream.unsent
+
+    @property
+    def pending(self) -> int:
+        """Commands without an answer."""
+        return len(self._answers)
+
+    @property
+    def security(self) -> tuple[str, str] | None:
+        """TLS version and cipher, None in plaintext."""
+        return self._stream.security
+
+    @property
+    def certificate(self) -> bytes:
+        """The server's certificate (DER), empty in plaintext."""
+        return self._stream.certificate
+
+    async def attach(self, connection: socket.socket) -> None:
+        """Take over the connected socket."""
+        await self._stream.attach(connection)
+
+    def expect_tls(self, context: ssl.SSLContext, server_name: str) -> None:
+        """Take every byte from now on for TLS; call it before `attach` for a server that speaks TLS from the start."""
+        self._stream.expect_tls(context, server_name)
+
+    async def handshake(self) -> None:
+        """Shake hands after `expect_tls`. Raises ssl.SSLError, OSError."""
+        await self._stream.handshake()
+
+    def send(self, command: Command[T]) -> asyncio.Future[T]:
+        """Send a command. Its answer is the future's result, CommandFailed or ConnectionLost.
+
+        Raises ConnectionLost when the session is over, LocalProtocolError when the command may not be sent.
+        """
+        if self.failure is not None:
+            raise self.lost(self._phase(command.name))
+        self.connection.send(command)
+        answer: asyncio.Future[T] = self._loop.create_future()
+        self._answers[command] = answer
+        self.flush()
+        return answer
+
+    def flush(self) -> None:
+        """Write what the connection has to say."""
+        for octets in self.connection.data_to_send():
+            self._stream.write(octets)
+
+    async def wait(self, answer: asyncio.Future[Any] | None = None) -> None:
+        """Wait for the greeting, news, this answer, `wake` or the end of the session, whichever is first."""
+        if not self._woken:
+            wake = self._wake = self._loop.create_future()
+            if answer is not None:
+                answer.add_done_callback(lambda _: _done(wake))
+            try:
+                await wake
+            finally:
+                self._wake = None
+        self._woken = False
+
+    def wake(self) -> None:
+        """End the wait that is going on, or the next one if there is none."""
+        self._woken = True
+        _done(self._wake)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the server has told news that nobody took yet."""
+        return bool(self._news)
+
+    def take_news(self) -> list[News]:
+        """The news since they were last taken."""
+        news, self._news = self._news, None
+        return list(news or ())
+
+    def lost(self, phase: Phase) -> ConnectionLost:
+        """The error for whoever wants something of a session that is over."""
+        return lost(self.failure or ConnectionResetError("The session is closed"), phase, self.secrets)
+
+    def end(self, error: BaseException, *, politely: bool = False) -> None:
+        """End the session because of `error`; only the first call counts."""
+        if self.failure is not None:
+            return
+        self.failure = error
+        for event in self.connection.receive_eof():
+            self._take(event)
+        # Answers that were read together with what broke the stream are lost with it.
+        for command in list(self._answers):
+            self._fail(Failed(command, CommandFailed("BYE", None, "", command.name)))
+        _done(self._wake)
+        self._hold(0)
+        (self._stream.close if politely else self._stream.abort)()
+        if self.when_ended is not None:
+            self.when_ended()
+
+    # What the stream tells.
+
+    def bytes_received(self, data: bytes) -> None:
+        self.heard = self._loop.time()
+        self.received += len(data)
+        try:
+            self.connection.feed(data)
+        except RemoteProtocolError as error:
+            self.end(error)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a long response is being read beside the loop, or the session waits for memory to receive one."""
+        return (self._reading_aside or self._waits_for_memory) and self.failure is None
+
+    def _hold(self, octets: int) -> None:
+        if octets or self._held:
+            self._held = octets
+            self._waits_for_memory = not self._memory.hold(self, octets)
+
+    def granted(self) -> None:
+        """There is memory for what the server has announced."""
+        self._waits_for_memory = False
+        self.heard = self._loop.time()
+        self._stream.go_on()
+
+    def read_on(self) -> bool:
+        """Read a few responses; False when there is nothing to read now."""
+        if self.failure is not None or self._reading_aside or self._waits_for_memory:
+            return False
+        try:
+            self._unasked.count(self.connection.unasked, self._loop.time)
+            return self._read_some()
+        except RemoteProtocolError as error:
+            self.end(error)
+            return False
+
+    def _read_some(self) -> bool:
+        connection = self.connection
+        for _ in range(_AT_ONCE):
+            raw = connection.frame()
+            if raw is None:
+                if connection.is_behind:
+                    return True
+                self._take_all(connection.write_waiting())
+                self.flush()
+                self._hold(connection.held)
+                return False
+            if len(raw.text) > _LONG:
+                self._read_aside(raw)
+                return False
+            self._take_all(connection.take(raw, parse_response(raw, connection.limits)))
+            if len(raw.text) > _SHORT:
+                break
+        return self.failure is None
+
+    def _read_aside(self, raw: RawResponse) -> None:
+        """Have a long response read beside the loop, which gets its turns meanwhile; nothing is received until then."""
+        self._reading_aside = True
+        reading = self._loop.run_in_executor(_READERS, parse_response, raw, self.connection.limits)
+        reading.add_done_callback(partial(self._read, raw))
+
+    def _read(self, raw: RawResponse, reading: asyncio.Future[Response]) -> None:
+        self._reading_aside = False
+        if self.failure is not None or reading.cancelled():
+            return
+        error = reading.exception()
+        if error is None:
+            try:
+                self._take_all(self.connection.take(raw, reading.result()))
+            except RemoteProtocolError as refusal:
+                error = refusal
+        if error is not None:
+            self.end(error)
+        self._stream.go_on()
+
+    def stream_ended(self, error: Exception | None) -> None:
+        self.end(error or ConnectionResetError("The server closed the connection"))
+
+    # What the events mean.
+
+    def _take_all(self, events: list[Event]) -> None:
+        for event in events:
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case GreetingReceived():
+                self._greeted(event)
+            case Completed():
+                answer = self._answers.pop(event.command, None)
+                if answer is not None and not answer.done():
+                    answer.set_result(event.result)
+            case Failed():
+                self._fail(event)
+            case Unsolicited(response=response):
+                self._hear(response)
+            case Alert(text=text):
+                self._remark(text)
+            case ByeReceived():
+                self._bye(event)
+            case ConnectionClosed():
+                self.end(ConnectionResetError("The server closed the connection"))
+
+    def _greeted(self, event: Event) -> None:
+        if self.greeting is None:
+            self.greeting = event
+            _done(self._wake)
+
+    def _bye(self, event: ByeReceived) -> None:
+        self._greeted(event)
+        # Servers keep the stream open after BYE, or say it for ever, so it is closed at once. A session that is
+        # logging out ends anyway, after the answer.
+        if not any(isinstance(command, Logout) for command in self._answers):
+            self.end(CommandFailed("BYE", event.code, event.text, "the session", self.secrets))
+
+    def _fail(self, event: Failed) -> None:
+        answer = self._answers.pop(event.command, None)
+        if answer is None or answer.done():
+            return
+        error = event.error
+        if isinstance(error, CommandFailed) and error.status == "BYE":
+            answer.set_exception(lost(self.failure or error, self._phase(event.command.name), self.secrets))
+        else:
+            answer.set_exception(error)
+
+    def _hear(self, response: object) -> None:
+        if isinstance(response, NEWS):
+            if self._news is None:
+                self._news = new_news()
+            news = light(response)
+            if news is not None:
+                self._news.append(news)
+            _done(self._wake)
+        elif isinstance(response, StatusResponse) and response.status != "OK":
+            # Gmail tells which page to open in an untagged NO before it refuses a login.
+            arguments = response.code.arguments if response.code is not None else ()
+            self._remark(" ".join((response.text, *map(str, arguments))))
+
+    def _remark(self, text: str) -> None:
+        if self.opening is not None and len(self.remarks) < _REMARKS_KEPT:
+            self.remarks = (*self.remarks, text)
+
+    def _phase(self, command: str) -> Phase:
+        """The phase of a session that is lost while this command runs."""
+        return self.opening or _PHASES.get(command, "sync")
+
+
+def _done(future: asyncio.Future[None] | None) -> None:
+    if future is not None and not future.done():
+        future.set_result(None)

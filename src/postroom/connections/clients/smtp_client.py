@@ -1,0 +1,214 @@
+"""Signing in to an SMTP server to see whether it works, through aiosmtplib on a socket of ours."""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+from aiosmtplib import (
+    SMTP,
+    SMTPAuthenticationError,
+    SMTPConnectResponseError,
+    SMTPException,
+    SMTPHeloError,
+    SMTPNotSupported,
+)
+
+from postroom.connections.clients.smtp_auth import authenticate
+from postroom.connections.failures import Phase, failed
+from postroom.connections.hosts.addresses import AddressPolicy
+from postroom.connections.hosts.names import LooksUp
+from postroom.connections.phases import phase
+from postroom.connections.progress import Progress, unwatched
+from postroom.connections.sockets import endpoint as endpoints
+from postroom.connections.sockets.endpoint import Endpoint
+from postroom.connections.sockets.tls import tls_context
+from postroom.connections.sockets.wrong_secure import Beside, WrongSecure
+from postroom.connections.timeouts import Timeouts
+from postroom.imap.credentials import Credentials
+from postroom.imap.dialogue.handshake import HandshakeFailed, Reason
+from postroom.words import NO_SECRETS, Secrets, Words, take_in, take_in_all
+
+__all__ = ["SmtpInfo", "check_smtp", "open_smtp"]
+
+_PASSWORD_MECHANISMS: Final = ("plain", "login", "cram-md5")
+_TOKEN_MECHANISMS: Final = ("xoauth2",)
+_MECHANISM_UNKNOWN: Final = 504
+_GOODBYE: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpInfo:
+    """What signing in told. `tls` is the version, empty in plaintext; `mechanism` is None without credentials."""
+
+    greeting: Words
+    extensions: tuple[Words, ...]
+    tls: str
+    mechanism: str | None
+
+
+async def check_smtp(
+    endpoint: Endpoint,
+    credentials: Credentials | None,
+    timeouts: Timeouts,
+    ehlo_name: str,
+    *,
+    policy: AddressPolicy = AddressPolicy.ANY,
+    lookups: LooksUp,
+) -> SmtpInfo:
+    """Connect, protect, sign in and leave, as `open_smtp`. Raises ConnectionFailed or SignInRefused."""
+    client, info = await open_smtp(endpoint, credentials, timeouts, ehlo_name, policy=policy, lookups=lookups)
+    try:
+        # Signing in worked; how the server takes the goodbye changes nothing.
+        with suppress(SMTPException):
+            await client.quit(timeout=min(timeouts.greeting, _GOODBYE))
+    finally:
+        client.close()
+    return info
+
+
+async def open_smtp(
+    endpoint: Endpoint,
+    credentials: Credentials | None,
+    timeouts: Timeouts,
+    ehlo_name: str,
+    *,
+    policy: AddressPolicy = AddressPolicy.ANY,
+    lookups: LooksUp,
+    progress: Progress = unwatched,
+) -> tuple[SMTP, SmtpInfo]:
+    """A client that is signed in (or only greeted, without credentials); closing it is up to the caller.
+
+    `progress` is told of each step on the way; implicit TLS and the greeting are one step to the library, the greeting.
+    Raises ConnectionFailed or SignInRefused, whose `failure` tells the phase and what to do.
+    """
+    async with phase("dns", timeouts.connect):
+        way = await endpoints.resolve(endpoint, policy, lookups)
+    async with phase("connect", timeouts.connect):
+        connection = await endpoints.connect(way)
+    progress("connect", {})
+    secrets = credentials.secrets if credentials is not None else NO_SECRETS
+    client = SMTP(
+        hostname=way.server_name,
+        sock=connection,
+        local_hostname=ehlo_name,
+        use_tls=endpoint.tls == "implicit",
+        start_tls=False,
+        timeout=timeouts.command,
+    )
+    plaintext_allowed = endpoint.may_go_plain(connection)
+    endpoint = replace(endpoint, verify=endpoint.checks_certificate(connection))
+    try:
+        beside = Beside.of("smtp", way, connection)
+        greeting = await _connect(client, endpoint, timeouts, beside, secrets)
+        if client.use_tls:
+            progress("tls", _protection(client))
+        progress("greeting", {"greeting": greeting})
+        if await _protect(client, timeouts, secrets, plaintext_allowed=plaintext_allowed):
+            progress("starttls", _protection(client))
+        progress("capabilities", {"capabilities": sorted(client.esmtp_extensions)})
+        mechanism = await _sign_in(client, credentials, timeouts) if credentials is not None else None
+        if mechanism is not None:
+            progress("login", {"mechanism": mechanism})
+        extensions = tuple(take_in_all(sorted(client.esmtp_extensions), secrets))
+        info = SmtpInfo(take_in(greeting, secrets), extensions, _tls_version(client), mechanism)
+    except BaseException:
+        client.close()
+        connection.close()
+        raise
+    return client, info
+
+
+async def _connect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, beside: Beside, secrets: Secrets) -> str:
+    """Implicit TLS and the greeting, whose text is returned."""
+    first: Phase = "tls" if client.use_tls else "greeting"
+    async with phase("tls", timeouts.tls):
+        client.tls_context = tls_context(endpoint.verify is not False, endpoint.min_version, endpoint.ca_file)
+    connect = partial(client.connect, timeout=timeouts.tls if client.use_tls else timeouts.greeting)
+    try:
+        response = await (connect() if client.use_tls else beside.unless_tls(connect, timeouts.greeting))
+    except WrongSecure as error:
+        raise failed(error, first, secrets=secrets) from error
+    except SMTPException as error:
+        if client.use_tls and _is_no_tls(error.__cause__):
+            # The library does not tell what it read instead.
+            said = await beside.greeting_in_plain()
+            if said is not None:
+                raise failed(WrongSecure("smtp", said=said), first, secrets=secrets) from error
+        # The library's own words for a greeting that did not come are caused by another of its errors; those for a
+        # socket or a TLS handshake that failed are caused by the system's.
+        greeted = isinstance(error, SMTPConnectResponseError) or isinstance(error.__cause__, SMTPException)
+        raise failed(error, "greeting" if greeted else first, secrets=secrets) from error
+    return response.message
+
+
+def _is_no_tls(cause: BaseException | None) -> bool:
+    """Whether what was read may be no TLS at all; an alert is, and so is a certificate."""
+    if not isinstance(cause, ssl.SSLError) or isinstance(cause, ssl.SSLCertVerificationError):
+        return False
+    return "ALERT" not in str(getattr(cause, "reason", ""))
+
+
+async def _protect(client: SMTP, timeouts: Timeouts, secrets: Secrets, *, plaintext_allowed: bool) -> bool:
+    """EHLO, and STARTTLS if the connection is not protected yet; whether there was a STARTTLS."""
+    async with phase("greeting", timeouts.command, secrets=secrets):
+        await _hello(client)
+    if client.use_tls:
+        return False
+    async with phase("tls", timeouts.tls, secrets=secrets):
+        if client.supports_extension("starttls"):
+            await client.starttls(timeout=timeouts.tls)
+            # What was offered before TLS counts for nothing (RFC 3207 section 4.2).
+            await _hello(client)
+            return True
+        if not plaintext_allowed:
+            raise HandshakeFailed("starttls", Reason.TLS_NOT_OFFERED)
+    return False
+
+
+async def _hello(client: SMTP) -> None:
+    try:
+        await client.ehlo()
+    except SMTPHeloError:
+        await client.helo()
+
+
+async def _sign_in(client: SMTP, credentials: Credentials, timeouts: Timeouts) -> str:
+    """The mechanism that was accepted.
+
+    The next one is tried only if the server does not know this one after all: trying the same password twice would
+    count as two wrong passwords.
+    """
+    async with phase("login", timeouts.command, secrets=credentials.secrets):
+        offered = client.server_auth_methods
+        wanted = _TOKEN_MECHANISMS if credentials.access_token is not None else _PASSWORD_MECHANISMS
+        unknown: SMTPAuthenticationError | None = None
+        for mechanism in (name for name in wanted if name in offered):
+            try:
+                await authenticate(client, mechanism, credentials)
+            except SMTPAuthenticationError as error:
+                if error.code != _MECHANISM_UNKNOWN:
+                    raise
+                unknown = error
+            else:
+                return mechanism.upper()
+        raise unknown or SMTPNotSupported(
+            f"The server offers no usable AUTH mechanism ({', '.join(offered) or 'none'})"
+        )
+
+
+def _protection(client: SMTP) -> dict[str, Any]:
+    ssl_object = client.get_transport_info("ssl_object")
+    if ssl_object is None:
+        return {"version": "", "cipher": "", "certificate": b""}
+    cipher = ssl_object.cipher()
+    certificate = ssl_object.getpeercert(binary_form=True) or b""
+    return {"version": _tls_version(client), "cipher": cipher[0] if cipher else "", "certificate": certificate}
+
+
+def _tls_version(client: SMTP) -> str:
+    ssl_object = client.get_transport_info("ssl_object")
+    return ssl_object.version() or "" if ssl_object is not None else ""

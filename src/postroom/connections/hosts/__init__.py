@@ -1,0 +1,1 @@
+"""Hosts and names: their one spelling, the address policy, the resolver."""

@@ -1,0 +1,165 @@
+"""A host that may be asked: its one spelling, made once, and used for everything that follows.
+
+What people and documents write is folded as browsers fold it (UTS 46, nontransitional), put into the ASCII of DNS (IDNA
+2008), and then read as an address in every spelling that the C library takes. Policy, resolver, Host header, SNI and
+the check of the certificate all see this result, so that none of them can read another host than the others.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import InitVar, dataclass
+from functools import lru_cache
+from ipaddress import IPv6Address
+from typing import Final, final
+
+from postroom.connections.hosts.addresses import AddressPolicy, AddressRefused, IpAddress, check_address, parse_address
+from postroom.errors import Permanent
+
+__all__ = ["CheckedHost", "NotAHost", "ascii_name", "check_host", "one_spelling"]
+
+_NAME: Final = re.compile(r"(?!-)(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
+# No top-level domain is a number (RFC 1123 section 2.1), so what ends in one is an address that somebody misspelled.
+_NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_LONGEST: Final = 1024
+_MADE_HERE: Final = object()
+
+_METADATA_NAMES: Final = frozenset(
+    {
+        "instance-data",
+        "instance-data.ec2.internal",
+        "metadata",
+        "metadata.azure.internal",
+        "metadata.goog",
+        "metadata.google.internal",
+        "metadata.packet.net",
+        "metadata.platformequinix.com",
+        "metadata.tencentyun.com",
+    }
+)
+
+
+class NotAHost(Permanent):
+    """The text is neither a name that DNS can carry nor an IP address; no resolver will ever know it."""
+
+    code = "ENOTFOUND"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CheckedHost:
+    """A host that passed `check_host`, which alone can make one.
+
+    `name` is ASCII in lower case, without a dot at its end and without brackets: what goes into a Host header, SNI and
+    the check of a certificate. `address` is the address it spells, None for a real name. Every address that is
+    connected to must pass `policy`. `is_full` says that a dot at the end keeps the search list away.
+    """
+
+    name: str
+    address: IpAddress | None
+    policy: AddressPolicy
+    is_full: bool
+    made_by: InitVar[object]
+
+    def __post_init__(self, made_by: object) -> None:
+        if made_by is not _MADE_HERE:
+            raise TypeError("only check_host makes a CheckedHost")
+
+    @property
+    def question(self) -> str:
+        """The name as the resolver is asked for it."""
+        return f"{self.name}." if self.is_full else self.name
+
+    def __str__(self) -> str:
+        """As it stands in a URL, before the port."""
+        return f"[{self.name}]" if isinstance(self.address, IPv6Address) else self.name
+
+
+# Asked for the same few hosts at every webhook and every connection.
+@lru_cache(maxsize=1024)
+def check_host(text: str, policy: AddressPolicy) -> CheckedHost:
+    """Return the host that a text names, unless its spelling alone forbids it: an address, or a metadata service.
+
+    A name that passes must still have each of its addresses checked. Raises AddressRefused, NotAHost.
+    """
+    folded = _folded(text)
+    address = _address(folded, text)
+    if address is not None:
+        check_address(address, policy)
+        return CheckedHost(str(address), address, policy, False, _MADE_HERE)
+    name = _ascii(folded.removesuffix("."), text)
+    if name in _METADATA_NAMES:
+        raise AddressRefused(f"{text!r} is the name of a cloud metadata service.")
+    # `localhost` and what is below it are full as they are, and in no name server (RFC 6761 section 6.3).
+    is_full = folded.endswith(".") and not f".{name}".endswith(".localhost")
+    return CheckedHost(name, None, policy, is_full, _MADE_HERE)
+
+
+def ascii_name(text: str) -> str:
+    """Return a name as DNS writes it, without a dot at its end; empty when it cannot be written so."""
+    try:
+        return _ascii(_folded(text).removesuffix("."), text)
+    except NotAHost:
+        return ""
+
+
+def one_spelling(text: str) -> str:
+    """Return what is the same for all spellings of a host, to remember things by; nothing is allowed by it.
+
+    A text that is no host, or may never be connected to, is its own lower-case form.
+    """
+    try:
+        host = check_host(text, AddressPolicy.ANY)
+    except (NotAHost, AddressRefused):
+        return text.strip().lower()
+    mapped = host.address.ipv4_mapped if isinstance(host.address, IPv6Address) else None
+    return str(mapped) if mapped is not None else host.name
+
+
+def _folded(text: str) -> str:
+    text = text.strip()
+    if text.isascii() or len(text) > _LONGEST:
+        return text.lower()
+    # Here and not above: its tables are for names in other scripts, which are rare.
+    import idna
+
+    try:
+        return idna.uts46_remap(text, std3_rules=False)
+    except (idna.IDNAError, UnicodeError) as error:
+        raise _not_a_host(text) from error
+
+
+def _address(folded: str, text: str) -> IpAddress | None:
+    """The address a host spells, in brackets or not, with a dot at its end or not."""
+    inner = folded.removesuffix(".")
+    # Brackets are ASCII (RFC 3986 section 3.2.2): none is made out of another character.
+    if text.strip().startswith("[") and inner.endswith("]"):
+        inner = inner[1:-1]
+    address = parse_address(inner) if inner.isascii() else None
+    if address is not None and "%" in inner:
+        raise AddressRefused(f"{text!r} carries a zone id, which names a network link of this machine.")
+    return address
+
+
+def _ascii(folded: str, text: str) -> str:
+    name = folded if folded.isascii() else ".".join(_label(label, text) for label in folded.split("."))
+    if not _NAME.fullmatch(name) or _NUMBER.fullmatch(name.rpartition(".")[2]):
+        raise _not_a_host(text)
+    return name
+
+
+def _label(label: str, text: str) -> str:
+    """One label as DNS writes it. Those in ASCII stay as they are, for names of hosts may hold underscores."""
+    if label.isascii():
+        return label
+    import idna
+
+    try:
+        return idna.alabel(label).decode("ascii")
+    except (idna.IDNAError, UnicodeError) as error:
+        raise _not_a_host(text) from error
+
+
+def _not_a_host(text: str) -> NotAHost:
+    shown = text if len(text) <= 253 else f"{text[:250]}..."
+    return NotAHost(f"{shown!r} is not a host name")

@@ -1,0 +1,1 @@
+"""HTTP sessions that connect only to addresses the policy allows."""

@@ -1,0 +1,1 @@
+"""How many sign-ins may be in progress, and whose turn it is."""

@@ -1,0 +1,222 @@
+"""How many sign-ins may be in progress: fair between hosts, whether they answer or not, with pauses on demand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+from postroom.connections.failures import SILENCE, ConnectionFailed, Failure, SignInRefused, no_turn
+from postroom.connections.hosts.checked_host import one_spelling
+from postroom.connections.pacing.shares import Shares
+from postroom.connections.pacing.turns import Cause, Outcome, Turn, Turns
+from postroom.log import get_logger
+
+__all__ = ["LONG_WAIT", "TAKES_LONG", "Place", "Queued", "SignInPacing"]
+
+TAKES_LONG: Final = 3.0
+"""Seconds after which a sign-in no longer keeps others waiting. Ordinary ones take a tenth of that."""
+
+LONG_WAIT: Final = 5.0
+"""Seconds after which it is told that a sign-in waits for its turn, and why."""
+
+Queued = Callable[[str], Awaitable[None]]
+"""Is told, in words, why a turn has not come."""
+
+_SHORTEST_PAUSE: Final = 5.0
+_TOLD_EVERY: Final = 60.0
+log = get_logger("pacing")
+
+
+class Place:
+    """What a sign-in holds: a place at the host, and a connection, which it may keep beyond the sign-in."""
+
+    __slots__ = ("_ended", "stays")
+
+    def __init__(self, ended: Callable[[], None]) -> None:
+        self._ended = ended
+        self.stays = False
+
+    def keep(self) -> Callable[[], None]:
+        """Keep the connection; return what is to be called once when it is closed."""
+        self.stays = True
+        return self._ended
+
+
+class SignInPacing:
+    """Slots for sign-ins, so that a restart with thousands of accounts of one provider does not storm it.
+
+    `turns.py` decides who is next. A sign-in that takes long leaves its slot to others, so that a host which keeps us
+    waiting, before its greeting or with remarks that never end, holds up nobody else's. A host that turned
+    somebody away for reasons that concern everybody (`Failure.host_wide`) gets no sign-ins for a while: for as long
+    as it asked, doubled each time in a row, 5 minutes at most. `takes_long` None has every slot held to the end.
+    """
+
+    def __init__(
+        self,
+        shares: Shares,
+        *,
+        takes_long: float | None = TAKES_LONG,
+        long_wait: float = LONG_WAIT,
+    ) -> None:
+        self._turns = Turns(shares)
+        self._takes_long = takes_long
+        self._long_wait = long_wait
+        self._waiters: dict[Turn, asyncio.Future[None]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._silent_until = 0.0
+
+    @property
+    def active(self) -> int:
+        """Sign-ins in progress."""
+        return self._turns.active
+
+    @property
+    def connections(self) -> int:
+        """Connections that are open or being opened."""
+        return self._turns.connections
+
+    def waiting(self, host: str) -> int:
+        """How many sign-ins wait for a slot of this host."""
+        return self._turns.waiting(one_spelling(host))
+
+    def waiting_by_cause(self) -> dict[str, int]:
+        """How many sign-ins wait for a slot, by the name of the cause."""
+        return {cause.value: number for cause, number in self._turns.causes().items()}
+
+    @asynccontextmanager
+    async def sign_in(
+        self, host: str, patience: float | None = None, queued: Queued | None = None
+    ) -> AsyncIterator[Place]:
+        """Hold a slot of the host for the block, which should be one `open_imap` or `check_smtp`.
+
+        `patience` are the seconds to wait for it at most; a sign-in with such a bound has somebody who waits for it.
+        `queued` is told once why it takes long. Raises ConnectionFailed when the patience is over.
+        """
+        name = one_spelling(host)
+        turn = await self._acquire(name, patience, queued)
+        place = Place(self._connection_ended)
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(self._takes_long, self._leave_slot, turn) if self._takes_long is not None else None
+        outcome = Outcome.OTHER
+        try:
+            yield place
+        except (ConnectionFailed, SignInRefused) as error:
+            outcome = _outcome(error.failure)
+            if error.failure.host_wide:
+                self.pause(name, error.failure.retry_after or _SHORTEST_PAUSE)
+            raise
+        else:
+            outcome = Outcome.ANSWERED
+            self._turns.end_of_pauses(name)
+        finally:
+            if timer is not None:
+                timer.cancel()
+            self._turns.finish(turn, outcome, loop.time(), stays=place.stays)
+            self._grant()
+
+    def pause(self, host: str, seconds: float) -> None:
+        """Start no sign-ins at this host for some time: `seconds`, doubled for each pause since the last success."""
+        self._turns.pause(one_spelling(host), seconds, asyncio.get_running_loop().time())
+        self._grant()
+
+    async def _acquire(self, name: str, patience: float | None, queued: Queued | None) -> Turn:
+        loop = asyncio.get_running_loop()
+        turn = self._turns.ask(name, loop.time(), urgent=patience is not None)
+        self._waiters[turn] = loop.create_future()
+        self._grant()
+        try:
+            async with asyncio.timeout(patience):
+                await self._wait(turn, queued)
+        except TimeoutError:
+            raise ConnectionFailed(self._no_turn(turn, patience or 0.0)) from None
+        return turn
+
+    async def _wait(self, turn: Turn, queued: Queued | None) -> None:
+        waiter = self._waiters[turn]
+        try:
+            if queued is not None and not waiter.done():
+                await asyncio.wait([waiter], timeout=self._long_wait)
+                if not waiter.done():
+                    await queued(self._why(turn))
+            await waiter
+        except BaseException:
+            del self._waiters[turn]
+            if turn.waits:
+                self._turns.withdraw(turn)
+            else:
+                # The slot was granted in the moment of the cancellation.
+                self._turns.finish(turn, Outcome.OTHER, asyncio.get_running_loop().time())
+            self._grant()
+            raise
+        del self._waiters[turn]
+
+    def _leave_slot(self, turn: Turn) -> None:
+        self._turns.takes_long(turn)
+        self._grant()
+
+    def _connection_ended(self) -> None:
+        self._turns.connection_ended()
+        self._grant()
+
+    def _grant(self) -> None:
+        loop = asyncio.get_running_loop()
+        for turn in self._turns.grant(loop.time()):
+            waiter = self._waiters[turn]
+            if not waiter.done():
+                waiter.set_result(None)
+        self._tell_when_full()
+        if self._timer is not None:
+            self._timer.cancel()
+        end = self._turns.next_end_of_pause()
+        self._timer = loop.call_at(end, self._grant) if end is not None else None
+
+    def _tell_when_full(self) -> None:
+        now, limit = asyncio.get_running_loop().time(), self._turns.shares.connections
+        if limit is None or self._turns.connections < limit or not self._turns.in_line or now < self._silent_until:
+            return
+        self._silent_until = now + _TOLD_EVERY
+        log.warning(
+            "the limit of open files is reached: accounts wait until others end",
+            connections=self._turns.connections,
+            waiting=self._turns.in_line,
+            advice="Raise the limit (LimitNOFILE=, ulimit -Hn), or add workers or nodes.",
+        )
+
+    def _why(self, turn: Turn) -> str:
+        """Why a turn has not come, in words."""
+        name, ahead = turn.host.name, self._turns.ahead(turn)
+        line = f"; before it in line: {ahead}" if ahead else ""
+        match self._turns.cause(turn):
+            case Cause.PAUSED:
+                seconds = self._turns.paused_for(name, asyncio.get_running_loop().time())
+                return f"waiting: {name} turned sign-ins away and is left alone for another {seconds:.0f} s{line}"
+            case Cause.CONNECTIONS:
+                limit = self._turns.shares.connections
+                return f"waiting: the limit of open files allows {limit} connections here, and all are in use"
+            case Cause.SILENT_HOST:
+                return f"waiting for a turn to sign in: {name} was silent lately, so few sign-ins are tried there{line}"
+            case Cause.BUSY_HOST:
+                return f"waiting for a turn to sign in: as many sign-ins as may be are in progress at {name}{line}"
+            case Cause.BUSY_PROCESS:
+                return (
+                    f"waiting for a turn to sign in at {name}: too many sign-ins are in progress at other hosts{line}"
+                )
+
+    def _no_turn(self, turn: Turn, waited: float) -> Failure:
+        name = turn.host.name
+        match self._turns.cause(turn):
+            case Cause.CONNECTIONS:
+                why = "All connections that the limit of open files allows are in use"
+            case Cause.SILENT_HOST:
+                why = f"{name} was silent lately, so few sign-ins are tried there"
+            case _:
+                why = "Many sign-ins are in progress"
+        return no_turn(name, waited, self._turns.paused_for(name, asyncio.get_running_loop().time()), why)
+
+
+def _outcome(failure: Failure) -> Outcome:
+    if failure.status is not None:
+        return Outcome.ANSWERED
+    return Outcome.SILENT if failure.code in SILENCE else Outcome.OTHER

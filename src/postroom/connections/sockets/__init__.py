@@ -1,0 +1,1 @@
+"""Sockets: connecting, TLS, proxies, and byte streams."""

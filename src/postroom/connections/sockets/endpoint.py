@@ -1,0 +1,197 @@
+"""Where a mail server is, and the way to a connected socket: resolve, check every address, race them (RFC 8305)."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, ip_address
+from pathlib import Path
+from typing import Final, Literal
+
+from aiohappyeyeballs import AddrInfoType, start_connection
+
+from postroom.connections.hosts.addresses import AddressPolicy, AddressRefused, IpAddress, check_address
+from postroom.connections.hosts.checked_host import CheckedHost, NotAHost, check_host
+from postroom.connections.hosts.names import LooksUp
+from postroom.connections.sockets import proxies
+from postroom.connections.sockets.descriptors import keep_some_free
+
+__all__ = ["Endpoint", "TlsMode", "Way", "begins_with_tls", "connect", "is_loopback", "resolve"]
+
+TlsMode = Literal["implicit", "starttls", "none-ok"]
+
+TLS_PORTS: Final = (993, 465)
+"""Where servers speak TLS from the first byte (RFC 8314 section 7), IMAP and submission."""
+
+ATTEMPT_DELAY: Final = 0.25
+"""Seconds before the next address is tried beside one that has not answered yet (RFC 8305 section 5)."""
+
+_KEEPALIVE: Final = (("TCP_KEEPIDLE", 60), ("TCP_KEEPALIVE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One service of one mail server, as it is set: `host` is unchecked text, and `resolve` finds the way there.
+
+    `tls` is `implicit` (from the first byte), `starttls` (demanded before signing in) or `none-ok` (STARTTLS when it
+    is offered). Without TLS credentials are only sent to a loopback address, or anywhere if `allow_plaintext`.
+    `verify` None checks certificates, except behind STARTTLS on a loopback address: there a certificate nobody has
+    signed is better than none. `ca_file` (PEM) adds certificate authorities to the system's.
+    With a `proxy` it is the proxy that is resolved and connected to, and that finds the host by itself: nothing then
+    counts as loopback, and of the host only the spelling can be checked, literal addresses among them.
+    `met`: a session was opened there before in just this way, so that silence is no sign of a wrong `tls`.
+    """
+
+    host: str
+    port: int
+    tls: TlsMode = "implicit"
+    allow_plaintext: bool = False
+    verify: bool | None = True
+    min_version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
+    ca_file: Path | None = None
+    proxy: proxies.Proxy | None = field(default=None)
+    met: bool = False
+
+    def may_go_plain(self, connection: socket.socket) -> bool:
+        """Whether credentials may be sent over this connection without TLS."""
+        return self.tls == "none-ok" and (self.allow_plaintext or self._is_here(connection))
+
+    def checks_certificate(self, connection: socket.socket) -> bool:
+        """Whether the server must prove who it is on this connection."""
+        if self.verify is not None:
+            return self.verify
+        return self.tls != "none-ok" or not self._is_here(connection)
+
+    def _is_here(self, connection: socket.socket) -> bool:
+        return self.proxy is None and is_loopback(connection)
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+def begins_with_tls(secure: object, port: int) -> bool:
+    """Whether TLS is spoken from the first byte: as the setting says, and as the port has it if it says nothing."""
+    return port in TLS_PORTS if secure is None else bool(secure)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way to an endpoint, made by `resolve`: the host as it was checked, and addresses that may be connected to.
+
+    With a proxy they are the proxy's.
+    """
+
+    endpoint: Endpoint
+    host: CheckedHost
+    addresses: list[AddrInfoType]
+
+    @property
+    def server_name(self) -> str:
+        """The name the server's certificate must be made for."""
+        return self.host.name
+
+
+async def resolve(endpoint: Endpoint, policy: AddressPolicy, lookups: LooksUp) -> Way:
+    """The way to an endpoint by the addresses that the policy allows, in the resolver's order.
+
+    Raises socket.gaierror when there are none, AddressRefused when the policy refuses all of them.
+    """
+    host, proxy = _checked(endpoint.host, policy), endpoint.proxy
+    if proxy is None:
+        return Way(endpoint, host, await _look_up(host, endpoint.port, lookups))
+    if proxy.needs_address:
+        host = await _told_to_proxy(host, endpoint.port, lookups)
+    return Way(endpoint, host, await _look_up(_checked(proxy.host, policy), proxy.port, lookups))
+
+
+async def _told_to_proxy(host: CheckedHost, port: int, lookups: LooksUp) -> CheckedHost:
+    """What a proxy without names is told: the very address that was checked, of the one family that it knows."""
+    for family, _, _, _, address in await _look_up(host, port, lookups):
+        if family == socket.AF_INET:
+            return check_host(str(address[0]), host.policy)
+    raise socket.gaierror(socket.EAI_NONAME, f"{host.name!r} has no IPv4 address, and a socks4 proxy knows no other")
+
+
+def _checked(host: str, policy: AddressPolicy) -> CheckedHost:
+    try:
+        return check_host(host, policy)
+    except NotAHost as error:
+        raise socket.gaierror(socket.EAI_NONAME, error.message) from error
+
+
+async def _look_up(host: CheckedHost, port: int, lookups: LooksUp) -> list[AddrInfoType]:
+    allowed: list[AddrInfoType] = []
+    refusal: AddressRefused | None = None
+    for address in await lookups.addresses(host):
+        try:
+            check_address(address, host.policy)
+        except AddressRefused as error:
+            refusal = error
+        else:
+            allowed.append(_address_info(address, port))
+    if allowed:
+        return allowed
+    if refusal is not None:
+        raise AddressRefused(f"{host.name!r} may not be connected to: {refusal.message}") from refusal
+    raise socket.gaierror(socket.EAI_NONAME, f"{host.name!r} has no address")
+
+
+def _address_info(address: IpAddress, port: int) -> AddrInfoType:
+    if isinstance(address, IPv4Address):
+        return socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port)
+    return socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port, 0, 0)
+
+
+async def connect(way: Way) -> socket.socket:
+    """A connected non-blocking socket to one of its addresses, the first that answers, through the proxy if any.
+
+    Raises AddressRefused, and OSError of the subclass and errno of the attempts if they agree, naming the addresses.
+    """
+    endpoint, addresses = way.endpoint, way.addresses
+    # The last place, and one that nobody can go round.
+    for info in addresses:
+        check_address(str(info[4][0]), way.host.policy)
+    if endpoint.proxy is not None:
+        connection = await proxies.tunnel(endpoint.proxy, addresses, way.host, endpoint.port)
+        keep_some_free(connection)
+        _tune(connection)
+        return connection
+    try:
+        return await start_connection(addresses, happy_eyeballs_delay=ATTEMPT_DELAY, socket_factory=_new_socket)
+    except OSError as error:
+        tried = ", ".join(dict.fromkeys(str(info[4][0]) for info in addresses))
+        if error.errno is None:
+            raise OSError(f"Cannot connect to {endpoint} (tried {tried})") from error
+        raise OSError(error.errno, f"{os.strerror(error.errno)}: {endpoint} (tried {tried})") from error
+
+
+def _new_socket(info: AddrInfoType) -> socket.socket:
+    family, kind, protocol, _, _ = info
+    connection = socket.socket(family, kind, protocol)
+    keep_some_free(connection)
+    _tune(connection)
+    return connection
+
+
+def _tune(connection: socket.socket) -> None:
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEPALIVE:
+        # Systems name these differently, and none has all of them.
+        option = getattr(socket, name, None)
+        if option is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def is_loopback(connection: socket.socket) -> bool:
+    """Whether the socket's peer is this machine itself; a peer that has gone already is nobody."""
+    try:
+        peer = str(connection.getpeername()[0])
+    except OSError:
+        return False
+    address = ip_address(peer.partition("%")[0])
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback

@@ -1,0 +1,94 @@
+"""The way through a proxy, to addresses that were checked: HTTP CONNECT, SOCKS4, SOCKS4a, SOCKS5 (by python-socks)."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from aiohappyeyeballs import AddrInfoType
+from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError, ProxyType
+from python_socks.async_.asyncio import Proxy as Connector
+
+from postroom.connections.hosts.checked_host import CheckedHost
+from postroom.words import Secrets, take_in
+
+__all__ = ["SCHEMES", "Proxy", "ProxyFailed", "tunnel"]
+
+SCHEMES: Final = ("http", "socks", "socks4", "socks4a", "socks5")
+
+_KINDS: Final = {
+    "http": (ProxyType.HTTP, 80),
+    "socks": (ProxyType.SOCKS5, 1080),
+    "socks4": (ProxyType.SOCKS4, 1080),
+    "socks4a": (ProxyType.SOCKS4, 1080),
+    "socks5": (ProxyType.SOCKS5, 1080),
+}
+# The caller bounds the whole attempt; the library's own limit must not come first.
+_NO_LIMIT: Final = 86_400.0
+
+
+class ProxyFailed(OSError):
+    """The proxy cannot be reached, refused us, or could not reach the mail server; the message tells in whose words."""
+
+    code = "EPROXY"
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """One proxy, from the URL of a setting."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, url: str) -> Proxy:
+        """Read `scheme://user:password@host:port`. Raises ValueError."""
+        parts = urlsplit(url)
+        if parts.scheme not in _KINDS or not parts.hostname:
+            raise ValueError(f"a proxy is one of {', '.join(SCHEMES)}")
+        user = unquote(parts.username) if parts.username else None
+        password = unquote(parts.password) if parts.password else None
+        return cls(parts.scheme, parts.hostname, parts.port or _KINDS[parts.scheme][1], user, password)
+
+    @property
+    def needs_address(self) -> bool:
+        """Whether it must be told an address, because its protocol has no names."""
+        return self.scheme == "socks4"
+
+    @property
+    def secrets(self) -> Secrets:
+        """What the proxy must not repeat to anybody but us."""
+        return Secrets.of(self.password)
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+
+async def tunnel(proxy: Proxy, addresses: Sequence[AddrInfoType], host: CheckedHost, port: int) -> socket.socket:
+    """A connected non-blocking socket to `host` by way of the proxy, at the first of its addresses that answers.
+
+    A name is looked up by the proxy alone; one that cannot must be given an address as `host`. Raises ProxyFailed.
+    """
+    kind, _ = _KINDS[proxy.scheme]
+    reason = "it has no address"
+    for info in addresses:
+        connector = Connector(
+            kind, str(info[4][0]), proxy.port, proxy.user, proxy.password, rdns=not proxy.needs_address
+        )
+        try:
+            connection = await connector.connect(host.name, port, timeout=_NO_LIMIT)
+        except ProxyError as error:
+            said = take_in(str(error), proxy.secrets)
+            raise ProxyFailed(f"The proxy {proxy} does not connect to {host}:{port}: {said}") from error
+        except (ProxyConnectionError, ProxyTimeoutError, OSError, EOFError, ValueError) as error:
+            reason = take_in(str(error), proxy.secrets) or type(error).__name__
+        else:
+            return connection
+    raise ProxyFailed(f"The proxy {proxy} cannot be used: {reason}")

@@ -1,0 +1,212 @@
+"""Access tokens that are good when they are used: renewed in time, once, however many runners and processes want them.
+
+Who finds a token due claims its renewal in a transaction that holds the account's row. Everybody else waits and reads
+the row again. A rotated refresh token is stored before the access token that came with it is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets as random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final, TypeVar
+
+import sqlalchemy as sa
+
+from postroom.accounts import store
+from postroom.accounts.delegation import borrowed, follow, lender_of
+from postroom.accounts.model import AccountNotFound
+from postroom.accounts.service import Accounts
+from postroom.accounts.settings.document import Document, uses_oauth2
+from postroom.clock import now_ms
+from postroom.credentials import store as refresh_store
+from postroom.credentials.auth_server import AuthServer
+from postroom.credentials.token_life import EARLY_MS, is_due, is_usable, with_tokens
+from postroom.errors import PostroomError, StorageFailed
+from postroom.oauth2.apps import Apps
+from postroom.oauth2.exchange import TokenRefused, Tokens, TokenUnavailable, renew
+from postroom.oauth2.model import App
+from postroom.oauth2.providers import Provider
+from postroom.oauth2.web import WebClient
+from postroom.storage.database import Database
+from postroom.storage.outage import insist, repeatable
+from postroom.tasks import ended
+
+CLAIM_MS: Final = 60_000
+"""A claim outlives the time limit of a token request, and ends by itself if its holder died."""
+
+_WAIT: Final = 0.15
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An account's full document with a token that can be used, and the provider of its application.
+
+    `renewable` says that a token which a server refuses can be replaced; `lent`, that the credentials are those of the
+    authentication server or of another account, good for one connection.
+    """
+
+    document: Document = field(repr=False)
+    provider: Provider | None = None
+    renewable: bool = False
+    lent: bool = False
+
+
+class AccessTokens:
+    """The access tokens of all accounts; without `auth_server` nobody is asked for other people's credentials."""
+
+    def __init__(
+        self,
+        db: Database,
+        accounts: Accounts,
+        apps: Apps,
+        web: WebClient,
+        clock: Callable[[], int] = now_ms,
+        auth_server: AuthServer | None = None,
+    ) -> None:
+        self._db = db
+        self._accounts = accounts
+        self._apps = apps
+        self._web = web
+        self._clock = clock
+        self._auth_server = auth_server
+
+    async def prepare(
+        self,
+        account: str,
+        full: Document,
+        *,
+        protocol: str = "imap",
+        refused: str | None = None,
+        early: int = EARLY_MS,
+    ) -> Prepared:
+        """Return what to sign in with. `refused` is a token that must not be used again, `early` when it is due (ms).
+
+        Raises TokenRefused, TokenUnavailable, AuthServerRefused, AuthServerUnavailable, NoCredentials,
+        AccountNotFound, StorageUnavailable.
+        """
+        lent = await self._auth_server.lend(account, full, protocol) if self._auth_server is not None else None
+        if not uses_oauth2(full, protocol):
+            return Prepared(lent or full, lent=lent is not None)
+        if lent is None and lender_of(full) is not None:
+            return await self._borrowed(account, full, refused, early)
+        app = await self._apps.find(str(full["oauth2"].get("provider")))
+        if lent is not None:
+            return Prepared(lent, app.provider if app else None, lent=True)
+        if app is None or not can_renew(full, app):
+            return Prepared(full, app.provider if app else None)
+        due: Callable[..., bool] = partial(is_due, refused=refused, early=early)
+        if due(full["oauth2"], self._clock()):
+            full = await self._renewed(account, app, due, refused)
+        return Prepared(full, app.provider, renewable=True)
+
+    async def _borrowed(self, account: str, full: Document, refused: str | None, early: int) -> Prepared:
+        lender, document = await follow(account, full, self._read)
+        prepared = await self.prepare(lender, document, protocol="api", refused=refused, early=early)
+        return replace(prepared, document=borrowed(full, prepared.document), lent=True)
+
+    async def close(self) -> None:
+        """Close the connections to authorization servers."""
+        await self._web.close()
+
+    async def _renewed(self, account: str, app: App, due: Callable[..., bool], refused: str | None) -> Document:
+        holder = random.token_hex(8)
+        while True:
+            claim = partial(self._claim, account=account, holder=holder, due=due)
+            full, key, is_mine = await repeatable(partial(self._db.write, claim))
+            if key is None:
+                return full
+            if not is_mine:
+                await asyncio.sleep(_WAIT)
+                continue
+            try:
+                # A request that was sent is seen through: its answer may hold the only refresh token that works.
+                return await seen_through(self._renew(account, app, full))
+            except TokenRefused:
+                fresh = await self._read(account)
+                if _refresh_token(fresh) == _refresh_token(full):
+                    raise
+            except TokenUnavailable:
+                if is_usable(full["oauth2"], self._clock(), refused=refused):
+                    return full
+                raise
+            finally:
+                with suppress(StorageFailed):
+                    await self._db.write(partial(refresh_store.release, key=key, holder=holder))
+
+    def _claim(
+        self, conn: sa.Connection, account: str, holder: str, due: Callable[..., bool]
+    ) -> tuple[Document, int | None, bool]:
+        """Return the document as it is now, the account's key if its token is due, and whether to renew it."""
+        full, key = self._held(conn, account)
+        now = self._clock()
+        if not isinstance(full.get("oauth2"), dict) or not due(full["oauth2"], now):
+            return full, None, False
+        return full, key, refresh_store.claim(conn, key, holder, now, now + CLAIM_MS)
+
+    async def _renew(self, account: str, app: App, full: Document) -> Document:
+        oauth2 = full["oauth2"]
+        auth = oauth2.get("auth") or {}
+        user = str(auth.get("delegatedUser") or auth.get("user") or "")
+        tokens = await renew(self._web, app, user, oauth2.get("refreshToken"), self._clock())
+        return await self._keep(account, full, tokens)
+
+    async def _keep(self, account: str, used: Document, tokens: Tokens) -> Document:
+        """Store new tokens, trying for a while: a rotated refresh token exists nowhere else."""
+
+        def work(conn: sa.Connection) -> Document:
+            current, key = self._held(conn, account)
+            if _refresh_token(current) != _refresh_token(used):
+                # Somebody sent new credentials meanwhile, and theirs count.
+                return current
+            renewed = with_tokens(current, tokens)
+            store.save_settings(conn, key, *self._accounts.seal(account, renewed))
+            return renewed
+
+        # A try that was stored after all is found by the next one: the refresh token is another one then.
+        return await insist(lambda: self._db.write(work))
+
+    async def _read(self, account: str) -> Document:
+        return await repeatable(lambda: self._db.write(lambda conn: self._held(conn, account)[0]))
+
+    def _held(self, conn: sa.Connection, account: str) -> tuple[Document, int]:
+        row = store.find_for_update(conn, account)
+        if row is None:
+            raise AccountNotFound
+        return self._accounts.unseal(account, *store.load_settings(conn, row.key)), row.key
+
+
+def can_renew(full: Document, app: App) -> bool:
+    """Say whether an application can get this account a new access token."""
+    return app.provider.grant != "refresh_token" or bool(_refresh_token(full))
+
+
+def _refresh_token(full: Document) -> str | None:
+    return (full.get("oauth2") or {}).get("refreshToken")
+
+
+async def seen_through(work: Awaitable[T]) -> T:
+    """Do all of the work even if the caller is cancelled meanwhile; the cancellation takes effect afterwards."""
+
+    async def outcome() -> T | PostroomError:
+        try:
+            return await work
+        except PostroomError as error:
+            return error
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(outcome())
+            await ended(task)
+    except BaseExceptionGroup as failures:
+        # A fault of ours, which is to be logged as what it is.
+        raise failures.exceptions[0] from None
+    result = task.result()
+    if isinstance(result, PostroomError):
+        raise result
+    return result

@@ -1,0 +1,75 @@
+"""Verdicts on sign-ins that fail before a mail server is asked: no credentials, or none that can be read. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias
+
+from postroom.accounts.model import NoCredentials
+from postroom.connections.failure_rules import ADVICE
+from postroom.connections.failures import Failure
+from postroom.credentials.auth_server import AuthServerRefused, AuthServerUnavailable
+from postroom.credentials.logins import UnfitCredentials
+from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
+from postroom.storage.sealing.secrets import SecretUnreadable
+from postroom.words import take_in
+
+__all__ = ["UNPREPARED", "Unprepared", "request_of", "unprepared_failure"]
+
+UNPREPARED: Final = (
+    NoCredentials,
+    UnfitCredentials,
+    TokenRefused,
+    TokenUnavailable,
+    AuthServerRefused,
+    AuthServerUnavailable,
+    SecretUnreadable,
+)
+"""What the opening of stored secrets, `AccessTokens.prepare` and the making of a sign-in raise about credentials."""
+
+Unprepared: TypeAlias = (
+    NoCredentials
+    | UnfitCredentials
+    | TokenRefused
+    | TokenUnavailable
+    | AuthServerRefused
+    | AuthServerUnavailable
+    | SecretUnreadable
+)
+
+UNREADABLE_PAUSE: Final = 600.0
+"""Seconds between two tries to open stored secrets: only somebody's hand can change how the next one ends."""
+
+_WAIT: Final = "Wait: the provider's token server gave no usable answer, and is asked again by itself."
+_ASK_AGAIN: Final = "Look at the authentication server and at the setting authServer; it is asked again by itself."
+_SEND_OR_RESTORE: Final = (
+    "Send the secrets of {owner} anew by PUT, or put the secret they were encrypted under into "
+    "POSTROOM_PREVIOUS_SECRETS and start Postroom again."
+)
+_NO_ENTRY: Final = "Let the authentication server answer with user, and pass or accessToken, for this account."
+
+
+def unprepared_failure(error: Unprepared) -> Failure:
+    """Return the verdict for credentials that could not be had."""
+    words = take_in(error.message)
+    match error:
+        case NoCredentials():
+            return Failure("authentication", "login", error.code, words, "Send the missing credentials.")
+        case UnfitCredentials():
+            return Failure("authentication", "login", error.code, words, ADVICE[error.code])
+        case TokenUnavailable():
+            return Failure("connection", "login", error.code, words, _WAIT, error.retry_after)
+        case AuthServerUnavailable():
+            return Failure("connection", "login", error.code, words, _ASK_AGAIN)
+        case AuthServerRefused():
+            return Failure("authentication", "login", error.code, words, _NO_ENTRY)
+        case SecretUnreadable():
+            # Nothing is said of the credentials themselves: they may be good, and nobody need be asked for new ones.
+            advice = _SEND_OR_RESTORE.format(owner=error.owner)
+            return Failure("connection", "login", error.code, words, advice, UNREADABLE_PAUSE)
+    advice = error.request.get("flag", {}).get("message") or "Let the person sign in again."
+    return Failure("authentication", "login", error.code, words, advice)
+
+
+def request_of(error: Unprepared) -> dict[str, Any]:
+    """Return what `lastError` tells besides: the request for a token that came to nothing."""
+    return {"tokenRequest": error.request} if isinstance(error, TokenRefused | TokenUnavailable) else {}

@@ -1,0 +1,1 @@
+"""One IMAP session without a socket: commands out, events in."""

@@ -1,0 +1,219 @@
+"""BODYSTRUCTURE: the tree of a message's MIME parts (RFC 3501 section 7.4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from postroom.imap.parsing.envelope import Envelope, read_envelope
+from postroom.imap.parsing.numbers import read_number
+from postroom.imap.parsing.tokens import Value
+from postroom.mail.mime.encoded_words import decode_header, decode_text
+from postroom.mail.mime.parameters import decode_parameters
+from postroom.mail.mime.parts import read_type, words_of
+
+MAX_NESTING = 100
+"""Parts nested deeper than this are left out and their parent stands without parts: no honest message goes there."""
+
+_USUAL = {
+    spelt.encode("ascii"): word
+    for word in (
+        *("text", "plain", "html", "multipart", "mixed", "alternative", "related", "image", "png", "jpeg"),
+        *("application", "pdf", "7bit", "8bit", "quoted-printable", "base64", "attachment", "inline"),
+    )
+    for spelt in (word, word.upper())
+}
+"""Keywords of nearly every part, as nearly every server spells them; all others are decoded anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyPart:
+    """One MIME part and those below it.
+
+    `section` is what to put into BODY[...] to fetch the part's content: '1.2', or 'TEXT' and '2.TEXT' for the
+    multipart that is the body of the message, or of the message enclosed as part 2. `type`, `subtype`, `encoding`,
+    `disposition` and the names of parameters are in lower case. `size` counts octets as transferred, `lines` only
+    for text and enclosed messages. `parts` of a message/rfc822 is its one body, `envelope` its headers. `is_guessed`
+    says that the server named no type, so that the message itself may know better.
+    """
+
+    section: str
+    type: str
+    subtype: str
+    params: dict[str, str] = field(default_factory=dict)
+    content_id: str | None = None
+    description: str | None = None
+    encoding: str | None = None
+    size: int | None = None
+    lines: int | None = None
+    md5: str | None = None
+    disposition: str | None = None
+    disposition_params: dict[str, str] = field(default_factory=dict)
+    language: tuple[str, ...] = ()
+    location: str | None = None
+    envelope: Envelope | None = None
+    parts: tuple[BodyPart, ...] = ()
+    is_guessed: bool = False
+
+    @property
+    def content_type(self) -> str:
+        """`type/subtype`."""
+        return f"{self.type}/{self.subtype}"
+
+    @property
+    def charset(self) -> str | None:
+        """The charset parameter as written, None when there is none."""
+        return self.params.get("charset") or None
+
+    @property
+    def filename(self) -> str | None:
+        """The name its sender gave the part, None when none; not yet safe as a file's name on a disk."""
+        return self.disposition_params.get("filename") or self.params.get("name") or None
+
+    def walk(self) -> Iterator[BodyPart]:
+        """This part and all below it, in the order of the message, enclosed messages opened."""
+        waiting = [self]
+        while waiting:
+            part = waiting.pop()
+            yield part
+            waiting.extend(reversed(part.parts))
+
+    def leaves(self) -> Iterator[BodyPart]:
+        """The parts a reader of this message is shown or offered: no multiparts, enclosed messages closed."""
+        waiting = [self]
+        while waiting:
+            part = waiting.pop()
+            if part.type == "multipart":
+                waiting.extend(reversed(part.parts))
+            else:
+                yield part
+
+    def text_parts(self) -> tuple[BodyPart, ...]:
+        """The text/plain and text/html parts that are the message's own words, in order."""
+        return tuple(words_of(self))
+
+    def attachments(self) -> tuple[BodyPart, ...]:
+        """Every other leaf, inline images and enclosed messages included, in order."""
+        words = {id(part) for part in words_of(self)}
+        return tuple(part for part in self.leaves() if id(part) not in words)
+
+
+def read_body(value: Value) -> BodyPart | None:
+    """The part tree in `value`, None when it is NIL or no list. What is missing or of a wrong kind stays empty."""
+    if not isinstance(value, list) or not value:
+        return None
+    return _read_part(value, "", 0)
+
+
+def _read_part(value: list[Value], section: str, depth: int) -> BodyPart:
+    """`section` is the part's own number, or for the body of a message that of the message ("" for the outermost)."""
+    if isinstance(value[0], list) or (value[0] is None and len(value) > 1 and isinstance(value[1], list)):
+        return _read_multipart(value, section, depth)
+    return _read_leaf(value, section or "1", depth)
+
+
+def _read_body_of_message(value: list[Value], section: str, depth: int) -> BodyPart:
+    """The one body of the message enclosed as part `section`: a multipart shares its number, a leaf is its part 1."""
+    if isinstance(value[0], list):
+        return _read_multipart(value, section, depth, of_message=True)
+    return _read_leaf(value, f"{section}.1", depth)
+
+
+def _read_multipart(value: list[Value], section: str, depth: int, *, of_message: bool = False) -> BodyPart:
+    """`(part part ... subtype params disposition language location)`; parts may be missing (empty multiparts)."""
+    count = next((at for at, item in enumerate(value) if isinstance(item, bytes)), len(value))
+    prefix = f"{section}." if section else ""
+    parts: list[BodyPart] = []
+    if depth < MAX_NESTING:
+        for number, item in enumerate(value[:count], start=1):
+            if isinstance(item, list) and item:
+                parts.append(_read_part(item, f"{prefix}{number}", depth + 1))
+    subtype, params, disposition, language, location = _padded(value[count : count + 5], 5)
+    kind, kind_params = _disposition(disposition)
+    return BodyPart(
+        section=f"{prefix}TEXT" if of_message or not section else section,
+        type="multipart",
+        subtype=_keyword(subtype) or "mixed",
+        params=decode_parameters(params) if params else {},
+        disposition=kind,
+        disposition_params=kind_params,
+        language=_language(language),
+        location=_text(location),
+        parts=tuple(parts),
+    )
+
+
+def _read_leaf(value: list[Value], section: str, depth: int) -> BodyPart:
+    """`(type subtype params id description encoding size [what the type adds] md5 disposition language location)`."""
+    kind, subtype, params, content_id, description, encoding, size = _padded(value, 7)
+    type_, subtype_ = _type(kind, subtype)
+    envelope: Envelope | None = None
+    parts: tuple[BodyPart, ...] = ()
+    lines: int | None = None
+    at = 7
+    if type_ == "text":
+        lines, at = read_number(value[7] if len(value) > 7 else None), 8
+    elif type_ == "message" and len(value) > 8 and isinstance(value[8], list) and value[8]:
+        envelope = read_envelope(value[7])
+        parts = (_read_body_of_message(value[8], section, depth + 1),) if depth < MAX_NESTING else ()
+        lines, at = read_number(value[9] if len(value) > 9 else None), 10
+    md5, disposition, language, location = _padded(value[at : at + 4], 4)
+    disposition_kind, disposition_params = _disposition(disposition)
+    return BodyPart(
+        section,
+        type_,
+        subtype_,
+        decode_parameters(params) if params else {},
+        _text(content_id),
+        _text(description),
+        _keyword(encoding),
+        read_number(size),
+        lines,
+        _text(md5),
+        disposition_kind,
+        disposition_params,
+        _language(language),
+        _text(location),
+        envelope,
+        parts,
+        is_guessed=not kind,
+    )
+
+
+def _type(kind: Value, subtype: Value) -> tuple[str, str]:
+    """Dovecot writes "" where a header cannot be understood; anything but strings is a fault of the server's."""
+    if isinstance(kind, bytes) and not isinstance(subtype, list):
+        return read_type(_keyword(kind), _keyword(subtype))
+    return _keyword(kind) or "application", "octet-stream"
+
+
+def _padded(values: list[Value], count: int) -> list[Value]:
+    return values[:count] if len(values) >= count else [*values, *[None] * (count - len(values))]
+
+
+def _keyword(value: Value) -> str | None:
+    if not isinstance(value, bytes):
+        return None
+    return _USUAL.get(value) or decode_text(value).strip().lower() or None
+
+
+def _text(value: Value) -> str | None:
+    return decode_header(value) if isinstance(value, bytes) else None
+
+
+def _disposition(value: Value) -> tuple[str | None, dict[str, str]]:
+    """`("attachment" ("filename" "x"))`, or the bare string `"inline"` that Exchange writes."""
+    if isinstance(value, bytes):
+        return _keyword(value), {}
+    if not value:
+        return None, {}
+    rest = value[1] if len(value) == 2 else value[1:]
+    return _keyword(value[0]), decode_parameters(rest)
+
+
+def _language(value: Value) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return tuple(
+        decode_text(item) for item in (value if isinstance(value, list) else [value]) if isinstance(item, bytes)
+    )

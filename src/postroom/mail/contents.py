@@ -1,0 +1,216 @@
+"""What of a message's content an event carries: which sections to fetch, and what is made of them. Pure."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from postroom.configuration.keys import Snapshot
+from postroom.imap.parsing.bodystructure import BodyPart
+from postroom.imap.responses import FetchData
+from postroom.mail.limits import MOST_ATTACHED, MOST_TEXT_PARTS
+from postroom.mail.message import attachments, text_parts
+from postroom.mail.mime.encoded_words import decode_header
+from postroom.mail.mime.headers import read_headers
+from postroom.mail.mime.message import read_texts
+from postroom.mail.mime.text import read_text
+from postroom.mail.mime.transfer import decode_transfer
+
+# A character may take four octets, or three times as many in quoted-printable.
+_OCTETS_PER_CHARACTER: Final = 4
+_HEADER_LIMIT: Final = 256 * 1024
+_WHOLE: Final = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the operator wants in `messageNew`; sizes are characters of text and octets of an attachment."""
+
+    text: bool
+    text_size: int
+    headers: tuple[str, ...]
+    attachments: bool
+    attachment_size: int
+
+    @classmethod
+    def of(cls, settings: Snapshot) -> Wanted:
+        """What the run-time settings say."""
+        return cls(
+            settings.notify_text,
+            settings.notify_text_size,
+            settings.notify_headers,
+            settings.notify_attachments,
+            settings.notify_attachment_size,
+        )
+
+    @property
+    def text_limit(self) -> int:
+        """Octets of one part that are enough for the text, however it is written."""
+        return self.text_size * _OCTETS_PER_CHARACTER
+
+    @property
+    def header_item(self) -> str | None:
+        """The FETCH item for the headers, None when none are wanted."""
+        if "*" in self.headers:
+            return f"BODY.PEEK[HEADER]<0.{_HEADER_LIMIT}>"
+        names = [name for name in self.headers if name.isascii() and name.replace("-", "").replace("_", "").isalnum()]
+        return f"BODY.PEEK[HEADER.FIELDS ({' '.join(names)})]<0.{_HEADER_LIMIT}>" if names else None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a message to fetch: at most `limit` octets, None for all; `size` is what to expect."""
+
+    name: str
+    limit: int | None
+    size: int
+
+    @property
+    def item(self) -> str:
+        """The FETCH item; it does not mark the message as read."""
+        partial = "" if self.limit is None else f"<0.{self.limit}>"
+        return f"BODY.PEEK[{self.name}]{partial}"
+
+    @property
+    def key(self) -> str:
+        """Where the answer is found among `FetchData.sections`."""
+        return self.name.upper() if self.limit is None else f"{self.name.upper()}<0>"
+
+
+def sections(data: FetchData, wanted: Wanted) -> tuple[Section, ...]:
+    """Return what is to be fetched of a message after its details."""
+    found: list[Section] = []
+    limit = wanted.text_limit
+    if wanted.text and not _has_structure(data):
+        if (data.size or 0) > 0:
+            found.append(_section(_WHOLE, data.size, limit))
+    elif wanted.text and data.body is not None:
+        texts = [part for parts in text_parts(data.body).values() for part in parts]
+        found += _within(limit, [_section(part.section, part.size, limit) for part in texts])
+    if wanted.attachments and data.body is not None:
+        attached = [
+            Section(part.section, None, part.size or 0)
+            for part in attachments(data.body)
+            if part.size is not None and _decoded_size(part) <= wanted.attachment_size
+        ]
+        found += _within(MOST_ATTACHED, attached)
+    return tuple(found)
+
+
+def _within(budget: int, needed: Iterable[Section]) -> Iterator[Section]:
+    """The first of the sections, up to the one that goes beyond so many octets."""
+    used = 0
+    for each in needed:
+        if used >= budget:
+            return
+        used += each.size
+        yield each
+
+
+def _has_structure(data: FetchData) -> bool:
+    """Whether the server has understood how the message is made; else the message itself must be read.
+
+    A multipart with nothing in it is what servers make of one whose boundary is missing.
+    """
+    if data.body is None or data.body.is_guessed:
+        return False
+    return data.body.type != "multipart" or any(part.size for part in data.body.leaves())
+
+
+def _section(name: str, size: int | None, limit: int) -> Section:
+    if size is not None and size <= limit:
+        return Section(name, None, size)
+    return Section(name, limit, limit)
+
+
+def _decoded_size(part: BodyPart) -> int:
+    size = part.size or 0
+    return size * 3 // 4 if part.encoding == "base64" else size
+
+
+def groups(
+    messages: Iterable[FetchData], wanted: Wanted, budget: int
+) -> Iterable[list[tuple[FetchData, tuple[Section, ...]]]]:
+    """Cut messages into groups whose sections should have at most `budget` octets; one message is never cut."""
+    group: list[tuple[FetchData, tuple[Section, ...]]] = []
+    used = 0
+    for data in messages:
+        needed = sections(data, wanted)
+        size = sum(each.size for each in needed)
+        if group and used + size > budget:
+            yield group
+            group, used = [], 0
+        group.append((data, needed))
+        used += size
+    if group:
+        yield group
+
+
+def headers(data: FetchData, wanted: Wanted) -> dict[str, list[str]] | None:
+    """Return the wanted headers, decoded for people, by lower-case name; None when none are wanted."""
+    if wanted.header_item is None:
+        return None
+    # A server may give more than it is asked for, here and below.
+    block = next((value for key, value in data.sections.items() if key.startswith("HEADER") and value), b"")[
+        :_HEADER_LIMIT
+    ]
+    names = {name.lower() for name in wanted.headers}
+    return {
+        name: [decode_header(value) for value in values]
+        for name, values in read_headers(block).items()
+        if "*" in names or name in names
+    }
+
+
+def fill(message: dict[str, Any], data: FetchData, told: Mapping[str, bytes | None], wanted: Wanted) -> None:
+    """Put the fetched sections, by their keys, into the message object."""
+    if wanted.text and not _has_structure(data):
+        whole = next((value for key, value in told.items() if key in ("", "<0>") and value), b"")[: wanted.text_limit]
+        is_cut = len(whole) < (data.size or 0)
+        _put_texts(message, read_texts(whole, cut=is_cut), wanted.text_size, cut=is_cut)
+    elif wanted.text and data.body is not None:
+        texts: dict[str, str] = {}
+        cut = len(data.body.text_parts()) > MOST_TEXT_PARTS
+        for kind, parts in text_parts(data.body).items():
+            raws = [(part, _raw(told, part.section, wanted.text_limit)) for part in parts]
+            cut = cut or any(raw is None or _is_cut(part, raw) for part, raw in raws)
+            pieces = [
+                read_text(raw, part.subtype, part.encoding, part.params, cut=_is_cut(part, raw))
+                for part, raw in raws
+                if raw is not None
+            ]
+            if pieces:
+                texts[kind] = "\n".join(pieces)
+        _put_texts(message, texts, wanted.text_size, cut=cut)
+    if wanted.attachments and data.body is not None:
+        _put_attachments(message, data.body, told)
+
+
+def _is_cut(part: BodyPart, raw: bytes) -> bool:
+    return len(raw) < (part.size or 0)
+
+
+def _raw(told: Mapping[str, bytes | None], section: str, limit: int) -> bytes | None:
+    """What came of a section, at most `limit` octets."""
+    name = section.upper()
+    whole = told.get(name)
+    raw = whole if whole is not None else told.get(f"{name}<0>")
+    return None if raw is None else raw[:limit]
+
+
+def _put_texts(message: dict[str, Any], texts: Mapping[str, str], size: int, *, cut: bool) -> None:
+    shown = message.setdefault("text", {})
+    for kind in ("plain", "html"):
+        if kind in texts:
+            shown[kind] = texts[kind][:size]
+            cut = cut or len(texts[kind]) > size
+    shown["hasMore"] = cut
+
+
+def _put_attachments(message: dict[str, Any], body: BodyPart, told: Mapping[str, bytes | None]) -> None:
+    for shown, part in zip(message.get("attachments", ()), attachments(body), strict=False):
+        raw = _raw(told, part.section, part.size or 0)
+        if raw is not None:
+            shown["content"] = base64.b64encode(decode_transfer(raw, part.encoding)).decode()

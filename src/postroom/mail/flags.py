@@ -1,0 +1,48 @@
+"""Flags and labels as they are told and stored: one spelling for each, within bounds. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from postroom.mail.limits import LONGEST_FLAG, MOST_FLAGS
+
+Flags = frozenset[str]
+NO_FLAGS: Flags = frozenset()
+
+# \Recent says something about sessions, not about the message (RFC 3501 section 2.3.2).
+_IGNORED = frozenset({"\\recent"})
+_SYSTEM = {name.lower(): name for name in ("\\Answered", "\\Deleted", "\\Draft", "\\Flagged", "\\Seen")}
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def is_sane_flag(flag: str) -> bool:
+    """Whether a flag or a label can be stored and shown: not too long, and without control characters."""
+    return len(flag) <= LONGEST_FLAG and _CONTROLS.search(flag) is None
+
+
+def normal_flags(flags: Iterable[str]) -> Flags:
+    """Return flags as they are told and stored: system flags in the RFC's letters, without \\Recent.
+
+    Of spellings that differ in case alone there is one: they are one flag (RFC 9051 section 9, rule 1). What is beyond
+    the bounds of `limits` is left out.
+    """
+    found: dict[str, str] = {}
+    for flag in sorted(flags):
+        folded = flag.lower()
+        if folded not in _IGNORED and is_sane_flag(flag):
+            found.setdefault(folded, _SYSTEM.get(folded, flag))
+    return frozenset(_first(found.values()))
+
+
+def normal_labels(labels: Iterable[str]) -> list[str]:
+    """Return labels as they are told and stored, in order, within the same bounds."""
+    return _first(sorted({label for label in labels if is_sane_flag(label)}))
+
+
+def _first(flags: Collection[str]) -> list[str]:
+    """As many flags as are kept of one message, system flags first."""
+    if len(flags) <= MOST_FLAGS:
+        return list(flags)
+    return sorted(flags, key=lambda flag: (not flag.startswith("\\"), flag))[:MOST_FLAGS]

@@ -1,0 +1,118 @@
+"""The texts of a whole message, for servers whose description of its structure cannot be used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from postroom.mail.mime.headers import read_headers
+from postroom.mail.mime.parameters import read_parameters
+from postroom.mail.mime.parts import read_type, words_of
+from postroom.mail.mime.text import read_text
+
+_DEEPEST: Final = 50
+_MOST_PARTS: Final = 2_000
+_LONGEST_HEAD: Final = 256 * 1024
+# Octets of one message's levels, which are all held at the same time: the larger a message, the fewer levels are read.
+_MOST_NESTED: Final = 24 * 1024 * 1024
+_BLANK_LINE: Final = re.compile(rb"\n\r?\n")
+_REST_OF_BOUNDARY: Final = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePart:
+    """One part; `raw` is the content of a leaf as it was transferred, `parts` are those of a multipart."""
+
+    type: str
+    subtype: str
+    params: dict[str, str] = field(default_factory=dict)
+    encoding: str = ""
+    disposition: str | None = None
+    filename: str | None = None
+    raw: bytes = b""
+    parts: tuple[MessagePart, ...] = ()
+
+
+def read_texts(raw: bytes, *, cut: bool = False) -> dict[str, str]:
+    """Return the texts to read by kind, `plain` and `html`; parts of one kind are joined. Never fails.
+
+    `cut` says that `raw` is only the beginning of the message.
+    """
+    found: dict[str, list[str]] = {}
+    for part in words_of(read_message(raw)):
+        text = read_text(part.raw, part.subtype, part.encoding, part.params, cut=cut)
+        found.setdefault(part.subtype, []).append(text)
+    return {kind: "\n".join(texts) for kind, texts in found.items()}
+
+
+def read_message(raw: bytes) -> MessagePart:
+    """Return the tree of a message's parts; enclosed messages stay closed.
+
+    Parts nested too deep, and those beyond a number that no honest message has, are left out.
+    """
+    return _read_part(raw, b"text/plain", 0, iter(range(_MOST_PARTS)))
+
+
+def _read_part(raw: bytes, default_type: bytes, depth: int, left: Iterator[int]) -> MessagePart:
+    """`left` counts the parts that may still be read, of the whole message."""
+    headers, content = _headers_and_content(raw)
+    kind, subtype, params = read_parameters(_first(headers, "content-type") or default_type)
+    kind, subtype = read_type(kind, subtype)
+    disposition, _, described = read_parameters(_first(headers, "content-disposition"))
+    parts: tuple[MessagePart, ...] = ()
+    if kind == "multipart" and depth < _DEEPEST and depth * len(content) <= _MOST_NESTED:
+        default_type = b"message/rfc822" if subtype == "digest" else b"text/plain"
+        pieces = _pieces(content, params.get("boundary", ""))
+        parts = tuple(_read_part(piece, default_type, depth + 1, left) for piece, _ in zip(pieces, left, strict=False))
+        if not parts:
+            # Without its boundary it has no parts, only words.
+            kind, subtype = "text", "plain"
+    return MessagePart(
+        kind,
+        subtype,
+        params,
+        _first(headers, "content-transfer-encoding").decode("latin-1"),
+        disposition or None,
+        described.get("filename") or params.get("name") or None,
+        content if kind == "text" else b"",
+        parts,
+    )
+
+
+def _headers_and_content(raw: bytes) -> tuple[dict[str, list[bytes]], bytes]:
+    """The content begins behind the first blank line, and where no header stands, at once."""
+    if raw.startswith((b"\n", b"\r\n")):
+        return {}, raw[raw.index(b"\n") + 1 :]
+    blank = _BLANK_LINE.search(raw)
+    head, content = (raw, b"") if blank is None else (raw[: blank.start()], raw[blank.end() :])
+    headers = read_headers(head[:_LONGEST_HEAD])
+    return headers, content if headers or not head else raw
+
+
+def _first(headers: dict[str, list[bytes]], name: str) -> bytes:
+    return headers.get(name, [b""])[0]
+
+
+def _pieces(content: bytes, boundary: str) -> Iterator[bytes]:
+    """What stands between the lines of a boundary (RFC 2046 section 5.1.1); the last may lack its end."""
+    if not boundary:
+        return
+    line = b"--" + boundary.encode()
+    begin: int | None = None
+    at = 0
+    while (at := content.find(line, at)) >= 0:
+        found = _REST_OF_BOUNDARY.match(content, at + len(line))
+        if found is None or (at > 0 and content[at - 1 : at] != b"\n"):
+            at = content.find(b"\n", at)
+            if at < 0:
+                break
+            continue
+        if begin is not None:
+            yield content[begin : max(begin, at - (2 if content[at - 2 : at] == b"\r\n" else 1))]
+        if found[1]:
+            return
+        begin = at = found.end()
+    if begin is not None:
+        yield content[begin:]

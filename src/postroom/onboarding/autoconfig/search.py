@@ -1,0 +1,156 @@
+"""Finds the mail servers of an e-mail address: the table of providers first, then everything a domain may publish."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+from urllib.parse import quote
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+
+from postroom.connections.hosts.addresses import AddressRefused
+from postroom.connections.hosts.checked_host import NotAHost, ascii_name
+from postroom.connections.hosts.checked_url import NotAUrl
+from postroom.connections.hosts.names import LooksUp
+from postroom.connections.http.answer_head import EndlessAnswer
+from postroom.connections.quirks.library import by_domain, by_mx, matching
+from postroom.connections.quirks.profile import MailServer, Profile
+from postroom.http_body import BodyTooLarge
+from postroom.onboarding.autoconfig.client_config import LARGEST_DOCUMENT, NotAConfig, is_host_name, read_config
+from postroom.onboarding.autoconfig.directory import Directory, Service
+from postroom.onboarding.autoconfig.domain_names import registered_domain
+from postroom.onboarding.autoconfig.fetch import NotFetched, Web
+from postroom.onboarding.autoconfig.servers import UNKNOWN, AppPasswordHint, Found, FoundServer, Source, best
+from postroom.settings import Settings
+
+__all__ = ["LIMIT", "Surroundings", "find_servers"]
+
+LIMIT: Final = 5.0
+"""Seconds for the table of providers, and then for each of the other sources, which are asked at the same time."""
+
+_NOTHING: Final = (
+    *(NotFetched, NotAConfig, NotAUrl, NotAHost, AddressRefused, BodyTooLarge, EndlessAnswer),
+    *(aiohttp.ClientError, OSError, ValueError),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """How names are looked up; `hosts` replaces that for web servers, for those who want to say the port as well."""
+
+    directory: Directory
+    hosts: AbstractResolver | None = None
+
+    @classmethod
+    def of(cls, lookups: LooksUp) -> Surroundings:
+        """Look everything up in the same way."""
+        return cls(Directory(lookups))
+
+
+async def find_servers(email: str, settings: Settings, around: Surroundings, *, limit: float = LIMIT) -> Found:
+    """Return the servers of an address, `UNKNOWN` when nobody tells. Never raises for what others answer."""
+    local, _, domain = email.strip().rpartition("@")
+    domain = ascii_name(domain)
+    if not local or not is_host_name(domain):
+        return UNKNOWN
+    email = f"{local}@{domain}"
+    profile = by_domain(domain)
+    exchangers: list[str] = []
+    if profile is None:
+        exchangers = await around.directory.exchangers(domain, limit)
+        profile = by_mx(exchangers)
+    if profile is not None:
+        return _of_profile(profile, email)
+    async with Web(settings, around.directory.lookups, around.hosts) as web:
+        found = await _ask_all(_Search(email, domain, exchangers, settings.ispdb_url, around.directory, web, limit))
+    return found.with_hint(_hint_for(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One search, and what the sources need for it."""
+
+    email: str
+    domain: str
+    exchangers: list[str]
+    ispdb: str
+    directory: Directory
+    web: Web
+    limit: float
+
+    def sources(self) -> list[Callable[[], Awaitable[Found | None]]]:
+        """The sources in the order in which they are believed."""
+        local_and_domain = quote(self.email, safe="@")
+        own = f"https://autoconfig.{self.domain}/mail/config-v1.1.xml?emailaddress={local_and_domain}"
+        well_known = f"https://{self.domain}/.well-known/autoconfig/mail/config-v1.1.xml"
+        asked: list[Callable[[], Awaitable[Found | None]]] = [
+            self.by_srv,
+            partial(self.by_url, own, "autoconfig"),
+            partial(self.by_url, well_known, "well-known"),
+        ]
+        if self.ispdb:
+            names = dict.fromkeys([self.domain, *map(registered_domain, self.exchangers[:1])])
+            asked += [partial(self.by_url, f"{self.ispdb.rstrip('/')}/{name}", "mozilla") for name in names if name]
+        return asked
+
+    async def by_srv(self) -> Found | None:
+        """What the domain's SRV records say (RFC 6186 section 3, RFC 8314 section 5.1)."""
+        labels = ("_imaps._tcp", "_imap._tcp", "_submissions._tcp", "_submission._tcp")
+        asked = [self.directory.service(label, self.domain, self.limit) for label in labels]
+        imaps, imap, submissions, submission = await asyncio.gather(*asked)
+        return Found(self._server(imaps, imap), self._server(submissions, submission), "srv")
+
+    async def by_url(self, url: str, source: Source) -> Found | None:
+        """What the document under a URL says."""
+        return read_config(await self.web.get(url, LARGEST_DOCUMENT), self.email, source)
+
+    def _server(self, implicit: Service | None, upgraded: Service | None) -> FoundServer | None:
+        service = implicit or upgraded
+        return FoundServer(service.host, service.port, service is implicit, self.email) if service else None
+
+
+async def _ask_all(search: _Search) -> Found:
+    """Ask all sources at once; the rest is not waited for when the best one has told everything."""
+    candidates: list[Found] = []
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_within(source, search.limit)) for source in search.sources()]
+        for task in tasks:
+            found = await task
+            if found is not None:
+                candidates.append(found)
+            if found is not None and found.complete:
+                break
+        for task in tasks:
+            task.cancel()
+    return best(candidates)
+
+
+async def _within(source: Callable[[], Awaitable[Found | None]], limit: float) -> Found | None:
+    """Return what a source tells in time, None when it tells nothing that can be used."""
+    try:
+        async with asyncio.timeout(limit):
+            return await source()
+    except _NOTHING:
+        return None
+
+
+def _of_profile(profile: Profile, email: str) -> Found:
+    found = Found(_of_table(profile.imap, email), _of_table(profile.smtp, email), "mx")
+    known = profile.app_password
+    return found.with_hint(AppPasswordHint.of(profile.name, known) if known else None)
+
+
+def _of_table(server: MailServer | None, email: str) -> FoundServer | None:
+    return FoundServer(server.host, server.port, server.secure, email) if server else None
+
+
+def _hint_for(found: Found) -> AppPasswordHint | None:
+    """The hint of the provider whose server was found, whoever named it."""
+    for profile in matching(found.imap.host) if found.imap else ():
+        if profile.app_password is not None:
+            return AppPasswordHint.of(profile.name, profile.app_password)
+    return None

@@ -1,0 +1,1 @@
+"""Registration by OAuth2 consent."""

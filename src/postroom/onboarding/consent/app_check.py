@@ -1,0 +1,225 @@
+"""Tries an OAuth2 application for real: its endpoints, its credentials, a token, and a sign-in with that token."""
+
+from __future__ import annotations
+
+import secrets as random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+from postroom.accounts.model import AccountNotFound
+from postroom.accounts.service import Accounts
+from postroom.accounts.settings.document import Document
+from postroom.clock import iso, now_ms
+from postroom.configuration.runtime import RuntimeSettings
+from postroom.credentials.access_tokens import AccessTokens, Prepared
+from postroom.oauth2.discovery import endpoints_of
+from postroom.oauth2.exchange import TokenRefused, TokenUnavailable, renew
+from postroom.oauth2.model import App
+from postroom.oauth2.web import NoAnswer, WebClient
+from postroom.onboarding.verify import Verifier
+from postroom.words import take_in
+
+__all__ = ["AppCheck", "Checked", "Step"]
+
+Status = Literal["ok", "fail", "skip"]
+
+_LABELS: Final = {
+    "redirect": "Way back from the provider",
+    "endpoints": "Endpoints of the provider",
+    "client": "Credentials of the application",
+    "token": "Access token",
+    "connection": "Sign-in to IMAP",
+}
+_BAD_CLIENT: Final = frozenset({"invalid_client", "unauthorized_client"})
+_AUTH_METHODS: Final = {
+    "refresh_token": "clientSecret",
+    "client_credentials": "clientSecret",
+    "service_account": "serviceKey",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: `message` says what came of it, `hint` what to do, empty if nothing."""
+
+    id: str
+    status: Status
+    message: str
+    hint: str = ""
+
+    @property
+    def label(self) -> str:
+        """The step's name for people."""
+        return _LABELS[self.id]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found out about an application."""
+
+    app: App
+    account: str | None
+    steps: tuple[Step, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing failed."""
+        return all(step.status != "fail" for step in self.steps)
+
+    @property
+    def auth_method(self) -> str:
+        """The member of the application that proves who it is."""
+        return _AUTH_METHODS[self.app.provider.grant]
+
+
+@dataclass(frozen=True, slots=True)
+class AppCheck:
+    """Checks applications; a token is stored only where it is the renewed one of an account."""
+
+    accounts: Accounts
+    access: AccessTokens
+    web: WebClient
+    runtime: RuntimeSettings
+    verifier: Verifier
+    clock: Callable[[], int] = now_ms
+
+    async def check(self, app: App, account: str | None, *, connect: bool) -> Checked:
+        """Go through the steps; `account` is a stored account or, for a service, the address of any mailbox.
+
+        Raises AccountNotFound.
+        """
+        full = await self._document(app, account)
+        steps = [await self._redirect(app), await self._endpoints(app)]
+        if steps[-1].status == "fail":
+            late = "The endpoints of the provider must be known first"
+            return Checked(
+                app, account, (*steps, *(Step(name, "skip", late) for name in ("client", "token", "connection")))
+            )
+        client, token, prepared = await self._token(app, account, full)
+        steps += [client, token, await self._connection(prepared, connect=connect)]
+        return Checked(app, account, tuple(steps))
+
+    async def _document(self, app: App, account: str | None) -> Document:
+        if account is None:
+            return {}
+        try:
+            return await self.accounts.preview(account, {})
+        except AccountNotFound:
+            if app.provider.grant == "refresh_token" or "@" not in account:
+                raise
+            return {"oauth2": {"provider": app.id, "auth": {"user": account}}}
+
+    async def _redirect(self, app: App) -> Step:
+        if app.provider.grant != "refresh_token":
+            return Step("redirect", "skip", "Nobody is sent to the provider: the application acts by itself")
+        origin = (await self.runtime.get()).service_url
+        back = app.document.get("redirectUrl") or (f"{origin}/oauth" if origin else None)
+        if back is None:
+            return Step(
+                "redirect",
+                "fail",
+                "It is not known where the provider is to return to",
+                "Set serviceUrl, or redirectUrl.",
+            )
+        return Step("redirect", "ok", f"The provider returns to {back}", "Register this address with the provider.")
+
+    async def _endpoints(self, app: App) -> Step:
+        try:
+            endpoints = await endpoints_of(self.web, app)
+        except NoAnswer as error:
+            return Step("endpoints", "fail", str(error), "Look at discoveryUrl, and open it in a browser.")
+        found = "known" if app.provider.endpoints is not None else "found by discovery"
+        return Step("endpoints", "ok", f"The token endpoint is {found}: {_plain(endpoints.token)}")
+
+    async def _token(self, app: App, account: str | None, full: Document) -> tuple[Step, Step, Prepared | None]:
+        """The steps `client` and `token`, and what can be signed in with."""
+        if app.provider.grant == "refresh_token":
+            client = await self._probe(app)
+            if client.status == "fail":
+                return client, Step("token", "skip", "The application's credentials must work first"), None
+            return client, *await self._renewed(app, account, full)
+        return await self._fetched(app, full)
+
+    async def _probe(self, app: App) -> Step:
+        """Ask with a made-up refresh token: a provider that knows the application refuses the token, not the client."""
+        try:
+            await renew(self.web, app, "", f"made-up-{random.token_urlsafe(16)}", self.clock())
+        except TokenRefused as refused:
+            if refused.error in _BAD_CLIENT:
+                return Step("client", "fail", _words(refused), "Look at clientId, clientSecret and the tenant, if any.")
+            if refused.error != "invalid_grant":
+                return Step("client", "skip", f"It cannot be told: {_words(refused)}", "Try it with an account.")
+        except TokenUnavailable as missing:
+            return Step("client", "fail", _words(missing), "Wait and try again, or look at the provider's address.")
+        return Step("client", "ok", "The provider knows the application, as far as can be told without a consent")
+
+    async def _renewed(self, app: App, account: str | None, full: Document) -> tuple[Step, Prepared | None]:
+        oauth2 = full.get("oauth2")
+        if account is None or not isinstance(oauth2, dict):
+            return Step(
+                "token", "skip", "A token needs the consent of a person", "Name an account to renew its token."
+            ), None
+        if oauth2.get("provider") != app.id:
+            return Step("token", "fail", "The account uses another application", "Name an account of this one."), None
+        if not oauth2.get("refreshToken"):
+            return Step("token", "skip", "The account has no refresh token", "Let the person consent."), None
+        try:
+            prepared = await self.access.prepare(account, full, refused=oauth2.get("accessToken") or "")
+        except (TokenRefused, TokenUnavailable) as error:
+            return Step("token", "fail", _words(error), _advice(error)), None
+        until = prepared.document["oauth2"].get("expires")
+        return Step("token", "ok", f"The account's token was renewed and is good until {until}"), prepared
+
+    async def _fetched(self, app: App, full: Document) -> tuple[Step, Step, Prepared | None]:
+        oauth2 = full.get("oauth2") or {}
+        auth = oauth2.get("auth") or {}
+        user = str(auth.get("delegatedUser") or auth.get("user") or "")
+        try:
+            tokens = await renew(self.web, app, user, None, self.clock())
+        except (TokenRefused, TokenUnavailable) as error:
+            return Step("client", "fail", _words(error), _advice(error)), Step("token", "fail", "There is none"), None
+        client = Step("client", "ok", "The provider accepted the application")
+        words = f"A token was fetched and is good until {iso(tokens.expires_at)}"
+        hint = "" if user else "Name an account, or a mailbox, to prove that the application may open it."
+        token = Step("token", "ok", words, hint)
+        if not user:
+            return client, token, None
+        block = {**oauth2, "accessToken": tokens.access_token, "expires": iso(tokens.expires_at)}
+        return client, token, Prepared({**full, "oauth2": block}, app.provider)
+
+    async def _connection(self, prepared: Prepared | None, *, connect: bool) -> Step:
+        if not connect:
+            return Step("connection", "skip", "It was not asked for")
+        if prepared is None:
+            return Step("connection", "skip", "There is no account, or no token, to sign in with", "Name an account.")
+
+        async def prepare(_full: Document, **_more: Any) -> Prepared:
+            return prepared
+
+        report = await self.verifier.verify_imap(prepared.document, prepare)
+        where = f"{report.host}:{report.port}"
+        if report.failure is None:
+            return Step("connection", "ok", f"Signed in to {where}")
+        return Step(
+            "connection", "fail", f"{report.summary} at {where}: {report.failure.response}", report.failure.advice
+        )
+
+
+def _words(error: TokenRefused | TokenUnavailable) -> str:
+    """What the provider said; secrets in it were masked where it was read."""
+    response = error.request.get("response") or {}
+    said = " ".join(str(response[key]) for key in ("error", "error_description") if response.get(key))
+    return f"{error.message}: {said}" if said else error.message
+
+
+def _advice(error: TokenRefused | TokenUnavailable) -> str:
+    if isinstance(error, TokenUnavailable):
+        return "Wait and try again: this says nothing of the application."
+    return str(error.request.get("flag", {}).get("message") or "")
+
+
+def _plain(url: str) -> str:
+    parts = urlsplit(url)
+    return take_in(f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}")

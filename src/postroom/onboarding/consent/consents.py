@@ -1,0 +1,355 @@
+"""Registration by consent (OAuth2 authorization code with PKCE): the link, the provider's page, and the way back.
+
+The link leads to `/oauth/start`, which gives the browser a cookie and sends it to the provider. Only that browser may
+come back, and once. Nothing is registered before the identity and the scopes are found right. The registration uses the
+link up in the same transaction; until then, and for a day, the link can be opened again.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import math
+import secrets as random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+from urllib.parse import urlencode, urlsplit
+
+import orjson
+import sqlalchemy as sa
+
+from postroom.accounts.email_address import same_address
+from postroom.accounts.model import AccountNotFound, InvalidAccount
+from postroom.accounts.rights.allowed import CONSENT
+from postroom.accounts.service import Accounts
+from postroom.accounts.settings.document import Document, Problem
+from postroom.clock import iso, now_ms
+from postroom.configuration.runtime import RuntimeSettings
+from postroom.credentials.access_tokens import AccessTokens
+from postroom.errors import Permanent
+from postroom.log import get_logger
+from postroom.oauth2.apps import Apps
+from postroom.oauth2.discovery import endpoints_of
+from postroom.oauth2.exchange import TokenRefused, Tokens, TokenUnavailable, redeem, revoke
+from postroom.oauth2.identity import Identity, IdentityUnknown, identity_of
+from postroom.oauth2.model import App
+from postroom.oauth2.providers import scopes_of
+from postroom.oauth2.web import NoAnswer, WebClient
+from postroom.onboarding.consent import consent_store
+from postroom.onboarding.sign_in import sign_in_store
+from postroom.onboarding.sign_in.link import with_query
+from postroom.storage.database import Database
+from postroom.storage.outage import repeatable
+from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
+from postroom.words import Secrets, take_in
+
+LIFE_MS: Final = 86_400_000
+STATE_PREFIX: Final = "account:add:"
+_NONCE_BYTES: Final = 16
+_OF_ONE_VISIT: Final = ("browser", "verifier", "nonce")
+log = get_logger("onboarding")
+_USED: Final = "This link has expired or was used already; ask for a new one"
+
+
+Cause = Literal[
+    "expired",
+    "used",
+    "browser",
+    "app_gone",
+    "unreachable",
+    "refused",
+    "no_token",
+    "no_identity",
+    "scopes",
+    "other_person",
+]
+"""Why a consent came to nothing; pages have words for each in every language."""
+
+
+class ConsentFailed(Permanent):
+    """The consent came to nothing, and nothing was stored.
+
+    `cause` and `values` are for pages, which say it in the reader's language; `said` is what the provider said.
+    `retry` is a link to begin again, if that may help.
+    """
+
+    code = "ConsentFailed"
+
+    def __init__(self, cause: Cause, message: str, *, said: str = "", retry: str | None = None, **values: str) -> None:
+        super().__init__(message)
+        self.cause = cause
+        self.said = take_in(said)
+        self.values = values
+        self.retry = retry
+
+    def again(self, retry: str) -> ConsentFailed:
+        """Return the same failure with a link to begin again."""
+        return ConsentFailed(self.cause, self.message, said=self.said, retry=retry, **self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Where to send the browser, and the cookie by which it is known again."""
+
+    url: str
+    cookie: str
+    secure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The account that was registered or updated, and where to send the browser, None for nowhere."""
+
+    account: str
+    created: bool
+    redirect_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a provider granted: the token by which it is given back, and the application it was granted to."""
+
+    app: App
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """The consents of this installation."""
+
+    db: Database
+    box: SecretBox
+    accounts: Accounts
+    apps: Apps
+    web: WebClient
+    runtime: RuntimeSettings
+    access: AccessTokens
+    clock: Callable[[], int] = now_ms
+
+    async def begin(
+        self,
+        account: str | None,
+        body: dict[str, Any],
+        *,
+        sign_in: str | None = None,
+        hint: str | None = None,
+        until: int | None = None,
+    ) -> str:
+        """Keep a registration until its consent is given; return the link to send the person to.
+
+        `sign_in` is the id of the hosted sign-in's link, which this consent uses up; `hint` is the address that the
+        provider is told to expect. The link lives for a day, or `until` then (milliseconds) if that is sooner.
+        Raises InvalidAccount when the provider is none that asks for consent, or the way back is not known.
+        """
+        app = await self.apps.find(str(body["oauth2"].get("provider")))
+        if app is None or app.provider.grant != "refresh_token":
+            raise InvalidAccount(
+                [Problem("oauth2.provider", "Invalid or missing OAuth2 provider")], "Invalid or missing OAuth2 provider"
+            )
+        back = await self._way_back(app)
+        if back is None:
+            message = (
+                "the setting serviceUrl is needed (POST /v1/settings, or POSTROOM_SERVICE_URL before the start), "
+                "or redirectUrl of the OAuth2 application"
+            )
+            raise InvalidAccount([Problem("oauth2.authorize", message)])
+        state = STATE_PREFIX + random.token_urlsafe(_NONCE_BYTES)
+        id_, now = _id(state), self.clock()
+        sealed = self._seal({"account": account, "body": body, "signIn": sign_in, "hint": hint}, id_)
+        end = int(min(now + LIFE_MS, until or math.inf))
+        await self.db.write(lambda conn: consent_store.insert(conn, id_, sealed, end, now, account))
+        return _link(back, state)
+
+    async def start(self, state: str) -> Started:
+        """Send a browser to the provider. Raises ConsentFailed."""
+        id_, now = _id(state), self.clock()
+        cookie, verifier, nonce = (random.token_urlsafe(32) for _ in range(3))
+
+        def work(conn: sa.Connection) -> dict[str, Any]:
+            kept = self._open(consent_store.hold(conn, id_, now), id_)
+            kept |= {"browser": _digest(cookie), "verifier": verifier, "nonce": nonce}
+            consent_store.replace(conn, id_, self._seal(kept, id_))
+            return kept
+
+        kept = await repeatable(lambda: self.db.write(work))
+        body = kept["body"]
+        app = await self._app(body)
+        back = await self._way_back(app) or ""
+        try:
+            authorize = (await endpoints_of(self.web, app)).authorize
+        except NoAnswer as error:
+            raise ConsentFailed("unreachable", "The provider cannot be reached now", said=str(error)) from None
+        hint = kept.get("hint") or _known_user(body)
+        asked = {
+            "response_type": "code",
+            "client_id": app.client_id,
+            "redirect_uri": back,
+            "scope": " ".join(scopes_of(app.provider, app.document)),
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": _challenge(verifier),
+            "code_challenge_method": "S256",
+            **app.provider.consent,
+            **({"login_hint": hint} if hint else {}),
+        }
+        return Started(with_query(authorize, asked), cookie, back.startswith("https:"))
+
+    async def finish(self, state: str, cookie: str | None, code: str | None, error: str | None) -> Finished:
+        """Take a browser back, and register its account. Raises ConsentFailed, and what a registration raises."""
+        kept = await self._take(state, cookie)
+        body, app = kept["body"], await self._app(kept["body"])
+        back = await self._way_back(app) or ""
+        again = _link(back, state)
+        if code is None:
+            said = take_in(error or "", Secrets.of(*app.secrets.values()))
+            raise ConsentFailed("refused", "The provider did not agree", said=said, retry=again)
+        now = self.clock()
+        try:
+            tokens = await redeem(self.web, app, code, kept["verifier"], back, now)
+        except (TokenRefused, TokenUnavailable) as failure:
+            raise ConsentFailed("no_token", "The provider gave no token", said=failure.message, retry=again) from None
+        try:
+            identity = await self._examine(app, kept, tokens, now)
+        except ConsentFailed as failure:
+            await revoke(self.web, app, tokens.refresh_token or tokens.access_token)
+            raise failure.again(again) from None
+        redirect_url = body["oauth2"].get("redirectUrl")
+        done = await self.accounts.register(
+            kept["account"],
+            _registration(body, identity, tokens),
+            upsert=True,
+            first=self._use_up(_id(state), kept.get("signIn")),
+            by=CONSENT,
+        )
+        if redirect_url:
+            came = {"account": done.account, "state": "new" if done.created else "existing"}
+            redirect_url = with_query(redirect_url, came)
+        return Finished(done.account, done.created, redirect_url)
+
+    def _use_up(self, id_: str, sign_in: str | None) -> Callable[[sa.Connection], None]:
+        """What uses up the link, and that of the hosted sign-in, in the transaction of the registration."""
+        now = self.clock()
+
+        def work(conn: sa.Connection) -> None:
+            is_open = consent_store.hold(conn, id_, now) is not None
+            if not is_open or (sign_in is not None and not sign_in_store.spend(conn, sign_in, now)):
+                raise ConsentFailed("expired", _USED)
+            consent_store.delete(conn, id_)
+
+        return work
+
+    async def grant_of(self, full: Document) -> Grant | None:
+        """Return what an account was granted by its provider, None when it has no grant or no application."""
+        oauth2 = full.get("oauth2")
+        token = (oauth2.get("refreshToken") or oauth2.get("accessToken")) if isinstance(oauth2, dict) else None
+        app = await self.apps.find(str(full["oauth2"].get("provider"))) if token else None
+        return Grant(app, str(token)) if app is not None else None
+
+    async def give_back(self, grant: Grant) -> bool:
+        """Give a grant back to the provider, as far as that is possible; whether it took it. Never fails."""
+        return await revoke(self.web, grant.app, grant.token)
+
+    async def _take(self, state: str, cookie: str | None) -> dict[str, Any]:
+        """Return what was kept, if this is the browser that was sent away; it can come back no second time."""
+        id_, now = _id(state), self.clock()
+
+        def work(conn: sa.Connection) -> dict[str, Any]:
+            kept = self._open(consent_store.hold(conn, id_, now), id_)
+            if "browser" not in kept:
+                raise ConsentFailed("used", "This sign-in was used already; open the link again")
+            if not hmac.compare_digest(str(kept["browser"]), _digest(cookie or "")):
+                raise ConsentFailed("browser", "This sign-in was begun in another browser; open the link again")
+            lasting = {name: value for name, value in kept.items() if name not in _OF_ONE_VISIT}
+            consent_store.replace(conn, id_, self._seal(lasting, id_))
+            return kept
+
+        return await self.db.write(work)
+
+    async def _examine(self, app: App, kept: dict[str, Any], tokens: Tokens, now: int) -> Identity:
+        missing = set(app.provider.needed) - set(tokens.scopes if tokens.scopes is not None else app.provider.needed)
+        if missing:
+            names = ", ".join(sorted(missing))
+            message = f"The consent lacks what is needed: {names}. Begin again, and tick every box"
+            raise ConsentFailed("scopes", message, names=names)
+        try:
+            identity = await identity_of(self.web, app, tokens, kept["nonce"], now)
+        except IdentityUnknown as error:
+            raise ConsentFailed("no_identity", "The provider does not tell who signed in", said=error.message) from None
+        expected = kept["body"].get("expectedEmail") or await self._pin(kept["account"])
+        if expected and not same_address(expected, identity.email):
+            message = f"You signed in as {identity.email}, but this link is for {expected}"
+            raise ConsentFailed("other_person", message, email=identity.email, expected=expected)
+        return identity
+
+    async def _pin(self, account: str | None) -> str | None:
+        if account is None:
+            return None
+        try:
+            return (await self.accounts.get(account)).document.get("expectedEmail")
+        except AccountNotFound:
+            return None
+
+    async def _way_back(self, app: App) -> str | None:
+        origin = (await self.runtime.get()).service_url
+        return app.document.get("redirectUrl") or (f"{origin}/oauth" if origin else None)
+
+    async def _app(self, body: dict[str, Any]) -> App:
+        app = await self.apps.find(str(body["oauth2"]["provider"]))
+        if app is None:
+            raise ConsentFailed("app_gone", "The OAuth2 application of this link is there no more")
+        return app
+
+    def _seal(self, kept: dict[str, Any], id_: str) -> str:
+        return self.box.seal(orjson.dumps(kept).decode(), f"consent:{id_}")
+
+    def _open(self, sealed: str | None, id_: str) -> dict[str, Any]:
+        if sealed is None:
+            raise ConsentFailed("expired", _USED)
+        try:
+            kept: dict[str, Any] = orjson.loads(self.box.open_for(f"the consent {id_!r}", sealed, f"consent:{id_}"))
+        except SecretUnreadable as error:
+            log.error("a consent cannot go on", error=error.message)
+            raise ConsentFailed("expired", "What was kept for this link is lost; ask for a new one") from error
+        return kept
+
+
+def _registration(body: dict[str, Any], identity: Identity, tokens: Tokens) -> dict[str, Any]:
+    """Return what to register: the stored body with who consented and the tokens."""
+    block = {name: value for name, value in body["oauth2"].items() if name not in ("authorize", "redirectUrl")}
+    block |= {
+        "auth": {"user": identity.email, **(block.get("auth") or {})},
+        "accessToken": tokens.access_token,
+        "expires": iso(tokens.expires_at),
+        "generated": iso(tokens.issued_at),
+    }
+    if tokens.refresh_token:
+        block["refreshToken"] = tokens.refresh_token
+    name = body.get("name") or identity.name or identity.email
+    return {**body, "name": name, "email": body.get("email") or identity.email, "oauth2": block}
+
+
+def _link(way_back: str, state: str) -> str:
+    """Return the link that begins a consent; it is where the way back is."""
+    parts = urlsplit(way_back)
+    return f"{parts.scheme}://{parts.netloc}/oauth/start?{urlencode({'state': state})}"
+
+
+def _known_user(body: dict[str, Any]) -> str | None:
+    """Who is expected to sign in; for a shared mailbox that is somebody else than its address."""
+    auth = body["oauth2"].get("auth") or {}
+    email = None if auth.get("delegatedUser") else body.get("email")
+    return auth.get("user") or body.get("expectedEmail") or email
+
+
+def _id(state: str) -> str:
+    return hashlib.sha256(state.encode(errors="replace")).hexdigest()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
+
+
+def _challenge(verifier: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()

@@ -1,0 +1,129 @@
+"""Finds out what is wrong with an account's settings: every step of connecting, timed, and one verdict."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from postroom.accounts.settings.document import Document, uses_oauth2
+from postroom.clock import now_ms
+from postroom.connections.failures import judge
+from postroom.connections.hosts.names import LooksUp
+from postroom.connections.pacing.limits import SignInPacing
+from postroom.connections.timeouts import Timeouts
+from postroom.credentials.logins import wants_imap
+from postroom.onboarding.diagnosis.examination import Examination, Prepare
+from postroom.onboarding.diagnosis.trail import Protocol, Step, Trail
+from postroom.onboarding.diagnosis.verdict import Verdict, conclude
+from postroom.onboarding.verify import opening_of, visits_of
+from postroom.settings import Settings
+from postroom.tasks import together
+
+__all__ = ["Diagnosis", "diagnose", "shown"]
+
+LIMIT: Final = 90.0
+"""Seconds for everything; both protocols are examined at the same time."""
+
+_QUICKLY: Final = Timeouts(connect=10.0, tls=10.0, greeting=10.0, command=15.0, command_total=30.0, idle_end=10.0)
+_STEPS: Final[Mapping[Protocol, tuple[str, ...]]] = {
+    "imap": ("greeting", "login", "folders", "idle"),
+    "smtp": ("greeting", "login"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What was done and what it means."""
+
+    trails: tuple[Trail, ...]
+    verdict: Verdict
+
+    @property
+    def healthy(self) -> bool:
+        """Whether something was tried and all of it went well."""
+        return bool(self.trails) and all(trail.failure is None for trail in self.trails)
+
+
+async def diagnose(
+    full: Document,
+    settings: Settings,
+    *,
+    prepare: Prepare | None = None,
+    lookups: LooksUp,
+    pacing: SignInPacing | None = None,
+    visits: SignInPacing | None = None,
+    clock: Callable[[], int] = now_ms,
+    limit: float = LIMIT,
+) -> Diagnosis:
+    """Examine IMAP and SMTP of a full settings document, whichever are in use. Shows no secret.
+
+    Nothing is changed, but that `prepare`, which is `AccessTokens.prepare` of a stored account, renews an OAuth2 access
+    token that is due. Without it the token in the document is used as it is. `pacing` is the one that the live accounts
+    keep to, `visits` the one that all diagnoses of the process keep to.
+    """
+    opening = replace(opening_of(settings, pacing, lookups), timeouts=_bounded(settings))
+    examination = Examination(full, settings, opening, clock, prepare, visits or visits_of(settings))
+    running = []
+    if wants_imap(full):
+        running.append(_in_time(examination.imap, "imap", limit))
+    smtp = full.get("smtp")
+    # Without settings of its own an OAuth2 account submits to the server of its provider, if that is known.
+    is_implied = smtp is None and uses_oauth2(full, "smtp")
+    if is_implied or (isinstance(smtp, dict) and not smtp.get("disabled")):
+        running.append(_in_time(examination.smtp, "smtp", limit))
+    trails = tuple(trail for trail in await together(*running) if not (is_implied and _is_unknown(trail)))
+    return Diagnosis(trails, conclude(trails))
+
+
+def _is_unknown(trail: Trail) -> bool:
+    return trail.protocol == "smtp" and any(step.name == "credentials" for step in trail.steps)
+
+
+def _bounded(settings: Settings) -> Timeouts:
+    """The operator's limits, where they are shorter than ours: somebody waits for the answer."""
+    given = Timeouts.of(settings)
+    names = Timeouts.__slots__
+    return Timeouts(**{name: min(getattr(given, name), getattr(_QUICKLY, name)) for name in names})
+
+
+async def _in_time(examine: Callable[[Trail], Coroutine[Any, Any, None]], protocol: Protocol, limit: float) -> Trail:
+    trail = Trail(protocol)
+    try:
+        async with asyncio.timeout(limit):
+            await examine(trail)
+    except TimeoutError:
+        failure = judge(TimeoutError(f"The examination was given up after {limit:g} s"), "connect")
+        trail.fail("time", failure)
+    if trail.failure is not None:
+        trail.skip(_STEPS[protocol], "An earlier step failed.")
+    return trail
+
+
+def shown(found: Diagnosis) -> dict[str, Any]:
+    """Return a diagnosis as the API answers it."""
+    verdict = found.verdict
+    about = {"protocol": verdict.protocol, "step": verdict.step, "code": verdict.code}
+    return {
+        "success": found.healthy,
+        "verdict": {
+            "class": verdict.kind,
+            "cause": verdict.cause,
+            "cure": verdict.cure,
+            **{name: value for name, value in about.items() if value},
+            "remarks": list(verdict.remarks),
+        },
+        "steps": [_shown_step(step) for trail in found.trails for step in trail.steps],
+    }
+
+
+def _shown_step(step: Step) -> dict[str, Any]:
+    told: dict[str, Any] = {"protocol": step.protocol, "step": step.name, "result": step.outcome, "time": step.ms}
+    if step.told:
+        told["details"] = step.told
+    if step.remark:
+        told["remark"] = step.remark
+    if step.failure is not None:
+        told |= {"code": step.failure.code, "response": step.failure.response, "advice": step.failure.advice}
+    return told

@@ -1,0 +1,1 @@
+"""The hosted sign-in behind its pages: links, tries, registration."""

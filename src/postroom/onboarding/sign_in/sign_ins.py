@@ -1,0 +1,310 @@
+"""The hosted sign-in behind its pages: links, searches for servers, tries of credentials, the registration.
+
+A link is signed, expires after a day, and ends with the first account it registers. How often it was tried is kept in
+the database, so that it counts over all processes.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets as random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+from postroom.accounts.email_address import same_address
+from postroom.accounts.model import AccountNotFound
+from postroom.accounts.rights.allowed import HOSTED_SIGN_IN
+from postroom.accounts.service import Accounts
+from postroom.accounts.settings.document import PUBLIC_HOSTS
+from postroom.clock import now_ms
+from postroom.configuration.keys import SERVICE_SECRET
+from postroom.configuration.runtime import RuntimeSettings
+from postroom.connections.hosts.names import LooksUp
+from postroom.connections.pacing.limits import SignInPacing
+from postroom.errors import Permanent
+from postroom.oauth2.apps import Apps
+from postroom.onboarding.autoconfig.servers import Found
+from postroom.onboarding.consent.consents import Consents
+from postroom.onboarding.sign_in import sign_in_store
+from postroom.onboarding.sign_in.link import LIFE_MS, PATH, Link, read, sign
+from postroom.onboarding.verify import Verifier
+from postroom.settings import Settings
+from postroom.storage.database import Database
+from postroom.storage.outage import repeatable
+
+if TYPE_CHECKING:
+    from postroom.onboarding.autoconfig.search import Surroundings
+
+__all__ = [
+    "LinkUsed",
+    "MailServer",
+    "Mailbox",
+    "MissingServiceUrl",
+    "NoServers",
+    "Offer",
+    "SignIns",
+    "TooManyTries",
+    "WrongAddress",
+]
+
+PROBES: Final = 50
+"""Tries of credentials for one link; and as many searches for servers and ways to a provider."""
+
+_PATIENCE: Final = {"connect_timeout": 15.0, "tls_timeout": 10.0, "greeting_timeout": 15.0, "command_timeout": 20.0}
+_NONCE_BYTES: Final = 16
+_MOST_APPS: Final = 100
+
+
+class MissingServiceUrl(Permanent):
+    """The public address of this installation is not known, and the link begins with it."""
+
+    code = "MissingServiceURLSetup"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The setting serviceUrl is needed: the public address of this installation, with which the link begins. "
+            "Set serviceUrl with POST /v1/settings, or POSTROOM_SERVICE_URL before the start."
+        )
+
+
+class LinkUsed(Permanent):
+    """The link has registered an account already, its day is over, or the account it was for has been deleted."""
+
+    code = "LinkUsed"
+
+
+class TooManyTries(Permanent):
+    """The link was tried too often."""
+
+    code = "TooManyTries"
+
+
+class NoServers(Permanent):
+    """No servers are found for the address, and the link takes no others."""
+
+    code = "NoServers"
+
+
+class WrongAddress(Permanent):
+    """The link is for another address; `expected` is the one."""
+
+    code = "WrongAddress"
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(f"This link is for {expected}")
+        self.expected = expected
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An OAuth2 application that people may choose: its name, and the words on its button if the operator chose some.
+
+    `imap_host` tells whose mailboxes it is for.
+    """
+
+    id: str
+    name: str
+    title: str | None
+    imap_host: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """A server as a person entered it; `secure` means TLS from the first byte, otherwise STARTTLS."""
+
+    host: str
+    port: int
+    secure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """What a person entered to sign in with a password; without `imap` the servers are those that are found."""
+
+    email: str
+    name: str
+    user: str
+    password: str = field(repr=False)
+    imap: MailServer | None = None
+    smtp: MailServer | None = None
+
+    def document(self) -> dict[str, Any]:
+        """The settings of the account, in the API's names; a block that is not used is taken away."""
+        auth = {"user": self.user, "pass": self.password}
+        return {
+            "name": self.name or self.email,
+            "email": self.email,
+            "imap": {**_block(self.imap), "auth": auth} if self.imap else False,
+            "smtp": {**_block(self.smtp), "auth": dict(auth)} if self.smtp else False,
+            "oauth2": False,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SignIns:
+    """The hosted sign-in of this installation."""
+
+    db: Database
+    accounts: Accounts
+    apps: Apps
+    consents: Consents
+    runtime: RuntimeSettings
+    settings: Settings
+    lookups: LooksUp
+    around: Surroundings | None = None
+    clock: Callable[[], int] = now_ms
+    pacing: SignInPacing | None = None
+
+    async def begin(self, request: dict[str, Any], until: int | None = None) -> str:
+        """Return the URL of the page for a request, whose fields have the API's names.
+
+        The link lives for a day, or `until` then (milliseconds) if that is sooner. Raises MissingServiceUrl.
+        """
+        known = await self.runtime.get()
+        if known.service_url is None:
+            raise MissingServiceUrl
+        asked = {name: value for name, value in request.items() if name != "type" and value not in (None, "", [])}
+        now = self.clock()
+        link = sign(asked, known.demand(SERVICE_SECRET).service_secret, random.token_urlsafe(_NONCE_BYTES), now)
+        end = min(now + LIFE_MS, until or math.inf)
+        await self.db.write(lambda conn: sign_in_store.insert(conn, link.id, int(end), now, link.account))
+        kind = request.get("type")
+        return f"{known.service_url}{PATH}?{link.query(**({'type': kind} if kind else {}))}"
+
+    async def open(self, data: str, sig: str) -> Link:
+        """Return the link a browser came with. Raises LinkRefused, LinkUsed."""
+        now = self.clock()
+        link = read(data, sig, (await self.runtime.get()).service_secret, now)
+        if not await self.db.read(lambda conn: sign_in_store.is_open(conn, link.id, now)):
+            raise LinkUsed("This link was used already")
+        return link
+
+    async def offers(self) -> list[Offer]:
+        """Return the OAuth2 applications that people may choose, oldest first."""
+        _, apps = await self.apps.list_page(0, _MOST_APPS)
+        return [
+            Offer(
+                app.id,
+                str(app.document["name"]),
+                app.document.get("title"),
+                app.provider.imap.host if app.provider.imap else "",
+            )
+            for app in apps
+            if app.document.get("enabled") and app.provider.grant == "refresh_token"
+        ]
+
+    async def search(self, link: Link, email: str) -> Found:
+        """Return the servers of an address. Raises LinkUsed, TooManyTries, WrongAddress."""
+        await self.check_address(link, email)
+        await self._count_search(link)
+        return await self._find(email)
+
+    async def connect(self, link: Link, mailbox: Mailbox) -> str:
+        """Try the credentials and register the account; return the URL to go back to.
+
+        Raises SignInFailed when they do not work, LinkUsed, TooManyTries, WrongAddress, NoServers, and what a
+        registration raises.
+        """
+        await self.check_address(link, mailbox.email)
+        now = self.clock()
+        count = partial(sign_in_store.count_probe, id_=link.id, limit=PROBES, now=now)
+        if not await repeatable(lambda: self.db.write(count)):
+            await self._refuse(link)
+        if link.only_found:
+            # Looked for again: what the browser sends of them may be anything.
+            mailbox = _at_found(mailbox, await self._find(mailbox.email), keep_user=link.delegated)
+        body = {**link.settings, **mailbox.document()}
+        if link.expected_email:
+            body["expectedEmail"] = link.expected_email
+        if not self.settings.sign_in_private_addresses:
+            # Now and for as long as the account lives: the name may lead elsewhere tomorrow.
+            body[PUBLIC_HOSTS] = True
+        await Verifier(_quickly(self.settings), self.lookups, self.clock, self.pacing).demand(body)
+        # In one transaction: whoever does not learn how it ended finds out by opening the link again.
+        spend = self._spend(link)
+        done = await self.accounts.register(link.account, body, upsert=True, first=spend, by=HOSTED_SIGN_IN)
+        return link.way_back(done.account, created=done.created)
+
+    async def _find(self, email: str) -> Found:
+        # Here and not above: what asks name servers takes megabytes, and few gateways have a hosted sign-in.
+        from postroom.onboarding.autoconfig.search import Surroundings, find_servers
+
+        return await find_servers(email, self.settings, self.around or Surroundings.of(self.lookups))
+
+    async def consent(self, link: Link, app: str, name: str | None = None, email: str | None = None) -> str:
+        """Return the link that sends the browser to a provider; coming back from there finishes the registration.
+
+        Raises InvalidAccount when the application is none that people can choose, LinkUsed, TooManyTries.
+        """
+        await self._count_search(link)
+        oauth2: dict[str, Any] = {"provider": app, "authorize": True, "redirectUrl": link.redirect_url}
+        if link.delegated and link.email:
+            oauth2["auth"] = {"delegatedUser": link.email}
+        body = {**link.settings, "imap": False, "smtp": False, "oauth2": oauth2}
+        given = {"name": link.name or name, "email": link.email, "expectedEmail": link.expected_email}
+        body |= {key: value for key, value in given.items() if value}
+        hint = None if link.delegated else email
+        return await self.consents.begin(link.account, body, sign_in=link.id, hint=link.expected_email or hint)
+
+    async def locale(self, link: Link) -> str | None:
+        """Return the language of the account the link is for, if it has one."""
+        return await self._of_account(link, "locale")
+
+    async def check_address(self, link: Link, email: str) -> None:
+        """Raise WrongAddress when the link, or the account it is for, is for another address."""
+        expected = link.fixed_email or await self._of_account(link, "expectedEmail")
+        if expected and not same_address(expected, email):
+            raise WrongAddress(expected)
+
+    async def _of_account(self, link: Link, name: str) -> str | None:
+        if link.account is None:
+            return None
+        try:
+            return (await self.accounts.get(link.account)).document.get(name)
+        except AccountNotFound:
+            return None
+
+    async def _count_search(self, link: Link) -> None:
+        now = self.clock()
+        count = partial(sign_in_store.count_search, id_=link.id, limit=PROBES, now=now)
+        if not await repeatable(lambda: self.db.write(count)):
+            await self._refuse(link)
+
+    async def _refuse(self, link: Link) -> None:
+        """Say why a link may not be tried any more."""
+        if await self.db.read(lambda conn: sign_in_store.is_open(conn, link.id, self.clock())):
+            raise TooManyTries("This link was tried too often; ask for a new one")
+        raise LinkUsed("This link was used already")
+
+    def _spend(self, link: Link) -> Callable[[sa.Connection], None]:
+        """What uses a link up, in the transaction of the registration."""
+        now = self.clock()
+
+        def work(conn: sa.Connection) -> None:
+            if not sign_in_store.spend(conn, link.id, now):
+                raise LinkUsed("This link was used already")
+
+        return work
+
+
+def _quickly(settings: Settings) -> Settings:
+    """The operator's time limits, where they are shorter than ours: somebody waits for the page."""
+    limits = {name: min(getattr(settings, name), most) for name, most in _PATIENCE.items()}
+    return settings.model_copy(update=limits)
+
+
+def _at_found(mailbox: Mailbox, found: Found, *, keep_user: bool) -> Mailbox:
+    """Return a mailbox at the servers that were found, under the name to sign in with there. Raises NoServers."""
+    if found.imap is None:
+        raise NoServers(f"No servers are found for {mailbox.email}")
+    imap = MailServer(found.imap.host, found.imap.port, found.imap.secure)
+    smtp = MailServer(found.smtp.host, found.smtp.port, found.smtp.secure) if found.smtp else None
+    return replace(mailbox, imap=imap, smtp=smtp, user=mailbox.user if keep_user else found.imap.user)
+
+
+def _block(server: MailServer) -> dict[str, Any]:
+    return {"host": server.host, "port": server.port, "secure": server.secure}

@@ -1,0 +1,106 @@
+"""What answers about OAuth2 look like; for the OpenAPI document and the tests."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from postroom.schemas.answers.told import Time
+from postroom.schemas.requests.oauth2 import AppServer
+
+
+class App(TypedDict):
+    """An application; secrets read `******`."""
+
+    id: str
+    name: str
+    provider: str
+    enabled: bool
+    accounts: Annotated[int, Field(description="How many accounts use it")]
+    created: Time
+    updated: Time
+    description: NotRequired[str]
+    title: NotRequired[str]
+    clientId: NotRequired[str]
+    clientSecret: NotRequired[str]
+    redirectUrl: NotRequired[str]
+    baseScopes: NotRequired[str]
+    extraScopes: NotRequired[list[str]]
+    skipScopes: NotRequired[list[str]]
+    authority: NotRequired[str]
+    tenant: NotRequired[str]
+    cloud: NotRequired[str]
+    serviceClient: NotRequired[str]
+    serviceClientEmail: NotRequired[str]
+    serviceKey: NotRequired[str]
+    authMethod: NotRequired[str]
+    discoveryUrl: NotRequired[str]
+    imap: NotRequired[AppServer]
+    smtp: NotRequired[AppServer]
+
+
+class AccessToken(TypedDict):
+    """An account's access token."""
+
+    account: str
+    user: str | None
+    accessToken: str
+    provider: str
+    app: str | None
+    registeredScopes: Annotated[list[str], Field(description="The scopes that are asked for at a consent")]
+    expires: Time | None
+    cached: Annotated[bool, Field(description="False when the token was renewed for this answer")]
+
+
+class AppsPage(TypedDict):
+    """A page of applications, oldest first."""
+
+    total: int
+    page: int
+    pages: int
+    apps: list[App]
+
+
+class AppCreated(TypedDict):
+    """A registration."""
+
+    id: str
+    created: bool
+
+
+class AppUpdated(TypedDict):
+    """A change."""
+
+    id: str
+    updated: bool
+
+
+class AppRemoved(TypedDict):
+    """A removal."""
+
+    id: str
+    deleted: bool
+    accounts: Annotated[int, Field(description="How many accounts used it")]
+
+
+class TriedStep(TypedDict):
+    """One step of a trial."""
+
+    id: Annotated[str, Field(description="redirect, endpoints, client, token or connection")]
+    label: str
+    status: Literal["ok", "fail", "skip"]
+    message: Annotated[str, Field(description="What came of it")]
+    hint: Annotated[str, Field(description="What to do; empty if nothing")]
+
+
+class AppVerified(TypedDict):
+    """How an application did."""
+
+    app: str
+    provider: str
+    authMethod: Annotated[str, Field(description="clientSecret or serviceKey")]
+    account: str | None
+    ok: Annotated[bool, Field(description="Whether no step failed")]
+    steps: list[TriedStep]

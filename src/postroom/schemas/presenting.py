@@ -1,0 +1,198 @@
+"""Accounts, tokens and state changes as the API shows them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from postroom.access.tokens import Token
+from postroom.accounts.changes.rows import StateChange
+from postroom.accounts.lifecycle import State
+from postroom.accounts.model import AccountRow, AccountView, ListItem, TimelineEntry, Waiting
+from postroom.accounts.rights.admission import is_note
+from postroom.clock import iso
+from postroom.connections.quirks.library import matching
+from postroom.connections.sockets.endpoint import begins_with_tls
+
+_AS_STORED: Final = (
+    "expectedEmail",
+    "subconnections",
+    "webhooks",
+    "webhooksCustomHeaders",
+    "proxy",
+    "smtpEhloName",
+    "locale",
+    "tz",
+)
+_LISTED: Final = ("webhooks", "proxy", "smtpEhloName")
+_LABELS: Final = {
+    State.INIT: "Waiting to connect",
+    State.CONNECTING: "Connecting",
+    State.SYNCING: "Syncing",
+    State.CONNECTED: "Connected",
+    State.AUTHENTICATION_ERROR: "Authentication failed",
+    State.CONNECT_ERROR: "Connection failed",
+    State.DISCONNECTED: "Disconnected",
+    State.UNSET: "Nothing to connect to",
+    State.PAUSED: "Paused",
+}
+
+
+def account(view: AccountView) -> dict[str, Any]:
+    """Return everything about one account; `view` has its secrets masked already."""
+    row, document = view.row, view.document
+    shown: dict[str, Any] = {
+        "account": row.account,
+        "name": row.name,
+        **_blocks(document),
+        **_summary(row, view.last_error, view.counters),
+        "stateSince": iso(row.state_since),
+        "nextAttempt": _optional_iso(row.next_attempt),
+        "waiting": _waiting(view.waiting),
+        "connections": row.connections,
+        "server": _server(view),
+        "sync": _sync(row, view.sync),
+        "syncError": (view.sync or {}).get("error"),
+        "created": iso(row.created_at),
+        "notifyFrom": document.get("notifyFrom"),
+        "syncFrom": document.get("syncFrom"),
+        "path": document.get("path") or ["*"],
+        "copy": document.get("copy"),
+        "logs": bool(document.get("logs")),
+        "imapIndexer": document.get("imapIndexer") or "full",
+        "metadata": view.metadata,
+    }
+    shown |= {name: document[name] for name in _AS_STORED if document.get(name)}
+    if row.type == "sending":
+        shown["sendOnly"] = True
+    return shown
+
+
+def _waiting(waiting: Waiting | None) -> dict[str, Any] | None:
+    return None if waiting is None else {"reason": waiting.reason, "since": iso(waiting.since)}
+
+
+def _sync(row: AccountRow, sync: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return how far the sync has come; extra connections are there only beside the first one."""
+    if sync is None:
+        return None
+    hidden = ("error",) if row.state is State.CONNECTED else ("error", "subconnections")
+    return {name: value for name, value in sync.items() if name not in hidden}
+
+
+def _server(view: AccountView) -> dict[str, Any] | None:
+    """Return what the server told of itself, with what is known of such servers (`quirks`)."""
+    if not view.server:
+        return view.server
+    imap = view.document.get("imap")
+    profiles = matching(
+        str(imap.get("host") or "") if isinstance(imap, dict) else "",
+        greeting=str(view.server.get("greeting") or ""),
+        capabilities=frozenset(view.server.get("capabilities") or ()),
+        server_id=view.server.get("id"),
+    )
+    quirks = [{"name": profile.name, "effects": profile.effects} for profile in profiles if profile.effects]
+    return {**view.server, "quirks": quirks}
+
+
+def list_item(item: ListItem) -> dict[str, Any]:
+    """Return one line of the list of accounts."""
+    shown = _summary(item.row, item.last_error, item.counters)
+    shown["waiting"] = _waiting(item.waiting)
+    if item.document:
+        shown |= {name: item.document[name] for name in _LISTED if item.document.get(name)}
+    if item.metadata:
+        shown["metadata"] = item.metadata
+    if item.delegation_error:
+        shown |= {"type": "invalid", "delegationError": item.delegation_error}
+    return shown
+
+
+def _summary(row: AccountRow, last_error: dict[str, Any] | None, counters: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "account": row.account,
+        "name": row.name,
+        "email": row.email,
+        "type": row.type,
+        "state": row.state,
+        "health": row.health,
+        "syncTime": row.sync_time,
+        # A client takes a connected account without an error for healthy, so none may linger.
+        "lastError": None if row.state is State.CONNECTED else last_error,
+        "counters": {
+            "sent": counters.get("messageSent", 0),
+            "received": counters.get("messageNew", 0),
+            "events": counters,
+        },
+    }
+
+
+def _blocks(document: Mapping[str, Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for name in ("imap", "smtp"):
+        block = document.get(name)
+        if isinstance(block, dict):
+            shown[name] = {**server(block), "disabled": bool(block.get("disabled"))}
+    oauth2 = document.get("oauth2")
+    if isinstance(oauth2, dict):
+        shown["oauth2"] = {**oauth2, "enabled": bool(oauth2.get("enabled", True))}
+    return shown
+
+
+def server(block: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a mail server with `secure` as it is in effect."""
+    return {**block, "secure": begins_with_tls(block.get("secure"), int(block.get("port") or 0))}
+
+
+def timeline_entry(entry: TimelineEntry) -> dict[str, Any]:
+    """Return one state change."""
+    shown: dict[str, Any] = {
+        "id": entry.id,
+        "time": iso(entry.at),
+        "state": entry.state,
+        "cause": entry.cause,
+        "attempt": entry.attempt,
+    }
+    if entry.detail is not None:
+        shown |= entry.detail if is_note(entry.detail) else {"error": entry.detail}
+    return shown
+
+
+def state_change(change: StateChange) -> dict[str, Any]:
+    """Return one line of the stream of changes."""
+    return {
+        "account": change.account,
+        "type": "state",
+        "key": change.state,
+        "payload": {"error": change.error} if change.error is not None else None,
+        "stateLabel": _LABELS[change.state],
+    }
+
+
+def token(found: Token) -> dict[str, Any]:
+    """Return what is known of a token; the token itself is not."""
+    shown: dict[str, Any] = {
+        "id": found.id,
+        "account": found.account,
+        "description": found.description,
+        "scopes": list(found.scopes),
+        "created": iso(found.created_at),
+        "expires": _optional_iso(found.expires_at),
+        "access": {"time": _optional_iso(found.used_at), "ip": found.used_ip},
+    }
+    optional = {
+        "metadata": found.metadata,
+        "permissions": found.permissions,
+        "restrictions": {"addresses": list(found.addresses)} if found.addresses else None,
+        "ip": found.created_ip,
+    }
+    return shown | {name: value for name, value in optional.items() if value is not None}
+
+
+def page(total: int, number: int, size: int) -> dict[str, int]:
+    """Return the head of a page of any list."""
+    return {"total": total, "page": number, "pages": -(-total // size)}
+
+
+def _optional_iso(at: int | None) -> str | None:
+    return None if at is None else iso(at)

@@ -1,0 +1,79 @@
+"""What requests about run-time settings may hold."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, create_model, with_config
+from typing_extensions import TypeAliasType, TypedDict
+
+from postroom.configuration.keys import KEYS
+from postroom.events.types import EVENT_NAMES
+from postroom.schemas.fields import (
+    Count,
+    FetchedUrl,
+    Flag,
+    HeaderName,
+    OneOf,
+    OptionalFlag,
+    Origin,
+    PageUrl,
+    ShortText,
+    WebhookUrl,
+)
+from postroom.schemas.requests.accounts import QUERY, STRICT, CustomHeaders, IndexerName
+
+
+def _blank_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+def _all_events(names: list[str] | None) -> list[str] | None:
+    return ["*"] if names and "*" in names else names
+
+
+_Blank = BeforeValidator(_blank_is_none)
+OptionalCount = Annotated[Count | None, _Blank]
+EventFilter = TypeAliasType("EventFilter", Annotated[str, OneOf(("*", *EVENT_NAMES))])
+Secret = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+
+
+@with_config(STRICT)
+class SettingsChange(TypedDict, total=False):
+    """Settings to change; null restores the default."""
+
+    webhooksEnabled: Annotated[OptionalFlag, Field(description="Whether webhooks are sent at all; true by default")]
+    webhooks: Annotated[WebhookUrl, Field(description="Where the events of every account go")]
+    webhookEvents: Annotated[
+        Annotated[list[EventFilter] | None, AfterValidator(_all_events)],
+        Field(description='The events to send; `["*"]`, the default, sends all'),
+    ]
+    webhooksCustomHeaders: CustomHeaders
+    serviceUrl: Annotated[Origin, Field(description="The public origin of this installation")]
+    serviceSecret: Annotated[
+        Annotated[Secret | None, _Blank],
+        Field(description="Signs webhooks; shown as true or false. Null makes a new one"),
+    ]
+    notifyText: Annotated[OptionalFlag, Field(description="Whether `messageNew` holds the text of the message")]
+    notifyTextSize: Annotated[OptionalCount, Field(description="Most bytes of text in `messageNew`")]
+    notifyHeaders: Annotated[list[HeaderName] | None, Field(description="Header fields in `messageNew`; `*` for all")]
+    notifyAttachments: Annotated[OptionalFlag, Field(description="Whether `messageNew` holds attachments")]
+    notifyAttachmentSize: Annotated[OptionalCount, Field(description="Most bytes of one attachment in `messageNew`")]
+    imapIndexer: Annotated[Annotated[IndexerName | None, _Blank], Field(description="The default for new accounts")]
+    enableOAuthTokensApi: Annotated[
+        OptionalFlag, Field(description="Whether access tokens of accounts can be read; false by default")
+    ]
+    authServer: Annotated[
+        FetchedUrl,
+        Field(description="Where accounts with `useAuthServer` get their credentials from, at each connection"),
+    ]
+    pageBrandName: Annotated[ShortText, Field(description="The name on the pages people see; `Postroom` by default")]
+    pageLogoUrl: Annotated[PageUrl, Field(description="The picture shown instead of the name")]
+    locale: Annotated[ShortText, Field(description="The language of pages for people who ask for none we have")]
+    inboxNewOnly: Annotated[OptionalFlag, Field(description="Announce new mail in the inbox only")]
+
+
+_flags: dict[str, Any] = {name: (Flag, Field(False, description="Answer with this setting")) for name in KEYS}
+_flags["eventTypes"] = (Flag, Field(False, description="Answer with the names of all events"))
+SettingsQuery: type[BaseModel] = create_model("SettingsQuery", __config__=QUERY, **_flags)
+SettingsQuery.__doc__ = "Which settings to show: `?webhooks=true&serviceUrl=true`. All of them when none is named."

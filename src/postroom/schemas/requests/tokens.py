@@ -1,0 +1,76 @@
+"""What requests about tokens may hold."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import Annotated, Required
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, with_config
+from typing_extensions import TypedDict
+
+from postroom.access.tokens import ACTIONS, GROUPS, SCOPES
+from postroom.schemas.fields import AccountId, Moment, OneOf, OptionalText, SearchText
+from postroom.schemas.requests.accounts import QUERY, STRICT, Page, PageSize
+
+
+def _network(text: str) -> str:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError("must be an IP address or a network such as 192.0.2.0/24") from None
+    return text
+
+
+def _without_doubles(values: list[str]) -> list[str]:
+    return list(dict.fromkeys(values))
+
+
+Network = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64), AfterValidator(_network)]
+Scope = Annotated[str, OneOf(SCOPES)]
+Scopes = Annotated[
+    list[Scope],
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    Field(min_length=1),
+    AfterValidator(_without_doubles),
+]
+Description = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1024)]
+TokenMetadata = Annotated[Annotated[str, StringConstraints(max_length=1024 * 1024)] | None, Field()]
+
+
+@with_config(STRICT)
+class Restrictions(TypedDict, total=False):
+    """From where a token may be used."""
+
+    addresses: Annotated[list[Network], Field(max_length=1000, description="IP addresses and networks")]
+
+
+@with_config(STRICT)
+class Permissions(TypedDict, total=False):
+    """What a narrowed token may do; a list that is left out allows all of its kind."""
+
+    actions: list[Annotated[str, OneOf(ACTIONS)]]
+    groups: list[Annotated[str, OneOf(GROUPS)]]
+
+
+@with_config(STRICT)
+class NewToken(TypedDict, total=False):
+    """A token to issue."""
+
+    description: Required[Annotated[Description, Field(description="What it is for")]]
+    account: Annotated[AccountId | None, Field(description="The only account it reaches")]
+    scopes: Annotated[Scopes, Field(description='What it opens; `["api"]` unless given')]
+    metadata: Annotated[TokenMetadata, Field(description="JSON text of your own")]
+    restrictions: Annotated[Restrictions | None, Field(description="From where it may be used")]
+    permissions: Annotated[Permissions | None, Field(description="Narrows it; everything in its scopes unless given")]
+    expires: Annotated[Moment, Field(description="When it stops working; must be in the future")]
+    ip: Annotated[OptionalText, Field(description="The address of the person it was made for, for the record")]
+
+
+class TokensQuery(BaseModel):
+    """Which tokens to list."""
+
+    model_config = QUERY
+    page: Page = 0
+    page_size: PageSize = Field(20, alias="pageSize")
+    account: SearchText = Field("", description="Only tokens bound to this account")
+    query: SearchText = Field("", description="Only tokens with this text in description, account or id")

@@ -1,0 +1,291 @@
+"""SQLite: one writer thread whose transactions take in the writes that wait, one reader thread; WAL."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.pool import StaticPool
+
+from postroom.errors import OutcomeUnknown, StorageUnavailable
+from postroom.storage.engines.comeback import Comeback
+from postroom.storage.engines.sqlite_faults import cannot_open, is_unwritten, unavailable
+from postroom.storage.files import private_database
+from postroom.storage.migrate import upgrade
+from postroom.storage.turns import Turn, Turns
+from postroom.storage.wakeups import Wakeup, Wakeups, take_pending
+
+T = TypeVar("T")
+
+# How many pieces of work may share one transaction. More would only lengthen the wait of the first one.
+WRITE_GROUP = 256
+READ_GROUP = 16
+BUSY_TIMEOUT = 5.0
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    # In WAL mode FULL syncs the log at every commit: an answer given is an answer kept, even over a power cut.
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-16384",
+    # Savepoints and sorts need no file of their own, which could not be opened when no descriptor is left.
+    "PRAGMA temp_store=MEMORY",
+    # After a large transaction the log is cut back to this size, 64 MiB, instead of staying as large as it ever was.
+    "PRAGMA journal_size_limit=67108864",
+)
+
+
+@dataclass(slots=True)
+class _Job:
+    """A piece of work and the caller who waits for it."""
+
+    work: Callable[[sa.Connection], Any]
+    caller: asyncio.Future[Any]
+    turn: Turn = Turn.NORMAL
+    result: Any = None
+    failure: BaseException | None = None
+
+
+_RunGroup = Callable[[sa.Connection, list[_Job]], None]
+
+
+def sqlite_engine(url: str, busy_timeout: float = BUSY_TIMEOUT) -> sa.Engine:
+    """Return an engine of exactly one connection, whose transactions Postroom begins and ends itself.
+
+    `busy_timeout` is how many seconds a statement waits for a lock that another process holds.
+    """
+    options = {"check_same_thread": False, "isolation_level": None, "timeout": busy_timeout}
+    engine = sa.create_engine(url, poolclass=StaticPool, connect_args=options)
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+
+    return engine
+
+
+class _Worker(threading.Thread):
+    """A thread that takes jobs from a queue, as many at a time as wait, until it takes None and has done the rest."""
+
+    def __init__(self, name: str, engine: sa.Engine, limit: int, run: _RunGroup) -> None:
+        super().__init__(name=name, daemon=True)
+        self.jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self.engine = engine
+        self._run_group = run
+        self.turns: Turns[_Job] = Turns(limit)
+        self._is_open = True
+
+    def run(self) -> None:
+        with self.engine.connect() as conn:
+            while group := self._gather():
+                self._run_group(conn, group)
+
+    def _gather(self) -> list[_Job]:
+        """Return the jobs to do next, none when there will be no more."""
+        if not self.turns and self._is_open:
+            self._sort_in(self.jobs.get())
+        with contextlib.suppress(queue.Empty):
+            while self._is_open:
+                self._sort_in(self.jobs.get_nowait())
+        return self.turns.take(time.monotonic())
+
+    def _sort_in(self, job: _Job | None) -> None:
+        if job is None:
+            self._is_open = False
+        else:
+            self.turns.add(job, job.turn)
+
+
+class SqliteDatabase:
+    """The embedded default: a single file, a single process. `busy_timeout` is in seconds."""
+
+    dialect = "sqlite"
+
+    def __init__(self, url: str, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
+        self.wakeups = Wakeups()
+        self.comeback = Comeback()
+        self.path = Path(sa.make_url(url).database or "")
+        self._url = url
+        self._busy_timeout = busy_timeout
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._open = False
+
+    async def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        try:
+            engines = await asyncio.to_thread(self._connect)
+        except (OSError, sqlite3.Error, sa.exc.DBAPIError) as error:
+            raise cannot_open(error, self.path) from error
+        self._writer = _Worker("sqlite-writer", engines[0], WRITE_GROUP, self._write_group)
+        self._reader = _Worker("sqlite-reader", engines[1], READ_GROUP, self._read_group)
+        for worker in (self._writer, self._reader):
+            worker.start()
+        self._open = True
+
+    def _connect(self) -> list[sa.Engine]:
+        private_database(self.path)
+        engines = [sqlite_engine(self._url, self._busy_timeout) for _ in range(2)]
+        try:
+            for engine in engines:
+                with engine.connect() as conn:
+                    conn.execute(sa.text("SELECT count(*) FROM sqlite_master"))
+        except BaseException:
+            for engine in engines:
+                engine.dispose()
+            raise
+        return engines
+
+    async def close(self) -> None:
+        if not self._open:
+            return
+        self._open = False
+        for worker in (self._writer, self._reader):
+            worker.jobs.put(None)
+        for worker in (self._writer, self._reader):
+            await asyncio.to_thread(worker.join)
+            worker.engine.dispose()
+
+    async def migrate(self) -> None:
+        await asyncio.to_thread(self._migrate)
+
+    def _migrate(self) -> None:
+        engine = sqlite_engine(self._url, self._busy_timeout)
+        try:
+            with engine.connect() as conn:
+                # SQLite alters a table by copying it and dropping the old one, which must not delete what refers to it.
+                conn.exec_driver_sql("PRAGMA foreign_keys=OFF")
+                conn.exec_driver_sql("BEGIN IMMEDIATE")
+                upgrade(conn)
+                _commit(_raw(conn))
+        except (sqlite3.Error, sa.exc.DBAPIError) as error:
+            raise unavailable(error, self.path) or error from error
+        finally:
+            engine.dispose()
+
+    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+        if not self._open:
+            raise StorageUnavailable("The database is closed.")
+        return await self._submit(self._reader, work)
+
+    async def write(self, work: Callable[[sa.Connection], T], *, turn: Turn = Turn.NORMAL) -> T:
+        if not self._open:
+            raise StorageUnavailable("The database is closed.")
+        return await self._submit(self._writer, work, turn)
+
+    async def _submit(self, worker: _Worker, work: Callable[[sa.Connection], T], turn: Turn = Turn.NORMAL) -> T:
+        # A caller who is cancelled only stops waiting: the work runs to its end, whole, in its thread.
+        caller: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        worker.jobs.put(_Job(work, caller, turn))
+        return await caller
+
+    def _read_group(self, conn: sa.Connection, group: list[_Job]) -> None:
+        """Run reads over one snapshot, taken after all of them were asked for."""
+        try:
+            raw = _raw(conn)
+            raw.execute("BEGIN")
+        except BaseException as error:  # noqa: BLE001 - handed to every caller
+            self._fail(group, error)
+        else:
+            for job in group:
+                self._run(conn, job)
+        _end(conn)
+        self._answer(group, [])
+
+    def _write_group(self, conn: sa.Connection, group: list[_Job]) -> None:
+        """Run writes in one transaction, each in a savepoint of its own; nobody is told before it is committed."""
+        wakes: list[Wakeup] = []
+        try:
+            raw = _raw(conn)
+            raw.execute("BEGIN IMMEDIATE")
+            for job in group:
+                self._run_in_savepoint(conn, raw, job, wakes)
+            began = time.monotonic()
+            _commit(raw)
+            self._writer.turns.commit_takes = time.monotonic() - began
+        except BaseException as error:  # noqa: BLE001 - the whole group failed, and each caller is told
+            self._fail(group, error)
+            wakes = []
+        _end(conn)
+        self._answer(group, wakes)
+
+    def _run(self, conn: sa.Connection, job: _Job) -> None:
+        try:
+            job.result = job.work(conn)
+        except BaseException as error:  # noqa: BLE001 - handed to the caller, who asked for it
+            job.failure = unavailable(error, self.path) or error
+
+    def _run_in_savepoint(self, conn: sa.Connection, raw: sqlite3.Connection, job: _Job, wakes: list[Wakeup]) -> None:
+        raw.execute("SAVEPOINT work")
+        self._run(conn, job)
+        asked = take_pending(conn)
+        if job.failure is None:
+            wakes.extend(asked)
+        elif not raw.in_transaction:
+            # A full disk makes SQLite undo the whole transaction, and with it the work of the others.
+            raise job.failure
+        else:
+            raw.execute("ROLLBACK TO work")
+        raw.execute("RELEASE work")
+
+    def _fail(self, group: list[_Job], error: BaseException) -> None:
+        verdict = unavailable(error, self.path) or error
+        for job in group:
+            job.failure = verdict
+
+    def _answer(self, group: list[_Job], wakes: list[Wakeup]) -> None:
+        # A loop that is gone has nobody left to tell.
+        with contextlib.suppress(RuntimeError):
+            assert self._loop is not None
+            self._loop.call_soon_threadsafe(self._tell, group, wakes)
+
+    def _tell(self, group: list[_Job], wakes: list[Wakeup]) -> None:
+        self.wakeups.publish(wakes)
+        for job in group:
+            if job.caller.done():
+                continue
+            if job.failure is not None:
+                job.caller.set_exception(job.failure)
+            else:
+                job.caller.set_result(job.result)
+
+
+def _raw(conn: sa.Connection) -> sqlite3.Connection:
+    raw: object = conn.connection.dbapi_connection
+    assert isinstance(raw, sqlite3.Connection)
+    return raw
+
+
+def _commit(raw: sqlite3.Connection) -> None:
+    """Commit. Raises OutcomeUnknown when SQLite failed so that the change may be there after the next start.
+
+    That is so after a sync that failed: the log may hold the whole transaction, and whoever opens the file after a
+    crash takes it for committed. A lock that another holds leaves the transaction open, to be undone.
+    """
+    try:
+        raw.execute("COMMIT")
+    except sqlite3.Error as error:
+        if raw.in_transaction or is_unwritten(error):
+            raise
+        raise OutcomeUnknown(
+            f"The database failed during a commit ({error}): whether the change was stored is not known. Look before "
+            "trying again.",
+            retry_after=1.0,
+        ) from error
+
+
+def _end(conn: sa.Connection) -> None:
+    """Leave no transaction open, whatever happened in it."""
+    take_pending(conn)
+    with contextlib.suppress(sqlite3.Error, sa.exc.SQLAlchemyError):
+        if _raw(conn).in_transaction:
+            _raw(conn).execute("ROLLBACK")
+        conn.rollback()

@@ -1,0 +1,1 @@
+"""Secrets at rest: encryption, the keys, and their rotation."""

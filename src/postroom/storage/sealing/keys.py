@@ -1,0 +1,124 @@
+"""Opens the box of secrets for a database, and proves first that it is the box the database was written with.
+
+The row `canary` of `meta` holds one sealed value per key in use, a line each. A secret that cannot open every one of
+them is the wrong secret, or not all of the secrets: then nothing is written.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+
+from postroom.log import get_logger
+from postroom.storage.database import Database
+from postroom.storage.sealing.secrets import (
+    KEY_FILE,
+    SecretBox,
+    WrongKey,
+    account_context,
+    load_or_make_key_file,
+    read_key_file,
+)
+from postroom.storage.tables import account_settings, accounts, meta
+
+CANARY = "canary"
+_ENOUGH: Final = 20
+log = get_logger("storage")
+
+
+async def open_box(db: Database, data_dir: Path, secret: str | None, previous: tuple[str, ...] = ()) -> SecretBox:
+    """Return the box for this database: `secret`, or the key file in `data_dir`, which is made for a new database.
+
+    `previous` are older secrets still accepted for reading. Raises WrongKey before anything is written.
+    """
+    if secret is None:
+        secret = read_key_file(data_dir) or await _make_key(db, data_dir)
+    box = SecretBox((secret, *previous))
+    await db.write(lambda conn: _prove(conn, box))
+    return box
+
+
+def store_newest_canary(conn: sa.Connection, box: SecretBox) -> None:
+    """Let go of the older secrets. Only when nothing is sealed under them any more: see `storage.rotation`."""
+    _store_canaries(conn, [box.canary()], is_new=not _canaries(conn))
+
+
+async def _make_key(db: Database, data_dir: Path) -> str:
+    if await db.read(_is_in_use):
+        raise WrongKey(
+            f"The database holds encrypted secrets, but POSTROOM_SECRET is not set and there is no key file "
+            f"{data_dir / KEY_FILE}. Set POSTROOM_SECRET to the secret used before, or put the key file back."
+        )
+    secret, made = load_or_make_key_file(data_dir)
+    if made:
+        log.info(
+            "made an encryption key: keep a copy, without it stored secrets are lost", file=str(data_dir / KEY_FILE)
+        )
+    return secret
+
+
+def _is_in_use(conn: sa.Connection) -> bool:
+    return bool(_canaries(conn)) or bool(_some_sealed(conn))
+
+
+def _canaries(conn: sa.Connection) -> list[str]:
+    stored: str | None = conn.execute(sa.select(meta.c.value).where(meta.c.name == CANARY)).scalar_one_or_none()
+    return stored.split() if stored else []
+
+
+def _some_sealed(conn: sa.Connection) -> list[tuple[str, str]]:
+    query = (
+        sa.select(accounts.c.account, account_settings.c.secrets)
+        .join(accounts, accounts.c.key == account_settings.c.account_key)
+        .where(account_settings.c.secrets.is_not(None))
+        .limit(_ENOUGH)
+    )
+    return [(account, sealed) for account, sealed in conn.execute(query)]
+
+
+def _prove(conn: sa.Connection, box: SecretBox) -> None:
+    stored = _canaries(conn)
+    canaries = [canary for canary in stored if not _is_damaged(canary, box)]
+    for canary in canaries:
+        box.check_canary(canary)
+    if not canaries:
+        _prove_by_accounts(conn, box)
+    if not any(box.is_current(canary) for canary in canaries):
+        _store_canaries(conn, [*canaries, box.canary()], is_new=not stored)
+
+
+def _is_damaged(canary: str, box: SecretBox) -> bool:
+    """Say whether a canary names one of the box's keys, which yet cannot open it: it proves nothing any more."""
+    if not box.names_key(canary):
+        return False
+    try:
+        box.check_canary(canary)
+    except WrongKey:
+        log.error("the proof of the key was damaged, and is made anew")
+        return True
+    return False
+
+
+def _prove_by_accounts(conn: sa.Connection, box: SecretBox) -> None:
+    """One account whose secrets open is proof enough: a damaged one must not keep all the others from work."""
+    lost: WrongKey | None = None
+    for account, sealed in _some_sealed(conn):
+        try:
+            box.open(sealed, account_context(account))
+        except WrongKey as error:
+            lost = error
+        else:
+            return
+    if lost is not None:
+        raise lost
+
+
+def _store_canaries(conn: sa.Connection, canaries: list[str], *, is_new: bool) -> None:
+    value = "\n".join(canaries)
+    # Of two nodes that start a new cluster with different keys, the second one's insert fails, and it looks again.
+    if is_new:
+        conn.execute(sa.insert(meta), {"name": CANARY, "value": value})
+    else:
+        conn.execute(sa.update(meta).where(meta.c.name == CANARY).values(value=value))

@@ -1,0 +1,1 @@
+"""The sync of one account: its folders, and which of them is looked at when."""

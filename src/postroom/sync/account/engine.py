@@ -1,0 +1,315 @@
+"""The sync of one account over one live connection: which folder is looked at when, and what news lead to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from postroom.accounts.model import Lease
+from postroom.accounts.settings.document import Document
+from postroom.connections.clients.imap_client import ImapClient, News
+from postroom.imap.capabilities import supports
+from postroom.imap.errors import CommandFailed
+from postroom.sessions.quirks import GOOD, Quirks
+from postroom.settings import Settings
+from postroom.storage.database import Database
+from postroom.storage.turns import Turn
+from postroom.sync.account.counters import be_notified, counters
+from postroom.sync.account.folders import named, unknown, watched
+from postroom.sync.account.listing import FolderList
+from postroom.sync.account.rounds import Rounds
+from postroom.sync.account.visits import ReadSettings, Visits
+from postroom.sync.account_ledger import AccountLedger
+from postroom.sync.folder.ledger import FolderLedger
+from postroom.sync.folder.plan import Told
+from postroom.sync.hints import read_news
+from postroom.sync.refusals import wants_pause
+from postroom.sync.watching.pace import Pace
+
+ROUNDS_AT_ONCE: Final = 100
+ROUNDS_PER_SECOND: Final = 10.0
+"""Rounds of questions that news lead to."""
+
+VISITS_AT_ONCE: Final = 100
+VISITS_PER_SECOND: Final = 20.0
+"""Folders that are opened, besides two times all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the sync of every account works with. `clock` gives milliseconds since 1970."""
+
+    db: Database
+    settings: Settings
+    read_settings: ReadSettings
+    clock: Callable[[], int]
+
+
+class SyncEngine:
+    """Keeps what is stored of an account in step with its mail server; used by one task.
+
+    Raises CommandFailed, ConnectionLost, LeaseLost and StorageFailed; another engine then goes on where this one
+    was.
+    """
+
+    def __init__(
+        self, around: Surroundings, lease: Lease, client: ImapClient, document: Document, quirks: Quirks = GOOD
+    ) -> None:
+        settings = around.settings
+        self._client = client
+        self._document = document
+        self._account = AccountLedger(around.db, lease, around.clock)
+        self._list = FolderList(self._account, client, document, settings.folder_limit)
+        self._visits = Visits(self._account, client, document, quirks, around.read_settings, settings)
+        self._rounds = Rounds(settings.folder_poll_interval, settings.quiet_folder_poll_interval)
+        self._folders: dict[str, FolderLedger] = {}
+        self._watched: list[str] = []
+        # The places of the watched folders in their order.
+        self._places: dict[str, int] = {}
+        self._pending: set[str] = set()
+        self._list_is_old = False
+        self._notified = False
+        self._rounds_pace = Pace(ROUNDS_AT_ONCE, ROUNDS_PER_SECOND)
+        self._visits_pace = Pace(VISITS_AT_ONCE, VISITS_PER_SECOND)
+
+    @property
+    def watched(self) -> list[str]:
+        """The paths of the folders that are watched; the first is held open while waiting for news."""
+        return list(self._watched)
+
+    @property
+    def ledger(self) -> AccountLedger:
+        """The one writer of what is known of the account, for extra connections too."""
+        return self._account
+
+    def for_extra_connections(self) -> list[tuple[str, bytes | str]]:
+        """The folders of `subconnections` that a connection of their own is of use for: (path, name on the wire)."""
+        paths = named(self._list.selectable, _names(self._document, "subconnections")).values()
+        return [(path, self._list.folders[path].raw_name) for path in dict.fromkeys(paths) if path in self._watched[1:]]
+
+    # What the runner and the watch ask for.
+
+    async def begin(self) -> dict[str, Any]:
+        """The first sync of a connection: the list of folders, the main folder, then all others that changed.
+
+        Returns the account's `sync` object, to be stored with the state that this leads to.
+        """
+        await self._read_list(counters="NOTIFY" not in self._client.capabilities)
+        progress = self._account.progress
+        progress.folders_total = len(self._watched)
+        await self._open_main()
+        progress.folders_total, progress.folders_done = len(self._watched), 1
+        told = await be_notified(self._client, self._list.path_of)
+        self._notified = told is not None
+        if told is None:
+            told = await self._counters(self._watched[1:])
+        sure = [path for path in self._watched[1:] if not self._list.folders[path].is_assumed]
+        empty = await self._visits.begin_empty((self._folders[path], told.get(path)) for path in sure)
+        for path in self._watched[1:]:
+            if path not in empty and self._visits.is_worth_it(self._folders[path], told.get(path)):
+                self._pending.add(path)
+                self._expect(path, told.get(path))
+            else:
+                progress.folders_done += 1
+        await self._work_off()
+        self._visits.plan_readings(self._folders[path] for path in self._watched)
+        progress.folders_done = progress.folders_total
+        shown = progress.document()
+        progress.written(self._account.now(), shown)
+        self._account.turn = Turn.NORMAL
+        return shown
+
+    async def sync_all(self) -> None:
+        """Look at everything again: the list of folders, and every folder in which anything may have changed."""
+        await self._read_list(counters=True)
+        told = await self._counters(self._watched[1:])
+        for path in self._watched[1:]:
+            if self._visits.is_worth_it(self._folders[path], told.get(path), thorough=True):
+                await self._visit(path, thorough=True)
+        await self._visit(self._watched[0], thorough=True)
+        await self._work_off()
+        await self._account.touch()
+
+    async def heed(self, news: Sequence[News], others: Iterable[str] = ()) -> None:
+        """Follow up news of the server, and hints about `others`, folders in which something happened.
+
+        Where there are news without end it waits for its turn.
+        """
+        await self._round()
+        await self._take_news(news)
+        self._pending.update(path for path in others if path in self._places)
+        await self._work_off()
+
+    async def do_due(self) -> None:
+        """Do what has become due: rounds over folders that nobody watches, messages and folders to try again."""
+        now = asyncio.get_running_loop().time()
+        asked = self._rounds.due(self._in_rounds(), now)
+        if asked:
+            if supports(self._client.capabilities, "LIST-STATUS"):
+                await self._read_list(counters=True)
+            # What has become a mere name, or is gone, is watched no longer.
+            asked = [path for path in asked if path in self._places]
+            told = await self._counters(asked)
+            self._pending.update(
+                path for path in asked if self._visits.is_worth_it(self._folders[path], told.get(path))
+            )
+        self._pending.update(path for path in self._watched if self._visits.is_due(self._folders[path]))
+        await self._work_off()
+
+    def seconds_until_due(self) -> float | None:
+        """Return in how many seconds `do_due` has something to do, None when nothing is planned."""
+        now = asyncio.get_running_loop().time()
+        times = [self._visits.next_due(self._folders[path]) for path in self._watched]
+        waits = [(at - self._account.now()) / 1000 for at in times if at is not None]
+        next_round = self._rounds.next_due(self._in_rounds(), now)
+        if next_round is not None:
+            waits.append(next_round - now)
+        return max(min(waits), 0.0) if waits else None
+
+    # How.
+
+    async def _round(self) -> None:
+        """Wait for the turn of another round of questions."""
+        await asyncio.sleep(self._rounds_pace.take(asyncio.get_running_loop().time()))
+
+    async def _read_list(self, *, counters: bool) -> None:
+        self._list_is_old = False
+        await self._list.read(counters=counters)
+        stored = await self._list.store()
+        before, self._folders = self._folders, {}
+        by_id = {each.row.id: each for each in before.values()}
+        for path, row in stored.items():
+            folder = by_id.get(row.id) or FolderLedger(self._account, row)
+            folder.row = row
+            self._folders[path] = folder
+        self._choose_watched()
+
+    def _choose_watched(self) -> None:
+        selectable = self._list.selectable
+        gmail = "X-GM-EXT-1" in self._client.capabilities
+        wanted, apart = _names(self._document, "path"), _names(self._document, "subconnections")
+        chosen = watched(selectable, wanted, apart, gmail=gmail)
+        self._watched = [path for path in chosen if path in self._folders and path in self._list.folders]
+        if not self._watched:
+            self._list.restore_inbox()
+            self._watched = ["INBOX"]
+        self._places = {path: place for place, path in enumerate(self._watched)}
+        self._account.progress.unknown = unknown(selectable, [*wanted, *apart])
+        self._pending.intersection_update(self._places)
+
+    async def _open_main(self) -> None:
+        """Open the main folder. An INBOX that the server does not list, and does not open, is done without."""
+        try:
+            await self._visit(self._watched[0])
+        except CommandFailed as refusal:
+            is_closed = refusal.command == "SELECT" and refusal.status == "NO" and not wants_pause(refusal)
+            if self._watched[0] != "INBOX" or not is_closed:
+                raise
+            self._list.drop_inbox()
+            self._choose_watched()
+            if self._watched[0] == "INBOX":
+                raise
+            self._visits.note_error("INBOX", str(refusal))
+            await self._visit(self._watched[0])
+
+    async def _counters(self, paths: Sequence[str]) -> dict[str, Told]:
+        """The counters of folders: those that came with the list just read, else by STATUS."""
+        listed = self._list.take_counters()
+        told = {path: listed[path] for path in paths if path in listed}
+        self._note_asked(told, told)
+        return told | await self._ask([path for path in paths if path not in told])
+
+    async def _ask(self, paths: Sequence[str]) -> dict[str, Told]:
+        """Ask for the counters of folders by STATUS. What stays untold is asked again soon."""
+        told = await counters(self._client, [(path, self._list.folders[path].raw_name) for path in paths])
+        self._note_asked(paths, told)
+        return told
+
+    def _note_asked(self, paths: Iterable[str], told: Collection[str]) -> None:
+        now = asyncio.get_running_loop().time()
+        for path in paths:
+            self._rounds.asked(path, now)
+            if path in told:
+                self._rounds.answered(path)
+            elif self._rounds.refused(path):
+                # It may be gone; if it is still listed, only opening it can tell.
+                self._list_is_old = True
+                self._pending.add(path)
+
+    def _in_rounds(self) -> list[str]:
+        """The folders to be asked about now and then: all but the open one, or those of which no news can be had."""
+        return self._rounds.unanswered(self._watched[1:]) if self._notified else self._watched[1:]
+
+    def _expect(self, path: str, told: Told | None) -> None:
+        """Count the messages of a folder that was never read among those to come."""
+        if told is not None and told.messages and self._folders[path].row.uidnext is None:
+            self._account.progress.expected[path] = told.messages
+
+    async def _work_off(self) -> None:
+        """Visit every folder in which something may have happened, then return to the main one."""
+        visited: set[str] = set()
+        looked_back = False
+        while True:
+            if self._list_is_old:
+                await self._round()
+                await self._read_list(counters=False)
+                self._pending.update(path for path in self._watched if self._folders[path].row.uidnext is None)
+            if self._pending:
+                path = min(self._pending, key=self._places.__getitem__)
+                await self._visit(path)
+                visited.add(path)
+            elif self._visits.selected_path != self._watched[0]:
+                await self._visit(self._watched[0])
+            elif visited and not looked_back:
+                await self._look_back(visited - {self._watched[0]})
+                looked_back = True
+            else:
+                return
+
+    async def _look_back(self, visited: set[str]) -> None:
+        """What happened in a folder just as it was closed is reported neither as news of it nor by NOTIFY."""
+        told = await self._ask([path for path in visited if path in self._places])
+        self._pending.update(path for path in told if self._visits.is_worth_it(self._folders[path], told[path]))
+        await self._take_news(self._client.take_news())
+
+    async def _visit(self, path: str, *, thorough: bool = False) -> None:
+        turn = self._visits_pace.take(asyncio.get_running_loop().time(), more=2 * len(self._watched))
+        await asyncio.sleep(turn)
+        await self._take_news(self._client.take_news())
+        self._pending.discard(path)
+        folder = self._folders.get(path)
+        if folder is None:
+            return
+        is_main = path == self._watched[0]
+        was_unread = folder.row.uidnext is None or folder.row.scanned is not None
+        listed = self._list.folders[path]
+        self._rounds.answered(path)
+        if await self._visits.visit(folder, listed, is_main=is_main, thorough=thorough) and not was_unread:
+            self._rounds.happened(path, asyncio.get_running_loop().time())
+        progress = self._account.progress
+        progress.folders_done = min(progress.folders_done + was_unread, progress.folders_total)
+
+    async def _take_news(self, news: Sequence[News]) -> None:
+        """Follow up what the news say of the open folder at once, and note what they say of others."""
+        while news:
+            hints = read_news(news, self._list.path_of)
+            for path, told in hints.others.items():
+                is_other = path in self._places and path != self._visits.selected_path
+                if is_other and self._visits.is_worth_it(self._folders[path], told):
+                    self._pending.add(path)
+            self._list_is_old = self._list_is_old or hints.folders
+            folder = self._folders.get(self._visits.selected_path or "")
+            if hints.of_selected and folder is not None:
+                await self._visits.hear(folder, hints)
+            news = self._client.take_news()
+            if news:
+                await self._round()
+                news += self._client.take_news()
+
+
+def _names(document: Document, field: str) -> list[str]:
+    """The folders and roles that `path` or `subconnections` names."""
+    names = document.get(field)
+    return [names] if isinstance(names, str) else list(names or [])

@@ -1,0 +1,89 @@
+"""The events that follow from what changed in a folder. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from postroom.events.types import (
+    Event,
+    MailboxDeleted,
+    MailboxNew,
+    MailboxReset,
+    MessageDeleted,
+    MessageMissing,
+    MessageUpdated,
+)
+from postroom.mail.message import message_id
+from postroom.sync.account.folders import leaf
+from postroom.sync.folder.content import LABEL, Difference, FlagChange
+from postroom.sync.folder.missing import Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The folder that events are about; `number` is what stands for it in message ids."""
+
+    path: str
+    special_use: str | None
+    delimiter: str | None
+    number: int
+
+    @property
+    def leaf(self) -> str:
+        """The last level of the path."""
+        return leaf(self.path, self.delimiter)
+
+
+def change_events(place: Place, difference: Difference) -> list[Event]:
+    """Return what became of messages that were known: deleted ones first, then those whose flags changed, by UID."""
+    events: list[Event] = [
+        MessageDeleted(place.path, place.special_use, message_id(place.number, uid), uid) for uid in difference.gone
+    ]
+    for change in difference.changed:
+        identity = message_id(place.number, change.uid)
+        events.append(MessageUpdated(place.path, place.special_use, identity, change.uid, changes(change)))
+    return events
+
+
+def changes(change: FlagChange) -> dict[str, Any]:
+    """Return the `changes` object of `messageUpdated`; labels, which are stored among the flags, come apart."""
+    told: dict[str, Any] = {}
+    for key, is_label in (("flags", False), ("labels", True)):
+        added, deleted = _of_kind(change.added, is_label), _of_kind(change.deleted, is_label)
+        if added or deleted:
+            told[key] = {
+                **({"added": added} if added else {}),
+                **({"deleted": deleted} if deleted else {}),
+                "value": _of_kind(change.value, is_label),
+            }
+    return told
+
+
+def _of_kind(flags: Iterable[str], is_label: bool) -> list[str]:
+    return [flag.removeprefix(LABEL) if is_label else flag for flag in flags if flag.startswith(LABEL) == is_label]
+
+
+def missing_event(place: Place, missing: Missing, now: int) -> MessageMissing:
+    """Return the report of a message that could not be fetched."""
+    identity = message_id(place.number, missing.uid)
+    return MessageMissing(
+        place.path, place.special_use, identity, missing.uid, missing.tries, max(now - missing.since, 0)
+    )
+
+
+def mailbox_new(place: Place, uidvalidity: int) -> MailboxNew:
+    """Return the news of a folder that was opened for the first time."""
+    return MailboxNew(place.path, place.special_use, place.leaf, uidvalidity)
+
+
+def mailbox_deleted(path: str, special_use: str | None, delimiter: str | None) -> MailboxDeleted:
+    """Return the news of a folder that is gone."""
+    return MailboxDeleted(path, special_use, leaf(path, delimiter))
+
+
+def mailbox_reset(place: Place, uidvalidity: int, previous: int | None, *, lost: bool) -> MailboxReset:
+    """Return the news that all message ids of a folder are others now."""
+    reason = "syncStateLost" if lost else "uidValidityChange"
+    return MailboxReset(place.path, place.special_use, place.leaf, uidvalidity, previous, reason)

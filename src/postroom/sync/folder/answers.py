@@ -1,0 +1,182 @@
+"""Whole answers from servers that give them in parts: asks again for what was left out, after a pause, or in halves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
+
+from postroom.connections.clients.imap_client import ImapClient
+from postroom.imap.commands.arguments import Chunks, uid_argument, words
+from postroom.imap.commands.command import Command, Composite
+from postroom.imap.commands.fetch import Fetch
+from postroom.imap.commands.search import Search
+from postroom.imap.errors import CommandFailed
+from postroom.imap.responses import FetchData
+from postroom.imap.sets import MAX_NUMBER, UidSet
+from postroom.sync.refusals import BACK_OFF, may_be_the_message, pause
+
+T = TypeVar("T")
+
+# Long sets are cut into several commands; many servers take lines of 8,000 octets.
+SET_OCTETS: Final = 4000
+# If so many messages of one question are refused one by one, it is the server that fails, not the messages.
+_REFUSALS_BORNE: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came, by UID. `refused` are the messages that the server refuses to give.
+
+    `cut_off` is why the rest did not come: the server goes on refusing, whatever is asked.
+    """
+
+    messages: dict[int, FetchData]
+    refused: UidSet
+    cut_off: CommandFailed | None = None
+
+
+class Answers:
+    """Asks on one connection, with patience. Raises CommandFailed and ConnectionLost.
+
+    `back_off` are the seconds before a question that the server refuses for now is asked again.
+    """
+
+    __slots__ = ("_back_off", "_client")
+
+    def __init__(self, client: ImapClient, back_off: tuple[float, ...] = BACK_OFF) -> None:
+        self._client = client
+        self._back_off = back_off
+
+    @property
+    def back_off(self) -> tuple[float, ...]:
+        """The pauses, in seconds."""
+        return self._back_off
+
+    async def run(self, make: Callable[[], Command[T]]) -> T:
+        """Return the answer to the command that `make` makes, anew for each time it is sent."""
+        return await self._patiently(lambda: self._client.run(make()))
+
+    async def perform(self, make: Callable[[], Composite[T]]) -> T:
+        """Return the answer to what takes several commands; `make` is as for `run`."""
+        return await self._patiently(lambda: self._client.perform(make()))
+
+    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        tries = 0
+        while True:
+            try:
+                return await ask()
+            except CommandFailed as refusal:
+                seconds = pause(refusal, tries, self._back_off)
+                if seconds is None:
+                    raise
+            tries += 1
+            await asyncio.sleep(seconds)
+
+    async def search(self, criteria: Chunks) -> UidSet:
+        """Return the UIDs of the messages that fit the search program."""
+        return (await self.run(lambda: Search(list(criteria)))).uids or UidSet()
+
+    async def there(self, uids: UidSet, criteria: Chunks | None = None) -> UidSet:
+        """Return those of the UIDs that are there and fit the `criteria`, if there are any."""
+        found: list[UidSet] = []
+        for part in uids.chunks(SET_OCTETS):
+            asked = words(b"UID", uid_argument(part), *([criteria] if criteria else []))
+            # A range that ends in * also holds the last message when that is below it (RFC 3501 section 6.4.8).
+            found.append(await self.search(asked) & part)
+        return UidSet.joined(found)
+
+    async def fetch(
+        self,
+        uids: UidSet,
+        items: tuple[str, ...],
+        is_whole: Callable[[FetchData], bool],
+        *,
+        largest: int | None = None,
+    ) -> Fetched:
+        """Fetch items of messages, of which some may be gone or refused; `largest` is that of `Fetch`.
+
+        What came before a NO counts as far as it `is_whole`.
+        """
+        collected = _Collected()
+        waiting = list(uids.chunks(SET_OCTETS))
+        tries = 0
+        while waiting:
+            part = waiting.pop()
+            command = Fetch(part, items, largest=largest)
+            try:
+                collected.add(await self._messages(command))
+                tries = 0
+            except CommandFailed as refusal:
+                came = [] if _may_be_made_up(refusal) else [each for each in command.take() if is_whole(each)]
+                tries = 0 if collected.add(came) else tries
+                part = part - UidSet.from_iterable(each.uid for each in came if each.uid is not None)
+                if may_be_the_message(refusal) and len(collected.refused) < _REFUSALS_BORNE:
+                    waiting += await self._narrowed(part, collected)
+                    continue
+                seconds = pause(refusal, tries, self._back_off)
+                if seconds is None:
+                    return collected.result(refusal)
+                tries += 1
+                waiting += _in_halves(part)
+                await asyncio.sleep(seconds)
+        return collected.result(None)
+
+    async def _messages(self, command: Fetch) -> Iterable[FetchData]:
+        """What the server tells of messages that are there; what it makes up of those that are gone is left out."""
+        fetched = await self._client.run(command)
+        if not fetched.some_gone or not fetched.messages:
+            return fetched.messages
+        told = UidSet.from_iterable(each.uid for each in fetched.messages if each.uid is not None)
+        present = await self.there(told)
+        return [each for each in fetched.messages if each.uid in present]
+
+    async def _narrowed(self, part: UidSet, collected: _Collected) -> list[UidSet]:
+        """The smaller sets to ask for, to find the message that the server refuses; none when it is found."""
+        if part.max == MAX_NUMBER and part.min is not None:
+            # How many there are in a set without an end is not known, so it cannot be halved.
+            part = part & await self.there(UidSet.beginning(part.min))
+        if len(part) > 1:
+            return _in_halves(part)
+        collected.refused.extend(part)
+        return []
+
+
+class _Collected:
+    """What has come so far."""
+
+    __slots__ = ("messages", "refused")
+
+    def __init__(self) -> None:
+        self.messages: dict[int, FetchData] = {}
+        self.refused: list[int] = []
+
+    def add(self, messages: Iterable[FetchData]) -> bool:
+        """Keep messages; say whether there were any."""
+        came = False
+        for each in messages:
+            if each.uid is not None:
+                came = True
+                # A server may tell of one message in several responses.
+                before = self.messages.get(each.uid)
+                sections = each.sections if before is None else before.sections | each.sections
+                self.messages[each.uid] = replace(each, sections=sections)
+        return came
+
+    def result(self, cut_off: CommandFailed | None) -> Fetched:
+        """What has come, for good. So many refusals that the server itself must fail say nothing of the messages."""
+        fails = cut_off is not None and may_be_the_message(cut_off)
+        return Fetched(self.messages, UidSet() if fails else UidSet.from_iterable(self.refused), cut_off)
+
+
+def _in_halves(part: UidSet) -> list[UidSet]:
+    """The set in two, the first one last, to be asked for first. One without an end stays whole, a small one too."""
+    if len(part) < 2 or part.max == MAX_NUMBER:
+        return [part] if part else []
+    return list(part.batches((len(part) + 1) // 2))[::-1]
+
+
+def _may_be_made_up(refusal: CommandFailed) -> bool:
+    """Whether a refused answer may tell of messages that are gone (RFC 2180 section 4.1.3)."""
+    return refusal.code is not None and refusal.code.name == "EXPUNGEISSUED"

@@ -1,0 +1,173 @@
+"""Takes in messages that are not known yet: fetches what their events tell, and writes both in one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from postroom.events.types import Event, MessageNew
+from postroom.imap.responses import FetchData
+from postroom.imap.sets import UidSet
+from postroom.mail.contents import Section, Wanted, fill, groups, headers
+from postroom.mail.dates import received, written
+from postroom.mail.message import message_object
+from postroom.sync.folder.announce import Place
+from postroom.sync.folder.answers import Fetched
+from postroom.sync.folder.ledger import FolderLedger
+from postroom.sync.folder.plan import counts_disagree, is_news, next_cursor
+from postroom.sync.folder.questions import Questions, flags_of
+from postroom.tasks import aside
+
+# Messages per FETCH and per transaction: enough to be quick, few enough to lose little by a broken connection.
+BATCH: Final = 200
+# Octets of text and attachments held at a time.
+_BUDGET: Final = 8 * 1024 * 1024
+# Of a message's content, as much as costs a microsecond where it is hardest to read.
+_OCTETS_PER_ITEM: Final = 5
+
+_Group = Sequence[tuple[FetchData, tuple[Section, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Takes new messages of the selected folder in. `keeps_messages` is False for the fast indexer."""
+
+    folder: FolderLedger
+    ask: Questions
+    wanted: Wanted
+    notify_from: int
+    keeps_messages: bool
+
+    async def from_cursor(self, told_uidnext: int | None) -> None:
+        """Take in everything from the cursor on. `told_uidnext` is what the server said when the folder was opened."""
+        first = self.folder.row.uidnext or 1
+        # The fast indexer cannot tell by the count of messages whether an answer was whole; a search can.
+        if not (self.keeps_messages and self._expects_few(first, told_uidnext) and await self._fetched(first)):
+            await self._searched(self.folder.row.uidnext or 1)
+        cursor = next_cursor(self.folder.row.uidnext, told_uidnext, None, complete=not self._is_incomplete())
+        await self.folder.settle(uidnext=cursor)
+
+    async def _fetched(self, first: int) -> bool:
+        """Take in whatever the server gives from `first` on; say whether that was everything."""
+        while True:
+            told = await self._details(UidSet.beginning(first))
+            if told.cut_off is not None:
+                await self._keep_what_came(first, told)
+                raise told.cut_off
+            found = [each for uid, each in sorted(told.messages.items()) if uid >= first]
+            await self._take_in(found, told.refused, cursor=first, witnessed=True)
+            if not self._is_incomplete():
+                return True
+            before, first = first, self.folder.row.uidnext or 1
+            if first == before or not self._expects_few(first, None):
+                # What is there and does not come is found by a search alone.
+                return False
+
+    async def these(self, uids: UidSet, *, witnessed: bool) -> None:
+        """Take in these messages; those that do not come are noted as missing. The cursor stays."""
+        for batch in uids.batches(BATCH):
+            await self._took(batch, await self._details(batch), cursor=None, witnessed=witnessed)
+
+    async def _searched(self, first: int) -> None:
+        """Ask first which messages there are: what a search finds and a fetch does not give is missing."""
+        for batch in (await self.ask.from_uid(first)).batches(BATCH):
+            await self._took(batch, await self._details(batch), cursor=first, witnessed=True)
+
+    async def _keep_what_came(self, first: int, told: Fetched) -> None:
+        """Take in a part of what is there from `first` on; a search tells what was left out in between."""
+        last = max(told.messages, default=0)
+        if last >= first:
+            batch = await self.ask.from_uid(first) & UidSet.beginning(first, last)
+            await self._took(batch, told, cursor=first, witnessed=True)
+
+    async def _took(self, batch: UidSet, told: Fetched, *, cursor: int | None, witnessed: bool) -> None:
+        """Take in what came of a batch, and note the rest as missing. Raises what cut the answer off."""
+        found = [each for uid, each in sorted(told.messages.items()) if uid in batch]
+        left = batch - UidSet.from_iterable(told.messages)
+        if told.cut_off is not None:
+            # What waits to be tried again has not been tried when the server answered before it came to that.
+            left = left - (UidSet.from_iterable(self.folder.row.missing) - told.refused)
+        await self._take_in(found, left, cursor=cursor, witnessed=witnessed)
+        if told.cut_off is not None:
+            raise told.cut_off
+
+    async def _details(self, uids: UidSet) -> Fetched:
+        item = self.wanted.header_item
+        return await self.ask.details(uids, *(() if item is None else (item,)))
+
+    def _expects_few(self, first: int, told_uidnext: int | None) -> bool:
+        if told_uidnext is not None and first <= told_uidnext <= first + BATCH:
+            return True
+        row = self.folder.row
+        return self.ask.exists - row.messages - len(row.missing) <= BATCH
+
+    def _is_incomplete(self) -> bool:
+        """Whether the folder holds more messages than are known of."""
+        known = self.folder.known
+        return (
+            self.keeps_messages
+            and self.folder.row.scanned is None
+            and counts_disagree(known, self.ask.exists)
+            and self.ask.exists > known.messages + known.missing
+        )
+
+    async def _take_in(
+        self, found: Sequence[FetchData], failed: UidSet, *, cursor: int | None, witnessed: bool
+    ) -> None:
+        """Write messages group by group; with a cursor, it moves behind each."""
+        for group in groups(found, self.wanted, _BUDGET):
+            last = max(data.uid or 0 for data, _ in group)
+            news = await self._news(group, witnessed=witnessed)
+            behind = failed & UidSet.beginning(1, last)
+            failed = failed - behind
+            await self.folder.take_in(
+                {data.uid or 0: flags_of(data) for data, _ in group},
+                news,
+                uidnext=None if cursor is None else last + 1,
+                failed=behind,
+                keeps_messages=self.keeps_messages,
+            )
+        if failed:
+            uidnext = None if cursor is None else (failed.max or 0) + 1
+            await self.folder.take_in({}, {}, uidnext=uidnext, failed=failed, keeps_messages=self.keeps_messages)
+
+    async def _news(self, group: _Group, *, witnessed: bool) -> dict[int, Event]:
+        announced = [(data, needed) for data, needed in group if self._is_news(data, witnessed=witnessed)]
+        told = await self._sections(announced)
+        place = self.folder.place
+        news: dict[int, Event] = {}
+        for data, _ in announced:
+            uid = data.uid or 0
+            contents = told.get(uid, {})
+            octets = sum(len(each or b"") for each in (*contents.values(), *data.sections.values()))
+            message = await aside(octets // _OCTETS_PER_ITEM, partial(self._message, place, data, contents))
+            news[uid] = MessageNew(place.path, place.special_use, message)
+        return news
+
+    def _message(self, place: Place, data: FetchData, contents: Mapping[str, bytes | None]) -> dict[str, Any]:
+        message = message_object(place.number, place.path, data, headers=headers(data, self.wanted))
+        fill(message, data, contents, self.wanted)
+        return message
+
+    def _is_news(self, data: FetchData, *, witnessed: bool) -> bool:
+        # A Date header may be of any age when a message is seen to arrive; it only helps where nothing else does.
+        came = received(data.internal_date) or (None if witnessed else written(data))
+        return is_news(came, self.notify_from, witnessed=witnessed)
+
+    async def _sections(self, group: _Group) -> dict[int, dict[str, bytes | None]]:
+        """Fetch the content that the events carry: one command for all messages with the same sections."""
+        alike: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        largest: defaultdict[tuple[str, ...], int] = defaultdict(int)
+        for data, needed in group:
+            if needed:
+                items = tuple(each.item for each in needed)
+                alike[items].append(data.uid or 0)
+                largest[items] = max(largest[items], *(each.size for each in needed))
+        told: dict[int, dict[str, bytes | None]] = {}
+        for items, uids in alike.items():
+            # Some servers tell sizes that are not quite right.
+            told |= await self.ask.sections(UidSet.from_iterable(uids), items, 2 * largest[items])
+        return told

@@ -1,0 +1,303 @@
+"""Every way in which what is stored of a folder can change: one transaction each, with the events that report it.
+
+What is new in a chunk is decided inside the transaction, against the chunk as it is
+stored, so that whatever is told twice is announced once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+
+from postroom.events.types import Event
+from postroom.imap.sets import UidSet
+from postroom.mail.flags import Flags
+from postroom.sync import store
+from postroom.sync.account_ledger import AccountLedger
+from postroom.sync.folder import chunk_store, missing
+from postroom.sync.folder.announce import Place, change_events, mailbox_new, mailbox_reset, missing_event
+from postroom.sync.folder.content import Chunk, Difference, chunk_number, keep_only, known_only, learn
+from postroom.sync.folder.plan import Known, Start
+from postroom.sync.folder.plausible import check_missing
+from postroom.sync.store import StoredMailbox
+from postroom.tasks import aside
+
+T = TypeVar("T")
+
+# Chunks that are read together. They are written one by one: no transaction reports more than 8,192 messages as gone.
+_CHUNKS_AT_ONCE: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a folder is begun anew: messages from `uidnext` on are new, `exists` is how many it holds.
+
+    `troubles` counts the UIDVALIDITY changes in a row; `parked_until` is set when these are too many.
+    """
+
+    how: Start
+    uidvalidity: int
+    uidnext: int
+    highestmodseq: int | None
+    exists: int
+    troubles: int = 0
+    parked_until: int | None = None
+
+
+class FolderLedger:
+    """What is stored of one folder, and every way it can change. `row` is as of the last write.
+
+    `late_modseq` is what a server that settles late told last; it is not believed yet.
+    """
+
+    __slots__ = ("account", "late_modseq", "row")
+
+    def __init__(self, account: AccountLedger, row: StoredMailbox) -> None:
+        self.account = account
+        self.row = row
+        self.late_modseq: int | None = None
+
+    @property
+    def place(self) -> Place:
+        """The folder as events name it; it has been opened once."""
+        assert self.row.number is not None, "a folder has its number from the first time it is opened"
+        return Place(self.row.path, self.row.special_use, self.row.delimiter, self.row.number)
+
+    @property
+    def known(self) -> Known:
+        """What is stored, as `sync.plan` sees it."""
+        row = self.row
+        lost = row.notice == "lost"
+        return Known(row.uidvalidity, row.uidnext, row.highestmodseq, row.messages, len(row.missing), row.counted, lost)
+
+    @property
+    def known_late(self) -> Known:
+        """Likewise, with the modification sequence that the server told last, believed or not."""
+        known = self.known
+        return known if self.late_modseq is None else replace(known, highestmodseq=self.late_modseq)
+
+    # How a folder begins.
+
+    async def begin(self, opening: Opening) -> None:
+        """Forget what was known and begin the first scan, of which an empty folder has no need."""
+        await begin_together(self.account, [(self, opening)])
+
+    def begun(self, opening: Opening, number: int) -> tuple[dict[str, Any], StoredMailbox, Sequence[Event]]:
+        """How the folder begins: the columns to write, its row then, and what is announced of it."""
+        before = self.row
+        values: dict[str, Any] = {
+            "uidvalidity": opening.uidvalidity,
+            "uidnext": opening.uidnext,
+            "highestmodseq": opening.highestmodseq,
+            "messages": 0,
+            "scanned": 0 if opening.exists else None,
+            "replays": opening.how is Start.FIRST and opening.exists > 0,
+            "missing": {},
+            "notice": None,
+            "troubles": opening.troubles,
+            "parked_until": opening.parked_until,
+            "flags_at": None if opening.exists else self.account.now(),
+        }
+        place = Place(before.path, before.special_use, before.delimiter, number)
+        row = replace(before, **values, number=number, counted=0)
+        return self._columns(values), row, _opening_events(opening, before, place)
+
+    async def find_number(self) -> None:
+        """Make sure that the folder has its number for message ids."""
+        if self.row.number is None:
+            path, uidvalidity = self.row.path, self.row.uidvalidity or 0
+            number = await self.account.write(
+                lambda conn: (store.number(conn, self.account.lease.key, path, uidvalidity), ())
+            )
+            self.row = replace(self.row, number=number)
+
+    # How its messages change.
+
+    async def take_in(
+        self,
+        arrived: Mapping[int, Flags],
+        news: Mapping[int, Event],
+        *,
+        uidnext: int | None = None,
+        failed: Iterable[int] = (),
+        keeps_messages: bool = True,
+    ) -> None:
+        """Add messages, and announce those of them that have news and were not known.
+
+        `uidnext` moves the cursor, never back. `failed` could not be fetched. Without `keeps_messages` only the cursor
+        is kept (the fast indexer).
+        """
+        now = self.account.now()
+        register = missing.without(self.row.missing, UidSet.from_iterable(arrived))
+        register, reported = missing.failed_again(register, failed, now)
+        if len(register) > len(self.row.missing):
+            check_missing(len(register))
+        reports = [missing_event(self.place, each, now) for each in reported]
+        cursor = max(self.row.uidnext or 1, uidnext or 1)
+
+        def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
+            events = list(reports)
+            found = self._learn(conn, arrived) if keeps_messages else []
+            new = UidSet().union(UidSet(each for one in found for each in one.new.ranges))
+            fresh = [uid for uid in sorted(news) if not keeps_messages or uid in new]
+            changed = [event for each in found for event in change_events(self.place, each)]
+            values = {"messages": self.row.messages + len(new), "missing": register, "uidnext": cursor}
+            return self._write_row(conn, values), [*(news[uid] for uid in fresh), *changed, *events]
+
+        self.row = await self.account.write(work)
+
+    async def change(self, told: Mapping[int, Flags]) -> UidSet:
+        """Take in what the server told of known messages; return the UIDs below the cursor that are not known."""
+        if not told:
+            return UidSet()
+
+        def work(conn: sa.Connection) -> tuple[tuple[StoredMailbox, UidSet], Sequence[Event]]:
+            parts = _by_chunk(told)
+            before = chunk_store.load(conn, self.row.id, parts)
+            differences = {n: learn(before[n], known_only(before[n], part)) for n, part in parts.items()}
+            chunk_store.save(conn, self.row.id, _changed(differences))
+            events = [event for n in sorted(differences) for event in change_events(self.place, differences[n])]
+            unknown = UidSet.from_iterable(
+                uid for n, part in parts.items() for uid in part if uid not in before[n].uids
+            )
+            return (self.row, unknown), events
+
+        _, unknown = await self.account.write(work)
+        return self._unaccounted(unknown)
+
+    async def vanish(self, gone: UidSet) -> None:
+        """Remove messages that the server says are gone; a set may name many that never were known."""
+        if not gone:
+            return
+        await self._keep(lambda chunk: chunk.uids - gone)
+        if any(uid in gone for uid in self.row.missing):
+            await self.settle(missing=missing.without(self.row.missing, gone))
+
+    async def keep(self, present: UidSet) -> UidSet:
+        """Remove all messages that a complete search did not find; return what it found below the cursor and is new."""
+        await self._keep(lambda chunk: chunk.uids & present)
+        still = {uid: each for uid, each in self.row.missing.items() if uid in present}
+        if len(still) != len(self.row.missing):
+            await self.settle(missing=still)
+        known = await self.known_uids()
+        return self._unaccounted(await aside(present.parts + known.parts, lambda: present - known))
+
+    async def known_uids(self) -> UidSet:
+        """Return the UIDs of all known messages."""
+        parts = await self._chunk_numbers()
+        return UidSet.joined(
+            [await self.account.read(partial(chunk_store.uids, mailbox_id=self.row.id, numbers=each)) for each in parts]
+        )
+
+    async def scan(self, told: Mapping[int, Flags], upto: int) -> None:
+        """Take in one window of the first scan, silently; `upto` is the last UID it covers."""
+        told = {uid: flags for uid, flags in told.items() if uid not in self.row.missing}
+
+        def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
+            found = self._learn(conn, told)
+            events = [event for each in found for event in change_events(self.place, each)]
+            values = {"messages": self.row.messages + sum(len(each.new) for each in found), "scanned": upto}
+            return self._write_row(conn, values), events
+
+        self.row = await self.account.write(work)
+
+    async def settle(self, **values: Any) -> None:
+        """Write columns of the folder, if they are not the same already."""
+        fresh = {name: value for name, value in values.items() if getattr(self.row, name) != value}
+        if fresh:
+            self.row = await self.account.write(lambda conn: (self._write_row(conn, fresh), ()))
+
+    # How it is written.
+
+    def _learn(self, conn: sa.Connection, told: Mapping[int, Flags]) -> list[Difference]:
+        parts = _by_chunk(told)
+        before = chunk_store.load(conn, self.row.id, parts)
+        differences = {n: learn(before[n], part) for n, part in sorted(parts.items())}
+        chunk_store.save(conn, self.row.id, _changed(differences))
+        return list(differences.values())
+
+    async def _chunk_numbers(self) -> list[list[int]]:
+        """The numbers of the folder's chunks, in parts that may be read together."""
+        numbers = await self.account.read(lambda conn: chunk_store.numbers(conn, self.row.id))
+        return [numbers[at : at + _CHUNKS_AT_ONCE] for at in range(0, len(numbers), _CHUNKS_AT_ONCE)]
+
+    async def _keep(self, kept: Callable[[Chunk], UidSet]) -> None:
+        """Remove the messages that `kept` does not keep of a chunk. Most chunks stay as they are, and are only read."""
+        for part in await self._chunk_numbers():
+
+            def losing(conn: sa.Connection, part: Sequence[int] = part) -> list[int]:
+                return [n for n, each in chunk_store.load(conn, self.row.id, part).items() if kept(each) != each.uids]
+
+            for number in await self.account.read(losing):
+                await self._keep_in(number, kept)
+
+    async def _keep_in(self, number: int, kept: Callable[[Chunk], UidSet]) -> None:
+        def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
+            before = chunk_store.load(conn, self.row.id, [number])[number]
+            difference = keep_only(before, kept(before))
+            chunk_store.save(conn, self.row.id, _changed({number: difference}))
+            row = self._write_row(conn, {"messages": self.row.messages - len(difference.gone)})
+            return row, change_events(self.place, difference)
+
+        self.row = await self.account.write(work)
+
+    def _write_row(self, conn: sa.Connection, values: dict[str, Any]) -> StoredMailbox:
+        store.update(conn, self.row.id, self._columns(values))
+        counted = values.get("messages", self.row.counted)
+        return replace(self.row, **values, counted=counted)
+
+    def _columns(self, values: dict[str, Any]) -> dict[str, Any]:
+        columns = {**values, "synced_at": self.account.now()}
+        if "missing" in columns:
+            columns["missing"] = missing.to_json(columns["missing"])
+        return columns
+
+    def _unaccounted(self, uids: UidSet) -> UidSet:
+        """Those below the cursor that are not waiting to be fetched already."""
+        if not uids or (self.row.uidnext or 1) <= 1:
+            return UidSet()
+        below = uids & UidSet.beginning(1, (self.row.uidnext or 1) - 1)
+        return below - UidSet.from_iterable(self.row.missing)
+
+
+async def begin_together(account: AccountLedger, openings: Sequence[tuple[FolderLedger, Opening]]) -> None:
+    """Begin with several folders in one transaction, which takes as few statements as for one."""
+    if not openings:
+        return
+    wanted = [(folder.row.path, opening.uidvalidity) for folder, opening in openings]
+
+    def work(conn: sa.Connection) -> tuple[list[StoredMailbox], Sequence[Event]]:
+        numbers = store.numbers(conn, account.lease.key, wanted)
+        begun = [folder.begun(opening, number) for (folder, opening), number in zip(openings, numbers, strict=True)]
+        if full := [folder.row.id for folder, _ in openings if folder.row.counted != 0]:
+            chunk_store.forget(conn, full)
+        store.update_all(conn, {row.id: columns for columns, row, _ in begun})
+        return [row for _, row, _ in begun], [event for _, _, events in begun for event in events]
+
+    rows = await account.write(work)
+    for (folder, _), row in zip(openings, rows, strict=True):
+        folder.row = row
+
+
+def _opening_events(opening: Opening, before: StoredMailbox, place: Place) -> list[Event]:
+    """What is announced of a folder whose reading begins."""
+    if opening.how is Start.AFRESH:
+        return [mailbox_reset(place, opening.uidvalidity, before.uidvalidity, lost=False)]
+    if opening.how is Start.LOST:
+        return [mailbox_reset(place, opening.uidvalidity, None, lost=True)] if opening.exists else []
+    return [mailbox_new(place, opening.uidvalidity)] if before.notice == "new" else []
+
+
+def _by_chunk(told: Mapping[int, Flags]) -> dict[int, dict[int, Flags]]:
+    parts: dict[int, dict[int, Flags]] = {}
+    for uid, flags in told.items():
+        parts.setdefault(chunk_number(uid), {})[uid] = flags
+    return parts
+
+
+def _changed(differences: Mapping[int, Difference]) -> dict[int, Chunk]:
+    return {number: each.after for number, each in differences.items() if not each.is_empty}

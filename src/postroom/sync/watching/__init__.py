@@ -1,0 +1,1 @@
+"""Waiting for news: IDLE, NOTIFY or polling, and extra connections."""

@@ -1,0 +1,205 @@
+"""Connections of their own for the folders in `subconnections`: each waits for news of one folder and passes them on.
+
+The news are only hints: the account's first connection then looks at the folder itself. Whatever happens to an extra
+connection is its own trouble: it is told in the account's `sync`, and the connection is tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+from postroom.accounts.journal import LeaseLost
+from postroom.accounts.last_error import error_document, internal_failure
+from postroom.accounts.lifecycle import State
+from postroom.accounts.model import AccountNotFound
+from postroom.clock import iso
+from postroom.connections.clients.imap_client import ImapClient
+from postroom.connections.failures import ABUSE, ConnectionFailed, Failure, SignInRefused, judge
+from postroom.credentials.refusals import UNPREPARED, unprepared_failure
+from postroom.errors import StorageFailed
+from postroom.imap.commands.select import Select
+from postroom.imap.errors import ImapError
+from postroom.log import get_logger
+from postroom.loops import run_once
+from postroom.sessions.quirks import Quirks
+from postroom.settings import Settings
+from postroom.sync.account.engine import ROUNDS_AT_ONCE, ROUNDS_PER_SECOND
+from postroom.sync.account_ledger import AccountLedger
+from postroom.sync.watching.pace import Pace
+from postroom.sync.watching.watch import Requests, Waiting
+from postroom.words import Words
+
+log = get_logger("sync")
+
+OpenClient = Callable[[], Awaitable[ImapClient]]
+FIRST_DELAY: Final = 2.0
+LONG_DELAY: Final = 600.0
+"""Seconds after refused credentials, which are the first connection's matter (asking often would lock the mailbox),
+after more octets than an honest server sends, and after a fault of ours."""
+
+_GROWTH: Final = 1.5
+_LONGEST_DELAY: Final = 30.0
+
+_WAIT: Final = "Wait: the database does not answer, and the connection is tried again by itself."
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What the extra connections of an account need. `open_client` opens a session as the account's first one was."""
+
+    ledger: AccountLedger
+    settings: Settings
+    requests: Requests
+    quirks: Quirks
+    open_client: OpenClient
+
+
+async def beside(main: Awaitable[None], extras: Extras, folders: Sequence[tuple[str, bytes | str]]) -> None:
+    """Run `main`, the watch of the first connection, with one more connection for each folder (path, name on the wire).
+
+    It ends when `main` ends, with its error; trouble with an extra connection is never the account's. Raises LeaseLost
+    too, whoever finds out.
+    """
+    if not folders:
+        await main
+        return
+    board = _Board(extras.ledger, [path for path, _ in folders])
+    try:
+        async with asyncio.TaskGroup() as group:
+            for path, raw_name in folders:
+                extra = _Extra(extras, board, path, raw_name)
+                group.create_task(extra.keep(), name=f"extra connection {path}")
+            await main
+    except BaseExceptionGroup as errors:
+        raise (errors.subgroup(LeaseLost) or errors).exceptions[0] from None
+
+
+class _Extra:
+    """The connection of one folder, opened again and again."""
+
+    __slots__ = ("_account", "_board", "_delay", "_extras", "_opened_at", "_path", "_raw_name")
+
+    def __init__(self, extras: Extras, board: _Board, path: str, raw_name: bytes | str) -> None:
+        self._extras = extras
+        self._board = board
+        self._account = extras.ledger.lease.account
+        self._path = path
+        self._raw_name = raw_name
+        self._delay = FIRST_DELAY
+        self._opened_at: float | None = None
+
+    async def keep(self) -> None:
+        """Connect, listen, and begin again after a pause, for ever. Raises LeaseLost."""
+        while True:
+            self._opened_at = None
+            ended = await self._ended()
+            if isinstance(ended, LeaseLost):
+                raise ended
+            delay = self._pause(ended)
+            log.info(
+                "extra connection ended", account=self._account, path=self._path, error=ended.response, pause=delay
+            )
+            await self._board.tell(self._path, *self._told(ended, delay))
+            await asyncio.sleep(delay)
+
+    async def _ended(self) -> Failure | LeaseLost:
+        """Have one connection, and return what ended it; what nobody foresaw is in the log."""
+        ended: Failure | LeaseLost = internal_failure("sync")
+
+        async def have() -> None:
+            nonlocal ended
+            ended = await self._have()
+
+        await run_once(f"extra connection {self._path} of {self._account}", have)
+        return ended
+
+    async def _have(self) -> Failure | LeaseLost:
+        try:
+            client = await self._extras.open_client()
+            try:
+                await self._listen(client)
+            finally:
+                client.close()
+        except LeaseLost as error:
+            return error
+        except AccountNotFound:
+            return LeaseLost(self._account)
+        except UNPREPARED as error:
+            return unprepared_failure(error)
+        except StorageFailed as error:
+            return Failure("connection", "login", error.code, Words(error.message), _WAIT, error.retry_after)
+        except (ConnectionFailed, SignInRefused, ImapError) as error:
+            return judge(error, "login" if self._opened_at is None else "sync")
+
+    async def _listen(self, client: ImapClient) -> NoReturn:
+        """Wait in the folder until the connection ends, by an error."""
+        settings, requests = self._extras.settings, self._extras.requests
+        await client.run(Select(self._raw_name, read_only=True))
+        self._opened_at = asyncio.get_running_loop().time()
+        await self._board.tell(self._path, State.CONNECTED)
+        # What happened before the folder was open is looked at once.
+        requests.hint(self._path)
+        waiting = Waiting(client, settings, self._extras.quirks)
+        pace = Pace(ROUNDS_AT_ONCE, ROUNDS_PER_SECOND)
+        while True:
+            await asyncio.sleep(pace.take(asyncio.get_running_loop().time()))
+            if await waiting.wait(settings.resync_interval):
+                requests.hint(self._path)
+
+    def _pause(self, failure: Failure) -> float:
+        """Return how long to wait before the next try, in seconds."""
+        now = asyncio.get_running_loop().time()
+        if self._opened_at is not None and now - self._opened_at >= self._extras.settings.stable_after:
+            self._delay = FIRST_DELAY
+        if failure.kind == "authentication" or failure.code == ABUSE or failure == internal_failure("sync"):
+            return LONG_DELAY
+        delay, self._delay = self._delay, min(self._delay * _GROWTH, _LONGEST_DELAY)
+        return max(delay, failure.retry_after or 0.0)
+
+    def _told(self, failure: Failure, delay: float) -> tuple[State, dict[str, Any], str]:
+        """What the account shows of a failure: the state, in the words of accounts, the error, and the next try."""
+        now = self._extras.ledger.now()
+        if failure.kind == "authentication":
+            state = State.AUTHENTICATION_ERROR
+        else:
+            state = State.CONNECT_ERROR if self._opened_at is None else State.DISCONNECTED
+        return state, error_document(failure, now), iso(now + int(delay * 1000))
+
+
+class _Board:
+    """What the account shows of its extra connections, and how many connections it has."""
+
+    __slots__ = ("_ledger", "_shown")
+
+    def __init__(self, ledger: AccountLedger, paths: Sequence[str]) -> None:
+        self._ledger = ledger
+        self._shown = {path: _entry(path, State.CONNECTING) for path in paths}
+
+    async def tell(
+        self, path: str, state: State, error: dict[str, Any] | None = None, next_attempt: str | None = None
+    ) -> None:
+        """Write what has become of one connection. Raises LeaseLost."""
+        self._shown[path] = _entry(path, state, error, next_attempt)
+        self._ledger.progress.subconnections = list(self._shown.values())
+        is_open = [each for each in self._shown.values() if each["state"] == State.CONNECTED.value]
+        lost: LeaseLost | None = None
+
+        async def note() -> None:
+            nonlocal lost
+            try:
+                await self._ledger.note(1 + len(is_open))
+            except LeaseLost as found:
+                lost = found
+
+        await run_once(f"noting extra connections of {self._ledger.lease.account}", note)
+        if lost is not None:
+            raise lost
+
+
+def _entry(
+    path: str, state: State, error: dict[str, Any] | None = None, next_attempt: str | None = None
+) -> dict[str, Any]:
+    return {"path": path, "state": state.value, "lastError": error, "nextAttempt": next_attempt}

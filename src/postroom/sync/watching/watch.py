@@ -1,0 +1,154 @@
+"""Waits for news on a live connection: IDLE, or polling where there is no IDLE; looks at everything now and then."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from postroom.connections.clients.imap_client import ImapClient, News
+from postroom.imap.commands.session import Noop
+from postroom.imap.errors import CommandFailed
+from postroom.sessions.quirks import GOOD, Quirks
+from postroom.settings import Settings
+from postroom.sync.account.engine import SyncEngine
+from postroom.sync.refusals import wants_pause
+
+LEAST_RESYNC_DELAY: Final = 10.0
+"""An account cannot ask for full comparisons more often than this, in seconds."""
+
+
+def own_pace(settings: Settings, document: dict[str, Any]) -> Settings:
+    """Return the settings with the account's own `imap.resyncDelay` (seconds; 0 is none) as the resync interval."""
+    delay = (document.get("imap") or {}).get("resyncDelay")
+    if not delay:
+        return settings
+    return settings.model_copy(update={"resync_interval": max(float(delay), LEAST_RESYNC_DELAY)})
+
+
+@dataclass(slots=True)
+class Requests:
+    """What others ask of a running watch: set by the supervisor and by extra connections, taken by the watch."""
+
+    sync: bool = False
+    folders: set[str] = field(default_factory=set)
+    _wake: Callable[[], None] | None = None
+
+    def ask_sync(self) -> None:
+        """Ask for a sync of everything, now."""
+        self.sync = True
+        self._wake_up()
+
+    def hint(self, path: str) -> None:
+        """Say that something happened in a folder."""
+        self.folders.add(path)
+        self._wake_up()
+
+    def on_wake(self, wake: Callable[[], None] | None) -> None:
+        """Set what ends the watch's wait early."""
+        self._wake = wake
+
+    def take_folders(self) -> set[str]:
+        """Return the folders hinted at since this was last asked."""
+        taken, self.folders = self.folders, set()
+        return taken
+
+    def _wake_up(self) -> None:
+        if self._wake is not None:
+            self._wake()
+
+
+def _nothing() -> None:
+    pass
+
+
+async def watch(
+    client: ImapClient,
+    engine: SyncEngine,
+    settings: Settings,
+    requests: Requests,
+    stable: Callable[[], Awaitable[None]],
+    quirks: Quirks = GOOD,
+    proven: Callable[[], None] = _nothing,
+) -> None:
+    """Announce what happens until the connection ends, which raises ConnectionLost or CommandFailed.
+
+    `stable` is called once, when the connection has lived for `settings.stable_after` seconds; `proven` each time the
+    server has answered (IDLE or NOOP) and what it told has been followed up: then all is in step.
+    """
+    clock = asyncio.get_running_loop().time
+    stable_at: float | None = clock() + settings.stable_after
+    resync_at = clock() + settings.resync_interval
+    waiting = Waiting(client, settings, quirks)
+    requests.on_wake(waiting.end)
+    try:
+        while True:
+            due = engine.seconds_until_due()
+            times = [
+                resync_at,
+                *([stable_at] if stable_at is not None else []),
+                *([clock() + due] if due is not None else []),
+            ]
+            news: list[News] = []
+            has_answered = not (requests.sync or requests.folders)
+            if has_answered:
+                news = await waiting.wait(min(times) - clock())
+            others = requests.take_folders() | ({engine.watched[0]} if quirks.polls_by_select else set())
+            await engine.heed(news, others)
+            if has_answered:
+                proven()
+            if stable_at is not None and clock() >= stable_at:
+                stable_at = None
+                await stable()
+            if requests.sync or clock() >= resync_at:
+                requests.sync = False
+                resync_at = clock() + settings.resync_interval
+                await engine.sync_all()
+            elif due is not None:
+                await engine.do_due()
+    finally:
+        requests.on_wake(None)
+
+
+class Waiting:
+    """The wait between two looks. A server that refuses IDLE although it offers it is polled from then on."""
+
+    __slots__ = ("_alarm", "_client", "_idles", "_longest", "_poll")
+
+    def __init__(self, client: ImapClient, settings: Settings, quirks: Quirks = GOOD) -> None:
+        self._client = client
+        self._idles = quirks.may_idle(client.capabilities)
+        self._longest = min(settings.idle_renewal, quirks.idle_renewal or settings.idle_renewal)
+        self._poll = min(settings.poll_interval, quirks.idle_renewal or settings.poll_interval)
+        self._alarm: asyncio.Event | None = None
+
+    def end(self) -> None:
+        """End the wait that is going on."""
+        self._client.wake()
+        if self._alarm is not None:
+            self._alarm.set()
+
+    async def wait(self, longest: float) -> list[News]:
+        """Wait for news, at most `longest` seconds and not beyond one renewal of IDLE or one poll."""
+        if self._idles:
+            try:
+                return await self._client.idle(max(0.0, min(longest, self._longest)))
+            except CommandFailed as refusal:
+                if refusal.status == "BYE":
+                    raise
+                # A server that only wants a pause is asked to idle again after one poll.
+                self._idles = wants_pause(refusal)
+        await self._pause(max(0.0, min(longest, self._poll)))
+        await self._client.run(Noop())
+        return self._client.take_news()
+
+    async def _pause(self, seconds: float) -> None:
+        self._alarm = asyncio.Event()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._alarm.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._alarm = None

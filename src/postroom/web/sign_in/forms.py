@@ -1,0 +1,124 @@
+"""What people enter on the pages: read, checked, and never shown with the password in it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final, Literal
+
+from postroom.accounts.email_address import email_fault
+from postroom.connections.hosts.host_names import HostFault, host_faults
+from postroom.onboarding.autoconfig.servers import Found, FoundServer
+from postroom.onboarding.sign_in.sign_ins import Mailbox, MailServer
+
+__all__ = ["FIELDS", "Entered", "Problems", "Step", "step_of"]
+
+Step = Literal["address", "password", "manual", "servers"]
+Problems = dict[str, str]
+"""By field, the name of the text in the catalogue that says what is wrong with it."""
+
+_STEPS: Final[tuple[Step, ...]] = ("address", "password", "manual", "servers")
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_LONGEST: Final = 256
+_IMAP_PORT, _SMTP_PORT = "993", "465"
+
+
+def step_of(form: Mapping[str, str]) -> Step:
+    """Return which button was pressed; the first page's for anything unknown."""
+    return next((step for step in _STEPS if step == form.get("step")), "address")
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The fields of all the forms, as text. `…_security` is `tls` or `starttls`; no SMTP host means no SMTP.
+
+    `password` is for signing in, and is left out wherever a page shows what was entered.
+    """
+
+    name: str = ""
+    email: str = ""
+    user: str = ""
+    imap_host: str = ""
+    imap_port: str = _IMAP_PORT
+    imap_security: str = "tls"
+    smtp_host: str = ""
+    smtp_port: str = _SMTP_PORT
+    smtp_security: str = "tls"
+    password: str = field(default="", repr=False)
+
+    @classmethod
+    def of(cls, form: Mapping[str, str]) -> Entered:
+        """Read a form; what it does not have keeps its default."""
+        given = {name: form[name].strip() for name in FIELDS if name in form}
+        return cls(**given, password=form.get("password", ""))
+
+    def shown(self) -> dict[str, str]:
+        """What a page may show of it."""
+        return {name: value for name, value in asdict(self).items() if name in FIELDS}
+
+    def with_servers(self, found: Found) -> Entered:
+        """Return the same with the servers that were found."""
+        values: dict[str, Any] = {**_found("imap", found.imap), **_found("smtp", found.smtp)}
+        user = found.imap.user if found.imap else ""
+        return replace(self, **values, user=self.user or (user if user != self.email else ""))
+
+    def address_problems(self) -> Problems:
+        """What is wrong with name and address."""
+        wrong = {}
+        if not self.email:
+            wrong["email"] = "problem.email_missing"
+        elif len(self.email) > _LONGEST or _CONTROLS.search(self.email) or email_fault(self.email) is not None:
+            wrong["email"] = "problem.email"
+        if len(self.name) > _LONGEST or _CONTROLS.search(self.name):
+            wrong["name"] = "problem.text"
+        return wrong
+
+    def server_problems(self) -> Problems:
+        """What is wrong with the servers and the user name."""
+        wrong = {}
+        for protocol in ("imap", "smtp"):
+            host, port = getattr(self, f"{protocol}_host"), getattr(self, f"{protocol}_port")
+            if not host and protocol == "smtp":
+                continue
+            if not host:
+                wrong["imap_host"] = "problem.host_missing"
+            elif faults := host_faults(host):
+                is_more = HostFault.OTHER not in faults
+                wrong[f"{protocol}_host"] = "problem.host_alone" if is_more else "problem.host"
+            if not port.isascii() or not port.isdecimal() or not 1 <= int(port[:6]) <= 65535:
+                wrong[f"{protocol}_port"] = "problem.port"
+        return wrong | self.user_problems()
+
+    def user_problems(self) -> Problems:
+        """What is wrong with the user name."""
+        return {"user": "problem.text"} if len(self.user) > _LONGEST or _CONTROLS.search(self.user) else {}
+
+    def password_problems(self) -> Problems:
+        """What is wrong with the password, its rightness aside."""
+        if not self.password:
+            return {"password": "problem.password_missing"}
+        if len(self.password) > _LONGEST or _CONTROLS.search(self.password):
+            return {"password": "problem.password"}
+        return {}
+
+    def person(self) -> Mailbox:
+        """Return who signs in, without the servers; only after no problem was found with that."""
+        return Mailbox(email=self.email, name=self.name, user=self.user or self.email, password=self.password)
+
+    def mailbox(self) -> Mailbox:
+        """Return what to sign in with; only after no problem was found."""
+        smtp = MailServer(self.smtp_host, int(self.smtp_port), self.smtp_security != "starttls")
+        imap = MailServer(self.imap_host, int(self.imap_port), self.imap_security != "starttls")
+        return replace(self.person(), imap=imap, smtp=smtp if self.smtp_host else None)
+
+
+FIELDS: Final = tuple(name for name in Entered.__slots__ if name != "password")
+"""The names of the fields that pages may show."""
+
+
+def _found(protocol: str, server: FoundServer | None) -> dict[str, str]:
+    if server is None:
+        return {f"{protocol}_host": ""}
+    security = "tls" if server.secure else "starttls"
+    return {f"{protocol}_host": server.host, f"{protocol}_port": str(server.port), f"{protocol}_security": security}

@@ -1,0 +1,1 @@
+"""Delivery: routing, lanes in order, one request after the other."""

@@ -1,0 +1,166 @@
+"""What one process knows of its webhooks: endpoints and their health, what is in flight, what is not stored yet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from postroom.webhooks.delivery.lane_store import LaneKey
+from postroom.webhooks.endpoints.health import Health
+from postroom.webhooks.endpoints.targets import fingerprint
+from postroom.webhooks.model import Endpoint, Release, Result
+
+# However many endpoints are slow, this process does not hold more requests open than this.
+CEILING = 1000
+_SMALLEST_RESERVE = 2
+_RESERVED_SHARE = 8
+
+
+@dataclass(slots=True)
+class Unstored:
+    """Results, lanes given back, and changed health, on their way to the database."""
+
+    results: list[Result] = field(default_factory=list)
+    released: list[Release] = field(default_factory=list)
+    health: dict[str, Health] = field(default_factory=dict)
+
+
+class Board:
+    """The state shared by the couriers of one process.
+
+    `limit` is how many requests may be in flight. Each endpoint has a small reserve beyond it, so that slow endpoints
+    that hold every request never delay another one.
+    """
+
+    def __init__(self, limit: int, notify: Callable[[], None]) -> None:
+        self.limit = limit
+        self.reserve = max(_SMALLEST_RESERVE, limit // _RESERVED_SHARE)
+        self.endpoints: dict[str, Endpoint] = {}
+        self.disabled: dict[str, str | None] = {}
+        self.held: dict[LaneKey, int] = {}
+        self.stopping = False
+        self._notify = notify
+        self._health: dict[str, Health] = {}
+        # The few endpoints that need a look at every exchange: those that are not sound, or not stored yet.
+        self._watched: set[str] = set()
+        self._in_flight: Counter[str] = Counter()
+        self._unstored = Unstored()
+
+    # Health
+
+    def health(self, endpoint: str) -> Health:
+        """Return what is known of an endpoint."""
+        return self._health.setdefault(endpoint, Health())
+
+    def health_of_target(self, endpoint: str, fingerprint: str) -> Health:
+        """Return what is known of an endpoint at this URL; another URL starts with a clean sheet."""
+        known = self.health(endpoint)
+        if known.target == fingerprint:
+            return known
+        fresh = Health(target=fingerprint, changed=known.target is not None)
+        self._health[endpoint] = fresh
+        self.look_at(endpoint)
+        return fresh
+
+    def look_at(self, endpoint: str) -> None:
+        """Note that the health of an endpoint moved."""
+        health = self.health(endpoint)
+        if health.changed or not health.is_sound:
+            self._watched.add(endpoint)
+        else:
+            self._watched.discard(endpoint)
+
+    def remember(self, stored: dict[str, Health]) -> None:
+        """Take over the health that was stored before this process started."""
+        self._health.update(stored)
+        self._watched.update(stored)
+
+    def see_directory(self, endpoints: dict[str, Endpoint], disabled: dict[str, str | None]) -> None:
+        """Take over the endpoints as stored; what an operator changed or switched on again is tried afresh."""
+        for name, endpoint in endpoints.items():
+            before = self.endpoints.get(name)
+            if before is not None and before.updated_at != endpoint.updated_at:
+                self._begin_afresh(name, endpoint)
+        for name in list(self._watched):
+            health = self._health[name]
+            is_on = name not in disabled and (name not in endpoints or endpoints[name].enabled)
+            if not health.enabled and not health.changed and is_on:
+                self._forget(name)
+        self.endpoints = endpoints
+        self.disabled = disabled
+
+    def _begin_afresh(self, name: str, endpoint: Endpoint) -> None:
+        if self._health.pop(name, None) is not None:
+            # What was known before may have been stored just after the change: the clean sheet is stored over it.
+            self._health[name] = Health(target=fingerprint(endpoint.url), changed=True)
+            self._watched.add(name)
+
+    def _forget(self, endpoint: str) -> None:
+        self._health.pop(endpoint, None)
+        self._watched.discard(endpoint)
+
+    # Requests in flight
+
+    def room(self) -> int:
+        """Return how many lanes may be taken now."""
+        total = len(self.held)
+        return max(min(max(self.limit - total, self.reserve), CEILING - total), 0)
+
+    def excluded(self, now: int) -> list[str]:
+        """Return the endpoints of which no lane may be taken now."""
+        return [name for name in {*self._in_flight, *self._watched} if not self.may_start(name, now)]
+
+    def may_start(self, endpoint: str, now: int) -> bool:
+        """Say whether one more lane of an endpoint may be worked on."""
+        limit = self.limit if len(self.held) < self.limit else self.reserve
+        return self._in_flight[endpoint] < self.health(endpoint).share(now, limit)
+
+    def start(self, key: LaneKey, lease_until: int) -> None:
+        """Note that a lane is being worked on."""
+        self.held[key] = lease_until
+        self._in_flight[key[0]] += 1
+
+    def finish(self, key: LaneKey, next_at: int) -> None:
+        """Give a lane back, due at `next_at`."""
+        del self.held[key]
+        self._in_flight[key[0]] -= 1
+        if not self._in_flight[key[0]]:
+            del self._in_flight[key[0]]
+        self.give_back(key, next_at)
+        self._notify()
+
+    def give_back(self, key: LaneKey, next_at: int) -> None:
+        """Give back a lane that was never worked on."""
+        self._unstored.released.append(Release(*key, next_at))
+
+    def next_probe(self) -> int | None:
+        """Return when the first pause ends, in milliseconds since 1970."""
+        watched = [self._health[name] for name in self._watched]
+        return min((each.paused_until for each in watched if each.paused_until), default=None)
+
+    # What is not stored yet
+
+    def record(self, result: Result) -> None:
+        """Note what became of a delivery."""
+        self._unstored.results.append(result)
+        self._notify()
+
+    def take_unstored(self) -> Unstored:
+        """Hand over everything that is to be stored."""
+        taken, self._unstored = self._unstored, Unstored()
+        for name in list(self._watched):
+            health = self._health[name]
+            if health.changed:
+                taken.health[name] = replace(health)
+                health.changed = False
+            self.look_at(name)
+        return taken
+
+    def put_back(self, unstored: Unstored) -> None:
+        """Keep what could not be stored for the next time."""
+        self._unstored.results[:0] = unstored.results
+        self._unstored.released[:0] = unstored.released
+        for name in unstored.health:
+            self.health(name).changed = True
+            self._watched.add(name)

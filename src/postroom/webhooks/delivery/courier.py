@@ -1,0 +1,280 @@
+"""Carries one lane: posts its deliveries one after the other and decides what each answer means for the lane.
+
+A delivery that fails holds its lane up, so that order is kept. Once it has failed twice, the next of the lane is sent
+as a scout. If that one is taken and the first is refused once more, the event is what the receiver chokes on: it steps
+aside and follows the long schedule alone. Without a next one, what the endpoint took from other lanes meanwhile is
+proof enough.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from postroom.accounts.settings.document import OWN_RECEIVER, find_masked, join
+from postroom.clock import iso, now_ms
+from postroom.configuration.keys import Header
+from postroom.configuration.runtime import RuntimeSettings
+from postroom.figures import Figures
+from postroom.log import get_logger
+from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable, account_context
+from postroom.webhooks.delivery.board import Board
+from postroom.webhooks.endpoints.health import Health
+from postroom.webhooks.endpoints.targets import Own, Target, Unreadable, Unwanted, outgoing, resolve
+from postroom.webhooks.model import GLOBAL, AccountFacts, Delivery, Lane, Result, State
+from postroom.webhooks.retry import Answer, Outcome, Verdict, delay_after, judge
+from postroom.words import Words
+
+if TYPE_CHECKING:
+    from postroom.webhooks.delivery.client import Client
+
+# What was loaded is worked on for this long, then read again: settings of accounts may have changed, or they are gone.
+FRESH_FOR: Final = 2.0
+ASIDE_AFTER: Final = 2
+_CURE: Final = "PUT the account with its webhooks and webhooksCustomHeaders."
+log = get_logger("webhooks")
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A delivery failed and stays pending: when it is due, and whether others were taken since it failed before.
+
+    `pauses` says that its endpoint pauses because of it; then the end of the pause counts, not `due`.
+    """
+
+    due: int
+    verdict: Verdict
+    is_suspect: bool
+    others_pass: bool
+    pauses: bool = True
+
+
+class Courier:
+    """Posts claimed lanes of one process."""
+
+    def __init__(
+        self, client: Client, settings: RuntimeSettings, box: SecretBox, board: Board, figures: Figures
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._box = box
+        self._board = board
+        self._figures = figures
+
+    async def carry(self, lane: Lane) -> int:
+        """Work on a lane; return when it is due again, in milliseconds since 1970, if anything is left in it."""
+        clock = asyncio.get_running_loop().time
+        own = open_own(lane.account, self._box)
+        queue = deque(lane.deliveries)
+        until = clock() + FRESH_FOR
+        while queue and clock() < until and not self._board.stopping:
+            health = self._board.health(lane.endpoint)
+            if health.share(now_ms(), 1) == 0:
+                return health.paused_until or now_ms()
+            head = queue.popleft()
+            waiting = await self._attempt(head, own)
+            if waiting is None:
+                continue
+            if not waiting.is_suspect or not (waiting.others_pass if not queue else await self._scout(queue, own)):
+                return (waiting.pauses and self._board.health(lane.endpoint).paused_until) or waiting.due
+            # The endpoint may have come back just between the two requests.
+            waiting = await self._attempt(head, own)
+            if waiting is None:
+                continue
+            head.lane = -head.id
+            self._board.record(_result(head, State.PENDING, waiting.verdict, opens_at=waiting.due))
+        return now_ms()
+
+    async def _scout(self, queue: deque[Delivery], own: Own | None) -> bool:
+        """Send the next delivery ahead of one that keeps failing; say whether it was taken."""
+        while queue:
+            scout = queue.popleft()
+            before = self._board.health(scout.endpoint).accepted_at
+            if await self._attempt(scout, own) is not None:
+                return False
+            if self._board.health(scout.endpoint).accepted_at != before:
+                return True
+        return False
+
+    async def _attempt(self, delivery: Delivery, own: Own | None) -> _Waiting | None:
+        """Post a delivery and record what came of it; None when it is finished, for better or worse."""
+        settings = await self._settings.get()
+        target: Target | Unwanted | Unreadable = Unwanted("its event is no longer kept")
+        if delivery.payload is not None:
+            target = resolve(delivery, settings, self._board.endpoints, own, now_ms())
+        if isinstance(target, Unwanted):
+            self._record(_result(delivery, State.DROPPED, error=target.reason, finished_at=now_ms()))
+            return None
+        if isinstance(target, Unreadable):
+            return self._hold_back(delivery, target.reason)
+        health = self._board.health_of_target(delivery.endpoint, target.fingerprint)
+        if not health.enabled:
+            reason = "the endpoint is switched off"
+            self._record(_result(delivery, State.DEAD, error=reason, finished_at=now_ms()))
+            return None
+        is_probe = health.is_down
+        before = delivery.attempted_at
+        answer = await self._post(target, delivery)
+        now = now_ms()
+        verdict = judge(answer, now / 1000)
+        _log_attempt(delivery, verdict)
+        was_down = health.is_down
+        if verdict.outcome is Outcome.DELIVERED:
+            health.accept(now, self._board.limit)
+            _log_health(delivery.endpoint, was_down, health)
+            self._board.look_at(delivery.endpoint)
+            self._record(_result(delivery, State.DELIVERED, verdict, finished_at=now))
+            self._figures.time_delivery((now - delivery.created_at) / 1000)
+            return None
+        error = _shown(delivery, target, verdict, now)
+        if verdict.outcome is not Outcome.RETRY:
+            if verdict.outcome is Outcome.DISABLE:
+                health.disable(error)
+            else:
+                health.note(error)
+            _log_health(delivery.endpoint, was_down, health)
+            self._board.look_at(delivery.endpoint)
+            self._give_up(delivery, verdict, now)
+            return None
+        others_pass = before is not None and health.accepted_at > before
+        health.reject(now, verdict, error)
+        _log_health(delivery.endpoint, was_down, health)
+        self._board.look_at(delivery.endpoint)
+        return self._wait(delivery, verdict, is_probe, others_pass, now)
+
+    def _hold_back(self, delivery: Delivery, reason: str) -> _Waiting | None:
+        """Treat a delivery that cannot be addressed as one that failed; its endpoint pauses, unless others use it."""
+        now = now_ms()
+        verdict = Verdict(Outcome.RETRY, SecretUnreadable.code, Words(reason), reached=False)
+        health = self._board.health(delivery.endpoint)
+        was_down = health.is_down
+        if delivery.endpoint != GLOBAL:
+            health.reject(now, verdict, _shown(delivery, None, verdict, now))
+            _log_health(delivery.endpoint, was_down, health)
+            self._board.look_at(delivery.endpoint)
+        waiting = self._wait(delivery, verdict, was_down and delivery.endpoint != GLOBAL, False, now)
+        return replace(waiting, pauses=delivery.endpoint != GLOBAL) if waiting is not None else None
+
+    async def _post(self, target: Target, delivery: Delivery) -> Answer:
+        for _ in range(2):
+            now = now_ms()
+            began = perf_counter()
+            answer = await self._client.post(outgoing(target, delivery, now))
+            self._figures.time_post(perf_counter() - began)
+            delivery.attempts += 1
+            delivery.attempted_at = now
+            if not answer.stale:
+                break
+        return answer
+
+    def _record(self, result: Result) -> None:
+        self._board.record(result)
+        self._figures.count_delivery("retry" if result.state is State.PENDING else result.state.value)
+
+    def _give_up(self, delivery: Delivery, verdict: Verdict, now: int) -> None:
+        log.warning(
+            "webhook given up; it can be replayed while its event is kept",
+            endpoint=delivery.endpoint,
+            account=delivery.account,
+            event_id=delivery.event_id,
+            kind=delivery.type,
+            attempts=delivery.attempts,
+            error=verdict.message,
+        )
+        self._record(_result(delivery, State.DEAD, verdict, finished_at=now))
+
+    def _wait(
+        self, delivery: Delivery, verdict: Verdict, is_probe: bool, others_pass: bool, now: int
+    ) -> _Waiting | None:
+        # A probe tells of the endpoint, not of the event: it does not use up the event's schedule.
+        delivery.step += 0 if is_probe else 1
+        delay = delay_after(max(delivery.step, 1))
+        if delay is None:
+            self._give_up(delivery, verdict, now)
+            return None
+        self._record(_result(delivery, State.PENDING, verdict))
+        due = now + int(max(delay, verdict.hold or 0.0) * 1000)
+        is_suspect = verdict.reached and verdict.hold is None and delivery.attempts >= ASIDE_AFTER
+        return _Waiting(due, verdict, is_suspect, others_pass)
+
+
+def _log_attempt(delivery: Delivery, verdict: Verdict) -> None:
+    """Tell of one request. Not of its URL, which may be a secret itself."""
+    log.debug(
+        "webhook posted",
+        endpoint=delivery.endpoint,
+        account=delivery.account,
+        event_id=delivery.event_id,
+        kind=delivery.type,
+        attempt=delivery.attempts,
+        outcome=verdict.outcome.value,
+        status=verdict.status,
+        error=None if verdict.outcome is Outcome.DELIVERED else verdict.message,
+    )
+
+
+def _log_health(endpoint: str, was_down: bool, health: Health) -> None:
+    """Tell when an endpoint pauses, returns, or wants no more, and why."""
+    cause = {name: (health.last_error or {}).get(name) for name in ("code", "message")}
+    if not health.enabled:
+        log.warning("webhook endpoint is switched off: it asked for no more", endpoint=endpoint, **cause)
+    elif health.paused_until is not None and not was_down:
+        log.warning("webhook endpoint pauses", endpoint=endpoint, until=iso(health.paused_until), **cause)
+    elif was_down and not health.is_down:
+        log.info("webhook endpoint is back", endpoint=endpoint)
+
+
+def open_own(account: AccountFacts | None, box: SecretBox) -> Own | None:
+    """Return an account's own webhook settings with their secrets, None for a deleted account."""
+    if account is None:
+        return None
+    names = ("webhooks", "webhooksCustomHeaders")
+    document = {name: account.document[name] for name in names if account.document.get(name)}
+    unreadable = None
+    if find_masked(document) and account.sealed:
+        try:
+            opened = box.open_for(f"the account {account.account!r}", account.sealed, account_context(account.account))
+        except SecretUnreadable as error:
+            opened, unreadable = "{}", f"{error.message} {_CURE}"
+        secrets = orjson.loads(opened)
+        document = join(document, {name: secrets[name] for name in names if name in secrets and name in document})
+    headers = tuple(Header(each["key"], each.get("value", "")) for each in document.get("webhooksCustomHeaders", ()))
+    return Own(document.get("webhooks"), headers, unreadable, bool(account.document.get(OWN_RECEIVER)))
+
+
+def _result(
+    delivery: Delivery,
+    state: State,
+    verdict: Verdict | None = None,
+    *,
+    error: str | None = None,
+    finished_at: int | None = None,
+    opens_at: int | None = None,
+) -> Result:
+    if verdict is not None and verdict.outcome is not Outcome.DELIVERED:
+        error = f"{verdict.code}: {verdict.message}"
+    return Result(
+        delivery.id,
+        delivery.endpoint,
+        delivery.lane,
+        state,
+        delivery.attempts,
+        delivery.step,
+        delivery.attempted_at,
+        finished_at,
+        verdict.status if verdict else None,
+        error,
+        opens_at,
+    )
+
+
+def _shown(delivery: Delivery, target: Target | None, verdict: Verdict, now: int) -> dict[str, Any]:
+    """The last error of an endpoint, as operators and the API see it."""
+    error = {"event": delivery.type, "message": verdict.message, "time": iso(now)}
+    details = {"url": target.url if target else None, "code": verdict.code, "statusCode": verdict.status}
+    return error | {name: value for name, value in details.items() if value is not None}

@@ -1,0 +1,182 @@
+"""SQL for deliveries: load the first of each claimed lane with all that posting needs, save what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from postroom.storage.tables import deliveries, events, webhook_lanes
+from postroom.webhooks.delivery.lane_store import LaneKey, open_lanes
+from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
+from postroom.webhooks.model import Delivery, Kind, Lane, Release, Result, State, kind_of
+
+# What is taken of a lane at once: bounds on how much is lost by a crash, and on memory.
+DELIVERIES_PER_LANE: Final = 50
+BYTES_PER_LANE: Final = 256 * 1024
+
+_DELIVERY = (
+    deliveries.c.id,
+    deliveries.c.endpoint,
+    deliveries.c.lane,
+    deliveries.c.event_seq,
+    deliveries.c.account_key,
+    deliveries.c.account,
+    deliveries.c.type,
+    deliveries.c.size,
+    deliveries.c.attempts,
+    deliveries.c.step,
+    deliveries.c.created_at,
+    deliveries.c.attempted_at,
+)
+_LANE_KEY = sa.tuple_(webhook_lanes.c.endpoint, webhook_lanes.c.lane)
+_PENDING = deliveries.c.state == State.PENDING.value
+_SAVE = (
+    sa.update(deliveries)
+    .where(deliveries.c.id == sa.bindparam("b_id"), _PENDING)
+    .values(
+        state=sa.bindparam("b_state"),
+        lane=sa.bindparam("b_lane"),
+        attempts=sa.bindparam("b_attempts"),
+        step=sa.bindparam("b_step"),
+        attempted_at=sa.bindparam("b_attempted_at"),
+        finished_at=sa.bindparam("b_finished_at"),
+        last_status=sa.bindparam("b_status"),
+        last_error=sa.bindparam("b_error"),
+    )
+)
+
+
+def load(
+    conn: sa.Connection, keys: Sequence[LaneKey], accounts: FactsOfAccounts, now: int
+) -> tuple[list[Lane], list[Release]]:
+    """Return claimed lanes with the first of their deliveries, in the order given, and those that are empty.
+
+    Deliveries whose default target changed between the global URL and the account's own move to that endpoint, and
+    their lane comes back empty.
+    """
+    found = _first_pending(conn, keys) if keys else {}
+    facts = accounts.of({rows[0].account_key for rows in found.values()})
+    lanes: list[Lane] = []
+    empty: list[Release] = []
+    for endpoint, number in keys:
+        rows = found.get((endpoint, number))
+        account = facts.get(rows[0].account_key) if rows else None
+        if not rows:
+            empty.append(Release(endpoint, number, now))
+        elif account and kind_of(endpoint) is not Kind.OBJECT and account.endpoint != endpoint:
+            _move(conn, (endpoint, number), account.endpoint, now)
+            empty.append(Release(endpoint, number, now))
+        else:
+            lanes.append(Lane(endpoint, number, rows, account))
+    _add_payloads(conn, lanes)
+    return lanes, empty
+
+
+def _first_pending(conn: sa.Connection, keys: Sequence[LaneKey]) -> dict[LaneKey, list[Delivery]]:
+    query = _FIRST_PENDING_LATERAL if conn.dialect.name == "postgresql" else _FIRST_PENDING
+    found: dict[LaneKey, list[Delivery]] = {}
+    sizes: dict[LaneKey, int] = {}
+    for row in conn.execute(query, {"lanes": list(keys)}):
+        delivery = Delivery(*row)
+        key = (delivery.endpoint, delivery.lane)
+        taken = found.setdefault(key, [])
+        # What concerns the account is read once for all that is taken, so it ends where another account's begin.
+        if taken and taken[0].account_key != delivery.account_key:
+            sizes[key] = BYTES_PER_LANE
+        if sizes.get(key, 0) < BYTES_PER_LANE:
+            sizes[key] = sizes.get(key, 0) + delivery.size
+            taken.append(delivery)
+    return found
+
+
+def _of_lane(source: Any) -> tuple[Any, ...]:
+    return (
+        source.c.endpoint == webhook_lanes.c.endpoint,
+        source.c.lane == webhook_lanes.c.lane,
+        source.c.state == State.PENDING.value,
+    )
+
+
+def _first_pending_statement() -> sa.Select[Any]:
+    other = deliveries.alias("other")
+    first = (sa.select(other.c.id).where(*_of_lane(other)).order_by(other.c.id).limit(DELIVERIES_PER_LANE)).correlate(
+        webhook_lanes
+    )
+    return (
+        sa.select(*_DELIVERY)
+        .select_from(webhook_lanes.join(deliveries, deliveries.c.id.in_(first)))
+        .where(_LANE_KEY.in_(sa.bindparam("lanes", expanding=True)))
+        .order_by(deliveries.c.id)
+    )
+
+
+def _first_pending_lateral_statement() -> sa.Select[Any]:
+    first = (
+        sa.select(*_DELIVERY)
+        .where(*_of_lane(deliveries))
+        .order_by(deliveries.c.id)
+        .limit(DELIVERIES_PER_LANE)
+        .lateral("first")
+    )
+    return (
+        sa.select(*first.c)
+        .select_from(webhook_lanes.join(first, sa.true()))
+        .where(_LANE_KEY.in_(sa.bindparam("lanes", expanding=True)))
+        .order_by(first.c.id)
+    )
+
+
+# The same question in two dialects: the first few pending deliveries of each lane, off the index.
+_FIRST_PENDING: Final = _first_pending_statement()
+_FIRST_PENDING_LATERAL: Final = _first_pending_lateral_statement()
+_PAYLOADS = sa.select(events.c.seq, events.c.id, events.c.payload).where(
+    events.c.seq.in_(sa.bindparam("seqs", expanding=True))
+)
+
+
+def _add_payloads(conn: sa.Connection, lanes: list[Lane]) -> None:
+    wanted = [delivery for lane in lanes for delivery in lane.deliveries]
+    if not wanted:
+        return
+    found = {row.seq: row for row in conn.execute(_PAYLOADS, {"seqs": list({each.event_seq for each in wanted})})}
+    for delivery in wanted:
+        row = found.get(delivery.event_seq)
+        if row is not None:
+            delivery.event_id, delivery.payload = row.id, row.payload
+
+
+def _move(conn: sa.Connection, key: LaneKey, endpoint: str, now: int) -> None:
+    old, lane = key
+    conn.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.endpoint == old, deliveries.c.lane == lane, _PENDING)
+        # accountDeleted always goes to the global URL; of a deleted account nothing comes here.
+        .values(endpoint=endpoint)
+    )
+    open_lanes(conn, [(endpoint, lane)], now)
+
+
+def save(conn: sa.Connection, results: Sequence[Result]) -> None:
+    """Write what became of deliveries. One that is no longer pending is left as it is."""
+    if not results:
+        return
+    conn.execute(_SAVE, [_saved(result) for result in results])
+    for result in results:
+        if result.opens_at is not None:
+            open_lanes(conn, [(result.endpoint, result.lane)], result.opens_at)
+
+
+def _saved(result: Result) -> dict[str, Any]:
+    return {
+        "b_id": result.delivery,
+        "b_state": result.state.value,
+        "b_lane": result.lane,
+        "b_attempts": result.attempts,
+        "b_step": result.step,
+        "b_attempted_at": result.attempted_at,
+        "b_finished_at": result.finished_at,
+        "b_status": result.status,
+        "b_error": result.error,
+    }

@@ -1,0 +1,24 @@
+"""The way out: the HTTP session of a process for webhooks, which connects only to addresses the policy allows."""
+
+from __future__ import annotations
+
+import ssl
+
+from aiohttp.abc import AbstractResolver
+
+from postroom.connections.hosts.addresses import AddressPolicy
+from postroom.connections.hosts.names import LooksUp
+from postroom.connections.http import http_session
+from postroom.connections.http.http_session import HttpSession
+
+
+def open_session(
+    policy: AddressPolicy,
+    limit: int,
+    lookups: LooksUp,
+    *,
+    tls: ssl.SSLContext | None = None,
+    resolver: AbstractResolver | None = None,
+) -> HttpSession:
+    """Return the one session of a process. Bodies stay as they came: a broken one must not harm a status."""
+    return http_session.open_session(policy, limit, lookups, tls=tls, resolver=resolver, decompress=False)

@@ -1,0 +1,111 @@
+"""The deliverer's one transaction: hand in what was done, route what is new, take what is to do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from postroom.configuration.keys import Snapshot
+from postroom.storage.sealing.secrets import SecretBox
+from postroom.webhooks.delivery import delivery_store, lane_store
+from postroom.webhooks.delivery.board import Unstored
+from postroom.webhooks.delivery.lane_store import LaneKey
+from postroom.webhooks.delivery.router import Routed, Rules, route
+from postroom.webhooks.endpoints import endpoint_store
+from postroom.webhooks.endpoints.endpoint_store import EndpointRow, FactsOfAccounts
+from postroom.webhooks.endpoints.stored import known_endpoint
+from postroom.webhooks.model import Endpoint, Kind, Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a process hands in and asks for; `routes` is whether new events are looked for.
+
+    `takes_over` is whether lanes may be taken whose lease another process let run out. `holds` is what the process is
+    at work on, told when it does not know what became of its last exchange: everything else in its name is due again.
+    """
+
+    me: str
+    now: int
+    lease_until: int
+    settings: Snapshot
+    room: int
+    routes: bool = True
+    takes_over: bool = True
+    holds: Collection[LaneKey] | None = None
+    excluded: Sequence[str] = ()
+    done: Unstored = field(default_factory=Unstored)
+    renewed: Sequence[LaneKey] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the process got: claimed lanes, and the endpoints as stored.
+
+    `wait` is the seconds until there is certainly more to do, `next_due` when the next lane comes due. `routed` counts
+    the events that were routed, by type.
+    """
+
+    lanes: list[Lane]
+    endpoints: dict[str, Endpoint]
+    disabled: dict[str, str | None]
+    wait: float | None
+    next_due: int | None
+    routed: Counter[str]
+
+
+class Directory:
+    """Opens the rows of endpoints; a row that did not change is not decrypted again."""
+
+    def __init__(self, box: SecretBox) -> None:
+        self._box = box
+        self._opened: dict[str, tuple[EndpointRow, Endpoint]] = {}
+
+    def open(self, rows: Sequence[EndpointRow]) -> dict[str, Endpoint]:
+        """Return the endpoints made through the API, by id."""
+        opened: dict[str, tuple[EndpointRow, Endpoint]] = {}
+        for row in rows:
+            if row.kind == Kind.OBJECT:
+                known = self._opened.get(row.id)
+                same = known is not None and _written(known[0]) == _written(row)
+                opened[row.id] = known if known is not None and same else (row, known_endpoint(row, self._box))
+        self._opened = opened
+        return {name: endpoint for name, (_, endpoint) in opened.items()}
+
+
+def _written(row: EndpointRow) -> tuple[object, ...]:
+    return (row.sealed, row.document, row.enabled, row.updated_at)
+
+
+def exchange(conn: sa.Connection, order: Order, directory: Directory) -> Taken:
+    """Run the transaction."""
+    hand_in(conn, order)
+    if order.holds is not None:
+        lane_store.let_go(conn, order.me, order.holds, order.now)
+    rows = endpoint_store.directory(conn)
+    endpoints = directory.open(rows)
+    disabled = {row.id: row.target for row in rows if row.kind != Kind.OBJECT}
+    facts = FactsOfAccounts(conn)
+    routed = route(conn, Rules(order.settings, endpoints, disabled), facts, order.now) if order.routes else Routed()
+    wait = routed.wait
+    claimed = lane_store.claim(
+        conn, order.me, order.now, order.lease_until, order.excluded, order.room, takes_over=order.takes_over
+    )
+    lanes, empty = delivery_store.load(conn, claimed, facts, order.now)
+    lane_store.release(conn, order.me, empty)
+    # As many as asked for: there may be more, of endpoints that have requests left to make.
+    if empty or (claimed and len(claimed) == order.room):
+        wait = 0.0
+    return Taken(lanes, endpoints, disabled, wait, lane_store.next_due(conn, order.now), routed.types)
+
+
+def hand_in(conn: sa.Connection, order: Order) -> None:
+    """Store what was done and give back the lanes that are finished."""
+    delivery_store.save(conn, order.done.results)
+    for endpoint, health in order.done.health.items():
+        endpoint_store.save_health(conn, endpoint, health, order.now)
+    lane_store.release(conn, order.me, order.done.released)
+    lane_store.renew(conn, order.me, order.renewed, order.lease_until)

@@ -1,0 +1,109 @@
+"""Makes deliveries of events: for each event that is not routed yet, one row per endpoint that wants it.
+
+One transaction routes a batch in the order of the log; on PostgreSQL one process at a time, so that an account's events
+are numbered as they happened. What is switched off, or has no URL, gets no row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from postroom.configuration.keys import Snapshot
+from postroom.webhooks.delivery import routing_store
+from postroom.webhooks.delivery.lane_store import open_lanes
+from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
+from postroom.webhooks.endpoints.targets import fingerprint, wanted_by_default
+from postroom.webhooks.model import GLOBAL, AccountFacts, Endpoint
+
+_WHEN_BUSY_ELSEWHERE: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """By what to route. `disabled` are implied endpoints that asked not to be called, with the URL's fingerprint."""
+
+    settings: Snapshot
+    endpoints: Mapping[str, Endpoint]
+    disabled: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What was routed, by type, and in how many seconds there is certainly reason to route again."""
+
+    types: Counter[str] = field(default_factory=Counter)
+    wait: float | None = None
+
+
+def route(conn: sa.Connection, rules: Rules, facts: FactsOfAccounts, now: int) -> Routed:
+    """Route one batch."""
+    if not routing_store.alone(conn):
+        return Routed(wait=_WHEN_BUSY_ELSEWHERE)
+    look_inside = rules.settings.inbox_new_only
+    found = routing_store.unrouted(conn, with_payload=look_inside)
+    if not found:
+        return Routed()
+    accounts = facts.of({row.account_key for row in found})
+    made = [
+        new_delivery(row, endpoint, now)
+        for row in found
+        for endpoint in wanting_endpoints(row, accounts.get(row.account_key), rules)
+    ]
+    if made:
+        routing_store.insert_deliveries(conn, made)
+        open_lanes(conn, {(row["endpoint"], row["lane"]) for row in made}, now)
+    routing_store.mark_routed(conn, [row.seq for row in found])
+    is_full = len(found) == (routing_store.BATCH_WITH_PAYLOADS if look_inside else routing_store.BATCH)
+    return Routed(Counter(row.type for row in found), 0.0 if is_full else None)
+
+
+def wanting_endpoints(event: Any, facts: AccountFacts | None, rules: Rules) -> list[str]:
+    """Return the endpoints that are to get an event; `facts` is None when its account was deleted."""
+    settings = rules.settings
+    if not settings.webhooks_enabled:
+        return []
+    wanting = []
+    payload = event.payload if settings.inbox_new_only else None
+    if wanted_by_default(settings, event.type, payload):
+        endpoint = facts.endpoint if facts else GLOBAL
+        own = facts.document["webhooks"] if facts and endpoint != GLOBAL else None
+        url = own or settings.webhooks or ""
+        is_set = bool(own) if facts and endpoint != GLOBAL else settings.posts_everything
+        if is_set and not (endpoint in rules.disabled and rules.disabled[endpoint] == fingerprint(url)):
+            wanting.append(endpoint)
+    metadata = facts.metadata if facts else {}
+    wanting.extend(
+        endpoint.id
+        for endpoint in rules.endpoints.values()
+        if endpoint.enabled and endpoint.wants(event.type, event.account, metadata)
+    )
+    return wanting
+
+
+def lane_of(account: str) -> int:
+    """Return the lane of an account's deliveries, a positive number of 63 bits.
+
+    It comes from the id, so that an account that was deleted and made again stays in one lane: the news of its end
+    must not overtake those of its new beginning. Two ids that share a lane by chance only wait for one another.
+    """
+    return int.from_bytes(hashlib.blake2b(account.encode(), digest_size=8).digest()) >> 1 | 1
+
+
+def new_delivery(event: Any, endpoint: str, now: int) -> dict[str, Any]:
+    """Return the row of a delivery that waits its turn behind the others of its account."""
+    return {
+        "endpoint": endpoint,
+        "lane": lane_of(event.account),
+        "event_seq": event.seq,
+        "account_key": event.account_key,
+        "account": event.account,
+        "type": event.type,
+        "size": event.size,
+        "created_at": now,
+    }

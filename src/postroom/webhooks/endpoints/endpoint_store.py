@@ -1,0 +1,190 @@
+"""SQL for endpoints and for what of accounts concerns them: configuration, health, the end of what was queued."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from postroom.storage.tables import account_settings, accounts, deliveries, webhook_endpoints, webhook_lanes
+from postroom.webhooks.endpoints.health import Health
+from postroom.webhooks.model import AccountFacts, Kind, State, kind_of
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRow:
+    """A stored endpoint; `sealed` holds the URL, header values and keys of one made through the API."""
+
+    id: str
+    kind: str
+    document: dict[str, Any]
+    sealed: str | None = field(repr=False)
+    enabled: bool
+    target: str | None
+    created_at: int
+    updated_at: int
+    failures: int
+    failing_since: int | None
+    paused_until: int | None
+    last_error: dict[str, Any] | None
+
+    def health(self) -> Health:
+        """The health as it was last stored."""
+        return Health(
+            target=self.target,
+            enabled=self.enabled,
+            failures=self.failures,
+            failing_since=self.failing_since,
+            paused_until=self.paused_until,
+            last_error=self.last_error,
+            probes=1 if self.paused_until is not None else 0,
+        )
+
+
+_ROW = (
+    webhook_endpoints.c.id,
+    webhook_endpoints.c.kind,
+    webhook_endpoints.c.document,
+    webhook_endpoints.c.secrets,
+    webhook_endpoints.c.enabled,
+    webhook_endpoints.c.target,
+    webhook_endpoints.c.created_at,
+    webhook_endpoints.c.updated_at,
+    webhook_endpoints.c.failures,
+    webhook_endpoints.c.failing_since,
+    webhook_endpoints.c.paused_until,
+    webhook_endpoints.c.last_error,
+)
+# Few rows: the endpoints made through the API, and the implied ones that asked not to be called.
+_DIRECTORY: Final = sa.select(*_ROW).where(
+    sa.or_(webhook_endpoints.c.kind == Kind.OBJECT.value, webhook_endpoints.c.enabled == sa.false())
+)
+_FACTS: Final = (
+    sa.select(
+        accounts.c.key,
+        accounts.c.account,
+        account_settings.c.document,
+        account_settings.c.secrets,
+        account_settings.c.metadata,
+    )
+    .join(account_settings, account_settings.c.account_key == accounts.c.key)
+    .where(accounts.c.key.in_(sa.bindparam("keys", expanding=True)))
+)
+
+
+def _row(values: Sequence[Any]) -> EndpointRow:
+    return EndpointRow(*values)
+
+
+def directory(conn: sa.Connection) -> list[EndpointRow]:
+    """Return what routing and posting have to know of endpoints."""
+    return [_row(row) for row in conn.execute(_DIRECTORY)]
+
+
+def all_rows(conn: sa.Connection) -> list[EndpointRow]:
+    """Return every stored endpoint, in the order in which they were made."""
+    query = sa.select(*_ROW).order_by(webhook_endpoints.c.created_at, webhook_endpoints.c.id)
+    return [_row(row) for row in conn.execute(query)]
+
+
+def find(conn: sa.Connection, endpoint: str, *, held: bool = False) -> EndpointRow | None:
+    """Return one endpoint's row; `held` keeps it until the transaction ends."""
+    query = sa.select(*_ROW).where(webhook_endpoints.c.id == endpoint)
+    row = conn.execute(query.with_for_update() if held else query).one_or_none()
+    return _row(row) if row else None
+
+
+class FactsOfAccounts:
+    """What of accounts concerns webhooks, each read once in a transaction."""
+
+    def __init__(self, conn: sa.Connection) -> None:
+        self._conn = conn
+        self._known: dict[int, AccountFacts] = {}
+
+    def of(self, keys: Collection[int]) -> dict[int, AccountFacts]:
+        """Return the facts by account key; a deleted account is missing."""
+        unknown = sorted(set(keys) - self._known.keys())
+        if unknown:
+            rows = self._conn.execute(_FACTS, {"keys": unknown})
+            self._known.update({key: AccountFacts(*rest) for key, *rest in rows})
+        return self._known
+
+
+def facts_of_account(conn: sa.Connection, account: str) -> AccountFacts | None:
+    """Return what concerns webhooks of the account with this id."""
+    key = conn.execute(sa.select(accounts.c.key).where(accounts.c.account == account)).scalar_one_or_none()
+    return FactsOfAccounts(conn).of({key}).get(key) if key is not None else None
+
+
+def is_implied(conn: sa.Connection, endpoint: str) -> bool:
+    """Say whether an id names a target in the settings, stored or not: the global one, or an account's own URL."""
+    kind = kind_of(endpoint)
+    facts = facts_of_account(conn, endpoint.partition(":")[2]) if kind is Kind.ACCOUNT else None
+    return kind is Kind.GLOBAL or bool(facts and facts.document.get("webhooks"))
+
+
+def hold(conn: sa.Connection, endpoint: str, now: int) -> EndpointRow | None:
+    """Return one endpoint's row, kept until the transaction ends; that of an implied one is made if need be."""
+    row = find(conn, endpoint, held=True)
+    if row is None and is_implied(conn, endpoint):
+        kind = kind_of(endpoint).value
+        insert(conn, {"id": endpoint, "kind": kind, "document": {}, "created_at": now, "updated_at": now})
+        row = find(conn, endpoint, held=True)
+    return row
+
+
+def save_health(conn: sa.Connection, endpoint: str, health: Health, now: int) -> None:
+    """Store an endpoint's health. The row of an implied endpoint is made by this; one that was removed stays so."""
+    values = {
+        "target": health.target,
+        "enabled": health.enabled,
+        "failures": health.failures,
+        "failing_since": health.failing_since,
+        "paused_until": health.paused_until,
+        "last_error": health.last_error,
+    }
+    of_target = sa.update(webhook_endpoints).where(webhook_endpoints.c.id == endpoint)
+    kind = kind_of(endpoint)
+    if kind is Kind.OBJECT and health.enabled:
+        # Only an operator switches an endpoint on; what this process remembers may be older than that.
+        del values["enabled"]
+    changed = conn.execute(of_target.values(values)).rowcount
+    if not changed and kind is not Kind.OBJECT:
+        row = {"id": endpoint, "kind": kind.value, "document": {}, "created_at": now, "updated_at": now}
+        conn.execute(sa.insert(webhook_endpoints), row | values)
+    if not health.enabled:
+        finish_pending(conn, endpoint, State.DEAD, "the endpoint answered 410 Gone and was switched off", now)
+
+
+def finish_pending(conn: sa.Connection, endpoint: str, state: State, reason: str, now: int) -> int:
+    """End everything that is queued for an endpoint; return how many deliveries that were."""
+    ended = conn.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.endpoint == endpoint, deliveries.c.state == State.PENDING.value)
+        .values(state=state.value, finished_at=now, last_error=reason)
+    ).rowcount
+    conn.execute(sa.delete(webhook_lanes).where(webhook_lanes.c.endpoint == endpoint))
+    return int(ended)
+
+
+def insert(conn: sa.Connection, row: dict[str, Any]) -> None:
+    """Store a new endpoint."""
+    conn.execute(sa.insert(webhook_endpoints), row)
+
+
+def update(conn: sa.Connection, endpoint: str, values: dict[str, Any]) -> None:
+    """Change columns of an endpoint."""
+    conn.execute(sa.update(webhook_endpoints).where(webhook_endpoints.c.id == endpoint).values(values))
+
+
+def delete(conn: sa.Connection, endpoint: str) -> None:
+    """Remove an endpoint."""
+    conn.execute(sa.delete(webhook_endpoints).where(webhook_endpoints.c.id == endpoint))
+
+
+def failing_longer(conn: sa.Connection, before: int) -> Sequence[str]:
+    """Return the endpoints that have failed without a success since before a time."""
+    query = sa.select(webhook_endpoints.c.id).where(webhook_endpoints.c.failing_since < before)
+    return list(conn.execute(query).scalars())

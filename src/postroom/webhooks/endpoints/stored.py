@@ -1,0 +1,183 @@
+"""Endpoints made through the API, between their stored row and the shape with secrets in place. No I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import orjson
+
+from postroom.configuration.keys import MASK, Header
+from postroom.connections.hosts.addresses import AddressPolicy, AddressRefused
+from postroom.connections.hosts.checked_host import NotAHost
+from postroom.connections.hosts.checked_url import NotAUrl, check_url
+from postroom.events.types import EVENT_NAMES
+from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
+from postroom.webhooks.endpoints.endpoint_store import EndpointRow
+from postroom.webhooks.endpoints.signing import is_secret, make_secret
+from postroom.webhooks.endpoints.targets import fingerprint, is_allowed_header
+from postroom.webhooks.model import ALL_EVENTS, Endpoint, InvalidEndpoint, SigningKey
+
+_FIELDS: Final = {
+    "url": "url",
+    "events": "events",
+    "accounts": "accounts",
+    "metadata": "metadata",
+    "customHeaders": "custom_headers",
+    "description": "description",
+    "enabled": "enabled",
+}
+_ANY_URL: Final = "https://example.com/"
+_CURE: Final = "PUT the endpoint with its url and customHeaders; the answer tells its new secret."
+_USERINFO: Final = re.compile(r"(?<=://)[^/?#]*(?=@)")
+
+
+def open_endpoint(row: EndpointRow, box: SecretBox) -> Endpoint:
+    """Return an endpoint with its secrets. Raises SecretUnreadable."""
+    sealed = box.open_for(f"the webhook endpoint {row.id!r}", row.sealed or "", _context(row.id))
+    secrets = orjson.loads(sealed)
+    document = row.document
+    return Endpoint(
+        id=row.id,
+        url=secrets["url"],
+        events=tuple(document["events"]),
+        accounts=tuple(document["accounts"]),
+        metadata=document["metadata"],
+        custom_headers=tuple(Header(key, value) for key, value in secrets["headers"]),
+        description=document["description"],
+        enabled=row.enabled,
+        keys=tuple(SigningKey(secret, until) for secret, until in secrets["keys"]),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def known_endpoint(row: EndpointRow, box: SecretBox) -> Endpoint:
+    """Return an endpoint with its secrets, or with what is known of it when they cannot be opened."""
+    try:
+        return open_endpoint(row, box)
+    except SecretUnreadable as error:
+        document = row.document
+        return Endpoint(
+            id=row.id,
+            url=document["url"],
+            events=tuple(document["events"]),
+            accounts=tuple(document["accounts"]),
+            metadata=document["metadata"],
+            custom_headers=tuple(Header(key, MASK) for key in document["headers"]),
+            description=document["description"],
+            enabled=row.enabled,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            unreadable=f"{error.message} {_CURE}",
+        )
+
+
+def changed_columns(
+    row: EndpointRow, change: dict[str, Any], policy: AddressPolicy, box: SecretBox, now: int
+) -> tuple[dict[str, Any], str | None]:
+    """Return the columns of an endpoint after a change, and its secret if that had to be made anew.
+
+    What cannot be opened stays as it is, in case its key is found, unless the change brings URL and headers: then the
+    endpoint is made whole with a new secret. Raises InvalidEndpoint.
+    """
+    before = known_endpoint(row, box)
+    if before.unreadable is None:
+        return endpoint_columns(replace(change_endpoint(before, change, policy), updated_at=now), box), None
+    found = change_problems(change)
+    if not {"url", "customHeaders"} & change.keys():
+        # Any URL will do here: what is stored is kept.
+        changed = change_endpoint(replace(before, url=_ANY_URL), change, AddressPolicy.ANY)
+        values = endpoint_columns(replace(changed, url=before.url, updated_at=now), box)
+        return values | {"secrets": row.sealed, "target": row.target}, None
+    needed = ["url", *(["customHeaders"] if before.custom_headers else [])]
+    found += [(name, f'"{name}" must be sent too: {before.unreadable}') for name in needed if name not in change]
+    if found:
+        raise InvalidEndpoint(found)
+    secret = make_secret()
+    whole = change_endpoint(replace(before, unreadable=None, keys=(SigningKey(secret),)), change, policy)
+    return endpoint_columns(replace(whole, updated_at=now), box), secret
+
+
+def endpoint_columns(endpoint: Endpoint, box: SecretBox) -> dict[str, Any]:
+    """Return the columns that hold what an operator sets: a masked document, and the rest sealed."""
+    secrets = {
+        "url": endpoint.url,
+        "headers": [[header.key, header.value] for header in endpoint.custom_headers],
+        "keys": [[key.secret, key.until] for key in endpoint.keys],
+    }
+    document = {
+        "url": masked_url(endpoint.url),
+        "events": list(endpoint.events),
+        "accounts": list(endpoint.accounts),
+        "metadata": endpoint.metadata,
+        "description": endpoint.description,
+        "headers": [header.key for header in endpoint.custom_headers],
+    }
+    return {
+        "document": document,
+        "secrets": box.seal(orjson.dumps(secrets).decode(), _context(endpoint.id)),
+        "enabled": endpoint.enabled,
+        "target": fingerprint(endpoint.url),
+        "updated_at": endpoint.updated_at,
+    }
+
+
+def change_endpoint(before: Endpoint, change: dict[str, Any], policy: AddressPolicy) -> Endpoint:
+    """Return an endpoint with a change applied; fields not sent stay. Raises InvalidEndpoint with every problem."""
+    fields: dict[str, Any] = {_FIELDS[name]: value for name, value in change.items() if name in _FIELDS}
+    headers = fields.pop("custom_headers", None)
+    if headers is not None:
+        fields["custom_headers"] = tuple(Header(each["key"], each.get("value", "")) for each in headers)
+    fields = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    after = replace(before, **fields)
+    found = [*_url_problems(after.url, policy), *_event_problems(after), *change_problems(change)]
+    found += [(name, f'"{name}" is not a field of an endpoint') for name in change if name not in {*_FIELDS, "secret"}]
+    if found:
+        raise InvalidEndpoint(found)
+    secret = change.get("secret")
+    return after if secret is None else replace(after, keys=(SigningKey(secret),))
+
+
+def _url_problems(url: str, policy: AddressPolicy) -> list[tuple[str, str]]:
+    if any(MASK in part for part in _USERINFO.findall(url)):
+        return [("url", f'"url" holds the placeholder {MASK} instead of the user name or password')]
+    try:
+        scheme = check_url(url, policy).scheme
+    except (AddressRefused, NotAHost, NotAUrl) as refused:
+        return [("url", refused.message)]
+    return [] if scheme in ("http", "https") else [("url", '"url" must be an http or https URL')]
+
+
+def _event_problems(endpoint: Endpoint) -> list[tuple[str, str]]:
+    return [
+        ("events", f'"{name}" is not the name of an event')
+        for name in endpoint.events
+        if name != ALL_EVENTS and name not in EVENT_NAMES
+    ]
+
+
+def change_problems(change: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what is wrong with the headers and the secret of a change, as field and message."""
+    found: list[tuple[str, str]] = []
+    for index, header in enumerate(change.get("customHeaders") or ()):
+        key = header.get("key")
+        if isinstance(key, str) and not is_allowed_header(key):
+            found.append((f"customHeaders.{index}.key", f'"{key}" cannot be set as a header'))
+        if header.get("value") == MASK:
+            found.append((f"customHeaders.{index}.value", f"the header value is the placeholder {MASK}"))
+    secret = change.get("secret")
+    if isinstance(secret, str) and not is_secret(secret):
+        found.append(("secret", '"secret" must be whsec_ followed by base64 of 24 to 64 bytes'))
+    return found
+
+
+def masked_url(url: str) -> str:
+    """Return a URL as it may be shown: the user name and the password replaced."""
+    return _USERINFO.sub(lambda match: ":".join(MASK if part else "" for part in match.group().split(":", 1)), url)
+
+
+def _context(endpoint: str) -> str:
+    return f"webhook:{endpoint}"

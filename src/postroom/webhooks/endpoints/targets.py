@@ -1,0 +1,228 @@
+"""Where an event goes, and how its request looks, by the settings of this moment. Pure.
+
+A target is resolved anew for each delivery, so that a changed URL, header or secret holds for what is already queued.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import orjson
+
+from postroom import __version__
+from postroom.configuration.keys import Header, Snapshot
+from postroom.errors import PostroomError
+from postroom.webhooks.endpoints.signing import derive_secret, service_signature, standard_signature
+from postroom.webhooks.model import ALL_EVENTS, GLOBAL, Delivery, Endpoint, Kind, kind_of
+from postroom.words import NO_SECRETS, Secrets
+
+USER_AGENT: Final = f"Postroom/{__version__}"
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CURE: Final = "POST the setting anew to /v1/settings."
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]+")
+# The connection's own headers; a custom one of these would break the request.
+_RESERVED: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te"})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to post, and with which keys to sign. `service_secret` is None for endpoints made through the API."""
+
+    url: str = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+    service_secret: str | None = field(repr=False)
+    service_url: str | None
+    fingerprint: str
+    told: Secrets = NO_SECRETS
+    """What the receiver is told or shares, and must not repeat to others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unwanted:
+    """The delivery has nowhere to go any more; `reason` says why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What the request needs is stored sealed and cannot be opened; `reason` says why and what to do."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """An account's own settings for its webhooks, secrets in place; `unreadable` says why they are not.
+
+    `is_foreign`: the URL was named by somebody who may not see the headers of the installation.
+    """
+
+    url: str | None = field(repr=False)
+    headers: tuple[Header, ...] = ()
+    unreadable: str | None = None
+    is_foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request ready to be sent: the body is exactly what was signed.
+
+    `told` is what must not be in what is kept of the answer.
+    """
+
+    url: str = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    told: Secrets = NO_SECRETS
+
+
+def wanted_by_default(settings: Snapshot, event_type: str, payload: str | None) -> bool:
+    """Say whether the URL from the settings is to get an event. `payload` is read only for `inboxNewOnly`."""
+    if not settings.webhooks_enabled:
+        return False
+    if ALL_EVENTS not in settings.webhook_events and event_type not in settings.webhook_events:
+        return False
+    if settings.inbox_new_only and event_type == "messageNew" and payload is not None:
+        return _in_inbox(orjson.loads(payload))
+    return True
+
+
+def _in_inbox(body: dict[str, Any]) -> bool:
+    labels = body.get("data", {}).get("labels") or []
+    return str(body.get("path", "")).upper() == "INBOX" or body.get("specialUse") == "\\Inbox" or "\\Inbox" in labels
+
+
+def resolve(
+    delivery: Delivery, settings: Snapshot, endpoints: Mapping[str, Endpoint], own: Own | None, now: int
+) -> Target | Unwanted | Unreadable:
+    """Return the target of a delivery as the settings stand. `own` is None when the account was deleted."""
+    if not settings.webhooks_enabled:
+        return Unwanted("webhooks are switched off")
+    if own is None and delivery.type != "accountDeleted":
+        return Unwanted("the account was deleted")
+    if kind_of(delivery.endpoint) is Kind.OBJECT:
+        endpoint = endpoints.get(delivery.endpoint)
+        if endpoint is None or not endpoint.enabled:
+            return Unwanted("the endpoint was removed or switched off")
+        return endpoint_target(endpoint, settings, now)
+    if not wanted_by_default(settings, delivery.type, delivery.payload):
+        return Unwanted("webhookEvents or inboxNewOnly leaves this event out")
+    is_global = delivery.endpoint == GLOBAL or own is None
+    unreadable = unreadable_settings(settings, is_global=is_global) or (own.unreadable if own is not None else None)
+    url = settings.webhooks if is_global else own.url if own else None
+    if not url and not (is_global and settings.posts_everything):
+        return Unwanted("no webhook URL is set")
+    if unreadable is not None:
+        return Unreadable(unreadable)
+    assert url
+    is_foreign = own is not None and own.is_foreign and not is_global
+    headers = (*(() if is_foreign else settings.webhooks_custom_headers), *(own.headers if own else ()))
+    secret = settings.service_secret
+    return _target(url, headers, (_derived(secret),), secret, settings.service_url)
+
+
+def unreadable_settings(settings: Snapshot, *, is_global: bool = True) -> str | None:
+    """Say which of the settings that a request is made of cannot be opened, and what to do; None if all can."""
+    needed = ("webhooks",) if is_global else ()
+    try:
+        settings.demand(*needed, "webhooksCustomHeaders", "serviceSecret")
+    except PostroomError as error:
+        return f"{error.message} {_CURE}"
+    return None
+
+
+def endpoint_target(endpoint: Endpoint, settings: Snapshot, now: int) -> Target | Unreadable:
+    """Return the target of an endpoint made through the API; of its keys those that still sign."""
+    if endpoint.unreadable is not None:
+        return Unreadable(endpoint.unreadable)
+    secrets = tuple(key.secret for key in endpoint.keys if key.until is None or key.until > now)
+    return _target(endpoint.url, endpoint.custom_headers, secrets, None, settings.service_url)
+
+
+def _target(
+    url: str, custom: Iterable[Header], secrets: tuple[str, ...], service_secret: str | None, service_url: str | None
+) -> Target:
+    address, credentials = split_userinfo(url)
+    named = {"content-type": ("Content-Type", "application/json"), "user-agent": ("User-Agent", USER_AGENT)}
+    if credentials is not None:
+        named["authorization"] = ("Authorization", "Basic " + base64.b64encode(credentials.encode()).decode())
+    told = [*secrets, service_secret, credentials, credentials.partition(":")[2] if credentials else None]
+    for header in custom:
+        if is_allowed_header(header.key):
+            value = _CONTROL.sub(" ", header.value)
+            named[header.key.lower()] = (header.key, value)
+            # The value, and what follows the scheme in it (`Bearer …`).
+            told += [value, value.rpartition(" ")[2]]
+    headers = dict(named.values())
+    return Target(address, headers, secrets, service_secret, service_url, fingerprint(url), Secrets.of(*told))
+
+
+def is_allowed_header(name: str) -> bool:
+    """Say whether an operator may set a header: a valid name that is not the connection's own."""
+    return bool(_HEADER_NAME.fullmatch(name)) and name.lower() not in _RESERVED
+
+
+@lru_cache(maxsize=1024)
+def split_userinfo(url: str) -> tuple[str, str | None]:
+    """Return the URL without its userinfo, and the `user:password` that was in it, decoded."""
+    parts = urlsplit(url)
+    userinfo, found, host = parts.netloc.rpartition("@")
+    if not found:
+        return url, None
+    user, _, password = userinfo.partition(":")
+    return urlunsplit(parts._replace(netloc=host)), f"{unquote(user)}:{unquote(password)}"
+
+
+@lru_cache(maxsize=1024)
+def fingerprint(url: str) -> str:
+    """Return what two URLs have in common when they lead to the same place: a hash that leaves out the userinfo."""
+    return hashlib.sha256(split_userinfo(url)[0].encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=8)
+def _derived(service_secret: str) -> str:
+    return derive_secret(service_secret)
+
+
+def outgoing(target: Target, delivery: Delivery, now: int) -> Outgoing:
+    """Return the request for one attempt. `delivery.attempts` are those made before, `now` is in milliseconds."""
+    return _request(target, delivery.payload or "{}", delivery.event_id, now, _legacy_headers(delivery, now))
+
+
+def test_request(target: Target, payload: str, event_id: str, now: int) -> Outgoing:
+    """Return the request of an event that is in no log: an operator tries the endpoint."""
+    return _request(target, payload, event_id, now, {"X-EE-Wh-Event-Id": event_id})
+
+
+def _legacy_headers(delivery: Delivery, now: int) -> dict[str, str]:
+    return {
+        "X-EE-Wh-Id": str(delivery.id),
+        "X-EE-Wh-Attempts-Made": str(delivery.attempts),
+        "X-EE-Wh-Queued-Time": f"{max(now - delivery.created_at, 0) // 1000}s",
+        "X-EE-Wh-Event-Id": delivery.event_id,
+    }
+
+
+def _request(target: Target, payload: str, event_id: str, now: int, legacy: dict[str, str]) -> Outgoing:
+    body = b'{"serviceUrl":' + orjson.dumps(target.service_url) + b"," + payload[1:].encode()
+    timestamp = now // 1000
+    ours = {
+        "webhook-id": event_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": standard_signature(target.secrets, event_id, timestamp, body),
+    }
+    if target.service_secret is not None:
+        ours |= {**legacy, "X-EE-Wh-Signature": service_signature(target.service_secret, body)}
+    # An operator's header of the same name in other letters would be sent beside ours: a receiver may read either.
+    taken = {name.lower() for name in ours}
+    theirs = {name: value for name, value in target.headers.items() if name.lower() not in taken}
+    return Outgoing(target.url, theirs | ours, body, target.told)

@@ -1,0 +1,126 @@
+"""What the API may ask of deliveries: listed, sent again one by one, or from a time on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from postroom.accounts.model import Page
+from postroom.clock import now_ms
+from postroom.configuration.runtime import RuntimeSettings
+from postroom.errors import StorageFailed
+from postroom.events.log import TOPIC
+from postroom.storage.database import Database
+from postroom.storage.sealing.secrets import SecretBox
+from postroom.storage.wakeups import wake
+from postroom.webhooks.delivery.lane_store import open_lanes
+from postroom.webhooks.delivery.router import Rules, new_delivery, wanting_endpoints
+from postroom.webhooks.delivery.routing_store import BATCH, BATCH_WITH_PAYLOADS, insert_deliveries
+from postroom.webhooks.endpoints import endpoint_store
+from postroom.webhooks.endpoints.endpoint_store import EndpointRow
+from postroom.webhooks.endpoints.stored import known_endpoint
+from postroom.webhooks.history import history_store
+from postroom.webhooks.history.history_store import DeliveryQuery, DeliveryView, Replay, Replayed
+from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, Kind, NothingIsSent, kind_of
+
+
+class WebhookDeliveries:
+    """The deliveries of one installation, by endpoint: those made through the API, `global`, and `account:<id>`."""
+
+    def __init__(
+        self, db: Database, box: SecretBox, runtime_settings: RuntimeSettings, clock: Callable[[], int] = now_ms
+    ) -> None:
+        self._db = db
+        self._box = box
+        self._runtime = runtime_settings
+        self._clock = clock
+
+    async def page(self, endpoint: str, query: DeliveryQuery) -> Page:
+        """Return a page of an endpoint's deliveries, newest first. Raises EndpointNotFound."""
+
+        def work(conn: sa.Connection) -> tuple[int, list[DeliveryView]]:
+            _require(conn, endpoint)
+            return history_store.page(conn, endpoint, query)
+
+        total, items = await self._db.read(work)
+        return Page(total, query.page, query.page_size, items)
+
+    async def get(self, endpoint: str, delivery: int) -> DeliveryView:
+        """Return one delivery. Raises DeliveryNotFound."""
+        found = await self._db.read(lambda conn: history_store.find(conn, endpoint, delivery))
+        if found is None:
+            raise DeliveryNotFound
+        return found
+
+    async def replay(self, endpoint: str, delivery: int) -> None:
+        """Send one delivery again, whatever its state, at once. Raises DeliveryNotFound, NothingIsSent."""
+        now = self._clock()
+        await self._require_open(await self._db.read(lambda conn: endpoint_store.find(conn, endpoint)))
+        if not await self._db.write(lambda conn: history_store.requeue(conn, endpoint, delivery, now, TOPIC)):
+            raise DeliveryNotFound
+
+    async def replay_since(self, replay: Replay) -> Replayed:
+        """Queue anew what the endpoint was to get since a time, in order; return how many events that are.
+
+        Events that are queued already are left as they are. Settings count as they are now. A database that fails
+        when a part is done ends it there. Raises EndpointNotFound, NothingIsSent.
+        """
+        await self._require_open(await self._db.read(lambda conn: _require(conn, replay.endpoint)))
+        count, after = 0, replay.after
+        try:
+            while (moved := await self._replay_some(replay, after)) is not None:
+                count += moved[0]
+                after = moved[1]
+        except StorageFailed:
+            if after == replay.after:
+                raise
+            return Replayed(count, after, complete=False)
+        return Replayed(count, after, complete=True)
+
+    async def _require_open(self, row: EndpointRow | None) -> None:
+        """Whoever asks for a webhook that cannot be sent is told so, and not that it was queued."""
+        settings = await self._runtime.get()
+        if not settings.webhooks_enabled:
+            raise NothingIsSent("Webhooks are switched off: set webhooksEnabled in POST /v1/settings first.")
+        # Another one that refused everything is on again with its next URL, which its row need not know yet.
+        if row is not None and row.kind == Kind.OBJECT and not row.enabled:
+            raise NothingIsSent("The endpoint is switched off: PUT it with enabled: true first.")
+
+    async def _replay_some(self, replay: Replay, after: int) -> tuple[int, int] | None:
+        settings = await self._runtime.get()
+        now = self._clock()
+        look_inside = settings.inbox_new_only
+        batch = BATCH_WITH_PAYLOADS if look_inside else BATCH
+
+        def work(conn: sa.Connection) -> tuple[int, int] | None:
+            found = history_store.events_to_replay(conn, replay, after, batch, with_payload=look_inside)
+            if not found:
+                return None
+            row = endpoint_store.find(conn, replay.endpoint)
+            is_object = row is not None and row.kind == Kind.OBJECT
+            endpoints = {row.id: known_endpoint(row, self._box)} if row is not None and is_object else {}
+            rules = Rules(settings, endpoints, {})
+            facts = endpoint_store.FactsOfAccounts(conn).of({event.account_key for event in found})
+            wanted = [
+                event
+                for event in found
+                if not event.queued and replay.endpoint in wanting_endpoints(event, facts.get(event.account_key), rules)
+            ]
+            if wanted:
+                history_store.mark_replayed(conn, replay.endpoint, [event.seq for event in wanted])
+                made = [new_delivery(event, replay.endpoint, now) for event in wanted]
+                insert_deliveries(conn, made)
+                open_lanes(conn, {(row["endpoint"], row["lane"]) for row in made}, now)
+                wake(conn, TOPIC)
+            return len(wanted), found[-1].seq
+
+        return await self._db.write(work)
+
+
+def _require(conn: sa.Connection, endpoint: str) -> EndpointRow | None:
+    """Return the endpoint's row, which one of the settings need not have. Raises EndpointNotFound."""
+    row = endpoint_store.find(conn, endpoint)
+    if row is None and kind_of(endpoint) is Kind.OBJECT:
+        raise EndpointNotFound
+    return row

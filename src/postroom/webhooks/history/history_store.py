@@ -1,0 +1,220 @@
+"""SQL for what became of deliveries: listed, counted, queued anew, given up, removed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from postroom.storage.tables import deliveries, events, webhook_lanes
+from postroom.storage.wakeups import wake
+from postroom.webhooks.delivery.lane_store import open_lanes
+from postroom.webhooks.model import State
+
+_PENDING = deliveries.c.state == State.PENDING.value
+_SHOWN = (
+    deliveries.c.id,
+    deliveries.c.endpoint,
+    deliveries.c.account,
+    deliveries.c.type,
+    deliveries.c.state,
+    deliveries.c.attempts,
+    deliveries.c.created_at,
+    deliveries.c.attempted_at,
+    deliveries.c.finished_at,
+    deliveries.c.last_status,
+    deliveries.c.last_error,
+    events.c.id.label("event_id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """A delivery as it is listed; `event_id` is None when the event is no longer kept."""
+
+    id: int
+    endpoint: str
+    account: str
+    type: str
+    state: str
+    attempts: int
+    created_at: int
+    attempted_at: int | None
+    finished_at: int | None
+    last_status: int | None
+    last_error: str | None
+    event_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryQuery:
+    """Which deliveries to list."""
+
+    state: State | None = None
+    account: str | None = None
+    event: str | None = None
+    page: int = 0
+    page_size: int = 20
+
+
+def page(conn: sa.Connection, endpoint: str, query: DeliveryQuery) -> tuple[int, list[DeliveryView]]:
+    """Return how many deliveries of an endpoint match, and one page of them, newest first."""
+    which = [deliveries.c.endpoint == endpoint]
+    if query.state is not None:
+        which.append(deliveries.c.state == query.state.value)
+    if query.account is not None:
+        which.append(deliveries.c.account == query.account)
+    if query.event is not None:
+        which.append(deliveries.c.type == query.event)
+    total = int(conn.execute(sa.select(sa.func.count()).select_from(deliveries).where(*which)).scalar_one())
+    shown = _shown(*which).order_by(deliveries.c.id.desc())
+    rows = conn.execute(shown.limit(query.page_size).offset(query.page * query.page_size))
+    return total, [_view(row) for row in rows]
+
+
+def find(conn: sa.Connection, endpoint: str, delivery: int) -> DeliveryView | None:
+    """Return one delivery of an endpoint."""
+    row = conn.execute(_shown(deliveries.c.endpoint == endpoint, deliveries.c.id == delivery)).one_or_none()
+    return _view(row) if row else None
+
+
+def _shown(*which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return sa.select(*_SHOWN).outerjoin(events, events.c.seq == deliveries.c.event_seq).where(*which)
+
+
+def _view(values: Sequence[Any]) -> DeliveryView:
+    return DeliveryView(*values)
+
+
+def counts(conn: sa.Connection, endpoint: str) -> dict[str, int]:
+    """Return how many deliveries of an endpoint are in each state."""
+    query = (
+        sa.select(deliveries.c.state, sa.func.count())
+        .where(deliveries.c.endpoint == endpoint)
+        .group_by(deliveries.c.state)
+    )
+    return {state: int(number) for state, number in conn.execute(query)}
+
+
+def requeue(conn: sa.Connection, endpoint: str, delivery: int, now: int, topic: str) -> bool:
+    """Send one delivery again, ahead of all others and with a new schedule; False when its event is no longer kept."""
+    view = find(conn, endpoint, delivery)
+    if view is None or view.event_id is None:
+        return False
+    this = deliveries.c.id == delivery
+    conn.execute(
+        sa.update(deliveries).where(this).values(state=State.PENDING.value, lane=-delivery, step=0, finished_at=None)
+    )
+    open_lanes(conn, [(endpoint, -delivery)], now)
+    wake(conn, topic)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What of the log to send again: from `since` (milliseconds since 1970) on; empty `types` means all.
+
+    Events up to number `after` are passed over.
+    """
+
+    endpoint: str
+    since: int
+    account: str | None = None
+    types: tuple[str, ...] = ()
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What became of a replay: how many events were queued, and up to which number all were looked at.
+
+    Unless it is `complete`, a replay with this `after` goes on where it ended.
+    """
+
+    queued: int
+    after: int
+    complete: bool
+
+
+def events_to_replay(
+    conn: sa.Connection, replay: Replay, after: int, limit: int, *, with_payload: bool = False
+) -> list[Any]:
+    """Return the next routed events after a sequence number, in order; `queued` says that one is pending anyway."""
+    same = deliveries.c.event_seq == events.c.seq
+    queued = sa.exists().where(deliveries.c.endpoint == replay.endpoint, _PENDING, same)
+    query = (
+        sa.select(
+            events.c.seq,
+            events.c.account_key,
+            events.c.account,
+            events.c.type,
+            sa.func.length(events.c.payload).label("size"),
+            queued.label("queued"),
+        )
+        .where(events.c.seq > after, events.c.at >= replay.since, events.c.routed)
+        .order_by(events.c.seq)
+        .limit(limit)
+    )
+    if with_payload:
+        query = query.add_columns(events.c.payload)
+    if replay.account is not None:
+        query = query.where(events.c.account == replay.account)
+    if replay.types:
+        query = query.where(events.c.type.in_(replay.types))
+    return list(conn.execute(query))
+
+
+def mark_replayed(conn: sa.Connection, endpoint: str, seqs: Sequence[int]) -> None:
+    """Note that the dead letters of these events were queued anew."""
+    conn.execute(
+        sa.update(deliveries)
+        .where(
+            deliveries.c.endpoint == endpoint,
+            deliveries.c.state == State.DEAD.value,
+            deliveries.c.event_seq.in_(seqs),
+        )
+        .values(state=State.REPLAYED.value)
+    )
+
+
+def mend_lanes(conn: sa.Connection, now: int) -> int:
+    """Open the lanes of pending deliveries that have none; there is no way to get there but a fault."""
+    lane = sa.exists().where(
+        webhook_lanes.c.endpoint == deliveries.c.endpoint, webhook_lanes.c.lane == deliveries.c.lane
+    )
+    lost = conn.execute(sa.select(deliveries.c.endpoint, deliveries.c.lane).where(_PENDING, ~lane).distinct()).all()
+    if lost:
+        open_lanes(conn, [(endpoint, lane) for endpoint, lane in lost], now)
+    return len(lost)
+
+
+def bury(conn: sa.Connection, endpoint: str, before: int, now: int) -> int:
+    """Give up what has been pending for an endpoint since before a time; return how many deliveries that were."""
+    reason = "given up: the endpoint did not answer for as long as deliveries are tried"
+    old = (deliveries.c.endpoint == endpoint, _PENDING, deliveries.c.created_at < before)
+    return _finish(conn, old, reason, now)
+
+
+def prune(conn: sa.Connection, before: int, now: int, limit: int) -> int:
+    """Remove up to `limit` finished deliveries made before a time, and give up those still pending; return how many.
+
+    The table grows by id and time alike, so the oldest are found at its start.
+    """
+    oldest = sa.select(deliveries.c.id, deliveries.c.created_at, deliveries.c.state)
+    rows = conn.execute(oldest.order_by(deliveries.c.id).limit(limit)).all()
+    old = [row for row in rows if row.created_at < before]
+    pending = [row.id for row in old if row.state == State.PENDING.value]
+    finished = [row.id for row in old if row.state != State.PENDING.value]
+    if pending:
+        reason = "given up: its event is older than events are kept"
+        _finish(conn, (deliveries.c.id.in_(pending), _PENDING), reason, now)
+    if finished:
+        conn.execute(sa.delete(deliveries).where(deliveries.c.id.in_(finished)))
+    return len(old)
+
+
+def _finish(conn: sa.Connection, which: Sequence[Any], reason: str, now: int) -> int:
+    ended = sa.update(deliveries).where(*which)
+    return int(conn.execute(ended.values(state=State.DEAD.value, finished_at=now, last_error=reason)).rowcount)

@@ -1,0 +1,72 @@
+"""Removes finished deliveries and routed events that are older than the retention, in small batches, in the background.
+
+It also ends what can no longer be delivered: events that met nothing but a dead endpoint for as long as the schedule
+lasts, and endpoints made through the API that have failed for five days.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+
+from postroom.clock import now_ms
+from postroom.events import log as event_log
+from postroom.log import get_logger
+from postroom.loops import Timer, run_loop
+from postroom.storage.database import Database
+from postroom.webhooks.endpoints import endpoint_store
+from postroom.webhooks.history import history_store
+from postroom.webhooks.model import Kind, State, kind_of
+from postroom.webhooks.retry import LIFETIME
+
+INTERVAL: Final = 60.0
+BATCH: Final = 2000
+GIVE_UP_ENDPOINT_AFTER_MS: Final = 5 * 86_400_000
+log = get_logger("webhooks")
+
+
+class Pruner:
+    """Prunes for one database; that several processes do it does no harm.
+
+    `retention` is in seconds, `event_limit` the greatest number of events kept.
+    """
+
+    def __init__(self, db: Database, retention: float, event_limit: int) -> None:
+        self._db = db
+        self._event_limit = event_limit
+        self._retention_ms = int(retention * 1000)
+
+    async def run(self) -> None:
+        """Prune until cancelled."""
+        await run_loop("webhook pruning", self._prune, Timer(), INTERVAL)
+
+    async def _prune(self, _hints: set[str]) -> float | None:
+        now = now_ms()
+        for endpoint in await self._db.write(lambda conn: give_up(conn, now)):
+            log.error("webhook endpoint failed for five days and was switched off", endpoint=endpoint)
+        if mended := await self._db.write(lambda conn: history_store.mend_lanes(conn, now)):
+            log.error("webhook deliveries had no lane and were queued again", lanes=mended)
+        is_more = await self._db.write(lambda conn: prune(conn, now - self._retention_ms, now))
+        beyond = await self._db.write(lambda conn: event_log.prune_beyond(conn, self._event_limit, BATCH))
+        return 0.0 if is_more or beyond == BATCH else None
+
+
+def give_up(conn: sa.Connection, now: int) -> list[str]:
+    """End deliveries and endpoints that failed for too long; return the endpoints that were switched off."""
+    for endpoint in endpoint_store.failing_longer(conn, now - LIFETIME * 1000):
+        history_store.bury(conn, endpoint, now - LIFETIME * 1000, now)
+    switched_off = []
+    for endpoint in endpoint_store.failing_longer(conn, now - GIVE_UP_ENDPOINT_AFTER_MS):
+        if kind_of(endpoint) is Kind.OBJECT:
+            endpoint_store.update(conn, endpoint, {"enabled": False, "failing_since": None, "updated_at": now})
+            reason = "the endpoint failed for five days and was switched off"
+            endpoint_store.finish_pending(conn, endpoint, State.DEAD, reason, now)
+            switched_off.append(endpoint)
+    return switched_off
+
+
+def prune(conn: sa.Connection, before: int, now: int) -> bool:
+    """Remove one batch of what is older than `before`; say whether there may be more."""
+    removed = history_store.prune(conn, before, now, BATCH)
+    return event_log.prune(conn, before, BATCH) == BATCH or removed == BATCH

@@ -1,0 +1,82 @@
+"""Health and figures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+import aiohttp
+import pytest
+from structlog.testing import capture_logs
+
+from postroom.errors import StorageDamaged, StorageUnavailable
+from postroom.storage.sealing.soundness import Soundness
+from tests.api.conftest import Client, serving
+
+
+async def test_healthy(client: Client) -> None:
+    answer = await client.as_(None).get("/health")
+    assert (answer.status, answer.body) == (200, {"success": True})
+
+
+async def test_a_database_that_does_not_answer_is_not_healthy(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: Any) -> None:
+        raise StorageUnavailable("connection refused by 10.0.0.5")
+
+    monkeypatch.setattr(type(client.api.db), "read", away)
+    answer = await client.as_(None).get("/health")
+    assert (answer.status, answer.body["success"]) == (503, False)
+    assert answer.body["reasons"] == ["the database does not answer"]
+    assert "10.0.0.5" not in answer.text
+    # A restart would not bring it back, and lose the connections to mail servers.
+    answer = await client.as_(None).get("/health/live")
+    assert (answer.status, answer.body) == (200, {"success": True})
+
+
+async def test_a_damaged_database_is_told_from_one_that_is_away(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def damaged(*_: Any) -> None:
+        raise StorageDamaged("database disk image is malformed: /var/lib/secret-place", cure="Put a backup there.")
+
+    monkeypatch.setattr(type(client.api.db), "read", damaged)
+    answer = await client.as_(None).get("/health")
+    assert answer.status == 503
+    assert answer.body["reasons"] == ["the file of the database is damaged: the log says what to do"]
+    assert "secret-place" not in answer.text
+    with capture_logs() as told:
+        assert (await client.get("/v1/accounts")).status == 503
+    assert [line["advice"] for line in told if line["event"] == "database unavailable"] == ["Put a backup there."]
+
+
+async def test_secrets_that_cannot_be_opened_are_a_warning_without_names(client: Client) -> None:
+    class Watch:
+        async def counts(self) -> dict[str, int]:
+            return {"accounts": 2}
+
+    warned = replace(client.api, soundness=cast("Soundness", Watch()))
+    async with serving(warned) as base, aiohttp.ClientSession() as session:
+        answer = await Client(base, session, warned).get("/health")
+    expected = ["accounts: the stored secrets of 2 cannot be opened; postroom doctor names them"]
+    assert (answer.status, answer.body) == (200, {"success": True, "warnings": expected})
+
+
+async def test_a_database_that_answers_but_takes_no_writes_is_not_healthy(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: Any) -> None:
+        raise StorageUnavailable("database or disk is full: /var/lib/secret-place")
+
+    monkeypatch.setattr(type(client.api.db), "write", full)
+    answer = await client.as_(None).get("/health")
+    assert answer.status == 503
+    assert answer.body["reasons"] == ["the database takes no writes: its disk may be full or read-only"]
+    monkeypatch.undo()
+    assert (await client.as_(None).get("/health")).status == 200
+
+
+async def test_other_rooms_may_report_that_they_are_not_well(client: Client) -> None:
+    sick = replace(client.api, checks={"one": lambda: None, "two": lambda: "no supervisor is running"})
+    async with serving(sick) as base, aiohttp.ClientSession() as session:
+        answer = await Client(base, session, sick).get("/health")
+    assert (answer.status, answer.body["reasons"]) == (503, ["no supervisor is running"])

@@ -1,0 +1,67 @@
+"""Secrets move to a new key a few at a time, and the work may be stopped and begun again."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from postroom.accounts.service import Accounts
+from postroom.storage.database import Database
+from postroom.storage.sealing.rotation import remaining, rotate
+from postroom.storage.sealing.sealed import PLACES
+from postroom.storage.sealing.secrets import SecretBox
+from postroom.storage.tables import account_settings
+from tests.accounts.bodies import body, imap
+
+ROTATED = SecretBox(("new secret", "secret"))
+
+
+@pytest.fixture
+def accounts(db: Database) -> Accounts:
+    return Accounts(db, SecretBox(("secret",)))
+
+
+async def reseal(db: Database, box: SecretBox, batch: int = 100) -> int:
+    """Rotate; return how many accounts' secrets were under an older key."""
+    return (await rotate(db, box, frozenset(), batch))["accounts"]
+
+
+async def sealed(db: Database) -> list[str | None]:
+    query = sa.select(account_settings.c.secrets).order_by(account_settings.c.account_key)
+    return list(await db.read(lambda conn: conn.execute(query).scalars().all()))
+
+
+async def test_every_secret_is_sealed_again_and_the_old_key_is_needed_no_more(accounts: Accounts, db: Database) -> None:
+    for number in range(25):
+        await accounts.register(f"{number}", body(imap=imap(**{"pass": f"password {number}"})))
+    await accounts.register("none", {"name": "x", "oauth2": {"provider": "p", "enabled": False, "auth": {"user": "u"}}})
+    assert await reseal(db, ROTATED, batch=10) == 25
+    stored = await sealed(db)
+    assert [value is not None and ROTATED.is_current(value) for value in stored] == [True] * 25 + [False]
+    fresh = Accounts(db, SecretBox(("new secret",)))
+    for number in range(25):
+        assert (await fresh.preview(f"{number}", {}))["imap"]["auth"]["pass"] == f"password {number}"
+    assert await reseal(db, ROTATED, batch=10) == 0
+    assert await sealed(db) == stored
+
+
+async def test_what_is_done_already_stays_as_it_is(accounts: Accounts, db: Database) -> None:
+    await accounts.register("old", body())
+    await Accounts(db, ROTATED).register("new", body())
+    before = await sealed(db)
+    assert await reseal(db, ROTATED) == 1
+    after = await sealed(db)
+    assert after[0] != before[0]
+    assert after[1] == before[1]
+
+
+async def test_a_secret_that_no_key_opens_stays_as_it_is_and_stops_nothing(accounts: Accounts, db: Database) -> None:
+    await accounts.register("first", body())
+    await Accounts(db, SecretBox(("lost",))).register("lost", body())
+    await accounts.register("last", body())
+    before = await sealed(db)
+    assert await reseal(db, ROTATED, batch=1) == 2
+    after = await sealed(db)
+    assert [ROTATED.is_current(value or "") for value in after] == [True, False, True]
+    assert after[1] == before[1]
+    assert await db.read(lambda conn: remaining(conn, ROTATED, frozenset())) == {place.name: 0 for place in PLACES}

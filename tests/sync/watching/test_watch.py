@@ -1,0 +1,177 @@
+"""Waiting for news with and without IDLE."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from postroom.sessions.quirks import Quirks
+from postroom.settings import Settings
+from postroom.sync.account.engine import ROUNDS_PER_SECOND
+from postroom.sync.watching.watch import LEAST_RESYNC_DELAY, Requests, own_pace, watch
+from tests.fakes.imap.hostile_mail import says
+from tests.fakes.imap_server import CAPABILITIES, GOOD, Behaviour, FakeImapServer, answer
+from tests.fakes.waiting import eventually
+from tests.sync.live_account import LiveAccount, live_account
+
+LETTER = b"Subject: x\r\n\r\nx"
+HASTE = Settings(_env_file=None, poll_interval=0.05, stable_after=0.1)
+
+
+async def nothing() -> None:
+    pass
+
+
+@asynccontextmanager
+async def watching(
+    account: LiveAccount,
+    requests: Requests,
+    quirks: Quirks,
+    settings: Settings = HASTE,
+    stable: Callable[[], Awaitable[None]] = nothing,
+    proven: Callable[[], None] = lambda: None,
+) -> AsyncIterator[None]:
+    account.quirks = quirks
+    async with account.connected() as session, asyncio.TaskGroup() as group:
+        task = group.create_task(watch(session.client, session.engine, settings, requests, stable, quirks, proven))
+        yield
+        task.cancel()
+
+
+@pytest_asyncio.fixture
+async def mail() -> AsyncIterator[FakeImapServer]:
+    async with FakeImapServer() as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "quirks"),
+    [
+        (answer("XNOTHING"), Quirks()),
+        (answer("IDLE", tagged="BAD not known"), Quirks()),
+        (answer("IDLE", tagged="BAD not to be tried"), Quirks(idles=False)),
+        (answer("NOOP"), Quirks(idles=False, polls_by_select=True)),
+    ],
+)
+async def test_new_mail_is_noticed(sqlite_url: str, mail: FakeImapServer, behaviour: Behaviour, quirks: Quirks) -> None:
+    mail.behave(behaviour)
+    async with live_account(sqlite_url, mail) as account, watching(account, Requests(), quirks):
+        mail.append("u", LETTER)
+        await eventually_announced(account, 1)
+        mail.append("u", LETTER)
+        await eventually_announced(account, 2)
+        if not quirks.idles:
+            assert "IDLE" not in mail.statistics.commands()
+
+
+@pytest.mark.parametrize(("words", "tries"), [("NO [THROTTLED] slow down", 2), ("BAD not known", 1)])
+async def test_idle_is_tried_again_where_the_server_only_wants_a_pause(
+    sqlite_url: str, mail: FakeImapServer, words: str, tries: int
+) -> None:
+    mail.behave(answer("IDLE", tagged=words))
+    async with live_account(sqlite_url, mail) as account, watching(account, Requests(), Quirks()):
+        await eventually(lambda: mail.statistics.commands().count("NOOP") >= 5)
+    idles = mail.statistics.commands().count("IDLE")
+    assert idles >= tries if tries > 1 else idles == 1
+
+
+async def test_a_server_without_idle_is_polled(sqlite_url: str) -> None:
+    offered = tuple(name for name in CAPABILITIES if name != "IDLE")
+    async with (
+        FakeImapServer(capabilities=offered) as mail,
+        live_account(sqlite_url, mail) as account,
+        watching(account, Requests(), Quirks()),
+    ):
+        mail.append("u", LETTER)
+        await eventually_announced(account, 1)
+
+
+@pytest.mark.parametrize(
+    ("document", "interval"),
+    [
+        ({"imap": {"resyncDelay": 60}}, 60.0),
+        ({"imap": {"resyncDelay": 1}}, LEAST_RESYNC_DELAY),
+        ({"imap": {"resyncDelay": 0}}, HASTE.resync_interval),
+        ({"imap": {}}, HASTE.resync_interval),
+        ({"imap": False}, HASTE.resync_interval),
+        ({}, HASTE.resync_interval),
+    ],
+)
+def test_the_delay_of_the_account_goes_before_the_setting(document: dict[str, Any], interval: float) -> None:
+    assert own_pace(HASTE, document) == HASTE.model_copy(update={"resync_interval": interval})
+
+
+async def test_requests_end_the_wait(sqlite_url: str, mail: FakeImapServer) -> None:
+    requests = Requests()
+    async with live_account(sqlite_url, mail) as account, watching(account, requests, Quirks()):
+        mail.append("u", LETTER, "Sent")
+        requests.hint("Sent")
+        await eventually_announced(account, 1)
+        mail.append("u", LETTER, "Drafts")
+        requests.ask_sync()
+        await eventually_announced(account, 2)
+
+
+async def test_a_connection_that_lives_is_called_stable_once(sqlite_url: str, mail: FakeImapServer) -> None:
+    calls = 0
+
+    async def stable() -> None:
+        nonlocal calls
+        calls += 1
+
+    async with live_account(sqlite_url, mail) as account, watching(account, Requests(), Quirks(), stable=stable):
+        await eventually(lambda: calls == 1)
+        await asyncio.sleep(0.3)
+    assert calls == 1
+
+
+@pytest.mark.parametrize("quirks", [Quirks(), Quirks(idles=False)])
+async def test_every_answer_of_a_quiet_server_proves_that_all_is_in_step(
+    sqlite_url: str, mail: FakeImapServer, quirks: Quirks
+) -> None:
+    settings = Settings(_env_file=None, poll_interval=0.05, idle_renewal=1.01)
+    proofs: list[None] = []
+    async with (
+        live_account(sqlite_url, mail) as account,
+        watching(account, Requests(), quirks, settings, proven=lambda: proofs.append(None)),
+    ):
+        await eventually(lambda: len(proofs) >= 2)
+
+
+async def eventually_announced(account: LiveAccount, count: int) -> None:
+    async with asyncio.timeout(10):
+        while len(await account.events("messageNew")) < count:
+            await asyncio.sleep(0.02)
+    assert len(await account.events("messageNew")) == count
+
+
+@pytest.mark.parametrize(
+    ("on", "news"),
+    [
+        ("IDLE", b"* 1 EXISTS"),
+        ("IDLE", b'* LIST () "/" "New"'),
+        ("STATUS", b"* 1 EXISTS"),
+        ("IDLE", b"* 7 FETCH (FLAGS ())"),
+    ],
+)
+async def test_news_without_end_are_followed_up_at_a_steady_pace(
+    sqlite_url: str, mail: FakeImapServer, monkeypatch: pytest.MonkeyPatch, on: str, news: bytes
+) -> None:
+    """A server may end each IDLE at once, or answer each question with news: without a pace that is a round each."""
+    monkeypatch.setattr("postroom.sync.account.engine.ROUNDS_AT_ONCE", 5)
+    loop = asyncio.get_running_loop()
+    async with live_account(sqlite_url, mail) as account:
+        mail.behave(says(on, news))
+        begun = loop.time()
+        async with watching(account, Requests(), Quirks()):
+            await asyncio.sleep(1.5)
+            idles, elapsed = mail.statistics.commands().count("IDLE"), loop.time() - begun
+            assert idles <= 5 + ROUNDS_PER_SECOND * elapsed + 2
+            mail.behave_now(GOOD)
+            mail.append("u", LETTER)
+            await eventually_announced(account, 1)

@@ -1,0 +1,106 @@
+"""Deliveries on both databases: what is loaded of a lane, and what is saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from postroom.storage.tables import deliveries, webhook_lanes
+from postroom.webhooks.delivery import delivery_store, lane_store
+from postroom.webhooks.delivery.routing_store import insert_deliveries
+from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
+from postroom.webhooks.model import Lane, Release, Result, State
+from tests.fakes.databases import opened
+from tests.webhooks.conftest import House
+from tests.webhooks.delivery.test_lane_store import delivery
+
+
+async def load(house: House, *keys: tuple[str, int]) -> tuple[list[Lane], list[Release]]:
+    return await house.db.write(lambda conn: delivery_store.load(conn, keys, FactsOfAccounts(conn), 1000))
+
+
+async def queue(house: House, *rows: dict[str, Any]) -> None:
+    def work(conn: sa.Connection) -> None:
+        insert_deliveries(conn, list(rows))
+        lane_store.open_lanes(conn, {(row["endpoint"], row["lane"]) for row in rows}, 100)
+
+    await house.db.write(work)
+
+
+async def test_the_first_of_each_lane_come_with_their_events(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = await house.add_account("anna")
+    await house.announce_numbers("anna", 1, 2)
+    rows = [delivery("global", key, event_seq=seq, account_key=key) for seq in (2, 3, 3, 99)]
+    await queue(house, *rows, delivery("global", -7, event_seq=2, account_key=key))
+    loaded, empty = await load(house, ("global", -7), ("global", key), ("global", 555))
+    assert [(lane.lane, [each.event_seq for each in lane.deliveries]) for lane in loaded] == [
+        (-7, [2]),
+        (key, [2, 3, 3, 99]),
+    ]
+    assert empty == [Release("global", 555, 1000)]
+    assert [each.payload is None for each in loaded[1].deliveries] == [False, False, False, True]
+    assert loaded[1].deliveries[0].event_id
+    assert loaded[1].account is not None
+    assert loaded[1].account.account == "anna"
+
+
+async def test_no_more_than_a_bounded_number_and_size_is_taken(house: House) -> None:
+    key = await house.add_account("anna")
+    await queue(house, *(delivery("global", key, account_key=key) for _ in range(70)))
+    await queue(house, *(delivery("global", -9, account_key=key, size=200_000) for _ in range(5)))
+    loaded, _ = await load(house, ("global", key), ("global", -9))
+    assert [len(lane.deliveries) for lane in loaded] == [delivery_store.DELIVERIES_PER_LANE, 2]
+    ids = [each.id for each in loaded[0].deliveries]
+    assert ids == sorted(ids)
+
+
+async def test_one_load_of_a_lane_is_of_one_account(house: House) -> None:
+    """An account that was made again under its id shares the lane of its former self, but not its settings."""
+    rows = [delivery("global", 1, account_key=key) for key in (7, 7, 8, 7)]
+    await queue(house, *rows)
+    loaded, _ = await load(house, ("global", 1))
+    assert [each.account_key for each in loaded[0].deliveries] == [7, 7]
+
+
+async def test_lanes_follow_the_accounts_url(house: House) -> None:
+    key = await house.add_account("anna", webhooks="https://own.example")
+    await queue(house, delivery("global", key, account_key=key), delivery("wh_x", key, account_key=key))
+    loaded, empty = await load(house, ("global", key), ("wh_x", key))
+    assert [lane.endpoint for lane in loaded] == ["wh_x"]
+    assert empty == [Release("global", key, 1000)]
+    assert [row.endpoint for row in await house.rows()] == ["account:anna", "wh_x"]
+    assert ("account:anna", key) in [(row.endpoint, row.lane) for row in await house.rows(webhook_lanes)]
+
+
+async def test_results_are_saved_for_what_is_still_pending(house: House) -> None:
+    await queue(house, delivery("global", 1), delivery("global", 1), delivery("global", 1, state="dropped"))
+    first, second, third = [row.id for row in await house.rows()]
+    results = [
+        Result(first, "global", 1, State.DELIVERED, 1, 0, 150, 160, 204),
+        Result(second, "global", -second, State.PENDING, 2, 1, 150, error="HTTP500: no", opens_at=900),
+        Result(third, "global", 1, State.DELIVERED, 1, 0, 150, 160, 200),
+    ]
+    await house.db.write(lambda conn: delivery_store.save(conn, results))
+    rows = await house.rows()
+    assert [(row.state, row.attempts, row.step, row.last_status) for row in rows] == [
+        ("delivered", 1, 0, 204),
+        ("pending", 2, 1, None),
+        ("dropped", 0, 0, None),
+    ]
+    assert rows[1].last_error == "HTTP500: no"
+    assert [(row.lane, row.next_at) for row in await house.rows(webhook_lanes)] == [(-second, 900), (1, 100)]
+
+
+async def test_the_pending_index_is_used_on_sqlite(sqlite_url: str) -> None:
+    query = (
+        sa.select(deliveries.c.id)
+        .where(deliveries.c.endpoint == "global", deliveries.c.lane == 1, deliveries.c.state == "pending")
+        .order_by(deliveries.c.id)
+        .limit(1)
+        .compile(compile_kwargs={"literal_binds": True})
+    )
+    async with opened(sqlite_url) as db:
+        plan = await db.read(lambda conn: str(conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all()))
+    assert "ix_deliveries_pending" in plan

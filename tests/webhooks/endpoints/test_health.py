@@ -1,0 +1,91 @@
+"""When an endpoint pauses, how it is probed, how it comes back."""
+
+from __future__ import annotations
+
+import itertools
+
+from postroom.webhooks.endpoints.health import Health
+from postroom.webhooks.retry import LONGEST_PAUSE, Outcome, Verdict
+
+REFUSED = Verdict(Outcome.RETRY, "ECONNREFUSED", reached=False)
+ERROR = Verdict(Outcome.RETRY, "HTTP500", status=500)
+SHOWN = {"message": "it failed"}
+
+
+def failing(health: Health, now: int, verdict: Verdict = ERROR) -> None:
+    health.reject(now, verdict, SHOWN)
+
+
+def test_one_error_does_not_pause_but_the_next_one_does() -> None:
+    health = Health()
+    failing(health, 1000)
+    assert (health.share(1001, 50), health.failing_since) == (50, 1000)
+    failing(health, 2000)
+    assert (health.share(2001, 50), health.failing_since) == (0, 1000)
+
+
+def test_errors_with_successes_between_never_pause() -> None:
+    health = Health()
+    for now in range(1000, 9000, 1000):
+        failing(health, now)
+        health.accept(now + 1, 50)
+    assert health.share(9000, 50) == 50
+
+
+def test_a_connection_that_cannot_be_made_pauses_at_once() -> None:
+    health = Health()
+    failing(health, 1000, REFUSED)
+    assert health.share(1001, 50) == 0
+
+
+def test_after_the_pause_there_is_one_probe_at_a_time_and_failures_lengthen_the_pause() -> None:
+    health = Health()
+    now, pauses = 0, []
+    for _ in range(15):
+        failing(health, now, REFUSED)
+        assert health.paused_until is not None
+        pauses.append((health.paused_until - now) / 1000)
+        now = health.paused_until
+        assert health.share(now, 50) == 1
+    assert 0.9 <= pauses[0] <= 1.1
+    assert all(later > earlier for earlier, later in itertools.pairwise(pauses[:8]))
+    assert max(pauses) <= LONGEST_PAUSE * 1.1
+
+
+def test_failures_of_requests_sent_before_the_pause_do_not_lengthen_it() -> None:
+    health = Health()
+    failing(health, 1000, REFUSED)
+    until = health.paused_until
+    for _ in range(40):
+        failing(health, 1001, REFUSED)
+    assert health.paused_until == until
+
+
+def test_it_comes_back_slowly() -> None:
+    health = Health()
+    failing(health, 1000, REFUSED)
+    shares = []
+    for now in range(100_000, 100_006):
+        health.accept(now, 4)
+        shares.append(health.share(now, 4))
+    assert shares == [1, 2, 3, 4, 4, 4]
+    assert health.is_sound
+    assert (health.failures, health.failing_since, health.last_error) == (0, None, None)
+
+
+def test_retry_after_holds_the_whole_endpoint() -> None:
+    health = Health()
+    failing(health, 1000, Verdict(Outcome.RETRY, "HTTP503", status=503, hold=60))
+    assert health.paused_until == 61_000
+    assert (health.share(60_999, 50), health.share(61_000, 50)) == (0, 1)
+
+
+def test_only_what_differs_from_the_stored_row_is_a_change() -> None:
+    health = Health()
+    health.accept(1000, 50)
+    assert not health.changed
+    failing(health, 2000)
+    assert health.changed
+    health.changed = False
+    health.accept(3000, 50)
+    assert health.changed
