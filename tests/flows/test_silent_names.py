@@ -93,7 +93,7 @@ async def test_accounts_webhooks_verification_and_tokens_do_not_wait(
             "tls": {"allowPlaintext": True},
         }
         full = {"imap": {**block, "auth": {"user": "u1", "pass": "pass"}}}
-        reports = await note("verification", Verifier(settings, names.of(Use.ONBOARDING)).verify(full))
+        reports = await note("verification", Verifier(settings=settings, lookups=names.of(Use.ONBOARDING)).verify(full))
         assert [report.failure for report in reports] == [None]
         web.answer(ok(b"{}"))
         assert (await note("token", tokens.get(f"http://login.healthy.example:{web.port}/"))).ok

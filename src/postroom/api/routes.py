@@ -21,7 +21,7 @@ from postroom.api.handlers import (
 )
 from postroom.api.pipeline.route import Route
 from postroom.api.reference import pages as reference
-from postroom.api.streaming.streams import MEDIA_TYPE as STREAM
+from postroom.api.streaming.event_stream import MEDIA_TYPE as STREAM
 from postroom.schemas import discovery as found
 from postroom.schemas import sign_in as form_req
 from postroom.schemas.answers import accounts as ans

@@ -62,6 +62,7 @@ class AccessTokens:
 
     def __init__(
         self,
+        *,
         db: Database,
         accounts: Accounts,
         apps: Apps,

@@ -43,7 +43,7 @@ _TOKENS: Final = ("accessToken", "refreshToken", "expires", "generated")
 _GRANT: Final = ("provider", "refreshToken", "auth")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trials:
     """The trials of this installation."""
 

@@ -24,7 +24,7 @@ from postroom.credentials.refusals import UNPREPARED, unprepared_failure
 from postroom.errors import Permanent
 from postroom.mailboxes.listing import read_mailboxes
 from postroom.mailboxes.quota import read_quota
-from postroom.onboarding.quota_memory import Quota, QuotaMemory
+from postroom.onboarding.quota_memory import Quota
 from postroom.sessions.opening import Opening
 from postroom.settings import Settings
 from postroom.tasks import together
@@ -113,22 +113,19 @@ class SignInFailed(Permanent):
         self.report = report
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verifier:
     """Tries settings within the operator's time limits and address policy, and within the pacing of the process.
 
     `pacing` is the one that the live accounts keep to; without it each try is paced by itself, where there are no live
-    accounts. `patience` are the seconds to wait for a turn at a host. `quotas` are those of `?quota=true`,
-    `visits` bounds diagnoses, which stay connected: as many at a host at once as there may be sign-ins.
+    accounts. `patience` are the seconds to wait for a turn at a host.
     """
 
     settings: Settings
     lookups: LooksUp
     clock: Callable[[], int] = now_ms
     pacing: SignInPacing | None = None
-    visits: SignInPacing | None = None
     patience: float = PATIENCE
-    quotas: QuotaMemory = field(default_factory=QuotaMemory)
 
     async def demand(self, full: Document, prepare: Prepare | None = None) -> None:
         """Try what the settings document wants to use. Raises SignInFailed for the first protocol that fails."""

@@ -104,16 +104,17 @@ class WebhookEndpoints:
 
     def __init__(
         self,
+        *,
         db: Database,
         box: SecretBox,
-        runtime_settings: RuntimeSettings,
+        runtime: RuntimeSettings,
         settings: Settings,
         lookups: LooksUp,
         clock: Callable[[], int] = now_ms,
     ) -> None:
         self._db = db
         self._box = box
-        self._runtime = runtime_settings
+        self._runtime = runtime
         self._settings = settings
         self._policy = address_policy(settings)
         self._lookups = lookups

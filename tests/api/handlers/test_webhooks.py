@@ -35,7 +35,15 @@ async def receiver() -> AsyncIterator[WebhookReceiver]:
 async def delivering(client: Client) -> AsyncIterator[None]:
     """Deliver webhooks, as the gateway does beside the API."""
     api = client.api
-    webhooks = Webhooks(api.db, api.webhooks._box, api.runtime, api.settings, "node", api.figures, LOCALHOST)
+    webhooks = Webhooks(
+        db=client.db,
+        box=api.webhooks._box,
+        runtime=api.runtime,
+        settings=api.settings,
+        node_id="node",
+        figures=api.figures,
+        lookups=LOCALHOST,
+    )
     task = asyncio.create_task(webhooks.run())
     try:
         yield

@@ -60,6 +60,10 @@ class ChangesReader:
         finally:
             self._watchers.discard(watcher)
 
+    async def here(self) -> Place:
+        """Return the place of a watcher who begins now. Raises StorageUnavailable."""
+        return await self._db.read(changes.here)
+
     async def read(self, watcher: Watcher) -> list[StateChange]:
         """Return the next state changes of a watcher, none when there is no news. Raises StorageUnavailable."""
         if not watcher.has_news:

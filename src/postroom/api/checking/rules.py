@@ -98,7 +98,7 @@ async def _endpoint_change(_: Api, path: Mapping[str, str], body: Body) -> Found
 
 async def _new_token(api: Api, _: Mapping[str, str], body: Body) -> Found:
     expires = body.get("expires")
-    if isinstance(expires, str) and from_iso(expires) <= api.accounts.clock():
+    if isinstance(expires, str) and from_iso(expires) <= api.clock():
         return [("expires", '"expires" must be in the future')]
     return []
 

@@ -18,7 +18,6 @@ from postroom.credentials.token_life import is_usable
 from postroom.oauth2.exchange import TokenRefused
 from postroom.oauth2.model import MASK, App
 from postroom.oauth2.providers import scopes_of
-from postroom.onboarding.consent.app_check import AppCheck
 from postroom.schemas import presenting
 
 _EARLY_MS = 30_000
@@ -58,10 +57,8 @@ async def remove(api: Api, call: Call) -> Response:
 async def verify(api: Api, call: Call) -> Response:
     """POST /v1/oauth2/{app}/verify"""
     app = await api.apps.get(call.path["app"])
-    trials = api.trials
-    check = AppCheck(api.accounts, trials.access, trials.web, api.runtime, api.verifier, api.accounts.clock)
     connect = bool(call.body.get("testConnection", True))
-    found = await check.check(app, call.body.get("account") or None, connect=connect)
+    found = await api.app_check.check(app, call.body.get("account") or None, connect=connect)
     steps = [
         {"id": step.id, "label": step.label, "status": step.status, "message": step.message, "hint": step.hint}
         for step in found.steps
@@ -79,9 +76,9 @@ async def access_token(api: Api, call: Call) -> Response:
         raise NotOAuth2(NotOAuth2.__doc__ or "")
     if call.caller.account is not None:
         await _demand_own(api, full)
-    prepared = await api.consents.access.prepare(call.account, full, protocol="api", early=_EARLY_MS)
+    prepared = await api.access.prepare(call.account, full, protocol="api", early=_EARLY_MS)
     oauth2 = prepared.document["oauth2"]
-    if not is_usable(oauth2, api.accounts.clock()):
+    if not is_usable(oauth2, api.clock()):
         raise TokenRefused("The account has no access token that is valid, and nothing to renew it with", {})
     app = await api.apps.find(str(oauth2.get("provider")))
     return answer(

@@ -21,7 +21,7 @@ from postroom.onboarding.verify import opening_of, visits_of
 from postroom.settings import Settings
 from postroom.tasks import together
 
-__all__ = ["Diagnosis", "diagnose", "shown"]
+__all__ = ["Diagnoses", "Diagnosis", "diagnose", "shown"]
 
 LIMIT: Final = 90.0
 """Seconds for everything; both protocols are examined at the same time."""
@@ -44,6 +44,27 @@ class Diagnosis:
     def healthy(self) -> bool:
         """Whether something was tried and all of it went well."""
         return bool(self.trails) and all(trail.failure is None for trail in self.trails)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnoses:
+    """Diagnoses within the operator's limits and the pacing of the process; see `diagnose`."""
+
+    settings: Settings
+    lookups: LooksUp
+    pacing: SignInPacing | None = None
+    visits: SignInPacing | None = None
+
+    async def of(self, full: Document, prepare: Prepare) -> Diagnosis:
+        """Examine the servers of a full settings document with the credentials that `prepare` makes ready."""
+        return await diagnose(
+            full,
+            self.settings,
+            prepare=prepare,
+            lookups=self.lookups,
+            pacing=self.pacing,
+            visits=self.visits,
+        )
 
 
 async def diagnose(
