@@ -73,10 +73,8 @@ def test_reaching_through_is_caught(text: str) -> None:
 
 
 def test_services_and_settings_pass() -> None:
-    assert (
-        list(reaching_through(sample("api.accounts.get(x)\nmost = api.settings.streams\napi.trials.of().prepare")))
-        == []
-    )
+    text = "api.accounts.get(x)\nmost = api.settings.streams\napi.trials.of().prepare"
+    assert list(reaching_through(sample(text))) == []
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.sign_ins import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
-from postroom.schemas.requests.accounts import NoQuery
+from postroom.schemas.requests.queries import NoQuery
 from postroom.settings import Settings
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
