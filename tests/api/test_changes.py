@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from postroom.accounts.changes.rows import StateChange
+from postroom.accounts.changes.state_change import StateChange
 from postroom.accounts.journal import Report, record
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import Lease
 from postroom.api.streaming import streams
-from postroom.schemas.presenting import state_change
+from postroom.schemas.showing.accounts import state_change
 from postroom.storage.tables import accounts
 from tests.api.conftest import Client
 from tests.api.handlers.test_tokens import issue

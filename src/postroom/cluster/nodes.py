@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from postroom.cluster import nodes_store
-from postroom.cluster.nodes_store import Node
+from postroom.cluster.node import Node
 from postroom.storage.database import Database
 
 

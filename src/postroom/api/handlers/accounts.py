@@ -11,7 +11,8 @@ from postroom.accounts.rights.allowed import ADMINISTRATOR, Changer
 from postroom.api.pipeline.decode import if_match
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
-from postroom.schemas import presenting
+from postroom.schemas.showing import accounts as showing
+from postroom.schemas.showing.pages import page
 
 
 async def register(api: Api, call: Call) -> Response:
@@ -38,13 +39,13 @@ async def list_accounts(api: Api, call: Call) -> Response:
     """GET /v1/accounts"""
     query = call.query
     wanted = ListQuery(query.page, query.page_size, query.state, query.query or None, query.metadata)
-    page = await api.accounts.list_page(wanted)
+    found = await api.accounts.list_page(wanted)
     return answer(
         {
-            **presenting.page(page.total, page.page, page.page_size),
+            **page(found.total, found.page, found.page_size),
             "query": query.query or False,
             "state": query.state.value if query.state else "*",
-            "accounts": [presenting.list_item(item) for item in page.items],
+            "accounts": [showing.list_item(item) for item in found.items],
         }
     )
 
@@ -52,7 +53,7 @@ async def list_accounts(api: Api, call: Call) -> Response:
 async def get_account(api: Api, call: Call) -> Response:
     """GET /v1/account/{account}"""
     view = await api.accounts.get(call.account)
-    shown = presenting.account(view)
+    shown = showing.account(view)
     if call.query.quota:
         shown["quota"] = await api.quotas.of(view)
     return answer(shown, headers={"etag": _etag(view.row.tag)})
@@ -86,12 +87,12 @@ async def remove_account(api: Api, call: Call) -> Response:
 
 async def timeline(api: Api, call: Call) -> Response:
     """GET /v1/account/{account}/timeline"""
-    page = await api.accounts.timeline(call.account, call.query.page, call.query.page_size)
+    found = await api.accounts.timeline(call.account, call.query.page, call.query.page_size)
     return answer(
         {
             "account": call.account,
-            **presenting.page(page.total, page.page, page.page_size),
-            "timeline": [presenting.timeline_entry(entry) for entry in page.items],
+            **page(found.total, found.page, found.page_size),
+            "timeline": [showing.timeline_entry(entry) for entry in found.items],
         }
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
 from postroom.access.tokens import AccessDenied
@@ -13,12 +11,11 @@ from postroom.accounts.settings.document import Document
 from postroom.api.pipeline.errors import EndpointDisabled, NotOAuth2
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
-from postroom.clock import iso
 from postroom.credentials.token_life import is_usable
 from postroom.oauth2.exchange import TokenRefused
-from postroom.oauth2.model import MASK, App
 from postroom.oauth2.providers import scopes_of
-from postroom.schemas import presenting
+from postroom.schemas.showing.oauth2 import application
+from postroom.schemas.showing.pages import page
 
 _EARLY_MS = 30_000
 
@@ -33,12 +30,12 @@ async def list_apps(api: Api, call: Call) -> Response:
     """GET /v1/oauth2"""
     number, size = call.query.page, call.query.page_size
     total, found = await api.apps.list_page(number, size)
-    return answer({**presenting.page(total, number, size), "apps": [_shown(app) for app in found]})
+    return answer({**page(total, number, size), "apps": [application(app) for app in found]})
 
 
 async def get_app(api: Api, call: Call) -> Response:
     """GET /v1/oauth2/{app}"""
-    return answer(_shown(await api.apps.describe(call.path["app"])))
+    return answer(application(await api.apps.describe(call.path["app"])))
 
 
 async def change(api: Api, call: Call) -> Response:
@@ -101,18 +98,3 @@ async def _demand_own(api: Api, full: Document) -> None:
     # Without its application nobody knows by what the token that is stored was had.
     if is_lent(full, "api") or app is None or app.provider.grant != "refresh_token":
         raise AccessDenied("The access token is not the account's own: it may open other mailboxes too")
-
-
-def _shown(app: App) -> dict[str, Any]:
-    servers = {name: app.document[name] for name in ("imap", "smtp") if name in app.document}
-    return {
-        **app.document,
-        **{name: presenting.server(block) for name, block in servers.items()},
-        **dict.fromkeys(app.secrets, MASK),
-        "id": app.id,
-        "provider": app.kind,
-        "enabled": bool(app.document.get("enabled")),
-        "accounts": app.accounts,
-        "created": iso(app.created_at),
-        "updated": iso(app.updated_at),
-    }

@@ -15,8 +15,8 @@ from prometheus_client.registry import Collector
 
 from postroom.accounts.lifecycle import State
 from postroom.accounts.service import Accounts
+from postroom.cluster.node import Node
 from postroom.cluster.nodes import Nodes
-from postroom.cluster.nodes_store import Node
 from postroom.connections.pacing.turns import Cause
 from postroom.events.reader import EventReader
 from postroom.figures import Figures

@@ -14,7 +14,7 @@ from postroom.api.streaming.event_stream import block
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.events.cursor import CursorExpired, LoggedEvent
 from postroom.events.following import Follower, Following
-from postroom.schemas.presenting import state_change
+from postroom.schemas.showing.accounts import state_change
 from postroom.storage.wakeups import Waiter
 
 _PAGE: Final = 100

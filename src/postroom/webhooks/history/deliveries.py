@@ -22,9 +22,10 @@ from postroom.webhooks.endpoints import endpoint_store
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
 from postroom.webhooks.endpoints.stored import known_endpoint
 from postroom.webhooks.history import history_store, queue_store
-from postroom.webhooks.history.history_store import DeliveryQuery, DeliveryView, Replay, Replayed
+from postroom.webhooks.history.history_store import DeliveryQuery, Replay, Replayed
 from postroom.webhooks.history.queue_store import Queue
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, Kind, NothingIsSent, kind_of
+from postroom.webhooks.views import DeliveryView
 
 
 class WebhookDeliveries:

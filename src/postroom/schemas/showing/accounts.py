@@ -1,18 +1,18 @@
-"""Accounts, tokens and state changes as the API shows them. Pure."""
+"""Accounts and their state changes as callers see them. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from postroom.access.tokens import Token
-from postroom.accounts.changes.rows import StateChange
+from postroom.accounts.changes.state_change import StateChange
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountRow, AccountView, ListItem, TimelineEntry, Waiting
-from postroom.accounts.rights.admission import is_note
+from postroom.accounts.rights.notes import is_note
 from postroom.clock import iso
 from postroom.connections.quirks.library import matching
 from postroom.connections.sockets.endpoint import begins_with_tls
+from postroom.schemas.showing.times import optional_time
 
 _AS_STORED: Final = (
     "expectedEmail",
@@ -38,16 +38,16 @@ _LABELS: Final = {
 }
 
 
-def account(view: AccountView) -> dict[str, Any]:
+def account(view: AccountView) -> dict[str, object]:
     """Return everything about one account; `view` has its secrets masked already."""
     row, document = view.row, view.document
-    shown: dict[str, Any] = {
+    shown: dict[str, object] = {
         "account": row.account,
         "name": row.name,
         **_blocks(document),
         **_summary(row, view.last_error, view.counters),
         "stateSince": iso(row.state_since),
-        "nextAttempt": _optional_iso(row.next_attempt),
+        "nextAttempt": optional_time(row.next_attempt),
         "waiting": _waiting(view.waiting),
         "connections": row.connections,
         "server": _server(view),
@@ -68,11 +68,11 @@ def account(view: AccountView) -> dict[str, Any]:
     return shown
 
 
-def _waiting(waiting: Waiting | None) -> dict[str, Any] | None:
+def _waiting(waiting: Waiting | None) -> dict[str, object] | None:
     return None if waiting is None else {"reason": waiting.reason, "since": iso(waiting.since)}
 
 
-def _sync(row: AccountRow, sync: dict[str, Any] | None) -> dict[str, Any] | None:
+def _sync(row: AccountRow, sync: dict[str, object] | None) -> dict[str, object] | None:
     """Return how far the sync has come; extra connections are there only beside the first one."""
     if sync is None:
         return None
@@ -80,7 +80,7 @@ def _sync(row: AccountRow, sync: dict[str, Any] | None) -> dict[str, Any] | None
     return {name: value for name, value in sync.items() if name not in hidden}
 
 
-def _server(view: AccountView) -> dict[str, Any] | None:
+def _server(view: AccountView) -> dict[str, object] | None:
     """Return what the server told of itself, with what is known of such servers (`quirks`)."""
     if not view.server:
         return view.server
@@ -95,7 +95,7 @@ def _server(view: AccountView) -> dict[str, Any] | None:
     return {**view.server, "quirks": quirks}
 
 
-def list_item(item: ListItem) -> dict[str, Any]:
+def list_item(item: ListItem) -> dict[str, object]:
     """Return one line of the list of accounts."""
     shown = _summary(item.row, item.last_error, item.counters)
     shown["waiting"] = _waiting(item.waiting)
@@ -108,7 +108,7 @@ def list_item(item: ListItem) -> dict[str, Any]:
     return shown
 
 
-def _summary(row: AccountRow, last_error: dict[str, Any] | None, counters: Mapping[str, int]) -> dict[str, Any]:
+def _summary(row: AccountRow, last_error: dict[str, object] | None, counters: Mapping[str, int]) -> dict[str, object]:
     return {
         "account": row.account,
         "name": row.name,
@@ -127,8 +127,8 @@ def _summary(row: AccountRow, last_error: dict[str, Any] | None, counters: Mappi
     }
 
 
-def _blocks(document: Mapping[str, Any]) -> dict[str, Any]:
-    shown: dict[str, Any] = {}
+def _blocks(document: Mapping[str, Any]) -> dict[str, object]:
+    shown: dict[str, object] = {}
     for name in ("imap", "smtp"):
         block = document.get(name)
         if isinstance(block, dict):
@@ -139,14 +139,14 @@ def _blocks(document: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
-def server(block: Mapping[str, Any]) -> dict[str, Any]:
+def server(block: Mapping[str, Any]) -> dict[str, object]:
     """Return the settings of a mail server with `secure` as it is in effect."""
     return {**block, "secure": begins_with_tls(block.get("secure"), int(block.get("port") or 0))}
 
 
-def timeline_entry(entry: TimelineEntry) -> dict[str, Any]:
+def timeline_entry(entry: TimelineEntry) -> dict[str, object]:
     """Return one state change."""
-    shown: dict[str, Any] = {
+    shown: dict[str, object] = {
         "id": entry.id,
         "time": iso(entry.at),
         "state": entry.state,
@@ -158,7 +158,7 @@ def timeline_entry(entry: TimelineEntry) -> dict[str, Any]:
     return shown
 
 
-def state_change(change: StateChange) -> dict[str, Any]:
+def state_change(change: StateChange) -> dict[str, object]:
     """Return one line of the stream of changes."""
     return {
         "account": change.account,
@@ -167,32 +167,3 @@ def state_change(change: StateChange) -> dict[str, Any]:
         "payload": {"error": change.error} if change.error is not None else None,
         "stateLabel": _LABELS[change.state],
     }
-
-
-def token(found: Token) -> dict[str, Any]:
-    """Return what is known of a token; the token itself is not."""
-    shown: dict[str, Any] = {
-        "id": found.id,
-        "account": found.account,
-        "description": found.description,
-        "scopes": list(found.scopes),
-        "created": iso(found.created_at),
-        "expires": _optional_iso(found.expires_at),
-        "access": {"time": _optional_iso(found.used_at), "ip": found.used_ip},
-    }
-    optional = {
-        "metadata": found.metadata,
-        "permissions": found.permissions,
-        "restrictions": {"addresses": list(found.addresses)} if found.addresses else None,
-        "ip": found.created_ip,
-    }
-    return shown | {name: value for name, value in optional.items() if value is not None}
-
-
-def page(total: int, number: int, size: int) -> dict[str, int]:
-    """Return the head of a page of any list."""
-    return {"total": total, "page": number, "pages": -(-total // size)}
-
-
-def _optional_iso(at: int | None) -> str | None:
-    return None if at is None else iso(at)
