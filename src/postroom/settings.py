@@ -26,7 +26,7 @@ from postroom.errors import Permanent
 PREFIX = "POSTROOM_"
 ENV_FILE = ".env"
 CONFIG_FILE = "postroom.toml"
-# From this likeness on a name is taken for another one, misspelled: DATA_DIRECTORY for DATA_DIR, but not URL for PORT.
+# The likeness from which a name counts as a misspelt setting: DATA_DIRECTORY for DATA_DIR, but not URL for PORT.
 _NEAR = 0.7
 
 
@@ -37,7 +37,7 @@ class SettingsError(Permanent):
 
 
 class Settings(BaseSettings):
-    """What an operator may set. Times are seconds, sizes bytes, unless a name says otherwise.
+    """The settings of an operator. Times are seconds, sizes bytes, unless a name says otherwise.
 
     Precedence: command line, environment (`POSTROOM_` + the upper-case name), `.env`, `postroom.toml`, default.
     """
@@ -220,7 +220,7 @@ class Settings(BaseSettings):
     @field_validator("database_url", "database_password", "secret", "token", "service_url", "ca_file", mode="before")
     @classmethod
     def _blank_is_none(cls, value: object) -> object:
-        # Compose files and charts pass variables on that nobody has set.
+        # Compose files and charts pass on variables that are not set, as empty strings.
         return None if value == "" else value
 
     @field_validator("service_url")
@@ -261,12 +261,12 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Command line, environment, `.env`, then `postroom.toml` in the working directory."""
+        """The order: command line, environment, `.env`, then `postroom.toml` in the working directory."""
         return (init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls))
 
     @property
     def resolved_database_url(self) -> str:
-        """The database in use: the one given, or the SQLite file in the data directory."""
+        """The database to use: the given one, or the SQLite file in the data directory."""
         if not self.database_url:
             return f"sqlite:///{self.data_dir.resolve() / 'postroom.db'}"
         url = self.database_url.replace("postgres://", "postgresql://", 1)
@@ -282,7 +282,7 @@ class Settings(BaseSettings):
 
 
 def _check_hosts(url: str) -> None:
-    """Find a password that tears its URL apart, before a part of it is taken for a host and shown."""
+    """Refuse a URL that its password breaks, because a part of the password would be taken for a host and shown."""
     hosts = urlsplit(url).netloc.rpartition("@")[2]
     for host in hosts.split(","):
         port = host.rpartition("]")[2].partition(":")[2]
@@ -302,7 +302,7 @@ def _with_password(url: str, password: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A name that looks like a setting and is none: where it stands, and the setting that is spelled like it."""
+    """A name that looks like a setting but is not one: where it stands, and the setting with the closest spelling."""
 
     name: str
     where: str
@@ -314,7 +314,7 @@ class Unknown:
 
 
 def unknown_settings() -> list[Unknown]:
-    """Return what is named like a setting in the environment, `.env` and `postroom.toml`, but is none."""
+    """Return names in the environment, `.env` and `postroom.toml` that look like settings but are not."""
     names = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     found = [*_prefixed("the environment", os.environ, names)]
     if Path(ENV_FILE).is_file():
@@ -346,7 +346,7 @@ def _prefixed(where: str, given: Any, known: set[str]) -> Iterator[Unknown]:
 
 
 def _near(name: str, known: set[str]) -> str | None:
-    # What all of them begin with says nothing of what was meant.
+    # Without the common prefix, which would make all names look alike.
     shortened = {each.removeprefix(PREFIX): each for each in known}
     found = difflib.get_close_matches(name.removeprefix(PREFIX), sorted(shortened), n=1, cutoff=_NEAR)
     return shortened[found[0]] if found else None
@@ -354,7 +354,7 @@ def _near(name: str, known: set[str]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class ServiceManager:
-    """What systemd says to the services it starts: where to report to, and how often, in seconds, None for never."""
+    """Where and how often systemd wants its services to report: `watchdog` is in seconds, None for never."""
 
     address: str
     watchdog: float | None
