@@ -243,7 +243,7 @@ def _smtp_refusal(error: SMTPResponseException, phase: Phase, said: _Said) -> Fa
     rule = _find(code, said.heard) or _find(str(error.code), "")
     if rule is not None and (rule.kind == "connection" or phase == "login"):
         return _by_rule(rule, phase, code, said, status)
-        # 5yz in answer to AUTH is a refusal of these credentials even if its meaning is unknown; 4yz is not.
+    # 5yz in answer to AUTH is a refusal of these credentials even if its meaning is unknown; 4yz is not.
     kind: Kind = "authentication" if phase == "login" and error.code >= 500 else "connection"
     return _own(code, phase, said.words, kind=kind, status=status)
 

@@ -35,7 +35,7 @@ from postroom.imap.selected import SelectedMailbox
 
 __all__ = ["Credentials", "ImapClient", "LocalProtocolError", "News", "Security", "SignIn", "open_imap"]
 
-# Commands that need no work from the server. Even if it sends its answer slowly, the whole may take one silence's time.
+# Commands that need little work. The whole answer must arrive within the limit for one silence, even if it trickles in.
 _BRIEF: Final = frozenset({"CAPABILITY", "CLOSE", "ENABLE", "ID", "LOGOUT", "NAMESPACE", "NOOP", "UNSELECT"})
 
 T = TypeVar("T")

@@ -52,7 +52,8 @@ class CheckedHost:
 
     `name` is ASCII in lower case, without a trailing dot and without brackets, as the Host header, SNI and the
     certificate check need it. `address` is set when the host is spelled as an IP address. Every address that is
-    connected to must pass `policy`. `is_full` means that a trailing dot must switch off the search list.
+    connected to must pass `policy`. `is_full` means that the name is looked
+    up with a trailing dot, so that the search list is not used.
     """
 
     name: str

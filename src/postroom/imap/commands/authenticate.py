@@ -78,7 +78,7 @@ class Authenticate:
             self.challenge = _decoded(text.strip())
         if self.mechanism in _ERROR_ANSWERS:
             return _ERROR_ANSWERS[self.mechanism]
-            # Nothing is left to send.
+        # Everything is sent. Some servers repeat an empty `+`, which needs no answer. A real challenge is cancelled.
         return _CANCEL if text.strip() else None
 
     def _prompted(self, dialogue: LoginDialogue, prompt: bytes) -> bytes | None:
