@@ -70,7 +70,9 @@ def check_may_remove(remover: Token, token: Token) -> None:
     found = excess(remover, Wanted(token.scopes, token.account, token.addresses, token.permissions, token.expires_at))
     if found and token.id != remover.id:
         beyond = ", ".join(each.key for each in found)
-        raise AccessDenied(f"A token deletes none that is more than itself: this one is in {beyond}")
+        raise AccessDenied(
+            f"A token deletes only tokens that allow no more than itself; this one allows more in {beyond}"
+        )
 
 
 def _holds(issuer: Token, scope: str) -> bool:

@@ -73,7 +73,7 @@ def read_head(octets: bytes) -> Head:
         line = _read_line(octets[: octets.find(b"\n") + 1])
     method, target, minor = line.groups()
     if method not in _METHODS:
-        raise unknown("This method is not spoken here")
+        raise unknown("This method is not supported")
     if b"#" in target or (target[:1] != b"/" and _ABSOLUTE.match(target) is None):
         raise malformed("The target of the request must begin with a slash")
     fields = _FIELDS.match(octets, line.end())
@@ -146,7 +146,7 @@ def _length(low: bytes, minor: bytes) -> int | None:
         if len(codings) > 1 or minor == b"0":
             raise malformed("Transfer-Encoding must be there once, and not in HTTP/1.0")
         if codings[0] != b"chunked":
-            raise unknown("The only transfer coding spoken here is chunked")
+            raise unknown("The only supported transfer coding is chunked")
         return None
     if len(lengths) > 1:
         raise malformed("Content-Length must be there once")

@@ -78,7 +78,7 @@ def crowded() -> Refused:
 
 def crowded_heads() -> Refused:
     """All clients together have sent too many octets of incomplete heads."""
-    message = "Too many requests are only half here. Try again later."
+    message = "Too many requests are incomplete. Try again later."
     return Refused(HTTPStatus.SERVICE_UNAVAILABLE, "TooManyPartialRequests", message, retry_after=1.0)
 
 

@@ -47,7 +47,7 @@ def upgrade(conn: sa.Connection) -> None:
 def _check_runnable(found: str, oldest: str | None) -> None:
     newest = newest_revision()
     if oldest is not None and oldest <= newest < found:
-        log.info("the schema is of a newer version, beside which this one may run", schema=found, own=newest)
+        log.info("the schema is from a newer version, which allows this one to run beside it", schema=found, own=newest)
         return
     needed = f"needs a Postroom that knows schema {oldest}" if oldest else "does not say that older versions may use it"
     raise SchemaTooNew(

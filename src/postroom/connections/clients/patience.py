@@ -24,7 +24,7 @@ class Patience:
         self._active = self._loop.time()
         self._until = (self._active if since is None else since) + total
         self._was_quiet = f"{name} was not answered within {quiet:g} s"
-        what = f"{name} was not answered" if since is None else f"Signing in was not done, and {name} not answered,"
+        what = f"{name} was not answered" if since is None else f"The sign-in was not done, and {name} not answered,"
         self._too_late = f"{what} within {total:g} s"
         self._unsent = session.unsent
         self._timer = self._loop.call_at(min(self._active + quiet, self._until), self._look)

@@ -198,7 +198,7 @@ class SignInPacing:
             case Cause.SILENT_HOST:
                 return f"waiting for a turn to sign in: {name} was silent lately, so few sign-ins are tried there{line}"
             case Cause.BUSY_HOST:
-                return f"waiting for a turn to sign in: as many sign-ins as may be are in progress at {name}{line}"
+                return f"waiting for a turn to sign in: as many sign-ins as allowed are in progress at {name}{line}"
             case Cause.BUSY_PROCESS:
                 return (
                     f"waiting for a turn to sign in at {name}: too many sign-ins are in progress at other hosts{line}"

@@ -96,7 +96,7 @@ def _is_damaged(canary: str, box: SecretBox) -> bool:
     try:
         box.check_canary(canary)
     except WrongKey:
-        log.error("the proof of the key was damaged, and is made anew")
+        log.error("the stored proof of the encryption key was damaged and has been replaced")
         return True
     return False
 
