@@ -1,0 +1,45 @@
+"""From documents to values: what is stored, with or without its secrets, and what a caller sent. Pure."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from postroom.accounts.settings.places import HEADERS
+from postroom.accounts.settings.shapes import OAUTH2, SETTINGS, Document
+from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings, OAuth2Settings
+
+__all__ = ["join", "oauth2_of", "opened", "settings_of"]
+
+
+def settings_of(document: Document) -> AccountSettings:
+    """Return the settings of a document. Of a masked one the secrets are placeholders."""
+    return SETTINGS.read(document) or NO_SETTINGS
+
+
+def oauth2_of(block: Document) -> OAuth2Settings:
+    """Return the settings of an `oauth2` block alone."""
+    return OAUTH2.read(block) or OAuth2Settings()
+
+
+def opened(masked: Document, secrets: Mapping[str, Any]) -> AccountSettings:
+    """Return the settings of a stored row: its masked document, and its secrets by dotted path."""
+    return settings_of(join(masked, secrets) if secrets else masked)
+
+
+def join(masked: Document, secrets: Mapping[str, Any]) -> Document:
+    """Put secrets back in their places: the inverse of `writing.split`."""
+    full = copy.deepcopy(masked)
+    for path, value in secrets.items():
+        if path == HEADERS:
+            for header, secret in zip(full[HEADERS], value, strict=True):
+                if secret:
+                    header["value"] = secret
+            continue
+        *parents, key = path.split(".")
+        holder = full
+        for parent in parents:
+            holder = holder[parent]
+        holder[key] = value
+    return full
