@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from postroom.accounts.settings.places import HEADERS
 from postroom.accounts.settings.shapes import OAUTH2, SETTINGS, Document
 from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings, OAuth2Settings
 
-__all__ = ["join", "oauth2_of", "opened", "settings_of"]
+__all__ = ["join", "oauth2_of", "opened", "settings_of", "webhooks_of"]
+
+_OF_WEBHOOKS: Final = ("webhooks", "webhooksCustomHeaders", "ownReceiver")
 
 
 def settings_of(document: Document) -> AccountSettings:
@@ -21,6 +23,12 @@ def settings_of(document: Document) -> AccountSettings:
 def oauth2_of(block: Document) -> OAuth2Settings:
     """Return the settings of an `oauth2` block alone."""
     return OAUTH2.read(block) or OAuth2Settings()
+
+
+def webhooks_of(document: Document) -> AccountSettings:
+    """Return of a document what concerns the webhooks of the account. Most accounts have nothing of it."""
+    found = {name: document[name] for name in _OF_WEBHOOKS if name in document}
+    return settings_of(found) if found else NO_SETTINGS
 
 
 def opened(masked: Document, secrets: Mapping[str, Any]) -> AccountSettings:

@@ -11,7 +11,10 @@ from starlette.responses import Response
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountExists, AccountNotFound, AccountView, InvalidAccount, ListQuery
 from postroom.accounts.rights.allowed import ADMINISTRATOR, Changer
-from postroom.accounts.settings.document import Document, new_problems
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.requests import new_problems
+from postroom.accounts.settings.shapes import Document
+from postroom.accounts.settings.values import AccountSettings
 from postroom.api.pipeline.decode import if_match
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call

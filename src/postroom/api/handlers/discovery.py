@@ -9,7 +9,9 @@ from typing import Any, Literal
 from starlette.responses import Response
 
 from postroom.accounts.model import InvalidAccount
-from postroom.accounts.settings.document import Document, problems, sent_problems
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.requests import tried_problems
+from postroom.accounts.settings.values import AccountSettings
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.credentials.access_tokens import Prepared
@@ -52,7 +54,7 @@ def _failing(error: SecretUnreadable) -> Prepare:
 
 async def diagnose_settings(api: Api, call: Call) -> Response:
     """POST /v1/diagnosis"""
-    wrong = [*sent_problems(call.body), *problems(call.body)]
+    wrong = tried_problems(call.body)
     if wrong:
         raise InvalidAccount(wrong)
     body = await api.trials.follow(call.body)

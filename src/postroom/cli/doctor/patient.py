@@ -12,7 +12,7 @@ from rich.text import Text
 
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.values import AccountSettings
 from postroom.app import web_client
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.hosts.names import Names, Use
@@ -74,7 +74,7 @@ async def _examine(settings: Settings, account: str) -> Diagnosis:
         await db.close()
 
 
-async def _document(accounts: Accounts, account: str) -> Document:
+async def _document(accounts: Accounts, account: str) -> AccountSettings:
     try:
         return await accounts.preview(account, {})
     except AccountNotFound as error:
