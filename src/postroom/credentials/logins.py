@@ -55,6 +55,16 @@ def wants_imap(full: Document) -> bool:
     return isinstance(oauth2, dict) and bool(oauth2.get("enabled", True))
 
 
+def imap_host(full: Document) -> str:
+    """Return the host of the IMAP server; the name of the OAuth2 application where that alone knows it."""
+    imap, oauth2 = full.get("imap"), full.get("oauth2")
+    if isinstance(imap, dict) and imap.get("host"):
+        return str(imap["host"])
+    name = str(oauth2.get("provider")) if isinstance(oauth2, dict) else ""
+    provider = provider_of(name)
+    return provider.imap.host if provider is not None and provider.imap is not None else name
+
+
 def host_policy(full: Document, usual: AddressPolicy) -> AddressPolicy:
     """Return how far the connections of an account may reach: as usual, or to public hosts only."""
     return AddressPolicy.PUBLIC if full.get(PUBLIC_HOSTS) else usual
