@@ -46,6 +46,15 @@ class MailLogin:
         return self.credentials.secrets + (proxy.secrets if proxy is not None else NO_SECRETS)
 
 
+def imap_host(settings: AccountSettings) -> str:
+    """Return the host of the IMAP server; the name of the OAuth2 application where that alone knows it."""
+    if settings.imap is not None and settings.imap.host:
+        return settings.imap.host
+    name = str(settings.oauth2.provider) if settings.oauth2 is not None else ""
+    provider = provider_of(name)
+    return provider.imap.host if provider is not None and provider.imap is not None else name
+
+
 def host_policy(settings: AccountSettings, usual: AddressPolicy) -> AddressPolicy:
     """Return how far the connections of an account may reach: as usual, or to public hosts only."""
     return AddressPolicy.PUBLIC if settings.public_hosts else usual

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from starlette.responses import Response
 
-from postroom.accounts.lifecycle import State
-from postroom.accounts.model import AccountExists, AccountNotFound, AccountView, InvalidAccount, ListQuery
+from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, ListQuery
 from postroom.accounts.rights.allowed import ADMINISTRATOR, Changer
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.requests import new_problems
@@ -19,7 +17,6 @@ from postroom.api.pipeline.decode import if_match
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.onboarding.consent.consents import Grant
-from postroom.onboarding.quota_memory import Quota
 from postroom.schemas import presenting
 from postroom.storage.sealing.secrets import SecretUnreadable
 
@@ -112,20 +109,8 @@ async def get_account(api: Api, call: Call) -> Response:
     view = await api.accounts.get(call.account)
     shown = presenting.account(view)
     if call.query.quota:
-        shown["quota"] = await _quota(api, call.account, view)
+        shown["quota"] = await api.quotas.of(call.account, view.row)
     return answer(shown, headers={"etag": _etag(view.row.tag)})
-
-
-async def _quota(api: Api, account: str, view: AccountView) -> Quota:
-    """Ask the mail server, but only while the account is connected: a refused password is not tried for a number."""
-    if view.row.state is not State.CONNECTED:
-        return None
-
-    async def ask() -> Quota:
-        full = await _stored(api, account)
-        return await api.verifier.quota(full, partial(api.trials.access.prepare, account)) if full else None
-
-    return await api.verifier.quotas.of(view.row.key, view.row.revision, ask)
 
 
 async def change_account(api: Api, call: Call) -> Response:

@@ -17,7 +17,7 @@ from postroom.api.pipeline.route import Api, Call
 from postroom.credentials.access_tokens import Prepared
 from postroom.onboarding.autoconfig.servers import FoundServer
 from postroom.onboarding.diagnosis.diagnoses import diagnose, shown
-from postroom.onboarding.diagnosis.examination import Prepare
+from postroom.sessions.principal import Prepare
 from postroom.storage.sealing.secrets import SecretUnreadable
 
 

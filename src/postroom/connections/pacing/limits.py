@@ -77,6 +77,11 @@ class SignInPacing:
         """Connections that are open or being opened."""
         return self._turns.connections
 
+    @property
+    def is_full(self) -> bool:
+        """Whether accounts must wait until a connection ends."""
+        return not self._turns.shares.fits(self._turns.connections, urgent=False)
+
     def waiting(self, host: str) -> int:
         """How many sign-ins wait for a slot of this host."""
         return self._turns.waiting(one_spelling(host))
@@ -89,7 +94,7 @@ class SignInPacing:
     async def sign_in(
         self, host: str, patience: float | None = None, queued: Queued | None = None
     ) -> AsyncIterator[Place]:
-        """Hold a slot of the host for the block, which should be one `open_imap` or `check_smtp`.
+        """Hold a slot of the host for the block, which should be one `open_imap` or `open_smtp`.
 
         `patience` are the seconds to wait for it at most; a sign-in with such a bound has somebody who waits for it.
         `queued` is told once why it takes long. Raises ConnectionFailed when the patience is over.

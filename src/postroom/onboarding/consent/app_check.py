@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets as random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
@@ -195,8 +195,11 @@ class AppCheck:
         if prepared is None:
             return Step("connection", "skip", "There is no account, or no token, to sign in with", "Name an account.")
 
+        # A token that was fetched a moment ago need not be replaced by another one.
+        fetched = replace(prepared, renewable=False)
+
         async def prepare(_full: Document, **_more: Any) -> Prepared:
-            return prepared
+            return fetched
 
         report = await self.verifier.verify_imap(prepared.document, prepare)
         where = f"{report.host}:{report.port}"

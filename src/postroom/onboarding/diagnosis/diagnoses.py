@@ -14,10 +14,12 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
 from postroom.credentials.logins import wants_imap
-from postroom.onboarding.diagnosis.examination import Examination, Prepare
+from postroom.onboarding.diagnosis.examination import Examination
 from postroom.onboarding.diagnosis.trail import Protocol, Step, Trail
 from postroom.onboarding.diagnosis.verdict import Verdict, conclude
-from postroom.onboarding.verify import opening_of, visits_of
+from postroom.onboarding.verify import visits_of
+from postroom.sessions.opening import Sessions
+from postroom.sessions.principal import Prepare
 from postroom.settings import Settings
 from postroom.tasks import together
 
@@ -63,8 +65,8 @@ async def diagnose(
     token that is due. Without it the token in the document is used as it is. `pacing` is the one that the live accounts
     keep to, `visits` the one that all diagnoses of the process keep to.
     """
-    opening = replace(opening_of(settings, pacing, lookups), timeouts=_bounded(settings))
-    examination = Examination(full, settings, opening, clock, prepare, visits or visits_of(settings))
+    sessions = replace(Sessions.of(settings, lookups, pacing=pacing, clock=clock), timeouts=_bounded(settings))
+    examination = Examination(full, sessions, prepare, visits or visits_of(settings))
     running = []
     if wants_imap(full):
         running.append(_in_time(examination.imap, "imap", limit))
