@@ -36,7 +36,7 @@ from postroom.accounts.rights.repair import Merging
 from postroom.accounts.settings.facts import account_type, needs_new_connection, oauth2_identity
 from postroom.accounts.settings.merging import merge, new_settings
 from postroom.accounts.settings.problems import Problem, problems
-from postroom.accounts.settings.reading import opened, settings_of
+from postroom.accounts.settings.reading import opened
 from postroom.accounts.settings.requests import is_storable, new_problems, sent_problems, unstorable
 from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import AccountSettings
@@ -169,8 +169,8 @@ class Accounts:
 
         def work(conn: sa.Connection) -> None:
             row = _required(store.find_for_update(conn, account))
-            document, sealed = store.load_settings(conn, row.key)
-            settings = replace(settings_of(document), notify_from=notify_from or iso(self.clock()))
+            settings, sealed = store.load_settings(conn, row.key)
+            settings = replace(settings, notify_from=notify_from or iso(self.clock()))
             if indexer:
                 settings = replace(settings, imap_indexer=indexer)
             store.save_settings(conn, row.key, masked(settings), sealed)
@@ -219,12 +219,12 @@ class Accounts:
         """Return how many accounts are in each state."""
         return await self.db.read(store.state_counts)
 
-    def unseal(self, account: str, document: Document, sealed: str | None) -> AccountSettings:
+    def unseal(self, account: str, stored: AccountSettings, sealed: str | None) -> AccountSettings:
         """Return the settings of a stored row, secrets in place. Raises SecretUnreadable."""
         if not sealed:
-            return settings_of(document)
+            return stored
         secrets = self.box.open_for(f"the account {account!r}", sealed, account_context(account))
-        return opened(document, orjson.loads(secrets))
+        return opened(stored, orjson.loads(secrets))
 
     def seal(self, account: str, settings: AccountSettings) -> tuple[Document, str | None]:
         """Return the masked document and the sealed secrets, as they are stored."""
@@ -306,12 +306,12 @@ class Accounts:
         return merged
 
     def _merged(self, conn: sa.Connection, row: AccountRow, change: Document) -> Merging:
-        document, sealed = store.load_settings(conn, row.key)
+        stored, sealed = store.load_settings(conn, row.key)
         lost: SecretUnreadable | None = None
         try:
-            before = self.unseal(row.account, document, sealed)
+            before = self.unseal(row.account, stored, sealed)
         except SecretUnreadable as error:
-            before, lost = settings_of(document), error
+            before, lost = stored, error
         merged = merge(before, change)
         notify_from = merged.settings.notify_from or before.notify_from or iso(row.created_at)
         return Merging(before, replace(merged.settings, notify_from=notify_from), merged.warnings, sealed, lost)

@@ -164,10 +164,10 @@ def find_oauth2_identity(conn: sa.Connection, identity: str) -> str | None:
     return conn.execute(_BY_IDENTITY, {"identity": identity}).scalar_one_or_none()
 
 
-def load_settings(conn: sa.Connection, key: int) -> tuple[Document, str | None]:
-    """Return the masked document and the sealed secrets."""
+def load_settings(conn: sa.Connection, key: int) -> tuple[AccountSettings, str | None]:
+    """Return the settings as they are stored, secrets masked, and the sealed secrets."""
     document, sealed = conn.execute(_LOAD_SETTINGS, {"key": key}).one()
-    return document, sealed
+    return settings_of(document), sealed
 
 
 def metadata(conn: sa.Connection, key: int) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from postroom.accounts.settings.values import AccountSettings
 from postroom.configuration.keys import Header

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from postroom.accounts.settings.reading import settings_of
-from postroom.accounts.settings.shapes import BLOCKS, Document
+from postroom.accounts.settings.shapes import BLOCKS, OWN_RECEIVER, PUBLIC_HOSTS, Document
 from postroom.accounts.settings.values import AccountSettings
 from postroom.accounts.settings.writing import document_of
 
@@ -49,9 +49,9 @@ def merge(stored: AccountSettings, change: Document) -> Merged:
             document[name] = value
     sent = settings_of(change)
     if sent.public_hosts is None and _names_servers(sent):
-        document.pop("publicHosts", None)
+        document.pop(PUBLIC_HOSTS, None)
     if "webhooks" in change:
-        document.pop("ownReceiver", None)
+        document.pop(OWN_RECEIVER, None)
     return Merged(settings_of(document), warnings)
 
 

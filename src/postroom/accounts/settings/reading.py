@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any, Final
 
 from postroom.accounts.settings.places import HEADERS
 from postroom.accounts.settings.shapes import OAUTH2, SETTINGS, Document
 from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings, OAuth2Settings
+from postroom.accounts.settings.writing import document_of
 
-__all__ = ["join", "oauth2_of", "opened", "settings_of", "webhooks_of"]
+__all__ = ["oauth2_of", "opened", "settings_of", "webhooks_of"]
 
 _OF_WEBHOOKS: Final = ("webhooks", "webhooksCustomHeaders", "ownReceiver")
 
@@ -27,27 +27,26 @@ def oauth2_of(block: Document) -> OAuth2Settings:
 
 def webhooks_of(document: Document) -> AccountSettings:
     """Return of a document what concerns the webhooks of the account. Most accounts have nothing of it."""
-    found = {name: document[name] for name in _OF_WEBHOOKS if name in document}
+    found: Document = {name: document[name] for name in _OF_WEBHOOKS if name in document}
     return settings_of(found) if found else NO_SETTINGS
 
 
-def opened(masked: Document, secrets: Mapping[str, Any]) -> AccountSettings:
-    """Return the settings of a stored row: its masked document, and its secrets by dotted path."""
-    return settings_of(join(masked, secrets) if secrets else masked)
+def opened(stored: AccountSettings, secrets: Mapping[str, Any]) -> AccountSettings:
+    """Return the settings of a stored row with its secrets, given by dotted path, in their places."""
+    return settings_of(_with_secrets(document_of(stored), secrets)) if secrets else stored
 
 
-def join(masked: Document, secrets: Mapping[str, Any]) -> Document:
-    """Put secrets back in their places: the inverse of `writing.split`."""
-    full = copy.deepcopy(masked)
+def _with_secrets(document: Document, secrets: Mapping[str, Any]) -> Document:
+    """Put secrets in their places: the inverse of `writing.split`."""
     for path, value in secrets.items():
         if path == HEADERS:
-            for header, secret in zip(full[HEADERS], value, strict=True):
+            for header, secret in zip(document[HEADERS], value, strict=True):
                 if secret:
                     header["value"] = secret
             continue
         *parents, key = path.split(".")
-        holder = full
+        holder = document
         for parent in parents:
             holder = holder[parent]
         holder[key] = value
-    return full
+    return document

@@ -23,10 +23,16 @@ from postroom.accounts.settings.values import (
     Tls,
 )
 
-__all__ = ["BLOCKS", "OAUTH2", "SETTINGS", "Document", "Kind", "Shape"]
+__all__ = ["BLOCKS", "OAUTH2", "OWN_RECEIVER", "PUBLIC_HOSTS", "SETTINGS", "Document", "Kind", "Shape"]
 
 Document: TypeAlias = dict[str, Any]
 """A JSON object with the API's field names: an account's settings, or a part of them, as stored or as sent."""
+
+PUBLIC_HOSTS: Final = "publicHosts"
+"""The name of the mark that the mail servers were named by somebody who may name public ones only."""
+
+OWN_RECEIVER: Final = "ownReceiver"
+"""The name of the mark that `webhooks` was named by somebody who does not see the headers of the installation."""
 
 T = TypeVar("T")
 
@@ -191,7 +197,7 @@ SETTINGS: Final = Shape(
         "logs": ("logs", _FLAG),
         "locale": ("locale", _TEXT),
         "tz": ("tz", _TEXT),
-        "publicHosts": ("public_hosts", _FLAG),
-        "ownReceiver": ("own_receiver", _FLAG),
+        PUBLIC_HOSTS: ("public_hosts", _FLAG),
+        OWN_RECEIVER: ("own_receiver", _FLAG),
     },
 )

@@ -38,11 +38,11 @@ async def diagnose_account(api: Api, call: Call) -> Response:
     """POST /v1/account/{account}/diagnosis"""
     prepare: Prepare = partial(api.trials.access.prepare, call.account)
     try:
-        full = await api.accounts.preview(call.account, {})
+        settings = await api.accounts.preview(call.account, {})
     except SecretUnreadable as error:
         # That is the diagnosis. The rest of the settings says of which servers.
-        full, prepare = (await api.accounts.get(call.account)).document, _failing(error)
-    return await _diagnosed(api, full, prepare)
+        settings, prepare = (await api.accounts.get(call.account)).settings, _failing(error)
+    return await _diagnosed(api, settings, prepare)
 
 
 def _failing(error: SecretUnreadable) -> Prepare:
@@ -59,13 +59,13 @@ async def diagnose_settings(api: Api, call: Call) -> Response:
         raise InvalidAccount(wrong)
     body = await api.trials.follow(call.body)
     prepare = api.trials.of().prepare
-    return await _diagnosed(api, body, prepare)
+    return await _diagnosed(api, settings_of(body), prepare)
 
 
-async def _diagnosed(api: Api, full: Document, prepare: Prepare) -> Response:
+async def _diagnosed(api: Api, settings: AccountSettings, prepare: Prepare) -> Response:
     pacing, visits = api.verifier.pacing, api.verifier.visits
     lookups = api.verifier.lookups
-    found = await diagnose(full, api.settings, prepare=prepare, lookups=lookups, pacing=pacing, visits=visits)
+    found = await diagnose(settings, api.settings, prepare=prepare, lookups=lookups, pacing=pacing, visits=visits)
     return answer(shown(found))
 
 

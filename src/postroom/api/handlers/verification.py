@@ -20,7 +20,9 @@ async def verify_account(api: Api, call: Call) -> Response:
     if wrong:
         raise InvalidAccount(wrong)
     body = await api.trials.follow(call.body)
-    reports = await api.verifier.verify(body, api.trials.of().prepare, mailboxes=bool(body.get("mailboxes")))
+    reports = await api.verifier.verify(
+        settings_of(body), api.trials.of().prepare, mailboxes=bool(body.get("mailboxes"))
+    )
     shown: dict[str, Any] = {report.protocol: _shown(report) for report in reports}
     listed = next((report.mailboxes for report in reports if report.mailboxes is not None), None)
     if listed is not None:

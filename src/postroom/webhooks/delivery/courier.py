@@ -18,7 +18,6 @@ import orjson
 
 from postroom.accounts.settings.placeholders import lost_secrets
 from postroom.accounts.settings.reading import opened
-from postroom.accounts.settings.writing import masked
 from postroom.clock import iso, now_ms
 from postroom.configuration.keys import Header
 from postroom.configuration.runtime import RuntimeSettings
@@ -243,7 +242,7 @@ def open_own(account: AccountFacts | None, box: SecretBox) -> Own | None:
         except SecretUnreadable as error:
             text, unreadable = "{}", f"{error.message} {_CURE}"
         secrets = {name: secret for name, secret in orjson.loads(text).items() if name in _SECRETS}
-        settings = opened(masked(settings), secrets)
+        settings = opened(settings, secrets)
     headers = tuple(
         Header(header.key, header.value.reveal() if header.value is not None else "")
         for header in settings.webhooks_custom_headers or ()
