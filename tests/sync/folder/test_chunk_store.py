@@ -9,7 +9,7 @@ import pytest_asyncio
 from postroom.imap.sets import UidSet
 from postroom.sync import store
 from postroom.sync.folder import chunk_store
-from postroom.sync.folder.content import CHUNK_SIZE, Chunk, chunk_of
+from postroom.sync.folder.chunks import CHUNK_SIZE, Chunk, chunk_of
 from tests.fakes.imap_server import FakeImapServer
 from tests.sync.live_account import LiveAccount, live_account
 

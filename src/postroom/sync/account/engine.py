@@ -17,14 +17,14 @@ from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.turns import Turn
 from postroom.sync.account.counters import be_notified, counters
-from postroom.sync.account.folders import named, unknown, watched
-from postroom.sync.account.listing import FolderList
+from postroom.sync.account.folder_list import FolderList
 from postroom.sync.account.rounds import Rounds
 from postroom.sync.account.visits import ReadSettings, Visits
+from postroom.sync.account.watched_folders import named, unknown, watched
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.ledger import FolderLedger
 from postroom.sync.folder.plan import Told
-from postroom.sync.hints import read_news
+from postroom.sync.news import read_news
 from postroom.sync.refusals import wants_pause
 from postroom.sync.watching.pace import Pace
 

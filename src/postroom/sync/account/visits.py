@@ -18,10 +18,9 @@ from postroom.log import get_logger
 from postroom.mail.contents import Wanted
 from postroom.sessions.quirks import Quirks
 from postroom.settings import Settings
-from postroom.sync.account.folder_rows import PIECE
-from postroom.sync.account.folders import Folder
+from postroom.sync.account.stored_folders import PIECE
+from postroom.sync.account.watched_folders import Folder
 from postroom.sync.account_ledger import AccountLedger
-from postroom.sync.folder.answers import Answers
 from postroom.sync.folder.arrivals import Arrivals
 from postroom.sync.folder.flag_readings import FlagReadings
 from postroom.sync.folder.folder_sync import PARKED_FOR, FolderSync
@@ -30,8 +29,9 @@ from postroom.sync.folder.missing import RETRY_DELAYS, due, next_due
 from postroom.sync.folder.plan import REFUSALS_BORNE, Start, Told, Way, decide, start, way_of
 from postroom.sync.folder.plausible import Implausible, check_identity
 from postroom.sync.folder.questions import Questions
-from postroom.sync.hints import Hints
+from postroom.sync.news import Hints
 from postroom.sync.refusals import wants_pause
+from postroom.sync.whole_answers import Answers
 
 log = get_logger("sync")
 

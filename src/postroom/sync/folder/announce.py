@@ -16,8 +16,8 @@ from postroom.events.types import (
     MessageUpdated,
 )
 from postroom.mail.message import message_id
-from postroom.sync.account.folders import leaf
-from postroom.sync.folder.content import LABEL, Difference, FlagChange
+from postroom.sync.account.watched_folders import leaf
+from postroom.sync.folder.chunks import LABEL, Difference, FlagChange
 from postroom.sync.folder.missing import Missing
 
 

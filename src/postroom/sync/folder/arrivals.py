@@ -15,10 +15,10 @@ from postroom.mail.contents import Section, Wanted, fill, groups, headers
 from postroom.mail.dates import received, written
 from postroom.mail.message import message_object
 from postroom.sync.folder.announce import Place
-from postroom.sync.folder.answers import Fetched
 from postroom.sync.folder.ledger import FolderLedger
 from postroom.sync.folder.plan import counts_disagree, is_news, next_cursor
 from postroom.sync.folder.questions import Questions, flags_of
+from postroom.sync.whole_answers import Fetched
 from postroom.tasks import aside
 
 # Messages per FETCH and per transaction: enough to be quick, few enough to lose little by a broken connection.

@@ -20,7 +20,7 @@ from postroom.sync import store
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder import chunk_store, missing
 from postroom.sync.folder.announce import Place, change_events, mailbox_new, mailbox_reset, missing_event
-from postroom.sync.folder.content import Chunk, Difference, chunk_number, keep_only, known_only, learn
+from postroom.sync.folder.chunks import Chunk, Difference, chunk_number, keep_only, known_only, learn
 from postroom.sync.folder.plan import Known, Start
 from postroom.sync.folder.plausible import check_missing
 from postroom.sync.store import StoredMailbox

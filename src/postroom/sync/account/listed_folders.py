@@ -11,8 +11,8 @@ from postroom.imap.limits import LONGEST_NAME
 from postroom.imap.names import is_inbox, normalise_inbox
 from postroom.imap.paths import as_written, is_usable, name_folders
 from postroom.imap.responses import ListData
-from postroom.sync.account.folders import Folder, assign_roles
-from postroom.sync.hints import told_by_status
+from postroom.sync.account.watched_folders import Folder, assign_roles
+from postroom.sync.news import told_by_status
 from postroom.sync.progress import LeftOut
 
 # They say how a folder is just now, not what it is.

@@ -14,13 +14,13 @@ from postroom.imap.paths import is_regular
 from postroom.imap.responses import ListData, StatusData
 from postroom.log import get_logger
 from postroom.sync.account.counters import counters, status_items
-from postroom.sync.account.folder_names import understand
-from postroom.sync.account.folder_rows import COST, Listed, load_all, store_list
-from postroom.sync.account.folders import Folder
+from postroom.sync.account.listed_folders import understand
+from postroom.sync.account.stored_folders import COST, Listed, load_all, store_list
+from postroom.sync.account.watched_folders import Folder
 from postroom.sync.account_ledger import AccountLedger
-from postroom.sync.folder.answers import Answers
 from postroom.sync.folder.plan import Told
 from postroom.sync.store import StoredMailbox
+from postroom.sync.whole_answers import Answers
 from postroom.tasks import aside
 
 log = get_logger("sync")

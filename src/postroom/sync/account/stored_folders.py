@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from postroom.events.types import Event
 from postroom.imap.names import is_inbox
 from postroom.sync import store
-from postroom.sync.account.folders import Folder, compare
+from postroom.sync.account.watched_folders import Folder, compare
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.announce import Place, mailbox_deleted, mailbox_new
 from postroom.sync.store import StoredMailbox

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postroom.mail.role_names import ROLE_NAMES
-from postroom.sync.account.folders import assign_roles, compare, leaf, unknown, watched
+from postroom.sync.account.watched_folders import assign_roles, compare, leaf, unknown, watched
 
 Listed = tuple[str, str | None, tuple[str, ...]]
 

@@ -8,9 +8,9 @@ import pytest
 import pytest_asyncio
 
 from postroom.sync import store
-from postroom.sync.account import folder_rows
-from postroom.sync.account.folder_rows import PIECE, Listed, find_changes, load_all, store_list
-from postroom.sync.account.folders import Folder
+from postroom.sync.account import stored_folders
+from postroom.sync.account.stored_folders import PIECE, Listed, find_changes, load_all, store_list
+from postroom.sync.account.watched_folders import Folder
 from postroom.sync.store import StoredMailbox
 from tests.fakes.imap_server import FakeImapServer
 from tests.sync.live_account import LiveAccount, live_account
@@ -63,7 +63,7 @@ def test_the_rest_of_lost_folders_is_lost_as_well() -> None:
 
 
 async def test_a_long_list_is_written_and_read_in_pieces(account: LiveAccount, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder_rows, "PIECE", 3)
+    monkeypatch.setattr(stored_folders, "PIECE", 3)
     paths = ["INBOX", "é", *(f"Folder {number}" for number in range(10))]
     async with account.connected(begin=False) as session:
         ledger = session.engine.ledger
