@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from postroom.events import types
 from postroom.events.log import append, begin
-from postroom.events.types import Event
+from postroom.events.types import Event, FlagsChanged
+from postroom.mail.shapes import MessageObject
 from postroom.storage.database import Database
 from postroom.storage.tables import accounts, events
 
@@ -25,7 +26,16 @@ ERROR: Final = {
     "time": "2026-01-01T00:00:00.123Z",
     "advice": "Send new credentials.",
 }
-FLAGS: Final = {"added": ["\\Seen"], "deleted": ["$Label"], "value": ["\\Seen", "\\Flagged"]}
+MESSAGE: Final[MessageObject] = {
+    "id": "AAAAAwAAAAE",
+    "uid": 1,
+    "path": "Büro",
+    "flags": [],
+    "subject": "",
+    "to": [],
+}
+FLAGS: Final[FlagsChanged] = {"added": ["\\Seen"], "deleted": ["$Label"], "value": ["\\Seen", "\\Flagged"]}
+LABELS: Final[FlagsChanged] = {"added": ["x"], "value": ["x"]}
 EVENTS: Final[tuple[Event, ...]] = (
     types.account_added("a"),
     types.account_deleted("a"),

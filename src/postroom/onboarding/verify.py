@@ -22,6 +22,8 @@ from postroom.credentials.access_tokens import Prepared
 from postroom.credentials.logins import MailLogin, host_policy, imap_login, smtp_login, wants_imap
 from postroom.credentials.refusals import UNPREPARED, unprepared_failure
 from postroom.errors import Permanent
+from postroom.mail.roles import chosen_roles
+from postroom.mail.shapes import FolderObject
 from postroom.mailboxes.listing import read_mailboxes
 from postroom.mailboxes.quota import read_quota
 from postroom.onboarding.quota_memory import Quota, QuotaMemory
@@ -71,7 +73,7 @@ class Report:
     port: int
     failure: Failure | None = None
     server: dict[str, Any] = field(default_factory=dict)
-    mailboxes: list[dict[str, Any]] | None = None
+    mailboxes: list[FolderObject] | None = None
 
     @property
     def summary(self) -> str:
@@ -157,7 +159,7 @@ class Verifier:
             told = client.introduction
             server = {"greeting": told.greeting, "capabilities": told.capabilities}
             try:
-                listed = await read_mailboxes(client) if mailboxes else None
+                listed = await read_mailboxes(client, chosen_roles(full.get("imap"))) if mailboxes else None
             finally:
                 await client.logout(_LOGOUT_BOUND)
             return Report("imap", login.endpoint.host, login.endpoint.port, server=server, mailboxes=listed)

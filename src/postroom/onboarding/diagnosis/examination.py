@@ -21,6 +21,7 @@ from postroom.credentials.access_tokens import Prepared
 from postroom.credentials.auth_server import AuthServerRefused, AuthServerUnavailable, lending_block
 from postroom.credentials.logins import MailLogin, host_policy, imap_login, smtp_login
 from postroom.credentials.refusals import UNPREPARED, Unprepared, unprepared_failure
+from postroom.mail.roles import chosen_roles
 from postroom.mailboxes.listing import open_inbox, read_mailboxes
 from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
 from postroom.onboarding.diagnosis.reaching import CERTIFICATE_CODES, note_certificate, reach, unverified_certificate
@@ -75,7 +76,7 @@ class Examination:
             if client is None:
                 return
             try:
-                await _use(trail, client)
+                await _use(trail, client, chosen_roles(self.full.get("imap")))
             finally:
                 await client.logout(_LOGOUT_BOUND)
 
@@ -232,11 +233,11 @@ async def _note_failure(trail: Trail, endpoint: Endpoint, failure: Failure, open
         trail.steps[-1] = replace(trail.steps[-1], told=told)
 
 
-async def _use(trail: Trail, client: ImapClient) -> None:
+async def _use(trail: Trail, client: ImapClient, chosen: Mapping[str, str]) -> None:
     """Do with the session what a live account does with it."""
     trail.begin()
     try:
-        folders = await read_mailboxes(client)
+        folders = await read_mailboxes(client, chosen)
         roles = sorted({folder["specialUse"] for folder in folders if "specialUse" in folder})
         told = {"count": len(folders), "roles": roles, "messagesInInbox": await open_inbox(client)}
         trail.ok("folders", told)

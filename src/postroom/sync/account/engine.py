@@ -12,6 +12,7 @@ from postroom.accounts.settings.document import Document
 from postroom.connections.clients.imap_client import ImapClient, News
 from postroom.imap.capabilities import supports
 from postroom.imap.errors import CommandFailed
+from postroom.mail.roles import named
 from postroom.sessions.quirks import GOOD, Quirks
 from postroom.settings import Settings
 from postroom.storage.database import Database
@@ -20,7 +21,7 @@ from postroom.sync.account.counters import be_notified, counters
 from postroom.sync.account.folder_list import FolderList
 from postroom.sync.account.rounds import Rounds
 from postroom.sync.account.visits import ReadSettings, Visits
-from postroom.sync.account.watched_folders import named, unknown, watched
+from postroom.sync.account.watched_folders import unknown, watched
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.ledger import FolderLedger
 from postroom.sync.folder.plan import Told

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Final
 
 from postroom.accounts.settings.document import Document
 from postroom.connections.clients.imap_client import ImapClient
@@ -13,10 +12,10 @@ from postroom.imap.names import is_inbox
 from postroom.imap.paths import is_regular
 from postroom.imap.responses import ListData, StatusData
 from postroom.log import get_logger
+from postroom.mail.roles import chosen_roles
 from postroom.sync.account.counters import counters, status_items
-from postroom.sync.account.listed_folders import understand
+from postroom.sync.account.listed_folders import Folder, understand
 from postroom.sync.account.stored_folders import COST, Listed, load_all, store_list
-from postroom.sync.account.watched_folders import Folder
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.plan import Told
 from postroom.sync.store import StoredMailbox
@@ -24,14 +23,6 @@ from postroom.sync.whole_answers import Answers
 from postroom.tasks import aside
 
 log = get_logger("sync")
-
-_CHOICES: Final = {
-    "\\Sent": "sentMailPath",
-    "\\Drafts": "draftsMailPath",
-    "\\Junk": "junkMailPath",
-    "\\Trash": "trashMailPath",
-    "\\Archive": "archiveMailPath",
-}
 
 
 class FolderList:
@@ -58,9 +49,7 @@ class FolderList:
         self._most = most
         self._is_cut = False
         self._avoid: frozenset[str] = frozenset()
-        imap = document.get("imap")
-        settings = imap if isinstance(imap, dict) else {}
-        self._chosen = {role: str(settings[key]) for role, key in _CHOICES.items() if settings.get(key)}
+        self._chosen = chosen_roles(document.get("imap"))
         self.folders: dict[str, Folder] = {}
         # Paths by the names on the wire, and of folders whose path is not their name: the name.
         self._paths: dict[bytes, str] = {}

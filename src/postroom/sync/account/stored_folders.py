@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from postroom.events.types import Event
 from postroom.imap.names import is_inbox
 from postroom.sync import store
-from postroom.sync.account.watched_folders import Folder, compare
+from postroom.sync.account.listed_folders import Folder
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.announce import Place, mailbox_deleted, mailbox_new
 from postroom.sync.store import StoredMailbox
@@ -111,6 +111,32 @@ def find_changes(before: Mapping[str, StoredMailbox], listed: Listed, *, initial
         ],
         [folders[path] for path in new],
         _notice(before, len(new), initialized=initialized),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What a new list of folders says that the stored one does not; `renamed` are (old path, new path)."""
+
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
+
+
+def compare(stored: Mapping[str, str | None], listed: Mapping[str, str | None]) -> Differences:
+    """Compare folders by path and, where the server has them, by their object ids (RFC 8474), which outlive renames.
+
+    Both arguments are object ids by path. INBOX is never gone: some servers do not list it.
+    """
+    gone = [path for path in stored if path not in listed and not is_inbox(path)]
+    new = [path for path in listed if path not in stored]
+    by_id = {listed[path]: path for path in new if listed[path]}
+    renamed = tuple((path, by_id[stored[path]]) for path in gone if stored[path] in by_id)
+    moved_from, moved_to = {old for old, _ in renamed}, {path for _, path in renamed}
+    return Differences(
+        tuple(path for path in new if path not in moved_to),
+        tuple(path for path in gone if path not in moved_from),
+        renamed,
     )
 
 

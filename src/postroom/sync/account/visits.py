@@ -18,8 +18,8 @@ from postroom.log import get_logger
 from postroom.mail.contents import Wanted
 from postroom.sessions.quirks import Quirks
 from postroom.settings import Settings
+from postroom.sync.account.listed_folders import Folder
 from postroom.sync.account.stored_folders import PIECE
-from postroom.sync.account.watched_folders import Folder
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.arrivals import Arrivals
 from postroom.sync.folder.flag_readings import FlagReadings
@@ -204,7 +204,7 @@ class Visits:
         self._fast = (self._document.get("imapIndexer") or settings.imap_indexer) == _FAST
         ask = Questions(self._client)
         notify_from = from_iso(str(self._document["notifyFrom"]))
-        arrivals = Arrivals(folder, ask, Wanted.of(settings), notify_from, keeps_messages=not self._fast)
+        arrivals = Arrivals(folder, ask, _wanted(settings), notify_from, keeps_messages=not self._fast)
         looks, _ = self._unsettled.get(folder.row.id, (0, 0))
         doubts = looks < len(RETRY_DELAYS)
         return FolderSync(folder, ask, arrivals, self.way, self._fast, self._quirks.settles_late, doubts)
@@ -261,6 +261,17 @@ class Visits:
             troubles = folder.row.troubles + 1
             parked = self._account.now() + PARKED_FOR if troubles >= REFUSALS_BORNE else None
             await folder.settle(troubles=troubles, parked_until=parked)
+
+
+def _wanted(settings: Snapshot) -> Wanted:
+    """What of a message the operator wants in `messageNew`, by the run-time settings."""
+    return Wanted(
+        text=settings.notify_text,
+        text_size=settings.notify_text_size,
+        headers=settings.notify_headers,
+        attachments=settings.notify_attachments,
+        attachment_size=settings.notify_attachment_size,
+    )
 
 
 def _told(selected: SelectedMailbox) -> Told:
