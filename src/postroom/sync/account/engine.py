@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from postroom.accounts.model import Lease
 from postroom.accounts.settings.document import Document
@@ -26,6 +26,7 @@ from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.ledger import FolderLedger
 from postroom.sync.folder.plan import Told
 from postroom.sync.news import read_news
+from postroom.sync.progress import SyncObject
 from postroom.sync.refusals import wants_pause
 from postroom.sync.watching.pace import Pace
 
@@ -92,7 +93,7 @@ class SyncEngine:
 
     # What the runner and the watch ask for.
 
-    async def begin(self) -> dict[str, Any]:
+    async def begin(self) -> SyncObject:
         """The first sync of a connection: the list of folders, the main folder, then all others that changed.
 
         Returns the account's `sync` object, to be stored with the state that this leads to.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import sqlalchemy as sa
 
@@ -19,7 +19,7 @@ from postroom.sync import store
 from postroom.sync.account.listed_folders import Folder
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.announce import Place, mailbox_deleted, mailbox_new
-from postroom.sync.store import StoredMailbox
+from postroom.sync.store import FolderListed, StoredMailbox
 from postroom.tasks import aside
 
 T = TypeVar("T")
@@ -157,7 +157,7 @@ async def _write(account: AccountLedger, changes: Changes) -> None:
         return [event for before, folder in part for event in _rename(conn, account.lease.key, before, folder)]
 
     def change(conn: sa.Connection, part: Sequence[tuple[StoredMailbox, Folder]]) -> Iterable[Event]:
-        store.update_all(conn, {before.id: _row(folder) for before, folder in part})
+        store.relist(conn, {before.id: _row(folder) for before, folder in part})
         return ()
 
     def add(conn: sa.Connection, part: Sequence[Folder]) -> Iterable[Event]:
@@ -186,22 +186,21 @@ def _rename(conn: sa.Connection, account_key: int, before: StoredMailbox, listed
     """To the outside one folder goes and another comes; its messages are the same, and so are their ids."""
     store.rename(conn, account_key, before, listed.path)
     notice = "new" if before.number is None else before.notice
-    store.update(conn, before.id, {**_row(listed), "notice": notice})
+    store.relist(conn, {before.id: {**_row(listed), "notice": notice}})
     if before.number is None:
         return list(_farewells([before]))
     place = Place(listed.path, listed.special_use, listed.delimiter, before.number)
     return [*_farewells([before]), mailbox_new(place, before.uidvalidity or 0)]
 
 
-def _row(folder: Folder | StoredMailbox) -> dict[str, Any]:
-    row: dict[str, Any] = {
+def _row(folder: Folder | StoredMailbox) -> FolderListed:
+    return {
         "path": folder.path,
         "delimiter": folder.delimiter,
         "attributes": list(folder.attributes),
         "special_use": folder.special_use,
         "object_id": folder.object_id,
     }
-    return row
 
 
 def _is_same(stored: Mapping[str, StoredMailbox], listed: Mapping[str, Folder]) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
+from postroom.accounts.settings.document import Document
 from postroom.connections.clients.imap_client import ImapClient, News
 from postroom.imap.commands.session import Noop
 from postroom.imap.errors import CommandFailed
@@ -19,7 +20,7 @@ LEAST_RESYNC_DELAY: Final = 10.0
 """An account cannot ask for full comparisons more often than this, in seconds."""
 
 
-def own_pace(settings: Settings, document: dict[str, Any]) -> Settings:
+def own_pace(settings: Settings, document: Document) -> Settings:
     """Return the settings with the account's own `imap.resyncDelay` (seconds; 0 is none) as the resync interval."""
     delay = (document.get("imap") or {}).get("resyncDelay")
     if not delay:
