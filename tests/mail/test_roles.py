@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from postroom.mail import roles
-from postroom.mail.role_names import ROLE_NAMES
 from postroom.mail.roles import Role, chosen_roles, named
 
 Listed = tuple[str, str | None, tuple[str, ...]]
@@ -45,14 +44,6 @@ def test_names_count_near_the_top_only() -> None:
 def test_the_spellings_of_gmail_and_xlist() -> None:
     folders: list[Listed] = [("a", "/", ("\\AllMail",)), ("b", "/", ("\\Spam",)), ("c", "/", ("\\Starred",))]
     assert assign_roles(folders, {}) == {"a": "\\All", "b": "\\Junk", "c": "\\Flagged"}
-
-
-def test_every_known_name_stands_for_one_role() -> None:
-    names = [name.casefold() for names in ROLE_NAMES.values() for name in names]
-    assert len(names) == len(set(names))
-    for role, known in ROLE_NAMES.items():
-        for name in known:
-            assert assign_roles([(name.upper(), "/", ())], {}) == {name.upper(): role}
 
 
 def test_who_gave_a_role() -> None:
