@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal, NotRequired, Protocol, TypeAlias, TypedDict
 
 from postroom.mail.shapes import MessageObject
@@ -99,7 +99,7 @@ class AccountEvent:
     """A life-cycle event: it concerns the account as a whole."""
 
     name: str
-    payload: Mapping[str, object]
+    payload: Mapping[str, object] = field(default_factory=dict)
     path: ClassVar[str | None] = None
     special_use: ClassVar[str | None] = None
 
