@@ -30,30 +30,30 @@ from postroom.cluster.leases import Leases
 from postroom.cluster.nodes import Nodes
 from postroom.configuration.keys import SEALED
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import Names, Use
-from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.sockets.descriptors import budget_of
-from postroom.connections.timeouts import Timeouts
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.credentials.auth_server import AuthServer
 from postroom.events.reader import EventReader
 from postroom.figures import Figures
 from postroom.loops import Timer, run_loop
+from postroom.mailboxes.quotas import Quotas
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.autoconfig.autoconfig import Autoconfig
 from postroom.onboarding.consent.app_check import AppCheck
 from postroom.onboarding.consent.consents import Consents
 from postroom.onboarding.diagnosis.diagnoses import Diagnoses
-from postroom.onboarding.quotas import Quotas
 from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.sign_ins import SignIns
 from postroom.onboarding.trial import Trials
-from postroom.onboarding.verify import Verifier, pacing_of, visits_of
+from postroom.onboarding.verify import Verifier, visits_of
 from postroom.server.hall import Hall, HallLimits
 from postroom.server.listening import by_path, serve
+from postroom.sessions.borrowing import Borrowing
+from postroom.sessions.opening import Sessions, pacing_of
+from postroom.sessions.pool import Pool
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.probe import WriteProbe
@@ -83,6 +83,7 @@ class Gateway:
     supervisor: Supervisor
     webhooks: Webhooks
     soundness: Soundness
+    borrowing: Borrowing
 
     def begin(self, group: asyncio.TaskGroup) -> None:
         """Start all that works beside the API."""
@@ -90,6 +91,7 @@ class Gateway:
         group.create_task(self.webhooks.run(), name="webhooks")
         group.create_task(self.supervisor.run(), name="supervisor")
         group.create_task(look(), name="soundness")
+        group.create_task(self.borrowing.run(), name="lent sessions")
         group.create_task(self.api.brake.run(), name="wrong tokens")
         group.create_task(self.api.streams.run(), name="streams")
 
@@ -117,13 +119,15 @@ class Ground:
     box: SecretBox
     names: Names
     web: WebClient
-    pacing: SignInPacing
     figures: Figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """The services that several rooms use."""
+
+    sessions: Sessions
+    borrowing: Borrowing
 
     tokens: Tokens
     accounts: Accounts
@@ -150,7 +154,6 @@ def open_ground(
         box=box,
         names=names,
         web=web,
-        pacing=pacing_of(settings),
         figures=Figures(figures),
     )
 
@@ -174,6 +177,7 @@ def build_gateway(ground: Ground, leases: Leases) -> Gateway:
             lookups=ground.names.of(Use.WEBHOOKS),
         ),
         soundness=soundness,
+        borrowing=services.borrowing,
     )
 
 
@@ -184,7 +188,11 @@ def _services(ground: Ground) -> Services:
     runtime = RuntimeSettings(db, box, defaults={"serviceUrl": settings.service_url})
     lender = AuthServer(web=web, runtime=runtime)
     access = AccessTokens(db=db, accounts=accounts, apps=apps, web=web, auth_server=lender)
+    pacing = pacing_of(settings)
+    sessions = Sessions.of(settings, ground.names.of(Use.ACCOUNTS), pacing=pacing, tokens=access)
     return Services(
+        sessions=sessions,
+        borrowing=Borrowing(accounts, Pool(sessions)),
         tokens=tokens_of(settings, db),
         accounts=accounts,
         apps=apps,
@@ -192,7 +200,7 @@ def _services(ground: Ground) -> Services:
         access=access,
         trials=Trials(db=db, box=box, accounts=accounts, apps=apps, web=web, access=access, auth_server=lender),
         consents=Consents(db=db, box=box, accounts=accounts, apps=apps, web=web, runtime=runtime, access=access),
-        verifier=Verifier(settings=settings, lookups=lookups, pacing=ground.pacing),
+        verifier=Verifier(settings=settings, lookups=lookups, pacing=pacing),
         autoconfig=Autoconfig(settings=settings, lookups=lookups),
     )
 
@@ -207,7 +215,7 @@ def _sign_ins(ground: Ground, services: Services) -> SignIns:
         settings=ground.settings,
         lookups=ground.names.of(Use.ONBOARDING),
         autoconfig=services.autoconfig,
-        pacing=ground.pacing,
+        pacing=services.sessions.pacing,
     )
 
 
@@ -228,12 +236,15 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
         registrations=Registrations(
             accounts=accounts, consents=services.consents, trials=services.trials, verifier=verifier
         ),
-        quotas=Quotas(accounts=accounts, access=access, verifier=verifier),
+        quotas=Quotas(services.borrowing),
         access=access,
         trials=services.trials,
         verifier=verifier,
         diagnoses=Diagnoses(
-            settings=settings, lookups=names.of(Use.ONBOARDING), pacing=ground.pacing, visits=visits_of(settings)
+            settings=settings,
+            lookups=names.of(Use.ONBOARDING),
+            pacing=services.sessions.pacing,
+            visits=visits_of(settings),
         ),
         autoconfig=services.autoconfig,
         sign_ins=sign_ins,
@@ -267,14 +278,9 @@ def _workshop(ground: Ground, services: Services) -> Workshop:
         db=ground.db,
         settings=settings,
         runtime=services.runtime,
-        pacing=ground.pacing,
+        sessions=services.sessions,
         retry=RetryPlan(settings.retry_min, settings.retry_max, settings.auth_retry_delays),
-        timeouts=Timeouts.of(settings),
-        policy=AddressPolicy(settings.host_policy),
-        client_id=CLIENT_ID,
-        lookups=ground.names.of(Use.ACCOUNTS),
         unseal=services.accounts.unseal,
-        tokens=services.access,
         clock=now_ms,
         figures=ground.figures,
     )

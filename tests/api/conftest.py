@@ -33,6 +33,7 @@ from postroom.credentials.access_tokens import AccessTokens
 from postroom.credentials.auth_server import AuthServer
 from postroom.events.reader import EventReader
 from postroom.figures import Figures
+from postroom.mailboxes.quotas import Quotas
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.autoconfig.autoconfig import Autoconfig
@@ -40,13 +41,15 @@ from postroom.onboarding.autoconfig.search import Surroundings
 from postroom.onboarding.consent.app_check import AppCheck
 from postroom.onboarding.consent.consents import Consents
 from postroom.onboarding.diagnosis.diagnoses import Diagnoses
-from postroom.onboarding.quotas import Quotas
 from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.sign_ins import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
 from postroom.server.hall import Hall, HallLimits
 from postroom.server.listening import bind, by_path, serve
+from postroom.sessions.borrowing import Borrowing
+from postroom.sessions.opening import Sessions
+from postroom.sessions.pool import Pool
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
 from postroom.storage.probe import WriteProbe
@@ -181,7 +184,7 @@ def make_api(db: Database, settings: Settings, around: Surroundings | None = Non
         brake=Brake(settings.wrong_token_limit),
         accounts=accounts,
         registrations=Registrations(accounts=accounts, consents=consents, trials=trials, verifier=verifier),
-        quotas=Quotas(accounts=accounts, access=access, verifier=verifier),
+        quotas=Quotas(Borrowing(accounts, Pool(Sessions.of(settings, lookups, tokens=access)))),
         access=access,
         trials=trials,
         verifier=verifier,
@@ -250,6 +253,7 @@ async def client_of(
         async with serving(api) as base, aiohttp.ClientSession(connector=TCPConnector(limit=0)) as session:
             yield Client(base, session, api)
     finally:
+        await api.quotas.borrowing.pool.close()
         await api.registrations.consents.web.close()
         await db.close()
 

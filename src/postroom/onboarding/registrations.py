@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, Registered, Updated
 from postroom.accounts.rights.allowed import ADMINISTRATOR, Changer
 from postroom.accounts.service import Accounts
-from postroom.accounts.settings.document import Document, new_problems
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.requests import new_problems
+from postroom.accounts.settings.shapes import Document
+from postroom.accounts.settings.values import AccountSettings
 from postroom.onboarding.consent.consents import Consents, Grant
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
@@ -25,7 +27,7 @@ class Registrations:
     trials: Trials
     verifier: Verifier
 
-    async def begin_consent(self, account: str | None, body: dict[str, Any], *, until: int | None) -> str:
+    async def begin_consent(self, account: str | None, body: Document, *, until: int | None) -> str:
         """Keep a registration until its consent is given, at most `until` (milliseconds); return the link to it.
 
         Raises InvalidAccount and what a consent raises.
@@ -33,7 +35,7 @@ class Registrations:
         _demand_new(body)
         return await self.consents.begin(account, body, until=until)
 
-    async def register(self, account: str | None, body: dict[str, Any], *, verify: bool, upsert: bool) -> Registered:
+    async def register(self, account: str | None, body: Document, *, verify: bool, upsert: bool) -> Registered:
         """Store a new account, with `verify` after its settings worked.
 
         Raises SignInFailed, AccountExists, InvalidAccount, StorageUnavailable.
@@ -47,7 +49,7 @@ class Registrations:
         return await self.accounts.register(account, body, upsert=upsert)
 
     async def change(
-        self, account: str, change: dict[str, Any], *, verify: bool, if_match: str | None, by: Changer
+        self, account: str, change: Document, *, verify: bool, if_match: str | None, by: Changer
     ) -> Updated:
         """Store a change, with `verify` after the settings worked with it.
 
@@ -68,7 +70,7 @@ class Registrations:
         await self.accounts.remove(account)
         return grant is not None and await self.consents.give_back(grant)
 
-    async def _verified(self, account: str | None, body: dict[str, Any], *, upsert: bool) -> dict[str, Any]:
+    async def _verified(self, account: str | None, body: Document, *, upsert: bool) -> Document:
         """Try the settings, after everything that can be refused without a connection; return what to store."""
         _demand_new(body)
         if account is not None and await self._exists(account):
@@ -78,17 +80,17 @@ class Registrations:
             with suppress(AccountNotFound):
                 return await self._verified_change(account, body, ADMINISTRATOR)
         trial = self.trials.of(account or "")
-        await self.verifier.demand(body, trial.prepare)
+        await self.verifier.demand(settings_of(body), trial.prepare)
         return trial.take_over(body)
 
-    async def _verified_change(self, account: str, change: dict[str, Any], by: Changer) -> dict[str, Any]:
+    async def _verified_change(self, account: str, change: Document, by: Changer) -> Document:
         """Try what the account will be; return the change to store."""
-        full = await self.accounts.tried(account, change, by=by)
+        settings = await self.accounts.tried(account, change, by=by)
         trial = self.trials.of(account, await self._stored(account))
-        await self.verifier.demand(full, trial.prepare)
+        await self.verifier.demand(settings, trial.prepare)
         return trial.take_over(change)
 
-    async def _stored(self, account: str) -> Document | None:
+    async def _stored(self, account: str) -> AccountSettings | None:
         """The account as it is, None when its secrets cannot be opened: the change may be what repairs it."""
         try:
             return await self.accounts.preview(account, {})
@@ -110,7 +112,7 @@ class Registrations:
             return None
 
 
-def _demand_new(body: dict[str, Any]) -> None:
+def _demand_new(body: Document) -> None:
     found = new_problems(body)
     if found:
         raise InvalidAccount(found)

@@ -9,8 +9,8 @@ from typing import get_args
 
 import pytest
 
+from postroom import web
 from postroom.onboarding.consent.consents import Cause
-from postroom.web import sign_in
 from postroom.web.sign_in.causes import CAUSES
 from postroom.web.sign_in.languages import DEFAULT, choose, language, languages
 
@@ -41,8 +41,8 @@ def test_nothing_was_left_untranslated(code: str) -> None:
 
 
 def test_every_text_is_used_and_every_text_that_is_used_is_there() -> None:
-    here = Path(sign_in.__file__).parent
-    files = [*here.glob("templates/*.html"), *here.glob("*.py"), *here.parent.glob("*.py")]
+    here = Path(web.__file__).parent
+    files = [*here.rglob("*.html"), *here.rglob("*.py")]
     source = "".join(path.read_text(encoding="utf-8") for path in files)
     quoted = set(re.findall(r"""["']([a-z_.]+)["']""", source))
     texts = set(language(DEFAULT).texts)

@@ -55,7 +55,7 @@ async def get_account(api: Api, call: Call) -> Response:
     view = await api.accounts.get(call.account)
     shown = showing.account(view)
     if call.query.quota:
-        shown["quota"] = await api.quotas.of(view)
+        shown["quota"] = await api.quotas.of(call.account, view.row)
     return answer(shown, headers={"etag": _etag(view.row.tag)})
 
 

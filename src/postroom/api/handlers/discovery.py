@@ -9,13 +9,14 @@ from typing import Any, Literal
 from starlette.responses import Response
 
 from postroom.accounts.model import InvalidAccount
-from postroom.accounts.settings.document import problems, sent_problems
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.requests import tried_problems
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.credentials.access_tokens import Prepared
 from postroom.onboarding.autoconfig.servers import FoundServer
 from postroom.onboarding.diagnosis.diagnoses import shown
-from postroom.onboarding.diagnosis.examination import Prepare
+from postroom.sessions.principal import Prepare
 from postroom.storage.sealing.secrets import SecretUnreadable
 
 
@@ -32,11 +33,11 @@ async def diagnose_account(api: Api, call: Call) -> Response:
     """POST /v1/account/{account}/diagnosis"""
     prepare: Prepare = partial(api.access.prepare, call.account)
     try:
-        full = await api.accounts.preview(call.account, {})
+        settings = await api.accounts.preview(call.account, {})
     except SecretUnreadable as error:
         # That is the diagnosis. The rest of the settings says of which servers.
-        full, prepare = (await api.accounts.get(call.account)).document, _failing(error)
-    return answer(shown(await api.diagnoses.of(full, prepare)))
+        settings, prepare = (await api.accounts.get(call.account)).settings, _failing(error)
+    return answer(shown(await api.diagnoses.of(settings, prepare)))
 
 
 def _failing(error: SecretUnreadable) -> Prepare:
@@ -48,11 +49,11 @@ def _failing(error: SecretUnreadable) -> Prepare:
 
 async def diagnose_settings(api: Api, call: Call) -> Response:
     """POST /v1/diagnosis"""
-    wrong = [*sent_problems(call.body), *problems(call.body)]
+    wrong = tried_problems(call.body)
     if wrong:
         raise InvalidAccount(wrong)
     body = await api.trials.follow(call.body)
-    return answer(shown(await api.diagnoses.of(body, api.trials.of().prepare)))
+    return answer(shown(await api.diagnoses.of(settings_of(body), api.trials.of().prepare)))
 
 
 def _server(server: FoundServer | None) -> dict[str, Any] | Literal[False]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from postroom.clock import iso
-from postroom.oauth2.model import MASK, App
+from postroom.masking import MASK
+from postroom.oauth2.model import App
 from postroom.schemas.showing.accounts import server
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from postroom.clock import iso
-from postroom.configuration.keys import MASK
+from postroom.masking import MASK, masked
 from postroom.schemas.showing.times import optional_time
 from postroom.webhooks.views import DeliveryView, EndpointView
 
@@ -27,9 +27,7 @@ def endpoint(view: EndpointView) -> dict[str, object]:
             "events": list(config.events) or ["*"],
             "accounts": list(config.accounts),
             "metadata": config.metadata,
-            "customHeaders": [
-                {"key": header.key, "value": MASK if header.value else ""} for header in config.custom_headers
-            ],
+            "customHeaders": [{"key": header.key, "value": masked(header.value)} for header in config.custom_headers],
             "description": config.description,
             "secret": MASK,
         }
