@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Final
 
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.values import ImapSettings
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.imap.commands.list import list_mailboxes
 from postroom.imap.names import is_inbox
@@ -24,14 +23,6 @@ from postroom.sync.store import StoredMailbox
 from postroom.tasks import aside
 
 log = get_logger("sync")
-
-_CHOICES: Final = {
-    "\\Sent": "sentMailPath",
-    "\\Drafts": "draftsMailPath",
-    "\\Junk": "junkMailPath",
-    "\\Trash": "trashMailPath",
-    "\\Archive": "archiveMailPath",
-}
 
 
 class FolderList:
@@ -51,16 +42,14 @@ class FolderList:
         "folders",
     )
 
-    def __init__(self, account: AccountLedger, client: ImapClient, document: Document, most: int) -> None:
+    def __init__(self, account: AccountLedger, client: ImapClient, imap: ImapSettings | None, most: int) -> None:
         """`most` is how many folders are taken note of."""
         self._account = account
         self._client = client
         self._most = most
         self._is_cut = False
         self._avoid: frozenset[str] = frozenset()
-        imap = document.get("imap")
-        settings = imap if isinstance(imap, dict) else {}
-        self._chosen = {role: str(settings[key]) for role, key in _CHOICES.items() if settings.get(key)}
+        self._chosen = _chosen(imap) if imap is not None else {}
         self.folders: dict[str, Folder] = {}
         # Paths by the names on the wire, and of folders whose path is not their name: the name.
         self._paths: dict[bytes, str] = {}
@@ -145,3 +134,15 @@ class FolderList:
     async def store(self) -> dict[str, StoredMailbox]:
         """Write the list and announce what is gone; return what is stored of each folder now."""
         return await store_list(self._account, Listed(self.folders, self._apart, self._is_cut, self._most))
+
+
+def _chosen(imap: ImapSettings) -> dict[str, str]:
+    """The folders that the settings name for a role, by role."""
+    named = {
+        "\\Sent": imap.sent_mail_path,
+        "\\Drafts": imap.drafts_mail_path,
+        "\\Junk": imap.junk_mail_path,
+        "\\Trash": imap.trash_mail_path,
+        "\\Archive": imap.archive_mail_path,
+    }
+    return {role: path for role, path in named.items() if path}
