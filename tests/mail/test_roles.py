@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from postroom.mail import roles
-from postroom.mail.roles import Role, chosen_roles, named
+from postroom.mail.roles import Role, named
 
 Listed = tuple[str, str | None, tuple[str, ...]]
 
@@ -65,13 +65,6 @@ def test_a_choice_that_is_not_there_leaves_the_role_to_others() -> None:
     folders: list[Listed] = [("Sent", "/", ()), ("Closed", "/", ("\\Noselect",))]
     assert assign_roles(folders, {"\\Sent": "Gone"}) == {"Sent": "\\Sent"}
     assert assign_roles(folders, {"\\Sent": "Closed"}) == {"Sent": "\\Sent"}
-
-
-def test_the_choices_of_an_account() -> None:
-    assert chosen_roles({"host": "x", "sentMailPath": "Mine", "trashMailPath": "", "junkMailPath": None}) == {
-        "\\Sent": "Mine"
-    }
-    assert chosen_roles(None) == chosen_roles(False) == {}
 
 
 def test_names_and_roles_stand_for_paths() -> None:

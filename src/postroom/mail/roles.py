@@ -18,14 +18,6 @@ from postroom.mail.shapes import RoleSource
 
 SPECIAL_USES: Final = ("\\All", "\\Archive", "\\Drafts", "\\Flagged", "\\Junk", "\\Sent", "\\Trash")
 INBOX_ROLE: Final = "\\Inbox"
-CHOICES: Final = {
-    "\\Sent": "sentMailPath",
-    "\\Drafts": "draftsMailPath",
-    "\\Junk": "junkMailPath",
-    "\\Trash": "trashMailPath",
-    "\\Archive": "archiveMailPath",
-}
-"""The members of an account's `imap` that choose a folder, by the role they give it."""
 
 # XLIST and Gmail have names of their own for some roles.
 _OTHER_SPELLINGS: Final = {"\\allmail": "\\All", "\\spam": "\\Junk", "\\starred": "\\Flagged"}
@@ -43,13 +35,6 @@ class Role:
 
     name: str
     source: RoleSource
-
-
-def chosen_roles(imap: object) -> dict[str, str]:
-    """Return the account's own choices, path by role, of the `imap` block of its settings; of anything else none."""
-    if not isinstance(imap, Mapping):
-        return {}
-    return {role: str(imap[member]) for role, member in CHOICES.items() if imap.get(member)}
 
 
 def roles_of(folders: Mapping[str, ListData], chosen: Mapping[str, str]) -> dict[str, Role]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.facts import chosen_folders
+from postroom.accounts.settings.values import ImapSettings
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.imap.commands.list import list_mailboxes
 from postroom.imap.names import is_inbox
 from postroom.imap.paths import is_regular
 from postroom.imap.responses import ListData, StatusData
 from postroom.log import get_logger
-from postroom.mail.roles import chosen_roles
 from postroom.sync.account.counters import counters, status_items
 from postroom.sync.account.listed_folders import Folder, understand
 from postroom.sync.account.stored_folders import COST, Listed, load_all, store_list
@@ -42,14 +42,14 @@ class FolderList:
         "folders",
     )
 
-    def __init__(self, account: AccountLedger, client: ImapClient, document: Document, most: int) -> None:
+    def __init__(self, account: AccountLedger, client: ImapClient, imap: ImapSettings | None, most: int) -> None:
         """`most` is how many folders are taken note of."""
         self._account = account
         self._client = client
         self._most = most
         self._is_cut = False
         self._avoid: frozenset[str] = frozenset()
-        self._chosen = chosen_roles(document.get("imap"))
+        self._chosen = chosen_folders(imap)
         self.folders: dict[str, Folder] = {}
         # Paths by the names on the wire, and of folders whose path is not their name: the name.
         self._paths: dict[bytes, str] = {}

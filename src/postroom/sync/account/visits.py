@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.values import AccountSettings
 from postroom.clock import from_iso, iso
 from postroom.configuration.keys import Snapshot
 from postroom.connections.clients.imap_client import ImapClient
@@ -47,9 +47,9 @@ class Visits:
     __slots__ = (
         "_account",
         "_client",
-        "_document",
         "_fast",
         "_opened",
+        "_own",
         "_quirks",
         "_read_settings",
         "_readings",
@@ -63,14 +63,14 @@ class Visits:
         self,
         account: AccountLedger,
         client: ImapClient,
-        document: Document,
+        own: AccountSettings,
         quirks: Quirks,
         read_settings: ReadSettings,
         settings: Settings,
     ) -> None:
         self._account = account
         self._client = client
-        self._document = document
+        self._own = own
         self._quirks = quirks
         self._read_settings = read_settings
         self._scan_ms = int(settings.flag_scan_interval * 1000)
@@ -201,9 +201,9 @@ class Visits:
 
     async def _sync_of(self, folder: FolderLedger) -> FolderSync:
         settings = await self._read_settings()
-        self._fast = (self._document.get("imapIndexer") or settings.imap_indexer) == _FAST
+        self._fast = (self._own.imap_indexer or settings.imap_indexer) == _FAST
         ask = Questions(self._client)
-        notify_from = from_iso(str(self._document["notifyFrom"]))
+        notify_from = from_iso(str(self._own.notify_from))
         arrivals = Arrivals(folder, ask, _wanted(settings), notify_from, keeps_messages=not self._fast)
         looks, _ = self._unsettled.get(folder.row.id, (0, 0))
         doubts = looks < len(RETRY_DELAYS)

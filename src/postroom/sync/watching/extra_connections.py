@@ -18,12 +18,12 @@ from postroom.accounts.model import AccountNotFound
 from postroom.clock import iso
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.failures import ABUSE, ConnectionFailed, Failure, SignInRefused, judge
-from postroom.credentials.refusals import UNPREPARED, unprepared_failure
 from postroom.errors import StorageFailed
 from postroom.imap.commands.select import Select
 from postroom.imap.errors import ImapError
 from postroom.log import get_logger
 from postroom.loops import run_once
+from postroom.sessions.failures import SessionFailed
 from postroom.sessions.quirks import Quirks
 from postroom.settings import Settings
 from postroom.sync.account.engine import ROUNDS_AT_ONCE, ROUNDS_PER_SECOND
@@ -49,7 +49,10 @@ _WAIT: Final = "Wait: the database does not answer, and the connection is tried 
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What the extra connections of an account need. `open_client` opens a session as the account's first one was."""
+    """What the extra connections of an account need. `open_client` opens a session as the account's first one was.
+
+    It raises what `Sessions.open` raises.
+    """
 
     ledger: AccountLedger
     settings: Settings
@@ -128,8 +131,8 @@ class _Extra:
             return error
         except AccountNotFound:
             return LeaseLost(self._account)
-        except UNPREPARED as error:
-            return unprepared_failure(error)
+        except SessionFailed as error:
+            return error.failure
         except StorageFailed as error:
             return Failure("connection", "login", error.code, Words(error.message), _WAIT, error.retry_after)
         except (ConnectionFailed, SignInRefused, ImapError) as error:

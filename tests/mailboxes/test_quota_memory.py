@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from postroom.onboarding.quota_memory import Quota, QuotaMemory
+from postroom.mailboxes.quota_memory import Quota, QuotaMemory
 
 
 class Server:
