@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
 import sqlalchemy as sa
 
-from postroom.accounts.settings.facts import chosen_folders
 from postroom.accounts.settings.reading import settings_of
 from postroom.imap.names import encode_mailbox
 from postroom.mailboxes.listing import read_mailboxes
@@ -102,10 +102,10 @@ SERVERS: Final[dict[str, tuple[dict[str, Attributes], dict[str, str], Roles]]] =
 }
 
 
-async def opinions(account: LiveAccount) -> tuple[Roles, dict[str, str]]:
+async def opinions(account: LiveAccount, chosen: Mapping[str, str]) -> tuple[Roles, dict[str, str]]:
     """The roles as a list of folders shows them, with their sources, and as the sync has stored them."""
     async with account.connected() as session:
-        listed = await read_mailboxes(session.client, chosen_folders(settings_of(account.document).imap))
+        listed = await read_mailboxes(session.client, settings_of({"imap": {**chosen}}).chosen_roles)
     query = sa.select(mailboxes.c.path, mailboxes.c.special_use).where(mailboxes.c.account_key == account.key)
     rows = await account.db.read(lambda conn: conn.execute(query).all())
     assert [path for path, _ in sorted(map(tuple, rows))] == [folder["path"] for folder in listed]
@@ -139,7 +139,7 @@ async def test_lists_and_events_agree(account: LiveAccount, mail: FakeImapServer
         await account.set_initialized()
     for path, attributes in folders.items():
         mail.mailbox("u", encode_mailbox(path).decode()).attributes = attributes
-    shown, stored = await opinions(account)
+    shown, stored = await opinions(account, choices)
     assert shown == {"INBOX": ("\\Inbox", "name"), **expected}
     assert stored == alone(shown)
     opened = [path for path, attributes in folders.items() if "\\Noselect" not in attributes]
@@ -152,7 +152,7 @@ async def test_inbox_in_other_letters(account: LiveAccount, mail: FakeImapServer
     leave_inbox_alone(mail)
     mail.mailbox("u").name = "Inbox"
     mail.mailbox("u", "Inbox/Sent")
-    shown, stored = await opinions(account)
+    shown, stored = await opinions(account, {})
     assert shown == {"INBOX": ("\\Inbox", "name"), "Inbox/Sent": ("\\Sent", "name")}
     assert stored == alone(shown)
 
@@ -171,7 +171,7 @@ async def test_gmail(sqlite_url: str) -> None:
         mail.mailbox("u", "[Gmail]/Important").attributes = ("\\HasNoChildren", "\\Important")
         for path, role in special.items():
             mail.mailbox("u", path).attributes = ("\\HasNoChildren", role)
-        shown, stored = await opinions(account)
+        shown, stored = await opinions(account, {})
     assert shown == {"INBOX": ("\\Inbox", "name"), **{path: (role, "extension") for path, role in special.items()}}
     assert stored == alone(shown)
 
@@ -199,7 +199,7 @@ async def test_lists_and_events_agree_on_a_real_server(sqlite_url: str, source: 
             await account.set_initialized()
         for path in OWN_FOLDERS:
             dovecot.deliver("roles", b"Subject: x\r\n\r\nx\r\n", path)
-        shown, stored = await opinions(account)
+        shown, stored = await opinions(account, choices)
         assert stored == alone(shown)
         news = await announced(account)
         assert set(OWN_FOLDERS) <= set(news)

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from postroom.accounts.settings.facts import chosen_folders
 from postroom.accounts.settings.values import AccountSettings
 from postroom.clock import now_ms
 from postroom.connections.failures import ConnectionFailed, Failure
@@ -133,7 +132,7 @@ class Verifier:
             told = client.introduction
             server = {"greeting": told.greeting, "capabilities": told.capabilities}
             try:
-                listed = await read_mailboxes(client, chosen_folders(settings.imap)) if mailboxes else None
+                listed = await read_mailboxes(client, settings.chosen_roles) if mailboxes else None
             except ConnectionFailed as error:
                 return Report("imap", endpoint.host, endpoint.port, error.failure)
             finally:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from postroom.accounts.settings.facts import account_type, chosen_folders, needs_new_connection, oauth2_identity
+from postroom.accounts.settings.facts import account_type, needs_new_connection, oauth2_identity
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import NO_SETTINGS
@@ -76,9 +76,3 @@ def test_an_oauth2_user_is_the_same_in_any_case_and_at_one_provider_only() -> No
     assert shared != identity("outlook", "user@example.com")
     assert oauth2_identity(settings_of({"imap": IMAP})) is None
     assert oauth2_identity(settings_of({"oauth2": {"provider": "gmail", "authorize": True}})) is None
-
-
-def test_the_folders_that_an_account_chooses_for_roles() -> None:
-    document: Document = {"imap": {**IMAP, "sentMailPath": "Mine", "archiveMailPath": "Attic", "trashMailPath": None}}
-    assert chosen_folders(settings_of(document).imap) == {"\\Sent": "Mine", "\\Archive": "Attic"}
-    assert chosen_folders(NO_SETTINGS.imap) == chosen_folders(settings_of({"imap": IMAP}).imap) == {}

@@ -6,7 +6,7 @@ from typing import Final
 
 from postroom.accounts.settings.values import AccountSettings, ImapSettings, OAuth2Settings
 
-__all__ = ["account_type", "chosen_folders", "needs_new_connection", "oauth2_identity"]
+__all__ = ["account_type", "needs_new_connection", "oauth2_identity"]
 
 _OF_THE_CONNECTION: Final = (
     "imap",
@@ -40,17 +40,3 @@ def oauth2_identity(settings: AccountSettings) -> str | None:
     if oauth2 is None or not oauth2.who.user:
         return None
     return f"{oauth2.provider}\n{oauth2.who.user.casefold()}\n{oauth2.mailbox.casefold()}"
-
-
-def chosen_folders(imap: ImapSettings | None) -> dict[str, str]:
-    r"""Return the folders that the settings choose for a role, path by role (`\Sent`)."""
-    if imap is None:
-        return {}
-    chosen = {
-        "\\Sent": imap.sent_mail_path,
-        "\\Drafts": imap.drafts_mail_path,
-        "\\Junk": imap.junk_mail_path,
-        "\\Trash": imap.trash_mail_path,
-        "\\Archive": imap.archive_mail_path,
-    }
-    return {role: path for role, path in chosen.items() if path}

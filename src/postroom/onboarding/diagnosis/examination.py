@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
-from postroom.accounts.settings.facts import chosen_folders
 from postroom.accounts.settings.values import AccountSettings
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.clients.smtp_client import SmtpSession
@@ -57,7 +56,7 @@ class Examination:
             if client is None:
                 return
             try:
-                await _use(trail, client, chosen_folders(self.settings.imap))
+                await _use(trail, client, self.settings.chosen_roles)
             finally:
                 await client.logout(_LOGOUT_BOUND)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from postroom.accounts.settings.facts import chosen_folders
 from postroom.accounts.settings.values import ImapSettings
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.imap.commands.list import list_mailboxes
@@ -49,7 +48,7 @@ class FolderList:
         self._most = most
         self._is_cut = False
         self._avoid: frozenset[str] = frozenset()
-        self._chosen = chosen_folders(imap)
+        self._chosen = imap.chosen_roles if imap is not None else {}
         self.folders: dict[str, Folder] = {}
         # Paths by the names on the wire, and of folders whose path is not their name: the name.
         self._paths: dict[bytes, str] = {}
