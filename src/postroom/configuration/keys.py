@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from postroom.errors import PostroomError
-
-MASK: Final = "******"
-_USERINFO = re.compile(r"(?<=://)[^/?#]*(?=@)")
+from postroom.masking import MASK, holds_mask, masked, masked_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +127,9 @@ def shown(settings: Snapshot) -> dict[str, Any]:
         if key.hidden:
             value = bool(value)
         elif key.name == "webhooksCustomHeaders":
-            value = [{"key": header.key, "value": MASK if header.value else ""} for header in value]
+            value = [{"key": header.key, "value": masked(header.value)} for header in value]
         elif key.name in _URLS and value:
-            value = _USERINFO.sub(_mask_userinfo, value)
+            value = masked_url(value)
         elif isinstance(value, tuple):
             value = list(value)
         answer[key.name] = value
@@ -147,11 +144,7 @@ def find_masked(changes: Mapping[str, Any]) -> list[str]:
 
 def _is_masked(name: str, value: Any) -> bool:
     if name in _URLS:
-        return isinstance(value, str) and any(MASK in part for part in _USERINFO.findall(value))
+        return isinstance(value, str) and holds_mask(value)
     if name == "webhooksCustomHeaders":
         return any(header.get("value") == MASK for header in value or [])
     return name in KEYS and KEYS[name].hidden and isinstance(value, str) and set(value) == {"*"}
-
-
-def _mask_userinfo(match: re.Match[str]) -> str:
-    return ":".join(MASK if part else "" for part in match.group().split(":", 1))

@@ -7,7 +7,7 @@ names, with `&`, `%` and all octets outside printable ASCII written as `%XX`. Th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -58,9 +58,9 @@ def is_usable(folder: ListData) -> bool:
     return name.isascii() or len(folder.name.encode()) <= LONGEST_NAME
 
 
-def is_selectable(folder: ListData) -> bool:
-    """Whether the server says that the folder can be opened."""
-    return _UNSELECTABLE.isdisjoint(each.lower() for each in folder.attributes)
+def is_selectable(attributes: Iterable[str]) -> bool:
+    """Whether the server says, by these attributes, that the folder can be opened."""
+    return _UNSELECTABLE.isdisjoint(each.lower() for each in attributes)
 
 
 def as_written(raw_name: bytes) -> str:
@@ -100,13 +100,13 @@ def _once_each(listed: Sequence[ListData]) -> list[ListData]:
 
 def _together(first: ListData, second: ListData) -> ListData:
     attributes = first.attributes | second.attributes
-    if is_selectable(first) or is_selectable(second):
+    if is_selectable(first.attributes) or is_selectable(second.attributes):
         attributes = frozenset(each for each in attributes if each.lower() not in _UNSELECTABLE)
     return replace(first, attributes=attributes)
 
 
 def _is_place(folder: ListData, found: dict[bytes, ListData]) -> bool:
-    if not folder.delimiter or is_selectable(folder):
+    if not folder.delimiter or is_selectable(folder.attributes):
         return False
     bare = folder.raw_name.removesuffix(folder.delimiter.encode())
     return bare != folder.raw_name and (b"INBOX" if bare.upper() == b"INBOX" else bare) in found

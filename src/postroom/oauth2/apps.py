@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from postroom.clock import now_ms
 from postroom.log import tell_moves
+from postroom.masking import MASK
 from postroom.oauth2 import store
 from postroom.oauth2.model import (
-    MASK,
     RESERVED_IDS,
     SECRETS,
     App,

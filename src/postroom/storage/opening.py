@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from postroom.errors import StorageFailed
-from postroom.log import MASK, redact
+from postroom.log import redact
+from postroom.masking import MASK
 
+# Up to the last `@`: a password that was not percent-encoded may hold slashes, and must not be shown either.
 _LOGIN = re.compile(r"(?<=://).*@")
 _SQLITE = "sqlite:///"
 _BEFORE = re.compile(r"^(The database cannot be used now|Cannot open the SQLite file .*?): ")

@@ -336,7 +336,7 @@ mailboxes = sa.Table(
     sa.UniqueConstraint("account_key", "path"),
 )
 
-# The messages of a folder, 8,192 UIDs to a row, as sync/folder/content.py writes them. Written by sync/.
+# The messages of a folder, 8,192 UIDs to a row, as sync/folder/chunks.py writes them. Written by sync/.
 mailbox_chunks = sa.Table(
     "mailbox_chunks",
     metadata,

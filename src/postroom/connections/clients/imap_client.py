@@ -244,6 +244,12 @@ def _let_go(answer: asyncio.Future[Any]) -> None:
         answer.exception()
 
 
+def _seen(answer: asyncio.Future[Any]) -> None:
+    """An error that nobody waits for is not reported as forgotten."""
+    if not answer.cancelled():
+        answer.exception()
+
+
 class ImapClient:
     """One open session, made by `open_imap`; it belongs to one event loop.
 
@@ -251,12 +257,14 @@ class ImapClient:
     call leaves the session usable: the server's answer is read and dropped.
     """
 
-    __slots__ = ("_session", "_timeouts", "info")
+    __slots__ = ("_session", "_timeouts", "info", "interrupted")
 
     def __init__(self, session: Session, info: SessionInfo, timeouts: Timeouts) -> None:
         self._session = session
         self._timeouts = timeouts
         self.info = info
+        # Whether somebody gave up waiting for the answer to a command.
+        self.interrupted = False
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -279,6 +287,11 @@ class ImapClient:
         return Security(*(self._session.security or ()))
 
     @property
+    def pending(self) -> int:
+        """Commands without an answer."""
+        return self._session.pending
+
+    @property
     def closed(self) -> bool:
         """Whether the session has ended."""
         return self._session.failure is not None
@@ -290,7 +303,20 @@ class ImapClient:
         when the session ended. A server that is silent for too long ends it too.
         """
         limit = self._timeouts.command if command.name in _BRIEF else self._timeouts.command_total
-        return await _run(self._session, command, self._timeouts, within or limit)
+        try:
+            return await _run(self._session, command, self._timeouts, within or limit)
+        except asyncio.CancelledError:
+            self.interrupted = True
+            raise
+
+    def begin(self, command: Command[T]) -> asyncio.Future[T]:
+        """Send a command whose answer is looked at later, or never; it has no time limit.
+
+        Raises ConnectionLost when the session is over, LocalProtocolError when the command may not be sent.
+        """
+        answer = self._session.send(command)
+        answer.add_done_callback(_seen)
+        return answer
 
     async def perform(self, composite: Composite[T]) -> T:
         """Run the commands of one operation and return its result; raises what `run` raises."""
@@ -350,11 +376,20 @@ class ImapClient:
             self.close()
 
     def when_ended(self, told: Callable[[], None]) -> None:
-        """Call `told` once when the session ends, or at once if it has ended."""
+        """Call `told` once when the session ends, or at once if it has ended. Earlier callbacks run first."""
         if self.closed:
             told()
-        else:
+            return
+        before = self._session.when_ended
+        if before is None:
             self._session.when_ended = told
+            return
+
+        def both() -> None:
+            before()
+            told()
+
+        self._session.when_ended = both
 
     def close(self) -> None:
         """End the session at once; calls that still wait raise ConnectionLost."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -32,7 +33,7 @@ from postroom.imap.credentials import Credentials
 from postroom.imap.dialogue.handshake import HandshakeFailed, Reason
 from postroom.words import NO_SECRETS, Secrets, Words, take_in, take_in_all
 
-__all__ = ["SmtpInfo", "check_smtp", "open_smtp"]
+__all__ = ["SmtpInfo", "SmtpSession", "open_smtp"]
 
 _PASSWORD_MECHANISMS: Final = ("plain", "login", "cram-md5")
 _TOKEN_MECHANISMS: Final = ("xoauth2",)
@@ -50,24 +51,35 @@ class SmtpInfo:
     mechanism: str | None
 
 
-async def check_smtp(
-    endpoint: Endpoint,
-    credentials: Credentials | None,
-    timeouts: Timeouts,
-    ehlo_name: str,
-    *,
-    policy: AddressPolicy = AddressPolicy.ANY,
-    lookups: LooksUp,
-) -> SmtpInfo:
-    """Connect, start TLS, sign in and quit, as `open_smtp`. Raises ConnectionFailed or SignInRefused."""
-    client, info = await open_smtp(endpoint, credentials, timeouts, ehlo_name, policy=policy, lookups=lookups)
-    try:
-        # The sign-in worked, so an error during QUIT does not matter.
-        with suppress(SMTPException):
-            await client.quit(timeout=min(timeouts.greeting, _GOODBYE))
-    finally:
-        client.close()
-    return info
+class SmtpSession:
+    """One open session, made by `open_smtp`. `client` carries out commands; `info` is what signing in told."""
+
+    __slots__ = ("_ended", "_goodbye", "client", "info")
+
+    def __init__(self, client: SMTP, info: SmtpInfo, goodbye: float) -> None:
+        self.client = client
+        self.info = info
+        self._goodbye = goodbye
+        self._ended: Callable[[], None] | None = None
+
+    def when_closed(self, told: Callable[[], None]) -> None:
+        """Have `told` called once when the session is closed."""
+        self._ended = told
+
+    async def leave(self) -> None:
+        """Say goodbye and close, also when cancelled. Never fails: how the server takes it changes nothing."""
+        try:
+            with suppress(SMTPException):
+                await self.client.quit(timeout=self._goodbye)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End the session at once."""
+        self.client.close()
+        ended, self._ended = self._ended, None
+        if ended is not None:
+            ended()
 
 
 async def open_smtp(
@@ -79,8 +91,8 @@ async def open_smtp(
     policy: AddressPolicy = AddressPolicy.ANY,
     lookups: LooksUp,
     progress: Progress = unwatched,
-) -> tuple[SMTP, SmtpInfo]:
-    """A client that is signed in, or only greeted when there are no credentials; the caller closes it.
+) -> SmtpSession:
+    """A session that is signed in, or only greeted when there are no credentials; the caller closes it.
 
     `progress` is called after each step. Implicit TLS and the greeting are one step in the library, reported as the
     greeting. Raises ConnectionFailed or SignInRefused, whose `failure` tells the phase and what to do.
@@ -119,7 +131,7 @@ async def open_smtp(
         client.close()
         connection.close()
         raise
-    return client, info
+    return SmtpSession(client, info, min(timeouts.greeting, _GOODBYE))
 
 
 async def _connect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, beside: Beside, secrets: Secrets) -> str:

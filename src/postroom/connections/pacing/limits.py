@@ -77,6 +77,11 @@ class SignInPacing:
         """The number of connections that are open or being opened."""
         return self._turns.connections
 
+    @property
+    def is_full(self) -> bool:
+        """Whether accounts must wait until a connection ends."""
+        return not self._turns.shares.fits(self._turns.connections, urgent=False)
+
     def waiting(self, host: str) -> int:
         """How many sign-ins wait for a slot at this host."""
         return self._turns.waiting(one_spelling(host))
@@ -89,7 +94,7 @@ class SignInPacing:
     async def sign_in(
         self, host: str, patience: float | None = None, queued: Queued | None = None
     ) -> AsyncIterator[Place]:
-        """Hold a slot at the host for the block, which should be one `open_imap` or `check_smtp`.
+        """Hold a slot at the host for the block, which should be one `open_imap` or `open_smtp`.
 
         `patience` is the longest wait for the slot in seconds; when it is set, a person is taken to be waiting.
         `queued` is called once with the reason when the wait is long. Raises ConnectionFailed when the patience ends.

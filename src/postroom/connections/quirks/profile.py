@@ -42,6 +42,9 @@ class Treatment(_Part):
     seconds. `idles` false: IDLE is missing or reports nothing. `polls_by_select`: new mail is visible only after the
     folder is opened again. `trusts_modseq` false: its mod-sequences are meaningless. `settles_late`: it reports a
     HIGHESTMODSEQ before the changes that belong to it are visible.
+
+    `account_connections`: how many connections it allows for one account, those of other programs included. Most
+    servers do not publish it. `lent_at_host`: how many sessions a node keeps open at the host to lend for commands.
     """
 
     avoid: frozenset[Upper] = frozenset()
@@ -50,6 +53,11 @@ class Treatment(_Part):
     polls_by_select: bool = False
     trusts_modseq: bool = True
     settles_late: bool = False
+    account_connections: Annotated[int | None, Field(gt=1)] = None
+    lent_at_host: Annotated[int, Field(gt=0)] = 50
+
+
+_BEFORE_OPENING = frozenset({"account_connections", "lent_at_host"})
 
 
 class MailServer(_Part):
@@ -98,6 +106,8 @@ class Profile(_Part):
             raise ValueError("a profile that matches nothing is of no use")
         if self.treatment.avoid and not self.match.hosts:
             raise ValueError("`avoid` counts from the first command on, so the server must be known by its host")
+        if self.treatment.model_fields_set & _BEFORE_OPENING and not self.match.hosts:
+            raise ValueError("how many connections there may be must be known by the host, before one is opened")
         if (self.match.mx or self.match.domains) and self.imap is None and self.smtp is None:
             raise ValueError("`mx` and `domains` find servers, and the profile names none")
         return self
@@ -118,4 +128,7 @@ class Profile(_Part):
             said.append("Modification sequences are not relied on.")
         if treatment.settles_late:
             said.append("Changes are looked for once more a moment after they were told.")
+        bears = treatment.account_connections
+        if bears is not None:
+            said.append(f"It bears {bears} connections of an account; sessions for commands keep within that.")
         return [*said, *self.notes]
