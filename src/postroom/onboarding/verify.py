@@ -6,14 +6,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.values import AccountSettings
 from postroom.clock import now_ms
 from postroom.connections.failures import ConnectionFailed, Failure
 from postroom.connections.hosts.names import LooksUp
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.pacing.shares import Shares
-from postroom.credentials.logins import wants_imap
 from postroom.errors import Permanent
+from postroom.mail.shapes import FolderObject
 from postroom.mailboxes.listing import read_mailboxes
 from postroom.sessions.failures import SessionFailed
 from postroom.sessions.opening import Sessions
@@ -43,7 +43,7 @@ class Report:
     port: int
     failure: Failure | None = None
     server: dict[str, Any] = field(default_factory=dict)
-    mailboxes: list[dict[str, Any]] | None = None
+    mailboxes: list[FolderObject] | None = None
 
     @property
     def summary(self) -> str:
@@ -101,26 +101,29 @@ class Verifier:
     visits: SignInPacing | None = None
     patience: float = PATIENCE
 
-    async def demand(self, full: Document, prepare: Prepare | None = None) -> None:
-        """Try what the settings document wants to use. Raises SignInFailed for the first protocol that fails."""
-        for report in await self.verify(full, prepare):
+    async def demand(self, settings: AccountSettings, prepare: Prepare | None = None) -> None:
+        """Try what the settings want to use. Raises SignInFailed for the first protocol that fails."""
+        for report in await self.verify(settings, prepare):
             if not report.success:
                 raise SignInFailed(report)
 
-    async def verify(self, full: Document, prepare: Prepare | None = None, *, mailboxes: bool = False) -> list[Report]:
+    async def verify(
+        self, settings: AccountSettings, prepare: Prepare | None = None, *, mailboxes: bool = False
+    ) -> list[Report]:
         """Try IMAP and SMTP, whichever there are, at the same time; IMAP's report comes first.
 
-        `prepare` gets the credentials that the document does not hold; without it those in the document are used.
+        `prepare` gets the credentials that the settings do not hold; without it those in the settings are used.
         """
         tries = []
-        if wants_imap(full):
-            tries.append(self.verify_imap(full, prepare, mailboxes=mailboxes))
-        smtp = full.get("smtp")
-        if isinstance(smtp, dict) and not smtp.get("disabled"):
-            tries.append(self.verify_smtp(full, prepare))
+        if settings.wants_imap:
+            tries.append(self.verify_imap(settings, prepare, mailboxes=mailboxes))
+        if settings.wants_smtp:
+            tries.append(self.verify_smtp(settings, prepare))
         return await together(*tries)
 
-    async def verify_imap(self, full: Document, prepare: Prepare | None = None, *, mailboxes: bool = False) -> Report:
+    async def verify_imap(
+        self, settings: AccountSettings, prepare: Prepare | None = None, *, mailboxes: bool = False
+    ) -> Report:
         """Sign in to the IMAP server and out again; list the folders meanwhile if `mailboxes`."""
 
         async def sign_in(who: Principal) -> Report:
@@ -129,16 +132,16 @@ class Verifier:
             told = client.introduction
             server = {"greeting": told.greeting, "capabilities": told.capabilities}
             try:
-                listed = await read_mailboxes(client) if mailboxes else None
+                listed = await read_mailboxes(client, settings.chosen_roles) if mailboxes else None
             except ConnectionFailed as error:
                 return Report("imap", endpoint.host, endpoint.port, error.failure)
             finally:
                 await client.logout(_LOGOUT_BOUND)
             return Report("imap", endpoint.host, endpoint.port, server=server, mailboxes=listed)
 
-        return await self._reported("imap", Principal(full, prepare), sign_in)
+        return await self._reported("imap", Principal(settings, prepare), sign_in)
 
-    async def verify_smtp(self, full: Document, prepare: Prepare | None = None) -> Report:
+    async def verify_smtp(self, settings: AccountSettings, prepare: Prepare | None = None) -> Report:
         """Sign in to the SMTP server and out again."""
 
         async def sign_in(who: Principal) -> Report:
@@ -148,7 +151,7 @@ class Verifier:
             server = {"greeting": info.greeting, "capabilities": list(info.extensions)}
             return Report("smtp", endpoint.host, endpoint.port, server=server)
 
-        return await self._reported("smtp", Principal(full, prepare), sign_in)
+        return await self._reported("smtp", Principal(settings, prepare), sign_in)
 
     @property
     def _sessions(self) -> Sessions:
@@ -158,8 +161,8 @@ class Verifier:
         self, protocol: Protocol, who: Principal, sign_in: Callable[[Principal], Awaitable[Report]]
     ) -> Report:
         """Return how a try went; one that came to no server names the one of the settings, if they name it."""
-        block = who.document.get(protocol) or {}
-        host, port = str(block.get("host") or ""), int(block.get("port") or 0)
+        server = who.settings.server(protocol)
+        host, port = (server.host or "", server.port or 0) if server is not None else ("", 0)
         try:
             return await sign_in(who)
         except SessionFailed as error:

@@ -14,10 +14,10 @@ from postroom.accounts import store
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountNotFound, AccountRow, NotConnected
 from postroom.accounts.service import TOPIC, Accounts
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.values import AccountSettings
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.hosts.checked_host import one_spelling
-from postroom.credentials.logins import imap_host, wants_imap
+from postroom.credentials.logins import imap_host
 from postroom.loops import run_loop
 from postroom.sessions.places import Wish, places_of_account
 from postroom.sessions.pool import Pool
@@ -35,7 +35,7 @@ POLL: Final = 5.0
 @dataclass(frozen=True, slots=True)
 class _Stored:
     row: AccountRow
-    document: Document = field(repr=False)
+    settings: AccountSettings
     sealed: str | None = field(repr=False)
 
 
@@ -58,14 +58,14 @@ class Borrowing:
         stored = await self.accounts.db.read(partial(_find, account=account))
         if stored is None:
             raise AccountNotFound
-        row, document = stored.row, stored.document
-        if not wants_imap(document):
+        row, settings = stored.row, stored.settings
+        if not settings.wants_imap:
             raise NotConnected(State.UNSET)
         if row.state not in LENDING or row.wanted == "stopped":
             raise NotConnected(State.DISCONNECTED if row.wanted == "stopped" else row.state)
         self.pool.dismiss(account, row.key, row.revision)
         who = self.pool.sessions.account(
-            account, document, partial(self.accounts.unseal, account, document, stored.sealed)
+            account, settings, partial(self.accounts.unseal, account, settings, stored.sealed)
         )
         async with self.pool.lend(_wish(stored), who, patience) as client:
             yield client
@@ -92,9 +92,9 @@ class Borrowing:
 
 
 def _wish(stored: _Stored) -> Wish:
-    row, host = stored.row, one_spelling(imap_host(stored.document))
+    row, host = stored.row, one_spelling(imap_host(stored.settings))
     quirks = quirks_for(host)
-    watching = 1 + len(stored.document.get("subconnections") or ())
+    watching = 1 + len(stored.settings.subconnections or ())
     at_account = places_of_account(quirks.account_connections, watching)
     return Wish(row.key, row.account, row.revision, host, at_account, quirks.lent_at_host)
 

@@ -15,7 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.secret import Secret
+from postroom.accounts.settings.values import AccountSettings, Protocol
 from postroom.clock import now_ms
 from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.clients.imap_client import Credentials, ImapClient, SignIn, open_imap
@@ -34,7 +35,7 @@ from postroom.credentials.logins import MailLogin, host_policy, imap_login, smtp
 from postroom.credentials.refusals import UNPREPARED
 from postroom.log import get_logger
 from postroom.sessions.failures import SessionFailed, not_opened, not_prepared
-from postroom.sessions.principal import Principal, Protocol
+from postroom.sessions.principal import Principal
 from postroom.sessions.purpose import LIVE, Purpose, Ready
 from postroom.sessions.quirks import Quirks, quirks_for
 from postroom.settings import Settings
@@ -102,10 +103,12 @@ class Sessions:
         """Return the same where somebody waits: a list that trickles in is waited for no longer than a silence."""
         return replace(self, timeouts=replace(self.timeouts, command_total=self.timeouts.command))
 
-    def account(self, account: str, document: Document, unseal: Callable[[], Document] | None = None) -> Principal:
-        """Return a stored account as one that signs in; `unseal` returns its document with the secrets."""
+    def account(
+        self, account: str, settings: AccountSettings, unseal: Callable[[], AccountSettings] | None = None
+    ) -> Principal:
+        """Return a stored account as one that signs in; `unseal` returns its settings with the secrets."""
         prepare = partial(self.tokens.prepare, account) if self.tokens is not None else None
-        return Principal(document, prepare, account=account, unseal=unseal)
+        return Principal(settings, prepare, account=account, unseal=unseal)
 
     async def open(self, who: Principal, purpose: Purpose = LIVE) -> Opened[ImapClient]:
         """Open an IMAP session.
@@ -119,25 +122,25 @@ class Sessions:
         """Open an SMTP session; otherwise as `open`."""
         return await self._open(who, "smtp", purpose, self._sign_in_to_smtp)
 
-    async def look(self, endpoint: Endpoint, protocol: Protocol, full: Document, progress: Progress) -> None:
+    async def look(self, endpoint: Endpoint, protocol: Protocol, settings: AccountSettings, progress: Progress) -> None:
         """Open a connection on which nobody means to sign in: `progress` ends it by an error once it has seen enough.
 
         It waits for its turn as a sign-in does. Raises that error, ConnectionFailed, SignInRefused.
         """
-        policy, limits, lookups = self.policy_of(full), self.timeouts, self.lookups
+        policy, limits, lookups = self.policy_of(settings), self.timeouts, self.lookups
         async with self.pacing.sign_in(endpoint.host, limits.connect):
             if protocol == "imap":
                 nobody = SignIn(_NOBODY)
                 found = await open_imap(endpoint, nobody, limits, policy=policy, lookups=lookups, progress=progress)
                 found.close()
                 return
-            name = _ehlo_name(full)
+            name = _ehlo_name(settings)
             session = await open_smtp(endpoint, None, limits, name, policy=policy, lookups=lookups, progress=progress)
             session.close()
 
-    def policy_of(self, full: Document) -> AddressPolicy:
+    def policy_of(self, settings: AccountSettings) -> AddressPolicy:
         """Return how far the connections of an account may reach."""
-        return host_policy(full, self.policy)
+        return host_policy(settings, self.policy)
 
     async def _open(
         self,
@@ -153,16 +156,18 @@ class Sessions:
             if error.stage != "sign-in" or not who.may_replace:
                 raise
             purpose.renewing()
-            ready = await self._ready(who, protocol, purpose, ready.login.credentials.access_token)
+            ready = await self._ready(who, protocol, purpose, Secret(ready.login.credentials.access_token or ""))
             client = await sign_in(ready.login, who, purpose)
         who.signed_in()
         return Opened(client, ready.login, ready.prepared)
 
-    async def _ready(self, who: Principal, protocol: Protocol, purpose: Purpose, refused: str | None = None) -> Ready:
+    async def _ready(
+        self, who: Principal, protocol: Protocol, purpose: Purpose, refused: Secret | None = None
+    ) -> Ready:
         make = imap_login if protocol == "imap" else smtp_login
         try:
             prepared = await who.prepared(protocol, refused)
-            login = make(prepared.document, now=self.clock(), ca_file=self.ca_file, provider=prepared.provider)
+            login = make(prepared.settings, now=self.clock(), ca_file=self.ca_file, provider=prepared.provider)
         except UNPREPARED as error:
             raise not_prepared(error) from error
         ready = Ready(login, prepared, refused)
@@ -173,9 +178,9 @@ class Sessions:
         async with self._turn(login, who, purpose) as place:
             client = await open_imap(
                 replace(login.endpoint, met=who.met),
-                sign_in_of(login, who.document, self.client_id),
+                sign_in_of(login, who.settings, self.client_id),
                 self.timeouts,
-                policy=self.policy_of(who.document),
+                policy=self.policy_of(who.settings),
                 lookups=self.lookups,
                 progress=purpose.progress,
             )
@@ -188,8 +193,8 @@ class Sessions:
                 login.endpoint,
                 login.credentials,
                 self.timeouts,
-                _ehlo_name(who.document),
-                policy=self.policy_of(who.document),
+                _ehlo_name(who.settings),
+                policy=self.policy_of(who.settings),
                 lookups=self.lookups,
                 progress=purpose.progress,
             )
@@ -216,10 +221,10 @@ def pacing_of(settings: Settings) -> SignInPacing:
     return SignInPacing(Shares(settings.logins_per_host, settings.logins_total, connections, SPARE_CONNECTIONS))
 
 
-def sign_in_of(login: MailLogin, full: Document, client_id: Mapping[str, str | None]) -> SignIn:
+def sign_in_of(login: MailLogin, settings: AccountSettings, client_id: Mapping[str, str | None]) -> SignIn:
     """Return who signs in, what is told and asked, and which capabilities are taken as not offered."""
     avoid = quirks_for(login.endpoint.host).avoid
-    if (full.get("imap") or {}).get("disableIMAP4rev2"):
+    if settings.imap is not None and settings.imap.disable_imap4rev2:
         avoid |= {"IMAP4REV2"}
     return SignIn(login.credentials, client_id=client_id, enable=_ENABLED, avoid=avoid)
 
@@ -229,5 +234,5 @@ def treatment(client: ImapClient, host: str) -> Quirks:
     return quirks_for(host, client.info.server_id, greeting=client.info.greeting, capabilities=client.capabilities)
 
 
-def _ehlo_name(full: Document) -> str:
-    return str(full.get("smtpEhloName") or socket.gethostname() or "localhost")
+def _ehlo_name(settings: AccountSettings) -> str:
+    return settings.smtp_ehlo_name or socket.gethostname() or "localhost"

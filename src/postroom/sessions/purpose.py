@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from postroom.accounts.settings.secret import Secret
 from postroom.connections.pacing.limits import Queued
 from postroom.connections.progress import Progress, unwatched
 from postroom.credentials.access_tokens import Prepared
@@ -31,7 +32,7 @@ class Ready:
 
     login: MailLogin
     prepared: Prepared
-    refused: str | None = None
+    refused: Secret | None = None
 
 
 async def _go_on(_ready: Ready) -> None:

@@ -17,11 +17,10 @@ from postroom.accounts.journal import LeaseLost, Report, record
 from postroom.accounts.last_error import error_document, internal_failure
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import AccountNotFound
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.values import AccountSettings
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.failures import ABUSE, Failure, judge
-from postroom.credentials.logins import wants_imap
 from postroom.credentials.token_life import expiry
 from postroom.errors import StorageFailed
 from postroom.figures import Figures
@@ -61,7 +60,7 @@ class Workshop:
     runtime: RuntimeSettings
     sessions: Sessions
     retry: RetryPlan
-    unseal: Callable[[str, Document, str | None], Document]
+    unseal: Callable[[str, AccountSettings, str | None], AccountSettings]
     clock: Callable[[], int]
     figures: Figures
 
@@ -91,8 +90,8 @@ class Runner:
         self.in_step_at: int | None = None
         self._shop = shop
         self._given = given
-        unseal = partial(shop.unseal, given.lease.account, given.document, given.sealed)
-        self._who = shop.sessions.account(given.lease.account, given.document, unseal)
+        unseal = partial(shop.unseal, given.lease.account, given.settings, given.sealed)
+        self._who = shop.sessions.account(given.lease.account, given.settings, unseal)
         self._client: ImapClient | None = None
         self._state = given.state
         self._row = Row()
@@ -148,7 +147,7 @@ class Runner:
 
     async def _attempt(self) -> float | None:
         """One connection; return the seconds until the next one, None to rest."""
-        if not wants_imap(self._who.document):
+        if not self._who.settings.wants_imap:
             await self._rest(Trigger.NOTHING_TO_DO, "no IMAP settings, or IMAP is disabled")
             return None
         try:
@@ -185,12 +184,12 @@ class Runner:
         )
         quirks = treatment(client, login.endpoint.host)
         around = Surroundings(shop.db, shop.settings, partial(outlast, shop.db, shop.runtime.get), shop.clock)
-        engine = SyncEngine(around, self.lease, client, self._who.document, quirks)
+        engine = SyncEngine(around, self.lease, client, self._who.settings, quirks)
         progress = await engine.begin()
         done = {"sync_time": shop.clock()}
         await self._report(Trigger.SYNCED, "synchronized", row=done, status={"sync": progress})
         self._refusals, self._refused_since = 0, None
-        settings = own_pace(shop.settings, self._who.document)
+        settings = own_pace(shop.settings, self._who.settings.imap)
         extras = Extras(engine.ledger, settings, self.requests, quirks, self._ways_in())
         watching = watch(client, engine, settings, self.requests, self._settle, quirks, self._prove)
         await beside(watching, extras, engine.for_extra_connections())
@@ -310,7 +309,9 @@ class Runner:
 
     def _token_ended(self) -> bool:
         """Say whether a connection ended with its access token, as some servers have it: no reason to hesitate."""
-        until = expiry(self._who.document.get("oauth2") or {}) if self._who.renewable and self._state in _LIVE else None
+        oauth2 = self._who.settings.oauth2
+        is_live = oauth2 is not None and self._who.renewable and self._state in _LIVE
+        until = expiry(oauth2) if oauth2 is not None and is_live else None
         return until is not None and until - self._shop.clock() <= _TOKEN_END_MS
 
     def _was_stable(self) -> bool:

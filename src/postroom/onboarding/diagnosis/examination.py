@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.values import AccountSettings
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.clients.smtp_client import SmtpSession
 from postroom.connections.failures import ConnectionFailed, SignInRefused
@@ -44,7 +44,7 @@ class Examination:
     `visits` bounds how many examinations may be at one host, connections and sessions included.
     """
 
-    full: Document
+    settings: AccountSettings
     sessions: Sessions
     prepare: Prepare | None
     visits: SignInPacing
@@ -56,7 +56,7 @@ class Examination:
             if client is None:
                 return
             try:
-                await _use(trail, client)
+                await _use(trail, client, self.settings.chosen_roles)
             finally:
                 await client.logout(_LOGOUT_BOUND)
 
@@ -77,9 +77,9 @@ class Examination:
 
         The place at the host is kept until the end of the `visit`.
         """
-        block = self.full.get(trail.protocol)
-        if isinstance(block, dict):
-            trail.host, trail.port = str(block.get("host") or ""), int(block.get("port") or 0)
+        server = self.settings.server(trail.protocol)
+        if server is not None:
+            trail.host, trail.port = server.host or "", server.port or 0
         reached = 0
 
         async def ready(given: Ready) -> None:
@@ -91,7 +91,7 @@ class Examination:
 
         purpose = Purpose(PATIENCE, ready=ready, renewing=lambda: trail.rewind(reached), progress=_listener(trail))
         try:
-            return (await open_session(Principal(self.full, self.prepare), purpose)).client
+            return (await open_session(Principal(self.settings, self.prepare), purpose)).client
         except _Unreachable:
             return None
         except SessionFailed as error:
@@ -107,7 +107,7 @@ class Examination:
             raise _Unreachable from None
         trail.begin()
         sessions = self.sessions
-        limit, policy = sessions.timeouts.connect, sessions.policy_of(self.full)
+        limit, policy = sessions.timeouts.connect, sessions.policy_of(self.settings)
         if not await reach(trail, endpoint, policy, sessions.lookups, limit):
             raise _Unreachable
 
@@ -116,11 +116,11 @@ class Examination:
         trail.host, trail.port = given.login.endpoint.host, given.login.endpoint.port
         trail.secrets = given.login.secrets
         prepared = given.prepared
-        oauth2 = prepared.document.get("oauth2")
-        if prepared.lent and lending_block(self.full, trail.protocol) is not None:
+        oauth2 = prepared.settings.oauth2
+        if prepared.lent and lending_block(self.settings, trail.protocol) is not None:
             trail.ok("auth-server")
-        if prepared.renewable and oauth2:
-            told = {"provider": oauth2.get("provider"), "expires": oauth2.get("expires")}
+        if prepared.renewable and oauth2 is not None:
+            told = {"provider": oauth2.provider, "expires": oauth2.expires}
             if given.refused is None:
                 trail.ok("oauth2-token", told)
             else:
@@ -141,7 +141,7 @@ class Examination:
 
     def _looking(self, trail: Trail) -> Callable[[Endpoint, Progress], Awaitable[None]]:
         async def look(endpoint: Endpoint, progress: Progress) -> None:
-            await self.sessions.look(endpoint, trail.protocol, self.full, progress)
+            await self.sessions.look(endpoint, trail.protocol, self.settings, progress)
 
         return look
 
@@ -168,11 +168,11 @@ def _listener(trail: Trail) -> Progress:
     return note
 
 
-async def _use(trail: Trail, client: ImapClient) -> None:
+async def _use(trail: Trail, client: ImapClient, chosen: Mapping[str, str]) -> None:
     """Do with the session what a live account does with it."""
     trail.begin()
     try:
-        folders = await read_mailboxes(client)
+        folders = await read_mailboxes(client, chosen)
         roles = sorted({folder["specialUse"] for folder in folders if "specialUse" in folder})
         told = {"count": len(folders), "roles": roles, "messagesInInbox": await open_inbox(client)}
         trail.ok("folders", told)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Final
 
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.values import ImapSettings
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.imap.commands.list import list_mailboxes
 from postroom.imap.names import is_inbox
@@ -14,24 +13,15 @@ from postroom.imap.paths import is_regular
 from postroom.imap.responses import ListData, StatusData
 from postroom.log import get_logger
 from postroom.sync.account.counters import counters, status_items
-from postroom.sync.account.folder_names import understand
-from postroom.sync.account.folder_rows import COST, Listed, load_all, store_list
-from postroom.sync.account.folders import Folder
+from postroom.sync.account.listed_folders import Folder, understand
+from postroom.sync.account.stored_folders import COST, Listed, load_all, store_list
 from postroom.sync.account_ledger import AccountLedger
-from postroom.sync.folder.answers import Answers
 from postroom.sync.folder.plan import Told
 from postroom.sync.store import StoredMailbox
+from postroom.sync.whole_answers import Answers
 from postroom.tasks import aside
 
 log = get_logger("sync")
-
-_CHOICES: Final = {
-    "\\Sent": "sentMailPath",
-    "\\Drafts": "draftsMailPath",
-    "\\Junk": "junkMailPath",
-    "\\Trash": "trashMailPath",
-    "\\Archive": "archiveMailPath",
-}
 
 
 class FolderList:
@@ -51,16 +41,14 @@ class FolderList:
         "folders",
     )
 
-    def __init__(self, account: AccountLedger, client: ImapClient, document: Document, most: int) -> None:
+    def __init__(self, account: AccountLedger, client: ImapClient, imap: ImapSettings | None, most: int) -> None:
         """`most` is how many folders are taken note of."""
         self._account = account
         self._client = client
         self._most = most
         self._is_cut = False
         self._avoid: frozenset[str] = frozenset()
-        imap = document.get("imap")
-        settings = imap if isinstance(imap, dict) else {}
-        self._chosen = {role: str(settings[key]) for role, key in _CHOICES.items() if settings.get(key)}
+        self._chosen = imap.chosen_roles if imap is not None else {}
         self.folders: dict[str, Folder] = {}
         # Paths by the names on the wire, and of folders whose path is not their name: the name.
         self._paths: dict[bytes, str] = {}
