@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from postroom.accounts.settings.reading import settings_of
 from postroom.connections.sockets.endpoint import TlsMode
 from postroom.credentials.logins import imap_host, imap_login, smtp_login
 from postroom.oauth2.providers import provider_of
@@ -61,4 +62,4 @@ def test_the_servers_of_an_application_likewise(port: int, secure: dict[str, Any
     ],
 )
 def test_the_host_as_far_as_the_settings_tell(full: dict[str, Any], host: str) -> None:
-    assert imap_host(full) == host
+    assert imap_host(settings_of(full)) == host

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.secret import Secret
+from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings, Auth, Protocol
 from postroom.connections.failures import Failure
 from postroom.connections.hosts.names import LOCALHOST, LooksUp
 from postroom.connections.pacing.limits import SignInPacing
@@ -39,14 +41,19 @@ class Wallet:
     """A way to credentials: a first access token, and others in place of those that were refused."""
 
     given: list[str] = field(default_factory=lambda: ["first", "second", "third"])
-    asked: list[str | None] = field(default_factory=list)
+    asked: list[Secret | None] = field(default_factory=list)
 
-    async def prepare(self, full: dict[str, Any], *, protocol: str, refused: str | None) -> Prepared:
+    async def prepare(
+        self, settings: AccountSettings, *, protocol: Protocol, refused: Secret | None = None
+    ) -> Prepared:
         self.asked.append(refused)
         token = self.given[sum(each is not None for each in self.asked)]
-        auth = {"user": "u", "accessToken": token}
-        document = {**full, protocol: {**full[protocol], "auth": auth}}
-        return Prepared(document, renewable=True, lent=True)
+        auth = Auth("u", access_token=Secret(token))
+        if protocol == "imap" and settings.imap is not None:
+            settings = replace(settings, imap=replace(settings.imap, auth=auth))
+        elif settings.smtp is not None:
+            settings = replace(settings, smtp=replace(settings.smtp, auth=auth))
+        return Prepared(settings, renewable=True, lent=True)
 
 
 @dataclass
@@ -55,7 +62,7 @@ class Doing:
 
     settings: Settings
     pacing: SignInPacing
-    full: dict[str, Any]
+    full: AccountSettings
     prepare: Callable[..., Awaitable[Prepared]] | None = None
     lookups: LooksUp = LOCALHOST
     patience: float = 20.0
@@ -137,44 +144,44 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def doing(settings: Settings) -> Doing:
-    return Doing(settings, SignInPacing(Shares(10, 10)), {})
+    return Doing(settings, SignInPacing(Shares(10, 10)), NO_SETTINGS)
 
 
 @pytest.mark.parametrize("way", IMAP)
 async def test_a_refused_token_is_replaced_once_for_imap(way: Way, doing: Doing) -> None:
     async with FakeImapServer(password="second") as server:
         wallet = Wallet()
-        using = replace(doing, full=imap_settings(server.host, server.port), prepare=wallet.prepare)
+        using = replace(doing, full=settings_of(imap_settings(server.host, server.port)), prepare=wallet.prepare)
         assert await way(using) is None
-        assert wallet.asked == [None, "first"]
+        assert wallet.asked == [None, Secret("first")]
         assert (server.statistics.logins, server.statistics.refused_logins) == (1, 1)
         wallet = Wallet(["wrong", "wrong too", "second"])
         failure = await way(replace(using, prepare=wallet.prepare))
         assert failure is not None
         assert (failure.kind, failure.phase) == ("authentication", "login")
-        assert wallet.asked == [None, "wrong"]
+        assert wallet.asked == [None, Secret("wrong")]
 
 
 @pytest.mark.parametrize("way", SMTP)
 async def test_a_refused_token_is_replaced_once_for_smtp(way: Way, doing: Doing) -> None:
     async with FakeSmtpServer(password="second") as server:
         wallet = Wallet()
-        full = {"smtp": imap_settings(server.host, server.port)["imap"]}
+        full = settings_of({"smtp": imap_settings(server.host, server.port)["imap"]})
         using = replace(doing, full=full, prepare=wallet.prepare)
         assert await way(using) is None
-        assert wallet.asked == [None, "first"]
+        assert wallet.asked == [None, Secret("first")]
         wallet = Wallet(["wrong", "wrong too", "second"])
         failure = await way(replace(using, prepare=wallet.prepare))
         assert failure is not None
         assert (failure.kind, failure.phase) == ("authentication", "login")
-        assert wallet.asked == [None, "wrong"]
+        assert wallet.asked == [None, Secret("wrong")]
 
 
 @pytest.mark.parametrize("disabled", [False, True])
 @pytest.mark.parametrize("way", IMAP)
 async def test_imap4rev2_is_used_unless_the_account_says_no(way: Way, doing: Doing, disabled: bool) -> None:
     async with FakeImapServer(capabilities=REV2) as server:
-        full = imap_settings(server.host, server.port, disableIMAP4rev2=disabled)
+        full = settings_of(imap_settings(server.host, server.port, disableIMAP4rev2=disabled))
         assert await way(replace(doing, full=full)) is None
         assert ("NAMESPACE" in server.statistics.commands()) == (not disabled)
 
@@ -185,7 +192,7 @@ async def test_what_a_server_gets_wrong_is_taken_as_not_offered(
     way: Way, doing: Doing, host: str, enabled: bool
 ) -> None:
     async with FakeImapServer(capabilities=QRESYNC) as server:
-        full = imap_settings(host, server.port, tls={"allowPlaintext": True})
+        full = settings_of(imap_settings(host, server.port, tls={"allowPlaintext": True}))
         lookups = KnownNames({host: ["127.0.0.1"]})
         assert await way(replace(doing, full=full, lookups=lookups)) is None
         assert ("ENABLE" in server.statistics.commands()) == enabled
@@ -198,7 +205,7 @@ async def test_a_host_that_turned_one_away_is_left_alone(
     monkeypatch.setattr(examination, "PATIENCE", 0.05)
     async with FakeImapServer() as server:
         server.behave(refuse_login("LIMIT", "Too many login attempts"))
-        using = replace(doing, full=imap_settings(server.host, server.port), patience=5.0)
+        using = replace(doing, full=settings_of(imap_settings(server.host, server.port)), patience=5.0)
         failure = await live(using)
         assert failure is not None
         assert failure.host_wide
@@ -212,7 +219,7 @@ async def test_a_host_that_turned_one_away_is_left_alone(
 async def test_so_is_one_for_sending(way: Way, doing: Doing, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examination, "PATIENCE", 0.05)
     async with FakeSmtpServer() as server:
-        full = {"smtp": imap_settings(server.host, server.port)["imap"]}
+        full = settings_of({"smtp": imap_settings(server.host, server.port)["imap"]})
         doing.pacing.pause(server.host, 60.0)
         failure = await way(replace(doing, full=full, patience=0.05))
         assert failure is not None
@@ -225,7 +232,7 @@ async def test_private_addresses_are_out_of_reach_for_an_account_that_may_not(wa
     async with FakeImapServer() as server, FakeSmtpServer() as smtp:
         full = imap_settings(server.host, server.port)
         full |= {"smtp": imap_settings(smtp.host, smtp.port)["imap"], "publicHosts": True}
-        failure = await way(replace(doing, full=full))
+        failure = await way(replace(doing, full=settings_of(full)))
         assert failure is not None
         assert failure.kind == "connection"
         assert (server.statistics.connections, smtp.statistics.connections) == (0, 0)
