@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postroom.accounts.service import Accounts
+from postroom.accounts.settings.writing import document_of
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.storage.database import Database
 from tests.fakes.auth_server import FakeAuthServer
@@ -45,4 +46,4 @@ async def test_it_is_asked_at_each_connection_and_its_faults_are_told_apart(db: 
             view = await reaches(accounts, state("connectError"))
             assert view.last_error["serverResponseCode"] == "ECONNREFUSED"
     assert "no longer right" not in repr(view)
-    assert (await accounts.preview("a", {}))["imap"] == server
+    assert document_ofdocument_of(await accounts.preview("a", {}))["imap"] == server
