@@ -6,11 +6,13 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
+
+from postroom.mailboxes.quota import QuotaObject
 
 __all__ = ["KEPT", "Quota", "QuotaMemory"]
 
-Quota: TypeAlias = dict[str, Any] | Literal[False] | None
+Quota: TypeAlias = QuotaObject | Literal[False] | None
 """`{usage, limit, status}`; False when there is none, None when it could not be asked."""
 
 KEPT: Final = 60.0

@@ -13,6 +13,7 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.pacing.shares import Shares
 from postroom.errors import Permanent
+from postroom.mail.shapes import FolderObject
 from postroom.mailboxes.listing import read_mailboxes
 from postroom.sessions.failures import SessionFailed
 from postroom.sessions.opening import Sessions
@@ -42,7 +43,7 @@ class Report:
     port: int
     failure: Failure | None = None
     server: dict[str, Any] = field(default_factory=dict)
-    mailboxes: list[dict[str, Any]] | None = None
+    mailboxes: list[FolderObject] | None = None
 
     @property
     def summary(self) -> str:
@@ -131,7 +132,7 @@ class Verifier:
             told = client.introduction
             server = {"greeting": told.greeting, "capabilities": told.capabilities}
             try:
-                listed = await read_mailboxes(client) if mailboxes else None
+                listed = await read_mailboxes(client, settings.chosen_roles) if mailboxes else None
             except ConnectionFailed as error:
                 return Report("imap", endpoint.host, endpoint.port, error.failure)
             finally:

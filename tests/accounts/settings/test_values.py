@@ -66,3 +66,9 @@ def test_whose_mailbox_it_is() -> None:
     assert OAuth2Settings().who.user is None
     assert settings_of({"oauth2": {"auth": {"delegatedAccount": "b"}}}).lender == "b"
     assert NO_SETTINGS.lender is None
+
+
+def test_the_folders_that_are_chosen_for_roles() -> None:
+    own = {"host": "x", "sentMailPath": "Mine", "trashMailPath": "", "junkMailPath": None, "archiveMailPath": "Old"}
+    assert settings_of({"imap": own}).chosen_roles == {"\\Sent": "Mine", "\\Archive": "Old"}
+    assert NO_SETTINGS.chosen_roles == settings_of({"imap": False}).chosen_roles == {}

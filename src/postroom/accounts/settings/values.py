@@ -98,6 +98,18 @@ class ImapSettings:
     archive_mail_path: str | None = None
     extra: Extra = field(default_factory=_nothing, repr=False, hash=False)
 
+    @property
+    def chosen_roles(self) -> dict[str, str]:
+        r"""The folders that the account chooses for roles: path by role, e.g. `\\Sent`."""
+        named = {
+            "\\Sent": self.sent_mail_path,
+            "\\Drafts": self.drafts_mail_path,
+            "\\Junk": self.junk_mail_path,
+            "\\Trash": self.trash_mail_path,
+            "\\Archive": self.archive_mail_path,
+        }
+        return {role: path for role, path in named.items() if path}
+
 
 ServerSettings: TypeAlias = ImapSettings | SmtpSettings
 
@@ -198,6 +210,11 @@ class AccountSettings:
         if self.imap is not None:
             return not self.imap.disabled
         return self.oauth2 is not None and self.oauth2.is_enabled
+
+    @property
+    def chosen_roles(self) -> dict[str, str]:
+        """The folders that the account chooses for roles: path by role; empty without IMAP settings."""
+        return self.imap.chosen_roles if self.imap is not None else {}
 
     @property
     def wants_smtp(self) -> bool:

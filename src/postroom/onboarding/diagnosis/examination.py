@@ -56,7 +56,7 @@ class Examination:
             if client is None:
                 return
             try:
-                await _use(trail, client)
+                await _use(trail, client, self.settings.chosen_roles)
             finally:
                 await client.logout(_LOGOUT_BOUND)
 
@@ -168,11 +168,11 @@ def _listener(trail: Trail) -> Progress:
     return note
 
 
-async def _use(trail: Trail, client: ImapClient) -> None:
+async def _use(trail: Trail, client: ImapClient, chosen: Mapping[str, str]) -> None:
     """Do with the session what a live account does with it."""
     trail.begin()
     try:
-        folders = await read_mailboxes(client)
+        folders = await read_mailboxes(client, chosen)
         roles = sorted({folder["specialUse"] for folder in folders if "specialUse" in folder})
         told = {"count": len(folders), "roles": roles, "messagesInInbox": await open_inbox(client)}
         trail.ok("folders", told)

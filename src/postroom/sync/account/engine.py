@@ -5,26 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from postroom.accounts.model import Lease
 from postroom.accounts.settings.values import AccountSettings
 from postroom.connections.clients.imap_client import ImapClient, News
 from postroom.imap.capabilities import supports
 from postroom.imap.errors import CommandFailed
+from postroom.mail.roles import named
 from postroom.sessions.quirks import GOOD, Quirks
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.turns import Turn
 from postroom.sync.account.counters import be_notified, counters
-from postroom.sync.account.folders import named, unknown, watched
-from postroom.sync.account.listing import FolderList
+from postroom.sync.account.folder_list import FolderList
 from postroom.sync.account.rounds import Rounds
 from postroom.sync.account.visits import ReadSettings, Visits
+from postroom.sync.account.watched_folders import unknown, watched
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.ledger import FolderLedger
 from postroom.sync.folder.plan import Told
-from postroom.sync.hints import read_news
+from postroom.sync.news import read_news
+from postroom.sync.progress import SyncObject
 from postroom.sync.refusals import wants_pause
 from postroom.sync.watching.pace import Pace
 
@@ -91,7 +93,7 @@ class SyncEngine:
 
     # What the runner and the watch ask for.
 
-    async def begin(self) -> dict[str, Any]:
+    async def begin(self) -> SyncObject:
         """The first sync of a connection: the list of folders, the main folder, then all others that changed.
 
         Returns the account's `sync` object, to be stored with the state that this leads to.

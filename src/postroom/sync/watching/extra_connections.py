@@ -7,9 +7,9 @@ connection is its own trouble: it is told in the account's `sync`, and the conne
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 from postroom.accounts.journal import LeaseLost
 from postroom.accounts.last_error import error_document, internal_failure
@@ -28,6 +28,7 @@ from postroom.sessions.quirks import Quirks
 from postroom.settings import Settings
 from postroom.sync.account.engine import ROUNDS_AT_ONCE, ROUNDS_PER_SECOND
 from postroom.sync.account_ledger import AccountLedger
+from postroom.sync.progress import Subconnection
 from postroom.sync.watching.pace import Pace
 from postroom.sync.watching.watch import Requests, Waiting
 from postroom.words import Words
@@ -162,7 +163,7 @@ class _Extra:
         delay, self._delay = self._delay, min(self._delay * _GROWTH, _LONGEST_DELAY)
         return max(delay, failure.retry_after or 0.0)
 
-    def _told(self, failure: Failure, delay: float) -> tuple[State, dict[str, Any], str]:
+    def _told(self, failure: Failure, delay: float) -> tuple[State, Mapping[str, object], str]:
         """What the account shows of a failure: the state, in the words of accounts, the error, and the next try."""
         now = self._extras.ledger.now()
         if failure.kind == "authentication":
@@ -182,7 +183,7 @@ class _Board:
         self._shown = {path: _entry(path, State.CONNECTING) for path in paths}
 
     async def tell(
-        self, path: str, state: State, error: dict[str, Any] | None = None, next_attempt: str | None = None
+        self, path: str, state: State, error: Mapping[str, object] | None = None, next_attempt: str | None = None
     ) -> None:
         """Write what has become of one connection. Raises LeaseLost."""
         self._shown[path] = _entry(path, state, error, next_attempt)
@@ -203,6 +204,6 @@ class _Board:
 
 
 def _entry(
-    path: str, state: State, error: dict[str, Any] | None = None, next_attempt: str | None = None
-) -> dict[str, Any]:
+    path: str, state: State, error: Mapping[str, object] | None = None, next_attempt: str | None = None
+) -> Subconnection:
     return {"path": path, "state": state.value, "lastError": error, "nextAttempt": next_attempt}

@@ -11,7 +11,7 @@ from postroom.imap.commands.select import Select
 from postroom.imap.errors import CommandFailed
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import MAX_NUMBER, UidSet
-from postroom.sync.folder.answers import Answers
+from postroom.sync.whole_answers import Answers
 from tests.fakes.imap_server import Behaviour, Command, FakeImapServer, Handler, Mailbox, Session
 from tests.sync.live_account import live_account
 

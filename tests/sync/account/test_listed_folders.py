@@ -6,7 +6,7 @@ from postroom.imap.commands.list import Listing
 from postroom.imap.limits import LONGEST_NAME
 from postroom.imap.names import decode_mailbox
 from postroom.imap.responses import ListData, StatusData
-from postroom.sync.account.folder_names import understand
+from postroom.sync.account.listed_folders import understand
 from postroom.sync.folder.plan import Told
 
 

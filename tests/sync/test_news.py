@@ -5,7 +5,7 @@ from __future__ import annotations
 from postroom.imap.responses import ExistsData, ExpungeData, FetchData, ListData, StatusData, VanishedData
 from postroom.imap.sets import UidSet
 from postroom.sync.folder.plan import Told
-from postroom.sync.hints import NEWS_KEPT, News, read_news, told_by_status
+from postroom.sync.news import NEWS_KEPT, News, read_news, told_by_status
 
 
 def test_no_news_raise_nothing() -> None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from postroom.imap.commands.list import Listing
-from postroom.imap.limits import LONGEST_NAME
 from postroom.imap.names import is_inbox, normalise_inbox
-from postroom.imap.paths import as_written, is_usable, name_folders
+from postroom.imap.paths import as_written, is_selectable, is_usable
 from postroom.imap.responses import ListData
-from postroom.sync.account.folders import Folder, assign_roles
-from postroom.sync.hints import told_by_status
+from postroom.mail.folder import folders_by_path
+from postroom.mail.roles import Role, roles_of
+from postroom.sync.folder.plan import Told
+from postroom.sync.news import told_by_status
 from postroom.sync.progress import LeftOut
 
 # They say how a folder is just now, not what it is.
@@ -22,6 +23,29 @@ _LONGEST_ATTRIBUTE: Final = 100
 _LONGEST_ID: Final = 255
 _NAMES_SHOWN: Final = 10
 _LONGEST_SHOWN: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One folder as the server lists it. `raw_name` is what the server wants back; `told` its counters, if any.
+
+    `is_assumed`: it has not been listed on this connection, so that its name is written as the rules have it, and may
+    be that of another folder.
+    """
+
+    path: str
+    raw_name: bytes | str
+    delimiter: str | None = None
+    attributes: tuple[str, ...] = ()
+    special_use: str | None = None
+    object_id: str | None = None
+    told: Told | None = None
+    is_assumed: bool = False
+
+    @property
+    def is_selectable(self) -> bool:
+        """Whether the server says it can be opened."""
+        return is_selectable(self.attributes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +63,8 @@ class Understood:
 
 def understand(listing: Listing, known: Collection[str], chosen: Mapping[str, str]) -> Understood:
     """Return what the list means; `known` are the paths of before, `chosen` the account's own choices of roles."""
-    named = name_folders([each for each in listing.mailboxes if is_usable(each)], known)
-    listed = {path: each for path, each in named.items() if path.isascii() or len(path.encode()) <= LONGEST_NAME}
-    roles = assign_roles(((path, each.delimiter, each.attributes) for path, each in listed.items()), chosen)
+    listed = folders_by_path(listing.mailboxes, known)
+    roles = roles_of(listed, chosen)
     folders = {path: _folder(path, each, roles.get(path)) for path, each in listed.items()}
     paths = {each.raw_name: path for path, each in listed.items()}
     for status in listing.counters:
@@ -52,10 +75,10 @@ def understand(listing: Listing, known: Collection[str], chosen: Mapping[str, st
     return Understood(folders, paths, apart, _left_out(listing))
 
 
-def _folder(path: str, listed: ListData, role: str | None) -> Folder:
+def _folder(path: str, listed: ListData, role: Role | None) -> Folder:
     attributes = (each for each in listed.attributes if each.lower() not in _PASSING)
     kept = sorted(each for each in attributes if len(each) <= _LONGEST_ATTRIBUTE)[:_MOST_ATTRIBUTES]
-    return Folder(path, listed.raw_name, listed.delimiter, tuple(kept), role)
+    return Folder(path, listed.raw_name, listed.delimiter, tuple(kept), role.name if role is not None else None)
 
 
 def _object_id(told: str | None) -> str | None:

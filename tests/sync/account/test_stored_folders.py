@@ -8,9 +8,9 @@ import pytest
 import pytest_asyncio
 
 from postroom.sync import store
-from postroom.sync.account import folder_rows
-from postroom.sync.account.folder_rows import PIECE, Listed, find_changes, load_all, store_list
-from postroom.sync.account.folders import Folder
+from postroom.sync.account import stored_folders
+from postroom.sync.account.listed_folders import Folder
+from postroom.sync.account.stored_folders import PIECE, Listed, compare, find_changes, load_all, store_list
 from postroom.sync.store import StoredMailbox
 from tests.fakes.imap_server import FakeImapServer
 from tests.sync.live_account import LiveAccount, live_account
@@ -63,7 +63,7 @@ def test_the_rest_of_lost_folders_is_lost_as_well() -> None:
 
 
 async def test_a_long_list_is_written_and_read_in_pieces(account: LiveAccount, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder_rows, "PIECE", 3)
+    monkeypatch.setattr(stored_folders, "PIECE", 3)
     paths = ["INBOX", "é", *(f"Folder {number}" for number in range(10))]
     async with account.connected(begin=False) as session:
         ledger = session.engine.ledger
@@ -74,3 +74,8 @@ async def test_a_long_list_is_written_and_read_in_pieces(account: LiveAccount, m
     everything = await account.db.read(lambda conn: store.load(conn, account.key))
     assert set(everything) == set(paths[:4])
     assert await account.names() == ["mailboxDeleted"] * 8
+
+
+def test_folders_that_are_new_gone_and_renamed() -> None:
+    found = compare({"INBOX": None, "a": "1", "b": "2", "c": None}, {"b": "2", "d": "1", "e": None})
+    assert (found.new, found.gone, found.renamed) == (("e",), ("c",), (("a", "d"),))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from postroom.imap.sets import UidSet
 from postroom.mail.flags import NO_FLAGS, Flags, normal_flags, normal_labels
 from postroom.mail.limits import MOST_FLAGS
-from postroom.sync.folder.content import (
+from postroom.sync.folder.chunks import (
     CHUNK_SIZE,
     Chunk,
     FlagChange,

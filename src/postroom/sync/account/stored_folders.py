@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import sqlalchemy as sa
 
 from postroom.events.types import Event
 from postroom.imap.names import is_inbox
 from postroom.sync import store
-from postroom.sync.account.folders import Folder, compare
+from postroom.sync.account.listed_folders import Folder
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.announce import Place, mailbox_deleted, mailbox_new
-from postroom.sync.store import StoredMailbox
+from postroom.sync.store import FolderListed, StoredMailbox
 from postroom.tasks import aside
 
 T = TypeVar("T")
@@ -114,6 +114,32 @@ def find_changes(before: Mapping[str, StoredMailbox], listed: Listed, *, initial
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What a new list of folders says that the stored one does not; `renamed` are (old path, new path)."""
+
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
+
+
+def compare(stored: Mapping[str, str | None], listed: Mapping[str, str | None]) -> Differences:
+    """Compare folders by path and, where the server has them, by their object ids (RFC 8474), which outlive renames.
+
+    Both arguments are object ids by path. INBOX is never gone: some servers do not list it.
+    """
+    gone = [path for path in stored if path not in listed and not is_inbox(path)]
+    new = [path for path in listed if path not in stored]
+    by_id = {listed[path]: path for path in new if listed[path]}
+    renamed = tuple((path, by_id[stored[path]]) for path in gone if stored[path] in by_id)
+    moved_from, moved_to = {old for old, _ in renamed}, {path for _, path in renamed}
+    return Differences(
+        tuple(path for path in new if path not in moved_to),
+        tuple(path for path in gone if path not in moved_from),
+        renamed,
+    )
+
+
 def _notice(before: Mapping[str, StoredMailbox], new: int, *, initialized: bool) -> str | None:
     if not initialized:
         # So many at once are the rest of the first list, whose writing was broken off.
@@ -131,7 +157,7 @@ async def _write(account: AccountLedger, changes: Changes) -> None:
         return [event for before, folder in part for event in _rename(conn, account.lease.key, before, folder)]
 
     def change(conn: sa.Connection, part: Sequence[tuple[StoredMailbox, Folder]]) -> Iterable[Event]:
-        store.update_all(conn, {before.id: _row(folder) for before, folder in part})
+        store.relist(conn, {before.id: _row(folder) for before, folder in part})
         return ()
 
     def add(conn: sa.Connection, part: Sequence[Folder]) -> Iterable[Event]:
@@ -160,22 +186,21 @@ def _rename(conn: sa.Connection, account_key: int, before: StoredMailbox, listed
     """To the outside one folder goes and another comes; its messages are the same, and so are their ids."""
     store.rename(conn, account_key, before, listed.path)
     notice = "new" if before.number is None else before.notice
-    store.update(conn, before.id, {**_row(listed), "notice": notice})
+    store.relist(conn, {before.id: {**_row(listed), "notice": notice}})
     if before.number is None:
         return list(_farewells([before]))
     place = Place(listed.path, listed.special_use, listed.delimiter, before.number)
     return [*_farewells([before]), mailbox_new(place, before.uidvalidity or 0)]
 
 
-def _row(folder: Folder | StoredMailbox) -> dict[str, Any]:
-    row: dict[str, Any] = {
+def _row(folder: Folder | StoredMailbox) -> FolderListed:
+    return {
         "path": folder.path,
         "delimiter": folder.delimiter,
         "attributes": list(folder.attributes),
         "special_use": folder.special_use,
         "object_id": folder.object_id,
     }
-    return row
 
 
 def _is_same(stored: Mapping[str, StoredMailbox], listed: Mapping[str, Folder]) -> bool:

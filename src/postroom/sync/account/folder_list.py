@@ -13,13 +13,12 @@ from postroom.imap.paths import is_regular
 from postroom.imap.responses import ListData, StatusData
 from postroom.log import get_logger
 from postroom.sync.account.counters import counters, status_items
-from postroom.sync.account.folder_names import understand
-from postroom.sync.account.folder_rows import COST, Listed, load_all, store_list
-from postroom.sync.account.folders import Folder
+from postroom.sync.account.listed_folders import Folder, understand
+from postroom.sync.account.stored_folders import COST, Listed, load_all, store_list
 from postroom.sync.account_ledger import AccountLedger
-from postroom.sync.folder.answers import Answers
 from postroom.sync.folder.plan import Told
 from postroom.sync.store import StoredMailbox
+from postroom.sync.whole_answers import Answers
 from postroom.tasks import aside
 
 log = get_logger("sync")
@@ -49,7 +48,7 @@ class FolderList:
         self._most = most
         self._is_cut = False
         self._avoid: frozenset[str] = frozenset()
-        self._chosen = _chosen(imap) if imap is not None else {}
+        self._chosen = imap.chosen_roles if imap is not None else {}
         self.folders: dict[str, Folder] = {}
         # Paths by the names on the wire, and of folders whose path is not their name: the name.
         self._paths: dict[bytes, str] = {}
@@ -134,15 +133,3 @@ class FolderList:
     async def store(self) -> dict[str, StoredMailbox]:
         """Write the list and announce what is gone; return what is stored of each folder now."""
         return await store_list(self._account, Listed(self.folders, self._apart, self._is_cut, self._most))
-
-
-def _chosen(imap: ImapSettings) -> dict[str, str]:
-    """The folders that the settings name for a role, by role."""
-    named = {
-        "\\Sent": imap.sent_mail_path,
-        "\\Drafts": imap.drafts_mail_path,
-        "\\Junk": imap.junk_mail_path,
-        "\\Trash": imap.trash_mail_path,
-        "\\Archive": imap.archive_mail_path,
-    }
-    return {role: path for role, path in named.items() if path}
