@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from postroom.accounts.settings.reading import settings_of
 from postroom.connections.sockets.endpoint import TlsMode
-from postroom.credentials.logins import imap_host, imap_login, smtp_login
+from postroom.credentials.logins import imap_login, smtp_login
 from postroom.oauth2.providers import provider_of
 
 AUTH = {"user": "u", "pass": "p"}
@@ -50,16 +49,3 @@ def test_the_servers_of_an_application_likewise(port: int, secure: dict[str, Any
     full = {"oauth2": {"provider": "own", "auth": {"user": "u"}, "accessToken": "t"}}
     assert imap_login(full, now=0, provider=provider).endpoint.tls == mode
     assert smtp_login(full, now=0, provider=provider).endpoint.tls == mode
-
-
-@pytest.mark.parametrize(
-    ("full", "host"),
-    [
-        ({"imap": {"host": "imap.example.com"}, "oauth2": {"provider": "gmail"}}, "imap.example.com"),
-        ({"oauth2": {"provider": "gmail"}}, "imap.gmail.com"),
-        ({"imap": {}, "oauth2": {"provider": "an application of ours"}}, "an application of ours"),
-        ({}, ""),
-    ],
-)
-def test_the_host_as_far_as_the_settings_tell(full: dict[str, Any], host: str) -> None:
-    assert imap_host(settings_of(full)) == host
