@@ -1,11 +1,12 @@
-"""The mask that is shown in place of a secret, and the search for it in what a caller sends back. Pure."""
+"""The mask that stands for a secret, and userinfo in URLs: masked, found in what a caller sends back, taken out. Pure."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
+from urllib.parse import unquote, urlsplit, urlunsplit
 
-__all__ = ["MASK", "has_userinfo", "holds_mask", "masked", "masked_url"]
+__all__ = ["MASK", "has_userinfo", "holds_mask", "masked", "masked_url", "split_userinfo"]
 
 MASK: Final = "******"
 _USERINFO: Final = re.compile(r"(?<=://)[^/?#]*(?=@)")
@@ -19,6 +20,16 @@ def masked(value: str) -> str:
 def has_userinfo(url: str) -> bool:
     """Say whether a URL contains a user name or a password (RFC 3986 section 3.2.1)."""
     return _USERINFO.search(url) is not None
+
+
+def split_userinfo(url: str) -> tuple[str, tuple[str, str] | None]:
+    """Return a URL without its userinfo, and the user name and the password that were in it, decoded."""
+    parts = urlsplit(url)
+    userinfo, found, host = parts.netloc.rpartition("@")
+    if not found:
+        return url, None
+    user, _, password = userinfo.partition(":")
+    return urlunsplit(parts._replace(netloc=host)), (unquote(user), unquote(password))
 
 
 def masked_url(url: str) -> str:

@@ -126,7 +126,7 @@ async def test_diagnoses_crowd_no_host(settings: Settings) -> None:
                 await asyncio.sleep(0.002)
 
         counting = asyncio.create_task(count())
-        full = imap_body(server.port)
+        full = settings_of(imap_body(server.port))
         found = await asyncio.gather(*[diagnose(full, settings, visits=visits, lookups=LOCALHOST) for _ in range(12)])
         counting.cancel()
     assert all(each.healthy for each in found)

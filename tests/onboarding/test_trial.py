@@ -37,7 +37,7 @@ async def registration(client: Client, provider: OpenIdProvider, mail: Dovecot, 
 
 
 async def stored(client: Client) -> dict[str, Any]:
-    full: dict[str, Any] = document_ofdocument_of(await client.api.accounts.preview("a", {}))["oauth2"]
+    full: dict[str, Any] = document_of(await client.api.accounts.preview("a", {}))["oauth2"]
     return full
 
 

@@ -11,14 +11,16 @@ import orjson
 import pytest
 
 from postroom.accounts.settings.facts import account_type
-from postroom.accounts.settings.reading import oauth2_of, opened, settings_of, webhooks_of
+from postroom.accounts.settings.reading import listed_of, oauth2_of, opened, settings_of, webhooks_of
 from postroom.accounts.settings.secret import Secret, SecretUrl
 from postroom.accounts.settings.values import (
     NO_SETTINGS,
+    NOT_LISTED,
     AccountSettings,
     Auth,
     CustomHeader,
     ImapSettings,
+    Listed,
     OAuth2Settings,
     OAuth2User,
     SmtpSettings,
@@ -198,6 +200,14 @@ def test_an_oauth2_block_is_read_alone_too() -> None:
     assert oauth2_of(block) == OAuth2Settings(provider="gmail", access_token=Secret("A"), extra={"hint": 1})
     assert oauth2_document(oauth2_of(block)) == block
     assert settings_of({}) == NO_SETTINGS
+
+
+def test_a_list_shows_few_of_the_settings() -> None:
+    assert listed_of(row("plain-urls")["document"]) == Listed(
+        "https://hooks.example.com/", "http://proxy.example.com:3128"
+    )
+    assert listed_of(row("password")["document"]) == Listed(smtp_ehlo_name="mail.example.com")
+    assert listed_of({}) == NOT_LISTED
 
 
 def test_of_what_concerns_webhooks_nothing_else_is_read() -> None:

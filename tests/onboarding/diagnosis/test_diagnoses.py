@@ -337,7 +337,7 @@ async def test_an_access_token_is_a_step_of_its_own(
         assert (results(found)["imap oauth2-token"], found.verdict.step) == ("warning", "login")
         assert (provider.refreshes, imap.statistics.refused_logins) == (2, 2)
         assert told(found, "oauth2-token")["provider"] == "local"
-        renewed = document_ofdocument_of(await accounts.preview("a", {}))["oauth2"]
+        renewed = document_of(await accounts.preview("a", {}))["oauth2"]
         imap.world.password = renewed["accessToken"]
         well = await diagnose(stored, settings, prepare=prepare, lookups=LOCALHOST)
         assert (well.healthy, results(well)["imap oauth2-token"]) == (True, "ok")

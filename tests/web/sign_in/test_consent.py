@@ -193,7 +193,7 @@ async def test_a_removal_gives_the_grant_back_if_asked(
     client: Client, provider: OpenIdProvider, browser: Browser
 ) -> None:
     await browser.open(await browser.to_callback(await link_of(client, provider)))
-    token = document_ofdocument_of(await client.api.accounts.preview("a", {}))["oauth2"]["refreshToken"]
+    token = document_of(await client.api.accounts.preview("a", {}))["oauth2"]["refreshToken"]
     assert (await client.delete("/v1/account/a?revoke=true")).status == 200
     assert provider.revoked == [token]
 
