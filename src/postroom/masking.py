@@ -1,4 +1,4 @@
-"""The mask that stands for a secret, and userinfo in URLs: masked, found in what a caller sends back, taken out. Pure."""
+"""The mask that stands for a secret, and userinfo in URLs: masked, taken out, found when it is sent back. Pure."""
 
 from __future__ import annotations
 

@@ -202,7 +202,7 @@ async def test_a_database_that_cannot_be_used_is_a_503(client: Client, monkeypat
     async def locked(*_: Any, **__: Any) -> None:
         raise StorageUnavailable("database is locked: /var/lib/secret-place", retry_after=2.5)
 
-    monkeypatch.setattr(type(client.api.db), "write", locked)
+    monkeypatch.setattr(type(client.db), "write", locked)
     answer = await client.register()
     assert (answer.status, answer.headers["retry-after"]) == (503, "3")
     assert (answer.body["code"], "nothing was stored" in answer.body["error"]) == ("StorageUnavailable", True)
@@ -217,7 +217,7 @@ async def test_a_commit_without_an_answer_does_not_say_that_nothing_was_stored(
     async def lost(*_: Any, **__: Any) -> None:
         raise OutcomeUnknown("lost the connection to 10.0.0.5", retry_after=1.0)
 
-    monkeypatch.setattr(type(client.api.db), "write", lost)
+    monkeypatch.setattr(type(client.db), "write", lost)
     answer = await client.register()
     assert (answer.status, answer.headers["retry-after"], answer.body["code"]) == (503, "1", "OutcomeUnknown")
     assert ("not known" in answer.body["error"], "nothing was stored" in answer.text) == (True, False)

@@ -147,7 +147,12 @@ async def services(client: Client) -> AsyncIterator[tuple[OpenIdProvider, AppChe
         session = partial(open_session, policy, 5, LOCALHOST, tls=tls, resolver=provider)
         web = WebClient(session, timeout=5)
         api = client.api
-        yield provider, AppCheck(api.accounts, api.trials.access, web, api.runtime, api.verifier)
+        yield (
+            provider,
+            AppCheck(
+                accounts=api.accounts, access=api.trials.access, web=web, runtime=api.runtime, verifier=api.verifier
+            ),
+        )
         await web.close()
 
 

@@ -22,7 +22,7 @@ from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccou
 from postroom.accounts.rights.allowed import ChangeDenied
 from postroom.api.pipeline.respond import answer
 from postroom.api.streaming.seats import TooManyStreams, TooManyStreamsOfToken
-from postroom.cluster.nodes_store import NodeNotFound
+from postroom.cluster.node import NodeNotFound
 from postroom.errors import OutcomeUnknown, Permanent, PostroomError, StorageFailed, StorageUnavailable
 from postroom.events.cursor import CursorExpired
 from postroom.log import get_logger
