@@ -12,6 +12,7 @@ import requests
 
 from postroom.api.pipeline import errors
 from postroom.errors import OutcomeUnknown, StorageUnavailable
+from postroom.sessions.failures import InUse, NoPlace
 from tests.api.conftest import IMAP, Client
 
 
@@ -233,3 +234,12 @@ async def test_no_other_origin_is_let_in(client: Client) -> None:
     answer = await client.get("/v1/accounts", headers={"origin": "https://evil.example"})
     assert "access-control-allow-origin" not in answer.headers
     assert (await client.ask("OPTIONS", "/v1/accounts")).status == 405
+
+
+def test_a_session_that_cannot_be_had_is_told_with_its_verdict() -> None:
+    answer = errors.response_to(NoPlace("a", "imap.example.com", InUse(2, 2, 7, 50, 3), 20.0), "GET /v1/account/a")
+    body = orjson.loads(answer.body)
+    check_shape(body, 503)
+    assert (body["code"], body["phase"], answer.headers["retry-after"]) == ("ESESSIONSBUSY", "connect", "1")
+    assert body["response"] == body["message"]
+    assert body["advice"]

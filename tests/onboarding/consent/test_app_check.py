@@ -121,7 +121,7 @@ async def test_with_an_account_its_token_is_renewed_and_used(
     answer = await client.post("/v1/oauth2/local/verify", {"account": "a"})
     assert set(statuses(answer).values()) == {"ok"}, answer.text
     assert answer.body["ok"]
-    kept = (await client.api.accounts.preview("a", {}))["oauth2"]
+    kept = document_of(await client.api.accounts.preview("a", {}))["oauth2"]
     assert kept["refreshToken"] != refresh
     assert kept["accessToken"] not in answer.text
     provider.revoke_grants()

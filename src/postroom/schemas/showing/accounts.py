@@ -10,7 +10,7 @@ from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountRow, AccountView, ListItem, TimelineEntry, Waiting
 from postroom.accounts.rights.notes import is_note
 from postroom.accounts.settings.shapes import Document
-from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings
+from postroom.accounts.settings.values import NOT_LISTED, AccountSettings
 from postroom.accounts.settings.writing import masked
 from postroom.clock import iso
 from postroom.connections.quirks.library import matching
@@ -105,14 +105,10 @@ def list_item(item: ListItem) -> Shown:
     """Return one line of the list of accounts."""
     shown = _summary(item.row, item.last_error, item.counters)
     shown["waiting"] = _waiting(item.waiting)
-    settings = item.settings
-    if settings is not NO_SETTINGS:
-        listed = {
-            "webhooks": settings.webhooks.masked if settings.webhooks else None,
-            "proxy": settings.proxy.masked if settings.proxy else None,
-            "smtpEhloName": settings.smtp_ehlo_name,
-        }
-        shown |= {name: value for name, value in listed.items() if value}
+    listed = item.listed
+    if listed is not NOT_LISTED:
+        named = {"webhooks": listed.webhooks, "proxy": listed.proxy, "smtpEhloName": listed.smtp_ehlo_name}
+        shown |= {name: value for name, value in named.items() if value}
     if item.metadata:
         shown["metadata"] = item.metadata
     if item.delegation_error:
