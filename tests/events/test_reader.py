@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.events.cursor import CursorExpired, Wanted
+from postroom.events.cursor import CursorExpired, WantedEvents
 from postroom.events.reader import EventReader
 from postroom.storage.database import Database
 from tests.events.test_cursor import db, note
@@ -17,7 +17,7 @@ async def test_a_reader_begins_here_and_reads_on_what_it_wants(db: Database) -> 
     begin = await reader.here()
     assert begin == await reader.newest()
     await db.write(lambda conn: note(conn, 1, ["messageNew", "connectError"]))
-    found = await reader.page(begin, wanted=Wanted(types=("connectError",)), limit=10)
+    found = await reader.page(begin, wanted=WantedEvents(types=("connectError",)), limit=10)
     assert [event.type for event in found.events] == ["connectError"]
     assert found.cursor == await reader.newest()
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-__all__ = ["MOST_OF_ACCOUNT", "Counts", "Grant", "Loan", "Places", "Wish", "places_of_account"]
+__all__ = ["MOST_OF_ACCOUNT", "Counts", "Loan", "PlaceGrant", "Places", "Wish", "places_of_account"]
 
 MOST_OF_ACCOUNT: Final = 2
 """Sessions of one account that are lent at a time."""
@@ -66,7 +66,7 @@ class Loan:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class PlaceGrant:
     """A borrower may go on with `loan`; those `evicted` for it are to be closed."""
 
     wish: Wish
@@ -119,7 +119,7 @@ class Places:
         """Take a borrower out of the line; False when its wish was granted already."""
         return self._line.pop(wish, self) is not self
 
-    def settle(self) -> list[Grant]:
+    def settle(self) -> list[PlaceGrant]:
         """Return what may be granted now, in the order of the line."""
         granted = []
         for wish in list(self._line):
@@ -166,14 +166,14 @@ class Places:
         others = len(self._line) - (wish in self._line)
         return Counts(len(self._of(wish.key)), len(self._at(wish.host)), others)
 
-    def _granted(self, wish: Wish) -> Grant | None:
+    def _granted(self, wish: Wish) -> PlaceGrant | None:
         own = self._of(wish.key)
         fitting = [each for each in own if each.is_idle and (each.revision, each.host) == (wish.revision, wish.host)]
         if fitting:
             # The one used last: the others come of age meanwhile.
             loan = max(fitting, key=lambda each: each.idle_since)
             loan._phase = _Phase.LENT
-            return Grant(wish, loan)
+            return PlaceGrant(wish, loan)
         victims: list[Loan] = []
         if len(own) >= wish.at_account:
             victims = self._longest_idle(own)
@@ -187,7 +187,7 @@ class Places:
             victims = [*victims, *more]
         loan = Loan(wish.key, wish.account, wish.revision, wish.host)
         self._loans[loan] = None
-        return Grant(wish, loan, tuple(self._ended(victims)))
+        return PlaceGrant(wish, loan, tuple(self._ended(victims)))
 
     def _of(self, key: int) -> list[Loan]:
         return [loan for loan in self._loans if loan.key == key]
