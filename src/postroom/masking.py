@@ -1,4 +1,4 @@
-"""The placeholder for a secret, the userinfo of URLs: masked, found in what a caller sends back, taken out. Pure."""
+"""The mask that stands for a secret, and userinfo in URLs: masked, taken out, found when it is sent back. Pure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _USERINFO: Final = re.compile(r"(?<=://)[^/?#]*(?=@)")
 
 
 def masked(value: str) -> str:
-    """Return the placeholder for a secret, and nothing for an empty one: that one is no secret."""
+    """Return the mask for a secret; "" for an empty value, which is no secret."""
     return MASK if value else ""
 
 
 def has_userinfo(url: str) -> bool:
-    """Say whether a URL holds a user name or a password (RFC 3986 section 3.2.1)."""
+    """Say whether a URL contains a user name or a password (RFC 3986 section 3.2.1)."""
     return _USERINFO.search(url) is not None
 
 
@@ -33,10 +33,10 @@ def split_userinfo(url: str) -> tuple[str, tuple[str, str] | None]:
 
 
 def masked_url(url: str) -> str:
-    """Return a URL as it may be shown: the placeholder in place of the user name, and of the password."""
+    """Return a URL in a form that may be shown, with user name and password masked."""
     return _USERINFO.sub(lambda found: ":".join(masked(part) for part in found.group().split(":", 1)), url)
 
 
 def holds_mask(url: str) -> bool:
-    """Say whether a URL holds the placeholder where the user name or the password belongs."""
+    """Say whether a URL contains the mask in place of its user name or password."""
     return any(MASK in part for part in _USERINFO.findall(url))

@@ -46,7 +46,7 @@ class World:
         """Another process: it shares nothing with the others but the database."""
         web = WebClient(partial(open_session, AddressPolicy.ANY, 5, LOCALHOST), timeout=patience)
         self.webs.append(web)
-        return AccessTokens(self.db, Accounts(self.db, BOX), Apps(self.db, BOX), web)
+        return AccessTokens(db=self.db, accounts=Accounts(self.db, BOX), apps=Apps(self.db, BOX), web=web)
 
     async def register(self, account: str = "a", **oauth2: Any) -> AccountSettings:
         """An account with a refresh token, and with more or other fields."""

@@ -46,7 +46,7 @@ async def lender(runtime: RuntimeSettings, server: FakeAuthServer) -> AsyncItera
     await runtime.update({"authServer": server.url})
     policy = AddressPolicy.ANY
     web = WebClient(partial(open_session, policy, 5, LOCALHOST), timeout=5)
-    yield AuthServer(web, runtime)
+    yield AuthServer(web=web, runtime=runtime)
     await web.close()
 
 

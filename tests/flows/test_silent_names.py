@@ -94,7 +94,8 @@ async def test_accounts_webhooks_verification_and_tokens_do_not_wait(
             "tls": {"allowPlaintext": True},
         }
         full = {"imap": {**block, "auth": {"user": "u1", "pass": "pass"}}}
-        reports = await note("verification", Verifier(settings, names.of(Use.ONBOARDING)).verify(settings_of(full)))
+        verifier = Verifier(settings=settings, lookups=names.of(Use.ONBOARDING))
+        reports = await note("verification", verifier.verify(settings_of(full)))
         assert [report.failure for report in reports] == [None]
         web.answer(ok(b"{}"))
         assert (await note("token", tokens.get(f"http://login.healthy.example:{web.port}/"))).ok

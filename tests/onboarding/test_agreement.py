@@ -46,7 +46,7 @@ async def test_all_say_the_same_to_sign_in(client: Client, disabled: bool) -> No
         body = imap_body(server.port)
         body["imap"]["disableIMAP4rev2"] = disabled
         assert (await client.register("a", **body)).status == 200
-        async with supervised(client.api.db):
+        async with supervised(client.db):
             await reaches(client.api.accounts, state("connected"))
             live = server.statistics.connections
             full = await client.api.accounts.preview("a", {})
@@ -76,7 +76,7 @@ async def test_a_diagnosis_idles_where_the_live_account_does(settings: Settings)
 async def test_quotas_are_asked_for_once_a_minute_and_anew_after_a_change(client: Client) -> None:
     async with FakeImapServer() as server:
         assert (await client.register("a", **imap_body(server.port))).status == 200
-        async with supervised(client.api.db):
+        async with supervised(client.db):
             await reaches(client.api.accounts, state("connected"))
             before = server.statistics.logins
             answers = await asyncio.gather(*[client.get("/v1/account/a?quota=true") for _ in range(10)])
@@ -97,7 +97,7 @@ async def test_a_host_that_is_left_alone_is_left_alone_by_all(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pacing = SignInPacing(Shares(10, 10))
-    verifier = Verifier(settings, LOCALHOST, pacing=pacing, patience=0.1)
+    verifier = Verifier(settings=settings, lookups=LOCALHOST, pacing=pacing, patience=0.1)
     monkeypatch.setattr(examination, "PATIENCE", 0.1)
     async with FakeImapServer() as server, FakeSmtpServer() as smtp:
         full: dict[str, Any] = {**imap_body(server.port), "smtp": imap_body(smtp.port)["imap"]}

@@ -20,7 +20,9 @@ GMAIL = {"provider": "gmail", "auth": {"user": "u"}}
 
 @pytest.fixture
 def verifier(tmp_path: Path) -> Verifier:
-    return Verifier(Settings(data_dir=tmp_path, _env_file=None), LOCALHOST, clock=lambda: 1_700_000_000_000)  # type: ignore[call-arg]
+    return Verifier(
+        settings=Settings(data_dir=tmp_path, _env_file=None), lookups=LOCALHOST, clock=lambda: 1_700_000_000_000
+    )  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ class AuthServerUnavailable(Transient):
     """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuthServer:
     """The server named by the setting `authServer`, within the address policy of `web`."""
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from joserfc.jwk import RSAKey
 
-from postroom.accounts.settings.writing import document_of
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.oauth2.web import WebClient
@@ -148,7 +147,12 @@ async def services(client: Client) -> AsyncIterator[tuple[OpenIdProvider, AppChe
         session = partial(open_session, policy, 5, LOCALHOST, tls=tls, resolver=provider)
         web = WebClient(session, timeout=5)
         api = client.api
-        yield provider, AppCheck(api.accounts, api.trials.access, web, api.runtime, api.verifier)
+        yield (
+            provider,
+            AppCheck(
+                accounts=api.accounts, access=api.trials.access, web=web, runtime=api.runtime, verifier=api.verifier
+            ),
+        )
         await web.close()
 
 

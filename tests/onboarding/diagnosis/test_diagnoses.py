@@ -13,8 +13,7 @@ import pytest
 
 from postroom.accounts.service import Accounts
 from postroom.accounts.settings.reading import settings_of
-from postroom.accounts.settings.writing import document_of
-from postroom.app import web_client
+from postroom.composition import web_client
 from postroom.connections.hosts.names import LOCALHOST, Names
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.oauth2.apps import Apps
@@ -330,7 +329,9 @@ async def test_an_access_token_is_a_step_of_its_own(
 ) -> None:
     async with OpenIdProvider() as provider:
         accounts = await oauth2_account(sqlite_db, provider, imap)
-        tokens = AccessTokens(sqlite_db, accounts, Apps(sqlite_db, accounts.box), web_client(settings, Names()))
+        tokens = AccessTokens(
+            db=sqlite_db, accounts=accounts, apps=Apps(sqlite_db, accounts.box), web=web_client(settings, Names())
+        )
         stored = await accounts.preview("a", {})
         prepare = partial(tokens.prepare, "a")
         found = await diagnose(stored, settings, prepare=prepare, lookups=LOCALHOST)
@@ -366,7 +367,9 @@ async def test_the_providers_smtp_server_is_examined_unless_the_account_has_none
         box = SecretBox((SECRET,))
         apps = Apps(sqlite_db, box)
         await apps.create(provider.application(**servers))
-        tokens = AccessTokens(sqlite_db, Accounts(sqlite_db, box), apps, web_client(settings, Names()))
+        tokens = AccessTokens(
+            db=sqlite_db, accounts=Accounts(sqlite_db, box), apps=apps, web=web_client(settings, Names())
+        )
         full: dict[str, Any] = {"oauth2": {"provider": "local", "auth": {"user": "u"}, "accessToken": "bearer"}}
         prepare = partial(tokens.prepare, "a")
         found = await diagnose(settings_of(full), settings, prepare=prepare, lookups=LOCALHOST)

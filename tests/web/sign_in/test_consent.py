@@ -143,8 +143,8 @@ async def test_a_consent_that_has_expired_or_never_was(
 ) -> None:
     link = await link_of(client, provider)
     back = await browser.to_callback(link)
-    late = client.api.consents.clock() + 86_400_001
-    object.__setattr__(client.api.consents, "clock", lambda: late)
+    late = client.api.registrations.consents.clock() + 86_400_001
+    object.__setattr__(client.api.registrations.consents, "clock", lambda: late)
     for url in (link, back, f"{client.base}/oauth?state=account:add:x&code=y", f"{client.base}/oauth"):
         status, _, text = await browser.open(url)
         assert (status, "expired or was used" in text) == (400, True)

@@ -116,7 +116,7 @@ class Grant:
     token: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consents:
     """The consents of this installation."""
 

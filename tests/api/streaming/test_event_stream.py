@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from yarl import URL
 
-from postroom.api.streaming import streams
+from postroom.api.streaming import event_stream
+from postroom.api.streaming.event_stream import block
 from postroom.api.streaming.feeds import LogFeed
-from postroom.api.streaming.streams import block
 from postroom.errors import StorageUnavailable
 from tests.api.conftest import Client
 from tests.api.handlers.test_tokens import issue
@@ -100,9 +100,9 @@ async def test_a_refused_cursor_takes_no_place(client: Client) -> None:
 
 
 async def test_a_stream_outlives_a_database_that_is_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "TICK", 0.05)
+    monkeypatch.setattr(event_stream, "TICK", 0.05)
     await client.register("a")
-    db = client.api.db
+    db = client.db
     read, away = db.read, True
 
     async def failing(work: object) -> object:
