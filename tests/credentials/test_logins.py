@@ -118,9 +118,9 @@ def test_what_no_sign_in_can_carry_is_said() -> None:
 @pytest.mark.parametrize(
     ("document", "host"),
     [
-        ({"imap": {"host": "imap.example.com"}}, "imap.example.com"),
+        ({"imap": {"host": "imap.example.com"}, "oauth2": {"provider": "gmail"}}, "imap.example.com"),
+        ({"imap": {}, "oauth2": {"provider": "an application of ours"}}, "an application of ours"),
         ({"oauth2": {"provider": "gmail"}}, "imap.gmail.com"),
-        ({"oauth2": {"provider": "own"}}, "own"),
         ({}, ""),
     ],
 )
