@@ -21,5 +21,3 @@ from postroom.credentials.logins import imap_host
 )
 def test_the_host_as_far_as_the_settings_tell(full: dict[str, Any], host: str) -> None:
     assert imap_host(settings_of(full)) == host
-    assert imap_login(settings_of(full), now=0, provider=provider).endpoint.tls == mode
-    assert smtp_login(settings_of(full), now=0, provider=provider).endpoint.tls == mode

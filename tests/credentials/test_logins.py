@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from postroom.accounts.settings.reading import settings_of
 from postroom.connections.sockets.endpoint import TlsMode
 from postroom.credentials.logins import imap_login, smtp_login
 from postroom.oauth2.providers import provider_of
@@ -29,8 +30,8 @@ AUTH = {"user": "u", "pass": "p"}
 )
 def test_tls_by_the_setting_and_else_by_the_port(port: int, secure: dict[str, Any], mode: TlsMode) -> None:
     block = {"host": "mail.example.com", "port": port, "auth": AUTH, **secure}
-    assert imap_login({"imap": block}, now=0).endpoint.tls == mode
-    assert smtp_login({"smtp": block}, now=0).endpoint.tls == mode
+    assert imap_login(settings_of({"imap": block}), now=0).endpoint.tls == mode
+    assert smtp_login(settings_of({"smtp": block}), now=0).endpoint.tls == mode
 
 
 @pytest.mark.parametrize(
@@ -47,5 +48,5 @@ def test_the_servers_of_an_application_likewise(port: int, secure: dict[str, Any
     server = {"host": "mail.example.com", "port": port, **secure}
     provider = provider_of("oidc", {"imap": server, "smtp": server})
     full = {"oauth2": {"provider": "own", "auth": {"user": "u"}, "accessToken": "t"}}
-    assert imap_login(full, now=0, provider=provider).endpoint.tls == mode
-    assert smtp_login(full, now=0, provider=provider).endpoint.tls == mode
+    assert imap_login(settings_of(full), now=0, provider=provider).endpoint.tls == mode
+    assert smtp_login(settings_of(full), now=0, provider=provider).endpoint.tls == mode
