@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import pytest_asyncio
 import structlog
 from playwright.async_api import Browser
 
 from postroom.connections.sockets.event_loop import EventLoop
+from postroom.storage.database import Database, open_database
+from tests.fakes.databases import empty, make_sqlite, migrate
 from tests.live.chromium import chromium_is_installed, open_chromium
 from tests.live.dovecot import Dovecot, dovecot_is_installed
 from tests.live.postgres import Postgres, postgres_programs
+
+# How long an example takes tells how busy the machine is.
+hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("house")
 
 # A contributor's own settings must not reach the tests.
 for _name in [name for name in os.environ if name.startswith("POSTROOM_")]:
@@ -47,9 +55,16 @@ def dovecot() -> Iterator[Dovecot]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Postgres]:
+def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first PostgreSQL of a run keeps its new cluster for the others, in whatever process they start."""
+    own = tmp_path_factory.getbasetemp()
+    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "postgres-cluster"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_cluster: Path) -> Iterator[Postgres]:
     """One real PostgreSQL for the whole session; a test that stops it starts it again."""
-    with Postgres() as server:
+    with Postgres(cluster=postgres_cluster) as server:
         yield server
 
 
@@ -65,6 +80,43 @@ def postgres_url(postgres_server: Postgres) -> Iterator[str]:
 def sqlite_url(tmp_path: Path) -> str:
     """The URL of a SQLite file of the test's own, which does not exist yet."""
     return f"sqlite:///{tmp_path / 'postroom.db'}"
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres_url(postgres_server: Postgres) -> str:
+    """A PostgreSQL database at the newest schema that the tests of a process share, one after the other."""
+    url = postgres_server.create_database()
+    asyncio.run(migrate(url))
+    return url
+
+
+@pytest_asyncio.fixture
+async def emptied_postgres_url(migrated_postgres_url: str) -> str:
+    """That database without the rows of earlier tests."""
+    await empty(migrated_postgres_url)
+    return migrated_postgres_url
+
+
+@pytest_asyncio.fixture
+async def migrated_sqlite_url(sqlite_url: str) -> str:
+    """The URL of a SQLite file of the test's own, at the newest schema."""
+    await make_sqlite(sqlite_url)
+    return sqlite_url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def migrated_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database at the newest schema without rows, once with SQLite and once with PostgreSQL."""
+    return str(request.getfixturevalue("migrated_sqlite_url" if request.param == "sqlite" else "emptied_postgres_url"))
+
+
+@pytest_asyncio.fixture
+async def db(migrated_url: str) -> AsyncIterator[Database]:
+    """A migrated database without rows, once on SQLite and once on PostgreSQL."""
+    database = open_database(migrated_url)
+    await database.start()
+    yield database
+    await database.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
