@@ -49,7 +49,7 @@ class Postgres:
     def __init__(self, settings: Mapping[str, str] | None = None, *, cluster: Path | None = None) -> None:
         """`settings` replace or add some of postgresql.conf.
 
-        `cluster` is a folder that keeps a new cluster for the next server. Making one takes seconds, copying it does not.
+        `cluster` is a folder that keeps a new cluster for the next server: making one takes seconds, copying does not.
         """
         programs = postgres_programs()
         if programs is None:
