@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from postroom.log import MASK, host_of, redact, tell_moves
+from postroom.log import host_of, redact, tell_moves
+from postroom.masking import MASK
 from tests.fakes.strangers import NASTY, UNFIT
 
 

@@ -29,25 +29,26 @@ from postroom.clock import now_ms
 from postroom.cluster.leases import Leases, Term
 from postroom.configuration.keys import SEALED
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import Names, Use
-from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.sockets.descriptors import budget_of
-from postroom.connections.timeouts import Timeouts
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.credentials.auth_server import AuthServer
 from postroom.figures import Figures
 from postroom.log import get_logger
 from postroom.loops import Timer, run_loop
+from postroom.mailboxes.quotas import Quotas
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.consent.consents import Consents
 from postroom.onboarding.sign_in.sign_ins import SignIns
 from postroom.onboarding.trial import Trials
-from postroom.onboarding.verify import Verifier, pacing_of, visits_of
+from postroom.onboarding.verify import Verifier, visits_of
 from postroom.server.hall import Hall, Limits
 from postroom.server.listening import bind, by_path, serve
+from postroom.sessions.borrowing import Borrowing
+from postroom.sessions.opening import Sessions, pacing_of
+from postroom.sessions.pool import Pool
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
 from postroom.storage.engines.lock import sole_process
@@ -126,7 +127,8 @@ async def run_gateway(
         _sign_lines(db, leases.node)
         counted = Figures(figures)
         pacing = pacing_of(settings)
-        supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing, counted, names), leases)
+        sessions = Sessions.of(settings, names.of(Use.ACCOUNTS), pacing=pacing, tokens=access)
+        supervisor = Supervisor(_workshop(settings, db, accounts, runtime, sessions, counted), leases)
         consents = Consents(db, box, accounts, apps, web, runtime, access)
         api = Api(
             db,
@@ -146,6 +148,7 @@ async def run_gateway(
             Streams(
                 db, tokens, Shares.within(budget_of(settings).clients, settings.streams, settings.streams_per_token)
             ),
+            Quotas(borrowing := Borrowing(accounts, Pool(sessions))),
             figures=counted,
             soundness=(soundness := Soundness(db, box, SEALED)),
         )
@@ -153,6 +156,7 @@ async def run_gateway(
         async with asyncio.TaskGroup() as group:
             webhooks = Webhooks(db, box, runtime, settings, leases.node, counted, names.of(Use.WEBHOOKS))
             _begin(group, webhooks, supervisor, api, soundness)
+            group.create_task(borrowing.run(), name="lent sessions")
             await _serve(api, listener, partial(_announce, ready, running, settings, leases.node))
 
 
@@ -253,23 +257,16 @@ def _workshop(
     db: Database,
     accounts: Accounts,
     runtime: RuntimeSettings,
-    access: AccessTokens,
-    pacing: SignInPacing,
+    sessions: Sessions,
     figures: Figures,
-    names: Names,
 ) -> Workshop:
     return Workshop(
         db=db,
         settings=settings,
         runtime=runtime,
-        pacing=pacing,
+        sessions=sessions,
         retry=RetryPlan(settings.retry_min, settings.retry_max, settings.auth_retry_delays),
-        timeouts=Timeouts.of(settings),
-        policy=AddressPolicy(settings.host_policy),
-        client_id=CLIENT_ID,
-        lookups=names.of(Use.ACCOUNTS),
         unseal=accounts.unseal,
-        tokens=access,
         clock=now_ms,
         figures=figures,
     )

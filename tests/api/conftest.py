@@ -27,6 +27,7 @@ from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST, LooksUp
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.credentials.auth_server import AuthServer
+from postroom.mailboxes.quotas import Quotas
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.autoconfig.search import Surroundings
@@ -36,6 +37,9 @@ from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
 from postroom.server.hall import Hall, Limits
 from postroom.server.listening import bind, by_path, serve
+from postroom.sessions.borrowing import Borrowing
+from postroom.sessions.opening import Sessions
+from postroom.sessions.pool import Pool
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
 from postroom.storage.sealing.secrets import SecretBox
@@ -168,6 +172,7 @@ def make_api(db: Database, settings: Settings, around: Surroundings | None = Non
         SignIns(db, Accounts(db, box), Apps(db, box), consents, runtime, settings, lookups, around),
         Brake(settings.wrong_token_limit),
         Streams(db, tokens, Shares(settings.streams, settings.streams_per_token)),
+        Quotas(Borrowing(Accounts(db, box), Pool(Sessions.of(settings, lookups, tokens=access)))),
     )
 
 
@@ -189,6 +194,7 @@ async def client_of(
         async with serving(api) as base, aiohttp.ClientSession(connector=TCPConnector(limit=0)) as session:
             yield Client(base, session, api)
     finally:
+        await api.quotas.borrowing.pool.close()
         await api.consents.web.close()
         await db.close()
 

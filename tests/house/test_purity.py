@@ -11,7 +11,7 @@ import pytest
 from tests.house.modules import Module, dotted, product_modules, sample
 
 PURE = (
-    *("postroom.imap", "postroom.mail.mime", "postroom.accounts.lifecycle", "postroom.sync.folder.plan"),
+    *("postroom.imap", "postroom.mail", "postroom.accounts.lifecycle", "postroom.sync.folder.plan"),
     *("postroom.words", "postroom.echoes"),
 )
 IMPURE_LIBRARIES = {

@@ -168,5 +168,6 @@ async def test_the_gateway_has_one_pacing(settings: Settings, monkeypatch: pytes
         running = group.create_task(app.run_gateway(free, ready=lambda _: ready.set()))
         await ready.wait()
         running.cancel()
-    assert shops[0].pacing is apis[0].verifier.pacing is apis[0].sign_ins.pacing
-    assert apis[0].verifier.visits not in (None, shops[0].pacing)
+    assert shops[0].sessions.pacing is apis[0].verifier.pacing is apis[0].sign_ins.pacing
+    assert apis[0].quotas.borrowing.pool.sessions is shops[0].sessions
+    assert apis[0].verifier.visits not in (None, shops[0].sessions.pacing)

@@ -26,6 +26,7 @@ from postroom.credentials.auth_server import AuthServer
 from postroom.figures import Figures
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
+from postroom.sessions.opening import Sessions
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
@@ -62,14 +63,17 @@ def workshop(database: Database, tokens: AccessTokens | None = None) -> Workshop
         db=database,
         settings=settings,
         runtime=RuntimeSettings(database, BOX),
-        pacing=SignInPacing(Shares(10, 20)),
+        sessions=Sessions(
+            pacing=SignInPacing(Shares(10, 20)),
+            timeouts=Timeouts(connect=2, tls=2, greeting=2, command=2, command_total=5, idle_end=1),
+            policy=AddressPolicy.ANY,
+            client_id={"name": "Postroom"},
+            lookups=LOCALHOST,
+            ca_file=settings.ca_file,
+            tokens=tokens or access_tokens(database),
+        ),
         retry=RetryPlan(settings.retry_min, settings.retry_max, settings.auth_retry_delays),
-        timeouts=Timeouts(connect=2, tls=2, greeting=2, command=2, command_total=5, idle_end=1),
-        policy=AddressPolicy.ANY,
-        client_id={"name": "Postroom"},
-        lookups=LOCALHOST,
         unseal=Accounts(database, BOX).unseal,
-        tokens=tokens or access_tokens(database),
         clock=now_ms,
         figures=Figures(),
     )
@@ -79,8 +83,13 @@ def workshop(database: Database, tokens: AccessTokens | None = None) -> Workshop
 async def supervised(
     database: Database, leases: Leases | None = None, tokens: AccessTokens | None = None, **changes: Any
 ) -> AsyncIterator[Supervisor]:
-    """Run a supervisor for the block; afterwards it has signed out everywhere. `changes` are of its workshop."""
-    shop = replace(workshop(database, tokens), **changes)
+    """Run a supervisor for the block; afterwards it has signed out everywhere.
+
+    `changes` are of its workshop, or of how it opens sessions.
+    """
+    shop = workshop(database, tokens)
+    of_sessions = {name: changes.pop(name) for name in list(changes) if name in Sessions.__slots__}
+    shop = replace(shop, sessions=replace(shop.sessions, **of_sessions), **changes)
     supervisor = Supervisor(shop, leases or Leases(database, Term(heartbeat=0.2, ttl=0.8)))
     task = asyncio.get_running_loop().create_task(supervisor.run())
     try:
@@ -89,4 +98,5 @@ async def supervised(
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-        await shop.tokens.close()
+        assert shop.sessions.tokens is not None
+        await shop.sessions.tokens.close()

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from postroom.accounts.lifecycle import Health, State, health
-from postroom.accounts.settings.document import Problem
+from postroom.accounts.settings.problems import Problem
+from postroom.accounts.settings.values import AccountSettings
 from postroom.errors import Permanent, Transient, Unauthorized
 
 
@@ -128,7 +129,7 @@ class AccountView:
     """
 
     row: AccountRow
-    document: dict[str, Any]
+    settings: AccountSettings
     last_error: dict[str, Any] | None
     server: dict[str, Any] | None
     sync: dict[str, Any] | None
@@ -139,12 +140,12 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """One line of the account list."""
+    """One line of the account list; `settings` are those that the list needs, secrets masked."""
 
     row: AccountRow
     last_error: dict[str, Any] | None
     counters: dict[str, int]
-    document: dict[str, Any]
+    settings: AccountSettings
     metadata: dict[str, str]
     delegation_error: str | None = None
     waiting: Waiting | None = None

@@ -1,4 +1,4 @@
-"""Who consented: the claims of a signed id_token (OpenID Connect Core 3.1.3.7), or what userinfo answers."""
+"""Who consented: the claims of a signed id_token (OpenID Connect Core 3.1.3.7), or the answer of userinfo."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class IdentityUnknown(Permanent):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The e-mail address that consented, and the name if it was told."""
+    """The e-mail address of the person who consented, and the name if the provider told it."""
 
     email: str
     name: str | None = None
@@ -59,7 +59,7 @@ async def identity_of(web: WebClient, app: App, tokens: Tokens, nonce: str, now:
 
 
 def _document(answer: Answer, what: str) -> Mapping[str, Any]:
-    """What the provider answered. Raises NoAnswer, for an answer that cannot be read proves nothing."""
+    """The document in the provider's answer. Raises NoAnswer for an unreadable one, because it proves nothing."""
     if not answer.ok or answer.document is None:
         raise NoAnswer("EIDENTITY", f"its {what} cannot be read (status {answer.status})")
     return answer.document

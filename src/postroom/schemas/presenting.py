@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from postroom.access.tokens import Token
 from postroom.accounts.changes.rows import StateChange
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountRow, AccountView, ListItem, TimelineEntry, Waiting
 from postroom.accounts.rights.admission import is_note
+from postroom.accounts.settings.shapes import Document
+from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings
+from postroom.accounts.settings.writing import masked
 from postroom.clock import iso
 from postroom.connections.quirks.library import matching
 from postroom.connections.sockets.endpoint import begins_with_tls
+
+Shown: TypeAlias = dict[str, Any]
+"""A JSON object of an answer."""
 
 _AS_STORED: Final = (
     "expectedEmail",
@@ -24,7 +30,6 @@ _AS_STORED: Final = (
     "locale",
     "tz",
 )
-_LISTED: Final = ("webhooks", "proxy", "smtpEhloName")
 _LABELS: Final = {
     State.INIT: "Waiting to connect",
     State.CONNECTING: "Connecting",
@@ -38,13 +43,14 @@ _LABELS: Final = {
 }
 
 
-def account(view: AccountView) -> dict[str, Any]:
+def account(view: AccountView) -> Shown:
     """Return everything about one account; `view` has its secrets masked already."""
-    row, document = view.row, view.document
-    shown: dict[str, Any] = {
+    row, settings = view.row, view.settings
+    document = masked(settings)
+    shown: Shown = {
         "account": row.account,
         "name": row.name,
-        **_blocks(document),
+        **_blocks(settings, document),
         **_summary(row, view.last_error, view.counters),
         "stateSince": iso(row.state_since),
         "nextAttempt": _optional_iso(row.next_attempt),
@@ -54,12 +60,12 @@ def account(view: AccountView) -> dict[str, Any]:
         "sync": _sync(row, view.sync),
         "syncError": (view.sync or {}).get("error"),
         "created": iso(row.created_at),
-        "notifyFrom": document.get("notifyFrom"),
-        "syncFrom": document.get("syncFrom"),
-        "path": document.get("path") or ["*"],
-        "copy": document.get("copy"),
-        "logs": bool(document.get("logs")),
-        "imapIndexer": document.get("imapIndexer") or "full",
+        "notifyFrom": settings.notify_from,
+        "syncFrom": settings.sync_from,
+        "path": list(settings.path or ("*",)),
+        "copy": settings.copy,
+        "logs": bool(settings.logs),
+        "imapIndexer": settings.imap_indexer or "full",
         "metadata": view.metadata,
     }
     shown |= {name: document[name] for name in _AS_STORED if document.get(name)}
@@ -68,11 +74,11 @@ def account(view: AccountView) -> dict[str, Any]:
     return shown
 
 
-def _waiting(waiting: Waiting | None) -> dict[str, Any] | None:
+def _waiting(waiting: Waiting | None) -> Shown | None:
     return None if waiting is None else {"reason": waiting.reason, "since": iso(waiting.since)}
 
 
-def _sync(row: AccountRow, sync: dict[str, Any] | None) -> dict[str, Any] | None:
+def _sync(row: AccountRow, sync: Shown | None) -> Shown | None:
     """Return how far the sync has come; extra connections are there only beside the first one."""
     if sync is None:
         return None
@@ -80,13 +86,13 @@ def _sync(row: AccountRow, sync: dict[str, Any] | None) -> dict[str, Any] | None
     return {name: value for name, value in sync.items() if name not in hidden}
 
 
-def _server(view: AccountView) -> dict[str, Any] | None:
+def _server(view: AccountView) -> Shown | None:
     """Return what the server told of itself, with what is known of such servers (`quirks`)."""
     if not view.server:
         return view.server
-    imap = view.document.get("imap")
+    imap = view.settings.imap
     profiles = matching(
-        str(imap.get("host") or "") if isinstance(imap, dict) else "",
+        (imap.host if imap is not None else None) or "",
         greeting=str(view.server.get("greeting") or ""),
         capabilities=frozenset(view.server.get("capabilities") or ()),
         server_id=view.server.get("id"),
@@ -95,12 +101,18 @@ def _server(view: AccountView) -> dict[str, Any] | None:
     return {**view.server, "quirks": quirks}
 
 
-def list_item(item: ListItem) -> dict[str, Any]:
+def list_item(item: ListItem) -> Shown:
     """Return one line of the list of accounts."""
     shown = _summary(item.row, item.last_error, item.counters)
     shown["waiting"] = _waiting(item.waiting)
-    if item.document:
-        shown |= {name: item.document[name] for name in _LISTED if item.document.get(name)}
+    settings = item.settings
+    if settings is not NO_SETTINGS:
+        listed = {
+            "webhooks": settings.webhooks.masked if settings.webhooks else None,
+            "proxy": settings.proxy.masked if settings.proxy else None,
+            "smtpEhloName": settings.smtp_ehlo_name,
+        }
+        shown |= {name: value for name, value in listed.items() if value}
     if item.metadata:
         shown["metadata"] = item.metadata
     if item.delegation_error:
@@ -108,7 +120,7 @@ def list_item(item: ListItem) -> dict[str, Any]:
     return shown
 
 
-def _summary(row: AccountRow, last_error: dict[str, Any] | None, counters: Mapping[str, int]) -> dict[str, Any]:
+def _summary(row: AccountRow, last_error: Shown | None, counters: Mapping[str, int]) -> Shown:
     return {
         "account": row.account,
         "name": row.name,
@@ -127,26 +139,24 @@ def _summary(row: AccountRow, last_error: dict[str, Any] | None, counters: Mappi
     }
 
 
-def _blocks(document: Mapping[str, Any]) -> dict[str, Any]:
-    shown: dict[str, Any] = {}
-    for name in ("imap", "smtp"):
-        block = document.get(name)
-        if isinstance(block, dict):
-            shown[name] = {**server(block), "disabled": bool(block.get("disabled"))}
-    oauth2 = document.get("oauth2")
-    if isinstance(oauth2, dict):
-        shown["oauth2"] = {**oauth2, "enabled": bool(oauth2.get("enabled", True))}
+def _blocks(settings: AccountSettings, document: Document) -> Shown:
+    shown: Shown = {}
+    for name, known in (("imap", settings.imap), ("smtp", settings.smtp)):
+        if known is not None:
+            shown[name] = {**server(document[name]), "disabled": bool(known.disabled)}
+    if settings.oauth2 is not None:
+        shown["oauth2"] = {**document["oauth2"], "enabled": settings.oauth2.is_enabled}
     return shown
 
 
-def server(block: Mapping[str, Any]) -> dict[str, Any]:
+def server(block: Mapping[str, Any]) -> Shown:
     """Return the settings of a mail server with `secure` as it is in effect."""
     return {**block, "secure": begins_with_tls(block.get("secure"), int(block.get("port") or 0))}
 
 
-def timeline_entry(entry: TimelineEntry) -> dict[str, Any]:
+def timeline_entry(entry: TimelineEntry) -> Shown:
     """Return one state change."""
-    shown: dict[str, Any] = {
+    shown: Shown = {
         "id": entry.id,
         "time": iso(entry.at),
         "state": entry.state,
@@ -158,7 +168,7 @@ def timeline_entry(entry: TimelineEntry) -> dict[str, Any]:
     return shown
 
 
-def state_change(change: StateChange) -> dict[str, Any]:
+def state_change(change: StateChange) -> Shown:
     """Return one line of the stream of changes."""
     return {
         "account": change.account,
@@ -169,9 +179,9 @@ def state_change(change: StateChange) -> dict[str, Any]:
     }
 
 
-def token(found: Token) -> dict[str, Any]:
+def token(found: Token) -> Shown:
     """Return what is known of a token; the token itself is not."""
-    shown: dict[str, Any] = {
+    shown: Shown = {
         "id": found.id,
         "account": found.account,
         "description": found.description,

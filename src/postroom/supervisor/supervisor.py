@@ -71,7 +71,7 @@ class Supervisor:
         waiter, nodes = wakeups.subscribe(TOPIC), wakeups.subscribe(NODES_TOPIC)
         self._leases.runners = lambda: self.running
         self._leases.claiming = lambda: self._claiming
-        self._leases.waiting = self._shop.pacing.waiting_by_cause
+        self._leases.waiting = self._shop.sessions.pacing.waiting_by_cause
         await self._leases.enter()
         try:
             async with self._group:

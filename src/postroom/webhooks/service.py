@@ -17,6 +17,7 @@ from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.hosts.names import LooksUp
 from postroom.events.log import TOPIC
 from postroom.log import tell_moves
+from postroom.masking import masked_url
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
@@ -30,7 +31,6 @@ from postroom.webhooks.endpoints.stored import (
     changed_columns,
     endpoint_columns,
     known_endpoint,
-    masked_url,
     open_endpoint,
 )
 from postroom.webhooks.endpoints.targets import (
@@ -288,7 +288,8 @@ class WebhookEndpoints:
             url = settings.webhooks
         elif kind is Kind.ACCOUNT:
             facts = _account(conn, endpoint)
-            url = facts.document.get("webhooks") if facts else None
+            own = facts.settings.webhooks if facts else None
+            url = own.reveal() if own else None
         return EndpointView(
             id=endpoint,
             kind=kind,

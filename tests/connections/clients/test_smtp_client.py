@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from postroom.connections.clients.smtp_client import SmtpInfo, check_smtp
+from postroom.connections.clients.smtp_client import SmtpInfo
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.sockets.endpoint import Endpoint, TlsMode
 from postroom.connections.timeouts import Timeouts
 from postroom.imap.credentials import Credentials
+from tests.connections.smtp_checking import check_smtp
 from tests.fakes.certificates import server_certificate
 from tests.fakes.ports import PortReservation
 from tests.fakes.smtp_server import FakeSmtpServer

@@ -243,7 +243,7 @@ async def test_whoever_waits_for_long_is_told_why_once_and_goes_on() -> None:
         for _ in range(3):
             tasks.create_task(sign_in())
         await eventually(lambda: len(told) == 3, what="all three are told")
-    assert told[0] == "waiting for a turn to sign in: as many sign-ins as may be are in progress at slow.example"
+    assert told[0] == "waiting for a turn to sign in: as many sign-ins as allowed are in progress at slow.example"
     assert [each.rpartition("; ")[2] for each in told[1:]] == ["before it in line: 1", "before it in line: 2"]
     assert (pacing.active, pacing.connections, pacing.waiting("slow.example")) == (0, 0, 0)
 

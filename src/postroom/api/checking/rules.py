@@ -10,11 +10,13 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from postroom.accounts.model import AccountNotFound, InvalidAccount
-from postroom.accounts.settings.document import Problem, new_problems, problems, sent_problems
+from postroom.accounts.settings.problems import Problem
+from postroom.accounts.settings.requests import new_problems, tried_problems
 from postroom.api.pipeline.errors import FieldProblem
 from postroom.api.pipeline.route import Api
 from postroom.clock import from_iso
 from postroom.configuration.keys import find_masked as find_masked_settings
+from postroom.masking import MASK
 from postroom.oauth2.model import Problem as AppProblem
 from postroom.oauth2.model import find_masked as find_masked_app
 from postroom.oauth2.model import problems as app_problems
@@ -54,7 +56,7 @@ def delegated_problems(body: Body) -> Found:
 
 def masked_settings(body: Body) -> Found:
     """Return the settings that hold a placeholder."""
-    words = "holds the placeholder ****** that stands for a secret: send the secret, or leave the field out"
+    words = f"holds the placeholder {MASK} that stands for a secret: send the secret, or leave the field out"
     return [(name, f'"{name}" {words}') for name in find_masked_settings(body)]
 
 
@@ -71,7 +73,7 @@ def _new_account(body: Body) -> Found:
 
 
 def _tried(body: Body) -> Found:
-    return _pairs([*sent_problems(body), *problems(body)])
+    return _pairs(tried_problems(body))
 
 
 def _new_app(body: Body) -> Found:

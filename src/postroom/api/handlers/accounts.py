@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from starlette.responses import Response
 
-from postroom.accounts.lifecycle import State
-from postroom.accounts.model import AccountExists, AccountNotFound, AccountView, InvalidAccount, ListQuery
+from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, ListQuery
 from postroom.accounts.rights.allowed import ADMINISTRATOR, Changer
-from postroom.accounts.settings.document import Document, new_problems
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.requests import new_problems
+from postroom.accounts.settings.shapes import Document
+from postroom.accounts.settings.values import AccountSettings
 from postroom.api.pipeline.decode import if_match
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.onboarding.consent.consents import Grant
-from postroom.onboarding.quota_memory import Quota
 from postroom.schemas import presenting
 from postroom.storage.sealing.secrets import SecretUnreadable
 
@@ -40,7 +40,7 @@ async def register(api: Api, call: Call) -> Response:
     return answer({"account": done.account, "state": done.state.value, "created": done.created})
 
 
-async def _verified(api: Api, account: str | None, body: dict[str, Any], *, upsert: bool) -> dict[str, Any]:
+async def _verified(api: Api, account: str | None, body: Document, *, upsert: bool) -> Document:
     """Try the settings, after everything that can be refused without a connection; return what to store."""
     found = new_problems(body)
     if found:
@@ -52,15 +52,15 @@ async def _verified(api: Api, account: str | None, body: dict[str, Any], *, upse
         with suppress(AccountNotFound):
             return await _verified_change(api, account, body, ADMINISTRATOR)
     trial = api.trials.of(account or "")
-    await api.verifier.demand(body, trial.prepare)
+    await api.verifier.demand(settings_of(body), trial.prepare)
     return trial.take_over(body)
 
 
-async def _verified_change(api: Api, account: str, change: dict[str, Any], by: Changer) -> dict[str, Any]:
+async def _verified_change(api: Api, account: str, change: Document, by: Changer) -> Document:
     """Try what the account will be; return the change to store."""
-    full = await api.accounts.tried(account, change, by=by)
+    settings = await api.accounts.tried(account, change, by=by)
     trial = api.trials.of(account, await _stored(api, account))
-    await api.verifier.demand(full, trial.prepare)
+    await api.verifier.demand(settings, trial.prepare)
     return trial.take_over(change)
 
 
@@ -73,7 +73,7 @@ def _changer(api: Api, call: Call) -> Changer:
     return Changer("a token of the account", True, listed, settings.sign_in_private_addresses)
 
 
-async def _stored(api: Api, account: str) -> Document | None:
+async def _stored(api: Api, account: str) -> AccountSettings | None:
     """The account as it is, None when its secrets cannot be opened: the change may be what repairs it."""
     try:
         return await api.accounts.preview(account, {})
@@ -109,20 +109,8 @@ async def get_account(api: Api, call: Call) -> Response:
     view = await api.accounts.get(call.account)
     shown = presenting.account(view)
     if call.query.quota:
-        shown["quota"] = await _quota(api, call.account, view)
+        shown["quota"] = await api.quotas.of(call.account, view.row)
     return answer(shown, headers={"etag": _etag(view.row.tag)})
-
-
-async def _quota(api: Api, account: str, view: AccountView) -> Quota:
-    """Ask the mail server, but only while the account is connected: a refused password is not tried for a number."""
-    if view.row.state is not State.CONNECTED:
-        return None
-
-    async def ask() -> Quota:
-        full = await _stored(api, account)
-        return await api.verifier.quota(full, partial(api.trials.access.prepare, account)) if full else None
-
-    return await api.verifier.quotas.of(view.row.key, view.row.revision, ask)
 
 
 async def change_account(api: Api, call: Call) -> Response:

@@ -9,13 +9,15 @@ from typing import Any, Literal
 from starlette.responses import Response
 
 from postroom.accounts.model import InvalidAccount
-from postroom.accounts.settings.document import Document, problems, sent_problems
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.requests import tried_problems
+from postroom.accounts.settings.values import AccountSettings
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.credentials.access_tokens import Prepared
 from postroom.onboarding.autoconfig.servers import FoundServer
 from postroom.onboarding.diagnosis.diagnoses import diagnose, shown
-from postroom.onboarding.diagnosis.examination import Prepare
+from postroom.sessions.principal import Prepare
 from postroom.storage.sealing.secrets import SecretUnreadable
 
 
@@ -36,11 +38,11 @@ async def diagnose_account(api: Api, call: Call) -> Response:
     """POST /v1/account/{account}/diagnosis"""
     prepare: Prepare = partial(api.trials.access.prepare, call.account)
     try:
-        full = await api.accounts.preview(call.account, {})
+        settings = await api.accounts.preview(call.account, {})
     except SecretUnreadable as error:
         # That is the diagnosis. The rest of the settings says of which servers.
-        full, prepare = (await api.accounts.get(call.account)).document, _failing(error)
-    return await _diagnosed(api, full, prepare)
+        settings, prepare = (await api.accounts.get(call.account)).settings, _failing(error)
+    return await _diagnosed(api, settings, prepare)
 
 
 def _failing(error: SecretUnreadable) -> Prepare:
@@ -52,18 +54,18 @@ def _failing(error: SecretUnreadable) -> Prepare:
 
 async def diagnose_settings(api: Api, call: Call) -> Response:
     """POST /v1/diagnosis"""
-    wrong = [*sent_problems(call.body), *problems(call.body)]
+    wrong = tried_problems(call.body)
     if wrong:
         raise InvalidAccount(wrong)
     body = await api.trials.follow(call.body)
     prepare = api.trials.of().prepare
-    return await _diagnosed(api, body, prepare)
+    return await _diagnosed(api, settings_of(body), prepare)
 
 
-async def _diagnosed(api: Api, full: Document, prepare: Prepare) -> Response:
+async def _diagnosed(api: Api, settings: AccountSettings, prepare: Prepare) -> Response:
     pacing, visits = api.verifier.pacing, api.verifier.visits
     lookups = api.verifier.lookups
-    found = await diagnose(full, api.settings, prepare=prepare, lookups=lookups, pacing=pacing, visits=visits)
+    found = await diagnose(settings, api.settings, prepare=prepare, lookups=lookups, pacing=pacing, visits=visits)
     return answer(shown(found))
 
 

@@ -11,7 +11,7 @@ from postroom.api.pipeline.errors import FieldProblem, InvalidRequest
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.clock import from_iso, iso
-from postroom.configuration.keys import MASK
+from postroom.masking import MASK, masked
 from postroom.schemas import presenting
 from postroom.webhooks.history.history_store import DeliveryQuery, DeliveryView, Replay
 from postroom.webhooks.model import DeliveryNotFound, State
@@ -121,9 +121,7 @@ def _shown(view: EndpointView) -> dict[str, Any]:
             "events": list(config.events) or ["*"],
             "accounts": list(config.accounts),
             "metadata": config.metadata,
-            "customHeaders": [
-                {"key": header.key, "value": MASK if header.value else ""} for header in config.custom_headers
-            ],
+            "customHeaders": [{"key": header.key, "value": masked(header.value)} for header in config.custom_headers],
             "description": config.description,
             "secret": MASK,
         }

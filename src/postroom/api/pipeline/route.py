@@ -17,6 +17,7 @@ from postroom.accounts.service import Accounts
 from postroom.api.streaming.feeds import Streams
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.figures import Figures
+from postroom.mailboxes.quotas import Quotas
 from postroom.oauth2.apps import Apps
 from postroom.onboarding.consent.consents import Consents
 from postroom.onboarding.sign_in.sign_ins import SignIns
@@ -65,6 +66,7 @@ class Api:
     sign_ins: SignIns
     brake: Brake
     streams: Streams
+    quotas: Quotas
     checks: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
     surroundings: Surroundings | None = None
     figures: Figures = field(default_factory=Figures)

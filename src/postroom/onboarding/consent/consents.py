@@ -13,7 +13,7 @@ import hmac
 import math
 import secrets as random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 from urllib.parse import urlencode, urlsplit
 
@@ -24,10 +24,14 @@ from postroom.accounts.email_address import same_address
 from postroom.accounts.model import AccountNotFound, InvalidAccount
 from postroom.accounts.rights.allowed import CONSENT
 from postroom.accounts.service import Accounts
-from postroom.accounts.settings.document import Document, Problem
-from postroom.clock import iso, now_ms
+from postroom.accounts.settings.problems import Problem
+from postroom.accounts.settings.reading import oauth2_of
+from postroom.accounts.settings.values import AccountSettings
+from postroom.accounts.settings.writing import oauth2_document
+from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.credentials.access_tokens import AccessTokens
+from postroom.credentials.token_life import with_tokens
 from postroom.errors import Permanent
 from postroom.log import get_logger
 from postroom.oauth2.apps import Apps
@@ -143,7 +147,7 @@ class Consents:
         provider is told to expect. The link lives for a day, or `until` then (milliseconds) if that is sooner.
         Raises InvalidAccount when the provider is none that asks for consent, or the way back is not known.
         """
-        app = await self.apps.find(str(body["oauth2"].get("provider")))
+        app = await self.apps.find(str(oauth2_of(body["oauth2"]).provider))
         if app is None or app.provider.grant != "refresh_token":
             raise InvalidAccount(
                 [Problem("oauth2.provider", "Invalid or missing OAuth2 provider")], "Invalid or missing OAuth2 provider"
@@ -215,7 +219,7 @@ class Consents:
         except ConsentFailed as failure:
             await revoke(self.web, app, tokens.refresh_token or tokens.access_token)
             raise failure.again(again) from None
-        redirect_url = body["oauth2"].get("redirectUrl")
+        redirect_url = oauth2_of(body["oauth2"]).redirect_url
         done = await self.accounts.register(
             kept["account"],
             _registration(body, identity, tokens),
@@ -240,12 +244,12 @@ class Consents:
 
         return work
 
-    async def grant_of(self, full: Document) -> Grant | None:
+    async def grant_of(self, settings: AccountSettings) -> Grant | None:
         """Return what an account was granted by its provider, None when it has no grant or no application."""
-        oauth2 = full.get("oauth2")
-        token = (oauth2.get("refreshToken") or oauth2.get("accessToken")) if isinstance(oauth2, dict) else None
-        app = await self.apps.find(str(full["oauth2"].get("provider"))) if token else None
-        return Grant(app, str(token)) if app is not None else None
+        oauth2 = settings.oauth2
+        token = (oauth2.refresh_token or oauth2.access_token) if oauth2 is not None else None
+        app = await self.apps.find(str(oauth2.provider)) if oauth2 is not None and token else None
+        return Grant(app, token.reveal()) if app is not None and token else None
 
     async def give_back(self, grant: Grant) -> bool:
         """Give a grant back to the provider, as far as that is possible; whether it took it. Never fails."""
@@ -287,7 +291,7 @@ class Consents:
         if account is None:
             return None
         try:
-            return (await self.accounts.get(account)).document.get("expectedEmail")
+            return (await self.accounts.get(account)).settings.expected_email
         except AccountNotFound:
             return None
 
@@ -296,7 +300,7 @@ class Consents:
         return app.document.get("redirectUrl") or (f"{origin}/oauth" if origin else None)
 
     async def _app(self, body: dict[str, Any]) -> App:
-        app = await self.apps.find(str(body["oauth2"]["provider"]))
+        app = await self.apps.find(str(oauth2_of(body["oauth2"]).provider))
         if app is None:
             raise ConsentFailed("app_gone", "The OAuth2 application of this link is there no more")
         return app
@@ -317,17 +321,11 @@ class Consents:
 
 def _registration(body: dict[str, Any], identity: Identity, tokens: Tokens) -> dict[str, Any]:
     """Return what to register: the stored body with who consented and the tokens."""
-    block = {name: value for name, value in body["oauth2"].items() if name not in ("authorize", "redirectUrl")}
-    block |= {
-        "auth": {"user": identity.email, **(block.get("auth") or {})},
-        "accessToken": tokens.access_token,
-        "expires": iso(tokens.expires_at),
-        "generated": iso(tokens.issued_at),
-    }
-    if tokens.refresh_token:
-        block["refreshToken"] = tokens.refresh_token
+    asked = oauth2_of(body["oauth2"])
+    who = asked.who if asked.who.user is not None else replace(asked.who, user=identity.email)
+    oauth2 = with_tokens(replace(asked, auth=who, authorize=None, redirect_url=None), tokens)
     name = body.get("name") or identity.name or identity.email
-    return {**body, "name": name, "email": body.get("email") or identity.email, "oauth2": block}
+    return {**body, "name": name, "email": body.get("email") or identity.email, "oauth2": oauth2_document(oauth2)}
 
 
 def _link(way_back: str, state: str) -> str:
@@ -338,9 +336,9 @@ def _link(way_back: str, state: str) -> str:
 
 def _known_user(body: dict[str, Any]) -> str | None:
     """Who is expected to sign in; for a shared mailbox that is somebody else than its address."""
-    auth = body["oauth2"].get("auth") or {}
-    email = None if auth.get("delegatedUser") else body.get("email")
-    return auth.get("user") or body.get("expectedEmail") or email
+    who = oauth2_of(body["oauth2"]).who
+    email = None if who.delegated_user else body.get("email")
+    return who.user or body.get("expectedEmail") or email
 
 
 def _id(state: str) -> str:

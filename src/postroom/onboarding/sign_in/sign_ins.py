@@ -19,7 +19,9 @@ from postroom.accounts.email_address import same_address
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.rights.allowed import HOSTED_SIGN_IN
 from postroom.accounts.service import Accounts
-from postroom.accounts.settings.document import PUBLIC_HOSTS
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.shapes import PUBLIC_HOSTS
+from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings
 from postroom.clock import now_ms
 from postroom.configuration.keys import SERVICE_SECRET
 from postroom.configuration.runtime import RuntimeSettings
@@ -223,7 +225,7 @@ class SignIns:
         if not self.settings.sign_in_private_addresses:
             # Now and for as long as the account lives: the name may lead elsewhere tomorrow.
             body[PUBLIC_HOSTS] = True
-        await Verifier(_quickly(self.settings), self.lookups, self.clock, self.pacing).demand(body)
+        await Verifier(_quickly(self.settings), self.lookups, self.clock, self.pacing).demand(settings_of(body))
         # In one transaction: whoever does not learn how it ended finds out by opening the link again.
         spend = self._spend(link)
         done = await self.accounts.register(link.account, body, upsert=True, first=spend, by=HOSTED_SIGN_IN)
@@ -252,21 +254,22 @@ class SignIns:
 
     async def locale(self, link: Link) -> str | None:
         """Return the language of the account the link is for, if it has one."""
-        return await self._of_account(link, "locale")
+        return (await self._of_account(link)).locale
 
     async def check_address(self, link: Link, email: str) -> None:
         """Raise WrongAddress when the link, or the account it is for, is for another address."""
-        expected = link.fixed_email or await self._of_account(link, "expectedEmail")
+        expected = link.fixed_email or (await self._of_account(link)).expected_email
         if expected and not same_address(expected, email):
             raise WrongAddress(expected)
 
-    async def _of_account(self, link: Link, name: str) -> str | None:
+    async def _of_account(self, link: Link) -> AccountSettings:
+        """The settings of the account the link is for, secrets masked."""
         if link.account is None:
-            return None
+            return NO_SETTINGS
         try:
-            return (await self.accounts.get(link.account)).document.get(name)
+            return (await self.accounts.get(link.account)).settings
         except AccountNotFound:
-            return None
+            return NO_SETTINGS
 
     async def _count_search(self, link: Link) -> None:
         now = self.clock()
