@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import hypothesis
@@ -42,6 +44,11 @@ _INSTALLED: dict[str, Callable[[], bool]] = {
     "browser": chromium_is_installed,
 }
 _DEBIAN_PACKAGE = {"dovecot": "dovecot-imapd", "postgres": "postgresql", "browser": "chromium"}
+
+
+# A module that imports one of these starts other programs.
+_STARTERS = ("subprocess", "multiprocessing")
+_STARTING = ("tests.cli.postroom_program", "tests.flows.gateway", "tests.fakes.curl")
 
 
 # Fixtures
@@ -163,6 +170,7 @@ def soak_minutes(request: pytest.FixtureRequest) -> float:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--soak` adds the tests that run for hours; `--seed` repeats the chances of an earlier run."""
     parser.addoption("--soak", action="store_true", help="run the tests marked 'soak', which take hours")
+    parser.addoption("--quick", action="store_true", help="leave out what needs a server, another program or long")
     parser.addoption("--soak-minutes", type=float, default=60.0, help="how long each of them disturbs; default: 60")
     parser.addoption("--seed", type=int, help="what tests of chance begin from; default: a new number each time")
 
@@ -171,6 +179,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose the seed before several processes share the tests: they get the options of this one."""
     if config.option.seed is None:
         config.option.seed = random.randrange(10**6)
+    if config.option.quick and ("PYTEST_XDIST_WORKER" in os.environ or not config.option.numprocesses):
+        sys.addaudithook(_refuse_programs)
+
+
+def _refuse_programs(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "subprocess.Popen":
+        raise AssertionError(f"a test of --quick starts {arguments[0]}: mark it `programs`")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -184,15 +199,26 @@ def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> M
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark tests by the servers they use; leave the soak tests out unless asked for."""
+    """Mark tests by what they use; leave out the soak tests unless asked for, and with `--quick` what it is not for."""
     for item in items:
         for name in getattr(item, "fixturenames", ()):
             if name in _MARKER_OF_FIXTURE:
                 item.add_marker(_MARKER_OF_FIXTURE[name])
-    if not config.getoption("--soak"):
-        soak = [item for item in items if item.get_closest_marker("soak")]
-        config.hook.pytest_deselected(items=soak)
-        items[:] = [item for item in items if item not in soak]
+        if _starts_programs(getattr(item, "module", None)):
+            item.add_marker("programs")
+    left_out = set() if config.getoption("--soak") else {"soak"}
+    if config.getoption("--quick"):
+        left_out |= {"dovecot", "postgres", "browser", "programs", "long"}
+    out = {item for item in items if any(mark.name in left_out for mark in item.iter_markers())}
+    config.hook.pytest_deselected(items=list(out))
+    items[:] = [item for item in items if item not in out]
+
+
+def _starts_programs(module: ModuleType | None) -> bool:
+    names = vars(module or ModuleType("none"))
+    return any(name in names for name in _STARTERS) or any(
+        getattr(value, "__module__", None) in _STARTING for value in names.values()
+    )
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
