@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.masking import MASK, has_userinfo, holds_mask, masked, masked_url
+from postroom.masking import MASK, has_userinfo, holds_mask, masked, masked_url, split_userinfo
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,21 @@ def test_the_user_and_password_in_a_url_are_masked_and_found(url: str, shown: st
     assert has_userinfo(url) is (url != shown)
     assert holds_mask(shown) is (url != shown)
     assert not holds_mask(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "userinfo"),
+    [
+        ("https://h/a@b?c@d", "https://h/a@b?c@d", None),
+        ("https://u@h:1/x", "https://h:1/x", ("u", "")),
+        ("https://a%3Ab:p%40q@h/", "https://h/", ("a:b", "p@q")),
+        ("https://u:p@q@h/", "https://h/", ("u", "p@q")),
+    ],
+)
+def test_the_userinfo_of_a_url_is_taken_out_and_decoded(
+    url: str, address: str, userinfo: tuple[str, str] | None
+) -> None:
+    assert split_userinfo(url) == (address, userinfo)
 
 
 def test_an_empty_value_hides_nothing() -> None:

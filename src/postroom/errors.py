@@ -1,4 +1,4 @@
-"""The errors that Postroom raises on purpose. Each carries its verdict, so that no caller guesses from a text.
+"""The errors that Postroom raises on purpose. Each carries its verdict, so that no caller guesses from a text. Pure.
 
 PostroomError               .code (stable, for programs), .retry_after (seconds or None), .cure (what the operator
 │                           should do; '' when the message says it or nothing is known)

@@ -21,7 +21,7 @@ class Figures:
     """The counters and histograms of one process.
 
     `folder` is where the workers of this machine keep their files, None for a single process. prometheus-client writes
-    there by itself, provided that it was told the folder before it was imported (`cli/sharing.py`).
+    there by itself, provided that it was told the folder before it was imported (`cli/serving/sharing.py`).
     """
 
     def __init__(self, folder: Path | None = None) -> None:

@@ -17,7 +17,7 @@ from postroom.words import harmless
 
 _TRACEBACKS = frozenset({"exception", "stack"})
 _SECRET_KEY = re.compile(r"pass|secret|token|authorization|cookie|credential|signature|api_?key", re.IGNORECASE)
-# Within a sentence, where a URL ends at a blank; and told as one, for nobody sends it back.
+# In a sentence, where a URL ends at a blank. User name and password get one mask, because no caller sends it back.
 _URL_USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 _IN_A_QUERY = re.compile(r"(?<=[?&])(\w*(?:pass|secret|token|key)\w*=)[^&\s\"']+", re.IGNORECASE)
 # Libraries log their routine work at `info`; an operator needs only what goes wrong.

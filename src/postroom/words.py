@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 Words = NewType("Words", str)
-"""Text that may be stored and shown. Our own sentences are `Words` as they are if they contain no text from outside."""
+"""Text that may be stored and shown. Our own sentences need no `take_in` if they contain no text from outside."""
 
 NO_WORDS: Final = Words("")
 WITHHELD: Final = Words("(the server's words are left out: they held a secret)")
@@ -57,7 +57,7 @@ _UNKNOWN: Final = "\N{REPLACEMENT CHARACTER}"
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Values that must not appear in text from outside. Whoever talks to a server passes the secrets it was sent."""
+    """Values that must not appear in text from outside. Code that talks to a server passes those it sent there."""
 
     values: tuple[str, ...] = field(default=(), repr=False)
 

@@ -55,7 +55,7 @@ async def test_a_line_of_the_list_has_what_the_api_shows(accounts: Accounts) -> 
         {"accountAdded": 1},
         {"k": "v"},
     )
-    assert (str(item.settings.webhooks), item.settings.smtp_ehlo_name) == (f"https://{MASK}:{MASK}@h/", "me")
+    assert (item.listed.webhooks, item.listed.smtp_ehlo_name) == (f"https://{MASK}:{MASK}@h/", "me")
 
 
 async def test_whoever_waits_says_why_in_the_list_as_alone(accounts: Accounts, db: Database, clock: Clock) -> None:

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.values import AccountSettings
 from postroom.connections.failures import ConnectionFailed
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
@@ -23,8 +24,8 @@ from tests.fakes.imap_server import GOOD, FakeImapServer, drop_during, refuse_lo
 from tests.fakes.waiting import eventually
 
 
-def account(host: str, port: int = 143, **more: object) -> Document:
-    return {"imap": {"host": host, "port": port, "auth": {"user": "u", "pass": "pass"}, **more}}
+def account(host: str, port: int = 143, **more: object) -> AccountSettings:
+    return settings_of({"imap": {"host": host, "port": port, "auth": {"user": "u", "pass": "pass"}, **more}})
 
 
 def sessions_of(pacing: SignInPacing) -> Sessions:
@@ -40,7 +41,7 @@ def sessions_of(pacing: SignInPacing) -> Sessions:
         (account("imap.mail.me.com", disableIMAP4rev2=True), {"QRESYNC", "IMAP4REV2"}),
     ],
 )
-def test_what_is_taken_as_not_offered(full: Document, avoided: set[str]) -> None:
+def test_what_is_taken_as_not_offered(full: AccountSettings, avoided: set[str]) -> None:
     sign_in = sign_in_of(imap_login(full, now=0), full, {"name": "P"})
     assert sign_in.avoid == avoided
     assert (sign_in.enable, sign_in.client_id) == (("CONDSTORE", "QRESYNC"), {"name": "P"})

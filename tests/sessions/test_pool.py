@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from postroom.accounts.settings.reading import settings_of
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.failures import ConnectionLost
 from postroom.connections.pacing.limits import SignInPacing
@@ -37,7 +38,7 @@ class Bank:
         self, key: int = 1, revision: int = 1, *, patience: float = 20.0, at_host: int = 10
     ) -> AbstractAsyncContextManager[ImapClient]:
         wish = Wish(key, f"account {key}", revision, "host", 2, at_host)
-        return self.pool.lend(wish, Principal(self.settings), patience)
+        return self.pool.lend(wish, Principal(settings_of(self.settings)), patience)
 
     async def use(self, **more: Any) -> ImapClient:
         """Borrow, ask something, and give back."""

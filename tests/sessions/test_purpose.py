@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from postroom.accounts.settings.values import NO_SETTINGS
 from postroom.connections.sockets.endpoint import Endpoint
 from postroom.credentials.access_tokens import Prepared
 from postroom.credentials.logins import MailLogin
@@ -14,6 +15,6 @@ async def test_a_live_account_waits_without_end_and_people_do_not() -> None:
 
 
 async def test_nobody_need_listen() -> None:
-    await LIVE.ready(Ready(MailLogin(Endpoint("h", 1), Credentials("u", "p")), Prepared({})))
+    await LIVE.ready(Ready(MailLogin(Endpoint("h", 1), Credentials("u", "p")), Prepared(NO_SETTINGS)))
     LIVE.renewing()
     LIVE.progress("connect", {})

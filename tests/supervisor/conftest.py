@@ -53,8 +53,10 @@ def accounts(db: Database) -> Accounts:
 def access_tokens(database: Database) -> AccessTokens:
     """The access tokens of a node; nothing is asked before a token is due."""
     web = WebClient(partial(open_session, AddressPolicy.ANY, 5, LOCALHOST), timeout=2)
-    lender = AuthServer(web, RuntimeSettings(database, BOX))
-    return AccessTokens(database, Accounts(database, BOX), Apps(database, BOX), web, auth_server=lender)
+    lender = AuthServer(web=web, runtime=RuntimeSettings(database, BOX))
+    return AccessTokens(
+        db=database, accounts=Accounts(database, BOX), apps=Apps(database, BOX), web=web, auth_server=lender
+    )
 
 
 def workshop(database: Database, tokens: AccessTokens | None = None) -> Workshop:
@@ -90,7 +92,7 @@ async def supervised(
     shop = workshop(database, tokens)
     of_sessions = {name: changes.pop(name) for name in list(changes) if name in Sessions.__slots__}
     shop = replace(shop, sessions=replace(shop.sessions, **of_sessions), **changes)
-    supervisor = Supervisor(shop, leases or Leases(database, Term(heartbeat=0.2, ttl=0.8)))
+    supervisor = Supervisor(shop=shop, leases=leases or Leases(database, Term(heartbeat=0.2, ttl=0.8)))
     task = asyncio.get_running_loop().create_task(supervisor.run())
     try:
         yield supervisor

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from postroom.accounts.lifecycle import Health, State, health
 from postroom.accounts.settings.problems import Problem
-from postroom.accounts.settings.values import AccountSettings
+from postroom.accounts.settings.values import AccountSettings, Listed
 from postroom.errors import Permanent, Transient, Unauthorized
 
 
@@ -140,11 +140,12 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """One line of the account list; `settings` are those that the list needs, secrets masked."""
+    """One line of the account list; `settings` are there, masked, where an account borrows credentials."""
 
     row: AccountRow
     last_error: dict[str, Any] | None
     counters: dict[str, int]
+    listed: Listed
     settings: AccountSettings
     metadata: dict[str, str]
     delegation_error: str | None = None

@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from postroom.access.tokens import TOPIC as TOKENS_TOPIC
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountRow, AccountView, ListItem, ListQuery, TimelineEntry, Waiting
-from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.reading import listed_of, settings_of
 from postroom.accounts.settings.requests import is_storable
 from postroom.accounts.settings.shapes import Document
-from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings
+from postroom.accounts.settings.values import NO_SETTINGS, NOT_LISTED, AccountSettings
 from postroom.storage.tables import (
     account_metadata,
     account_settings,
@@ -53,6 +53,7 @@ _Select: TypeAlias = sa.Select[Any]
 _STATES = {state.value: state for state in State}
 # The list needs these fields of the document and no others. Most accounts have none of them, and then the document,
 # the longest value of all, is not decoded.
+_DELEGATED = "delegated"
 _LISTED_FIELDS = ('"webhooks"', '"proxy"', '"smtpEhloName"', '"delegatedAccount"')
 
 # Statements are built once: building one costs more than SQLite needs to run it.
@@ -273,11 +274,13 @@ def page(conn: sa.Connection, query: ListQuery) -> tuple[int, list[ListItem]]:
 def _list_item(row: Sequence[Any]) -> ListItem:
     last_error, counters, document, pairs, why = row[_ROW_WIDTH:]
     known = _row(row)
+    shown = orjson.loads(document) if any(field in document for field in _LISTED_FIELDS) else None
     return ListItem(
         known,
         None if last_error is None else orjson.loads(last_error),
         orjson.loads(counters),
-        settings_of(orjson.loads(document)) if any(field in document for field in _LISTED_FIELDS) else NO_SETTINGS,
+        listed_of(shown) if shown is not None else NOT_LISTED,
+        settings_of(shown) if shown is not None and known.type == _DELEGATED else NO_SETTINGS,
         orjson.loads(pairs),
         waiting=_waiting(known, why),
     )

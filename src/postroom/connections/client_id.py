@@ -1,4 +1,4 @@
-"""How Postroom identifies itself to mail servers (RFC 2971); some refuse clients that do not."""
+"""How Postroom identifies itself to mail servers (RFC 2971); some refuse clients that do not. Pure."""
 
 from __future__ import annotations
 

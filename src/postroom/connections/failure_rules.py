@@ -1,4 +1,4 @@
-"""What servers say when they refuse, as data: one rule for each meaning; the first rule that fits decides.
+"""What servers say when they refuse, as data: one rule for each meaning; the first that fits decides. Pure.
 
 Only failures.py reads this table. To teach Postroom a new refusal, add its text to the rule with that meaning, or add a
 rule above those it must win against. Add the text to the table of real refusals in tests/connections/test_failures.py.

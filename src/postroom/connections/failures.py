@@ -1,4 +1,4 @@
-"""The one place of verdicts: what a failed connection, sign-in or command means, and what to do about it.
+"""The one place of verdicts: what a failed connection, sign-in or command means, and what to do about it. Pure.
 
 ConnectionFailed (Transient)    no session could be opened
 └── ConnectionLost              an open session ended

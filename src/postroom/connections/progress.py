@@ -1,4 +1,4 @@
-"""Reports the steps of opening a connection to a caller who wants to follow them."""
+"""Reports the steps of opening a connection to a caller who wants to follow them. Pure."""
 
 from __future__ import annotations
 

@@ -73,6 +73,7 @@ class AccessTokens:
 
     def __init__(
         self,
+        *,
         db: Database,
         accounts: Accounts,
         apps: Apps,

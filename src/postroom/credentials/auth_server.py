@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
-from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from postroom.accounts.model import NoCredentials
 from postroom.accounts.settings.secret import Secret
 from postroom.accounts.settings.values import AccountSettings, Auth, Protocol
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.errors import Transient, Unauthorized
+from postroom.masking import split_userinfo
 from postroom.oauth2.web import Answer, NoAnswer, WebClient
 
 __all__ = ["AuthServer", "AuthServerRefused", "AuthServerUnavailable", "lending_block"]
@@ -35,7 +35,7 @@ class AuthServerUnavailable(Transient):
     """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuthServer:
     """The server named by the setting `authServer`, within the address policy of `web`."""
 
@@ -64,11 +64,10 @@ class AuthServer:
         return _with(settings, name, _judge(await self._ask(url, account, protocol), name))
 
     async def _ask(self, url: str, account: str, protocol: Protocol) -> Answer:
-        parts = urlsplit(url)
-        basic = (unquote(parts.username or ""), unquote(parts.password or "")) if parts.username is not None else None
+        address, basic = split_userinfo(url)
         try:
             query = {"account": account, "proto": protocol}
-            return await self.web.get(_without_userinfo(parts), basic=basic, query=query)
+            return await self.web.get(address, basic=basic, query=query)
         except NoAnswer as error:
             raise AuthServerUnavailable(
                 f"The authentication server cannot be asked: {error}", code=error.code
@@ -129,7 +128,3 @@ def _with(settings: AccountSettings, name: Block, given: Auth) -> AccountSetting
         generated=None,
     )
     return replace(settings, oauth2=oauth2)
-
-
-def _without_userinfo(parts: SplitResult) -> str:
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -45,7 +45,7 @@ _LONGEST_CHAIN: Final = 20
 _TOKENS: Final = ("accessToken", "refreshToken", "expires", "generated")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trials:
     """The trials of this installation."""
 

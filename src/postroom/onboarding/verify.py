@@ -85,20 +85,18 @@ class SignInFailed(Permanent):
         self.report = report
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verifier:
     """Tries settings within the operator's time limits and address policy, and within the pacing of the process.
 
     `pacing` is the one that the live accounts keep to; without it each try is paced by itself, where there are no live
-    accounts. `patience` are the seconds to wait for a turn at a host. `visits` bounds diagnoses, which stay connected:
-    as many at a host at once as there may be sign-ins.
+    accounts. `patience` are the seconds to wait for a turn at a host.
     """
 
     settings: Settings
     lookups: LooksUp
     clock: Callable[[], int] = now_ms
     pacing: SignInPacing | None = None
-    visits: SignInPacing | None = None
     patience: float = PATIENCE
 
     async def demand(self, settings: AccountSettings, prepare: Prepare | None = None) -> None:

@@ -13,7 +13,7 @@ from postroom.log import get_logger
 from postroom.server.refusals import Refused, crowded, crowded_address, crowded_heads
 from postroom.settings import Settings
 
-__all__ = ["PIECE", "Guest", "Hall", "Limits"]
+__all__ = ["PIECE", "Guest", "Hall", "HallLimits"]
 
 PIECE: Final = 16 * 1024
 """Octets that one connection delivers in one turn of the event loop."""
@@ -29,7 +29,7 @@ log = get_logger("server")
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class HallLimits:
     """What a client may cost before it is known who it is. Times are seconds.
 
     `trusted` are proxies. They and loopback addresses stand for many clients, so only `connections` limits them.
@@ -45,7 +45,7 @@ class Limits:
     shared: tuple[str, ...] = _LOOPBACK
 
     @classmethod
-    def of(cls, settings: Settings) -> Limits:
+    def of(cls, settings: Settings) -> HallLimits:
         """The operator's limits."""
         return cls(
             connections=settings.max_connections,
@@ -78,7 +78,9 @@ class Hall:
     status of each.
     """
 
-    def __init__(self, limits: Limits, words: Callable[[int, str, str], bytes], refused: Callable[[int], None]) -> None:
+    def __init__(
+        self, limits: HallLimits, words: Callable[[int, str, str], bytes], refused: Callable[[int], None]
+    ) -> None:
         self.limits = limits
         self.words = words
         # Connections are read one after another, so they can share one buffer.

@@ -86,7 +86,7 @@ async def serve(
 ) -> None:
     """Serve `app` until cancelled; then accept no more, and give open requests at most `bound` seconds.
 
-    `stopping` is called first: it ends answers that would not end by themselves.
+    `stopping` is called once no more are accepted: it ends answers that would not end by themselves.
     """
     config = uvicorn.Config(
         app,

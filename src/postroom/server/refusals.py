@@ -1,4 +1,4 @@
-"""What the door refuses and why: the one place that chooses the status for what never became a request.
+"""What the door refuses and why: the one place that chooses the status for what never became a request. Pure.
 
 RFC 9110 section 15 and RFC 6585 define the statuses. After each of them the connection is closed.
 """

@@ -10,7 +10,7 @@ from postroom.errors import StorageFailed
 from postroom.log import redact
 from postroom.masking import MASK
 
-# Up to the last `@`: a password that was not percent-encoded may hold slashes, and must not be shown either.
+# Up to the last `@`, because a password that is not percent-encoded may contain slashes.
 _LOGIN = re.compile(r"(?<=://).*@")
 _SQLITE = "sqlite:///"
 _BEFORE = re.compile(r"^(The database cannot be used now|Cannot open the SQLite file .*?): ")

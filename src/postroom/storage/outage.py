@@ -29,7 +29,7 @@ async def outlast(db: Database, attempt: Callable[[], Awaitable[T]]) -> T:
 
 
 async def repeatable(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Return the result of `attempt`, a write that may happen twice and that nobody has been told about yet.
+    """Return the result of `attempt`, a write that may be done twice and that no caller knows to be done yet.
 
     If its outcome is unknown, it is repeated once. Raises StorageUnavailable when that fails too: for the caller, the
     request then has not begun.

@@ -20,16 +20,17 @@ _INTERVAL: Final = 1.0
 class WriteProbe:
     """Writes always the same row, and at most once a second however often it is asked."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, db: Database, clock: Callable[[], float] = time.monotonic) -> None:
+        self._db = db
         self._clock = clock
         self._succeeded: float | None = None
 
-    async def check(self, db: Database) -> None:
+    async def check(self) -> None:
         """Return if a row was written now or in the last second. Raises StorageUnavailable."""
         now = self._clock()
         if self._succeeded is not None and now - self._succeeded < _INTERVAL:
             return
-        await db.write(write_row)
+        await self._db.write(write_row)
         self._succeeded = now
 
 

@@ -165,7 +165,7 @@ oauth2_apps = sa.Table(
 )
 
 # Which process is renewing an account's access token: one at a time in the whole cluster. A row is valid until
-# `until`, because its holder may die. Written by accounts/refresh_store.
+# `until`, because its holder may die. Written by credentials/store.
 oauth2_refreshes = sa.Table(
     "oauth2_refreshes",
     metadata,
@@ -359,7 +359,7 @@ mailbox_numbers = sa.Table(
     sa.UniqueConstraint("account_key", "path", "uidvalidity"),
 )
 
-# One row per running process, alive as long as `heartbeat_at` (database clock) is recent. Written by supervisor/.
+# One row per running process, alive as long as `heartbeat_at` (database clock) is recent. Written by cluster/.
 nodes = sa.Table(
     "nodes",
     metadata,

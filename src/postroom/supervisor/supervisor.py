@@ -51,7 +51,7 @@ class _Running:
 class Supervisor:
     """The runners of this process. `run` lives until it is cancelled, and then every runner signs out first."""
 
-    def __init__(self, shop: Workshop, leases: Leases) -> None:
+    def __init__(self, *, shop: Workshop, leases: Leases) -> None:
         self._shop = shop
         self._leases = leases
         self._running: dict[int, _Running] = {}

@@ -9,8 +9,9 @@ import pytest
 
 from postroom.accounts import store
 from postroom.accounts.model import AccountRow
-from postroom.accounts.rights.admission import demand_right, is_note, note
+from postroom.accounts.rights.admission import demand_right, note
 from postroom.accounts.rights.allowed import LISTABLE, ChangeDenied, Changer
+from postroom.accounts.rights.notes import is_note
 from postroom.accounts.rights.repair import Merging
 from postroom.accounts.service import Accounts
 from postroom.accounts.settings.merging import merge

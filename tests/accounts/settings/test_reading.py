@@ -11,14 +11,16 @@ import orjson
 import pytest
 
 from postroom.accounts.settings.facts import account_type
-from postroom.accounts.settings.reading import oauth2_of, opened, settings_of
+from postroom.accounts.settings.reading import listed_of, oauth2_of, opened, settings_of, webhooks_of
 from postroom.accounts.settings.secret import Secret, SecretUrl
 from postroom.accounts.settings.values import (
     NO_SETTINGS,
+    NOT_LISTED,
     AccountSettings,
     Auth,
     CustomHeader,
     ImapSettings,
+    Listed,
     OAuth2Settings,
     OAuth2User,
     SmtpSettings,
@@ -173,7 +175,7 @@ def test_every_stored_row_is_tried() -> None:
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_stored_row_opens_to_its_settings(name: str) -> None:
     stored = row(name)
-    settings = opened(stored["document"], secrets_of(stored))
+    settings = opened(settings_of(stored["document"]), secrets_of(stored))
     assert settings == EXPECTED[name]
     assert account_type(settings) == stored["type"]
 
@@ -181,7 +183,10 @@ def test_a_stored_row_opens_to_its_settings(name: str) -> None:
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_stored_row_is_written_back_as_it_was(name: str) -> None:
     stored = row(name)
-    assert split(opened(stored["document"], secrets_of(stored))) == (stored["document"], secrets_of(stored))
+    assert split(opened(settings_of(stored["document"]), secrets_of(stored))) == (
+        stored["document"],
+        secrets_of(stored),
+    )
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -194,4 +199,19 @@ def test_an_oauth2_block_is_read_alone_too() -> None:
     block = {"provider": "gmail", "accessToken": "A", "hint": 1}
     assert oauth2_of(block) == OAuth2Settings(provider="gmail", access_token=Secret("A"), extra={"hint": 1})
     assert oauth2_document(oauth2_of(block)) == block
-    assert settings_of({}) is NO_SETTINGS or settings_of({}) == NO_SETTINGS
+    assert settings_of({}) == NO_SETTINGS
+
+
+def test_a_list_shows_few_of_the_settings() -> None:
+    assert listed_of(row("plain-urls")["document"]) == Listed(
+        "https://hooks.example.com/", "http://proxy.example.com:3128"
+    )
+    assert listed_of(row("password")["document"]) == Listed(smtp_ehlo_name="mail.example.com")
+    assert listed_of({}) == NOT_LISTED
+
+
+def test_of_what_concerns_webhooks_nothing_else_is_read() -> None:
+    document = row("bound")["document"]
+    found = webhooks_of(document)
+    assert found == AccountSettings(webhooks=SecretUrl(document["webhooks"]), own_receiver=True)
+    assert webhooks_of(row("send-only")["document"]) is NO_SETTINGS

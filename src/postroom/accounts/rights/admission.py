@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -12,13 +12,12 @@ from postroom.accounts.model import AccountRow
 from postroom.accounts.providers import access_of
 from postroom.accounts.rights.allowed import ChangeDenied, Changer, Proposal, denied, names_other_server
 from postroom.accounts.rights.exposure import differences
+from postroom.accounts.rights.notes import CHANGES
 from postroom.accounts.rights.repair import Merging
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.shapes import Document
 
-__all__ = ["demand_right", "is_note", "note"]
-
-_CHANGES = "changes"
+__all__ = ["demand_right", "note"]
 
 
 def demand_right(conn: sa.Connection, row: AccountRow, change: Document, merged: Merging, by: Changer) -> Merging:
@@ -47,12 +46,7 @@ def note(
     found = differences(merged.before, merged.after)
     fields = tuple(each.field for each in found)
     if found:
-        detail = {_CHANGES: [{"field": each.field, "before": each.before, "after": each.after} for each in found]}
+        detail = {CHANGES: [{"field": each.field, "before": each.before, "after": each.after} for each in found]}
         cause = f"settings {verb} by {by.name}: {', '.join(fields)}"
         store.insert_timeline(conn, row.key, row.state, at, cause, detail=detail)
     return fields
-
-
-def is_note(detail: dict[str, Any] | None) -> bool:
-    """Say whether a line of the timeline tells of settings, and not of a change of the state."""
-    return detail is not None and _CHANGES in detail

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from postroom.accounts.settings.places import HEADERS
 from postroom.accounts.settings.shapes import OAUTH2, SETTINGS, Document
-from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings, OAuth2Settings
+from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings, Listed, OAuth2Settings
 from postroom.accounts.settings.writing import document_of
 
-__all__ = ["oauth2_of", "opened", "settings_of", "webhooks_of"]
+__all__ = ["listed_of", "oauth2_of", "opened", "settings_of", "webhooks_of"]
 
 _OF_WEBHOOKS: Final = ("webhooks", "webhooksCustomHeaders", "ownReceiver")
 
@@ -23,6 +23,11 @@ def settings_of(document: Document) -> AccountSettings:
 def oauth2_of(block: Document) -> OAuth2Settings:
     """Return the settings of an `oauth2` block alone."""
     return OAUTH2.read(block) or OAuth2Settings()
+
+
+def listed_of(document: Document) -> Listed:
+    """Return of a masked document what the list of accounts shows. A page has many of them, so no more is read."""
+    return Listed(document.get("webhooks"), document.get("proxy"), document.get("smtpEhloName"))
 
 
 def webhooks_of(document: Document) -> AccountSettings:

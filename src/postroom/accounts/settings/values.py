@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from postroom.accounts.settings.secret import Secret, SecretUrl
 
 __all__ = [
     "NOTHING",
+    "NOT_LISTED",
     "NO_SETTINGS",
     "AccountSettings",
     "Auth",
     "CustomHeader",
     "Extra",
     "ImapSettings",
+    "Listed",
     "OAuth2Settings",
     "OAuth2User",
     "Protocol",
@@ -235,3 +237,14 @@ class AccountSettings:
 
 
 NO_SETTINGS: Final = AccountSettings()
+
+
+class Listed(NamedTuple):
+    """What the list of accounts shows of settings, URLs masked."""
+
+    webhooks: str | None = None
+    proxy: str | None = None
+    smtp_ehlo_name: str | None = None
+
+
+NOT_LISTED: Final = Listed()

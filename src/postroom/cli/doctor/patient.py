@@ -13,7 +13,7 @@ from rich.text import Text
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
 from postroom.accounts.settings.values import AccountSettings
-from postroom.app import web_client
+from postroom.composition import web_client
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.hosts.names import Names, Use
 from postroom.credentials.access_tokens import AccessTokens
@@ -62,8 +62,8 @@ async def _examine(settings: Settings, account: str) -> Diagnosis:
         examined = await _settings_of(accounts, account)
         names = Names()
         web = web_client(settings, names)
-        lender = AuthServer(web, RuntimeSettings(db, box))
-        tokens = AccessTokens(db, accounts, Apps(db, box), web, auth_server=lender)
+        lender = AuthServer(web=web, runtime=RuntimeSettings(db, box))
+        tokens = AccessTokens(db=db, accounts=accounts, apps=Apps(db, box), web=web, auth_server=lender)
         try:
             prepare = partial(tokens.prepare, account)
             return await diagnose(examined, settings, prepare=prepare, lookups=names.of(Use.ONBOARDING))

@@ -245,7 +245,7 @@ def _let_go(answer: asyncio.Future[Any]) -> None:
 
 
 def _seen(answer: asyncio.Future[Any]) -> None:
-    """An error that nobody waits for is not reported as forgotten."""
+    """Retrieve the error, so that asyncio does not report it as never retrieved."""
     if not answer.cancelled():
         answer.exception()
 
@@ -263,7 +263,7 @@ class ImapClient:
         self._session = session
         self._timeouts = timeouts
         self.info = info
-        # Whether somebody gave up waiting for the answer to a command.
+        # Whether a caller gave up waiting for the answer to a command.
         self.interrupted = False
 
     @property
@@ -288,7 +288,7 @@ class ImapClient:
 
     @property
     def pending(self) -> int:
-        """Commands without an answer."""
+        """The number of commands without an answer."""
         return self._session.pending
 
     @property
@@ -310,9 +310,9 @@ class ImapClient:
             raise
 
     def begin(self, command: Command[T]) -> asyncio.Future[T]:
-        """Send a command whose answer is looked at later, or never; it has no time limit.
+        """Send a command whose answer is read later, or never; it has no time limit.
 
-        Raises ConnectionLost when the session is over, LocalProtocolError when the command may not be sent.
+        Raises ConnectionLost when the session has ended, LocalProtocolError when the command may not be sent.
         """
         answer = self._session.send(command)
         answer.add_done_callback(_seen)

@@ -1,4 +1,4 @@
-"""Unsolicited responses: which are kept as news, and how many a server may send."""
+"""Unsolicited responses: which are kept as news, and how many a server may send. Pure."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class SmtpInfo:
 
 
 class SmtpSession:
-    """One open session, made by `open_smtp`. `client` carries out commands; `info` is what signing in told."""
+    """One open session, made by `open_smtp`. `client` runs commands; `info` is the result of signing in."""
 
     __slots__ = ("_ended", "_goodbye", "client", "info")
 
@@ -63,11 +63,11 @@ class SmtpSession:
         self._ended: Callable[[], None] | None = None
 
     def when_closed(self, told: Callable[[], None]) -> None:
-        """Have `told` called once when the session is closed."""
+        """Call `told` once when the session is closed."""
         self._ended = told
 
     async def leave(self) -> None:
-        """Say goodbye and close, also when cancelled. Never fails: how the server takes it changes nothing."""
+        """Send QUIT and close, even when cancelled. Never fails, because the answer to QUIT does not matter."""
         try:
             with suppress(SMTPException):
                 await self.client.quit(timeout=self._goodbye)

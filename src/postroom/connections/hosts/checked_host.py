@@ -1,4 +1,4 @@
-"""A host in the one spelling that is used everywhere, after its check.
+"""A host in the one spelling that is used everywhere, after its check. Pure.
 
 The text is folded as browsers do (UTS 46, nontransitional), converted to the ASCII form of DNS (IDNA 2008), and then
 read as an address in any spelling that the C library accepts. Policy, resolver, Host header, SNI and certificate check

@@ -1,4 +1,4 @@
-"""A URL that was parsed once and rebuilt with the checked host.
+"""A URL that was parsed once and rebuilt with the checked host. Pure.
 
 URL parsers disagree about odd URLs. So the HTTP client gets a URL built from the checked parts, and must find the same
 host in it.

@@ -1,4 +1,4 @@
-"""The model of a provider profile: how to recognise the server, treat it, reach it and sign in."""
+"""The model of a provider profile: how to recognise the server, treat it, reach it and sign in. Pure."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ __all__ = ["Search", "SearchResult", "search_text"]
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What the search found. `uids` is None when only COUNT, MIN or MAX were asked for; each of those is None if not.
+    """What the search found. `uids` may be None if ALL was not asked for, and so may the other values if they were not.
 
     `min` and `max` are also None when nothing was found. `modseq` is the highest of the messages found, if told.
     """

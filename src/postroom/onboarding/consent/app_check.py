@@ -75,7 +75,7 @@ class Checked:
         return _AUTH_METHODS[self.app.provider.grant]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppCheck:
     """Checks applications; a token is stored only where it is the renewed one of an account."""
 

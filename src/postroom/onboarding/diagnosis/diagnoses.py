@@ -22,7 +22,7 @@ from postroom.sessions.principal import Prepare
 from postroom.settings import Settings
 from postroom.tasks import together
 
-__all__ = ["Diagnosis", "diagnose", "shown"]
+__all__ = ["Diagnoses", "Diagnosis", "diagnose", "shown"]
 
 LIMIT: Final = 90.0
 """Seconds for everything; both protocols are examined at the same time."""
@@ -45,6 +45,27 @@ class Diagnosis:
     def healthy(self) -> bool:
         """Whether something was tried and all of it went well."""
         return bool(self.trails) and all(trail.failure is None for trail in self.trails)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnoses:
+    """Diagnoses within the operator's limits and the pacing of the process; see `diagnose`."""
+
+    settings: Settings
+    lookups: LooksUp
+    pacing: SignInPacing | None = None
+    visits: SignInPacing | None = None
+
+    async def of(self, examined: AccountSettings, prepare: Prepare) -> Diagnosis:
+        """Examine the servers of an account's settings with the credentials that `prepare` makes ready."""
+        return await diagnose(
+            examined,
+            self.settings,
+            prepare=prepare,
+            lookups=self.lookups,
+            pacing=self.pacing,
+            visits=self.visits,
+        )
 
 
 async def diagnose(

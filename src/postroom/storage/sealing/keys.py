@@ -41,7 +41,7 @@ async def open_box(db: Database, data_dir: Path, secret: str | None, previous: t
 
 
 def store_newest_canary(conn: sa.Connection, box: SecretBox) -> None:
-    """Forget the older secrets. Call it only when nothing is sealed under them any more: see `storage.rotation`."""
+    """Forget the older secrets. Call it only when nothing is sealed under them any more: see rotation.py."""
     _store_canaries(conn, [box.canary()], is_new=not _canaries(conn))
 
 

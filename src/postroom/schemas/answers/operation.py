@@ -1,13 +1,21 @@
-"""What answers about nodes look like; for the OpenAPI document and the tests."""
+"""What answers tell the operator: health, and the nodes of the cluster."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypeAliasType, TypedDict
 
 from postroom.schemas.answers.told import Time
+
+
+class Healthy(TypedDict):
+    """It works. `warnings` tell what a person should look into."""
+
+    success: bool
+    warnings: NotRequired[list[str]]
+
 
 NodeState = TypeAliasType("NodeState", Literal["active", "draining"])
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from yarl import URL
 
-from postroom.api.streaming import streams
+from postroom.api.streaming import event_stream
+from postroom.api.streaming.event_stream import block
 from postroom.api.streaming.feeds import LogFeed
-from postroom.api.streaming.streams import block
 from postroom.configuration.keys import Snapshot
 from postroom.errors import StorageUnavailable
 from tests.api.conftest import Client
@@ -101,9 +101,9 @@ async def test_a_refused_cursor_takes_no_place(client: Client) -> None:
 
 
 async def test_a_stream_outlives_a_database_that_is_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "TICK", 0.05)
+    monkeypatch.setattr(event_stream, "TICK", 0.05)
     await client.register("a")
-    db = client.api.db
+    db = client.db
     read, away = db.read, True
 
     async def failing(work: object) -> object:
@@ -124,7 +124,7 @@ async def test_a_stream_outlives_a_database_that_is_away(client: Client, monkeyp
 async def test_an_event_is_not_lost_while_settings_cannot_be_read(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(streams, "TICK", 0.05)
+    monkeypatch.setattr(event_stream, "TICK", 0.05)
     await client.register("a")
     read, failures = client.api.runtime.get, [StorageUnavailable("away"), StorageUnavailable("away")]
 

@@ -1,4 +1,4 @@
-"""The hosted sign-in: what a link to it may be asked with, and what is answered."""
+"""What a link to the hosted sign-in may be asked with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from postroom.schemas.fields import (
     RequiredPageUrl,
     SubconnectionPaths,
 )
-from postroom.schemas.requests.accounts import STRICT
+from postroom.schemas.requests.queries import STRICT
 
 MAX_PATHS = 50
 _FEW = AtMost(MAX_PATHS, "folders: they are part of a URL")
@@ -54,9 +54,3 @@ class NewForm(TypedDict, total=False):
         BeforeValidator(_no_type),
         Field(description="The id of an OAuth2 application, or `imap`; people choose unless given"),
     ]
-
-
-class FormUrl(TypedDict):
-    """Where to send the person."""
-
-    url: str

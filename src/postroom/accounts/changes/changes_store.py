@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
+from postroom.accounts.changes.state_change import ChangesPlace, StateChange
 from postroom.accounts.lifecycle import State
-from postroom.accounts.rights.admission import is_note
+from postroom.accounts.rights.notes import is_note
 from postroom.storage.tables import accounts, timeline
 
 # Numbers are given out before transactions end, so one that ends late shows up below others: so far back is looked.
@@ -23,32 +23,13 @@ _CHANGES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StateChange:
-    """One state change; `error` is the account's `lastError` if it came with one."""
-
-    id: int
-    at: int
-    account: str
-    state: State
-    error: dict[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """How far a watcher has come: the number of the last change, and which of those shortly before it were seen."""
-
-    last: int
-    seen: frozenset[tuple[int, int]]
-
-
-def here(conn: sa.Connection) -> Place:
+def here(conn: sa.Connection) -> ChangesPlace:
     """Return the place behind everything that has been recorded."""
     last = int(conn.execute(_NEWEST).scalar_one())
-    return Place(last, _marks(_after(conn, last - _OVERLAP, _OVERLAP), last))
+    return ChangesPlace(last, _marks(_after(conn, last - _OVERLAP, _OVERLAP), last))
 
 
-def read(conn: sa.Connection, place: Place, limit: int = 200) -> tuple[list[StateChange], Place]:
+def read(conn: sa.Connection, place: ChangesPlace, limit: int = 200) -> tuple[list[StateChange], ChangesPlace]:
     """Return the next state changes in the order of their numbers, and the place behind them.
 
     Those of an account that has been deleted since are not among them.
@@ -59,7 +40,7 @@ def read(conn: sa.Connection, place: Place, limit: int = 200) -> tuple[list[Stat
     found = _after(conn, place.last - _OVERLAP, limit + _OVERLAP)
     new = [change for change in found if (change.id, change.at) not in place.seen and not is_note(change.error)]
     last = max([place.last, *(change.id for change in found)])
-    return new, Place(last, _marks(found, last))
+    return new, ChangesPlace(last, _marks(found, last))
 
 
 def _after(conn: sa.Connection, after: int, limit: int) -> list[StateChange]:

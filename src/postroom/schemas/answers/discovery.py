@@ -1,24 +1,11 @@
-"""Finding mail servers and what is wrong with settings: what may be asked, and what answers look like."""
+"""What was found out about mail servers and about settings that do not work."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import BaseModel, Field, with_config
+from pydantic import Field
 from typing_extensions import TypedDict
-
-from postroom.schemas.fields import EhloName, Email
-from postroom.schemas.protocols import ImapBlock, SmtpBlock, TriedOAuth2Block
-from postroom.schemas.requests.accounts import QUERY, STRICT
-
-
-class AutoconfigQuery(BaseModel):
-    """Whose servers to look for."""
-
-    model_config = QUERY
-    email: Email = Field(
-        description="The address; only its own domain is told more than the domain", examples=["user@example.com"]
-    )
 
 
 class FoundAuth(TypedDict):
@@ -51,16 +38,6 @@ class FoundServers(TypedDict):
     smtp: FoundServer | Literal[False]
     appPassword: NotRequired[AppPassword]
     _source: Annotated[str, Field(description="mx, srv, autoconfig, well-known, mozilla or unknown")]
-
-
-@with_config(STRICT)
-class Examine(TypedDict, total=False):
-    """Settings to examine; nothing is stored."""
-
-    imap: ImapBlock
-    smtp: SmtpBlock
-    oauth2: TriedOAuth2Block
-    smtpEhloName: EhloName
 
 
 class ExaminedStep(TypedDict):

@@ -8,7 +8,7 @@ import pytest
 
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountView
-from postroom.schemas.presenting import account
+from postroom.schemas.showing.accounts import account
 from tests.api.conftest import IMAP, Client
 
 

@@ -62,7 +62,7 @@ async def test_the_queue_of_webhooks(client: Client) -> None:
         {"created_at": now - 20_000, "state": "pending"},
     ]
     same = {"endpoint": "global", "lane": 1, "event_seq": 1, "account_key": 1, "account": "a", "type": "x", "size": 1}
-    await client.api.db.write(lambda conn: conn.execute(sa.insert(deliveries), [row | same for row in rows]))
+    await client.db.write(lambda conn: conn.execute(sa.insert(deliveries), [row | same for row in rows]))
     told = await scrape(client)
     assert value(told, "postroom_webhook_queue_deliveries") == 2
     assert 30 <= value(told, "postroom_webhook_queue_oldest_age_seconds") < 60

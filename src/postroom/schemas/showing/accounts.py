@@ -1,23 +1,23 @@
-"""Accounts, tokens and state changes as the API shows them. Pure."""
+"""Accounts and their state changes as callers see them. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
-from postroom.access.tokens import Token
-from postroom.accounts.changes.rows import StateChange
+from postroom.accounts.changes.state_change import StateChange
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountRow, AccountView, ListItem, TimelineEntry, Waiting
-from postroom.accounts.rights.admission import is_note
+from postroom.accounts.rights.notes import is_note
 from postroom.accounts.settings.shapes import Document
-from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings
+from postroom.accounts.settings.values import NOT_LISTED, AccountSettings
 from postroom.accounts.settings.writing import masked
 from postroom.clock import iso
 from postroom.connections.quirks.library import matching
 from postroom.connections.sockets.endpoint import begins_with_tls
+from postroom.schemas.showing.times import optional_time
 
-Shown: TypeAlias = dict[str, Any]
+Shown: TypeAlias = dict[str, object]
 """A JSON object of an answer."""
 
 _AS_STORED: Final = (
@@ -53,7 +53,7 @@ def account(view: AccountView) -> Shown:
         **_blocks(settings, document),
         **_summary(row, view.last_error, view.counters),
         "stateSince": iso(row.state_since),
-        "nextAttempt": _optional_iso(row.next_attempt),
+        "nextAttempt": optional_time(row.next_attempt),
         "waiting": _waiting(view.waiting),
         "connections": row.connections,
         "server": _server(view),
@@ -105,14 +105,10 @@ def list_item(item: ListItem) -> Shown:
     """Return one line of the list of accounts."""
     shown = _summary(item.row, item.last_error, item.counters)
     shown["waiting"] = _waiting(item.waiting)
-    settings = item.settings
-    if settings is not NO_SETTINGS:
-        listed = {
-            "webhooks": settings.webhooks.masked if settings.webhooks else None,
-            "proxy": settings.proxy.masked if settings.proxy else None,
-            "smtpEhloName": settings.smtp_ehlo_name,
-        }
-        shown |= {name: value for name, value in listed.items() if value}
+    listed = item.listed
+    if listed is not NOT_LISTED:
+        named = {"webhooks": listed.webhooks, "proxy": listed.proxy, "smtpEhloName": listed.smtp_ehlo_name}
+        shown |= {name: value for name, value in named.items() if value}
     if item.metadata:
         shown["metadata"] = item.metadata
     if item.delegation_error:
@@ -177,32 +173,3 @@ def state_change(change: StateChange) -> Shown:
         "payload": {"error": change.error} if change.error is not None else None,
         "stateLabel": _LABELS[change.state],
     }
-
-
-def token(found: Token) -> Shown:
-    """Return what is known of a token; the token itself is not."""
-    shown: Shown = {
-        "id": found.id,
-        "account": found.account,
-        "description": found.description,
-        "scopes": list(found.scopes),
-        "created": iso(found.created_at),
-        "expires": _optional_iso(found.expires_at),
-        "access": {"time": _optional_iso(found.used_at), "ip": found.used_ip},
-    }
-    optional = {
-        "metadata": found.metadata,
-        "permissions": found.permissions,
-        "restrictions": {"addresses": list(found.addresses)} if found.addresses else None,
-        "ip": found.created_ip,
-    }
-    return shown | {name: value for name, value in optional.items() if value is not None}
-
-
-def page(total: int, number: int, size: int) -> dict[str, int]:
-    """Return the head of a page of any list."""
-    return {"total": total, "page": number, "pages": -(-total // size)}
-
-
-def _optional_iso(at: int | None) -> str | None:
-    return None if at is None else iso(at)

@@ -1,8 +1,8 @@
-"""What answers about events and webhooks look like; see answers.py."""
+"""What answers tell of webhook endpoints and their deliveries."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypeAliasType, TypedDict
@@ -14,28 +14,6 @@ from postroom.webhooks.model import Kind, State
 
 DeliveryState = TypeAliasType("DeliveryState", Annotated[str, OneOf([state.value for state in State])])
 EndpointKind = TypeAliasType("EndpointKind", Annotated[str, OneOf([kind.value for kind in Kind])])
-
-
-class LoggedEvent(TypedDict):
-    """An event: what its webhook carries, with its number and id."""
-
-    seq: Annotated[int, Field(description="Its number in the log; numbers grow, but may have gaps")]
-    id: Annotated[str, Field(description="The `webhook-id` of its webhooks")]
-    serviceUrl: str | None
-    account: str
-    date: Time
-    path: NotRequired[str]
-    specialUse: NotRequired[str]
-    event: str
-    data: dict[str, Any]
-
-
-class EventsPage(TypedDict):
-    """A page of the log, in order."""
-
-    events: list[LoggedEvent]
-    cursor: Annotated[int, Field(description="The `since` of the next page")]
-    more: Annotated[bool, Field(description="Whether the next page has something already")]
 
 
 class EndpointError(TypedDict):

@@ -14,9 +14,13 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from prometheus_client.registry import Collector
 
 from postroom.accounts.lifecycle import State
-from postroom.cluster.nodes_store import Node
+from postroom.accounts.service import Accounts
+from postroom.cluster.node import Node
+from postroom.cluster.nodes import Nodes
 from postroom.connections.pacing.turns import Cause
+from postroom.events.reader import EventReader
 from postroom.figures import Figures
+from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.history.queue_store import Queue
 
 MEDIA_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
@@ -31,6 +35,29 @@ class Known:
     newest_event: int = 0
     nodes: Sequence[Node] = ()
     queue: Queue = Queue()  # noqa: RUF009 - it is frozen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """Asks each service for what it knows, and tells it together with what the processes counted."""
+
+    figures: Figures
+    accounts: Accounts
+    events: EventReader
+    nodes: Nodes
+    deliveries: WebhookDeliveries
+    version: str
+
+    async def text(self) -> bytes:
+        """Return all figures in Prometheus' text format. Raises StorageUnavailable."""
+        known = Known(
+            self.version,
+            accounts=await self.accounts.state_counts(),
+            newest_event=await self.events.newest(),
+            nodes=await self.nodes.all(),
+            queue=await self.deliveries.waiting(),
+        )
+        return exposition(self.figures, known)
 
 
 def exposition(figures: Figures, known: Known) -> bytes:
