@@ -13,6 +13,7 @@ import pytest
 
 from postroom.accounts.service import Accounts
 from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.writing import document_of
 from postroom.composition import web_client
 from postroom.connections.hosts.names import LOCALHOST, Names
 from postroom.credentials.access_tokens import AccessTokens
