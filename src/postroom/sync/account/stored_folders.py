@@ -32,7 +32,7 @@ COST: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
-class FolderList:
+class FolderSnapshot:
     """The folders by path. `apart` are the names of those whose path is not their name, by path.
 
     `is_cut`: there are more, so that one that is not among these need not be gone. `most` is how many are stored.
@@ -55,7 +55,7 @@ class FolderChanges:
     notice: str | None
 
 
-async def store_list(account: AccountLedger, listed: FolderList) -> dict[str, StoredMailbox]:
+async def store_list(account: AccountLedger, listed: FolderSnapshot) -> dict[str, StoredMailbox]:
     """Write the list and announce what is gone; return what is stored of each folder now."""
     before = await load_all(account)
     if not listed.folders or await aside(len(before) * COST, lambda: _is_same(before, listed.folders)):
@@ -79,7 +79,7 @@ async def load_all(account: AccountLedger) -> dict[str, StoredMailbox]:
         after = next(reversed(page))
 
 
-def find_changes(before: Mapping[str, StoredMailbox], listed: FolderList, *, initialized: bool) -> FolderChanges:
+def find_changes(before: Mapping[str, StoredMailbox], listed: FolderSnapshot, *, initialized: bool) -> FolderChanges:
     """Compare the list with what is stored. `initialized`: the account was synced as a whole before.
 
     Folders of such an account of which nothing is stored have been lost, not added.
