@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -60,6 +59,7 @@ from postroom.webhooks.delivery.egress import open_session
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
 from tests.api import contract
+from tests.fakes.databases import make_sqlite
 
 TOKEN = "the operator's own token"
 IMAP = {
@@ -217,22 +217,6 @@ def make_api(
     )
 
 
-_made: list[bytes] = []
-
-
-async def _empty_sqlite() -> bytes:
-    """Return the bytes of an empty database at the newest schema."""
-    if not _made:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "empty.db"
-            db = open_database(f"sqlite:///{path}")
-            await db.start()
-            await db.migrate()
-            await db.close()
-            _made.append(path.read_bytes())
-    return _made[0]
-
-
 @contextlib.asynccontextmanager
 async def client_of(
     database_url: str,
@@ -243,13 +227,9 @@ async def client_of(
     lookups: LooksUp = LOCALHOST,
 ) -> AsyncIterator[Client]:
     """Open the database, serve the API over it or over what `wrap` makes of it, and yield a client."""
-    if database_url.startswith("sqlite:///"):
-        # Copying an empty database is quicker than making one for every test.
-        Path(database_url.removeprefix("sqlite:///")).write_bytes(await _empty_sqlite())
+    await make_sqlite(database_url)
     db = wrap(open_database(database_url))
     await db.start()
-    if db.dialect != "sqlite":
-        await db.migrate()
     api = make_api(db, settings, around, lookups)
     try:
         async with serving(api) as base, aiohttp.ClientSession(connector=TCPConnector(limit=0)) as session:
@@ -274,9 +254,9 @@ async def client(sqlite_url: str, settings: Settings) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def either_client(database_url: str, settings: Settings) -> AsyncIterator[Client]:
+async def either_client(migrated_url: str, settings: Settings) -> AsyncIterator[Client]:
     """A client of the API over SQLite, and again over PostgreSQL."""
-    async with client_of(database_url, settings) as made:
+    async with client_of(migrated_url, settings) as made:
         yield made
 
 

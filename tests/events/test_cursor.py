@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -18,13 +18,10 @@ from tests.fakes.databases import opened
 
 
 @pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    database = open_database(database_url)
-    await database.start()
-    await database.migrate()
-    await database.write(lambda conn: [_add(conn, key) for key in (1, 2, 3)])
-    yield database
-    await database.close()
+async def db(db: Database) -> Database:
+    """A database with three accounts."""
+    await db.write(lambda conn: [_add(conn, key) for key in (1, 2, 3)])
+    return db
 
 
 def _add(conn: sa.Connection, key: int) -> None:

@@ -41,6 +41,8 @@ from tests.fakes.webhook_receiver import (
 from tests.live.postgres import Postgres
 from tests.webhooks.conftest import SERVICE_SECRET, House, message, number_of
 
+pytestmark = pytest.mark.long
+
 
 async def test_an_event_arrives_signed_and_whole(posting: House, receiver: WebhookReceiver) -> None:
     async with posting.delivering():

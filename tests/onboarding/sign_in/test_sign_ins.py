@@ -31,8 +31,8 @@ EMAIL = "jo@example.test"
 
 
 @pytest.fixture
-async def site(database_url: str, tmp_path: Path) -> AsyncIterator[Site]:
-    async with open_site(database_url, tmp_path) as running:
+async def site(migrated_url: str, tmp_path: Path) -> AsyncIterator[Site]:
+    async with open_site(migrated_url, tmp_path) as running:
         yield running
 
 
@@ -189,8 +189,8 @@ async def test_only_the_expected_address_may_sign_in(site: Site, mail: FakeImapS
         await sign_ins(site).search(again, "eve@example.test")
 
 
-async def test_people_may_name_public_servers_only(database_url: str, tmp_path: Path, mail: FakeImapServer) -> None:
-    async with open_site(database_url, tmp_path, sign_in_private_addresses=False) as site:
+async def test_people_may_name_public_servers_only(migrated_url: str, tmp_path: Path, mail: FakeImapServer) -> None:
+    async with open_site(migrated_url, tmp_path, sign_in_private_addresses=False) as site:
         link = await opened(site, account="jo")
         for host in ("127.0.0.1", "localhost", "0x7f.1", "[::1]", "10.0.0.1", "169.254.169.254"):
             with pytest.raises(SignInFailed) as caught:

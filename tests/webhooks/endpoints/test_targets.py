@@ -18,7 +18,6 @@ from postroom.webhooks.endpoints.targets import (
     fingerprint,
     outgoing,
     resolve,
-    split_userinfo,
     wanted_by_default,
 )
 from postroom.webhooks.model import Delivery, SigningKey, WebhookEndpoint
@@ -122,8 +121,6 @@ def test_userinfo_becomes_basic_authentication() -> None:
     found = target(replace(DELIVERY, endpoint="account:anna"), own=own)
     assert found.url == "https://own.example:8443/x?y=1"
     assert found.headers["Authorization"] == "Basic dXNAZXI6cDp3"
-    assert split_userinfo("http://user@host/") == ("http://host/", "user:")
-    assert split_userinfo("http://host/a@b") == ("http://host/a@b", None)
 
 
 def test_two_urls_are_one_target_when_only_the_userinfo_differs() -> None:

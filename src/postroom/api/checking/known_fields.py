@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, TypeAlias
 
@@ -45,24 +45,24 @@ def meant(names: FieldNames, location: Sequence[str | int]) -> list[str]:
     First come fields of the same name beside it, one level below and one level above it, then those whose names are
     near, then fields anywhere. A few at most, none when nothing is like it.
     """
-    wrong = str(location[-1])
+    wrong = _plain(str(location[-1]))
     here, above = _surroundings(names, location[:-1])
     beside = _inside(*here, depth=1)
     around = [path for path in _inside(*here, depth=2) if path not in beside] + _inside(*above, depth=1)
     # What is wrong in an item of a list was hardly meant for anything outside of it.
     in_list = len(location) > 1 and isinstance(location[-2], int)
     anywhere = [] if in_list else list(_walk((), names))
-    tries = (
-        [path for path in beside if _same(wrong, path[-1])],
-        [path for path in around if _same(wrong, path[-1])],
+    tries: tuple[Callable[[], list[Path]], ...] = (
+        lambda: [path for path in beside if _same(wrong, path[-1])],
+        lambda: [path for path in around if _same(wrong, path[-1])],
         # `imapHost`, `imap.host`, `imap[host]`: the whole path as one name.
-        [path for path in _walk(*here) if _same(wrong, "".join(path[len(here[0]) :]))],
-        _nearest(wrong, beside),
-        _nearest(wrong, around),
-        [path for path in anywhere if _same(wrong, path[-1])],
-        _nearest(wrong, anywhere),
+        lambda: [path for path in _walk(*here) if _same(wrong, "".join(path[len(here[0]) :]))],
+        lambda: _nearest(wrong, beside),
+        lambda: _nearest(wrong, around),
+        lambda: [path for path in anywhere if _same(wrong, path[-1])],
+        lambda: _nearest(wrong, anywhere),
     )
-    found = next((paths for paths in tries if paths), [])
+    found = next((paths for attempt in tries if (paths := attempt())), [])
     return [".".join(path) for path in found[:_MOST]]
 
 
@@ -95,19 +95,23 @@ def _plain(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
-def _same(one: str, other: str) -> bool:
-    """Whether names differ in nothing but upper case and punctuation."""
-    return _plain(one) == _plain(other) != ""
+# The fields that exist are few, and asked for again and again; what callers write is not kept.
+_plain_known = cache(_plain)
+
+
+def _same(wrong: str, known: str) -> bool:
+    """Whether names differ in nothing but upper case and punctuation; `wrong` has neither any more."""
+    return wrong == _plain_known(known) != ""
 
 
 def _nearest(wrong: str, places: Sequence[Path]) -> list[Path]:
-    near = [path for path in places if _near(wrong, path[-1])]
-    return sorted(near, key=lambda path: _slips(_plain(wrong), _plain(path[-1])))
+    near = [path for path in places if _near(wrong, _plain_known(path[-1]))]
+    return sorted(near, key=lambda path: _slips(wrong, _plain_known(path[-1])))
 
 
 def _near(one: str, other: str) -> bool:
     """Whether one name begins the other, or is it with a slip or two."""
-    short, long = sorted((_plain(one), _plain(other)), key=len)
+    short, long = sorted((one, other), key=len)
     if len(short) >= _SHORTEST_BEGINNING and long.startswith(short):
         return True
     allowed = 1 if len(short) <= _SHORT else 2

@@ -91,7 +91,7 @@ async def diagnose(
     if examined.wants_imap:
         running.append(_in_time(examination.imap, "imap", limit))
     # Without settings of its own an OAuth2 account submits to the server of its provider, if that is known.
-    is_implied = examined.smtp is None and examined.uses_oauth2("smtp")
+    is_implied = examined.smtp is None and not examined.refuses_smtp and examined.uses_oauth2("smtp")
     if is_implied or examined.wants_smtp:
         running.append(_in_time(examination.smtp, "smtp", limit))
     trails = tuple(trail for trail in await together(*running) if not (is_implied and _is_unknown(trail)))
