@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from postroom.access.tokens import Needs
 from postroom.api.handlers import (
@@ -209,10 +209,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("getLiveness", "GET", "/health/live", health.live, OPEN,
           "Does the process answer, whatever its database does", "Operation", op_ans.Healthy, op_ex.HEALTHY),
     Route("getOpenapiDocument", "GET", "/openapi.json", reference.document, OPEN,
-          "This document", "Operation", dict[str, Any], {}),
+          "This document", "Operation", dict[str, object], {}),
     Route("getSwaggerDocument", "GET", "/swagger.json", reference.document, OPEN,
           "This document, under its older name", "Operation",
-          dict[str, Any], {}),
+          dict[str, object], {}),
     Route("getReference", "GET", "/docs", reference.page, OPEN, "The reference for reading", "Operation",
           str, "<!doctype html>", media_type="text/html"),
 )

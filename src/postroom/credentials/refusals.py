@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from collections.abc import Mapping
+from typing import Final, TypeAlias
 
 from postroom.accounts.model import NoCredentials
 from postroom.connections.failure_rules import ADVICE
@@ -70,6 +71,6 @@ def unprepared_failure(error: Unprepared) -> Failure:
     return Failure("authentication", "login", error.code, words, advice)
 
 
-def request_of(error: Unprepared) -> dict[str, Any]:
+def request_of(error: Unprepared) -> Mapping[str, object]:
     """Return what `lastError` tells besides: the request for a token that came to nothing."""
     return {"tokenRequest": error.request} if isinstance(error, OAuthTokenRefused | TokenUnavailable) else {}

@@ -14,11 +14,12 @@ import pytest
 from postroom.accounts.service import Accounts
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.writing import document_of
+from postroom.api.handlers.discovery import shown
 from postroom.composition import web_client
 from postroom.connections.hosts.names import LOCALHOST, Names
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.oauth2.apps import Apps
-from postroom.onboarding.diagnosis.diagnoses import Diagnosis, diagnose, shown
+from postroom.onboarding.diagnosis.diagnoses import Diagnosis, diagnose
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox

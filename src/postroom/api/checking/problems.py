@@ -5,8 +5,8 @@ The value that was sent is never repeated: it may be a password.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from pydantic_core import ErrorDetails
 
@@ -82,7 +82,7 @@ def _question(paths: Sequence[str]) -> str:
 
 def _words(error: ErrorDetails) -> str:
     kind = error["type"]
-    context: dict[str, Any] = error.get("ctx", {})
+    context: Mapping[str, object] = error.get("ctx", {})
     if context.get("field_type") == "Value":
         # A text whose length pydantic saw only after a function of ours had looked at it.
         kind = f"string_{kind}"

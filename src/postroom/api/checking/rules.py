@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 from postroom.accounts.model import AccountNotFound, InvalidAccount
 from postroom.accounts.settings.problems import Problem
 from postroom.accounts.settings.requests import new_problems, tried_problems
+from postroom.api.checking.usable import Body
 from postroom.api.pipeline.errors import FieldProblem
 from postroom.api.pipeline.route import Api
 from postroom.clock import from_iso
@@ -33,7 +34,6 @@ from postroom.webhooks.model import TargetKind, kind_of
 
 __all__ = ["broken_rules", "delegated_problems", "masked_settings", "target_problems"]
 
-Body: TypeAlias = dict[str, Any]
 Problems: TypeAlias = list[tuple[str, str]]
 """Fields and messages."""
 

@@ -7,7 +7,6 @@ and webhook endpoints a request is about are named: their ids are in every other
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -49,10 +48,10 @@ def logged(app: ASGIApp, trusted_proxies: tuple[str, ...]) -> ASGIApp:
     return application
 
 
-def _subject(scope: Scope) -> dict[str, Any]:
+def _subject(scope: Scope) -> dict[str, str | None]:
     """What was asked: `route` as an application noted it in the scope, and the ids in the path that may be shown."""
     route, ids = scope.get("route", _NO_ROUTE), scope.get("path_params", {})
-    told = {"method": scope["method"], "route": route}
+    told: dict[str, str | None] = {"method": scope["method"], "route": route}
     if "account" in ids:
         told["account"] = ids["account"]
     if route.startswith(_WEBHOOKS):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import secrets as random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from starlette.requests import ClientDisconnect
@@ -30,6 +30,7 @@ from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
 from postroom.onboarding.sign_in.sign_ins import MissingServiceUrl
 from postroom.onboarding.verify import SignInFailed
+from postroom.schemas.answers.errors import Error as ErrorAnswer
 from postroom.sessions.failures import SessionFailed
 from postroom.storage.sealing.secrets import SecretUnreadable
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint, NothingIsSent
@@ -189,7 +190,7 @@ def response_to(error: Exception, route: str) -> Response:
 
 
 def _body(
-    status: int, message: str, code: str, details: dict[str, Any], headers: dict[str, str] | None = None
+    status: int, message: str, code: str, details: Mapping[str, object], headers: dict[str, str] | None = None
 ) -> Response:
     body = {**_document(status, message, code), **details}
     return answer(body, status, {**(headers or {}), **({"connection": "close"} if status in _CLOSING else {})})
@@ -200,11 +201,11 @@ def refusal(status: int, message: str, code: str) -> bytes:
     return orjson.dumps(_document(status, message, code))
 
 
-def _document(status: int, message: str, code: str) -> dict[str, Any]:
+def _document(status: int, message: str, code: str) -> ErrorAnswer:
     return {"error": message, "message": message, "code": code, "statusCode": status}
 
 
-def _details(error: Exception) -> dict[str, Any]:
+def _details(error: Exception) -> Mapping[str, object]:
     """What the answer to this error tells besides its text."""
     match error:
         case InvalidRequest():

@@ -89,7 +89,8 @@ class Api:
 class Call:
     """A request that may be served: who asks, from where, and what for, all of it valid.
 
-    `path` has the decoded parameters of the path, `query` the route's query model, `body` the JSON object sent.
+    `path` has the decoded parameters of the path, `query` the route's query model, `body` what was sent, of the route's
+    body type.
     """
 
     request: Request
@@ -97,7 +98,7 @@ class Call:
     address: str | None
     path: dict[str, str]
     query: Any
-    body: dict[str, Any]
+    body: Any
 
     @property
     def account(self) -> str:

@@ -3,16 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
 
 import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from postroom.api.reference import curl, markup
+from postroom.api.reference.curl import Curl
 from postroom.api.reference.fields import Field, Fields, words_of
+from postroom.api.reference.shapes import OpenApiDocument, OperationObject, ParameterObject, Schema
 
 
-def render(document: dict[str, Any], files: Mapping[str, str]) -> str:
+@dataclass(frozen=True, slots=True)
+class ShownParameter:
+    """A parameter as the page shows it: `place` is path, query or header, `values` the texts that it can be."""
+
+    name: str
+    place: str
+    required: bool
+    description: str
+    kind: str
+    values: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOperation:
+    """An operation as the page shows it. `about` is what the body is, `errors` an example of each error."""
+
+    id: str
+    tag: str
+    summary: str
+    description: str
+    deprecated: bool
+    method: str
+    path: str
+    needs: Mapping[str, str] | None
+    parameters: list[ShownParameter]
+    sent: list[Field]
+    about: str
+    answered: list[Field]
+    curl: Curl
+    answer: str
+    errors: list[object]
+
+    @property
+    def find(self) -> str:
+        """Everything that the search looks at: paths, summaries, operation names, and the names of fields."""
+        named = [parameter.name for parameter in self.parameters]
+        named += [*_paths(self.sent), *_paths(self.answered)]
+        return " ".join([self.method, self.path, self.summary, self.id, self.tag, *dict.fromkeys(named)]).lower()
+
+
+def render(document: OpenApiDocument, files: Mapping[str, str]) -> str:
     """Return the page, in which `curl.ORIGIN` stands for where it is read; `files` are the URLs of what it loads."""
     environment = Environment(
         loader=PackageLoader("postroom.api.reference.pages"),
@@ -29,48 +71,46 @@ def render(document: dict[str, Any], files: Mapping[str, str]) -> str:
         for method, operation in methods.items()
     ]
     groups = [
-        {"name": tag["name"], "operations": [each for each in operations if each["tag"] == tag["name"]]}
+        {"name": tag["name"], "operations": [each for each in operations if each.tag == tag["name"]]}
         for tag in document["tags"]
     ]
     page = environment.get_template("reference.html")
     return page.render(info=document["info"], groups=groups, files=files, origin=curl.ORIGIN)
 
 
-def _operation(path: str, method: str, operation: dict[str, Any], fields: Fields) -> dict[str, Any]:
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+def _operation(path: str, method: str, operation: OperationObject, fields: Fields) -> ShownOperation:
+    body = operation["requestBody"]["content"]["application/json"]["schema"] if "requestBody" in operation else Schema()
     responses = dict(operation["responses"])
     (content,) = responses.pop("200")["content"].values()
-    sent, answered = fields.of(body.get("schema", {})), fields.of(content["schema"])
-    shown = {
-        "id": operation["operationId"],
-        "tag": operation["tags"][0],
-        "summary": operation["summary"],
-        "description": operation["description"],
-        "deprecated": operation.get("deprecated", False),
-        "method": method,
-        "path": path,
-        "needs": operation.get("x-needs"),
-        "parameters": [_parameter(parameter, fields) for parameter in operation["parameters"]],
-        "sent": sent,
-        "about": fields.about(body.get("schema", {})),
-        "answered": answered,
-        "curl": curl.command(method, path, operation),
-        "answer": _pretty(content["example"]),
-        "errors": [response["content"]["application/json"]["example"] for response in responses.values()],
-    }
-    return {**shown, "find": _findable(shown)}
+    return ShownOperation(
+        id=operation["operationId"],
+        tag=operation["tags"][0],
+        summary=operation["summary"],
+        description=operation["description"],
+        deprecated=operation.get("deprecated", False),
+        method=method,
+        path=path,
+        needs=operation.get("x-needs"),
+        parameters=[_parameter(parameter, fields) for parameter in operation["parameters"]],
+        sent=fields.of(body),
+        about=fields.about(body),
+        answered=fields.of(content["schema"]),
+        curl=curl.command(method, path, operation),
+        answer=_pretty(content["example"]),
+        errors=[response["content"]["application/json"]["example"] for response in responses.values()],
+    )
 
 
-def _parameter(parameter: dict[str, Any], fields: Fields) -> dict[str, Any]:
-    return {**parameter, "kind": words_of(parameter["schema"], fields), "values": fields.values(parameter["schema"])}
-
-
-def _findable(shown: dict[str, Any]) -> str:
-    """Return everything that the search looks at: paths, summaries, operation names, and the names of fields."""
-    named = [parameter["name"] for parameter in shown["parameters"]]
-    named += [*_paths(shown["sent"]), *_paths(shown["answered"])]
-    texts = [shown["method"], shown["path"], shown["summary"], shown["id"], shown["tag"], *dict.fromkeys(named)]
-    return " ".join(texts).lower()
+def _parameter(parameter: ParameterObject, fields: Fields) -> ShownParameter:
+    schema = parameter["schema"]
+    return ShownParameter(
+        name=parameter["name"],
+        place=parameter["in"],
+        required=parameter["required"],
+        description=parameter["description"],
+        kind=words_of(schema, fields),
+        values=fields.values(schema),
+    )
 
 
 def _paths(fields: list[Field]) -> Iterator[str]:
@@ -79,5 +119,5 @@ def _paths(fields: list[Field]) -> Iterator[str]:
         yield from _paths(field.inside)
 
 
-def _pretty(example: Any) -> str:
+def _pretty(example: object) -> str:
     return example if isinstance(example, str) else orjson.dumps(example, option=orjson.OPT_INDENT_2).decode()
