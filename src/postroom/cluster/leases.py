@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from postroom import __version__
 from postroom.cluster import heartbeat_store as store
-from postroom.cluster.load import LoadMeter
+from postroom.cluster.load import LoadMeter, NodeLoad
 from postroom.errors import StorageFailed
 from postroom.log import get_logger
 from postroom.loops import run_once
@@ -150,7 +150,7 @@ class Leases:
         if not self.held:
             # Whoever could not renew may find that the others could not either: they get the time to do so.
             self._wait_before_burying()
-        load = {**self._meter.read(self.runners()), "waiting": self.waiting()}
+        load: NodeLoad = {**self._meter.read(self.runners()), "waiting": self.waiting()}
 
         def work(conn: sa.Connection) -> bool:
             # Asked as late as may be: what a claim counts is newer than what this node runs before its answer is here.

@@ -5,10 +5,23 @@ from __future__ import annotations
 import os
 import resource
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 _STATM = Path("/proc/self/statm")
+
+
+class NodeLoad(TypedDict, total=False):
+    """What a node writes: `cpu` in processors, `memory` in bytes, `waiting` the sign-ins in line by the cause.
+
+    Other versions may leave something out.
+    """
+
+    cpu: float
+    memory: int
+    runners: int
+    waiting: Mapping[str, int]
 
 
 class LoadMeter:
@@ -18,7 +31,7 @@ class LoadMeter:
         self._at = time.monotonic()
         self._used = time.process_time()
 
-    def read(self, runners: int) -> dict[str, Any]:
+    def read(self, runners: int) -> NodeLoad:
         """Return `cpu` (processors in use since the last call, 1.0 is one), `memory` (bytes) and `runners`."""
         now, used = time.monotonic(), time.process_time()
         cpu = (used - self._used) / max(now - self._at, 0.001)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from postroom.cluster.load import NodeLoad
 from postroom.errors import Permanent
 
 
@@ -30,7 +30,7 @@ class Node:
     heartbeat_at: int
     draining: bool
     accounts: int | None
-    load: dict[str, Any] | None
+    load: NodeLoad | None
     taken_over: int
     handed_over: int
     age: int

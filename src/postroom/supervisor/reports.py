@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, TypedDict
 
 from postroom.accounts.journal import Report
 from postroom.accounts.lifecycle import State
@@ -13,10 +14,20 @@ from postroom.connections.clients.imap_client import ImapClient
 _LONGEST_CAUSE = 300
 
 
-def server_document(client: ImapClient) -> dict[str, Any]:
+class ServerDocument(TypedDict):
+    """What a mail server told of itself, as it is stored; `tls` is the version."""
+
+    greeting: str
+    capabilities: Sequence[str]
+    id: NotRequired[Mapping[str, str]]
+    name: NotRequired[str]
+    tls: NotRequired[str]
+
+
+def server_document(client: ImapClient) -> ServerDocument:
     """Return the `server` object of the API: greeting, name, capabilities and how the connection is protected."""
     told = client.introduction
-    server: dict[str, Any] = {"greeting": told.greeting, "capabilities": told.capabilities}
+    server: ServerDocument = {"greeting": told.greeting, "capabilities": told.capabilities}
     if told.identity:
         server["id"] = told.identity
         server["name"] = told.identity.get("name", "")
@@ -25,9 +36,9 @@ def server_document(client: ImapClient) -> dict[str, Any]:
     return server
 
 
-def change_logged(before: State, report: Report) -> dict[str, Any]:
+def change_logged(before: State, report: Report) -> dict[str, str]:
     """Return what the log tells of a change of state besides the account and the new state: why, and what is next."""
-    told: dict[str, Any] = {"before": before.value, "cause": report.cause[:_LONGEST_CAUSE]}
+    told = {"before": before.value, "cause": report.cause[:_LONGEST_CAUSE]}
     if report.error is not None:
         told["code"] = report.error["serverResponseCode"]
     if report.next_attempt is not None:

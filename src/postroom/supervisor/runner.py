@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -210,7 +210,7 @@ class Runner:
         if self._state is State.INIT:
             await self._report(Trigger.ATTEMPT, "connecting")
 
-    async def _fail(self, failure: Failure, more: dict[str, Any] | None = None) -> float | None:
+    async def _fail(self, failure: Failure, more: Mapping[str, object] | None = None) -> float | None:
         """Report a failure, with more members of `lastError`; return the seconds to wait, None to rest."""
         # Once signed in, nothing is said of the credentials any more, whatever the words of the server.
         if failure.kind == "authentication" and self._state is State.CONNECTING:
@@ -223,7 +223,7 @@ class Runner:
         await self._report_failure(trigger, failure, delay, more=more)
         return delay
 
-    async def _refused(self, failure: Failure, more: dict[str, Any] | None) -> float | None:
+    async def _refused(self, failure: Failure, more: Mapping[str, object] | None) -> float | None:
         now = self._shop.clock()
         self._refusals += 1
         self._refused_since = self._refused_since or now
@@ -242,16 +242,16 @@ class Runner:
         delay: float | None,
         *,
         given_up_after: float | None = None,
-        more: dict[str, Any] | None = None,
+        more: Mapping[str, object] | None = None,
     ) -> None:
         now = self._shop.clock()
-        row: dict[str, Any] = {"connections": 0}
+        row: dict[str, int] = {"connections": 0}
         if delay is None:
             row["parked_revision"] = self.lease.revision
         await self._report(
             trigger,
             f"{failure.phase}: {failure.response or failure.code}",
-            error=error_document(failure, now, given_up_after) | (more or {}),
+            error={**error_document(failure, now, given_up_after), **(more or {})},
             fingerprint=failure.fingerprint,
             next_attempt=None if delay is None else now + int(delay * 1000),
             row=row,
@@ -303,7 +303,7 @@ class Runner:
         db = self._shop.db
         await outlast(db, lambda: db.write(partial(store.settle, lease=self.lease)))
 
-    def _fresh_failures(self) -> dict[str, Any]:
+    def _fresh_failures(self) -> dict[str, int]:
         """The first attempt of a new revision starts from nothing; later ones keep what they counted."""
         return {} if self._row.drops or self._row.abuses or self._refusals else {"failures": 0}
 

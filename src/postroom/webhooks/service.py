@@ -6,7 +6,7 @@ import secrets as random
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import sqlalchemy as sa
@@ -24,6 +24,7 @@ from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.storage.wakeups import wake
 from postroom.webhooks.delivery.courier import open_own
 from postroom.webhooks.endpoints import endpoint_store
+from postroom.webhooks.endpoints.change import EndpointChange
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
 from postroom.webhooks.endpoints.signing import derive_secret, make_secret
 from postroom.webhooks.endpoints.stored import (
@@ -47,6 +48,7 @@ from postroom.webhooks.model import (
     GLOBAL,
     AccountFacts,
     Delivery,
+    EndpointFailure,
     EndpointNotFound,
     SendingState,
     SigningKey,
@@ -90,8 +92,8 @@ class WebhookEndpoints:
 
     # Endpoints
 
-    async def create(self, body: dict[str, Any]) -> EndpointView:
-        """Store a new endpoint; `body` has the API's field names. Raises InvalidEndpoint."""
+    async def create(self, asked: EndpointChange) -> EndpointView:
+        """Store a new endpoint. Raises InvalidEndpoint."""
         now = self._clock()
         blank = WebhookEndpoint(
             id=f"wh_{random.token_hex(_ID_BYTES)}",
@@ -100,8 +102,9 @@ class WebhookEndpoints:
             created_at=now,
             updated_at=now,
         )
-        made = change_endpoint(blank, body, self._policy)
-        row = {"id": made.id, "kind": TargetKind.OBJECT.value, "created_at": now} | endpoint_columns(made, self._box)
+        made = change_endpoint(blank, asked, self._policy)
+        columns = endpoint_columns(made, self._box)
+        row = {"id": made.id, "kind": TargetKind.OBJECT.value, "created_at": now, **columns}
 
         def work(conn: sa.Connection) -> None:
             endpoint_store.insert(conn, row)
@@ -135,7 +138,7 @@ class WebhookEndpoints:
 
         return await self._db.read(work)
 
-    async def update(self, endpoint: str, change: dict[str, Any]) -> EndpointView:
+    async def update(self, endpoint: str, change: EndpointChange) -> EndpointView:
         """Change an endpoint: fields not sent stay. Of the targets in settings only `enabled` can be changed.
 
         What is switched off has its queue ended. What is changed or switched on starts with a clean sheet. Raises
@@ -153,9 +156,10 @@ class WebhookEndpoints:
                 values, new_secret = changed_columns(row, change, self._policy, self._box, now)
             else:
                 new_secret = None
-                values = {"enabled": bool(change.get("enabled", row.enabled)), "updated_at": now}
+                enabled = row.enabled if change.enabled is None else change.enabled
+                values = {"enabled": enabled, "updated_at": now}
             clean = {"failures": 0, "failing_since": None, "paused_until": None, "last_error": None}
-            endpoint_store.update(conn, endpoint, values | clean)
+            endpoint_store.update(conn, endpoint, {**values, **clean})
             if not values["enabled"]:
                 endpoint_store.finish_pending(conn, endpoint, SendingState.DEAD, "the endpoint was switched off", now)
             wake(conn, TOPIC)
@@ -206,7 +210,7 @@ class WebhookEndpoints:
             now = max(self._clock(), row.updated_at + 1)
             until = now + int(overlap * 1000)
             new = secret if secret is not None else make_secret()
-            changed = change_endpoint(before, {"secret": new}, self._policy)
+            changed = change_endpoint(before, EndpointChange(secret=new), self._policy)
             old = [replace(key, until=min(key.until or until, until)) for key in before.keys]
             keys = (*changed.keys, *(key for key in old if key.until and key.until > now and key.secret != new))
             columns = endpoint_columns(replace(changed, keys=keys, updated_at=now), self._box)
@@ -275,7 +279,7 @@ class WebhookEndpoints:
         )
 
 
-def _last_error(row: EndpointRow | None, unreadable: str | None) -> dict[str, Any] | None:
+def _last_error(row: EndpointRow | None, unreadable: str | None) -> EndpointFailure | None:
     """Return why an endpoint fails: it is told of secrets that cannot be opened before anything is to be sent."""
     if unreadable is not None and (row is None or row.last_error is None):
         return {"code": SecretUnreadable.code, "message": unreadable}

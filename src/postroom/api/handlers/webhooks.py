@@ -11,6 +11,7 @@ from postroom.api.pipeline.route import Api, Call
 from postroom.clock import from_iso
 from postroom.schemas.showing import webhooks as showing
 from postroom.schemas.showing.pages import page
+from postroom.webhooks.endpoints.change import EndpointChange
 from postroom.webhooks.history.history_store import DeliveryQuery, Replay
 from postroom.webhooks.model import DeliveryNotFound, SendingState
 from postroom.webhooks.service import OVERLAP
@@ -20,7 +21,7 @@ _LONGEST_NUMBER = 18
 
 async def create(api: Api, call: Call) -> Response:
     """POST /v1/webhooks"""
-    view = await api.webhooks.create(call.body)
+    view = await api.webhooks.create(EndpointChange.read(call.body))
     assert view.config is not None
     # Nothing is read again: what was stored is answered even when the database is away by now.
     return answer({**showing.endpoint(view), "secret": view.config.secret})
@@ -45,7 +46,7 @@ async def change(api: Api, call: Call) -> Response:
     wrong = target_problems(id_, call.body)
     if wrong:
         raise InvalidRequest([FieldProblem(*problem) for problem in wrong])
-    view = await api.webhooks.update(id_, call.body)
+    view = await api.webhooks.update(id_, EndpointChange.read(call.body))
     return answer(showing.endpoint(view) | ({"secret": view.new_secret} if view.new_secret else {}))
 
 

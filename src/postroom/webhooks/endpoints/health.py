@@ -9,8 +9,8 @@ are milliseconds since 1970.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
+from postroom.webhooks.model import EndpointFailure
 from postroom.webhooks.retry import RetryVerdict, pause_after
 
 _FAILURES_BEFORE_PAUSE = 2
@@ -29,7 +29,7 @@ class EndpointHealth:
     failures: int = 0
     failing_since: int | None = None
     paused_until: int | None = None
-    last_error: dict[str, Any] | None = None
+    last_error: EndpointFailure | None = None
     probes: int = 0
     accepted_at: int = 0
     window: int | None = None
@@ -57,7 +57,7 @@ class EndpointHealth:
         self.failures = self.probes = 0
         self.failing_since = self.paused_until = self.last_error = None
 
-    def reject(self, now: int, verdict: RetryVerdict, error: dict[str, Any]) -> None:
+    def reject(self, now: int, verdict: RetryVerdict, error: EndpointFailure) -> None:
         """Note a failed attempt; `error` is what operators are shown."""
         self.failures += 1
         self.last_error = error
@@ -74,12 +74,13 @@ class EndpointHealth:
             self.probes += 1
             self.paused_until = now + int(pause_after(self.probes) * 1000)
 
-    def note(self, error: dict[str, Any]) -> None:
+    def note(self, error: EndpointFailure) -> None:
         """Note a failure that no waiting will mend; it says nothing of whether the endpoint is up."""
-        self.changed = self.changed or (self.last_error or {}).get("code") != error.get("code")
+        known = self.last_error.get("code") if self.last_error is not None else None
+        self.changed = self.changed or known != error.get("code")
         self.last_error = error
 
-    def disable(self, error: dict[str, Any]) -> None:
+    def disable(self, error: EndpointFailure) -> None:
         """Note that the endpoint asked never to be called again."""
         self.enabled = False
         self.last_error = error
