@@ -32,7 +32,7 @@ COST: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class FolderSnapshot:
     """The folders by path. `apart` maps a path to the folder's name where the two differ.
 
     `is_cut` means that the list is incomplete, so a folder that is not in it need not be gone. `most` is the largest
@@ -46,7 +46,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class FolderChanges:
     """What to write. `notice` says how the `new` folders are announced when they are first opened."""
 
     gone: Sequence[StoredMailbox]
@@ -56,7 +56,7 @@ class Changes:
     notice: str | None
 
 
-async def store_list(account: AccountLedger, listed: Listed) -> dict[str, StoredMailbox]:
+async def store_list(account: AccountLedger, listed: FolderSnapshot) -> dict[str, StoredMailbox]:
     """Write the list and announce deleted folders; return the stored row of each folder by path."""
     before = await load_all(account)
     if not listed.folders or await aside(len(before) * COST, lambda: _is_same(before, listed.folders)):
@@ -80,7 +80,7 @@ async def load_all(account: AccountLedger) -> dict[str, StoredMailbox]:
         after = next(reversed(page))
 
 
-def find_changes(before: Mapping[str, StoredMailbox], listed: Listed, *, initialized: bool) -> Changes:
+def find_changes(before: Mapping[str, StoredMailbox], listed: FolderSnapshot, *, initialized: bool) -> FolderChanges:
     """Compare the list with the stored folders. `initialized` means that the account was fully synced before.
 
     In such an account a folder without a stored row is not new: its row was lost.
@@ -102,7 +102,7 @@ def find_changes(before: Mapping[str, StoredMailbox], listed: Listed, *, initial
     new = sorted(found.new, key=lambda path: not is_inbox(path))
     if listed.is_cut:
         new = new[: max(0, listed.most - len(before) + len(hollow))]
-    return Changes(
+    return FolderChanges(
         [before[path] for path in (*gone, *hollow)],
         [(before[old], folders[path]) for old, path in (*found.renamed, *displaced.items())],
         [
@@ -149,7 +149,7 @@ def _notice(before: Mapping[str, StoredMailbox], new: int, *, initialized: bool)
     return "lost" if is_lost else "new"
 
 
-async def _write(account: AccountLedger, changes: Changes) -> None:
+async def _write(account: AccountLedger, changes: FolderChanges) -> None:
     def forget(conn: sa.Connection, part: Sequence[StoredMailbox]) -> Iterable[Event]:
         store.delete(conn, [each.id for each in part])
         return _farewells(part)
