@@ -36,7 +36,7 @@ from postroom.mailboxes.quotas import Quotas
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.autoconfig.autoconfig import Autoconfig
-from postroom.onboarding.autoconfig.search import Surroundings
+from postroom.onboarding.autoconfig.search import SearchSurroundings
 from postroom.onboarding.consent.app_check import AppCheck
 from postroom.onboarding.consent.consents import Consents
 from postroom.onboarding.diagnosis.diagnoses import Diagnoses
@@ -161,7 +161,9 @@ async def serving(api: Api) -> AsyncIterator[str]:
         listener.close()
 
 
-def make_api(db: Database, settings: Settings, around: Surroundings | None = None, lookups: LooksUp = LOCALHOST) -> Api:
+def make_api(
+    db: Database, settings: Settings, around: SearchSurroundings | None = None, lookups: LooksUp = LOCALHOST
+) -> Api:
     """Return an API over a database that is started and migrated."""
     box = SecretBox(("a secret for tests",))
     token = settings.token.get_secret_value() if settings.token else None
@@ -219,7 +221,7 @@ def make_api(db: Database, settings: Settings, around: Surroundings | None = Non
 async def client_of(
     database_url: str,
     settings: Settings,
-    around: Surroundings | None = None,
+    around: SearchSurroundings | None = None,
     *,
     wrap: Callable[[Database], Database] = lambda db: db,
     lookups: LooksUp = LOCALHOST,

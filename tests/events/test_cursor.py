@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from postroom.events.cursor import CursorExpired, EventsPage, LoggedEvent, Wanted, here, newest, page
+from postroom.events.cursor import CursorExpired, EventsPage, LoggedEvent, WantedEvents, here, newest, page
 from postroom.events.log import append, begin, prune, prune_beyond
 from postroom.events.types import AccountEvent
 from postroom.storage.database import Database, open_database
@@ -59,8 +59,11 @@ async def test_pages_follow_one_another_without_gap_or_double(db: Database) -> N
 async def test_filters_by_account_and_type(db: Database) -> None:
     await db.write(lambda conn: note(conn, 1, ["connectError"]))
     await db.write(lambda conn: note(conn, 2, ["messageNew"]))
-    assert [event.type for event in await all_after(db, None, wanted=Wanted("a1"))] == ["accountAdded", "connectError"]
-    both = Wanted(types=("messageNew", "connectError"))
+    assert [event.type for event in await all_after(db, None, wanted=WantedEvents("a1"))] == [
+        "accountAdded",
+        "connectError",
+    ]
+    both = WantedEvents(types=("messageNew", "connectError"))
     assert [event.account for event in await all_after(db, None, wanted=both)] == ["a1", "a2"]
 
 
@@ -97,9 +100,9 @@ async def test_a_page_says_where_to_go_on_and_whether_there_is_more(db: Database
 async def test_a_reader_who_wants_few_goes_on_behind_the_newest(db: Database) -> None:
     await db.write(lambda conn: note(conn, 1, ["messageNew", "connectError", "messageNew"]))
     newest_seq = await db.read(newest)
-    found = await page_after(db, None, wanted=Wanted(types=("connectError",)))
+    found = await page_after(db, None, wanted=WantedEvents(types=("connectError",)))
     assert (len(found.events), found.cursor, found.more) == (1, newest_seq, False)
-    assert (await page_after(db, None, wanted=Wanted(types=("mailboxNew",)))).cursor == newest_seq
+    assert (await page_after(db, None, wanted=WantedEvents(types=("mailboxNew",)))).cursor == newest_seq
 
 
 async def test_a_page_is_cut_by_size_but_never_empty(db: Database) -> None:
@@ -108,11 +111,11 @@ async def test_a_page_is_cut_by_size_but_never_empty(db: Database) -> None:
         await db.write(lambda conn: append(conn, 1, "a1", [big] * 10, 2000))
     cursor: int | None = None
     sizes = []
-    while (found := await page_after(db, cursor, wanted=Wanted(types=("messageNew",)), max_size=120_000)).events:
+    while (found := await page_after(db, cursor, wanted=WantedEvents(types=("messageNew",)), max_size=120_000)).events:
         sizes.append(len(found.events))
         cursor = found.cursor
     assert sizes == [3] * 10
-    assert len((await page_after(db, None, wanted=Wanted(types=("messageNew",)), max_size=1)).events) == 1
+    assert len((await page_after(db, None, wanted=WantedEvents(types=("messageNew",)), max_size=1)).events) == 1
 
 
 async def test_when_all_is_pruned_the_newest_cursor_stays(db: Database) -> None:
@@ -203,7 +206,7 @@ async def test_of_two_holders_of_one_id_each_has_its_own_events(db: Database) ->
         append(conn, 4, "a1", [AccountEvent("messageNew")], 3000)
 
     async def found(key: int | None, after: int | None = None) -> list[tuple[int, str]]:
-        return [(each.account_key, each.type) for each in await all_after(db, after, wanted=Wanted("a1", key))]
+        return [(each.account_key, each.type) for each in await all_after(db, after, wanted=WantedEvents("a1", key))]
 
     await db.write(again)
     first = [(1, "accountAdded"), (1, "messageNew"), (1, "accountDeleted")]
@@ -214,4 +217,4 @@ async def test_of_two_holders_of_one_id_each_has_its_own_events(db: Database) ->
     last = await db.read(newest)
     assert await found(4, last - 1) == second[-1:]
     assert await found(5) == []
-    assert (await page_after(db, 1, wanted=Wanted("a1", 5))).cursor == last
+    assert (await page_after(db, 1, wanted=WantedEvents("a1", 5))).cursor == last

@@ -69,7 +69,7 @@ class LoggedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedEvents:
     """Which events to read; without values, all.
 
     `account` is an id, whoever had it when the event happened; `key` is one holder of that id, as accounts are told
@@ -80,13 +80,13 @@ class Wanted:
     key: int | None = None
     types: tuple[str, ...] = ()
 
-    def has(self, kind: Kind) -> bool:
+    def has(self, kind: EventKind) -> bool:
         """Whether events of a kind are wanted."""
         is_theirs = self.account in (None, kind.account) and self.key in (None, kind.key)
         return is_theirs and (not self.types or kind.type in self.types)
 
 
-EVERYTHING: Final = Wanted()
+EVERYTHING: Final = WantedEvents()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def page(
     conn: sa.Connection,
     after: int | None,
     *,
-    wanted: Wanted = EVERYTHING,
+    wanted: WantedEvents = EVERYTHING,
     upto: int | None = None,
     limit: int = 100,
     max_size: int = 8 * 1024 * 1024,
@@ -135,7 +135,7 @@ def page(
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class EventKind:
     """What decides whether somebody wants an event: the account, which of its holders, and the type."""
 
     account: str
@@ -144,31 +144,31 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class LogNews:
     """What came into the log: up to number `position`, of which `kinds`; None for more than can be told.
 
     `is_behind` says that the log holds more already, of which something may still be missing.
     """
 
     position: int
-    kinds: frozenset[Kind] | None
+    kinds: frozenset[EventKind] | None
     is_behind: bool
 
 
-def news(conn: sa.Connection, after: int, most: int = 1000) -> News:
+def news(conn: sa.Connection, after: int, most: int = 1000) -> LogNews:
     """Return what came since a number, without the events themselves."""
     end = newest(conn)
     if end < after:
         # This is another log than before.
-        return News(end, None, is_behind=False)
+        return LogNews(end, None, is_behind=False)
     position = _complete_to(conn, after, end)
     query = sa.select(events.c.account, events.c.account_key, events.c.type)
     rows = conn.execute(query.where(events.c.seq > after, events.c.seq <= position).limit(most + 1)).all()
-    kinds = None if len(rows) > most else frozenset(Kind(*row) for row in rows)
-    return News(position, kinds, is_behind=position < end)
+    kinds = None if len(rows) > most else frozenset(EventKind(*row) for row in rows)
+    return LogNews(position, kinds, is_behind=position < end)
 
 
-def _between(after: int, end: int, wanted: Wanted) -> sa.Select[Any]:
+def _between(after: int, end: int, wanted: WantedEvents) -> sa.Select[Any]:
     conditions: list[sa.ColumnElement[bool]] = [events.c.seq > after, events.c.seq <= end]
     if wanted.account is not None:
         conditions.append(events.c.account == wanted.account)

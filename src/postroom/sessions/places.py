@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 
-__all__ = ["MOST_OF_ACCOUNT", "Counts", "Grant", "Loan", "Places", "Wish", "places_of_account"]
+__all__ = ["MOST_OF_ACCOUNT", "Counts", "Loan", "PlaceGrant", "Places", "Wish", "places_of_account"]
 
 MOST_OF_ACCOUNT: Final = 2
 """Sessions of one account that are lent at a time."""
@@ -68,7 +68,7 @@ class Loan:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class PlaceGrant:
     """A borrower may go on with `loan`; those `evicted` for it are to be closed."""
 
     wish: Wish
@@ -123,7 +123,7 @@ class Places:
         """Take a borrower out of the line; False when its wish was granted already."""
         return self._line.pop(wish, self) is not self
 
-    def settle(self) -> list[Grant]:
+    def settle(self) -> list[PlaceGrant]:
         """Return what may be granted now, in the order of the line."""
         granted = []
         for wish in list(self._line):
@@ -174,14 +174,14 @@ class Places:
         others = len(self._line) - (wish in self._line)
         return Counts(len(self._of(wish.key)), len(self._at(wish.host)), others)
 
-    def _granted(self, wish: Wish) -> Grant | None:
+    def _granted(self, wish: Wish) -> PlaceGrant | None:
         own = self._of(wish.key)
         fitting = [each for each in own if each.is_idle and (each.revision, each.host) == (wish.revision, wish.host)]
         if fitting:
             # The one used last: the others come of age meanwhile.
             loan = max(fitting, key=lambda each: each.idle_since)
             loan._phase = _Phase.LENT
-            return Grant(wish, loan)
+            return PlaceGrant(wish, loan)
         victims: list[Loan] = []
         if len(own) >= wish.at_account:
             victims = self._longest_idle(own)
@@ -198,7 +198,7 @@ class Places:
         self._loans[loan] = None
         self._by_account.setdefault(loan.key, []).append(loan)
         self._by_host.setdefault(loan.host, []).append(loan)
-        return Grant(wish, loan, evicted)
+        return PlaceGrant(wish, loan, evicted)
 
     def _of(self, key: int) -> Sequence[Loan]:
         return self._by_account.get(key, ())

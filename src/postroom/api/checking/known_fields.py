@@ -8,9 +8,9 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import TypeAdapter
 
-__all__ = ["Names", "known_fields", "meant"]
+__all__ = ["FieldNames", "known_fields", "meant"]
 
-Names: TypeAlias = Mapping[str, "Names"]
+FieldNames: TypeAlias = Mapping[str, "FieldNames"]
 """Each field with the fields inside it, if it holds an object or a list of them."""
 
 _MOST: Final = 3
@@ -22,13 +22,13 @@ Path: TypeAlias = tuple[str, ...]
 
 
 @cache
-def known_fields(kind: Any) -> Names:
+def known_fields(kind: Any) -> FieldNames:
     """Return the fields of a type that requests are validated with; kept, because it takes a JSON schema to know."""
     schema = TypeAdapter(kind).json_schema()
     return _names(schema, schema.get("$defs", {}))
 
 
-def _names(schema: Mapping[str, Any], shared: Mapping[str, Any]) -> Names:
+def _names(schema: Mapping[str, Any], shared: Mapping[str, Any]) -> FieldNames:
     if "$ref" in schema:
         return _names(shared[schema["$ref"].rpartition("/")[2]], shared)
     if "properties" in schema:
@@ -39,7 +39,7 @@ def _names(schema: Mapping[str, Any], shared: Mapping[str, Any]) -> Names:
     return next((names for names in choices if names), {})
 
 
-def meant(names: Names, location: Sequence[str | int]) -> list[str]:
+def meant(names: FieldNames, location: Sequence[str | int]) -> list[str]:
     """Return the dotted paths of known fields that the unknown one at `location` may have been meant to be.
 
     First come fields of the same name beside it, one level below and one level above it, then those whose names are
@@ -66,9 +66,11 @@ def meant(names: Names, location: Sequence[str | int]) -> list[str]:
     return [".".join(path) for path in found[:_MOST]]
 
 
-def _surroundings(names: Names, parents: Sequence[str | int]) -> tuple[tuple[Path, Names], tuple[Path, Names]]:
+def _surroundings(
+    names: FieldNames, parents: Sequence[str | int]
+) -> tuple[tuple[Path, FieldNames], tuple[Path, FieldNames]]:
     """Return the level of a field and that above it, if it has one; the number of an item is part of the path only."""
-    levels: list[tuple[Path, Names]] = [((), names)]
+    levels: list[tuple[Path, FieldNames]] = [((), names)]
     for part in parents:
         path, inside = levels[-1]
         if isinstance(part, int):
@@ -79,11 +81,11 @@ def _surroundings(names: Names, parents: Sequence[str | int]) -> tuple[tuple[Pat
     return levels[-1], levels[-2] if has_above else ((), {})
 
 
-def _inside(path: Path, names: Names, *, depth: int) -> list[Path]:
+def _inside(path: Path, names: FieldNames, *, depth: int) -> list[Path]:
     return [found for found in _walk(path, names) if len(found) - len(path) <= depth]
 
 
-def _walk(path: Path, names: Names) -> Iterator[Path]:
+def _walk(path: Path, names: FieldNames) -> Iterator[Path]:
     for name, inside in names.items():
         yield (*path, name)
         yield from _walk((*path, name), inside)

@@ -14,7 +14,7 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
 from postroom.onboarding.diagnosis.examination import Examination
-from postroom.onboarding.diagnosis.trail import Protocol, Step, Trail
+from postroom.onboarding.diagnosis.trail import ExaminationStep, Protocol, Trail
 from postroom.onboarding.diagnosis.verdict import Verdict, conclude
 from postroom.onboarding.verify import visits_of
 from postroom.sessions.opening import Sessions
@@ -139,7 +139,7 @@ def shown(found: Diagnosis) -> dict[str, Any]:
     }
 
 
-def _shown_step(step: Step) -> dict[str, Any]:
+def _shown_step(step: ExaminationStep) -> dict[str, Any]:
     told: dict[str, Any] = {"protocol": step.protocol, "step": step.name, "result": step.outcome, "time": step.ms}
     if step.told:
         told["details"] = step.told

@@ -40,9 +40,9 @@ from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
 
 __all__ = [
+    "EnteredMailbox",
+    "EnteredServer",
     "LinkUsed",
-    "MailServer",
-    "Mailbox",
     "MissingServiceUrl",
     "NoServers",
     "Offer",
@@ -113,7 +113,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class MailServer:
+class EnteredServer:
     """A server as a person entered it; `secure` means TLS from the first byte, otherwise STARTTLS."""
 
     host: str
@@ -122,15 +122,15 @@ class MailServer:
 
 
 @dataclass(frozen=True, slots=True)
-class Mailbox:
+class EnteredMailbox:
     """What a person entered to sign in with a password; without `imap` the servers are those that are found."""
 
     email: str
     name: str
     user: str
     password: str = field(repr=False)
-    imap: MailServer | None = None
-    smtp: MailServer | None = None
+    imap: EnteredServer | None = None
+    smtp: EnteredServer | None = None
 
     def document(self) -> dict[str, Any]:
         """The settings of the account, in the API's names; a block that is not used is taken away."""
@@ -203,7 +203,7 @@ class SignIns:
         await self._count_search(link)
         return await self.autoconfig.find(email)
 
-    async def connect(self, link: Link, mailbox: Mailbox) -> str:
+    async def connect(self, link: Link, mailbox: EnteredMailbox) -> str:
         """Try the credentials and register the account; return the URL to go back to.
 
         Raises SignInFailed when they do not work, LinkUsed, TooManyTries, WrongAddress, NoServers, and what a
@@ -294,14 +294,14 @@ def _quickly(settings: Settings) -> Settings:
     return settings.model_copy(update=limits)
 
 
-def _at_found(mailbox: Mailbox, found: Found, *, keep_user: bool) -> Mailbox:
+def _at_found(mailbox: EnteredMailbox, found: Found, *, keep_user: bool) -> EnteredMailbox:
     """Return a mailbox at the servers that were found, under the name to sign in with there. Raises NoServers."""
     if found.imap is None:
         raise NoServers(f"No servers are found for {mailbox.email}")
-    imap = MailServer(found.imap.host, found.imap.port, found.imap.secure)
-    smtp = MailServer(found.smtp.host, found.smtp.port, found.smtp.secure) if found.smtp else None
+    imap = EnteredServer(found.imap.host, found.imap.port, found.imap.secure)
+    smtp = EnteredServer(found.smtp.host, found.smtp.port, found.smtp.secure) if found.smtp else None
     return replace(mailbox, imap=imap, smtp=smtp, user=mailbox.user if keep_user else found.imap.user)
 
 
-def _block(server: MailServer) -> dict[str, Any]:
+def _block(server: EnteredServer) -> dict[str, Any]:
     return {"host": server.host, "port": server.port, "secure": server.secure}
