@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from postroom.accounts import store
 from postroom.accounts.lifecycle import Facts, State, Step, Trigger, step
-from postroom.accounts.model import Lease
+from postroom.accounts.model import Lease, Told
 from postroom.events.log import append
 from postroom.events.types import (
     AccountEvent,
@@ -50,11 +50,11 @@ class Report:
     at: int
     cause: str
     user: str = ""
-    error: dict[str, Any] | None = None
+    error: Told | None = None
     fingerprint: str | None = None
     next_attempt: int | None = None
-    row: dict[str, Any] = field(default_factory=dict)
-    status: dict[str, Any] = field(default_factory=dict)
+    row: store.Columns = field(default_factory=dict)
+    status: store.Columns = field(default_factory=dict)
 
 
 # What makes a lease valid: the one fence of everything that a runner writes into its account's row.
@@ -111,7 +111,7 @@ def record(conn: sa.Connection, lease: Lease, report: Report, *, keep: int = TIM
 
 
 def _write_row(conn: sa.Connection, lease: Lease, before: Facts, decided: Step, report: Report) -> None:
-    values: dict[str, Any] = {
+    values: store.Columns = {
         "of": lease.key,
         "state": decided.after.state.value,
         "failures": decided.after.failures,
@@ -127,7 +127,7 @@ def _write_status(
     conn: sa.Connection, lease: Lease, before: Facts, decided: Step, report: Report, error_since: int | None
 ) -> None:
     after = decided.after
-    values: dict[str, Any] = dict(report.status)
+    values: store.Columns = dict(report.status)
     if decided.clears_error:
         values |= {"last_error": None, "error_since": None}
     elif decided.stores_error:
@@ -178,7 +178,7 @@ def check_lease(conn: sa.Connection, lease: Lease, **noted: Any) -> None:
         raise LeaseLost(lease.account)
 
 
-def _fence(lease: Lease) -> dict[str, Any]:
+def _fence(lease: Lease) -> store.Columns:
     return {"of": lease.key, "held_by": lease.owner, "in_epoch": lease.epoch, "at_revision": lease.revision}
 
 
