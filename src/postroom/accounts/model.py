@@ -189,6 +189,17 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class StateChange:
+    """One state change; `error` is the account's `lastError` if it came with one."""
+
+    id: int
+    at: int
+    account: str
+    state: State
+    error: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """The answer to a registration. `created` is false when an existing account was updated instead: see Updated."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +55,6 @@ from postroom.events.types import account_added, account_deleted
 from postroom.log import get_logger
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable, account_context
-from postroom.storage.tables import accounts
 from postroom.storage.turns import Turn
 from postroom.storage.wakeups import wake
 
@@ -167,10 +166,10 @@ class Accounts:
     async def request_sync(self, account: str) -> None:
         """Ask the live runner to sync everything now. Raises NotConnected without a live connection."""
 
-        def values(row: AccountRow) -> dict[str, Any]:
+        def values(row: AccountRow) -> Mapping[str, Any]:
             if row.state not in _LIVE:
                 raise NotConnected(row.state)
-            return {"sync_revision": accounts.c.sync_revision + 1}
+            return store.NEXT_SYNC_REVISION
 
         await self._command(account, values)
 
@@ -354,7 +353,7 @@ class Accounts:
             raise AccountExists("Another account for the same OAuth2 user already exists", holder)
         return identity
 
-    async def _command(self, account: str, values: Callable[[AccountRow], dict[str, Any]]) -> None:
+    async def _command(self, account: str, values: Callable[[AccountRow], Mapping[str, Any]]) -> None:
         def work(conn: sa.Connection) -> None:
             row = _required(store.find_for_update(conn, account))
             store.update_row(conn, row.key, values(row))

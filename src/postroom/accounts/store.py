@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -52,6 +52,9 @@ _STATES = {state.value: state for state in State}
 # The list needs these fields of the document and no others. Most accounts have none of them, and then the document,
 # the longest value of all, is not decoded.
 _LISTED_FIELDS = ('"webhooks"', '"proxy"', '"smtpEhloName"', '"delegatedAccount"')
+
+NEXT_SYNC_REVISION: Mapping[str, Any] = {"sync_revision": accounts.c.sync_revision + 1}
+"""Values for `update_row` that ask the runner for another sync of everything."""
 
 # Statements are built once: building one costs more than SQLite needs to run it.
 _BY_ID = sa.select(*_ROW).where(accounts.c.account == sa.bindparam("account"))
@@ -190,7 +193,7 @@ def save_settings(conn: sa.Connection, key: int, document: dict[str, Any], seale
     conn.execute(_SAVE_SETTINGS, {"key": key, "document": document, "secrets": sealed})
 
 
-def update_row(conn: sa.Connection, key: int, values: dict[str, Any]) -> None:
+def update_row(conn: sa.Connection, key: int, values: Mapping[str, Any]) -> None:
     """Change columns of the narrow row."""
     conn.execute(sa.update(accounts).where(accounts.c.key == key).values(values))
 

@@ -13,8 +13,8 @@ from functools import partial
 from typing import Final
 
 from postroom.events import cursor
-from postroom.events.cursor import EventsPage, Kind, News, Wanted
 from postroom.events.log import TOPIC
+from postroom.events.model import EventsPage, Kind, News, Wanted
 from postroom.loops import run_loop
 from postroom.storage.database import Database
 from postroom.storage.wakeups import Waiter

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from postroom.access.tokens import Token
-from postroom.accounts.changes.rows import StateChange
 from postroom.accounts.lifecycle import State
-from postroom.accounts.model import AccountRow, AccountView, ListItem, TimelineEntry, Waiting
+from postroom.accounts.model import AccountRow, AccountView, ListItem, StateChange, TimelineEntry, Waiting
 from postroom.accounts.rights.admission import is_note
 from postroom.clock import iso
 from postroom.connections.quirks.library import matching

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
-from postroom.accounts.changes import rows as changes
-from postroom.accounts.changes.rows import Place, StateChange
+from postroom.accounts.changes import store as changes
+from postroom.accounts.changes.store import Place
 from postroom.accounts.journal import STATE_TOPIC
+from postroom.accounts.model import StateChange
 from postroom.loops import run_loop
 from postroom.storage.database import Database
 from postroom.storage.wakeups import Waiter

@@ -8,15 +8,15 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from postroom.accounts.changes import rows as changes
+from postroom.accounts.changes import store as changes
 from postroom.accounts.changes.reader import Watcher
 from postroom.api.pipeline.errors import FieldProblem, InvalidRequest
 from postroom.api.pipeline.route import Api, Call
 from postroom.api.streaming.feeds import LogFeed, StateFeed, shown
 from postroom.api.streaming.streams import EventStream, Source
 from postroom.events import cursor
-from postroom.events.cursor import Wanted
 from postroom.events.following import Follower
+from postroom.events.model import Wanted
 from postroom.schemas.requests.events import MAX_CURSOR
 
 LAST_EVENT_ID: Final = "Last-Event-ID"

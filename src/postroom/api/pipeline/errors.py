@@ -24,7 +24,7 @@ from postroom.api.pipeline.respond import answer
 from postroom.api.streaming.seats import TooManyStreams, TooManyStreamsOfToken
 from postroom.cluster.nodes_store import NodeNotFound
 from postroom.errors import OutcomeUnknown, Permanent, PostroomError, StorageFailed, StorageUnavailable
-from postroom.events.cursor import CursorExpired
+from postroom.events.model import CursorExpired
 from postroom.log import get_logger
 from postroom.oauth2.exchange import TokenRefused as OAuthTokenRefused
 from postroom.oauth2.exchange import TokenUnavailable

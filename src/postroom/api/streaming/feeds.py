@@ -14,8 +14,8 @@ from postroom.accounts.changes.reader import ChangesReader, Watcher
 from postroom.api.streaming.seats import Seats, Shares
 from postroom.api.streaming.streams import block
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.events.cursor import CursorExpired, LoggedEvent
 from postroom.events.following import Follower, Following
+from postroom.events.model import CursorExpired, LoggedEvent
 from postroom.schemas.presenting import state_change
 from postroom.storage.database import Database
 from postroom.storage.wakeups import Waiter

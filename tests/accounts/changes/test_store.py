@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from postroom.accounts import store
-from postroom.accounts.changes import rows as changes
+from postroom.accounts.changes import store as changes
 from postroom.accounts.journal import STATE_TOPIC
 from postroom.accounts.lifecycle import State
 from postroom.accounts.service import Accounts

@@ -1,13 +1,14 @@
-"""Reading the state changes of all accounts as they are recorded, for those who watch."""
+"""SQL for the state changes of all accounts, read as they are recorded, for those who watch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
 from postroom.accounts.lifecycle import State
+from postroom.accounts.model import StateChange
 from postroom.accounts.rights.admission import is_note
 from postroom.storage.tables import accounts, timeline
 
@@ -21,17 +22,6 @@ _CHANGES = (
     .order_by(timeline.c.id)
     .limit(sa.bindparam("limit"))
 )
-
-
-@dataclass(frozen=True, slots=True)
-class StateChange:
-    """One state change; `error` is the account's `lastError` if it came with one."""
-
-    id: int
-    at: int
-    account: str
-    state: State
-    error: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
