@@ -1,4 +1,4 @@
-"""The errors Postroom raises on purpose; each carries its verdict, so that callers never guess from a text.
+"""The errors Postroom raises on purpose; each carries its verdict, so that callers never guess from a text. Pure.
 
 PostroomError               .code (stable, for programs), .retry_after (seconds or None), .cure (what the operator
 │                           should do; '' when the message says it or nobody knows)

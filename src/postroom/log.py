@@ -8,11 +8,10 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from types import TracebackType
 from typing import Any, Literal, TextIO, cast
-from urllib.parse import urlsplit
 
 import structlog
 
-from postroom.words import harmless
+from postroom.words import harmless, host_of
 
 MASK = "******"
 _TRACEBACKS = frozenset({"exception", "stack"})
@@ -121,12 +120,6 @@ def tell_moves(room: str, before: Mapping[str, str | None], after: Mapping[str, 
         old, new = host_of(before.get(name)), host_of(url)
         if new and old and new != old:
             get_logger(room).info("secrets go elsewhere", **whose, field=name, before=old, after=new)
-
-
-def host_of(url: str | None) -> str:
-    """Return scheme, host and port of a URL: what follows may be a secret of its receiver."""
-    parts = urlsplit(url or "")
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else ""
 
 
 def get_logger(room: str) -> structlog.typing.FilteringBoundLogger:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from postroom.accounts.journal import Report, record
+from postroom.accounts.journal import record
 from postroom.accounts.lifecycle import State, Trigger
-from postroom.accounts.model import Lease, StateChange
+from postroom.accounts.model import Lease, Report, StateChange
 from postroom.api.handlers import events as handlers
 from postroom.schemas.presenting import state_change
 from postroom.storage.tables import accounts

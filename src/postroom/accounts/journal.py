@@ -8,14 +8,13 @@ account keeps its epoch until the next claim.
 from __future__ import annotations
 
 import secrets as random
-from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from postroom.accounts import journal_store, store
-from postroom.accounts.lifecycle import Facts, Step, Trigger, step
-from postroom.accounts.model import Lease
+from postroom.accounts.lifecycle import Facts, Step, step
+from postroom.accounts.model import Lease, Report
 from postroom.events.log import append
 from postroom.events.types import (
     AccountEvent,
@@ -35,25 +34,6 @@ _PRUNE_ONE_IN = 16
 
 class LeaseLost(Exception):
     """The account was deleted, changed or taken over: this runner may write no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a runner has to say with a trigger. Times are milliseconds since 1970.
-
-    `error` is the `lastError` object, `fingerprint` what makes two failures the same, `cause` the words for the
-    timeline, `row` further runner-owned columns of the narrow row, `status` those of the status row.
-    """
-
-    trigger: Trigger
-    at: int
-    cause: str
-    user: str = ""
-    error: dict[str, Any] | None = None
-    fingerprint: str | None = None
-    next_attempt: int | None = None
-    row: dict[str, Any] = field(default_factory=dict)
-    status: dict[str, Any] = field(default_factory=dict)
 
 
 def record(conn: sa.Connection, lease: Lease, report: Report, *, keep: int = TIMELINE_LENGTH) -> Facts:

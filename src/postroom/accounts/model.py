@@ -1,13 +1,16 @@
-"""The shapes that leave the accounts room: rows as frozen dataclasses, and the errors its services raise."""
+"""The shapes that leave the accounts room: rows as frozen dataclasses, and the errors its services raise. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from postroom.accounts.lifecycle import Health, State, health
+from postroom.accounts.lifecycle import Health, State, Trigger, health
 from postroom.accounts.settings.document import Problem
 from postroom.errors import Permanent, Transient, Unauthorized
+
+SETTINGS_CHANGES: Final = "changes"
+"""The key of a timeline line's detail that lists changed settings."""
 
 
 class AccountNotFound(Permanent):
@@ -188,6 +191,11 @@ class TimelineEntry:
     detail: dict[str, Any] | None
 
 
+def is_note(detail: dict[str, Any] | None) -> bool:
+    """Say whether a line of the timeline tells of settings, and not of a change of the state."""
+    return detail is not None and SETTINGS_CHANGES in detail
+
+
 @dataclass(frozen=True, slots=True)
 class StateChange:
     """One state change; `error` is the account's `lastError` if it came with one."""
@@ -228,3 +236,22 @@ class Lease:
     owner: str
     epoch: int
     revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a runner has to say with a trigger. Times are milliseconds since 1970.
+
+    `error` is the `lastError` object, `fingerprint` what makes two failures the same, `cause` the words for the
+    timeline, `row` further runner-owned columns of the narrow row, `status` those of the status row.
+    """
+
+    trigger: Trigger
+    at: int
+    cause: str
+    user: str = ""
+    error: dict[str, Any] | None = None
+    fingerprint: str | None = None
+    next_attempt: int | None = None
+    row: dict[str, Any] = field(default_factory=dict)
+    status: dict[str, Any] = field(default_factory=dict)

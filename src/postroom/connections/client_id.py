@@ -1,4 +1,4 @@
-"""What Postroom tells a mail server of itself (RFC 2971); some refuse a program that says nothing."""
+"""What Postroom tells a mail server of itself (RFC 2971); some refuse a program that says nothing. Pure."""
 
 from __future__ import annotations
 

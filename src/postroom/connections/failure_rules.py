@@ -1,4 +1,4 @@
-"""What servers say when they turn somebody away, as data: one rule for each meaning, the first that fits decides.
+"""What servers say when they turn somebody away, as data: the first rule that fits decides. Pure.
 
 Only failures.py reads this table. To teach Postroom a new refusal, add its text to the rule of that meaning, or a rule
 in the place where it must win, and the text to the table of real refusals in tests/connections/test_failures.py.

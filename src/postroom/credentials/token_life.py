@@ -7,7 +7,7 @@ from typing import Any
 
 from postroom.accounts.settings.document import Document
 from postroom.clock import from_iso, iso
-from postroom.oauth2.exchange import Tokens
+from postroom.oauth2.model import Tokens
 
 EARLY_MS = 300_000
 """A token is renewed so long before its end, or when three quarters of its life are over."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -62,10 +63,11 @@ def insert(conn: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
     conn.execute(_APPEND, rows)
 
 
+@contextmanager
 def events_between(
     conn: sa.Connection, after: int, end: int, wanted: Wanted, limit: int
-) -> Iterator[sa.CursorResult[Any]]:
-    """Return the wanted events after a number and up to another, in order, read from the database a few at a time."""
+) -> Iterator[Iterator[LoggedEvent]]:
+    """Read the wanted events after a number and up to another, in order, a few at a time from the database."""
     conditions: list[sa.ColumnElement[bool]] = [events.c.seq > after, events.c.seq <= end]
     if wanted.account is not None:
         conditions.append(events.c.account == wanted.account)

@@ -1,4 +1,4 @@
-"""The public events: one class each, with the name and the `data` that a webhook carries."""
+"""The public events: one class each, with the name and the `data` that a webhook carries. Pure."""
 
 from __future__ import annotations
 

@@ -9,8 +9,7 @@ from typing import Any, Final
 
 from postroom.errors import Permanent
 from postroom.oauth2.discovery import endpoints_of
-from postroom.oauth2.exchange import Tokens
-from postroom.oauth2.model import App
+from postroom.oauth2.model import App, Tokens
 from postroom.oauth2.web import Answer, NoAnswer, WebClient
 from postroom.words import take_in
 

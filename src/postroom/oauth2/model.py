@@ -126,3 +126,15 @@ def _is_private_key(pem: str) -> bool:
     except (ValueError, TypeError):
         return False
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a token endpoint gave. Times are milliseconds since 1970; `scopes` None when it did not say."""
+
+    access_token: str = field(repr=False)
+    issued_at: int
+    expires_at: int
+    refresh_token: str | None = field(default=None, repr=False)
+    id_token: str | None = field(default=None, repr=False)
+    scopes: tuple[str, ...] | None = None

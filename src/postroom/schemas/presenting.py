@@ -1,4 +1,4 @@
-"""Accounts, tokens and state changes as the API shows them. Pure."""
+"""Accounts, tokens and state changes as the API shows them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import Any, Final
 
 from postroom.access.tokens import Token
 from postroom.accounts.lifecycle import State
-from postroom.accounts.model import AccountRow, AccountView, ListItem, StateChange, TimelineEntry, Waiting
-from postroom.accounts.rights.admission import is_note
+from postroom.accounts.model import AccountRow, AccountView, ListItem, StateChange, TimelineEntry, Waiting, is_note
 from postroom.clock import iso
 from postroom.connections.quirks.library import matching
-from postroom.connections.sockets.endpoint import begins_with_tls
+from postroom.connections.sockets.implicit_tls import begins_with_tls
 
 _AS_STORED: Final = (
     "expectedEmail",

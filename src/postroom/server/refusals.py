@@ -1,4 +1,4 @@
-"""What the door refuses, and in which words: the one place that chooses the status of what never became a request.
+"""What the door refuses, and in which words: the one place for the status of what never became a request. Pure.
 
 RFC 9110 section 15 and RFC 6585 say what each status means. After any of them the connection is closed.
 """

@@ -11,12 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from postroom.accounts.service import Accounts
+from postroom.onboarding.sign_in.entered import Mailbox, MailServer
 from postroom.onboarding.sign_in.link import LIFE_MS, Link, LinkRefused
 from postroom.onboarding.sign_in.sign_ins import (
     PROBES,
     LinkUsed,
-    Mailbox,
-    MailServer,
     MissingServiceUrl,
     SignIns,
     TooManyTries,

@@ -8,8 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from postroom.accounts.lifecycle import State
-from postroom.accounts.model import StateChange
-from postroom.accounts.rights.admission import is_note
+from postroom.accounts.model import StateChange, is_note
 from postroom.storage.tables import accounts, timeline
 
 # Numbers are given out before transactions end, so one that ends late shows up below others: so far back is looked.

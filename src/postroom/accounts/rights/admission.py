@@ -7,16 +7,14 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from postroom.accounts import store
-from postroom.accounts.model import AccountRow
+from postroom.accounts.model import SETTINGS_CHANGES, AccountRow
 from postroom.accounts.providers import access_of
 from postroom.accounts.rights.allowed import ChangeDenied, Changer, denied, names_other_server
 from postroom.accounts.rights.exposure import differences
 from postroom.accounts.rights.repair import Merging
 from postroom.accounts.settings.document import OWN_RECEIVER, PUBLIC_HOSTS
 
-__all__ = ["demand_right", "is_note", "note"]
-
-_CHANGES = "changes"
+__all__ = ["demand_right", "note"]
 
 
 def demand_right(conn: sa.Connection, row: AccountRow, change: dict[str, Any], merged: Merging, by: Changer) -> None:
@@ -45,12 +43,7 @@ def note(
     found = differences(merged.before, merged.full)
     fields = tuple(each.field for each in found)
     if found:
-        detail = {_CHANGES: [{"field": each.field, "before": each.before, "after": each.after} for each in found]}
+        changes = [{"field": each.field, "before": each.before, "after": each.after} for each in found]
         cause = f"settings {verb} by {by.name}: {', '.join(fields)}"
-        store.insert_timeline(conn, row.key, row.state, at, cause, detail=detail)
+        store.insert_timeline(conn, row.key, row.state, at, cause, detail={SETTINGS_CHANGES: changes})
     return fields
-
-
-def is_note(detail: dict[str, Any] | None) -> bool:
-    """Say whether a line of the timeline tells of settings, and not of a change of the state."""
-    return detail is not None and _CHANGES in detail

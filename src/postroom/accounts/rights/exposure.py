@@ -8,8 +8,8 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from postroom.accounts.delegation import lender_of
 from postroom.accounts.settings.document import Document, split
-from postroom.connections.sockets.endpoint import begins_with_tls
-from postroom.log import host_of
+from postroom.connections.sockets.implicit_tls import begins_with_tls
+from postroom.words import host_of
 
 __all__ = ["LENT", "Difference", "Use", "differences", "is_lent", "kept_secrets", "reaches_further", "use_of"]
 

@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from postroom.accounts.changes import store as changes
 from postroom.accounts.changes.reader import Watcher
-from postroom.api.pipeline.errors import FieldProblem, InvalidRequest
+from postroom.api.checking.problems import FieldProblem
+from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.route import Api, Call
 from postroom.api.streaming.feeds import LogFeed, StateFeed, shown
 from postroom.api.streaming.streams import EventStream, Source

@@ -1,4 +1,4 @@
-"""What a server tells of its own accord: what of it is kept, and how much there may be."""
+"""What a server tells of its own accord: what of it is kept, and how much there may be. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which addresses a caller may make us connect to: pure classification of IP addresses.
+"""Which addresses a caller may make us connect to: IP addresses, sorted into classes. Pure.
 
 An address is judged with everything it carries inside: an IPv6 address that maps, translates or tunnels an IPv4 one
 (RFC 4291, 6052, 3056, 4380, 5214) is as good as that IPv4 address. Hosts are judged twice: as they are spelled, in

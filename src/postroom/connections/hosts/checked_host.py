@@ -1,4 +1,4 @@
-"""A host that may be asked: its one spelling, made once, and used for everything that follows.
+"""A host that may be asked: its one spelling, made once, and used for everything that follows. Pure.
 
 What people and documents write is folded as browsers fold it (UTS 46, nontransitional), put into the ASCII of DNS (IDNA
 2008), and then read as an address in every spelling that the C library takes. Policy, resolver, Host header, SNI and

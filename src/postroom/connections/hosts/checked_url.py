@@ -1,4 +1,4 @@
-"""A URL whose host may be asked: read once, and written anew with the host that was checked.
+"""A URL whose host may be asked: read once, and written anew with the host that was checked. Pure.
 
 Parsers of URLs disagree about odd ones. So the client gets one that was put together from what was checked here, and
 it must find the same host in it.

@@ -1,4 +1,4 @@
-"""The model of a provider profile: how it is recognised, how it must be treated, where it is, how to sign in."""
+"""The model of a provider profile: how it is recognised, how it must be treated, how to sign in. Pure."""
 
 from __future__ import annotations
 

@@ -18,12 +18,9 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.sockets import proxies
 from postroom.connections.sockets.descriptors import keep_some_free
 
-__all__ = ["Endpoint", "TlsMode", "Way", "begins_with_tls", "connect", "is_loopback", "resolve"]
+__all__ = ["Endpoint", "TlsMode", "Way", "connect", "is_loopback", "resolve"]
 
 TlsMode = Literal["implicit", "starttls", "none-ok"]
-
-TLS_PORTS: Final = (993, 465)
-"""Where servers speak TLS from the first byte (RFC 8314 section 7), IMAP and submission."""
 
 ATTEMPT_DELAY: Final = 0.25
 """Seconds before the next address is tried beside one that has not answered yet (RFC 8305 section 5)."""
@@ -70,11 +67,6 @@ class Endpoint:
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
-
-
-def begins_with_tls(secure: object, port: int) -> bool:
-    """Whether TLS is spoken from the first byte: as the setting says, and as the port has it if it says nothing."""
-    return port in TLS_PORTS if secure is None else bool(secure)
 
 
 @dataclass(frozen=True, slots=True)

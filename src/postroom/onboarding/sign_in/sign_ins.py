@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import secrets as random
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +30,7 @@ from postroom.oauth2.apps import Apps
 from postroom.onboarding.autoconfig.servers import Found
 from postroom.onboarding.consent.consents import Consents
 from postroom.onboarding.sign_in import sign_in_store
+from postroom.onboarding.sign_in.entered import Mailbox, MailServer
 from postroom.onboarding.sign_in.link import LIFE_MS, PATH, Link, read, sign
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LinkUsed",
-    "MailServer",
-    "Mailbox",
     "MissingServiceUrl",
     "NoServers",
     "Offer",
@@ -110,38 +109,6 @@ class Offer:
     name: str
     title: str | None
     imap_host: str
-
-
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """A server as a person entered it; `secure` means TLS from the first byte, otherwise STARTTLS."""
-
-    host: str
-    port: int
-    secure: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    """What a person entered to sign in with a password; without `imap` the servers are those that are found."""
-
-    email: str
-    name: str
-    user: str
-    password: str = field(repr=False)
-    imap: MailServer | None = None
-    smtp: MailServer | None = None
-
-    def document(self) -> dict[str, Any]:
-        """The settings of the account, in the API's names; a block that is not used is taken away."""
-        auth = {"user": self.user, "pass": self.password}
-        return {
-            "name": self.name or self.email,
-            "email": self.email,
-            "imap": {**_block(self.imap), "auth": auth} if self.imap else False,
-            "smtp": {**_block(self.smtp), "auth": dict(auth)} if self.smtp else False,
-            "oauth2": False,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +271,3 @@ def _at_found(mailbox: Mailbox, found: Found, *, keep_user: bool) -> Mailbox:
     imap = MailServer(found.imap.host, found.imap.port, found.imap.secure)
     smtp = MailServer(found.smtp.host, found.smtp.port, found.smtp.secure) if found.smtp else None
     return replace(mailbox, imap=imap, smtp=smtp, user=mailbox.user if keep_user else found.imap.user)
-
-
-def _block(server: MailServer) -> dict[str, Any]:
-    return {"host": server.host, "port": server.port, "secure": server.secure}

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from postroom.accounts.email_address import email_fault
 from postroom.connections.hosts.host_names import HostFault, host_faults
 from postroom.onboarding.autoconfig.servers import Found, FoundServer
-from postroom.onboarding.sign_in.sign_ins import Mailbox, MailServer
+from postroom.onboarding.sign_in.entered import Mailbox, MailServer
 
 __all__ = ["FIELDS", "Entered", "Problems", "Step", "step_of"]
 
