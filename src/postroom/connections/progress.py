@@ -1,4 +1,4 @@
-"""What opening a connection tells on its way, how far it came and how long each step took. Pure."""
+"""What opening a connection tells on its way: how far it came and how long each step took. Pure."""
 
 from __future__ import annotations
 

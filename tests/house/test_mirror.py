@@ -1,0 +1,163 @@
+"""House rule: tests mirror the source file by file, so that one look finds the tests of a module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.house.modules import PROJECT, Module, product_modules
+
+# Modules without a test module of their own, and why they need none.
+WITHOUT_TESTS = {
+    "__main__.py": "calls the command line",
+    "app.py": "the composition root decides nothing; tests/flows run it whole",
+    "access/store.py": "queries only; tests/access/test_service.py runs them on both engines",
+    "configuration/store.py": "queries only; tests/configuration/test_runtime.py runs them",
+    "connections/client_id.py": "two constants; tests/connections/clients/test_imap_client.py sees them sent",
+    "connections/progress.py": "a protocol and its empty form",
+    "imap/commands/command.py": "the protocol of commands; each command has its tests",
+    "imap/dialogue/events.py": "plain data; tests/imap/dialogue/test_connection.py sees every event",
+    "imap/responses.py": "plain data; tests/imap/parsing see every response",
+    "oauth2/store.py": "queries only; tests/oauth2/test_apps.py runs them",
+    "onboarding/autoconfig/servers.py": "plain data; tests/onboarding/autoconfig/test_search.py finds them",
+    "onboarding/consent/consent_store.py": "queries only; tests/onboarding/consent/test_consents.py runs them",
+    "onboarding/sign_in/sign_in_store.py": "queries only; tests/onboarding/sign_in/test_sign_ins.py runs them",
+    "storage/tables.py": "the schema as data; tests/house/test_migrations.py compares it with the migrations",
+    "webhooks/delivery/routing_store.py": "queries only; tests/webhooks/delivery/test_exchange.py runs them",
+    "webhooks/history/queue_store.py": "queries only; tests/webhooks/history/test_deliveries.py runs them",
+}
+# Tests of these are still to be written.
+TO_DO = frozenset(
+    {
+        "accounts/journal_store.py",
+        "accounts/model.py",
+        "api/app.py",
+        "api/checking/problems.py",
+        "api/pipeline/access_log.py",
+        "api/pipeline/auth.py",
+        "api/pipeline/decode.py",
+        "api/pipeline/endpoint.py",
+        "api/pipeline/respond.py",
+        "api/pipeline/route.py",
+        "api/reference/descriptions.py",
+        "api/streaming/feeds.py",
+        "cli/doctor/checks.py",
+        "cli/migrate.py",
+        "cli/serving/signals.py",
+        "cli/serving/welcome.py",
+        "clock.py",
+        "cluster/heartbeat_store.py",
+        "configuration/keys.py",
+        "connections/clients/smtp_auth.py",
+        "connections/failure_rules.py",
+        "connections/hosts/checked_url.py",
+        "connections/http/checked_resolver.py",
+        "connections/sockets/implicit_tls.py",
+        "connections/sockets/tls.py",
+        "connections/timeouts.py",
+        "credentials/refusals.py",
+        "credentials/store.py",
+        "demo/client.py",
+        "demo/imap_server.py",
+        "demo/mailbox.py",
+        "demo/screen.py",
+        "demo/smtp_server.py",
+        "errors.py",
+        "events/model.py",
+        "events/store.py",
+        "mail/flags.py",
+        "mail/limits.py",
+        "mail/role_names.py",
+        "oauth2/discovery.py",
+        "oauth2/identity.py",
+        "onboarding/autoconfig/directory.py",
+        "onboarding/consent/consents.py",
+        "onboarding/diagnosis/examination.py",
+        "onboarding/diagnosis/reaching.py",
+        "onboarding/sign_in/entered.py",
+        "schemas/answers/accounts.py",
+        "schemas/answers/announcing.py",
+        "schemas/answers/nodes.py",
+        "schemas/answers/oauth2.py",
+        "schemas/answers/told.py",
+        "schemas/discovery.py",
+        "schemas/examples/accounts.py",
+        "schemas/examples/discovery.py",
+        "schemas/examples/oauth2.py",
+        "schemas/fields.py",
+        "schemas/protocols.py",
+        "schemas/requests/events.py",
+        "schemas/requests/oauth2.py",
+        "schemas/requests/settings.py",
+        "schemas/requests/tokens.py",
+        "schemas/requests/webhooks.py",
+        "schemas/sign_in.py",
+        "server/deadline.py",
+        "server/intake.py",
+        "server/refusals.py",
+        "settings.py",
+        "supervisor/reports.py",
+        "sync/account/counters.py",
+        "sync/account_ledger.py",
+        "sync/folder/folder_sync.py",
+        "sync/folder/ledger.py",
+        "sync/store.py",
+        "webhooks/delivery/deliverer.py",
+        "webhooks/delivery/exchange.py",
+        "webhooks/endpoints/endpoint_store.py",
+        "webhooks/endpoints/stored.py",
+        "webhooks/history/deliveries.py",
+        "webhooks/history/history_store.py",
+        "webhooks/model.py",
+    }
+)
+
+SOURCE = "src/postroom/"
+NOT_MIRRORED = "postroom.storage.migrations"
+
+
+def mirrored(module: Module) -> str:
+    """Where the tests of a module belong, relative to the project."""
+    folder, _, name = module.path.removeprefix(SOURCE).rpartition("/")
+    return "/".join(part for part in ("tests", folder, f"test_{name}") if part)
+
+
+def without_tests(modules: tuple[Module, ...], project: Path) -> Iterator[str]:
+    """The modules, relative to the source, that have no test module of their own."""
+    for module in modules:
+        if module.path.endswith("/__init__.py") or module.is_in(NOT_MIRRORED):
+            continue
+        if not (project / mirrored(module)).exists():
+            yield module.path.removeprefix(SOURCE)
+
+
+def test_every_module_has_its_tests_or_a_reason() -> None:
+    missing = set(without_tests(product_modules(), PROJECT)) - TO_DO
+    assert sorted(missing - WITHOUT_TESTS.keys()) == [], "write tests/<room>/test_<module>.py"
+    assert sorted(WITHOUT_TESTS.keys() - missing) == [], "these have tests, or are gone: take them off the list"
+
+
+def test_the_list_is_short() -> None:
+    assert len(WITHOUT_TESTS) <= 25
+
+
+def test_a_missing_mirror_is_caught(tmp_path: Path) -> None:
+    modules = tuple(Module(name, f"src/postroom/{name}.py", "") for name in ("a", "room/b", "room/__init__"))
+    assert list(without_tests(modules, tmp_path)) == ["a.py", "room/b.py"]
+    (tmp_path / "tests/room").mkdir(parents=True)
+    (tmp_path / "tests/room/test_b.py").touch()
+    (tmp_path / "tests/test_a.py").touch()
+    assert list(without_tests(modules, tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "tests"),
+    [
+        ("src/postroom/log.py", "tests/test_log.py"),
+        ("src/postroom/imap/parsing/wire.py", "tests/imap/parsing/test_wire.py"),
+    ],
+)
+def test_tests_are_where_the_module_is(path: str, tests: str) -> None:
+    assert mirrored(Module("postroom.x", path, "")) == tests
