@@ -76,7 +76,7 @@ def explained_by_protocols() -> frozenset[str]:
     return EXPLAINED_BY_LIBRARIES | {
         method.name
         for module in product_modules()
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.ClassDef) and any(_name(base) in {"Protocol", "ABC"} for base in node.bases)
         for method in _public(node.body)
     }

@@ -77,7 +77,7 @@ def impure_imports(module: Module) -> Iterator[str]:
 
 
 def impure_acts(module: Module) -> Iterator[str]:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith):
             yield f"{module.path}:{node.lineno}: waits"
         elif isinstance(node, ast.Call) and (dotted(node.func) in CLOCK_CALLS or dotted(node.func) == "open"):

@@ -36,12 +36,12 @@ def queries(module: Module) -> Iterator[str]:
 def _attributes(module: Module) -> Iterator[str]:
     aliases = {
         alias.asname or alias.name
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Import)
         for alias in node.names
         if alias.name == "sqlalchemy"
     }
-    for node in ast.walk(module.tree) if aliases else ():
+    for node in module.nodes if aliases else ():
         match node:
             case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in aliases:
                 if attribute not in NO_QUERY:

@@ -14,7 +14,7 @@ MOST_UNTYPED = 351
 
 def untyped(module: Module) -> int:
     """How often a module says `dict[str, Any]`."""
-    return sum(_is_untyped(node) for node in ast.walk(module.tree))
+    return sum(_is_untyped(node) for node in module.nodes)
 
 
 def _is_untyped(node: ast.AST) -> bool:
