@@ -1,10 +1,10 @@
-# Postroom: the commands people type. `make demo` to see it, `make test` to trust it.
+# The commands of Postroom. `make demo` shows it, `make test` checks it.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do "$$p" -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 ARGS ?=
-# How many processes share the tests; 0: one after the other.
+# How many processes share the tests. 0 runs them one after the other.
 JOBS ?= 2
 PYTEST = $(BIN)/python -m pytest
 SHARED = -n $(JOBS) --dist loadfile --no-loadscope-reorder
@@ -14,7 +14,7 @@ SHARED = -n $(JOBS) --dist loadfile --no-loadscope-reorder
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
 
-install: .venv/.stamp  ## make .venv with everything demo and test need
+install: .venv/.stamp  ## make .venv with everything that demo and test need
 
 .venv/.stamp: pyproject.toml requirements.lock
 	@test -n "$(PYTHON)" || { echo "Postroom needs Python 3.11, 3.12 or 3.13 on the PATH (or set PYTHON=…)."; exit 1; }
@@ -23,7 +23,7 @@ install: .venv/.stamp  ## make .venv with everything demo and test need
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
-demo: install  ## a gateway, a sandbox mail server and a webhook receiver; ARGS=--once for one round
+demo: install  ## run a gateway, a sandbox mail server and a webhook receiver; ARGS=--once ends after one message
 	@$(BIN)/postroom demo $(ARGS)
 
 system:
@@ -35,14 +35,14 @@ lint: install  ## ruff, formatting, import contracts
 types: install  ## mypy --strict
 	@$(BIN)/mypy
 
-# Three nodes with all that belongs to them fill a small machine, so they come last and alone.
-test: install system lint types  ## everything: lint, types, contracts, every test; ARGS=tests/sync for some
+# The tests of three nodes fill a small machine, so they run last and alone.
+test: install system lint types  ## run lint, types, contracts and every test; ARGS=tests/sync runs some
 	@$(if $(ARGS),$(PYTEST) $(SHARED) $(ARGS),$(PYTEST) $(SHARED) --ignore=tests/survival && $(PYTEST) tests/survival)
 
-bench: install system  ## what it costs, against a real Dovecot
+bench: install system  ## measure CPU, memory and rates against a real Dovecot
 	@$(BIN)/python -m bench $(ARGS)
 
-soak: install system  ## the long run: the same flows for hours; it prints its seed, ARGS="--seed N" repeats it
+soak: install system  ## run the long tests for hours; prints its seed, ARGS="--seed N" repeats it
 	@$(PYTEST) -m soak --soak -rP $(ARGS)
 
 clean:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from postroom.log import MASK, redact, tell_moves
+from postroom.log import redact, tell_moves
+from postroom.masking import MASK
 from tests.fakes.strangers import NASTY, UNFIT
 
 

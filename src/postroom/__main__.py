@@ -1,4 +1,4 @@
-"""`python -m postroom` and the `postroom` program."""
+"""The entry point of `python -m postroom` and of the `postroom` program."""
 
 from __future__ import annotations
 

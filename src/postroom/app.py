@@ -7,47 +7,20 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
-from starlette.types import ASGIApp
 
 from postroom import __version__
-from postroom.access.brake import Brake
 from postroom.access.service import NewToken, Tokens
-from postroom.accounts.service import Accounts
-from postroom.api.app import build
-from postroom.api.pipeline.access_log import logged
-from postroom.api.pipeline.errors import refusal
-from postroom.api.pipeline.route import Api
-from postroom.api.streaming.feeds import Streams
-from postroom.api.streaming.seats import Shares
-from postroom.clock import now_ms
 from postroom.cluster.leases import Leases, Term
-from postroom.configuration.keys import SEALED
-from postroom.configuration.runtime import RuntimeSettings
-from postroom.connections.client_id import CLIENT_ID
-from postroom.connections.hosts.addresses import AddressPolicy
-from postroom.connections.hosts.names import Names, Use
-from postroom.connections.pacing.limits import SignInPacing
+from postroom.composition import build_gateway, open_ground, tokens_of
 from postroom.connections.sockets.descriptors import budget_of
-from postroom.connections.timeouts import Timeouts
-from postroom.credentials.access_tokens import AccessTokens
-from postroom.credentials.auth_server import AuthServer
-from postroom.figures import Figures
 from postroom.log import get_logger
-from postroom.loops import Timer, run_loop
-from postroom.oauth2.apps import Apps
-from postroom.oauth2.web import WebClient
-from postroom.onboarding.consent.consents import Consents
-from postroom.onboarding.sign_in.sign_ins import SignIns
-from postroom.onboarding.trial import Trials
-from postroom.onboarding.verify import Verifier, pacing_of, visits_of
-from postroom.server.hall import Hall, Limits
-from postroom.server.listening import bind, by_path, serve
+from postroom.server.listening import bind
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
 from postroom.storage.engines.lock import sole_process
@@ -55,20 +28,10 @@ from postroom.storage.files import close_to_others
 from postroom.storage.opening import naming, shown
 from postroom.storage.sealing.keys import open_box
 from postroom.storage.sealing.secrets import KEY_FILE, SecretBox
-from postroom.storage.sealing.soundness import INTERVAL, Soundness
-from postroom.supervisor.backoff import RetryPlan
-from postroom.supervisor.runner import Workshop
-from postroom.supervisor.supervisor import Supervisor
-from postroom.web.app import PAGES, Site
-from postroom.web.app import build as build_pages
-from postroom.webhooks.history.deliveries import WebhookDeliveries
-from postroom.webhooks.run import Webhooks
-from postroom.webhooks.service import WebhookEndpoints
 
 if TYPE_CHECKING:
-    from postroom.connections.http.http_session import HttpSession
+    pass
 
-_WEB_CONNECTIONS = 20
 log = get_logger("postroom")
 
 
@@ -94,8 +57,7 @@ async def prepare(settings: Settings) -> Prepared:
     async with AsyncExitStack() as stack:
         key_to_make = _key_to_make(settings)
         db, _box = await open_storage(settings, stack)
-        tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
-        return Prepared(await _first_token(tokens, settings), key_to_make)
+        return Prepared(await _first_token(tokens_of(settings, db), settings), key_to_make)
 
 
 async def run_gateway(
@@ -115,73 +77,14 @@ async def run_gateway(
         stack.callback(listener.close)
         key_to_make = _key_to_make(settings)
         db, box = await open_storage(settings, stack)
-        accounts, apps = Accounts(db, box), Apps(db, box)
-        names, web = _ways_out(settings, stack)
-        runtime = RuntimeSettings(db, box, defaults={"serviceUrl": settings.service_url})
-        lender = AuthServer(web, runtime)
-        access = AccessTokens(db, accounts, apps, web, auth_server=lender)
-        tokens = Tokens(db, settings.token.get_secret_value() if settings.token else None)
-        first_token = await _first_token(tokens, settings)
+        first_token = await _first_token(tokens_of(settings, db), settings)
         leases = Leases(db, Term(settings.heartbeat, settings.lease, settings.outage_grace))
         _sign_lines(db, leases.node)
-        counted = Figures(figures)
-        pacing = pacing_of(settings)
-        supervisor = Supervisor(_workshop(settings, db, accounts, runtime, access, pacing, counted, names), leases)
-        consents = Consents(db, box, accounts, apps, web, runtime, access)
-        api = Api(
-            db,
-            settings,
-            accounts,
-            tokens,
-            runtime,
-            Verifier(settings, names.of(Use.ONBOARDING), pacing=pacing, visits=visits_of(settings)),
-            WebhookEndpoints(db, box, runtime, settings, names.of(Use.WEBHOOKS)),
-            WebhookDeliveries(db, box, runtime),
-            __version__,
-            apps,
-            consents,
-            Trials(db, box, accounts, apps, web, access, lender),
-            SignIns(db, accounts, apps, consents, runtime, settings, names.of(Use.ONBOARDING), pacing=pacing),
-            Brake(settings.wrong_token_limit),
-            Streams(
-                db, tokens, Shares.within(budget_of(settings).clients, settings.streams, settings.streams_per_token)
-            ),
-            figures=counted,
-            soundness=(soundness := Soundness(db, box, SEALED)),
-        )
+        gateway = build_gateway(open_ground(settings, db, box, figures, stack), leases)
         running = Running(_base_url(settings.host, listener.getsockname()[1]), first_token, key_to_make)
         async with asyncio.TaskGroup() as group:
-            webhooks = Webhooks(db, box, runtime, settings, leases.node, counted, names.of(Use.WEBHOOKS))
-            _begin(group, webhooks, supervisor, api, soundness)
-            await _serve(api, listener, partial(_announce, ready, running, settings, leases.node))
-
-
-def _ways_out(settings: Settings, stack: AsyncExitStack) -> tuple[Names, WebClient]:
-    """The look-ups of the process, and the way to authorization servers."""
-    names = Names()
-    stack.push_async_callback(names.close)
-    web = web_client(settings, names)
-    stack.push_async_callback(web.close)
-    return names, web
-
-
-async def _serve(api: Api, listener: socket.socket, ready: Callable[[], None]) -> None:
-    settings = api.settings
-    limits = replace(Limits.of(settings), connections=budget_of(settings).clients)
-    hall = Hall(limits, refusal, api.figures.count_refusal)
-    bound = settings.shutdown_timeout
-    await serve(_application(api), listener, hall, bound=bound, ready=ready, stopping=api.streams.seats.close)
-
-
-def _begin(
-    group: asyncio.TaskGroup, webhooks: Webhooks, supervisor: Supervisor, api: Api, soundness: Soundness
-) -> None:
-    """Start all that works beside the API."""
-    group.create_task(webhooks.run(), name="webhooks")
-    group.create_task(supervisor.run(), name="supervisor")
-    group.create_task(run_loop("stored secrets", soundness.look, Timer(), INTERVAL), name="soundness")
-    group.create_task(api.brake.run(), name="wrong tokens")
-    group.create_task(api.streams.run(), name="streams")
+            gateway.begin(group)
+            await gateway.serve(listener, partial(_announce, ready, running, settings, leases.node))
 
 
 def _key_to_make(settings: Settings) -> Path | None:
@@ -194,13 +97,6 @@ def _sign_lines(db: Database, node: str) -> None:
     """Have each line of the log name its node, where several may write into one log: the workers of a machine."""
     if db.dialect != "sqlite":
         structlog.contextvars.bind_contextvars(node=node)
-
-
-def _application(api: Api) -> ASGIApp:
-    """The API and the pages for people behind one door."""
-    pages = build_pages(Site(api.sign_ins, api.consents, api.runtime))
-    application = by_path(dict.fromkeys(PAGES, pages), build(api))
-    return logged(application, api.settings.trusted_proxies) if api.settings.access_log else application
 
 
 def _announce(ready: Callable[[Running], None], running: Running, settings: Settings, node: str) -> None:
@@ -234,45 +130,6 @@ async def open_storage(settings: Settings, stack: AsyncExitStack) -> tuple[Datab
         stack.push_async_callback(db.close)
         await db.migrate()
         return db, await open_box(db, settings.data_dir, secret, previous)
-
-
-def web_client(settings: Settings, names: Names) -> WebClient:
-    """The way to authorization servers, within the address policy; closing it is up to the caller."""
-    policy = AddressPolicy(settings.host_policy)
-
-    def open_web() -> HttpSession:
-        from postroom.connections.http.http_session import open_session
-
-        return open_session(policy, _WEB_CONNECTIONS, names.of(Use.TOKENS))
-
-    return WebClient(open_web)
-
-
-def _workshop(
-    settings: Settings,
-    db: Database,
-    accounts: Accounts,
-    runtime: RuntimeSettings,
-    access: AccessTokens,
-    pacing: SignInPacing,
-    figures: Figures,
-    names: Names,
-) -> Workshop:
-    return Workshop(
-        db=db,
-        settings=settings,
-        runtime=runtime,
-        pacing=pacing,
-        retry=RetryPlan(settings.retry_min, settings.retry_max, settings.auth_retry_delays),
-        timeouts=Timeouts.of(settings),
-        policy=AddressPolicy(settings.host_policy),
-        client_id=CLIENT_ID,
-        lookups=names.of(Use.ACCOUNTS),
-        unseal=accounts.unseal,
-        tokens=access,
-        clock=now_ms,
-        figures=figures,
-    )
 
 
 async def _first_token(tokens: Tokens, settings: Settings) -> str | None:

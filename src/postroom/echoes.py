@@ -1,10 +1,10 @@
-"""Finds a secret in what somebody says, however it is written there. Pure.
+"""Finds a secret in a text, however it is written there. Pure.
 
-A secret of eight or more characters is found in any letters, backwards, in base64 and base32 at any alignment, in
+A secret of eight or more characters is found in any case, backwards, in base64 and base32 at any alignment, in
 hexadecimal or decimal numbers, UTF-16, percent-encoding, HTML entities, quoted-printable, the escapes of JSON and of
-quoted strings, with signs between its letters, and in two of these on top of one another. Of a longer secret a piece is
-enough. A shorter one is found as a whole word in its own letters, and one of fewer than four characters not at all: it
-would be "found" in ordinary sentences, and protects nothing.
+quoted strings, with signs between its letters, and in two of these encodings combined. Of a longer secret, a piece is
+enough. A shorter one is found only as a whole word in its own letters. One of fewer than four characters is not
+searched for, because ordinary sentences would contain it.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from urllib.parse import unquote, unquote_plus
 __all__ = ["echoes"]
 
 LONG: Final = 8
-"""Characters from which on a secret is looked for in every encoding."""
+"""Characters a secret must have to be searched for in every encoding."""
 
 _SHORTEST: Final = 4
 _PIECE: Final = 12
 _STEP: Final = 8
-"""Of a long secret pieces are looked for that begin so many characters apart: 19 in a row always hold one."""
+"""The distance between the pieces of a long secret that are searched for: 19 characters in a row always contain one."""
 
 _LOOKS_PER_PIECE: Final = 2
 _DEPTH: Final = 2
 _MOST_READINGS: Final = 40
 _SHORT_TEXT: Final = 2048
-"""Characters up to which the readings of a text are remembered."""
+"""Characters up to which the readings of a text are cached."""
 
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_,-]{6,}")
 _FOLDED: Final = re.compile(r"(?<=[A-Za-z0-9+/_-])[ \t]*\r?\n[ \t]*(?=[A-Za-z0-9+/_=-])")
 _URL_SAFE: Final = str.maketrans("-_,", "+//")
-"""The letters of the other kinds of base64 (RFC 4648 section 5, RFC 3501 section 5.1.3), as the usual one has them."""
+"""Maps other alphabets of base64 (RFC 4648 section 5, RFC 3501 section 5.1.3) to the usual one."""
 
 _HEX: Final = re.compile(r"(?:(?:\\x|0x|[%=])?[0-9a-f]{2}[ :.,-]{0,2}){4,}", re.IGNORECASE)
 _HEX_PREFIX: Final = re.compile(r"\\x|0x|[^0-9a-f]", re.IGNORECASE)
@@ -55,11 +55,11 @@ _UNSEEN: Final = re.compile(
 )
 _NOISE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
 _BASES: Final = ((base64.b64encode, 6, 3), (base64.b32encode, 5, 5))
-"""How to encode, the bits of a character, and the octets after which the pattern begins anew."""
+"""The encoder, the bits of each character, and the octets after which the alignment repeats."""
 
 
 def echoes(secrets: tuple[str, ...], *texts: str) -> bool:
-    """Say whether one of the texts holds any of the secrets."""
+    """Say whether one of the texts contains any of the secrets."""
     long = [secret for secret in secrets if len(secret) >= LONG]
     short = [secret for secret in secrets if _SHORTEST <= len(secret) < LONG]
     if not (long or short):
@@ -74,7 +74,7 @@ def echoes(secrets: tuple[str, ...], *texts: str) -> bool:
 
 
 def _has_word(short: list[str], readings: set[str]) -> bool:
-    """Whether a short secret stands in a reading, with no letter or digit beside it."""
+    """Whether a short secret is in a reading without a letter or digit next to it."""
     if not short:
         return False
     word = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, short))})(?![^\W_])")
@@ -101,14 +101,14 @@ def _has_piece(long: list[str], readings: set[str]) -> bool:
 
 
 def _has_any(pieces: set[str], text: str) -> bool:
-    """Whether one of the pieces is in the text: each looked for in it, or its own looked up, whichever is less work."""
+    """Whether one of the pieces is in the text. Of two ways to search, the one with less work is used."""
     if len(pieces) * _LOOKS_PER_PIECE < len(text):
         return any(piece in text for piece in pieces)
     return any(text[at : at + _PIECE] in pieces for at in range(len(text) - _PIECE + 1))
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """The ways to write a secret that cannot be read back once the case of letters is lost, and the secret itself."""
+    """The secret, and the forms of it that cannot be decoded any more once the case of letters is lost."""
     for text in _variants(secret):
         yield text
         yield text[::-1]
@@ -120,7 +120,7 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def _variants(text: str) -> set[str]:
-    """A text without regard to case, then without what is not seen, then without signs, where enough is left."""
+    """A text without case, also without invisible characters, and also without signs if enough is left."""
     folded = _folded(text)
     plain = _SIGNS.sub("", folded)
     return {folded, _UNSEEN.sub("", folded)} | ({plain} if len(plain) >= LONG else set())
@@ -131,13 +131,13 @@ def _folded(text: str) -> str:
 
 
 def _encoded(secret: str) -> set[bytes]:
-    """The octets of a secret. Those of ASCII in UTF-16 are found as they are, for NUL is not seen."""
+    """The octets of a secret. ASCII in UTF-16 needs no entry, because its NULs are invisible characters."""
     charsets = ("utf-8",) if secret.isascii() else ("utf-8", "latin-1", "utf-16-le", "utf-16-be")
     return {secret.encode(charset, "replace") for charset in charsets}
 
 
 def _in_bases(octets: bytes) -> Iterator[str]:
-    """The characters of base64 and base32 that depend on these octets alone, wherever in a longer text they begin."""
+    """The characters of base64 and base32 that depend on these octets alone, for each position in a longer text."""
     for encode, bits, group in _BASES:
         for before in range(group):
             first, after = -(-before * 8 // bits), (before + len(octets)) * 8 // bits
@@ -146,12 +146,12 @@ def _in_bases(octets: bytes) -> Iterator[str]:
 
 @lru_cache(maxsize=64)
 def _known_readings(text: str) -> set[str]:
-    """What a server says of itself it says to every account."""
+    """Cached, because a server describes itself in the same words to every account."""
     return _readings(text)
 
 
 def _readings(text: str) -> set[str]:
-    """The text, and what it says when its encodings are undone, one after the other."""
+    """The text, and what it becomes when its encodings are undone, one after another."""
     found = {text}
     newest = {text}
     for _ in range(_DEPTH):
@@ -161,7 +161,7 @@ def _readings(text: str) -> set[str]:
 
 
 def _is_text(reading: str) -> bool:
-    """Whether there is more to read: most of what was no encoding comes out as noise."""
+    """Whether to decode further: when something was not encoded, decoding it mostly gives noise."""
     return len(_NOISE.findall(reading)) * 8 <= len(reading)
 
 
@@ -180,7 +180,7 @@ def _unescaped(text: str) -> Iterator[str]:
     if "\\" in text or "+" in text:
         plain = _ESCAPE.sub(_escaped, text)
         yield plain
-        # What was escaped may have been octets.
+        # The escapes may have stood for octets.
         yield plain.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
@@ -216,7 +216,7 @@ def _from_base64(text: str) -> Iterator[str]:
 
 
 def _decoded(run: str) -> bytes:
-    # A single character at the end stands for no octet.
+    # A single remaining character encodes no octet.
     run = run[: len(run) - 1] if len(run) % 4 == 1 else run
     try:
         return binascii.a2b_base64(run + "=" * (-len(run) % 4))
@@ -225,7 +225,7 @@ def _decoded(run: str) -> bytes:
 
 
 def _joined(pieces: list[bytes]) -> Iterator[str]:
-    """What was decoded, as text, with a space between what did not stand together."""
+    """The decoded pieces as text, with a space between pieces that were not adjacent."""
     if any(pieces):
         yield b" ".join(pieces).decode("utf-8", "replace")
 

@@ -1,21 +1,21 @@
-"""The errors Postroom raises on purpose; each carries its verdict, so that callers never guess from a text. Pure.
+"""The errors that Postroom raises on purpose. Each carries its verdict, so that no caller guesses from a text. Pure.
 
 PostroomError               .code (stable, for programs), .retry_after (seconds or None), .cure (what the operator
-│                           should do; '' when the message says it or nobody knows)
+│                           should do; '' when the message says it or nothing is known)
 ├── Transient               trying again later may work: network, a busy server, a locked database
 ├── Permanent               trying again will not help until something is changed
 ├── Unauthorized            credentials were refused; a person or a token refresh is needed
-└── StorageFailed           the database failed; never raised itself, it is always one of these two:
+└── StorageFailed           the database failed; never raised itself, always as one of these two:
     ├── StorageUnavailable  it cannot be used now; nothing was stored
     │   └── StorageDamaged  its file is damaged: a person must put a backup in its place
-    └── OutcomeUnknown      it went away during a commit: whether the change was stored is not known
+    └── OutcomeUnknown      it went away during a commit; it is not known whether the change was stored
 """
 
 from __future__ import annotations
 
 
 class PostroomError(Exception):
-    """Something failed in a way Postroom knows how to name."""
+    """A failure of a known kind."""
 
     code: str = "PostroomError"
 
@@ -49,7 +49,7 @@ class Unauthorized(PostroomError):
 
 
 class StorageFailed(Transient):
-    """The database failed. Caught by those to whom it is all the same whether anything was stored."""
+    """The database failed. For callers that do not need to know whether anything was stored."""
 
 
 class StorageUnavailable(StorageFailed):
@@ -59,12 +59,12 @@ class StorageUnavailable(StorageFailed):
 
 
 class StorageDamaged(StorageUnavailable):
-    """The file of the database is damaged, or is none: nothing was stored, and waiting does not help."""
+    """The database file is damaged or is not a database; nothing was stored, and waiting does not help."""
 
     code = "StorageDamaged"
 
 
 class OutcomeUnknown(StorageFailed):
-    """The database went away during a commit: whether the change was stored is not known."""
+    """The database went away during a commit; it is not known whether the change was stored."""
 
     code = "OutcomeUnknown"

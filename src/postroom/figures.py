@@ -1,6 +1,6 @@
-"""What a process counts for Prometheus. Several workers of one machine count into files that all of them can read.
+"""The counters of a process for Prometheus. Several workers of one machine count into files that all can read.
 
-Names follow Prometheus' conventions: the unit in the name, `_total` for counters.
+Names follow Prometheus' conventions: the unit is in the name, and counters end in `_total`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _DELAY_SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 300.
 class Figures:
     """The counters and histograms of one process.
 
-    `folder` is where the workers of this machine keep theirs, None for a process alone. prometheus-client puts them
-    there by itself once it was told before it was loaded (`cli/sharing.py`).
+    `folder` is where the workers of this machine keep their files, None for a single process. prometheus-client writes
+    there by itself, provided that it was told the folder before it was imported (`cli/serving/sharing.py`).
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        # When a counter was made is one more series for each, and tells nothing.
+        # The creation time of a counter would be one more series for each, and is of no use.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._folder = folder
         self._own = registry = CollectorRegistry()
@@ -67,7 +67,7 @@ class Figures:
             buckets=_DELAY_SECONDS,
             registry=registry,
         )
-        # Finding a counter by its labels costs more than counting.
+        # Looking up a counter by its labels costs more than counting.
         self._call_counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def count_call(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -81,11 +81,11 @@ class Figures:
         found[1].observe(seconds)
 
     def count_refusal(self, status: int) -> None:
-        """Count what was refused before it was a request."""
+        """Count a connection or request that was refused before it reached the API."""
         self._refusals.labels(str(status)).inc()
 
     def count_wrong_token(self, code: str) -> None:
-        """Count a request whose token was refused: `InvalidToken` (no token's form), `UnknownToken`, `ExpiredToken`."""
+        """Count a refused token by code: `InvalidToken` (not in a token's form), `UnknownToken` or `ExpiredToken`."""
         self._wrong_tokens.labels(code).inc()
 
     def count_sign_in(self, outcome: str) -> None:
@@ -93,24 +93,24 @@ class Figures:
         self._sign_ins.labels(outcome).inc()
 
     def count_events(self, types: Counts[str]) -> None:
-        """Count events by type, once each however many endpoints get them."""
+        """Count events by type; each counts once, however many endpoints get it."""
         for name, count in types.items():
             self._events.labels(name).inc(count)
 
     def count_delivery(self, result: str) -> None:
-        """Count what came of an attempt: `delivered`, `retry`, `dead` (given up) or `dropped` (no longer wanted)."""
+        """Count an attempt by its result: `delivered`, `retry`, `dead` (given up) or `dropped` (no longer wanted)."""
         self._deliveries.labels(result).inc()
 
     def time_post(self, seconds: float) -> None:
-        """Note how long one webhook request took, whatever came of it."""
+        """Record how long one webhook request took, whatever its result."""
         self._post_seconds.observe(seconds)
 
     def time_delivery(self, seconds: float) -> None:
-        """Note how long after its event a delivery was accepted."""
+        """Record how long after its event a delivery was accepted."""
         self._delay_seconds.observe(max(seconds, 0.0))
 
     def registry(self) -> CollectorRegistry:
-        """Return what to show: the figures of all workers of this machine, where there are several."""
+        """Return the registry to show, with the figures of all workers of this machine if there are several."""
         if self._folder is None:
             return self._own
         of_all = CollectorRegistry()
@@ -118,9 +118,9 @@ class Figures:
         return of_all
 
     def workers(self, parent: int) -> list[int]:
-        """Return the process ids of the workers that live, ascending: the children of `parent` that count here.
+        """Return the process ids of the living workers, ascending: the children of `parent` that count here.
 
-        Empty for a process alone.
+        Empty for a single process.
         """
         if self._folder is None:
             return []
@@ -133,5 +133,5 @@ def _parent_of(pid: int) -> int | None:
         status = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return None
-    # The name of the program stands in parentheses, and may have spaces in it.
+    # The name of the program is in parentheses and can contain spaces.
     return int(status.rpartition(")")[2].split()[1])

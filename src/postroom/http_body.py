@@ -1,4 +1,4 @@
-"""Reads the body of an HTTP answer to its end, in however many segments it comes, and the document in it."""
+"""Reads the body of an HTTP answer to its end, in any number of segments, and parses the document in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Body", "BodyTooLarge", "read_body"]
 _PIECE: Final = 16 * 1024
 _BOM: Final = b"\xef\xbb\xbf"
 _FORM: Final = "application/x-www-form-urlencoded"
-# What servers call a form that do not call it one.
+# Content types that servers also give for forms.
 _PERHAPS_FORM: Final = frozenset({_FORM, "text/plain", "text/html", "application/octet-stream", ""})
 
 
@@ -31,16 +31,16 @@ class BodyTooLarge(Permanent):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What came of a body. `whole` is false where it broke off: too few bytes, a broken chunk, a lost connection."""
+    """A body as received. `whole` is False when it broke off: too few bytes, a broken chunk, a lost connection."""
 
     data: bytes = field(repr=False)
     whole: bool = True
     content_type: str = ""
 
     def document(self, *, forms: bool = False) -> dict[str, Any] | None:
-        """Return the JSON object, None when there is none; an object that can be read is complete, whatever broke off.
+        """Return the JSON object, None when there is none. A complete object counts even if `whole` is False.
 
-        With `forms`, a form is read as an object of texts where it is an answer of OAuth 2.0.
+        With `forms`, an OAuth 2.0 answer in the form format is returned as an object of strings.
         """
         try:
             read = orjson.loads(self.data.removeprefix(_BOM))
@@ -59,11 +59,11 @@ class Body:
 
 
 async def read_body(response: aiohttp.ClientResponse, largest: int) -> Body:
-    """Return the body; its bytes are counted as they come out of their compression, which could blow them up.
+    """Return the body. The limit `largest` applies to the decompressed bytes, which can be many more than were sent.
 
-    Raises BodyTooLarge. How long it may take is up to the caller.
+    Raises BodyTooLarge. The caller bounds the time.
     """
-    # Here and not above: it takes 8 MiB, and many a gateway asks nobody over HTTP.
+    # Imported here, because it takes 8 MiB that gateways without HTTP requests do not need.
     from aiohttp import ClientError
 
     data = bytearray()
@@ -84,7 +84,7 @@ async def read_body(response: aiohttp.ClientResponse, largest: int) -> Body:
 
 
 class _Ending:
-    """Ends a body with its connection: after a broken chunk aiohttp closes that and would wait on."""
+    """Ends a body when its connection closes: after a broken chunk, aiohttp closes it but would wait for more."""
 
     def __init__(self, content: aiohttp.StreamReader) -> None:
         self._content = content
@@ -98,7 +98,7 @@ class _Ending:
 
     def _end(self, closed: asyncio.Future[None]) -> None:
         if not closed.cancelled():
-            # Looked at, so that nobody reports it as forgotten.
+            # Retrieved, so that asyncio does not report it as never retrieved.
             closed.exception()
         if not self._content.is_eof() and self._content.exception() is None:
             self.broke_off = True

@@ -1,4 +1,4 @@
-"""Structured logs on standard error, the libraries' lines in the same shape; secrets never print."""
+"""Structured logs on standard error, with libraries' lines in the same format; secrets are never printed."""
 
 from __future__ import annotations
 
@@ -11,24 +11,26 @@ from typing import Any, Literal, TextIO, cast
 
 import structlog
 
+from postroom.masking import MASK
 from postroom.words import harmless, host_of
 
-MASK = "******"
 _TRACEBACKS = frozenset({"exception", "stack"})
 _SECRET_KEY = re.compile(r"pass|secret|token|authorization|cookie|credential|signature|api_?key", re.IGNORECASE)
+# In a sentence, where a URL ends at a blank. User name and password get one mask, because no caller sends it back.
 _URL_USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 _IN_A_QUERY = re.compile(r"(?<=[?&])(\w*(?:pass|secret|token|key)\w*=)[^&\s\"']+", re.IGNORECASE)
-# Libraries speak of what they do at `info`; of that, only what goes wrong is of use to an operator.
+# Libraries log their routine work at `info`; an operator needs only what goes wrong.
 _LIBRARIES = {"debug": logging.INFO, "info": logging.WARNING, "warning": logging.WARNING, "error": logging.ERROR}
 
-# Until somebody configures it: not to standard output, which belongs to what a program prints.
+# Before `configure`, too, logs must not go to standard output, which belongs to the output of programs.
 structlog.configure(logger_factory=lambda *_: structlog.WriteLogger(sys.stderr))
 
 
 def redact(value: object, key: str = "") -> object:
-    """Return `value` as it may be shown: secret-sounding keys masked, secrets taken out of URLs, at any depth.
+    """Return `value` in a form that may be shown.
 
-    It is one line that a terminal does not obey, whoever had a say in it; a traceback keeps its lines.
+    Values of keys that sound secret, and secrets in URLs, are masked at any depth. Text
+    becomes one line without terminal control characters; a traceback keeps its lines.
     """
     if key and _SECRET_KEY.search(key) and value not in (None, "", False):
         return MASK
@@ -51,15 +53,15 @@ def _name_the_library(_logger: object, _name: str, event: MutableMapping[str, An
 
 
 def configure(level: str = "info", style: Literal["console", "json"] = "console") -> None:
-    """Send Postroom's own and the libraries' log lines to standard error in one shape.
+    """Send the log lines of Postroom and of libraries to standard error in one format.
 
-    `level` is the least severe that Postroom's own lines have. With `json` each line is one object, Python's warnings
-    and the traceback of a crash among them.
+    `level` is the least severe level of Postroom's own lines. With `json` each line is one object, including Python's
+    warnings and the traceback of a crash.
     """
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if style == "json"
-        # The prettier tracebacks show local variables, and those hold secrets.
+        # The prettier tracebacks show local variables, which can be secrets.
         else structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
@@ -73,7 +75,7 @@ def configure(level: str = "info", style: Literal["console", "json"] = "console"
     structlog.configure(
         processors=[*began, _redact_event, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        # The workers of a machine write to one stream: a line and its end go there together, or they mix.
+        # Workers of a machine share one stream, so a line and its end must be written together.
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
@@ -85,7 +87,7 @@ def configure(level: str = "info", style: Literal["console", "json"] = "console"
 
 
 def _take_over(stream: TextIO, formatter: logging.Formatter, level: int) -> None:
-    """Have the libraries, Python's warnings and its last words go through the formatter to the stream."""
+    """Send libraries' lines, Python's warnings and uncaught exceptions through the formatter to the stream."""
     root = logging.getLogger()
     for before in [each for each in root.handlers if isinstance(each.formatter, structlog.stdlib.ProcessorFormatter)]:
         root.removeHandler(before)
@@ -105,17 +107,17 @@ def _crash(kind: type[BaseException], error: BaseException, traceback: Traceback
 
 
 def writes_json() -> bool:
-    """Say whether log lines are JSON now: then nothing else should be written where they go."""
+    """Say whether log lines are JSON now; then nothing else should be written to their stream."""
     return isinstance(structlog.get_config()["processors"][-1], structlog.processors.JSONRenderer)
 
 
 def tells_info() -> bool:
-    """Say whether lines at `info` are written, so that nobody has to be told the same in another way."""
+    """Say whether lines at `info` are written, so that the same need not be printed in another way."""
     return get_logger("postroom").is_enabled_for(logging.INFO)
 
 
 def tell_moves(room: str, before: Mapping[str, str | None], after: Mapping[str, str | None], **whose: str) -> None:
-    """Log each URL, by its name, that leads to another host than before: stored secrets go there now."""
+    """Log each URL, by its name, that now has another host, because stored secrets are sent there from now on."""
     for name, url in after.items():
         old, new = host_of(before.get(name)), host_of(url)
         if new and old and new != old:
@@ -123,5 +125,5 @@ def tell_moves(room: str, before: Mapping[str, str | None], after: Mapping[str, 
 
 
 def get_logger(room: str) -> structlog.typing.FilteringBoundLogger:
-    """Return the logger of one room of the house, e.g. `supervisor`."""
+    """Return the logger of one room, e.g. `supervisor`."""
     return cast("structlog.typing.FilteringBoundLogger", structlog.get_logger(room=room))

@@ -1,8 +1,8 @@
-"""The one loop shape of all background work: do what is due, then sleep until woken, until the time asked for, or poll.
+"""The one loop of all background work: do what is due, then sleep until a hint, the requested time, or the poll.
 
-A hint only makes the loop look sooner; the poll is the guarantee. An unexpected exception is logged under the loop's
-name and the loop goes on after a pause that grows, so that one bad row neither ends the work nor spins it. What is away
-for a while is told when it goes, and once a minute, not at every look.
+A hint only makes the loop run sooner; the poll guarantees that it runs. An unexpected exception is logged with the
+loop's name. The loop then continues after a growing pause, so that one bad row neither ends the work nor makes it spin.
+If something is unavailable for a while, the log says so at once and then once a minute.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ Work = Callable[[set[str]], Awaitable[float | None]]
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
-# What is away for a while (the database, above all) is looked for more often: all work waits for its return.
+# Seconds. When something is unavailable (usually the database), all work waits for it, so it is tried more often.
 LONGEST_WAIT = 5.0
-# So often the log is told of what is still away, seconds.
+# Seconds between two log lines about something that is still unavailable.
 REMINDER = 60.0
 _log: Any = structlog.get_logger(room="loops")
 
 
 class Waiter(Protocol):
-    """What a loop sleeps on: `storage.wakeups.Waiter`, or anything like it."""
+    """What a loop sleeps on: `storage.wakeups.Waiter` or a similar object."""
 
     async def wait(self, timeout: float) -> set[str]:
-        """Wait for a hint, at most `timeout` seconds; return the keys hinted at, empty when time ran out."""
+        """Wait for a hint, at most `timeout` seconds; returns the hinted keys, empty on timeout."""
         ...
 
 
 class Timer:
-    """A waiter that nobody wakes, for work that only polls."""
+    """A waiter without hints, for work that only polls."""
 
     async def wait(self, timeout: float) -> set[str]:
         """Sleep for `timeout` seconds."""
@@ -47,9 +47,10 @@ class Timer:
 async def run_loop(name: str, work: Work, waiter: Waiter, poll: float) -> None:
     """Run `work` again and again until cancelled.
 
-    `work` gets the keys hinted at since it last ran; an empty set means: look at everything. It looks at everything
-    the first time, after an exception, and at the latest `poll` seconds after it last did. It returns in how many
-    seconds it wants to look at everything again, None to leave that to the poll; a hinted run cannot put that off.
+    `work` gets the keys that were hinted since its last run; an empty set means that it must check everything. It
+    checks everything in its first run, after an exception, and at least every `poll` seconds. It returns the
+    seconds until it wants to check everything again, or None to leave that to the poll. A hinted run cannot delay that
+    check.
     """
     clock = asyncio.get_running_loop().time
     hints: set[str] = set()
@@ -74,7 +75,7 @@ async def run_loop(name: str, work: Work, waiter: Waiter, poll: float) -> None:
 
 
 async def run_once(name: str, work: Callable[[], Awaitable[None]]) -> bool:
-    """Run a single piece of background work; say whether it ended well. Its exceptions are logged under `name`."""
+    """Run one piece of background work and log its exceptions under `name`; returns whether it succeeded."""
 
     async def once(_hints: set[str]) -> None:
         await work()
@@ -84,13 +85,13 @@ async def run_once(name: str, work: Callable[[], Awaitable[None]]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """The work raised; the exception is in the log. `is_passing`: it was Transient."""
+    """The work raised an exception, which was logged. `is_passing`: it was Transient."""
 
     is_passing: bool
 
 
 class _Trouble:
-    """What the log was told of failures in a row: the same words again are for `debug`, but once a minute."""
+    """What the log was told about failures in a row. A repeated message goes to `debug`, except once a minute."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -98,7 +99,7 @@ class _Trouble:
         self._told_at = 0.0
 
     def passing(self, error: Transient, pause: float | None) -> None:
-        """Tell that the work has to wait for what will come back."""
+        """Log that the work has to wait for something that is unavailable."""
         now = asyncio.get_running_loop().time()
         is_known = error.message == self._told and now - self._told_at < REMINDER
         tell = _log.debug if is_known else _log.warning
@@ -110,11 +111,11 @@ class _Trouble:
             self._told, self._told_at = error.message, now
 
     def fault(self, pause: float | None) -> None:
-        """Tell of the exception that is being handled."""
+        """Log the exception that is being handled."""
         _log.exception("background work failed", loop=self._name, pause=pause)
 
     def over(self) -> None:
-        """Take note of a run that did not fail: the next failure is news."""
+        """Record a run without failure, so that the next failure is logged in full."""
         self._told = None
 
 

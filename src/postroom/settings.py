@@ -26,7 +26,7 @@ from postroom.errors import Permanent
 PREFIX = "POSTROOM_"
 ENV_FILE = ".env"
 CONFIG_FILE = "postroom.toml"
-# From this likeness on a name is taken for another one, misspelled: DATA_DIRECTORY for DATA_DIR, but not URL for PORT.
+# The likeness from which a name counts as a misspelt setting: DATA_DIRECTORY for DATA_DIR, but not URL for PORT.
 _NEAR = 0.7
 
 
@@ -37,7 +37,7 @@ class SettingsError(Permanent):
 
 
 class Settings(BaseSettings):
-    """What an operator may set. Times are seconds, sizes bytes, unless a name says otherwise.
+    """The settings of an operator. Times are seconds, sizes bytes, unless a name says otherwise.
 
     Precedence: command line, environment (`POSTROOM_` + the upper-case name), `.env`, `postroom.toml`, default.
     """
@@ -52,7 +52,7 @@ class Settings(BaseSettings):
         None, description="`postgresql://…` or `sqlite:///PATH`; default: `postroom.db` in the data directory."
     )
     database_password: SecretStr | None = Field(
-        None, description="Password for PostgreSQL as it is, without escapes; wins over one in the URL."
+        None, description="Password for PostgreSQL, unescaped; overrides one in the URL."
     )
     data_dir: Path = Field(Path("data"), description="Folder for the SQLite database and the key file.")
     secret: SecretStr | None = Field(
@@ -79,16 +79,18 @@ class Settings(BaseSettings):
     workers: int = Field(
         1, ge=1, le=256, description="Processes of `serve` that share the port; more than one needs PostgreSQL."
     )
-    heartbeat: float = Field(2.5, gt=0, description="A node says this often that it lives.")
-    lease: float = Field(10.0, gt=0, description="Accounts of a node that was silent for this long go to the others.")
+    heartbeat: float = Field(2.5, gt=0, description="Interval of a node's heartbeat.")
+    lease: float = Field(
+        10.0, gt=0, description="A node without a heartbeat for this long loses its accounts to the others."
+    )
     outage_grace: float = Field(
         120.0, gt=0, description="Connections are kept for this long while the database does not answer."
     )
     moves_per_second: int = Field(
-        10, ge=1, description="Accounts that a node with too many hands over in a second, at most."
+        10, ge=1, description="The most accounts that a node with too many hands over in a second."
     )
     drain_moves_per_second: int = Field(
-        50, ge=1, description="Accounts that a node which is drained hands over in a second, at most."
+        50, ge=1, description="The most accounts that a draining node hands over in a second."
     )
 
     max_body_size: int = Field(
@@ -97,22 +99,24 @@ class Settings(BaseSettings):
     max_connections: int = Field(
         2000,
         ge=10,
-        description="Connections to the API that are open at a time; fewer where few files may be open.",
+        description="Open connections to the API at a time; fewer if the limit of open files is low.",
     )
     max_connections_per_address: int = Field(
         200,
         ge=1,
-        description="The same for one address; loopback and `POSTROOM_TRUSTED_PROXIES` are not counted by address.",
+        description="The same for one address; does not apply to loopback and `POSTROOM_TRUSTED_PROXIES`.",
     )
     head_timeout: float = Field(15.0, gt=0, description="Limit until the whole head of a request has arrived.")
     body_timeout: float = Field(30.0, gt=0, description="Limit until the whole body of a request has arrived.")
     keep_alive: float = Field(75.0, gt=0, description="A connection without a request is closed after this time.")
     host_policy: Literal["any", "public"] = Field(
         "any",
-        description="Mail servers a caller may name: `any` but link-local and cloud metadata, or `public` only.",
+        description="Mail servers that a caller may name: `any` (except link-local and cloud metadata addresses) or "
+        "only `public` ones.",
     )
     autoconfig_private_addresses: bool = Field(
-        False, description="Looking for a domain's mail servers may ask web servers at private and loopback addresses."
+        False,
+        description="The search for a domain's mail servers may ask web servers at private and loopback addresses.",
     )
     sign_in_private_addresses: bool = Field(
         False,
@@ -125,7 +129,8 @@ class Settings(BaseSettings):
     )
     ispdb_url: str = Field(
         "https://autoconfig.thunderbird.net/v1.1/",
-        description="Mozilla's database of mail servers, asked for domains nobody else knows; empty for none.",
+        description="Mozilla's database of mail servers, asked when a domain is not found otherwise; empty to switch "
+        "it off.",
     )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Addresses or networks whose `X-Forwarded-For` is believed, separated by commas."
@@ -137,7 +142,8 @@ class Settings(BaseSettings):
     streams_per_token: int = Field(
         100,
         ge=1,
-        description="So many of them at most for one token without full access, and for all tokens of one account.",
+        description="The most event streams for one token without full access, and for all tokens of one account "
+        "together.",
     )
     wrong_token_limit: int = Field(
         60,
@@ -151,39 +157,39 @@ class Settings(BaseSettings):
     command_timeout: float = Field(
         60.0,
         gt=0,
-        description="Limit for signing in as a whole, from the greeting on; afterwards for a silence while an IMAP "
-        "command runs.",
+        description="Limit for a whole sign-in, from the greeting on; after that, for the server's silence during an "
+        "IMAP command.",
     )
-    idle_renewal: float = Field(300.0, gt=1, description="IDLE is ended and begun again after this time.")
+    idle_renewal: float = Field(300.0, gt=1, description="IDLE is renewed after this time.")
     poll_interval: float = Field(60.0, gt=0, description="Poll interval for servers without IDLE.")
     resync_interval: float = Field(900.0, gt=1, description="The folder list is read again after this time.")
     folder_poll_interval: float = Field(
         60.0,
         gt=0,
-        description="Folders that were active lately are asked about so often where the server does not tell.",
+        description="Interval for asking about recently active folders when the server does not report changes.",
     )
-    quiet_folder_poll_interval: float = Field(900.0, gt=0, description="The same for folders that are quiet.")
+    quiet_folder_poll_interval: float = Field(900.0, gt=0, description="The same for quiet folders.")
     flag_scan_interval: float = Field(
-        900.0, gt=0, description="All flags are read so often on servers that cannot tell which ones changed."
+        900.0, gt=0, description="Interval for reading all flags on servers that cannot tell which ones changed."
     )
     resync_flags_up_to: int = Field(
         20_000,
         ge=0,
-        description="On such servers a new connection reads the flags of folders with up to so many messages at once, "
-        "and those of larger ones little by little.",
+        description="On such servers, a new connection reads all flags at once in folders with up to this many "
+        "messages, and in steps in larger ones.",
     )
     folder_limit: int = Field(
         10_000,
         ge=100,
         le=100_000,
-        description="Folders of one account that are followed; the account's `sync.leftOut` tells how many are more. A "
-        "server that lists ten times as many is left alone.",
+        description="The most folders of one account that are followed; `sync.leftOut` of the account counts the "
+        "others. A server that lists ten times as many is not connected to again for a long while.",
     )
     ca_file: Path | None = Field(None, description="Extra certificate authorities for mail servers (PEM).")
 
     retry_min: float = Field(1.0, gt=0, description="First delay after a connection failure; it doubles with jitter.")
     retry_max: float = Field(600.0, gt=0, description="Longest delay after connection failures.")
-    stable_after: float = Field(300.0, ge=0, description="A connection that lived this long resets the retry delay.")
+    stable_after: float = Field(300.0, ge=0, description="A connection that lasted this long resets the retry delay.")
     auth_retry_delays: Annotated[tuple[float, ...], NoDecode] = Field(
         (60.0, 300.0, 1800.0, 21600.0),
         min_length=1,
@@ -192,11 +198,12 @@ class Settings(BaseSettings):
     auth_give_up_after: float = Field(
         3 * 86400.0, gt=0, description="An account whose credentials were refused for this long stops trying."
     )
-    logins_per_host: int = Field(24, ge=1, description="Sign-ins in progress at one mail server at a time, at most.")
+    logins_per_host: int = Field(24, ge=1, description="The most sign-ins in progress at one mail server at a time.")
     logins_total: int = Field(
         100,
         ge=1,
-        description="Sign-ins in progress in this process at a time; one that takes over 3 s no longer counts.",
+        description="The most sign-ins in progress in this process at a time; one that takes over 3 s no longer "
+        "counts.",
     )
 
     webhook_timeout: float = Field(30.0, gt=0, description="Limit for one webhook request.")
@@ -206,7 +213,7 @@ class Settings(BaseSettings):
     )
     event_retention: float = Field(7 * 86400.0, gt=0, description="Events are kept for this long.")
     event_limit: int = Field(
-        2_000_000, ge=1000, description="No more events than this are kept, but for those still to be delivered."
+        2_000_000, ge=1000, description="The most events that are kept, not counting those still to be delivered."
     )
     timeline_length: int = Field(500, ge=10, description="State changes kept per account.")
 
@@ -220,7 +227,7 @@ class Settings(BaseSettings):
     @field_validator("database_url", "database_password", "secret", "token", "service_url", "ca_file", mode="before")
     @classmethod
     def _blank_is_none(cls, value: object) -> object:
-        # Compose files and charts pass variables on that nobody has set.
+        # Compose files and charts pass on variables that are not set, as empty strings.
         return None if value == "" else value
 
     @field_validator("service_url")
@@ -261,12 +268,12 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Command line, environment, `.env`, then `postroom.toml` in the working directory."""
+        """The order: command line, environment, `.env`, then `postroom.toml` in the working directory."""
         return (init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls))
 
     @property
     def resolved_database_url(self) -> str:
-        """The database in use: the one given, or the SQLite file in the data directory."""
+        """The database to use: the given one, or the SQLite file in the data directory."""
         if not self.database_url:
             return f"sqlite:///{self.data_dir.resolve() / 'postroom.db'}"
         url = self.database_url.replace("postgres://", "postgresql://", 1)
@@ -282,7 +289,7 @@ class Settings(BaseSettings):
 
 
 def _check_hosts(url: str) -> None:
-    """Find a password that tears its URL apart, before a part of it is taken for a host and shown."""
+    """Refuse a URL that its password breaks, because a part of the password would be taken for a host and shown."""
     hosts = urlsplit(url).netloc.rpartition("@")[2]
     for host in hosts.split(","):
         port = host.rpartition("]")[2].partition(":")[2]
@@ -302,7 +309,7 @@ def _with_password(url: str, password: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A name that looks like a setting and is none: where it stands, and the setting that is spelled like it."""
+    """A name that looks like a setting but is not one: where it stands, and the setting with the closest spelling."""
 
     name: str
     where: str
@@ -314,7 +321,7 @@ class Unknown:
 
 
 def unknown_settings() -> list[Unknown]:
-    """Return what is named like a setting in the environment, `.env` and `postroom.toml`, but is none."""
+    """Return names in the environment, `.env` and `postroom.toml` that look like settings but are not."""
     names = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     found = [*_prefixed("the environment", os.environ, names)]
     if Path(ENV_FILE).is_file():
@@ -346,7 +353,7 @@ def _prefixed(where: str, given: Any, known: set[str]) -> Iterator[Unknown]:
 
 
 def _near(name: str, known: set[str]) -> str | None:
-    # What all of them begin with says nothing of what was meant.
+    # Without the common prefix, which would make all names look alike.
     shortened = {each.removeprefix(PREFIX): each for each in known}
     found = difflib.get_close_matches(name.removeprefix(PREFIX), sorted(shortened), n=1, cutoff=_NEAR)
     return shortened[found[0]] if found else None
@@ -354,7 +361,7 @@ def _near(name: str, known: set[str]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class ServiceManager:
-    """What systemd says to the services it starts: where to report to, and how often, in seconds, None for never."""
+    """Where and how often systemd wants its services to report: `watchdog` is in seconds, None for never."""
 
     address: str
     watchdog: float | None

@@ -1,4 +1,4 @@
-"""Work in tasks, and beside the loop: failures come out as they are, and no end is missed."""
+"""Runs work in tasks and in a thread: failures keep their type, and tasks are awaited to their end."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from typing import Any, Final, TypeVar
 T = TypeVar("T")
 
 SMALL: Final = 10_000
-"""Items that the loop's own thread goes through without keeping others waiting, at about a microsecond each."""
+"""Items that the loop's thread may process at once; each takes about a microsecond, so other work is not delayed."""
 
-# One thread: each that has work takes the interpreter from the loop for as long as the loop has it in between.
+# A single thread, because each busy thread takes the interpreter from the loop for some of the time.
 _BESIDE: Final = ThreadPoolExecutor(1, thread_name_prefix="aside")
 
 
 async def aside(items: int, work: Callable[[], T]) -> T:
-    """Return what `work` makes of so many items: at once, or beside the loop when there are too many.
+    """Return the result of `work` on `items` items; it runs in a thread when there are many.
 
-    It must be pure. Beside the loop it takes no less time, but the loop gets its turns meanwhile.
+    `work` must be pure. In the thread it takes as long as before, but the loop gets its turns meanwhile.
     """
     return work() if items <= SMALL else await asyncio.get_running_loop().run_in_executor(_BESIDE, work)
 
 
 async def ended(task: asyncio.Task[Any]) -> None:
-    """Wait for the end of a task, also when this wait is itself cancelled meanwhile, even twice.
+    """Wait for the end of a task, even when this wait is cancelled meanwhile, once or more often.
 
-    The cancellation takes effect afterwards; what the task returned or raised is not looked at.
+    The cancellation is raised afterwards. The result or exception of the task is ignored.
     """
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
@@ -40,15 +40,14 @@ async def ended(task: asyncio.Task[Any]) -> None:
 
 
 async def together(*works: Coroutine[Any, Any, T]) -> list[T]:
-    """Do all of it at the same time; return the results in order.
+    """Run all at the same time; returns the results in order.
 
-    The first failure ends the others and is raised: whoever calls can tell errors apart by their kind, as if there were
-    one piece of work alone.
+    The first failure cancels the others and is raised itself, so that callers can catch it by type.
     """
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work) for work in works]
     except BaseExceptionGroup as failures:
-        # In the order in which they happened.
+        # They are in the order in which they happened.
         raise failures.exceptions[0] from None
     return [task.result() for task in tasks]

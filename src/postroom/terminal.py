@@ -1,4 +1,4 @@
-"""Lines for a terminal: what strangers have put into them is shown, and nothing of it is obeyed."""
+"""Prints lines on a terminal; control characters in text from outside are shown, not obeyed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["say"]
 
 
 def say(console: Console, line: Text) -> None:
-    """Print a line, never wrapped, so that it can be copied.
+    """Print a line without wrapping, so that it can be copied.
 
-    A `Text` knows no markup, but it lets the control characters of a terminal through.
+    A `Text` has no markup, but by itself it would let a terminal's control characters through.
     """
     line.plain = harmless(line.plain, lines=True)
     console.print(line, soft_wrap=True)

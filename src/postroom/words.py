@@ -1,8 +1,8 @@
-"""The words of strangers: what servers, receivers, proxies and providers say, made fit to be stored and shown. Pure.
+"""Makes text from outside (servers, receivers, proxies, providers) safe to store and show. Pure.
 
-Whatever is stored, logged or shown of a stranger's words goes through `take_in`: one line, no control characters, at
-most a kilobyte, and nothing of it when it repeats a secret. mypy tells `Words` from a plain text, so that raw words
-are not stored by mistake.
+All such text goes through `take_in` before it is stored, logged or shown. The result is one line without control
+characters, of at most a kilobyte, or a fixed notice when the text repeats a secret. mypy distinguishes `Words` from
+`str`, so raw text is not stored by mistake.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 Words = NewType("Words", str)
-"""Words that may be stored and shown. Our own sentences are `Words` as they stand, if no stranger's are in them."""
+"""Text that may be stored and shown. Our own sentences need no `take_in` if they contain no text from outside."""
 
 NO_WORDS: Final = Words("")
 WITHHELD: Final = Words("(the server's words are left out: they held a secret)")
@@ -40,18 +40,18 @@ WITHHELD_CODE: Final = "withheld"
 _LONGEST: Final = 1024
 _LONGEST_CODE: Final = 64
 _MOST: Final = 100
-# More than is kept is looked at, so that a secret on the edge is seen whole.
+# More than the result is read, so that a secret at the cut is seen completely.
 _READ: Final = 1400
 _CUT: Final = "…"
 _CODE: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
-# C0, DEL and C1, line and paragraph separators, what turns the direction of writing, halves of surrogate pairs.
+# C0, DEL and C1, line and paragraph separators, changes of writing direction, halves of surrogate pairs.
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-# What has no width, and so hides: soft hyphen, joiners, invisible signs, marks of byte order, tags.
+# Characters without width, which can hide text: soft hyphen, joiners, invisible signs, byte order marks, tags.
 _UNSEEN: Final = re.compile(
     r"[\u00ad\u180e\u200b-\u200d\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _SEQUENCE: Final = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]")
-"""What tells a terminal to do something (ECMA-48 section 5.4)."""
+"""Control sequences of terminals (ECMA-48 section 5.4)."""
 
 _BLANKS: Final = frozenset("\t\n\v\f\r\x85\u2028\u2029")
 _UNKNOWN: Final = "\N{REPLACEMENT CHARACTER}"
@@ -59,20 +59,20 @@ _UNKNOWN: Final = "\N{REPLACEMENT CHARACTER}"
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What must not come back in a stranger's words: those who talk to one carry the secrets that they told it."""
+    """Values that must not appear in text from outside. Code that talks to a server passes those it sent there."""
 
     values: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
     def of(cls, *values: str | None) -> Secrets:
-        """Return these secrets, without those that are not there."""
+        """Return these secrets without those that are None."""
         return cls(tuple(value for value in values if value))
 
     def __add__(self, others: Secrets) -> Secrets:
         return Secrets(self.values + others.values)
 
     def held_by(self, *texts: str) -> bool:
-        """Say whether one of the texts holds one of them, in whatever encoding; `postroom.echoes` tells which."""
+        """Say whether a text contains one of them in any encoding that `postroom.echoes` can read."""
         return echoes(self.values, *texts)
 
 
@@ -80,7 +80,7 @@ NO_SECRETS: Final = Secrets()
 
 
 def take_in(said: str, secrets: Secrets = NO_SECRETS, *, longest: int = _LONGEST) -> Words:
-    """Return a stranger's words fit to be stored and shown; `longest` is in bytes of UTF-8."""
+    """Return text from outside in a form safe to store and show; `longest` is in bytes of UTF-8."""
     said = said[:_READ]
     if secrets.held_by(said):
         return WITHHELD
@@ -93,9 +93,9 @@ def take_in(said: str, secrets: Secrets = NO_SECRETS, *, longest: int = _LONGEST
 
 
 def take_in_all(said: Iterable[str], secrets: Secrets = NO_SECRETS, *, longest: int = _LONGEST_CODE) -> list[Words]:
-    """Return a stranger's list of short words, such as capabilities: the first hundred, without those with a secret.
+    """Return a list of short texts from outside, such as capabilities: the first hundred, without those with a secret.
 
-    It is looked at for secrets as a whole, for that is cheaper, and it holds none as a rule.
+    All are searched for secrets at once, because that is cheaper and there rarely are any.
     """
     taken = [take_in(each, longest=longest) for each in islice(said, _MOST)]
     if not secrets.held_by(" ".join(taken)):
@@ -104,15 +104,15 @@ def take_in_all(said: Iterable[str], secrets: Secrets = NO_SECRETS, *, longest: 
 
 
 def take_in_code(said: str, secrets: Secrets = NO_SECRETS) -> str:
-    """Return a code for programs as it came (RFC 6749 section 5.2), or `withheld` when it is none or holds a secret."""
+    """Return a code for programs unchanged (RFC 6749 section 5.2), or `withheld` if it is no code or holds a secret."""
     fits = len(said) <= _LONGEST_CODE and _CODE.fullmatch(said) is not None
     return said if fits and not secrets.held_by(said) else WITHHELD_CODE
 
 
 def harmless(text: str, *, lines: bool = False) -> str:
-    """Return a text that a terminal shows and does not obey, of the same length; for content that nobody shortens.
+    """Return a text of the same length that a terminal shows and does not obey, for content that is not shortened.
 
-    With `lines` it may have several.
+    `lines` permits several lines.
     """
 
     def shown(found: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from postroom.accounts.lifecycle import State
 from postroom.accounts.service import Accounts
+from postroom.accounts.settings.writing import document_of
 from postroom.storage.database import Database
 from postroom.storage.tables import accounts as table
 from postroom.storage.tables import events
@@ -35,4 +36,4 @@ async def put_state(db: Database, account: str, state: State) -> None:
 
 async def document(accounts: Accounts, account: str) -> dict[str, Any]:
     """The full settings, secrets in place."""
-    return await accounts.preview(account, {})
+    return document_of(await accounts.preview(account, {}))

@@ -6,22 +6,24 @@ from typing import Any
 
 import pytest
 
-from postroom.accounts.delegation import LONGEST_CHAIN, borrowed, follow, lender_of
+from postroom.accounts.delegation import LONGEST_CHAIN, borrowed, follow
 from postroom.accounts.model import AccountNotFound, NoCredentials
-from postroom.accounts.settings.document import Document, problems
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.secret import Secret
+from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings, OAuth2User
 
-OWNER: Document = {
-    "oauth2": {"provider": "p", "auth": {"user": "jo"}, "accessToken": "token", "refreshToken": "secret"}
-}
+OWNER = settings_of(
+    {"oauth2": {"provider": "p", "auth": {"user": "jo"}, "accessToken": "token", "refreshToken": "secret"}}
+)
 
 
-def borrowing(lender: str, **more: Any) -> Document:
+def borrowing(lender: str, **more: Any) -> AccountSettings:
     auth = {"delegatedUser": "team", "delegatedAccount": lender}
-    return {"oauth2": {"provider": "p", "auth": auth, **more}, "imap": {"host": "h", "port": 993}}
+    return settings_of({"oauth2": {"provider": "p", "auth": auth, **more}, "imap": {"host": "h", "port": 993}})
 
 
-def reader(**accounts: Document) -> Any:
-    async def read(account: str) -> Document:
+def reader(**accounts: AccountSettings) -> Any:
+    async def read(account: str) -> AccountSettings:
         if account not in accounts:
             raise AccountNotFound
         return accounts[account]
@@ -32,7 +34,7 @@ def reader(**accounts: Document) -> Any:
 async def test_a_chain_is_followed_to_whoever_has_credentials() -> None:
     read = reader(b=borrowing("c"), c=OWNER)
     assert await follow("a", borrowing("b"), read) == ("c", OWNER)
-    assert lender_of(OWNER) is None
+    assert OWNER.lender is None
 
 
 @pytest.mark.parametrize(
@@ -41,11 +43,11 @@ async def test_a_chain_is_followed_to_whoever_has_credentials() -> None:
         ({}, "not there"),
         ({"b": borrowing("a")}, "circle"),
         ({"b": borrowing("b")}, "circle"),
-        ({"b": {"imap": {"auth": {"user": "u", "pass": "p"}}}}, "no OAuth2 credentials"),
-        ({"b": {"oauth2": {"provider": "p", "enabled": False}}}, "no OAuth2 credentials"),
+        ({"b": settings_of({"imap": {"auth": {"user": "u", "pass": "p"}}})}, "no OAuth2 credentials"),
+        ({"b": settings_of({"oauth2": {"provider": "p", "enabled": False}})}, "no OAuth2 credentials"),
     ],
 )
-async def test_a_chain_that_leads_nowhere_says_why(accounts: dict[str, Document], words: str) -> None:
+async def test_a_chain_that_leads_nowhere_says_why(accounts: dict[str, AccountSettings], words: str) -> None:
     with pytest.raises(NoCredentials, match=words):
         await follow("a", borrowing("b"), reader(**accounts))
 
@@ -60,11 +62,13 @@ async def test_a_chain_has_an_end() -> None:
 
 
 def test_only_what_signs_in_is_borrowed() -> None:
-    made = borrowed(borrowing("c", accessToken="stale", expires="2020-01-01T00:00:00.000Z"), OWNER)["oauth2"]
-    assert made["auth"] == {"user": "jo", "delegatedUser": "team", "delegatedAccount": "c"}
-    assert (made["accessToken"], "refreshToken" in made, "expires" in made) == ("token", False, False)
+    made = borrowed(borrowing("c", accessToken="stale", expires="2020-01-01T00:00:00.000Z"), OWNER).oauth2
+    assert made is not None
+    assert made.auth == OAuth2User("jo", "team", "c")
+    assert (made.access_token, made.refresh_token, made.expires) == (Secret("token"), None, None)
 
 
-def test_a_lender_without_a_mailbox_to_open_is_refused() -> None:
-    block = {"provider": "p", "auth": {"user": "u", "delegatedAccount": "b"}}
-    assert [problem.key for problem in problems({"oauth2": block})] == ["oauth2.auth.delegatedUser"]
+@pytest.mark.parametrize(("own", "lent"), [(OWNER, NO_SETTINGS), (NO_SETTINGS, OWNER)])
+def test_an_account_without_oauth2_neither_borrows_nor_lends(own: AccountSettings, lent: AccountSettings) -> None:
+    with pytest.raises(NoCredentials):
+        borrowed(own, lent)

@@ -21,8 +21,8 @@ async def test_a_broken_chain_of_borrowed_credentials_is_told_in_the_list(
     accounts: Accounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[set[str]] = []
-    read = store.documents
-    monkeypatch.setattr(store, "documents", lambda conn, names: asked.append(set(names)) or read(conn, names))
+    read = store.settings_by_id
+    monkeypatch.setattr(store, "settings_by_id", lambda conn, names: asked.append(set(names)) or read(conn, names))
     await accounts.register("owner", oauth2_body())
     await accounts.register("plain", body())
     lenders = {

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from postroom.accounts.lifecycle import Trigger
-from postroom.accounts.model import AccountExists, AccountNotFound, Report, is_note
+from postroom.accounts.model import AccountExists, AccountNotFound, Report
+from postroom.accounts.rights.notes import is_note
 
 
 @pytest.mark.parametrize(

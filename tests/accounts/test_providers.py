@@ -9,6 +9,7 @@ import pytest
 
 from postroom.accounts.model import InvalidAccount
 from postroom.accounts.providers import access_of, demand_provider
+from postroom.accounts.settings.reading import settings_of
 from postroom.oauth2.apps import Apps
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
@@ -59,10 +60,10 @@ async def test_an_account_that_could_never_sign_in_is_refused(
     db: Database, document: dict[str, Any], is_refused: bool
 ) -> None:
     if not is_refused:
-        await db.read(partial(demand_provider, full=document))
+        await db.read(partial(demand_provider, settings=settings_of(document)))
         return
     with pytest.raises(InvalidAccount) as caught:
-        await db.read(partial(demand_provider, full=document))
+        await db.read(partial(demand_provider, settings=settings_of(document)))
     assert [problem.key for problem in caught.value.problems] == ["oauth2.provider"]
 
 
@@ -76,4 +77,4 @@ async def test_an_account_that_could_never_sign_in_is_refused(
     ],
 )
 async def test_whose_right_an_application_signs_in_with(db: Database, document: dict[str, Any], access: str) -> None:
-    assert await db.read(partial(access_of, full=document)) == access
+    assert await db.read(partial(access_of, settings=settings_of(document))) == access

@@ -21,10 +21,11 @@ from postroom.accounts.model import (
     VersionMismatch,
 )
 from postroom.accounts.service import TOPIC, Accounts
-from postroom.accounts.settings.document import MASK
+from postroom.accounts.settings.writing import document_of, masked
 from postroom.clock import iso
 from postroom.events import log
 from postroom.events.cursor import read_after
+from postroom.masking import MASK
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import WrongKey
 from postroom.storage.tables import account_metadata, account_settings, events
@@ -50,7 +51,11 @@ async def test_a_new_account_is_stored_in_state_init(accounts: Accounts, clock: 
         1,
     )
     assert (row.health, row.failures, row.connections, row.sync_time) == (Health.HEALTHY, 0, 0, None)
-    assert view.document == {"imap": imap(**{"pass": MASK}), "webhooks": "http://h/", "notifyFrom": iso(clock.now)}
+    assert masked(view.settings) == {
+        "imap": imap(**{"pass": MASK}),
+        "webhooks": "http://h/",
+        "notifyFrom": iso(clock.now),
+    }
     assert view.metadata == {"tenant": "7"}
     assert (view.last_error, view.server, view.counters) == (None, None, {"accountAdded": 1})
 
@@ -246,7 +251,7 @@ async def test_any_password_is_kept_exactly(accounts: Accounts) -> None:
     for number, password in enumerate(PASSWORDS):
         await accounts.register(f"{number}", body(imap=imap(**{"pass": password})))
         assert (await document(accounts, f"{number}"))["imap"]["auth"]["pass"] == password
-        assert (await accounts.get(f"{number}")).document["imap"]["auth"]["pass"] == MASK
+        assert masked((await accounts.get(f"{number}")).settings)["imap"]["auth"]["pass"] == MASK
 
 
 async def test_no_secret_is_readable_in_the_database(accounts: Accounts, db: Database, tmp_path: Path) -> None:
@@ -296,7 +301,7 @@ async def test_a_change_leaves_alone_what_it_does_not_name(accounts: Accounts) -
     view = await accounts.get("a")
     assert (updated.account, updated.tag, updated.warnings) == ("a", view.row.tag, [])
     assert (view.row.name, view.row.email, view.row.revision, view.metadata) == ("New", "e@x", 1, {"k": "v"})
-    assert view.document["logs"] is True
+    assert view.settings.logs is True
     assert (await document(accounts, "a"))["imap"] == imap()
 
 
@@ -345,7 +350,7 @@ async def test_metadata_is_replaced_whole(accounts: Accounts, db: Database) -> N
 
 async def test_a_preview_shows_secrets_and_stores_nothing(accounts: Accounts) -> None:
     await accounts.register("a", body())
-    found = await accounts.preview("a", {"imap": {"auth": {"pass": "new"}}})
+    found = document_of(await accounts.preview("a", {"imap": {"auth": {"pass": "new"}}}))
     assert found["imap"]["auth"] == {"user": "user@example.com", "pass": "new"}
     assert (await document(accounts, "a"))["imap"]["auth"]["pass"] == PASSWORD
     assert (await accounts.get("a")).row.version == 1

@@ -114,7 +114,7 @@ async def test_a_flush_begins_again_from_now_or_from_when_it_is_told(
     await accounts.register("a", body())
     clock.now += 1000
     await accounts.flush("a")
-    assert (await accounts.get("a")).document["notifyFrom"] == iso(clock.now)
+    assert (await accounts.get("a")).settings.notify_from == iso(clock.now)
     assert await column(db, "a", "flush_pending")
     assert await column(db, "a", "revision") == 2
     await accounts.flush("a", notify_from="2020-01-01T00:00:00.000Z", indexer="fast")

@@ -12,7 +12,7 @@ from postroom.accounts.journal_store import abandon
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import AccountNotFound, Lease, ListQuery, Report, Waiting
 from postroom.accounts.service import Accounts
-from postroom.accounts.settings.document import MASK
+from postroom.masking import MASK
 from postroom.storage.database import Database
 from postroom.storage.tables import accounts as table
 from postroom.storage.tables import timeline
@@ -56,7 +56,7 @@ async def test_a_line_of_the_list_has_what_the_api_shows(accounts: Accounts) -> 
         {"accountAdded": 1},
         {"k": "v"},
     )
-    assert (item.document["webhooks"], item.document["smtpEhloName"]) == (f"https://{MASK}:{MASK}@h/", "me")
+    assert (item.listed.webhooks, item.listed.smtp_ehlo_name) == (f"https://{MASK}:{MASK}@h/", "me")
 
 
 async def test_whoever_waits_says_why_in_the_list_as_alone(accounts: Accounts, db: Database, clock: Clock) -> None:

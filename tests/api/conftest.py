@@ -20,25 +20,39 @@ from postroom.access.brake import Brake
 from postroom.access.service import Tokens
 from postroom.accounts.service import Accounts
 from postroom.api.app import Api, build
+from postroom.api.operation.metrics import Metrics
+from postroom.api.operation.vitals import Vitals
 from postroom.api.pipeline.errors import refusal
-from postroom.api.streaming.feeds import Streams
-from postroom.api.streaming.seats import Shares
+from postroom.api.streaming.seats import StreamShares
+from postroom.api.streaming.streams import Streams
+from postroom.cluster.nodes import Nodes
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST, LooksUp
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.credentials.auth_server import AuthServer
+from postroom.events.reader import EventReader
+from postroom.figures import Figures
+from postroom.mailboxes.quotas import Quotas
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
+from postroom.onboarding.autoconfig.autoconfig import Autoconfig
 from postroom.onboarding.autoconfig.search import Surroundings
+from postroom.onboarding.consent.app_check import AppCheck
 from postroom.onboarding.consent.consents import Consents
+from postroom.onboarding.diagnosis.diagnoses import Diagnoses
+from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.sign_ins import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
-from postroom.server.hall import Hall, Limits
+from postroom.server.hall import Hall, HallLimits
 from postroom.server.listening import bind, by_path, serve
+from postroom.sessions.borrowing import Borrowing
+from postroom.sessions.opening import Sessions
+from postroom.sessions.pool import Pool
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
+from postroom.storage.probe import WriteProbe
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.web.app import PAGES, Site
 from postroom.web.app import build as build_pages
@@ -76,6 +90,11 @@ class Client:
     api: Api
     token: str | None = TOKEN
     extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def db(self) -> Database:
+        """The database that the API works on."""
+        return self.api.nodes.db
 
     def as_(self, token: str | None, **extra: str) -> Client:
         """Return the same client with another token and more headers."""
@@ -120,15 +139,15 @@ class Client:
 @contextlib.asynccontextmanager
 async def serving(api: Api) -> AsyncIterator[str]:
     """Serve API and pages on a port of 127.0.0.1 that the system picks; yield its base URL."""
-    pages = build_pages(Site(api.sign_ins, api.consents, api.runtime))
+    pages = build_pages(Site(sign_ins=api.sign_ins, consents=api.registrations.consents, runtime=api.runtime))
     listener, ready = bind("127.0.0.1", 0), asyncio.Event()
     serving = serve(
         by_path(dict.fromkeys(PAGES, pages), build(api)),
         listener,
-        Hall(Limits.of(api.settings), refusal, api.figures.count_refusal),
+        Hall(HallLimits.of(api.settings), refusal, api.figures.count_refusal),
         bound=5.0,
         ready=ready.set,
-        stopping=api.streams.seats.close,
+        stopping=api.streams.close,
     )
     task = asyncio.ensure_future(serving)
     reading = asyncio.ensure_future(api.streams.run())
@@ -147,27 +166,52 @@ def make_api(db: Database, settings: Settings, around: Surroundings | None = Non
     box = SecretBox(("a secret for tests",))
     token = settings.token.get_secret_value() if settings.token else None
     tokens, runtime = Tokens(db, token), RuntimeSettings(db, box)
-    verifier = Verifier(settings, lookups)
+    accounts, apps, figures = Accounts(db, box), Apps(db, box), Figures()
     web = WebClient(partial(open_session, AddressPolicy.ANY, 5, lookups))
-    lender = AuthServer(web, runtime)
-    access = AccessTokens(db, Accounts(db, box), Apps(db, box), web, auth_server=lender)
-    consents = Consents(db, box, Accounts(db, box), Apps(db, box), web, runtime, access)
+    lender = AuthServer(web=web, runtime=runtime)
+    access = AccessTokens(db=db, accounts=accounts, apps=apps, web=web, auth_server=lender)
+    consents = Consents(db=db, box=box, accounts=accounts, apps=apps, web=web, runtime=runtime, access=access)
+    trials = Trials(db=db, box=box, accounts=accounts, apps=apps, web=web, access=access, auth_server=lender)
+    verifier = Verifier(settings=settings, lookups=lookups)
+    autoconfig = Autoconfig(settings=settings, lookups=lookups, around=around)
+    events, nodes, deliveries = EventReader(db), Nodes(db), WebhookDeliveries(db=db, box=box, runtime=runtime)
+    shares = StreamShares(settings.streams, settings.streams_per_token)
     return Api(
-        db,
-        settings,
-        Accounts(db, box),
-        tokens,
-        runtime,
-        verifier,
-        WebhookEndpoints(db, box, runtime, settings, lookups),
-        WebhookDeliveries(db, box, runtime),
-        "0.0.0",
-        Apps(db, box),
-        consents,
-        Trials(db, box, Accounts(db, box), Apps(db, box), web, access, lender),
-        SignIns(db, Accounts(db, box), Apps(db, box), consents, runtime, settings, lookups, around),
-        Brake(settings.wrong_token_limit),
-        Streams(db, tokens, Shares(settings.streams, settings.streams_per_token)),
+        settings=settings,
+        version="0.0.0",
+        figures=figures,
+        tokens=tokens,
+        brake=Brake(settings.wrong_token_limit),
+        accounts=accounts,
+        registrations=Registrations(accounts=accounts, consents=consents, trials=trials, verifier=verifier),
+        quotas=Quotas(Borrowing(accounts, Pool(Sessions.of(settings, lookups, tokens=access)))),
+        access=access,
+        trials=trials,
+        verifier=verifier,
+        diagnoses=Diagnoses(settings=settings, lookups=lookups),
+        autoconfig=autoconfig,
+        sign_ins=SignIns(
+            db=db,
+            accounts=accounts,
+            apps=apps,
+            consents=consents,
+            runtime=runtime,
+            settings=settings,
+            lookups=lookups,
+            autoconfig=autoconfig,
+        ),
+        apps=apps,
+        app_check=AppCheck(accounts=accounts, access=access, web=web, runtime=runtime, verifier=verifier),
+        runtime=runtime,
+        events=events,
+        streams=Streams(db=db, tokens=tokens, runtime=runtime, shares=shares, version="0.0.0"),
+        webhooks=WebhookEndpoints(db=db, box=box, runtime=runtime, settings=settings, lookups=lookups),
+        deliveries=deliveries,
+        nodes=nodes,
+        vitals=Vitals(events=events, probe=WriteProbe(db)),
+        metrics=Metrics(
+            figures=figures, accounts=accounts, events=events, nodes=nodes, deliveries=deliveries, version="0.0.0"
+        ),
     )
 
 
@@ -209,7 +253,8 @@ async def client_of(
         async with serving(api) as base, aiohttp.ClientSession(connector=TCPConnector(limit=0)) as session:
             yield Client(base, session, api)
     finally:
-        await api.consents.web.close()
+        await api.quotas.borrowing.pool.close()
+        await api.registrations.consents.web.close()
         await db.close()
 
 

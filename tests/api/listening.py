@@ -95,9 +95,9 @@ async def announce(client: Client, account: str, *names: str, **data: Any) -> No
         key = conn.execute(sa.select(accounts.c.key).where(accounts.c.account == account)).scalar_one()
         append(conn, key, account, [AccountEvent(name, data) for name in names], now_ms())
 
-    await client.api.db.write(work)
+    await client.db.write(work)
 
 
 async def logged(client: Client) -> list[int]:
     """The numbers of all events."""
-    return list(await client.api.db.read(lambda conn: conn.execute(sa.select(events.c.seq)).scalars().all()))
+    return list(await client.db.read(lambda conn: conn.execute(sa.select(events.c.seq)).scalars().all()))

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from postroom.accounts.changes.state_change import StateChange
 from postroom.accounts.journal import record
 from postroom.accounts.lifecycle import State, Trigger
-from postroom.accounts.model import Lease, Report, StateChange
-from postroom.api.handlers import events as handlers
-from postroom.schemas.presenting import state_change
+from postroom.accounts.model import Lease, Report
+from postroom.api.streaming import streams
+from postroom.schemas.showing.accounts import state_change
 from postroom.storage.tables import accounts
 from tests.api.conftest import Client
 from tests.api.handlers.test_tokens import issue
@@ -30,11 +31,11 @@ async def leased(client: Client, account: str) -> Lease:
         key, revision = conn.execute(sa.select(accounts.c.key, accounts.c.revision).where(this)).one()
         return Lease(key, account, "node", 1, revision)
 
-    return await client.api.db.write(work)
+    return await client.db.write(work)
 
 
 async def report(client: Client, lease: Lease, trigger: Trigger, **fields: Any) -> None:
-    await client.api.db.write(partial(record, lease=lease, report=Report(trigger, 2_000, trigger.value, **fields)))
+    await client.db.write(partial(record, lease=lease, report=Report(trigger, 2_000, trigger.value, **fields)))
 
 
 def message(account: str, key: str, label: str, payload: Any = None) -> Message:
@@ -86,7 +87,7 @@ async def test_a_bound_token_is_refused(client: Client) -> None:
 
 
 async def test_silence_is_filled_with_comments(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handlers, "CHANGES_KEEP_ALIVE", 0.1)
+    monkeypatch.setattr(streams, "CHANGES_KEEP_ALIVE", 0.1)
     async with listening(client, "/v1/changes") as stream:
         await stream.comment("keep-alive")
 

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from postroom.api.routes import ROUTES
-from postroom.api.streaming.streams import MEDIA_TYPE as STREAM
+from postroom.api.streaming.event_stream import MEDIA_TYPE as STREAM
 from tests.api import contract
 from tests.api.conftest import TOKEN, Client
 

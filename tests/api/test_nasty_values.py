@@ -11,7 +11,8 @@ import pytest
 
 from postroom.api.checking.known_fields import known_fields
 from postroom.schemas.protocols import Auth, Tls
-from postroom.schemas.requests.accounts import NewAccount, Verify
+from postroom.schemas.requests.accounts import NewAccount
+from postroom.schemas.requests.verification import Verify
 from tests.api.conftest import Client
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.smtp_server import FakeSmtpServer

@@ -77,7 +77,7 @@ class Stage:
         return made
 
     async def write(self, statement: sa.Executable) -> None:
-        await self.client.api.db.write(lambda conn: conn.execute(statement) and None)
+        await self.client.db.write(lambda conn: conn.execute(statement) and None)
 
 
 IMAP_SERVER: Final = {"host": "imap.example.com", "port": 993}
@@ -278,7 +278,7 @@ async def delivery_again(stage: Stage) -> Prepared:
 
 
 async def drain(stage: Stage) -> Prepared:
-    await stage.client.api.db.write(partial(heartbeat_store.enter, node=stage.name, host="h", version="1"))
+    await stage.client.db.write(partial(heartbeat_store.enter, node=stage.name, host="h", version="1"))
     return f"/v1/nodes/{stage.name}/drain", None
 
 
@@ -382,7 +382,7 @@ async def test_at_whatever_call_the_database_goes_away_the_answer_is_true(
 ) -> None:
     answers = []
     async with staged(sqlite_url, settings, FailingDatabase) as stage:
-        db = stage.client.api.db
+        db = stage.client.db
         assert isinstance(db, FailingDatabase)
         while True:
             stage.number += 1
@@ -439,7 +439,7 @@ async def test_what_was_stored_is_shown_though_the_database_is_away_by_then(
 ) -> None:
     """The secret of an endpoint is answered once: an answer that cannot be given again must be given."""
     async with staged(sqlite_url, settings, FailingDatabase) as stage:
-        db = stage.client.api.db
+        db = stage.client.db
         assert isinstance(db, FailingDatabase)
         for path, body in (
             ("/v1/webhooks", {"url": "https://app.example.com/hooks"}),
@@ -466,7 +466,7 @@ async def test_what_was_stored_is_shown_though_the_database_is_away_by_then(
 
 async def test_a_replay_that_was_cut_short_says_where_to_go_on(sqlite_url: str, settings: Settings) -> None:
     async with staged(sqlite_url, settings, FailingDatabase) as stage:
-        db = stage.client.api.db
+        db = stage.client.db
         assert isinstance(db, FailingDatabase)
         stage.number = 1
         path, body = await replay(stage)

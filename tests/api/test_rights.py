@@ -10,7 +10,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from postroom.accounts.rights.allowed import FIELDS, REQUESTS, Right, right_of
-from postroom.accounts.settings.document import OWN_RECEIVER, PUBLIC_HOSTS
 from postroom.api.checking.known_fields import Names, known_fields
 from postroom.api.routes import ROUTES
 from postroom.schemas.requests.accounts import AccountChange, NewAccount
@@ -365,7 +364,7 @@ async def test_a_try_that_sends_a_secret_elsewhere_is_in_the_timeline_even_if_it
 
 async def test_a_receiver_that_a_bound_token_names_is_marked_as_such(with_settings: Any) -> None:
     async def is_marked(asked: Client) -> bool:
-        return bool((await asked.api.accounts.preview("mine", {})).get(OWN_RECEIVER))
+        return bool((await asked.api.accounts.preview("mine", {})).own_receiver)
 
     async with with_settings(bound_token_fields=("webhooks", "webhooksCustomHeaders")) as client:
         bound = await mine(client)
@@ -384,7 +383,7 @@ async def test_a_server_that_a_bound_token_names_is_public(client: Client, with_
     bound = await mine(client)
 
     async def is_public(asked: Client) -> bool:
-        return bool((await asked.api.accounts.preview("mine", {})).get(PUBLIC_HOSTS))
+        return bool((await asked.api.accounts.preview("mine", {})).public_hosts)
 
     await bound.put(PATH, {"imap": {"auth": {"pass": "new"}}})
     assert not await is_public(client)
@@ -402,7 +401,7 @@ async def test_a_bound_token_names_private_servers_where_the_operator_says_so(wi
     async with with_settings(sign_in_private_addresses=True) as client:
         bound = await mine(client)
         assert (await bound.put(PATH, {"imap": {**SERVER, "host": "localhost"}})).status == 200
-        assert PUBLIC_HOSTS not in await client.api.accounts.preview("mine", {})
+        assert (await client.api.accounts.preview("mine", {})).public_hosts is None
 
 
 async def test_where_the_secrets_of_others_go_is_in_the_log(client: Client) -> None:

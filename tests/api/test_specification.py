@@ -6,6 +6,7 @@ import asyncio
 import time
 from urllib.parse import quote
 
+from postroom.accounts.settings.writing import document_of
 from tests.api.conftest import Client
 
 REGISTRATION = {
@@ -157,7 +158,7 @@ async def test_credential_rotation(client: Client) -> None:
     change = {"imap": {"auth": {"pass": "new password"}}, "smtp": {"auth": {"pass": "new password"}}}
     assert (await client.put(path, change)).status == 200
     assert (await client.put(path + "/reconnect")).body["success"] is True
-    full = await client.api.accounts.preview("user@example.com", {})
+    full = document_of(await client.api.accounts.preview("user@example.com", {}))
     for block in ("imap", "smtp"):
         assert full[block]["auth"] == {"user": "user@example.com", "pass": "new password"}
         assert full[block]["host"] == f"{block}.example.com"

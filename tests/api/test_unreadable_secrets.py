@@ -18,7 +18,7 @@ OAUTH2 = {"provider": "app", "refreshToken": "r", "auth": {"user": "anna@gmail.c
 
 
 async def damage(client: Client, table: sa.Table) -> None:
-    await client.api.db.write(lambda conn: conn.execute(sa.update(table).values(secrets=DAMAGED)) and None)
+    await client.db.write(lambda conn: conn.execute(sa.update(table).values(secrets=DAMAGED)) and None)
 
 
 async def test_a_diagnosis_names_what_is_wrong(client: Client) -> None:
@@ -41,7 +41,7 @@ async def test_details_come_without_the_quota(client: Client) -> None:
         assert (await client.register("a", **imap_body(server.port))).status == 200
         await damage(client, account_settings)
         connected = sa.update(accounts).values(state=State.CONNECTED.value)
-        await client.api.db.write(lambda conn: conn.execute(connected) and None)
+        await client.db.write(lambda conn: conn.execute(connected) and None)
         answer = await client.get("/v1/account/a?quota=true")
     assert (answer.status, answer.body["account"], answer.body["quota"]) == (200, "a", None)
 

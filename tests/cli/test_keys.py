@@ -102,4 +102,4 @@ async def test_a_rotation_that_is_killed_half_way_is_taken_up_again(tmp_path: Pa
         assert "50 of accounts" in done.stdout
         assert await moved() == ACCOUNTS
         fresh = Accounts(db, new)
-        assert (await fresh.preview("249", {}))["imap"]["auth"]["pass"] == "password 249"
+        assert document_of(await fresh.preview("249", {}))["imap"]["auth"]["pass"] == "password 249"

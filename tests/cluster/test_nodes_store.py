@@ -7,7 +7,8 @@ from functools import partial
 import pytest
 
 from postroom.cluster import heartbeat_store
-from postroom.cluster.nodes_store import NodeNotFound, members, set_draining
+from postroom.cluster.node import NodeNotFound
+from postroom.cluster.nodes_store import members, set_draining
 from postroom.storage.database import Database
 
 

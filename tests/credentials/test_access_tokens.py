@@ -11,7 +11,9 @@ import pytest
 
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.secret import Secret
+from postroom.accounts.settings.values import AccountSettings, OAuth2Settings
+from postroom.accounts.settings.writing import masked
 from postroom.clock import iso, now_ms
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
@@ -44,9 +46,9 @@ class World:
         """Another process: it shares nothing with the others but the database."""
         web = WebClient(partial(open_session, AddressPolicy.ANY, 5, LOCALHOST), timeout=patience)
         self.webs.append(web)
-        return AccessTokens(self.db, Accounts(self.db, BOX), Apps(self.db, BOX), web)
+        return AccessTokens(db=self.db, accounts=Accounts(self.db, BOX), apps=Apps(self.db, BOX), web=web)
 
-    async def register(self, account: str = "a", **oauth2: Any) -> Document:
+    async def register(self, account: str = "a", **oauth2: Any) -> AccountSettings:
         """An account with a refresh token, and with more or other fields."""
         block = {
             "provider": "local",
@@ -57,9 +59,19 @@ class World:
         await self.accounts.register(account, {"name": "A", "oauth2": block})
         return await self.full(account)
 
-    async def full(self, account: str = "a") -> Document:
+    async def full(self, account: str = "a") -> AccountSettings:
         """What is stored, secrets in place."""
         return await self.accounts.preview(account, {})
+
+
+def oauth2(settings: AccountSettings) -> OAuth2Settings:
+    assert settings.oauth2 is not None
+    return settings.oauth2
+
+
+def token(settings: AccountSettings) -> str:
+    found = oauth2(settings).access_token
+    return found.reveal() if found is not None else ""
 
 
 @pytest.fixture
@@ -75,11 +87,11 @@ async def world(db: Database) -> AsyncIterator[World]:
 async def test_a_missing_token_is_fetched_and_stored_with_the_rotated_refresh_token(world: World) -> None:
     before = await world.register()
     prepared = await world.node().prepare("a", before)
-    stored = (await world.full())["oauth2"]
-    assert prepared.document["oauth2"] == stored
-    assert stored["accessToken"] in world.provider.access
-    assert stored["refreshToken"] != before["oauth2"]["refreshToken"]
-    shown = (await world.accounts.get("a")).document
+    stored = await world.full()
+    assert prepared.settings == stored
+    assert token(stored) in world.provider.access
+    assert oauth2(stored).refresh_token != oauth2(before).refresh_token
+    shown = masked((await world.accounts.get("a")).settings)
     assert (shown["oauth2"]["accessToken"], shown["oauth2"]["refreshToken"]) == ("******", "******")
 
 
@@ -97,21 +109,21 @@ async def test_twenty_needs_in_three_processes_make_one_request(world: World) ->
     nodes = [world.node() for _ in range(3)]
     prepared = await asyncio.gather(*[nodes[n % 3].prepare("a", full) for n in range(20)])
     assert world.provider.refreshes == 1
-    assert len({each.document["oauth2"]["accessToken"] for each in prepared}) == 1
+    assert len({token(each.settings) for each in prepared}) == 1
 
 
 async def test_a_good_token_is_used_as_it_is(world: World) -> None:
     full = await world.register(accessToken="mine", expires=iso(now_ms() + 3_600_000))
-    assert (await world.node().prepare("a", full)).document["oauth2"]["accessToken"] == "mine"
+    assert token((await world.node().prepare("a", full)).settings) == "mine"
     assert world.provider.refreshes == 0
 
 
 async def test_a_refused_token_is_replaced_once_and_others_take_the_new_one(world: World) -> None:
     full = await world.register(accessToken="mine", expires=iso(now_ms() + 3_600_000))
     first, second = world.node(), world.node()
-    one = await first.prepare("a", full, refused="mine")
-    two = await second.prepare("a", full, refused="mine")
-    assert one.document["oauth2"]["accessToken"] == two.document["oauth2"]["accessToken"] != "mine"
+    one = await first.prepare("a", full, refused=Secret("mine"))
+    two = await second.prepare("a", full, refused=Secret("mine"))
+    assert token(one.settings) == token(two.settings) != "mine"
     assert world.provider.refreshes == 1
 
 
@@ -136,12 +148,12 @@ async def test_what_says_nothing_of_the_grant_is_transient_and_a_token_that_live
     full = await world.register(accessToken="mine", expires=iso(now_ms() + 60_000))
     world.provider.next_answers(answer, answer)
     node = world.node(patience=0.5 if answer is TOO_LATE else 30.0)
-    assert (await node.prepare("a", full)).document["oauth2"]["accessToken"] == "mine"
+    assert token((await node.prepare("a", full)).settings) == "mine"
     with pytest.raises(TokenUnavailable) as caught:
-        await node.prepare("a", full, refused="mine")
+        await node.prepare("a", full, refused=Secret("mine"))
     assert caught.value.request["grant"] == "refresh_token"
-    fresh = await world.node().prepare("a", full, refused="mine")
-    assert fresh.document["oauth2"]["accessToken"] in world.provider.access
+    fresh = await world.node().prepare("a", full, refused=Secret("mine"))
+    assert token(fresh.settings) in world.provider.access
 
 
 async def test_a_provider_that_is_away_is_transient(world: World) -> None:
@@ -161,7 +173,9 @@ async def test_a_revoked_grant_is_refused_without_secrets_in_what_is_told(world:
     assert (told["status"], told["grant"], told["provider"]) == (400, "refresh_token", "oidc")
     assert told["response"]["error"] == "invalid_grant"
     text = f"{told}{caught.value}"
-    assert full["oauth2"]["refreshToken"] not in text
+    granted = oauth2(full).refresh_token
+    assert granted is not None
+    assert granted.reveal() not in text
     assert "the client secret" not in text
     assert world.provider.refreshes == 1
 
@@ -183,7 +197,7 @@ async def test_a_refused_grant_counts_only_if_nobody_sent_a_new_one_meanwhile(wo
     await world.accounts.update("a", {"oauth2": {"partial": True, "refreshToken": good}})
     world.provider.answers.set()
     prepared = await waiting
-    assert prepared.document["oauth2"]["accessToken"] in world.provider.access
+    assert token(prepared.settings) in world.provider.access
     assert [request["refresh_token"] for request in world.provider.token_requests] == ["ended long ago", good]
 
 
@@ -197,8 +211,8 @@ async def test_a_caller_who_goes_away_does_not_lose_the_rotated_token(world: Wor
     with pytest.raises(asyncio.CancelledError):
         await waiting
     stored = await world.full()
-    assert stored["oauth2"]["accessToken"] in world.provider.access
-    assert (await world.node().prepare("a", full)).document["oauth2"] == stored["oauth2"]
+    assert token(stored) in world.provider.access
+    assert (await world.node().prepare("a", full)).settings == stored
     assert world.provider.refreshes == 1
 
 
@@ -211,5 +225,5 @@ async def test_an_account_that_is_gone_says_so(world: World) -> None:
 
 async def test_what_cannot_be_renewed_is_left_as_it_is(world: World) -> None:
     full = await world.register(accessToken="mine", refreshToken=None)
-    prepared = await world.node().prepare("a", full, refused="mine")
-    assert (prepared.renewable, prepared.document["oauth2"]["accessToken"]) == (False, "mine")
+    prepared = await world.node().prepare("a", full, refused=Secret("mine"))
+    assert (prepared.renewable, token(prepared.settings)) == (False, "mine")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import Any
 
 import pytest
 
 from postroom.accounts.model import NoCredentials
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.secret import Secret
+from postroom.accounts.settings.values import Auth
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
@@ -23,8 +25,9 @@ from tests.fakes.auth_server import PASSWORD, FakeAuthServer
 from tests.fakes.raw_http import Ending, RawHttp, ok
 
 SERVER = {"host": "mail.example.com", "port": 993, "secure": True}
-LENT = {"imap": {**SERVER, "useAuthServer": True}, "smtp": {**SERVER, "useAuthServer": True}}
-BY_TOKEN = {"oauth2": {"provider": "gmail", "auth": {"user": "old", "delegatedUser": "shared"}, "useAuthServer": True}}
+LENT = settings_of({"imap": {**SERVER, "useAuthServer": True}, "smtp": {**SERVER, "useAuthServer": True}})
+OAUTH2 = {"provider": "gmail", "auth": {"user": "old", "delegatedUser": "shared"}, "useAuthServer": True}
+BY_TOKEN = settings_of({"oauth2": OAUTH2})
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ async def lender(runtime: RuntimeSettings, server: FakeAuthServer) -> AsyncItera
     await runtime.update({"authServer": server.url})
     policy = AddressPolicy.ANY
     web = WebClient(partial(open_session, policy, 5, LOCALHOST), timeout=5)
-    yield AuthServer(web, runtime)
+    yield AuthServer(web=web, runtime=runtime)
     await web.close()
 
 
@@ -57,7 +60,6 @@ async def test_a_password_for_each_protocol(lender: AuthServer, server: FakeAuth
     assert lent is not None
     assert smtp_login(lent, now=0).credentials.password == "word"
     assert server.asked == [("a/b@example.com", "imap"), ("a/b@example.com", "smtp")]
-    assert "auth" not in LENT["imap"]
 
 
 async def test_an_access_token_in_either_block(lender: AuthServer, server: FakeAuthServer) -> None:
@@ -65,19 +67,23 @@ async def test_an_access_token_in_either_block(lender: AuthServer, server: FakeA
     lent = await lender.lend("a", LENT, "imap")
     assert lent is not None
     assert imap_login(lent, now=0).credentials.access_token == "bearer"
-    stale = {"oauth2": {**BY_TOKEN["oauth2"], "accessToken": "stale", "expires": "2020-01-01T00:00:00.000Z"}}
+    stale = settings_of({"oauth2": {**OAUTH2, "accessToken": "stale", "expires": "2020-01-01T00:00:00.000Z"}})
     lent = await lender.lend("a", stale, "imap")
     assert lent is not None
     login = imap_login(lent, now=1_800_000_000_000)
     # A shared mailbox keeps its name; the person who opens it is the one that was named.
     assert (login.credentials.user, login.credentials.access_token) == ("shared", "bearer")
-    assert lent["oauth2"]["auth"]["user"] == "u1"
-    assert (await lender.lend("a", stale, "api") or {})["oauth2"]["accessToken"] == "bearer"
+    assert lent.oauth2 is not None
+    assert lent.oauth2.who.user == "u1"
+    lent = await lender.lend("a", stale, "api")
+    assert lent is not None
+    assert lent.oauth2 is not None
+    assert lent.oauth2.access_token == Secret("bearer")
     assert server.asked[-1] == ("a", "api")
 
 
 async def test_who_does_not_ask_is_not_asked_for(lender: AuthServer, server: FakeAuthServer) -> None:
-    own = {"imap": {**SERVER, "auth": {"user": "u", "pass": "p"}}, **BY_TOKEN}
+    own = settings_of({"imap": {**SERVER, "auth": {"user": "u", "pass": "p"}}, "oauth2": OAUTH2})
     assert await lender.lend("a", own, "imap") is None
     assert server.asked == []
 
@@ -140,7 +146,8 @@ async def test_an_answer_in_several_segments_is_read_to_its_end(lender: AuthServ
         raw.answer(whole[:20], whole[20:-9], whole[-9:])
         lent = await lender.lend("a", LENT, "imap")
     assert lent is not None
-    assert lent["imap"]["auth"] == {"user": "u1", "pass": "word"}
+    assert lent.imap is not None
+    assert lent.imap.auth == Auth("u1", Secret("word"))
 
 
 async def test_a_password_is_no_access_token(lender: AuthServer, server: FakeAuthServer) -> None:
@@ -163,7 +170,7 @@ async def test_a_server_that_is_away_says_nothing_of_the_credentials(
 
 async def test_without_a_server_own_credentials_count(lender: AuthServer, runtime: RuntimeSettings) -> None:
     await runtime.update({"authServer": None})
-    static: dict[str, Any] = {"oauth2": {**BY_TOKEN["oauth2"], "accessToken": "own"}}
+    static = settings_of({"oauth2": {**OAUTH2, "accessToken": "own"}})
     assert await lender.lend("a", static, "imap") is None
     for full in (LENT, BY_TOKEN):
         with pytest.raises(NoCredentials, match="authServer"):

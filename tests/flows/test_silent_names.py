@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from postroom.accounts.settings.reading import settings_of
 from postroom.connections.clients.imap_client import Credentials, SignIn, open_imap
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import Names, Use
@@ -93,7 +94,8 @@ async def test_accounts_webhooks_verification_and_tokens_do_not_wait(
             "tls": {"allowPlaintext": True},
         }
         full = {"imap": {**block, "auth": {"user": "u1", "pass": "pass"}}}
-        reports = await note("verification", Verifier(settings, names.of(Use.ONBOARDING)).verify(full))
+        verifier = Verifier(settings=settings, lookups=names.of(Use.ONBOARDING))
+        reports = await note("verification", verifier.verify(settings_of(full)))
         assert [report.failure for report in reports] == [None]
         web.answer(ok(b"{}"))
         assert (await note("token", tokens.get(f"http://login.healthy.example:{web.port}/"))).ok

@@ -23,7 +23,7 @@ ANSWERING = (
     "postroom.mailboxes",
 )
 MAY_HAVE_A_GROUP = {
-    "postroom.api.streaming.streams": "nothing comes out of its tasks: the answer has begun already",
+    "postroom.api.streaming.event_stream": "nothing comes out of its tasks: the answer has begun already",
     "postroom.onboarding.autoconfig.search": "its tasks answer None for whatever fails",
     "postroom.credentials.access_tokens": "it takes the one error out of the group again",
 }

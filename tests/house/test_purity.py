@@ -36,7 +36,7 @@ PURE_NAMES = {
     "postroom.__version__": "a constant",
     "postroom.clock.iso": "arithmetic; only `now_ms` beside it reads the clock",
     "postroom.clock.from_iso": "arithmetic, as `iso`",
-    "postroom.accounts.delegation.lender_of": "reads one field of a document; `follow` beside it waits",
+    "postroom.connections.quirks.library.matching": "looks in data of the package, which are read once",
 }
 
 

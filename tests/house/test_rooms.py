@@ -15,9 +15,9 @@ USERS = {
         *("postroom.sync", "postroom.mailboxes"),
     ),
     "postroom.mail.mime": ("postroom.mail", "postroom.imap", "postroom.submission"),
-    "postroom.supervisor": ("postroom.supervisor", "postroom.app"),
-    "postroom.api": ("postroom.api", "postroom.app", "postroom.cli"),
-    "postroom.web": ("postroom.web", "postroom.app"),
+    "postroom.supervisor": ("postroom.supervisor", "postroom.composition"),
+    "postroom.api": ("postroom.api", "postroom.app", "postroom.composition", "postroom.cli"),
+    "postroom.web": ("postroom.web", "postroom.composition"),
     "postroom.cli": ("postroom.cli", "postroom.__main__"),
 }
 

@@ -28,7 +28,7 @@ async def test_folders_with_their_parents_and_roles() -> None:
         )
         server.behave(answer("LIST", *lines))
         client = await opened(server)
-        folders = {folder["path"]: folder for folder in await read_mailboxes(client)}
+        folders = {folder["path"]: folder for folder in await read_mailboxes(client, {})}
         client.close()
     assert list(folders) == ["INBOX", "Mail", "Mail.Sent items", "flat.name"]
     sent = folders["Mail.Sent items"]
@@ -44,7 +44,7 @@ async def test_folders_that_read_alike_have_paths_of_their_own_and_none_is_liste
         names = ("Entwürfe", "Entw&APw-rfe", "inbox", "INBOX", "Work", "Work")
         server.behave(answer("LIST", *(f'* LIST () "/" "{name}"' for name in names)))
         client = await opened(server)
-        paths = [folder["path"] for folder in await read_mailboxes(client)]
+        paths = [folder["path"] for folder in await read_mailboxes(client, {})]
         client.close()
     assert paths == ["Entw%C3%BCrfe", "Entwürfe", "INBOX", "Work"]
 
@@ -54,6 +54,6 @@ async def test_a_refused_list_is_a_failure_with_the_servers_words() -> None:
         server.behave(answer("LIST", tagged="NO [UNAVAILABLE] Folders are being moved"))
         client = await opened(server)
         with pytest.raises(ConnectionFailed) as caught:
-            await read_mailboxes(client)
+            await read_mailboxes(client, {})
         client.close()
     assert "Folders are being moved" in caught.value.failure.response

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from postroom.masking import MASK
 from postroom.oauth2.apps import Apps
-from postroom.oauth2.model import MASK, AppExists, AppNotFound, InvalidApp
+from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.storage.tables import oauth2_apps

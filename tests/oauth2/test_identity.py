@@ -12,8 +12,8 @@ import pytest
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.http.http_session import open_session
-from postroom.oauth2.identity import Identity, IdentityUnknown, identity_of
-from postroom.oauth2.model import App, Tokens
+from postroom.oauth2.identity import IdentityUnknown, identity_of
+from postroom.oauth2.model import App, Identity, Tokens
 from postroom.oauth2.web import WebClient
 from tests.fakes.openid_provider import CLIENT, OpenIdProvider
 

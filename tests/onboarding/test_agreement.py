@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from postroom import app
+from postroom.accounts.settings.reading import settings_of
 from postroom.api.pipeline.route import Api
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.pacing.limits import SignInPacing
@@ -45,7 +46,7 @@ async def test_all_say_the_same_to_sign_in(client: Client, disabled: bool) -> No
         body = imap_body(server.port)
         body["imap"]["disableIMAP4rev2"] = disabled
         assert (await client.register("a", **body)).status == 200
-        async with supervised(client.api.db):
+        async with supervised(client.db):
             await reaches(client.api.accounts, state("connected"))
             live = server.statistics.connections
             full = await client.api.accounts.preview("a", {})
@@ -68,14 +69,14 @@ async def test_a_diagnosis_idles_where_the_live_account_does(settings: Settings)
         for disabled, outcome in ((False, "ok"), (True, "warning")):
             full = imap_body(server.port)
             full["imap"]["disableIMAP4rev2"] = disabled
-            found = await diagnose(full, settings, lookups=LOCALHOST)
+            found = await diagnose(settings_of(full), settings, lookups=LOCALHOST)
             assert [step.outcome for step in found.trails[0].steps if step.name == "idle"] == [outcome]
 
 
 async def test_quotas_are_asked_for_once_a_minute_and_anew_after_a_change(client: Client) -> None:
     async with FakeImapServer() as server:
         assert (await client.register("a", **imap_body(server.port))).status == 200
-        async with supervised(client.api.db):
+        async with supervised(client.db):
             await reaches(client.api.accounts, state("connected"))
             before = server.statistics.logins
             answers = await asyncio.gather(*[client.get("/v1/account/a?quota=true") for _ in range(10)])
@@ -96,17 +97,17 @@ async def test_a_host_that_is_left_alone_is_left_alone_by_all(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pacing = SignInPacing(Shares(10, 10))
-    verifier = Verifier(settings, LOCALHOST, pacing=pacing, patience=0.1)
+    verifier = Verifier(settings=settings, lookups=LOCALHOST, pacing=pacing, patience=0.1)
     monkeypatch.setattr(examination, "PATIENCE", 0.1)
     async with FakeImapServer() as server, FakeSmtpServer() as smtp:
         full: dict[str, Any] = {**imap_body(server.port), "smtp": imap_body(smtp.port)["imap"]}
         server.behave(refuse_login("LIMIT", "Too many login attempts"))
-        refused = await verifier.verify_imap(full)
+        refused = await verifier.verify_imap(settings_of(full))
         assert refused.failure is not None
         assert refused.failure.host_wide
-        tried = [await verifier.verify_imap(full), await verifier.verify_smtp(full)]
+        tried = [await verifier.verify_imap(settings_of(full)), await verifier.verify_smtp(settings_of(full))]
         assert [report.failure.code if report.failure else None for report in tried] == ["EHOSTPAUSED"] * 2
-        found = await diagnose(full, settings, pacing=pacing, lookups=LOCALHOST)
+        found = await diagnose(settings_of(full), settings, pacing=pacing, lookups=LOCALHOST)
         assert [(trail.steps[2].name, trail.steps[2].outcome) for trail in found.trails] == [("turn", "failed")] * 2
         assert (found.verdict.kind, found.verdict.step, found.verdict.code) == ("connection", "turn", "EHOSTPAUSED")
         assert server.statistics.count("command", "AUTHENTICATE") == 1
@@ -125,7 +126,7 @@ async def test_diagnoses_crowd_no_host(settings: Settings) -> None:
                 await asyncio.sleep(0.002)
 
         counting = asyncio.create_task(count())
-        full = imap_body(server.port)
+        full = settings_of(imap_body(server.port))
         found = await asyncio.gather(*[diagnose(full, settings, visits=visits, lookups=LOCALHOST) for _ in range(12)])
         counting.cancel()
     assert all(each.healthy for each in found)
@@ -141,10 +142,10 @@ async def test_a_diagnosis_that_gets_no_place_at_the_host_says_so(
     async with FakeImapServer() as server:
         full = imap_body(server.port)
         async with visits.sign_in(full["imap"]["host"]):
-            found = await diagnose(full, settings, visits=visits, lookups=LOCALHOST)
+            found = await diagnose(settings_of(full), settings, visits=visits, lookups=LOCALHOST)
         assert (found.verdict.step, found.verdict.code) == ("turn", "EBUSYHERE")
         assert server.statistics.connections == 0
-        assert (await diagnose(full, settings, visits=visits, lookups=LOCALHOST)).healthy
+        assert (await diagnose(settings_of(full), settings, visits=visits, lookups=LOCALHOST)).healthy
 
 
 async def test_the_gateway_has_one_pacing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,5 +169,6 @@ async def test_the_gateway_has_one_pacing(settings: Settings, monkeypatch: pytes
         running = group.create_task(app.run_gateway(free, ready=lambda _: ready.set()))
         await ready.wait()
         running.cancel()
-    assert shops[0].pacing is apis[0].verifier.pacing is apis[0].sign_ins.pacing
-    assert apis[0].verifier.visits not in (None, shops[0].pacing)
+    assert shops[0].sessions.pacing is apis[0].verifier.pacing is apis[0].sign_ins.pacing
+    assert apis[0].quotas.borrowing.pool.sessions is shops[0].sessions
+    assert apis[0].verifier.visits not in (None, shops[0].sessions.pacing)

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.secret import Secret
+from postroom.accounts.settings.writing import document_of
 from postroom.settings import Settings
 from tests.api.conftest import TOKEN, Client
 from tests.fakes.auth_server import FakeAuthServer
@@ -34,7 +37,7 @@ async def registration(client: Client, provider: OpenIdProvider, mail: Dovecot, 
 
 
 async def stored(client: Client) -> dict[str, Any]:
-    full: dict[str, Any] = (await client.api.accounts.preview("a", {}))["oauth2"]
+    full: dict[str, Any] = document_of(await client.api.accounts.preview("a", {}))["oauth2"]
     return full
 
 
@@ -48,8 +51,10 @@ async def test_a_token_is_fetched_and_the_rotated_grant_is_registered(
     assert block["refreshToken"] != body["oauth2"]["refreshToken"]
     assert provider.access[block["accessToken"]][0] == USER
     # The registered grant is the one that works.
-    prepared = await client.api.trials.access.prepare("a", {"oauth2": block}, refused=block["accessToken"])
-    assert prepared.document["oauth2"]["accessToken"] in provider.access
+    prepared = await client.api.trials.access.prepare(
+        "a", settings_of({"oauth2": block}), refused=Secret(block["accessToken"])
+    )
+    assert document_of(prepared.settings)["oauth2"]["accessToken"] in provider.access
 
 
 async def test_a_failed_trial_stores_nothing_and_the_old_grant_still_registers(
@@ -113,8 +118,10 @@ async def test_the_grant_of_a_stored_account_is_renewed_for_that_account(
     assert (await client.post("/v1/verifyAccount", tried)).body["imap"]["success"]
     block = await stored(client)
     assert block["refreshToken"] != body["oauth2"]["refreshToken"]
-    prepared = await client.api.trials.access.prepare("a", {"oauth2": block}, refused=block["accessToken"])
-    assert prepared.document["oauth2"]["accessToken"] in provider.access
+    prepared = await client.api.trials.access.prepare(
+        "a", settings_of({"oauth2": block}), refused=Secret(block["accessToken"])
+    )
+    assert document_of(prepared.settings)["oauth2"]["accessToken"] in provider.access
 
 
 async def test_an_access_token_that_is_refused_is_replaced_once(

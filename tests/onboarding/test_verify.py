@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from postroom.accounts.settings.reading import settings_of
 from postroom.connections.failures import Failure
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.onboarding.verify import Report, SignInFailed, Verifier
@@ -19,7 +20,9 @@ GMAIL = {"provider": "gmail", "auth": {"user": "u"}}
 
 @pytest.fixture
 def verifier(tmp_path: Path) -> Verifier:
-    return Verifier(Settings(data_dir=tmp_path, _env_file=None), LOCALHOST, clock=lambda: 1_700_000_000_000)  # type: ignore[call-arg]
+    return Verifier(
+        settings=Settings(data_dir=tmp_path, _env_file=None), lookups=LOCALHOST, clock=lambda: 1_700_000_000_000
+    )  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(
@@ -37,8 +40,8 @@ def test_the_outcome_in_a_few_words(report: Report, words: str) -> None:
 
 async def test_nothing_is_tried_of_what_is_disabled(verifier: Verifier) -> None:
     block = {"host": "192.0.2.1", "port": 993, "auth": {"user": "u", "pass": "p"}, "disabled": True}
-    assert await verifier.verify({"imap": block, "smtp": block}) == []
-    await verifier.demand({"imap": block, "smtp": block})
+    assert await verifier.verify(settings_of({"imap": block, "smtp": block})) == []
+    await verifier.demand(settings_of({"imap": block, "smtp": block}))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +59,7 @@ async def test_credentials_that_are_missing_are_said_to_be(
     verifier: Verifier, oauth2: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(SignInFailed) as caught:
-        await verifier.demand({"oauth2": oauth2})
+        await verifier.demand(settings_of({"oauth2": oauth2}))
     assert (caught.value.message, caught.value.code) == ("Authentication failed", "AuthenticationError")
     details = caught.value.report.details()
     assert words in details["response"]

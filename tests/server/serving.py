@@ -1,6 +1,6 @@
 """A server with a small application behind the door, and a raw client for it.
 
-async with serving(app, Limits(per_address=2)) as server:
+async with serving(app, HallLimits(per_address=2)) as server:
     client = await server.connect()
     client.send(b"GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
     answer = await client.answer()
@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from postroom.api.pipeline.errors import refusal
-from postroom.server.hall import Hall, Limits
+from postroom.server.hall import Hall, HallLimits
 from postroom.server.listening import bind, serve
 from tests.fakes.waiting import eventually
 
@@ -98,10 +98,10 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 
 
 @asynccontextmanager
-async def serving(limits: Limits | None = None, app: Any = echo) -> AsyncIterator[Server]:
+async def serving(limits: HallLimits | None = None, app: Any = echo) -> AsyncIterator[Server]:
     """Serve; at the end everybody is gone."""
     refused: list[int] = []
-    hall = Hall(limits or Limits(), refusal, refused.append)
+    hall = Hall(limits or HallLimits(), refusal, refused.append)
     listener, ready = bind("127.0.0.1", 0), asyncio.Event()
     task = asyncio.ensure_future(serve(app, listener, hall, bound=1.0, ready=ready.set, stopping=lambda: None))
     await ready.wait()

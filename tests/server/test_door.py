@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from postroom.server import hall
-from postroom.server.hall import PIECE, Limits
+from postroom.server.hall import PIECE, HallLimits
 from tests.fakes.waiting import eventually
 from tests.server.serving import GET, Raw, echo, serving
 
@@ -182,7 +182,7 @@ async def send_much(client: Raw, megabytes: int) -> None:
         await client.writer.drain()
 
 
-QUICK = Limits(head_timeout=0.3, body_timeout=0.3, keep_alive=0.3)
+QUICK = HallLimits(head_timeout=0.3, body_timeout=0.3, keep_alive=0.3)
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ async def test_a_client_that_goes_away_leaves_nothing_in_the_log(caplog: pytest.
 
 
 async def test_beyond_the_limit_for_an_address_the_longest_idle_connection_goes() -> None:
-    async with serving(Limits(per_address=2, shared=())) as server:
+    async with serving(HallLimits(per_address=2, shared=())) as server:
         first, second = await server.connect(), await server.connect()
         for client in (first, second):
             client.send(GET)
@@ -290,10 +290,10 @@ async def test_beyond_the_limit_for_an_address_the_longest_idle_connection_goes(
 
 @pytest.mark.parametrize(
     ("limits", "status"),
-    [(Limits(per_address=2, shared=()), 429), (Limits(connections=2, per_address=1), 503)],
+    [(HallLimits(per_address=2, shared=()), 429), (HallLimits(connections=2, per_address=1), 503)],
     ids=["from one address", "in all"],
 )
-async def test_where_no_connection_is_idle_a_new_one_is_refused(limits: Limits, status: int) -> None:
+async def test_where_no_connection_is_idle_a_new_one_is_refused(limits: HallLimits, status: int) -> None:
     async with serving(limits) as server:
         for _ in range(2):
             client = await server.connect()
@@ -323,7 +323,7 @@ async def test_where_no_connection_is_idle_a_new_one_is_refused(limits: Limits, 
     ids=["heads", "bodies", "chunks", "last answers"],
 )
 async def test_those_who_keep_us_waiting_keep_nobody_out(sent: bytes) -> None:
-    async with serving(Limits(connections=4)) as server:
+    async with serving(HallLimits(connections=4)) as server:
         slow = [await server.connect() for _ in range(12)]
         for client in slow:
             client.send(sent)

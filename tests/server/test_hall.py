@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from postroom.api.pipeline.errors import refusal
-from postroom.server.hall import Hall, Limits
+from postroom.server.hall import Hall, HallLimits
 from postroom.server.refusals import Refused
 from postroom.settings import Settings
 
@@ -29,7 +29,7 @@ class Guest:
 
 
 def opened(**limits: Any) -> Hall:
-    return Hall(Limits(**limits), refusal, lambda _status: None)
+    return Hall(HallLimits(**limits), refusal, lambda _status: None)
 
 
 def test_the_connection_that_has_been_idle_for_longest_makes_room() -> None:
@@ -136,5 +136,7 @@ def test_only_so_many_learn_why_they_are_not_let_in() -> None:
 
 
 def test_the_limits_are_the_operators() -> None:
-    limits = Limits.of(Settings(max_connections=11, max_connections_per_address=12, keep_alive=13, max_body_size=1024))
+    limits = HallLimits.of(
+        Settings(max_connections=11, max_connections_per_address=12, keep_alive=13, max_body_size=1024)
+    )
     assert (limits.connections, limits.per_address, limits.keep_alive, limits.largest_body) == (11, 12, 13.0, 1024)

@@ -11,7 +11,7 @@ import aiohttp
 from starlette.responses import PlainTextResponse
 
 from postroom.api.pipeline.errors import refusal
-from postroom.server.hall import Hall, Limits
+from postroom.server.hall import Hall, HallLimits
 from postroom.server.listening import bind, by_path, serve
 
 
@@ -28,7 +28,7 @@ async def served(app: Any, stopping: Any = lambda: None, bound: float = 10.0) ->
         await asyncio.wait([task])
         return clock() - begun
 
-    hall = Hall(Limits(), refusal, lambda _status: None)
+    hall = Hall(HallLimits(), refusal, lambda _status: None)
     task = asyncio.ensure_future(serve(app, listener, hall, bound=bound, ready=ready.set, stopping=stopping))
     await ready.wait()
     try:

@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
-from postroom.accounts.settings.document import Document
-from postroom.connections.failures import ConnectionFailed, SignInRefused
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.values import AccountSettings
+from postroom.connections.failures import ConnectionFailed
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.pacing.limits import SignInPacing
@@ -15,13 +16,20 @@ from postroom.connections.pacing.shares import Shares
 from postroom.connections.timeouts import Timeouts
 from postroom.credentials.logins import imap_login
 from postroom.imap.commands.session import Noop
-from postroom.sessions.opening import Line, Opening, sign_in_of
+from postroom.sessions.failures import SessionFailed
+from postroom.sessions.opening import Sessions, sign_in_of
+from postroom.sessions.principal import Principal
+from postroom.sessions.purpose import Line, Purpose
 from tests.fakes.imap_server import GOOD, FakeImapServer, drop_during, refuse_login
 from tests.fakes.waiting import eventually
 
 
-def account(host: str, port: int = 143, **more: object) -> Document:
-    return {"imap": {"host": host, "port": port, "auth": {"user": "u", "pass": "pass"}, **more}}
+def account(host: str, port: int = 143, **more: object) -> AccountSettings:
+    return settings_of({"imap": {"host": host, "port": port, "auth": {"user": "u", "pass": "pass"}, **more}})
+
+
+def sessions_of(pacing: SignInPacing) -> Sessions:
+    return Sessions(pacing, Timeouts(), AddressPolicy.ANY, {}, LOCALHOST)
 
 
 @pytest.mark.parametrize(
@@ -33,40 +41,39 @@ def account(host: str, port: int = 143, **more: object) -> Document:
         (account("imap.mail.me.com", disableIMAP4rev2=True), {"QRESYNC", "IMAP4REV2"}),
     ],
 )
-def test_what_is_taken_as_not_offered(full: Document, avoided: set[str]) -> None:
+def test_what_is_taken_as_not_offered(full: AccountSettings, avoided: set[str]) -> None:
     sign_in = sign_in_of(imap_login(full, now=0), full, {"name": "P"})
     assert sign_in.avoid == avoided
     assert (sign_in.enable, sign_in.client_id) == (("CONDSTORE", "QRESYNC"), {"name": "P"})
 
 
 async def test_a_host_that_turns_one_away_is_left_alone_by_all() -> None:
-    opening = Opening(SignInPacing(Shares(10, 10)), Timeouts(), AddressPolicy.ANY, {}, LOCALHOST)
+    sessions = sessions_of(SignInPacing(Shares(10, 10)))
     async with FakeImapServer() as server:
         full = account("127.0.0.1", server.port)
         server.behave(refuse_login("LIMIT", "Too many login attempts"))
         for _ in range(3):
-            with pytest.raises(ConnectionFailed):
-                await opening.open(imap_login(full, now=0), full, patience=0.05)
+            with pytest.raises(SessionFailed):
+                await sessions.open(Principal(full), Purpose(0.05))
         assert server.statistics.connections == 1
 
 
 @pytest.mark.parametrize("end", ["close", "logout", "drop", "refused"])
 async def test_a_session_counts_as_a_connection_until_it_ends_however_it_ends(end: str) -> None:
     pacing = SignInPacing(Shares(1, 1, connections=1))
-    opening = Opening(pacing, Timeouts(), AddressPolicy.ANY, {}, LOCALHOST)
+    sessions = sessions_of(pacing)
     async with FakeImapServer() as server:
-        full = account("127.0.0.1", server.port)
-        login = imap_login(full, now=0)
+        who = Principal(account("127.0.0.1", server.port))
         for _ in range(2):
             if end == "refused":
                 server.behave(refuse_login())
-                with pytest.raises(SignInRefused):
-                    await opening.open(login, full, patience=30)
+                with pytest.raises(SessionFailed):
+                    await sessions.open(who, Purpose(30))
             else:
-                client = await opening.open(login, full, patience=30)
+                client = (await sessions.open(who, Purpose(30))).client
                 assert (pacing.active, pacing.connections) == (0, 1)
-                with pytest.raises(ConnectionFailed):
-                    await opening.open(login, full, patience=0.05)
+                with pytest.raises(SessionFailed):
+                    await sessions.open(who, Purpose(0.05))
                 if end == "logout":
                     await client.logout(30)
                 elif end == "drop":
@@ -82,7 +89,7 @@ async def test_a_session_counts_as_a_connection_until_it_ends_however_it_ends(en
 async def test_the_wait_for_a_turn_is_told_and_so_is_its_end() -> None:
     told: list[str] = []
     pacing = SignInPacing(Shares(1, 1, connections=1), long_wait=0.05)
-    opening = Opening(pacing, Timeouts(), AddressPolicy.ANY, {}, LOCALHOST)
+    sessions = sessions_of(pacing)
 
     async def waits(why: str) -> None:
         told.append(why)
@@ -91,14 +98,13 @@ async def test_the_wait_for_a_turn_is_told_and_so_is_its_end() -> None:
         told.append("goes on")
 
     async with FakeImapServer() as server:
-        full = account("127.0.0.1", server.port)
-        login = imap_login(full, now=0)
-        first = await opening.open(login, full, line=Line(waits, goes_on))
+        who = Principal(account("127.0.0.1", server.port))
+        first = (await sessions.open(who, Purpose(line=Line(waits, goes_on)))).client
         assert told == ["goes on"]
-        second = asyncio.create_task(opening.open(login, full, line=Line(waits, goes_on)))
+        second = asyncio.create_task(sessions.open(who, Purpose(line=Line(waits, goes_on))))
         await eventually(lambda: len(told) == 2, what="the second one is told why it waits")
         assert "limit of open files allows 1 connections" in told[1]
         assert server.statistics.connections == 1
         first.close()
-        (await second).close()
+        (await second).client.close()
         assert told[2:] == ["goes on"]

@@ -20,9 +20,9 @@ def test_the_fields_are_those_of_the_profiles_with_the_same_defaults() -> None:
     ("host", "quirks"),
     [
         ("imap.example.com", GOOD),
-        ("imap.mail.me.com", Quirks(avoid=frozenset({"QRESYNC"}))),
-        ("imap.gmail.com", Quirks(settles_late=True)),
-        ("imap.mail.yahoo.com", Quirks(idle_renewal=180)),
+        ("imap.mail.me.com", Quirks(avoid=frozenset({"QRESYNC"}), account_connections=5)),
+        ("imap.gmail.com", Quirks(settles_late=True, account_connections=15)),
+        ("imap.mail.yahoo.com", Quirks(idle_renewal=180, account_connections=5)),
         ("imap.rambler.ru", Quirks(idle_renewal=55)),
         ("imap.126.com", Quirks(idles=False, idle_renewal=55)),
         ("imappro.zoho.eu", Quirks(trusts_modseq=False)),

@@ -19,15 +19,15 @@ async def probes(db: Database) -> list[str]:
 
 async def test_a_row_is_written_once_a_second_at_most(db: Database) -> None:
     now = 100.0
-    probe = WriteProbe(lambda: now)
-    await probe.check(db)
+    probe = WriteProbe(db, lambda: now)
+    await probe.check()
     (first,) = await probes(db)
     await db.write(lambda conn: conn.execute(sa.update(meta).where(meta.c.name == "probe").values(value="0")))
     now += 0.9
-    await probe.check(db)
+    await probe.check()
     assert await probes(db) == ["0"]
     now += 0.2
-    await probe.check(db)
+    await probe.check()
     (second,) = await probes(db)
     assert int(second) >= int(first)
 
@@ -37,4 +37,4 @@ async def test_a_database_that_is_full_answers_but_takes_nothing(sqlite_url: str
         await db.write(lambda conn: conn.execute(sa.text("PRAGMA query_only = ON")))
         assert await probes(db) == []
         with pytest.raises(StorageUnavailable):
-            await WriteProbe().check(db)
+            await WriteProbe(db).check()

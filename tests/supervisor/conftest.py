@@ -26,6 +26,7 @@ from postroom.credentials.auth_server import AuthServer
 from postroom.figures import Figures
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
+from postroom.sessions.opening import Sessions
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
@@ -55,8 +56,10 @@ def accounts(db: Database) -> Accounts:
 def access_tokens(database: Database) -> AccessTokens:
     """The access tokens of a node; nothing is asked before a token is due."""
     web = WebClient(partial(open_session, AddressPolicy.ANY, 5, LOCALHOST), timeout=2)
-    lender = AuthServer(web, RuntimeSettings(database, BOX))
-    return AccessTokens(database, Accounts(database, BOX), Apps(database, BOX), web, auth_server=lender)
+    lender = AuthServer(web=web, runtime=RuntimeSettings(database, BOX))
+    return AccessTokens(
+        db=database, accounts=Accounts(database, BOX), apps=Apps(database, BOX), web=web, auth_server=lender
+    )
 
 
 def workshop(database: Database, tokens: AccessTokens | None = None) -> Workshop:
@@ -65,14 +68,17 @@ def workshop(database: Database, tokens: AccessTokens | None = None) -> Workshop
         db=database,
         settings=settings,
         runtime=RuntimeSettings(database, BOX),
-        pacing=SignInPacing(Shares(10, 20)),
+        sessions=Sessions(
+            pacing=SignInPacing(Shares(10, 20)),
+            timeouts=Timeouts(connect=2, tls=2, greeting=2, command=2, command_total=5, idle_end=1),
+            policy=AddressPolicy.ANY,
+            client_id={"name": "Postroom"},
+            lookups=LOCALHOST,
+            ca_file=settings.ca_file,
+            tokens=tokens or access_tokens(database),
+        ),
         retry=RetryPlan(settings.retry_min, settings.retry_max, settings.auth_retry_delays),
-        timeouts=Timeouts(connect=2, tls=2, greeting=2, command=2, command_total=5, idle_end=1),
-        policy=AddressPolicy.ANY,
-        client_id={"name": "Postroom"},
-        lookups=LOCALHOST,
         unseal=Accounts(database, BOX).unseal,
-        tokens=tokens or access_tokens(database),
         clock=now_ms,
         figures=Figures(),
     )
@@ -82,9 +88,14 @@ def workshop(database: Database, tokens: AccessTokens | None = None) -> Workshop
 async def supervised(
     database: Database, leases: Leases | None = None, tokens: AccessTokens | None = None, **changes: Any
 ) -> AsyncIterator[Supervisor]:
-    """Run a supervisor for the block; afterwards it has signed out everywhere. `changes` are of its workshop."""
-    shop = replace(workshop(database, tokens), **changes)
-    supervisor = Supervisor(shop, leases or Leases(database, Term(heartbeat=0.2, ttl=0.8)))
+    """Run a supervisor for the block; afterwards it has signed out everywhere.
+
+    `changes` are of its workshop, or of how it opens sessions.
+    """
+    shop = workshop(database, tokens)
+    of_sessions = {name: changes.pop(name) for name in list(changes) if name in Sessions.__slots__}
+    shop = replace(shop, sessions=replace(shop.sessions, **of_sessions), **changes)
+    supervisor = Supervisor(shop=shop, leases=leases or Leases(database, Term(heartbeat=0.2, ttl=0.8)))
     task = asyncio.get_running_loop().create_task(supervisor.run())
     try:
         yield supervisor
@@ -92,4 +103,5 @@ async def supervised(
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-        await shop.tokens.close()
+        assert shop.sessions.tokens is not None
+        await shop.sessions.tokens.close()

@@ -45,4 +45,4 @@ async def test_it_is_asked_at_each_connection_and_its_faults_are_told_apart(db: 
             view = await reaches(accounts, state("connectError"))
             assert view.last_error["serverResponseCode"] == "ECONNREFUSED"
     assert "no longer right" not in repr(view)
-    assert (await accounts.preview("a", {}))["imap"] == server
+    assert document_of(await accounts.preview("a", {}))["imap"] == server

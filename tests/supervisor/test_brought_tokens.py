@@ -78,7 +78,8 @@ async def test_a_shared_mailbox_is_opened_with_the_token_of_another_account(db: 
         async with supervised(db):
             view = await reaches(accounts, state("connected"))
             assert view.row.type == "delegated"
-            assert "accessToken" not in view.document["oauth2"]
+            assert view.settings.oauth2 is not None
+            assert view.settings.oauth2.access_token is None
 
             # A circle, or a lender that is gone, is said to be one.
             await accounts.update(

@@ -59,7 +59,7 @@ async def test_an_account_that_waits_for_long_says_so_and_why(db: Database, acco
     async with FakeImapServer() as server, supervised(db, timeouts=PATIENT, pacing=pacing):
         async with pacing.sign_in("127.0.0.1"):
             await accounts.register("a1", imap_body(server.port))
-            told = "limit of open files" if limit == "connections" else "as many sign-ins as may be are in progress"
+            told = "limit of open files" if limit == "connections" else "as many sign-ins as allowed are in progress"
             await waits(accounts, told)
             assert server.statistics.connections == 0
             await is_counted(db, "connections" if limit == "connections" else "busy_host")

@@ -75,7 +75,7 @@ def tokens_by(db: Database, provider: OpenIdProvider) -> AccessTokens:
     policy = AddressPolicy.ANY
     session = partial(open_session, policy, 5, LOCALHOST, tls=tls, resolver=provider)
     web = WebClient(session, timeout=5)
-    return AccessTokens(db, Accounts(db, BOX), Apps(db, BOX), web)
+    return AccessTokens(db=db, accounts=Accounts(db, BOX), apps=Apps(db, BOX), web=web)
 
 
 async def register(db: Database, mail: Dovecot, app: dict[str, Any], user: str = USER) -> Accounts:

@@ -15,6 +15,7 @@ from postroom.accounts.journal import LeaseLost, check_lease, record
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import Lease, Report
 from postroom.accounts.service import Accounts
+from postroom.accounts.settings.writing import masked
 from postroom.cluster import heartbeat_store
 from postroom.storage.database import Database
 from postroom.storage.tables import accounts as account_rows
@@ -153,7 +154,7 @@ async def test_an_assignment_says_what_a_runner_needs(db: Database, accounts: Ac
     await accounts.flush("a0")
     (given,) = await db.write(partial(store.claim, node="n1", limit=1))
     assert (given.wanted, given.flush_pending, given.lease.revision) == ("run", True, 2)
-    assert given.document["imap"]["auth"]["pass"] == "******"
+    assert masked(given.settings)["imap"]["auth"]["pass"] == "******"
     assert given.sealed is not None
 
 

@@ -14,7 +14,7 @@ from prometheus_client import generate_latest
 from postroom.accounts.journal import record
 from postroom.accounts.lifecycle import State
 from postroom.accounts.service import Accounts
-from postroom.accounts.settings.document import PUBLIC_HOSTS
+from postroom.accounts.settings.shapes import PUBLIC_HOSTS
 from postroom.cluster.nodes_store import members, set_draining
 from postroom.figures import Figures
 from postroom.settings import Settings

@@ -11,6 +11,7 @@ import orjson
 import sqlalchemy as sa
 
 from postroom.accounts.model import Lease
+from postroom.accounts.settings.reading import settings_of
 from postroom.clock import iso, now_ms
 from postroom.configuration.keys import Snapshot
 from postroom.connections.clients.imap_client import ImapClient, SignIn, open_imap
@@ -74,7 +75,7 @@ class LiveAccount:
             return self.settings
 
         around = Surroundings(self.db, Settings(_env_file=None, **self.options), read_settings, lambda: self.time)
-        return SyncEngine(around, Lease(self.key, "a", "node", 1, 1), client, self.document, self.quirks)
+        return SyncEngine(around, Lease(self.key, "a", "node", 1, 1), client, settings_of(self.document), self.quirks)
 
     # What is stored.
 

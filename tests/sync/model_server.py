@@ -9,10 +9,10 @@ from postroom.imap.errors import CommandFailed
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
 from postroom.mail.flags import Flags, normal_flags
-from postroom.sync.folder.answers import Fetched
 from postroom.sync.folder.plan import Told, Way
 from postroom.sync.folder.questions import Delta
-from postroom.sync.hints import Hints
+from postroom.sync.news import Hints
+from postroom.sync.whole_answers import Fetched
 
 RECEIVED = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 

@@ -42,7 +42,7 @@ async def check_truth(client: Client, account: str, page: Page, *, lost: bool) -
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_sign_in_by_password(sqlite_url: str, tmp_path: Path, dovecot: Dovecot, fault: Fault) -> None:
     async with open_site(sqlite_url, tmp_path, wrap=FailingDatabase) as site, Person() as person:
-        db = site.client.api.db
+        db = site.client.db
         assert isinstance(db, FailingDatabase)
         site.mail_of("example.test", dovecot.tls_port)
         for number in range(1, 30):
@@ -79,7 +79,7 @@ async def provider() -> AsyncIterator[OpenIdProvider]:
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_consent(sqlite_url: str, settings: Any, provider: OpenIdProvider, fault: Fault) -> None:
     async with client_of(sqlite_url, settings, wrap=FailingDatabase) as client, Person() as person:
-        db = client.api.db
+        db = client.db
         assert isinstance(db, FailingDatabase)
         await client.post("/v1/oauth2", provider.application(imap={"host": "imap.example.com", "port": 993}))
         await client.post("/v1/settings", {"serviceUrl": client.base})

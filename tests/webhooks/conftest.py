@@ -70,7 +70,15 @@ class House:
         """Run the webhooks of one process."""
         settings = self.settings.model_copy(update=changes)
         task = asyncio.create_task(
-            Webhooks(self.db, self.box, self.runtime, settings, "node", self.figures, LOCALHOST).run()
+            Webhooks(
+                db=self.db,
+                box=self.box,
+                runtime=self.runtime,
+                settings=settings,
+                node_id="node",
+                figures=self.figures,
+                lookups=LOCALHOST,
+            ).run()
         )
         try:
             yield task

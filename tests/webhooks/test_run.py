@@ -567,8 +567,8 @@ from postroom.configuration.runtime import RuntimeSettings
 from postroom.figures import Figures
 from postroom.settings import Settings
 from postroom.storage.database import open_database
-from postroom.storage.secrets import SecretBox
-from postroom.connections.names import LOCALHOST
+from postroom.storage.sealing.secrets import SecretBox
+from postroom.connections.hosts.names import LOCALHOST
 from postroom.webhooks.run import Webhooks
 
 async def main():

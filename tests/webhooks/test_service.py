@@ -22,12 +22,14 @@ from tests.webhooks.conftest import SERVICE_SECRET, House, number_of
 
 @pytest.fixture
 def endpoints(house: House) -> WebhookEndpoints:
-    return WebhookEndpoints(house.db, house.box, house.runtime, house.settings, LOCALHOST)
+    return WebhookEndpoints(
+        db=house.db, box=house.box, runtime=house.runtime, settings=house.settings, lookups=LOCALHOST
+    )
 
 
 @pytest.fixture
 def deliveries(house: House) -> WebhookDeliveries:
-    return WebhookDeliveries(house.db, house.box, house.runtime)
+    return WebhookDeliveries(db=house.db, box=house.box, runtime=house.runtime)
 
 
 async def test_an_endpoint_is_kept_with_its_secrets_sealed(house: House, endpoints: WebhookEndpoints) -> None:

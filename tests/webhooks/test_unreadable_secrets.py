@@ -23,7 +23,9 @@ DAMAGED = "v1.abcdef01.damaged"
 
 @pytest.fixture
 def endpoints(house: House) -> WebhookEndpoints:
-    return WebhookEndpoints(house.db, house.box, house.runtime, house.settings, LOCALHOST)
+    return WebhookEndpoints(
+        db=house.db, box=house.box, runtime=house.runtime, settings=house.settings, lookups=LOCALHOST
+    )
 
 
 async def make(endpoints: WebhookEndpoints, url: str, **more: Any) -> str:
@@ -85,7 +87,7 @@ async def test_deliveries_to_a_damaged_endpoint_die_by_the_schedule(
     monkeypatch.setattr("postroom.webhooks.retry.SCHEDULE", ())
     bad = await make(endpoints, "http://127.0.0.1:9/", accounts=["anna"])
     await damage(posting, bad)
-    deliveries = WebhookDeliveries(posting.db, posting.box, posting.runtime)
+    deliveries = WebhookDeliveries(db=posting.db, box=posting.box, runtime=posting.runtime)
     async with posting.delivering():
         await posting.announce_numbers("anna", 1)
 
@@ -130,7 +132,7 @@ async def test_events_are_replayed_to_a_damaged_endpoint(posting: House, endpoin
     bad = await make(endpoints, "http://127.0.0.1:9/")
     await posting.announce_numbers("anna", 1)
     await damage(posting, bad)
-    deliveries = WebhookDeliveries(posting.db, posting.box, posting.runtime)
+    deliveries = WebhookDeliveries(db=posting.db, box=posting.box, runtime=posting.runtime)
     done = await deliveries.replay_since(Replay(bad, 0, None, (), 0))
     assert done.complete
     assert "pending" in await posting.states()

@@ -1,7 +1,7 @@
-"""Wrong tokens, counted by where they come from: an address that sends many is told to wait, and the log tells of it.
+"""Limits wrong tokens by address: an address that sends many must wait, and the log reports it.
 
-Only wrong ones are counted, so a valid token is taken from any address at any time: what shares an address with a
-program that has gone wrong goes on. Nothing of a token is kept. The memory is bounded, whatever comes.
+Only wrong tokens are counted. A valid token is accepted from any address at any time, so a faulty program does not lock
+out others that share its address. No part of a token is kept. The memory is bounded.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from postroom.log import get_logger
 from postroom.loops import Timer, run_loop
 
 WINDOW: Final = 60.0
-"""Seconds for which wrong tokens of an address are counted together, and between two lines in the log."""
+"""Seconds over which an address's wrong tokens are counted, and between two lines in the log."""
 
 REMEMBERED: Final = 10_000
-"""Addresses that are kept; of more, those that were silent for longest are forgotten."""
+"""Addresses kept. Beyond this number, those that were silent longest are forgotten."""
 
 NAMED: Final = 10
-"""Addresses that a line in the log names, the busiest first."""
+"""Addresses that a log line names, the busiest first."""
 
 _NOT_KNOWN: Final = "unknown"
-# One customer or machine has a whole network of this size, and may send from any address of it.
+# One customer or machine has a whole network of this size and may send from any address in it.
 _IPV6_NETWORK: Final = 64
 log = get_logger("tokens")
 
 
 class TooManyWrongTokens(Transient):
-    """An address has sent more wrong tokens than it may in a minute."""
+    """An address has sent more wrong tokens than allowed in a minute."""
 
     code = "TooManyWrongTokens"
 
@@ -48,7 +48,7 @@ class TooManyWrongTokens(Transient):
 
 @dataclass(slots=True)
 class _Sender:
-    """What came from one address: since when it is counted, how much, and how much the log was not told of yet."""
+    """One address: when its count began, the count, and how many the log has not reported yet."""
 
     began: float
     count: int = 0
@@ -56,7 +56,7 @@ class _Sender:
 
 
 class Brake:
-    """Counts the wrong tokens that one process was sent. `limit` is per address and minute, 0 for none."""
+    """Counts the wrong tokens sent to one process. `limit` is per address and minute, 0 for no limit."""
 
     def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
@@ -66,7 +66,7 @@ class Brake:
         self._has_refused = False
 
     def count(self, address: str | None) -> None:
-        """Count a wrong token from an address. Raises TooManyWrongTokens when there were too many in this minute."""
+        """Count a wrong token from an address. Raises TooManyWrongTokens when there were too many this minute."""
         now = self._clock()
         name = sender(address)
         found = self._senders.setdefault(name, _Sender(now))
@@ -82,7 +82,7 @@ class Brake:
             raise TooManyWrongTokens(self._limit, found.began + WINDOW - now)
 
     async def run(self) -> None:
-        """Tell the log once a minute, and a last time when cancelled."""
+        """Write the log line once a minute, and a last time when cancelled."""
 
         async def tell(_hints: set[str]) -> None:
             self.tell()
@@ -94,7 +94,7 @@ class Brake:
             raise
 
     def tell(self) -> None:
-        """Write one line about what came since the last one, none if nothing did; a warning if it was too much."""
+        """Log what came since the last line, if anything did; as a warning when it was too much."""
         news = {name: found.untold for name, found in self._senders.items() if found.untold}
         total = sum(news.values()) + self._untold_of_forgotten
         if not total:
@@ -110,7 +110,7 @@ class Brake:
 
 
 def sender(address: str | None) -> str:
-    """Return by what an address is counted: itself, the network of an IPv6 address, one name for what is none."""
+    """Return the name under which an address is counted: itself, its network for IPv6, "unknown" for anything else."""
     try:
         found: IPv4Address | IPv6Address = ip_address(address or "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a token may hand on and take away: tokens that are never more than itself. Pure."""
+"""Which tokens a token may issue and remove: none that allows more than itself. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _EVERY_SCOPE: Final = "*"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a new token is to allow; the fields are those of Token."""
+    """What a new token should allow; the fields are those of Token."""
 
     scopes: tuple[str, ...] = ("api",)
     account: str | None = None
@@ -29,25 +29,25 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """Something that a new token would allow and its issuer may not: the field of the request, and why."""
+    """Something that a new token would allow but its issuer does not: the field of the request, and why."""
 
     key: str
     message: str
 
 
 def is_part_of(issuer: Token, wanted: Wanted) -> bool:
-    """Say whether whatever a token would allow, at any time and from anywhere, is allowed to its issuer."""
+    """Say whether the issuer is allowed everything that the token would allow, at all times and from everywhere."""
     return not excess(issuer, wanted)
 
 
 def excess(issuer: Token, wanted: Wanted) -> list[Excess]:
-    """Return in what a new token would be more than its issuer."""
+    """Return everything in which a new token would exceed its issuer."""
     dimensions = (_scopes, _account, _places, _permissions, _expiry)
     return [found for dimension in dimensions for found in dimension(issuer, wanted)]
 
 
 def check_may_issue(issuer: Token, wanted: Wanted) -> None:
-    """Raise AccessDenied unless `issuer` may make such a token: only a token with full access makes any."""
+    """Raise AccessDenied unless `issuer` may make this token. Only a token with full access may make any."""
     if not issuer.has_full_access:
         raise AccessDenied("Only a token with full access may do this")
     found = excess(issuer, wanted)
@@ -61,16 +61,18 @@ def check_may_issue(issuer: Token, wanted: Wanted) -> None:
 
 
 def check_may_remove(remover: Token, token: Token) -> None:
-    """Raise AccessDenied unless `remover` may end a token: itself, or one that is no more than itself.
+    """Raise AccessDenied unless `remover` may remove a token: itself, or one that allows no more than itself.
 
-    Else one that is leaked and of little use could cut off all administrators.
+    Otherwise a leaked token with few rights could lock out all administrators.
     """
     if not remover.has_full_access:
         raise AccessDenied("Only a token with full access may do this")
     found = excess(remover, Wanted(token.scopes, token.account, token.addresses, token.permissions, token.expires_at))
     if found and token.id != remover.id:
         beyond = ", ".join(each.key for each in found)
-        raise AccessDenied(f"A token deletes none that is more than itself: this one is in {beyond}")
+        raise AccessDenied(
+            f"A token deletes only tokens that allow no more than itself; this one allows more in {beyond}"
+        )
 
 
 def _holds(issuer: Token, scope: str) -> bool:
@@ -124,7 +126,7 @@ def _networks(addresses: Sequence[str]) -> list[Network]:
 
 
 def _collapsed(addresses: Sequence[str]) -> list[Network]:
-    """The same addresses in as few networks as possible, so that two halves cover the whole."""
+    """The addresses as the fewest possible networks, so that two halves cover the whole."""
     networks = _networks(addresses)
     fours = [network for network in networks if isinstance(network, IPv4Network)]
     sixes = [network for network in networks if isinstance(network, IPv6Network)]

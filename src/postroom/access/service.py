@@ -1,4 +1,4 @@
-"""Tokens in use: issue, recognise, list and remove them. A recognised token is remembered for at most a second."""
+"""Issues, recognises, lists and removes tokens. A recognised token is cached for at most a second."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from postroom.storage.database import Database
 from postroom.storage.wakeups import wake
 
 MAX_AGE_MS: Final = 1000
-"""A token that was deleted elsewhere is refused after this time at the latest."""
+"""Milliseconds after which a token that another process deleted is refused at the latest."""
 
 USE_NOTED_EVERY_MS: Final = 60_000
 _REMEMBERED: Final = 10_000
@@ -40,7 +40,7 @@ PREPARED: Final = Token(id="prepared", description="POSTROOM_TOKEN", scopes=("*"
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """What a token is to be; see Token."""
+    """The properties of a token to be made; see Token."""
 
     description: str
     scopes: tuple[str, ...] = ("api",)
@@ -54,14 +54,14 @@ class NewToken:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A new token, for the one time it is shown."""
+    """A new token with its secret, which is shown only once."""
 
     secret: str = field(repr=False)
     id: str = ""
 
 
 class Tokens:
-    """The tokens of one installation. `prepared` is the token from the settings, accepted with all rights."""
+    """The tokens of one installation. `prepared` is the token from the settings; it has all rights."""
 
     def __init__(self, db: Database, prepared: str | None = None, clock: Callable[[], int] = now_ms) -> None:
         self._db = db
@@ -73,7 +73,7 @@ class Tokens:
         self._noted: dict[str, int] = {}
 
     async def recognise(self, secret: str, address: str | None) -> Token:
-        """Return the token that was presented. Raises TokenRefused, StorageUnavailable."""
+        """Return the token with this secret. Raises TokenRefused, StorageUnavailable."""
         if self._prepared is not None and hmac.compare_digest(_digest(secret), self._prepared):
             return PREPARED
         id_ = token_id(secret)
@@ -131,11 +131,11 @@ class Tokens:
         return await self._db.read(lambda conn: store.page(conn, account, text, page, page_size))
 
     async def count(self) -> int:
-        """Return how many tokens there are, the one from the settings not counted."""
+        """Return how many tokens there are, without the one from the settings."""
         return await self._db.read(store.count)
 
     async def remove(self, id_: str) -> None:
-        """Make a token worthless: here at once, in other processes within a second. Raises TokenNotFound."""
+        """Remove a token. It is refused here at once, and in other processes within a second. Raises TokenNotFound."""
 
         def work(conn: sa.Connection) -> bool:
             wake(conn, TOPIC, id_)
@@ -144,15 +144,16 @@ class Tokens:
         try:
             was_there = await self._db.write(work)
         finally:
-            # Also when the outcome is not known: it is read again.
+            # Even when the outcome is unknown, so that it is read again.
             self._forget(id_)
         if not was_there:
             raise TokenNotFound("Token was not found for requested ID")
 
     async def gone(self, used: Mapping[str, str | None]) -> set[str]:
-        """Return which of these tokens are no longer good, and note the use of the others.
+        """Return which of these tokens are no longer valid, and record the use of the others.
 
-        `used` says by the ids of the tokens from where each is used. It is for what stays open: one read for all.
+        `used` maps the ids of the tokens to the addresses that use them. It checks all long-lived connections with one
+        read.
         """
         now = self._clock()
         ids = [id_ for id_ in used if id_ != PREPARED.id]
@@ -165,7 +166,7 @@ class Tokens:
         return set(ids) - good
 
     def forget_account(self, account: str) -> None:
-        """Stop believing the tokens of an account that was just deleted."""
+        """Remove the tokens of a deleted account from the cache."""
         for id_ in [id_ for id_, (_, token) in self._known.items() if token.account == account]:
             self._forget(id_)
         self._generation += 1
@@ -193,7 +194,7 @@ class Tokens:
         try:
             await self._db.write(lambda conn: store.touch(conn, id_, now, address))
         except StorageFailed:
-            # A database that cannot be written to now is no reason to refuse a request that may only read.
+            # The database may be readable and not writable; a read-only request must still succeed.
             self._noted.pop(id_, None)
 
     def _forget(self, id_: str) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from postroom.access.tokens import Token
 from postroom.storage.tables import accounts, tokens
 
-# So many ids go into one statement.
+# Ids in one statement.
 _AT_ONCE: Final = 500
 _COLUMNS: tuple[sa.Column[Any], ...] = (
     tokens.c.id,
@@ -28,7 +28,7 @@ _COLUMNS: tuple[sa.Column[Any], ...] = (
 )
 
 
-# A token goes with its account, in one transaction, so whoever has the id when a token is read is who it is bound to.
+# A token is deleted with its account in one transaction. So the account that now has the id is the one it is bound to.
 _HOLDER = accounts.c.key.label("account_key")
 _WITH_HOLDER: sa.Select[Any] = sa.select(*_COLUMNS, _HOLDER).outerjoin(accounts, accounts.c.account == tokens.c.account)
 
@@ -62,7 +62,7 @@ def insert(conn: sa.Connection, token: Token) -> None:
 def find(conn: sa.Connection, id_: str) -> Token | None:
     """Return the token with this id, and the key of the account it is bound to."""
     row = conn.execute(_WITH_HOLDER.where(tokens.c.id == id_)).one_or_none()
-    # One that is bound to no account that there is opens nothing.
+    # A token bound to an account that does not exist is not valid.
     return None if row is None or (row.account is not None and row.account_key is None) else _token(row)
 
 
@@ -91,7 +91,7 @@ def count(conn: sa.Connection) -> int:
 
 
 def good(conn: sa.Connection, ids: Sequence[str], now: int) -> set[str]:
-    """Return which of these tokens there are and have not expired."""
+    """Return which of these tokens exist and have not expired."""
     lasts = tokens.c.expires_at.is_(None) | (tokens.c.expires_at > now)
     found: set[str] = set()
     for begin in range(0, len(ids), _AT_ONCE):
@@ -101,7 +101,7 @@ def good(conn: sa.Connection, ids: Sequence[str], now: int) -> set[str]:
 
 
 def touch_all(conn: sa.Connection, used: Mapping[str, str | None], at: int) -> None:
-    """Note that these tokens are used now, by their ids and from where."""
+    """Record the use of these tokens; `used` maps their ids to the addresses they were used from."""
     noted = (
         sa.update(tokens).where(tokens.c.id == sa.bindparam("of")).values(used_ip=sa.bindparam("address"), used_at=at)
     )
@@ -109,11 +109,11 @@ def touch_all(conn: sa.Connection, used: Mapping[str, str | None], at: int) -> N
 
 
 def touch(conn: sa.Connection, id_: str, at: int, address: str | None) -> None:
-    """Note when and from where a token was last used."""
+    """Record when and from where a token was last used."""
     conn.execute(sa.update(tokens).where(tokens.c.id == id_).values(used_at=at, used_ip=address))
 
 
 def hold_account(conn: sa.Connection, account: str) -> bool:
-    """Say whether an account exists, and keep it from being deleted while this transaction runs."""
+    """Say whether an account exists; if so, it cannot be deleted during this transaction."""
     found = sa.select(accounts.c.key).where(accounts.c.account == account).with_for_update(read=True, key_share=True)
     return conn.execute(found).one_or_none() is not None

@@ -1,4 +1,4 @@
-"""Whether a token that somebody chose could be guessed. Pure."""
+"""Whether a token that a person chose could be guessed. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 __all__ = ["SHORTEST", "weakness"]
 
 SHORTEST: Final = 20
-"""Characters of a token that a program made at random: 120 bits in base64."""
+"""Characters of a randomly made token: 120 bits in base64."""
 
 _FEWEST_DIFFERENT: Final = 8
 _FEWEST_UNKNOWN: Final = 12
@@ -22,7 +22,7 @@ _BETWEEN_WORDS: Final = re.compile(r"[\W\d_]")
 
 
 def weakness(token: str) -> str | None:
-    """Return why a token is weak, in words that hold nothing of it; None for one that looks random."""
+    """Return why a token is weak, without quoting any of it; None for one that looks random."""
     if len(token) < SHORTEST:
         return f"it has fewer than {SHORTEST} characters"
     if len(set(token)) < _FEWEST_DIFFERENT:
@@ -41,6 +41,6 @@ def _repeats(token: str) -> bool:
 
 
 def _steps(token: str) -> bool:
-    """Whether most neighbours are neighbours in the alphabet too."""
+    """Whether most adjacent characters are also adjacent in the alphabet."""
     steps = sum(abs(ord(one) - ord(two)) <= 1 for one, two in pairwise(token))
     return steps > len(token) * 2 // 3

@@ -1,6 +1,6 @@
 """What an API token is and what it allows. Pure.
 
-A token is 32 random bytes, written as 64 hex digits and shown once. Only the SHA-256 of the bytes is kept; in hex it
+A token is 32 random bytes, written as 64 hex digits and shown once. Only the SHA-256 of the bytes is stored; in hex it
 is the token's public id.
 """
 
@@ -32,10 +32,10 @@ GROUPS: Final = (
     "logs",
 )
 ADMIN: Final = "admin"
-"""The group no narrowed token can have: what changes accounts' credentials, settings or tokens."""
+"""The group that a narrowed token never has: it changes accounts' credentials, settings or tokens."""
 
 TOPIC: Final = "tokens"
-"""What is hinted at when tokens are no longer good, with the id of each."""
+"""The topic of hints that tokens are no longer valid; the key is the id of the token."""
 
 TOKEN_BYTES: Final = 32
 """How many random bytes a token is made of."""
@@ -44,18 +44,18 @@ _FORM: Final = re.compile(r"[0-9a-fA-F]{64}")
 
 
 class TokenRefused(Permanent):
-    """The request has no token (`MissingToken`), or one that is not valid (401)."""
+    """The request has no token (`MissingToken`), or an invalid one (401)."""
 
     code = "InvalidToken"
 
     @property
     def is_wrong(self) -> bool:
-        """Whether a token was sent: a request without any is no guess at one."""
+        """Whether a token was sent. A request without a token is not an attempt to guess one."""
         return self.code != "MissingToken"
 
 
 class AccessDenied(Permanent):
-    """The token is valid but does not allow this request (403); `details` go into the answer."""
+    """The token is valid but does not allow this request (403); `details` are part of the answer."""
 
     code = "AccessDenied"
 
@@ -71,7 +71,7 @@ class TokenNotFound(Permanent):
 
 
 class InvalidExpiry(Permanent):
-    """The expiry time has passed already."""
+    """The expiry time is in the past."""
 
     code = "InvalidExpiry"
 
@@ -84,7 +84,7 @@ class NoSuchAccount(Permanent):
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a request needs: a scope, and the action and group that a narrowed token must have been given."""
+    """What a request needs: a scope, and the action and group that a narrowed token must include."""
 
     scope: str
     group: str
@@ -95,8 +95,8 @@ class Needs:
 class Token:
     """A token as stored. Times are milliseconds since 1970.
 
-    `account` binds it to one account, and `account_key` tells that one from others that had or will have the same id;
-    `account_key` is None in lists. `permissions` narrows it (`{"actions": […], "groups": […]}`), None allows
+    `account` binds it to one account. `account_key` distinguishes that account from earlier or later ones with the same
+    id; it is None in lists. `permissions` narrows the token (`{"actions": […], "groups": […]}`); None allows
     everything in its scopes. `addresses` are the IP addresses or networks it may be used from, empty for all.
     """
 
@@ -128,7 +128,7 @@ def token_id(secret: str) -> str | None:
 
 
 def check(token: Token, needs: Needs, account: str | None, address: str | None) -> None:
-    """Raise AccessDenied unless `token` allows a request for `account` (None: for no single one) from `address`."""
+    """Raise AccessDenied unless `token` allows a request from `address` for `account` (None: for no single account)."""
     if "*" not in token.scopes and needs.scope not in token.scopes:
         raise AccessDenied("Unauthorized scope", requestedScope=needs.scope)
     if token.permissions is not None and not _permitted(token.permissions, needs):

@@ -8,32 +8,32 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from postroom.accounts import store
-from postroom.accounts.delegation import LONGEST_CHAIN, follow, lender_of
+from postroom.accounts.delegation import LONGEST_CHAIN, follow
 from postroom.accounts.model import AccountNotFound, ListItem, NoCredentials
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.values import AccountSettings
 
 __all__ = ["lenders", "with_delegation"]
 
 
-def lenders(conn: sa.Connection, items: Sequence[ListItem]) -> dict[str, Document]:
-    """Return the documents of all accounts from which the listed ones borrow, read a link of all chains at a time."""
-    known: dict[str, Document] = {}
+def lenders(conn: sa.Connection, items: Sequence[ListItem]) -> dict[str, AccountSettings]:
+    """Return the settings of all accounts from which the listed ones borrow, read a link of all chains at a time."""
+    known: dict[str, AccountSettings] = {}
     asked: set[str] = set()
-    latest = {item.row.account: item.document for item in items if item.row.type == "delegated"}
+    latest = {item.row.account: item.settings for item in items if item.row.type == "delegated"}
     for _ in range(LONGEST_CHAIN):
-        wanted = {lender for document in latest.values() if (lender := lender_of(document))} - asked
+        wanted = {settings.lender for settings in latest.values() if settings.lender} - asked
         if not wanted:
             break
-        latest = store.documents(conn, wanted)
+        latest = store.settings_by_id(conn, wanted)
         asked |= wanted
         known |= latest
     return known
 
 
-async def with_delegation(item: ListItem, lenders: dict[str, Document]) -> ListItem:
+async def with_delegation(item: ListItem, lenders: dict[str, AccountSettings]) -> ListItem:
     """Return the item with what is wrong with the chain of accounts that it borrows from, if it does."""
 
-    async def read(account: str) -> Document:
+    async def read(account: str) -> AccountSettings:
         if account not in lenders:
             raise AccountNotFound
         return lenders[account]
@@ -41,7 +41,7 @@ async def with_delegation(item: ListItem, lenders: dict[str, Document]) -> ListI
     if item.row.type != "delegated":
         return item
     try:
-        await follow(item.row.account, item.document, read)
+        await follow(item.row.account, item.settings, read)
     except NoCredentials as error:
         return replace(item, delegation_error=str(error))
     return item

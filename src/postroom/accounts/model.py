@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from postroom.accounts.lifecycle import Health, State, Trigger, health
-from postroom.accounts.settings.document import Problem
+from postroom.accounts.settings.problems import Problem
+from postroom.accounts.settings.values import AccountSettings, Listed
 from postroom.errors import Permanent, Transient, Unauthorized
-
-SETTINGS_CHANGES: Final = "changes"
-"""The key of a timeline line's detail that lists changed settings."""
 
 
 class AccountNotFound(Permanent):
@@ -131,7 +129,7 @@ class AccountView:
     """
 
     row: AccountRow
-    document: dict[str, Any]
+    settings: AccountSettings
     last_error: dict[str, Any] | None
     server: dict[str, Any] | None
     sync: dict[str, Any] | None
@@ -142,12 +140,13 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """One line of the account list."""
+    """One line of the account list; `settings` are there, masked, where an account borrows credentials."""
 
     row: AccountRow
     last_error: dict[str, Any] | None
     counters: dict[str, int]
-    document: dict[str, Any]
+    listed: Listed
+    settings: AccountSettings
     metadata: dict[str, str]
     delegation_error: str | None = None
     waiting: Waiting | None = None
@@ -189,22 +188,6 @@ class TimelineEntry:
     cause: str
     attempt: int
     detail: dict[str, Any] | None
-
-
-def is_note(detail: dict[str, Any] | None) -> bool:
-    """Say whether a line of the timeline tells of settings, and not of a change of the state."""
-    return detail is not None and SETTINGS_CHANGES in detail
-
-
-@dataclass(frozen=True, slots=True)
-class StateChange:
-    """One state change; `error` is the account's `lastError` if it came with one."""
-
-    id: int
-    at: int
-    account: str
-    state: State
-    error: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)

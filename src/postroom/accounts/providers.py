@@ -6,35 +6,36 @@ import sqlalchemy as sa
 
 from postroom.accounts.model import InvalidAccount
 from postroom.accounts.rights.allowed import Access
-from postroom.accounts.settings.document import Document, Problem
+from postroom.accounts.settings.problems import Problem
+from postroom.accounts.settings.values import AccountSettings
 from postroom.oauth2 import store as oauth2_apps
 from postroom.oauth2.providers import provider_of
 
 __all__ = ["access_of", "demand_provider"]
 
 
-def demand_provider(conn: sa.Connection, full: Document) -> None:
+def demand_provider(conn: sa.Connection, settings: AccountSettings) -> None:
     """Refuse an OAuth2 account that could never sign in.
 
     Without an application under the provider's name it must bring an access token, and its servers must be known.
     """
-    oauth2 = full.get("oauth2")
-    if not isinstance(oauth2, dict) or oauth2.get("useAuthServer") or not oauth2.get("enabled", True):
+    oauth2 = settings.oauth2
+    if oauth2 is None or oauth2.use_auth_server or not oauth2.is_enabled:
         return
-    provider = str(oauth2.get("provider"))
-    if oauth2_apps.exists(conn, provider) or (oauth2.get("auth") or {}).get("delegatedAccount"):
+    provider = str(oauth2.provider)
+    if oauth2_apps.exists(conn, provider) or settings.lender:
         return
     known = provider_of(provider)
-    has_server = (known is not None and known.imap is not None) or bool(full.get("imap"))
-    if not oauth2.get("accessToken") or not has_server:
+    has_server = (known is not None and known.imap is not None) or settings.imap is not None
+    if not oauth2.access_token or not has_server:
         message = "Invalid or missing OAuth2 provider"
         raise InvalidAccount([Problem("oauth2.provider", message)], message)
 
 
-def access_of(conn: sa.Connection, full: Document) -> Access:
+def access_of(conn: sa.Connection, settings: AccountSettings) -> Access:
     """Return what an account's OAuth2 application signs in with; `unknown` where none of its name is registered."""
-    oauth2 = full.get("oauth2")
-    row = oauth2_apps.find(conn, str(oauth2.get("provider"))) if isinstance(oauth2, dict) else None
+    oauth2 = settings.oauth2
+    row = oauth2_apps.find(conn, str(oauth2.provider)) if oauth2 is not None else None
     provider = provider_of(row.provider) if row is not None else None
     if provider is None:
         return "unknown"

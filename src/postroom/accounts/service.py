@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -33,22 +33,14 @@ from postroom.accounts.rights.admission import demand_right, note
 from postroom.accounts.rights.allowed import ADMINISTRATOR, ChangeDenied, Changer
 from postroom.accounts.rights.exposure import differences
 from postroom.accounts.rights.repair import Merging
-from postroom.accounts.settings.document import (
-    BLOCKS,
-    Document,
-    Problem,
-    account_type,
-    is_storable,
-    join,
-    merge,
-    needs_new_connection,
-    new_problems,
-    oauth2_identity,
-    problems,
-    sent_problems,
-    split,
-    unstorable,
-)
+from postroom.accounts.settings.facts import account_type, needs_new_connection, oauth2_identity
+from postroom.accounts.settings.merging import merge, new_settings
+from postroom.accounts.settings.problems import Problem, problems
+from postroom.accounts.settings.reading import opened
+from postroom.accounts.settings.requests import is_storable, new_problems, sent_problems, unstorable
+from postroom.accounts.settings.shapes import Document
+from postroom.accounts.settings.values import AccountSettings
+from postroom.accounts.settings.writing import masked, split
 from postroom.clock import iso, now_ms
 from postroom.events.log import append, begin
 from postroom.events.types import account_added, account_deleted
@@ -63,8 +55,6 @@ log = get_logger("accounts")
 TOPIC = "accounts"
 Work = Callable[[sa.Connection], None]
 _LIVE = (State.CONNECTED, State.SYNCING)
-# Kept beside the document, in the narrow row and in a table of its own.
-_OUTSIDE = ("name", "email", "metadata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +68,7 @@ class Accounts:
     async def register(
         self,
         account: str | None,
-        body: dict[str, Any],
+        body: Document,
         *,
         upsert: bool = False,
         first: Work | None = None,
@@ -102,7 +92,7 @@ class Accounts:
         return stored
 
     async def update(
-        self, account: str, change: dict[str, Any], *, if_match: str | None = None, by: Changer = ADMINISTRATOR
+        self, account: str, change: Document, *, if_match: str | None = None, by: Changer = ADMINISTRATOR
     ) -> Updated:
         """Apply a change; where it leads elsewhere, the timeline says so.
 
@@ -112,28 +102,28 @@ class Accounts:
         _log_moves(account, done.moved, by)
         return done
 
-    async def preview(self, account: str, change: dict[str, Any], *, by: Changer = ADMINISTRATOR) -> Document:
-        """Return the full document, with secrets, as it would be after a change. Nothing is stored.
+    async def preview(self, account: str, change: Document, *, by: Changer = ADMINISTRATOR) -> AccountSettings:
+        """Return the settings, secrets in place, as they would be after a change. Nothing is stored.
 
         Raises AccountNotFound, InvalidAccount, SecretUnreadable, ChangeDenied.
         """
-        return (await self._previewed(account, change, by)).full
+        return (await self._previewed(account, change, by)).after
 
-    async def tried(self, account: str, change: dict[str, Any], *, by: Changer = ADMINISTRATOR) -> Document:
+    async def tried(self, account: str, change: Document, *, by: Changer = ADMINISTRATOR) -> AccountSettings:
         """As `preview`, for settings that are about to be tried; where they lead elsewhere, the timeline says so.
 
         With those of a bound token no stored secret goes elsewhere, so that there is nothing to say.
         """
         merged = await self._previewed(account, change, by)
-        if differences(merged.before, merged.full) and not by.is_bound:
+        if differences(merged.before, merged.after) and not by.is_bound:
 
             def work(conn: sa.Connection) -> None:
                 note(conn, _required(store.find_for_update(conn, account)), "tried", merged, by, self.clock())
 
             await self.db.write(work, turn=Turn.AHEAD)
-        return merged.full
+        return merged.after
 
-    async def _previewed(self, account: str, change: dict[str, Any], by: Changer) -> Merging:
+    async def _previewed(self, account: str, change: Document, by: Changer) -> Merging:
         def work(conn: sa.Connection) -> Merging:
             merged = self._examined(conn, _required(store.find(conn, account)), change, by)
             if merged.lost is not None and merged.stays_sealed:
@@ -178,11 +168,11 @@ class Accounts:
 
         def work(conn: sa.Connection) -> None:
             row = _required(store.find_for_update(conn, account))
-            document, sealed = store.load_settings(conn, row.key)
-            document["notifyFrom"] = notify_from or iso(self.clock())
+            settings, sealed = store.load_settings(conn, row.key)
+            settings = replace(settings, notify_from=notify_from or iso(self.clock()))
             if indexer:
-                document["imapIndexer"] = indexer
-            store.save_settings(conn, row.key, document, sealed)
+                settings = replace(settings, imap_indexer=indexer)
+            store.save_settings(conn, row.key, masked(settings), sealed)
             store.update_row(conn, row.key, {"flush_pending": True, "version": row.version + 1, **_anew(row)})
             wake(conn, TOPIC, account)
 
@@ -195,9 +185,9 @@ class Accounts:
             raise AccountNotFound
         return view
 
-    async def find_oauth2(self, full: Document) -> str | None:
-        """Return the account that has the OAuth2 user of this document already, None when there is none."""
-        identity = oauth2_identity(full)
+    async def find_oauth2(self, settings: AccountSettings) -> str | None:
+        """Return the account that has the OAuth2 user of these settings already, None when there is none."""
+        identity = oauth2_identity(settings)
         if identity is None:
             return None
         return await self.db.read(lambda conn: store.find_oauth2_identity(conn, identity))
@@ -207,7 +197,7 @@ class Accounts:
         if not all(is_storable(text) for text in (query.text or "", *query.metadata, *query.metadata.values())):
             return Page(0, query.page, query.page_size, [])
 
-        def work(conn: sa.Connection) -> tuple[int, list[ListItem], dict[str, Document]]:
+        def work(conn: sa.Connection) -> tuple[int, list[ListItem], dict[str, AccountSettings]]:
             total, items = store.page(conn, query)
             return total, items, lenders(conn, items)
 
@@ -228,22 +218,19 @@ class Accounts:
         """Return how many accounts are in each state."""
         return await self.db.read(store.state_counts)
 
-    def unseal(self, account: str, document: Document, sealed: str | None) -> Document:
-        """Return the full document of stored settings. Raises SecretUnreadable."""
+    def unseal(self, account: str, stored: AccountSettings, sealed: str | None) -> AccountSettings:
+        """Return the settings of a stored row, secrets in place. Raises SecretUnreadable."""
         if not sealed:
-            return document
-        return join(
-            document, orjson.loads(self.box.open_for(f"the account {account!r}", sealed, account_context(account)))
-        )
+            return stored
+        secrets = self.box.open_for(f"the account {account!r}", sealed, account_context(account))
+        return opened(stored, orjson.loads(secrets))
 
-    def seal(self, account: str, full: Document) -> tuple[Document, str | None]:
+    def seal(self, account: str, settings: AccountSettings) -> tuple[Document, str | None]:
         """Return the masked document and the sealed secrets, as they are stored."""
-        masked, secrets = split(full)
-        return masked, self.box.seal(orjson.dumps(secrets).decode(), account_context(account)) if secrets else None
+        document, secrets = split(settings)
+        return document, self.box.seal(orjson.dumps(secrets).decode(), account_context(account)) if secrets else None
 
-    def _register(
-        self, conn: sa.Connection, account: str | None, body: dict[str, Any], by: Changer | None
-    ) -> Registered:
+    def _register(self, conn: sa.Connection, account: str | None, body: Document, by: Changer | None) -> Registered:
         """Store a new account, or by whom it is allowed change the one that there is."""
         account = account if account is not None else free_id(conn)
         _refuse(unstorable({**body, "account": account}))
@@ -259,20 +246,19 @@ class Accounts:
             return self._store_new(conn, account, body)
         return Registered(account, existing.state, created=False, moved=done.moved)
 
-    def _store_new(self, conn: sa.Connection, account: str, body: dict[str, Any]) -> Registered:
-        full = {name: value for name, value in body.items() if name not in _OUTSIDE and value not in (None, "", [])}
-        full = {name: value for name, value in full.items() if value or name not in BLOCKS}
+    def _store_new(self, conn: sa.Connection, account: str, body: Document) -> Registered:
         _refuse(new_problems(body))
-        demand_provider(conn, full)
-        identity = self._free_identity(conn, account, full)
+        settings = new_settings(body)
+        demand_provider(conn, settings)
+        identity = self._free_identity(conn, account, settings)
         now = self.clock()
-        full.setdefault("notifyFrom", iso(now))
-        document, sealed = self.seal(account, full)
+        settings = replace(settings, notify_from=settings.notify_from or iso(now))
+        document, sealed = self.seal(account, settings)
         row = {
             "account": account,
             "name": body["name"],
             "email": body.get("email") or account,
-            "type": account_type(full),
+            "type": account_type(settings),
             "oauth2_identity": identity,
             "created_at": now,
             "state": State.INIT.value,
@@ -286,7 +272,7 @@ class Accounts:
         return Registered(account, State.INIT, created=True)
 
     def _update(
-        self, conn: sa.Connection, account: str, change: dict[str, Any], if_match: str | None, by: Changer
+        self, conn: sa.Connection, account: str, change: Document, if_match: str | None, by: Changer
     ) -> Updated:
         row = _required(store.find_for_update(conn, account))
         if if_match is not None and if_match != row.tag:
@@ -294,8 +280,8 @@ class Accounts:
         _refuse(unstorable(change))
         merged = self._examined(conn, row, change, by)
         if "oauth2" in change:
-            demand_provider(conn, merged.full)
-        document, sealed = (merged.full, merged.sealed) if merged.stays_sealed else self.seal(account, merged.full)
+            demand_provider(conn, merged.after)
+        document, sealed = self._as_stored(account, merged)
         store.save_settings(conn, row.key, document, sealed)
         store.update_row(conn, row.key, self._changed_row(conn, row, change, merged, by))
         if "metadata" in change:
@@ -304,28 +290,33 @@ class Accounts:
         wake(conn, TOPIC, account)
         return Updated(account, row.next_tag, merged.warnings, moved)
 
-    def _examined(self, conn: sa.Connection, row: AccountRow, change: dict[str, Any], by: Changer) -> Merging:
+    def _as_stored(self, account: str, merged: Merging) -> tuple[Document, str | None]:
+        if merged.stays_sealed:
+            return masked(merged.after), merged.sealed
+        return self.seal(account, merged.after)
+
+    def _examined(self, conn: sa.Connection, row: AccountRow, change: Document, by: Changer) -> Merging:
         """Return a change as it would be made. Raises InvalidAccount, ChangeDenied."""
         merged = self._merged(conn, row, change)
         wrong = sent_problems(change)
         if by.is_bound and not wrong:
-            demand_right(conn, row, change, merged, by)
-        _refuse([*wrong, *merged.unsent(change), *problems(merged.full)])
+            merged = demand_right(conn, row, change, merged, by)
+        _refuse([*wrong, *merged.unsent(change), *problems(merged.after)])
         return merged
 
-    def _merged(self, conn: sa.Connection, row: AccountRow, change: dict[str, Any]) -> Merging:
-        before, sealed = store.load_settings(conn, row.key)
+    def _merged(self, conn: sa.Connection, row: AccountRow, change: Document) -> Merging:
+        stored, sealed = store.load_settings(conn, row.key)
         lost: SecretUnreadable | None = None
         try:
-            before = self.unseal(row.account, before, sealed)
+            before = self.unseal(row.account, stored, sealed)
         except SecretUnreadable as error:
-            lost = error
-        merged = merge(before, {name: value for name, value in change.items() if name not in _OUTSIDE})
-        merged.document.setdefault("notifyFrom", before.get("notifyFrom") or iso(row.created_at))
-        return Merging(before, merged.document, merged.warnings, sealed, lost)
+            before, lost = stored, error
+        merged = merge(before, change)
+        notify_from = merged.settings.notify_from or before.notify_from or iso(row.created_at)
+        return Merging(before, replace(merged.settings, notify_from=notify_from), merged.warnings, sealed, lost)
 
     def _changed_row(
-        self, conn: sa.Connection, row: AccountRow, change: dict[str, Any], merged: Merging, by: Changer
+        self, conn: sa.Connection, row: AccountRow, change: Document, merged: Merging, by: Changer
     ) -> dict[str, Any]:
         name = change.get("name") or row.name
         email = change.get("email") or row.email
@@ -333,18 +324,18 @@ class Accounts:
             "name": name,
             "email": email,
             "search": store.search_text(row.account, name, email),
-            "type": account_type(merged.full),
-            "oauth2_identity": self._free_identity(conn, row.account, merged.full, by),
+            "type": account_type(merged.after),
+            "oauth2_identity": self._free_identity(conn, row.account, merged.after, by),
             "version": row.version + 1,
         }
-        if needs_new_connection(merged.before, merged.full):
+        if needs_new_connection(merged.before, merged.after):
             values |= _anew(row)
         return values
 
     def _free_identity(
-        self, conn: sa.Connection, account: str, full: Document, by: Changer = ADMINISTRATOR
+        self, conn: sa.Connection, account: str, settings: AccountSettings, by: Changer = ADMINISTRATOR
     ) -> str | None:
-        identity = oauth2_identity(full)
+        identity = oauth2_identity(settings)
         holder = store.find_oauth2_identity(conn, identity) if identity else None
         if holder is not None and holder != account:
             if by.is_bound:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -14,7 +13,10 @@ import sqlalchemy as sa
 from postroom.access.tokens import TOPIC as TOKENS_TOPIC
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountRow, AccountView, ListItem, ListQuery, TimelineEntry, Waiting
-from postroom.accounts.settings.document import is_storable
+from postroom.accounts.settings.reading import listed_of, settings_of
+from postroom.accounts.settings.requests import is_storable
+from postroom.accounts.settings.shapes import Document
+from postroom.accounts.settings.values import NO_SETTINGS, NOT_LISTED, AccountSettings
 from postroom.storage.tables import (
     account_metadata,
     account_settings,
@@ -51,6 +53,7 @@ _Select: TypeAlias = sa.Select[Any]
 _STATES = {state.value: state for state in State}
 # The list needs these fields of the document and no others. Most accounts have none of them, and then the document,
 # the longest value of all, is not decoded.
+_DELEGATED = "delegated"
 _LISTED_FIELDS = ('"webhooks"', '"proxy"', '"smtpEhloName"', '"delegatedAccount"')
 
 NEXT_SYNC_REVISION: Mapping[str, Any] = {"sync_revision": accounts.c.sync_revision + 1}
@@ -130,7 +133,7 @@ def search_text(account: str, name: str, email: str) -> str:
 
 
 def insert(
-    conn: sa.Connection, row: dict[str, Any], document: dict[str, Any], sealed: str | None, pairs: dict[str, str]
+    conn: sa.Connection, row: dict[str, Any], document: Document, sealed: str | None, pairs: dict[str, str]
 ) -> int:
     """Store a new account; return its key. Raises sa.exc.IntegrityError when the id or the OAuth2 user is taken.
 
@@ -165,10 +168,10 @@ def find_oauth2_identity(conn: sa.Connection, identity: str) -> str | None:
     return conn.execute(_BY_IDENTITY, {"identity": identity}).scalar_one_or_none()
 
 
-def load_settings(conn: sa.Connection, key: int) -> tuple[dict[str, Any], str | None]:
-    """Return the masked document and the sealed secrets."""
+def load_settings(conn: sa.Connection, key: int) -> tuple[AccountSettings, str | None]:
+    """Return the settings as they are stored, secrets masked, and the sealed secrets."""
     document, sealed = conn.execute(_LOAD_SETTINGS, {"key": key}).one()
-    return document, sealed
+    return settings_of(document), sealed
 
 
 def metadata(conn: sa.Connection, key: int) -> dict[str, str]:
@@ -178,17 +181,17 @@ def metadata(conn: sa.Connection, key: int) -> dict[str, str]:
     return found
 
 
-def documents(conn: sa.Connection, names: Collection[str]) -> dict[str, dict[str, Any]]:
-    """Return the masked documents of these accounts, by their ids; what is not there is left out."""
+def settings_by_id(conn: sa.Connection, names: Collection[str]) -> dict[str, AccountSettings]:
+    """Return the settings of these accounts, secrets masked, by their ids; what is not there is left out."""
     query = (
         sa.select(accounts.c.account, account_settings.c.document)
         .join(account_settings, account_settings.c.account_key == accounts.c.key)
         .where(accounts.c.account.in_(names))
     )
-    return {row.account: row.document for row in conn.execute(query)}
+    return {row.account: settings_of(row.document) for row in conn.execute(query)}
 
 
-def save_settings(conn: sa.Connection, key: int, document: dict[str, Any], sealed: str | None) -> None:
+def save_settings(conn: sa.Connection, key: int, document: Document, sealed: str | None) -> None:
     """Replace the masked document and the sealed secrets."""
     conn.execute(_SAVE_SETTINGS, {"key": key, "document": document, "secrets": sealed})
 
@@ -246,7 +249,9 @@ def view(conn: sa.Connection, account: str) -> AccountView | None:
     if found is None:
         return None
     row = _row(found)
-    return replace(AccountView(row, *found[_ROW_WIDTH:-1]), waiting=_waiting(row, found[-1]))
+    document, last_error, server, sync, counters, pairs, why = found[_ROW_WIDTH:]
+    waiting = _waiting(row, why)
+    return AccountView(row, settings_of(document), last_error, server, sync, counters, pairs, waiting)
 
 
 def _waiting(row: AccountRow, cause: str | None) -> Waiting | None:
@@ -272,11 +277,13 @@ def page(conn: sa.Connection, query: ListQuery) -> tuple[int, list[ListItem]]:
 def _list_item(row: Sequence[Any]) -> ListItem:
     last_error, counters, document, pairs, why = row[_ROW_WIDTH:]
     known = _row(row)
+    shown = orjson.loads(document) if any(field in document for field in _LISTED_FIELDS) else None
     return ListItem(
         known,
         None if last_error is None else orjson.loads(last_error),
         orjson.loads(counters),
-        orjson.loads(document) if any(field in document for field in _LISTED_FIELDS) else {},
+        listed_of(shown) if shown is not None else NOT_LISTED,
+        settings_of(shown) if shown is not None and known.type == _DELEGATED else NO_SETTINGS,
         orjson.loads(pairs),
         waiting=_waiting(known, why),
     )

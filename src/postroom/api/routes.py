@@ -21,21 +21,39 @@ from postroom.api.handlers import (
 )
 from postroom.api.pipeline.route import Route
 from postroom.api.reference import pages as reference
-from postroom.api.streaming.streams import MEDIA_TYPE as STREAM
-from postroom.schemas import discovery as found
-from postroom.schemas import sign_in as form_req
-from postroom.schemas.answers import accounts as ans
-from postroom.schemas.answers import announcing as ann
-from postroom.schemas.answers import nodes as node_ans
+from postroom.api.streaming.event_stream import MEDIA_TYPE as STREAM
+from postroom.schemas.answers import accounts as account_ans
+from postroom.schemas.answers import commands as command_ans
+from postroom.schemas.answers import discovery as found_ans
+from postroom.schemas.answers import events as event_ans
 from postroom.schemas.answers import oauth2 as app_ans
-from postroom.schemas.examples import accounts as ex
+from postroom.schemas.answers import operation as op_ans
+from postroom.schemas.answers import settings as setting_ans
+from postroom.schemas.answers import sign_in as form_ans
+from postroom.schemas.answers import tokens as token_ans
+from postroom.schemas.answers import verification as trial_ans
+from postroom.schemas.answers import webhooks as hook_ans
+from postroom.schemas.examples import accounts as account_ex
+from postroom.schemas.examples import commands as command_ex
 from postroom.schemas.examples import discovery as found_ex
+from postroom.schemas.examples import events as event_ex
 from postroom.schemas.examples import oauth2 as app_ex
-from postroom.schemas.requests import accounts as req
-from postroom.schemas.requests import events as ev_req
+from postroom.schemas.examples import operation as op_ex
+from postroom.schemas.examples import settings as setting_ex
+from postroom.schemas.examples import sign_in as form_ex
+from postroom.schemas.examples import tokens as token_ex
+from postroom.schemas.examples import verification as trial_ex
+from postroom.schemas.examples import webhooks as hook_ex
+from postroom.schemas.requests import accounts as account_req
+from postroom.schemas.requests import commands as command_req
+from postroom.schemas.requests import discovery as found_req
+from postroom.schemas.requests import events as event_req
 from postroom.schemas.requests import oauth2 as app_req
-from postroom.schemas.requests import settings as set_req
-from postroom.schemas.requests import tokens as tok_req
+from postroom.schemas.requests import queries as query_req
+from postroom.schemas.requests import settings as setting_req
+from postroom.schemas.requests import sign_in as form_req
+from postroom.schemas.requests import tokens as token_req
+from postroom.schemas.requests import verification as trial_req
 from postroom.schemas.requests import webhooks as hook_req
 
 OPEN: Final = None
@@ -59,63 +77,70 @@ _RESUME: Final = {events.LAST_EVENT_ID: "The number of the last event seen; the 
 # fmt: off
 ROUTES: Final[tuple[Route, ...]] = (
     Route("registerAccount", "POST", "/v1/account", accounts.register, ADMIN, "Register account", "Accounts",
-          ans.Registered | ans.Consent, ex.REGISTERED, req.RegisterQuery, req.NewAccount, ex.NEW_ACCOUNT),
+          account_ans.Registered | account_ans.Consent, account_ex.REGISTERED, account_req.RegisterQuery,
+          account_req.NewAccount, account_ex.NEW_ACCOUNT),
     Route("listAccounts", "GET", "/v1/accounts", accounts.list_accounts, READ, "List accounts", "Accounts",
-          ans.AccountsPage, ex.ACCOUNTS, req.AccountsQuery),
+          account_ans.AccountsPage, account_ex.ACCOUNTS, account_req.AccountsQuery),
     Route("getAccount", "GET", _A, accounts.get_account, READ, "Get account details", "Accounts",
-          ans.Account, ex.ACCOUNT, req.DetailQuery, answer_headers=_ETAG),
+          account_ans.Account, account_ex.ACCOUNT, account_req.DetailQuery, answer_headers=_ETAG),
     Route("updateAccount", "PUT", _A, accounts.change_account, ADMIN, "Update account", "Accounts",
-          ans.Changed, ex.CHANGED, req.ChangeQuery, req.AccountChange, ex.CHANGE, headers=_IF_MATCH,
+          account_ans.Changed, account_ex.CHANGED, account_req.ChangeQuery, account_req.AccountChange,
+          account_ex.CHANGE, headers=_IF_MATCH,
           answer_headers=_ETAG, errors=(412,)),
     Route("deleteAccount", "DELETE", _A, accounts.remove_account, REMOVE, "Delete account", "Accounts",
-          ans.Removed, ex.REMOVED, req.RemovalQuery),
+          account_ans.Removed, account_ex.REMOVED, account_req.RemovalQuery),
     Route("reconnectAccount", "PUT", f"{_A}/reconnect", commands.reconnect, WRITE, "Reconnect account", "Accounts",
-          ans.ReconnectAnswer, ex.RECONNECTED, body=req.Reconnect, body_example=ex.RECONNECT, body_optional=True),
+          command_ans.ReconnectAnswer, command_ex.RECONNECTED, body=command_req.Reconnect,
+          body_example=command_ex.RECONNECT, body_optional=True),
     Route("disconnectAccount", "PUT", f"{_A}/disconnect", commands.disconnect, WRITE,
           "Stop account until reconnect", "Accounts",
-          ans.DisconnectAnswer, ex.DISCONNECTED, body=req.Disconnect, body_example=ex.DISCONNECT, body_optional=True),
+          command_ans.DisconnectAnswer, command_ex.DISCONNECTED, body=command_req.Disconnect,
+          body_example=command_ex.DISCONNECT, body_optional=True),
     Route("syncAccount", "PUT", f"{_A}/sync", commands.sync, WRITE, "Sync account now", "Accounts",
-          ans.SyncAnswer, ex.SYNCED, body=req.Sync, body_example=ex.SYNC, body_optional=True),
+          command_ans.SyncAnswer, command_ex.SYNCED, body=command_req.Sync, body_example=command_ex.SYNC,
+          body_optional=True),
     Route("flushAccount", "PUT", f"{_A}/flush", commands.flush, REMOVE,
           "Forget the mailbox and begin again", "Accounts",
-          ans.FlushAnswer, ex.FLUSHED, body=req.Flush, body_example=ex.FLUSH, body_optional=True),
+          command_ans.FlushAnswer, command_ex.FLUSHED, body=command_req.Flush, body_example=command_ex.FLUSH,
+          body_optional=True),
     Route("listStateChanges", "GET", f"{_A}/timeline", accounts.timeline, READ, "List state changes", "Accounts",
-          ans.Timeline, ex.TIMELINE, req.PageQuery),
+          account_ans.Timeline, account_ex.TIMELINE, query_req.PageQuery),
     Route("verifyAccount", "POST", "/v1/verifyAccount", verification.verify_account, ADMIN, "Try settings", "Accounts",
-          ans.Verified, ex.VERIFIED, body=req.Verify, body_example=ex.VERIFY),
+          trial_ans.Verified, trial_ex.VERIFIED, body=trial_req.Verify, body_example=trial_ex.VERIFY),
     Route("createSignInLink", "POST", "/v1/authentication/form", sign_in.new_form, ADMIN,
           "Make a link to the hosted sign-in", "Accounts",
-          form_req.FormUrl, ex.FORM_URL, body=form_req.NewForm, body_example=ex.NEW_FORM),
+          form_ans.FormUrl, form_ex.FORM_URL, body=form_req.NewForm, body_example=form_ex.NEW_FORM),
     Route("findServers", "GET", "/v1/autoconfig", discovery.autoconfig, ADMIN_READ, "Find mail servers", "Accounts",
-          found.FoundServers, found_ex.FOUND_SERVERS, found.AutoconfigQuery),
+          found_ans.FoundServers, found_ex.FOUND_SERVERS, found_req.AutoconfigQuery),
     Route("diagnoseAccount", "POST", f"{_A}/diagnosis", discovery.diagnose_account, WRITE,
           "Find out what is wrong", "Accounts",
-          found.Diagnosis, found_ex.DIAGNOSIS),
+          found_ans.Diagnosis, found_ex.DIAGNOSIS),
     Route("diagnoseSettings", "POST", "/v1/diagnosis", discovery.diagnose_settings, ADMIN,
           "Find out what is wrong with settings",
-          "Accounts", found.Diagnosis, found_ex.DIAGNOSIS, body=found.Examine, body_example=found_ex.EXAMINE),
+          "Accounts", found_ans.Diagnosis, found_ex.DIAGNOSIS, body=found_req.Examine, body_example=found_ex.EXAMINE),
 
     Route("issueToken", "POST", "/v1/tokens", tokens.issue, ADMIN, "Issue token", "Tokens",
-          ans.IssuedToken, ex.ISSUED_TOKEN, body=tok_req.NewToken, body_example=ex.NEW_TOKEN),
+          token_ans.IssuedToken, token_ex.ISSUED_TOKEN, body=token_req.NewToken, body_example=token_ex.NEW_TOKEN),
     Route("listTokens", "GET", "/v1/tokens", tokens.list_tokens, ADMIN_READ, "List tokens", "Tokens",
-          ans.TokensPage, ex.TOKENS, tok_req.TokensQuery, account_query="account"),
+          token_ans.TokensPage, token_ex.TOKENS, token_req.TokensQuery, account_query="account"),
     Route("getToken", "GET", "/v1/tokens/{id}", tokens.get_token, ADMIN_READ,
-          "Get token", "Tokens", ans.Token, ex.TOKEN),
+          "Get token", "Tokens", token_ans.Token, token_ex.TOKEN),
     Route("deleteToken", "DELETE", "/v1/tokens/{id}", tokens.remove_token, ADMIN_REMOVE, "Delete token", "Tokens",
-          ans.RemovedToken, ex.REMOVED_TOKEN),
+          token_ans.RemovedToken, token_ex.REMOVED_TOKEN),
     Route("listAccountTokens", "GET", "/v1/tokens/account/{account}", tokens.list_account_tokens, ADMIN_READ,
           "List an account's tokens",
-          "Tokens", ans.TokensPage, ex.TOKENS, req.PageQuery),
+          "Tokens", token_ans.TokensPage, token_ex.TOKENS, query_req.PageQuery),
     Route("issueTokenAtOlderPath", "POST", "/v1/token", tokens.issue, ADMIN, "Issue token (older path)", "Tokens",
-          ans.IssuedToken, ex.ISSUED_TOKEN, body=tok_req.NewToken, body_example=ex.NEW_TOKEN, deprecated=True),
+          token_ans.IssuedToken, token_ex.ISSUED_TOKEN, body=token_req.NewToken, body_example=token_ex.NEW_TOKEN,
+          deprecated=True),
     Route("deleteTokenItself", "DELETE", "/v1/token/{token}", tokens.remove_by_secret, ADMIN_REMOVE,
           "Delete token by itself", "Tokens",
-          ans.RemovedToken, ex.REMOVED_TOKEN, deprecated=True),
+          token_ans.RemovedToken, token_ex.REMOVED_TOKEN, deprecated=True),
 
     Route("registerOauthApp", "POST", "/v1/oauth2", oauth2.create, ADMIN, "Register OAuth2 application", "OAuth2",
           app_ans.AppCreated, app_ex.CREATED, body=app_req.NewApp, body_example=app_ex.NEW_APP),
     Route("listOauthApps", "GET", "/v1/oauth2", oauth2.list_apps, ADMIN_READ, "List OAuth2 applications", "OAuth2",
-          app_ans.AppsPage, app_ex.APPS, req.PageQuery),
+          app_ans.AppsPage, app_ex.APPS, query_req.PageQuery),
     Route("getOauthApp", "GET", "/v1/oauth2/{app}", oauth2.get_app, ADMIN_READ, "Get OAuth2 application", "OAuth2",
           app_ans.App, app_ex.APP),
     Route("updateOauthApp", "PUT", "/v1/oauth2/{app}", oauth2.change, ADMIN, "Update OAuth2 application", "OAuth2",
@@ -130,58 +155,59 @@ ROUTES: Final[tuple[Route, ...]] = (
           app_ans.AccessToken, app_ex.ACCESS_TOKEN),
 
     Route("getSettings", "GET", "/v1/settings", settings.get_settings, ADMIN_READ, "Get settings", "Settings",
-          ans.ShownSettings, ex.SETTINGS, set_req.SettingsQuery),
+          setting_ans.ShownSettings, setting_ex.SETTINGS, setting_req.SettingsQuery),
     Route("changeSettings", "POST", "/v1/settings", settings.change_settings, ADMIN, "Change settings", "Settings",
-          ans.UpdatedSettings, ex.UPDATED, body=set_req.SettingsChange, body_example=ex.SETTINGS_CHANGE),
+          setting_ans.UpdatedSettings, setting_ex.UPDATED, body=setting_req.SettingsChange,
+          body_example=setting_ex.SETTINGS_CHANGE),
 
     Route("listEvents", "GET", "/v1/events", events.list_events, EVENTS, "Read events by cursor", "Events",
-          ann.EventsPage, ex.EVENTS, ev_req.EventsQuery, account_query="account", account_implied=True,
+          event_ans.EventsPage, event_ex.EVENTS, event_req.EventsQuery, account_query="account", account_implied=True,
           repeated=("type",), errors=(410,)),
     Route("streamEvents", "GET", "/v1/events/stream", events.stream_events, EVENTS, "Stream events", "Events",
-          str, ex.EVENT_STREAM, ev_req.EventStreamQuery, account_query="account", account_implied=True,
+          str, event_ex.EVENT_STREAM, event_req.EventStreamQuery, account_query="account", account_implied=True,
           repeated=("type",), headers=_RESUME, errors=(410,), media_type=STREAM),
     Route("streamStateChanges", "GET", "/v1/changes", events.stream_changes, EVENTS, "Stream state changes", "Events",
-          str, ex.CHANGE_STREAM, media_type=STREAM),
+          str, event_ex.CHANGE_STREAM, media_type=STREAM),
 
     Route("createWebhook", "POST", "/v1/webhooks", webhooks.create, ADMIN, "Make webhook endpoint", "Webhooks",
-          ann.MadeEndpoint, ex.MADE_ENDPOINT, body=hook_req.NewEndpoint, body_example=ex.NEW_ENDPOINT),
+          hook_ans.MadeEndpoint, hook_ex.MADE_ENDPOINT, body=hook_req.NewEndpoint, body_example=hook_ex.NEW_ENDPOINT),
     Route("listWebhooks", "GET", "/v1/webhooks", webhooks.list_endpoints, HOOK_READ,
           "List webhook endpoints", "Webhooks",
-          ann.Endpoints, ex.ENDPOINTS),
+          hook_ans.Endpoints, hook_ex.ENDPOINTS),
     Route("getWebhook", "GET", _W, webhooks.get_endpoint, HOOK_READ, "Get webhook endpoint", "Webhooks",
-          ann.EndpointDetails, ex.ENDPOINT_DETAILS),
+          hook_ans.EndpointDetails, hook_ex.ENDPOINT_DETAILS),
     Route("updateWebhook", "PUT", _W, webhooks.change, ADMIN, "Change webhook endpoint", "Webhooks",
-          ann.Endpoint, ex.ENDPOINT, body=hook_req.EndpointChange, body_example=ex.ENDPOINT_CHANGE),
+          hook_ans.Endpoint, hook_ex.ENDPOINT, body=hook_req.EndpointChange, body_example=hook_ex.ENDPOINT_CHANGE),
     Route("deleteWebhook", "DELETE", _W, webhooks.remove, ADMIN_REMOVE, "Remove webhook endpoint", "Webhooks",
-          ann.RemovedEndpoint, ex.REMOVED_ENDPOINT),
+          hook_ans.RemovedEndpoint, hook_ex.REMOVED_ENDPOINT),
     Route("rotateWebhookSecret", "POST", f"{_W}/rotate", webhooks.rotate, ADMIN, "Replace webhook secret", "Webhooks",
-          ann.Rotated, ex.ROTATED, body=hook_req.Rotation, body_example=ex.ROTATION, body_optional=True),
+          hook_ans.Rotated, hook_ex.ROTATED, body=hook_req.Rotation, body_example=hook_ex.ROTATION, body_optional=True),
     Route("testWebhook", "POST", f"{_W}/test", webhooks.try_endpoint, HOOK_WRITE, "Send test event", "Webhooks",
-          ann.Trial, ex.TRIAL, body=hook_req.Nothing, body_example={}, body_optional=True),
+          hook_ans.Trial, hook_ex.TRIAL, body=hook_req.Nothing, body_example={}, body_optional=True),
     Route("listDeliveries", "GET", f"{_W}/deliveries", webhooks.list_deliveries, HOOK_READ,
           "List deliveries", "Webhooks",
-          ann.Deliveries, ex.DELIVERIES, hook_req.DeliveriesQuery),
+          hook_ans.Deliveries, hook_ex.DELIVERIES, hook_req.DeliveriesQuery),
     Route("replayDelivery", "POST", f"{_W}/deliveries/{{delivery}}/replay", webhooks.replay_delivery, HOOK_WRITE,
           "Send delivery again",
-          "Webhooks", ann.ReplayedDelivery, ex.REPLAYED_DELIVERY, body=hook_req.Nothing, body_example={},
+          "Webhooks", hook_ans.ReplayedDelivery, hook_ex.REPLAYED_DELIVERY, body=hook_req.Nothing, body_example={},
           body_optional=True),
     Route("replayEvents", "POST", f"{_W}/replay", webhooks.replay, HOOK_WRITE, "Send events again", "Webhooks",
-          ann.Replayed, ex.REPLAYED, body=hook_req.Replay, body_example=ex.REPLAY),
+          hook_ans.Replayed, hook_ex.REPLAYED, body=hook_req.Replay, body_example=hook_ex.REPLAY),
 
     Route("listNodes", "GET", "/v1/nodes", nodes.list_nodes, ADMIN_READ, "List nodes of the cluster", "Operation",
-          node_ans.ClusterNodes, ex.NODES),
+          op_ans.ClusterNodes, op_ex.NODES),
     Route("drainNode", "POST", "/v1/nodes/{id}/drain", nodes.drain, ADMIN,
           "Have a node give its accounts away", "Operation",
-          node_ans.NodeChanged, ex.NODE_DRAINING, body=hook_req.Nothing, body_example={}, body_optional=True),
+          op_ans.NodeChanged, op_ex.NODE_DRAINING, body=hook_req.Nothing, body_example={}, body_optional=True),
     Route("endNodeDrain", "DELETE", "/v1/nodes/{id}/drain", nodes.end_drain, ADMIN_REMOVE,
           "Have a node take accounts again",
-          "Operation", node_ans.NodeChanged, ex.NODE_ACTIVE),
+          "Operation", op_ans.NodeChanged, op_ex.NODE_ACTIVE),
     Route("getMetrics", "GET", "/metrics", health.metrics, METRICS, "Figures for Prometheus", "Operation",
-          str, ex.METRICS, media_type="text/plain"),
+          str, op_ex.METRICS, media_type="text/plain"),
     Route("getHealth", "GET", "/health", health.health, OPEN,
-          "Is the gateway alive", "Operation", ans.Healthy, ex.HEALTHY, errors=(503,)),
+          "Is the gateway alive", "Operation", op_ans.Healthy, op_ex.HEALTHY, errors=(503,)),
     Route("getLiveness", "GET", "/health/live", health.live, OPEN,
-          "Does the process answer, whatever its database does", "Operation", ans.Healthy, ex.HEALTHY),
+          "Does the process answer, whatever its database does", "Operation", op_ans.Healthy, op_ex.HEALTHY),
     Route("getOpenapiDocument", "GET", "/openapi.json", reference.document, OPEN,
           "This document", "Operation", dict[str, Any], {}),
     Route("getSwaggerDocument", "GET", "/swagger.json", reference.document, OPEN,
@@ -192,9 +218,9 @@ ROUTES: Final[tuple[Route, ...]] = (
 )
 UNLISTED: Final[tuple[Route, ...]] = (
     Route("getFrontPage", "GET", "/", reference.lead, OPEN, "The way to the reference", "Pages", str, "",
-          req.AnyQuery),
+          query_req.AnyQuery),
     *(Route("getReferenceFile", "GET", path, reference.file, OPEN, "Loaded by the reference", "Pages", str, "",
-            req.AnyQuery) for path in (reference.STYLE, reference.SCRIPT, reference.ICON)),
+            query_req.AnyQuery) for path in (reference.STYLE, reference.SCRIPT, reference.ICON)),
 )
 """What browsers ask for: served, but no part of the API and of its document."""
 # fmt: on

@@ -1,1 +1,1 @@
-"""What may be changed while Postroom runs: the settings of `/v1/settings`, kept in the database."""
+"""The settings that can be changed while Postroom runs (`/v1/settings`), stored in the database."""

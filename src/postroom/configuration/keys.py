@@ -1,21 +1,18 @@
-"""The run-time settings: their public names, defaults, and how each is shown. Pure."""
+"""The run-time settings: their public names, their defaults, and how each is shown. Pure."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from postroom.errors import PostroomError
-
-MASK: Final = "******"
-_USERINFO = re.compile(r"(?<=://)[^/?#]*(?=@)")
+from postroom.masking import MASK, holds_mask, masked, masked_url
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """One header of the operator's own, sent with every webhook."""
+    """A header that the operator adds to every webhook."""
 
     key: str
     value: str = field(default="", repr=False)
@@ -23,14 +20,15 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All run-time settings as they are now. Sizes are bytes.
+    """All run-time settings at one moment. Sizes are bytes.
 
-    `webhooks` is the URL for the events of every account, None to send nothing. `webhook_events` are the event names
-    to send, `*` for all. `service_url` is the public origin of this installation. `service_secret` signs webhooks.
-    `auth_server` is the URL that accounts with `useAuthServer` get their credentials from.
-    The `notify_…` fields choose what of a message goes into `messageNew`; `notify_headers` are header names, `*` all.
-    `unreadable` holds the errors of settings that are stored sealed and cannot be opened, by public name. Their fields
-    look as if nothing were set, and `service_secret` is a random one: `demand` what must be the stored value.
+    `webhooks` is the URL for the events of every account; None sends nothing. `webhook_events` are the names of the
+    events to send, `*` for all. `service_url` is the public origin of this installation. `service_secret` signs
+    webhooks. `auth_server` is the URL from which accounts with `useAuthServer` get their credentials.
+    The `notify_…` fields choose which parts of a message go into `messageNew`; `notify_headers` are header names, `*`
+    for all.
+    `unreadable` maps public names to errors, for sealed settings that cannot be opened. Their fields look unset, and
+    `service_secret` is then a random value. A caller that needs the stored value must `demand` it.
     """
 
     service_secret: str = field(repr=False)
@@ -54,7 +52,7 @@ class Snapshot:
     unreadable: Mapping[str, PostroomError] = field(default_factory=dict)
 
     def demand(self, *names: str) -> Self:
-        """Return these settings if all of those named, by public name, could be opened. Raises SecretUnreadable."""
+        """Return these settings if all the named ones (by public name) could be opened. Raises SecretUnreadable."""
         for name in names:
             if name in self.unreadable:
                 raise self.unreadable[name]
@@ -62,13 +60,13 @@ class Snapshot:
 
     @property
     def posts_everything(self) -> bool:
-        """Whether there is a URL for the events of every account, be it one that cannot be opened."""
+        """Whether there is a URL for the events of every account, even one that cannot be opened."""
         return bool(self.webhooks) or "webhooks" in self.unreadable
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One setting: its public name, the field of `Snapshot`, whether it is encrypted at rest and never read back."""
+    """One setting: its public name, the field of `Snapshot`, and whether it is encrypted at rest and never shown."""
 
     name: str
     field: str
@@ -100,7 +98,7 @@ KEYS: Final = {
     )
 }
 _URLS: Final = ("webhooks", "authServer")
-"""Settings that are URLs, which may hold a user name and a password."""
+"""Settings that are URLs; these can contain a user name and a password."""
 
 SERVICE_SECRET: Final = "serviceSecret"  # noqa: S105 - the name of a setting
 
@@ -109,7 +107,7 @@ SEALED: Final = frozenset(key.name for key in KEYS.values() if key.sealed)
 
 
 def snapshot(stored: Mapping[str, Any], unreadable: Mapping[str, PostroomError] | None = None) -> Snapshot:
-    """Return the settings made of stored JSON values by public name; `serviceSecret` must be among them."""
+    """Return the settings from stored JSON values by public name; `serviceSecret` must be among them."""
     values: dict[str, Any] = {}
     for name, value in stored.items():
         if name == "webhooksCustomHeaders":
@@ -122,16 +120,16 @@ def snapshot(stored: Mapping[str, Any], unreadable: Mapping[str, PostroomError] 
 
 
 def shown(settings: Snapshot) -> dict[str, Any]:
-    """Return every setting by public name, as the API shows it: a secret as true or false, credentials masked."""
+    """Return every setting by public name, as the API shows it: secrets as true or false, credentials masked."""
     answer: dict[str, Any] = {}
     for key in KEYS.values():
         value = getattr(settings, key.field)
         if key.hidden:
             value = bool(value)
         elif key.name == "webhooksCustomHeaders":
-            value = [{"key": header.key, "value": MASK if header.value else ""} for header in value]
+            value = [{"key": header.key, "value": masked(header.value)} for header in value]
         elif key.name in _URLS and value:
-            value = _USERINFO.sub(_mask_userinfo, value)
+            value = masked_url(value)
         elif isinstance(value, tuple):
             value = list(value)
         answer[key.name] = value
@@ -139,18 +137,14 @@ def shown(settings: Snapshot) -> dict[str, Any]:
 
 
 def find_masked(changes: Mapping[str, Any]) -> list[str]:
-    """Return the names of settings whose new value holds the placeholder that a GET shows instead of a secret."""
+    """Return the names of settings whose new value contains the mask that a GET shows in place of a secret."""
     found = [name for name in changes if _is_masked(name, changes[name])]
     return sorted(found)
 
 
 def _is_masked(name: str, value: Any) -> bool:
     if name in _URLS:
-        return isinstance(value, str) and any(MASK in part for part in _USERINFO.findall(value))
+        return isinstance(value, str) and holds_mask(value)
     if name == "webhooksCustomHeaders":
         return any(header.get("value") == MASK for header in value or [])
     return name in KEYS and KEYS[name].hidden and isinstance(value, str) and set(value) == {"*"}
-
-
-def _mask_userinfo(match: re.Match[str]) -> str:
-    return ":".join(MASK if part else "" for part in match.group().split(":", 1))

@@ -1,4 +1,4 @@
-"""Run-time settings as the other rooms read them: a cached snapshot that follows every change within a second."""
+"""The run-time settings for the other rooms: a cached snapshot, at most a second old."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from postroom.storage.wakeups import wake
 
 TOPIC: Final = "settings"
 MAX_AGE_MS: Final = 1000
-"""Another process may have changed a setting without a wake-up reaching this one."""
+"""Milliseconds. Another process may have changed a setting without its wake-up reaching this process."""
 
 _CONTEXT: Final = "settings"
 _URLS: Final = ("webhooks", "authServer")
@@ -30,7 +30,7 @@ _SECRET_BYTES: Final = 16
 class RuntimeSettings:
     """The settings of `/v1/settings`. Secret ones are encrypted at rest.
 
-    `defaults` are values by public name, as JSON, that hold for what is not stored.
+    `defaults` are JSON values by public name, used where nothing is stored.
     """
 
     def __init__(
@@ -49,20 +49,20 @@ class RuntimeSettings:
         self._cached: Snapshot | None = None
         self._read_at = 0
         self._generation = 0
-        # Nobody can guess it, so nothing passes that was signed with another one.
+        # Used when the stored secret cannot be opened. Nobody can guess it, so no other signature is accepted.
         self._substitute = random.token_hex(_SECRET_BYTES)
 
     async def get(self) -> Snapshot:
-        """Return the settings as they are now; most calls cost no query.
+        """Return the present settings; most calls need no query.
 
-        What cannot be opened is in `unreadable`. Raises StorageUnavailable.
+        Settings that cannot be opened are in `unreadable`. Raises StorageUnavailable.
         """
         now = self._clock()
         if self._hints.take():
             self._forget()
         if self._cached is not None and 0 <= now - self._read_at < MAX_AGE_MS:
             return self._cached
-        # One caller reads again; the others go on with what is known until it has.
+        # This caller reads again; meanwhile the others use the cached settings.
         self._read_at = now
         generation = self._generation
         stored = await self._db.read(store.load)
@@ -75,7 +75,7 @@ class RuntimeSettings:
         return fresh
 
     async def update(self, changes: Mapping[str, Any]) -> list[str]:
-        """Store new values by public name, as JSON, already validated; None restores the default.
+        """Store new values: JSON by public name, already validated. None restores the default.
 
         Returns the names changed. A `serviceSecret` of None makes a new one. Raises KeyError for an unknown name.
         """
@@ -94,7 +94,7 @@ class RuntimeSettings:
         try:
             before = await self._db.write(work)
         finally:
-            # Also when the outcome is not known: they are read again.
+            # Even when the outcome is unknown, so that they are read again.
             self._forget()
         tell_moves("configuration", before, asked)
         return list(changes)
@@ -112,7 +112,7 @@ class RuntimeSettings:
         return self._box.seal(orjson.dumps(value).decode(), f"{_CONTEXT}:{name}") if KEYS[name].sealed else value
 
     def _unseal(self, stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, SecretUnreadable]]:
-        """Return the values that can be read, and the errors of those that cannot."""
+        """Return the readable values, and the errors of those that cannot be opened."""
         values: dict[str, Any] = {}
         unreadable: dict[str, SecretUnreadable] = {}
         for name, value in stored.items():
@@ -125,7 +125,7 @@ class RuntimeSettings:
         return values, unreadable
 
     def _known(self, name: str, sealed: str) -> str | None:
-        """What was stored, None when it cannot be opened: the change may be what repairs it."""
+        """The stored value, None when it cannot be opened; the change may then be its repair."""
         try:
             return str(self._opened(name, sealed))
         except SecretUnreadable:

@@ -17,7 +17,7 @@ def load(conn: sa.Connection) -> dict[str, Any]:
 
 
 def save(conn: sa.Connection, values: Mapping[str, Any], at: int) -> None:
-    """Store these values, each replacing the one before."""
+    """Store these values in place of the earlier ones."""
     for name, value in values.items():
         insert = insert_into(settings, conn.dialect.name).values(name=name, value=value, updated_at=at)
         conn.execute(
@@ -28,12 +28,12 @@ def save(conn: sa.Connection, values: Mapping[str, Any], at: int) -> None:
 
 
 def save_if_absent(conn: sa.Connection, name: str, value: Any, at: int) -> None:
-    """Store a value unless there is one; of two that try at once the first wins."""
+    """Store a value unless there is one; if two callers try at once, the first one's value stays."""
     conn.execute(
         insert_into(settings, conn.dialect.name).values(name=name, value=value, updated_at=at).on_conflict_do_nothing()
     )
 
 
 def forget(conn: sa.Connection, names: list[str]) -> None:
-    """Remove stored values, so that the defaults hold again."""
+    """Remove stored values, so that their defaults apply again."""
     conn.execute(sa.delete(settings).where(settings.c.name.in_(names)))

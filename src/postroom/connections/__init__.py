@@ -1,1 +1,1 @@
-"""Connections to mail servers: the only sockets of the product, and the only verdicts on what went wrong with them."""
+"""Connections to mail servers: the product's sockets, and the verdicts on what went wrong with them."""

@@ -1,4 +1,4 @@
-"""What Postroom tells a mail server of itself (RFC 2971); some refuse a program that says nothing. Pure."""
+"""How Postroom identifies itself to mail servers (RFC 2971); some refuse clients that do not. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What servers say when they turn somebody away, as data: the first rule that fits decides. Pure.
+"""What servers say when they refuse, as data: one rule for each meaning; the first that fits decides. Pure.
 
-Only failures.py reads this table. To teach Postroom a new refusal, add its text to the rule of that meaning, or a rule
-in the place where it must win, and the text to the table of real refusals in tests/connections/test_failures.py.
+Only failures.py reads this table. To teach Postroom a new refusal, add its text to the rule with that meaning, or add a
+rule above those it must win against. Add the text to the table of real refusals in tests/connections/test_failures.py.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ Kind = Literal["authentication", "connection"]
 class Rule:
     """One meaning of a refusal.
 
-    Fits when the server's response code (or SMTP status) is in `codes` or its text matches `text`. `code` is reported
-    if the server gave none. `pause` is the least number of seconds to stay away; `host_wide` says that every account
-    of this host should. A `vague` text is also said about wrong passwords, so a code that speaks of the credentials
-    wins over it. `source` tells where the meaning is known from.
+    The rule fits when the server's response code (or SMTP status) is in `codes`, or its text matches `text`. `code` is
+    reported if the server gave none. `pause` is the least number of seconds to stay away; with `host_wide`, all
+    accounts of this host do. Servers use a `vague` text for wrong passwords too, so a code about the credentials
+    overrides it. `source` says where this meaning was observed or specified.
     """
 
     kind: Kind
@@ -212,7 +212,7 @@ _REFUSED: Final = (
 RULES: Final[tuple[Rule, ...]] = _BUSY + _REFUSED
 
 CREDENTIAL_CODES: Final = frozenset().union(*(rule.codes for rule in _REFUSED))
-"""Response codes and SMTP statuses that speak of the credentials, whatever the text around them."""
+"""Response codes and SMTP statuses that are about the credentials, whatever the text says."""
 
 ADVICE: Final = {
     "ABUSE": "The server sends more than any honest server does, so it is left alone for a long while: show its "
@@ -254,7 +254,7 @@ ADVICE: Final = {
     "ETIMEDOUT": "The server stopped answering; it is tried again.",
     "other": "It is tried again; if it lasts, show the server's words to its operator.",
 }
-"""What to do about a code of ours, for a phase of its own first, or about a command that was refused.
+"""Advice for each of our own codes, and for a refused command. An entry "code phase" wins over the one for the code.
 
-`{field}` is the setting that a failure names.
+`{field}` stands for the setting that a failure names.
 """

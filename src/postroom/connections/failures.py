@@ -1,11 +1,11 @@
-"""The one place of verdicts: what a failed connection, sign-in or command means. Pure.
+"""The one place of verdicts: what a failed connection, sign-in or command means, and what to do about it. Pure.
 
 ConnectionFailed (Transient)    no session could be opened
 └── ConnectionLost              an open session ended
 SignInRefused (Unauthorized)    the server refused the credentials
 
-Each carries its `Failure`. A refused login is `authentication`; everything that says nothing about the credentials
-(network, TLS, greeting, a busy server, a connection lost during login) is `connection`.
+Each carries its `Failure`. Its kind is `authentication` for a refused login. It is `connection` for everything that
+says nothing about the credentials: network, TLS, greeting, a busy server, a connection lost during login.
 """
 
 from __future__ import annotations
@@ -51,16 +51,16 @@ Phase = Literal["dns", "connect", "tls", "greeting", "login", "select", "sync", 
 Status = Literal["NO", "BAD", "BYE"]
 
 ABUSE: Final = "ABUSE"
-"""The code of a session whose server sent more than any honest server does; it has a schedule of its own."""
+"""The code of a session whose server sent more than any honest server does. Such accounts have their own back-off."""
 
 LONGEST_BACKOFF: Final = 300.0
-"""Seconds a server's own wish for a pause is honoured for at most; Exchange asks for about as many."""
+"""The longest pause, in seconds, that a server may ask for. Exchange asks for about this much."""
 
 NO_TURN: Final = frozenset({"EBUSYHERE", "EHOSTPAUSED"})
-"""Codes of sign-ins that were not begun, because of others."""
+"""Codes of sign-ins that never started, because other sign-ins had the turns."""
 
 SILENCE: Final = frozenset({"ETIMEDOUT", "EAI_AGAIN"})
-"""Codes that say that a host, or whoever should know it, did not answer at all."""
+"""Codes that mean that the host, or the name server, did not answer at all."""
 
 _HEARD: Final = 4096
 _BACKOFF: Final = re.compile(r"suggested backoff time:\s*(\d{1,9})\s*milliseconds", re.IGNORECASE)
@@ -88,9 +88,9 @@ class Failure:
     """What failed, in words and codes for people and programs. No secrets.
 
     `code` is the server's response code (`AUTHENTICATIONFAILED`), its SMTP status (`5.7.8`, `535`), an errno name
-    (`ECONNREFUSED`) or one of ours (`ECERTEXPIRED`). `response` is the server's own text, or the system's. `advice` is
-    one sentence. `retry_after` is the least number of seconds to wait, `host_wide` whether all accounts of the host
-    should. `status` is what the server answered, None when it did not answer.
+    (`ECONNREFUSED`) or one of ours (`ECERTEXPIRED`). `response` is the text of the server or of the system. `advice` is
+    one sentence. `retry_after` is the least number of seconds to wait; with `host_wide`, all accounts of the host wait.
+    `status` is the server's answer, None when it did not answer.
     """
 
     kind: Kind
@@ -104,7 +104,7 @@ class Failure:
 
     @property
     def fingerprint(self) -> str:
-        """The same for failures that need not be announced twice."""
+        """Equal for failures that are the same news, so that only the first is announced."""
         return f"{self.kind}:{self.phase}:{self.code}"
 
 
@@ -142,16 +142,16 @@ def lost(error: BaseException, phase: Phase, secrets: Secrets = NO_SECRETS) -> C
 
 
 def wished_pause(text: str) -> float | None:
-    """Return the seconds for which the server's words ask to be left alone, as Exchange does; None when they do not."""
+    """Return the pause in seconds that the server's text asks for, as Exchange does; None when it asks for none."""
     wished = _BACKOFF.search(text)
     return int(wished[1]) / 1000 if wished else None
 
 
 def judge(error: BaseException, phase: Phase, *, secrets: Secrets = NO_SECRETS, remarks: Iterable[str] = ()) -> Failure:
-    """What `error`, raised in `phase`, means.
+    """The meaning of `error`, which was raised in `phase`.
 
-    The server's words are judged as they came, and taken in for the failure: none of `secrets` is in them, nor of those
-    that the error brings along. `remarks` are what the server said besides its answer (untagged alerts), and are added.
+    The rules read the server's text unchanged. The text in the failure has all secrets removed: `secrets` and those
+    that the error carries. `remarks` are other texts from the server (untagged alerts); they are appended.
     """
     match error:
         case ConnectionFailed() | SignInRefused():
@@ -165,7 +165,7 @@ def judge(error: BaseException, phase: Phase, *, secrets: Secrets = NO_SECRETS, 
         case HandshakeFailed():
             return _handshake_failure(error, secrets + error.secrets, remarks)
         case SMTPResponseException() if error.code < 0:
-            # The library's code for what is no reply (RFC 5321 section 4.2).
+            # The library uses negative codes when the reply is not SMTP (RFC 5321 section 4.2).
             return _own("EPROTOCOL", phase, take_in(error.message, secrets))
         case SMTPResponseException():
             return _smtp_refusal(error, phase, _Said.of(error.message, secrets))
@@ -180,14 +180,14 @@ def judge(error: BaseException, phase: Phase, *, secrets: Secrets = NO_SECRETS, 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A server's words as they came, for the rules, and what of them must not be told."""
+    """A server's text, unchanged for the rules, with the secrets that must be removed before it is shown."""
 
     heard: str
     secrets: Secrets
 
     @classmethod
     def of(cls, text: str, secrets: Secrets) -> _Said:
-        """Return these words, of very many only the first: the rules look for one after the other in them."""
+        """Return the text, cut to a length that the many patterns of the rules can search quickly."""
         return cls(text[:_HEARD], secrets)
 
     @property
@@ -195,7 +195,7 @@ class _Said:
         return take_in(self.heard, self.secrets)
 
     def code(self, given: ResponseCode | None) -> str:
-        """The name of the code that came with them; empty without one, and when it holds a secret."""
+        """The name of the response code, or "" when there is none or it contains a secret."""
         name = given.name if given is not None else ""
         return name if take_in_code(name, self.secrets) == name else ""
 
@@ -211,7 +211,7 @@ def _handshake_failure(error: HandshakeFailed, secrets: Secrets, remarks: Iterab
 
 
 def _said(text: str, code: ResponseCode | None, remarks: Iterable[str]) -> str:
-    """The server's words with the links in its codes (WEBALERT has one) and remarks, each once."""
+    """The server's text, followed by the links in its codes (WEBALERT has one) and by the remarks, each once."""
     arguments = (str(argument) for argument in code.arguments) if code is not None else ()
     links = (argument for argument in arguments if "://" in argument)
     for remark in (*links, *remarks):
@@ -236,20 +236,20 @@ def _refusal(status_word: str, given: ResponseCode | None, said: _Said, phase: P
 
 
 def _smtp_refusal(error: SMTPResponseException, phase: Phase, said: _Said) -> Failure:
-    """An SMTP reply of 4yz or 5yz (RFC 5321), with or without an enhanced status (RFC 3463)."""
+    """An SMTP reply of 4yz or 5yz (RFC 5321), with or without an enhanced status code (RFC 3463)."""
     enhanced = _ENHANCED_STATUS.match(said.heard)
     code = enhanced[1] if enhanced else str(error.code)
     status: Status = "BYE" if error.code == 421 else "NO"
     rule = _find(code, said.heard) or _find(str(error.code), "")
     if rule is not None and (rule.kind == "connection" or phase == "login"):
         return _by_rule(rule, phase, code, said, status)
-    # 5yz to AUTH without any known meaning is still a refusal of these credentials; 4yz is not.
+    # 5yz in answer to AUTH is a refusal of these credentials even if its meaning is unknown; 4yz is not.
     kind: Kind = "authentication" if phase == "login" and error.code >= 500 else "connection"
     return _own(code, phase, said.words, kind=kind, status=status)
 
 
 def _find(code: str, text: str) -> Rule | None:
-    """The rule that fits best: a busy server outweighs the rest, and words say more than a code such as ALERT."""
+    """The rule that fits best: rules about a busy server come first, and texts win over codes such as ALERT."""
     for kind in ("connection", "authentication"):
         rules = [rule for rule in RULES if rule.kind == kind]
         for rule in rules:
@@ -308,7 +308,7 @@ def _code(error: BaseException) -> str:
 
 
 def _certificate_code(error: SSLCertVerificationError) -> str:
-    """By the verification errors of OpenSSL (x509_vfy.h)."""
+    """The code for a verification error of OpenSSL (x509_vfy.h)."""
     match error.verify_code:
         case 9 | 10:
             return "ECERTEXPIRED"
@@ -320,27 +320,27 @@ def _certificate_code(error: SSLCertVerificationError) -> str:
 
 
 def _words(error: BaseException) -> str:
-    """The error in plain words, without Python's own decoration."""
+    """The error in plain words, without Python's decoration."""
     match error:
         case SSLCertVerificationError():
             return f"The server's certificate was refused: {error.verify_message}"
         case SSLError():
-            # An SSLError that did not come out of OpenSSL has no reason.
+            # An SSLError that OpenSSL did not raise has no reason.
             reason = getattr(error, "reason", None) or str(error)
             return f"TLS failed: {reason.replace('_', ' ').lower()}"
         case OSError(strerror=str(text)) if text:
             return text
     if _code(error) == "EINTERNAL":
-        # The text of an unforeseen error may hold anything, a secret included.
+        # The text of an unforeseen error may contain anything, even a secret.
         return f"Internal error ({type(error).__name__})"
     return str(error) or "The server closed the connection"
 
 
 def no_turn(host: str, waited: float, paused_for: float, why: str) -> Failure:
-    """Return the verdict on a sign-in that was not begun: its turn at the host did not come within `waited` seconds.
+    """Return the verdict on a sign-in that never started: its turn did not come within `waited` seconds.
 
-    `why` says what others hold. `paused_for` are the seconds for which the host gets no sign-ins, 0 or less when it is
-    not paused.
+    `why` says who has the turns. `paused_for` is the number of seconds for which the host still gets no sign-ins, 0 or
+    less when it is not paused.
     """
     if paused_for > 0:
         said = f"{host} turned sign-ins away, and is left alone for another {paused_for:.0f} s"

@@ -1,4 +1,4 @@
-"""One step of opening a connection: its time limit, and its errors turned into verdicts."""
+"""One step of opening a connection: bounds its time and turns its errors into verdicts."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["phase"]
 
 @asynccontextmanager
 async def phase(name: Phase, limit: float, *, secrets: Secrets = NO_SECRETS) -> AsyncIterator[None]:
-    """Bound the block to `limit` seconds; what goes wrong in it comes out as ConnectionFailed or SignInRefused.
+    """Bound the block to `limit` seconds; any error in it is raised as ConnectionFailed or SignInRefused.
 
-    `secrets` are what must not come back in the words of whoever is talked to.
+    `secrets` are removed from the texts in the error.
     """
     try:
         async with asyncio.timeout(limit) as clock:

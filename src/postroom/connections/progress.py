@@ -1,4 +1,4 @@
-"""What opening a connection tells on its way: how far it came and how long each step took. Pure."""
+"""Reports the steps of opening a connection to a caller who wants to follow them. Pure."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any, Literal, TypeAlias
 __all__ = ["OpeningStep", "Progress", "unwatched"]
 
 OpeningStep = Literal["connect", "tls", "greeting", "capabilities", "starttls", "login"]
-"""`connect` includes the name resolution; `tls` is the handshake before the first word, `starttls` the later one."""
+"""`connect` includes the name resolution. `tls` is implicit TLS; `starttls` is TLS after the greeting."""
 
 
 Progress: TypeAlias = Callable[[OpeningStep, Mapping[str, Any]], None]
-"""Called after each step that went well, with what it told.
+"""Called after each successful step with its results.
 
-`tls` and `starttls`: `version`, `cipher` and the server's `certificate` (DER); `greeting`: `greeting` and, for IMAP,
-`capabilities`; `capabilities`: those; `login`: `mechanism`. An error it raises ends the opening.
+`tls` and `starttls`: `version`, `cipher` and the server's `certificate` (DER). `greeting`: `greeting` and, for IMAP,
+`capabilities`. `capabilities`: `capabilities`. `login`: `mechanism`. If the callback raises, the opening ends.
 """
 
 
 def unwatched(_step: OpeningStep, _told: Mapping[str, Any]) -> None:
-    """Nobody wants to know."""
+    """Ignores the report."""

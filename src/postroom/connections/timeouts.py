@@ -1,4 +1,4 @@
-"""The time limits of one connection to a mail server, each for a step of its own."""
+"""The time limits of a connection to a mail server, one for each step."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ __all__ = ["Timeouts"]
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds.
+    """Limits in seconds. Each bounds its whole step, even when data keep trickling in.
 
-    Each bounds its step as a whole, however data trickle in. `connect` bounds name resolution and, separately, the TCP
-    connection; `command` all commands of a sign-in together, afterwards a command that takes no work (NOOP), the start
-    of IDLE, and the longest silence of the server while another command runs, which `command_total` bounds. `idle_end`
-    is how long the server may be silent after DONE: a peer that has vanished is noticed no later than that after
-    the caller renews IDLE.
+    `connect` bounds the name resolution and, separately, the TCP connection. `command` bounds several things: all
+    commands of a sign-in together; later, each quick command (NOOP) and the start of IDLE; and the longest silence of
+    the server during any other command. `command_total` bounds such a command as a whole. `idle_end` is how long the
+    server may be silent after DONE, so a dead peer is noticed at the latest this long after the caller renews IDLE.
     """
 
     connect: float = 30.0
@@ -29,7 +28,7 @@ class Timeouts:
 
     @classmethod
     def of(cls, settings: Settings) -> Timeouts:
-        """The limits the operator has set."""
+        """The limits that the operator has set."""
         return cls(
             connect=settings.connect_timeout,
             tls=settings.tls_timeout,

@@ -10,17 +10,18 @@ import asyncio
 import secrets as random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 
 from postroom.accounts import store
-from postroom.accounts.delegation import borrowed, follow, lender_of
+from postroom.accounts.delegation import borrowed, follow
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
-from postroom.accounts.settings.document import Document, uses_oauth2
+from postroom.accounts.settings.secret import Secret
+from postroom.accounts.settings.values import AccountSettings, OAuth2Settings, Protocol
 from postroom.clock import now_ms
 from postroom.credentials import store as refresh_store
 from postroom.credentials.auth_server import AuthServer
@@ -41,20 +42,30 @@ CLAIM_MS: Final = 60_000
 _WAIT: Final = 0.15
 
 T = TypeVar("T")
+Due: TypeAlias = Callable[[OAuth2Settings, int], bool]
+"""Says whether a token must be renewed, at a time in milliseconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An account's full document with a token that can be used, and the provider of its application.
+    """An account's settings with a token that can be used, and the provider of its application.
 
     `renewable` says that a token which a server refuses can be replaced; `lent`, that the credentials are those of the
     authentication server or of another account, good for one connection.
     """
 
-    document: Document = field(repr=False)
+    settings: AccountSettings
     provider: Provider | None = None
     renewable: bool = False
     lent: bool = False
+
+
+class _Claimed(NamedTuple):
+    """What a try to claim a renewal found; `key` is the account's, None when its token is not due."""
+
+    settings: AccountSettings
+    key: int | None
+    is_mine: bool
 
 
 class AccessTokens:
@@ -62,6 +73,7 @@ class AccessTokens:
 
     def __init__(
         self,
+        *,
         db: Database,
         accounts: Accounts,
         apps: Apps,
@@ -79,10 +91,10 @@ class AccessTokens:
     async def prepare(
         self,
         account: str,
-        full: Document,
+        settings: AccountSettings,
         *,
-        protocol: str = "imap",
-        refused: str | None = None,
+        protocol: Protocol = "imap",
+        refused: Secret | None = None,
         early: int = EARLY_MS,
     ) -> Prepared:
         """Return what to sign in with. `refused` is a token that must not be used again, `early` when it is due (ms).
@@ -90,104 +102,101 @@ class AccessTokens:
         Raises TokenRefused, TokenUnavailable, AuthServerRefused, AuthServerUnavailable, NoCredentials,
         AccountNotFound, StorageUnavailable.
         """
-        lent = await self._auth_server.lend(account, full, protocol) if self._auth_server is not None else None
-        if not uses_oauth2(full, protocol):
-            return Prepared(lent or full, lent=lent is not None)
-        if lent is None and lender_of(full) is not None:
-            return await self._borrowed(account, full, refused, early)
-        app = await self._apps.find(str(full["oauth2"].get("provider")))
+        lent = await self._auth_server.lend(account, settings, protocol) if self._auth_server is not None else None
+        oauth2 = settings.oauth2
+        if oauth2 is None or not settings.uses_oauth2(protocol):
+            return Prepared(lent or settings, lent=lent is not None)
+        if lent is None and settings.lender is not None:
+            return await self._borrowed(account, settings, refused, early)
+        app = await self._apps.find(str(oauth2.provider))
         if lent is not None:
             return Prepared(lent, app.provider if app else None, lent=True)
-        if app is None or not can_renew(full, app):
-            return Prepared(full, app.provider if app else None)
-        due: Callable[..., bool] = partial(is_due, refused=refused, early=early)
-        if due(full["oauth2"], self._clock()):
-            full = await self._renewed(account, app, due, refused)
-        return Prepared(full, app.provider, renewable=True)
+        if app is None or not can_renew(oauth2, app):
+            return Prepared(settings, app.provider if app else None)
+        due: Due = partial(is_due, refused=refused, early=early)
+        if due(oauth2, self._clock()):
+            settings = await self._renewed(account, app, due, refused)
+        return Prepared(settings, app.provider, renewable=True)
 
-    async def _borrowed(self, account: str, full: Document, refused: str | None, early: int) -> Prepared:
-        lender, document = await follow(account, full, self._read)
-        prepared = await self.prepare(lender, document, protocol="api", refused=refused, early=early)
-        return replace(prepared, document=borrowed(full, prepared.document), lent=True)
+    async def _borrowed(self, account: str, settings: AccountSettings, refused: Secret | None, early: int) -> Prepared:
+        lender, found = await follow(account, settings, self._read)
+        prepared = await self.prepare(lender, found, protocol="api", refused=refused, early=early)
+        return replace(prepared, settings=borrowed(settings, prepared.settings), lent=True)
 
     async def close(self) -> None:
         """Close the connections to authorization servers."""
         await self._web.close()
 
-    async def _renewed(self, account: str, app: App, due: Callable[..., bool], refused: str | None) -> Document:
+    async def _renewed(self, account: str, app: App, due: Due, refused: Secret | None) -> AccountSettings:
         holder = random.token_hex(8)
         while True:
             claim = partial(self._claim, account=account, holder=holder, due=due)
-            full, key, is_mine = await repeatable(partial(self._db.write, claim))
-            if key is None:
-                return full
-            if not is_mine:
+            claimed = await repeatable(partial(self._db.write, claim))
+            if claimed.key is None or claimed.settings.oauth2 is None:
+                return claimed.settings
+            if not claimed.is_mine:
                 await asyncio.sleep(_WAIT)
                 continue
             try:
                 # A request that was sent is seen through: its answer may hold the only refresh token that works.
-                return await seen_through(self._renew(account, app, full))
+                return await seen_through(self._renew(account, app, claimed.settings.oauth2))
             except TokenRefused:
                 fresh = await self._read(account)
-                if _refresh_token(fresh) == _refresh_token(full):
+                if _refresh_token(fresh) == claimed.settings.oauth2.refresh_token:
                     raise
             except TokenUnavailable:
-                if is_usable(full["oauth2"], self._clock(), refused=refused):
-                    return full
+                if is_usable(claimed.settings.oauth2, self._clock(), refused=refused):
+                    return claimed.settings
                 raise
             finally:
                 with suppress(StorageFailed):
-                    await self._db.write(partial(refresh_store.release, key=key, holder=holder))
+                    await self._db.write(partial(refresh_store.release, key=claimed.key, holder=holder))
 
-    def _claim(
-        self, conn: sa.Connection, account: str, holder: str, due: Callable[..., bool]
-    ) -> tuple[Document, int | None, bool]:
-        """Return the document as it is now, the account's key if its token is due, and whether to renew it."""
-        full, key = self._held(conn, account)
+    def _claim(self, conn: sa.Connection, account: str, holder: str, due: Due) -> _Claimed:
+        """Return the settings as they are now, the account's key if its token is due, and whether to renew it."""
+        settings, key = self._held(conn, account)
         now = self._clock()
-        if not isinstance(full.get("oauth2"), dict) or not due(full["oauth2"], now):
-            return full, None, False
-        return full, key, refresh_store.claim(conn, key, holder, now, now + CLAIM_MS)
+        if settings.oauth2 is None or not due(settings.oauth2, now):
+            return _Claimed(settings, None, False)
+        return _Claimed(settings, key, refresh_store.claim(conn, key, holder, now, now + CLAIM_MS))
 
-    async def _renew(self, account: str, app: App, full: Document) -> Document:
-        oauth2 = full["oauth2"]
-        auth = oauth2.get("auth") or {}
-        user = str(auth.get("delegatedUser") or auth.get("user") or "")
-        tokens = await renew(self._web, app, user, oauth2.get("refreshToken"), self._clock())
-        return await self._keep(account, full, tokens)
+    async def _renew(self, account: str, app: App, oauth2: OAuth2Settings) -> AccountSettings:
+        token = oauth2.refresh_token.reveal() if oauth2.refresh_token is not None else None
+        tokens = await renew(self._web, app, oauth2.mailbox, token, self._clock())
+        return await self._keep(account, oauth2.refresh_token, tokens)
 
-    async def _keep(self, account: str, used: Document, tokens: Tokens) -> Document:
+    async def _keep(self, account: str, used: Secret | None, tokens: Tokens) -> AccountSettings:
         """Store new tokens, trying for a while: a rotated refresh token exists nowhere else."""
 
-        def work(conn: sa.Connection) -> Document:
+        def work(conn: sa.Connection) -> AccountSettings:
             current, key = self._held(conn, account)
-            if _refresh_token(current) != _refresh_token(used):
+            if current.oauth2 is None or current.oauth2.refresh_token != used:
                 # Somebody sent new credentials meanwhile, and theirs count.
                 return current
-            renewed = with_tokens(current, tokens)
+            renewed = replace(current, oauth2=with_tokens(current.oauth2, tokens))
             store.save_settings(conn, key, *self._accounts.seal(account, renewed))
             return renewed
 
         # A try that was stored after all is found by the next one: the refresh token is another one then.
         return await insist(lambda: self._db.write(work))
 
-    async def _read(self, account: str) -> Document:
+    async def _read(self, account: str) -> AccountSettings:
         return await repeatable(lambda: self._db.write(lambda conn: self._held(conn, account)[0]))
 
-    def _held(self, conn: sa.Connection, account: str) -> tuple[Document, int]:
+    def _held(self, conn: sa.Connection, account: str) -> tuple[AccountSettings, int]:
         row = store.find_for_update(conn, account)
         if row is None:
             raise AccountNotFound
         return self._accounts.unseal(account, *store.load_settings(conn, row.key)), row.key
 
 
-def can_renew(full: Document, app: App) -> bool:
+def can_renew(oauth2: OAuth2Settings, app: App) -> bool:
     """Say whether an application can get this account a new access token."""
-    return app.provider.grant != "refresh_token" or bool(_refresh_token(full))
+    return app.provider.grant != "refresh_token" or bool(oauth2.refresh_token)
 
 
-def _refresh_token(full: Document) -> str | None:
-    return (full.get("oauth2") or {}).get("refreshToken")
+def _refresh_token(settings: AccountSettings) -> Secret | None:
+    return settings.oauth2.refresh_token if settings.oauth2 is not None else None
 
 
 async def seen_through(work: Awaitable[T]) -> T:

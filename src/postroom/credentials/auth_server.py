@@ -6,19 +6,20 @@ used for one connection and stored nowhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
-from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 from postroom.accounts.model import NoCredentials
-from postroom.accounts.settings.document import Document, uses_oauth2
+from postroom.accounts.settings.secret import Secret
+from postroom.accounts.settings.values import AccountSettings, Auth, Protocol
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.errors import Transient, Unauthorized
+from postroom.masking import split_userinfo
 from postroom.oauth2.web import Answer, NoAnswer, WebClient
 
 __all__ = ["AuthServer", "AuthServerRefused", "AuthServerUnavailable", "lending_block"]
 
-_OWN_TOKENS: Final = ("accessToken", "refreshToken", "expires", "generated")
+Block: TypeAlias = Literal["imap", "smtp", "oauth2"]
 
 
 class AuthServerRefused(Unauthorized):
@@ -34,62 +35,64 @@ class AuthServerUnavailable(Transient):
     """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuthServer:
     """The server named by the setting `authServer`, within the address policy of `web`."""
 
     web: WebClient
     runtime: RuntimeSettings
 
-    async def lend(self, account: str, full: Document, protocol: str) -> Document | None:
-        """Return the full document with the credentials for one connection; None if its own are to be used.
+    async def lend(self, account: str, settings: AccountSettings, protocol: Protocol) -> AccountSettings | None:
+        """Return the settings with the credentials for one connection; None if their own are to be used.
 
-        They are its own if no block says `useAuthServer`, or if no server is set and the document holds some. Raises
+        They are their own if no block says `useAuthServer`, or if no server is set and the settings hold some. Raises
         AuthServerRefused, AuthServerUnavailable, NoCredentials.
         """
-        name = lending_block(full, protocol)
+        name = lending_block(settings, protocol)
         if name is None:
             return None
         if not account:
             raise NoCredentials("The authentication server is asked by an account's id, and there is none yet")
         url = (await self.runtime.get()).demand("authServer").auth_server
         if url is None:
-            if _has_own(full[name]):
+            if _has_own(settings, name):
                 return None
             raise NoCredentials(
                 "The credentials of this account come from the authentication server, and none is set: "
                 f"set authServer, or give the account {name} credentials of its own"
             )
-        return _with(full, name, _judge(await self._ask(url, account, protocol), name))
+        return _with(settings, name, _judge(await self._ask(url, account, protocol), name))
 
-    async def _ask(self, url: str, account: str, protocol: str) -> Answer:
-        parts = urlsplit(url)
-        basic = (unquote(parts.username or ""), unquote(parts.password or "")) if parts.username is not None else None
+    async def _ask(self, url: str, account: str, protocol: Protocol) -> Answer:
+        address, basic = split_userinfo(url)
         try:
             query = {"account": account, "proto": protocol}
-            return await self.web.get(_without_userinfo(parts), basic=basic, query=query)
+            return await self.web.get(address, basic=basic, query=query)
         except NoAnswer as error:
             raise AuthServerUnavailable(
                 f"The authentication server cannot be asked: {error}", code=error.code
             ) from None
 
 
-def lending_block(full: Document, protocol: str) -> str | None:
+def lending_block(settings: AccountSettings, protocol: Protocol) -> Block | None:
     """Return the block whose credentials come from the authentication server: the protocol's, `oauth2`, or None."""
-    block, oauth2 = full.get(protocol), full.get("oauth2")
-    if isinstance(block, dict) and block.get("useAuthServer"):
+    server, oauth2 = settings.server(protocol), settings.oauth2
+    if protocol != "api" and server is not None and server.use_auth_server:
         return protocol
-    if isinstance(oauth2, dict) and oauth2.get("useAuthServer") and uses_oauth2(full, protocol):
+    if oauth2 is not None and oauth2.use_auth_server and settings.uses_oauth2(protocol):
         return "oauth2"
     return None
 
 
-def _has_own(block: dict[str, Any]) -> bool:
-    return bool(block.get("accessToken") or (block.get("auth") or {}).get("pass"))
+def _has_own(settings: AccountSettings, name: Block) -> bool:
+    if name == "oauth2":
+        return settings.oauth2 is not None and bool(settings.oauth2.access_token)
+    server = settings.server(name)
+    return server is not None and server.auth is not None and bool(server.auth.password)
 
 
-def _judge(answer: Answer, name: str) -> dict[str, str]:
-    """Return the credentials in an answer: `user` with `pass` or `accessToken`. Its words are never repeated."""
+def _judge(answer: Answer, name: Block) -> Auth:
+    """Return the credentials in an answer: a user with a password or a token. Its words are never repeated."""
     if not answer.ok:
         raise AuthServerRefused(f"The authentication server answered with status {answer.status}")
     document = answer.document
@@ -106,17 +109,22 @@ def _judge(answer: Answer, name: str) -> dict[str, str]:
     wanted = ("accessToken",) if name == "oauth2" else ("accessToken", "pass")
     if not any(key in given for key in wanted):
         raise AuthServerRefused(f"The authentication server gave no {' and no '.join(wanted)}")
-    return given
+    password, token = given.get("pass"), given.get("accessToken")
+    return Auth(given["user"], Secret(password) if password else None, Secret(token) if token else None)
 
 
-def _with(full: Document, name: str, given: dict[str, str]) -> Document:
-    block = full[name]
-    if name != "oauth2":
-        return {**full, name: {**block, "auth": given}}
-    kept = {key: value for key, value in block.items() if key not in _OWN_TOKENS}
-    auth = {**(block.get("auth") or {}), "user": given["user"]}
-    return {**full, name: {**kept, "auth": auth, "accessToken": given["accessToken"]}}
-
-
-def _without_userinfo(parts: SplitResult) -> str:
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+def _with(settings: AccountSettings, name: Block, given: Auth) -> AccountSettings:
+    if name == "imap" and settings.imap is not None:
+        return replace(settings, imap=replace(settings.imap, auth=given))
+    if name == "smtp" and settings.smtp is not None:
+        return replace(settings, smtp=replace(settings.smtp, auth=given))
+    assert settings.oauth2 is not None
+    oauth2 = replace(
+        settings.oauth2,
+        auth=replace(settings.oauth2.who, user=given.user),
+        access_token=given.access_token,
+        refresh_token=None,
+        expires=None,
+        generated=None,
+    )
+    return replace(settings, oauth2=oauth2)

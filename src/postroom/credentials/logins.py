@@ -5,10 +5,9 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from postroom.accounts.model import NoCredentials
-from postroom.accounts.settings.document import PUBLIC_HOSTS, Document
+from postroom.accounts.settings.values import AccountSettings, Auth, OAuth2Settings, Protocol, ServerSettings, Tls
 from postroom.clock import from_iso
 from postroom.connections.clients.imap_client import Credentials, LocalProtocolError
 from postroom.connections.hosts.addresses import AddressPolicy
@@ -25,6 +24,7 @@ _TLS_VERSIONS = {
     "TLSv1.2": ssl.TLSVersion.TLSv1_2,
     "TLSv1.3": ssl.TLSVersion.TLSv1_3,
 }
+_USUAL = Tls()
 
 
 class UnfitCredentials(Unauthorized):
@@ -47,109 +47,112 @@ class MailLogin:
         return self.credentials.secrets + (proxy.secrets if proxy is not None else NO_SECRETS)
 
 
-def wants_imap(full: Document) -> bool:
-    """Say whether there is an IMAP connection to hold."""
-    imap = full.get("imap")
-    if isinstance(imap, dict):
-        return not imap.get("disabled")
-    oauth2 = full.get("oauth2")
-    return isinstance(oauth2, dict) and bool(oauth2.get("enabled", True))
+def imap_host(settings: AccountSettings) -> str:
+    """Return the host of the IMAP server; the name of the OAuth2 application where that alone knows it."""
+    if settings.imap is not None and settings.imap.host:
+        return settings.imap.host
+    name = str(settings.oauth2.provider) if settings.oauth2 is not None else ""
+    provider = provider_of(name)
+    return provider.imap.host if provider is not None and provider.imap is not None else name
 
 
-def host_policy(full: Document, usual: AddressPolicy) -> AddressPolicy:
+def host_policy(settings: AccountSettings, usual: AddressPolicy) -> AddressPolicy:
     """Return how far the connections of an account may reach: as usual, or to public hosts only."""
-    return AddressPolicy.PUBLIC if full.get(PUBLIC_HOSTS) else usual
+    return AddressPolicy.PUBLIC if settings.public_hosts else usual
 
 
-def imap_login(full: Document, *, now: int, ca_file: Path | None = None, provider: Provider | None = None) -> MailLogin:
-    """Return the IMAP sign-in of a full document; `provider` is the one of its OAuth2 application, if it has one.
+def imap_login(
+    settings: AccountSettings, *, now: int, ca_file: Path | None = None, provider: Provider | None = None
+) -> MailLogin:
+    """Return the IMAP sign-in of an account; `provider` is the one of its OAuth2 application, if it has one.
 
     Raises NoCredentials when there is no IMAP, or the secret is missing or has expired, UnfitCredentials for what
     cannot be sent.
     """
-    return _login(full, "imap", now, ca_file, provider)
+    return _login(settings, "imap", now, ca_file, provider)
 
 
-def smtp_login(full: Document, *, now: int, ca_file: Path | None = None, provider: Provider | None = None) -> MailLogin:
-    """Return the SMTP sign-in of a full document; raises what `imap_login` raises."""
-    return _login(full, "smtp", now, ca_file, provider)
+def smtp_login(
+    settings: AccountSettings, *, now: int, ca_file: Path | None = None, provider: Provider | None = None
+) -> MailLogin:
+    """Return the SMTP sign-in of an account; raises what `imap_login` raises."""
+    return _login(settings, "smtp", now, ca_file, provider)
 
 
-def _login(full: Document, protocol: str, now: int, ca_file: Path | None, provider: Provider | None) -> MailLogin:
-    block = full.get(protocol)
-    oauth2 = full.get("oauth2")
-    if isinstance(block, dict) and not block.get("disabled"):
-        endpoint = _endpoint(block, ca_file)
-    elif isinstance(oauth2, dict) and oauth2.get("enabled", True):
-        provider = provider or provider_of(str(oauth2.get("provider")))
-        server = None if provider is None else provider.imap if protocol == "imap" else provider.smtp
-        if server is None:
-            raise NoCredentials(
-                f"The mail server of the OAuth2 provider {oauth2.get('provider')!r} is not known: "
-                f"give the account {protocol} settings with host and port"
-            )
-        mode: TlsMode = "implicit" if begins_with_tls(server.implicit_tls, server.port) else "starttls"
-        endpoint = Endpoint(server.host, server.port, mode, ca_file=ca_file)
-        block = {}
+def _login(
+    settings: AccountSettings, protocol: Protocol, now: int, ca_file: Path | None, provider: Provider | None
+) -> MailLogin:
+    server, oauth2 = settings.server(protocol), settings.oauth2
+    auth: Auth | None = None
+    if server is not None and not server.disabled:
+        endpoint, auth = _endpoint(server, protocol, ca_file), server.auth
+    elif oauth2 is not None and oauth2.is_enabled:
+        endpoint = _endpoint_of(oauth2, protocol, ca_file, provider)
     else:
         raise NoCredentials(f"The account has no {protocol} settings in use: set {protocol}.host and {protocol}.auth")
-    if full.get("proxy"):
-        endpoint = replace(endpoint, proxy=Proxy.of(str(full["proxy"])))
+    if settings.proxy:
+        endpoint = replace(endpoint, proxy=Proxy.of(settings.proxy.reveal()))
     try:
-        return MailLogin(endpoint, _credentials(block.get("auth"), oauth2, protocol, now))
+        return MailLogin(endpoint, _credentials(auth, oauth2, protocol, now))
     except LocalProtocolError as error:
         raise UnfitCredentials(str(error)) from None
 
 
-def _endpoint(block: dict[str, Any], ca_file: Path | None) -> Endpoint:
-    tls = block.get("tls") or {}
-    port = int(block["port"])
-    mode: TlsMode = "implicit" if begins_with_tls(block.get("secure"), port) else "none-ok"
-    minimum = _TLS_VERSIONS.get(str(tls.get("minVersion")), ssl.TLSVersion.TLSv1_2)
+def _endpoint(server: ServerSettings, protocol: Protocol, ca_file: Path | None) -> Endpoint:
+    if not server.host or not server.port:
+        raise NoCredentials(f"The account has no {protocol} server: set {protocol}.host and {protocol}.port")
+    tls = server.tls or _USUAL
+    mode: TlsMode = "implicit" if begins_with_tls(server.secure, server.port) else "none-ok"
     return Endpoint(
-        host=str(block["host"]),
-        port=port,
+        host=server.host,
+        port=server.port,
         tls=mode,
-        allow_plaintext=bool(tls.get("allowPlaintext")),
-        verify=tls.get("rejectUnauthorized"),
-        min_version=minimum,
+        allow_plaintext=bool(tls.allow_plaintext),
+        verify=tls.reject_unauthorized,
+        min_version=_TLS_VERSIONS.get(tls.min_version or "", ssl.TLSVersion.TLSv1_2),
         ca_file=ca_file,
     )
 
 
-def _credentials(auth: Any, oauth2: Any, protocol: str, now: int) -> Credentials:
-    if isinstance(auth, dict) and auth.get("user"):
-        token = auth.get("accessToken") or None
-        return Credentials(
-            user=str(auth["user"]),
-            password=auth.get("pass") if token is None else None,
-            access_token=token,
-        )
-    if not isinstance(oauth2, dict):
-        raise NoCredentials(f"The account has no user name and password for {protocol}: set {protocol}.auth")
-    return Credentials(user=_oauth2_user(oauth2, protocol), access_token=_valid_token(oauth2, now))
-
-
-def _oauth2_user(oauth2: dict[str, Any], protocol: str) -> str:
-    auth = oauth2.get("auth") or {}
-    # A shared mailbox is opened under its own name, but mail is submitted by the person who signed in.
-    return str((auth.get("delegatedUser") if protocol == "imap" else None) or auth.get("user") or "")
-
-
-def _valid_token(oauth2: dict[str, Any], now: int) -> str:
-    token = oauth2.get("accessToken")
-    if not token:
-        raise NoCredentials(f"The account has no OAuth2 access token: send oauth2.accessToken{_to_renew(oauth2)}")
-    expires = oauth2.get("expires")
-    if expires and from_iso(str(expires)) <= now:
+def _endpoint_of(
+    oauth2: OAuth2Settings, protocol: Protocol, ca_file: Path | None, provider: Provider | None
+) -> Endpoint:
+    """The provider's own server."""
+    provider = provider or provider_of(str(oauth2.provider))
+    server = None if provider is None else provider.imap if protocol == "imap" else provider.smtp
+    if server is None:
         raise NoCredentials(
-            f"The OAuth2 access token expired at {expires}: send a new oauth2.accessToken{_to_renew(oauth2)}"
+            f"The mail server of the OAuth2 provider {oauth2.provider!r} is not known: "
+            f"give the account {protocol} settings with host and port"
         )
-    return str(token)
+    mode: TlsMode = "implicit" if begins_with_tls(server.implicit_tls, server.port) else "starttls"
+    return Endpoint(server.host, server.port, mode, ca_file=ca_file)
 
 
-def _to_renew(oauth2: dict[str, Any]) -> str:
+def _credentials(auth: Auth | None, oauth2: OAuth2Settings | None, protocol: Protocol, now: int) -> Credentials:
+    if auth is not None and auth.user:
+        token = auth.access_token.reveal() if auth.access_token else None
+        password = auth.password.reveal() if auth.password is not None and token is None else None
+        return Credentials(user=auth.user, password=password, access_token=token)
+    if oauth2 is None:
+        raise NoCredentials(f"The account has no user name and password for {protocol}: set {protocol}.auth")
+    # A shared mailbox is opened under its own name, but mail is submitted by the person who signed in.
+    user = oauth2.mailbox if protocol == "imap" else oauth2.who.user or ""
+    return Credentials(user=user, access_token=_valid_token(oauth2, now))
+
+
+def _valid_token(oauth2: OAuth2Settings, now: int) -> str:
+    if not oauth2.access_token:
+        raise NoCredentials(f"The account has no OAuth2 access token: send oauth2.accessToken{_to_renew(oauth2)}")
+    if oauth2.expires and from_iso(oauth2.expires) <= now:
+        raise NoCredentials(
+            f"The OAuth2 access token expired at {oauth2.expires}: send a new oauth2.accessToken{_to_renew(oauth2)}"
+        )
+    return oauth2.access_token.reveal()
+
+
+def _to_renew(oauth2: OAuth2Settings) -> str:
     """What would spare the caller the sending; whatever can be renewed was renewed before."""
-    if oauth2.get("refreshToken"):
-        return f", or register the OAuth2 application {str(oauth2.get('provider'))!r} so that it is renewed"
+    if oauth2.refresh_token:
+        return f", or register the OAuth2 application {str(oauth2.provider)!r} so that it is renewed"
     return ", or a refresh token for the OAuth2 application to renew it with"

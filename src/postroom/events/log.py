@@ -43,7 +43,7 @@ def append(conn: sa.Connection, account_key: int, account: str, new: Sequence[Ev
 
 
 def _row(account_key: int, account: str, account_seq: int, event: Event, at: int) -> dict[str, Any]:
-    body: dict[str, Any] = {"account": account, "date": iso(at)}
+    body: dict[str, object] = {"account": account, "date": iso(at)}
     if event.path is not None:
         body["path"] = event.path
     if event.special_use is not None:

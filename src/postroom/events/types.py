@@ -2,8 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Literal, NotRequired, Protocol, TypeAlias, TypedDict
+
+from postroom.mail.shapes import MessageObject
+
+ResetReason: TypeAlias = Literal["uidValidityChange", "syncStateLost"]
+
+
+class FlagsChanged(TypedDict):
+    """What became of the flags or the labels of a message; `value` are those that it carries now."""
+
+    added: NotRequired[list[str]]
+    deleted: NotRequired[list[str]]
+    value: list[str]
+
+
+class MessageChanges(TypedDict, total=False):
+    """What changed about a message."""
+
+    flags: FlagsChanged
+    labels: FlagsChanged
+
+
+class UpdatedData(TypedDict):
+    """The data of `messageUpdated`."""
+
+    id: str
+    uid: int
+    changes: MessageChanges
+
+
+class DeletedData(TypedDict):
+    """The data of `messageDeleted`."""
+
+    id: str
+    uid: int
+
+
+class MissingData(TypedDict):
+    """The data of `messageMissing`; the delay is milliseconds."""
+
+    id: str
+    uid: int
+    missingRetries: int
+    missingDelay: int
+
+
+class FolderData(TypedDict):
+    """What mailbox events say of the folder; `specialUse` is False when it has no role."""
+
+    path: str
+    name: str
+    specialUse: str | Literal[False]
+
+
+class NewFolderData(FolderData):
+    """The data of `mailboxNew`."""
+
+    uidValidity: str
+
+
+class ResetFolderData(NewFolderData):
+    """The data of `mailboxReset`; the UIDVALIDITY before is there when it changed, False when it is not known."""
+
+    prevUidValidity: NotRequired[str | Literal[False]]
+    reason: ResetReason
 
 
 class Event(Protocol):
@@ -24,7 +89,7 @@ class Event(Protocol):
         """The role of that folder when it has one, e.g. `\\Sent`."""
         ...
 
-    def data(self) -> dict[str, Any]:
+    def data(self) -> Mapping[str, object]:
         """Return the JSON object under `data`."""
         ...
 
@@ -34,11 +99,11 @@ class AccountEvent:
     """A life-cycle event: it concerns the account as a whole."""
 
     name: str
-    payload: dict[str, Any] = field(default_factory=dict)
+    payload: Mapping[str, object] = field(default_factory=dict)
     path: ClassVar[str | None] = None
     special_use: ClassVar[str | None] = None
 
-    def data(self) -> dict[str, Any]:
+    def data(self) -> Mapping[str, object]:
         return self.payload
 
 
@@ -62,12 +127,12 @@ def account_initialized() -> AccountEvent:
     return AccountEvent("accountInitialized", {"initialized": True})
 
 
-def authentication_error(error: dict[str, Any]) -> AccountEvent:
+def authentication_error(error: Mapping[str, object]) -> AccountEvent:
     """The credentials were refused; `error` is the account's `lastError`."""
     return AccountEvent("authenticationError", error)
 
 
-def connect_error(error: dict[str, Any]) -> AccountEvent:
+def connect_error(error: Mapping[str, object]) -> AccountEvent:
     """The connection could not be set up; `error` is the account's `lastError`."""
     return AccountEvent("connectError", error)
 
@@ -78,25 +143,25 @@ class MessageNew:
 
     path: str
     special_use: str | None
-    message: dict[str, Any]
+    message: MessageObject
     name: ClassVar[str] = "messageNew"
 
-    def data(self) -> dict[str, Any]:
+    def data(self) -> MessageObject:
         return self.message
 
 
 @dataclass(frozen=True, slots=True)
 class MessageUpdated:
-    """Flags or labels of a message changed; `changes` is `{"flags": {"added", "deleted", "value"}, "labels": …}`."""
+    """Flags or labels of a message changed."""
 
     path: str
     special_use: str | None
     id: str
     uid: int
-    changes: dict[str, Any]
+    changes: MessageChanges
     name: ClassVar[str] = "messageUpdated"
 
-    def data(self) -> dict[str, Any]:
+    def data(self) -> UpdatedData:
         return {"id": self.id, "uid": self.uid, "changes": self.changes}
 
 
@@ -110,7 +175,7 @@ class MessageDeleted:
     uid: int
     name: ClassVar[str] = "messageDeleted"
 
-    def data(self) -> dict[str, Any]:
+    def data(self) -> DeletedData:
         return {"id": self.id, "uid": self.uid}
 
 
@@ -126,7 +191,7 @@ class MessageMissing:
     delay: int
     name: ClassVar[str] = "messageMissing"
 
-    def data(self) -> dict[str, Any]:
+    def data(self) -> MissingData:
         return {"id": self.id, "uid": self.uid, "missingRetries": self.retries, "missingDelay": self.delay}
 
 
@@ -140,8 +205,8 @@ class MailboxNew:
     uidvalidity: int
     name: ClassVar[str] = "mailboxNew"
 
-    def data(self) -> dict[str, Any]:
-        return {**_mailbox(self.path, self.leaf, self.special_use), "uidValidity": str(self.uidvalidity)}
+    def data(self) -> NewFolderData:
+        return {**_folder(self.path, self.leaf, self.special_use), "uidValidity": str(self.uidvalidity)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +218,8 @@ class MailboxDeleted:
     leaf: str
     name: ClassVar[str] = "mailboxDeleted"
 
-    def data(self) -> dict[str, Any]:
-        return _mailbox(self.path, self.leaf, self.special_use)
+    def data(self) -> FolderData:
+        return _folder(self.path, self.leaf, self.special_use)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,17 +234,24 @@ class MailboxReset:
     leaf: str
     uidvalidity: int
     previous: int | None
-    reason: str
+    reason: ResetReason
     name: ClassVar[str] = "mailboxReset"
 
-    def data(self) -> dict[str, Any]:
-        told = {**_mailbox(self.path, self.leaf, self.special_use), "uidValidity": str(self.uidvalidity)}
-        if self.reason == "uidValidityChange":
-            told["prevUidValidity"] = str(self.previous) if self.previous is not None else False
-        return {**told, "reason": self.reason}
+    def data(self) -> ResetFolderData:
+        told: ResetFolderData = {
+            "path": self.path,
+            "name": self.leaf,
+            "specialUse": self.special_use or False,
+            "uidValidity": str(self.uidvalidity),
+            "prevUidValidity": str(self.previous) if self.previous is not None else False,
+            "reason": self.reason,
+        }
+        if self.reason != "uidValidityChange":
+            del told["prevUidValidity"]
+        return told
 
 
-def _mailbox(path: str, leaf: str, special_use: str | None) -> dict[str, Any]:
+def _folder(path: str, leaf: str, special_use: str | None) -> FolderData:
     return {"path": path, "name": leaf, "specialUse": special_use or False}
 
 

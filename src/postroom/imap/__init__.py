@@ -1,1 +1,1 @@
-"""A pure IMAP4rev1 and rev2 client: bytes in, typed responses and events out, no sockets, no clocks, no waiting."""
+"""An IMAP4rev1 and rev2 client without I/O: bytes in, typed responses and events out. Pure."""

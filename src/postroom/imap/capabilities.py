@@ -1,6 +1,6 @@
-"""What a server says it can do: sets of capability names, shared between sessions, and what IMAP4rev2 implies.
+"""Capability sets: the names that a server lists, and those that IMAP4rev2 implies.
 
-Names are kept in upper case, as the server gave them otherwise (`AUTH=PLAIN`, `LITERAL+`, `APPENDLIMIT=35651584`).
+Names are kept in upper case and otherwise as the server wrote them (`AUTH=PLAIN`, `LITERAL+`, `APPENDLIMIT=35651584`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ REV2_INCLUDES: Final = frozenset(
 
 
 def capability_set(names: Iterable[str]) -> frozenset[str]:
-    """The names in upper case. Equal sets are one object: thousands of sessions of one provider share it."""
+    """The names in upper case. Equal sets are one object, because thousands of sessions of one provider share it."""
     return _upper(tuple(names))
 
 

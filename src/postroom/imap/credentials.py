@@ -15,13 +15,14 @@ _LINE_BREAK = re.compile(r"[\r\n]")
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Exactly one of `password` and `access_token`.
+    """A user with exactly one secret: `password` or `access_token`.
 
     `authzid` is the identity to act as when it is not `user` (a shared or delegated mailbox). `host` and `port` are
-    where the session goes, which OAUTHBEARER repeats to the server (RFC 7628). A password may hold all that a literal
-    and SASL PLAIN (RFC 4616) can carry, line breaks included. LocalProtocolError, which names the value, when there is
-    NUL in it, half a surrogate pair, or a line break in anything but the password; or when there is none or more than
-    one secret.
+    the server's; OAUTHBEARER repeats them (RFC 7628). A password may hold everything that a literal and SASL PLAIN
+    (RFC 4616) can carry, including line breaks.
+
+    Raises LocalProtocolError, which names the field, when a value holds NUL, half a surrogate pair, or (except in the
+    password) a line break. Also when there is no secret, or both.
     """
 
     user: str
@@ -41,13 +42,13 @@ class Credentials:
 
     @property
     def is_plain(self) -> bool:
-        """Whether quoted strings can carry user and password; others need a literal, or SASL's base64."""
+        """Whether quoted strings can carry user and password; otherwise they need a literal or SASL's base64."""
         text = self.user + (self.password or "")
         return text.isascii() and not _LINE_BREAK.search(text)
 
     @property
     def secrets(self) -> Secrets:
-        """What the server must not repeat to anybody but us."""
+        """The values that must appear in no log and no error, even when the server repeats them."""
         return Secrets.of(self.password, self.access_token)
 
 

@@ -1,4 +1,4 @@
-"""Turns values into the arguments of a command, and refuses what would break out of its argument."""
+"""Turns values into the arguments of a command, and refuses those that could break out of their argument."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _FLAG = re.compile(rb"\\?[!#$&'+,\-./0-9:;<=>?@A-Z\[\]^_`a-z|}~]+")
 _LINE_BREAKERS = re.compile(r"[\r\n\0]")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST_QUOTED = 1_000
-"""Octets; longer strings go as literals, since some servers read quoted strings into small buffers."""
+"""Octets. Longer strings are sent as literals, because some servers read quoted strings into small buffers."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Literal:
-    """An argument sent as `{size}` and raw octets; the session chooses synchronizing or not.
+    """An argument sent as `{size}` and raw octets; the session decides whether it is synchronizing.
 
-    `binary` marks a literal8 (`~{size}`, RFC 3516), the only kind that may hold NUL. The repr shows the size alone,
-    since passwords travel as literals too.
+    `binary` marks a literal8 (`~{size}`, RFC 3516), the only kind that may hold NUL. The repr shows only the size,
+    because passwords are sent as literals too.
     """
 
     data: bytes
@@ -79,7 +79,7 @@ def astring(text: str, *, utf8: bool = False) -> Argument:
 def string(text: str, *, utf8: bool = False) -> Argument:
     """`text` as a quoted string, or as a literal in UTF-8 when it is long or not ASCII; never as an atom.
 
-    For user names and passwords: some servers read an atom's special characters wrongly. Refuses what `astring` does.
+    For user names and passwords: some servers misread the special characters of an atom. CR, LF and NUL are refused.
     """
     _refuse_line_breaks(text)
     if len(text) <= _LONGEST_QUOTED and (utf8 or (text.isascii() and not _CONTROLS.search(text))):
@@ -98,9 +98,9 @@ def nstring(text: str | None) -> Argument:
 
 
 def mailbox(name: str, *, utf8: bool = False) -> Argument:
-    """A mailbox name: INBOX in capitals, others in modified UTF-7, or in UTF-8 when the session agreed on `utf8`.
+    """A mailbox name in modified UTF-7, or in UTF-8 when the session agreed on `utf8`; INBOX in capitals.
 
-    LocalProtocolError when the name is empty or holds CR, LF, NUL or half a surrogate pair.
+    Raises LocalProtocolError when the name is empty or holds CR, LF, NUL or half a surrogate pair.
     """
     if not name:
         raise LocalProtocolError("a mailbox name cannot be empty")
@@ -110,7 +110,7 @@ def mailbox(name: str, *, utf8: bool = False) -> Argument:
 
 
 def raw_mailbox(name: bytes) -> Argument:
-    """A mailbox name exactly as the server once listed it (`ListData.raw_name`)."""
+    """A mailbox name exactly as the server listed it (`ListData.raw_name`)."""
     if b"\r" in name or b"\n" in name or b"\0" in name:
         raise LocalProtocolError("a mailbox name cannot hold line breaks or NUL")
     if _ASTRING_ATOM.fullmatch(name) and name.upper() != b"NIL":
@@ -121,13 +121,13 @@ def raw_mailbox(name: bytes) -> Argument:
 
 
 def list_pattern(pattern: str, *, utf8: bool = False) -> Argument:
-    """The pattern of LIST, where `*` and `%` are wildcards; quoted, since neither may stand in an atom."""
+    """The pattern of LIST, with the wildcards `*` and `%`; quoted, because an atom may hold neither."""
     _refuse_line_breaks(pattern)
     return string(pattern, utf8=True) if utf8 else string(encode_mailbox(pattern).decode("ascii"))
 
 
 def uid_set(uids: UidSet) -> bytes:
-    """A sequence-set, ranges ascending (hMailServer misreads others). LocalProtocolError when empty."""
+    """A sequence-set with ascending ranges (hMailServer misreads any other order). LocalProtocolError when empty."""
     if not uids:
         raise LocalProtocolError("a command cannot name an empty set of messages")
     return uids.to_string().encode("ascii")
@@ -144,14 +144,14 @@ def parenthesized(items: Iterable[bytes]) -> bytes:
 
 
 def number(value: int) -> bytes:
-    """A non-negative number. LocalProtocolError below 0 or above 63 bits."""
+    """A number from 0 to 2^63 - 1. LocalProtocolError outside that range."""
     if not 0 <= value < 2**63:
         raise LocalProtocolError(f"{value} is no number IMAP can carry")
     return b"%d" % value
 
 
 def date(day: Date) -> bytes:
-    """A date for SEARCH, `1-Feb-2026`; a datetime counts in its own zone."""
+    """A date for SEARCH, such as `1-Feb-2026`; a datetime is taken in its own zone."""
     return f"{day.day}-{_MONTHS[day.month - 1]}-{day.year:04d}".encode("ascii")
 
 

@@ -1,9 +1,9 @@
-"""What can go wrong in an IMAP session, told apart by whose fault it is.
+"""The errors of an IMAP session, divided by whose fault they are.
 
 ImapError
 ├── LocalProtocolError     we were about to break the protocol (a line break in a password); nothing was sent
-├── RemoteProtocolError    the server sent bytes that cannot be understood; the connection is of no more use
-│   └── LimitExceeded      the server sent, or announced, more than we are ready to hold (limits.py)
+├── RemoteProtocolError    the server sent bytes that cannot be understood; the connection is unusable
+│   └── LimitExceeded      the server sent, or announced, more than we are willing to hold (limits.py)
 └── CommandFailed          the server understood a command and refused it: NO, BAD or BYE
 """
 
@@ -24,11 +24,11 @@ class ImapError(Exception):
 
 
 class LocalProtocolError(ImapError):
-    """What we were asked to send is not legal IMAP, so it was not sent."""
+    """The caller asked for something that is not legal IMAP, so it was not sent."""
 
 
 class RemoteProtocolError(ImapError):
-    """The server sent something malformed; `offset` counts octets from the start of the response, or is None."""
+    """The server sent malformed data. `offset` counts octets from the start of the response; None when unknown."""
 
     def __init__(self, message: str, offset: int | None = None) -> None:
         super().__init__(message)
@@ -37,9 +37,9 @@ class RemoteProtocolError(ImapError):
 
     @classmethod
     def at(cls, offset: int, data: bytes, problem: str, *, elided: int = 0) -> RemoteProtocolError:
-        """The error for `problem` at `offset` of `data`, where `elided` octets of literals were left out.
+        """The error for `problem` at `offset` of `data`, from which `elided` octets of literals were left out.
 
-        The text shows a few octets from there.
+        The message quotes a few octets from that place.
         """
         excerpt = bytes(data[offset : offset + _EXCERPT_OCTETS])
         place = offset + elided
@@ -49,8 +49,8 @@ class RemoteProtocolError(ImapError):
 class CommandFailed(ImapError):
     """The server answered `command` (its name alone, never its arguments) with NO, BAD or BYE.
 
-    `text` is as the server said it: for rules to read, never to be stored or shown. `str()` is fit for that: it holds
-    none of `secrets`, which are the session's.
+    `text` is exactly what the server said. Rules may read it, but it must not be stored or shown. `str()` may be: it
+    leaves out `secrets`, the secrets of the session.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
-"""How much of a server's words we are ready to hold: every limit on what one server may send, in one place.
+"""Every limit on what one server may send, in one place.
 
-Each is far above what an honest server sends and far below what harms the neighbours. What goes beyond one raises
-`LimitExceeded`, wherever in a session it is noticed.
+Each limit is far above what an honest server sends and far below what would harm other accounts. Going beyond one
+raises `LimitExceeded`, in whichever part of a session it is noticed.
 """
 
 from __future__ import annotations
@@ -37,64 +37,64 @@ __all__ = [
 ]
 
 MOST_FOLDERS: Final = 10_000
-"""Folders of one account that are taken note of, where nothing else is set; ten times as many end the session."""
+"""Folders kept of one account, unless a setting says otherwise. Ten times as many end the session."""
 
 LONGEST_NAME: Final = 2_000
-"""Octets of a folder's name, as the server writes it and in UTF-8. An index of PostgreSQL takes 2,704."""
+"""Octets of a folder's name, both as the server writes it and in UTF-8. A PostgreSQL index entry holds 2,704."""
 
 MOST_PARTS: Final = 120_000
-"""Numbers and ranges of one set that a server writes: no question of ours has a longer answer."""
+"""Numbers and ranges in one set that a server writes. No question of ours has a longer answer."""
 
 MOST_ILLEGIBLE: Final = 1_000
-"""Those of them that are illegible."""
+"""Illegible parts that are tolerated in one set."""
 
 MOST_IN_ORDER: Final = 1_500_000
-"""Those of an answer to SEARCH that ascend; a server without ESEARCH may list a whole mailbox."""
+"""Numbers in an ascending SEARCH answer. A server without ESEARCH may list a whole mailbox."""
 
 MOST_ENABLED: Final = 100
-"""Extensions that a server says are enabled; beyond that nothing more is believed."""
+"""Extensions that a server may say are enabled. Any more are ignored."""
 
 MOST_FLAGS: Final = 2_000
-"""Flags of one list that are read, of a message or of a folder; the others are passed over."""
+"""Flags read from one list, of a message or of a folder. Any more are ignored."""
 
 LONGEST_CAPABILITIES: Final = 16 * 1024
-"""Octets of a list of capabilities that are read: the longest known ones have 1,500."""
+"""Octets read from a list of capabilities. The longest known lists have 1,500."""
 
 MOST_ID_PAIRS: Final = 30
-"""What a server tells of itself; RFC 2971 section 3.3 sets this number, and that of the octets of a value."""
+"""Fields of a server's ID answer. RFC 2971 section 3.3 sets this number and the octets of a value."""
 
 LONGEST_ID_VALUE: Final = 1_024
 
 HELD_UNASKED: Final = 256 * 1024
-"""Octets of a response that has begun, which a connection holds without asking for a share of the memory."""
+"""Octets of an unfinished response that a connection may hold without a share of the node's memory."""
 
 KEPT_UNASKED: Final = 8 * 1024 * 1024
-"""The same for what a command has collected."""
+"""Octets of collected answers that a command may hold without such a share."""
 
 MOST_UNASKED: Final = 120_000
-"""Responses in a row that no command had asked for: a folder of 100,000 messages may be emptied in IDLE."""
+"""Unsolicited responses in a row. Another client may empty a folder of 100,000 messages during IDLE."""
 
 UNASKED_PER_SECOND: Final = 1_000
-"""Such responses that a server may send without end."""
+"""Unsolicited responses per second that a server may send for as long as it likes."""
 
 TEXT_PER_UNASKED: Final = 64
-"""A longer response that nobody had asked for counts as several: once more for so many octets of its text."""
+"""Octets of text for which an unsolicited response counts once more, so that a long one counts as several."""
 
 LITERAL_PER_UNASKED: Final = 512
 """The same for octets of its literals, which cost less."""
 
 KEPT_OF_LITERAL: Final = 256 * 1024
-"""Octets of a literal that are kept where no command in flight asked for more; the others are dropped as they come."""
+"""Octets kept of a literal when no command in flight asked for more. The rest is dropped as it arrives."""
 
 DROPPED_PER_UNASKED: Final = 4096
-"""So many octets that were dropped count as one response that nobody had asked for."""
+"""Dropped octets that count as one unsolicited response."""
 
 MOST_SEARCHED: Final = 1_000
-"""Lines in which a server answers one SEARCH: nearly all need one."""
+"""Lines in the answer to one SEARCH. Nearly all servers need one."""
 
 
 class LimitExceeded(RemoteProtocolError):
-    """The server sent, or announced, more than any honest server does; the session is of no more use."""
+    """The server sent, or announced, more than any honest server does; the session is unusable."""
 
     @classmethod
     def of(cls, what: str, limit: int) -> LimitExceeded:
@@ -104,34 +104,34 @@ class LimitExceeded(RemoteProtocolError):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """In octets unless said otherwise."""
+    """The limits of one session, in octets unless said otherwise."""
 
     max_numbers: int = 16 * 1024 * 1024
-    """One line of nothing but numbers: a SEARCH answer of 1,500,000 ten-digit UIDs fits."""
+    """One line of nothing but numbers. A SEARCH answer of 1,500,000 ten-digit UIDs fits."""
 
     max_fetch: int = 2 * 1024 * 1024
-    """The text of a FETCH, without its literals: an ENVELOPE of 10,000 addresses has about half of it."""
+    """The text of a FETCH response, without its literals. An ENVELOPE of 10,000 addresses takes about half of it."""
 
     max_line: int = 128 * 1024
     """The text of any other response, without its literals."""
 
     max_literal: int = 48 * 1024 * 1024
-    """One literal: larger than any part of a message that is asked for (a 25 MB attachment is 34 MB in base64)."""
+    """One literal. It is larger than any message part we ask for (a 25 MB attachment is 34 MB in base64)."""
 
     max_literals: int = 20_000
-    """Literals of one response: some servers write every name and address of an ENVELOPE as one."""
+    """Literals of one response. Some servers send every name and address of an ENVELOPE as a literal."""
 
     max_response: int = 56 * 1024 * 1024
-    """A whole response: one largest literal, and room for its text and smaller literals."""
+    """A whole response: one literal of the largest size, with room for the text and smaller literals."""
 
     max_depth: int = 2_000
-    """Levels of parentheses: 500 nested MIME parts are absurd but framed, 10,000 levels are an attack."""
+    """Levels of parentheses. 500 nested MIME parts are absurd but readable; 10,000 levels are an attack."""
 
     max_items: int = 250_000
-    """Tokens of one structured response: a To header of 10,000 addresses needs 80,000."""
+    """Tokens of one structured response. A To header of 10,000 addresses needs 80,000."""
 
     max_kept: int = 48 * 1024 * 1024
-    """What a command collects of its answers until it is done, in octets of our memory, as `weight` estimates them."""
+    """Octets of our memory that a command's collected answers may take, as `weight` estimates them."""
 
 
 DEFAULT_LIMITS = Limits()

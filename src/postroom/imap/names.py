@@ -1,4 +1,4 @@
-"""Mailbox names: modified UTF-7 (RFC 3501 section 5.1.3), the special name INBOX, hierarchy delimiters."""
+"""Mailbox names: modified UTF-7 (RFC 3501 section 5.1.3), the special name INBOX and hierarchy delimiters. Pure."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def encode_mailbox(name: str) -> bytes:
 
 
 def decode_mailbox(raw: bytes) -> str:
-    """The name a server sent, for people; never fails.
+    """The name a server sent, as text for people; never fails.
 
-    What is no valid modified UTF-7 stays as it is (`A & B`, half a surrogate pair, NUL). Octets above 127 are raw UTF-8
-    where they can be, else ISO 8859-1. Such names do not encode back to the same octets: commands for a mailbox
-    that was listed send the name as it was listed.
+    Parts that are not valid modified UTF-7 stay as they are (`A & B`, half a surrogate pair). Octets above 127
+    are read as UTF-8 if possible, otherwise as ISO 8859-1; NUL is left out. Such a name may not encode back to the same
+    octets, so commands for a listed mailbox send the name as the server listed it.
     """
     try:
         text = raw.decode("utf-8")
@@ -34,19 +34,19 @@ def decode_mailbox(raw: bytes) -> str:
 
 
 def is_inbox(name: str) -> bool:
-    """Whether `name` is INBOX, whose letters may be of either case (RFC 3501 section 5.1)."""
+    """Whether `name` is INBOX in any mix of cases (RFC 3501 section 5.1)."""
     return name.isascii() and name.upper() == "INBOX"
 
 
 def normalise_inbox(name: str) -> str:
-    """INBOX in capitals; every other name, children of INBOX included, as it is."""
+    """INBOX in capitals; any other name, also a child of INBOX, unchanged."""
     return "INBOX" if is_inbox(name) else name
 
 
 def split(name: str, delimiter: str | None) -> tuple[str, ...]:
-    """The levels of a hierarchical name; leading, trailing and doubled delimiters make no level of their own.
+    """The levels of a hierarchical name. Leading, trailing and doubled delimiters add no level.
 
-    A flat name (`delimiter` None or "") is one level.
+    Without a `delimiter` (None or "") the whole name is one level.
     """
     if not delimiter:
         return (name,) if name else ()

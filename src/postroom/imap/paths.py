@@ -1,13 +1,13 @@
-"""The paths of folders: every listed folder gets one of its own, also where the names of two read alike. Pure.
+"""The path of each listed folder. No two folders share a path, even when their names look the same. Pure.
 
-The path of a folder is its decoded name. Where two names decode to the same text (one in raw UTF-8 and one in modified
-UTF-7, say), the one that is written by the rules of RFC 3501 section 5.1.3 has that path. The others are shown as the
-server writes them, with the octets that are no printable ASCII, `&` and `%` as `%XX`: that is the same every time.
+The path of a folder is its decoded name. Two names can decode to the same text, for example one in raw UTF-8 and one in
+modified UTF-7. The name that follows RFC 3501 section 5.1.3 then gets that path. The paths of the others are their raw
+names, with `&`, `%` and all octets outside printable ASCII written as `%XX`. This gives the same path every time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -22,10 +22,10 @@ _UNUSABLE: Final = frozenset(b"\r\n\0")
 
 
 def name_folders(listed: Sequence[ListData], known: Collection[str] = ()) -> dict[str, ListData]:
-    """Return the folders by path, in the server's order; what is listed twice is one folder.
+    """Return the folders by path, in the server's order; a folder listed twice appears once.
 
-    `known` are the paths that folders had before: one that had to be shown as it is written stays so, also when no
-    other name reads alike any more.
+    `known` are the paths that folders had before. A folder that got its raw name as path keeps it, even when the other
+    name that looked the same has gone.
     """
     alike: dict[str, list[ListData]] = {}
     for each in _once_each(listed):
@@ -41,7 +41,7 @@ def name_folders(listed: Sequence[ListData], known: Collection[str] = ()) -> dic
 
 
 def is_regular(folder: ListData) -> bool:
-    """Whether the server writes the folder's name as RFC 3501 has it, so that no other name can read like it."""
+    """Whether the name is encoded as RFC 3501 prescribes. No two such names decode to the same text."""
     if is_inbox(folder.name):
         return True
     try:
@@ -58,18 +58,18 @@ def is_usable(folder: ListData) -> bool:
     return name.isascii() or len(folder.name.encode()) <= LONGEST_NAME
 
 
-def is_selectable(folder: ListData) -> bool:
-    """Whether the server says that the folder can be opened."""
-    return _UNSELECTABLE.isdisjoint(each.lower() for each in folder.attributes)
+def is_selectable(attributes: Iterable[str]) -> bool:
+    """Whether the server says, by these attributes, that the folder can be opened."""
+    return _UNSELECTABLE.isdisjoint(each.lower() for each in attributes)
 
 
 def as_written(raw_name: bytes) -> str:
-    """Return a name as the server writes it, in printable ASCII; no two names give the same text."""
+    """Return the raw name in printable ASCII; different names give different texts."""
     return "".join(chr(each) if 0x20 <= each < 0x7F and each not in _ESCAPED else f"%{each:02X}" for each in raw_name)
 
 
 def _owner(name: str, group: Sequence[ListData], known: Collection[str]) -> ListData | None:
-    """The folder whose path is the decoded name; None when those that are left have had other paths for long."""
+    """The folder whose path is the decoded name; None when all candidates already had other paths."""
     regular = [each for each in group if is_regular(each)]
     if regular:
         return regular[0]
@@ -85,10 +85,10 @@ def _apart(raw_name: bytes, taken: Collection[str]) -> str:
 
 
 def _once_each(listed: Sequence[ListData]) -> list[ListData]:
-    """Each folder once, with all that is said of it. INBOX is one folder in whatever letters (RFC 3501 section 5.1).
+    """Each folder once, with the attributes of all its entries. INBOX is one folder in any case (RFC 3501 section 5.1).
 
-    A name that only adds a delimiter to that of another folder, and cannot be opened, is the same folder as a place
-    for others: UW IMAP lists both.
+    UW IMAP lists some folders twice: once by name, and once with a trailing delimiter as an unselectable place for
+    children. Both entries are one folder.
     """
     found: dict[bytes, ListData] = {}
     for each in listed:
@@ -100,13 +100,13 @@ def _once_each(listed: Sequence[ListData]) -> list[ListData]:
 
 def _together(first: ListData, second: ListData) -> ListData:
     attributes = first.attributes | second.attributes
-    if is_selectable(first) or is_selectable(second):
+    if is_selectable(first.attributes) or is_selectable(second.attributes):
         attributes = frozenset(each for each in attributes if each.lower() not in _UNSELECTABLE)
     return replace(first, attributes=attributes)
 
 
 def _is_place(folder: ListData, found: dict[bytes, ListData]) -> bool:
-    if not folder.delimiter or is_selectable(folder):
+    if not folder.delimiter or is_selectable(folder.attributes):
         return False
     bare = folder.raw_name.removesuffix(folder.delimiter.encode())
     return bare != folder.raw_name and (b"INBOX" if bare.upper() == b"INBOX" else bare) in found

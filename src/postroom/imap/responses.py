@@ -1,7 +1,7 @@
-"""What a server can say, one frozen dataclass for each kind of response (RFC 3501 section 7, RFC 9051 section 7).
+"""The server's responses, one frozen dataclass for each kind (RFC 3501 section 7, RFC 9051 section 7).
 
-`parse_response` in parse.py makes them. Everything a server left out or garbled is None or empty here, so readers
-decide for themselves what a missing value means to them.
+`parse_response` in parse.py makes them. A value that the server left out or garbled is None or empty here, so each
+reader decides what a missing value means.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ Status: TypeAlias = Literal["OK", "NO", "BAD", "BYE", "PREAUTH"]
 class ResponseCode:
     """The bracketed code of a status response, name in upper case.
 
-    `arguments` by name: CAPABILITY (str, ...) in upper case; UIDVALIDITY, UIDNEXT, UNSEEN, HIGHESTMODSEQ (int,);
-    APPENDUID (uidvalidity, UidSet); COPYUID (uidvalidity, source UidSet, destination UidSet), where the n-th UID of
-    one is the n-th of the other; MODIFIED (UidSet,); PERMANENTFLAGS, BADCHARSET, MAILBOXID (str, ...); any other
-    code (raw text,). Empty when the server gave none, or none that can be trusted.
+    `arguments` depend on the name:
+    CAPABILITY: (str, ...) in upper case. UIDVALIDITY, UIDNEXT, UNSEEN, HIGHESTMODSEQ: (int,).
+    APPENDUID: (uidvalidity, UidSet). COPYUID: (uidvalidity, source UidSet, destination UidSet), paired in order.
+    MODIFIED: (UidSet,). PERMANENTFLAGS, BADCHARSET, MAILBOXID: (str, ...). Any other code: (raw text,).
+    Empty when the server gave no arguments, or none that can be trusted.
     """
 
     name: str
@@ -43,7 +44,7 @@ class StatusResponse:
 
 @dataclass(frozen=True, slots=True)
 class ContinuationRequest:
-    """`+`: the server waits for the rest of a command; `text` is the SASL challenge or a remark, unread."""
+    """`+`: the server waits for the rest of a command. `text` is a SASL challenge or a remark, undecoded."""
 
     text: bytes
 
@@ -73,8 +74,8 @@ class FlagsData:
 class ListData:
     r"""LIST, LSUB or XLIST: one mailbox.
 
-    `attributes` are spelled the RFC's way (`\Noselect`) whatever the server's letters. `name` is decoded for people,
-    `raw_name` is what the server sent and wants back. `delimiter` None means a flat name.
+    `attributes` have the RFC's spelling (`\Noselect`), whatever case the server used. `name` is decoded for people;
+    `raw_name` is what the server sent and expects back. `delimiter` is None when the name is flat.
     """
 
     attributes: frozenset[str]
@@ -98,7 +99,7 @@ class StatusData:
 
 @dataclass(frozen=True, slots=True)
 class SearchData:
-    """SEARCH or SORT: message numbers (UIDs after UID SEARCH); those that cannot be are left out."""
+    """SEARCH or SORT: message numbers, or UIDs after UID SEARCH. Impossible numbers are left out."""
 
     numbers: UidSet
     modseq: int | None = None
@@ -106,7 +107,7 @@ class SearchData:
 
 @dataclass(frozen=True, slots=True)
 class EsearchData:
-    """ESEARCH (RFC 4731): `tag` names the command it answers; `uid` tells UIDs from sequence numbers."""
+    """ESEARCH (RFC 4731). `tag` names the command it answers; `uid` says that the numbers are UIDs."""
 
     tag: str | None
     uid: bool
@@ -126,7 +127,7 @@ class ExistsData:
 
 @dataclass(frozen=True, slots=True)
 class RecentData:
-    """RECENT (gone in IMAP4rev2)."""
+    """RECENT, which IMAP4rev2 no longer has."""
 
     count: int
 
@@ -140,7 +141,7 @@ class ExpungeData:
 
 @dataclass(frozen=True, slots=True)
 class VanishedData:
-    """VANISHED (RFC 7162); `earlier` UIDs went before this session and change no sequence number now."""
+    """VANISHED (RFC 7162). With `earlier`, the UIDs were expunged before, so no sequence number changes now."""
 
     earlier: bool
     uids: UidSet
@@ -148,13 +149,14 @@ class VanishedData:
 
 @dataclass(frozen=True, slots=True)
 class FetchData:
-    """FETCH: what the server told of one message; None where it did not tell, or not legibly.
+    """FETCH: what the server told of one message. A field is None when the value is missing or illegible.
 
-    `internal_date` is aware (UTC where the zone was missing), `size` in octets. `sections` holds BODY[...] by the
-    text between the brackets in upper case, with `<origin>` for a partial one: '' for the whole message, 'HEADER',
-    '1.2.TEXT', 'HEADER.FIELDS (DATE FROM)', 'TEXT<0>'; RFC822, RFC822.HEADER and RFC822.TEXT are filed under the
-    same names. `binary` holds BINARY[...] likewise (RFC 3516). A section whose value is None was answered with NIL.
-    `extra` has every other attribute by its upper-case name: its bytes, None for NIL and for a list.
+    `internal_date` is aware (UTC when the zone was missing). `size` is in octets. `sections` holds the content of
+    BODY[...]; its keys are the text between the brackets in upper case, with `<origin>` when partial: '' for the whole
+    message, 'HEADER', '1.2.TEXT', 'HEADER.FIELDS (DATE FROM)', 'TEXT<0>'. RFC822, RFC822.HEADER and RFC822.TEXT have
+    the keys of the BODY sections they equal. `binary` holds BINARY[...] (RFC 3516) under the same kind of keys. A
+    section is None when the server answered NIL. `extra` has every other attribute by its upper-case name: its bytes,
+    or None for NIL and for a list.
     """
 
     seq: int
@@ -177,7 +179,7 @@ class FetchData:
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """One namespace (RFC 2342): the prefix, decoded, and the delimiter, None when flat."""
+    """One namespace (RFC 2342): the decoded prefix, and the delimiter, which is None when the namespace is flat."""
 
     prefix: str
     delimiter: str | None
@@ -185,7 +187,7 @@ class Namespace:
 
 @dataclass(frozen=True, slots=True)
 class NamespaceData:
-    """NAMESPACE: empty tuples stand for NIL."""
+    """NAMESPACE; a kind of namespace that is NIL has an empty tuple."""
 
     personal: tuple[Namespace, ...]
     other: tuple[Namespace, ...]
@@ -194,7 +196,7 @@ class NamespaceData:
 
 @dataclass(frozen=True, slots=True)
 class IdData:
-    """ID (RFC 2971): what the server says of itself, keys in lower case; None for NIL."""
+    """ID (RFC 2971): how the server identifies itself, keys in lower case; None for NIL."""
 
     params: dict[str, str | None] | None
 
@@ -217,10 +219,10 @@ class QuotaRootData:
 
 @dataclass(frozen=True, slots=True)
 class UnknownData:
-    """Anything else; `label` is the upper-case keyword of an untagged response.
+    """Any other response; `label` is the upper-case keyword of an untagged response.
 
-    A line that is no IMAP at all ("Server Unavailable.") has the label "". `raw` is the whole response without its line
-    end, literals left out.
+    A line that is not IMAP at all ("Server Unavailable.") has the label "". `raw` is the whole response without
+    literals and without its line end.
     """
 
     label: str

@@ -1,4 +1,4 @@
-"""The dialogue of SASL LOGIN (draft-murchison-sasl-login), for IMAP and SMTP: which prompt asks for what. Pure."""
+"""The dialogue of SASL LOGIN (draft-murchison-sasl-login) for IMAP and SMTP: what each prompt asks for. Pure."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _MOST_USERS: Final = 2
 
 
 class LoginDialogue:
-    """Says what the next prompt wants: by its words, and by its order where it cannot be read."""
+    """Decides what the next prompt asks for: by its words, or by its position when the words are unknown."""
 
     def __init__(self) -> None:
         self._said: list[Part] = []
 
     def next(self, prompt: bytes) -> Part | None:
-        """Return what to answer a prompt, as the server sent it; None when all is said and the server goes on asking.
+        """Return what to send for a prompt, which is as the server sent it; None when the server asks too often.
 
-        A name may be asked for once more. A password is said once, lest it count as two wrong ones.
+        The name may be sent twice. The password is sent once, because a second time could count as a second wrong one.
         """
         part = asked_for(prompt) or ("password" if "user" in self._said else "user")
         most = 1 if part == "password" or "password" in self._said else _MOST_USERS
@@ -36,7 +36,7 @@ class LoginDialogue:
 
 
 def asked_for(prompt: bytes) -> Part | None:
-    """Return what a prompt asks for, None when it cannot be read; the base64 around it is missing now and then."""
+    """Return what a prompt asks for, None when it is unreadable. Some servers send the prompt without base64."""
     text = _text(prompt).lower()
     found: list[Part] = [part for part, words in _WORDS.items() if any(word in text for word in words)]
     return found[0] if len(found) == 1 else None

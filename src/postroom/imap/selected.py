@@ -1,4 +1,4 @@
-"""The selected mailbox as the session knows it, and how each untagged answer changes it. Pure values, no state kept."""
+"""The selected mailbox as the session knows it, and how each untagged response changes it. Pure."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ __all__ = ["SelectedMailbox", "follow", "follow_code"]
 class SelectedMailbox:
     """A mailbox after SELECT or EXAMINE (RFC 9051 section 6.3.2).
 
-    Numbers are None when the server did not give them. `highestmodseq` is None also when the server said NOMODSEQ; it
-    moves only with a HIGHESTMODSEQ code, because a MODSEQ in one FETCH says nothing of changes still on their way
-    (RFC 7162 section 3.2.10). `vanished` and `changed` are what QRESYNC told during SELECT: UIDs expunged and messages
-    changed since the given modification sequence. They are in the command's result only; what the connection holds
-    on to has neither.
+    A number is None when the server did not give it. `highestmodseq` is also None when the server said NOMODSEQ. Only a
+    HIGHESTMODSEQ code changes it: the MODSEQ of one FETCH says nothing about changes still on their way (RFC 7162
+    section 3.2.10). `vanished` and `changed` are the UIDs expunged and the messages changed since the given
+    mod-sequence, as QRESYNC reported them during SELECT. Only the command's result has them; the connection does not
+    keep them.
     """
 
     name: str
@@ -49,10 +49,10 @@ class SelectedMailbox:
 
 
 def follow(mailbox: SelectedMailbox, response: Response) -> SelectedMailbox:
-    """The mailbox after an untagged response; the same object when the response changes nothing of it."""
+    """The mailbox after an untagged response; the same object when nothing changes."""
     match response:
         case ExistsData(count=count):
-            # The count is taken as told: some servers let it fall without any EXPUNGE.
+            # Some servers let the count fall without an EXPUNGE, so the count is believed.
             return replace(mailbox, exists=count)
         case ExpungeData():
             return replace(mailbox, exists=max(0, mailbox.exists - 1))
@@ -90,9 +90,9 @@ def follow_code(mailbox: SelectedMailbox, code: ResponseCode) -> SelectedMailbox
 
 
 def _shared(flags: frozenset[str]) -> frozenset[str]:
-    """Equal sets of flags as one object: most mailboxes of a provider have the same, and thousands are open.
+    """Equal sets of flags as one object: most mailboxes of a provider have the same flags, and thousands are open.
 
-    Large ones are not: what is shared is kept for good.
+    Large sets are not shared, because shared sets stay in memory for good.
     """
     return _kept(flags) if len(flags) <= _SHARED_UP_TO else flags
 

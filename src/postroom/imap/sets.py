@@ -1,6 +1,7 @@
-"""Sets of message numbers as sorted, disjoint ranges: a million UIDs in a row cost what one costs.
+"""Sets of message numbers, kept as sorted, disjoint ranges. Pure.
 
-Every operation is linear in the number of ranges, none in the number of members (except iteration).
+A range costs the same whether it has one member or a million. Every operation is linear in the number of ranges;
+only iteration depends on the number of members.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from operator import le, lt
 from postroom.imap.limits import MOST_ILLEGIBLE, MOST_PARTS, LimitExceeded
 
 MAX_NUMBER = 2**32 - 1
-"""The largest UID or sequence number there is (RFC 9051: nz-number, 32 bits)."""
+"""The largest UID or sequence number (RFC 9051: nz-number, 32 bits)."""
 
 _WRITTEN = b"0123456789:,"
 _ELEMENT = re.compile(r"([0-9]{1,10}|\*)(?::([0-9]{1,10}|\*))?")
@@ -27,7 +28,7 @@ class UidSet:
     __slots__ = ("_ends", "_starts")
 
     def __init__(self, ranges: Iterable[tuple[int, int]] = ()) -> None:
-        """The set of all members of `ranges`, each (first, last), in any order, overlaps allowed.
+        """The set of all members of `ranges`, each (first, last), in any order; ranges may overlap.
 
         ValueError when a bound is outside 1 to 4,294,967,295 or a range runs backwards.
         """
@@ -69,19 +70,19 @@ class UidSet:
 
     @classmethod
     def from_string(cls, text: str, *, star: int | None = None) -> UidSet:
-        """Read a sequence-set (`1:5,7,10:*`); ranges may run either way.
+        """Read a sequence-set (`1:5,7,10:*`); ranges may run in either direction.
 
-        `*` stands for `star`, the largest number in use, or for 4,294,967,295 when that is not known.
-        ValueError when the text is anything else, LimitExceeded when it has more than MOST_PARTS.
+        `*` stands for `star`, the largest number in use, or for 4,294,967,295 when that is unknown.
+        ValueError when the text is not a sequence-set. LimitExceeded when it has more than MOST_PARTS.
         """
         made = cls._in_order(text)
         return made if made is not None else cls((min(pair), max(pair)) for pair in read_ranges(text, star=star))
 
     @classmethod
     def from_legible(cls, text: str) -> UidSet:
-        """Read what is legible of a sequence-set that a server wrote.
+        """Read the legible parts of a sequence-set that a server wrote.
 
-        LimitExceeded when it has more than MOST_PARTS, or more than MOST_ILLEGIBLE that are none.
+        LimitExceeded when it has more than MOST_PARTS parts, or more than MOST_ILLEGIBLE illegible ones.
         """
         made = cls._in_order(text)
         if made is not None:
@@ -94,7 +95,7 @@ class UidSet:
 
     @classmethod
     def _in_order(cls, text: str) -> UidSet | None:
-        """The set as nearly every server writes it, with its parts ascending and disjoint; None when they are not."""
+        """The set when its parts are ascending and disjoint, as nearly every server writes them; otherwise None."""
         parts = [part.partition(":") for part in _parts(text)]
         if text.encode("utf-8", "replace").translate(None, _WRITTEN):
             return None
@@ -109,13 +110,13 @@ class UidSet:
 
     @classmethod
     def beginning(cls, first: int, last: int = MAX_NUMBER) -> UidSet:
-        """All numbers from `first` to `last`, as far as there are such numbers; `first` may be behind the last."""
+        """All numbers from `first` to `last`; bounds beyond the largest number are cut, and the set may be empty."""
         first, last = max(first, 1), min(last, MAX_NUMBER)
         return cls([(first, last)]) if first <= last else cls()
 
     @classmethod
     def joined(cls, sets: Iterable[UidSet]) -> UidSet:
-        """The members of all `sets`. It costs little where each set begins behind the one before it."""
+        """The members of all `sets`. This is cheap when each set begins after the end of the one before."""
         starts, ends = array("I"), array("I")
         together = [each for each in sets if each]
         for each in together:
@@ -132,7 +133,7 @@ class UidSet:
 
     @property
     def parts(self) -> int:
-        """How many ranges there are: what an operation on the set costs follows it."""
+        """The number of ranges, which decides what an operation on the set costs."""
         return len(self._starts)
 
     @property
@@ -146,7 +147,7 @@ class UidSet:
         return self._ends[-1] if self._ends else None
 
     def union(self, other: UidSet) -> UidSet:
-        """Members of either."""
+        """The members of either set."""
         if not self or not other:
             return self or other
         if self._ends[-1] + 1 < other._starts[0]:
@@ -159,7 +160,7 @@ class UidSet:
         return zip(self._starts, self._ends, strict=True)
 
     def intersection(self, other: UidSet) -> UidSet:
-        """Members of both."""
+        """The members of both sets."""
         if len(other._starts) == 1:
             return self._within(other._starts[0], other._ends[0])
         if len(self._starts) == 1:
@@ -170,7 +171,7 @@ class UidSet:
         return mine._overlap(others)
 
     def _overlap(self, other: UidSet) -> UidSet:
-        """Members of both, by one walk along both."""
+        """The members of both sets, by one walk over both."""
         starts, ends = array("I"), array("I")
         i = j = 0
         while i < len(self._starts) and j < len(other._starts):
@@ -185,7 +186,7 @@ class UidSet:
         return self._from_arrays(starts, ends)
 
     def _within(self, first: int, last: int) -> UidSet:
-        """The members from `first` to `last`: its cost hardly depends on how many ranges there are."""
+        """The members from `first` to `last`. The cost hardly depends on the number of ranges."""
         low, high = bisect_left(self._ends, first), bisect_right(self._starts, last)
         if low >= high:
             return UidSet()
@@ -201,7 +202,7 @@ class UidSet:
         return self.intersection(around._complement()) if around else self
 
     def _complement(self) -> UidSet:
-        """All other numbers: those between the ranges, before the first and behind the last."""
+        """All other numbers: those between the ranges, before the first and after the last."""
         starts = array("I", [end + 1 for end in self._ends if end < MAX_NUMBER])
         ends = array("I", [start - 1 for start in self._starts if start > 1])
         if self._starts[0] > 1:
@@ -247,7 +248,7 @@ class UidSet:
     def chunks(self, max_octets: int) -> Iterator[UidSet]:
         """This set cut into sets whose `to_string` has at most `max_octets` octets (some servers cap command lines).
 
-        ValueError when `max_octets` has no room for a single range (21 octets).
+        ValueError when `max_octets` is too small for one range (21 octets).
         """
         if max_octets < 21:
             raise ValueError("a chunk needs at least 21 octets")
@@ -294,7 +295,7 @@ class UidSet:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> UidSet:
-        """What `to_bytes` made; ValueError when it did not make `data`."""
+        """The set that `to_bytes` stored as `data`; ValueError when `data` is anything else."""
         values = list(_read_varints(data))
         if len(values) % 2:
             raise ValueError("a stored UID set ends in the middle of a range")
@@ -310,7 +311,7 @@ class UidSet:
 
 
 def read_ranges(text: str, *, star: int | None = None) -> Iterator[tuple[int, int]]:
-    """The ranges of a sequence-set in the order and direction they were written; ValueError when it is none.
+    """The ranges of a sequence-set in the order and direction written. ValueError when the text is not a sequence-set.
 
     LimitExceeded when it has more than MOST_PARTS.
     """
@@ -330,7 +331,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _legible(part: str) -> tuple[int, int] | None:
-    """What one part of a set stands for, None where it is illegible or holds a number that cannot be."""
+    """The range that one part of a set stands for; None when it is illegible or out of range."""
     found = _ELEMENT.fullmatch(part)
     if found is None:
         return None

@@ -1,8 +1,8 @@
-"""The states of an IMAP session and the one table that says how it moves between them (RFC 9051 section 3).
+"""The states of an IMAP session, and the one table of moves between them (RFC 9051 section 3). Pure.
 
-Everything that changes a session's state is in this file, and nothing else is. A command names the trigger its
-success pulls and the states it may be sent in; the connection asks the table. A move the table does not list is
-illegal and is refused with the names of the state and the trigger.
+Every change of a session's state is decided in this file, and nothing else is. A command names the states in which it
+may be sent, and the trigger that its success pulls. The connection looks the move up in the table. A move that is not
+in the table is refused with an error that names the state and the trigger.
 
     GREETING ──OK──> NOT_AUTHENTICATED ──login──> AUTHENTICATED <──close / select──> SELECTED
         └───PREAUTH──────────────────────────────────^
@@ -32,7 +32,7 @@ __all__ = [
 
 
 class SessionState(Enum):
-    """Where a session is; GREETING is the time before the server has said its first line."""
+    """Where a session is; GREETING is the time before the server's first line."""
 
     GREETING = "greeting"
     NOT_AUTHENTICATED = "not authenticated"
@@ -42,7 +42,7 @@ class SessionState(Enum):
 
 
 class Trigger(Enum):
-    """What can move a session: a greeting, the success of a command, or the end."""
+    """What can move a session to another state: a greeting, the success of a command, or the end."""
 
     GREETED = "greeting OK"
     PREAUTHENTICATED = "greeting PREAUTH"
@@ -67,7 +67,7 @@ TRANSITIONS: Final[Mapping[SessionState, Mapping[Trigger, SessionState]]] = Mapp
         },
         SessionState.AUTHENTICATED: {
             Trigger.SELECTED: SessionState.SELECTED,
-            # A SELECT that fails leaves the session without a mailbox, also when it had none before.
+            # A SELECT that fails leaves the session without a mailbox, even if none was open before.
             Trigger.DESELECTED: SessionState.AUTHENTICATED,
             Trigger.ENDED: SessionState.LOGOUT,
         },
@@ -77,7 +77,7 @@ TRANSITIONS: Final[Mapping[SessionState, Mapping[Trigger, SessionState]]] = Mapp
             Trigger.ENDED: SessionState.LOGOUT,
         },
         SessionState.LOGOUT: {
-            # Servers repeat their BYE, and the end of the stream follows it.
+            # Servers may repeat their BYE, and then the stream ends.
             Trigger.ENDED: SessionState.LOGOUT,
         },
     }
@@ -90,7 +90,7 @@ SELECTED_STATES: Final = frozenset({SessionState.SELECTED})
 
 
 def move(state: SessionState, trigger: Trigger) -> SessionState:
-    """The state after the trigger; LocalProtocolError when the table has no such move."""
+    """The state after the trigger. LocalProtocolError when the table has no such move."""
     try:
         return TRANSITIONS[state][trigger]
     except KeyError:
@@ -98,7 +98,7 @@ def move(state: SessionState, trigger: Trigger) -> SessionState:
 
 
 def check_command(state: SessionState, name: str, legal: frozenset[SessionState]) -> None:
-    """LocalProtocolError naming state and command when the command may not be sent in this state."""
+    """Raise LocalProtocolError, naming state and command, when the command may not be sent in this state."""
     if state not in legal:
         allowed = ", ".join(sorted(each.name for each in legal))
         raise LocalProtocolError(f"{name} may not be sent in state {state.name} (legal in: {allowed})")

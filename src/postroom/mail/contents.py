@@ -5,9 +5,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from postroom.configuration.keys import Snapshot
 from postroom.imap.parsing.bodystructure import BodyPart
 from postroom.imap.responses import FetchData
 from postroom.mail.limits import MOST_ATTACHED, MOST_TEXT_PARTS
@@ -17,6 +16,7 @@ from postroom.mail.mime.headers import read_headers
 from postroom.mail.mime.message import read_texts
 from postroom.mail.mime.text import read_text
 from postroom.mail.mime.transfer import decode_transfer
+from postroom.mail.shapes import MessageObject
 
 # A character may take four octets, or three times as many in quoted-printable.
 _OCTETS_PER_CHARACTER: Final = 4
@@ -33,17 +33,6 @@ class Wanted:
     headers: tuple[str, ...]
     attachments: bool
     attachment_size: int
-
-    @classmethod
-    def of(cls, settings: Snapshot) -> Wanted:
-        """What the run-time settings say."""
-        return cls(
-            settings.notify_text,
-            settings.notify_text_size,
-            settings.notify_headers,
-            settings.notify_attachments,
-            settings.notify_attachment_size,
-        )
 
     @property
     def text_limit(self) -> int:
@@ -164,28 +153,38 @@ def headers(data: FetchData, wanted: Wanted) -> dict[str, list[str]] | None:
     }
 
 
-def fill(message: dict[str, Any], data: FetchData, told: Mapping[str, bytes | None], wanted: Wanted) -> None:
+def fill(message: MessageObject, data: FetchData, told: Mapping[str, bytes | None], wanted: Wanted) -> None:
     """Put the fetched sections, by their keys, into the message object."""
     if wanted.text and not _has_structure(data):
-        whole = next((value for key, value in told.items() if key in ("", "<0>") and value), b"")[: wanted.text_limit]
-        is_cut = len(whole) < (data.size or 0)
-        _put_texts(message, read_texts(whole, cut=is_cut), wanted.text_size, cut=is_cut)
+        _put_whole(message, data, told, wanted)
     elif wanted.text and data.body is not None:
-        texts: dict[str, str] = {}
-        cut = len(data.body.text_parts()) > MOST_TEXT_PARTS
-        for kind, parts in text_parts(data.body).items():
-            raws = [(part, _raw(told, part.section, wanted.text_limit)) for part in parts]
-            cut = cut or any(raw is None or _is_cut(part, raw) for part, raw in raws)
-            pieces = [
-                read_text(raw, part.subtype, part.encoding, part.params, cut=_is_cut(part, raw))
-                for part, raw in raws
-                if raw is not None
-            ]
-            if pieces:
-                texts[kind] = "\n".join(pieces)
-        _put_texts(message, texts, wanted.text_size, cut=cut)
+        _put_parts(message, data.body, told, wanted)
     if wanted.attachments and data.body is not None:
         _put_attachments(message, data.body, told)
+
+
+def _put_whole(message: MessageObject, data: FetchData, told: Mapping[str, bytes | None], wanted: Wanted) -> None:
+    """The text of a message that came as one, for want of a structure."""
+    whole = next((value for key, value in told.items() if key in ("", "<0>") and value), b"")[: wanted.text_limit]
+    is_cut = len(whole) < (data.size or 0)
+    _put_texts(message, read_texts(whole, cut=is_cut), wanted.text_size, cut=is_cut)
+
+
+def _put_parts(message: MessageObject, body: BodyPart, told: Mapping[str, bytes | None], wanted: Wanted) -> None:
+    """The text of a message whose parts came one by one."""
+    texts: dict[str, str] = {}
+    cut = len(body.text_parts()) > MOST_TEXT_PARTS
+    for kind, parts in text_parts(body).items():
+        raws = [(part, _raw(told, part.section, wanted.text_limit)) for part in parts]
+        cut = cut or any(raw is None or _is_cut(part, raw) for part, raw in raws)
+        pieces = [
+            read_text(raw, part.subtype, part.encoding, part.params, cut=_is_cut(part, raw))
+            for part, raw in raws
+            if raw is not None
+        ]
+        if pieces:
+            texts[kind] = "\n".join(pieces)
+    _put_texts(message, texts, wanted.text_size, cut=cut)
 
 
 def _is_cut(part: BodyPart, raw: bytes) -> bool:
@@ -200,16 +199,16 @@ def _raw(told: Mapping[str, bytes | None], section: str, limit: int) -> bytes | 
     return None if raw is None else raw[:limit]
 
 
-def _put_texts(message: dict[str, Any], texts: Mapping[str, str], size: int, *, cut: bool) -> None:
+def _put_texts(message: MessageObject, texts: Mapping[str, str], size: int, *, cut: bool) -> None:
     shown = message.setdefault("text", {})
-    for kind in ("plain", "html"):
-        if kind in texts:
-            shown[kind] = texts[kind][:size]
-            cut = cut or len(texts[kind]) > size
-    shown["hasMore"] = cut
+    if "plain" in texts:
+        shown["plain"] = texts["plain"][:size]
+    if "html" in texts:
+        shown["html"] = texts["html"][:size]
+    shown["hasMore"] = cut or any(len(text) > size for text in texts.values())
 
 
-def _put_attachments(message: dict[str, Any], body: BodyPart, told: Mapping[str, bytes | None]) -> None:
+def _put_attachments(message: MessageObject, body: BodyPart, told: Mapping[str, bytes | None]) -> None:
     for shown, part in zip(message.get("attachments", ()), attachments(body), strict=False):
         raw = _raw(told, part.section, part.size or 0)
         if raw is not None:

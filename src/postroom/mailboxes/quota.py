@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Final, Literal, TypedDict
 
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.failures import failed
@@ -14,7 +14,15 @@ from postroom.imap.responses import QuotaData
 _UNIT: Final = 1024
 
 
-async def read_quota(client: ImapClient) -> dict[str, Any] | Literal[False]:
+class QuotaObject(TypedDict):
+    """The storage of an account, in bytes; `status` is how much of it is used, e.g. `10%`."""
+
+    usage: int
+    limit: int
+    status: str
+
+
+async def read_quota(client: ImapClient) -> QuotaObject | Literal[False]:
     """Return `{usage, limit, status}` of INBOX, in bytes and percent; False when the server has no quota.
 
     Where several limits hold, it is the one that is reached first. Raises ConnectionFailed.
@@ -30,7 +38,7 @@ async def read_quota(client: ImapClient) -> dict[str, Any] | Literal[False]:
     return storage_of(told)
 
 
-def storage_of(quotas: tuple[QuotaData, ...]) -> dict[str, Any] | Literal[False]:
+def storage_of(quotas: tuple[QuotaData, ...]) -> QuotaObject | Literal[False]:
     """Return the fullest storage quota among these; False when there is none."""
     limits = [quota.resources["STORAGE"] for quota in quotas if "STORAGE" in quota.resources]
     known = [(usage, limit) for usage, limit in limits if limit > 0]

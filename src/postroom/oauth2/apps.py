@@ -1,4 +1,4 @@
-"""The OAuth2 applications of this installation: register, read, change, remove. Their secrets are encrypted."""
+"""The OAuth2 applications of this installation: register, read, change and remove them. Their secrets are encrypted."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from postroom.clock import now_ms
 from postroom.log import tell_moves
+from postroom.masking import MASK
 from postroom.oauth2 import store
 from postroom.oauth2.model import (
-    MASK,
     RESERVED_IDS,
     SECRETS,
     App,
@@ -36,17 +36,17 @@ _ID_BYTES = 12
 
 @dataclass(frozen=True, slots=True)
 class Apps:
-    """The applications; bodies have the API's field names, already validated in form."""
+    """The applications. Bodies have the API's field names, and their form is already validated."""
 
     db: Database
     box: SecretBox
     clock: Callable[[], int] = now_ms
 
     async def create(self, body: dict[str, Any], *, then: Then | None = None) -> str:
-        """Store a new application, and do `then` with its id in the same transaction; return the id.
+        """Store a new application and run `then` with its id in the same transaction; returns the id.
 
-        The id is `id` in the body; otherwise the provider's name, so that accounts can say `provider: "gmail"`, or a
-        random one when that is taken. Raises InvalidApp, AppExists.
+        The id is `id` from the body. Without one it is the provider's name, so that accounts can say
+        `provider: "gmail"`, or a random id when that is taken. Raises InvalidApp, AppExists.
         """
         given = body.get("id")
         body = {name: value for name, value in body.items() if name != "id" and value not in (None, "", [])}
@@ -68,9 +68,9 @@ class Apps:
         return await self.db.write(work)
 
     async def update(self, app: str, change: dict[str, Any], *, then: Then | None = None) -> None:
-        """Apply a change: fields not sent stay, null or empty ones are cleared. Raises AppNotFound, InvalidApp.
+        """Apply a change: missing fields stay, null or empty ones are cleared. Raises AppNotFound, InvalidApp.
 
-        `then` is done with the id in the same transaction.
+        `then` runs with the id in the same transaction.
         """
 
         def work(conn: sa.Connection) -> tuple[dict[str, str | None], dict[str, str | None]]:
@@ -79,7 +79,7 @@ class Apps:
                 raise AppNotFound
             secrets = self._secrets_if_readable(app, row.secrets)
             merged = _merged(row.provider, row.document, secrets or {}, change)
-            # What cannot be opened stays as it is, in case its key is found, unless the change sends or clears it.
+            # Secrets that cannot be opened stay, because their key may be found, unless the change sets or clears one.
             stays_sealed = secrets is None and not any(name in change for name in SECRETS)
             wrong = [each for each in problems(merged) if not (stays_sealed and each.key in SECRETS)]
             _refuse([*find_masked(change), *wrong])
@@ -93,7 +93,7 @@ class Apps:
         tell_moves("oauth2", before, after, app=app)
 
     async def change_problems(self, app: str, change: dict[str, Any]) -> list[Problem]:
-        """Return what is wrong with a change; nothing for an application that is not there."""
+        """Return what is wrong with a change; empty for an application that does not exist."""
         found = await self.find(app)
         return (
             []
@@ -102,7 +102,7 @@ class Apps:
         )
 
     async def remove(self, app: str) -> int:
-        """Remove an application; return how many accounts lose it. Raises AppNotFound."""
+        """Remove an application; returns how many accounts lose it. Raises AppNotFound."""
 
         def work(conn: sa.Connection) -> int:
             row = store.find(conn, app)
@@ -121,17 +121,17 @@ class Apps:
         return found
 
     async def find(self, app: str) -> App | None:
-        """Return an application with its secrets, None when there is none of this id. Raises SecretUnreadable."""
+        """Return an application with its secrets, None when there is none with this id. Raises SecretUnreadable."""
         row = await self.db.read(lambda conn: store.find(conn, app))
         return None if row is None else self._app(row, self._secrets(row.id, row.secrets))
 
     async def list_page(self, page: int, page_size: int) -> tuple[int, list[App]]:
-        """Return how many applications there are, and one page of them as `describe` does, oldest first."""
+        """Return how many applications there are, and one page of them as from `describe`, oldest first."""
         total, rows = await self.db.read(lambda conn: store.page(conn, page, page_size))
         return total, [self._described(row) for row in rows]
 
     async def describe(self, app: str) -> App:
-        """Return an application to be shown, not to be used: what cannot be opened is masked. Raises AppNotFound."""
+        """Return an application for display only: secrets that cannot be opened are masked. Raises AppNotFound."""
         row = await self.db.read(lambda conn: store.find(conn, app))
         if row is None:
             raise AppNotFound
@@ -166,13 +166,13 @@ class Apps:
 
 
 def _merged(kind: str, document: dict[str, Any], secrets: dict[str, str], change: dict[str, Any]) -> dict[str, Any]:
-    """The whole of an application after a change, secrets in place."""
+    """The complete body of an application after a change, with its secrets."""
     whole = {**document, **secrets, "provider": kind, **change}
     return {name: value for name, value in whole.items() if value not in (None, "", [])}
 
 
 def _places(kind: str, document: dict[str, Any]) -> dict[str, str | None]:
-    """Where the secrets of an application and the tokens of its accounts go, as URLs."""
+    """The URLs that get the secrets of an application or the tokens of its accounts."""
     provider = provider_of(kind, document)
     assert provider is not None
     token = provider.endpoints.token if provider.endpoints else document.get("discoveryUrl")

@@ -1,4 +1,4 @@
-"""Where an application's authorization server is: known, or found by its metadata (OpenID Connect Discovery 1.0)."""
+"""Finds an application's authorization server: a known one, or by its metadata (OpenID Connect Discovery 1.0)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WELL_KNOWN: Final = "/.well-known/openid-configuration"
 
 
 async def endpoints_of(web: WebClient, app: App) -> Endpoints:
-    """Return the endpoints of an application's provider. Raises NoAnswer when they cannot be found out."""
+    """Return the endpoints of an application's provider. Raises NoAnswer when they cannot be found."""
     known = app.provider.endpoints
     if known is not None:
         return known
@@ -29,7 +29,7 @@ async def endpoints_of(web: WebClient, app: App) -> Endpoints:
     if any(url is not None and not _is_web(url) for url in found):
         raise NoAnswer("EDISCOVERY", "The provider's OpenID configuration names an endpoint that is no web address")
     authorize, token, revoke, userinfo, issuer, jwks = found
-    # The issuer must be the one that was asked (section 4.3), or another site could speak for it.
+    # The issuer must be the one that was asked (section 4.3); otherwise another site could impersonate it.
     if authorize is None or token is None or issuer is None or issuer.rstrip("/") + _WELL_KNOWN != url:
         raise NoAnswer("EDISCOVERY", "The provider's OpenID configuration lacks its endpoints or names another issuer")
     return Endpoints(authorize, token, revoke, userinfo, issuer, jwks)

@@ -1,7 +1,7 @@
 """Requests for tokens (RFC 6749, RFC 7523, RFC 7009), and the verdict on each answer.
 
 TokenRefused (Unauthorized)    the authorization server refused the grant: a person or an operator must act
-TokenUnavailable (Transient)   no usable answer: a busy or broken server, a network fault; it says nothing of the grant
+TokenUnavailable (Transient)   no usable answer (a busy or broken server, a network fault); the grant may still be good
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _ASSERTION_LIFE: Final = 300
 _JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _SECRET_FIELDS: Final = ("refresh_token", "assertion", "code", "code_verifier")
 _TOKENS: Final = ("access_token", "refresh_token", "id_token")
-# Codes that may pass by themselves: RFC 6749 section 4.1.2.1, RFC 8628 section 3.5, and what providers made up.
-# Any other code is a verdict on the grant or on the application.
+# Codes that may pass by themselves: from RFC 6749 section 4.1.2.1, RFC 8628 section 3.5, and providers' own. Any other
+# code is a verdict on the grant or on the application.
 _PASSING: Final = frozenset(
     {
         "backend_error",
@@ -40,7 +40,7 @@ _PASSING: Final = frozenset(
 
 
 class TokenRefused(Unauthorized):
-    """The grant was refused; `request` is the `tokenRequest` object of the API, secrets masked."""
+    """The grant was refused; `request` is the `tokenRequest` object of the API, with secrets masked."""
 
     code = "OauthRenewError"
 
@@ -51,7 +51,7 @@ class TokenRefused(Unauthorized):
 
 
 class TokenUnavailable(Transient):
-    """There was no usable answer; `request` is the `tokenRequest` object of the API, secrets masked."""
+    """There was no usable answer; `request` is the `tokenRequest` object of the API, with secrets masked."""
 
     def __init__(self, message: str, request: dict[str, Any], code: str, retry_after: float | None = None) -> None:
         super().__init__(message, code=code, retry_after=retry_after)
@@ -59,7 +59,7 @@ class TokenUnavailable(Transient):
 
 
 async def renew(web: WebClient, app: App, user: str, refresh_token: str | None, now: int) -> Tokens:
-    """Get a fresh access token by the application's grant; `user` is whose mailbox a service account opens.
+    """Get a fresh access token by the application's grant; for a service account, `user` is the owner of the mailbox.
 
     Raises TokenRefused, TokenUnavailable.
     """
@@ -74,7 +74,7 @@ async def renew(web: WebClient, app: App, user: str, refresh_token: str | None, 
 
 
 async def redeem(web: WebClient, app: App, code: str, verifier: str, redirect_url: str, now: int) -> Tokens:
-    """Turn the code of a consent into tokens (RFC 6749 section 4.1.3, RFC 7636). Raises as `renew` does."""
+    """Exchange the code of a consent for tokens (RFC 6749 section 4.1.3, RFC 7636). Raises as `renew` does."""
     form = {
         "grant_type": "authorization_code",
         "code": code,
@@ -85,7 +85,7 @@ async def redeem(web: WebClient, app: App, code: str, verifier: str, redirect_ur
 
 
 async def revoke(web: WebClient, app: App, token: str) -> bool:
-    """Give a grant back where the provider can take it (RFC 7009); whether it did. Never fails."""
+    """Revoke a grant if the provider supports it (RFC 7009); returns whether it was revoked. Never fails."""
     try:
         endpoints = await endpoints_of(web, app)
         if endpoints.revoke is None:
@@ -108,7 +108,7 @@ async def _request(web: WebClient, app: App, form: Mapping[str, str], now: int) 
 
 
 def _secrets(app: App, form: Mapping[str, str], document: Mapping[str, Any]) -> Secrets:
-    """What the provider must not repeat: what it was told, and the tokens that it gave."""
+    """The values to remove from the provider's texts: what was sent to it, and the tokens in its answer."""
     given = [document[name] for name in _TOKENS if _is_text(document.get(name))]
     return Secrets.of(*app.secrets.values(), *(form.get(name) for name in _SECRET_FIELDS), *given)
 
@@ -124,7 +124,7 @@ def _judge(answer: Answer, told: dict[str, Any], secrets: Secrets, now: int) -> 
         told["response"] = {
             key: take_in(str(document[key]), secrets) for key in ("error", "error_description") if key in document
         }
-    # Some providers send the errors of RFC 6749 section 5.2 with status 200: the code is what counts.
+    # Some providers send the errors of RFC 6749 section 5.2 with status 200, so the code decides.
     speaks = answer.ok or (400 <= answer.status < 500 and answer.status not in (408, 429))
     if speaks and error is not None and error.lower().replace(" ", "_") not in _PASSING:
         code = take_in_code(error, secrets)
@@ -167,7 +167,7 @@ def _tokens(document: Mapping[str, Any], now: int) -> Tokens:
 
 
 def _client(app: App) -> dict[str, str]:
-    """The application's own credentials; a service account proves itself by its signature instead."""
+    """The application's own credentials; a service account authenticates by its signature instead."""
     if app.provider.grant == "service_account":
         return {}
     secret = app.secrets.get("clientSecret")
@@ -191,7 +191,7 @@ async def _assertion(web: WebClient, app: App, user: str, now: int) -> str:
 
 
 def _told(app: App, form: Mapping[str, str]) -> dict[str, Any]:
-    """The `tokenRequest` object of the API: what was asked, without any secret."""
+    """The `tokenRequest` object of the API: the request without any secret."""
     told: dict[str, Any] = {
         "method": "post",
         "grant": form["grant_type"],

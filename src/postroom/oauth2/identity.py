@@ -1,15 +1,14 @@
-"""Who consented: the claims of a signed id_token (OpenID Connect Core 3.1.3.7), or what userinfo answers."""
+"""Who consented: the claims of a signed id_token (OpenID Connect Core 3.1.3.7), or the answer of userinfo."""
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from postroom.errors import Permanent
 from postroom.oauth2.discovery import endpoints_of
-from postroom.oauth2.model import App, Tokens
+from postroom.oauth2.model import App, Identity, Tokens
 from postroom.oauth2.web import Answer, NoAnswer, WebClient
 from postroom.words import take_in
 
@@ -22,14 +21,6 @@ class IdentityUnknown(Permanent):
     """The provider did not prove who consented; the message says what was wrong."""
 
     code = "IdentityUnknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The e-mail address that consented, and the name if it was told."""
-
-    email: str
-    name: str | None = None
 
 
 async def identity_of(web: WebClient, app: App, tokens: Tokens, nonce: str, now: int) -> Identity:
@@ -58,7 +49,7 @@ async def identity_of(web: WebClient, app: App, tokens: Tokens, nonce: str, now:
 
 
 def _document(answer: Answer, what: str) -> Mapping[str, Any]:
-    """What the provider answered. Raises NoAnswer, for an answer that cannot be read proves nothing."""
+    """The document in the provider's answer. Raises NoAnswer for an unreadable one, because it proves nothing."""
     if not answer.ok or answer.document is None:
         raise NoAnswer("EIDENTITY", f"its {what} cannot be read (status {answer.status})")
     return answer.document

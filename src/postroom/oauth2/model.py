@@ -1,4 +1,4 @@
-"""An OAuth2 application as it is registered with a provider, and what can be wrong with one. Pure."""
+"""An OAuth2 application as registered with a provider, and what can be wrong with one. Pure."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from postroom.errors import Permanent
+from postroom.masking import MASK
 from postroom.oauth2.providers import PROVIDERS, Provider, provider_of
 
-MASK: Final = "******"
 SECRETS: Final = ("clientSecret", "serviceKey")
 """The members of an application that are encrypted at rest and never shown."""
 
 RESERVED_IDS: Final = ("imap", "sending", "oauth2", "delegated")
-"""An account's `type` is the id of its application; these are types already."""
+"""Ids that no application may have: an account's `type` is the id of its application, and these are types already."""
 
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "gmail": ("clientId", "clientSecret"),
@@ -62,7 +62,7 @@ class InvalidApp(Permanent):
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """One application. `document` has the API's field names without the secrets; `accounts` counts its users."""
+    """One application. `document` has the API's field names, without the secrets; `accounts` is how many use it."""
 
     id: str
     kind: str
@@ -81,22 +81,22 @@ class App:
 
     @property
     def client_id(self) -> str:
-        """The name by which the provider knows the application."""
+        """The id that the provider gave the application."""
         return str(self.document.get("clientId") or self.document.get("serviceClient") or "")
 
 
 def problems(body: Mapping[str, Any]) -> list[Problem]:
-    """Find what an application lacks; `body` is the whole of it, secrets in place."""
+    """Find what an application lacks; `body` is the complete body with its secrets."""
     return list(_problems(body))
 
 
 def needed_secrets(kind: str) -> list[str]:
-    """Return the secrets that every application of a kind has."""
+    """Return the secrets that every application of this kind must have."""
     return [name for name in _NEEDED.get(kind, ()) if name in SECRETS]
 
 
 def find_masked(change: Mapping[str, Any]) -> list[Problem]:
-    """Find placeholders that a caller read from GET and sent back: they must never become the secret."""
+    """Find masked values that a caller read with GET and sent back, because they must never replace the secret."""
     words = f"is the placeholder {MASK}, not a secret: send the secret, or leave the field out"
     return [Problem(key, f'"{key}" {words}') for key in SECRETS if change.get(key) == MASK]
 
@@ -138,3 +138,11 @@ class Tokens:
     refresh_token: str | None = field(default=None, repr=False)
     id_token: str | None = field(default=None, repr=False)
     scopes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The e-mail address of the person who consented, and the name if the provider told it."""
+
+    email: str
+    name: str | None = None

@@ -1,4 +1,4 @@
-"""Known OAuth2 providers, as data: where their mailboxes are, where their tokens come from, what to ask for. Pure."""
+"""The known OAuth2 providers, as data: their mail servers, their token endpoints, and the scopes to ask for. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 Grant = Literal["refresh_token", "service_account", "client_credentials"]
-"""How a token is had without a person: by the refresh token of a consent, by a signed JWT (RFC 7523), or by the
+"""How to get a token without a person: by the refresh token of a consent, by a signed JWT (RFC 7523), or by the
 application's own credentials (RFC 6749 section 4.4)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One mail service; `implicit_tls` False means STARTTLS is demanded, None what is usual on the port."""
+    """One mail service. `implicit_tls` False means that STARTTLS is required, None what is usual on the port."""
 
     host: str
     port: int
@@ -22,7 +22,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """The URLs of an authorization server. `issuer` is None where it differs from person to person."""
+    """The URLs of an authorization server. `issuer` is None when it differs from person to person."""
 
     authorize: str
     token: str
@@ -34,10 +34,11 @@ class Endpoints:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One provider. `endpoints` is None where they are found by discovery; `servers` where the application names them.
+    """One provider. `endpoints` is None when discovery finds them. `imap` and `smtp` are None when the application must
+    name them.
 
-    `scopes` are asked for at a consent (or with a service's token), `needed` must have been granted. `consent` are
-    further parameters of the consent page.
+    `scopes` are requested at a consent (or with a service's token); those in `needed` must be granted. `consent` holds
+    additional parameters of the consent page.
     """
 
     grant: Grant
@@ -51,7 +52,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class _Cloud:
-    """One of Microsoft's clouds: where people sign in, which resource the scopes name, where the mailboxes are."""
+    """One of Microsoft's clouds: its sign-in site, the resource that its scopes name, and its mail servers."""
 
     login: str
     resource: str
@@ -97,7 +98,7 @@ _GOOGLE: Final = Endpoints(
 )
 _GMAIL_SCOPE: Final = "https://mail.google.com/"
 _GMAIL: Final = (Server("imap.gmail.com", 993), Server("smtp.gmail.com", 465))
-# Without these Google gives a refresh token only the first time that somebody consents.
+# Without these, Google gives a refresh token only at a person's first consent.
 _GOOGLE_CONSENT: Final = {"access_type": "offline", "prompt": "consent"}
 
 PROVIDERS: Final = ("gmail", "gmailService", "outlook", "outlookService", "mailRu", "oidc")
@@ -105,9 +106,9 @@ PROVIDERS: Final = ("gmail", "gmailService", "outlook", "outlookService", "mailR
 
 
 def provider_of(kind: str, document: Mapping[str, Any] | None = None) -> Provider | None:
-    """Return the provider of an application (or the well-known one of that name), None for an unknown kind.
+    """Return the provider of an application, or the known one of that name; None for an unknown kind.
 
-    `document` are the application's settings: `cloud`, `tenant` and `authority` for Microsoft, `imap` and `smtp` for
+    `document` has the application's settings: `cloud`, `tenant` and `authority` for Microsoft, `imap` and `smtp` for
     `oidc`.
     """
     settings = document or {}
@@ -128,13 +129,13 @@ def provider_of(kind: str, document: Mapping[str, Any] | None = None) -> Provide
         case "oidc":
             servers_given = (_server(settings.get("imap")), _server(settings.get("smtp")))
             scopes = (*_IDENTITY, "offline_access")
-            # What the operator adds for such a provider is what its mail servers want.
+            # The operator's extra scopes are those that the mail servers of such a provider need.
             return Provider("refresh_token", scopes, *servers_given, needed=tuple(settings.get("extraScopes") or ()))
     return None
 
 
 def scopes_of(provider: Provider, document: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the scopes to ask for: the provider's, less `skipScopes`, plus `extraScopes`."""
+    """Return the scopes to ask for: the provider's without `skipScopes`, then `extraScopes`."""
     skipped = set(document.get("skipScopes") or ())
     kept = [scope for scope in provider.scopes if scope not in skipped]
     return tuple(dict.fromkeys([*kept, *(document.get("extraScopes") or ())]))

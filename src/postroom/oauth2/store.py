@@ -20,17 +20,17 @@ _BY_ID = sa.select(oauth2_apps, _USERS).where(oauth2_apps.c.id == sa.bindparam("
 
 
 def find(conn: sa.Connection, app: str) -> sa.Row[Any] | None:
-    """Return the row of an application, with `users`, the number of its accounts."""
+    """Return the row of an application, with the number of its accounts as `users`."""
     return None if "\0" in app else conn.execute(_BY_ID, {"app": app}).one_or_none()
 
 
 def exists(conn: sa.Connection, app: str) -> bool:
-    """Say whether there is an application of this id."""
+    """Say whether there is an application with this id."""
     return find(conn, app) is not None
 
 
 def hold(conn: sa.Connection, app: str) -> sa.Row[Any] | None:
-    """Return the row and hold it until the transaction ends."""
+    """Return the row and lock it until the transaction ends."""
     query = sa.select(oauth2_apps).where(oauth2_apps.c.id == app).with_for_update()
     return None if "\0" in app else conn.execute(query).one_or_none()
 
@@ -51,7 +51,7 @@ def delete(conn: sa.Connection, app: str) -> None:
 
 
 def page(conn: sa.Connection, number: int, size: int) -> tuple[int, list[sa.Row[Any]]]:
-    """Return how many applications there are, and one page of them in the order of their creation."""
+    """Return how many applications there are, and one page of them, oldest first."""
     total = int(conn.execute(sa.select(sa.func.count()).select_from(oauth2_apps)).scalar_one())
     query = (
         sa.select(oauth2_apps, _USERS)

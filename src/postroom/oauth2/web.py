@@ -1,4 +1,4 @@
-"""Asks authorization servers over HTTPS: bounded in time and size, never redirected, only where the policy allows."""
+"""HTTPS requests to authorization servers: limited in time and size, no redirects, only where the policy allows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "identity"}
 
 
 class NoAnswer(Exception):
-    """The server could not be asked, or did not answer; the text is for people, `code` an errno name or one of ours."""
+    """The server could not be asked or did not answer; the text is for people, `code` an errno name or one of ours."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -30,9 +30,9 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. `document` is None when it was no JSON object, or broke off; that says nothing of what was asked.
+    """An HTTP answer. `document` is None when the body is not a JSON object or is incomplete, whatever the status.
 
-    `retry_after` are seconds, when it said so.
+    `retry_after` is in seconds, None when the server gave none.
     """
 
     status: int
@@ -41,12 +41,12 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether the status is a success, which is any 2xx (RFC 9110 section 15.3)."""
+        """Whether the status is 2xx (RFC 9110 section 15.3)."""
         return 200 <= self.status < 300
 
 
 class Session(Protocol):
-    """What asks for this room, and checks every URL: `HttpSession` of connections/http/http_session.py."""
+    """The HTTP session that this room needs; it checks every URL. See `HttpSession` in connections/http."""
 
     def request(
         self,
@@ -57,7 +57,7 @@ class Session(Protocol):
         data: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        """Ask without following redirects. Raises PostroomError for a URL that may not be asked."""
+        """Make a request without following redirects. Raises PostroomError for a URL that is not allowed."""
         ...
 
     async def close(self) -> None:
@@ -66,7 +66,7 @@ class Session(Protocol):
 
 
 class WebClient:
-    """One HTTP session, opened at the first request."""
+    """One HTTP session, opened by the first request."""
 
     def __init__(self, open_session: Callable[[], Session], timeout: float = 20.0) -> None:
         self._open = open_session
@@ -74,7 +74,7 @@ class WebClient:
         self._session: Session | None = None
 
     async def post(self, url: str, form: Mapping[str, str]) -> Answer:
-        """Post a form; a form that comes back is read like an object. Raises NoAnswer."""
+        """Post a form; an answer in the form format is read like a JSON object. Raises NoAnswer."""
         return await self._ask("POST", url, data=dict(form))
 
     async def get(
@@ -105,7 +105,7 @@ class WebClient:
         data: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> Answer:
-        # Here and not above: it takes 8 MiB, and a gateway without OAuth2 has no use for it.
+        # Imported here, because it takes 8 MiB that a gateway without OAuth2 does not need.
         import aiohttp
 
         if self._session is None:
@@ -132,7 +132,7 @@ class WebClient:
         except aiohttp.ClientConnectorError as error:
             raise NoAnswer("ECONNREFUSED", f"No connection to {error.host}:{error.port}") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            # The text of such an error may hold the URL, and that may hold a secret.
+            # The text of this error can contain the URL, and the URL a secret.
             raise NoAnswer("ECONNRESET", f"The connection failed ({type(error).__name__})") from None
 
 

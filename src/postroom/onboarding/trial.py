@@ -9,17 +9,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import sqlalchemy as sa
 
-from postroom.accounts.delegation import lender_of
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
-from postroom.accounts.settings.document import Document, uses_oauth2
+from postroom.accounts.settings.reading import oauth2_of
+from postroom.accounts.settings.secret import Secret
+from postroom.accounts.settings.shapes import Document
+from postroom.accounts.settings.values import AccountSettings, OAuth2Settings, Protocol
+from postroom.accounts.settings.writing import oauth2_document
 from postroom.clock import now_ms
 from postroom.credentials.access_tokens import AccessTokens, Prepared, can_renew, seen_through
 from postroom.credentials.auth_server import AuthServer
@@ -40,10 +43,9 @@ log = get_logger("onboarding")
 KEPT_MS: Final = 86_400_000
 _LONGEST_CHAIN: Final = 20
 _TOKENS: Final = ("accessToken", "refreshToken", "expires", "generated")
-_GRANT: Final = ("provider", "refreshToken", "auth")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trials:
     """The trials of this installation."""
 
@@ -56,40 +58,40 @@ class Trials:
     auth_server: AuthServer
     clock: Callable[[], int] = now_ms
 
-    def of(self, account: str = "", stored: Document | None = None) -> Trial:
-        """Begin a trial, for an account's id if it has one; `stored` is its full document before a change."""
+    def of(self, account: str = "", stored: AccountSettings | None = None) -> Trial:
+        """Begin a trial, for an account's id if it has one; `stored` are its settings before a change."""
         return Trial(self, account, stored)
 
-    async def follow(self, body: dict[str, Any]) -> dict[str, Any]:
+    async def follow(self, body: Document) -> Document:
         """Return a body in which a refresh token that a trial has used up is replaced by the one that came after it."""
         block = body.get("oauth2")
         if not isinstance(block, dict) or not block.get("refreshToken"):
             return body
-        return {**body, "oauth2": await self.newest(block)}
+        return {**body, "oauth2": oauth2_document(await self.newest(oauth2_of(block)))}
 
-    async def newest(self, block: dict[str, Any]) -> dict[str, Any]:
-        """Return an `oauth2` block with the newest tokens known for its refresh token."""
+    async def newest(self, oauth2: OAuth2Settings) -> OAuth2Settings:
+        """Return `oauth2` settings with the newest tokens known for their refresh token."""
         for _ in range(_LONGEST_CHAIN):
-            id_, now = _id(block), self.clock()
+            id_, now = _id(oauth2), self.clock()
             sealed = await self.db.read(partial(consent_store.find, id_=id_, now=now))
             if sealed is None:
                 break
             try:
-                block = {**block, **orjson.loads(self.box.open_for(f"the consent {id_!r}", sealed, _context(id_)))}
+                kept = orjson.loads(self.box.open_for(f"the consent {id_!r}", sealed, _context(id_)))
             except SecretUnreadable as error:
                 # The token server says of the older grant whether it still holds.
                 log.error("a renewed grant is lost", error=error.message)
                 break
-        return block
+            oauth2 = _taking(oauth2, oauth2_of(kept))
+        return oauth2
 
-    async def fetch(self, app: App, block: dict[str, Any]) -> dict[str, Any]:
-        """Return a block with a fresh token; a rotated refresh token is kept first. Raises what `renew` raises."""
-        auth = block.get("auth") or {}
-        user = str(auth.get("delegatedUser") or auth.get("user") or "")
-        tokens = await renew(self.web, app, user, block.get("refreshToken"), self.clock())
-        fresh: dict[str, Any] = with_tokens({"oauth2": block}, tokens)["oauth2"]
-        if tokens.refresh_token and tokens.refresh_token != block.get("refreshToken"):
-            id_, now = _id(block), self.clock()
+    async def fetch(self, app: App, oauth2: OAuth2Settings) -> OAuth2Settings:
+        """Return settings with a fresh token; a rotated refresh token is kept first. Raises what `renew` raises."""
+        used = oauth2.refresh_token
+        tokens = await renew(self.web, app, oauth2.mailbox, used.reveal() if used is not None else None, self.clock())
+        fresh = with_tokens(oauth2, tokens)
+        if fresh.refresh_token != used:
+            id_, now = _id(oauth2), self.clock()
             sealed = self.box.seal(orjson.dumps(_tokens(fresh)).decode(), _context(id_))
 
             def work(conn: sa.Connection) -> None:
@@ -103,71 +105,76 @@ class Trials:
 class Trial:
     """One trial. Both protocols share its token, and the verdict if there is none."""
 
-    def __init__(self, trials: Trials, account: str, stored: Document | None) -> None:
+    def __init__(self, trials: Trials, account: str, stored: AccountSettings | None) -> None:
         self._trials = trials
         self._account = account
         self._stored = stored
         self._lock = asyncio.Lock()
-        self._fresh: dict[str, Any] = {}
+        self._fresh = OAuth2Settings()
         self._failure: TokenRefused | TokenUnavailable | None = None
 
-    async def prepare(self, full: Document, *, protocol: str = "imap", refused: str | None = None) -> Prepared:
+    async def prepare(
+        self, settings: AccountSettings, *, protocol: Protocol = "imap", refused: Secret | None = None
+    ) -> Prepared:
         """Return what to sign in with, as `AccessTokens.prepare` does, without storing it in an account.
 
         Raises TokenRefused, TokenUnavailable, AuthServerRefused, AuthServerUnavailable, NoCredentials.
         """
-        if lender_of(full) is not None:
-            return await self._trials.access.prepare(self._account, full, protocol=protocol, refused=refused)
-        lent = await self._trials.auth_server.lend(self._account, full, protocol)
-        if not uses_oauth2(full, protocol):
-            return Prepared(lent or full, lent=lent is not None)
-        app = await self._trials.apps.find(str(full["oauth2"].get("provider")))
-        if lent is not None or app is None or not can_renew(full, app):
-            return Prepared(lent or full, app.provider if app else None, lent=lent is not None)
+        if settings.lender is not None:
+            return await self._trials.access.prepare(self._account, settings, protocol=protocol, refused=refused)
+        lent = await self._trials.auth_server.lend(self._account, settings, protocol)
+        oauth2 = settings.oauth2
+        if oauth2 is None or not settings.uses_oauth2(protocol):
+            return Prepared(lent or settings, lent=lent is not None)
+        app = await self._trials.apps.find(str(oauth2.provider))
+        if lent is not None or app is None or not can_renew(oauth2, app):
+            return Prepared(lent or settings, app.provider if app else None, lent=lent is not None)
         async with self._lock:
-            block = {**full["oauth2"], **self._fresh}
-            if is_due(block, self._trials.clock(), refused=refused):
-                block = await self._renewed(app, block, protocol, refused)
-        return Prepared({**full, "oauth2": block}, app.provider, renewable=True)
+            oauth2 = _taking(oauth2, self._fresh)
+            if is_due(oauth2, self._trials.clock(), refused=refused):
+                oauth2 = await self._renewed(app, oauth2, protocol, refused)
+        return Prepared(replace(settings, oauth2=oauth2), app.provider, renewable=True)
 
-    def take_over(self, body: dict[str, Any]) -> dict[str, Any]:
+    def take_over(self, body: Document) -> Document:
         """Return the body that is to be stored, with the tokens that the trial has fetched."""
         block = body.get("oauth2")
-        return {**body, "oauth2": {**block, **self._fresh}} if isinstance(block, dict) else body
+        return {**body, "oauth2": {**block, **_tokens(self._fresh)}} if isinstance(block, dict) else body
 
-    async def _renewed(self, app: App, block: dict[str, Any], protocol: str, refused: str | None) -> dict[str, Any]:
+    async def _renewed(
+        self, app: App, oauth2: OAuth2Settings, protocol: Protocol, refused: Secret | None
+    ) -> OAuth2Settings:
         if self._failure is not None:
             raise self._failure
         try:
-            fresh = await self._ask(app, block, protocol, refused)
+            self._fresh = await self._ask(app, oauth2, protocol, refused)
         except (TokenRefused, TokenUnavailable) as error:
             self._failure = error
             raise
-        self._fresh = _tokens(fresh)
-        return {**block, **self._fresh}
+        return _taking(oauth2, self._fresh)
 
-    async def _ask(self, app: App, block: dict[str, Any], protocol: str, refused: str | None) -> dict[str, Any]:
-        account, stored = await self._owner(block)
-        if stored is not None and _same_grant(stored, block):
+    async def _ask(
+        self, app: App, oauth2: OAuth2Settings, protocol: Protocol, refused: Secret | None
+    ) -> OAuth2Settings:
+        account, stored = await self._owner(oauth2)
+        if stored is not None and _same_grant(stored.oauth2, oauth2):
             # The account uses this grant meanwhile: it is renewed where its runner would renew it.
             prepared = await self._trials.access.prepare(account, stored, protocol=protocol, refused=refused)
-            owned: dict[str, Any] = prepared.document["oauth2"]
-            return owned
+            return prepared.settings.oauth2 or oauth2
         try:
-            return await seen_through(self._trials.fetch(app, block))
+            return await seen_through(self._trials.fetch(app, oauth2))
         except TokenRefused:
             # Another trial may have used the grant at the same moment.
-            newest = await self._trials.newest(block)
-            if newest == block:
+            newest = await self._trials.newest(oauth2)
+            if newest == oauth2:
                 raise
             return newest
 
-    async def _owner(self, block: dict[str, Any]) -> tuple[str, Document | None]:
-        """The stored account whose grant this may be, and its full document."""
+    async def _owner(self, oauth2: OAuth2Settings) -> tuple[str, AccountSettings | None]:
+        """The stored account whose grant this may be, and its settings."""
         if self._stored is not None:
             return self._account, self._stored
         accounts = self._trials.accounts
-        account = await accounts.find_oauth2({"oauth2": block})
+        account = await accounts.find_oauth2(AccountSettings(oauth2=oauth2))
         if account is None:
             return "", None
         try:
@@ -176,18 +183,31 @@ class Trial:
             return "", None
 
 
-def _same_grant(stored: Document, block: dict[str, Any]) -> bool:
-    own = stored.get("oauth2")
-    return isinstance(own, dict) and all(own.get(name) == block.get(name) for name in _GRANT)
+def _same_grant(own: OAuth2Settings | None, other: OAuth2Settings) -> bool:
+    grant = (other.provider, other.refresh_token, other.auth)
+    return own is not None and (own.provider, own.refresh_token, own.auth) == grant
 
 
-def _tokens(block: dict[str, Any]) -> dict[str, Any]:
-    return {name: block[name] for name in _TOKENS if block.get(name)}
+def _taking(oauth2: OAuth2Settings, fresh: OAuth2Settings) -> OAuth2Settings:
+    """Return settings with the tokens of others, as far as those have any."""
+    return replace(
+        oauth2,
+        access_token=fresh.access_token or oauth2.access_token,
+        refresh_token=fresh.refresh_token or oauth2.refresh_token,
+        expires=fresh.expires or oauth2.expires,
+        generated=fresh.generated or oauth2.generated,
+    )
 
 
-def _id(block: dict[str, Any]) -> str:
-    grant = f"grant:{block.get('provider')}\0{block.get('refreshToken')}"
-    return hashlib.sha256(grant.encode(errors="replace")).hexdigest()
+def _tokens(oauth2: OAuth2Settings) -> Document:
+    """The tokens as they are kept sealed, and as a request brings them."""
+    document = oauth2_document(oauth2)
+    return {name: document[name] for name in _TOKENS if document.get(name)}
+
+
+def _id(oauth2: OAuth2Settings) -> str:
+    token = oauth2.refresh_token.reveal() if oauth2.refresh_token is not None else None
+    return hashlib.sha256(f"grant:{oauth2.provider}\0{token}".encode(errors="replace")).hexdigest()
 
 
 def _context(id_: str) -> str:

@@ -2,61 +2,33 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.values import AccountSettings
 from postroom.clock import now_ms
-from postroom.connections.client_id import CLIENT_ID
-from postroom.connections.clients.smtp_client import check_smtp
-from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
-from postroom.connections.hosts.addresses import AddressPolicy
+from postroom.connections.failures import ConnectionFailed, Failure
 from postroom.connections.hosts.names import LooksUp
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.pacing.shares import Shares
-from postroom.connections.sockets.descriptors import SPARE_CONNECTIONS, budget_of
-from postroom.connections.timeouts import Timeouts
-from postroom.credentials.access_tokens import Prepared
-from postroom.credentials.logins import MailLogin, host_policy, imap_login, smtp_login, wants_imap
-from postroom.credentials.refusals import UNPREPARED, unprepared_failure
 from postroom.errors import Permanent
+from postroom.mail.shapes import FolderObject
 from postroom.mailboxes.listing import read_mailboxes
-from postroom.mailboxes.quota import read_quota
-from postroom.onboarding.quota_memory import Quota, QuotaMemory
-from postroom.sessions.opening import Opening
+from postroom.sessions.failures import SessionFailed
+from postroom.sessions.opening import Sessions
+from postroom.sessions.principal import Prepare, Principal
+from postroom.sessions.purpose import PATIENCE, Purpose
 from postroom.settings import Settings
 from postroom.tasks import together
 
 Protocol = Literal["imap", "smtp"]
-Prepare: TypeAlias = Callable[..., Awaitable[Prepared]]
-"""`Trial.prepare`, or `AccessTokens.prepare` of a stored account."""
-
-PATIENCE = 20.0
-"""Seconds to wait for a turn at a host: somebody waits for the answer."""
-
 _LOGOUT_BOUND = 2.0
-
-
-def pacing_of(settings: Settings) -> SignInPacing:
-    """Return new slots for sign-ins, as many as the operator and the limit of open files allow."""
-    connections = budget_of(settings).connections
-    return SignInPacing(Shares(settings.logins_per_host, settings.logins_total, connections, SPARE_CONNECTIONS))
 
 
 def visits_of(settings: Settings) -> SignInPacing:
     """Return places for visits, which take long by nature: as many as there may be sign-ins."""
     return SignInPacing(Shares(settings.logins_per_host, settings.logins_total, equal=True), takes_long=None)
-
-
-def opening_of(settings: Settings, pacing: SignInPacing | None, lookups: LooksUp) -> Opening:
-    """Return how sessions are opened by the operator's settings, as the live accounts open theirs."""
-    given = Timeouts.of(settings)
-    # Somebody waits for the answer: a list of folders that trickles in is waited for no longer than for a silence.
-    timeouts = replace(given, command_total=given.command)
-    policy = AddressPolicy(settings.host_policy)
-    return Opening(pacing or pacing_of(settings), timeouts, policy, CLIENT_ID, lookups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +43,7 @@ class Report:
     port: int
     failure: Failure | None = None
     server: dict[str, Any] = field(default_factory=dict)
-    mailboxes: list[dict[str, Any]] | None = None
+    mailboxes: list[FolderObject] | None = None
 
     @property
     def summary(self) -> str:
@@ -113,128 +85,85 @@ class SignInFailed(Permanent):
         self.report = report
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verifier:
     """Tries settings within the operator's time limits and address policy, and within the pacing of the process.
 
     `pacing` is the one that the live accounts keep to; without it each try is paced by itself, where there are no live
-    accounts. `patience` are the seconds to wait for a turn at a host. `quotas` are those of `?quota=true`,
-    `visits` bounds diagnoses, which stay connected: as many at a host at once as there may be sign-ins.
+    accounts. `patience` are the seconds to wait for a turn at a host.
     """
 
     settings: Settings
     lookups: LooksUp
     clock: Callable[[], int] = now_ms
     pacing: SignInPacing | None = None
-    visits: SignInPacing | None = None
     patience: float = PATIENCE
-    quotas: QuotaMemory = field(default_factory=QuotaMemory)
 
-    async def demand(self, full: Document, prepare: Prepare | None = None) -> None:
-        """Try what the settings document wants to use. Raises SignInFailed for the first protocol that fails."""
-        for report in await self.verify(full, prepare):
+    async def demand(self, settings: AccountSettings, prepare: Prepare | None = None) -> None:
+        """Try what the settings want to use. Raises SignInFailed for the first protocol that fails."""
+        for report in await self.verify(settings, prepare):
             if not report.success:
                 raise SignInFailed(report)
 
-    async def verify(self, full: Document, prepare: Prepare | None = None, *, mailboxes: bool = False) -> list[Report]:
+    async def verify(
+        self, settings: AccountSettings, prepare: Prepare | None = None, *, mailboxes: bool = False
+    ) -> list[Report]:
         """Try IMAP and SMTP, whichever there are, at the same time; IMAP's report comes first.
 
-        `prepare` gets the credentials that the document does not hold; without it those in the document are used.
+        `prepare` gets the credentials that the settings do not hold; without it those in the settings are used.
         """
         tries = []
-        if wants_imap(full):
-            tries.append(self.verify_imap(full, prepare, mailboxes=mailboxes))
-        smtp = full.get("smtp")
-        if isinstance(smtp, dict) and not smtp.get("disabled"):
-            tries.append(self.verify_smtp(full, prepare))
+        if settings.wants_imap:
+            tries.append(self.verify_imap(settings, prepare, mailboxes=mailboxes))
+        if settings.wants_smtp:
+            tries.append(self.verify_smtp(settings, prepare))
         return await together(*tries)
 
-    async def verify_imap(self, full: Document, prepare: Prepare | None = None, *, mailboxes: bool = False) -> Report:
+    async def verify_imap(
+        self, settings: AccountSettings, prepare: Prepare | None = None, *, mailboxes: bool = False
+    ) -> Report:
         """Sign in to the IMAP server and out again; list the folders meanwhile if `mailboxes`."""
 
-        async def sign_in(login: MailLogin) -> Report:
-            client = await self._opening.open(login, full, patience=self.patience)
+        async def sign_in(who: Principal) -> Report:
+            opened = await self._sessions.open(who, Purpose(self.patience))
+            client, endpoint = opened.client, opened.login.endpoint
             told = client.introduction
             server = {"greeting": told.greeting, "capabilities": told.capabilities}
             try:
-                listed = await read_mailboxes(client) if mailboxes else None
+                listed = await read_mailboxes(client, settings.chosen_roles) if mailboxes else None
+            except ConnectionFailed as error:
+                return Report("imap", endpoint.host, endpoint.port, error.failure)
             finally:
                 await client.logout(_LOGOUT_BOUND)
-            return Report("imap", login.endpoint.host, login.endpoint.port, server=server, mailboxes=listed)
+            return Report("imap", endpoint.host, endpoint.port, server=server, mailboxes=listed)
 
-        return await self._try("imap", full, prepare, sign_in)
+        return await self._reported("imap", Principal(settings, prepare), sign_in)
 
-    async def verify_smtp(self, full: Document, prepare: Prepare | None = None) -> Report:
+    async def verify_smtp(self, settings: AccountSettings, prepare: Prepare | None = None) -> Report:
         """Sign in to the SMTP server and out again."""
-        name = str(full.get("smtpEhloName") or socket.gethostname() or "localhost")
 
-        async def sign_in(login: MailLogin) -> Report:
-            opening = self._opening
-            policy = host_policy(full, opening.policy)
-            async with opening.pacing.sign_in(login.endpoint.host, self.patience):
-                info = await check_smtp(
-                    login.endpoint,
-                    login.credentials,
-                    opening.timeouts,
-                    name,
-                    policy=policy,
-                    lookups=opening.lookups,
-                )
+        async def sign_in(who: Principal) -> Report:
+            opened = await self._sessions.open_to_send(who, Purpose(self.patience))
+            await opened.client.leave()
+            info, endpoint = opened.client.info, opened.login.endpoint
             server = {"greeting": info.greeting, "capabilities": list(info.extensions)}
-            return Report("smtp", login.endpoint.host, login.endpoint.port, server=server)
+            return Report("smtp", endpoint.host, endpoint.port, server=server)
 
-        return await self._try("smtp", full, prepare, sign_in)
-
-    async def quota(self, full: Document, prepare: Prepare) -> Quota:
-        """Ask for the storage quota on a side connection: False when there is none, None when it cannot be asked."""
-        found: Quota = None
-
-        async def ask(login: MailLogin) -> Report:
-            nonlocal found
-            client = await self._opening.open(login, full, patience=self.patience)
-            try:
-                found = await read_quota(client)
-            finally:
-                await client.logout(_LOGOUT_BOUND)
-            return Report("imap", login.endpoint.host, login.endpoint.port)
-
-        await self._try("imap", full, prepare, ask)
-        return found
+        return await self._reported("smtp", Principal(settings, prepare), sign_in)
 
     @property
-    def _opening(self) -> Opening:
-        return opening_of(self.settings, self.pacing, self.lookups)
+    def _sessions(self) -> Sessions:
+        return Sessions.of(self.settings, self.lookups, pacing=self.pacing, clock=self.clock).waited_for()
 
-    async def _try(
-        self,
-        protocol: Protocol,
-        full: Document,
-        prepare: Prepare | None,
-        sign_in: Callable[[MailLogin], Awaitable[Report]],
+    async def _reported(
+        self, protocol: Protocol, who: Principal, sign_in: Callable[[Principal], Awaitable[Report]]
     ) -> Report:
-        """Sign in, once more with another access token if the first one is refused and can be replaced."""
-        block = full.get(protocol) or {}
-        host, port = str(block.get("host") or ""), int(block.get("port") or 0)
-        refused: str | None = None
-        while True:
-            try:
-                login, can_replace = await self._login(protocol, full, prepare, refused)
-                host, port = login.endpoint.host, login.endpoint.port
-                return await sign_in(login)
-            except UNPREPARED as error:
-                return Report(protocol, host, port, unprepared_failure(error))
-            except ConnectionFailed as error:
-                return Report(protocol, host, port, error.failure)
-            except SignInRefused as error:
-                if refused is not None or not can_replace:
-                    return Report(protocol, host, port, error.failure)
-                refused = login.credentials.access_token
-
-    async def _login(
-        self, protocol: Protocol, full: Document, prepare: Prepare | None, refused: str | None
-    ) -> tuple[MailLogin, bool]:
-        """Return the sign-in, and whether an access token in it could be replaced."""
-        prepared = Prepared(full) if prepare is None else await prepare(full, protocol=protocol, refused=refused)
-        make = imap_login if protocol == "imap" else smtp_login
-        login = make(prepared.document, now=self.clock(), ca_file=self.settings.ca_file, provider=prepared.provider)
-        return login, prepared.renewable
+        """Return how a try went; one that came to no server names the one of the settings, if they name it."""
+        server = who.settings.server(protocol)
+        host, port = (server.host or "", server.port or 0) if server is not None else ("", 0)
+        try:
+            return await sign_in(who)
+        except SessionFailed as error:
+            if error.login is not None:
+                host, port = error.login.endpoint.host, error.login.endpoint.port
+            return Report(protocol, host, port, error.failure)

@@ -1,1 +1,1 @@
-"""The HTTP server: one socket, and a door before the API that bounds what a stranger can cost."""
+"""The HTTP server: one socket, and a door in front of the API that limits what an unknown client can cost."""

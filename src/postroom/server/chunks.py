@@ -1,4 +1,4 @@
-"""The body of a request that comes in chunks (RFC 9112 section 7.1), and what may be wrong with them. Pure."""
+"""The body of a chunked request (RFC 9112 section 7.1): decodes and checks the chunks. Pure."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _LONGEST_LINE: Final = 1024
 _MOST_TRAILERS: Final = 8 * 1024
 _MOST_EXCESS: Final = 16 * 1024
 _SPARE: Final = 16
-"""Octets of each chunk that are fair for its size line."""
+"""Octets of overhead that each chunk may have for its size line."""
 
 
 class Chunks:
-    """Takes the chunks apart. A body may have extensions and trailers, which are left out."""
+    """Decodes chunks. Extensions and trailers are dropped."""
 
     def __init__(self, largest: int) -> None:
         self.ended = False
@@ -33,7 +33,7 @@ class Chunks:
         self._excess = 0
 
     def take(self, data: bytes) -> tuple[bytes, bytes]:
-        """Return what of the body is in these octets, and what follows its end. Raises Refused."""
+        """Return the octets of the body in `data`, and what follows the end of the body. Raises Refused."""
         if self._partial:
             data, self._partial = self._partial + data, b""
         body, at = [], 0
@@ -53,7 +53,7 @@ class Chunks:
         return b"".join(body), self._end(data[at:]) if self._in_trailers else b""
 
     def _begin(self, size: int, overhead: int) -> None:
-        """A chunk of this size follows, or the end of the body."""
+        """Start a chunk of this size; size 0 is the end of the body."""
         if size > self._largest:
             raise large_body(self._largest)
         self._excess = max(0, self._excess + overhead - _SPARE - 2 * size)
@@ -63,13 +63,13 @@ class Chunks:
         self._in_trailers = size == 0
 
     def _keep(self, partial: bytes) -> None:
-        """Wait for the rest of a size line, if it can become one."""
+        """Keep an incomplete size line, if it can still become a valid one."""
         if len(partial) > _LONGEST_LINE or b"\n" in partial[2:]:
             raise malformed("A chunk of the body does not begin with its size")
         self._partial = partial
 
     def _end(self, data: bytes) -> bytes:
-        """Pass over the trailers; return what follows them."""
+        """Skip the trailers; return what follows them."""
         if data[:2] == b"\r\n":
             self.ended = True
             return data[2:]

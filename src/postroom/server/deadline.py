@@ -1,4 +1,4 @@
-"""A time limit that moves with every request and costs next to nothing: the timer looks at it only when it rings."""
+"""A cheap time limit that changes with every request: the timer is not moved, it checks the limit when it fires."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Deadline"]
 
 
 class Deadline:
-    """Calls `late` once the time that was set last is over."""
+    """Calls `late` when the time set last is over."""
 
     def __init__(self, late: Callable[[], None]) -> None:
         self._late = late
@@ -20,17 +20,17 @@ class Deadline:
         self._rings_at = math.inf
 
     def set(self, seconds: float) -> None:
-        """So many seconds from now; infinity for never."""
+        """Set the limit to this many seconds from now; infinity for never."""
         self._at = self._loop.time() + seconds
         self._wind()
 
     def shorten(self, seconds: float) -> None:
-        """So many seconds from now, unless it is earlier already."""
+        """Set the limit to this many seconds from now, unless it is already earlier."""
         self._at = min(self._at, self._loop.time() + seconds)
         self._wind()
 
     def cancel(self) -> None:
-        """Never call again."""
+        """Stop; `late` is not called any more."""
         if self._timer is not None:
             self._timer.cancel()
 

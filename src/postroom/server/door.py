@@ -1,8 +1,8 @@
-"""Stands between a connection and uvicorn: lets one whole, bounded request after the other through.
+"""Stands between a connection and uvicorn, and passes on one whole, bounded request at a time.
 
-uvicorn takes whatever comes: heads of any size, any number of requests at once. The door reads ahead of it, in pieces,
-and hands it the next head only when it has answered the one before. So a client costs one piece of memory, and its
-socket waits for the rest. What is refused gets an answer, and then a while in which the client can read it.
+uvicorn accepts heads of any size and any number of requests at once. The door reads in bounded pieces, and passes on
+the next head only when the request before is answered. So a client costs one piece of memory, and the rest waits in
+its socket. A refused request gets an answer, and the client has some time to read it.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from postroom.server.refusals import Refused, answer_to, late, malformed
 __all__ = ["Door", "Inner"]
 
 _SMALL_BODY: Final = 64 * 1024
-"""A body up to this size is read to its end even if nobody wants it, and the connection goes on."""
+"""Octets up to which an unread body is read to its end, so that the connection can be used again."""
 
 _LINGER: Final = 5.0
-"""Seconds in which a client can read the last answer."""
+"""Seconds that a client has to read the last answer."""
 
 _FAREWELL: Final = 1.0
-"""Likewise for one that was not let in, and while the process ends."""
+"""The same for a connection that was not let in, and while the process ends."""
 
 _MOST_DRAINED: Final = 32 * 1024 * 1024
 _STALL: Final = 60.0
-"""Seconds in which a client must have taken something of an answer."""
+"""Seconds in which a client must have read some of an answer."""
 
 
 class Door(asyncio.BufferedProtocol):
-    """One connection. `make` makes uvicorn's side of it."""
+    """One connection. `make` creates uvicorn's side of it."""
 
     def __init__(self, hall: Hall, make: Callable[[Door], Inner]) -> None:
         self._hall = hall
@@ -48,20 +48,20 @@ class Door(asyncio.BufferedProtocol):
         self._is_attached = False
         self._intake = Intake(hall.limits.largest_body)
         self._deadline = Deadline(self._late)
-        # A request was passed on, and its answer has not ended.
+        # A request was passed on, and its answer is not complete.
         self._is_asked = False
-        # Reading stops for each of three reasons.
+        # Three reasons to stop reading.
         self._inner_is_full = self._is_ahead = self._has_had_its_turn = False
         self._is_reading = True
         self._client_is_full = False
         self._is_closing = False
         self._drained = 0
-        # Octets of a head that is not whole, as the hall counts them.
+        # The octets of an incomplete head that the hall counts for this connection.
         self._held = 0
         self._unsent: float = math.inf
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Let it in, or say why not."""
+        """Let the connection in, or tell the client why not."""
         self._transport = cast("asyncio.Transport", transport)
         peer = transport.get_extra_info("peername")
         self._address = str(peer[0]) if isinstance(peer, tuple) else ""
@@ -75,11 +75,11 @@ class Door(asyncio.BufferedProtocol):
         self._deadline.set(self._limits.head_timeout)
 
     def get_buffer(self, sizehint: int) -> bytearray:
-        """Where the next octets go."""
+        """The buffer for the next octets."""
         return self._hall.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Octets came. After a full piece the others have their turn."""
+        """Handle received octets. After a full piece, the other connections have their turn."""
         data = bytes(memoryview(self._hall.buffer)[:nbytes])
         if nbytes == PIECE:
             self._has_had_its_turn = True
@@ -92,10 +92,10 @@ class Door(asyncio.BufferedProtocol):
         self._read_or_wait()
 
     def eof_received(self) -> None:
-        """The client has gone, as far as HTTP is concerned: the transport is closed."""
+        """The client sends no more. Returning None closes the transport."""
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is closed, by whomever."""
+        """Clean up; either side may have closed the connection."""
         self._deadline.cancel()
         self._intake.clear()
         self._hold(0)
@@ -105,7 +105,7 @@ class Door(asyncio.BufferedProtocol):
         self._hall.leave(self)
 
     def pause_writing(self) -> None:
-        """The client does not take what is sent."""
+        """The client does not read what is sent."""
         self._client_is_full = True
         self._unsent = math.inf
         self._deadline.set(_STALL)
@@ -114,7 +114,7 @@ class Door(asyncio.BufferedProtocol):
             self._inner.pause_writing()
 
     def resume_writing(self) -> None:
-        """The client takes it again."""
+        """The client reads again."""
         self._client_is_full = False
         self._deadline.set(_LINGER if self._is_closing else self._patience())
         if self._is_attached:
@@ -125,7 +125,7 @@ class Door(asyncio.BufferedProtocol):
             self._read_or_wait()
 
     def answered(self) -> None:
-        """The answer to the request that was passed on is written."""
+        """The answer to the current request is complete."""
         self._is_asked = False
         if self.is_closing():
             return
@@ -137,17 +137,17 @@ class Door(asyncio.BufferedProtocol):
         self._read_or_wait()
 
     def fill(self, is_full: bool) -> None:
-        """uvicorn holds as much of a body as it wants to, or can take more."""
+        """uvicorn holds enough of a body (`is_full`), or can take more."""
         self._inner_is_full = is_full
         self._read_or_wait()
 
     def write(self, data: bytes) -> None:
-        """Send a part of an answer; a client that has gone misses nothing."""
+        """Send a part of an answer, unless the connection is closing."""
         if not self.is_closing():
             self._transport.write(data)
 
     def close(self) -> None:
-        """End the connection once everything is sent; wait for the client if more may come from it."""
+        """Close the connection once everything is sent. If the client may still be sending, read on for a while."""
         if self.is_closing():
             return
         if self._intake or self._intake.has_body_left:
@@ -163,7 +163,7 @@ class Door(asyncio.BufferedProtocol):
         return self._is_closing or self._transport.is_closing()
 
     def refuse(self, refused: Refused) -> None:
-        """Answer in uvicorn's place, unless it has begun to, and close."""
+        """Answer in place of uvicorn, unless its answer has begun, and close."""
         if self._is_closing:
             return
         self._hall.note(refused, self._address)
@@ -173,12 +173,12 @@ class Door(asyncio.BufferedProtocol):
         self._linger(_LINGER)
 
     def cut(self) -> None:
-        """End it now."""
+        """Close at once."""
         self._is_closing = True
         self._transport.abort()
 
     def _go_on(self) -> None:
-        """Pass on what may be passed on now."""
+        """Pass on everything that may be passed on now."""
         try:
             while self._intake and not self._is_closing:
                 if self._intake.has_body_left:
@@ -190,7 +190,7 @@ class Door(asyncio.BufferedProtocol):
         self._is_ahead = bool(self._intake) and (self._is_asked or self._client_is_full)
 
     def _pass_head(self) -> bool:
-        """Pass a head on if it is whole; say whether it was."""
+        """Pass on the next head if it is complete; returns whether it was."""
         head = self._intake.head()
         self._hold(len(self._intake) if head is None else 0)
         if head is None:
@@ -204,7 +204,7 @@ class Door(asyncio.BufferedProtocol):
         if self._is_closing:
             return False
         if self._intake.has_body_left and (head.waits or head.length is None or head.length > _SMALL_BODY):
-            # An answer before the end of such a body closes the connection, and says so.
+            # If the answer comes before the end of this body, the connection closes, and the answer says so.
             self._inner.close_after()
         self._deadline.set(self._patience())
         return True
@@ -226,7 +226,7 @@ class Door(asyncio.BufferedProtocol):
             self._hall.idle(self)
 
     def _patience(self) -> float:
-        """How long to wait for what comes next."""
+        """Seconds to wait for what comes next."""
         if self._intake.has_body_left:
             return self._limits.body_timeout
         return math.inf if self._is_asked else self._limits.keep_alive
@@ -259,7 +259,7 @@ class Door(asyncio.BufferedProtocol):
         self._transport.write(answer_to(refused, words))
 
     def _linger(self, seconds: float) -> None:
-        """Send what is left and read on a little: to close on octets that were not read makes the client lose it."""
+        """Send the rest and read on for a while. Closing with unread octets would make the client lose the answer."""
         self._is_closing = True
         self._hall.busy(self)
         self._hall.closing(self)
@@ -279,7 +279,7 @@ class Door(asyncio.BufferedProtocol):
             self.cut()
 
     def _hold(self, size: int) -> None:
-        """So much of a head is kept here. Raises Refused when all connections together keep too much."""
+        """Keep `size` octets of a head. Raises Refused when all connections together keep too much."""
         change, self._held = size - self._held, size
         if change:
             self._hall.hold(change)
@@ -291,7 +291,7 @@ class Door(asyncio.BufferedProtocol):
             self._inner.connection_lost(exc)
 
     def _late(self) -> None:
-        """What was waited for did not come in time."""
+        """The time limit has passed."""
         unsent = self._transport.get_write_buffer_size()
         if 0 < unsent < self._unsent:
             self._unsent = unsent
@@ -299,7 +299,7 @@ class Door(asyncio.BufferedProtocol):
         elif self._is_closing or unsent:
             self.cut()
         elif self._inner_is_full:
-            # It is here that nobody takes the body.
+            # The delay is ours: the API does not take the body.
             self._deadline.set(self._limits.body_timeout)
         elif self._intake.has_body_left:
             self.refuse(late("body", self._limits.body_timeout))
@@ -310,40 +310,40 @@ class Door(asyncio.BufferedProtocol):
 
 
 class Inner(HttpToolsProtocol):
-    """uvicorn's side of a connection. The door keeps the time and the line of requests, and answers what is no HTTP."""
+    """uvicorn's side of a connection. The door handles timeouts and queued requests, and answers malformed ones."""
 
     door: Door
     _would_stay = False
 
     def on_response_complete(self) -> None:
-        """An answer has ended."""
+        """An answer is complete."""
         self.server_state.total_requests += 1
         self.flow.resume_reading()
         self.door.answered()
 
     def send_400_response(self, msg: str) -> None:
-        """The parser takes something for wrong that the door let through."""
+        """uvicorn's parser rejects a request that the door accepted."""
         self.door.refuse(malformed("This is no HTTP/1.1 request"))
 
     def close_after(self) -> None:
-        """Close the connection after the answer, unless the whole body is here before that begins."""
+        """Close the connection after the answer, unless the answer starts only after the whole body has come."""
         if self.cycle is not None and self.cycle.keep_alive:
             self.cycle.keep_alive = False
             self._would_stay = True
 
     def may_stay(self) -> None:
-        """The whole body is here."""
+        """The whole body has come."""
         if self._would_stay and not self.cycle.response_started:
             self.cycle.keep_alive = True
         self._would_stay = False
 
     def has_begun(self) -> bool:
-        """Whether a part of the answer to the newest request was sent."""
+        """Whether a part of the answer to the current request was sent."""
         return self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
 
 
 class _Outlet:
-    """What uvicorn takes for its transport."""
+    """The object that uvicorn uses as its transport."""
 
     def __init__(self, door: Door, transport: asyncio.Transport) -> None:
         self.write = door.write
@@ -353,9 +353,9 @@ class _Outlet:
         self._door = door
 
     def pause_reading(self) -> None:
-        """Hold the rest of a body back."""
+        """Stop the rest of a body."""
         self._door.fill(True)
 
     def resume_reading(self) -> None:
-        """Let it come."""
+        """Let the rest of a body come."""
         self._door.fill(False)

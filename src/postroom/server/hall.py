@@ -1,4 +1,4 @@
-"""The connections of a process to its API: how many there may be, whose they are, and which may go to make room."""
+"""The connections of a process to its API: how many there may be, whose they are, and which to close for new ones."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from postroom.log import get_logger
 from postroom.server.refusals import Refused, crowded, crowded_address, crowded_heads
 from postroom.settings import Settings
 
-__all__ = ["PIECE", "Guest", "Hall", "Limits"]
+__all__ = ["PIECE", "Guest", "Hall", "HallLimits"]
 
 PIECE: Final = 16 * 1024
-"""Octets that one connection hands over in one turn of the event loop."""
+"""Octets that one connection delivers in one turn of the event loop."""
 
 MOST_HELD: Final = 8 * 1024 * 1024
-"""Octets of heads that are not whole, of all connections together: thousands of heads as clients really send them."""
+"""Octets of incomplete heads, of all connections together. This is enough for thousands of real clients."""
 
 _LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
 _MOST_FAREWELLS: Final = 100
@@ -29,10 +29,10 @@ log = get_logger("server")
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What one client may cost before anybody knows who it is. Times are seconds.
+class HallLimits:
+    """What a client may cost before it is known who it is. Times are seconds.
 
-    `trusted` are proxies: they and loopback speak for many clients, so that only `connections` counts for them.
+    `trusted` are proxies. They and loopback addresses stand for many clients, so only `connections` limits them.
     """
 
     connections: int = 2000
@@ -45,7 +45,7 @@ class Limits:
     shared: tuple[str, ...] = _LOOPBACK
 
     @classmethod
-    def of(cls, settings: Settings) -> Limits:
+    def of(cls, settings: Settings) -> HallLimits:
         """The operator's limits."""
         return cls(
             connections=settings.max_connections,
@@ -59,29 +59,31 @@ class Limits:
 
 
 class Guest(Protocol):
-    """A connection as the hall knows it."""
+    """A connection as seen by the hall."""
 
     def close(self) -> None:
-        """Close it once everything is sent."""
+        """Close once everything is sent."""
         ...
 
     def cut(self) -> None:
-        """End it now."""
+        """Close at once."""
         ...
 
 
 class Hall:
-    """Counts the connections, and makes room for new ones: no client holds a place by being slow.
+    """Counts connections and closes some to make room for new ones, so that no client keeps a place by being slow.
 
-    The place of the one that has been idle for longest goes first, then that of one that only reads its last answer,
-    then of the one whose client has kept us waiting for longest. `words` makes the JSON body of a refusal, `refused` is
-    told the status of each.
+    The connection that has been idle longest is closed first. Next comes one that only reads its last answer, then the
+    one whose client has kept us waiting longest. `words` makes the JSON body of a refusal; `refused` is called with the
+    status of each.
     """
 
-    def __init__(self, limits: Limits, words: Callable[[int, str, str], bytes], refused: Callable[[int], None]) -> None:
+    def __init__(
+        self, limits: HallLimits, words: Callable[[int, str, str], bytes], refused: Callable[[int], None]
+    ) -> None:
         self.limits = limits
         self.words = words
-        # Connections read one after the other, so that one buffer is enough for all.
+        # Connections are read one after another, so they can share one buffer.
         self.buffer = bytearray(PIECE)
         self.is_stopping = False
         self._refused = refused
@@ -89,7 +91,7 @@ class Hall:
         self._idle: dict[Guest, None] = {}
         self._leaving: dict[Guest, None] = {}
         self._awaited: dict[Guest, None] = {}
-        # Under what each is counted.
+        # The client under which each connection is counted.
         self._inside: dict[Guest, str] = {}
         self._held = 0
         self._told_at = -_SECONDS_BETWEEN_LINES
@@ -97,7 +99,7 @@ class Hall:
 
     @property
     def inside(self) -> int:
-        """How many were let in, have not gone, and made no room for others."""
+        """How many connections are in: let in, and neither gone nor given up for others."""
         return len(self._inside)
 
     def enter(self, guest: Guest, address: str) -> None:
@@ -114,7 +116,7 @@ class Hall:
         own[guest] = self._awaited[guest] = None
 
     def leave(self, guest: Guest) -> None:
-        """A connection that was let in is gone, or made room."""
+        """Remove a connection that is gone, or was closed to make room."""
         client = self._inside.pop(guest, "")
         self._idle.pop(guest, None)
         self._awaited.pop(guest, None)
@@ -124,51 +126,51 @@ class Hall:
             self._by_client.pop(client, None)
 
     def busy(self, guest: Guest) -> None:
-        """A request is here as a whole, and its answer is our task."""
+        """A whole request has come, and we work on its answer."""
         self._idle.pop(guest, None)
         self._awaited.pop(guest, None)
 
     def awaited(self, guest: Guest) -> None:
-        """The first request or the rest of one is waited for, or that the client takes an answer."""
+        """We wait for the client: for a request, for the rest of one, or until it reads an answer."""
         self._idle.pop(guest, None)
         if guest in self._inside:
             self._awaited.setdefault(guest)
 
     def idle(self, guest: Guest) -> None:
-        """Nothing is going on."""
+        """The connection is between requests."""
         self._awaited.pop(guest, None)
         if guest in self._inside:
             self._idle.setdefault(guest)
 
     def hold(self, change: int) -> None:
-        """So much more, or less, is kept of heads that are not whole. Raises Refused when it is too much."""
+        """Change the count of octets in incomplete heads. Raises Refused when it becomes too large."""
         self._held += change
         if change > 0 and self._held > MOST_HELD:
             raise crowded_heads()
 
     def may_say_why(self, guest: Guest) -> bool:
-        """Say whether a connection that is not let in may have an answer; too many of them get none."""
+        """Say whether a connection that is not let in gets an answer; when there are too many of them, it gets none."""
         if len(self._leaving) >= _MOST_FAREWELLS:
             return False
         self._leaving[guest] = None
         return True
 
     def closing(self, guest: Guest) -> None:
-        """A connection waits for its client to read the last answer."""
+        """A connection only waits for its client to read the last answer."""
         self._leaving[guest] = None
 
     def gone(self, guest: Guest) -> None:
-        """A connection waits no more, or never did."""
+        """A connection no longer waits to be closed, if it did."""
         self._leaving.pop(guest, None)
 
     def stop(self) -> None:
-        """End the connections that only wait to be closed, and give later ones little time."""
+        """Close the connections that only wait for their client to read, and give later ones little time."""
         self.is_stopping = True
         for guest in list(self._leaving):
             guest.cut()
 
     def note(self, refused: Refused, address: str) -> None:
-        """Count a refusal; the log names each at `debug`, and crowds once a minute."""
+        """Count a refusal. The log has each at `debug`; a warning about too many connections comes once a minute."""
         self._refused(refused.status.value)
         log.debug("request refused", status=refused.status.value, code=refused.code, client=address)
         if refused.code != "TooManyConnections":
@@ -186,7 +188,7 @@ class Hall:
             self._told_at, self._untold = now, 0
 
     def _free(self, own: dict[Guest, None] | None = None) -> bool:
-        """End the connection that can best be spared, of one client's own if given; say whether there was one."""
+        """Close the connection that is easiest to spare, among `own` if given; returns whether there was one."""
         for spared in (self._idle, self._leaving, self._awaited):
             found = next((guest for guest in own or spared if guest in self._inside and guest in spared), None)
             if found is not None:
@@ -200,7 +202,7 @@ class Hall:
 
 
 def _client_of(address: str) -> str:
-    """Return what is counted as one client: an IPv4 address, or the network that one IPv6 customer has."""
+    """Return the name of a client: its IPv4 address, or the network that an IPv6 customer usually has."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,7 +1,7 @@
-"""The head of a request: where it ends, whether it may be served, and where its body ends. Pure.
+"""The head of a request: where it ends, whether it is acceptable, and where its body ends. Pure.
 
-Everything that two readers of a head could understand in different ways is refused, for the reader before us may be a
-proxy that let the request pass for what it took it for (RFC 9112 section 11.2).
+Anything that two parsers could read differently is refused. A proxy in front of us may have let the request pass
+because it read it in the other way (RFC 9112 section 11.2).
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from postroom.server.refusals import TLS, Refused, large_head, long_line, malfor
 __all__ = ["FIELDS", "WHOLE", "Head", "are_fields", "check_start", "read_head"]
 
 LINE: Final = 40 * 1024
-"""Octets of the request line; a link to the hosted sign-in may have 32 KiB."""
+"""Octets of the request line. A link to the hosted sign-in can have 32 KiB."""
 FIELD: Final = 16 * 1024
 """Octets of one header field."""
 WHOLE: Final = 64 * 1024
-"""Octets of the request line and all fields."""
+"""Octets of the request line and all fields together."""
 FIELDS: Final = 100
-"""Header fields."""
+"""The number of header fields."""
 
 _METHODS: Final = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"TRACE"})
 _TOKEN: Final = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
@@ -37,9 +37,9 @@ _LONGEST_NUMBER: Final = 15
 
 
 class Head(NamedTuple):
-    """A head that may be served. `octets` go on to the parser, `length` is that of the body, None when it is chunked.
+    """An acceptable head. `octets` are for the parser; `length` is that of the body, None when it is chunked.
 
-    `waits` says that the client may keep the body back until it is asked for it (RFC 9110 section 10.1.1).
+    `waits` means that the client may send the body only when asked to (RFC 9110 section 10.1.1).
     """
 
     octets: bytes
@@ -48,7 +48,7 @@ class Head(NamedTuple):
 
 
 def check_start(start: bytes, seen: int) -> None:
-    """Refuse the start of a head that cannot become a good one; of it `seen` octets were looked at before."""
+    """Refuse the start of a head that cannot become acceptable; `seen` octets of it were checked before."""
     if start[:2] == _HANDSHAKE[: len(start)]:
         raise TLS
     line_end = start.find(b"\n", 0, LINE)
@@ -65,7 +65,7 @@ def check_start(start: bytes, seen: int) -> None:
 
 
 def read_head(octets: bytes) -> Head:
-    """Return what a whole head, its empty line included, asks for. Raises Refused."""
+    """Parse a complete head, its empty line included. Raises Refused."""
     if len(octets) > FIELD:
         _check_sizes(octets)
     line = _LINE.match(octets)
@@ -73,7 +73,7 @@ def read_head(octets: bytes) -> Head:
         line = _read_line(octets[: octets.find(b"\n") + 1])
     method, target, minor = line.groups()
     if method not in _METHODS:
-        raise unknown("This method is not spoken here")
+        raise unknown("This method is not supported")
     if b"#" in target or (target[:1] != b"/" and _ABSOLUTE.match(target) is None):
         raise malformed("The target of the request must begin with a slash")
     fields = _FIELDS.match(octets, line.end())
@@ -87,13 +87,13 @@ def read_head(octets: bytes) -> Head:
     if b"\r\nupgrade:" in low:
         if b"websocket" in _values(low, b"upgrade"):
             raise unknown("There are no WebSockets here; GET /v1/events/stream sends events as they come")
-        # Answered in HTTP/1.1, as RFC 9110 section 7.8 has it.
+        # The request is answered in HTTP/1.1, as RFC 9110 section 7.8 permits.
         octets = _UPGRADE.sub(b"", octets)
     return Head(octets, length, b"\r\nexpect:" in low)
 
 
 def are_fields(lines: bytes) -> bool:
-    """Say whether these octets are whole header field lines and nothing else."""
+    """Say whether these octets are complete header field lines and nothing else."""
     return _FIELDS.fullmatch(lines) is not None
 
 
@@ -146,7 +146,7 @@ def _length(low: bytes, minor: bytes) -> int | None:
         if len(codings) > 1 or minor == b"0":
             raise malformed("Transfer-Encoding must be there once, and not in HTTP/1.0")
         if codings[0] != b"chunked":
-            raise unknown("The only transfer coding spoken here is chunked")
+            raise unknown("The only supported transfer coding is chunked")
         return None
     if len(lengths) > 1:
         raise malformed("Content-Length must be there once")

@@ -1,4 +1,4 @@
-"""What a client sends, cut into whole heads and pieces of bodies, with no more in memory than came at once. Pure."""
+"""Cuts what a client sends into whole heads and pieces of bodies, and keeps no more than arrived at once. Pure."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _EMPTY_LINE: Final = b"\r\n"
 
 
 class Intake:
-    """The octets of one connection that were read and not passed on. `largest_body` bounds a single chunk."""
+    """The octets of one connection that were read and not passed on. `largest_body` limits a single chunk."""
 
     def __init__(self, largest_body: int) -> None:
         self._largest_body = largest_body
         self._waiting = b""
-        # Of a head that is not whole, so many octets were looked at.
+        # The octets of an incomplete head that were already checked.
         self._seen = 0
         self._left = 0
         self._chunks: Chunks | None = None
@@ -29,26 +29,26 @@ class Intake:
 
     @property
     def has_body_left(self) -> bool:
-        """Whether the body of the newest head has not ended."""
+        """Whether the body of the newest head is incomplete."""
         return self._chunks is not None or self._left > 0
 
     @property
     def is_within_head(self) -> bool:
-        """Whether a head has begun to come."""
+        """Whether an incomplete head is waiting."""
         return self._seen > 0
 
     def add(self, data: bytes) -> None:
-        """Take what came."""
+        """Add received octets."""
         self._waiting = self._waiting + data if self._waiting else data
 
     def clear(self) -> None:
-        """Nothing of it is wanted any more."""
+        """Drop all octets."""
         self._waiting, self._seen = b"", 0
 
     def head(self) -> Head | None:
-        """Return the next head if it is whole. Raises Refused."""
+        """Return the next head if it is complete. Raises Refused."""
         while self._waiting[:2] == _EMPTY_LINE:
-            # RFC 9112 section 2.2: an empty line before a request is none.
+            # RFC 9112 section 2.2: ignore empty lines before a request.
             self._waiting, self._seen = self._waiting[2:], 0
         end = self._waiting.find(_HEAD_END, max(0, self._seen - 3))
         if end < 0:
@@ -64,7 +64,7 @@ class Intake:
         return head
 
     def body(self) -> bytes:
-        """Return the next piece of the body as the parser is to have it. Raises Refused."""
+        """Return the next piece of the body in the form for the parser. Raises Refused."""
         if self._chunks is None:
             piece, self._waiting = self._waiting[: self._left], self._waiting[self._left :]
             self._left -= len(piece)

@@ -1,4 +1,4 @@
-"""uvicorn on a socket that is bound first, stopped in order when the gateway stops."""
+"""Runs uvicorn on a socket that is bound beforehand, and stops it in an orderly way."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ BACKLOG = 2048
 
 
 class PortTaken(Permanent):
-    """The address of the API cannot be listened on."""
+    """The API cannot listen on its address."""
 
     code = "PortTaken"
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Return a listening socket; port 0 lets the system pick one. Raises PortTaken."""
+    """Return a listening socket; with port 0 the system picks a port. Raises PortTaken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -43,7 +43,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, without signal handlers of its own: the process has one place that decides about its end."""
+    """uvicorn without its own signal handlers: one place in the process decides when it ends."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -51,7 +51,7 @@ class _Server(uvicorn.Server):
 
 
 def by_path(pages: Mapping[str, ASGIApp], otherwise: ASGIApp) -> ASGIApp:
-    """Return one application of several: what is at or below a path of `pages` goes there, everything else not."""
+    """Return one application of several: paths at or below a path of `pages` go there, all others to `otherwise`."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
@@ -62,7 +62,7 @@ def by_path(pages: Mapping[str, ASGIApp], otherwise: ASGIApp) -> ASGIApp:
 
 
 def _doors(hall: Hall) -> Any:
-    """Return what uvicorn calls for each connection."""
+    """Return the factory that uvicorn calls for each connection."""
 
     def door(**given: Any) -> Door:
         def make(outside: Door) -> Inner:
@@ -86,7 +86,7 @@ async def serve(
 ) -> None:
     """Serve `app` until cancelled; then accept no more, and give open requests at most `bound` seconds.
 
-    `stopping` is called at the end: it asks answers that do not end by themselves to end.
+    `stopping` is called once no more are accepted: it ends answers that would not end by themselves.
     """
     config = uvicorn.Config(
         app,

@@ -1,6 +1,6 @@
-"""What the door refuses, and in which words: the one place for the status of what never became a request. Pure.
+"""What the door refuses and why: the one place that chooses the status for what never became a request. Pure.
 
-RFC 9110 section 15 and RFC 6585 say what each status means. After any of them the connection is closed.
+RFC 9110 section 15 and RFC 6585 define the statuses. After each of them the connection is closed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["Refused", "answer_to", "malformed"]
 
 
 class Refused(Permanent):
-    """A connection or the start of a request that is not served; `status` is the HTTP status to answer with."""
+    """A connection, or the start of a request, that is not served; `status` is the HTTP status of the answer."""
 
     def __init__(self, status: HTTPStatus, code: str, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message, code=code, retry_after=retry_after)
@@ -22,7 +22,7 @@ class Refused(Permanent):
 
 
 def malformed(message: str) -> Refused:
-    """The octets are no HTTP/1.1 request."""
+    """The octets are not an HTTP/1.1 request."""
     return Refused(HTTPStatus.BAD_REQUEST, "MalformedRequest", message)
 
 
@@ -33,7 +33,7 @@ def long_line(most: int) -> Refused:
 
 
 def large_head(message: str) -> Refused:
-    """Header or trailer fields are too many or too long."""
+    """There are too many header or trailer fields, or they are too long."""
     return Refused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "HeadersTooLarge", message)
 
 
@@ -51,18 +51,18 @@ def late(what: str, seconds: float) -> Refused:
 
 
 def unknown(message: str) -> Refused:
-    """A method, a transfer coding or a protocol that is not spoken here."""
+    """A method, transfer coding or protocol that is not supported."""
     return Refused(HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", message)
 
 
 def other_version() -> Refused:
-    """HTTP/2 without TLS, or a version nobody has heard of."""
+    """HTTP/2 without TLS, or an unknown version."""
     message = "This port speaks HTTP/1.1 only"
     return Refused(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "VersionNotSupported", message)
 
 
 def crowded_address(most: int) -> Refused:
-    """One client holds too many connections."""
+    """One client has too many connections."""
     message = (
         f"{most} connections from this address are open already (POSTROOM_MAX_CONNECTIONS_PER_ADDRESS). "
         "Close one, or try again later."
@@ -71,14 +71,14 @@ def crowded_address(most: int) -> Refused:
 
 
 def crowded() -> Refused:
-    """All clients together hold too many connections."""
+    """All clients together have too many connections."""
     message = "Too many connections are open (POSTROOM_MAX_CONNECTIONS, or the limit of open files). Try again later."
     return Refused(HTTPStatus.SERVICE_UNAVAILABLE, "TooManyConnections", message, retry_after=1.0)
 
 
 def crowded_heads() -> Refused:
-    """All clients together have sent too much of heads that are not whole."""
-    message = "Too many requests are only half here. Try again later."
+    """All clients together have sent too many octets of incomplete heads."""
+    message = "Too many requests are incomplete. Try again later."
     return Refused(HTTPStatus.SERVICE_UNAVAILABLE, "TooManyPartialRequests", message, retry_after=1.0)
 
 
@@ -86,7 +86,7 @@ TLS: Final = malformed("This port speaks HTTP without TLS: ask for http://, or p
 
 
 def answer_to(refused: Refused, body: bytes) -> bytes:
-    """Return the whole answer; `body` is JSON."""
+    """Return the complete HTTP answer; `body` is JSON."""
     lines = [
         f"HTTP/1.1 {refused.status.value} {refused.status.phrase}",
         "content-type: application/json",

@@ -1,82 +1,230 @@
-"""How an IMAP session of an account is opened: the one way of its live connections, verification, diagnosis and quota.
+"""From an account, or settings on trial, to a live session: the only way to IMAP and SMTP servers.
 
-So none of them can say that all is well where another fails: they sign in within the same pacing, treat the server
-alike, and heed the same switches of the account.
+The live account, its extra connections, verification, diagnosis, the check of an OAuth2 application and lent sessions
+all come through here. So none of them can say that all is well where another fails: they prepare credentials, keep to
+the pacing, treat the server and heed the switches of the account alike.
 """
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from postroom.accounts.settings.document import Document
-from postroom.connections.clients.imap_client import ImapClient, SignIn, open_imap
+from postroom.accounts.settings.secret import Secret
+from postroom.accounts.settings.values import AccountSettings, Protocol
+from postroom.clock import now_ms
+from postroom.connections.client_id import CLIENT_ID
+from postroom.connections.clients.imap_client import Credentials, ImapClient, SignIn, open_imap
+from postroom.connections.clients.smtp_client import SmtpSession, open_smtp
+from postroom.connections.failures import ConnectionFailed, SignInRefused
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LooksUp
-from postroom.connections.pacing.limits import Queued, SignInPacing
-from postroom.connections.progress import Progress, unwatched
+from postroom.connections.pacing.limits import Place, SignInPacing
+from postroom.connections.pacing.shares import Shares
+from postroom.connections.progress import Progress
+from postroom.connections.sockets.descriptors import SPARE_CONNECTIONS, budget_of
+from postroom.connections.sockets.endpoint import Endpoint
 from postroom.connections.timeouts import Timeouts
-from postroom.credentials.logins import MailLogin, host_policy
+from postroom.credentials.access_tokens import AccessTokens, Prepared
+from postroom.credentials.logins import MailLogin, host_policy, imap_login, smtp_login
+from postroom.credentials.refusals import UNPREPARED
+from postroom.log import get_logger
+from postroom.sessions.failures import SessionFailed, not_opened, not_prepared
+from postroom.sessions.principal import Principal
+from postroom.sessions.purpose import LIVE, Purpose, Ready
 from postroom.sessions.quirks import Quirks, quirks_for
+from postroom.settings import Settings
 
-__all__ = ["Line", "Opening", "sign_in_of", "treatment"]
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+__all__ = ["Opened", "Sessions", "pacing_of", "sign_in_of", "treatment"]
 
 # What tells the sync most cheaply what changed (RFC 7162); asked for where it is offered.
 _ENABLED: Final = ("CONDSTORE", "QRESYNC")
+_NOBODY: Final = Credentials("nobody", "nothing")
+T = TypeVar("T", ImapClient, SmtpSession)
+log = get_logger("sessions")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """What is told of the wait for a turn: `waits` is, with the reason, when it is long; `goes_on` always, after it."""
+class Opened(Generic[T]):
+    """A session that is signed in; closing it is up to the caller. `login` and `prepared` say with what."""
 
-    waits: Queued
-    goes_on: Callable[[], Awaitable[None]]
+    client: T
+    login: MailLogin
+    prepared: Prepared
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """What holds for every session of a process; `policy` is the usual one, which an account may narrow."""
+class Sessions:
+    """What holds for every session of a process; `policy` is the usual one, which an account may narrow.
+
+    `tokens` prepares the credentials of stored accounts, None where there are only settings on trial.
+    """
 
     pacing: SignInPacing
     timeouts: Timeouts
     policy: AddressPolicy
     client_id: Mapping[str, str | None]
     lookups: LooksUp
+    ca_file: Path | None = None
+    clock: Callable[[], int] = now_ms
+    tokens: AccessTokens | None = None
 
-    async def open(
-        self,
-        login: MailLogin,
-        full: Document,
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        lookups: LooksUp,
         *,
-        patience: float | None = None,
-        progress: Progress = unwatched,
-        line: Line | None = None,
-    ) -> ImapClient:
-        """Open a session of an account; `patience` are the seconds to wait for a turn at the host, None without end.
+        pacing: SignInPacing | None = None,
+        clock: Callable[[], int] = now_ms,
+        tokens: AccessTokens | None = None,
+    ) -> Sessions:
+        """Return how sessions are opened by the operator's settings; without `pacing` these are paced by themselves."""
+        return cls(
+            pacing=pacing or pacing_of(settings),
+            timeouts=Timeouts.of(settings),
+            policy=AddressPolicy(settings.host_policy),
+            client_id=CLIENT_ID,
+            lookups=lookups,
+            ca_file=settings.ca_file,
+            clock=clock,
+            tokens=tokens,
+        )
 
-        Raises ConnectionFailed, SignInRefused, and what `line` raises.
+    def waited_for(self) -> Sessions:
+        """Return the same where somebody waits: a list that trickles in is waited for no longer than a silence."""
+        return replace(self, timeouts=replace(self.timeouts, command_total=self.timeouts.command))
+
+    def account(
+        self, account: str, settings: AccountSettings, unseal: Callable[[], AccountSettings] | None = None
+    ) -> Principal:
+        """Return a stored account as one that signs in; `unseal` returns its settings with the secrets."""
+        prepare = partial(self.tokens.prepare, account) if self.tokens is not None else None
+        return Principal(settings, prepare, account=account, unseal=unseal)
+
+    async def open(self, who: Principal, purpose: Purpose = LIVE) -> Opened[ImapClient]:
+        """Open an IMAP session.
+
+        An access token that the server refuses is replaced and tried again, but only once. Raises SessionFailed,
+        AccountNotFound and StorageFailed, and what those whom `purpose` names raise.
         """
-        queued = line.waits if line is not None else None
-        async with self.pacing.sign_in(login.endpoint.host, patience, queued) as place:
-            if line is not None:
-                await line.goes_on()
+        return await self._open(who, "imap", purpose, self._sign_in_to_imap)
+
+    async def open_to_send(self, who: Principal, purpose: Purpose = LIVE) -> Opened[SmtpSession]:
+        """Open an SMTP session; otherwise as `open`."""
+        return await self._open(who, "smtp", purpose, self._sign_in_to_smtp)
+
+    async def look(self, endpoint: Endpoint, protocol: Protocol, settings: AccountSettings, progress: Progress) -> None:
+        """Open a connection on which nobody means to sign in: `progress` ends it by an error once it has seen enough.
+
+        It waits for its turn as a sign-in does. Raises that error, ConnectionFailed, SignInRefused.
+        """
+        policy, limits, lookups = self.policy_of(settings), self.timeouts, self.lookups
+        async with self.pacing.sign_in(endpoint.host, limits.connect):
+            if protocol == "imap":
+                nobody = SignIn(_NOBODY)
+                found = await open_imap(endpoint, nobody, limits, policy=policy, lookups=lookups, progress=progress)
+                found.close()
+                return
+            name = _ehlo_name(settings)
+            session = await open_smtp(endpoint, None, limits, name, policy=policy, lookups=lookups, progress=progress)
+            session.close()
+
+    def policy_of(self, settings: AccountSettings) -> AddressPolicy:
+        """Return how far the connections of an account may reach."""
+        return host_policy(settings, self.policy)
+
+    async def _open(
+        self,
+        who: Principal,
+        protocol: Protocol,
+        purpose: Purpose,
+        sign_in: Callable[[MailLogin, Principal, Purpose], Awaitable[T]],
+    ) -> Opened[T]:
+        ready = await self._ready(who, protocol, purpose)
+        try:
+            client = await sign_in(ready.login, who, purpose)
+        except SessionFailed as error:
+            if error.stage != "sign-in" or not who.may_replace:
+                raise
+            purpose.renewing()
+            ready = await self._ready(who, protocol, purpose, Secret(ready.login.credentials.access_token or ""))
+            client = await sign_in(ready.login, who, purpose)
+        who.signed_in()
+        return Opened(client, ready.login, ready.prepared)
+
+    async def _ready(
+        self, who: Principal, protocol: Protocol, purpose: Purpose, refused: Secret | None = None
+    ) -> Ready:
+        make = imap_login if protocol == "imap" else smtp_login
+        try:
+            prepared = await who.prepared(protocol, refused)
+            login = make(prepared.settings, now=self.clock(), ca_file=self.ca_file, provider=prepared.provider)
+        except UNPREPARED as error:
+            raise not_prepared(error) from error
+        ready = Ready(login, prepared, refused)
+        await purpose.ready(ready)
+        return ready
+
+    async def _sign_in_to_imap(self, login: MailLogin, who: Principal, purpose: Purpose) -> ImapClient:
+        async with self._turn(login, who, purpose) as place:
             client = await open_imap(
-                login.endpoint,
-                sign_in_of(login, full, self.client_id),
+                replace(login.endpoint, met=who.met),
+                sign_in_of(login, who.settings, self.client_id),
                 self.timeouts,
-                policy=host_policy(full, self.policy),
+                policy=self.policy_of(who.settings),
                 lookups=self.lookups,
-                progress=progress,
+                progress=purpose.progress,
             )
             client.when_ended(place.keep())
-            return client
+        return client
+
+    async def _sign_in_to_smtp(self, login: MailLogin, who: Principal, purpose: Purpose) -> SmtpSession:
+        async with self._turn(login, who, purpose) as place:
+            session = await open_smtp(
+                login.endpoint,
+                login.credentials,
+                self.timeouts,
+                _ehlo_name(who.settings),
+                policy=self.policy_of(who.settings),
+                lookups=self.lookups,
+                progress=purpose.progress,
+            )
+            session.when_closed(place.keep())
+        return session
+
+    @asynccontextmanager
+    async def _turn(self, login: MailLogin, who: Principal, purpose: Purpose) -> AsyncIterator[Place]:
+        """Hold a turn at the host; failures of what is done in it come out as SessionFailed."""
+        host, line = login.endpoint.host, purpose.line
+        log.debug("signing in", account=who.account, host=host, port=login.endpoint.port)
+        try:
+            async with self.pacing.sign_in(host, purpose.patience, line.waits if line is not None else None) as place:
+                if line is not None:
+                    await line.goes_on()
+                yield place
+        except (ConnectionFailed, SignInRefused) as error:
+            raise not_opened(error, login) from error
 
 
-def sign_in_of(login: MailLogin, full: Document, client_id: Mapping[str, str | None]) -> SignIn:
+def pacing_of(settings: Settings) -> SignInPacing:
+    """Return new slots for sign-ins, as many as the operator and the limit of open files allow."""
+    connections = budget_of(settings).connections
+    return SignInPacing(Shares(settings.logins_per_host, settings.logins_total, connections, SPARE_CONNECTIONS))
+
+
+def sign_in_of(login: MailLogin, settings: AccountSettings, client_id: Mapping[str, str | None]) -> SignIn:
     """Return who signs in, what is told and asked, and which capabilities are taken as not offered."""
     avoid = quirks_for(login.endpoint.host).avoid
-    if (full.get("imap") or {}).get("disableIMAP4rev2"):
+    if settings.imap is not None and settings.imap.disable_imap4rev2:
         avoid |= {"IMAP4REV2"}
     return SignIn(login.credentials, client_id=client_id, enable=_ENABLED, avoid=avoid)
 
@@ -84,3 +232,7 @@ def sign_in_of(login: MailLogin, full: Document, client_id: Mapping[str, str | N
 def treatment(client: ImapClient, host: str) -> Quirks:
     """Return how the server of an open session is treated, by all that is known of it."""
     return quirks_for(host, client.info.server_id, greeting=client.info.greeting, capabilities=client.capabilities)
+
+
+def _ehlo_name(settings: AccountSettings) -> str:
+    return settings.smtp_ehlo_name or socket.gethostname() or "localhost"

@@ -23,6 +23,8 @@ class Quirks:
     polls_by_select: bool = False
     trusts_modseq: bool = True
     settles_late: bool = False
+    account_connections: int | None = None
+    lent_at_host: int = 50
 
     def may_idle(self, capabilities: frozenset[str]) -> bool:
         """Say whether news are waited for in IDLE; otherwise they are polled for."""

@@ -1,1 +1,1 @@
-"""Rows and how to reach them: engines, tables, migrations, wake-ups and secrets; knows no domain behaviour."""
+"""Stored data: engines, tables, migrations, wake-ups and sealed secrets; knows nothing about the domain."""

@@ -1,8 +1,8 @@
-"""The database as the other rooms see it: `read` and `write` run a function over a SQLAlchemy connection.
+"""The database as the other rooms see it: `read` and `write` run a function with a SQLAlchemy connection.
 
 Stores are plain functions of a `sqlalchemy.Connection`. On SQLite they run in a thread beside the driver, and writes
-that fall together share one transaction; on PostgreSQL they run on a pooled asyncpg connection. See
-`docs/decisions/0001-synchronous-stores.md` for the measurements behind this.
+that arrive together share one transaction. On PostgreSQL they run on a pooled asyncpg connection. The measurements
+behind this are in `docs/decisions/0001-synchronous-stores.md`.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ T = TypeVar("T")
 class Database(Protocol):
     """One database, open from `start` to `close`.
 
-    `write` and `read` raise `StorageUnavailable` when the database cannot be used: nothing was stored. `write` raises
-    `OutcomeUnknown` when a commit failed without an answer: stored or not. Any other exception is the work's own, and
-    undid it. A work function must have no effect but its rows: it is run again after a serialization failure. A caller
-    who is cancelled while `write` runs does not know whether it was stored, but it was stored whole or not at all.
+    `write` and `read` raise `StorageUnavailable` when the database cannot be used; then nothing was stored. `write`
+    raises `OutcomeUnknown` when a commit failed without an answer; then it is not known whether anything was stored.
+    Any other exception comes from the work function, whose changes were undone.
+
+    A work function must have no effects other than its rows, because it runs again after a serialization failure. If a
+    caller is cancelled during `write`, the work is stored completely or not at all, but the caller does not know which.
     """
 
     wakeups: Wakeups
@@ -37,11 +39,11 @@ class Database(Protocol):
         ...
 
     async def start(self) -> None:
-        """Connect; raise StorageUnavailable when that is impossible."""
+        """Connect. Raises StorageUnavailable when that is impossible."""
         ...
 
     async def close(self) -> None:
-        """Finish what is queued and disconnect."""
+        """Finish the queued work and disconnect."""
         ...
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
@@ -49,9 +51,9 @@ class Database(Protocol):
         ...
 
     async def write(self, work: Callable[[sa.Connection], T], *, turn: Turn = Turn.NORMAL) -> T:
-        """Run `work` in a transaction; return its result once it is durable. An exception undoes only this work.
+        """Run `work` in a transaction and return its result once it is durable. An exception undoes only this work.
 
-        `turn` is how urgent it is where writes wait in line.
+        `turn` is its urgency where writes wait in a queue.
         """
         ...
 

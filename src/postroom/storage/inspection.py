@@ -1,4 +1,4 @@
-"""What a database says about itself, for whoever looks after it: its schema, its clock, its newest event, its keys."""
+"""What an operator wants to know about a database: its schema, its clock, its newest event, its keys."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from postroom.storage.tables import events, meta
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was found. Times are milliseconds since 1970 UTC; `schema` is None for an empty database.
+    """The facts found. Times are milliseconds since 1970 UTC; `schema` is None for an empty database.
 
-    `canaries` are values sealed with the keys that the database was written with; `oldest` is the oldest schema whose
+    `canaries` are values sealed with the keys that the database was written with. `oldest` is the oldest schema whose
     code may run on this one.
     """
 
@@ -28,7 +28,7 @@ class Inspection:
 
 
 def inspect(conn: sa.Connection) -> Inspection:
-    """Look at a database without changing it. SQLite has no clock of its own, so that is this machine's."""
+    """Inspect a database without changing it. SQLite has no clock, so the time is this machine's."""
     schema = current_revision(conn)
     if schema is None:
         return Inspection(None, _clock(conn), None)
@@ -38,7 +38,7 @@ def inspect(conn: sa.Connection) -> Inspection:
 
 
 def damages(conn: sa.Connection) -> list[str]:
-    """Return what is damaged in the file of a SQLite database, some samples; PostgreSQL keeps checksums of its own."""
+    """Return samples of the damage in a SQLite file. PostgreSQL has its own checksums, so the list is empty."""
     if conn.dialect.name != "sqlite":
         return []
     found = [str(row[0]) for row in conn.exec_driver_sql("PRAGMA quick_check(3)")]

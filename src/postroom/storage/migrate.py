@@ -1,10 +1,10 @@
 """Brings a database to the newest schema with Alembic, over a connection that is already open.
 
-Versions run side by side during a deploy, so the newer one says in the row `oldest_runnable` of `meta` which schema an
-older version must at least know to go on. A migration that only adds leaves the row alone; one that takes something
-away (a contract step) names in `needs` the revision whose code did without it. See docs/decisions/0008.
+During a deploy, two versions run at the same time. So the newer one stores, in the row `oldest_runnable` of `meta`, the
+schema that an older version must know to continue. A migration that only adds does not change the row. One that removes
+something (a contract step) names in `needs` the first revision whose code works without it. See docs/decisions/0008.
 
-Alembic takes 10 MB of memory, so it is loaded only where there is something to migrate: once for each new version.
+Alembic takes 10 MB of memory, so it is loaded only when there is something to migrate: once for each new version.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from postroom.log import get_logger
 from postroom.storage.tables import meta
 
 FOLDER = Path(__file__).parent / "migrations"
-# Alembic's own table.
+# The table that Alembic keeps.
 _STAMP = sa.table("alembic_version", sa.column("version_num", sa.Text))
 OLDEST = "oldest_runnable"
 _FIRST = "0001"
@@ -26,15 +26,15 @@ log = get_logger("storage")
 
 
 class SchemaTooNew(Permanent):
-    """The database was last used by a newer Postroom; nothing was changed."""
+    """A newer Postroom used the database last; nothing was changed."""
 
     code = "SchemaTooNew"
 
 
 def upgrade(conn: sa.Connection) -> None:
-    """Apply every migration that is missing, inside the caller's transaction. Raises SchemaTooNew.
+    """Apply all missing migrations, inside the caller's transaction. Raises SchemaTooNew.
 
-    The schema of a newer version is left as it is, and used if that version allows it.
+    The schema of a newer version is not changed; it is used if that version allows it.
     """
     found = current_revision(conn)
     if found is not None and not is_known_revision(found):
@@ -47,7 +47,7 @@ def upgrade(conn: sa.Connection) -> None:
 def _check_runnable(found: str, oldest: str | None) -> None:
     newest = newest_revision()
     if oldest is not None and oldest <= newest < found:
-        log.info("the schema is of a newer version, beside which this one may run", schema=found, own=newest)
+        log.info("the schema is from a newer version, which allows this one to run beside it", schema=found, own=newest)
         return
     needed = f"needs a Postroom that knows schema {oldest}" if oldest else "does not say that older versions may use it"
     raise SchemaTooNew(
@@ -78,14 +78,14 @@ def _migrate(conn: sa.Connection) -> None:
 
 
 def current_revision(conn: sa.Connection) -> str | None:
-    """Return the schema revision the database is at, None when it is empty."""
+    """Return the schema revision of the database, None when it is empty."""
     if not sa.inspect(conn).has_table(_STAMP.name):
         return None
     return conn.execute(sa.select(_STAMP.c.version_num)).scalar_one_or_none()
 
 
 def newest_revision() -> str:
-    """Return the schema revision this version of Postroom wants."""
+    """Return the schema revision that this version of Postroom needs."""
     return max(_revisions())
 
 
@@ -95,5 +95,5 @@ def is_known_revision(revision: str) -> bool:
 
 
 def _revisions() -> set[str]:
-    """The revisions there are: every migration's file is named after its own, and they count up."""
+    """All revisions: each migration file is named after its revision, and the revisions count up."""
     return {path.name.partition("_")[0] for path in (FOLDER / "versions").glob("[0-9]*.py")}

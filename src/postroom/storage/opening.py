@@ -1,4 +1,4 @@
-"""What is said when a database cannot be opened: which one, without its password, what it said, and what to do."""
+"""The message for a database that cannot be opened: its URL without the password, its error, and what to do."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from postroom.errors import StorageFailed
-from postroom.log import MASK, redact
+from postroom.log import redact
+from postroom.masking import MASK
 
+# Up to the last `@`, because a password that is not percent-encoded may contain slashes.
 _LOGIN = re.compile(r"(?<=://).*@")
 _SQLITE = "sqlite:///"
 _BEFORE = re.compile(r"^(The database cannot be used now|Cannot open the SQLite file .*?): ")
 
 
 def shown(url: str) -> str:
-    """Return a database URL as it may be shown: no user name, no password, whatever characters they are made of."""
+    """Return a database URL without user name and password, whatever characters they contain."""
     return url if url.startswith(_SQLITE) else str(redact(_LOGIN.sub(MASK + "@", url)))
 
 
@@ -35,13 +37,13 @@ def advice(url: str, error: StorageFailed) -> str:
 
 
 def said_by(error: StorageFailed) -> str:
-    """Return what the database itself said, without what was put before it, and without a full stop."""
+    """Return the database's own error, without our prefix and without a full stop."""
     return _BEFORE.sub("", error.message).rstrip(".")
 
 
 @contextmanager
 def naming(url: str) -> Iterator[None]:
-    """Have a failure of what is done inside name this database and say what to do. Raises StorageFailed."""
+    """Add to a failure in the block which database it was and what to do. Raises StorageFailed."""
     try:
         yield
     except StorageFailed as error:

@@ -1,4 +1,4 @@
-"""What becomes of work when the database fails: it waits in place of failing, or is done once more."""
+"""What happens to work when the database fails: it waits instead of failing, or is repeated."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ T = TypeVar("T")
 
 
 async def outlast(db: Database, attempt: Callable[[], Awaitable[T]]) -> T:
-    """Return what `attempt` returns, made anew each time the database is back.
+    """Return the result of `attempt`, which is repeated each time the database is back.
 
-    Raises OutcomeUnknown: what may have been stored is not for this function to try again.
+    Raises OutcomeUnknown, because something may have been stored and only the caller can decide whether to repeat it.
     """
     while True:
         try:
@@ -29,10 +29,10 @@ async def outlast(db: Database, attempt: Callable[[], Awaitable[T]]) -> T:
 
 
 async def repeatable(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Return what `attempt` returns, a write that may be done twice and of which nobody was told that it is done.
+    """Return the result of `attempt`, a write that may be done twice and that no caller knows to be done yet.
 
-    One whose outcome is not known is done once more. Raises StorageUnavailable when that fails too: what the caller was
-    asked for has not been begun.
+    If its outcome is unknown, it is repeated once. Raises StorageUnavailable when that fails too: for the caller, the
+    request then has not begun.
     """
     try:
         return await attempt()
@@ -45,7 +45,7 @@ async def repeatable(attempt: Callable[[], Awaitable[T]]) -> T:
 
 
 async def insist(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Do what `repeatable` does, but try for a few seconds: what is to be stored exists nowhere else."""
+    """Like `repeatable`, but keep trying for a few seconds, because the data exist nowhere else."""
     for _ in range(_TRIES):
         try:
             return await attempt()

@@ -1,4 +1,4 @@
-"""Whether the database can be written to, tried for real: a full or read-only disk still answers every question."""
+"""Tests whether the database can be written to by writing: a full or read-only disk still answers every query."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ _INTERVAL: Final = 1.0
 
 
 class WriteProbe:
-    """Writes one row, the same again and again, and at most once a second however often it is asked."""
+    """Writes always the same row, and at most once a second however often it is asked."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, db: Database, clock: Callable[[], float] = time.monotonic) -> None:
+        self._db = db
         self._clock = clock
         self._succeeded: float | None = None
 
-    async def check(self, db: Database) -> None:
-        """Return if a row could be written now or in the last second. Raises StorageUnavailable."""
+    async def check(self) -> None:
+        """Return if a row was written now or in the last second. Raises StorageUnavailable."""
         now = self._clock()
         if self._succeeded is not None and now - self._succeeded < _INTERVAL:
             return
-        await db.write(write_row)
+        await self._db.write(write_row)
         self._succeeded = now
 
 

@@ -1,4 +1,4 @@
-"""The schema: every table, with who writes it. Times are integers, milliseconds since 1970 UTC."""
+"""The schema: every table, and who writes it. Times are integers, milliseconds since 1970 UTC."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ metadata = sa.MetaData(
     }
 )
 
-# SQLite counts rows automatically only in a column of the very type INTEGER.
+# SQLite assigns row numbers only in a column of the exact type INTEGER.
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-# Lists are in the order of the ids: by code point on every engine, whatever the locale of the database.
+# Lists are ordered by code point on both engines, whatever the locale of the database.
 AccountId = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 class Json(sa.types.TypeDecorator[Any]):
-    """A JSON document in a text column: the same on both engines, and quick to read and write."""
+    """A JSON document in a text column: the same on both engines, and fast to read and write."""
 
     impl = sa.Text
     cache_ok = True
@@ -43,7 +43,7 @@ def _account_key(**options: Any) -> sa.Column[int]:
     return sa.Column("account_key", BigId, sa.ForeignKey("accounts.key", ondelete="CASCADE"), nullable=False, **options)
 
 
-# Facts about this installation: schema notes, the canary of the encryption key. Written by storage/.
+# Facts about this installation: notes on the schema, the canaries of the encryption keys. Written by storage/.
 meta = sa.Table(
     "meta", metadata, sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
 )
@@ -57,7 +57,7 @@ settings = sa.Table(
     sa.Column("updated_at", sa.BigInteger, nullable=False),
 )
 
-# API tokens; `id` is the SHA-256 of the token in hex, the token itself is stored nowhere.
+# API tokens; `id` is the SHA-256 of the token in hex. The token itself is not stored.
 tokens = sa.Table(
     "tokens",
     metadata,
@@ -75,8 +75,9 @@ tokens = sa.Table(
     sa.Column("used_ip", sa.Text, nullable=True),
 )
 
-# One narrow row per account, so that lists and counts never read a blob. Identity and `wanted`, `revision`, `version`,
-# `sync_revision` are written by accounts/service (the API side); `state` and what follows it by the owning runner.
+# One narrow row per account, so that lists and counts never read a blob. accounts/service (the API side) writes the
+# identity and `wanted`, `revision`, `version`, `sync_revision`. The owning runner writes `state` and the columns after
+# it.
 accounts = sa.Table(
     "accounts",
     metadata,
@@ -93,7 +94,7 @@ accounts = sa.Table(
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     sa.Column("sync_revision", sa.Integer, nullable=False, server_default="0"),
     sa.Column("flush_pending", sa.Boolean, nullable=False, server_default=sa.false()),
-    # The revision at which the runner had nothing more to do; the account rests until the revision moves on.
+    # The revision at which the runner had nothing left to do. The account is at rest until the revision changes.
     sa.Column("parked_revision", sa.Integer, nullable=True),
     sa.Column("owner", sa.Text, nullable=True),
     sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
@@ -105,15 +106,15 @@ accounts = sa.Table(
     sa.Column("connections", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_accounts_state_account", "state", "account"),
     sa.Index("ix_accounts_owner_key", "owner", "key"),
-    # What supervisor/store claims from. Those at rest have no owner either, and would be read at every poll of every
-    # node. `owner` is in it, always NULL, because SQLite would prefer the index above to one of `key` alone.
+    # What supervisor/store claims from. Accounts at rest have no owner either, and without this index every poll of
+    # every node would read them. `owner` is always NULL here; with `key` alone, SQLite would prefer the index above.
     sa.Index("ix_accounts_free", "owner", "key", postgresql_where=_FREE, sqlite_where=_FREE),
-    # A key is never used again: events of a deleted account must not meet its successor.
+    # A key is never used again, so events of a deleted account cannot be mistaken for those of a later one.
     sqlite_autoincrement=True,
 )
 
-# The account's settings document; `secrets` is one encrypted JSON object of dotted path -> value.
-# Written by accounts/service.
+# The account's settings document; `secrets` is one encrypted JSON object: dotted path -> value. Written by
+# accounts/service.
 account_settings = sa.Table(
     "account_settings",
     metadata,
@@ -123,7 +124,7 @@ account_settings = sa.Table(
     sa.Column("metadata", Json, nullable=False, server_default="{}"),
 )
 
-# What the owning runner found out. `error_announced` is the fingerprint of the failure last announced by an event.
+# What the owning runner found out. `error_announced` is the fingerprint of the failure that an event announced last.
 account_status = sa.Table(
     "account_status",
     metadata,
@@ -136,12 +137,12 @@ account_status = sa.Table(
     sa.Column("initialized", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("server", Json, nullable=True),
     sa.Column("sync", Json, nullable=True),
-    # The number of the account's newest event, and its lifetime count of events by name. Written by events/store.
+    # The number of the account's newest event, and all of its events counted by name. Written by events/store.
     sa.Column("event_seq", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("counters", Json, nullable=False, server_default="{}"),
 )
 
-# The pairs of `account_settings.metadata` again, a row each, for the list's filter.
+# The pairs of `account_settings.metadata`, one per row, for the filter of lists.
 account_metadata = sa.Table(
     "account_metadata",
     metadata,
@@ -163,8 +164,8 @@ oauth2_apps = sa.Table(
     sa.Column("updated_at", sa.BigInteger, nullable=False),
 )
 
-# Who is renewing an account's access token now: one at a time, whatever the number of processes. A row counts until
-# `until`, in case its holder died. Written by accounts/refresh_store.
+# Which process is renewing an account's access token: one at a time in the whole cluster. A row is valid until
+# `until`, because its holder may die. Written by credentials/store.
 oauth2_refreshes = sa.Table(
     "oauth2_refreshes",
     metadata,
@@ -173,8 +174,8 @@ oauth2_refreshes = sa.Table(
     sa.Column("until", sa.BigInteger, nullable=False),
 )
 
-# Consents that people have been sent to give; `id` is the SHA-256 of the nonce in `state`, `sealed` what is to be
-# registered, `account` the id it names, with which it goes. Each is used once. Written by onboarding/.
+# Consents that people were sent to give; each is used once. `id` is the SHA-256 of the nonce in `state`, `sealed` the
+# account to register. A row goes when the account with the id `account` is deleted. Written by onboarding/.
 oauth2_consents = sa.Table(
     "oauth2_consents",
     metadata,
@@ -184,9 +185,9 @@ oauth2_consents = sa.Table(
     sa.Column("account", sa.Text, nullable=True, index=True),
 )
 
-# Links of the hosted sign-in; `id` is the SHA-256 of the nonce in the link. `probes` counts tries of credentials,
-# `searches` those for servers and ways to a provider; `used_at` is when one registered an account; `account` is the id
-# that the link names, with which it goes. Written by onboarding/.
+# Links of the hosted sign-in. `id` is the SHA-256 of the nonce in the link. `probes` counts tries of credentials,
+# `searches` those for servers and for ways to a provider. `used_at` is when the link registered an account. A row goes
+# when the account with the id `account` is deleted. Written by onboarding/.
 sign_in_links = sa.Table(
     "sign_in_links",
     metadata,
@@ -198,7 +199,7 @@ sign_in_links = sa.Table(
     sa.Column("account", sa.Text, nullable=True, index=True),
 )
 
-# Every state change, newest `timeline_length` per account. Written with the state, in one transaction.
+# Every state change; the newest `timeline_length` per account. Written in the same transaction as the state.
 timeline = sa.Table(
     "timeline",
     metadata,
@@ -212,9 +213,9 @@ timeline = sa.Table(
     sa.Index("ix_timeline_account_key_id", "account_key", "id"),
 )
 
-# The event log. `payload` is the webhook body without what is known only at delivery. Written by events/log in the
-# caller's transaction; `routed` is set by webhooks/ once the deliveries of the event exist.
-# There is no foreign key to accounts: `accountDeleted` outlives its account.
+# The event log. `payload` is the webhook body without the parts that are known only at delivery. events/log writes it
+# in the caller's transaction; webhooks/ sets `routed` once the deliveries of the event exist. There is no foreign key
+# to accounts, because `accountDeleted` outlives its account.
 events = sa.Table(
     "events",
     metadata,
@@ -239,9 +240,9 @@ events = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# Webhook targets. `global` and `account:<id>` are implied by settings and get a row when they first fail, so that
-# pauses and errors have a place; others are made through the API. `target` is a fingerprint of the URL that the health
-# columns speak of; `updated_at` moves with every change an operator makes. Written by webhooks/.
+# Webhook targets. `global` and `account:<id>` are implied by settings; they get a row when they first fail, to hold the
+# pause and the error. All others are made through the API. `target` is a fingerprint of the URL that the health columns
+# are about. `updated_at` changes whenever an operator changes the endpoint. Written by webhooks/.
 webhook_endpoints = sa.Table(
     "webhook_endpoints",
     metadata,
@@ -259,8 +260,8 @@ webhook_endpoints = sa.Table(
     sa.Column("last_error", Json, nullable=True),
 )
 
-# One row per event and target. Deliveries of one endpoint and lane go out one after the other, in the order of `id`;
-# the lane comes from the account's id, or is minus `id` for a delivery that goes on its own. Written by webhooks/.
+# One row per event and target. Deliveries with the same endpoint and lane are sent one after another, in the order of
+# `id`. The lane is derived from the account's id, or is minus `id` for an independent delivery. Written by webhooks/.
 deliveries = sa.Table(
     "deliveries",
     metadata,
@@ -292,8 +293,8 @@ deliveries = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# The lanes that have something pending. A lane is due when `next_at` has come. The process that works on it writes
-# itself into `claimed_by` and moves `next_at` to the end of its lease. Written by webhooks/.
+# The lanes with pending deliveries. A lane is due at `next_at`. The process that works on it writes its own id to
+# `claimed_by` and sets `next_at` to the end of its lease. Written by webhooks/.
 webhook_lanes = sa.Table(
     "webhook_lanes",
     metadata,
@@ -304,10 +305,10 @@ webhook_lanes = sa.Table(
     sa.Index("ix_webhook_lanes_next_at", "next_at", "endpoint"),
 )
 
-# Folders as last seen. `uidnext` is the cursor: messages from it on are new. `highestmodseq` is one that everything
-# known of the folder is at least as new as. `scanned` is how far the first scan has come, NULL once it is through;
-# `replays` says whether that scan announces what it finds. `messages` counts the messages in the chunks. `notice` is
-# what is still to be said of the folder itself (`new`, `lost`), `missing` the messages that could not be fetched yet.
+# Folders as last seen. `uidnext` is the cursor: messages from it on are new. Everything known about the folder is at
+# least as new as `highestmodseq`. `scanned` is how far the first scan has come, NULL when it is complete; `replays`
+# says whether that scan announces what it finds. `messages` counts the messages in the chunks. `notice` is what must
+# still be announced about the folder itself (`new`, `lost`). `missing` are the messages that could not be fetched yet.
 # Written by sync/.
 mailboxes = sa.Table(
     "mailboxes",
@@ -328,14 +329,14 @@ mailboxes = sa.Table(
     sa.Column("scanned", sa.BigInteger, nullable=True),
     sa.Column("replays", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("missing", Json, nullable=True),
-    # UIDVALIDITY changes or refusals to open it, in a row; a folder with too many rests until `parked_until`.
+    # UIDVALIDITY changes or refusals to open it, in a row. A folder with too many is left alone until `parked_until`.
     sa.Column("troubles", sa.Integer, nullable=False, server_default="0"),
     sa.Column("parked_until", sa.BigInteger, nullable=True),
     sa.Column("flags_at", sa.BigInteger, nullable=True),
     sa.UniqueConstraint("account_key", "path"),
 )
 
-# The messages of a folder, 8,192 UIDs to a row, as sync/folder/content.py writes them. Written by sync/.
+# The messages of a folder, 8,192 UIDs to a row, as sync/folder/chunks.py writes them. Written by sync/.
 mailbox_chunks = sa.Table(
     "mailbox_chunks",
     metadata,
@@ -347,7 +348,7 @@ mailbox_chunks = sa.Table(
     sa.Column("data", sa.LargeBinary, nullable=False),
 )
 
-# The number in a message id: one per (path, UIDVALIDITY) of an account, never used again, kept over a flush.
+# The number in a message id: one per (path, UIDVALIDITY) of an account. It is never used again and survives a flush.
 mailbox_numbers = sa.Table(
     "mailbox_numbers",
     metadata,
@@ -358,7 +359,7 @@ mailbox_numbers = sa.Table(
     sa.UniqueConstraint("account_key", "path", "uidvalidity"),
 )
 
-# A row per running process; it lives by `heartbeat_at` (database clock). Written by supervisor/.
+# One row per running process, alive as long as `heartbeat_at` (database clock) is recent. Written by cluster/.
 nodes = sa.Table(
     "nodes",
     metadata,
@@ -367,12 +368,12 @@ nodes = sa.Table(
     sa.Column("version", sa.Text, nullable=False),
     sa.Column("started_at", sa.BigInteger, nullable=False),
     sa.Column("heartbeat_at", sa.BigInteger, nullable=False),
-    # Wanted by the operator: the node gives its accounts away and claims none.
+    # Set by the operator: the node gives its accounts away and claims none.
     sa.Column("draining", sa.Boolean, nullable=False, server_default=sa.false()),
-    # How many accounts it runs; NULL for a version that does not tell and takes no share.
+    # How many accounts it runs; NULL for a version that does not report them and takes no share.
     sa.Column("accounts", sa.Integer, nullable=True),
     sa.Column("load", Json, nullable=True),
-    # How many accounts it took from nodes that were lost, and how many it handed over, since it joined.
+    # Since it joined: how many accounts it took from lost nodes, and how many it handed over.
     sa.Column("taken_over", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("handed_over", sa.BigInteger, nullable=False, server_default="0"),
 )

@@ -1,4 +1,4 @@
-"""In which order waiting jobs are taken: what somebody waits for first, what can wait a few at a time. Pure."""
+"""The order of waiting jobs: urgent ones first, patient ones a few at a time. Pure."""
 
 from __future__ import annotations
 
@@ -8,30 +8,31 @@ from typing import Final, Generic, TypeVar
 
 J = TypeVar("J")
 
-# While somebody is in haste, so many patient jobs go along with each group: the haste is served, and they still get on.
+# While somebody waits for an answer, this many patient jobs go along with each group, so that they still progress.
 ALONGSIDE: Final = 4
 _JOB_TAKES: Final = 0.001
-"""Seconds, in a busy process. Where a commit takes long, jobs go along for as long as it does."""
+"""Seconds per job in a busy process. When commits take longer, more patient jobs go along, up to the same time."""
 HASTE_LASTS: Final = 0.1
-"""Seconds: whoever had an answer asks again soon, and would wait for as large a group as began meanwhile."""
+"""Seconds for which patient jobs stay limited after a request: the caller soon asks again, and must not wait for a
+large group that began meanwhile."""
 
 
 class Turn(Enum):
     """How urgent a job is."""
 
     VITAL = auto()
-    """This process's heartbeat: late, it costs all its accounts. On PostgreSQL it has a connection of its own."""
+    """The heartbeat of this process: if it is late, all accounts are lost. PostgreSQL has a connection just for it."""
     AHEAD = auto()
-    """Somebody waits for the answer: a call of the API."""
+    """A caller of the API waits for the answer."""
     NORMAL = auto()
     PATIENT = auto()
-    """Part of bringing accounts to life, of which there may be thousands at once."""
+    """Part of starting accounts, of which there may be thousands at once."""
 
 
 class Turns(Generic[J]):
-    """Jobs that wait; at most `limit` are taken at a time. Times are seconds of one clock.
+    """The waiting jobs; at most `limit` are taken at a time. Times are seconds of one clock.
 
-    `commit_takes` is how long the last group took to become durable, in seconds.
+    `commit_takes` is the time in seconds that the last group took to become durable.
     """
 
     def __init__(self, limit: int) -> None:
@@ -44,11 +45,11 @@ class Turns(Generic[J]):
         return any(self._waiting.values())
 
     def add(self, job: J, turn: Turn) -> None:
-        """Have a job wait for its turn."""
+        """Add a job to the queue of its turn."""
         self._waiting[turn].append(job)
 
     def take(self, now: float) -> list[J]:
-        """Return the jobs whose turn it is, in order; none if none waits."""
+        """Return the jobs to do next, in order; empty when none waits."""
         group = self._first(Turn.VITAL, self._limit)
         if self._waiting[Turn.AHEAD]:
             self._haste_until = now + HASTE_LASTS

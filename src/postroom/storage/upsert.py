@@ -1,4 +1,4 @@
-"""INSERT … ON CONFLICT in the words of either engine; the dialect that is not in use is not even loaded."""
+"""INSERT … ON CONFLICT for either engine; the dialect that is not in use is not even imported."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def insert_into(table: sa.Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
-    """Return an insert that can say what happens on a conflict; `dialect` is `sqlite` or `postgresql`."""
+    """Return an insert that supports ON CONFLICT; `dialect` is `sqlite` or `postgresql`."""
     if dialect == "sqlite":
         from sqlalchemy.dialects import sqlite
 

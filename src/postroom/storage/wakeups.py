@@ -1,4 +1,4 @@
-"""Hints that work is due, published when a transaction commits; loops wait for them, and polling is the guarantee."""
+"""Hints that work is due, published when a transaction commits. Loops wait for them, and poll in case one is missed."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ import sqlalchemy as sa
 
 _PENDING = "postroom.wakeups"
 
-# A topic and the key of what changed in it.
+# A topic, and the key of the thing that changed.
 Wakeup: TypeAlias = tuple[str, str]
 
 
 def wake(conn: sa.Connection, topic: str, key: str = "") -> None:
-    """Ask that the waiters of `topic` are woken once the transaction of `conn` has committed.
+    """Wake the waiters of `topic` once the transaction of `conn` has committed.
 
-    `key` says what changed (an account id, say); waiters receive the set of keys since they last looked.
+    `key` says what changed, such as an account id. Waiters receive the set of keys since their last wait.
     """
     conn.info.setdefault(_PENDING, []).append((topic, key))
 
 
 def take_pending(conn: sa.Connection) -> list[Wakeup]:
-    """Return and forget the wake-ups asked for on this connection; the database calls it around each piece of work."""
+    """Return and clear the wake-ups requested on this connection. The database calls it around each piece of work."""
     pending: list[Wakeup] = conn.info.pop(_PENDING, [])
     return pending
 
 
 class Waiter:
-    """One waiting loop: collects keys between its waits, so that no hint is lost while the loop is busy."""
+    """One waiting loop. It collects keys between waits, so that no hint is lost while the loop is busy."""
 
     __slots__ = ("_event", "_keys")
 
@@ -39,12 +39,12 @@ class Waiter:
         self._keys: set[str] = set()
 
     def hint(self, key: str) -> None:
-        """Note that `key` changed."""
+        """Record that `key` changed."""
         self._keys.add(key)
         self._event.set()
 
     async def wait(self, timeout: float) -> set[str]:
-        """Wait for a hint, at most `timeout` seconds; return the keys hinted at, empty when time ran out."""
+        """Wait for a hint, at most `timeout` seconds; returns the hinted keys, empty on timeout."""
         if not self._event.is_set():
             try:
                 async with asyncio.timeout(timeout):
@@ -54,7 +54,7 @@ class Waiter:
         return self.take()
 
     def take(self) -> set[str]:
-        """Return the keys hinted at since they were last taken, without waiting. Hints without a key count as `""`."""
+        """Return the hinted keys since the last call, without waiting. A hint without a key counts as `""`."""
         self._event.clear()
         keys, self._keys = self._keys, set()
         return keys
@@ -73,11 +73,11 @@ class Wakeups:
         return waiter
 
     def unsubscribe(self, topic: str, waiter: Waiter) -> None:
-        """Forget a waiter."""
+        """Remove a waiter."""
         self._waiters[topic].remove(waiter)
 
     def publish(self, pending: Iterable[Wakeup]) -> None:
-        """Hint every waiter of each (topic, key). Call it on the event loop's thread."""
+        """Hint all waiters of each (topic, key). Call it on the event loop's thread."""
         for topic, key in pending:
             for waiter in self._waiters.get(topic, ()):
                 waiter.hint(key)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,22 +17,17 @@ from postroom.accounts.journal import LeaseLost, record
 from postroom.accounts.last_error import error_document, internal_failure
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import AccountNotFound, Report
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.values import AccountSettings
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.clients.imap_client import ImapClient
-from postroom.connections.failures import ABUSE, Failure, SignInRefused, judge
-from postroom.connections.hosts.addresses import AddressPolicy
-from postroom.connections.hosts.names import LooksUp
-from postroom.connections.pacing.limits import SignInPacing
-from postroom.connections.timeouts import Timeouts
-from postroom.credentials.access_tokens import AccessTokens
-from postroom.credentials.logins import MailLogin, imap_login, wants_imap
-from postroom.credentials.refusals import UNPREPARED, request_of, unprepared_failure
+from postroom.connections.failures import ABUSE, Failure, judge
 from postroom.credentials.token_life import expiry
 from postroom.errors import StorageFailed
 from postroom.figures import Figures
 from postroom.log import get_logger
-from postroom.sessions.opening import Line, Opening, treatment
+from postroom.sessions.failures import SessionFailed
+from postroom.sessions.opening import Sessions, treatment
+from postroom.sessions.purpose import Line, Purpose
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.outage import outlast
@@ -43,7 +38,7 @@ from postroom.supervisor.reports import change_logged, server_document
 from postroom.supervisor.store import Assignment
 from postroom.sync.account.engine import Surroundings, SyncEngine
 from postroom.sync.store import wipe
-from postroom.sync.watching.extra_connections import Extras, beside
+from postroom.sync.watching.extra_connections import Extras, OpenClient, beside
 from postroom.sync.watching.watch import Requests, own_pace, watch
 
 log = get_logger("runner")
@@ -63,14 +58,9 @@ class Workshop:
     db: Database
     settings: Settings
     runtime: RuntimeSettings
-    pacing: SignInPacing
+    sessions: Sessions
     retry: RetryPlan
-    timeouts: Timeouts
-    policy: AddressPolicy
-    client_id: dict[str, str | None]
-    lookups: LooksUp
-    unseal: Callable[[str, Document, str | None], Document]
-    tokens: AccessTokens
+    unseal: Callable[[str, AccountSettings, str | None], AccountSettings]
     clock: Callable[[], int]
     figures: Figures
 
@@ -80,18 +70,14 @@ class Runner:
 
     __slots__ = (
         "_client",
-        "_document",
         "_given",
-        "_met",
-        "_opened",
         "_refusals",
         "_refused_since",
-        "_renewable",
-        "_replaced",
         "_row",
         "_shop",
         "_state",
         "_uptime_began",
+        "_who",
         "in_step_at",
         "lease",
         "requests",
@@ -104,18 +90,14 @@ class Runner:
         self.in_step_at: int | None = None
         self._shop = shop
         self._given = given
-        self._document: Document = given.document
-        self._opened = False
+        unseal = partial(shop.unseal, given.lease.account, given.settings, given.sealed)
+        self._who = shop.sessions.account(given.lease.account, given.settings, unseal)
         self._client: ImapClient | None = None
         self._state = given.state
         self._row = Row()
         self._refusals = 0
         self._refused_since: int | None = None
         self._uptime_began: float | None = None
-        self._renewable = False
-        # A server that greets late would be asked for TLS on a connection beside, at every reconnect.
-        self._met = False
-        self._replaced = False
 
     async def run(self, *, resumed: bool) -> None:
         """Live until there is nothing more to do. `resumed`: a wait after refused credentials goes on where it was.
@@ -165,19 +147,18 @@ class Runner:
 
     async def _attempt(self) -> float | None:
         """One connection; return the seconds until the next one, None to rest."""
-        if not wants_imap(self._document):
+        if not self._who.settings.wants_imap:
             await self._rest(Trigger.NOTHING_TO_DO, "no IMAP settings, or IMAP is disabled")
             return None
         try:
             await self._report(Trigger.ATTEMPT, "connecting", row=self._fresh_failures())
-            self._open_secrets()
             await self._connection()
         except (LeaseLost, StorageFailed):
             raise
         except AccountNotFound:
             raise LeaseLost from None
-        except UNPREPARED as error:
-            return await self._fail(unprepared_failure(error), request_of(error))
+        except SessionFailed as error:
+            return await self._fail(error.failure, error.request)
         except Exception as error:
             failure = judge(error, "sync" if self._state in _LIVE else "login")
             if failure.code == "EINTERNAL":
@@ -186,17 +167,12 @@ class Runner:
             return await self._fail(failure)
         return 0.0
 
-    def _open_secrets(self) -> None:
-        """Put the secrets into the document. Raises SecretUnreadable."""
-        if not self._opened:
-            given = self._given
-            self._document = self._shop.unseal(self.lease.account, given.document, given.sealed)
-            self._opened = True
-
     async def _connection(self) -> None:
         """Open, sync and watch; it ends only by an error."""
         shop = self._shop
-        login, client = await self._sign_in()
+        line = Line(self._queue, self._go_on)
+        opened = await shop.sessions.open(self._who, Purpose(line=line))
+        login, client = opened.login, opened.client
         self._client = client
         self._uptime_began = asyncio.get_running_loop().time()
         await self._report(
@@ -208,42 +184,24 @@ class Runner:
         )
         quirks = treatment(client, login.endpoint.host)
         around = Surroundings(shop.db, shop.settings, partial(outlast, shop.db, shop.runtime.get), shop.clock)
-        engine = SyncEngine(around, self.lease, client, self._document, quirks)
+        engine = SyncEngine(around, self.lease, client, self._who.settings, quirks)
         progress = await engine.begin()
         done = {"sync_time": shop.clock()}
         await self._report(Trigger.SYNCED, "synchronized", row=done, status={"sync": progress})
         self._refusals, self._refused_since = 0, None
-        settings = own_pace(shop.settings, self._document)
-        extras = Extras(engine.ledger, settings, self.requests, quirks, self._open_another)
+        settings = own_pace(shop.settings, self._who.settings.imap)
+        extras = Extras(engine.ledger, settings, self.requests, quirks, self._ways_in())
         watching = watch(client, engine, settings, self.requests, self._settle, quirks, self._prove)
         await beside(watching, extras, engine.for_extra_connections())
 
-    async def _sign_in(self) -> tuple[MailLogin, ImapClient]:
-        """Open a session. An access token that the server refuses is replaced and tried again, but only once."""
-        login = await self._login()
-        line = Line(self._queue, self._go_on)
-        try:
-            client = await self._open(login, line)
-        except SignInRefused:
-            if not self._renewable or self._replaced:
-                raise
-            login = await self._login(refused=login.credentials.access_token)
-            self._replaced = True
-            client = await self._open(login, line)
-        self._replaced = False
-        return login, client
+    def _ways_in(self) -> OpenClient:
+        """How extra sessions are opened; what becomes of their tokens is not the first one's matter."""
+        who = self._who.beside()
 
-    async def _login(self, refused: str | None = None) -> MailLogin:
-        prepared = await self._shop.tokens.prepare(self.lease.account, self._document, refused=refused)
-        self._renewable = prepared.renewable
-        if not prepared.lent:
-            self._document = prepared.document
-        ca_file = self._shop.settings.ca_file
-        return imap_login(prepared.document, now=self._shop.clock(), ca_file=ca_file, provider=prepared.provider)
+        async def open_another() -> ImapClient:
+            return (await self._shop.sessions.open(who)).client
 
-    async def _open_another(self) -> ImapClient:
-        """Open an extra session, with a token that is good by then."""
-        return await self._open(await self._login())
+        return open_another
 
     async def _queue(self, why: str) -> None:
         await self._report(Trigger.QUEUED, why)
@@ -251,15 +209,6 @@ class Runner:
     async def _go_on(self) -> None:
         if self._state is State.INIT:
             await self._report(Trigger.ATTEMPT, "connecting")
-
-    async def _open(self, login: MailLogin, line: Line | None = None) -> ImapClient:
-        shop = self._shop
-        opening = Opening(shop.pacing, shop.timeouts, shop.policy, shop.client_id, shop.lookups)
-        log.debug("signing in", account=self.lease.account, host=login.endpoint.host, port=login.endpoint.port)
-        login = replace(login, endpoint=replace(login.endpoint, met=self._met))
-        client = await opening.open(login, self._document, line=line)
-        self._met = True
-        return client
 
     async def _fail(self, failure: Failure, more: dict[str, Any] | None = None) -> float | None:
         """Report a failure, with more members of `lastError`; return the seconds to wait, None to rest."""
@@ -360,7 +309,9 @@ class Runner:
 
     def _token_ended(self) -> bool:
         """Say whether a connection ended with its access token, as some servers have it: no reason to hesitate."""
-        until = expiry(self._document.get("oauth2") or {}) if self._renewable and self._state in _LIVE else None
+        oauth2 = self._who.settings.oauth2
+        is_live = oauth2 is not None and self._who.renewable and self._state in _LIVE
+        until = expiry(oauth2) if oauth2 is not None and is_live else None
         return until is not None and until - self._shop.clock() <= _TOKEN_END_MS
 
     def _was_stable(self) -> bool:

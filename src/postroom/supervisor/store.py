@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -14,6 +13,8 @@ from postroom.accounts.journal_store import abandon
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import Lease
 from postroom.accounts.service import TOPIC
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.values import AccountSettings
 from postroom.accounts.store import database_time
 from postroom.cluster import shares
 from postroom.cluster.heartbeat_store import free, sharing
@@ -40,7 +41,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What a runner begins with; `document` is masked, `sealed` holds its secrets."""
+    """What a runner begins with; `settings` are masked, `sealed` holds their secrets."""
 
     lease: Lease
     wanted: str
@@ -51,7 +52,7 @@ class Assignment:
     next_attempt: int | None
     initialized: bool
     error_since: int | None
-    document: dict[str, Any]
+    settings: AccountSettings
     sealed: str | None
 
 
@@ -127,7 +128,7 @@ def assignments(conn: sa.Connection, node: str, keys: Sequence[int]) -> list[Ass
             row.next_attempt,
             row.initialized,
             row.error_since,
-            row.document,
+            settings_of(row.document),
             row.secrets,
         )
         for row in conn.execute(query)

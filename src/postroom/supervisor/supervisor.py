@@ -51,7 +51,7 @@ class _Running:
 class Supervisor:
     """The runners of this process. `run` lives until it is cancelled, and then every runner signs out first."""
 
-    def __init__(self, shop: Workshop, leases: Leases) -> None:
+    def __init__(self, *, shop: Workshop, leases: Leases) -> None:
         self._shop = shop
         self._leases = leases
         self._running: dict[int, _Running] = {}
@@ -71,7 +71,7 @@ class Supervisor:
         waiter, nodes = wakeups.subscribe(TOPIC), wakeups.subscribe(NODES_TOPIC)
         self._leases.runners = lambda: self.running
         self._leases.claiming = lambda: self._claiming
-        self._leases.waiting = self._shop.pacing.waiting_by_cause
+        self._leases.waiting = self._shop.sessions.pacing.waiting_by_cause
         await self._leases.enter()
         try:
             async with self._group:

@@ -2,14 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final, NotRequired, TypedDict
 
 WRITE_EVERY: Final = 1000
 """Milliseconds: a long scan writes its progress no more often than that."""
 
 MILESTONE_EVERY: Final = 30_000
 """Milliseconds: and notes it in the account's timeline no more often than that."""
+
+
+class Counted(TypedDict):
+    """How many of something are done, of how many."""
+
+    done: int
+    total: int
+
+
+class FolderError(TypedDict):
+    """What went wrong with a folder last."""
+
+    path: str
+    time: str
+    error: str
+
+
+class LeftOutObject(TypedDict):
+    """Folders that are listed and not followed, see `LeftOut`."""
+
+    unusable: int
+    beyondLimit: int
+    names: list[str]
+
+
+class Subconnection(TypedDict):
+    """A connection of a folder's own; the state is in the words of accounts, `lastError` in the shape of theirs."""
+
+    path: str
+    state: str
+    lastError: Mapping[str, object] | None
+    nextAttempt: str | None
+
+
+class SyncObject(TypedDict):
+    """The object that the account shows as `sync`."""
+
+    folders: Counted
+    messages: Counted
+    error: NotRequired[FolderError]
+    unknown: NotRequired[list[str]]
+    subconnections: NotRequired[list[Subconnection]]
+    unlisted: NotRequired[bool]
+    leftOut: NotRequired[LeftOutObject]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +67,7 @@ class LeftOut:
     beyond: int
     names: tuple[str, ...] = ()
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> LeftOutObject:
         """The object that the account shows as `sync.leftOut`."""
         return {"unusable": self.unusable, "beyondLimit": self.beyond, "names": list(self.names)}
 
@@ -31,7 +76,7 @@ class LeftOut:
 class Progress:
     """Folders and messages of first scans, done and in total, and what went wrong with a folder last.
 
-    `expected` is how many messages each folder that is still to be read holds; `error` is `{path, time, error}`.
+    `expected` is how many messages each folder that is still to be read holds.
     `unknown` are the folders that the account's settings name and the server does not have, `subconnections` the
     connections of their own that folders have, as `extra_connections` tells of them. `unlisted` says that the server
     showed no folders at all, `left_out` which it showed that are not followed.
@@ -41,18 +86,18 @@ class Progress:
     folders_total: int = 0
     messages_done: int = 0
     expected: dict[str, int] = field(default_factory=dict)
-    error: dict[str, Any] | None = None
+    error: FolderError | None = None
     unknown: list[str] = field(default_factory=list)
-    subconnections: list[dict[str, Any]] = field(default_factory=list)
+    subconnections: list[Subconnection] = field(default_factory=list)
     unlisted: bool = False
     left_out: LeftOut | None = None
     _written_at: int = 0
     _milestone_at: int | None = None
-    _written: dict[str, Any] | None = field(default=None)
+    _written: SyncObject | None = field(default=None)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> SyncObject:
         """The object that the account shows as `sync`."""
-        shown: dict[str, Any] = {
+        shown: SyncObject = {
             "folders": {"done": self.folders_done, "total": self.folders_total},
             "messages": {
                 "done": self.messages_done,
@@ -73,10 +118,10 @@ class Progress:
 
     def forgive(self, path: str) -> None:
         """Forget what was wrong with a folder: now it is well."""
-        if self.error is not None and self.error.get("path") == path:
+        if self.error is not None and self.error["path"] == path:
             self.error = None
 
-    def to_write(self, now: int, *, pressing: bool = False) -> dict[str, Any] | None:
+    def to_write(self, now: int, *, pressing: bool = False) -> SyncObject | None:
         """Return what is to be written now, None when nothing is new or it was written just before."""
         shown = self.document()
         is_over = self.folders_done == self.folders_total
@@ -88,7 +133,7 @@ class Progress:
             return None
         return shown
 
-    def written(self, now: int, shown: dict[str, Any]) -> None:
+    def written(self, now: int, shown: SyncObject) -> None:
         """Remember what was written when."""
         self._written_at, self._written = now, shown
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import sqlalchemy as sa
 
 from postroom.storage.tables import account_status, mailbox_chunks, mailbox_numbers, mailboxes
-from postroom.sync.folder.missing import Missing, from_json
+from postroom.sync.folder.missing import Missing, from_json, to_json
+from postroom.sync.progress import SyncObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,33 @@ class StoredMailbox:
     flags_at: int | None = None
     counted: int | None = None
     number: int | None = None
+
+
+class FolderState(TypedDict, total=False):
+    """What the sync changes of a folder that it follows; the fields of `StoredMailbox`."""
+
+    uidvalidity: int | None
+    uidnext: int | None
+    highestmodseq: int | None
+    messages: int
+    notice: str | None
+    scanned: int | None
+    replays: bool
+    missing: Mapping[int, Missing]
+    troubles: int
+    parked_until: int | None
+    flags_at: int | None
+
+
+class FolderListed(TypedDict):
+    """A folder as it is listed; `notice` is how it is announced when it is opened."""
+
+    path: str
+    delimiter: str | None
+    attributes: list[str]
+    special_use: str | None
+    object_id: str | None
+    notice: NotRequired[str | None]
 
 
 _ELSEWHERE = ("counted", "number")
@@ -104,22 +132,30 @@ def was_initialized(conn: sa.Connection, account_key: int) -> bool:
     return bool(conn.execute(_INITIALIZED, {"of": account_key}).scalar_one())
 
 
-def insert(conn: sa.Connection, account_key: int, rows: Iterable[dict[str, Any]]) -> None:
-    """Add folders: path, delimiter, attributes, special_use; the same columns in every row."""
+def insert(conn: sa.Connection, account_key: int, rows: Iterable[FolderListed]) -> None:
+    """Add folders; the same columns in every row."""
     values = [{"account_key": account_key, **row} for row in rows]
     if values:
         conn.execute(_INSERT, values)
 
 
-def update(conn: sa.Connection, mailbox_id: int, values: dict[str, Any]) -> None:
-    """Change what is stored of one folder."""
-    conn.execute(_UPDATE, {"of": mailbox_id, **values})
+def relist(conn: sa.Connection, rows: Mapping[int, FolderListed]) -> None:
+    """Write how folders are listed now, by their ids; the same columns of each."""
+    if rows:
+        conn.execute(_UPDATE, [{"of": mailbox_id, **row} for mailbox_id, row in rows.items()])
 
 
-def update_all(conn: sa.Connection, values: Mapping[int, dict[str, Any]]) -> None:
-    """Change what is stored of some folders, by their ids; the same columns of each."""
-    if values:
-        conn.execute(_UPDATE, [{"of": mailbox_id, **columns} for mailbox_id, columns in values.items()])
+def update(conn: sa.Connection, states: Mapping[int, FolderState], at: int) -> None:
+    """Change what is stored of folders, by their ids; the same columns of each. `at` is when they were looked at."""
+    if states:
+        conn.execute(_UPDATE, [{"of": key, **_columns(state), "synced_at": at} for key, state in states.items()])
+
+
+def _columns(state: FolderState) -> dict[str, Any]:
+    columns: dict[str, Any] = {**state}
+    if "missing" in state:
+        columns["missing"] = to_json(state["missing"])
+    return columns
 
 
 def delete(conn: sa.Connection, mailbox_ids: Iterable[int]) -> None:
@@ -169,6 +205,6 @@ def rename(conn: sa.Connection, account_key: int, folder: StoredMailbox, path: s
         conn.execute(sa.update(mailbox_numbers).where(mine, columns.path == folder.path).values(path=path))
 
 
-def note_progress(conn: sa.Connection, account_key: int, progress: dict[str, Any]) -> None:
+def note_progress(conn: sa.Connection, account_key: int, progress: SyncObject) -> None:
     """Write how far the sync of the account has come."""
     conn.execute(_PROGRESS, {"of": account_key, "sync": progress})

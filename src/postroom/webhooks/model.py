@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
+from postroom.accounts.settings.values import AccountSettings
 from postroom.configuration.keys import Header
 from postroom.errors import Permanent
 
@@ -125,17 +126,17 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """What of an account concerns its webhooks: the masked settings document, the sealed secrets, the metadata."""
+    """What of an account concerns its webhooks: its settings for them, masked, the sealed secrets, the metadata."""
 
     account: str
-    document: dict[str, Any] = field(repr=False)
+    settings: AccountSettings
     sealed: str | None = field(repr=False)
     metadata: dict[str, str]
 
     @property
     def endpoint(self) -> str:
         """The id of the endpoint that gets the account's events by default."""
-        return account_endpoint(self.account) if self.document.get("webhooks") else GLOBAL
+        return account_endpoint(self.account) if self.settings.webhooks else GLOBAL
 
 
 @dataclass(slots=True)

@@ -54,9 +54,10 @@ class Webhooks:
 
     def __init__(
         self,
+        *,
         db: Database,
         box: SecretBox,
-        runtime_settings: RuntimeSettings,
+        runtime: RuntimeSettings,
         settings: Settings,
         node_id: str,
         figures: Figures,
@@ -64,7 +65,7 @@ class Webhooks:
     ) -> None:
         self._db = db
         self._box = box
-        self._runtime = runtime_settings
+        self._runtime = runtime
         self._settings = settings
         self._node_id = node_id
         self._figures = figures
@@ -76,10 +77,10 @@ class Webhooks:
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             stack.push_async_callback(client.close)
             deliverer = Deliverer(
-                self._db,
-                self._box,
-                self._runtime,
-                client,
+                db=self._db,
+                box=self._box,
+                runtime=self._runtime,
+                client=client,
                 node_id=self._node_id,
                 limit=self._settings.webhook_concurrency,
                 grace=self._settings.shutdown_timeout / 2,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets as random
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -17,6 +17,7 @@ from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.hosts.names import LooksUp
 from postroom.events.log import TOPIC
 from postroom.log import tell_moves
+from postroom.masking import masked_url
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
@@ -31,7 +32,6 @@ from postroom.webhooks.endpoints.stored import (
     endpoint_columns,
     known_endpoint,
     make_secret,
-    masked_url,
     open_endpoint,
 )
 from postroom.webhooks.endpoints.targets import (
@@ -57,44 +57,12 @@ from postroom.webhooks.model import (
 )
 from postroom.webhooks.retry import Outcome, judge
 from postroom.webhooks.run import LaterClient, address_policy
+from postroom.webhooks.views import EndpointView, TestOutcome
 
 OVERLAP: Final = 86_400.0
 """Seconds for which a replaced secret goes on signing beside the new one, unless told otherwise."""
 
 _ID_BYTES: Final = 12
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointView:
-    """An endpoint as it is shown, secrets masked. `config` is None for the targets that are settings.
-
-    `failing_since` and `paused_until` are milliseconds since 1970; `last_error` is cleared by the next success.
-    `new_secret` is the one that a change had to make, to be told once.
-    """
-
-    id: str
-    kind: Kind
-    url: str | None
-    enabled: bool
-    config: Endpoint | None = field(repr=False)
-    created_at: int | None
-    updated_at: int | None
-    failing_since: int | None
-    paused_until: int | None
-    last_error: dict[str, Any] | None
-    counts: dict[str, int] = field(default_factory=dict)
-    new_secret: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """What came of a test event."""
-
-    delivered: bool
-    status: int | None
-    code: str | None
-    message: str
-    event_id: str
 
 
 class WebhookEndpoints:
@@ -105,16 +73,17 @@ class WebhookEndpoints:
 
     def __init__(
         self,
+        *,
         db: Database,
         box: SecretBox,
-        runtime_settings: RuntimeSettings,
+        runtime: RuntimeSettings,
         settings: Settings,
         lookups: LooksUp,
         clock: Callable[[], int] = now_ms,
     ) -> None:
         self._db = db
         self._box = box
-        self._runtime = runtime_settings
+        self._runtime = runtime
         self._settings = settings
         self._policy = address_policy(settings)
         self._lookups = lookups
@@ -246,18 +215,18 @@ class WebhookEndpoints:
 
         return await self._db.write(work)
 
-    # Trial
+    # TestOutcome
 
-    async def test(self, endpoint: str) -> Trial:
+    async def test(self, endpoint: str) -> TestOutcome:
         """Post a test event to an endpoint, once and at once, and say what came of it. It is in no log."""
         view = await self.get(endpoint)
         now = self._clock()
         event_id = str(uuid.uuid4())
         target = await self._target(view)
         if isinstance(target, Unwanted):
-            return Trial(False, None, "NoTarget", f"Nothing was sent: {target.reason}.", event_id)
+            return TestOutcome(False, None, "NoTarget", f"Nothing was sent: {target.reason}.", event_id)
         if isinstance(target, Unreadable):
-            return Trial(False, None, SecretUnreadable.code, f"Nothing was sent. {target.reason}", event_id)
+            return TestOutcome(False, None, SecretUnreadable.code, f"Nothing was sent. {target.reason}", event_id)
         body = {"account": None, "date": iso(now), "event": "test", "data": {"endpoint": endpoint, "test": True}}
         request = test_request(target, orjson.dumps(body).decode(), event_id, now)
         client = LaterClient(self._policy, self._lookups, self._settings.webhook_timeout)
@@ -267,7 +236,7 @@ class WebhookEndpoints:
             await client.close()
         verdict = judge(answer, now / 1000)
         delivered = verdict.outcome is Outcome.DELIVERED
-        return Trial(delivered, verdict.status, verdict.code, verdict.message, event_id)
+        return TestOutcome(delivered, verdict.status, verdict.code, verdict.message, event_id)
 
     async def _target(self, view: EndpointView) -> Target | Unwanted | Unreadable:
         settings = await self._runtime.get()
@@ -289,7 +258,8 @@ class WebhookEndpoints:
             url = settings.webhooks
         elif kind is Kind.ACCOUNT:
             facts = _account(conn, endpoint)
-            url = facts.document.get("webhooks") if facts else None
+            own = facts.settings.webhooks if facts else None
+            url = own.reveal() if own else None
         return EndpointView(
             id=endpoint,
             kind=kind,

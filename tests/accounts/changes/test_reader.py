@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import ExitStack
 
-from postroom.accounts.changes import store as changes
+from postroom.accounts.changes import changes_store as changes
 from postroom.accounts.changes.reader import ChangesReader, Watcher
 from postroom.accounts.journal import STATE_TOPIC
 from postroom.accounts.lifecycle import State
@@ -13,7 +13,7 @@ from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
 from postroom.storage.wakeups import wake
 from tests.accounts.bodies import body
-from tests.accounts.changes.test_store import note
+from tests.accounts.changes.test_changes_store import note
 
 
 async def take(reader: ChangesReader, watcher: Watcher, count: int) -> list[State]:

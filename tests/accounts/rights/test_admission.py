@@ -9,14 +9,19 @@ import pytest
 
 from postroom.accounts import store
 from postroom.accounts.model import AccountRow
-from postroom.accounts.rights.admission import demand_right, is_note, note
+from postroom.accounts.rights.admission import demand_right, note
 from postroom.accounts.rights.allowed import LISTABLE, ChangeDenied, Changer
+from postroom.accounts.rights.notes import is_note
 from postroom.accounts.rights.repair import Merging
 from postroom.accounts.service import Accounts
-from postroom.accounts.settings.document import OWN_RECEIVER, PUBLIC_HOSTS, Document, merge
+from postroom.accounts.settings.merging import merge
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.shapes import Document
+from postroom.accounts.settings.writing import document_of
 from postroom.storage.database import Database
 from tests.accounts.bodies import body, imap
 
+PUBLIC_HOSTS, OWN_RECEIVER = "publicHosts", "ownReceiver"
 BOUND = Changer("a token", is_bound=True)
 LISTED = Changer("a token", is_bound=True, listed=LISTABLE)
 WITH_PRIVATE_HOSTS = Changer("a token", is_bound=True, private_hosts=True)
@@ -31,15 +36,15 @@ async def row(accounts: Accounts) -> AccountRow:
 
 
 def merging(change: dict[str, Any], before: Document | None = None) -> Merging:
-    stored = before or body()
-    return Merging(stored, merge(stored, change).document, [], None, None)
+    stored = settings_of(before or body())
+    return Merging(stored, merge(stored, change).settings, [], None, None)
 
 
 async def admitted(db: Database, row: AccountRow, change: dict[str, Any], by: Changer, **before: Any) -> set[str]:
     """The marks that an admitted change leaves in the document."""
     merged = merging(change, body(**before))
-    await db.read(partial(demand_right, row=row, change=change, merged=merged, by=by))
-    return {mark for mark in (PUBLIC_HOSTS, OWN_RECEIVER) if merged.full.get(mark)}
+    admitted = await db.read(partial(demand_right, row=row, change=change, merged=merged, by=by))
+    return {mark for mark in (PUBLIC_HOSTS, OWN_RECEIVER) if document_of(admitted.after).get(mark)}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from postroom.accounts.rights.exposure import Difference, Use, differences, is_lent, reaches_further, use_of
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.secret import SecretUrl
 
 USE = Use("own", ("jo",), None, "mail.example.com", 993)
 SERVER = {"host": "mail.example.com", "port": 993, "auth": {"user": "jo", "pass": "hidden"}}
@@ -22,7 +24,7 @@ OAUTH2 = {"provider": "gmail", "auth": {"user": "jo"}, "accessToken": "hidden"}
         ({"port": 143}, True),
         ({"user": ("else",)}, True),
         ({"source": "oauth2"}, True),
-        ({"proxy": "socks5://p.example.com"}, True),
+        ({"proxy": SecretUrl("socks5://p.example.com")}, True),
         ({"implicit_tls": False}, True),
         ({"checks_certificate": False}, True),
         ({"oldest_tls": 0}, True),
@@ -30,7 +32,7 @@ OAUTH2 = {"provider": "gmail", "auth": {"user": "jo"}, "accessToken": "hidden"}
         ({"oldest_tls": 3}, False),
         # The provider's own server is where its tokens belong.
         ({"host": None, "source": "oauth2", "user": ("gmail", "jo")}, False),
-        ({"host": None, "proxy": "socks5://p.example.com"}, True),
+        ({"host": None, "proxy": SecretUrl("socks5://p.example.com")}, True),
     ],
 )
 def test_a_step_further(change: dict[str, Any], is_further: bool) -> None:
@@ -62,9 +64,10 @@ def test_a_step_back_is_none_further() -> None:
     ],
 )
 def test_how_a_protocol_signs_in(document: dict[str, Any], source: str | None, host: str | None) -> None:
-    use = use_of(document, "imap")
+    settings = settings_of(document)
+    use = use_of(settings, "imap")
     assert (use.source if use else None, use.host if use else None) == (source, host)
-    assert is_lent(document, "imap") == (source in ("auth-server", "lender"))
+    assert is_lent(settings, "imap") == (source in ("auth-server", "lender"))
 
 
 def test_no_secret_is_told() -> None:
@@ -72,7 +75,7 @@ def test_no_secret_is_told() -> None:
     headers = [{"key": "X", "value": "hidden"}]
     after = {"imap": {**SERVER, "secure": False, "auth": {"user": "jo", "pass": "hidden too"}}, "name": "x"}
     after |= {"webhooks": "https://u:hidden@h.example.com/hidden?hidden", "webhooksCustomHeaders": headers}
-    found = differences(before, after)
+    found = differences(settings_of(before), settings_of(after))
     assert "hidden" not in str(found)
     assert found == [
         Difference("imap.secure", "true", "false"),
@@ -81,4 +84,5 @@ def test_no_secret_is_told() -> None:
         Difference("proxy", "socks5://p.example.com:1", None),
         Difference("webhooks", None, "https://h.example.com"),
     ]
-    assert differences(before, {**before, "imap": {**SERVER, "secure": True, "disabled": True}}) == []
+    switched_off = {**before, "imap": {**SERVER, "secure": True, "disabled": True}}
+    assert differences(settings_of(before), settings_of(switched_off)) == []

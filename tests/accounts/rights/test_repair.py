@@ -10,18 +10,20 @@ import sqlalchemy as sa
 from postroom.accounts.model import InvalidAccount
 from postroom.accounts.rights.repair import Merging
 from postroom.accounts.service import Accounts
+from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.store import find, load_settings
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable, WrongKey
 from postroom.storage.tables import account_settings
 from tests.accounts.bodies import PASSWORD, body, imap, oauth2_body
+from tests.accounts.rows import document
 
 LOST = SecretUnreadable("the account 'a'", WrongKey("Its key is missing."))
 MASKED = {"imap": {"auth": {"user": "u", "pass": "******"}}, "proxy": "http://******:******@proxy/"}
 
 
 def merging(full: dict[str, Any], lost: SecretUnreadable | None = LOST) -> Merging:
-    return Merging(MASKED, full, [], "sealed", lost)
+    return Merging(settings_of(MASKED), settings_of(full), [], "sealed", lost)
 
 
 def test_what_can_be_opened_needs_no_repair() -> None:
@@ -72,7 +74,7 @@ async def test_new_secrets_repair_an_account_and_make_it_connect_anew(accounts: 
     with pytest.raises(SecretUnreadable, match=r"the account 'a'.*damaged"):
         await accounts.preview("a", {})
     await accounts.update("a", {"imap": {"auth": {"pass": PASSWORD}}})
-    assert (await accounts.preview("a", {}))["imap"] == imap()
+    assert (await document(accounts, "a"))["imap"] == imap()
     assert (await accounts.get("a")).row.revision == 2
 
 
@@ -80,7 +82,7 @@ async def test_a_new_block_repairs_an_account_too(accounts: Accounts, db: Databa
     await accounts.register("a", body())
     await damage(db)
     await accounts.register("a", body(imap=imap(**{"pass": "other"})), upsert=True)
-    assert (await accounts.preview("a", {}))["imap"]["auth"]["pass"] == "other"
+    assert (await document(accounts, "a"))["imap"]["auth"]["pass"] == "other"
 
 
 async def test_a_change_beside_the_secrets_goes_through_and_what_was_lost_comes_back_with_its_key(
@@ -92,7 +94,7 @@ async def test_a_change_beside_the_secrets_goes_through_and_what_was_lost_comes_
     await other.update("a", {"name": "New", "path": ["INBOX"]})
     assert (await accounts.get("a")).row.name == "New"
     assert await stored(db) == before
-    assert (await accounts.preview("a", {}))["imap"]["auth"]["pass"] == PASSWORD
+    assert (await document(accounts, "a"))["imap"]["auth"]["pass"] == PASSWORD
 
 
 async def test_half_a_repair_is_refused_and_changes_nothing(accounts: Accounts, db: Database) -> None:
@@ -106,4 +108,4 @@ async def test_half_a_repair_is_refused_and_changes_nothing(accounts: Accounts, 
     with pytest.raises(InvalidAccount):
         await accounts.preview("a", {"oauth2": {"partial": True, "accessToken": "B"}})
     await accounts.update("a", {"oauth2": {"partial": True, "accessToken": "B"}, "webhooksCustomHeaders": None})
-    assert (await accounts.preview("a", {}))["oauth2"]["accessToken"] == "B"
+    assert (await document(accounts, "a"))["oauth2"]["accessToken"] == "B"

@@ -9,12 +9,13 @@ from urllib.parse import quote
 import pytest
 
 from postroom.api.checking.known_fields import known_fields
-from postroom.schemas.requests.accounts import AccountChange, NewAccount, Verify
+from postroom.schemas.requests.accounts import AccountChange, NewAccount
 from postroom.schemas.requests.oauth2 import AppChange, NewApp
 from postroom.schemas.requests.settings import SettingsChange
+from postroom.schemas.requests.sign_in import NewForm
 from postroom.schemas.requests.tokens import NewToken
+from postroom.schemas.requests.verification import Verify
 from postroom.schemas.requests.webhooks import EndpointChange, NewEndpoint
-from postroom.schemas.sign_in import NewForm
 from tests.api.conftest import IMAP, Client
 
 APP = {"name": "G", "provider": "gmail", "clientId": "c", "clientSecret": "s"}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from postroom.accounts.settings.writing import document_of
 from tests.api.conftest import IMAP, SMTP, Client
 
 PATH = "/v1/account/user@example.com"
@@ -203,7 +204,7 @@ async def test_changes_at_the_same_time_lose_nothing(either_client: Client) -> N
     assert (body["name"], body["tz"], body["locale"], body["webhooks"]) == ("New", "UTC", "et", "https://x.example/")
     assert (body["imap"]["port"], body["smtp"]["port"], body["path"]) == (1143, 1587, ["INBOX"])
     assert (body["imap"]["tls"], body["metadata"]) == ({"minVersion": "TLSv1.3"}, {"a": "b"})
-    full = await client.api.accounts.preview("user@example.com", {})
+    full = document_of(await client.api.accounts.preview("user@example.com", {}))
     assert full["imap"]["auth"]["pass"] == "new"
 
 

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
-from postroom.api.handlers import events as handlers
+from postroom.api.streaming import streams
 from postroom.api.streaming.feeds import LogFeed
 from postroom.clock import now_ms
 from postroom.events import store
@@ -27,8 +27,8 @@ from tests.fakes.waiting import eventually
 
 async def forget_all(client: Client) -> None:
     """Prune every event."""
-    await client.api.db.write(lambda conn: conn.execute(sa.update(events).values(routed=True)) and None)
-    await client.api.db.write(lambda conn: prune(conn, now_ms() + 1000))
+    await client.db.write(lambda conn: conn.execute(sa.update(events).values(routed=True)) and None)
+    await client.db.write(lambda conn: prune(conn, now_ms() + 1000))
 
 
 async def test_pages_follow_one_another(either_client: Client) -> None:
@@ -213,7 +213,7 @@ async def test_a_place_that_is_none_is_refused(client: Client) -> None:
 
 
 async def test_a_stream_without_a_match_tells_how_far_it_is(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handlers, "KEEP_ALIVE", 0.05)
+    monkeypatch.setattr(streams, "KEEP_ALIVE", 0.05)
     await client.register("a")
     async with listening(client, "/v1/events/stream?type=mailboxReset") as stream:
         await announce(client, "a", "messageNew", "messageNew")
@@ -221,7 +221,7 @@ async def test_a_stream_without_a_match_tells_how_far_it_is(client: Client, monk
         while stream.last_id != newest:
             stream.comments.clear()
             await stream.comment("keep-alive")
-        await client.api.db.write(partial(store.note_pruned, seq=newest))
+        await client.db.write(partial(store.note_pruned, seq=newest))
     async with listening(client, "/v1/events/stream?type=mailboxReset", **{"Last-Event-ID": str(newest)}) as stream:
         await announce(client, "a", "mailboxReset")
         message = await stream.next()
@@ -230,7 +230,7 @@ async def test_a_stream_without_a_match_tells_how_far_it_is(client: Client, monk
 
 
 async def test_silence_is_filled_with_comments(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handlers, "KEEP_ALIVE", 0.1)
+    monkeypatch.setattr(streams, "KEEP_ALIVE", 0.1)
     async with listening(client, "/v1/events/stream") as stream:
         await stream.comment("keep-alive")
         stream.comments.clear()
@@ -304,7 +304,7 @@ async def take_all(stream: Stream, count: int) -> list[int]:
 
 async def test_a_slow_client_whose_events_are_gone_is_told_when_it_comes_back(client: Client) -> None:
     await client.register("a")
-    following = client.api.streams.following
+    following = client.api.streams._following
     feed = LogFeed(following, client.api.runtime, Follower(Wanted(), 0))
     with feed.joined(Waiter()):
         await announce(client, "a", "messageNew")

@@ -23,7 +23,7 @@ async def test_a_database_that_does_not_answer_is_not_healthy(client: Client, mo
     async def away(*_: Any) -> None:
         raise StorageUnavailable("connection refused by 10.0.0.5")
 
-    monkeypatch.setattr(type(client.api.db), "read", away)
+    monkeypatch.setattr(type(client.db), "read", away)
     answer = await client.as_(None).get("/health")
     assert (answer.status, answer.body["success"]) == (503, False)
     assert answer.body["reasons"] == ["the database does not answer"]
@@ -39,7 +39,7 @@ async def test_a_damaged_database_is_told_from_one_that_is_away(
     async def damaged(*_: Any) -> None:
         raise StorageDamaged("database disk image is malformed: /var/lib/secret-place", cure="Put a backup there.")
 
-    monkeypatch.setattr(type(client.api.db), "read", damaged)
+    monkeypatch.setattr(type(client.db), "read", damaged)
     answer = await client.as_(None).get("/health")
     assert answer.status == 503
     assert answer.body["reasons"] == ["the file of the database is damaged: the log says what to do"]
@@ -54,7 +54,7 @@ async def test_secrets_that_cannot_be_opened_are_a_warning_without_names(client:
         async def counts(self) -> dict[str, int]:
             return {"accounts": 2}
 
-    warned = replace(client.api, soundness=cast("Soundness", Watch()))
+    warned = replace(client.api, vitals=replace(client.api.vitals, soundness=cast("Soundness", Watch())))
     async with serving(warned) as base, aiohttp.ClientSession() as session:
         answer = await Client(base, session, warned).get("/health")
     expected = ["accounts: the stored secrets of 2 cannot be opened; postroom doctor names them"]
@@ -67,7 +67,7 @@ async def test_a_database_that_answers_but_takes_no_writes_is_not_healthy(
     async def full(*_: Any) -> None:
         raise StorageUnavailable("database or disk is full: /var/lib/secret-place")
 
-    monkeypatch.setattr(type(client.api.db), "write", full)
+    monkeypatch.setattr(type(client.db), "write", full)
     answer = await client.as_(None).get("/health")
     assert answer.status == 503
     assert answer.body["reasons"] == ["the database takes no writes: its disk may be full or read-only"]
@@ -76,7 +76,8 @@ async def test_a_database_that_answers_but_takes_no_writes_is_not_healthy(
 
 
 async def test_other_rooms_may_report_that_they_are_not_well(client: Client) -> None:
-    sick = replace(client.api, checks={"one": lambda: None, "two": lambda: "no supervisor is running"})
+    checks = {"one": lambda: None, "two": lambda: "no supervisor is running"}
+    sick = replace(client.api, vitals=replace(client.api.vitals, checks=checks))
     async with serving(sick) as base, aiohttp.ClientSession() as session:
         answer = await Client(base, session, sick).get("/health")
     assert (answer.status, answer.body["reasons"]) == (503, ["no supervisor is running"])

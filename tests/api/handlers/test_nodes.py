@@ -9,10 +9,10 @@ from tests.api.conftest import Client
 
 
 async def test_a_node_is_listed_drained_and_taken_back(client: Client) -> None:
-    await client.api.db.write(partial(heartbeat_store.enter, node="n1", host="h", version="1.2"))
+    await client.db.write(partial(heartbeat_store.enter, node="n1", host="h", version="1.2"))
     load = {"cpu": 0.5, "memory": 1000, "runners": 3}
     beat = partial(heartbeat_store.beat, node="n1", running=3, load={**load, "waiting": {"busy_host": 4}})
-    await client.api.db.write(beat)
+    await client.db.write(beat)
     (node,) = (await client.get("/v1/nodes")).body["nodes"]
     assert (node["id"], node["host"], node["version"], node["state"]) == ("n1", "h", "1.2", "active")
     assert (node["accounts"], node["load"]) == (3, load)

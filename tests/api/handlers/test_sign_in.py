@@ -55,7 +55,7 @@ async def test_a_link_ends_with_the_time_of_the_token_that_made_it(client: Clien
     state = parse_qs(urlsplit(made.body["redirect"]).query)["state"][0]
     for now, is_open in ((end - 1000, True), (end, False)):
         sign_ins = replace(client.api.sign_ins, clock=partial(int, now))
-        consents = replace(client.api.consents, clock=partial(int, now))
+        consents = replace(client.api.registrations.consents, clock=partial(int, now))
         for opened in (sign_ins.open(form["data"][0], form["sig"][0]), consents.start(state)):
             with nullcontext() if is_open else pytest.raises((LinkUsed, ConsentFailed)):
                 await opened

@@ -172,7 +172,7 @@ async def test_lost_secrets_are_named_and_a_put_repairs_them_with_and_without_ve
     assert (await client.post("/v1/account", body)).status == 200
     damaged = sa.update(account_settings).values(secrets="v1.abcdef01.damaged")
     for verify in ("", "?verify=true"):
-        await client.api.db.write(lambda conn: conn.execute(damaged) and None)
+        await client.db.write(lambda conn: conn.execute(damaged) and None)
         verdict = (await client.post(f"{PATH}/diagnosis")).body["verdict"]
         assert verdict["code"] == "SecretUnreadable"
         assert "the account" in verdict["cause"]

@@ -13,7 +13,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from postroom.api.routes import ROUTES
 from postroom.clock import iso, now_ms
 from postroom.connections.hosts.names import LOCALHOST
-from postroom.schemas.examples import accounts as ex
+from postroom.schemas.examples import webhooks as hook_ex
 from postroom.webhooks import retry
 from postroom.webhooks.run import Webhooks
 from tests.api.conftest import Client
@@ -35,7 +35,15 @@ async def receiver() -> AsyncIterator[WebhookReceiver]:
 async def delivering(client: Client) -> AsyncIterator[None]:
     """Deliver webhooks, as the gateway does beside the API."""
     api = client.api
-    webhooks = Webhooks(api.db, api.webhooks._box, api.runtime, api.settings, "node", api.figures, LOCALHOST)
+    webhooks = Webhooks(
+        db=client.db,
+        box=api.webhooks._box,
+        runtime=api.runtime,
+        settings=api.settings,
+        node_id="node",
+        figures=api.figures,
+        lookups=LOCALHOST,
+    )
     task = asyncio.create_task(webhooks.run())
     try:
         yield
@@ -129,7 +137,7 @@ async def test_the_secret_is_shown_once(client: Client) -> None:
 
 
 async def test_a_secret_of_ones_own(client: Client) -> None:
-    mine = ex.MADE_ENDPOINT["secret"]
+    mine = hook_ex.MADE_ENDPOINT["secret"]
     body = await made(client, secret=mine)
     assert body["secret"] == mine
     path = f"/v1/webhooks/{body['id']}/rotate"
@@ -347,7 +355,7 @@ async def test_who_may_do_what(client: Client) -> None:
 
 
 async def test_the_examples_are_accepted_as_they_are_printed(client: Client) -> None:
-    answer = await client.post("/v1/webhooks", ex.NEW_ENDPOINT)
+    answer = await client.post("/v1/webhooks", hook_ex.NEW_ENDPOINT)
     order = sorted(
         (route for route in ROUTES if route.path.startswith("/v1/webhooks/") and "{delivery}" not in route.path),
         key=lambda route: route.method == "DELETE",

@@ -12,6 +12,7 @@ import requests
 
 from postroom.api.pipeline import errors
 from postroom.errors import OutcomeUnknown, StorageUnavailable
+from postroom.sessions.failures import InUse, NoPlace
 from tests.api.conftest import IMAP, Client
 
 
@@ -201,7 +202,7 @@ async def test_a_database_that_cannot_be_used_is_a_503(client: Client, monkeypat
     async def locked(*_: Any, **__: Any) -> None:
         raise StorageUnavailable("database is locked: /var/lib/secret-place", retry_after=2.5)
 
-    monkeypatch.setattr(type(client.api.db), "write", locked)
+    monkeypatch.setattr(type(client.db), "write", locked)
     answer = await client.register()
     assert (answer.status, answer.headers["retry-after"]) == (503, "3")
     assert (answer.body["code"], "nothing was stored" in answer.body["error"]) == ("StorageUnavailable", True)
@@ -216,7 +217,7 @@ async def test_a_commit_without_an_answer_does_not_say_that_nothing_was_stored(
     async def lost(*_: Any, **__: Any) -> None:
         raise OutcomeUnknown("lost the connection to 10.0.0.5", retry_after=1.0)
 
-    monkeypatch.setattr(type(client.api.db), "write", lost)
+    monkeypatch.setattr(type(client.db), "write", lost)
     answer = await client.register()
     assert (answer.status, answer.headers["retry-after"], answer.body["code"]) == (503, "1", "OutcomeUnknown")
     assert ("not known" in answer.body["error"], "nothing was stored" in answer.text) == (True, False)
@@ -233,3 +234,12 @@ async def test_no_other_origin_is_let_in(client: Client) -> None:
     answer = await client.get("/v1/accounts", headers={"origin": "https://evil.example"})
     assert "access-control-allow-origin" not in answer.headers
     assert (await client.ask("OPTIONS", "/v1/accounts")).status == 405
+
+
+def test_a_session_that_cannot_be_had_is_told_with_its_verdict() -> None:
+    answer = errors.response_to(NoPlace("a", "imap.example.com", InUse(2, 2, 7, 50, 3), 20.0), "GET /v1/account/a")
+    body = orjson.loads(answer.body)
+    check_shape(body, 503)
+    assert (body["code"], body["phase"], answer.headers["retry-after"]) == ("ESESSIONSBUSY", "connect", "1")
+    assert body["response"] == body["message"]
+    assert body["advice"]

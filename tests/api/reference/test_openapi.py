@@ -13,7 +13,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from postroom.api.pipeline.route import Route
 from postroom.api.reference.descriptions import DESCRIPTIONS
 from postroom.api.routes import ROUTES
-from postroom.api.streaming.streams import MEDIA_TYPE as STREAM
+from postroom.api.streaming.event_stream import MEDIA_TYPE as STREAM
 from tests.api import contract
 from tests.api.conftest import Client
 

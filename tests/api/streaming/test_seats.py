@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.api.streaming.seats import Shares
+from postroom.api.streaming.seats import StreamShares
 
 
 @pytest.mark.parametrize(
@@ -20,5 +20,5 @@ from postroom.api.streaming.seats import Shares
 def test_streams_leave_connections_for_all_else(
     connections: int, most: int, each: int, expected: tuple[int, int]
 ) -> None:
-    shares = Shares.within(connections, most, each)
+    shares = StreamShares.within(connections, most, each)
     assert (shares.most, shares.each) == expected

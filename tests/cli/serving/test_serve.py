@@ -261,7 +261,7 @@ def test_open_streams_do_not_hold_up_the_end(tmp_path: Path) -> None:
 
 def test_what_a_quiet_gateway_does_without_is_not_loaded() -> None:
     """Each of these takes megabytes; what needs one of them imports it there."""
-    code = "import sys, postroom.cli.main, postroom.cli.serve; print(*sys.modules)"
+    code = "import sys, postroom.cli.main, postroom.cli.serving.serve; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "postroom.webhooks.delivery.deliverer" in loaded
     spared = (

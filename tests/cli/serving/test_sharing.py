@@ -10,7 +10,7 @@ from postroom.cli.serving.sharing import shared_figures
 SEVERAL = """
 import os, sys
 from pathlib import Path
-from postroom.cli.sharing import shared_figures
+from postroom.cli.serving.sharing import shared_figures
 
 with shared_figures(2) as folder:
     from postroom.figures import Figures
@@ -22,7 +22,7 @@ assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
 """
 TOO_LATE = """
 import postroom.figures
-from postroom.cli.sharing import shared_figures
+from postroom.cli.serving.sharing import shared_figures
 
 with shared_figures(2):
     pass

@@ -120,7 +120,7 @@ def test_sqlite_is_for_one_process(tmp_path: Path) -> None:
 
 SCRIPT = """
 import os, signal, sys, time
-from postroom.cli.workers import run_workers
+from postroom.cli.serving.workers import run_workers
 from postroom.errors import Permanent
 from postroom.log import configure
 

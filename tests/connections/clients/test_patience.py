@@ -27,7 +27,7 @@ async def test_signing_in_has_one_limit_however_a_server_drips(command: str) -> 
         async with asyncio.timeout(6 * PROMPT):
             failure = await failure_of(endpoint_of(server), timeouts=timeouts)
         assert (failure.kind, failure.phase, failure.code) == ("connection", "login", "ETIMEDOUT")
-        assert failure.response.startswith("Signing in was not done")
+        assert failure.response.startswith("The sign-in was not done")
 
 
 async def test_several_slow_commands_of_a_sign_in_share_one_limit() -> None:

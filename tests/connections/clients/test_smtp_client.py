@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from postroom.connections.clients.smtp_client import SmtpInfo, check_smtp
+from postroom.connections.clients.smtp_client import SmtpInfo, open_smtp
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.sockets.endpoint import Endpoint, TlsMode
 from postroom.connections.timeouts import Timeouts
 from postroom.imap.credentials import Credentials
+from tests.connections.smtp_checking import check_smtp
 from tests.fakes.certificates import server_certificate
 from tests.fakes.ports import PortReservation
 from tests.fakes.smtp_server import FakeSmtpServer
@@ -242,3 +243,19 @@ async def test_the_goodbye_of_a_dripping_server_is_not_waited_for() -> None:
         server.drip_on("QUIT", 221)
         async with asyncio.timeout(60):
             assert (await check(endpoint_of(server, "none-ok"))).mechanism == "PLAIN"
+
+
+@pytest.mark.parametrize("politely", [True, False])
+async def test_who_wants_to_know_of_the_end_is_told_once(politely: bool) -> None:
+    told: list[int] = []
+    async with FakeSmtpServer() as server:
+        session = await open_smtp(
+            endpoint_of(server, "none-ok"), Credentials("u", "pass"), TIMEOUTS, "postroom.example", lookups=LOCALHOST
+        )
+        session.when_closed(lambda: told.append(1))
+        if politely:
+            await session.leave()
+        session.close()
+        session.close()
+        assert server.statistics.count("command", "QUIT") == int(politely)
+    assert told == [1]

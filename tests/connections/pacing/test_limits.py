@@ -243,7 +243,7 @@ async def test_whoever_waits_for_long_is_told_why_once_and_goes_on() -> None:
         for _ in range(3):
             tasks.create_task(sign_in())
         await eventually(lambda: len(told) == 3, what="all three are told")
-    assert told[0] == "waiting for a turn to sign in: as many sign-ins as may be are in progress at slow.example"
+    assert told[0] == "waiting for a turn to sign in: as many sign-ins as allowed are in progress at slow.example"
     assert [each.rpartition("; ")[2] for each in told[1:]] == ["before it in line: 1", "before it in line: 2"]
     assert (pacing.active, pacing.connections, pacing.waiting("slow.example")) == (0, 0, 0)
 
@@ -327,3 +327,14 @@ async def test_the_log_tells_once_a_minute_that_connections_run_out() -> None:
     assert [(line["event"], line["connections"], line["waiting"]) for line in lines] == [
         ("the limit of open files is reached: accounts wait until others end", 1, 1)
     ]
+
+
+async def test_it_is_full_while_accounts_must_wait_for_a_connection() -> None:
+    pacing = SignInPacing(Shares(5, 5, connections=1, spare_connections=1))
+    assert not pacing.is_full
+    async with pacing.sign_in("host") as place:
+        ended = place.keep()
+    assert pacing.is_full
+    ended()
+    assert not pacing.is_full
+    assert not SignInPacing(Shares(5, 5)).is_full

@@ -31,6 +31,9 @@ def test_a_minimal_profile() -> None:
         {"treatment": {"avoids": ["MOVE"]}},
         {"treatment": {"avoid": ["move"]}},
         {"treatment": {"idle_renewal": 0}},
+        {"treatment": {"account_connections": 1}},
+        {"treatment": {"lent_at_host": 0}},
+        {"match": {"greetings": ["hello"]}, "treatment": {"lent_at_host": 10}},
         {"notes": ["no full stop"]},
         {"imap": {"host": "imap.example.com", "port": 0}},
         {"app_password": {"required": True, "instructions": "Two\nlines."}},
@@ -46,7 +49,7 @@ def test_what_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
 
 def test_a_treatment_is_told_in_sentences() -> None:
     treatment = {"avoid": ["MOVE"], "idles": False, "idle_renewal": 55, "polls_by_select": True}
-    treatment |= {"trusts_modseq": False, "settles_late": True}
+    treatment |= {"trusts_modseq": False, "settles_late": True, "account_connections": 15}
     profile = Profile.model_validate({**GOOD, "treatment": treatment, "notes": ["It is slow."]})
     assert profile.effects == [
         "MOVE is taken as not offered.",
@@ -55,5 +58,6 @@ def test_a_treatment_is_told_in_sentences() -> None:
         "Folders are opened anew to see what has changed.",
         "Modification sequences are not relied on.",
         "Changes are looked for once more a moment after they were told.",
+        "It bears 15 connections of an account; sessions for commands keep within that.",
         "It is slow.",
     ]

@@ -41,7 +41,7 @@ def test_more_webhooks_leave_fewer_connections_but_never_less_than_a_quarter() -
 def test_the_limit_is_raised_to_the_hard_one() -> None:
     """In a process of its own: a limit that was lowered stays so."""
     script = (
-        "import resource; from postroom.connections.descriptors import *\n"
+        "import resource; from postroom.connections.sockets.descriptors import *\n"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (100, 200))\n"
         "print(soft_limit(), hard_limit(), raise_limit(), soft_limit(), resource.getrlimit(resource.RLIMIT_NOFILE))"
     )

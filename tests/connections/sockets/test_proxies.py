@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from postroom.connections.clients.smtp_client import check_smtp
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.sockets.endpoint import Endpoint
 from postroom.connections.sockets.proxies import Proxy
 from tests.connections.imap_opening import QUICK, failure_of, signed_in
+from tests.connections.smtp_checking import check_smtp
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.ports import PortReservation
 from tests.fakes.proxy import FakeProxy

@@ -11,13 +11,13 @@ from typing import Literal
 
 import pytest
 
-from postroom.connections.clients.smtp_client import check_smtp
 from postroom.connections.failures import ConnectionFailed, Failure
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.sockets.endpoint import Endpoint, TlsMode
 from postroom.connections.sockets.wrong_secure import HESITATION, as_greeting
 from postroom.connections.timeouts import Timeouts
 from tests.connections.imap_opening import PROMPT, failure_of, signed_in
+from tests.connections.smtp_checking import check_smtp
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.smtp_server import FakeSmtpServer
 from tests.fakes.waiting import eventually

@@ -121,7 +121,7 @@ async def test_with_an_account_its_token_is_renewed_and_used(
     answer = await client.post("/v1/oauth2/local/verify", {"account": "a"})
     assert set(statuses(answer).values()) == {"ok"}, answer.text
     assert answer.body["ok"]
-    kept = (await client.api.accounts.preview("a", {}))["oauth2"]
+    kept = document_of(await client.api.accounts.preview("a", {}))["oauth2"]
     assert kept["refreshToken"] != refresh
     assert kept["accessToken"] not in answer.text
     provider.revoke_grants()
@@ -147,7 +147,12 @@ async def services(client: Client) -> AsyncIterator[tuple[OpenIdProvider, AppChe
         session = partial(open_session, policy, 5, LOCALHOST, tls=tls, resolver=provider)
         web = WebClient(session, timeout=5)
         api = client.api
-        yield provider, AppCheck(api.accounts, api.trials.access, web, api.runtime, api.verifier)
+        yield (
+            provider,
+            AppCheck(
+                accounts=api.accounts, access=api.trials.access, web=web, runtime=api.runtime, verifier=api.verifier
+            ),
+        )
         await web.close()
 
 

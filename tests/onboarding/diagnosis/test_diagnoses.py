@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from postroom.accounts.service import Accounts
-from postroom.app import web_client
+from postroom.accounts.settings.reading import settings_of
+from postroom.composition import web_client
 from postroom.connections.hosts.names import LOCALHOST, Names
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.oauth2.apps import Apps
@@ -72,7 +73,7 @@ def told(found: Diagnosis, name: str) -> dict[str, Any]:
 
 async def test_all_is_well(settings: Settings, imap: FakeImapServer) -> None:
     async with FakeSmtpServer() as smtp:
-        found = await diagnose({"imap": block(imap), "smtp": block(smtp)}, settings, lookups=LOCALHOST)
+        found = await diagnose(settings_of({"imap": block(imap), "smtp": block(smtp)}), settings, lookups=LOCALHOST)
     assert results(found) == {
         **dict.fromkeys(("imap dns", "imap tcp-ipv4", "imap greeting", "imap capabilities", "imap login"), "ok"),
         **dict.fromkeys(("imap folders", "imap idle"), "ok"),
@@ -92,7 +93,7 @@ async def test_the_certificate_is_shown(settings: Settings, tls: Any) -> None:
         blocks = {"imap": block(imap, secure=secure), "smtp": block(smtp, secure=secure)}
         for each in blocks.values():
             each["tls"] = {"rejectUnauthorized": True}
-        found = await diagnose(blocks, settings, lookups=LOCALHOST)
+        found = await diagnose(settings_of(blocks), settings, lookups=LOCALHOST)
     step = "tls" if secure else "starttls"
     assert found.healthy
     for trail in found.trails:
@@ -107,7 +108,9 @@ async def test_the_certificate_is_shown(settings: Settings, tls: Any) -> None:
 async def test_a_secure_that_does_not_fit_is_told_by_name(settings: Settings, offered: Any, secure: bool) -> None:
     async with FakeImapServer(tls=offered) as imap, FakeSmtpServer(tls=offered) as smtp:
         found = await diagnose(
-            {"imap": block(imap, secure=secure), "smtp": block(smtp, secure=secure)}, settings, lookups=LOCALHOST
+            settings_of({"imap": block(imap, secure=secure), "smtp": block(smtp, secure=secure)}),
+            settings,
+            lookups=LOCALHOST,
         )
         assert (imap.statistics.logins, smtp.statistics.count("login")) == (0, 0)
     step, code = ("tls", "EPLAINTEXT") if secure else ("greeting", "EIMPLICITTLS")
@@ -125,7 +128,7 @@ async def test_a_certificate_nobody_trusts_is_shown_and_no_password_is_sent(tmp_
     async with FakeImapServer(tls=tls) as imap, FakeSmtpServer(tls=tls) as smtp:
         more: dict[str, Any] = {"secure": tls == "implicit", "tls": {"rejectUnauthorized": True}}
         found = await diagnose(
-            {"imap": block(imap, **more), "smtp": block(smtp, **more)}, distrustful, lookups=LOCALHOST
+            settings_of({"imap": block(imap, **more), "smtp": block(smtp, **more)}), distrustful, lookups=LOCALHOST
         )
         assert imap.statistics.logins == 0
         assert smtp.statistics.count("command", "AUTH") == 0
@@ -142,7 +145,9 @@ async def test_a_refused_password_is_the_servers_words_and_smtp_is_tried_all_the
 ) -> None:
     imap.behave(refuse_login("AUTHENTICATIONFAILED", "Invalid credentials (Failure)"))
     async with FakeSmtpServer() as smtp:
-        found = await diagnose({"imap": block(imap, SECRET), "smtp": block(smtp)}, settings, lookups=LOCALHOST)
+        found = await diagnose(
+            settings_of({"imap": block(imap, SECRET), "smtp": block(smtp)}), settings, lookups=LOCALHOST
+        )
     outcomes = results(found)
     assert (outcomes["imap capabilities"], outcomes["imap login"]) == ("ok", "failed")
     assert (outcomes["imap folders"], outcomes["imap idle"], outcomes["smtp login"]) == ("skipped", "skipped", "ok")
@@ -158,7 +163,7 @@ async def test_the_words_of_a_server_that_repeats_the_password_are_left_out(
     settings: Settings, imap: FakeImapServer
 ) -> None:
     imap.behave(refuse_login("AUTHENTICATIONFAILED", f"No: {SECRET}"))
-    found = await diagnose({"imap": block(imap, SECRET)}, settings, lookups=LOCALHOST)
+    found = await diagnose(settings_of({"imap": block(imap, SECRET)}), settings, lookups=LOCALHOST)
     assert WITHHELD in found.verdict.cause
     assert found.verdict.code == "AUTHENTICATIONFAILED"
     assert SECRET not in json.dumps(shown(found))
@@ -168,13 +173,13 @@ async def test_what_the_provider_wants_of_passwords_is_part_of_the_cure(
     settings: Settings, imap: FakeImapServer
 ) -> None:
     imap.behave(greet_with("* OK Gluon ready") | refuse_login("AUTHENTICATIONFAILED"))
-    found = await diagnose({"imap": block(imap)}, settings, lookups=LOCALHOST)
+    found = await diagnose(settings_of({"imap": block(imap)}), settings, lookups=LOCALHOST)
     assert "Proton Mail Bridge: Use the user name and the password that Bridge shows" in found.verdict.cure
 
 
 async def test_a_busy_server_is_never_a_wrong_password(settings: Settings, imap: FakeImapServer) -> None:
     imap.behave(refuse_login("UNAVAILABLE", "Temporarily out of order"))
-    found = await diagnose({"imap": block(imap)}, settings, lookups=LOCALHOST)
+    found = await diagnose(settings_of({"imap": block(imap)}), settings, lookups=LOCALHOST)
     assert (found.verdict.kind, found.verdict.step, found.verdict.code) == ("connection", "login", "UNAVAILABLE")
 
 
@@ -209,7 +214,7 @@ async def test_the_step_that_fails_is_named(
     settings: Settings, imap: FakeImapServer, behaviour: Any, step: str
 ) -> None:
     imap.behave(behaviour)
-    found = await diagnose({"imap": block(imap)}, settings, lookups=LOCALHOST)
+    found = await diagnose(settings_of({"imap": block(imap)}), settings, lookups=LOCALHOST)
     assert (found.healthy, found.verdict.kind, found.verdict.step) == (False, "connection", step)
     assert [name for name, outcome in results(found).items() if outcome == "failed"] == [f"imap {step}"]
     assert found.verdict.cause
@@ -218,7 +223,7 @@ async def test_the_step_that_fails_is_named(
 
 async def test_a_server_that_says_only_at_the_inbox_what_is_wrong(settings: Settings, imap: FakeImapServer) -> None:
     imap.behave(answer("EXAMINE", tagged="NO EXAMINE Unsafe Login. Please contact kefu@188.com for help"))
-    found = await diagnose({"imap": block(imap)}, settings, lookups=LOCALHOST)
+    found = await diagnose(settings_of({"imap": block(imap)}), settings, lookups=LOCALHOST)
     assert (found.verdict.kind, found.verdict.step, found.verdict.code) == ("authentication", "folders", "UNSAFELOGIN")
     assert "authorisation code" in found.verdict.cure
 
@@ -226,7 +231,7 @@ async def test_a_server_that_says_only_at_the_inbox_what_is_wrong(settings: Sett
 async def test_idle_is_not_tried_where_it_is_known_to_fail(settings: Settings) -> None:
     async with FakeImapServer() as imap:
         imap.behave(answer("ID", '* ID ("name" "Coremail Imap")'))
-        found = await diagnose({"imap": block(imap)}, settings, lookups=LOCALHOST)
+        found = await diagnose(settings_of({"imap": block(imap)}), settings, lookups=LOCALHOST)
     assert found.healthy
     assert results(found)["imap idle"] == "warning"
     assert any("polled" in remark for remark in found.verdict.remarks)
@@ -234,21 +239,21 @@ async def test_idle_is_not_tried_where_it_is_known_to_fail(settings: Settings) -
 
 async def test_without_idle_there_is_a_remark_and_no_failure(settings: Settings) -> None:
     async with FakeImapServer(capabilities=[name for name in CAPABILITIES if name != "IDLE"]) as imap:
-        found = await diagnose({"imap": block(imap)}, settings, lookups=LOCALHOST)
+        found = await diagnose(settings_of({"imap": block(imap)}), settings, lookups=LOCALHOST)
     assert found.healthy
     assert found.verdict.remarks == ("IMAP, idle: The server does not offer IDLE: new mail is polled for.",)
 
 
 async def test_nobody_there(settings: Settings) -> None:
     nobody = PortReservation()
-    found = await diagnose({"imap": block(nobody)}, settings, lookups=LOCALHOST)
+    found = await diagnose(settings_of({"imap": block(nobody)}), settings, lookups=LOCALHOST)
     nobody.release()
     assert (found.verdict.step, found.verdict.code) == ("tcp-ipv4", "ECONNREFUSED")
     assert results(found)["imap login"] == "skipped"
 
 
 async def test_one_address_family_that_answers_is_enough(settings: Settings, imap: FakeImapServer) -> None:
-    found = await diagnose({"imap": {**block(imap), "host": "localhost"}}, settings, lookups=LOCALHOST)
+    found = await diagnose(settings_of({"imap": {**block(imap), "host": "localhost"}}), settings, lookups=LOCALHOST)
     outcomes = results(found)
     assert found.healthy
     assert outcomes["imap tcp-ipv4"] == "ok"
@@ -258,28 +263,28 @@ async def test_one_address_family_that_answers_is_enough(settings: Settings, ima
 
 async def test_a_name_that_does_not_exist(settings: Settings) -> None:
     nobody = {"host": "nobody.invalid", "port": 993, "auth": {"user": "u", "pass": "pass"}}
-    found = await diagnose({"imap": nobody}, settings, lookups=LOCALHOST)
+    found = await diagnose(settings_of({"imap": nobody}), settings, lookups=LOCALHOST)
     assert found.verdict.step == "dns"
     assert found.verdict.code in ("ENOTFOUND", "EAI_AGAIN")
 
 
 async def test_addresses_the_operator_does_not_allow_are_not_tried(settings: Settings, imap: FakeImapServer) -> None:
     found = await diagnose(
-        {"imap": block(imap)}, settings.model_copy(update={"host_policy": "public"}), lookups=LOCALHOST
+        settings_of({"imap": block(imap)}), settings.model_copy(update={"host_policy": "public"}), lookups=LOCALHOST
     )
     assert found.verdict.code == "EEGRESSBLOCKED"
     assert imap.statistics.connections == 0
 
 
 async def test_the_wrong_port_for_tls(settings: Settings, imap: FakeImapServer) -> None:
-    found = await diagnose({"imap": block(imap, secure=True)}, settings, lookups=LOCALHOST)
+    found = await diagnose(settings_of({"imap": block(imap, secure=True)}), settings, lookups=LOCALHOST)
     assert (found.verdict.step, found.verdict.kind) == ("tls", "connection")
 
 
 async def test_encryption_is_demanded_before_a_password(settings: Settings) -> None:
     async with FakeSmtpServer(tls="starttls") as smtp:
         smtp.reply_with("STARTTLS", "454 4.7.0 TLS not available")
-        found = await diagnose({"smtp": block(smtp)}, settings, lookups=LOCALHOST)
+        found = await diagnose(settings_of({"smtp": block(smtp)}), settings, lookups=LOCALHOST)
     assert (found.verdict.protocol, found.verdict.step) == ("smtp", "starttls")
 
 
@@ -289,14 +294,14 @@ async def test_a_certificate_that_expires_soon_is_worth_a_remark(settings: Setti
         imap._tls_context = soon
         await imap.stop()
         await imap.start()
-        found = await diagnose({"imap": block(imap, secure=True)}, settings, lookups=LOCALHOST)
+        found = await diagnose(settings_of({"imap": block(imap, secure=True)}), settings, lookups=LOCALHOST)
     assert found.healthy
     assert "expires on" in found.verdict.remarks[0]
 
 
 async def test_missing_credentials_are_said_before_anything_is_tried(settings: Settings) -> None:
     oauth2 = {"provider": "gmail", "auth": {"user": "u"}}
-    found = await diagnose({"oauth2": oauth2}, settings, lookups=LOCALHOST)
+    found = await diagnose(settings_of({"oauth2": oauth2}), settings, lookups=LOCALHOST)
     assert (found.verdict.kind, found.verdict.step) == ("authentication", "credentials")
 
 
@@ -324,17 +329,19 @@ async def test_an_access_token_is_a_step_of_its_own(
 ) -> None:
     async with OpenIdProvider() as provider:
         accounts = await oauth2_account(sqlite_db, provider, imap)
-        tokens = AccessTokens(sqlite_db, accounts, Apps(sqlite_db, accounts.box), web_client(settings, Names()))
-        full = await accounts.preview("a", {})
+        tokens = AccessTokens(
+            db=sqlite_db, accounts=accounts, apps=Apps(sqlite_db, accounts.box), web=web_client(settings, Names())
+        )
+        stored = await accounts.preview("a", {})
         prepare = partial(tokens.prepare, "a")
-        found = await diagnose(full, settings, prepare=prepare, lookups=LOCALHOST)
+        found = await diagnose(stored, settings, prepare=prepare, lookups=LOCALHOST)
         # The fake mail server takes one secret only, and neither this token is it nor the one that replaced it.
         assert (results(found)["imap oauth2-token"], found.verdict.step) == ("warning", "login")
         assert (provider.refreshes, imap.statistics.refused_logins) == (2, 2)
         assert told(found, "oauth2-token")["provider"] == "local"
-        renewed = (await accounts.preview("a", {}))["oauth2"]
+        renewed = document_of(await accounts.preview("a", {}))["oauth2"]
         imap.world.password = renewed["accessToken"]
-        well = await diagnose(full, settings, prepare=prepare, lookups=LOCALHOST)
+        well = await diagnose(stored, settings, prepare=prepare, lookups=LOCALHOST)
         assert (well.healthy, results(well)["imap oauth2-token"]) == (True, "ok")
         assert renewed["accessToken"] not in json.dumps(shown(found))
         provider.revoke_grants()
@@ -360,19 +367,21 @@ async def test_the_providers_smtp_server_is_examined_unless_the_account_has_none
         box = SecretBox((SECRET,))
         apps = Apps(sqlite_db, box)
         await apps.create(provider.application(**servers))
-        tokens = AccessTokens(sqlite_db, Accounts(sqlite_db, box), apps, web_client(settings, Names()))
+        tokens = AccessTokens(
+            db=sqlite_db, accounts=Accounts(sqlite_db, box), apps=apps, web=web_client(settings, Names())
+        )
         full: dict[str, Any] = {"oauth2": {"provider": "local", "auth": {"user": "u"}, "accessToken": "bearer"}}
         prepare = partial(tokens.prepare, "a")
-        found = await diagnose(full, settings, prepare=prepare, lookups=LOCALHOST)
+        found = await diagnose(settings_of(full), settings, prepare=prepare, lookups=LOCALHOST)
         assert found.healthy, found.verdict
         assert (results(found)["smtp starttls"], results(found)["smtp login"]) == ("ok", "ok")
-        without = await diagnose({**full, "smtp": False}, settings, prepare=prepare, lookups=LOCALHOST)
+        without = await diagnose(settings_of({**full, "smtp": False}), settings, prepare=prepare, lookups=LOCALHOST)
         assert {step.protocol for trail in without.trails for step in trail.steps} == {"imap"}
         await tokens.close()
 
 
 async def test_nothing_to_examine(settings: Settings) -> None:
-    found = await diagnose({}, settings, lookups=LOCALHOST)
+    found = await diagnose(settings_of({}), settings, lookups=LOCALHOST)
     assert (found.healthy, found.trails) == (False, ())
     assert "no IMAP or SMTP" in found.verdict.cause
 
@@ -381,7 +390,7 @@ async def test_it_ends_in_time_whatever_the_server_does(settings: Settings, imap
     imap.behave(never_answer("LOGIN"))
     patient = settings.model_copy(update={"command_timeout": 60})
     started = time.monotonic()
-    found = await diagnose({"imap": block(imap)}, patient, limit=0.5, lookups=LOCALHOST)
+    found = await diagnose(settings_of({"imap": block(imap)}), patient, limit=0.5, lookups=LOCALHOST)
     assert time.monotonic() - started < 3
     assert found.verdict.step == "time"
 
@@ -392,9 +401,13 @@ async def test_a_real_dovecot(settings: Settings, dovecot: Dovecot, kind: str) -
     port = dovecot.tls_port if kind == "implicit" else dovecot.port
     imap = {"host": "localhost", "port": port, "secure": kind == "implicit", "auth": {"user": "d", "pass": "pass"}}
     trusting = settings.model_copy(update={"ca_file": dovecot.ca_file, "command_timeout": 5, "tls_timeout": 5})
-    found = await diagnose({"imap": {**imap, "tls": {"rejectUnauthorized": True}}}, trusting, lookups=LOCALHOST)
+    found = await diagnose(
+        settings_of({"imap": {**imap, "tls": {"rejectUnauthorized": True}}}), trusting, lookups=LOCALHOST
+    )
     assert found.healthy, found.verdict
-    wrong = await diagnose({"imap": {**imap, "auth": {"user": "d", "pass": "wrong"}}}, trusting, lookups=LOCALHOST)
+    wrong = await diagnose(
+        settings_of({"imap": {**imap, "auth": {"user": "d", "pass": "wrong"}}}), trusting, lookups=LOCALHOST
+    )
     assert (wrong.verdict.kind, wrong.verdict.step, wrong.verdict.code) == (
         "authentication",
         "login",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from postroom.accounts.settings.writing import document_of
 from tests.api.conftest import IMAP, SMTP, Client
 
 PATH = "/v1/account/user@example.com"
@@ -108,7 +109,7 @@ async def test_any_other_password_arrives_as_it_was_sent(client: Client) -> None
     for number, password in enumerate(PASSWORDS):
         auth = {"user": "u", "pass": password}
         assert (await client.register(f"a{number}", imap={**IMAP, "auth": auth})).status == 200, password
-        full = await client.api.accounts.preview(f"a{number}", {})
+        full = document_of(await client.api.accounts.preview(f"a{number}", {}))
         assert full["imap"]["auth"]["pass"] == password
 
 

@@ -15,7 +15,7 @@ from postroom.storage.engines.lock import DatabaseInUse, sole_process
 
 _HOLD = """
 import sys
-from postroom.storage.lock import sole_process
+from postroom.storage.engines.lock import sole_process
 with sole_process(sys.argv[1]):
     print("held", flush=True)
     sys.stdin.read()

@@ -32,7 +32,7 @@ sys.stdin.read()
 _WRITE_FOR_EVER = """
 import asyncio, sys, uvloop
 import sqlalchemy as sa
-from postroom.storage.sqlite import SqliteDatabase
+from postroom.storage.engines.sqlite import SqliteDatabase
 from postroom.storage.tables import meta
 
 async def main():

@@ -88,7 +88,7 @@ async def test_during_a_rotation_both_secrets_are_needed_and_afterwards_only_the
     with pytest.raises(WrongKey):
         await open_box(db, tmp_path, "old")
     fresh = Accounts(db, await open_box(db, tmp_path, "new"))
-    assert (await fresh.preview("a", {}))["imap"]["auth"]["pass"] == "password"
+    assert document_of(await fresh.preview("a", {}))["imap"]["auth"]["pass"] == "password"
 
 
 async def test_of_nodes_that_begin_with_different_secrets_one_wins(db: Database, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ async def test_every_secret_is_sealed_again_and_the_old_key_is_needed_no_more(ac
     assert [value is not None and ROTATED.is_current(value) for value in stored] == [True] * 25 + [False]
     fresh = Accounts(db, SecretBox(("new secret",)))
     for number in range(25):
-        assert (await fresh.preview(f"{number}", {}))["imap"]["auth"]["pass"] == f"password {number}"
+        assert document_of(await fresh.preview(f"{number}", {}))["imap"]["auth"]["pass"] == f"password {number}"
     assert await reseal(db, ROTATED, batch=10) == 0
     assert await sealed(db) == stored
 

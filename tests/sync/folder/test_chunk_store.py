@@ -9,7 +9,7 @@ import pytest_asyncio
 from postroom.imap.sets import UidSet
 from postroom.sync import store
 from postroom.sync.folder import chunk_store
-from postroom.sync.folder.content import CHUNK_SIZE, Chunk, chunk_of
+from postroom.sync.folder.chunks import CHUNK_SIZE, Chunk, chunk_of
 from tests.fakes.imap_server import FakeImapServer
 from tests.sync.live_account import LiveAccount, live_account
 
@@ -53,22 +53,3 @@ async def test_the_chunks_go_with_their_folder_and_no_others(account: LiveAccoun
     assert await account.db.read(lambda conn: chunk_store.numbers(conn, two)) == [0]
     await account.db.write(lambda conn: store.wipe(conn, account.key))
     assert await account.db.read(lambda conn: chunk_store.numbers(conn, two)) == []
-
-
-async def test_numbers_of_folders_are_never_used_again(account: LiveAccount) -> None:
-    async def number(path: str, uidvalidity: int) -> int:
-        return await account.db.write(lambda conn: store.number(conn, account.key, path, uidvalidity))
-
-    assert [await number("a", 1), await number("a", 2), await number("b", 1)] == [1, 2, 3]
-    assert await number("a", 1) == 1
-    await account.db.write(lambda conn: store.wipe(conn, account.key))
-    assert [await number("b", 1), await number("c", 1)] == [3, 4]
-
-
-async def test_several_folders_are_numbered_at_once_in_their_order(account: LiveAccount) -> None:
-    async def numbers(*wanted: tuple[str, int]) -> list[int]:
-        return await account.db.write(lambda conn: store.numbers(conn, account.key, wanted))
-
-    assert await numbers(("b", 1), ("a", 1)) == [1, 2]
-    assert await numbers(("c", 1), ("a", 1), ("a", 2), ("c", 1)) == [3, 2, 4, 3]
-    assert await numbers() == []

@@ -19,9 +19,11 @@ from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.sockets.endpoint import Endpoint
 from postroom.connections.timeouts import Timeouts
 from postroom.credentials.auth_server import AuthServerRefused, AuthServerUnavailable
+from postroom.credentials.refusals import UNPREPARED
 from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.imap.credentials import Credentials
 from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
+from postroom.sessions.failures import not_prepared
 from postroom.sessions.quirks import GOOD
 from postroom.settings import Settings
 from postroom.storage.database import Database
@@ -73,13 +75,18 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extra_connections, "LONG_DELAY", 0.05)
 
 
+def as_opened(trouble: Exception) -> Exception:
+    """The trouble as it comes out of the room that opens sessions."""
+    return not_prepared(trouble) if isinstance(trouble, UNPREPARED) else trouble
+
+
 def opening(account: LiveAccount, *troubles: Exception) -> Callable[[], Awaitable[ImapClient]]:
     """Opens sessions as the account's own, but for the first tries."""
     left = list(troubles)
 
     async def open_client() -> ImapClient:
         if left:
-            raise left.pop(0)
+            raise as_opened(left.pop(0))
         endpoint = Endpoint(account.host, account.port, tls="none-ok", allow_plaintext=True, verify=False)
         return await open_imap(
             endpoint, SignIn(Credentials("u", password="pass")), Timeouts(command=5.0), lookups=LOCALHOST

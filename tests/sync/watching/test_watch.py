@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from postroom.accounts.settings.reading import settings_of
 from postroom.sessions.quirks import Quirks
 from postroom.settings import Settings
 from postroom.sync.account.engine import ROUNDS_PER_SECOND
@@ -103,7 +104,7 @@ async def test_a_server_without_idle_is_polled(sqlite_url: str) -> None:
     ],
 )
 def test_the_delay_of_the_account_goes_before_the_setting(document: dict[str, Any], interval: float) -> None:
-    assert own_pace(HASTE, document) == HASTE.model_copy(update={"resync_interval": interval})
+    assert own_pace(HASTE, settings_of(document).imap) == HASTE.model_copy(update={"resync_interval": interval})
 
 
 async def test_requests_end_the_wait(sqlite_url: str, mail: FakeImapServer) -> None:

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
+from postroom.accounts.settings.writing import document_of
 from postroom.words import WITHHELD
 from tests.api.conftest import Client
 from tests.fakes.openid_provider import CLIENT, OpenIdProvider
@@ -77,7 +78,7 @@ async def test_a_consent_registers_the_account(
     assert (shown["email"], shown["type"], shown["oauth2"]["auth"]) == (USER, "local", {"user": USER})
     assert (shown["oauth2"]["accessToken"], shown["oauth2"]["refreshToken"]) == ("******", "******")
     assert not {"authorize", "redirectUrl"} & set(shown["oauth2"])
-    full = await client.api.accounts.preview("a", {})
+    full = document_of(await client.api.accounts.preview("a", {}))
     assert full["oauth2"]["accessToken"] in provider.access
 
     # A second use of the same state is refused.
@@ -142,8 +143,8 @@ async def test_a_consent_that_has_expired_or_never_was(
 ) -> None:
     link = await link_of(client, provider)
     back = await browser.to_callback(link)
-    late = client.api.consents.clock() + 86_400_001
-    object.__setattr__(client.api.consents, "clock", lambda: late)
+    late = client.api.registrations.consents.clock() + 86_400_001
+    object.__setattr__(client.api.registrations.consents, "clock", lambda: late)
     for url in (link, back, f"{client.base}/oauth?state=account:add:x&code=y", f"{client.base}/oauth"):
         status, _, text = await browser.open(url)
         assert (status, "expired or was used" in text) == (400, True)
@@ -192,7 +193,7 @@ async def test_a_removal_gives_the_grant_back_if_asked(
     client: Client, provider: OpenIdProvider, browser: Browser
 ) -> None:
     await browser.open(await browser.to_callback(await link_of(client, provider)))
-    token = (await client.api.accounts.preview("a", {}))["oauth2"]["refreshToken"]
+    token = document_of(await client.api.accounts.preview("a", {}))["oauth2"]["refreshToken"]
     assert (await client.delete("/v1/account/a?revoke=true")).status == 200
     assert provider.revoked == [token]
 

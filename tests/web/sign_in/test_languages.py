@@ -42,7 +42,7 @@ def test_nothing_was_left_untranslated(code: str) -> None:
 
 def test_every_text_is_used_and_every_text_that_is_used_is_there() -> None:
     here = Path(web.__file__).parent
-    files = [*here.glob("templates/*.html"), *here.glob("*.py")]
+    files = [*here.rglob("*.html"), *here.rglob("*.py")]
     source = "".join(path.read_text(encoding="utf-8") for path in files)
     quoted = set(re.findall(r"""["']([a-z_.]+)["']""", source))
     texts = set(language(DEFAULT).texts)

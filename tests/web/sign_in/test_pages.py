@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from postroom import web
+from postroom.web import sign_in
 from postroom.web.sign_in.languages import languages
 from postroom.web.sign_in.pages import Look, render
 
-TEMPLATES = sorted((Path(web.__file__).parent / "templates").glob("*.html"))
+TEMPLATES = sorted((Path(sign_in.__file__).parent / "templates").glob("*.html"))
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import pytest
 import sqlalchemy as sa
 
+from postroom.accounts.settings.secret import SecretUrl
+from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings
 from postroom.configuration.keys import Snapshot
 from postroom.errors import Permanent
 from postroom.storage.tables import events
@@ -20,8 +22,8 @@ from tests.webhooks.conftest import House
 SETTINGS = Snapshot(service_secret="s", webhooks="https://global.example")
 LOST_URL = replace(SETTINGS, webhooks=None, unreadable={"webhooks": Permanent("lost")})
 RULES = Rules(SETTINGS, {}, {})
-ANNA = AccountFacts("anna", {}, None, {"tier": "gold"})
-OWN = replace(ANNA, document={"webhooks": "https://own.example"})
+ANNA = AccountFacts("anna", NO_SETTINGS, None, {"tier": "gold"})
+OWN = replace(ANNA, settings=AccountSettings(webhooks=SecretUrl("https://own.example")))
 
 
 @dataclass

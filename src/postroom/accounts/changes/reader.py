@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
-from postroom.accounts.changes import store as changes
-from postroom.accounts.changes.store import Place
+from postroom.accounts.changes import changes_store as changes
+from postroom.accounts.changes.state_change import ChangesPlace, StateChange
 from postroom.accounts.journal import STATE_TOPIC
-from postroom.accounts.model import StateChange
 from postroom.loops import run_loop
 from postroom.storage.database import Database
 from postroom.storage.wakeups import Waiter
@@ -28,7 +27,7 @@ class Watcher:
 
     __slots__ = ("has_news", "place", "waiter")
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: ChangesPlace) -> None:
         self.place = place
         self.waiter = Waiter()
         self.has_news = True
@@ -42,7 +41,7 @@ class ChangesReader:
         self._watchers: set[Watcher] = set()
         self._waiter = db.wakeups.subscribe(STATE_TOPIC)
         self._looked = 0.0
-        self._place: Place | None = None
+        self._place: ChangesPlace | None = None
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -60,6 +59,10 @@ class ChangesReader:
             yield
         finally:
             self._watchers.discard(watcher)
+
+    async def here(self) -> ChangesPlace:
+        """Return the place of a watcher who begins now. Raises StorageUnavailable."""
+        return await self._db.read(changes.here)
 
     async def read(self, watcher: Watcher) -> list[StateChange]:
         """Return the next state changes of a watcher, none when there is no news. Raises StorageUnavailable."""

@@ -2,48 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Literal
 
 import sqlalchemy as sa
 
 from postroom.accounts import store
-from postroom.accounts.model import SETTINGS_CHANGES, AccountRow
+from postroom.accounts.model import AccountRow
 from postroom.accounts.providers import access_of
-from postroom.accounts.rights.allowed import ChangeDenied, Changer, denied, names_other_server
+from postroom.accounts.rights.allowed import ChangeDenied, Changer, Proposal, denied, names_other_server
 from postroom.accounts.rights.exposure import differences
+from postroom.accounts.rights.notes import CHANGES
 from postroom.accounts.rights.repair import Merging
-from postroom.accounts.settings.document import OWN_RECEIVER, PUBLIC_HOSTS
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.shapes import Document
 
 __all__ = ["demand_right", "note"]
 
 
-def demand_right(conn: sa.Connection, row: AccountRow, change: dict[str, Any], merged: Merging, by: Changer) -> None:
-    """Raise ChangeDenied unless `by`, a bound token, may make this change.
+def demand_right(conn: sa.Connection, row: AccountRow, change: Document, merged: Merging, by: Changer) -> Merging:
+    """Return a change as `by`, a bound token, may make it. Raises ChangeDenied.
 
     A server that it names must be public, as one that a person names on the pages, and stays so. A receiver that it
     names is not sent the headers of the installation.
     """
-    pairs = store.metadata(conn, row.key) if "metadata" in change else {}
-    before = {**merged.before, "metadata": pairs}
-    after = {**merged.full, "metadata": change.get("metadata") or {}}
-    found = denied(before, after, change, by, access_of(conn, merged.full))
+    before, after = merged.before, merged.after
+    other_metadata = "metadata" in change and (change["metadata"] or {}) != store.metadata(conn, row.key)
+    proposal = Proposal(before, after, settings_of(change), other_metadata)
+    found = denied(proposal, by, access_of(conn, after))
     if found:
         raise ChangeDenied(found)
-    is_new = names_other_server(before, after) and not by.private_hosts
-    if is_new or before.get(PUBLIC_HOSTS):
-        merged.full[PUBLIC_HOSTS] = True
-    if after.get("webhooks") and (before.get(OWN_RECEIVER) or after["webhooks"] != before.get("webhooks")):
-        merged.full[OWN_RECEIVER] = True
+    if before.public_hosts or (names_other_server(before, after) and not by.private_hosts):
+        after = replace(after, public_hosts=True)
+    if after.webhooks and (before.own_receiver or after.webhooks != before.webhooks):
+        after = replace(after, own_receiver=True)
+    return replace(merged, after=after)
 
 
 def note(
     conn: sa.Connection, row: AccountRow, verb: Literal["changed", "tried"], merged: Merging, by: Changer, at: int
 ) -> tuple[str, ...]:
     """Write into the timeline what of the settings leads elsewhere than before; return the fields. The state stays."""
-    found = differences(merged.before, merged.full)
+    found = differences(merged.before, merged.after)
     fields = tuple(each.field for each in found)
     if found:
-        changes = [{"field": each.field, "before": each.before, "after": each.after} for each in found]
+        detail = {CHANGES: [{"field": each.field, "before": each.before, "after": each.after} for each in found]}
         cause = f"settings {verb} by {by.name}: {', '.join(fields)}"
-        store.insert_timeline(conn, row.key, row.state, at, cause, detail={SETTINGS_CHANGES: changes})
+        store.insert_timeline(conn, row.key, row.state, at, cause, detail=detail)
     return fields

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from postroom.accounts.rights.exposure import (
     Use,
@@ -19,7 +19,9 @@ from postroom.accounts.rights.exposure import (
     reaches_further,
     use_of,
 )
-from postroom.accounts.settings.document import BLOCKS, Document, Problem
+from postroom.accounts.settings.problems import Problem
+from postroom.accounts.settings.values import AccountSettings, Protocol
+from postroom.accounts.settings.writing import differing
 from postroom.errors import Permanent
 
 Access: TypeAlias = Literal["consent", "service", "unknown"]
@@ -123,6 +125,7 @@ _WHY: Final[Mapping[str, str]] = {
     "oauth2.auth.delegatedUser": "it names whose mailbox it is",
     "oauth2.auth.delegatedAccount": "to borrow takes the right to the other account",
 }
+_PROTOCOLS: Final[tuple[Protocol, ...]] = ("imap", "smtp")
 _IDENTITY: Final = ("oauth2.provider", "oauth2.auth.user", "oauth2.auth.delegatedUser")
 _REGISTERED: Final = "it belongs to a registration"
 _ANY_MAILBOX: Final = "an application may open every mailbox of its domain"
@@ -138,26 +141,36 @@ def unlistable(names: Iterable[str]) -> list[str]:
     return [name for name in names if name not in LISTABLE]
 
 
-def denied(before: Document, after: Document, change: Document, by: Changer, access: Access) -> list[Problem]:
-    """Return what a bound token may not do of a change; the documents hold secrets, and `metadata`.
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change as it would be made: the settings before and after it, and what of them was `sent`.
 
-    `access` is that of the OAuth2 application of `after`.
+    `other_metadata`: the account's metadata would be others.
     """
+
+    before: AccountSettings
+    after: AccountSettings
+    sent: AccountSettings
+    other_metadata: bool = False
+
+
+def denied(proposal: Proposal, by: Changer, access: Access) -> list[Problem]:
+    """Return what a bound token may not do of a change. `access` is that of the OAuth2 application after it."""
     if not by.is_bound:
         return []
-    found = {problem.key: problem for problem in _without_right(before, after, by, access)}
-    for protocol in ("imap", "smtp"):
-        for problem in _without_secret(before, after, change, protocol, access):
+    found = {problem.key: problem for problem in _without_right(proposal, by, access)}
+    for protocol in _PROTOCOLS:
+        for problem in _without_secret(proposal, protocol, access):
             found.setdefault(problem.key, problem)
-    if kept_headers(before, after, change):
+    if kept_headers(proposal.before, proposal.after, proposal.sent):
         message = '"webhooksCustomHeaders" must be sent again: "webhooks" changes where the stored values go'
         found.setdefault("webhooksCustomHeaders", Problem("webhooksCustomHeaders", message))
     return list(found.values())
 
 
-def names_other_server(before: Document, after: Document) -> bool:
+def names_other_server(before: AccountSettings, after: AccountSettings) -> bool:
     """Say whether a change has an account connect to a mail server, port or proxy that it did not connect to before."""
-    uses = [(use_of(before, protocol), use_of(after, protocol)) for protocol in ("imap", "smtp")]
+    uses = [(use_of(before, protocol), use_of(after, protocol)) for protocol in _PROTOCOLS]
     return any(new is not None and _is_another(old, new) for old, new in uses)
 
 
@@ -167,13 +180,12 @@ def _is_another(old: Use | None, new: Use) -> bool:
     return new.host is not None and (old.host, old.port) != (new.host, new.port)
 
 
-def _without_right(before: Document, after: Document, by: Changer, access: Access) -> Iterator[Problem]:
+def _without_right(proposal: Proposal, by: Changer, access: Access) -> Iterator[Problem]:
+    changed = differing(proposal.before, proposal.after, FIELDS)
+    if proposal.other_metadata:
+        changed |= {"metadata"}
     for path, right in FIELDS.items():
-        block = path.partition(".")[0]
-        if block in BLOCKS and not isinstance(after.get(block), dict):
-            # Without the block nothing is signed in with: that is to give up, which everybody may.
-            continue
-        if _value(before, path) == _value(after, path):
+        if path not in changed or _gives_up(proposal.after, path):
             continue
         if path in _IDENTITY and access != "consent":
             yield Problem(path, f'"{path}" may be changed by an administrator only: {_ANY_MAILBOX}')
@@ -181,9 +193,15 @@ def _without_right(before: Document, after: Document, by: Changer, access: Acces
             yield Problem(path, f'"{path}" may be changed by an administrator only: {_WHY.get(path, _REGISTERED)}')
 
 
-def _without_secret(
-    before: Document, after: Document, change: Document, protocol: str, access: Access
-) -> Iterator[Problem]:
+def _gives_up(after: AccountSettings, path: str) -> bool:
+    """Say whether a field goes with its whole block: without it nothing is signed in with, which everybody may do."""
+    blocks = {"imap": after.imap, "smtp": after.smtp, "oauth2": after.oauth2}
+    name = path.partition(".")[0]
+    return name in blocks and blocks[name] is None
+
+
+def _without_secret(proposal: Proposal, protocol: Protocol, access: Access) -> Iterator[Problem]:
+    before, after = proposal.before, proposal.after
     old, new = use_of(before, protocol), use_of(after, protocol)
     if new is None or not reaches_further(old, new):
         return
@@ -193,14 +211,7 @@ def _without_secret(
             yield Problem(path, f'"{path}" may be changed by an administrator only: the credentials are not its own')
         return
     why = " and ".join(f'"{path}"' for path in causes) or f'"{protocol}"'
-    for path in kept_secrets(after, change, protocol):
+    for path in kept_secrets(after, proposal.sent, protocol):
         yield Problem(
             path, f'"{path}" must be sent again: {why} would send the stored one elsewhere, or less protected'
         )
-
-
-def _value(document: Document, path: str) -> Any:
-    found: Any = document
-    for name in path.split("."):
-        found = found.get(name) if isinstance(found, dict) else None
-    return found or None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
-from postroom.accounts.delegation import lender_of
-from postroom.accounts.settings.document import Document, split
+from postroom.accounts.settings.secret import SecretUrl
+from postroom.accounts.settings.values import AccountSettings, OAuth2Settings, Protocol, ServerSettings, Tls
 from postroom.connections.sockets.implicit_tls import begins_with_tls
 from postroom.words import host_of
 
@@ -19,12 +19,9 @@ Source: TypeAlias = Literal["own", "oauth2", "auth-server", "lender"]
 LENT: Final = ("auth-server", "lender")
 """Sources whose credentials nobody can send with a change."""
 
-_PROTOCOLS: Final = ("imap", "smtp")
 _TLS_VERSIONS: Final = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _USUAL_TLS: Final = "TLSv1.2"
-_OWN_SECRETS: Final = ("pass", "accessToken")
-_OAUTH2_SECRETS: Final = ("accessToken", "refreshToken")
-_HEADERS: Final = "webhooksCustomHeaders"
+_USUAL: Final = Tls()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,7 @@ class Use:
 
     source: Source
     user: tuple[str, ...]
-    proxy: str | None
+    proxy: SecretUrl | None
     host: str | None = None
     port: int = 0
     implicit_tls: bool = True
@@ -50,31 +47,31 @@ class Difference(NamedTuple):
     after: str | None
 
 
-def use_of(full: Document, protocol: str) -> Use | None:
+def use_of(settings: AccountSettings, protocol: Protocol) -> Use | None:
     """Return how a protocol signs in, None if it cannot.
 
     What switches a block off is not looked at: it can be switched on again without a word about the server.
     """
-    block, oauth2 = full.get(protocol), full.get("oauth2")
-    source = _source(full, protocol)
+    source = _source(settings, protocol)
     if source is None:
         return None
-    user = _user(block, oauth2, source)
-    proxy = full.get("proxy") or None
-    if not isinstance(block, dict) or not block.get("host"):
+    server = settings.server(protocol)
+    user = _user(server, settings.oauth2, source)
+    proxy = settings.proxy or None
+    if server is None or not server.host:
         return Use(source, user, proxy)
-    tls, port = block.get("tls") or {}, int(block.get("port") or 0)
+    tls, port = server.tls or _USUAL, server.port or 0
     return Use(
         source,
         user,
         proxy,
         # Not casefold, to which `ß` is `ss`: those are two domains.
-        host=str(block["host"]).lower().rstrip("."),
+        host=server.host.lower().rstrip("."),
         port=port,
-        implicit_tls=begins_with_tls(block.get("secure"), port),
-        checks_certificate=tls.get("rejectUnauthorized") is not False,
-        oldest_tls=_TLS_VERSIONS.index(tls.get("minVersion") or _USUAL_TLS),
-        plaintext=bool(tls.get("allowPlaintext")),
+        implicit_tls=begins_with_tls(server.secure, port),
+        checks_certificate=tls.reject_unauthorized is not False,
+        oldest_tls=_TLS_VERSIONS.index(tls.min_version or _USUAL_TLS),
+        plaintext=bool(tls.allow_plaintext),
     )
 
 
@@ -98,98 +95,105 @@ def reaches_further(before: Use | None, after: Use | None) -> bool:
     )
 
 
-def kept_secrets(after: Document, change: Document, protocol: str) -> list[str]:
-    """Return the paths of the secrets that a protocol signs in with and that a change does not bring."""
+def kept_secrets(after: AccountSettings, sent: AccountSettings, protocol: Protocol) -> list[str]:
+    """Return the paths of the secrets that a protocol signs in with and that a change, `sent`, does not bring."""
     source = _source(after, protocol)
     if source == "own":
-        return list(_unsent(after, change, (protocol, "auth"), _OWN_SECRETS))
-    return list(_unsent(after, change, ("oauth2",), _OAUTH2_SECRETS)) if source == "oauth2" else []
+        return list(_unsent_of_server(protocol, after.server(protocol), sent.server(protocol)))
+    return list(_unsent_of_oauth2(after.oauth2, sent.oauth2)) if source == "oauth2" else []
 
 
-def kept_headers(before: Document, after: Document, change: Document) -> bool:
+def kept_headers(before: AccountSettings, after: AccountSettings, sent: AccountSettings) -> bool:
     """Say whether header values that a change does not bring are sent to another receiver than before."""
-    if not after.get("webhooks") or before.get("webhooks") == after["webhooks"] or _HEADERS in change:
+    if not after.webhooks or before.webhooks == after.webhooks or sent.webhooks_custom_headers is not None:
         return False
-    return any(header.get("value") for header in after.get(_HEADERS) or ())
+    return any(header.value for header in after.webhooks_custom_headers or ())
 
 
-def is_lent(full: Document, protocol: str) -> bool:
+def is_lent(settings: AccountSettings, protocol: Protocol) -> bool:
     """Say whether a protocol signs in with the credentials of another account or of the authentication server."""
-    return _source(full, protocol) in LENT
+    return _source(settings, protocol) in LENT
 
 
-def differences(before: Document, after: Document) -> list[Difference]:
+def differences(before: AccountSettings, after: AccountSettings) -> list[Difference]:
     """Return what leads elsewhere after a change: hosts, encryption, proxy, receiver, and whose credentials."""
-    old, new = dict(_told(split(before)[0])), dict(_told(split(after)[0]))
+    old, new = dict(_told(before)), dict(_told(after))
     names = dict.fromkeys([*old, *new])
     return [Difference(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]
 
 
-def _source(full: Document, protocol: str) -> Source | None:
-    block, oauth2 = full.get(protocol), full.get("oauth2")
-    if isinstance(block, dict) and block.get("useAuthServer"):
+def _source(settings: AccountSettings, protocol: Protocol) -> Source | None:
+    server, oauth2 = settings.server(protocol), settings.oauth2
+    if server is not None and server.use_auth_server:
         return "auth-server"
-    if isinstance(block, dict) and (block.get("auth") or {}).get("user"):
+    if server is not None and server.auth is not None and server.auth.user:
         return "own"
-    if not isinstance(oauth2, dict):
+    if oauth2 is None:
         return None
-    if oauth2.get("useAuthServer"):
+    if oauth2.use_auth_server:
         return "auth-server"
-    return "oauth2" if lender_of(full) is None else "lender"
+    return "oauth2" if settings.lender is None else "lender"
 
 
-def _user(block: Any, oauth2: Any, source: Source) -> tuple[str, ...]:
-    if source == "own":
-        return (str(block["auth"]["user"]),)
-    held = oauth2 if isinstance(oauth2, dict) else {}
-    auth = held.get("auth") or {}
-    names = ("user", "delegatedUser", "delegatedAccount")
-    return (str(held.get("provider") or ""), *(str(auth.get(name) or "") for name in names))
+def _user(server: ServerSettings | None, oauth2: OAuth2Settings | None, source: Source) -> tuple[str, ...]:
+    if source == "own" and server is not None and server.auth is not None:
+        return (server.auth.user or "",)
+    if oauth2 is None:
+        return ("", "", "", "")
+    who = oauth2.who
+    return (oauth2.provider or "", who.user or "", who.delegated_user or "", who.delegated_account or "")
 
 
-def _place(use: Use) -> tuple[Any, ...]:
+def _place(use: Use) -> tuple[object, ...]:
     return (use.host, use.port, use.proxy, use.source, use.user)
 
 
-def _unsent(after: Document, change: Document, place: tuple[str, ...], names: tuple[str, ...]) -> Iterator[str]:
-    held, sent = _at(after, place), _at(change, place)
-    for name in names:
-        if held.get(name) and not sent.get(name):
-            yield ".".join((*place, name))
+def _unsent_of_server(name: str, held: ServerSettings | None, sent: ServerSettings | None) -> Iterator[str]:
+    auth = held.auth if held is not None else None
+    given = sent.auth if sent is not None else None
+    if auth is not None and auth.password and not (given is not None and given.password):
+        yield f"{name}.auth.pass"
+    if auth is not None and auth.access_token and not (given is not None and given.access_token):
+        yield f"{name}.auth.accessToken"
 
 
-def _at(document: Mapping[str, Any], place: tuple[str, ...]) -> Mapping[str, Any]:
-    for name in place:
-        found = document.get(name)
-        document = found if isinstance(found, dict) else {}
-    return document
+def _unsent_of_oauth2(held: OAuth2Settings | None, sent: OAuth2Settings | None) -> Iterator[str]:
+    if held is not None and held.access_token and not (sent is not None and sent.access_token):
+        yield "oauth2.accessToken"
+    if held is not None and held.refresh_token and not (sent is not None and sent.refresh_token):
+        yield "oauth2.refreshToken"
 
 
-def _told(masked: Document) -> Iterator[tuple[str, str]]:
-    """The fields of a masked document that say where it leads, as text."""
-    for name in _PROTOCOLS:
-        block = masked.get(name)
-        if isinstance(block, dict):
-            yield from _told_block(name, block)
-    oauth2 = masked.get("oauth2")
-    if isinstance(oauth2, dict):
-        auth = oauth2.get("auth") or {}
-        held = {"provider": oauth2.get("provider"), "useAuthServer": oauth2.get("useAuthServer")}
-        held |= {f"auth.{name}": auth.get(name) for name in ("user", "delegatedUser", "delegatedAccount")}
+def _told(settings: AccountSettings) -> Iterator[tuple[str, str]]:
+    """The fields that say where settings lead, as text, without a secret."""
+    for name, server in (("imap", settings.imap), ("smtp", settings.smtp)):
+        if server is not None:
+            yield from _told_server(name, server)
+    if settings.oauth2 is not None:
+        who = settings.oauth2.who
+        held = {"provider": settings.oauth2.provider, "useAuthServer": settings.oauth2.use_auth_server}
+        held |= {"auth.user": who.user, "auth.delegatedUser": who.delegated_user}
+        held |= {"auth.delegatedAccount": who.delegated_account}
         yield from ((f"oauth2.{name}", _text(value)) for name, value in held.items() if value)
-    for name in ("proxy", "webhooks"):
-        if masked.get(name):
-            yield name, host_of(str(masked[name]))
+    for name, url in (("proxy", settings.proxy), ("webhooks", settings.webhooks)):
+        if url:
+            yield name, host_of(url.masked)
 
 
-def _told_block(name: str, block: Document) -> Iterator[tuple[str, str]]:
-    port = int(block.get("port") or 0)
-    tls = {f"tls.{key}": value for key, value in (block.get("tls") or {}).items()}
-    secure = begins_with_tls(block.get("secure"), port)
-    held = {"host": block.get("host"), "port": port, "secure": secure, **tls}
-    held |= {"auth.user": (block.get("auth") or {}).get("user"), "useAuthServer": block.get("useAuthServer") or None}
+def _told_server(name: str, server: ServerSettings) -> Iterator[tuple[str, str]]:
+    port, tls = server.port or 0, server.tls or _USUAL
+    held: dict[str, str | int | bool | None] = {
+        "host": server.host,
+        "port": port,
+        "secure": begins_with_tls(server.secure, port),
+        "tls.rejectUnauthorized": tls.reject_unauthorized,
+        "tls.minVersion": tls.min_version,
+        "tls.allowPlaintext": tls.allow_plaintext,
+        "auth.user": server.auth.user if server.auth is not None else None,
+        "useAuthServer": server.use_auth_server or None,
+    }
     yield from ((f"{name}.{key}", _text(value)) for key, value in held.items() if value is not None)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -10,21 +10,24 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from postroom.accounts.model import AccountNotFound, InvalidAccount
-from postroom.accounts.settings.document import Problem, new_problems, problems, sent_problems
+from postroom.accounts.settings.problems import Problem
+from postroom.accounts.settings.requests import new_problems, tried_problems
 from postroom.api.checking.problems import FieldProblem
 from postroom.api.pipeline.route import Api
 from postroom.clock import from_iso
 from postroom.configuration.keys import find_masked as find_masked_settings
+from postroom.masking import MASK
 from postroom.oauth2.model import Problem as AppProblem
 from postroom.oauth2.model import find_masked as find_masked_app
 from postroom.oauth2.model import problems as app_problems
-from postroom.schemas.discovery import Examine
-from postroom.schemas.requests.accounts import AccountChange, NewAccount, Verify
+from postroom.schemas.requests.accounts import AccountChange, NewAccount
+from postroom.schemas.requests.discovery import Examine
 from postroom.schemas.requests.oauth2 import AppChange, NewApp
 from postroom.schemas.requests.settings import SettingsChange
+from postroom.schemas.requests.sign_in import NewForm
 from postroom.schemas.requests.tokens import NewToken
+from postroom.schemas.requests.verification import Verify
 from postroom.schemas.requests.webhooks import EndpointChange, NewEndpoint, Rotation
-from postroom.schemas.sign_in import NewForm
 from postroom.webhooks.endpoints.stored import change_problems
 from postroom.webhooks.model import Kind, kind_of
 
@@ -54,7 +57,7 @@ def delegated_problems(body: Body) -> Found:
 
 def masked_settings(body: Body) -> Found:
     """Return the settings that hold a placeholder."""
-    words = "holds the placeholder ****** that stands for a secret: send the secret, or leave the field out"
+    words = f"holds the placeholder {MASK} that stands for a secret: send the secret, or leave the field out"
     return [(name, f'"{name}" {words}') for name in find_masked_settings(body)]
 
 
@@ -71,7 +74,7 @@ def _new_account(body: Body) -> Found:
 
 
 def _tried(body: Body) -> Found:
-    return _pairs([*sent_problems(body), *problems(body)])
+    return _pairs(tried_problems(body))
 
 
 def _new_app(body: Body) -> Found:
@@ -98,7 +101,7 @@ async def _endpoint_change(_: Api, path: Mapping[str, str], body: Body) -> Found
 
 async def _new_token(api: Api, _: Mapping[str, str], body: Body) -> Found:
     expires = body.get("expires")
-    if isinstance(expires, str) and from_iso(expires) <= api.accounts.clock():
+    if isinstance(expires, str) and from_iso(expires) <= api.clock():
         return [("expires", '"expires" must be in the future')]
     return []
 

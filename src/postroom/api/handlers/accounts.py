@@ -2,66 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from starlette.responses import Response
 
-from postroom.accounts.lifecycle import State
-from postroom.accounts.model import AccountExists, AccountNotFound, AccountView, InvalidAccount, ListQuery
+from postroom.accounts.model import ListQuery
 from postroom.accounts.rights.allowed import ADMINISTRATOR, Changer
-from postroom.accounts.settings.document import Document, new_problems
 from postroom.api.pipeline.decode import if_match
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
-from postroom.onboarding.consent.consents import Grant
-from postroom.onboarding.quota_memory import Quota
-from postroom.schemas import presenting
-from postroom.storage.sealing.secrets import SecretUnreadable
+from postroom.schemas.showing import accounts as showing
+from postroom.schemas.showing.pages import page
 
 
 async def register(api: Api, call: Call) -> Response:
     """POST /v1/account"""
     body = dict(call.body)
     account: str | None = body.pop("account")
-    oauth2 = body.get("oauth2")
-    if oauth2 and oauth2.get("authorize"):
-        found = new_problems(body)
-        if found:
-            raise InvalidAccount(found)
-        return answer({"redirect": await api.consents.begin(account, body, until=call.caller.expires_at)})
-    if oauth2:
-        body["oauth2"] = {key: value for key, value in oauth2.items() if key not in ("authorize", "redirectUrl")}
-        body = await api.trials.follow(body)
-    if call.query.verify:
-        body = await _verified(api, account, body, upsert=call.query.upsert)
-    done = await api.accounts.register(account, body, upsert=call.query.upsert)
+    if (body.get("oauth2") or {}).get("authorize"):
+        link = await api.registrations.begin_consent(account, body, until=call.caller.expires_at)
+        return answer({"redirect": link})
+    done = await api.registrations.register(account, body, verify=call.query.verify, upsert=call.query.upsert)
     return answer({"account": done.account, "state": done.state.value, "created": done.created})
-
-
-async def _verified(api: Api, account: str | None, body: dict[str, Any], *, upsert: bool) -> dict[str, Any]:
-    """Try the settings, after everything that can be refused without a connection; return what to store."""
-    found = new_problems(body)
-    if found:
-        raise InvalidAccount(found)
-    if account is not None and await _exists(api, account):
-        if not upsert:
-            raise AccountExists("An account with this id already exists; use PUT to update it", account)
-        # It may be removed before it is read again.
-        with suppress(AccountNotFound):
-            return await _verified_change(api, account, body, ADMINISTRATOR)
-    trial = api.trials.of(account or "")
-    await api.verifier.demand(body, trial.prepare)
-    return trial.take_over(body)
-
-
-async def _verified_change(api: Api, account: str, change: dict[str, Any], by: Changer) -> dict[str, Any]:
-    """Try what the account will be; return the change to store."""
-    full = await api.accounts.tried(account, change, by=by)
-    trial = api.trials.of(account, await _stored(api, account))
-    await api.verifier.demand(full, trial.prepare)
-    return trial.take_over(change)
 
 
 def _changer(api: Api, call: Call) -> Changer:
@@ -73,33 +35,17 @@ def _changer(api: Api, call: Call) -> Changer:
     return Changer("a token of the account", True, listed, settings.sign_in_private_addresses)
 
 
-async def _stored(api: Api, account: str) -> Document | None:
-    """The account as it is, None when its secrets cannot be opened: the change may be what repairs it."""
-    try:
-        return await api.accounts.preview(account, {})
-    except SecretUnreadable:
-        return None
-
-
-async def _exists(api: Api, account: str) -> bool:
-    try:
-        await api.accounts.get(account)
-    except AccountNotFound:
-        return False
-    return True
-
-
 async def list_accounts(api: Api, call: Call) -> Response:
     """GET /v1/accounts"""
     query = call.query
     wanted = ListQuery(query.page, query.page_size, query.state, query.query or None, query.metadata)
-    page = await api.accounts.list_page(wanted)
+    found = await api.accounts.list_page(wanted)
     return answer(
         {
-            **presenting.page(page.total, page.page, page.page_size),
+            **page(found.total, found.page, found.page_size),
             "query": query.query or False,
             "state": query.state.value if query.state else "*",
-            "accounts": [presenting.list_item(item) for item in page.items],
+            "accounts": [showing.list_item(item) for item in found.items],
         }
     )
 
@@ -107,31 +53,21 @@ async def list_accounts(api: Api, call: Call) -> Response:
 async def get_account(api: Api, call: Call) -> Response:
     """GET /v1/account/{account}"""
     view = await api.accounts.get(call.account)
-    shown = presenting.account(view)
+    shown = showing.account(view)
     if call.query.quota:
-        shown["quota"] = await _quota(api, call.account, view)
+        shown["quota"] = await api.quotas.of(call.account, view.row)
     return answer(shown, headers={"etag": _etag(view.row.tag)})
-
-
-async def _quota(api: Api, account: str, view: AccountView) -> Quota:
-    """Ask the mail server, but only while the account is connected: a refused password is not tried for a number."""
-    if view.row.state is not State.CONNECTED:
-        return None
-
-    async def ask() -> Quota:
-        full = await _stored(api, account)
-        return await api.verifier.quota(full, partial(api.trials.access.prepare, account)) if full else None
-
-    return await api.verifier.quotas.of(view.row.key, view.row.revision, ask)
 
 
 async def change_account(api: Api, call: Call) -> Response:
     """PUT /v1/account/{account}"""
-    tag = if_match(call.request)
-    change, by = await api.trials.follow(call.body), _changer(api, call)
-    if call.query.verify:
-        change = await _verified_change(api, call.account, change, by)
-    done = await api.accounts.update(call.account, change, if_match=tag, by=by)
+    done = await api.registrations.change(
+        call.account,
+        call.body,
+        verify=call.query.verify,
+        if_match=if_match(call.request),
+        by=_changer(api, call),
+    )
     body: dict[str, Any] = {"success": True, "account": done.account}
     if done.warnings:
         body["warnings"] = done.warnings
@@ -141,34 +77,22 @@ async def change_account(api: Api, call: Call) -> Response:
 async def remove_account(api: Api, call: Call) -> Response:
     """DELETE /v1/account/{account}"""
     revoke = call.query.revoke
-    # All that is needed later is read now: once the account is gone, the answer must not depend on the database.
-    grant = await _grant(api, call.account) if revoke else None
     try:
-        await api.accounts.remove(call.account)
+        revoked = await api.registrations.remove(call.account, revoke=revoke)
     finally:
         api.tokens.forget_account(call.account)
-    body: dict[str, Any] = {"success": True, "account": call.account, "deleted": True}
-    if revoke:
-        body["revoked"] = grant is not None and await api.consents.give_back(grant)
-    return answer(body)
-
-
-async def _grant(api: Api, account: str) -> Grant | None:
-    """The grant to give back, None when there is none or what it takes cannot be opened: removal goes on."""
-    try:
-        return await api.consents.grant_of(await api.accounts.preview(account, {}))
-    except SecretUnreadable:
-        return None
+    told = {"revoked": revoked} if revoke else {}
+    return answer({"success": True, "account": call.account, "deleted": True, **told})
 
 
 async def timeline(api: Api, call: Call) -> Response:
     """GET /v1/account/{account}/timeline"""
-    page = await api.accounts.timeline(call.account, call.query.page, call.query.page_size)
+    found = await api.accounts.timeline(call.account, call.query.page, call.query.page_size)
     return answer(
         {
             "account": call.account,
-            **presenting.page(page.total, page.page, page.page_size),
-            "timeline": [presenting.timeline_entry(entry) for entry in page.items],
+            **page(found.total, found.page, found.page_size),
+            "timeline": [showing.timeline_entry(entry) for entry in found.items],
         }
     )
 

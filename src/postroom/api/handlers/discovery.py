@@ -9,23 +9,20 @@ from typing import Any, Literal
 from starlette.responses import Response
 
 from postroom.accounts.model import InvalidAccount
-from postroom.accounts.settings.document import Document, problems, sent_problems
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.requests import tried_problems
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.credentials.access_tokens import Prepared
 from postroom.onboarding.autoconfig.servers import FoundServer
-from postroom.onboarding.diagnosis.diagnoses import diagnose, shown
-from postroom.onboarding.diagnosis.examination import Prepare
+from postroom.onboarding.diagnosis.diagnoses import shown
+from postroom.sessions.principal import Prepare
 from postroom.storage.sealing.secrets import SecretUnreadable
 
 
 async def autoconfig(api: Api, call: Call) -> Response:
     """GET /v1/autoconfig"""
-    # Here and not above: what asks the DNS and the web takes 4 MiB.
-    from postroom.onboarding.autoconfig.search import Surroundings, find_servers
-
-    around = api.surroundings or Surroundings.of(api.verifier.lookups)
-    found = await find_servers(call.query.email, api.settings, around)
+    found = await api.autoconfig.find(call.query.email)
     body: dict[str, Any] = {"imap": _server(found.imap), "smtp": _server(found.smtp)}
     if found.app_password is not None:
         body["appPassword"] = asdict(found.app_password)
@@ -34,13 +31,13 @@ async def autoconfig(api: Api, call: Call) -> Response:
 
 async def diagnose_account(api: Api, call: Call) -> Response:
     """POST /v1/account/{account}/diagnosis"""
-    prepare: Prepare = partial(api.trials.access.prepare, call.account)
+    prepare: Prepare = partial(api.access.prepare, call.account)
     try:
-        full = await api.accounts.preview(call.account, {})
+        settings = await api.accounts.preview(call.account, {})
     except SecretUnreadable as error:
         # That is the diagnosis. The rest of the settings says of which servers.
-        full, prepare = (await api.accounts.get(call.account)).document, _failing(error)
-    return await _diagnosed(api, full, prepare)
+        settings, prepare = (await api.accounts.get(call.account)).settings, _failing(error)
+    return answer(shown(await api.diagnoses.of(settings, prepare)))
 
 
 def _failing(error: SecretUnreadable) -> Prepare:
@@ -52,19 +49,11 @@ def _failing(error: SecretUnreadable) -> Prepare:
 
 async def diagnose_settings(api: Api, call: Call) -> Response:
     """POST /v1/diagnosis"""
-    wrong = [*sent_problems(call.body), *problems(call.body)]
+    wrong = tried_problems(call.body)
     if wrong:
         raise InvalidAccount(wrong)
     body = await api.trials.follow(call.body)
-    prepare = api.trials.of().prepare
-    return await _diagnosed(api, body, prepare)
-
-
-async def _diagnosed(api: Api, full: Document, prepare: Prepare) -> Response:
-    pacing, visits = api.verifier.pacing, api.verifier.visits
-    lookups = api.verifier.lookups
-    found = await diagnose(full, api.settings, prepare=prepare, lookups=lookups, pacing=pacing, visits=visits)
-    return answer(shown(found))
+    return answer(shown(await api.diagnoses.of(settings_of(body), api.trials.of().prepare)))
 
 
 def _server(server: FoundServer | None) -> dict[str, Any] | Literal[False]:

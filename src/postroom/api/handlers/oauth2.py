@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
 from postroom.access.tokens import AccessDenied
 from postroom.accounts.rights.exposure import is_lent
 from postroom.accounts.service import retry_refused
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.values import AccountSettings, OAuth2Settings
 from postroom.api.pipeline.errors import EndpointDisabled, NotOAuth2
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
-from postroom.clock import iso
 from postroom.credentials.token_life import is_usable
 from postroom.oauth2.exchange import TokenRefused
-from postroom.oauth2.model import MASK, App
 from postroom.oauth2.providers import scopes_of
-from postroom.onboarding.consent.app_check import AppCheck
-from postroom.schemas import presenting
+from postroom.schemas.showing.oauth2 import application
+from postroom.schemas.showing.pages import page
 
 _EARLY_MS = 30_000
 
@@ -34,12 +30,12 @@ async def list_apps(api: Api, call: Call) -> Response:
     """GET /v1/oauth2"""
     number, size = call.query.page, call.query.page_size
     total, found = await api.apps.list_page(number, size)
-    return answer({**presenting.page(total, number, size), "apps": [_shown(app) for app in found]})
+    return answer({**page(total, number, size), "apps": [application(app) for app in found]})
 
 
 async def get_app(api: Api, call: Call) -> Response:
     """GET /v1/oauth2/{app}"""
-    return answer(_shown(await api.apps.describe(call.path["app"])))
+    return answer(application(await api.apps.describe(call.path["app"])))
 
 
 async def change(api: Api, call: Call) -> Response:
@@ -58,10 +54,8 @@ async def remove(api: Api, call: Call) -> Response:
 async def verify(api: Api, call: Call) -> Response:
     """POST /v1/oauth2/{app}/verify"""
     app = await api.apps.get(call.path["app"])
-    trials = api.trials
-    check = AppCheck(api.accounts, trials.access, trials.web, api.runtime, api.verifier, api.accounts.clock)
     connect = bool(call.body.get("testConnection", True))
-    found = await check.check(app, call.body.get("account") or None, connect=connect)
+    found = await api.app_check.check(app, call.body.get("account") or None, connect=connect)
     steps = [
         {"id": step.id, "label": step.label, "status": step.status, "message": step.message, "hint": step.hint}
         for step in found.steps
@@ -74,48 +68,34 @@ async def access_token(api: Api, call: Call) -> Response:
     """GET /v1/account/{account}/oauth-token"""
     if not (await api.runtime.get()).enable_oauth_tokens_api:
         raise EndpointDisabled("Access tokens cannot be read; turn it on with the setting enableOAuthTokensApi")
-    full = await api.accounts.preview(call.account, {})
-    if not isinstance(full.get("oauth2"), dict):
+    settings = await api.accounts.preview(call.account, {})
+    stored = settings.oauth2
+    if stored is None:
         raise NotOAuth2(NotOAuth2.__doc__ or "")
     if call.caller.account is not None:
-        await _demand_own(api, full)
-    prepared = await api.consents.access.prepare(call.account, full, protocol="api", early=_EARLY_MS)
-    oauth2 = prepared.document["oauth2"]
-    if not is_usable(oauth2, api.accounts.clock()):
+        await _demand_own(api, settings, stored)
+    prepared = await api.access.prepare(call.account, settings, protocol="api", early=_EARLY_MS)
+    oauth2 = prepared.settings.oauth2
+    if oauth2 is None or not oauth2.access_token or not is_usable(oauth2, api.clock()):
         raise TokenRefused("The account has no access token that is valid, and nothing to renew it with", {})
-    app = await api.apps.find(str(oauth2.get("provider")))
+    app = await api.apps.find(str(oauth2.provider))
     return answer(
         {
             "account": call.account,
-            "user": (oauth2.get("auth") or {}).get("user"),
-            "accessToken": oauth2["accessToken"],
-            "provider": app.kind if app else oauth2.get("provider"),
+            "user": oauth2.who.user,
+            "accessToken": oauth2.access_token.reveal(),
+            "provider": app.kind if app else oauth2.provider,
             "app": app.id if app else None,
             "registeredScopes": list(scopes_of(app.provider, app.document)) if app else [],
-            "expires": oauth2.get("expires"),
-            "cached": oauth2["accessToken"] == full["oauth2"].get("accessToken"),
+            "expires": oauth2.expires,
+            "cached": oauth2.access_token == stored.access_token,
         }
     )
 
 
-async def _demand_own(api: Api, full: Document) -> None:
+async def _demand_own(api: Api, settings: AccountSettings, oauth2: OAuth2Settings) -> None:
     """Raise AccessDenied for a token that opens more than the account's mailbox. Raises StorageUnavailable."""
-    app = await api.apps.find(str(full["oauth2"].get("provider")))
+    app = await api.apps.find(str(oauth2.provider))
     # Without its application nobody knows by what the token that is stored was had.
-    if is_lent(full, "api") or app is None or app.provider.grant != "refresh_token":
+    if is_lent(settings, "api") or app is None or app.provider.grant != "refresh_token":
         raise AccessDenied("The access token is not the account's own: it may open other mailboxes too")
-
-
-def _shown(app: App) -> dict[str, Any]:
-    servers = {name: app.document[name] for name in ("imap", "smtp") if name in app.document}
-    return {
-        **app.document,
-        **{name: presenting.server(block) for name, block in servers.items()},
-        **dict.fromkeys(app.secrets, MASK),
-        "id": app.id,
-        "provider": app.kind,
-        "enabled": bool(app.document.get("enabled")),
-        "accounts": app.accounts,
-        "created": iso(app.created_at),
-        "updated": iso(app.updated_at),
-    }

@@ -10,7 +10,8 @@ from postroom.access.tokens import TokenNotFound, token_id
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.clock import from_iso
-from postroom.schemas import presenting
+from postroom.schemas.showing import tokens as showing
+from postroom.schemas.showing.pages import page
 
 
 async def issue(api: Api, call: Call) -> Response:
@@ -51,12 +52,12 @@ async def list_account_tokens(api: Api, call: Call) -> Response:
 
 async def _page(api: Api, account: str | None, text: str | None, number: int, size: int) -> Response:
     total, found = await api.tokens.list_page(account, text, number, size)
-    return answer({**presenting.page(total, number, size), "tokens": [presenting.token(token) for token in found]})
+    return answer({**page(total, number, size), "tokens": [showing.token(token) for token in found]})
 
 
 async def get_token(api: Api, call: Call) -> Response:
     """GET /v1/tokens/{id}"""
-    return answer(presenting.token(await api.tokens.get(call.path["id"])))
+    return answer(showing.token(await api.tokens.get(call.path["id"])))
 
 
 async def remove_token(api: Api, call: Call) -> Response:

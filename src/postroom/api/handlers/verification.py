@@ -7,7 +7,8 @@ from typing import Any
 from starlette.responses import Response
 
 from postroom.accounts.model import InvalidAccount
-from postroom.accounts.settings.document import problems, sent_problems
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.requests import tried_problems
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.onboarding.verify import Report
@@ -15,11 +16,13 @@ from postroom.onboarding.verify import Report
 
 async def verify_account(api: Api, call: Call) -> Response:
     """POST /v1/verifyAccount"""
-    wrong = [*sent_problems(call.body), *problems(call.body)]
+    wrong = tried_problems(call.body)
     if wrong:
         raise InvalidAccount(wrong)
     body = await api.trials.follow(call.body)
-    reports = await api.verifier.verify(body, api.trials.of().prepare, mailboxes=bool(body.get("mailboxes")))
+    reports = await api.verifier.verify(
+        settings_of(body), api.trials.of().prepare, mailboxes=bool(body.get("mailboxes"))
+    )
     shown: dict[str, Any] = {report.protocol: _shown(report) for report in reports}
     listed = next((report.mailboxes for report in reports if report.mailboxes is not None), None)
     if listed is not None:

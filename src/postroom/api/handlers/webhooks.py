@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
 from postroom.api.checking.problems import FieldProblem
@@ -11,12 +9,12 @@ from postroom.api.checking.rules import target_problems
 from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
-from postroom.clock import from_iso, iso
-from postroom.configuration.keys import MASK
-from postroom.schemas import presenting
-from postroom.webhooks.history.history_store import DeliveryQuery, DeliveryView, Replay
+from postroom.clock import from_iso
+from postroom.schemas.showing import webhooks as showing
+from postroom.schemas.showing.pages import page
+from postroom.webhooks.history.history_store import DeliveryQuery, Replay
 from postroom.webhooks.model import DeliveryNotFound, State
-from postroom.webhooks.service import OVERLAP, EndpointView
+from postroom.webhooks.service import OVERLAP
 
 _LONGEST_NUMBER = 18
 
@@ -26,18 +24,18 @@ async def create(api: Api, call: Call) -> Response:
     view = await api.webhooks.create(call.body)
     assert view.config is not None
     # Nothing is read again: what was stored is answered even when the database is away by now.
-    return answer({**_shown(view), "secret": view.config.secret})
+    return answer({**showing.endpoint(view), "secret": view.config.secret})
 
 
 async def list_endpoints(api: Api, call: Call) -> Response:
     """GET /v1/webhooks"""
-    return answer({"webhooks": [_shown(view) for view in await api.webhooks.list_all()]})
+    return answer({"webhooks": [showing.endpoint(view) for view in await api.webhooks.list_all()]})
 
 
 async def get_endpoint(api: Api, call: Call) -> Response:
     """GET /v1/webhooks/{id}"""
     view = await api.webhooks.get(call.path["id"])
-    return answer({**_shown(view), "deliveries": {state.value: view.counts.get(state, 0) for state in State}})
+    return answer({**showing.endpoint(view), "deliveries": {state.value: view.counts.get(state, 0) for state in State}})
 
 
 async def change(api: Api, call: Call) -> Response:
@@ -47,7 +45,7 @@ async def change(api: Api, call: Call) -> Response:
     if wrong:
         raise InvalidRequest([FieldProblem(*problem) for problem in wrong])
     view = await api.webhooks.update(id_, call.body)
-    return answer(_shown(view) | ({"secret": view.new_secret} if view.new_secret else {}))
+    return answer(showing.endpoint(view) | ({"secret": view.new_secret} if view.new_secret else {}))
 
 
 async def remove(api: Api, call: Call) -> Response:
@@ -83,8 +81,8 @@ async def list_deliveries(api: Api, call: Call) -> Response:
     state = State(query.state) if query.state else None
     wanted = DeliveryQuery(state, query.account or None, query.event or None, query.page, query.page_size)
     found = await api.deliveries.page(call.path["id"], wanted)
-    head = presenting.page(found.total, found.page, found.page_size)
-    return answer({**head, "deliveries": [_delivery(view) for view in found.items]})
+    head = page(found.total, found.page, found.page_size)
+    return answer({**head, "deliveries": [showing.delivery(view) for view in found.items]})
 
 
 async def replay_delivery(api: Api, call: Call) -> Response:
@@ -102,50 +100,3 @@ async def replay(api: Api, call: Call) -> Response:
     wanted = Replay(call.path["id"], since, call.body.get("account"), types, call.body.get("after", 0))
     done = await api.deliveries.replay_since(wanted)
     return answer({"success": done.complete, "queued": done.queued, "complete": done.complete, "after": done.after})
-
-
-def _shown(view: EndpointView) -> dict[str, Any]:
-    config = view.config
-    shown: dict[str, Any] = {
-        "id": view.id,
-        "kind": view.kind.value,
-        "url": view.url,
-        "enabled": view.enabled,
-        "created": _time(view.created_at),
-        "updated": _time(view.updated_at),
-        "failingSince": _time(view.failing_since),
-        "pausedUntil": _time(view.paused_until),
-        "lastError": view.last_error,
-    }
-    if config is not None:
-        shown |= {
-            "events": list(config.events) or ["*"],
-            "accounts": list(config.accounts),
-            "metadata": config.metadata,
-            "customHeaders": [
-                {"key": header.key, "value": MASK if header.value else ""} for header in config.custom_headers
-            ],
-            "description": config.description,
-            "secret": MASK,
-        }
-    return shown
-
-
-def _delivery(view: DeliveryView) -> dict[str, Any]:
-    return {
-        "id": view.id,
-        "account": view.account,
-        "event": view.type,
-        "eventId": view.event_id,
-        "state": view.state,
-        "attempts": view.attempts,
-        "created": iso(view.created_at),
-        "attempted": _time(view.attempted_at),
-        "finished": _time(view.finished_at),
-        "status": view.last_status,
-        "error": view.last_error,
-    }
-
-
-def _time(at: int | None) -> str | None:
-    return None if at is None else iso(at)

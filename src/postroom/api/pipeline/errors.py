@@ -22,7 +22,7 @@ from postroom.accounts.rights.allowed import ChangeDenied
 from postroom.api.checking.problems import FieldProblem
 from postroom.api.pipeline.respond import answer
 from postroom.api.streaming.seats import TooManyStreams, TooManyStreamsOfToken
-from postroom.cluster.nodes_store import NodeNotFound
+from postroom.cluster.node import NodeNotFound
 from postroom.errors import OutcomeUnknown, Permanent, PostroomError, StorageFailed, StorageUnavailable
 from postroom.events.model import CursorExpired
 from postroom.log import get_logger
@@ -31,6 +31,7 @@ from postroom.oauth2.exchange import TokenUnavailable
 from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
 from postroom.onboarding.sign_in.sign_ins import MissingServiceUrl
 from postroom.onboarding.verify import SignInFailed
+from postroom.sessions.failures import SessionFailed
 from postroom.storage.sealing.secrets import SecretUnreadable
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint, NothingIsSent
 
@@ -142,6 +143,7 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     OutcomeUnknown: 503,
     TokenUnavailable: 503,
     NotConnected: 503,
+    SessionFailed: 503,
     TooManyStreams: 503,
     Unhealthy: 503,
 }
@@ -214,6 +216,8 @@ def _details(error: Exception) -> dict[str, Any]:
             return {"existingAccount": error.existing}
         case NotConnected():
             return {"state": error.state.value}
+        case SessionFailed():
+            return {"response": error.failure.response, "phase": error.failure.phase, "advice": error.failure.advice}
         case AccessDenied():
             return error.details
         case SignInFailed():
@@ -229,7 +233,14 @@ def _headers(error: Exception) -> dict[str, str]:
             return {"www-authenticate": 'Bearer realm="Postroom"'}
         case MethodNotAllowed():
             return {"allow": ", ".join(error.allowed)}
-        case StorageFailed() | NotConnected() | TooManyStreams() | TooManyStreamsOfToken() | TooManyWrongTokens():
+        case (
+            StorageFailed()
+            | NotConnected()
+            | SessionFailed()
+            | TooManyStreams()
+            | TooManyStreamsOfToken()
+            | TooManyWrongTokens()
+        ):
             return {"retry-after": str(max(1, math.ceil(error.retry_after or 1.0)))}
         case Unhealthy():
             return {"retry-after": "1"}

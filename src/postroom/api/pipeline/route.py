@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -14,24 +14,28 @@ from postroom.access.brake import Brake
 from postroom.access.service import Tokens
 from postroom.access.tokens import Needs, Token
 from postroom.accounts.service import Accounts
-from postroom.api.streaming.feeds import Streams
+from postroom.api.operation.metrics import Metrics
+from postroom.api.operation.vitals import Vitals
+from postroom.api.streaming.streams import Streams
+from postroom.clock import now_ms
+from postroom.cluster.nodes import Nodes
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.credentials.access_tokens import AccessTokens
+from postroom.events.reader import EventReader
 from postroom.figures import Figures
+from postroom.mailboxes.quotas import Quotas
 from postroom.oauth2.apps import Apps
-from postroom.onboarding.consent.consents import Consents
+from postroom.onboarding.autoconfig.autoconfig import Autoconfig
+from postroom.onboarding.consent.app_check import AppCheck
+from postroom.onboarding.diagnosis.diagnoses import Diagnoses
+from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.sign_ins import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
-from postroom.schemas.requests.accounts import NoQuery
+from postroom.schemas.requests.queries import NoQuery
 from postroom.settings import Settings
-from postroom.storage.database import Database
-from postroom.storage.probe import WriteProbe
-from postroom.storage.sealing.soundness import Soundness
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
-
-if TYPE_CHECKING:
-    from postroom.onboarding.autoconfig.search import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,35 +46,43 @@ class Reference:
     page: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """Everything the handlers work with. `checks` are the health of other rooms: each returns a reason or None.
+    """The services of the handlers, by name; a handler uses these and never a service inside one.
 
-    `surroundings` is how mail servers are looked for, None as the system has it.
     `reference` makes the documentation when it is first asked for.
     """
 
-    db: Database
     settings: Settings
-    accounts: Accounts
+    version: str
+    figures: Figures
+    # Who asks.
     tokens: Tokens
-    runtime: RuntimeSettings
+    brake: Brake
+    # Accounts, before and after they are stored.
+    accounts: Accounts
+    registrations: Registrations
+    quotas: Quotas
+    access: AccessTokens
+    trials: Trials
     verifier: Verifier
+    diagnoses: Diagnoses
+    autoconfig: Autoconfig
+    sign_ins: SignIns
+    # Applications, settings, events, webhooks.
+    apps: Apps
+    app_check: AppCheck
+    runtime: RuntimeSettings
+    events: EventReader
+    streams: Streams
     webhooks: WebhookEndpoints
     deliveries: WebhookDeliveries
-    version: str
-    apps: Apps
-    consents: Consents
-    trials: Trials
-    sign_ins: SignIns
-    brake: Brake
-    streams: Streams
-    checks: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
-    surroundings: Surroundings | None = None
-    figures: Figures = field(default_factory=Figures)
+    # The installation.
+    nodes: Nodes
+    vitals: Vitals
+    metrics: Metrics
+    clock: Callable[[], int] = now_ms
     reference: Callable[[], Reference] = Reference
-    probe: WriteProbe = field(default_factory=WriteProbe)
-    soundness: Soundness | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from postroom.api.pipeline.route import Route
 from postroom.api.reference.descriptions import DESCRIPTIONS
 from postroom.api.reference.naming import Schemas
 from postroom.api.reference.parameters import header_parameters, path_parameters, query_parameters
-from postroom.schemas.answers.accounts import Error
-from postroom.schemas.examples.accounts import ERRORS
+from postroom.schemas.answers.errors import Error
+from postroom.schemas.examples.errors import ERRORS
 
 _ALWAYS: Final = (400, 500)
 _WITH_TOKEN: Final = (401, 403, 429, 503)

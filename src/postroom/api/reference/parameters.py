@@ -6,8 +6,10 @@ import re
 from typing import Any, Final
 
 from postroom.api.pipeline.route import Route
-from postroom.schemas.examples.accounts import ENDPOINT, NODE_ACTIVE, REPLAYED_DELIVERY, TOKEN
 from postroom.schemas.examples.oauth2 import CREATED
+from postroom.schemas.examples.operation import NODE_ACTIVE
+from postroom.schemas.examples.tokens import TOKEN
+from postroom.schemas.examples.webhooks import ENDPOINT, REPLAYED_DELIVERY
 
 PARAMETER: Final = re.compile(r"\{(\w+)\}")
 

@@ -9,33 +9,16 @@ from typing import Final
 
 import orjson
 
-from postroom.access.service import Tokens
 from postroom.accounts.changes.reader import ChangesReader, Watcher
-from postroom.api.streaming.seats import Seats, Shares
-from postroom.api.streaming.streams import block
+from postroom.api.streaming.event_stream import block
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.events.following import Follower, Following
 from postroom.events.model import CursorExpired, LoggedEvent
-from postroom.schemas.presenting import state_change
-from postroom.storage.database import Database
+from postroom.schemas.showing.accounts import state_change
 from postroom.storage.wakeups import Waiter
-from postroom.tasks import together
 
 _PAGE: Final = 100
 _PAGE_SIZE: Final = 1024 * 1024
-
-
-class Streams:
-    """The streams of one process, and the readers that all of them share."""
-
-    def __init__(self, db: Database, tokens: Tokens, shares: Shares) -> None:
-        self.seats = Seats(db, tokens, shares)
-        self.following = Following(db)
-        self.changes = ChangesReader(db)
-
-    async def run(self) -> None:
-        """Read for the streams until cancelled."""
-        await together(self.seats.run(), self.following.run(), self.changes.run())
 
 
 @dataclass(slots=True)

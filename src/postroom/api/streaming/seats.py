@@ -49,7 +49,7 @@ class TooManyStreamsOfToken(Transient):
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
+class StreamShares:
     """How many streams one process serves.
 
     `most` are for everybody. A token without full access, or all tokens of one account together, get `each` of them at
@@ -60,7 +60,7 @@ class Shares:
     each: int = 100
 
     @classmethod
-    def within(cls, connections: int, most: int, each: int) -> Shares:
+    def within(cls, connections: int, most: int, each: int) -> StreamShares:
         """Return the operator's shares, or less: streams take half of the connections to the API, one token an eighth.
 
         Streams hold their connection for good; where few files may be open, they would leave none for anything else.
@@ -87,7 +87,7 @@ class Seat:
 class Seats:
     """The open streams of a process. Once `close` was called they all end."""
 
-    def __init__(self, db: Database, tokens: Tokens, shares: Shares) -> None:
+    def __init__(self, db: Database, tokens: Tokens, shares: StreamShares) -> None:
         self._tokens = tokens
         self._shares = shares
         self._taken: set[Seat] = set()

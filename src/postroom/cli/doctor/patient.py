@@ -12,8 +12,8 @@ from rich.text import Text
 
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
-from postroom.accounts.settings.document import Document
-from postroom.app import web_client
+from postroom.accounts.settings.values import AccountSettings
+from postroom.composition import web_client
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.hosts.names import Names, Use
 from postroom.credentials.access_tokens import AccessTokens
@@ -59,14 +59,14 @@ async def _examine(settings: Settings, account: str) -> Diagnosis:
         await db.start()
         box = _open_box(settings, (await db.read(inspect)).canaries)
         accounts = Accounts(db, box)
-        document = await _document(accounts, account)
+        examined = await _settings_of(accounts, account)
         names = Names()
         web = web_client(settings, names)
-        lender = AuthServer(web, RuntimeSettings(db, box))
-        tokens = AccessTokens(db, accounts, Apps(db, box), web, auth_server=lender)
+        lender = AuthServer(web=web, runtime=RuntimeSettings(db, box))
+        tokens = AccessTokens(db=db, accounts=accounts, apps=Apps(db, box), web=web, auth_server=lender)
         try:
             prepare = partial(tokens.prepare, account)
-            return await diagnose(document, settings, prepare=prepare, lookups=names.of(Use.ONBOARDING))
+            return await diagnose(examined, settings, prepare=prepare, lookups=names.of(Use.ONBOARDING))
         finally:
             await tokens.close()
             await names.close()
@@ -74,7 +74,7 @@ async def _examine(settings: Settings, account: str) -> Diagnosis:
         await db.close()
 
 
-async def _document(accounts: Accounts, account: str) -> Document:
+async def _settings_of(accounts: Accounts, account: str) -> AccountSettings:
     try:
         return await accounts.preview(account, {})
     except AccountNotFound as error:

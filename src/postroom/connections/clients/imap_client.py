@@ -1,4 +1,4 @@
-"""A live IMAP session for callers: open it, run commands in it, idle, log out, each within a time limit."""
+"""A live IMAP session: open it, run commands, idle and log out, each within a time limit."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from postroom.imap.selected import SelectedMailbox
 
 __all__ = ["Credentials", "ImapClient", "LocalProtocolError", "News", "Security", "SignIn", "open_imap"]
 
-# What a server has at hand: however it drips, it has no more than the time of one silence for these.
+# Commands that need little work. The whole answer must arrive within the limit for one silence, even if it trickles in.
 _BRIEF: Final = frozenset({"CAPABILITY", "CLOSE", "ENABLE", "ID", "LOGOUT", "NAMESPACE", "NOOP", "UNSELECT"})
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Who signs in, and what to tell and ask the server: `client_id`, `enable` and `avoid` are as in `LoginPlan`."""
+    """Who signs in, and how: `client_id`, `enable` and `avoid` are those of `LoginPlan`."""
 
     credentials: Credentials
     client_id: Mapping[str, str | None] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """How the bytes travel: `version` such as "TLSv1.3"; both are empty in plaintext."""
+    """The encryption of a session: `version` is, for example, "TLSv1.3"; both are empty in plaintext."""
 
     version: str = ""
     cipher: str = ""
@@ -70,7 +70,7 @@ async def open_imap(
     limits: Limits | None = None,
     progress: Progress = unwatched,
 ) -> ImapClient:
-    """A session that is logged in and ready for SELECT; `progress` is told of each step on the way.
+    """A session that is logged in and ready for SELECT; `progress` is called after each step.
 
     Raises ConnectionFailed or SignInRefused, whose `failure` tells the phase and what to do.
     """
@@ -113,7 +113,7 @@ def _plan(way: Way, sign_in: SignIn, *, may_go_plain: bool) -> LoginPlan:
 
 
 async def _start_tls(session: Session, way: Way, timeouts: Timeouts, connection: socket.socket | None = None) -> None:
-    """Protect the session; with a fresh `connection`, before anything is read from it."""
+    """Start TLS. A fresh `connection` is attached only then, so that nothing is read from it in plain text."""
     async with phase("tls", timeouts.tls, secrets=session.secrets):
         endpoint = way.endpoint
         context = tls_context(endpoint.verify is not False, endpoint.min_version, endpoint.ca_file)
@@ -135,7 +135,7 @@ async def _open(
     progress: Progress,
     greeting: Callable[[], Awaitable[Event]],
 ) -> SessionInfo:
-    """Carry out the handshake, from the greeting on."""
+    """Carry out the handshake, starting with the greeting."""
     began = asyncio.get_running_loop().time()
 
     async def carry_out(step: Step) -> Any:
@@ -149,7 +149,7 @@ async def _open(
                 return event
             case Run(command=command):
                 session.opening = "tls" if command.name == "STARTTLS" else "login"
-                # One limit for all of them: a server that drips remarks must not keep its place among the sign-ins.
+                # All commands share one limit: a server that trickles remarks must not hold its sign-in slot for ever.
                 result = await _run(session, command, timeouts, timeouts.command, since=began)
                 _tell(progress, command, result)
                 return result
@@ -163,7 +163,7 @@ async def _open(
     try:
         info = await _drive(handshake(plan), carry_out)
     except ConnectionLost as error:
-        # Judged again, because the server's last words may repeat our credentials.
+        # Judged again with the credentials, because the server's last words may repeat them.
         cause, where = session.failure or error, error.failure.phase
         raise failed(cause, where, secrets=session.secrets, remarks=session.remarks) from error
     except ImapError as error:
@@ -185,7 +185,7 @@ def _tell(progress: Progress, command: Command[Any], result: Any) -> None:
 
 
 async def _greeting(session: Session, timeouts: Timeouts, beside: Beside | None) -> Event:
-    """Wait for the greeting; in plain text `beside` it is found out whether the server waits for TLS."""
+    """Wait for the greeting. In plain text, `beside` finds out whether the server waits for TLS."""
     async with phase("greeting", timeouts.greeting, secrets=session.secrets):
         if session.greeting is None and session.failure is None:
             await (session.wait() if beside is None else beside.unless_tls(session.wait, timeouts.greeting))
@@ -195,7 +195,7 @@ async def _greeting(session: Session, timeouts: Timeouts, beside: Beside | None)
 
 
 async def _drive(steps: Generator[S, Any, T], carry_out: Callable[[S], Awaitable[Any]]) -> T:
-    """Carry out the steps a generator yields, handing it results and refusals, up to its return value."""
+    """Carry out the steps that a generator yields, send it results and refusals, and return its return value."""
     try:
         step = next(steps)
         while True:
@@ -227,7 +227,7 @@ async def _answered(
 ) -> T:
     """The answer. A server that is silent for `quiet` seconds, or not done within `total`, is given up.
 
-    `since` is when the sign-in began that the command belongs to; `total` is then the limit of all of it.
+    `since` is the start of the sign-in that the command is part of; `total` then bounds the sign-in up to this answer.
     """
     if answer.done():
         return answer.result()
@@ -239,44 +239,57 @@ async def _answered(
 
 
 def _let_go(answer: asyncio.Future[Any]) -> None:
-    """Nobody waits for the answer any more: a late one is dropped, an error is not reported as forgotten."""
+    """Stop waiting for the answer: a late one is dropped, and a late error is not reported as never retrieved."""
     if not answer.cancel() and not answer.cancelled():
+        answer.exception()
+
+
+def _seen(answer: asyncio.Future[Any]) -> None:
+    """Retrieve the error, so that asyncio does not report it as never retrieved."""
+    if not answer.cancelled():
         answer.exception()
 
 
 class ImapClient:
     """One open session, made by `open_imap`; it belongs to one event loop.
 
-    Any number of tasks may `run` commands at a time; the connection decides which may be in flight together. A
-    cancelled call leaves the session usable: the server's answer is read and dropped.
+    Any number of tasks may `run` commands at once; the connection decides which may be in flight together. A cancelled
+    call leaves the session usable: the server's answer is read and dropped.
     """
 
-    __slots__ = ("_session", "_timeouts", "info")
+    __slots__ = ("_session", "_timeouts", "info", "interrupted")
 
     def __init__(self, session: Session, info: SessionInfo, timeouts: Timeouts) -> None:
         self._session = session
         self._timeouts = timeouts
         self.info = info
+        # Whether a caller gave up waiting for the answer to a command.
+        self.interrupted = False
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What the server offers after login, upper case; ask with `postroom.imap.capabilities.supports`."""
+        """The server's capabilities after login, in upper case; ask with `postroom.imap.capabilities.supports`."""
         return self.info.capabilities
 
     @property
     def introduction(self) -> Introduction:
-        """What the server tells of itself, fit to be stored and shown."""
+        """How the server describes itself, without secrets, so that it can be stored and shown."""
         return introduction(self.info, self._session.secrets)
 
     @property
     def selected(self) -> SelectedMailbox | None:
-        """The selected mailbox, kept up to date by what the server tells."""
+        """The selected mailbox, kept up to date with what the server tells."""
         return self._session.connection.selected
 
     @property
     def security(self) -> Security:
-        """How the session is protected."""
+        """The encryption of the session."""
         return Security(*(self._session.security or ()))
+
+    @property
+    def pending(self) -> int:
+        """The number of commands without an answer."""
+        return self._session.pending
 
     @property
     def closed(self) -> bool:
@@ -284,25 +297,38 @@ class ImapClient:
         return self._session.failure is not None
 
     async def run(self, command: Command[T], *, within: float | None = None) -> T:
-        """Send a command and return its result; `within` seconds replace the usual wall-clock limit.
+        """Send a command and return its result; `within` seconds replace the usual limit on its whole time.
 
-        Raises CommandFailed for NO and BAD, LocalProtocolError for a command that may not be sent, and ConnectionLost,
-        also when the server was silent for too long: the session is then closed.
+        Raises CommandFailed for NO and BAD, LocalProtocolError when the command may not be sent, and ConnectionLost
+        when the session ended. A server that is silent for too long ends it too.
         """
         limit = self._timeouts.command if command.name in _BRIEF else self._timeouts.command_total
-        return await _run(self._session, command, self._timeouts, within or limit)
+        try:
+            return await _run(self._session, command, self._timeouts, within or limit)
+        except asyncio.CancelledError:
+            self.interrupted = True
+            raise
+
+    def begin(self, command: Command[T]) -> asyncio.Future[T]:
+        """Send a command whose answer is read later, or never; it has no time limit.
+
+        Raises ConnectionLost when the session has ended, LocalProtocolError when the command may not be sent.
+        """
+        answer = self._session.send(command)
+        answer.add_done_callback(_seen)
+        return answer
 
     async def perform(self, composite: Composite[T]) -> T:
         """Run the commands of one operation and return its result; raises what `run` raises."""
         return await _drive(composite, self.run)
 
     async def idle(self, timeout: float) -> list[News]:
-        """Wait in IDLE until the server has news, at most `timeout` seconds, and return them (maybe none).
+        """Wait in IDLE for news from the server, at most `timeout` seconds, and return them (possibly none).
 
-        News that came during other commands are returned at once; at most the newest 1,000 are kept. A command run
-        meanwhile or `wake` ends the wait early. One task at a time may idle. Raises CommandFailed if the server
-        refuses IDLE, and ConnectionLost if the session ended, or if the server does not answer when IDLE is to end,
-        which is how a peer that vanished is noticed.
+        News that arrived during other commands are returned at once; the newest 1,000 are kept. Running a command or
+        calling `wake` ends the wait early. Only one task at a time may idle. Raises CommandFailed if the server refuses
+        IDLE, and ConnectionLost if the session ended or the server does not answer DONE. That is how a dead peer is
+        noticed.
         """
         session = self._session
         if session.has_news:
@@ -320,27 +346,27 @@ class ImapClient:
             await _answered(session, answer, command.name, self._timeouts.idle_end, self._timeouts.command)
         finally:
             start.cancel()
-            # Also when this call is cancelled: the next command must not wait for an IDLE nobody ends.
+            # Even when this call is cancelled: otherwise the next command would wait for an IDLE that nobody ends.
             session.connection.end_idle()
             session.flush()
             _let_go(answer)
         return session.take_news()
 
     def _demand_start(self, command: Idle) -> None:
-        """Give up a server that has not let IDLE begin; one that still answers something else is not late."""
+        """Give up a server that has not started IDLE, unless it is still answering earlier commands."""
         if not command.started and self._session.pending == 1:
             self._session.end(TimeoutError(f"IDLE did not begin within {self._timeouts.command:g} s"))
 
     def wake(self) -> None:
-        """End the `idle` that is going on, or the next one if there is none."""
+        """End the current `idle`, or the next one if none is running."""
         self._session.wake()
 
     def take_news(self) -> list[News]:
-        """The news that came since they were last taken, without waiting."""
+        """The news since the last call, without waiting."""
         return self._session.take_news()
 
     async def logout(self, bound: float) -> None:
-        """Say goodbye, wait for the answer at most `bound` seconds, and close, also when cancelled. Never fails."""
+        """Send LOGOUT, wait at most `bound` seconds for the answer, and close, even when cancelled. Never fails."""
         try:
             if not self.closed:
                 with suppress(ImapError, ConnectionLost, TimeoutError):
@@ -350,12 +376,21 @@ class ImapClient:
             self.close()
 
     def when_ended(self, told: Callable[[], None]) -> None:
-        """Have `told` called once when the session ends, at once if it has ended."""
+        """Call `told` once when the session ends, or at once if it has ended. Earlier callbacks run first."""
         if self.closed:
             told()
-        else:
+            return
+        before = self._session.when_ended
+        if before is None:
             self._session.when_ended = told
+            return
+
+        def both() -> None:
+            before()
+            told()
+
+        self._session.when_ended = both
 
     def close(self) -> None:
-        """End the session at once; whoever still waits gets ConnectionLost."""
+        """End the session at once; calls that still wait raise ConnectionLost."""
         self._session.end(ConnectionResetError("The session was closed"), politely=True)

@@ -1,4 +1,4 @@
-"""What an IMAP server tells of itself, fit to be stored and shown. Pure."""
+"""How an IMAP server describes itself, without secrets, so that it can be stored and shown. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ID_KEYS: Final = ("name", "vendor", "version")
 
 @dataclass(frozen=True, slots=True)
 class Introduction:
-    """`capabilities` are in the order of the alphabet; `identity` is what ID told (RFC 2971), as far as it is shown."""
+    """`capabilities` are in alphabetical order; `identity` holds the shown fields of the ID answer (RFC 2971)."""
 
     greeting: Words
     capabilities: list[Words]
@@ -23,9 +23,9 @@ class Introduction:
 
 
 def introduction(info: SessionInfo, secrets: Secrets) -> Introduction:
-    """Take in what opening a session told.
+    """Make the introduction from what the server told while the session was opened.
 
-    It is looked at for secrets as a whole, since it is told at every sign-in and holds none as a rule.
+    All texts are searched for secrets at once, because this happens at every sign-in and there rarely are any.
     """
     told = info.server_id or {}
     identity = {key: value for key in _ID_KEYS if (value := told.get(key))}
@@ -33,7 +33,7 @@ def introduction(info: SessionInfo, secrets: Secrets) -> Introduction:
     found = Introduction(
         take_in(info.greeting), take_in_all(capabilities), {key: take_in(value) for key, value in identity.items()}
     )
-    # Apart from the greeting, which has the time or a number in it, a server says the same to every account.
+    # Only the greeting can differ (it may hold a time or a number); the rest is the same for every account.
     of_itself = " ".join((*found.capabilities, *found.identity.values()))
     if not secrets.held_by(found.greeting, of_itself):
         return found

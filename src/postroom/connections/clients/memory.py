@@ -1,8 +1,9 @@
-"""How much memory the connections of a process hold for what is not done yet: half a literal, a long answer.
+"""Limits the memory that a process's connections use for unfinished data: half a literal, a long answer.
 
-Each may hold a little without asking. For more it needs a share of one budget; where there is none it waits, with its
-socket unread. The smallest wish is granted first, so that a few large ones hold up nobody else. A server that begins
-something large and does not go on with it, while others wait, loses its session.
+Each connection may hold a little without asking. For more it needs a share of one budget. If none is free, the
+connection waits and its socket is not read. The smallest request is granted first, so that a few large ones do not
+block all others. A server that starts something large and then
+sends nothing more, while others wait, loses its session.
 """
 
 from __future__ import annotations
@@ -17,27 +18,27 @@ from postroom.imap.limits import LimitExceeded
 __all__ = ["Holder", "Memory", "memory_of"]
 
 BUDGET: Final = 96 * 1024 * 1024
-"""Octets that all connections hold together."""
+"""Octets that all connections together may hold."""
 
 LOOK_EVERY: Final = 1.0
-"""Seconds between two looks at those who hold, as long as somebody waits."""
+"""Seconds between two checks of the holders while a connection waits."""
 
 _WINDOW: Final = 10.0
 _LEAST_IN_WINDOW: Final = 640 * 1024
 
 
 class Holder(Protocol):
-    """Who holds memory. Holders are told apart by identity."""
+    """A connection that holds memory. Holders are compared by identity."""
 
     @property
     def received(self) -> int:
-        """Octets received, ever."""
+        """All octets received up to now."""
 
     def granted(self) -> None:
-        """What it waits for is granted."""
+        """The memory that it waits for is granted."""
 
     def end(self, error: BaseException) -> None:
-        """It has to let go."""
+        """It must end and release its memory."""
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ class _Share:
 
 
 class Memory:
-    """The budget of one loop. Everything is called in the loop's thread."""
+    """The budget of one loop. All methods are called in the loop's thread."""
 
     __slots__ = ("__weakref__", "_left", "_loop", "_shares", "_timer", "_waiting")
 
@@ -61,11 +62,11 @@ class Memory:
 
     @property
     def left(self) -> int:
-        """What may still be held; below 0 where somebody had to be granted more than there was."""
+        """Octets that are free; below 0 when all holders waited for each other, and one was granted more."""
         return self._left
 
     def hold(self, holder: Holder, octets: int) -> bool:
-        """Let the holder have so many octets in all, 0 for none; when it gets False, it waits for `granted`."""
+        """Set the holder's share to `octets`, 0 for none. When it returns False, the holder waits for `granted`."""
         before = self._shares.get(holder)
         more = octets - (0 if before is None else before.octets)
         if more > max(self._left, 0):
@@ -88,12 +89,12 @@ class Memory:
             self._shares.pop(holder, None)
 
     def _more(self, holder: Holder) -> int:
-        """What a waiting holder lacks."""
+        """The octets that a waiting holder still lacks."""
         share = self._shares.get(holder)
         return self._waiting[holder] - (0 if share is None else share.octets)
 
     def _serve(self) -> None:
-        """Grant what there is room for, the smallest wish first."""
+        """Grant the requests that fit, the smallest first."""
         for holder in sorted(self._waiting, key=self._more):
             if self._more(holder) > self._left:
                 return
@@ -104,7 +105,7 @@ class Memory:
         holder.granted()
 
     def _look(self) -> None:
-        """End those that hold and do not go on; where all wait for one another, one of them gets what it wants."""
+        """End holders that receive nothing more. If all holders wait for each other, grant one of them its request."""
         self._timer = None
         if not self._waiting:
             return

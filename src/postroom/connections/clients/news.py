@@ -1,4 +1,4 @@
-"""What a server tells of its own accord: what of it is kept, and how much there may be. Pure."""
+"""Unsolicited responses: which are kept as news, and how many a server may send. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from postroom.imap.sets import UidSet
 __all__ = ["NEWS", "News", "Unasked", "light", "new_news"]
 
 News: TypeAlias = ExistsData | ExpungeData | VanishedData | FetchData | StatusData | ListData
-"""What the server tells of its own accord about mail or mailboxes."""
+"""Unsolicited responses about messages or mailboxes."""
 
 NEWS: Final = (ExistsData, ExpungeData, VanishedData, FetchData, StatusData, ListData)
 _KEPT: Final = 1000
@@ -32,12 +32,12 @@ _COUNTED_AT: Final = 1000
 
 
 def new_news() -> deque[News]:
-    """News to come: the newest thousand are kept."""
+    """An empty queue of news that keeps the newest thousand."""
     return deque(maxlen=_KEPT)
 
 
 def light(news: News) -> News | None:
-    """The news without what nobody reads in news, such as the contents of a message; None where nothing is left."""
+    """The news without parts that no reader of news uses, such as message contents; None when nothing is left."""
     match news:
         case FetchData(seq=seq, uid=uid, flags=flags, modseq=modseq):
             return FetchData(
@@ -53,9 +53,9 @@ def light(news: News) -> News | None:
 
 
 class Unasked:
-    """Counts what nobody had asked for. A burst is honest, as when a full folder is emptied; one without end is not.
+    """Counts unsolicited responses. A burst is honest, as when a full folder is emptied; an endless stream is not.
 
-    It is a bucket that leaks `UNASKED_PER_SECOND` and holds `MOST_UNASKED`.
+    It is a leaky bucket that holds `MOST_UNASKED` and loses `UNASKED_PER_SECOND`.
     """
 
     __slots__ = ("_at", "_counted", "_level")
@@ -66,7 +66,7 @@ class Unasked:
         self._at = 0.0
 
     def count(self, ever: int, clock: Callable[[], float]) -> None:
-        """Take note of how many there have been, ever. Raises LimitExceeded when the bucket is full."""
+        """Record the total number up to now. Raises LimitExceeded when the bucket is full."""
         more = ever - self._counted
         if more < _COUNTED_AT:
             return

@@ -1,4 +1,4 @@
-"""The wait for the answer to a command, which ends with a session whose server is silent or takes too long."""
+"""Bounds the wait for a command's answer: a server that is silent or takes too long loses its session."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ __all__ = ["Patience"]
 
 
 class Patience:
-    """Ends a session whose server does not answer: a timer that is set anew as long as the server gives signs of life.
+    """Ends a session whose server does not answer. Its timer is reset when the server shows activity.
 
-    It is no task and no wait of its own, for there is one for every command.
+    It is a timer and not a task, because every command needs one.
     """
 
     __slots__ = ("_active", "_loop", "_quiet", "_session", "_timer", "_too_late", "_unsent", "_until", "_was_quiet")
@@ -24,20 +24,20 @@ class Patience:
         self._active = self._loop.time()
         self._until = (self._active if since is None else since) + total
         self._was_quiet = f"{name} was not answered within {quiet:g} s"
-        what = f"{name} was not answered" if since is None else f"Signing in was not done, and {name} not answered,"
+        what = f"{name} was not answered" if since is None else f"The sign-in was not done, and {name} not answered,"
         self._too_late = f"{what} within {total:g} s"
         self._unsent = session.unsent
         self._timer = self._loop.call_at(min(self._active + quiet, self._until), self._look)
 
     def end(self) -> None:
-        """The answer is there, or nobody waits for it any more."""
+        """Stop, because the answer has come or nobody waits for it any more."""
         self._timer.cancel()
 
     def _look(self) -> None:
         now = self._loop.time()
         self._active = max(self._active, self._session.heard)
         if self._session.unsent < self._unsent:
-            # A long upload is no silence: the server takes what we send.
+            # During a long upload the server is active as long as it takes our data.
             self._active, self._unsent = now, self._session.unsent
         until = min(self._active + self._quiet, self._until)
         if until > now:

@@ -1,6 +1,6 @@
-"""The pure IMAP connection joined to a stream: bytes come in, futures are done. No task, no time limit.
+"""Joins the pure IMAP connection to a stream: bytes come in, futures are completed. It has no tasks and no time limits.
 
-A session that waits for nothing costs memory only, so thousands can be held; the waiting is in imap_client.py.
+An idle session costs only memory, so a process can hold thousands. The waiting is in imap_client.py.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ __all__ = ["News", "Session"]
 T = TypeVar("T")
 
 _AT_ONCE: Final = 8
-"""Responses that are read in one step."""
+"""Responses parsed in one step."""
 
 _SHORT: Final = 1024
-"""Octets of text; behind a longer response the step ends."""
+"""Octets of text. A longer response ends the step."""
 
 _LONG: Final = 16 * 1024
-"""Octets of text above which a response is read beside the loop: hardly any honest one is so long."""
+"""Octets of text. A longer response is parsed in a thread; honest servers hardly send any."""
 
 _READERS: Final = ThreadPoolExecutor(1, thread_name_prefix="imap-reader")
 _REMARKS_KEPT: Final = 3
@@ -59,10 +59,10 @@ _PHASES: Final[dict[str, Phase]] = {"IDLE": "idle", "SELECT": "select", "EXAMINE
 class Session:
     """One session on one socket.
 
-    `opening` is the phase of opening it is in, None once it is open. `failure` is why it ended, None while it lives;
-    `when_ended` is then called. `heard` is the loop's time of the last bytes from the server, `received` how many there
-    were. `greeting` is the server's first word. `remarks` are what it said besides its answers while the session was
-    opened. `secrets` are what its words must not tell others.
+    `opening` is the present phase of the opening, None once the session is open. `failure` is the error that ended it,
+    None while it is open; `when_ended` is called at the end. `heard` is the loop's time when the last bytes came,
+    `received` the number of bytes up to now. `greeting` is the server's first response. `remarks` are texts that the
+    server sent during the opening besides its answers. `secrets` must be removed from all of its texts.
     """
 
     __slots__ = (
@@ -101,7 +101,7 @@ class Session:
         self._held = 0
         self._waits_for_memory = False
         self.received = 0
-        # Ends the wait for something that is no answer: the greeting, news, or the end of the session.
+        # Ends a wait for the greeting, for news, or for the end of the session.
         self._wake: asyncio.Future[None] | None = None
         self._woken = False
         self.greeting: Event | None = None
@@ -111,16 +111,16 @@ class Session:
         self.failure: BaseException | None = None
         self.when_ended: Callable[[], None] | None = None
 
-    # What the client does.
+    # Called by the client.
 
     @property
     def unsent(self) -> int:
-        """Bytes of ours that the system has not taken yet."""
+        """Bytes written that the system has not taken yet."""
         return self._stream.unsent
 
     @property
     def pending(self) -> int:
-        """Commands without an answer."""
+        """The number of commands without an answer."""
         return len(self._answers)
 
     @property
@@ -138,17 +138,17 @@ class Session:
         await self._stream.attach(connection)
 
     def expect_tls(self, context: ssl.SSLContext, server_name: str) -> None:
-        """Take every byte from now on for TLS; call it before `attach` for a server that speaks TLS from the start."""
+        """Treat all bytes from now on as TLS. For implicit TLS, call it before `attach`."""
         self._stream.expect_tls(context, server_name)
 
     async def handshake(self) -> None:
-        """Shake hands after `expect_tls`. Raises ssl.SSLError, OSError."""
+        """Do the TLS handshake after `expect_tls`. Raises ssl.SSLError, OSError."""
         await self._stream.handshake()
 
     def send(self, command: Command[T]) -> asyncio.Future[T]:
-        """Send a command. Its answer is the future's result, CommandFailed or ConnectionLost.
+        """Send a command. The future gets its result, or raises CommandFailed or ConnectionLost.
 
-        Raises ConnectionLost when the session is over, LocalProtocolError when the command may not be sent.
+        Raises ConnectionLost when the session has ended, LocalProtocolError when the command may not be sent.
         """
         if self.failure is not None:
             raise self.lost(self._phase(command.name))
@@ -159,12 +159,12 @@ class Session:
         return answer
 
     def flush(self) -> None:
-        """Write what the connection has to say."""
+        """Write the octets that the connection has ready."""
         for octets in self.connection.data_to_send():
             self._stream.write(octets)
 
     async def wait(self, answer: asyncio.Future[Any] | None = None) -> None:
-        """Wait for the greeting, news, this answer, `wake` or the end of the session, whichever is first."""
+        """Wait for the greeting, news, this answer, `wake` or the end of the session, whichever comes first."""
         if not self._woken:
             wake = self._wake = self._loop.create_future()
             if answer is not None:
@@ -176,32 +176,32 @@ class Session:
         self._woken = False
 
     def wake(self) -> None:
-        """End the wait that is going on, or the next one if there is none."""
+        """End the current wait, or the next one if there is none."""
         self._woken = True
         _done(self._wake)
 
     @property
     def has_news(self) -> bool:
-        """Whether the server has told news that nobody took yet."""
+        """Whether there are news that were not taken yet."""
         return bool(self._news)
 
     def take_news(self) -> list[News]:
-        """The news since they were last taken."""
+        """The news since the last call."""
         news, self._news = self._news, None
         return list(news or ())
 
     def lost(self, phase: Phase) -> ConnectionLost:
-        """The error for whoever wants something of a session that is over."""
+        """The error to raise when the ended session is used."""
         return lost(self.failure or ConnectionResetError("The session is closed"), phase, self.secrets)
 
     def end(self, error: BaseException, *, politely: bool = False) -> None:
-        """End the session because of `error`; only the first call counts."""
+        """End the session because of `error`; only the first call has an effect."""
         if self.failure is not None:
             return
         self.failure = error
         for event in self.connection.receive_eof():
             self._take(event)
-        # Answers that were read together with what broke the stream are lost with it.
+        # Answers that were read in the same step as the broken data are lost too.
         for command in list(self._answers):
             self._fail(Failed(command, CommandFailed("BYE", None, "", command.name)))
         _done(self._wake)
@@ -210,7 +210,7 @@ class Session:
         if self.when_ended is not None:
             self.when_ended()
 
-    # What the stream tells.
+    # Called by the stream.
 
     def bytes_received(self, data: bytes) -> None:
         self.heard = self._loop.time()
@@ -222,7 +222,7 @@ class Session:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a long response is being read beside the loop, or the session waits for memory to receive one."""
+        """Whether a long response is being parsed in a thread, or the session waits for memory to receive one."""
         return (self._reading_aside or self._waits_for_memory) and self.failure is None
 
     def _hold(self, octets: int) -> None:
@@ -231,13 +231,13 @@ class Session:
             self._waits_for_memory = not self._memory.hold(self, octets)
 
     def granted(self) -> None:
-        """There is memory for what the server has announced."""
+        """The memory for the announced data is granted."""
         self._waits_for_memory = False
         self.heard = self._loop.time()
         self._stream.go_on()
 
     def read_on(self) -> bool:
-        """Read a few responses; False when there is nothing to read now."""
+        """Parse a few responses; returns False when there is nothing to do now."""
         if self.failure is not None or self._reading_aside or self._waits_for_memory:
             return False
         try:
@@ -267,7 +267,7 @@ class Session:
         return self.failure is None
 
     def _read_aside(self, raw: RawResponse) -> None:
-        """Have a long response read beside the loop, which gets its turns meanwhile; nothing is received until then."""
+        """Parse a long response in a thread, so that the loop goes on; the stream receives nothing until it is done."""
         self._reading_aside = True
         reading = self._loop.run_in_executor(_READERS, parse_response, raw, self.connection.limits)
         reading.add_done_callback(partial(self._read, raw))
@@ -289,7 +289,7 @@ class Session:
     def stream_ended(self, error: Exception | None) -> None:
         self.end(error or ConnectionResetError("The server closed the connection"))
 
-    # What the events mean.
+    # The effects of events.
 
     def _take_all(self, events: list[Event]) -> None:
         for event in events:
@@ -321,8 +321,8 @@ class Session:
 
     def _bye(self, event: ByeReceived) -> None:
         self._greeted(event)
-        # Servers keep the stream open after BYE, or say it for ever, so it is closed at once. A session that is
-        # logging out ends anyway, after the answer.
+        # Servers may keep the stream open after BYE, or repeat it for ever, so the session is closed at once. During a
+        # logout the session ends anyway when the answer comes.
         if not any(isinstance(command, Logout) for command in self._answers):
             self.end(CommandFailed("BYE", event.code, event.text, "the session", self.secrets))
 
@@ -345,7 +345,7 @@ class Session:
                 self._news.append(news)
             _done(self._wake)
         elif isinstance(response, StatusResponse) and response.status != "OK":
-            # Gmail tells which page to open in an untagged NO before it refuses a login.
+            # Gmail sends an untagged NO that names the page to open, before it refuses a login.
             arguments = response.code.arguments if response.code is not None else ()
             self._remark(" ".join((response.text, *map(str, arguments))))
 
@@ -354,7 +354,7 @@ class Session:
             self.remarks = (*self.remarks, text)
 
     def _phase(self, command: str) -> Phase:
-        """The phase of a session that is lost while this command runs."""
+        """The phase to report when the session is lost during this command."""
         return self.opening or _PHASES.get(command, "sync")
 
 

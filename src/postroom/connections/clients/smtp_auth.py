@@ -1,4 +1,4 @@
-"""The dialogue of AUTH (RFC 4954) for each mechanism, with servers that ignore an initial response too."""
+"""The dialogue of AUTH (RFC 4954) for each mechanism, also for servers that ignore an initial response."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def _plain(client: SMTP, message: str) -> SMTPResponse:
     said = _encoded(message)
     reply = await client.execute_command(b"AUTH", b"PLAIN", said)
     if reply.code == _GO_ON:
-        # PLAIN has no challenges (RFC 4616): the server did not read what came with the command.
+        # PLAIN has no challenges (RFC 4616), so the server has ignored the initial response.
         reply = await client.execute_command(said)
     return await client.execute_command(_CANCEL) if reply.code == _GO_ON else reply
 
@@ -49,12 +49,12 @@ async def _bearer(client: SMTP, message: str) -> SMTPResponse:
     reply = await client.execute_command(b"AUTH", b"XOAUTH2", said)
     if reply.code == _GO_ON and not _explains(reply.message):
         reply = await client.execute_command(said)
-    # The server explains a refusal in a challenge, and refuses after an empty answer.
+    # The server explains a refusal in a challenge, and sends the refusal after an empty answer.
     return await client.execute_command(b"") if reply.code == _GO_ON else reply
 
 
 async def _login(client: SMTP, user: str, password: str) -> SMTPResponse:
-    """Send no initial response, which several servers ignore: they would take the password for the user name."""
+    """Send no initial response: several servers ignore it, and would then take the password for the user name."""
     answers = {"user": _encoded(user), "password": _encoded(password)}
     dialogue = LoginDialogue()
     reply = await client.execute_command(b"AUTH", b"LOGIN")
@@ -67,7 +67,7 @@ async def _login(client: SMTP, user: str, password: str) -> SMTPResponse:
 
 
 def _explains(challenge: str) -> bool:
-    """Say whether a challenge is the JSON that tells why a token was refused."""
+    """Return whether a challenge is the JSON that explains why a token was refused."""
     try:
         return base64.b64decode(challenge.strip(), validate=True).lstrip().startswith(b"{")
     except (binascii.Error, ValueError):

@@ -1,8 +1,9 @@
-"""Signing in to an SMTP server to see whether it works, through aiosmtplib on a socket of ours."""
+"""Signs in to an SMTP server through aiosmtplib, on a socket that Postroom has connected."""
 
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -32,7 +33,7 @@ from postroom.imap.credentials import Credentials
 from postroom.imap.dialogue.handshake import HandshakeFailed, Reason
 from postroom.words import NO_SECRETS, Secrets, Words, take_in, take_in_all
 
-__all__ = ["SmtpInfo", "check_smtp", "open_smtp"]
+__all__ = ["SmtpInfo", "SmtpSession", "open_smtp"]
 
 _PASSWORD_MECHANISMS: Final = ("plain", "login", "cram-md5")
 _TOKEN_MECHANISMS: Final = ("xoauth2",)
@@ -42,7 +43,7 @@ _GOODBYE: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class SmtpInfo:
-    """What signing in told. `tls` is the version, empty in plaintext; `mechanism` is None without credentials."""
+    """The result of signing in. `tls` is the version, empty in plaintext; `mechanism` is None without credentials."""
 
     greeting: Words
     extensions: tuple[Words, ...]
@@ -50,24 +51,35 @@ class SmtpInfo:
     mechanism: str | None
 
 
-async def check_smtp(
-    endpoint: Endpoint,
-    credentials: Credentials | None,
-    timeouts: Timeouts,
-    ehlo_name: str,
-    *,
-    policy: AddressPolicy = AddressPolicy.ANY,
-    lookups: LooksUp,
-) -> SmtpInfo:
-    """Connect, protect, sign in and leave, as `open_smtp`. Raises ConnectionFailed or SignInRefused."""
-    client, info = await open_smtp(endpoint, credentials, timeouts, ehlo_name, policy=policy, lookups=lookups)
-    try:
-        # Signing in worked; how the server takes the goodbye changes nothing.
-        with suppress(SMTPException):
-            await client.quit(timeout=min(timeouts.greeting, _GOODBYE))
-    finally:
-        client.close()
-    return info
+class SmtpSession:
+    """One open session, made by `open_smtp`. `client` runs commands; `info` is the result of signing in."""
+
+    __slots__ = ("_ended", "_goodbye", "client", "info")
+
+    def __init__(self, client: SMTP, info: SmtpInfo, goodbye: float) -> None:
+        self.client = client
+        self.info = info
+        self._goodbye = goodbye
+        self._ended: Callable[[], None] | None = None
+
+    def when_closed(self, told: Callable[[], None]) -> None:
+        """Call `told` once when the session is closed."""
+        self._ended = told
+
+    async def leave(self) -> None:
+        """Send QUIT and close, even when cancelled. Never fails, because the answer to QUIT does not matter."""
+        try:
+            with suppress(SMTPException):
+                await self.client.quit(timeout=self._goodbye)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End the session at once."""
+        self.client.close()
+        ended, self._ended = self._ended, None
+        if ended is not None:
+            ended()
 
 
 async def open_smtp(
@@ -79,11 +91,11 @@ async def open_smtp(
     policy: AddressPolicy = AddressPolicy.ANY,
     lookups: LooksUp,
     progress: Progress = unwatched,
-) -> tuple[SMTP, SmtpInfo]:
-    """A client that is signed in (or only greeted, without credentials); closing it is up to the caller.
+) -> SmtpSession:
+    """A session that is signed in, or only greeted when there are no credentials; the caller closes it.
 
-    `progress` is told of each step on the way; implicit TLS and the greeting are one step to the library, the greeting.
-    Raises ConnectionFailed or SignInRefused, whose `failure` tells the phase and what to do.
+    `progress` is called after each step. Implicit TLS and the greeting are one step in the library, reported as the
+    greeting. Raises ConnectionFailed or SignInRefused, whose `failure` tells the phase and what to do.
     """
     async with phase("dns", timeouts.connect):
         way = await endpoints.resolve(endpoint, policy, lookups)
@@ -119,11 +131,11 @@ async def open_smtp(
         client.close()
         connection.close()
         raise
-    return client, info
+    return SmtpSession(client, info, min(timeouts.greeting, _GOODBYE))
 
 
 async def _connect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, beside: Beside, secrets: Secrets) -> str:
-    """Implicit TLS and the greeting, whose text is returned."""
+    """Do implicit TLS and wait for the greeting; returns its text."""
     first: Phase = "tls" if client.use_tls else "greeting"
     async with phase("tls", timeouts.tls):
         client.tls_context = tls_context(endpoint.verify is not False, endpoint.min_version, endpoint.ca_file)
@@ -134,26 +146,26 @@ async def _connect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, beside:
         raise failed(error, first, secrets=secrets) from error
     except SMTPException as error:
         if client.use_tls and _is_no_tls(error.__cause__):
-            # The library does not tell what it read instead.
+            # The library does not say what it read instead of TLS.
             said = await beside.greeting_in_plain()
             if said is not None:
                 raise failed(WrongSecure("smtp", said=said), first, secrets=secrets) from error
-        # The library's own words for a greeting that did not come are caused by another of its errors; those for a
-        # socket or a TLS handshake that failed are caused by the system's.
+        # When no greeting came, the library's error has another of its own errors as cause. When a socket or a TLS
+        # handshake failed, the cause is an error of the system.
         greeted = isinstance(error, SMTPConnectResponseError) or isinstance(error.__cause__, SMTPException)
         raise failed(error, "greeting" if greeted else first, secrets=secrets) from error
     return response.message
 
 
 def _is_no_tls(cause: BaseException | None) -> bool:
-    """Whether what was read may be no TLS at all; an alert is, and so is a certificate."""
+    """Whether the server may not speak TLS at all. After a TLS alert or a certificate, it does."""
     if not isinstance(cause, ssl.SSLError) or isinstance(cause, ssl.SSLCertVerificationError):
         return False
     return "ALERT" not in str(getattr(cause, "reason", ""))
 
 
 async def _protect(client: SMTP, timeouts: Timeouts, secrets: Secrets, *, plaintext_allowed: bool) -> bool:
-    """EHLO, and STARTTLS if the connection is not protected yet; whether there was a STARTTLS."""
+    """Send EHLO, and STARTTLS if the connection is not encrypted yet; returns whether STARTTLS was done."""
     async with phase("greeting", timeouts.command, secrets=secrets):
         await _hello(client)
     if client.use_tls:
@@ -161,7 +173,7 @@ async def _protect(client: SMTP, timeouts: Timeouts, secrets: Secrets, *, plaint
     async with phase("tls", timeouts.tls, secrets=secrets):
         if client.supports_extension("starttls"):
             await client.starttls(timeout=timeouts.tls)
-            # What was offered before TLS counts for nothing (RFC 3207 section 4.2).
+            # What the server offered before TLS is no longer valid (RFC 3207 section 4.2).
             await _hello(client)
             return True
         if not plaintext_allowed:
@@ -177,10 +189,10 @@ async def _hello(client: SMTP) -> None:
 
 
 async def _sign_in(client: SMTP, credentials: Credentials, timeouts: Timeouts) -> str:
-    """The mechanism that was accepted.
+    """Sign in and return the mechanism that worked.
 
-    The next one is tried only if the server does not know this one after all: trying the same password twice would
-    count as two wrong passwords.
+    Another mechanism is tried only when the server turns out not to support this one: a second try with the same
+    password would count as a second wrong password.
     """
     async with phase("login", timeouts.command, secrets=credentials.secrets):
         offered = client.server_auth_methods

@@ -1,1 +1,1 @@
-"""Hosts and names: their one spelling, the address policy, the resolver."""
+"""Hosts and names: one spelling for each host, the address policy, and the resolver."""

@@ -1,8 +1,8 @@
-"""Which addresses a caller may make us connect to: IP addresses, sorted into classes. Pure.
+"""Which addresses a caller may make us connect to: classification of IP addresses. Pure.
 
-An address is judged with everything it carries inside: an IPv6 address that maps, translates or tunnels an IPv4 one
-(RFC 4291, 6052, 3056, 4380, 5214) is as good as that IPv4 address. Hosts are judged twice: as they are spelled, in
-checked_host.py, and by every address they resolve to, by `check_address`; the second is what protects.
+An IPv6 address can map, translate or tunnel an IPv4 address (RFC 4291, 6052, 3056, 4380, 5214). Then both are judged.
+Hosts are checked twice: by their spelling, in checked_host.py, and by every address they resolve to, in
+`check_address`. The second check is the one that protects.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ IpAddress: TypeAlias = IPv4Address | IPv6Address
 
 
 class AddressPolicy(StrEnum):
-    """How far a caller may reach."""
+    """Which hosts a caller may reach."""
 
     ANY = "any"
-    """Every host but link-local and cloud metadata ones; private networks and loopback are fine."""
+    """All hosts except link-local and cloud metadata addresses; private networks and loopback are allowed."""
     PUBLIC = "public"
     """Only global unicast addresses."""
 
 
 class AddressRefused(Permanent):
-    """The address policy forbids to connect there; the message names the address and the reason."""
+    """The address policy forbids this connection; the message names the address and the reason."""
 
     code = "EEGRESSBLOCKED"
 
 
-# Never a mail server or a webhook receiver: what a stolen request would ask for first, and what cannot be a host.
+# Never a mail server or webhook receiver: what a forged request would target first, and what cannot be a host.
 _NEVER: Final = tuple(
     (IPv4Network(network), reason)
     for network, reason in (
@@ -59,8 +59,8 @@ _NEVER_V6: Final = tuple(
     )
 )
 
-# The special-purpose registries of IANA (RFC 6890 and its updates). The tables are ours, because the answers of the
-# standard library's `is_global` differ between the Python versions we run on.
+# The special-purpose registries of IANA (RFC 6890 and its updates). We keep our own tables, because the standard
+# library's `is_global` differs between the Python versions we support.
 _NOT_PUBLIC: Final = tuple(
     IPv4Network(network)
     for network in (
@@ -96,7 +96,7 @@ _TRANSLATED: Final = tuple(IPv6Network(network) for network in ("::ffff:0:0/96",
 
 
 def check_address(address: IpAddress | str, policy: AddressPolicy) -> None:
-    """Refuse an address the policy does not allow; a zone id (`fe80::1%eth0`) is ignored. Raises AddressRefused."""
+    """Refuse an address that the policy forbids; a zone id (`fe80::1%eth0`) is ignored. Raises AddressRefused."""
     if isinstance(address, str):
         address = ip_address(address.partition("%")[0])
     for each in (address, *_carried(address)):
@@ -107,10 +107,10 @@ def check_address(address: IpAddress | str, policy: AddressPolicy) -> None:
 
 
 def parse_address(name: str) -> IpAddress | None:
-    """The IP address that an ASCII text spells, None when it spells none.
+    """The IP address that an ASCII text spells, None when it is not an address.
 
-    Understands what the C library takes (inet_aton(3), inet_pton(3)): `::1`, `127.1`, `0x7f000001`, `0177.0.0.1`,
-    `2130706433`. A zone id is left out.
+    Accepts the spellings of the C library (inet_aton(3), inet_pton(3)): `::1`, `127.1`, `0x7f000001`, `0177.0.0.1`,
+    `2130706433`. A zone id is ignored.
     """
     try:
         return ip_address(name.partition("%")[0])
@@ -119,7 +119,7 @@ def parse_address(name: str) -> IpAddress | None:
 
 
 def _loose_ipv4(name: str) -> IPv4Address | None:
-    """One to four numbers, decimal, octal or hexadecimal; the last one fills the bytes that are left."""
+    """One to four numbers, decimal, octal or hexadecimal; the last one fills the remaining bytes."""
     numbers = [_loose_number(part) for part in name.split(".")]
     if len(numbers) > 4 or any(number is None for number in numbers):
         return None
@@ -144,7 +144,7 @@ def _loose_number(text: str) -> int | None:
 
 
 def _carried(address: IpAddress) -> Iterator[IPv4Address]:
-    """The IPv4 addresses inside an IPv6 one, by every scheme that may apply."""
+    """The IPv4 addresses inside an IPv6 one, by every scheme that can apply."""
     if isinstance(address, IPv4Address):
         return
     value = int(address)
@@ -163,7 +163,7 @@ def _carried(address: IpAddress) -> Iterator[IPv4Address]:
 
 
 def _refusal(address: IpAddress, policy: AddressPolicy) -> str | None:
-    """Why the address, taken by itself, is refused."""
+    """Why the policy refuses this address by itself; None when it does not."""
     if isinstance(address, IPv4Address):
         for network, reason in _NEVER:
             if address in network:
@@ -178,7 +178,7 @@ def _refusal(address: IpAddress, policy: AddressPolicy) -> str | None:
 def _public(address: IpAddress) -> bool:
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _NOT_PUBLIC)
-    # A mapped or translated address goes where the IPv4 address inside it goes, and that one is judged as well.
+    # A mapped or translated address leads to the IPv4 address inside it, which is judged as well.
     if any(address in network for network in _TRANSLATED):
         return True
     return address in _PUBLIC_V6 and not any(address in network for network in _NOT_PUBLIC_V6)

@@ -1,8 +1,8 @@
-"""A host that may be asked: its one spelling, made once, and used for everything that follows. Pure.
+"""A host in the one spelling that is used everywhere, after its check. Pure.
 
-What people and documents write is folded as browsers fold it (UTS 46, nontransitional), put into the ASCII of DNS (IDNA
-2008), and then read as an address in every spelling that the C library takes. Policy, resolver, Host header, SNI and
-the check of the certificate all see this result, so that none of them can read another host than the others.
+The text is folded as browsers do (UTS 46, nontransitional), converted to the ASCII form of DNS (IDNA 2008), and then
+read as an address in any spelling that the C library accepts. Policy, resolver, Host header, SNI and certificate check
+all use the result, so they cannot disagree about which host is meant.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from postroom.errors import Permanent
 __all__ = ["CheckedHost", "NotAHost", "ascii_name", "check_host", "one_spelling"]
 
 _NAME: Final = re.compile(r"(?!-)(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
-# No top-level domain is a number (RFC 1123 section 2.1), so what ends in one is an address that somebody misspelled.
+# No top-level domain is a number (RFC 1123 section 2.1), so a host that ends in one is a misspelled address.
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _LONGEST: Final = 1024
 _MADE_HERE: Final = object()
@@ -40,7 +40,7 @@ _METADATA_NAMES: Final = frozenset(
 
 
 class NotAHost(Permanent):
-    """The text is neither a name that DNS can carry nor an IP address; no resolver will ever know it."""
+    """The text is neither a possible DNS name nor an IP address, so no resolver can know it."""
 
     code = "ENOTFOUND"
 
@@ -48,11 +48,12 @@ class NotAHost(Permanent):
 @final
 @dataclass(frozen=True, slots=True)
 class CheckedHost:
-    """A host that passed `check_host`, which alone can make one.
+    """A host that passed `check_host`, which is the only way to make one.
 
-    `name` is ASCII in lower case, without a dot at its end and without brackets: what goes into a Host header, SNI and
-    the check of a certificate. `address` is the address it spells, None for a real name. Every address that is
-    connected to must pass `policy`. `is_full` says that a dot at the end keeps the search list away.
+    `name` is ASCII in lower case, without a trailing dot and without brackets, as the Host header, SNI and the
+    certificate check need it. `address` is set when the host is spelled as an IP address. Every address that is
+    connected to must pass `policy`. `is_full` means that the name is looked
+    up with a trailing dot, so that the search list is not used.
     """
 
     name: str
@@ -67,20 +68,20 @@ class CheckedHost:
 
     @property
     def question(self) -> str:
-        """The name as the resolver is asked for it."""
+        """The name as it is sent to the resolver."""
         return f"{self.name}." if self.is_full else self.name
 
     def __str__(self) -> str:
-        """As it stands in a URL, before the port."""
+        """The host as it stands in a URL, before the port."""
         return f"[{self.name}]" if isinstance(self.address, IPv6Address) else self.name
 
 
-# Asked for the same few hosts at every webhook and every connection.
+# Every webhook and every connection asks for the same few hosts.
 @lru_cache(maxsize=1024)
 def check_host(text: str, policy: AddressPolicy) -> CheckedHost:
-    """Return the host that a text names, unless its spelling alone forbids it: an address, or a metadata service.
+    """Return the host that a text names, if its spelling does not already forbid it (an address, a metadata service).
 
-    A name that passes must still have each of its addresses checked. Raises AddressRefused, NotAHost.
+    Each address of a name that passes must still be checked. Raises AddressRefused, NotAHost.
     """
     folded = _folded(text)
     address = _address(folded, text)
@@ -90,13 +91,13 @@ def check_host(text: str, policy: AddressPolicy) -> CheckedHost:
     name = _ascii(folded.removesuffix("."), text)
     if name in _METADATA_NAMES:
         raise AddressRefused(f"{text!r} is the name of a cloud metadata service.")
-    # `localhost` and what is below it are full as they are, and in no name server (RFC 6761 section 6.3).
+    # `localhost` and names below it need no dot, and no name server knows them (RFC 6761 section 6.3).
     is_full = folded.endswith(".") and not f".{name}".endswith(".localhost")
     return CheckedHost(name, None, policy, is_full, _MADE_HERE)
 
 
 def ascii_name(text: str) -> str:
-    """Return a name as DNS writes it, without a dot at its end; empty when it cannot be written so."""
+    """Return a name in its DNS form without a trailing dot; "" when it has none."""
     try:
         return _ascii(_folded(text).removesuffix("."), text)
     except NotAHost:
@@ -104,9 +105,9 @@ def ascii_name(text: str) -> str:
 
 
 def one_spelling(text: str) -> str:
-    """Return what is the same for all spellings of a host, to remember things by; nothing is allowed by it.
+    """Return the same text for all spellings of a host, to use as a key; this permits no connection.
 
-    A text that is no host, or may never be connected to, is its own lower-case form.
+    A text that is no host, or one that may never be connected to, gives itself in lower case.
     """
     try:
         host = check_host(text, AddressPolicy.ANY)
@@ -120,7 +121,7 @@ def _folded(text: str) -> str:
     text = text.strip()
     if text.isascii() or len(text) > _LONGEST:
         return text.lower()
-    # Here and not above: its tables are for names in other scripts, which are rare.
+    # Imported here, because its tables are only needed for names in other scripts, which are rare.
     import idna
 
     try:
@@ -130,9 +131,9 @@ def _folded(text: str) -> str:
 
 
 def _address(folded: str, text: str) -> IpAddress | None:
-    """The address a host spells, in brackets or not, with a dot at its end or not."""
+    """The address that a host spells, with or without brackets and a trailing dot."""
     inner = folded.removesuffix(".")
-    # Brackets are ASCII (RFC 3986 section 3.2.2): none is made out of another character.
+    # Brackets must be ASCII in the text (RFC 3986 section 3.2.2); folding must not produce them.
     if text.strip().startswith("[") and inner.endswith("]"):
         inner = inner[1:-1]
     address = parse_address(inner) if inner.isascii() else None
@@ -149,7 +150,7 @@ def _ascii(folded: str, text: str) -> str:
 
 
 def _label(label: str, text: str) -> str:
-    """One label as DNS writes it. Those in ASCII stay as they are, for names of hosts may hold underscores."""
+    """One label in its DNS form. ASCII labels stay as they are, because host names may contain underscores."""
     if label.isascii():
         return label
     import idna

@@ -1,7 +1,7 @@
-"""A URL whose host may be asked: read once, and written anew with the host that was checked. Pure.
+"""A URL that was parsed once and rebuilt with the checked host. Pure.
 
-Parsers of URLs disagree about odd ones. So the client gets one that was put together from what was checked here, and
-it must find the same host in it.
+URL parsers disagree about odd URLs. So the HTTP client gets a URL built from the checked parts, and must find the same
+host in it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MADE_HERE: Final = object()
 
 
 class NotAUrl(Permanent):
-    """The text is no URL that names a host; the message repeats nothing of it, for it may hold a password."""
+    """The text is no URL with a host. The message does not repeat the text, because it may hold a password."""
 
     code = "EINVALIDURL"
 
@@ -28,7 +28,7 @@ class NotAUrl(Permanent):
 @final
 @dataclass(frozen=True, slots=True)
 class CheckedUrl:
-    """A URL that passed `check_url`, which alone can make one; `text` names the host as it was checked."""
+    """A URL that passed `check_url`, which is the only way to make one; `text` contains the checked host."""
 
     text: str
     scheme: str
@@ -41,7 +41,7 @@ class CheckedUrl:
 
 
 def check_url(text: str, policy: AddressPolicy) -> CheckedUrl:
-    """Return a URL, of whatever scheme, whose host passes `check_host`. Raises NotAUrl, NotAHost, AddressRefused."""
+    """Return a URL, of any scheme, whose host passes `check_host`. Raises NotAUrl, NotAHost, AddressRefused."""
     try:
         parts = urlsplit(text)
         port = parts.port

@@ -1,4 +1,4 @@
-"""How a host may be written where a setting wants one: what is wrong with the spelling, each fault by name. Pure."""
+"""Finds what is wrong with the text of a host setting, each fault by name. Pure."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ _PATH: Final = re.compile(r"[/?#\\]")
 
 
 class HostFault(StrEnum):
-    """What people write beside the name of a host, or instead of it."""
+    """What people write in addition to a host name, or in its place."""
 
     SCHEME = "scheme"
-    """A URL, as `imap://host`."""
+    """A URL, such as `imap://host`."""
     USER = "user"
-    """Something before an `@`, as in an e-mail address."""
+    """Text before an `@`, as in an e-mail address."""
     PORT = "port"
-    """A port, as `host:993`."""
+    """A port, as in `host:993`."""
     PATH = "path"
-    """A slash, and what follows it."""
+    """A slash and what follows it."""
     SPACES = "spaces"
-    """Blanks or line breaks inside."""
+    """Spaces or line breaks inside."""
     OTHER = "other"
-    """Nothing of that, and still no name."""
+    """None of these, but still not a name."""
 
 
 def host_faults(text: str) -> tuple[HostFault, ...]:
-    """Return everything that is wrong with a host name or IP address; nothing when it can be used."""
+    """Return every fault of a host name or IP address; empty when it can be used."""
     if _is_host(text):
         return ()
     found: list[HostFault] = []
@@ -62,6 +62,6 @@ def _is_host(text: str) -> bool:
     except NotAHost:
         return False
     except AddressRefused:
-        # The policy has its own words.
+        # The spelling is fine; the policy reports its own error.
         return True
     return True

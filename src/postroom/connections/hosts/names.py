@@ -1,8 +1,8 @@
-"""Looks names up, for every client of a process, without threads: c-ares with the hosts file, resolv.conf, search list.
+"""Resolves names for every client of a process, without threads: c-ares with the hosts file, resolv.conf, search list.
 
-A name that nobody answers for costs one look-up at a time, whoever asks, and then nothing for some seconds. Each use
-has places of its own, so that silent names of one never keep another waiting; and a look-up that gets no answer soon
-leaves its place to the next, and goes on without.
+A name has at most one look-up at a time, however many clients ask for it. A failure is remembered for some seconds.
+Each use has its own places, so silent names of one use never delay another. A look-up that is not answered soon gives
+its place to the next one and continues without it.
 """
 
 from __future__ import annotations
@@ -27,30 +27,30 @@ if TYPE_CHECKING:
 __all__ = ["LIMIT", "LOCALHOST", "PLACES", "SOON", "LooksUp", "Lookups", "Names", "Use"]
 
 LIMIT: Final = 10.0
-"""Seconds after which a look-up without an answer is given up."""
+"""Seconds after which an unanswered look-up fails."""
 
 
 class Use(StrEnum):
-    """What names are looked up for."""
+    """What a look-up is for."""
 
     ACCOUNTS = "accounts"
     ONBOARDING = "onboarding"
-    """Verification, diagnosis, autoconfiguration: somebody waits for the answer."""
+    """Verification, diagnosis, autoconfiguration: a person waits for the answer."""
     WEBHOOKS = "webhooks"
     TOKENS = "tokens"
-    """Authorization servers, and the operator's own authentication server."""
+    """Authorization servers and the operator's own authentication server."""
 
 
 PLACES: Final[Mapping[Use, int]] = {Use.ACCOUNTS: 256, Use.ONBOARDING: 128, Use.WEBHOOKS: 128, Use.TOKENS: 64}
-"""Look-ups that may begin at a time, of different names: more than there are sign-ins or deliveries by default."""
+"""Places for look-ups, by use: more than the default number of sign-ins or deliveries at a time."""
 
 SOON: Final = 1.0
-"""Seconds for which a look-up holds its place."""
+"""Seconds for which an unanswered look-up keeps its place."""
 
-# By its measure of a name server c-ares asks again very soon, and would give up within two seconds; slow domains take
-# more. The limit above ends it.
+# c-ares adapts its retry intervals to the name server. With few tries it would give up within two seconds, and slow
+# domains need longer. LIMIT ends the look-up instead.
 _TRIES: Final = 6
-# c-ares remembers as well, up to an hour; ours spares the places.
+# c-ares has its own cache, of up to an hour. Ours saves places.
 _LONGEST_MEMORY: Final = 60.0
 _MEMORY_OF_FAILURE: Final = 5.0
 _MOST_REMEMBERED: Final = 4096
@@ -59,22 +59,22 @@ _LOOPBACK: Final = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
 
 
 class LooksUp(Protocol):
-    """What clients are given."""
+    """The look-ups that clients are given."""
 
     async def addresses(self, host: CheckedHost) -> Sequence[IpAddress]:
         """Return every address of a host, in the order in which to try them; they are not checked yet.
 
-        Raises socket.gaierror: EAI_NONAME when there is none, EAI_AGAIN when that could not be found out.
+        Raises socket.gaierror: EAI_NONAME when there is none, EAI_AGAIN when the name servers gave no answer.
         """
         ...
 
     async def records(self, name: str, kind: Literal["MX", "SRV"]) -> list[Any]:
-        """Return the data of the records of a full name as pycares has it, none when there is no answer."""
+        """Return the data of the records of a full name in the form of pycares; empty when there is no answer."""
         ...
 
 
 class _Localhost:
-    """Asks nobody: addresses are what they are, `localhost` is loopback (RFC 6761), and no other name exists."""
+    """Asks no server: knows literal addresses and `localhost` (loopback, RFC 6761), and no other name."""
 
     async def addresses(self, host: CheckedHost) -> Sequence[IpAddress]:
         if host.address is not None:
@@ -92,7 +92,7 @@ LOCALHOST: Final[LooksUp] = _Localhost()
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What came of a look-up: addresses or an error; `life` are the seconds for which it may be remembered."""
+    """The result of a look-up: addresses or an error. It may be remembered for `life` seconds."""
 
     addresses: tuple[IpAddress, ...] = ()
     error: int = 0
@@ -106,10 +106,10 @@ class _Found:
 
 
 class Names:
-    """The resolver of a process. It begins with the first name: it belongs to that event loop, and to no fork.
+    """The resolver of a process. It starts with the first look-up, belongs to that event loop, and survives no fork.
 
-    `servers` (`ADDRESS:PORT`) and `search` replace what /etc/resolv.conf says. A change of that file counts
-    from the next look-up on; c-ares minds /etc/hosts. `limit` and `soon` are in seconds.
+    `servers` (`ADDRESS:PORT`) and `search` replace those in /etc/resolv.conf. A change of that file takes effect at
+    the next look-up; c-ares follows changes of /etc/hosts. `limit` and `soon` are in seconds.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class Names:
         self._read: tuple[int, ...] = ()
 
     def of(self, use: Use) -> Lookups:
-        """Return the look-ups of one use."""
+        """Return the look-ups for one use."""
         return Lookups(self, use)
 
     async def addresses(self, host: CheckedHost, use: Use) -> tuple[IpAddress, ...]:
@@ -148,14 +148,14 @@ class Names:
             places = self._places[use]
             await places.acquire()
             if name in self._flights or self._remembered(name) is not None:
-                # Others asked for it meanwhile.
+                # Another look-up of this name began meanwhile.
                 places.release()
             else:
                 self._begin(name, places)
         return found.told(host)
 
     async def records(self, name: str, kind: Literal["MX", "SRV"], use: Use) -> list[Any]:
-        """Return the data of the records of a full name, none when there is no answer."""
+        """Return the data of the records of a full name; empty when there is no answer."""
         import aiodns
 
         self._note_change()
@@ -173,7 +173,7 @@ class Names:
 
     def _open(self) -> aiodns.DNSResolver:
         if self._resolver is None:
-            # Here and not above: a gateway whose hosts are all addresses has no use for it.
+            # Imported here, because a gateway that connects only to literal addresses does not need it.
             import aiodns
             import pycares
 
@@ -184,7 +184,7 @@ class Names:
         return self._resolver
 
     def _note_change(self) -> None:
-        """Begin anew when resolv.conf is another one. Questions under way keep the former resolver until they end."""
+        """Start again when resolv.conf has changed. Look-ups in progress keep the old resolver until they end."""
         present = _version_of(RESOLV_CONF) if self._servers is None else ()
         if present != self._read:
             self._read = present
@@ -192,7 +192,7 @@ class Names:
             self._memory.clear()
 
     def _begin(self, name: str, places: asyncio.Semaphore) -> None:
-        """Ask for a name, and give the place back when there is an answer, or soon."""
+        """Start a look-up. Its place is given back when it ends, or after `soon` seconds."""
         loop = asyncio.get_running_loop()
         flight: asyncio.Future[_Found] = loop.create_future()
 
@@ -236,22 +236,22 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """The look-ups of one use."""
+    """The look-ups for one use."""
 
     names: Names
     use: Use
 
     async def addresses(self, host: CheckedHost) -> Sequence[IpAddress]:
-        """As `LooksUp` has it."""
+        """See `LooksUp`."""
         return await self.names.addresses(host, self.use)
 
     async def records(self, name: str, kind: Literal["MX", "SRV"]) -> list[Any]:
-        """As `LooksUp` has it."""
+        """See `LooksUp`."""
         return await self.names.records(name, kind, self.use)
 
 
 def _version_of(path: str) -> tuple[int, ...]:
-    """What changes with a file. c-ares watches its folder, and misses a file that a container has mounted there."""
+    """Changes whenever the file does. c-ares watches the folder, and misses a file that a container mounts there."""
     try:
         status = os.stat(path)
     except OSError:
@@ -260,7 +260,7 @@ def _version_of(path: str) -> tuple[int, ...]:
 
 
 def _judge(asked: asyncio.Future[pycares.AddrInfoResult]) -> _Found:
-    """What c-ares answers, as getaddrinfo(3) would have it."""
+    """The answer of c-ares in the terms of getaddrinfo(3)."""
     from aiodns import error as codes
 
     if asked.cancelled():

@@ -1,8 +1,8 @@
-"""Reads the head of an HTTP answer as servers really write it, and hands aiohttp one that it can read.
+"""Reads the head of an HTTP response as servers really write it, and gives aiohttp one that it can parse.
 
-The status is what counts. aiohttp gives it up for what comes after it: a header line with odd bytes, a connection that
-ends in the middle of the headers, a broken body that arrives together with them. So the head is read here first, its
-unusable lines are left out, and its body follows as a piece of its own.
+The status is what counts. aiohttp loses it when something after it is wrong: a header line with odd bytes, a connection
+that ends in the middle of the headers, or a broken body that arrives together with them. So the head is read here
+first, its unusable lines are removed, and the body is passed on separately.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from postroom.errors import Permanent
 __all__ = ["LARGEST_HEAD", "Attempt", "EndlessAnswer", "HeadReader", "tidy"]
 
 LARGEST_HEAD: Final = 128 * 1024
-"""Bytes of status line and headers. Of a longer head the start counts, and no body is read."""
+"""Bytes of status line and headers. Of a longer head only the start is used, and no body is read."""
 
 LARGEST_ANSWER: Final = 2 * 1024 * 1024
-"""Bytes of a body with all that is around it. Nothing we ask for is a quarter as large, even in chunks of one byte."""
+"""Bytes of a body with its framing. We ask for nothing a quarter as large, even in chunks of one byte."""
 
 MOST_INTERIM: Final = 20
-"""Interim answers (1xx) before the answer. No server sends more than two or three."""
+"""Interim responses (1xx) before the final one. No server sends more than two or three."""
 
 _END: Final = re.compile(rb"\r?\n\r?\n")
 _STATUS: Final = re.compile(rb"HTTP/1\.([0-9]) +([1-9][0-9]{2})(?=[ \r\n])")
@@ -35,7 +35,7 @@ _NOTHING_MORE: Final = b"Connection: close\r\nContent-Length: 0\r\n"
 
 
 class Attempt:
-    """Filled in while a request runs: whether its connection had served before, and the status once it is here."""
+    """Filled in during a request: whether its connection had been used before, and the status once it is known."""
 
     __slots__ = ("reused", "status")
 
@@ -45,7 +45,7 @@ class Attempt:
 
 
 class EndlessAnswer(Permanent):
-    """The server sends one interim answer after the other."""
+    """The server keeps sending interim responses."""
 
     code = "EPROTOCOL"
 
@@ -54,9 +54,9 @@ class EndlessAnswer(Permanent):
 
 
 class HeadReader(asyncio.Protocol):
-    """Stands between a connection and the protocol of aiohttp that it belongs to; everything else goes through it.
+    """Stands between a connection and aiohttp's protocol for it, and passes on everything else unchanged.
 
-    `fail` ends the request that waits there with an error.
+    `fail` ends the waiting request with an error.
     """
 
     __slots__ = ("_attempt", "_fail", "_head", "_inner", "_interim", "_passed", "_passes", "_searched", "_transport")
@@ -74,14 +74,14 @@ class HeadReader(asyncio.Protocol):
         self._passes = True
 
     def expect(self, attempt: Attempt) -> None:
-        """The next bytes are the head of the answer to this attempt."""
+        """Treat the next bytes as the head of the response to this attempt."""
         self._attempt = attempt
         self._head, self._searched = b"", 0
         self._interim = self._passed = 0
         self._passes = False
 
     def data_received(self, data: bytes) -> None:
-        """Keep what belongs to the head, and pass on what does not."""
+        """Collect the head and pass on everything else."""
         if self._passes:
             self._passed += len(data)
             if self._passed > LARGEST_ANSWER:
@@ -112,21 +112,21 @@ class HeadReader(asyncio.Protocol):
         return self._inner.eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The status that has come counts, even where the head was not finished."""
+        """Pass on the status if it has come, even when the head is incomplete."""
         if not self._passes:
             self._cut()
         self._inner.connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """The server does not take what is sent."""
+        """The server does not read what we send."""
         self._inner.pause_writing()
 
     def resume_writing(self) -> None:
-        """The server takes it again."""
+        """The server reads again."""
         self._inner.resume_writing()
 
     def _take(self, head: bytes) -> bool:
-        """Pass a whole head on, and what follows it; False for an interim one, which is nothing yet (RFC 9110 15.2)."""
+        """Pass on a whole head and what follows; returns False for an interim one, which is skipped (RFC 9110 15.2)."""
         status = self._note_status(head)
         if status is not None and 100 <= status < 200 and status != _SWITCHING:
             return False
@@ -141,7 +141,7 @@ class HeadReader(asyncio.Protocol):
         return status
 
     def _cut(self) -> None:
-        """Make a head of what there is of one, without a body."""
+        """Turn an incomplete head into a complete one without a body."""
         if self._attempt.status is None:
             self._pass_on(self._head)
             return
@@ -161,9 +161,9 @@ class HeadReader(asyncio.Protocol):
 
 
 def tidy(head: bytes, *, closing: bool = False) -> bytes:
-    """Return a head without the lines that are no header fields; `closing` says that no body follows it.
+    """Return a head without the lines that are not header fields; `closing` means that no body follows.
 
-    Where the length of the body is told in contradictory ways, the end of the connection is its end.
+    If the length of the body is given in contradictory ways, the body ends with the connection.
     """
     first, *lines = head.replace(b"\r\n", b"\n").rstrip(b"\n").split(b"\n")
     status = _STATUS.match(first + b"\n")
@@ -177,7 +177,7 @@ def tidy(head: bytes, *, closing: bool = False) -> bytes:
 
 
 def _fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
-    """Return names and values; a line that begins with a blank continues the one before it (RFC 9112 section 5.2)."""
+    """Return names and values; a line that starts with a blank continues the one before (RFC 9112 section 5.2)."""
     fields: list[tuple[bytes, bytes]] = []
     for line in lines:
         found = _FIELD.fullmatch(line)
@@ -191,7 +191,7 @@ def _fields(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
 
 
 def _framed(fields: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Return the fields with at most one that tells where the body ends (RFC 9112 section 6.3)."""
+    """Return the fields with at most one that says where the body ends (RFC 9112 section 6.3)."""
     codings = [value.lower() for name, value in fields if name.lower() == _CODING]
     lengths = {value for name, value in fields if name.lower() == _LENGTH}
     others = [field for field in fields if field[0].lower() not in (_LENGTH, _CODING)]

@@ -1,7 +1,7 @@
-"""Name resolution for HTTP that hands over only addresses the policy allows.
+"""Name resolution for HTTP that returns only addresses that the policy allows.
 
-aiohttp connects to exactly the addresses this resolver returns, so nothing can change between check and use. It asks no
-resolver for an address written as such: those are checked where the URL is, and where the socket is made.
+aiohttp connects to exactly the addresses that this resolver returns, so nothing can change between check and use. It
+does not ask for literal addresses. Those are checked with the URL, and again when the socket is made.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ __all__ = ["CheckedResolver"]
 
 
 class CheckedResolver(AbstractResolver):
-    """Looks names up, and refuses a name if any of its addresses is refused.
+    """Resolves names, and refuses a name if any of its addresses is refused.
 
-    `instead` is asked in place of `lookups` when there is one.
+    If `instead` is given, it is asked in place of `lookups`.
     """
 
     def __init__(self, policy: AddressPolicy, lookups: LooksUp, instead: AbstractResolver | None = None) -> None:
@@ -48,7 +48,7 @@ class CheckedResolver(AbstractResolver):
             raise socket.gaierror(socket.EAI_NONAME, error.message) from error
 
     async def close(self) -> None:
-        """Let go of the resolver that was given; look-ups belong to others."""
+        """Release the given resolver; the look-ups belong to others."""
         if self._instead is not None:
             await self._instead.close()
 

@@ -1,7 +1,7 @@
-"""The HTTP sessions of a process: they ask only where the policy allows, and take answers as they come.
+"""The HTTP sessions of a process: they connect only where the policy allows, and accept imperfect responses.
 
-Each request is checked twice: its URL by `check_url`, and then the very address that a socket is made for. The session
-of aiohttp stays in here, so that nothing can be asked in another way.
+Each request is checked twice: its URL by `check_url`, then the address for which the socket is made. The aiohttp
+session is private, so no request can avoid the checks.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
 __all__ = ["ATTEMPT", "KEEP_ALIVE", "HttpSession", "as_asked", "open_session"]
 
 ATTEMPT: ContextVar[Attempt | None] = ContextVar("ATTEMPT", default=None)
-"""What the caller of a request wants to have filled in."""
+"""The record of the current request that is to be filled in."""
 
-# Below the five seconds after which common receivers close an idle connection: we should be the first to.
+# Many receivers close an idle connection after five seconds; we should be the first to close it.
 KEEP_ALIVE: Final = 4.0
 _READ_BUFFER: Final = 16 * 1024
 _SHORTEST_FIELD: Final = 4
 
 
 class HttpSession:
-    """Asks within one address policy, and follows no redirect. Made by `open_session`; close it after use."""
+    """Makes requests within one address policy and follows no redirects. Made by `open_session`; close it after use."""
 
     def __init__(self, session: aiohttp.ClientSession, policy: AddressPolicy) -> None:
         self._session = session
@@ -58,9 +58,10 @@ class HttpSession:
         data: bytes | Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        """Check the URL and ask.
+        """Check the URL and start the request.
 
-        Raises NotAUrl, NotAHost and AddressRefused at once, and the last, aiohttp.ClientError and OSError on entering.
+        Raises NotAUrl, NotAHost and AddressRefused at once. On entering, raises AddressRefused, aiohttp.ClientError and
+        OSError.
         """
         checked = as_asked(check_url(url, self._policy))
         return self._session.request(method, checked, headers=headers, data=data, params=params, allow_redirects=False)
@@ -86,14 +87,14 @@ def open_session(
     headers: Mapping[str, str] | None = None,
     decompress: bool = True,
 ) -> HttpSession:
-    """Return a session: kept-alive connections, at most `limit`, no cookies, no proxies from the environment.
+    """Return a session with at most `limit` kept-alive connections, without cookies and proxies from the environment.
 
-    `resolver` replaces `lookups` for those who want to say the port as well; its addresses are checked like any others.
+    `resolver` replaces `lookups` for callers that choose the port too; its addresses are checked like all others.
     """
     session = aiohttp.ClientSession(
         connector=_Connector(
             resolver=CheckedResolver(policy, lookups, resolver),
-            # `lookups` remember by themselves.
+            # `lookups` has its own cache.
             use_dns_cache=False,
             socket_factory=partial(_socket, policy),
             limit=limit,
@@ -114,7 +115,7 @@ def open_session(
 
 
 def as_asked(checked: CheckedUrl) -> URL:
-    """The URL as aiohttp takes it, which must read the same host in it. Raises NotAUrl."""
+    """The URL in aiohttp's form, if aiohttp finds the same host in it. Raises NotAUrl."""
     try:
         url = URL(checked.text)
     except ValueError as error:
@@ -125,14 +126,14 @@ def as_asked(checked: CheckedUrl) -> URL:
 
 
 def _socket(policy: AddressPolicy, info: AddrInfoType) -> socket.socket:
-    """A socket for one address, the last place where it is checked, however it was come by."""
+    """A socket for one address. Every connection passes here, so this is the last check of the address."""
     family, kind, protocol, _, address = info
     check_address(str(address[0]), policy)
     return socket.socket(family, kind, protocol)
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Sets a reader of heads between each connection and aiohttp, which has no place for one."""
+    """Puts a HeadReader between each connection and aiohttp, which has no option for that."""
 
     async def connect(self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout) -> Connection:
         connection = await super().connect(req, traces, timeout)

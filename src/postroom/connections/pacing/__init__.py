@@ -1,1 +1,1 @@
-"""How many sign-ins may be in progress, and whose turn it is."""
+"""How many sign-ins may be in progress, and which one is next."""

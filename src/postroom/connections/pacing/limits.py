@@ -1,4 +1,4 @@
-"""How many sign-ins may be in progress: fair between hosts, whether they answer or not, with pauses on demand."""
+"""Paces sign-ins: hosts share the slots fairly, slow hosts do not block others, and a host can be paused."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from postroom.log import get_logger
 __all__ = ["LONG_WAIT", "TAKES_LONG", "Place", "Queued", "SignInPacing"]
 
 TAKES_LONG: Final = 3.0
-"""Seconds after which a sign-in no longer keeps others waiting. Ordinary ones take a tenth of that."""
+"""Seconds after which a sign-in gives up its slot to others. Ordinary sign-ins take a tenth of that."""
 
 LONG_WAIT: Final = 5.0
-"""Seconds after which it is told that a sign-in waits for its turn, and why."""
+"""Seconds after which the reason for a sign-in's wait is reported."""
 
 Queued = Callable[[str], Awaitable[None]]
-"""Is told, in words, why a turn has not come."""
+"""Called with the reason, in words, why a turn has not come."""
 
 _SHORTEST_PAUSE: Final = 5.0
 _TOLD_EVERY: Final = 60.0
@@ -30,7 +30,7 @@ log = get_logger("pacing")
 
 
 class Place:
-    """What a sign-in holds: a place at the host, and a connection, which it may keep beyond the sign-in."""
+    """A sign-in's slot at the host and its connection; the connection may outlive the sign-in."""
 
     __slots__ = ("_ended", "stays")
 
@@ -39,18 +39,18 @@ class Place:
         self.stays = False
 
     def keep(self) -> Callable[[], None]:
-        """Keep the connection; return what is to be called once when it is closed."""
+        """Keep the connection; returns a function to call once when it is closed."""
         self.stays = True
         return self._ended
 
 
 class SignInPacing:
-    """Slots for sign-ins, so that a restart with thousands of accounts of one provider does not storm it.
+    """Slots for sign-ins, so that a restart with thousands of accounts of one provider does not flood it.
 
-    `turns.py` decides who is next. A sign-in that takes long leaves its slot to others, so that a host which keeps us
-    waiting, before its greeting or with remarks that never end, holds up nobody else's. A host that turned
-    somebody away for reasons that concern everybody (`Failure.host_wide`) gets no sign-ins for a while: for as long
-    as it asked, doubled each time in a row, 5 minutes at most. `takes_long` None has every slot held to the end.
+    `turns.py` decides who is next. A sign-in that takes long gives its slot to others. So a host that is slow to greet,
+    or sends remarks without end, delays only its own accounts. A host that refused for a reason that concerns all its
+    accounts (`Failure.host_wide`) gets no sign-ins for a while: as long as it asked, doubled each time in a row, at
+    most 5 minutes. With `takes_long` None, every slot is held to the end.
     """
 
     def __init__(
@@ -69,30 +69,35 @@ class SignInPacing:
 
     @property
     def active(self) -> int:
-        """Sign-ins in progress."""
+        """The number of sign-ins in progress."""
         return self._turns.active
 
     @property
     def connections(self) -> int:
-        """Connections that are open or being opened."""
+        """The number of connections that are open or being opened."""
         return self._turns.connections
 
+    @property
+    def is_full(self) -> bool:
+        """Whether accounts must wait until a connection ends."""
+        return not self._turns.shares.fits(self._turns.connections, urgent=False)
+
     def waiting(self, host: str) -> int:
-        """How many sign-ins wait for a slot of this host."""
+        """How many sign-ins wait for a slot at this host."""
         return self._turns.waiting(one_spelling(host))
 
     def waiting_by_cause(self) -> dict[str, int]:
-        """How many sign-ins wait for a slot, by the name of the cause."""
+        """How many sign-ins wait for a slot, by the name of the reason."""
         return {cause.value: number for cause, number in self._turns.causes().items()}
 
     @asynccontextmanager
     async def sign_in(
         self, host: str, patience: float | None = None, queued: Queued | None = None
     ) -> AsyncIterator[Place]:
-        """Hold a slot of the host for the block, which should be one `open_imap` or `check_smtp`.
+        """Hold a slot at the host for the block, which should be one `open_imap` or `open_smtp`.
 
-        `patience` are the seconds to wait for it at most; a sign-in with such a bound has somebody who waits for it.
-        `queued` is told once why it takes long. Raises ConnectionFailed when the patience is over.
+        `patience` is the longest wait for the slot in seconds; when it is set, a person is taken to be waiting.
+        `queued` is called once with the reason when the wait is long. Raises ConnectionFailed when the patience ends.
         """
         name = one_spelling(host)
         turn = await self._acquire(name, patience, queued)
@@ -117,7 +122,7 @@ class SignInPacing:
             self._grant()
 
     def pause(self, host: str, seconds: float) -> None:
-        """Start no sign-ins at this host for some time: `seconds`, doubled for each pause since the last success."""
+        """Start no sign-ins at this host for `seconds`, doubled for each pause since the last success."""
         self._turns.pause(one_spelling(host), seconds, asyncio.get_running_loop().time())
         self._grant()
 
@@ -146,7 +151,7 @@ class SignInPacing:
             if turn.waits:
                 self._turns.withdraw(turn)
             else:
-                # The slot was granted in the moment of the cancellation.
+                # The slot was granted at the same moment as the cancellation.
                 self._turns.finish(turn, Outcome.OTHER, asyncio.get_running_loop().time())
             self._grant()
             raise
@@ -185,7 +190,7 @@ class SignInPacing:
         )
 
     def _why(self, turn: Turn) -> str:
-        """Why a turn has not come, in words."""
+        """The reason, in words, why a turn has not come."""
         name, ahead = turn.host.name, self._turns.ahead(turn)
         line = f"; before it in line: {ahead}" if ahead else ""
         match self._turns.cause(turn):
@@ -198,7 +203,7 @@ class SignInPacing:
             case Cause.SILENT_HOST:
                 return f"waiting for a turn to sign in: {name} was silent lately, so few sign-ins are tried there{line}"
             case Cause.BUSY_HOST:
-                return f"waiting for a turn to sign in: as many sign-ins as may be are in progress at {name}{line}"
+                return f"waiting for a turn to sign in: as many sign-ins as allowed are in progress at {name}{line}"
             case Cause.BUSY_PROCESS:
                 return (
                     f"waiting for a turn to sign in at {name}: too many sign-ins are in progress at other hosts{line}"

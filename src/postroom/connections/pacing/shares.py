@@ -1,4 +1,4 @@
-"""How much of the sign-ins hosts may have: those that answer, those nobody knows yet, and silent ones. Pure."""
+"""How the sign-ins are shared between hosts that answer, unknown hosts and silent ones. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Shares", "Standing"]
 
 
 class Standing(IntEnum):
-    """How a host behaved of late. A host that is silent, or ends its sign-ins late and without an answer, is SILENT."""
+    """How a host behaved lately. SILENT: it did not answer, or its sign-in took long and ended without an answer."""
 
     ANSWERS = 0
     UNKNOWN = 1
@@ -18,11 +18,12 @@ class Standing(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """How much there is to share.
+    """The amounts to share.
 
-    `per_host` sign-ins may be in progress at one host, `total` in all. A sign-in that takes long no longer counts in
-    the total. `connections` is how many may be open at a time, sign-ins included, None without a limit;
-    `spare_connections` are more of them for sign-ins that somebody waits for. `equal` gives every host the same.
+    At one host `per_host` sign-ins may be in progress, in all `total`. A sign-in that takes long no longer counts
+    towards `total`. `connections` is the most that may be open at a time, sign-ins included; None for no limit.
+    `spare_connections` may be opened beyond that for sign-ins that a person waits for. With `equal`, all hosts get the
+    same.
     """
 
     per_host: int
@@ -32,27 +33,27 @@ class Shares:
     equal: bool = False
 
     def at_host(self, standing: Standing) -> int:
-        """How many sign-ins that have not taken long may be in progress at one host."""
+        """How many sign-ins at one host may be in progress, not counting slow ones (those that take long)."""
         if self.equal or standing is Standing.ANSWERS:
             return self.per_host
         return 1 if standing is Standing.SILENT else min(self.per_host, max(2, self.per_host // 6))
 
     def in_all(self, standing: Standing) -> int:
-        """How many that have not taken long may be in progress in all at hosts of this standing and of worse ones."""
+        """How many sign-ins may be in progress at all hosts of this standing or worse, not counting slow ones."""
         return self._part(self.total, standing)
 
     def held_by(self, standing: Standing) -> int | None:
-        """How many connections sign-ins at such hosts may hold in all, however long they take; None without a limit."""
+        """How many connections the sign-ins at those hosts may hold, including slow ones; None for no limit."""
         if self.connections is None or standing is Standing.ANSWERS:
             return None
         return self._part(self.connections, standing)
 
     def _part(self, whole: int, standing: Standing) -> int:
-        """A quarter is there for hosts that answer alone, and silent ones have a quarter between them."""
+        """A quarter is reserved for hosts that answer; silent hosts share at most a quarter."""
         if self.equal or standing is Standing.ANSWERS:
             return whole
         return max(1, whole // 4) if standing is Standing.SILENT else whole - whole // 4
 
     def fits(self, connections: int, *, urgent: bool) -> bool:
-        """Whether one more may be opened beside so many."""
+        """Whether one more connection may be opened when `connections` are open."""
         return self.connections is None or connections < self.connections + (self.spare_connections if urgent else 0)

@@ -1,4 +1,4 @@
-"""Whose turn it is to sign in: lines at hosts, places by how a host behaved, and connections. Pure."""
+"""Decides which sign-in is next: a queue for each host, and places by how the host behaved. Pure."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from postroom.connections.pacing.shares import Shares, Standing
 __all__ = ["Cause", "Outcome", "Turn", "Turns"]
 
 REMEMBERED: Final = 900.0
-"""Seconds for which it counts how a host behaved: longer than the longest pause between two attempts."""
+"""Seconds for which a host's behaviour is remembered; longer than the longest pause between two attempts."""
 
 _SWEPT_EVERY: Final = 60.0
 _MOST_DOUBLINGS: Final = 10
 
 
 class Outcome(Enum):
-    """How a sign-in ended: with an answer of the server (a refusal is one), in silence, or in any other way."""
+    """How a sign-in ended: the server answered (a refusal is an answer), it was silent, or anything else."""
 
     ANSWERED = "answered"
     SILENT = "silent"
@@ -45,7 +45,7 @@ class _Stage(Enum):
 
 
 class Turn:
-    """The place of one sign-in, in the line of its host and then at the host."""
+    """One sign-in: first in the queue of its host, then in progress."""
 
     __slots__ = ("_stage", "host", "number", "urgent")
 
@@ -57,14 +57,14 @@ class Turn:
 
     @property
     def waits(self) -> bool:
-        """Whether it has not come yet."""
+        """Whether it is still in the queue."""
         return self._stage is _Stage.WAITING
 
 
 class _Host:
-    """One host: sign-ins in progress (`brisk` and `slow` ones), and two lines of those that wait.
+    """One host: its sign-ins in progress (`brisk` and `slow` ones) and two queues.
 
-    `lines` has one for sign-ins that somebody waits for (True) and one for all others; an empty line is not kept.
+    `lines` has one queue for sign-ins that a person waits for (True) and one for all others; empty queues are removed.
     """
 
     __slots__ = ("asked", "brisk", "lines", "name", "paused_until", "pauses", "seen_at", "slow", "standing", "waiting")
@@ -89,9 +89,9 @@ _BOTH: Final = (True, False)
 class Turns:
     """Decides who may sign in next. Times are seconds of one clock, given by the caller.
 
-    Within a host the order is first come, first served, with a line apart for sign-ins that somebody waits for. Free
-    places go round the kinds of hosts, and within a kind round the hosts that wait. Nothing here costs more with more
-    hosts or longer lines. `connections` are open or being opened, `in_line` are the turns that have not come.
+    Each host serves first come, first served, with a separate queue for sign-ins that a person waits for. Free places
+    go round-robin to the kinds of hosts, and within a kind to the waiting hosts. No operation costs more with more
+    hosts or longer queues. `connections` are open or being opened; `in_line` is the number of turns that have not come.
     """
 
     def __init__(self, shares: Shares) -> None:
@@ -100,9 +100,9 @@ class Turns:
         self.in_line = 0
         self._brisk = dict.fromkeys(Standing, 0)
         self._slow = dict.fromkeys(Standing, 0)
-        # A host with nothing in progress, waiting or worth remembering is forgotten.
+        # A host is forgotten when it has nothing in progress, nothing waiting and nothing worth remembering.
         self._hosts: dict[str, _Host] = {}
-        # The hosts that could start one at once if there is room for their kind, each kind in the order of its turns.
+        # The hosts that could start a sign-in if their kind has room; each kind is in round-robin order.
         self._ready: dict[_Line, dict[str, _Host]] = {(each, urgent): {} for each in Standing for urgent in _BOTH}
         self._rotation: deque[_Line] = deque(self._ready)
         self._paused: dict[str, _Host] = {}
@@ -110,12 +110,12 @@ class Turns:
 
     @property
     def active(self) -> int:
-        """Sign-ins in progress, those included that take long."""
+        """The number of sign-ins in progress, including those that take long."""
         return sum(self._brisk.values()) + sum(self._slow.values())
 
     @property
     def known_hosts(self) -> int:
-        """How many hosts are remembered."""
+        """The number of hosts in memory."""
         return len(self._hosts)
 
     def waiting(self, name: str) -> int:
@@ -124,14 +124,14 @@ class Turns:
         return host.waiting if host is not None else 0
 
     def standing(self, name: str) -> Standing:
-        """How this host behaved of late."""
+        """How this host behaved lately."""
         host = self._hosts.get(name)
         return host.standing if host is not None else Standing.UNKNOWN
 
-    # What the caller tells.
+    # Changes.
 
     def ask(self, name: str, now: float, *, urgent: bool = False) -> Turn:
-        """Queue a sign-in at a host; it has its turn when `grant` returns it."""
+        """Queue a sign-in at a host; its turn has come when `grant` returns it."""
         self._sweep(now)
         host = self._host(name, now)
         turn = Turn(host, host.asked, urgent=urgent)
@@ -143,7 +143,7 @@ class Turns:
         return turn
 
     def grant(self, now: float) -> list[Turn]:
-        """Return the turns that have come, until there are no places or no takers."""
+        """Return the turns that have come: as many as there are free places and waiting sign-ins."""
         for host in [each for each in self._paused.values() if each.paused_until <= now]:
             del self._paused[host.name]
             self._offer(host)
@@ -153,7 +153,7 @@ class Turns:
         return granted
 
     def withdraw(self, turn: Turn) -> None:
-        """Take back a turn that nobody waits for any more and that has not come."""
+        """Remove a turn that has not come and that nobody waits for any more."""
         host = turn.host
         turn._stage = _Stage.OVER
         host.waiting -= 1
@@ -162,7 +162,7 @@ class Turns:
         self._offer(host)
 
     def takes_long(self, turn: Turn) -> None:
-        """Let others have the place of a sign-in that does not get on; an unknown host is then a silent one."""
+        """Free the place of a sign-in that takes long; an unknown host is then regarded as silent."""
         host = turn.host
         turn._stage = _Stage.SLOW
         host.brisk -= 1
@@ -174,7 +174,7 @@ class Turns:
         self._offer(host)
 
     def finish(self, turn: Turn, outcome: Outcome, now: float, *, stays: bool = False) -> None:
-        """End a sign-in; its connection `stays` open, and then `connection_ended` follows."""
+        """End a sign-in. If its connection `stays` open, `connection_ended` must follow."""
         host = turn.host
         was_slow = turn._stage is _Stage.SLOW
         turn._stage = _Stage.OVER
@@ -194,14 +194,14 @@ class Turns:
         self._offer(host)
 
     def connection_ended(self) -> None:
-        """Note that a connection which stayed is closed."""
+        """Record that a connection which stayed open is now closed."""
         self.connections -= 1
 
     def pause(self, name: str, seconds: float, now: float) -> None:
-        """Start no sign-ins at this host for some time: `seconds`, doubled for each pause since the last success."""
+        """Start no sign-ins at this host for `seconds`, doubled for each pause since the last success."""
         host = self._host(name, now)
         if host.paused_until > now:
-            # The sign-ins that were in progress when the host complained complain once together.
+            # Sign-ins that were already in progress may bring the same complaint; it counts once.
             return
         host.paused_until = now + min(seconds * 2**host.pauses, LONGEST_BACKOFF)
         host.pauses = min(host.pauses + 1, _MOST_DOUBLINGS)
@@ -209,20 +209,20 @@ class Turns:
         self._offer(host)
 
     def end_of_pauses(self, name: str) -> None:
-        """Forget how often a host complained: it has let somebody in."""
+        """Forget the earlier pauses of a host, because it has accepted a sign-in."""
         host = self._hosts.get(name)
         if host is not None:
             host.pauses = 0
 
-    # What the caller asks.
+    # Questions.
 
     def paused_for(self, name: str, now: float) -> float:
-        """For how many seconds a host gets no sign-ins, 0 when it is not paused."""
+        """For how many more seconds a host gets no sign-ins, 0 when it is not paused."""
         host = self._paused.get(name)
         return max(0.0, host.paused_until - now) if host is not None else 0.0
 
     def next_end_of_pause(self) -> float | None:
-        """When `grant` is to be called again even if nothing happens."""
+        """The time at which `grant` must be called again even if nothing happens."""
         return min((host.paused_until for host in self._paused.values() if host.waiting), default=None)
 
     def cause(self, turn: Turn) -> Cause:
@@ -237,7 +237,7 @@ class Turns:
         return Cause.BUSY_PROCESS if self._has_room_at(host) else Cause.BUSY_HOST
 
     def causes(self) -> Counter[Cause]:
-        """How many turns have not come, by the cause; that of the first in a host's line counts for the whole line."""
+        """How many turns have not come, by cause; the first in a host's queue decides for the whole queue."""
         found: Counter[Cause] = Counter()
         for host in self._hosts.values() if self.in_line else ():
             if host.waiting:
@@ -245,11 +245,11 @@ class Turns:
         return found
 
     def ahead(self, turn: Turn) -> int:
-        """How many have their turn at the host before this one, at most: some of them may have given up."""
+        """At most how many come before this one at the host; some of them may have given up."""
         line = turn.host.lines.get(turn.urgent)
         return turn.number - line[0].number if line else 0
 
-    # The rules.
+    # Rules.
 
     def _next_line(self) -> _Line | None:
         for _ in range(len(self._rotation)):
@@ -285,7 +285,7 @@ class Turns:
         self._brisk[host.standing] += 1
         self.connections += 1
         self._trim(host, line[1])
-        # To the end of the round.
+        # At the end of the round.
         self._offer(host)
         return turn
 
@@ -300,7 +300,7 @@ class Turns:
         host.standing = standing
 
     def _offer(self, host: _Host) -> None:
-        """Put a host's lines among those that are ready, or take them away."""
+        """Add a host's queues to those that are ready, or remove them."""
         can_start = self._has_room_at(host) and host.name not in self._paused
         for urgent in _BOTH:
             ready = self._ready[host.standing, urgent]
@@ -311,7 +311,7 @@ class Turns:
 
     @staticmethod
     def _trim(host: _Host, urgent: bool) -> None:
-        """Have the first of a line be one that still waits."""
+        """Remove turns that no longer wait from the front of a queue."""
         line = host.lines.get(urgent)
         while line and not line[0].waits:
             line.popleft()

@@ -1,1 +1,1 @@
-"""What is known of particular mail providers and servers: one TOML file each, the model of these files, the search."""
+"""What is known about particular providers and servers: one TOML file each, their model, and the search."""

@@ -1,4 +1,4 @@
-"""Finds the profiles that fit a server or an e-mail domain among the files in `profiles/`."""
+"""Finds the profiles in `profiles/` that fit a server or an e-mail domain."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def read_profile(path: Path) -> Profile:
 
 @cache
 def library() -> tuple[Profile, ...]:
-    """All profiles, in the order of their files' names."""
+    """All profiles, in the order of their file names."""
     return tuple(read_profile(path) for path in sorted(FOLDER.glob("*.toml")))
 
 
@@ -34,7 +34,7 @@ def matching(
     capabilities: frozenset[str] = frozenset(),
     server_id: Mapping[str, str | None] | None = None,
 ) -> list[Profile]:
-    """Return the profiles that fit a server by its host name or by what it tells of itself."""
+    """Return the profiles that fit a server by its host name or by what it says about itself."""
     greeting = greeting.lower()
     said = ((server_id or {}).get("name") or "").lower()
     known = _by_words(one_spelling(host), said, capabilities)
@@ -47,7 +47,7 @@ def matching(
 
 @lru_cache(maxsize=1024)
 def _by_words(name: str, said: str, capabilities: frozenset[str]) -> frozenset[int]:
-    """Which profiles fit by what is the same at every connection; a greeting often holds the time."""
+    """Which profiles fit, apart from the greeting: it often holds the time, so it cannot be cached."""
     return frozenset(
         at
         for at, profile in enumerate(library())
@@ -58,13 +58,13 @@ def _by_words(name: str, said: str, capabilities: frozenset[str]) -> frozenset[i
 
 
 def by_domain(domain: str) -> Profile | None:
-    """Return the provider whose own domain this is, of `gmail.com` for one."""
+    """Return the provider that owns this domain, such as `gmail.com`."""
     domain = domain.lower().rstrip(".")
     return next((profile for profile in library() if domain in profile.match.domains), None)
 
 
 def by_mx(exchangers: Iterable[str]) -> Profile | None:
-    """Return the provider that receives the mail; of several that fit, the one that names the host most exactly."""
+    """Return the provider that receives the mail; if several fit, the one with the most exact host name."""
     best: tuple[int, Profile] | None = None
     for host in exchangers:
         name = host.lower().rstrip(".")
@@ -73,12 +73,12 @@ def by_mx(exchangers: Iterable[str]) -> Profile | None:
             if ending and (best is None or len(ending) > best[0]):
                 best = (len(ending), profile)
         if best is not None:
-            # Exchangers come in the order of preference; later ones may be somebody else's spare.
+            # Exchangers are in the order of preference; later ones may be another company's backup.
             return best[1]
     return None
 
 
 def _ending(name: str, endings: Iterable[str]) -> str:
-    """Return the longest of the endings that the name has, on the border of a label."""
+    """Return the longest of the endings that the name has, at the border of a label."""
     fitting = [ending for ending in endings if name == ending or name.endswith(f".{ending}")]
     return max(fitting, key=len, default="")

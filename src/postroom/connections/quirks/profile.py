@@ -1,4 +1,4 @@
-"""The model of a provider profile: how it is recognised, how it must be treated, how to sign in. Pure."""
+"""The model of a provider profile: how to recognise the server, treat it, reach it and sign in. Pure."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ Sentence = Annotated[str, StringConstraints(min_length=10, pattern=r"^\S[^\n]*[.
 
 
 class _Part(BaseModel):
-    """A table of the file; unknown keys are refused, so that a misspelt one cannot go unnoticed."""
+    """A table of the file; unknown keys are refused, so that a misspelt key is noticed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Match(_Part):
-    """What gives the server away; any one of these is enough, but all of `capabilities` must be offered.
+    """What identifies the server. Any one of these is enough, but all of `capabilities` must be offered.
 
-    `hosts` and `mx` are ends of host names (`gmail.com` fits `imap.gmail.com`), `domains` the right sides of
+    `hosts` and `mx` are endings of host names (`gmail.com` fits `imap.gmail.com`); `domains` are the domains of
     addresses. `greetings` are texts in the greeting, `id_names` texts in the `name` of the ID answer (RFC 2971).
     """
 
@@ -36,12 +36,15 @@ class Match(_Part):
 
 
 class Treatment(_Part):
-    """How the server is treated; what a file does not name stays as it is with a good server.
+    """How the server is treated; anything that a file does not name is treated as with a good server.
 
-    `avoid` are capabilities that it offers and gets wrong. `idle_renewal` is the longest IDLE it bears, in seconds;
-    `idles` false: IDLE is missing or says nothing. `polls_by_select`: new mail is told only to those who open the
-    folder anew. `trusts_modseq` false: its mod-sequences are senseless. `settles_late`: it tells a HIGHESTMODSEQ
-    before the changes that belong to it can be seen.
+    `avoid`: capabilities that it offers but implements wrongly. `idle_renewal`: the longest IDLE it tolerates, in
+    seconds. `idles` false: IDLE is missing or reports nothing. `polls_by_select`: new mail is visible only after the
+    folder is opened again. `trusts_modseq` false: its mod-sequences are meaningless. `settles_late`: it reports a
+    HIGHESTMODSEQ before the changes that belong to it are visible.
+
+    `account_connections`: how many connections it allows for one account, those of other programs included. Most
+    servers do not publish it. `lent_at_host`: how many sessions a node keeps open at the host to lend for commands.
     """
 
     avoid: frozenset[Upper] = frozenset()
@@ -50,6 +53,11 @@ class Treatment(_Part):
     polls_by_select: bool = False
     trusts_modseq: bool = True
     settles_late: bool = False
+    account_connections: Annotated[int | None, Field(gt=1)] = None
+    lent_at_host: Annotated[int, Field(gt=0)] = 50
+
+
+_BEFORE_OPENING = frozenset({"account_connections", "lent_at_host"})
 
 
 class MailServer(_Part):
@@ -61,9 +69,9 @@ class MailServer(_Part):
 
 
 class AppPassword(_Part):
-    """Whether the ordinary password is refused, and what the owner of the mailbox has to do first.
+    """Whether the ordinary password is refused, and what the owner of the mailbox must do first.
 
-    `instructions` are English; `translations` has them by the code of another language.
+    `instructions` are in English; `translations` maps the codes of other languages to theirs.
     """
 
     required: bool
@@ -71,15 +79,15 @@ class AppPassword(_Part):
     translations: dict[str, Sentence] = {}
 
     def instructions_in(self, language: str) -> str:
-        """Return the instructions in a language, by its code; in English where there is no translation."""
+        """Return the instructions in the language with this code, or in English if there is no translation."""
         return self.translations.get(language, self.instructions)
 
 
 class Profile(_Part):
     """One provider or server software.
 
-    `source` tells where the knowledge is from and `date` when it was written down. `notes` are for people: limits and
-    habits of the server that need no treatment of their own.
+    `source` says where the knowledge comes from, `date` when it was written down. `notes` are for people: limits and
+    habits of the server that need no special treatment.
     """
 
     name: str = Field(min_length=1)
@@ -98,13 +106,15 @@ class Profile(_Part):
             raise ValueError("a profile that matches nothing is of no use")
         if self.treatment.avoid and not self.match.hosts:
             raise ValueError("`avoid` counts from the first command on, so the server must be known by its host")
+        if self.treatment.model_fields_set & _BEFORE_OPENING and not self.match.hosts:
+            raise ValueError("how many connections there may be must be known by the host, before one is opened")
         if (self.match.mx or self.match.domains) and self.imap is None and self.smtp is None:
             raise ValueError("`mx` and `domains` find servers, and the profile names none")
         return self
 
     @property
     def effects(self) -> list[str]:
-        """What the treatment means, in sentences for people, and the notes."""
+        """The consequences of the treatment, as sentences for people, followed by the notes."""
         treatment = self.treatment
         said = [f"{name} is taken as not offered." for name in sorted(treatment.avoid)]
         if not treatment.idles:
@@ -118,4 +128,7 @@ class Profile(_Part):
             said.append("Modification sequences are not relied on.")
         if treatment.settles_late:
             said.append("Changes are looked for once more a moment after they were told.")
+        bears = treatment.account_connections
+        if bears is not None:
+            said.append(f"It bears {bears} connections of an account; sessions for commands keep within that.")
         return [*said, *self.notes]

@@ -1,4 +1,4 @@
-"""What a server's certificate says of itself. Pure."""
+"""Reads the names and dates in a server's certificate. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST_NAME: Final = 255
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """`names` are the hosts it was made for, `expires` the moment after which it is void (UTC)."""
+    """`names` are the hosts it is valid for, `expires` the moment at which it expires (UTC)."""
 
     subject: Words
     issuer: Words
@@ -43,7 +43,7 @@ def read_certificate(der: bytes) -> Certificate | None:
 
 
 def _name(name: x509.Name) -> str:
-    """The common name, or whatever else there is."""
+    """The common name, or another name if there is none."""
     from cryptography.x509.oid import NameOID
 
     common = name.get_attributes_for_oid(NameOID.COMMON_NAME)

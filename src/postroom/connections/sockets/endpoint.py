@@ -1,4 +1,4 @@
-"""Where a mail server is, and the way to a connected socket: resolve, check every address, race them (RFC 8305)."""
+"""From a mail server's host and port to a connected socket: resolve, check all addresses, race them (RFC 8305)."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ __all__ = ["Endpoint", "TlsMode", "Way", "connect", "is_loopback", "resolve"]
 TlsMode = Literal["implicit", "starttls", "none-ok"]
 
 ATTEMPT_DELAY: Final = 0.25
-"""Seconds before the next address is tried beside one that has not answered yet (RFC 8305 section 5)."""
+"""Seconds without an answer before the next address is tried in parallel (RFC 8305 section 5)."""
 
 _KEEPALIVE: Final = (("TCP_KEEPIDLE", 60), ("TCP_KEEPALIVE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One service of one mail server, as it is set: `host` is unchecked text, and `resolve` finds the way there.
+    """One service of one mail server, as configured: `host` is unchecked text until `resolve`.
 
-    `tls` is `implicit` (from the first byte), `starttls` (demanded before signing in) or `none-ok` (STARTTLS when it
-    is offered). Without TLS credentials are only sent to a loopback address, or anywhere if `allow_plaintext`.
-    `verify` None checks certificates, except behind STARTTLS on a loopback address: there a certificate nobody has
-    signed is better than none. `ca_file` (PEM) adds certificate authorities to the system's.
-    With a `proxy` it is the proxy that is resolved and connected to, and that finds the host by itself: nothing then
-    counts as loopback, and of the host only the spelling can be checked, literal addresses among them.
-    `met`: a session was opened there before in just this way, so that silence is no sign of a wrong `tls`.
+    `tls` is `implicit` (from the first byte), `starttls` (required before signing in) or `none-ok` (STARTTLS if
+    offered). Without TLS, credentials are sent only to a loopback address, or anywhere with `allow_plaintext`.
+    `verify` None checks certificates except after STARTTLS on a loopback address, where even a self-signed certificate
+    is better than no TLS. `ca_file` (PEM) adds certificate authorities to those of the system.
+    With a `proxy`, the proxy is resolved and connected to, and the proxy finds the host. Then no connection counts as
+    loopback, and of the host only the spelling is checked, which includes literal addresses.
+    `met` means that a session was opened here before with the same settings, so silence does not suggest a wrong `tls`.
     """
 
     host: str
@@ -56,7 +56,7 @@ class Endpoint:
         return self.tls == "none-ok" and (self.allow_plaintext or self._is_here(connection))
 
     def checks_certificate(self, connection: socket.socket) -> bool:
-        """Whether the server must prove who it is on this connection."""
+        """Whether the server's certificate is checked on this connection."""
         if self.verify is not None:
             return self.verify
         return self.tls != "none-ok" or not self._is_here(connection)
@@ -71,9 +71,9 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The way to an endpoint, made by `resolve`: the host as it was checked, and addresses that may be connected to.
+    """The way to an endpoint, made by `resolve`: the checked host and the addresses that may be connected to.
 
-    With a proxy they are the proxy's.
+    With a proxy, the addresses are the proxy's.
     """
 
     endpoint: Endpoint
@@ -82,12 +82,12 @@ class Way:
 
     @property
     def server_name(self) -> str:
-        """The name the server's certificate must be made for."""
+        """The name that the server's certificate must contain."""
         return self.host.name
 
 
 async def resolve(endpoint: Endpoint, policy: AddressPolicy, lookups: LooksUp) -> Way:
-    """The way to an endpoint by the addresses that the policy allows, in the resolver's order.
+    """The way to an endpoint with the addresses that the policy allows, in the resolver's order.
 
     Raises socket.gaierror when there are none, AddressRefused when the policy refuses all of them.
     """
@@ -100,7 +100,7 @@ async def resolve(endpoint: Endpoint, policy: AddressPolicy, lookups: LooksUp) -
 
 
 async def _told_to_proxy(host: CheckedHost, port: int, lookups: LooksUp) -> CheckedHost:
-    """What a proxy without names is told: the very address that was checked, of the one family that it knows."""
+    """What to tell a proxy that accepts no names: a checked address of the one family that it supports."""
     for family, _, _, _, address in await _look_up(host, port, lookups):
         if family == socket.AF_INET:
             return check_host(str(address[0]), host.policy)
@@ -138,12 +138,13 @@ def _address_info(address: IpAddress, port: int) -> AddrInfoType:
 
 
 async def connect(way: Way) -> socket.socket:
-    """A connected non-blocking socket to one of its addresses, the first that answers, through the proxy if any.
+    """A connected non-blocking socket to the first of its addresses that answers, through the proxy if there is one.
 
-    Raises AddressRefused, and OSError of the subclass and errno of the attempts if they agree, naming the addresses.
+    Raises AddressRefused, or OSError that names the addresses. If all attempts failed alike, it has their subclass and
+    errno.
     """
     endpoint, addresses = way.endpoint, way.addresses
-    # The last place, and one that nobody can go round.
+    # The last check, which every connection passes.
     for info in addresses:
         check_address(str(info[4][0]), way.host.policy)
     if endpoint.proxy is not None:
@@ -172,14 +173,14 @@ def _tune(connection: socket.socket) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in _KEEPALIVE:
-        # Systems name these differently, and none has all of them.
+        # The options have different names on different systems, and no system has all of them.
         option = getattr(socket, name, None)
         if option is not None:
             connection.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def is_loopback(connection: socket.socket) -> bool:
-    """Whether the socket's peer is this machine itself; a peer that has gone already is nobody."""
+    """Whether the socket's peer is this machine; False when the peer has already disconnected."""
     try:
         peer = str(connection.getpeername()[0])
     except OSError:

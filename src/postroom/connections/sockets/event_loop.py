@@ -1,7 +1,7 @@
-"""The event loop of a gateway: uvloop's, but connecting to an address never waits for a thread.
+"""uvloop's event loop, changed so that connecting to an address never waits for a thread.
 
-uvloop hands the address of `sock_connect` to getaddrinfo in the four threads of libuv. Nothing of ours asks there, but
-asyncpg looks up the host of the database so, and where name servers are silent, every connection would wait behind it.
+For `sock_connect`, uvloop calls getaddrinfo in the four threads of libuv. Our code makes no other look-ups there, but
+asyncpg looks up the database host in those threads. If name servers are silent, every connection would wait behind it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class EventLoop(uvloop.Loop):
         if sock.family not in (socket.AF_INET, socket.AF_INET6):
             await super().sock_connect(sock, address)
             return
-        # The system would look a name up, and wait for it.
+        # Raises for a name, because the system would resolve it and block.
         ip_address(str(address[0]).partition("%")[0])
         try:
             sock.connect(address)

@@ -1,4 +1,4 @@
-"""The way through a proxy, to addresses that were checked: HTTP CONNECT, SOCKS4, SOCKS4a, SOCKS5 (by python-socks)."""
+"""Connects to checked addresses through a proxy: HTTP CONNECT, SOCKS4, SOCKS4a, SOCKS5 (by python-socks)."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ _KINDS: Final = {
     "socks4a": (ProxyType.SOCKS4, 1080),
     "socks5": (ProxyType.SOCKS5, 1080),
 }
-# The caller bounds the whole attempt; the library's own limit must not come first.
+# The caller bounds the whole attempt, so the library's own limit must not apply.
 _NO_LIMIT: Final = 86_400.0
 
 
 class ProxyFailed(OSError):
-    """The proxy cannot be reached, refused us, or could not reach the mail server; the message tells in whose words."""
+    """The proxy is unreachable, refused us, or could not reach the mail server; the message says which."""
 
     code = "EPROXY"
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """One proxy, from the URL of a setting."""
+    """One proxy, from the URL in a setting."""
 
     scheme: str
     host: str
@@ -58,12 +58,12 @@ class Proxy:
 
     @property
     def needs_address(self) -> bool:
-        """Whether it must be told an address, because its protocol has no names."""
+        """Whether it must be given an address, because its protocol cannot carry names."""
         return self.scheme == "socks4"
 
     @property
     def secrets(self) -> Secrets:
-        """What the proxy must not repeat to anybody but us."""
+        """The values to remove from the proxy's texts before they are shown."""
         return Secrets.of(self.password)
 
     def __str__(self) -> str:
@@ -72,9 +72,9 @@ class Proxy:
 
 
 async def tunnel(proxy: Proxy, addresses: Sequence[AddrInfoType], host: CheckedHost, port: int) -> socket.socket:
-    """A connected non-blocking socket to `host` by way of the proxy, at the first of its addresses that answers.
+    """A connected non-blocking socket to `host` through the proxy, at the first of its addresses that answers.
 
-    A name is looked up by the proxy alone; one that cannot must be given an address as `host`. Raises ProxyFailed.
+    Only the proxy resolves the name; for a proxy that cannot, `host` must be an address. Raises ProxyFailed.
     """
     kind, _ = _KINDS[proxy.scheme]
     reason = "it has no address"

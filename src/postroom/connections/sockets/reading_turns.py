@@ -1,7 +1,7 @@
-"""Shares the turns of the event loop among connections that have something to read: none keeps the others waiting.
+"""Shares the event loop among connections that have something to read, so that none delays the others.
 
-A source works in small steps. It is served at once while the turn has room, so that a quiet gateway loses no time, and
-otherwise waits its turn: one step each, the sources in a row.
+A source works in small steps. It is served at once if the current turn of the loop has room, so that a quiet gateway
+loses no time. Otherwise it waits in a queue, and each source gets one step in turn.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from weakref import WeakKeyDictionary
 __all__ = ["Intake", "Source", "intake_of"]
 
 ROOM: Final = 0.003
-"""Seconds of one turn of the loop for all that is read in it; a step goes over it by its own length at most."""
+"""Seconds that reading may take in one turn of the loop; at most one step goes beyond it."""
 
 
 class Source(Protocol):
-    """What has something to read."""
+    """An object that has something to read."""
 
     def read_on(self) -> bool:
-        """Do one step, of a millisecond or so; whether there is more to do at once."""
+        """Do one step of about a millisecond; returns whether there is more to do now."""
 
 
 class Intake:
-    """The sources of one loop. Everything is called in the loop's thread."""
+    """The sources of one loop. All methods are called in the loop's thread."""
 
     __slots__ = ("__weakref__", "_clock", "_loop", "_until", "_waiting")
 
@@ -35,13 +35,13 @@ class Intake:
         self._loop = loop
         self._clock = clock
         self._waiting: deque[Source] = deque()
-        # When this turn has no more room; None before anything was read in it.
+        # The end of this turn's room; None when nothing was read in it yet.
         self._until: float | None = None
 
     def serve(self, source: Source) -> None:
-        """Serve a source behind those that wait, at once if there is room, until its `read_on` returns False.
+        """Serve a source until its `read_on` returns False: at once if there is room, else after those that wait.
 
-        It must not be given again before that.
+        It must not be passed again before that.
         """
         self._waiting.append(source)
         self._serve()

@@ -1,7 +1,7 @@
-"""A byte stream to a mail server: plain TCP or TLS, and little memory for each idle connection.
+"""A byte stream to a mail server, plain TCP or TLS, with little memory for each idle connection.
 
-What arrives is worked on when the `Intake` gives the stream a turn. As long as something is left to do the socket is
-not read, so a server that sends faster than it is listened to waits, and holds no memory of ours.
+Received bytes are processed when the `Intake` gives the stream a turn. While any are left, the socket is not read. So a
+server that sends faster than its data are processed has to wait, and uses no memory of ours.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ __all__ = ["Receiver", "Stream"]
 
 
 _SLICE: Final = 16 * 1024
-"""Bytes that are decrypted in one step."""
+"""Bytes decrypted in one step."""
 
 _MOST_BARREN: Final = 1024 * 1024
-"""Bytes of TLS in a row that carry nothing: handshakes, tickets, new keys. An honest server needs some thousands."""
+"""Bytes of TLS in a row without content: handshakes, tickets, new keys. An honest server sends some thousands."""
 
 
 class Receiver(Protocol):
-    """Who gets what a stream receives; called from the event loop, never after `stream_ended`."""
+    """The receiver of a stream's bytes. It is called from the event loop, and never after `stream_ended`."""
 
     def bytes_received(self, data: bytes) -> None:
-        """Keep some bytes that arrived, already decrypted."""
+        """Store received bytes, already decrypted."""
 
     def read_on(self) -> bool:
-        """Do one step of the work on what was received; False when there is nothing to do now."""
+        """Process some of the received bytes; returns False when there is nothing to do now."""
 
     @property
     def is_busy(self) -> bool:
-        """Whether nothing can be done, nor received, before the receiver calls `go_on`."""
+        """Whether it can neither process nor receive anything until it calls `go_on`."""
 
     def stream_ended(self, error: Exception | None) -> None:
-        """The stream is over, called once: with None when either side closed it in order."""
+        """The stream is over. Called once; `error` is None when one side closed it normally."""
 
 
 class Stream(asyncio.Protocol):
-    """One connection, closed for good once it is closed. Everything is called in the event loop's thread."""
+    """One connection; once closed, it stays closed. All methods are called in the event loop's thread."""
 
     __slots__ = (
         "_barren",
@@ -66,7 +66,7 @@ class Stream(asyncio.Protocol):
         self._receiver: Receiver | None = receiver
         self._transport: asyncio.Transport | None = None
         self._tls: TlsLayer | None = None
-        # Ends the wait for the TLS handshake.
+        # Completed at the end of the TLS handshake.
         self._waiter: asyncio.Future[None] | None = None
         self._closing = False
         self._error: Exception | None = None
@@ -75,7 +75,7 @@ class Stream(asyncio.Protocol):
         self._queued = self._paused = self._ended = False
         self._barren = 0
 
-    # What the owner calls.
+    # Called by the owner.
 
     @property
     def security(self) -> tuple[str, str] | None:
@@ -100,7 +100,7 @@ class Stream(asyncio.Protocol):
             connection.close()
             raise
         if self._closing:
-            # Closed before, or by what was received in the meantime.
+            # It was closed before, or because of what was received meanwhile.
             self.abort()
 
     @property
@@ -109,11 +109,11 @@ class Stream(asyncio.Protocol):
         return self._transport.get_write_buffer_size() if self._transport is not None else 0
 
     def expect_tls(self, context: ssl.SSLContext, server_name: str) -> None:
-        """Take every byte from now on for TLS; `handshake` must follow. Nothing plain can slip in between."""
+        """Treat all bytes from now on as TLS, so that no plain text can slip in; `handshake` must follow."""
         self._tls = TlsLayer(context, server_name)
 
     async def handshake(self) -> None:
-        """Shake hands after `expect_tls`. Raises ssl.SSLError or OSError; the stream is then closed."""
+        """Do the TLS handshake after `expect_tls`. On ssl.SSLError or OSError the stream is closed."""
         if self._tls is None or self._transport is None or self._closing:
             raise self._error or ConnectionResetError("The server closed the connection before the TLS handshake")
         self._waiter = self._loop.create_future()
@@ -128,7 +128,7 @@ class Stream(asyncio.Protocol):
             self._waiter = None
 
     def write(self, data: bytes) -> None:
-        """Send, or drop the bytes if the stream is over: its receiver has been told or is about to be."""
+        """Send the bytes. If the stream is over they are dropped; the receiver learns that it is over."""
         if self._transport is None or self._closing or not data:
             return
         self._transport.write(data if self._tls is None else self._tls.encrypt(data))
@@ -140,7 +140,7 @@ class Stream(asyncio.Protocol):
             self._intake.serve(self)
 
     def close(self) -> None:
-        """Send what is written and close."""
+        """Send what was written, then close."""
         if self._closing:
             return
         self._closing = True
@@ -151,12 +151,12 @@ class Stream(asyncio.Protocol):
         self._transport.close()
 
     def abort(self) -> None:
-        """Close at once and drop what is unsent."""
+        """Close at once and drop unsent bytes."""
         self._closing = True
         if self._transport is not None:
             self._transport.abort()
 
-    # What the event loop calls.
+    # Called by the event loop.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -173,7 +173,7 @@ class Stream(asyncio.Protocol):
             self._pause()
 
     def read_on(self) -> bool:
-        """Do one step for the intake; whether there is more to do at once."""
+        """Do one step for the intake; returns whether there is more to do now."""
         receiver = self._receiver
         if receiver is None or self._closing:
             self._unread, self._queued = b"", False
@@ -227,13 +227,13 @@ class Stream(asyncio.Protocol):
         if plain:
             receiver.bytes_received(plain)
         if ended:
-            # Closed once the receiver has read what came before.
+            # The stream is closed after the receiver has processed what came before.
             self._unread, self._ended = b"", True
 
     def _fail(self, error: Exception) -> None:
         self._error = error
         if self._transport is not None:
-            # The alert tells the server's log what we did not like.
+            # The alert gives the server's log the reason.
             alert = self._tls.data_to_send() if self._tls is not None else b""
             self._transport.write(alert)
             self._closing = True

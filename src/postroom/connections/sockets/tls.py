@@ -1,8 +1,7 @@
-"""TLS: one shared context for each set of demands, and TLS over bytes without a socket.
+"""TLS without sockets: bytes in, bytes out, with one shared context for each set of requirements.
 
-The event loops' own TLS was measured and costs more for an idle connection (39 KiB with uvloop, 287 KiB with the
-standard loop, against 26 KiB for a pair of `ssl.MemoryBIO`), so a connection carries a `TlsLayer` and works the same
-with every loop.
+Measured per idle connection, the event loops' own TLS needs 39 KiB (uvloop) or 287 KiB (standard loop), and a pair of
+`ssl.MemoryBIO` needs 26 KiB. So each connection has a `TlsLayer`, which works with every loop.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import Final
 __all__ = ["NotTls", "TlsLayer", "looks_like_tls", "tls_context"]
 
 _SLICE: Final = 16 * 1024
-"""Bytes that pass a BIO at a time. A BIO keeps the largest size it ever had: this bounds what a large read leaves."""
+"""Bytes passed to a BIO at a time. A BIO keeps the largest size it ever had, so this bounds its memory."""
 
 _RECORD_TYPES: Final = (b"\x14", b"\x15", b"\x16", b"\x17")
 
@@ -28,7 +27,7 @@ def tls_context(
     min_version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
     ca_file: Path | None = None,
 ) -> ssl.SSLContext:
-    """The one context for these demands; loading the authorities takes some 20 ms and most of a megabyte.
+    """The shared context for these requirements. Loading the authorities takes some 20 ms and most of a megabyte.
 
     Raises OSError when `ca_file` cannot be read, ssl.SSLError when it holds no certificates.
     """
@@ -46,16 +45,16 @@ def tls_context(
 
 
 def _allow_outdated(context: ssl.SSLContext, min_version: ssl.TLSVersion) -> None:
-    """TLS before 1.2 (RFC 8996 forbids it), for a server whose operator's users have asked for it by name."""
+    """Allow TLS before 1.2 (forbidden by RFC 8996) for servers whose accounts were explicitly configured for it."""
     with warnings.catch_warnings():
-        # Python warns of the versions, OpenSSL 3 of the digests they need unless the security level is zero.
+        # Python warns about these versions. OpenSSL 3 allows the digests they need only at security level 0.
         warnings.simplefilter("ignore", DeprecationWarning)
         context.minimum_version = min_version
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
 
 
 class NotTls(ssl.SSLError):
-    """The peer's first bytes are no TLS; `said` are those."""
+    """The peer's first bytes, in `said`, are not TLS."""
 
     def __init__(self, said: bytes) -> None:
         super().__init__("the server answers in plain text")
@@ -63,12 +62,12 @@ class NotTls(ssl.SSLError):
 
 
 def looks_like_tls(first: bytes) -> bool:
-    """Whether a stream begins with a record of TLS: its type, and the major version, which is 3 (RFC 8446 5.1)."""
+    """Whether a stream starts with a TLS record: its type, and the major version, which is 3 (RFC 8446 5.1)."""
     return first[:1] in _RECORD_TYPES and first[1:2] in (b"", b"\x03")
 
 
 class TlsLayer:
-    """The client side of one TLS connection, bytes in and bytes out."""
+    """The client side of one TLS connection: bytes in, bytes out."""
 
     __slots__ = ("_begun", "_incoming", "_object", "_outgoing", "established")
 
@@ -80,7 +79,7 @@ class TlsLayer:
         self.established = False
 
     def handshake(self) -> bool:
-        """Go on with the handshake as far as the bytes received allow; whether it is complete.
+        """Continue the handshake with the bytes received; returns whether it is complete.
 
         Raises ssl.SSLError; `data_to_send` then holds the alert for the peer.
         """
@@ -92,9 +91,9 @@ class TlsLayer:
         return True
 
     def receive(self, data: bytes) -> tuple[bytes, bool]:
-        """Feed bytes from the socket; return the plain text in them and whether the peer has ended the stream.
+        """Take bytes from the socket; returns their plain text and whether the peer has ended the stream.
 
-        Raises ssl.SSLError, which is NotTls when the first bytes are none of TLS.
+        Raises ssl.SSLError, or NotTls when the first bytes are not TLS.
         """
         if not self._begun and data:
             self._begun = True
@@ -123,7 +122,7 @@ class TlsLayer:
             return True
 
     def encrypt(self, data: bytes) -> bytes:
-        """The bytes for the socket that carry this plain text."""
+        """The bytes for the socket that encrypt this plain text."""
         view = memoryview(data)
         sealed: list[bytes] = []
         for start in range(0, len(data), _SLICE):
@@ -132,12 +131,12 @@ class TlsLayer:
         return b"".join(sealed)
 
     def data_to_send(self) -> bytes:
-        """What the TLS protocol itself has to say: handshake messages, alerts, key updates."""
+        """The bytes that the TLS protocol itself has to send: handshake messages, alerts, key updates."""
         return self._outgoing.read()
 
     def close(self) -> bytes:
-        """The bytes that tell the peer we are leaving."""
-        # The peer has not said goodbye yet, or the connection is broken already; ours is written either way.
+        """The bytes that tell the peer that we close."""
+        # `unwrap` raises when the peer has not closed yet or the connection is broken; our alert is written anyway.
         with contextlib.suppress(ssl.SSLError):
             self._object.unwrap()
         return self._outgoing.read()
@@ -149,5 +148,5 @@ class TlsLayer:
 
     @property
     def certificate(self) -> bytes:
-        """The server's certificate (DER), checked or not; empty before the handshake."""
+        """The server's certificate (DER), verified or not; empty before the handshake."""
         return (self._object.getpeercert(binary_form=True) or b"") if self.established else b""

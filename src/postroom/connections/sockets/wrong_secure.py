@@ -1,8 +1,8 @@
-"""Tells a `secure` that does not fit what answers: TLS for a server that begins in plain text, and the other way round.
+"""Detects a wrong `secure` setting: TLS towards a server that starts in plain text, or plain text towards a TLS server.
 
-Servers of plain text (and of STARTTLS) greet at once, and a TLS server waits for the client. So bytes that are no TLS
-give the first away. The second stays silent, which a slow server does as well: it is asked in TLS on a connection
-beside, while the greeting is still waited for.
+Plain-text (and STARTTLS) servers greet at once, so first bytes that are not TLS reveal them. A TLS server waits for the
+client and stays silent, but so does a slow server. It is therefore asked in TLS on a second connection, while the first
+still waits for the greeting.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ __all__ = ["HESITATION", "Beside", "WrongSecure", "as_greeting"]
 T = TypeVar("T")
 
 HESITATION: Final = 1.25
-"""Seconds of silence before a server is asked whether it speaks TLS; the answer must be there within two."""
+"""Seconds of silence before a server is asked whether it speaks TLS; it must answer within two seconds."""
 
 _PATIENCE: Final = 5.0
-"""Seconds for the connection beside."""
+"""Seconds for the second connection."""
 
 _A_MOMENT: Final = 0.05
 _ENOUGH: Final = 512
 
 
 class WrongSecure(OSError):
-    """The server answers, but not as `secure` says. `field` is the setting, `said` what the server greeted with."""
+    """The server answers, but not as `secure` says. `field` is the setting, `said` the server's greeting."""
 
     def __init__(self, protocol: Literal["imap", "smtp"], *, said: str | None = None) -> None:
         if said is None:
@@ -44,7 +44,7 @@ class WrongSecure(OSError):
 
 
 def as_greeting(protocol: Literal["imap", "smtp"], said: bytes) -> str | None:
-    """Return the first line of what a server said, None when it is no greeting of this protocol."""
+    """Return the first line of what a server sent, None when it is no greeting of this protocol."""
     fits = b"* ".startswith(said[:2]) if protocol == "imap" else said[:3].isdigit()
     if not said or not fits:
         return None
@@ -53,14 +53,14 @@ def as_greeting(protocol: Literal["imap", "smtp"], said: bytes) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Makes further connections to the server that answered, at the same one of its addresses."""
+    """Makes a second connection to the server, at the address that answered the first."""
 
     protocol: Literal["imap", "smtp"]
     way: Way
 
     @classmethod
     def of(cls, protocol: Literal["imap", "smtp"], way: Way, connection: socket.socket) -> Beside:
-        """Stand beside a connection that has just been made."""
+        """Prepare a second connection to the peer of a connection that was just made."""
         try:
             peer = str(connection.getpeername()[0])
         except OSError:
@@ -69,16 +69,16 @@ class Beside:
         return cls(protocol, replace(way, addresses=same or way.addresses))
 
     async def unless_tls(self, greeting: Callable[[], Awaitable[T]], limit: float) -> T:
-        """Return what `greeting` returns, which waits for a server's first words in plain text and bounds itself.
+        """Return what `greeting` returns, which waits for a server's plain-text greeting within its own time limit.
 
-        `limit` is that bound in seconds: the server is asked in good time before it. Raises WrongSecure when the server
-        answers in TLS instead, and what `greeting` raises.
+        `limit` is that time limit in seconds; the server is asked in TLS well before it. Raises WrongSecure when the
+        server answers in TLS, and any error of `greeting`.
         """
         clock = asyncio.get_running_loop().time
 
         async def ask(patience: asyncio.Timeout) -> None:
             await asyncio.sleep(min(HESITATION, limit / 2))
-            # On a busy machine the greeting may lie there unread: it is read first.
+            # On a busy machine the greeting may have arrived unread, so it gets a moment to be read first.
             await asyncio.sleep(_A_MOMENT)
             if await self._answers_in_tls():
                 patience.reschedule(clock())
@@ -93,11 +93,11 @@ class Beside:
         except TimeoutError:
             raise WrongSecure(self.protocol) from None
         except BaseExceptionGroup as errors:
-            # Only the greeting can have failed: what is asked beside raises nothing.
+            # Only `greeting` can have failed, because the TLS question raises nothing.
             raise errors.exceptions[0]  # noqa: B904 - its cause must stay
 
     async def greeting_in_plain(self) -> str | None:
-        """Return the greeting of a server that begins in plain text; None when there is none."""
+        """Return the greeting of a server that starts in plain text; None when there is none."""
         return as_greeting(self.protocol, await self._first_bytes(b""))
 
     async def _answers_in_tls(self) -> bool:
@@ -106,7 +106,7 @@ class Beside:
         return looks_like_tls(await self._first_bytes(layer.data_to_send()))
 
     async def _first_bytes(self, sent: bytes) -> bytes:
-        """What the server answers first, nothing if it does not."""
+        """The first bytes that the server answers; empty if it does not answer."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(_PATIENCE):

@@ -1,1 +1,1 @@
-"""The commands of IMAP, one module for each family: encode it, fold its answers, do without the extension."""
+"""The IMAP commands, one module for each family. A command encodes itself and collects its answers."""

@@ -1,4 +1,4 @@
-"""APPEND (RFC 9051 section 6.3.12) and what APPENDUID tells of it (RFC 4315)."""
+"""APPEND (RFC 9051 section 6.3.12) and its APPENDUID code (RFC 4315)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Append", "Appended"]
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """Where the message is now."""
+    """The UIDVALIDITY of the mailbox and the UID of the new message."""
 
     uidvalidity: int
     uid: int
@@ -27,8 +27,8 @@ class Appended:
 class Append:
     """Adds a message (octets, CRLF line ends) to a mailbox; the result is None when the server did not tell its UID.
 
-    `internal_date` needs a time zone. A message with NUL octets goes as a binary literal where the server has BINARY,
-    and is refused with LocalProtocolError where it has not.
+    `internal_date` needs a time zone. A message with NUL octets is sent as a binary literal if the server has BINARY;
+    otherwise LocalProtocolError is raised.
     """
 
     mailbox: MailboxName

@@ -1,4 +1,4 @@
-"""How commands put their arguments together: words with spaces between them, groups, mailbox names, open-ended sets."""
+"""Builds the arguments of commands: words separated by spaces, groups, mailbox names and open-ended sets."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ __all__ = [
 ]
 
 Chunks: TypeAlias = list[Argument]
-"""A command, or a part of one: raw octets and the literals between them, spaces included."""
+"""A command or a part of one: raw octets with their spaces, and the literals between them."""
 
 MailboxName: TypeAlias = str | bytes
-"""A mailbox by its decoded name, or by `ListData.raw_name` when it must be what the server once listed."""
+"""A mailbox, either by its decoded name or by the `ListData.raw_name` that the server listed."""
 
 UTF8_EXTENSIONS = frozenset({"IMAP4REV2", "UTF8=ACCEPT"})
 
@@ -49,19 +49,19 @@ def group(parts: Iterable[Argument]) -> Chunks:
 
 
 def mailbox_argument(mailbox: MailboxName, enabled: frozenset[str]) -> Argument:
-    """A mailbox as the session writes it: UTF-8 once IMAP4rev2 or UTF8=ACCEPT is enabled, else modified UTF-7."""
+    """A mailbox in the session's encoding: UTF-8 once IMAP4rev2 or UTF8=ACCEPT is enabled, else modified UTF-7."""
     if isinstance(mailbox, bytes):
         return encode.raw_mailbox(mailbox)
     return encode.mailbox(mailbox, utf8=not UTF8_EXTENSIONS.isdisjoint(enabled))
 
 
 def same_mailbox(asked: MailboxName, name: str) -> bool:
-    """Whether the decoded name of an answer is the mailbox that was asked about."""
+    """Whether the decoded name in a response is the mailbox that the command asked about."""
     text = decode_mailbox(asked) if isinstance(asked, bytes) else asked
     return normalise_inbox(text) == normalise_inbox(name)
 
 
 def uid_argument(uids: UidSet) -> bytes:
-    """A UID set; one that reaches the largest number there is ends in `*`, which every server knows."""
+    """A UID set. A set that includes the largest possible UID ends in `*`, because every server knows that form."""
     text = encode.uid_set(uids)
     return text.removesuffix(b"%d" % MAX_NUMBER) + b"*" if uids.max == MAX_NUMBER else text

@@ -21,8 +21,8 @@ Mechanism: TypeAlias = Literal["PLAIN", "LOGIN", "OAUTHBEARER", "XOAUTH2"]
 
 _CANCEL = b"*\r\n"
 _ERROR_ANSWERS: dict[Mechanism, bytes] = {
-    # After a refused token the server explains itself in a challenge and waits for an empty answer: one octet 0x01
-    # for OAUTHBEARER (RFC 7628 section 3.2.3), an empty line for XOAUTH2.
+    # After refusing a token, the server explains in a challenge and waits for a fixed answer: the octet 0x01 for
+    # OAUTHBEARER (RFC 7628 section 3.2.3), an empty line for XOAUTH2.
     "OAUTHBEARER": b"AQ==\r\n",
     "XOAUTH2": b"\r\n",
 }
@@ -32,7 +32,7 @@ _ERROR_ANSWERS: dict[Mechanism, bytes] = {
 class Authenticate:
     """Logs in by SASL. The result is the capabilities the server told with its OK, empty when it told none.
 
-    `challenge` is the last challenge with content, decoded: after a refused OAuth2 token the server's JSON.
+    `challenge` is the last challenge that was not empty, decoded. After a refused OAuth2 token it is the server's JSON.
     """
 
     mechanism: Mechanism
@@ -70,7 +70,7 @@ class Authenticate:
         if self._to_say:
             return self._to_say.pop(0) + b"\r\n"
         if self._initial and not text.strip():
-            # The server offers to read what comes with the command, and does not: it asks as if nothing had come.
+            # Some servers advertise SASL-IR but ignore the initial response, and then ask for it.
             said, self._initial = self._initial, b""
             return said + b"\r\n"
         self._initial = b""
@@ -78,7 +78,7 @@ class Authenticate:
             self.challenge = _decoded(text.strip())
         if self.mechanism in _ERROR_ANSWERS:
             return _ERROR_ANSWERS[self.mechanism]
-        # All is said. Some servers repeat an empty `+`, which needs no answer; a real question has none.
+        # Everything is sent. Some servers repeat an empty `+`, which needs no answer. A real challenge is cancelled.
         return _CANCEL if text.strip() else None
 
     def _prompted(self, dialogue: LoginDialogue, prompt: bytes) -> bytes | None:

@@ -1,9 +1,8 @@
-"""What every IMAP command is to the connection: how to write it, which answers are its own, what it comes to.
+"""The protocol that every IMAP command follows: how to write it, which responses are its own, and its result.
 
-A command is an object that is sent once. It knows nothing of tags, sockets or other commands; the connection writes
-its chunks, shows it every untagged response while it is in flight, and asks it for its result at the tagged OK. When
-the server answers NO or BAD the result is never asked for, so a list that broke off half way cannot pass for a whole
-one.
+A command object is sent once. It knows nothing of tags, sockets or other commands. The connection writes its chunks,
+shows it every untagged response while it is in flight, and asks for its result at the tagged OK. After NO or BAD the
+result is never asked for, so a list that broke off half way cannot be taken for a whole one.
 """
 
 from __future__ import annotations
@@ -21,15 +20,15 @@ T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
 
 ALONE: Final = None
-"""The `claims` of a command that changes the session or talks back, so nothing else may be in flight with it."""
+"""The `claims` of a command that changes the session or answers the server, so it must be in flight alone."""
 
 
 class Command(Protocol[T_co]):
     """One command of the protocol, from its bytes to its result of type T.
 
     `claims` names the kinds of untagged data the command takes ("FETCH", "STATUS INBOX"). Commands whose claims do not
-    meet may be in flight together (RFC 9051 section 5.5); `ALONE` never shares.
-    `trigger` is what the command's OK does to the session's state, None for nothing.
+    overlap may be in flight together (RFC 9051 section 5.5). A command with `ALONE` is in flight alone.
+    `trigger` is what the command's OK does to the session's state; None for nothing.
     """
 
     @property
@@ -45,25 +44,25 @@ class Command(Protocol[T_co]):
     def trigger(self) -> Trigger | None: ...
 
     def encode(self, capabilities: frozenset[str], enabled: frozenset[str], /) -> Chunks:
-        """The command without tag and line end; LocalProtocolError when an argument cannot be written."""
+        """The command without tag and line end. LocalProtocolError when an argument cannot be written."""
 
     def accept(self, response: Response, /) -> bool:
-        """Take the untagged response if it belongs to this command; False leaves it to others."""
+        """Take the untagged response if it belongs to this command; returns False to leave it to others."""
 
     def continuation(self, text: bytes, /) -> bytes | None:
-        """The line (with CRLF) that answers a `+` line, or None for nothing."""
+        """The line (with CRLF) that answers a `+`, or None to answer nothing."""
 
     def result(self, tagged: StatusResponse, /) -> T_co:
-        """What the command came to, asked once, after the tagged OK."""
+        """The command's result. The connection asks for it once, after the tagged OK."""
 
 
 Composite: TypeAlias = Generator[Command[Any], Any, T]
-"""Several commands that make one operation. It yields a command at a time; the driver sends back the command's result
-or throws its `CommandFailed`, and the generator's return value is the operation's result."""
+"""An operation of several commands, as a generator. It yields one command at a time. The driver sends back the
+command's result or throws its `CommandFailed`. The generator returns the operation's result."""
 
 
 def run(command: Command[T]) -> Composite[T]:
-    """One command as a step of a composite: `result = yield from run(command)` keeps the result's type."""
+    """One command as a step of a composite; `result = yield from run(command)` keeps the result's type."""
     result: T = yield command
     return result
 
@@ -74,4 +73,4 @@ def takes_nothing(_command: object, _response: Response) -> bool:
 
 
 def silent(_command: object, _text: bytes) -> None:
-    """`continuation` of a command that is never asked anything."""
+    """`continuation` of a command to which the server never sends `+`."""

@@ -1,4 +1,4 @@
-"""UID COPY (RFC 9051 section 6.4.7) and what COPYUID tells of it (RFC 4315)."""
+"""UID COPY (RFC 9051 section 6.4.7) and its COPYUID code (RFC 4315)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Copied", "Copy", "copied"]
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """Where the copies are: the n-th UID of `source`, ascending, became the n-th of `destination`."""
+    """The UIDs of the copies: in ascending order, the n-th of `source` became the n-th of `destination`."""
 
     uidvalidity: int
     source: UidSet
@@ -24,7 +24,7 @@ class Copied:
 
 @dataclass(slots=True, eq=False)
 class Copy:
-    """Copies messages by UID; the result is None when the server did not tell where to (no UIDPLUS)."""
+    """Copies messages by UID; the result is None when the server did not tell the new UIDs (no UIDPLUS)."""
 
     uids: UidSet
     mailbox: MailboxName
@@ -50,7 +50,7 @@ class Copy:
 
 
 def copied(response: StatusResponse) -> Copied | None:
-    """What a COPYUID code tells, None when there is none or the server garbled it."""
+    """The contents of a COPYUID code, None when there is none or the server garbled it."""
     match response.code:
         case None:
             return None

@@ -1,4 +1,4 @@
-"""ENABLE (RFC 5161): switches on extensions that change how the server talks."""
+"""ENABLE (RFC 5161): switches on extensions that change what the server sends."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ __all__ = ["Enable"]
 
 @dataclass(slots=True, eq=False)
 class Enable:
-    """Enables extensions; the result is what the server said it enabled, which may be nothing in spite of its OK."""
+    """Enables extensions. The result is the set that the server says it enabled; it may be empty despite the OK."""
 
     extensions: Iterable[str]
     _enabled: frozenset[str] = field(default=frozenset(), init=False)
 
     name = "ENABLE"
-    # RFC 5161 section 3.1: legal only while no mailbox is selected.
+    # RFC 5161 section 3.1 allows it only while no mailbox is selected.
     states = frozenset({SessionState.AUTHENTICATED})
     claims = ALONE
     trigger = None

@@ -19,9 +19,9 @@ __all__ = ["Expunge", "delete_messages"]
 
 @dataclass(slots=True, eq=False)
 class Expunge:
-    r"""Removes messages that are `\Deleted`: those among `uids` (needs UIDPLUS or IMAP4rev2), or all when None.
+    r"""Removes messages marked `\Deleted`: those in `uids` (needs UIDPLUS or IMAP4rev2), or all when it is None.
 
-    The EXPUNGE or VANISHED answers are unsolicited events, as they are when another client does the same.
+    The EXPUNGE or VANISHED responses are unsolicited events, as when another client expunges.
     """
 
     uids: UidSet | None = None
@@ -47,8 +47,8 @@ class Expunge:
 def delete_messages(capabilities: frozenset[str], uids: UidSet) -> Composite[None]:
     r"""Remove exactly these messages for good.
 
-    Without UIDPLUS a plain EXPUNGE would also remove what others have marked `\Deleted`; their marks are taken off
-    before it and put back after it.
+    Without UIDPLUS, a plain EXPUNGE would also remove messages that others marked `\Deleted`. So their marks are taken
+    off before the EXPUNGE and put back after it.
     """
     yield from run(Store(uids, "+", ("\\Deleted",), quiet=True))
     if supports(capabilities, "UIDPLUS"):

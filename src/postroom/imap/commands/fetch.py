@@ -21,15 +21,15 @@ __all__ = ["Fetch", "Fetched", "octets_asked"]
 _ITEM = re.compile(r"[\x20-\x7e]+")
 _CONTENT = re.compile(r"(?:BODY|BINARY)(?:\.PEEK)?\[.*\](?:<\d+\.(\d+)>)?|RFC822(?:\.HEADER|\.TEXT)?", re.IGNORECASE)
 _LIGHT_ITEMS: Final = frozenset({"UID", "FLAGS", "MODSEQ"})
-"""What a server also tells unasked when another client changes a flag."""
+"""Items that a server also sends unasked when another client changes a flag."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The messages that `Fetch.take` had not handed out yet; `vanished` is None unless it was asked for.
+    """The messages that `Fetch.take` has not handed out yet; `vanished` is None unless it was asked for.
 
-    `some_gone`: the server said that some messages had been expunged by somebody else (EXPUNGEISSUED, RFC 5530). What
-    it answered of them may be made up (RFC 2180 section 4.1.3): Dovecot tells no octets, and a date in 1970.
+    `some_gone` means that some messages had been expunged by another client (EXPUNGEISSUED, RFC 5530). The server may
+    have made up their data (RFC 2180 section 4.1.3): Dovecot gives empty content and a date in 1970.
     """
 
     messages: tuple[FetchData, ...]
@@ -41,11 +41,11 @@ class Fetched:
 class Fetch:
     """Fetches items ("FLAGS", "ENVELOPE", "BODY.PEEK[HEADER]") of messages by UID.
 
-    `changed_since` limits it to messages changed after that mod-sequence, `vanished` (with QRESYNC enabled) adds the
-    UIDs expunged since. `largest` are the octets of the largest section that is asked for without a limit of its own,
-    None where that is not known; what a server sends far beyond `octets`, the most that is asked for, is dropped.
+    `changed_since` limits it to messages changed after that mod-sequence. `vanished` (with QRESYNC enabled) adds the
+    UIDs expunged since. `largest` is the size in octets of the largest section that is asked for as a whole; None when
+    unknown. `octets` is the most content asked for in one section; the connection drops what goes far beyond it.
     A driver that calls `take` after each portion of input never holds a whole mailbox.
-    Messages nobody asked for, and flag changes told in between, are left to be unsolicited events.
+    Messages outside `uids`, and flag changes by other clients, stay unsolicited events.
     """
 
     uids: UidSet
@@ -91,7 +91,7 @@ class Fetch:
     continuation = silent
 
     def take(self) -> list[FetchData]:
-        """The messages that came since the last call; each is handed out once."""
+        """The messages received since the last call; each is handed out once."""
         taken, self._messages = self._messages, []
         return taken
 
@@ -101,12 +101,12 @@ class Fetch:
 
 
 def octets_asked(commands: Iterable[object]) -> int:
-    """The most octets of one section that any of the commands asks for."""
+    """The most octets that any of the commands asks for in one section."""
     return max((each.octets for each in commands if isinstance(each, Fetch)), default=0)
 
 
 def _octets(item: str, whole: int | None) -> int:
-    """The most octets of content that are asked for with this item."""
+    """The most octets of content that this item asks for."""
     found = _CONTENT.fullmatch(item)
     if found is None:
         return 0
@@ -116,9 +116,9 @@ def _octets(item: str, whole: int | None) -> int:
 
 
 def _is_news(data: FetchData) -> bool:
-    """Whether the response tells of flags and of nothing else, as a server does when another client changes them.
+    """Whether the response has flags and nothing else, as a server sends it when another client changes them.
 
-    An answer whose every attribute was illegible tells of no flags either, so it stays an answer.
+    A response in which every attribute was illegible has no flags either, so it counts as an answer.
     """
     if data.flags is None and data.modseq is None:
         return False

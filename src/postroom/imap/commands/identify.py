@@ -1,4 +1,4 @@
-"""ID (RFC 2971): who we are, and who the server says it is."""
+"""ID (RFC 2971): tells the server who we are and asks who it is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Id"]
 
 @dataclass(slots=True, eq=False)
 class Id:
-    """Sends our identification (empty: NIL); the result is the server's, keys in lower case, or None."""
+    """Sends our identification (NIL when empty). The result is the server's, with keys in lower case, or None."""
 
     params: Mapping[str, str | None] = field(default_factory=dict)
     _server: dict[str, str | None] | None = field(default=None, init=False)
@@ -49,9 +49,9 @@ class Id:
         return self._server
 
 
-# It is the same text in the session of every account.
+# The text is the same in the session of every account.
 @lru_cache(maxsize=64)
 def _plain(text: str) -> str:
-    """ASCII without diacritics on one line, since several servers answer BAD to anything else in an ID."""
+    """The text as one line of ASCII without diacritics: several servers answer BAD to anything else in an ID."""
     decomposed = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
     return " ".join("".join(each if each.isprintable() else " " for each in decomposed).split())

@@ -1,4 +1,4 @@
-"""IDLE (RFC 2177): the server tells news as they happen, until DONE."""
+"""IDLE (RFC 2177): the server sends news as it happens, until DONE."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _DONE = b"DONE\r\n"
 
 @dataclass(slots=True, eq=False)
 class Idle:
-    """Waits for news. Everything the server says meanwhile is unsolicited; `ImapConnection.end_idle` ends it.
+    """Waits for news. All responses meanwhile are unsolicited. `ImapConnection.end_idle` ends it.
 
-    Also legal without a selected mailbox, where a server with NOTIFY reports on many mailboxes at once.
+    It is also legal without a selected mailbox, where a server with NOTIFY reports on many mailboxes at once.
     """
 
     started: bool = field(default=False, init=False)
@@ -41,7 +41,7 @@ class Idle:
         return _DONE if self._ending else None
 
     def done(self) -> bytes:
-        """What to write to end it: DONE once the server has said `+`, nothing before that and nothing twice."""
+        """The octets that end it: DONE, if the server has said `+` and DONE was not sent yet; otherwise nothing."""
         first, self._ending = not self._ending, True
         return _DONE if first and self.started else b""
 

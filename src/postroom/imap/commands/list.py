@@ -22,10 +22,10 @@ _SUBSCRIBED: Final = "\\Subscribed"
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Mailboxes in the server's order, and the counters it told with them.
+    """Mailboxes in the server's order, with the counters the server told.
 
-    `refused` names the LIST extensions the server advertises and then refuses; a caller remembers them and passes
-    them as `avoid` the next time. `left_out` is how many mailboxes were listed beyond the most that were wanted.
+    `refused` names LIST extensions that the server advertises but refuses; callers remember them and pass them as
+    `avoid` next time. `left_out` is the number of mailboxes listed beyond the most that were wanted.
     """
 
     mailboxes: tuple[ListData, ...]
@@ -38,9 +38,9 @@ class Listing:
 class List:
     r"""Lists mailboxes. `List("", "")` asks for the hierarchy delimiter alone.
 
-    `returns` are return options ("SUBSCRIBED", "SPECIAL-USE"), `counters` status items to be told with each mailbox
-    ("MESSAGES", "UIDNEXT"); both need LIST-EXTENDED. `lsub` asks for subscriptions the old way. Of more than `most`
-    mailboxes the first are kept; ten times as many are LimitExceeded.
+    `returns` are return options ("SUBSCRIBED", "SPECIAL-USE"); `counters` are status items for each mailbox
+    ("MESSAGES", "UIDNEXT"). Both need LIST-EXTENDED. `lsub` uses LSUB to list subscriptions. Only the first `most`
+    mailboxes are kept; ten times as many raise LimitExceeded.
     """
 
     reference: str = ""
@@ -62,7 +62,7 @@ class List:
 
     @property
     def claims(self) -> frozenset[str] | None:
-        # With counters it takes the STATUS of every mailbox, so it shares the line with no other STATUS.
+        # With counters it takes every STATUS response, so no other STATUS may be in flight.
         return ALONE if self.counters else frozenset({"LIST"})
 
     def encode(self, _capabilities: frozenset[str], enabled: frozenset[str]) -> Chunks:
@@ -79,7 +79,7 @@ class List:
             case ListData(lsub=lsub) if self.lsub or not lsub:
                 self._add(response)
             case StatusData() if self.counters:
-                # Those of mailboxes that are left out are of no use.
+                # The counters of mailboxes that are left out have no use.
                 if len(self._told) < self.most:
                     self._told.append(response)
             case _:
@@ -106,11 +106,11 @@ def list_mailboxes(
     avoid: frozenset[str] = frozenset(),
     most: int = MOST_FOLDERS,
 ) -> Composite[Listing]:
-    r"""Every mailbox with its special use, subscription (`\Subscribed`) and counters, as far as the server goes.
+    r"""Every mailbox with its special use, subscription (`\Subscribed`) and counters, as far as supported.
 
-    An advertised extension the server then refuses is left out and the list asked for again. Counters a server
-    cannot give with LIST are simply missing from the result. INBOX is asked for by name when the list omits it. Of more
-    mailboxes than `most` the first ones are kept.
+    If the server refuses an extension that it advertises, the list is asked for again without it. Counters that the
+    server cannot give with LIST are missing from the result. If the list omits INBOX, INBOX is asked for by name. Only
+    the first `most` mailboxes are kept.
     """
     offered = capabilities - avoid
     returns = _return_options(offered)
@@ -124,7 +124,7 @@ def list_mailboxes(
 
 
 def _inbox() -> Composite[tuple[ListData, ...]]:
-    """INBOX as the server lists it by name, which some refuse; what they listed before is no worse for that."""
+    """INBOX, listed by name. Some servers refuse that, which does not spoil the list they gave before."""
     try:
         return (yield from run(List("", "INBOX"))).mailboxes
     except CommandFailed as refusal:
@@ -149,7 +149,7 @@ def _list_as_far_as_possible(returns: tuple[str, ...], counters: tuple[str, ...]
         try:
             listing = yield from run(List(returns=options, counters=items, most=most))
         except CommandFailed as refusal:
-            # Only a flat "no" to the form of the command is a reason to ask in another form.
+            # Only a permanent refusal of the command's form is a reason to try another form.
             if refusal.status == "BYE" or _is_temporary(refusal):
                 raise
         else:
@@ -160,14 +160,14 @@ def _list_as_far_as_possible(returns: tuple[str, ...], counters: tuple[str, ...]
 
 
 def _is_temporary(refusal: CommandFailed) -> bool:
-    # Exchange says so in words alone.
+    # Exchange says so only in its text.
     if "throttl" in refusal.text.lower():
         return True
     return refusal.code is not None and refusal.code.name in ("UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED")
 
 
 def _with_subscriptions(listing: Listing, most: int) -> Composite[Listing]:
-    """The listing marked with what LSUB tells; a server without LSUB leaves it as it is."""
+    """The listing with the subscriptions that LSUB tells; unchanged when the server has no LSUB."""
     try:
         subscribed = yield from run(List(lsub=True, most=most))
     except CommandFailed as refusal:

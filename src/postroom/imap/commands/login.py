@@ -1,4 +1,4 @@
-"""LOGIN (RFC 9051 section 6.2.3): user and password as they are, for servers without SASL PLAIN."""
+"""LOGIN (RFC 9051 section 6.2.3): user and password in the clear, for servers without SASL PLAIN."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Login:
     def encode(self, _capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
         if self.credentials.password is None:
             raise LocalProtocolError("LOGIN needs a password")
-        # Always as strings, never as atoms: special characters in an atom break the login of several servers. What
-        # cannot stand in quotes goes as a literal in UTF-8.
+        # Strings, never atoms: special characters in an atom break the login of several servers. Text that cannot be
+        # quoted is sent as a literal in UTF-8.
         return words(b"LOGIN", encode.string(self.credentials.user), encode.secret(self.credentials.password))
 
     def accept(self, response: Response) -> bool:

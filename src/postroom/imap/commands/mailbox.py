@@ -15,7 +15,7 @@ __all__ = ["Create", "MailboxCommand", "delete_mailbox", "rename_mailbox", "subs
 
 @dataclass(slots=True, eq=False)
 class Create:
-    r"""Creates a mailbox; the result is its MAILBOXID (RFC 8474), None where the server tells none.
+    r"""Creates a mailbox; the result is its MAILBOXID (RFC 8474), None when the server tells none.
 
     `special_use` (`\Sent`) needs CREATE-SPECIAL-USE (RFC 6154).
     """
@@ -45,7 +45,7 @@ class Create:
 
 @dataclass(slots=True, eq=False)
 class MailboxCommand:
-    """A command that has mailboxes for arguments and nothing but yes or no for an answer."""
+    """A command with mailboxes as arguments and no result but success or failure."""
 
     name: str
     mailboxes: tuple[MailboxName, ...]
@@ -70,15 +70,15 @@ def delete_mailbox(mailbox: MailboxName) -> MailboxCommand:
 
 
 def rename_mailbox(old: MailboxName, new: MailboxName) -> MailboxCommand:
-    """RENAME: also moves all mailboxes below it; of INBOX it moves the messages alone."""
+    """RENAME: also renames all mailboxes below it. Renaming INBOX moves only its messages."""
     return MailboxCommand("RENAME", (old, new))
 
 
 def subscribe(mailbox: MailboxName) -> MailboxCommand:
-    """SUBSCRIBE: puts a mailbox among those mail programs show."""
+    """SUBSCRIBE: adds a mailbox to those that mail programs show."""
     return MailboxCommand("SUBSCRIBE", (mailbox,))
 
 
 def unsubscribe(mailbox: MailboxName) -> MailboxCommand:
-    """UNSUBSCRIBE: takes a mailbox from those mail programs show."""
+    """UNSUBSCRIBE: removes a mailbox from those that mail programs show."""
     return MailboxCommand("UNSUBSCRIBE", (mailbox,))

@@ -1,4 +1,4 @@
-"""UID MOVE (RFC 6851), and the same with COPY and EXPUNGE where the server cannot."""
+"""UID MOVE (RFC 6851), or COPY and EXPUNGE when the server does not support it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ __all__ = ["Move", "move_messages"]
 
 @dataclass(slots=True, eq=False)
 class Move:
-    """Moves messages by UID; the result is None when the server did not tell where to.
+    """Moves messages by UID; the result is None when the server did not tell the new UIDs.
 
-    COPYUID comes in an untagged OK before the EXPUNGE or VANISHED answers (RFC 6851 section 4.3), which are
+    COPYUID comes in an untagged OK before the EXPUNGE or VANISHED responses (RFC 6851 section 4.3). Those are
     unsolicited events.
     """
 
@@ -51,9 +51,9 @@ class Move:
 def move_messages(
     capabilities: frozenset[str], uids: UidSet, mailbox: MailboxName, avoid: frozenset[str] = frozenset()
 ) -> Composite[Copied | None]:
-    """Move messages with whatever the server has.
+    """Move messages by the best way the server supports.
 
-    Also servers that advertise MOVE and then answer `NO [CANNOT]` are asked to copy. Nothing is deleted unless the
+    Servers that advertise MOVE and then answer `NO [CANNOT]` are asked to copy instead. Nothing is deleted unless the
     copy succeeded.
     """
     if supports(capabilities - avoid, "MOVE"):

@@ -1,4 +1,4 @@
-"""NAMESPACE (RFC 2342): where personal, other users' and shared mailboxes are."""
+"""NAMESPACE (RFC 2342): the prefixes of personal, other users' and shared mailboxes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NOTIFY (RFC 5465): which changes, in which mailboxes, the server reports without being asked."""
+"""NOTIFY (RFC 5465): chooses which changes, in which mailboxes, the server reports unasked."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["Notify", "Watched"]
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One group of mailboxes and the events wanted of them.
+    """One group of mailboxes and the events to report for them.
 
     `where` is a filter ("SELECTED", "SELECTED-DELAYED", "PERSONAL", "INBOXES", "SUBSCRIBED") or, with `mailboxes`,
-    "MAILBOXES" or "SUBTREE". `events` are "MessageNew", "MessageExpunge", "FlagChange", "MailboxName", ...; empty
-    means none of them. `fetch` names the items told of new messages, for the selected mailbox only.
+    "MAILBOXES" or "SUBTREE". `events` are "MessageNew", "MessageExpunge", "FlagChange", "MailboxName" and so on; empty
+    means none. `fetch` names the items to send with each new message, which only the selected mailbox can have.
     """
 
     where: str
@@ -29,7 +29,7 @@ class Watched:
     fetch: tuple[str, ...] = ()
 
     def encode(self, enabled: frozenset[str]) -> Chunks:
-        """The event group; LocalProtocolError when a name cannot be written."""
+        """The event group. LocalProtocolError when a name cannot be written."""
         where: Chunks = [encode.atom(self.where)]
         if self.mailboxes:
             where = words(where, group(mailbox_argument(mailbox, enabled) for mailbox in self.mailboxes))
@@ -43,9 +43,9 @@ class Watched:
 
 @dataclass(slots=True, eq=False)
 class Notify:
-    """Sets what is reported; without groups nothing is, not even what every IMAP server reports.
+    """Sets what the server reports. Without groups it reports nothing, not even what every IMAP server reports.
 
-    With `status` the server first tells the state of every watched mailbox that is not selected: the result.
+    With `status` the server first sends the STATUS of every watched mailbox that is not selected; that is the result.
     """
 
     groups: tuple[Watched, ...] = ()

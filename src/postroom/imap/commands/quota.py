@@ -1,4 +1,4 @@
-"""GETQUOTAROOT (RFC 9208 section 4.3.3): how much room a mailbox's owner has, and how much of it is taken."""
+"""GETQUOTAROOT (RFC 9208 section 4.3.3): how much storage a mailbox's owner has, and how much is used."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["GetQuotaRoot"]
 
 @dataclass(slots=True, eq=False)
 class GetQuotaRoot:
-    """Asks for the quotas of a mailbox. The result is empty when it has none."""
+    """Asks for the quotas of a mailbox. The result is empty when there are none."""
 
     mailbox: MailboxName
     _told: list[QuotaData] = field(default_factory=list, init=False)

@@ -19,9 +19,9 @@ __all__ = ["Search", "SearchResult", "search_text"]
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What was found. `uids` is None when only COUNT, MIN or MAX were asked for; those are None when not asked for.
+    """What the search found. `uids` may be None if ALL was not asked for, and so may the other values if they were not.
 
-    `min` and `max` are None also when nothing was found. `modseq` is the highest of those found, where told.
+    `min` and `max` are also None when nothing was found. `modseq` is the highest of the messages found, if told.
     """
 
     uids: UidSet | None
@@ -33,10 +33,10 @@ class SearchResult:
 
 @dataclass(slots=True, eq=False)
 class Search:
-    """Searches the selected mailbox. `criteria` is the search program, encoded: `[b"ALL"]`, `words(b"UID", ...)`.
+    """Searches the selected mailbox. `criteria` is the encoded search program: `[b"ALL"]`, `words(b"UID", ...)`.
 
-    `returns` are "ALL", "COUNT", "MIN", "MAX"; they need ESEARCH, and without it the whole answer is counted here.
-    `charset` names the encoding of literals, left out when None (and always once UTF-8 is enabled).
+    `returns` are "ALL", "COUNT", "MIN", "MAX". They need ESEARCH; without it, they are computed here from the full
+    answer. `charset` names the encoding of literals; it is left out when None, and always once UTF-8 is enabled.
     """
 
     criteria: Chunks = field(default_factory=lambda: [b"ALL"])
@@ -59,7 +59,7 @@ class Search:
             command = words(command, b"RETURN", encode.parenthesized(encode.atom(each) for each in self.returns))
         if self.charset is not None:
             command = words(command, b"CHARSET", encode.astring(self.charset))
-        # Without parentheses around the program: several servers refuse `UID SEARCH (ALL)`.
+        # Without parentheses, because several servers refuse `UID SEARCH (ALL)`.
         return words(command, self.criteria)
 
     def accept(self, response: Response) -> bool:
@@ -84,13 +84,13 @@ class Search:
         return SearchResult(uids, len(uids), uids.min, uids.max, self._modseq)
 
     def _from_esearch(self, found: EsearchData) -> SearchResult:
-        # A search that found nothing is answered by an ESEARCH without ALL (RFC 4731 section 3.1).
+        # An ESEARCH without ALL means that nothing was found (RFC 4731 section 3.1).
         uids = found.all if found.all is not None else UidSet() if "ALL" in self.returns else None
         return SearchResult(uids, found.count, found.min, found.max, found.modseq)
 
 
 def search_text(criteria: Chunks, returns: tuple[str, ...] = ("ALL",)) -> Composite[SearchResult]:
-    """A search with UTF-8 literals in its criteria; a server that knows no CHARSET is asked again without."""
+    """A search with UTF-8 literals in its criteria. If the server rejects CHARSET, the search is sent without it."""
     try:
         return (yield from run(Search(list(criteria), returns, charset="UTF-8")))
     except CommandFailed as refusal:

@@ -26,7 +26,7 @@ __all__ = ["Close", "Qresync", "Select", "Unselect"]
 
 @dataclass(frozen=True, slots=True)
 class Qresync:
-    """What we know of a mailbox from before, so that the server need tell only the rest (RFC 7162 section 3.2.5)."""
+    """What we know of a mailbox from before, so that the server tells only the changes (RFC 7162 section 3.2.5)."""
 
     uidvalidity: int
     modseq: int
@@ -42,9 +42,9 @@ class Qresync:
 class Select:
     """Opens a mailbox. The result is a `SelectedMailbox` as it was at the tagged OK.
 
-    `read_only` sends EXAMINE. `condstore` asks for mod-sequences in every FETCH. `qresync` asks what changed since,
-    answered in the result's `vanished` and `changed`; it needs ENABLE QRESYNC before. A mailbox open before is closed,
-    also when this fails.
+    `read_only` sends EXAMINE. `condstore` asks for mod-sequences in every FETCH. `qresync` asks for the changes since
+    then, which the result has in `vanished` and `changed`; it needs ENABLE QRESYNC before. The mailbox that was open
+    before is closed, even when this command fails.
     """
 
     mailbox: MailboxName
@@ -74,7 +74,7 @@ class Select:
     def accept(self, response: Response) -> bool:
         match response:
             case StatusResponse(code=code) if code is not None and code.name == "CLOSED":
-                # Everything before this line was still about the mailbox that was open (RFC 7162 section 3.2.11).
+                # All earlier responses were about the mailbox that was open before (RFC 7162 section 3.2.11).
                 self._found, self._changed = self._unopened(), []
             case VanishedData(earlier=True, uids=uids):
                 gone = self._found.vanished
@@ -102,7 +102,7 @@ class Select:
 
 @dataclass(slots=True, eq=False)
 class Close:
-    r"""Closes the mailbox and, when it was open for writing, silently expunges what is `\Deleted`."""
+    r"""Closes the mailbox. If it was open for writing, messages marked `\Deleted` are expunged without a report."""
 
     name = "CLOSE"
     states = SELECTED_STATES

@@ -15,7 +15,7 @@ __all__ = ["Capability", "Logout", "Noop", "StartTlsCommand"]
 
 @dataclass(slots=True, eq=False)
 class Capability:
-    """Asks what the server can do; the result is the set of names, upper case."""
+    """Asks for the server's capabilities; the result is the set of names in upper case."""
 
     name = "CAPABILITY"
     states = ANY_STATE
@@ -40,7 +40,7 @@ class Capability:
 
 @dataclass(slots=True, eq=False)
 class Noop:
-    """Does nothing, but lets the server tell its news and proves that the connection lives."""
+    """Does nothing, but lets the server send news and proves that the connection is alive."""
 
     name = "NOOP"
     states = ANY_STATE
@@ -59,7 +59,7 @@ class Noop:
 
 @dataclass(slots=True, eq=False)
 class Logout:
-    """Ends the session politely; the server says BYE, then OK, then closes."""
+    """Ends the session; the server says BYE, then OK, then closes."""
 
     name = "LOGOUT"
     states = ANY_STATE
@@ -78,7 +78,7 @@ class Logout:
 
 @dataclass(slots=True, eq=False)
 class StartTlsCommand:
-    """Asks the server to go on in TLS. After its OK the connection takes nothing until `tls_started` is called."""
+    """Asks for TLS. After the OK, the connection accepts nothing until `tls_started` is called."""
 
     name = "STARTTLS"
     states = NOT_AUTHENTICATED_STATES

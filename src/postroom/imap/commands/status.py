@@ -16,7 +16,7 @@ __all__ = ["Status"]
 
 @dataclass(slots=True, eq=False)
 class Status:
-    """Asks for counters ("MESSAGES", "UIDNEXT", ...). The result has no items when the server said OK and no more.
+    """Asks for counters ("MESSAGES", "UIDNEXT", ...). The result has no items when the server said only OK.
 
     STATUS of different mailboxes may be in flight together, so many folders cost one round trip.
     """

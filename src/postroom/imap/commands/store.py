@@ -18,7 +18,7 @@ __all__ = ["Store", "Stored"]
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The flags as the server told them, and the UIDs it left alone since they had changed (`modified`)."""
+    """The flags that the server told, and the UIDs it did not change because they had been modified (`modified`)."""
 
     messages: tuple[FetchData, ...]
     modified: UidSet
@@ -26,9 +26,9 @@ class Stored:
 
 @dataclass(slots=True, eq=False)
 class Store:
-    r"""Adds (`+`), removes (`-`) or replaces (``) flags of messages by UID. `\Recent` is left out: nobody may set it.
+    r"""Adds (`+`), removes (`-`) or replaces (``) flags of messages by UID. `\Recent` is skipped: no client may set it.
 
-    `quiet` asks the server not to repeat the new flags; with `unchanged_since` it still tells their mod-sequences.
+    `quiet` asks the server not to repeat the new flags. With `unchanged_since` it still tells the mod-sequences.
     """
 
     uids: UidSet

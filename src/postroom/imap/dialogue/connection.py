@@ -8,8 +8,8 @@ each call. Nothing here waits or knows the time.
     connection.send(Capability())
     write(connection.data_to_send())
 
-A driver that has other connections to serve takes `receive_data` apart, and goes on with something else in between:
-`feed`, then `frame`, `parse_response` and `take` for one response after the other, then `write_waiting`.
+A driver that serves many connections can do the steps of `receive_data` itself and switch to other work in between:
+`feed`; then for each response `frame`, `parse_response` and `take`; then `write_waiting`.
 
 An idle session costs little: slots only, empty containers, and capability sets shared between sessions.
 """
@@ -75,8 +75,8 @@ _GONE = "the server closed the connection before it answered"
 class ImapConnection:
     """The client's side of one session.
 
-    `state`, `capabilities` (upper case; empty: not told yet), `enabled`, `selected` and `greeting` (its code left out)
-    are for reading.
+    Callers may read `state`, `capabilities` (upper case; empty until the server tells them), `enabled`, `selected` and
+    `greeting` (without its code).
     """
 
     __slots__ = (
@@ -112,23 +112,23 @@ class ImapConnection:
         self._closed = False
         self._tally = Tally(self.limits.max_kept)
 
-    # What the driver tells us.
+    # Called by the driver.
 
     def send(self, command: Command[Any]) -> None:
-        """Queue a command; it is written as soon as it cannot be confused with those in flight.
+        """Queue a command. It is written once its answers cannot be confused with those of commands in flight.
 
-        A command behind an IDLE ends the IDLE. LocalProtocolError when the command is not legal in the state the
-        session will be in, or when an argument cannot be written; nothing is queued then.
+        A command queued behind an IDLE ends the IDLE. LocalProtocolError when the command is not legal in the state
+        the session will be in, or when an argument cannot be written; nothing is queued then.
         """
         check_command(self._outgoing.expected_state(self.state), command.name, command.states)
         chunks = command.encode(self.capabilities, self.enabled)
         self.end_idle()
         self._outgoing.queue(command)
-        # Only a command behind others can fail on its way out, so no event is lost here.
+        # Only a command that waited behind others can fail here, so no event is lost.
         self._write_queue([], (command, chunks))
 
     def end_idle(self) -> None:
-        """End the IDLE in flight, or the one still to be sent; its `Completed` comes with the server's answer."""
+        """End the IDLE in flight or still in the queue. Its `Completed` comes with the server's answer."""
         for command in self._outgoing.unanswered:
             if isinstance(command, Idle):
                 self._outgoing.write(command.done())
@@ -147,46 +147,46 @@ class ImapConnection:
         return events + self.write_waiting()
 
     def feed(self, data: bytes) -> None:
-        """Take octets from the server, unread."""
+        """Take octets from the server without reading them."""
         if self._awaits_tls and data:
             raise RemoteProtocolError("the server sent plain text after it had agreed to STARTTLS")
         self._reader.feed(data)
 
     def frame(self) -> RawResponse | None:
-        """The next whole response; with None and `is_behind`, ask again. Its work is bounded."""
+        """The next whole response. When it is None and `is_behind` is true, call again: each call's work is bounded."""
         return None if self._closed else self._reader.step()
 
     @property
     def is_behind(self) -> bool:
-        """Whether there may be a whole response although `frame` found none yet."""
+        """Whether a whole response may be available although `frame` returned None."""
         return self._reader.behind and not self._closed
 
     @property
     def held(self) -> int:
-        """Octets of memory wanted for a long response that has begun and for many answers; 0 for what is usual."""
+        """Octets of memory needed for a long unfinished response and for many answers; 0 for usual amounts."""
         begun, kept = self._reader.wanted, self._tally.kept
         return (begun if begun > HELD_UNASKED else 0) + (kept if kept > KEPT_UNASKED else 0)
 
     @property
     def unasked(self) -> int:
-        """Responses that no command had asked for, ever; the driver, who knows the time, judges them."""
+        """All unsolicited responses up to now. The driver knows the time, so it judges their rate."""
         return self._tally.unasked + self._reader.blank + self._reader.dropped // DROPPED_PER_UNASKED
 
     def take(self, raw: RawResponse, response: Response) -> list[Event]:
-        """What a response means, that `raw` was read into."""
+        """The events of `response`, which was parsed from `raw`."""
         events: list[Event] = []
         self._handle(raw, response, events)
         self._refuse_injection()
         return events
 
     def write_waiting(self) -> list[Event]:
-        """Write the commands whose turn has come, once all that was received is taken."""
+        """Write the commands whose turn has come, after everything received has been taken."""
         events: list[Event] = []
         self._write_queue(events)
         return events
 
     def receive_eof(self) -> list[Event]:
-        """The stream has ended: commands without an answer fail, and the session is closed."""
+        """Handle the end of the stream: unanswered commands fail, and the session is closed."""
         if self._closed:
             return []
         self._closed = True
@@ -198,13 +198,13 @@ class ImapConnection:
         return events
 
     def tls_started(self) -> None:
-        """The TLS handshake is done; what the server said before it counts for nothing (RFC 9051 section 6.2.1)."""
+        """The TLS handshake is done; everything the server said before it is forgotten (RFC 9051 section 6.2.1)."""
         if not self._awaits_tls:
             raise LocalProtocolError("TLS can start only after the server has agreed to STARTTLS")
         self._awaits_tls = False
         self._write_queue([])
 
-    # What the server says.
+    # One response.
 
     def _handle(self, raw: RawResponse, response: Response, events: list[Event]) -> None:
         if self.state is SessionState.GREETING:
@@ -225,7 +225,7 @@ class ImapConnection:
     def _greet(self, response: Response, events: list[Event]) -> None:
         if not isinstance(response, StatusResponse) or response.tag is not None or response.status in ("NO", "BAD"):
             raise RemoteProtocolError(f"the server did not greet as an IMAP server does{_quote(response)}")
-        # Without its code: thousands of sessions would each keep a list of capabilities nobody may trust any more.
+        # Without its code: otherwise each of thousands of sessions would keep a list of outdated capabilities.
         self.greeting = replace(response, code=None)
         _alert(response, events)
         if response.status == "BYE":
@@ -273,7 +273,7 @@ class ImapConnection:
             case QuotaData() | QuotaRootData() | RecentData():
                 pass
             case UnknownData(label=label, raw=line):
-                # A line that is no IMAP at all is often a front end's farewell: "Server Unavailable."
+                # A line that is not IMAP at all is often the last message of a front end: "Server Unavailable."
                 if not label:
                     self._last_words = line[:200].decode("utf-8", "replace")
             case _:
@@ -304,7 +304,7 @@ class ImapConnection:
         if self._awaits_tls and self._reader.pending:
             raise RemoteProtocolError("the server sent plain text behind its answer to STARTTLS")
 
-    # What follows from it.
+    # The effects of an answered command.
 
     def _complete(self, command: Command[Any], response: StatusResponse, events: list[Event]) -> None:
         result = command.result(response)
@@ -322,7 +322,7 @@ class ImapConnection:
                 self._awaits_tls = True
                 self.capabilities = NO_CAPABILITIES
             case Trigger.LOGGED_IN:
-                # Capabilities change with the login; those of before are forgotten when the server told no new ones.
+                # Capabilities change with the login. If the server told no new ones, the old ones are forgotten.
                 self.capabilities = result
             case Trigger.SELECTED:
                 self.selected = replace(result, vanished=None, changed=())
@@ -333,7 +333,7 @@ class ImapConnection:
 
     def _fail(self, command: Command[Any], response: StatusResponse, events: list[Event]) -> None:
         if command.trigger is Trigger.SELECTED and self.state is not SessionState.LOGOUT:
-            # A SELECT that fails also closes the mailbox that was open before it (RFC 9051 section 6.3.2).
+            # A failed SELECT also closes the mailbox that was open before (RFC 9051 section 6.3.2).
             self.state = move(self.state, Trigger.DESELECTED)
             self.selected = None
         refusal = CommandFailed(response.status, response.code, response.text, command.name, self._secrets)
@@ -342,7 +342,7 @@ class ImapConnection:
     def _fail_all(self, response: StatusResponse, events: list[Event]) -> None:
         for command in self._outgoing.take_all():
             if isinstance(command, Logout):
-                # The end it asked for has come; some servers never send the OK behind their BYE.
+                # LOGOUT is complete: some servers never send the OK after their BYE.
                 events.append(Completed(command, None))
             else:
                 self._fail(command, response, events)
@@ -352,9 +352,9 @@ class ImapConnection:
         self.selected = None
 
     def _write_queue(self, events: list[Event], encoded: tuple[Command[Any], Chunks] | None = None) -> None:
-        """Write the commands whose turn has come; one that became illegal while it waited fails unsent.
+        """Write the commands whose turn has come. A command that became illegal while it waited fails unsent.
 
-        `encoded` is a command that was encoded just now, and need not be once more.
+        `encoded` is a command with its chunks, encoded just now, so that it is not encoded again.
         """
         while not self._awaits_tls and self._outgoing.may_write_next():
             command = self._outgoing.next_waiting

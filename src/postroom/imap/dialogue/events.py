@@ -1,6 +1,6 @@
-"""What can happen in an IMAP session, as the connection reports it: one frozen dataclass per event.
+"""The events that a connection reports, one frozen dataclass for each.
 
-Every command that was sent ends in exactly one `Completed` or `Failed`, also when the server leaves in between.
+Every command that was sent ends in exactly one `Completed` or `Failed`, even when the server disconnects first.
 `ConnectionClosed` is the last event of a session and comes once.
 """
 
@@ -54,9 +54,9 @@ UnsolicitedResponse: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class GreetingReceived:
-    """The server's first line was OK or PREAUTH; a BYE there is `ByeReceived`.
+    """The server's first line was OK or PREAUTH; a BYE is reported as `ByeReceived`.
 
-    `capabilities` is empty when the greeting did not carry them. `preauth` means the session is already logged in.
+    `capabilities` is empty when the greeting has none. `preauth` means that the session is already logged in.
     """
 
     response: StatusResponse
@@ -66,7 +66,7 @@ class GreetingReceived:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """The server answered OK; `result` is what `command.result` made of its answers."""
+    """The server answered OK; `result` is what `command.result` returned."""
 
     command: Command[Any]
     result: Any
@@ -76,8 +76,8 @@ class Completed:
 class Failed:
     """The command will not succeed in this session.
 
-    `error` is `CommandFailed` with status NO or BAD, or BYE when the server left or the stream ended before the answer;
-    it is `LocalProtocolError` when the command became illegal while it waited in the queue, so was never sent.
+    `error` is a `CommandFailed` with status NO or BAD, or with BYE when the server left or the stream ended before the
+    answer. It is a `LocalProtocolError` when the command became illegal in the queue and was never sent.
     """
 
     command: Command[Any]
@@ -86,21 +86,21 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Unsolicited:
-    """Data no command in flight had asked for: EXISTS, EXPUNGE, VANISHED, FETCH, STATUS, LIST, a status line."""
+    """Data that no command in flight asked for: EXISTS, EXPUNGE, VANISHED, FETCH, STATUS, LIST or a status line."""
 
     response: UnsolicitedResponse
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Text the server wants a person to read: the ALERT code of RFC 9051 section 7.1."""
+    """A text that the server wants a person to read: the ALERT code of RFC 9051 section 7.1."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ByeReceived:
-    """The server is about to close the connection; reported once, however often it says so."""
+    """The server is about to close the connection; reported once, even when the server repeats it."""
 
     text: str
     code: ResponseCode | None
@@ -108,14 +108,14 @@ class ByeReceived:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionClosed:
-    """The stream ended; `clean` when the server had said BYE, so nothing of an answer can be missing."""
+    """The stream ended. `clean` means that the server said BYE before, so no answer was cut off."""
 
     clean: bool
 
 
 @dataclass(frozen=True, slots=True)
 class IdleStarted:
-    """The server entered IDLE (RFC 2177) and will send news until `Idle.done()` is written."""
+    """The server entered IDLE (RFC 2177) and sends news until the client writes DONE."""
 
 
 Event: TypeAlias = (

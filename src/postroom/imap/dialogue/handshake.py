@@ -1,13 +1,13 @@
-"""Opening a session, from the greeting to a server that is ready for SELECT: one flow nobody can do half of.
+"""Opens a session in one flow, from the greeting to a server that is ready for SELECT. Pure.
 
-`handshake(plan)` is a generator of steps. The driver carries out each and sends back what came of it:
+`handshake(plan)` is a generator of steps. The driver carries out each step and sends back the outcome:
 
     WaitGreeting    send the first event of the connection: GreetingReceived, ByeReceived or ConnectionClosed
-    Run(command)    send the command: send back its result, or throw its CommandFailed
+    Run(command)    run the command; send its result, or throw its CommandFailed
     StartTls        upgrade the socket to TLS, call `connection.tls_started()`, send None
 
-Its return value is a `SessionInfo`; everything that stops it on the way is a `HandshakeFailed`. A driver that loses
-the socket throws nothing of its own: the connection fails the command in flight, and the flow tells what that means.
+It returns a `SessionInfo`, or raises `HandshakeFailed`. A driver that loses the socket throws nothing itself: the
+connection fails the command in flight, and this flow decides what that means.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ class Reason(StrEnum):
 class HandshakeFailed(ImapError):
     """A session could not be opened.
 
-    `response` is what the server said, None when it said nothing; `challenge` is its explanation of a refused OAuth2
-    token (JSON, RFC 7628 section 3.2.2), None when there was none. Both are as it said them, which is for rules to
-    read; `str()` is fit to be shown and holds none of `secrets`.
+    `response` is the server's answer, None when there was none. `challenge` is its explanation of a refused OAuth2
+    token (JSON, RFC 7628 section 3.2.2), None when there was none. Both are exactly what the server said, for rules to
+    read. `str()` may be shown, because it leaves out `secrets`.
     """
 
     def __init__(
@@ -95,10 +95,10 @@ class HandshakeFailed(ImapError):
 class LoginPlan:
     """How to open the session.
 
-    `implicit_tls`: the socket speaks TLS already. Otherwise STARTTLS is used when offered, and required unless
-    `allow_plaintext`; where it is offered and then refused, the session is not opened. `client_id` is sent with ID.
-    `enable` names extensions to ENABLE where offered. `avoid` names capabilities to treat as not offered, for servers
-    whose implementation is broken.
+    `implicit_tls`: the socket already speaks TLS. Otherwise STARTTLS is used when offered, and is required unless
+    `allow_plaintext`. If STARTTLS is offered and then refused, the session is not opened. `client_id` is sent with ID.
+    `enable` names the extensions to ENABLE where offered. `avoid` names capabilities to treat as not offered, because
+    the server implements them badly.
     """
 
     credentials: Credentials
@@ -111,10 +111,11 @@ class LoginPlan:
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """What opening the session told. `capabilities` are those after login, less the plan's `avoid`.
+    """What the server told while the session was opened.
 
-    `prefix` and `delimiter` are of the personal namespace; the delimiter is None when the server has a flat name space
-    or did not tell. `login` is "PLAIN", "OAUTHBEARER", "XOAUTH2" or "LOGIN", None after PREAUTH.
+    `capabilities` are those after login, without the plan's `avoid`. `prefix` and `delimiter` are those of the personal
+    namespace; the delimiter is None when names are flat or the server did not say. `login` is "PLAIN", "OAUTHBEARER",
+    "XOAUTH2" or "LOGIN", and None after PREAUTH.
     """
 
     capabilities: frozenset[str]
@@ -134,7 +135,7 @@ class WaitGreeting:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Send the command and wait for its end."""
+    """Send the command and wait for its answer."""
 
     command: Command[Any]
 
@@ -149,7 +150,7 @@ Steps: TypeAlias = Generator[Step, Any, T]
 
 
 def handshake(plan: LoginPlan) -> Steps[SessionInfo]:
-    """The steps that open a session by the plan; HandshakeFailed says which of them the server would not go along."""
+    """The steps that open a session by the plan. HandshakeFailed names the step that failed."""
     greeting = yield from _greeting()
     capabilities = greeting.capabilities or (yield from _capabilities("greeting"))
     if not plan.implicit_tls:
@@ -181,9 +182,9 @@ def _capabilities(phase: Phase) -> Steps[frozenset[str]]:
 
 
 def _secure(plan: LoginPlan, greeting: GreetingReceived, capabilities: frozenset[str]) -> Steps[frozenset[str]]:
-    """The capabilities after STARTTLS, or as they were when the session may and must go on in the clear."""
+    """The capabilities after STARTTLS, or the present ones when the session has to stay unencrypted and may."""
     if greeting.preauth:
-        # STARTTLS is illegal after login, so whoever could forge the greeting could keep TLS off (RFC 9051 11.2).
+        # STARTTLS is illegal after login, so an attacker could forge a PREAUTH to keep TLS off (RFC 9051 11.2).
         if plan.allow_plaintext:
             return capabilities
         raise HandshakeFailed("greeting", Reason.PREAUTH_WITHOUT_TLS, greeting.response)
@@ -196,14 +197,14 @@ def _secure(plan: LoginPlan, greeting: GreetingReceived, capabilities: frozenset
     try:
         yield Run(StartTlsCommand())
     except CommandFailed as refusal:
-        # Whoever can forge a refusal could read the password, so nothing is sent in the clear after one.
+        # An attacker who can forge a refusal could also read the password, so nothing is sent in the clear after one.
         raise _failure("starttls", Reason.TLS_REFUSED, refusal) from refusal
     yield StartTls()
     return (yield from _capabilities("tls"))
 
 
 def _choose_login(credentials: Credentials, offered: frozenset[str]) -> Login | Authenticate:
-    """The best login both sides can do; a server that told no capabilities at all gets the usual one."""
+    """The best login that both sides support; XOAUTH2 or LOGIN when the server told no capabilities."""
     if credentials.access_token is not None:
         if "AUTH=OAUTHBEARER" in offered:
             return Authenticate("OAUTHBEARER", credentials)
@@ -212,7 +213,7 @@ def _choose_login(credentials: Credentials, offered: frozenset[str]) -> Login | 
         raise HandshakeFailed("login", Reason.NO_MECHANISM)
     may_log_in = "LOGINDISABLED" not in offered and not credentials.authzid
     logs_in_plainly = may_log_in and credentials.is_plain
-    # Exchange takes `user@domain\\shared` for a shared mailbox in LOGIN, and not in SASL PLAIN.
+    # Exchange accepts `user@domain\\shared` for a shared mailbox in LOGIN, but not in SASL PLAIN.
     if "AUTH=PLAIN" in offered and not ("\\" in credentials.user and logs_in_plainly):
         return Authenticate("PLAIN", credentials)
     if logs_in_plainly:
@@ -220,7 +221,7 @@ def _choose_login(credentials: Credentials, offered: frozenset[str]) -> Login | 
     if "AUTH=LOGIN" in offered and not credentials.authzid:
         return Authenticate("LOGIN", credentials)
     if may_log_in:
-        # With literals, which not every server expects here; base64 is the better way where there is one.
+        # This LOGIN needs literals, which some servers do not expect here, so SASL's base64 was preferred above.
         return Login(credentials)
     raise HandshakeFailed("login", Reason.LOGIN_DISABLED if "LOGINDISABLED" in offered else Reason.NO_MECHANISM)
 
@@ -235,7 +236,7 @@ def _log_in(command: Login | Authenticate) -> Steps[frozenset[str]]:
 
 
 def _namespace(offered: frozenset[str]) -> Steps[tuple[str, str | None]]:
-    """Prefix and delimiter of the personal namespace; LIST tells the delimiter where NAMESPACE does not."""
+    """Prefix and delimiter of the personal namespace. Without NAMESPACE, LIST tells the delimiter."""
     data = (yield from _ask(Namespace(), "setup")) if supports(offered, "NAMESPACE") else None
     if data is not None and data.personal:
         return data.personal[0].prefix, data.personal[0].delimiter
@@ -251,9 +252,9 @@ def _enable(plan: LoginPlan, offered: frozenset[str]) -> Steps[frozenset[str]]:
 
 
 def _ask(command: Command[T], phase: Phase) -> Steps[T | None]:
-    """The command's result, or None when the server refused it, since the session can do without.
+    """The command's result, or None when the server refused it, because the session works without it.
 
-    Exchange accepts a login it will not serve and says so in answer to the next command, whichever that is.
+    Exchange accepts a login it will not serve, and says so only in its answer to the next command.
     """
     try:
         result: T = yield Run(command)

@@ -1,8 +1,8 @@
-"""Commands on their way to the server: waiting their turn, half written, or in flight.
+"""Commands on their way to the server: in the queue, half written, or in flight.
 
-A command is written when it cannot be confused with those in flight (see `Command.claims`). One with a synchronizing
-literal stops in the middle until the server says `+`, and nothing else is written meanwhile. Containers are made when
-first needed: most connections sit in IDLE with one command and nothing queued.
+A command is written when its answers cannot be confused with those of commands in flight (see `Command.claims`). A
+command with a synchronizing literal stops in the middle until the server says `+`, and nothing else is written
+meanwhile. Containers are made when first needed: most connections sit in IDLE with one command and nothing queued.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ class Outgoing:
 
     @property
     def in_flight(self) -> Iterator[Command[Any]]:
-        """The commands the server has to answer, oldest first."""
+        """The commands that the server still has to answer, oldest first."""
         return iter(self._in_flight.values())
 
     @property
     def any_in_flight(self) -> bool:
-        """Whether the server has a command to answer."""
+        """Whether the server still has a command to answer."""
         return bool(self._in_flight)
 
     @property
     def unanswered(self) -> tuple[Command[Any], ...]:
-        """The commands in flight and those waiting, in the order of their sending."""
+        """The commands in flight, then the queued ones, in the order sent."""
         return (*self._in_flight.values(), *(self._waiting or ()))
 
     @property
@@ -57,7 +57,7 @@ class Outgoing:
 
     @property
     def waits_for_literal(self) -> bool:
-        """Whether a command is half written, until the server's `+`."""
+        """Whether a command is half written and waits for the server's `+`."""
         return self._rest is not None
 
     def expected_state(self, state: SessionState) -> SessionState:
@@ -68,7 +68,7 @@ class Outgoing:
         return state
 
     def queue(self, command: Command[Any]) -> None:
-        """Put the command behind all others."""
+        """Put the command at the end of the queue."""
         if self._waiting is None:
             self._waiting = deque()
         self._waiting.append(command)
@@ -81,7 +81,7 @@ class Outgoing:
             self._waiting = None
 
     def may_write_next(self) -> bool:
-        """Whether the next command can go now without making the server's answers ambiguous."""
+        """Whether the next command can be written without making the server's answers ambiguous."""
         if not self._waiting or self._rest is not None:
             return False
         claims = self._waiting[0].claims
@@ -91,7 +91,7 @@ class Outgoing:
         )
 
     def write_next(self, chunks: Chunks, capabilities: frozenset[str]) -> None:
-        """Write the next waiting command, as far as its literals let it."""
+        """Write the next queued command up to its first synchronizing literal."""
         if not self._waiting:
             return
         command = self._waiting[0]
@@ -102,7 +102,7 @@ class Outgoing:
         self._write([tag.encode("ascii") + b" ", *chunks, b"\r\n"], capabilities)
 
     def continue_literal(self, capabilities: frozenset[str]) -> None:
-        """The server said `+`: write the literal it waits for and what follows."""
+        """The server said `+`: write the literal that was announced and what follows it."""
         rest, self._rest = self._rest, None
         if rest:
             literal = rest.pop(0)
@@ -110,12 +110,12 @@ class Outgoing:
             self._write(rest, capabilities)
 
     def write(self, octets: bytes) -> None:
-        """Write something inside the command in flight: a SASL answer, DONE."""
+        """Write octets that belong to the command in flight: a SASL response or DONE."""
         if octets:
             self._buffer.append(octets)
 
     def finish(self, tag: str) -> Command[Any] | None:
-        """The command the tag belongs to, now answered; a refused literal is not sent any more. None if unknown."""
+        """The command with this tag, which is now answered; None if unknown. Its unsent literal is dropped."""
         command = self._in_flight.pop(tag, None)
         if command is not None and tag == f"a{self._tags_used}":
             self._rest = None
@@ -126,13 +126,13 @@ class Outgoing:
         return tag[:1] == "a" and tag[1:].isdecimal() and 0 < int(tag[1:]) <= self._tags_used
 
     def take_all(self) -> tuple[Command[Any], ...]:
-        """Every command not answered yet, oldest first; nothing is left, and nothing more will be written."""
+        """Every unanswered command, oldest first. Nothing is left, and nothing more will be written."""
         commands = self.unanswered
         self._in_flight, self._waiting, self._rest = {}, None, None
         return commands
 
     def take_octets(self) -> list[bytes]:
-        """What is to be written to the server now, in order; asking takes it."""
+        """The octets to write to the server now, in order; each is returned once."""
         buffer, self._buffer = self._buffer, []
         return buffer
 
@@ -153,7 +153,7 @@ class Outgoing:
 
 
 def _announce(literal: Literal, capabilities: frozenset[str]) -> tuple[bytes, bool]:
-    """The `{size}` line of a literal, and whether the literal may follow at once (RFC 7888)."""
+    """The `{size}` line of a literal, and whether the literal may follow without waiting (RFC 7888)."""
     size = len(literal.data)
     at_once = "LITERAL+" in capabilities or (size <= _LITERAL_MINUS_LIMIT and supports(capabilities, "LITERAL-"))
     mark = b"~" if literal.binary else b""

@@ -1,1 +1,1 @@
-"""From the bytes of a server to typed responses."""
+"""Turns the bytes of a server into typed responses. Pure."""

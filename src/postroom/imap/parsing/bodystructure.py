@@ -13,7 +13,7 @@ from postroom.mail.mime.parameters import decode_parameters
 from postroom.mail.mime.parts import read_type, words_of
 
 MAX_NESTING = 100
-"""Parts nested deeper than this are left out and their parent stands without parts: no honest message goes there."""
+"""Deeper parts are left out, so their parent has no parts. No honest message nests this deep."""
 
 _USUAL = {
     spelt.encode("ascii"): word
@@ -23,18 +23,18 @@ _USUAL = {
     )
     for spelt in (word, word.upper())
 }
-"""Keywords of nearly every part, as nearly every server spells them; all others are decoded anew."""
+"""Keywords of nearly every part, as most servers spell them. They are shared; others are decoded each time."""
 
 
 @dataclass(frozen=True, slots=True)
 class BodyPart:
-    """One MIME part and those below it.
+    """One MIME part and the parts below it.
 
-    `section` is what to put into BODY[...] to fetch the part's content: '1.2', or 'TEXT' and '2.TEXT' for the
-    multipart that is the body of the message, or of the message enclosed as part 2. `type`, `subtype`, `encoding`,
-    `disposition` and the names of parameters are in lower case. `size` counts octets as transferred, `lines` only
-    for text and enclosed messages. `parts` of a message/rfc822 is its one body, `envelope` its headers. `is_guessed`
-    says that the server named no type, so that the message itself may know better.
+    `section` is the text to put into BODY[...] to fetch the content: '1.2' for a part, 'TEXT' for the multipart that is
+    the body of the message, '2.TEXT' for the body of a message enclosed as part 2. `type`, `subtype`, `encoding`,
+    `disposition` and parameter names are in lower case. `size` counts octets as transferred. Only text and enclosed
+    messages have `lines`. A message/rfc822 has its one body in `parts` and its headers in `envelope`. `is_guessed`
+    means that the server named no type, so the headers of the message may tell more.
     """
 
     section: str
@@ -67,11 +67,11 @@ class BodyPart:
 
     @property
     def filename(self) -> str | None:
-        """The name its sender gave the part, None when none; not yet safe as a file's name on a disk."""
+        """The file name that the sender gave, None when there is none. It is not safe to use on a disk."""
         return self.disposition_params.get("filename") or self.params.get("name") or None
 
     def walk(self) -> Iterator[BodyPart]:
-        """This part and all below it, in the order of the message, enclosed messages opened."""
+        """This part and all parts below it, those of enclosed messages included, in the order of the message."""
         waiting = [self]
         while waiting:
             part = waiting.pop()
@@ -79,7 +79,7 @@ class BodyPart:
             waiting.extend(reversed(part.parts))
 
     def leaves(self) -> Iterator[BodyPart]:
-        """The parts a reader of this message is shown or offered: no multiparts, enclosed messages closed."""
+        """The parts that a reader of the message sees: no multiparts, and enclosed messages as one part each."""
         waiting = [self]
         while waiting:
             part = waiting.pop()
@@ -89,38 +89,38 @@ class BodyPart:
                 yield part
 
     def text_parts(self) -> tuple[BodyPart, ...]:
-        """The text/plain and text/html parts that are the message's own words, in order."""
+        """The text/plain and text/html parts that are the message's own text, in order."""
         return tuple(words_of(self))
 
     def attachments(self) -> tuple[BodyPart, ...]:
-        """Every other leaf, inline images and enclosed messages included, in order."""
+        """All other leaves, including inline images and enclosed messages, in order."""
         words = {id(part) for part in words_of(self)}
         return tuple(part for part in self.leaves() if id(part) not in words)
 
 
 def read_body(value: Value) -> BodyPart | None:
-    """The part tree in `value`, None when it is NIL or no list. What is missing or of a wrong kind stays empty."""
+    """The part tree in `value`, None when it is NIL or no list. Missing values and those of a wrong kind stay empty."""
     if not isinstance(value, list) or not value:
         return None
     return _read_part(value, "", 0)
 
 
 def _read_part(value: list[Value], section: str, depth: int) -> BodyPart:
-    """`section` is the part's own number, or for the body of a message that of the message ("" for the outermost)."""
+    """`section` is the number of the part, or of the message whose body it is ("" for the outermost)."""
     if isinstance(value[0], list) or (value[0] is None and len(value) > 1 and isinstance(value[1], list)):
         return _read_multipart(value, section, depth)
     return _read_leaf(value, section or "1", depth)
 
 
 def _read_body_of_message(value: list[Value], section: str, depth: int) -> BodyPart:
-    """The one body of the message enclosed as part `section`: a multipart shares its number, a leaf is its part 1."""
+    """The body of the message enclosed as part `section`: a multipart keeps that number, a leaf is its part 1."""
     if isinstance(value[0], list):
         return _read_multipart(value, section, depth, of_message=True)
     return _read_leaf(value, f"{section}.1", depth)
 
 
 def _read_multipart(value: list[Value], section: str, depth: int, *, of_message: bool = False) -> BodyPart:
-    """`(part part ... subtype params disposition language location)`; parts may be missing (empty multiparts)."""
+    """`(part part ... subtype params disposition language location)`; an empty multipart has no parts."""
     count = next((at for at, item in enumerate(value) if isinstance(item, bytes)), len(value))
     prefix = f"{section}." if section else ""
     parts: list[BodyPart] = []
@@ -144,7 +144,7 @@ def _read_multipart(value: list[Value], section: str, depth: int, *, of_message:
 
 
 def _read_leaf(value: list[Value], section: str, depth: int) -> BodyPart:
-    """`(type subtype params id description encoding size [what the type adds] md5 disposition language location)`."""
+    """`(type subtype params id description encoding size [type-specific] md5 disposition language location)`."""
     kind, subtype, params, content_id, description, encoding, size = _padded(value, 7)
     type_, subtype_ = _type(kind, subtype)
     envelope: Envelope | None = None
@@ -181,7 +181,7 @@ def _read_leaf(value: list[Value], section: str, depth: int) -> BodyPart:
 
 
 def _type(kind: Value, subtype: Value) -> tuple[str, str]:
-    """Dovecot writes "" where a header cannot be understood; anything but strings is a fault of the server's."""
+    """Dovecot writes "" when it cannot understand the header. Values that are not strings are a server's fault."""
     if isinstance(kind, bytes) and not isinstance(subtype, list):
         return read_type(_keyword(kind), _keyword(subtype))
     return _keyword(kind) or "application", "octet-stream"

@@ -1,4 +1,4 @@
-"""ENVELOPE: the headers a server has already read for us (RFC 3501 section 7.4.2)."""
+"""ENVELOPE: the headers that the server has parsed for us (RFC 3501 section 7.4.2)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from postroom.mail.mime.encoded_words import decode_header, decode_text
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One mailbox of an address list; `mailbox` and `host` are the parts left and right of the @, "" when missing."""
+    """One address of an address list. `mailbox` and `host` are the parts before and after the @, "" when missing."""
 
     name: str | None
     mailbox: str
@@ -18,7 +18,7 @@ class Address:
 
     @property
     def address(self) -> str:
-        """`mailbox@host`, or what there is of it."""
+        """`mailbox@host`, or the part that is present."""
         return f"{self.mailbox}@{self.host}" if self.host else self.mailbox
 
 
@@ -26,7 +26,7 @@ class Address:
 class Envelope:
     """The main headers of a message, decoded for people; `date` is the Date header as written.
 
-    Groups are flattened into their members. Address lists are empty when the server gave NIL.
+    Groups are replaced by their members. Address lists are empty when the server gave NIL.
     """
 
     date: str | None = None
@@ -47,11 +47,11 @@ _INVENTED_HOSTS = frozenset({b".MISSING-HOST-NAME.", b".SYNTAX-ERROR.", b"MISSIN
 _INVENTED_MAILBOXES = frozenset(
     {b"MISSING_MAILBOX", b"MISSING_MAILBOX_TERMINATOR", b"INVALID_ADDRESS", b"UNEXPECTED_DATA_AFTER_ADDRESS"}
 )
-"""What Dovecot, Courier and servers derived from UW's write where a header has no mailbox or host."""
+"""Placeholders that Dovecot, Courier and UW derivatives write for an address without a mailbox or host."""
 
 
 def read_envelope(value: Value) -> Envelope | None:
-    """The envelope in `value`, None when it is NIL or no list; fields that are missing or of a wrong kind are empty."""
+    """The envelope in `value`, None when it is NIL or no list. Missing fields and those of a wrong kind are empty."""
     if not isinstance(value, list):
         return None
     if len(value) < _FIELDS:
@@ -77,11 +77,11 @@ def _text(value: Value) -> str | None:
 
 
 def _addresses(value: Value) -> tuple[Address, ...]:
-    """The mailboxes of an address list, which is NIL or a list of (name, source route, mailbox, host).
+    """The addresses of a list, which is NIL or a list of (name, source route, mailbox, host).
 
-    A group opens with a host of NIL and closes with a mailbox of NIL; without a close the opening is a bare mailbox
-    name. What the server invented where the header has no address is left out; a name without an address stays.
-    Mailboxes and hosts are not searched for encoded words: decoding them could turn one address into another.
+    A group starts with a NIL host and ends with a NIL mailbox. A start without an end is a mailbox without a host. The
+    server's placeholders for a missing address are left out; a name without an address stays. Mailboxes and hosts are
+    not searched for encoded words, because decoding them could turn one address into another.
     """
     if not isinstance(value, list):
         return ()

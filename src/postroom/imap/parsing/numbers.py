@@ -1,4 +1,4 @@
-"""Numbers and dates as servers really write them."""
+"""Reads numbers and dates in the forms that servers really send."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _DATE_TIME = re.compile(
     rb"\s*(\d{1,2})-([A-Za-z]{3})-(\d{4}) +(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?(?: *([+-])(\d{2}):?(\d{2}))?"
 )
 ASSUMED_ZONE: Final = timezone(timedelta(0), "assumed")
-"""The zone of a date whose own is missing or impossible: the same as UTC, but told apart by identity."""
+"""The zone of a date without a possible zone. It equals UTC; compare by identity to tell that it was assumed."""
 
 _DECIMAL = re.compile(rb"\s*(\d{1,20})(?:\.\d*)?\s*")
 
 
 def read_number(value: Value) -> int | None:
-    """A number of at most 63 bits; mail.ru's `1.0` is 1; None for anything else, Zoho's -1 included."""
+    """A number of at most 63 bits. `1.0` (mail.ru) is 1; anything else, also -1 (Zoho), is None."""
     if not isinstance(value, bytes):
         return None
     if value.isdigit() and len(value) < 19:
@@ -36,10 +36,10 @@ def read_number(value: Value) -> int | None:
 
 
 def read_date_time(value: Value) -> datetime | None:
-    """An INTERNALDATE (`17-Jul-1996 02:44:25 -0700`), aware; a missing zone counts as UTC (`ASSUMED_ZONE`).
+    """An INTERNALDATE (`17-Jul-1996 02:44:25 -0700`) as an aware datetime. A missing zone is `ASSUMED_ZONE` (UTC).
 
-    One-digit days, with or without a space before them, and missing seconds are read; `00-Jan-0000` and the like
-    give None.
+    One-digit days, with or without a space before them, and times without seconds are accepted. Impossible dates such
+    as `00-Jan-0000` give None.
     """
     found = _DATE_TIME.match(value) if isinstance(value, bytes) else None
     if found is None:
@@ -61,7 +61,7 @@ def read_date_time(value: Value) -> datetime | None:
 
 @lru_cache(maxsize=64)
 def _zone(sign: bytes, hours: int, minutes: int) -> timezone:
-    """A zone of less than a day; the impossible ones count as UTC."""
+    """A zone of less than a day; an impossible one becomes `ASSUMED_ZONE`."""
     offset = timedelta(hours=hours, minutes=minutes)
     if offset >= timedelta(days=1):
         return ASSUMED_ZONE

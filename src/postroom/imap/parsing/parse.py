@@ -1,7 +1,7 @@
-"""Reads one framed response into the typed one it is: `parse_response`.
+"""Turns one framed response into its typed form: `parse_response`.
 
-What people made wrong inside one value costs that value alone; RemoteProtocolError is kept for responses whose shape
-gives nothing to go by.
+An illegible value is lost alone; the rest of its response is kept. RemoteProtocolError is raised only when the shape of
+a response makes no sense at all.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ _COUNTS: dict[bytes, Callable[[int], Response]] = {
 
 
 def parse_response(raw: RawResponse, limits: Limits = DEFAULT_LIMITS) -> Response:
-    """The typed response in `raw`; RemoteProtocolError when its outer shape is broken, LimitExceeded when too large.
+    """The typed response in `raw`. RemoteProtocolError when its outer shape is broken, LimitExceeded when too large.
 
-    Unknown keywords, and lines that are no IMAP at all, come back as UnknownData.
+    Unknown keywords, and lines that are not IMAP at all, become UnknownData.
     """
     text = raw.text
     if text.startswith(b"+"):

@@ -20,7 +20,7 @@ _WORD = re.compile(rb'"((?:[^"\\]|\\.)*+)"|[^\s()"]+')
 
 
 def read_code(text: bytes) -> tuple[ResponseCode | None, bytes]:
-    """The code at the start of `text`, if any, and the words for people behind it."""
+    """The code at the start of `text`, if any, and the text for people after it."""
     found = _NAME.match(text)
     if found is None:
         return None, text
@@ -55,7 +55,7 @@ def _capabilities(arguments: bytes) -> tuple[Any, ...]:
     return _read_capabilities(arguments[:LONGEST_CAPABILITIES])
 
 
-# A server says the same at every sign-in of every account.
+# A server sends the same list at every sign-in.
 @lru_cache(maxsize=256)
 def _read_capabilities(arguments: bytes) -> tuple[Any, ...]:
     return tuple(decode_text(word).upper() for word in arguments.split())
@@ -76,10 +76,10 @@ def _appended(arguments: bytes) -> tuple[Any, ...]:
 
 
 def _copied(arguments: bytes) -> tuple[Any, ...]:
-    """COPYUID pairs its sets member by member in the order written, which a set keeps only when it ascends.
+    """COPYUID pairs the UIDs of two sets in the order written. A UidSet keeps that order only when it ascends.
 
-    Where one does not, or they differ in size, there is nothing, as if the server had not told: a wrong pairing would
-    give messages each other's UIDs.
+    When a set does not ascend, or the sizes differ, the result is empty, as if the server had sent no UIDs: a wrong
+    pairing would give messages each other's UIDs.
     """
     words = arguments.split()
     validity = read_number(words[0]) if words else None

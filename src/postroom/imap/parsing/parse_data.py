@@ -1,4 +1,4 @@
-"""Untagged responses without a number: LIST, STATUS, SEARCH, NAMESPACE and the like, one reader each."""
+"""Untagged responses without a number (LIST, STATUS, SEARCH, NAMESPACE and others), one reader for each."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from postroom.imap.sets import MAX_NUMBER, UidSet
 from postroom.mail.mime.encoded_words import decode_text
 
 Reader: TypeAlias = Callable[[RawResponse, int, Limits], Response]
-"""Reads what follows the keyword, from an octet of the text on."""
+"""Reads a response from the given octet of its text, which is just after the keyword."""
 
 _MODSEQ = re.compile(rb"\( *MODSEQ +(\d{1,20}) *\)", re.IGNORECASE)
 _PIECE: Final = 32 * 1024
@@ -64,7 +64,7 @@ def _read_flags(raw: RawResponse, start: int, limits: Limits) -> Response:
 
 
 def _read_search(raw: RawResponse, start: int, limits: Limits) -> Response:
-    """`SEARCH 2 3 6 (MODSEQ 917)`; not tokenized, since answers of a million numbers are honest ones."""
+    """`SEARCH 2 3 6 (MODSEQ 917)`. It is not tokenized, because an honest answer can hold a million numbers."""
     text = raw.text[start:]
     modseq: int | None = None
     if (found := _MODSEQ.search(text)) is not None:
@@ -73,7 +73,7 @@ def _read_search(raw: RawResponse, start: int, limits: Limits) -> Response:
 
 
 def _pieces(text: bytes) -> Iterator[bytes]:
-    """The words in pieces, so that no single call keeps the interpreter for long."""
+    """The words in pieces, so that no single call holds the interpreter for long."""
     start = 0
     while start < len(text):
         end = text.find(b" ", start + _PIECE)
@@ -93,7 +93,7 @@ def _searched(text: bytes) -> UidSet:
 
 
 def _joined(sets: Iterable[UidSet]) -> UidSet:
-    """All members. Those of many sets that are in no order would have to be sorted, which cannot be done in pieces."""
+    """The union of the sets. Unordered sets have a lower limit, because they cannot be sorted in pieces."""
     together: list[UidSet] = []
     parts, last, ascends = 0, 0, True
     for each in sets:
@@ -142,7 +142,7 @@ def _read_vanished(raw: RawResponse, start: int, limits: Limits) -> Response:
 
 
 def _tolerant_set(text: bytes) -> UidSet:
-    """A set of numbers, without the elements that are none: iCloud is known to garble some."""
+    """The set in `text` without its illegible parts; iCloud is known to garble some."""
     return UidSet.from_legible(decode_text(text).replace(" ", ","))
 
 

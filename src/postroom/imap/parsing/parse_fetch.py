@@ -1,4 +1,4 @@
-"""FETCH responses: attributes and values by turns, each read by itself so that one bad value costs only itself."""
+"""FETCH responses: pairs of attribute and value. Each is read separately, so that one bad value loses only itself."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def read_fetch(raw: RawResponse, start: int, seq: int, limits: Limits) -> FetchD
 
 
 def read_flags(value: Value) -> frozenset[str]:
-    """Flags, quoted or not, system flags in the RFC's spelling; NIL, or anything but a list, is no flags."""
+    """Flags, quoted or not; system flags get the RFC's spelling. NIL, and anything but a list, gives no flags."""
     if not isinstance(value, list):
         return frozenset()
     return frozenset(_flag(item) for item in value[:MOST_FLAGS] if isinstance(item, bytes) and item)
@@ -64,7 +64,7 @@ def _flag(item: bytes) -> str:
 
 
 def _attributes(values: list[Value]) -> list[Value]:
-    """The attributes in one flat list: some servers close and open parentheses between them, or double them."""
+    """The attributes as one flat list: some servers close and reopen the parentheses between them, or double them."""
     if len(values) == 1 and isinstance(values[0], list) and not any(map(_holds_attributes, values[0][::2])):
         return values[0]
     flat: list[Value] = []
@@ -80,12 +80,12 @@ def _attributes(values: list[Value]) -> list[Value]:
 
 
 def _holds_attributes(value: Value) -> bool:
-    """Whether `value`, standing where an attribute belongs, is rather a list of attributes."""
+    """Whether `value`, found in the place of an attribute, is a list of attributes."""
     return isinstance(value, list) and bool(value) and (isinstance(value[0], list) or _is_attribute(value[0]))
 
 
 def _pairs(values: list[Value]) -> list[tuple[bytes, Value]]:
-    """(upper-case attribute, value) by turns. An attribute right behind another means that the first has no value."""
+    """Pairs of (upper-case attribute, value). An attribute directly after another means that the first has no value."""
     paired: list[tuple[bytes, Value]] = []
     misaligned = len(values) % 2 == 1
     at, count = 0, len(values)

@@ -1,4 +1,4 @@
-"""LIST, LSUB, STATUS and QUOTAROOT: the responses that name a mailbox, quoted, as a literal, or bare with spaces."""
+"""LIST, LSUB, STATUS and QUOTAROOT: responses that name a mailbox, quoted, as a literal, or bare with spaces."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ATTRIBUTES = {
 
 
 def read_list(raw: RawResponse, start: int, limits: Limits) -> Response:
-    r"""`(attributes) "delimiter" name (extended items)`; the last were added by RFC 5258."""
+    r"""`(attributes) "delimiter" name (extended items)`; RFC 5258 added the extended items."""
     return _read_list(raw, start, limits, lsub=False)
 
 
@@ -39,7 +39,7 @@ def read_lsub(raw: RawResponse, start: int, limits: Limits) -> Response:
 
 
 def read_status(raw: RawResponse, start: int, limits: Limits) -> Response:
-    """`name (ITEM number ...)`; items that are no numbers, such as -1, are left out."""
+    """`name (ITEM number ...)`; values that are not numbers of IMAP, such as -1, are left out."""
     name, end, literals = _read_name(raw, start)
     if not raw.text.startswith(b"(", end):
         raise RemoteProtocolError.at(end, raw.text, "a STATUS response without its list of items")
@@ -84,7 +84,7 @@ def _read_list(raw: RawResponse, start: int, limits: Limits, *, lsub: bool) -> L
 
 
 def _read_name(raw: RawResponse, start: int) -> tuple[bytes, int, tuple[bytes, ...]]:
-    """A mailbox name at octet `start`: the name, the octet behind it, and the literals it left over."""
+    """A mailbox name at octet `start`: the name, the octet after it, and the remaining literals."""
     text = raw.text
     if (announced := _ANNOUNCED.match(text, start)) is not None:
         return raw.literals[0], announced.end(), raw.literals[1:]
@@ -109,7 +109,7 @@ def _attribute(word: bytes) -> str:
 
 
 def _extended(value: Value) -> tuple[str | None, tuple[str, ...]]:
-    """OLDNAME (RFC 9051 section 7.3.1) and CHILDINFO (RFC 5258) out of the extended items."""
+    """OLDNAME (RFC 9051 section 7.3.1) and CHILDINFO (RFC 5258) from the extended items."""
     items = value if isinstance(value, list) else []
     old_name: str | None = None
     childinfo: tuple[str, ...] = ()

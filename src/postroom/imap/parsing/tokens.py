@@ -1,12 +1,12 @@
 """Reads the lists, strings, numbers and atoms of a response into nested Python lists.
 
-A value is bytes for an atom, a number, a quoted string or a literal (which of them it was does not matter to any
-reader), None for NIL, and a list for a parenthesized list. Compiled patterns do the scanning, so the cost of a
-response is that of its tokens, not of its octets.
+A value is bytes for an atom, number, quoted string or literal (no reader needs to tell them apart), None for NIL, and a
+list for a parenthesized list. Compiled patterns do the scanning, so the cost depends on the number of tokens, not of
+octets.
 
-Strings are first read by the RFC's grammar. When that leaves something open, the server probably forgot to escape
-a quote or a backslash, and two more forgiving grammars are tried: a quote ends a string only where what follows can
-stand after a string, with escapes honoured, then with backslashes taken as they are.
+Strings are first read by the RFC's grammar. If that leaves a string or list open, the server probably forgot to escape
+a quote or a backslash. Then two more tolerant grammars are tried. In both, a quote ends a string only when the next
+characters can follow a string. The first honours backslash escapes; the second takes backslashes literally.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ _GRAMMARS = tuple(
     (re.compile(b" ?(" + string + b"|" + _NOT_STRING + b")", re.DOTALL), re.compile(string, re.DOTALL))
     for string in _STRINGS
 )
-"""For each way to read strings: any value, and a string alone."""
+"""For each way to read strings: the pattern of any value, and that of a string."""
 
 _FORGIVEN: Final = 256 * 1024
-"""Octets of text in which servers may forget to escape a quote."""
+"""Octets of text up to which the tolerant grammars are tried. They would scan longer text without a pause."""
 
 _NIL = (b"NIL", b"nil", b"Nil")
 _ESCAPED = re.compile(rb'\\(["\\])')
 
 
 class _Misread(Exception):
-    """The grammar in use cannot be right; `token` is the number of the offending one, None for the end."""
+    """The grammar in use does not fit. `token` is the number of the offending token, None for the end."""
 
     def __init__(self, token: int | None, problem: str) -> None:
         super().__init__(problem)
@@ -62,14 +62,14 @@ class _Misread(Exception):
 def read_values(
     raw: RawResponse, start: int = 0, limits: Limits = DEFAULT_LIMITS, *, lenient: bool = False
 ) -> list[Value]:
-    """All values of `raw` from octet `start` of its text on.
+    """All values of `raw` from octet `start` of its text.
 
-    RemoteProtocolError when a string or list is left open, or closed too often, whichever grammar is tried; with
-    `lenient` what is open ends where the response ends, and what is closed too often is closed already.
-    LimitExceeded when there are more or deeper nested values than `limits` allow.
+    RemoteProtocolError when every grammar leaves a string or list open, or finds a surplus closing parenthesis. With
+    `lenient`, open strings and lists end with the response, and surplus parentheses are ignored. LimitExceeded when
+    there are more values, or deeper nesting, than `limits` allow.
     """
     first: RemoteProtocolError | None = None
-    # Where a string has no end, the forgiving grammars go through all of the text without a pause.
+    # When a string has no end, the tolerant grammars scan the whole text without a pause, so long texts skip them.
     for values, string in _GRAMMARS if len(raw.text) <= _FORGIVEN else _GRAMMARS[:1]:
         tokens = _tokens(values, raw.text, start, limits)
         try:
@@ -89,7 +89,7 @@ def read_values(
 
 
 def unescape(string: bytes) -> bytes:
-    r"""The inside of a quoted string with `\"` and `\\` resolved; any other backslash stands for itself."""
+    r"""The content of a quoted string with `\"` and `\\` resolved; any other backslash stands for itself."""
     return _ESCAPED.sub(rb"\1", string)
 
 
@@ -103,12 +103,12 @@ def _tokens(grammar: re.Pattern[bytes], text: bytes, start: int, limits: Limits)
 
 
 def _is_open(tokens: list[bytes], string: re.Pattern[bytes]) -> bool:
-    """Whether the last token is a string without an end, which takes all that is left of the response."""
+    """Whether the last token is a string without an end; such a token runs to the end of the response."""
     return bool(tokens) and tokens[-1].startswith(b'"') and string.fullmatch(tokens[-1]) is None
 
 
 def _nest(tokens: list[bytes], literals: tuple[bytes, ...], limits: Limits, *, lenient: bool = False) -> list[Value]:
-    """One loop over all tokens; the order of the tests is that of how often each kind occurs in a FETCH response."""
+    """Build the nested lists in one loop. The tests are in the order of how often each kind occurs in a FETCH."""
     top: list[Value] = []
     current = top
     outer: list[list[Value]] = []
@@ -144,7 +144,7 @@ def _nest(tokens: list[bytes], literals: tuple[bytes, ...], limits: Limits, *, l
 
 
 def _located(misread: _Misread, grammar: re.Pattern[bytes], raw: RawResponse, start: int) -> RemoteProtocolError:
-    """The error for `misread`, placed: a search from the start, since tokens do not carry their places."""
+    """The error for `misread` with its position. Tokens carry no positions, so this searches again from the start."""
     offset = len(raw.text)
     if misread.token is not None:
         offset = next(islice(grammar.finditer(raw.text, start), misread.token, None)).start(1)

@@ -12,11 +12,11 @@ from postroom.imap.limits import DEFAULT_LIMITS, LimitExceeded, Limits
 
 @dataclass(frozen=True, slots=True)
 class RawResponse:
-    r"""One response, framed but unread.
+    r"""One response, framed but unparsed.
 
-    `text` has no line end of its own; where a literal stood, it has the announcement and CRLF (`{5}\r\n`), which can
-    stand nowhere else, and goes on behind the literal. `literals` holds their contents in order, each as far as it was
-    wanted.
+    `text` has no final line end. Where a literal stood, `text` keeps the announcement and CRLF (`{5}\r\n`), which
+    cannot occur anywhere else, and then continues with what followed the literal. `literals` holds the contents of
+    the literals in order, each cut to what was wanted.
     """
 
     text: bytes
@@ -24,10 +24,10 @@ class RawResponse:
 
 
 def weight(raw: RawResponse) -> int:
-    """About how many octets of memory the response takes once it is read.
+    """An estimate of the octets of memory that the response takes once it is parsed.
 
-    Measured: a FETCH of flags 700, a LIST 450; long lists of words or parts 20 for each octet of their text while they
-    are read, long lists of numbers less than 2.
+    Measured: 700 for a FETCH of flags, 450 for a LIST. While they are parsed, long lists of words or parts take 20 per
+    octet of text, and long lists of numbers less than 2.
     """
     text = len(raw.text)
     octets = sum(map(len, raw.literals)) if raw.literals else 0
@@ -44,23 +44,23 @@ _NUMBER_WEIGHT: Final = 2
 
 _LITERAL = re.compile(rb"\{(\d+)\+?\}\Z")
 _PROSE = re.compile(rb"\+|\S+ +(?:OK|NO|BAD|BYE|PREAUTH)(?: |\Z)", re.IGNORECASE)
-"""Continuations and status responses end in words for people, where `{5}` announces nothing."""
+"""Continuations and status responses end in text for people, in which `{5}` announces nothing."""
 
 _FETCH = re.compile(rb"\* *\d{1,20} +FETCH ", re.IGNORECASE)
 _NUMBERS = re.compile(rb"\* *(?:SEARCH|SORT|ESEARCH|VANISHED) ", re.IGNORECASE)
 
 _BESIDE_CONTENT: Final = 8 * 1024 * 1024
-"""Octets that a response may have beside the sections that were asked for."""
+"""Octets that a response may have in addition to the sections that were asked for."""
 
 _LINES_AT_ONCE: Final = 256
-"""Blank lines and literals that one step goes through at most."""
+"""The most blank lines and literals that one step handles."""
 
 
 class ResponseReader:
-    """Frames responses out of octets that arrive in any pieces; work is linear in the octets fed, however cut.
+    """Cuts octets, which may arrive in any pieces, into responses; the work is linear in the octets fed.
 
-    Tolerates lines that end in LF alone, blank lines, and NUL octets outside literals (all seen from real servers).
-    After an error the stream cannot be trusted: every further `next` raises it again.
+    Accepts lines that end in LF alone, blank lines, and NUL octets outside literals: real servers send all of them.
+    After an error the stream cannot be trusted, so every further `next` raises the same error.
     """
 
     __slots__ = (
@@ -89,31 +89,31 @@ class ResponseReader:
         self._literals: list[bytes] = []
         self._held = self._text = 0
         self._awaited: int | None = None
-        # Octets of the literal behind those that are awaited, which nobody wants.
+        # Octets of the current literal that are beyond `keeps` and still to be dropped.
         self._dropping = 0
-        # A literal of which only a part is there: it grows here, for its octets are copied out of the buffer but once.
+        # An incomplete literal grows here, so that its octets are copied out of the buffer only once.
         self._literal: BytesIO | None = None
         self._failure: LimitExceeded | None = None
         self.keeps = limits.max_literal if keeps is None else keeps
-        """Octets of each literal that are wanted; what a server sends beyond them is dropped as it comes."""
+        """Octets of each literal to keep; the rest is dropped as it arrives."""
 
         self.dropped = 0
-        """Octets dropped, ever."""
+        """All octets dropped up to now."""
 
         self.blank = 0
-        """Blank lines, ever."""
+        """All blank lines up to now."""
 
         self.behind = False
-        """Whether the last `step` stopped before it had looked at everything that was fed."""
+        """Whether the last `step` stopped before it had read everything that was fed."""
 
     @property
     def pending(self) -> int:
-        """Octets fed but not yet part of a returned response; above 0 right before STARTTLS means injection."""
+        """Octets fed but not yet part of a returned response; above 0 just before STARTTLS means injection."""
         return len(self._buffer) + self._held + (0 if self._literal is None else self._literal.tell())
 
     @property
     def wanted(self) -> int:
-        """Octets of memory that the response that has begun will need at most, as far as it can be told by now."""
+        """The most octets of memory that the unfinished response can need, as far as is known now."""
         if self._awaited is not None:
             return self._held + self._awaited
         size = len(self._buffer) + self._text
@@ -127,7 +127,7 @@ class ResponseReader:
     def next(self) -> RawResponse | None:
         """The next complete response, None when more octets are needed.
 
-        LimitExceeded as soon as a response is known to grow too large, for a literal when it is announced.
+        LimitExceeded as soon as it is clear that a response is too large; for a literal, when it is announced.
         """
         response = self.step()
         while response is None and self.behind:
@@ -135,7 +135,7 @@ class ResponseReader:
         return response
 
     def step(self) -> RawResponse | None:
-        """Like `next`, but with a bound on the work: None with `behind` set means that it is to be called again."""
+        """Like `next`, with bounded work. When it returns None and `behind` is set, call it again."""
         if self._failure is not None:
             raise self._failure
         self.behind = False
@@ -190,7 +190,7 @@ class ResponseReader:
             raise LimitExceeded.of("octets of text in one response", limit)
 
     def _text_limit(self) -> int:
-        """How many octets of text the response may have, by how it begins."""
+        """The most octets of text that the response may have, depending on its first word."""
         begun = self._pieces[0] if self._pieces else self._buffer
         if _FETCH.match(begun):
             return self._limits.max_fetch
@@ -228,7 +228,7 @@ class ResponseReader:
         return True
 
     def _drop(self) -> bool:
-        """Drop what is there of the rest of a literal; whether that was all."""
+        """Drop the available rest of a literal; returns whether all of it is dropped."""
         there = min(self._dropping, len(self._buffer))
         del self._buffer[:there]
         self._dropping -= there
@@ -236,14 +236,14 @@ class ResponseReader:
         return not self._dropping
 
     def _grow_literal(self, size: int) -> bool:
-        """Move what is there of a literal into it; whether it is whole."""
+        """Move the available octets into the literal; returns whether it is complete."""
         literal = self._literal = self._literal or BytesIO()
         missing = size - literal.tell()
         literal.write(memoryview(self._buffer)[:missing])
         del self._buffer[:missing]
         if literal.tell() < size:
             return False
-        # The one place where a large literal might be copied, and is not: the buffer becomes the value.
+        # The buffer becomes the value, so a large literal is not copied here.
         self._literals.append(literal.getvalue())
         self._literal = None
         return True

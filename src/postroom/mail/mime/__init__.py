@@ -1,1 +1,1 @@
-"""Mail as bytes and as text: transfer encodings, charsets, parts. Pure, and forgiving: mail comes from anyone."""
+"""Mail as bytes and as text: transfer encodings, charsets, parts. Pure, and tolerant of malformed mail."""

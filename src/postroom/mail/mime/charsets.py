@@ -1,7 +1,7 @@
-"""The one table of charsets: which label in a mail means which codec. Bodies and headers both ask here.
+"""The one table of charsets: which codec a label in a mail means. Bodies and headers both use it. Pure.
 
-It holds every label of the WHATWG Encoding Standard, the names Python and IANA know, and what mail programs write
-besides. A label that is not in it reaches no codec look-up: Python remembers for ever each name it was asked for.
+It holds every label of the WHATWG Encoding Standard, the names that Python and IANA know, and further names that mail
+programs write. Labels outside the table never reach a codec look-up, because Python keeps every name it was asked for.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ _BY_ENCODING: Final = {
     "replacement": None,
     "x-user-defined": None,
 }
-"""Encodings of the standard that Python knows by another name, or for which it lacks what senders mean by them.
+"""Encodings of the standard that Python names differently, or for which senders mean another codec.
 
-The standard maps iso-2022-kr and its like to `replacement`, to protect browsers; mail is read with them, see below.
-`x-user-defined` means that the sender's program did not know: such a text counts as undeclared.
+The standard maps iso-2022-kr and similar encodings to `replacement` to protect browsers. Mail needs them, so they are
+in the tables below. `x-user-defined` means that the sender's program did not know: such a text counts as undeclared.
 """
 
 _SUPERSETS: Final = {
@@ -66,9 +66,9 @@ _SUPERSETS: Final = {
     "iso2022_jp_ext": ISO_2022,
     "iso2022_kr": ISO_2022,
 }
-"""What senders mean: many label a text with the small brother of the charset they wrote it in.
+"""The larger charset that senders mean: many label a text with a subset of the charset they wrote it in.
 
-A text in ASCII needs no codec; one that is labelled so and holds other octets is undeclared.
+ASCII needs no codec. A text labelled ASCII that holds other octets counts as undeclared.
 """
 
 _NO_CHARSETS: Final = frozenset(
@@ -129,7 +129,7 @@ _OF_MAIL_PROGRAMS: Final = {
     "cp437": "cspc8codepage437",
     "cp852": "cspcp852",
 }
-"""Names by codec that only mail programs, IANA or Windows know."""
+"""More labels for each codec, which only mail programs, IANA or Windows use."""
 
 
 def _squashed(label: str) -> str:
@@ -137,7 +137,7 @@ def _squashed(label: str) -> str:
 
 
 def _rows() -> Iterator[tuple[str, str | None]]:
-    """Labels and codecs, the weightier rows later."""
+    """Pairs of label and codec; a later row overrides an earlier one."""
     codecs = (set(aliases.values()) | set(_WITHOUT_ALIASES)) - _NO_CHARSETS
     for codec in codecs:
         for name in (codec, codec.removeprefix("iso")):
@@ -167,10 +167,10 @@ _TABLE: Final = {_squashed(label): codec for label, codec in _rows()}
 
 
 def codec_of(label: str | None) -> str | None:
-    """Return the codec that a label means, None when it is missing, unknown, or ASCII, which needs none.
+    """Return the codec that a label means; None when the label is missing, unknown, or ASCII, which needs no codec.
 
-    Letters of any case, quotes, blanks, and other or no separators between its words make no difference; a language
-    behind an asterisk (RFC 2231 section 5) is left out, and so is an `x-` in front that no table knows.
+    Case, quotes, blanks and the separators between words do not matter. A language after an asterisk (RFC 2231
+    section 5) is ignored, and so is a leading `x-` that no table knows.
     """
     return _looked_up(label[:_LONGEST_LABEL]) if label else None
 
@@ -184,5 +184,5 @@ def _looked_up(label: str) -> str | None:
 
 
 def known_codecs() -> frozenset[str]:
-    """Return every codec the table leads to."""
+    """Return every codec in the table."""
     return frozenset(codec for codec in _TABLE.values() if codec is not None)

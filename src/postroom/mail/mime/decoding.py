@@ -1,13 +1,13 @@
-"""Octets as text under a charset that may be missing or wrong. One rule for bodies and headers; it never fails.
+"""Decodes octets under a charset label that may be missing or wrong; for bodies and headers. Never fails. Pure.
 
-1. The label is believed where the octets can be that charset.
-2. Where they cannot, the next opinions are what an HTML text says of itself, and UTF-8.
-3. Where none fits, some octets are wrong. Each costs one U+FFFD and the rest is kept, as long as they are no more than
-   the characters beyond ASCII that can be read.
-4. Where they are more, the label itself is wrong, and the text is taken for Windows-1252.
+1. The label is believed if all octets fit its charset.
+2. Otherwise two more charsets are tried: the one the text itself declares (as HTML can), and UTF-8.
+3. If none fits, the label stands and each wrong octet becomes one U+FFFD, provided that these are no more than the
+   non-ASCII characters that could be read.
+4. If there are more, the label is wrong, and the text is read as Windows-1252.
 
-A text without a label, with one that nobody knows, or labelled ASCII and not in ASCII, is taken for what it says of
-itself, else for UTF-8.
+Some texts have no usable label: none, an unknown one, or ASCII although the text is not. Then the charset that the text
+declares is used, otherwise UTF-8.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from postroom.mail.mime.charsets import EUC_JP, ISO_2022, UTF_8, UTF_16, UTF_16_
 from postroom.mail.mime.iso2022 import WRONG, decode_euc_jp, decode_iso_2022
 
 Hint = Callable[[bytes], str | None]
-"""Reads the label that a text has within itself."""
+"""Finds the charset label that a text itself contains."""
 
 _GUESS: Final = "cp1252"
 _PIECE: Final = 64 * 1024
@@ -31,16 +31,16 @@ _WRONG_IN_UTF_8: Final = WRONG.encode()
 _UTF_8_MARK: Final = b"\xef\xbb\xbf"
 _UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _JAPANESE: Final = re.compile(rb"\x1b(?:\$[@B]|\([IJ]|\$\([@BDOPQ])")
-# One label for both in mail, and each has what the other lacks.
+# Mail uses one label for both, and each has characters that the other lacks.
 _BROTHERS: Final = {"cp950": "big5hkscs", "big5hkscs": "cp950"}
 _OWN: Final[dict[str, Callable[[bytes], str]]] = {ISO_2022: decode_iso_2022, EUC_JP: decode_euc_jp}
 
 
 def decode(octets: bytes, label: str | None, hint: Hint | None = None, *, cut: bool = False) -> str:
-    """Return `octets` in the charset of `label`, after the rule of this module.
+    """Return `octets` decoded with the charset of `label`, by the rules of this module.
 
-    `cut` says that they are the beginning of a text: a character cut in two at the end is left out. NUL and other
-    controls, and halves of surrogate pairs, may be in the text.
+    `cut` means that the octets are only the beginning of a text: an incomplete character at the end is left out. The
+    result may hold NUL, other controls, and halves of surrogate pairs.
     """
     codec = codec_of(label)
     if codec is None or codec == UTF_8:
@@ -69,28 +69,28 @@ def _decode(octets: bytes, codec: str | None, hint: Hint | None, cut: bool) -> s
 
 
 def _codec_within(octets: bytes, hint: Hint | None, codec: str | None) -> str | None:
-    """What the text says of itself: its byte order mark, the escapes of ISO-2022-JP, or what `hint` finds."""
+    """The charset that the text itself shows: by a byte order mark, the escapes of ISO-2022-JP, or `hint`."""
     if codec in (None, UTF_8) and _is_japanese(octets):
         return ISO_2022
     if codec in (None, UTF_8) and octets.startswith(_UTF_16_MARKS) and _fitting_utf_16(octets, UTF_16) is not None:
         return UTF_16
     found = codec_of(hint(octets)) if hint is not None else None
-    # A declaration that can be read as ASCII is not written in UTF-16 (HTML Standard 13.2.3.2).
+    # A declaration that is readable as ASCII cannot be in UTF-16 (HTML Standard 13.2.3.2).
     return UTF_8 if found in (UTF_16, UTF_16_BE) else found
 
 
 @lru_cache(maxsize=256)
 def _is_plain(codec: str) -> bool:
-    """Whether ASCII is itself in `codec`, whatever stands before it."""
+    """Whether ASCII text is unchanged in `codec`, whatever comes before it."""
     if codec in _OWN:
         return codec == EUC_JP
     return codec not in ("hz", "utf_7") and _ASCII.decode(codec, "replace") == _ASCII.decode("ascii")
 
 
 def _fitting(octets: bytes, codec: str, cut: bool) -> str | None:
-    """The text, None where an octet is wrong."""
+    """The text, or None when an octet is wrong."""
     if codec == ISO_2022 and not octets.isascii() and _strictly(octets, UTF_8, cut) is not None:
-        # Octets with the eighth bit may be katakana; these are more.
+        # Octets above 127 could be katakana, but these are valid UTF-8.
         return None
     if codec in _OWN:
         text = _read_own(octets, codec, cut)
@@ -110,7 +110,7 @@ def _is_japanese(octets: bytes) -> bool:
 
 
 def _fitting_surrogates(octets: bytes) -> str | None:
-    """UTF-8 of programs that think in UTF-16: each half of a surrogate pair is written by itself (CESU-8)."""
+    """Decode CESU-8: programs that work in UTF-16 encode each half of a surrogate pair by itself."""
     try:
         return octets.decode(UTF_8, "surrogatepass").encode("utf_16_le", "surrogatepass").decode("utf_16_le")
     except ValueError:
@@ -130,7 +130,7 @@ def _strictly(octets: bytes, codec: str, cut: bool) -> str | None:
 
 
 def _read(octets: bytes, codec: str, errors: str, cut: bool) -> str:
-    """In pieces, for a call into a library holds the interpreter, and some take a second for a few megabytes."""
+    """Decode in pieces: a call into a library holds the interpreter, and some need a second for a few megabytes."""
     if not cut and (len(octets) <= _PIECE or codec in (UTF_16, "utf_32")):
         return octets.decode(codec, errors)
     decoder = getincrementaldecoder(codec)(errors)
@@ -139,7 +139,7 @@ def _read(octets: bytes, codec: str, errors: str, cut: bool) -> str:
 
 
 def _fitting_utf_16(octets: bytes, codec: str) -> str | None:
-    """Without a mark, the side on which NUL stands tells the order; a text with spaces and no NUL is something else."""
+    """Without a mark, the position of the NULs tells the byte order. A text with spaces but no NUL is not UTF-16."""
     even = octets[: len(octets) // 2 * 2]
     marked = even.startswith(_UTF_16_MARKS)
     if not marked and b"\0" not in even and (b"\n" in even or b" " in even):
@@ -154,13 +154,13 @@ def _fitting_utf_16(octets: bytes, codec: str) -> str | None:
 
 
 def _repaired(octets: bytes, codec: str, cut: bool) -> tuple[str, bool]:
-    """The text with U+FFFD for each wrong octet, and whether these are no more than the other characters."""
+    """The text with U+FFFD for each wrong octet, and whether these are no more than the other non-ASCII characters."""
     if codec in _OWN:
         text = _read_own(octets, codec, cut)
     else:
         text = _read(octets, codec, "replace", cut and codec not in (UTF_16, "utf_32"))
     lost = text.count(WRONG)
     read = len(text) - len(text.encode("ascii", "ignore")) - lost
-    # The sender may have written U+FFFD itself.
+    # The sender may have written U+FFFD.
     sent = octets.count(_WRONG_IN_UTF_8) if codec == UTF_8 else 0
     return text, lost - sent <= read

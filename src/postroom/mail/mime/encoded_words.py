@@ -1,6 +1,6 @@
-"""Header text for people: encoded words (RFC 2047), and headers in plain octets. Never fails.
+"""Header text for people: encoded words (RFC 2047) and headers in plain octets. Never fails. Pure.
 
-Postroom's own decoder, because the standard library's raises on malformed words, and headers come from anyone.
+Postroom has its own decoder because the standard library's raises on malformed words.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _Q_ESCAPE: Final = re.compile(rb"=([0-9A-Fa-f]{2})")
 
 
 def decode_text(raw: bytes) -> str:
-    """`raw` as UTF-8, or ISO 8859-1 where it is not; NUL left out, line folding undone. For what is no prose."""
+    """`raw` as UTF-8, otherwise as ISO 8859-1; without NUL and line folding. For values that are not prose."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -28,7 +28,7 @@ def decode_text(raw: bytes) -> str:
 
 
 def decode_header(raw: bytes) -> str:
-    """`raw` with its encoded words decoded, other octets as `decode` reads them. A word that cannot be stays."""
+    """`raw` with its encoded words decoded and other octets read by `decode`. Undecodable words stay as they are."""
     if b"=?" in raw:
         return _decode_words(raw)
     if raw.isascii() and (text := raw.decode("ascii")).isprintable():
@@ -37,7 +37,7 @@ def decode_header(raw: bytes) -> str:
 
 
 def decode_charset(raw: bytes, charset: str | None) -> str:
-    """`raw` in `charset` after the rule of `decode`, as one line that can be stored."""
+    """`raw` decoded from `charset` by the rules of `decode`, as one line that can be stored."""
     text = decode(raw, charset)
     if text.isprintable():
         return text
@@ -49,7 +49,7 @@ def _unfolded(found: re.Match[str]) -> str:
 
 
 def _decode_words(raw: bytes) -> str:
-    """Adjacent words of one charset are joined before decoding: many senders cut characters in two."""
+    """Adjacent words of one charset are joined before decoding, because many senders split characters between words."""
     out: list[str] = []
     run: list[bytes] = []
     charset = ""
@@ -78,7 +78,7 @@ def _is_same_charset(label: str, other: str) -> bool:
 
 
 def _word_octets(encoding: bytes, text: bytes) -> bytes | None:
-    """The octets of a word, which may hold blanks, line breaks and octets beyond ASCII that do not belong there."""
+    """The octets of a word. It may hold stray blanks, line breaks and octets beyond ASCII."""
     if encoding in b"Qq":
         octets = _FOLDED_WORD.sub(b" ", text).replace(b"_", b" ")
         return _Q_ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), octets)

@@ -1,4 +1,4 @@
-"""format=flowed: a paragraph that its sender's program wrapped is one line again (RFC 3676)."""
+"""format=flowed (RFC 3676): joins the lines of a paragraph that the sender's program wrapped. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _SIGNATURE: Final = "-- "
 
 
 def unflow(text: str, *, delete_space: bool) -> str:
-    """Return `text`, whose lines end in a line feed, with its soft line breaks taken out (section 4).
+    """Return `text` without its soft line breaks (section 4); lines end in a line feed.
 
-    Quoted lines begin with as many `>` as they are deep and a space. `delete_space` is the parameter DelSp: the space
-    before a soft break is not part of the text.
+    A quoted line begins with one `>` for each level and a space. `delete_space` is the parameter DelSp: the space
+    before a soft break is then not part of the text.
     """
     lines: list[str] = []
     paragraph: list[str] = []
@@ -35,7 +35,7 @@ def unflow(text: str, *, delete_space: bool) -> str:
 
 
 def _read_line(line: str) -> tuple[int, str]:
-    """How deep a line is quoted, and its content without the space that was stuffed before it (sections 4.4, 4.5)."""
+    """The quote depth of a line, and its content without the space stuffed before it (sections 4.4, 4.5)."""
     quotes = _QUOTES.match(line)
     depth = quotes.end() if quotes is not None else 0
     return depth, line[depth:].removeprefix(" ")

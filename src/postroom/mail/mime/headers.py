@@ -1,4 +1,4 @@
-"""A block of header lines as names and raw values (RFC 5322 section 2.2); lines that are none are left out."""
+"""Splits a block of header lines into names and raw values (RFC 5322 section 2.2); skips malformed lines. Pure."""
 
 from __future__ import annotations
 

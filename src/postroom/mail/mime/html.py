@@ -1,11 +1,11 @@
-"""The charset that an HTML text says of itself: `meta` elements and XML declarations (HTML Standard 13.2.3.2)."""
+"""The charset that an HTML text declares: `meta` elements and XML declarations (HTML Standard 13.2.3.2). Pure."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-# The standard looks at 1024 octets; mail programs write style sheets and comments before it.
+# The standard searches 1,024 octets, but mail programs put style sheets and comments before the declaration.
 _LOOKED_AT: Final = 8192
 _COMMENT: Final = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _XML: Final = re.compile(rb"""\s*<\?xml\s[^>]{0,200}?encoding\s*=\s*["']\s*([^"'\s>]{1,60})""", re.IGNORECASE)

@@ -1,9 +1,9 @@
-"""Text that switches between character sets: ISO 2022 of Japan, Korea and China, and EUC-JP as Windows writes it.
+"""Decodes ISO 2022 text of Japan, Korea and China, and EUC-JP as Windows writes it. Pure.
 
-The standard library's codecs know neither half-width katakana nor the rows that NEC and IBM added, which mail from
-Japan is full of (what Windows calls code pages 50220 to 50222 and 51932), and stop at the first wrong octet. Sources:
-RFC 1468, RFC 1554, RFC 1557, RFC 1922, and the decoders of the WHATWG Encoding Standard. Of ISO-2022-CN only the
-simplified characters can be read: Python has no table of CNS 11643.
+The standard library's codecs stop at the first wrong octet. They also lack half-width katakana and the rows that NEC
+and IBM added, which are common in mail from Japan (Windows code pages 50220 to 50222 and 51932). Sources: RFC 1468,
+RFC 1554, RFC 1557, RFC 1922, and the decoders of the WHATWG Encoding Standard. Of ISO-2022-CN only the simplified
+characters can be read, because Python has no table of CNS 11643.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ WRONG: Final = "\ufffd"
 
 _Reader = Callable[[bytes], str]
 
-# An escape sequence or a shift, or neither at the beginning; then what is written in the set it chooses.
+# An escape sequence or a shift (none at the beginning), then the text in the set that it selects.
 _PIECES: Final = re.compile(rb"(\x1b[ -/]*[0-~]?|[\x0e\x0f])([^\x1b\x0e\x0f]*)|([^\x1b\x0e\x0f]+)")
 _PAIRS: Final = re.compile(rb"([!-~]{2})|([!-~])|([^!-~]+)")
 _EUC_PIECES: Final = re.compile(
     rb"([\x00-\x7f]+)|((?:[\xa1-\xfe]{2})+)|(\x8e[\xa1-\xdf])|(\x8f[\xa1-\xfe]{2})|.", re.DOTALL
 )
-# Of JIS X 0208; it changes nothing here.
+# It announces a later edition of JIS X 0208, which makes no difference here.
 _LATER_EDITION: Final = b"\x1b&@"
 _HIGH: Final = bytes(octet | 0x80 if 0x21 <= octet <= 0x7E else octet for octet in range(256))
 _LOW: Final = bytes(octet & 0x7F for octet in range(256))
 _KANA: Final = {octet: chr(0xFF61 + octet - 0xA1) if 0xA1 <= octet <= 0xDF else WRONG for octet in range(0x80, 0x100)}
-# Windows and the Encoding Standard read these signs as their wide siblings.
+# Windows and the Encoding Standard map these signs to their wide forms.
 _WIDER: Final = str.maketrans("〜−‖¢£¬—", "～－∥￠￡￢―")
 _YEN: Final = _KANA | {0x5C: "¥", 0x7E: "‾"}
 
 
 def decode_iso_2022(octets: bytes) -> str:
-    """Return the text; a wrong octet, or a pair of octets that is no character, is one U+FFFD.
+    """Return the text. A wrong octet, or a pair of octets that is no character, becomes one U+FFFD.
 
-    Octets with the eighth bit are half-width katakana where they can be.
+    Octets above 127 are read as half-width katakana where possible.
     """
     found: list[str] = []
     main: _Reader = _read_ascii
@@ -62,7 +62,7 @@ def decode_iso_2022(octets: bytes) -> str:
 
 
 def decode_euc_jp(octets: bytes) -> str:
-    """Return the text; a wrong octet is one U+FFFD."""
+    """Return the text; a wrong octet becomes one U+FFFD."""
     found: list[str] = []
     for piece in _EUC_PIECES.finditer(octets):
         ascii_run, pairs, kana, supplementary = piece.groups()
@@ -98,7 +98,7 @@ def _read_greek(run: bytes) -> str:
 
 
 def _read_jis(run: bytes) -> str:
-    """JIS X 0208 with the rows of NEC and IBM, by way of Windows' Shift_JIS."""
+    """Decode JIS X 0208 with the rows of NEC and IBM, by way of Windows' Shift_JIS."""
     text = _strictly(run.translate(_HIGH), "euc_jp")
     return _read_pairs(run, lambda pair: _shift_jis(*pair), "cp932") if text is None else text.translate(_WIDER)
 
@@ -128,13 +128,13 @@ def _read_unknown(run: bytes) -> str:
 
 
 def _read_high(run: bytes, codec: str) -> str:
-    """A set of which `codec` has the pairs with the eighth bit."""
+    """Decode a set whose pairs `codec` has with the eighth bit set."""
     text = _strictly(run.translate(_HIGH), codec)
     return _read_pairs(run, lambda pair: pair.translate(_HIGH), codec) if text is None else text
 
 
 def _read_pairs(run: bytes, octets_of: Callable[[bytes], bytes], codec: str) -> str:
-    """Pair by pair, so that a wrong one costs itself alone; `octets_of` gives those of a pair in `codec`."""
+    """Decode pair by pair, so that a wrong pair loses only itself; `octets_of` converts a pair to octets of `codec`."""
     found: list[str] = []
     for piece in _PAIRS.finditer(run):
         pair, lone, other = piece.groups()
@@ -153,7 +153,7 @@ def _strictly(octets: bytes, codec: str) -> str | None:
 
 
 def _shift_jis(row: int, cell: int) -> bytes:
-    """The octets of Shift_JIS for a pair of JIS X 0208 (each 0x21 to 0x7E)."""
+    """The Shift_JIS octets of a pair of JIS X 0208 (each 0x21 to 0x7E)."""
     lead = (row - 0x21) // 2 + 0x81
     trail = cell + (0x1F if cell < 0x60 else 0x20) if row % 2 else cell + 0x7E
     return bytes((lead if lead < 0xA0 else lead + 0x40, trail))

@@ -1,4 +1,4 @@
-"""The texts of a whole message, for servers whose description of its structure cannot be used."""
+"""The texts of a whole message, for servers whose BODYSTRUCTURE is unusable. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from postroom.mail.mime.text import read_text
 _DEEPEST: Final = 50
 _MOST_PARTS: Final = 2_000
 _LONGEST_HEAD: Final = 256 * 1024
-# Octets of one message's levels, which are all held at the same time: the larger a message, the fewer levels are read.
+# Octets of all nested levels, which are in memory at the same time: a larger message is read to fewer levels.
 _MOST_NESTED: Final = 24 * 1024 * 1024
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 _REST_OF_BOUNDARY: Final = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
@@ -23,7 +23,7 @@ _REST_OF_BOUNDARY: Final = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
 
 @dataclass(frozen=True, slots=True)
 class MessagePart:
-    """One part; `raw` is the content of a leaf as it was transferred, `parts` are those of a multipart."""
+    """One part; `raw` is the content of a leaf as transferred, `parts` are the parts of a multipart."""
 
     type: str
     subtype: str
@@ -36,9 +36,9 @@ class MessagePart:
 
 
 def read_texts(raw: bytes, *, cut: bool = False) -> dict[str, str]:
-    """Return the texts to read by kind, `plain` and `html`; parts of one kind are joined. Never fails.
+    """Return the texts to read by kind, `plain` and `html`; several parts of one kind are joined. Never fails.
 
-    `cut` says that `raw` is only the beginning of the message.
+    `cut` means that `raw` is only the beginning of the message.
     """
     found: dict[str, list[str]] = {}
     for part in words_of(read_message(raw)):
@@ -48,15 +48,15 @@ def read_texts(raw: bytes, *, cut: bool = False) -> dict[str, str]:
 
 
 def read_message(raw: bytes) -> MessagePart:
-    """Return the tree of a message's parts; enclosed messages stay closed.
+    """Return the tree of a message's parts; enclosed messages are not opened.
 
-    Parts nested too deep, and those beyond a number that no honest message has, are left out.
+    Parts that are nested too deep, or that exceed the number an honest message has, are left out.
     """
     return _read_part(raw, b"text/plain", 0, iter(range(_MOST_PARTS)))
 
 
 def _read_part(raw: bytes, default_type: bytes, depth: int, left: Iterator[int]) -> MessagePart:
-    """`left` counts the parts that may still be read, of the whole message."""
+    """`left` counts the parts of the whole message that may still be read."""
     headers, content = _headers_and_content(raw)
     kind, subtype, params = read_parameters(_first(headers, "content-type") or default_type)
     kind, subtype = read_type(kind, subtype)
@@ -67,7 +67,7 @@ def _read_part(raw: bytes, default_type: bytes, depth: int, left: Iterator[int])
         pieces = _pieces(content, params.get("boundary", ""))
         parts = tuple(_read_part(piece, default_type, depth + 1, left) for piece, _ in zip(pieces, left, strict=False))
         if not parts:
-            # Without its boundary it has no parts, only words.
+            # A multipart without a boundary is read as text.
             kind, subtype = "text", "plain"
     return MessagePart(
         kind,
@@ -82,7 +82,7 @@ def _read_part(raw: bytes, default_type: bytes, depth: int, left: Iterator[int])
 
 
 def _headers_and_content(raw: bytes) -> tuple[dict[str, list[bytes]], bytes]:
-    """The content begins behind the first blank line, and where no header stands, at once."""
+    """The content begins after the first blank line, or at once when there is no header."""
     if raw.startswith((b"\n", b"\r\n")):
         return {}, raw[raw.index(b"\n") + 1 :]
     blank = _BLANK_LINE.search(raw)
@@ -96,7 +96,7 @@ def _first(headers: dict[str, list[bytes]], name: str) -> bytes:
 
 
 def _pieces(content: bytes, boundary: str) -> Iterator[bytes]:
-    """What stands between the lines of a boundary (RFC 2046 section 5.1.1); the last may lack its end."""
+    """The content between boundary lines (RFC 2046 section 5.1.1); the closing boundary may be missing."""
     if not boundary:
         return
     line = b"--" + boundary.encode()

@@ -1,4 +1,4 @@
-"""Parameters of MIME headers (RFC 2045 section 5.1, RFC 2231), as a server told them or in a header's own text."""
+"""Parameters of MIME headers (RFC 2045 section 5.1, RFC 2231), from BODYSTRUCTURE or from a raw header. Pure."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _ESCAPED: Final = re.compile(rb"\\(.)", re.DOTALL)
 
 
 def read_parameters(raw: bytes) -> tuple[str, str, dict[str, str]]:
-    """Return the value of a header such as Content-Type, in lower case, and its parameters: `text`, `plain`, {...}.
+    """Return type, subtype and parameters of a header such as Content-Type, the first two in lower case.
 
-    The second is empty where the value has no slash. Semicolons may be missing, and quotes open.
+    The subtype is empty when the value has no slash. Missing semicolons and unclosed quotes are accepted.
     """
     raw = _COMMENT_OR_STRING.sub(lambda found: found[1] or b" ", raw)
     value = _VALUE.match(raw)
@@ -32,10 +32,10 @@ def read_parameters(raw: bytes) -> tuple[str, str, dict[str, str]]:
 
 
 def decode_parameters(values: object) -> dict[str, str]:
-    """The parameters of Content-Type or Content-Disposition, from a list of names and values by turns.
+    """The parameters of Content-Type or Content-Disposition, from a list that alternates names and values.
 
-    Names in lower case; values in the charset and pieces of RFC 2231 joined, encoded words (which are wrong there,
-    and common) decoded. Anything but a list gives no parameters.
+    Names are in lower case. Charsets and continuations (RFC 2231) are resolved. Encoded words are decoded too: they are
+    not allowed there, but common. Anything but a list gives no parameters.
     """
     if not isinstance(values, list):
         return {}
@@ -51,7 +51,7 @@ def decode_parameters(values: object) -> dict[str, str]:
 
 
 def _join_continued(pairs: Sequence[tuple[str, bytes]]) -> dict[str, str]:
-    """RFC 2231: `name*` is one encoded value; `name*0`, `name*1*`, ... are pieces, those with a last * encoded."""
+    """RFC 2231: `name*` is one encoded value; `name*0`, `name*1*` and so on are pieces, encoded if they end in *."""
     pieces: dict[str, list[tuple[int, bytes, bool]]] = {}
     for name, value in pairs:
         found = _CONTINUED.fullmatch(name)

@@ -1,8 +1,8 @@
-"""Which parts of a message are its words. One rule for a structure that a server told and for a whole message.
+"""Which parts of a message are its own text: one rule for BODYSTRUCTURE and for whole messages. Pure.
 
-A disposition of `attachment` says that a text is attached; a name says nothing of the kind: many programs name every
-part. So a text is the message's own words where the words belong, whatever its name: the only part, the first of the
-parts side by side, each of alternatives. Elsewhere a text with a name is a file, and one without is more words.
+A text with the disposition `attachment` is attached. A file name proves nothing, because many programs name every part.
+So a text in a leading place is the message's own text, whatever its name. Leading places are: the only part, the first
+of several mixed parts, and every alternative. Elsewhere, a text with a name is a file, and one without is more text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _OTHERS: Final = frozenset({"application", "audio", "font", "image", "model", "v
 
 
 class Part(Protocol):
-    """A node of the tree; `parts` are those of a multipart, keywords are in lower case."""
+    """A node of the tree; only a multipart has `parts`. Keywords are in lower case."""
 
     @property
     def type(self) -> str: ...
@@ -33,7 +33,7 @@ _Part = TypeVar("_Part", bound=Part)
 
 
 def words_of(root: _Part) -> Iterator[_Part]:
-    """Yield the text/plain and text/html parts that are the message's own words, in the order of the message."""
+    """Yield the text/plain and text/html parts that are the message's own text, in the order of the message."""
     waiting = [(root, True)]
     while waiting:
         part, is_their_place = waiting.pop()
@@ -44,7 +44,7 @@ def words_of(root: _Part) -> Iterator[_Part]:
 
 
 def _with_places(multipart: _Part, is_their_place: bool) -> Iterator[tuple[_Part, bool]]:
-    """The parts below, each with whether the words belong there."""
+    """The direct parts, each with whether it is in a leading place."""
     is_alternative = multipart.subtype == "alternative"
     for part in multipart.parts:
         yield part, is_alternative or is_their_place
@@ -57,10 +57,10 @@ def _can_be_words(part: Part) -> bool:
 
 
 def read_type(kind: str | None, subtype: str | None) -> tuple[str, str]:
-    """Return the type and subtype that are meant, in lower case, where a header lacks one or both or is none.
+    """Return type and subtype in lower case, with defaults where the header lacks one or both, or is malformed.
 
-    Without a header, and with one that cannot be understood, a part is text/plain (RFC 2045 section 5.2); so is
-    `text` alone. A file of a known kind stays a file.
+    A part without a header, or with one that cannot be understood, is text/plain (RFC 2045 section 5.2), and so is the
+    type `text` without a subtype. Other known types without a subtype keep their type.
     """
     kind, subtype = (kind or "").strip().lower(), (subtype or "").strip().lower()
     if kind and subtype:

@@ -1,4 +1,4 @@
-"""A text part for people: its transfer encoding undone, its charset decoded, its lines as they were meant."""
+"""A text part as text for people: transfer encoding, charset and flowed lines are decoded. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def read_text(
 ) -> str:
     """Return the text of a part text/`subtype` with the `parameters` of its Content-Type. Never fails.
 
-    Lines end in a line feed; NUL and half characters are left out. `cut` says that `raw` is only the beginning.
+    Lines end in a line feed; NUL and half surrogate pairs are left out. `cut` means that `raw` is only the beginning.
     """
     octets = decode_transfer(raw, encoding, cut=cut)
     hint = charset_within if subtype == "html" else None

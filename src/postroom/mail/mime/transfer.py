@@ -1,4 +1,4 @@
-"""Content transfer encodings undone (RFC 2045 section 6), however they were damaged on the way. Never fails."""
+"""Decodes content transfer encodings (RFC 2045 section 6), even when damaged on the way. Never fails. Pure."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _RULE: Final = re.compile(rb"[-_=+/]+")
 _FOREIGN: Final = re.compile(rb"[^A-Za-z0-9+/=_ \t-]")
 _LINES: Final = re.compile(rb"[^\r\n]+")
 _FULL_LINE: Final = 20
-# Of a line, as much as tells whether it is base64; and lines of 60 octets in a text of 12 MB.
+# The octets of a line that are examined to tell whether it is base64; and the lines in 12 MB of 60 octets each.
 _LOOKED_AT: Final = 4096
 _MOST_LINES: Final = 200_000
-# Texts in one text: each may end in padding.
+# Texts that may be joined into one; each can end in padding.
 _MOST_PADDED: Final = 10_000
-# No call into a library may hold the interpreter for long: quoted-printable is decoded in pieces.
+# A call into a library holds the interpreter, so quoted-printable is decoded in pieces.
 _PIECE: Final = 64 * 1024
 _SEARCHED_FOR_CUT: Final = 200
 _BLANKS_AT_ENDS: Final = (b" \r", b" \n", b"\t\r", b"\t\n")
@@ -32,9 +32,9 @@ _HALF_ESCAPE: Final = re.compile(rb"=[0-9A-Fa-f]")
 
 
 def decode_transfer(raw: bytes, encoding: str | None, *, cut: bool = False) -> bytes:
-    """Return the content under a transfer encoding; broken input gives what can be read.
+    """Return the decoded content; damaged input gives as much as can be read.
 
-    `cut` says that `raw` is only the beginning of the part: what was cut in two at its end is left out.
+    `cut` means that `raw` is only the beginning of the part: an incomplete group at its end is left out.
     """
     found = _NAME.search(encoding or "")
     name = found[0].lower().replace("_", "-") if found is not None else ""
@@ -48,10 +48,10 @@ def decode_transfer(raw: bytes, encoding: str | None, *, cut: bool = False) -> b
 
 
 def decode_base64(digits: bytes) -> bytes:
-    """Return the octets behind base64 digits; other characters are left out, and padding may be missing.
+    """Return the octets that base64 digits encode. Other characters are skipped, and padding may be missing.
 
-    What follows padding is another text: each is decoded by itself, and what is left over of its digits is nothing. It
-    goes so for as many texts as an honest mail may have.
+    After padding, a new text begins. Each text is decoded by itself, and incomplete groups of digits are dropped. This
+    holds for as many texts as an honest mail may have.
     """
     found = []
     for piece in digits.split(b"=", _MOST_PADDED):
@@ -63,14 +63,14 @@ def decode_base64(digits: bytes) -> bytes:
 
 
 def _from_quoted_printable(raw: bytes, *, cut: bool) -> bytes:
-    """RFC 2045 section 6.7. An `=` that begins nothing stays as it is, and so does an octet beyond ASCII."""
+    """RFC 2045 section 6.7. An `=` that starts no valid sequence stays as it is, and so do octets beyond ASCII."""
     if cut and _HALF_ESCAPE.fullmatch(raw[-2:]):
         raw = raw[:-2]
     return b"".join(map(_piece_of_quoted_printable, _pieces(raw)))
 
 
 def _pieces(raw: bytes) -> Iterator[bytes]:
-    """The text in pieces that end with a line, or else in the middle of a word, unless there is no such place."""
+    """The text in pieces that end with a line, or inside a word when no line end is near."""
     at = 0
     while len(raw) - at > _PIECE:
         end = raw.rfind(b"\n", at, at + _PIECE) + 1
@@ -89,7 +89,7 @@ def _is_word(octets: bytes) -> bool:
 def _piece_of_quoted_printable(raw: bytes) -> bytes:
     if raw[-1:] in (b" ", b"\t") or any(blank in raw for blank in _BLANKS_AT_ENDS):
         raw = _TRAILING_BLANKS.sub(b"", raw)
-    # The standard library's decoder makes one of two equals signs, and skips to the next line after `=` and CR.
+    # The standard library's decoder turns `==` into `=`, and after `=` and CR skips to the next line.
     if b"==" in raw:
         raw = _DOUBLE_EQUALS.sub(b"=3D", raw)
     if raw.count(b"=\r") > raw.count(b"=\r\n"):
@@ -98,9 +98,9 @@ def _piece_of_quoted_printable(raw: bytes) -> bytes:
 
 
 def _from_base64(raw: bytes) -> bytes:
-    """RFC 2045 section 6.8; text before and behind it, such as the footer of a mailing list, is left out.
+    """RFC 2045 section 6.8. Text around the base64, such as the footer of a mailing list, is left out.
 
-    Text that is nothing of the kind, whatever its label says, comes back as it is.
+    Text that is not base64 at all, despite its label, is returned unchanged.
     """
     remainder = raw.translate(None, _BASE64 + b"\r\n\t")
     if remainder in (b"", b"=", b"==") and raw.rstrip().endswith(remainder):
@@ -116,9 +116,9 @@ def _from_base64(raw: bytes) -> bytes:
 def _base64_lines(lines: list[bytes]) -> list[bytes]:
     """The lines that are base64.
 
-    Lines of digits alone, when they are long or padded, are sure, and so are long ones with hardly anything else. It
-    begins with the first of them, or before it where no prose stands between; it ends with the last, or with a short
-    line of digits right behind. What else is in the lines between is noise, unless it is prose.
+    A line is certain if it has only digits and is long or padded, or if it is very long with hardly anything else. The
+    content starts at the first certain line, or at earlier lines without prose directly before it. It ends with the
+    last certain line, or with a short line of digits directly after that. Prose between these lines is left out.
     """
     lines = [line for line in lines if line and not _RULE.fullmatch(line)]
     sure = [at for at, line in enumerate(lines) if _is_sure(line)]

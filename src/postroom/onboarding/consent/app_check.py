@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets as random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.secret import Secret
+from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings, OAuth2Settings, OAuth2User
 from postroom.clock import iso, now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.credentials.access_tokens import AccessTokens, Prepared
@@ -74,7 +75,7 @@ class Checked:
         return _AUTH_METHODS[self.app.provider.grant]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppCheck:
     """Checks applications; a token is stored only where it is the renewed one of an account."""
 
@@ -90,26 +91,26 @@ class AppCheck:
 
         Raises AccountNotFound.
         """
-        full = await self._document(app, account)
+        settings = await self._settings(app, account)
         steps = [await self._redirect(app), await self._endpoints(app)]
         if steps[-1].status == "fail":
             late = "The endpoints of the provider must be known first"
             return Checked(
                 app, account, (*steps, *(Step(name, "skip", late) for name in ("client", "token", "connection")))
             )
-        client, token, prepared = await self._token(app, account, full)
+        client, token, prepared = await self._token(app, account, settings)
         steps += [client, token, await self._connection(prepared, connect=connect)]
         return Checked(app, account, tuple(steps))
 
-    async def _document(self, app: App, account: str | None) -> Document:
+    async def _settings(self, app: App, account: str | None) -> AccountSettings:
         if account is None:
-            return {}
+            return NO_SETTINGS
         try:
             return await self.accounts.preview(account, {})
         except AccountNotFound:
             if app.provider.grant == "refresh_token" or "@" not in account:
                 raise
-            return {"oauth2": {"provider": app.id, "auth": {"user": account}}}
+            return AccountSettings(oauth2=OAuth2Settings(provider=app.id, auth=OAuth2User(user=account)))
 
     async def _redirect(self, app: App) -> Step:
         if app.provider.grant != "refresh_token":
@@ -133,14 +134,16 @@ class AppCheck:
         found = "known" if app.provider.endpoints is not None else "found by discovery"
         return Step("endpoints", "ok", f"The token endpoint is {found}: {_plain(endpoints.token)}")
 
-    async def _token(self, app: App, account: str | None, full: Document) -> tuple[Step, Step, Prepared | None]:
+    async def _token(
+        self, app: App, account: str | None, settings: AccountSettings
+    ) -> tuple[Step, Step, Prepared | None]:
         """The steps `client` and `token`, and what can be signed in with."""
         if app.provider.grant == "refresh_token":
             client = await self._probe(app)
             if client.status == "fail":
                 return client, Step("token", "skip", "The application's credentials must work first"), None
-            return client, *await self._renewed(app, account, full)
-        return await self._fetched(app, full)
+            return client, *await self._renewed(app, account, settings)
+        return await self._fetched(app, settings)
 
     async def _probe(self, app: App) -> Step:
         """Ask with a made-up refresh token: a provider that knows the application refuses the token, not the client."""
@@ -155,27 +158,26 @@ class AppCheck:
             return Step("client", "fail", _words(missing), "Wait and try again, or look at the provider's address.")
         return Step("client", "ok", "The provider knows the application, as far as can be told without a consent")
 
-    async def _renewed(self, app: App, account: str | None, full: Document) -> tuple[Step, Prepared | None]:
-        oauth2 = full.get("oauth2")
-        if account is None or not isinstance(oauth2, dict):
+    async def _renewed(self, app: App, account: str | None, settings: AccountSettings) -> tuple[Step, Prepared | None]:
+        oauth2 = settings.oauth2
+        if account is None or oauth2 is None:
             return Step(
                 "token", "skip", "A token needs the consent of a person", "Name an account to renew its token."
             ), None
-        if oauth2.get("provider") != app.id:
+        if oauth2.provider != app.id:
             return Step("token", "fail", "The account uses another application", "Name an account of this one."), None
-        if not oauth2.get("refreshToken"):
+        if not oauth2.refresh_token:
             return Step("token", "skip", "The account has no refresh token", "Let the person consent."), None
         try:
-            prepared = await self.access.prepare(account, full, refused=oauth2.get("accessToken") or "")
+            prepared = await self.access.prepare(account, settings, refused=oauth2.access_token)
         except (TokenRefused, TokenUnavailable) as error:
             return Step("token", "fail", _words(error), _advice(error)), None
-        until = prepared.document["oauth2"].get("expires")
+        until = prepared.settings.oauth2.expires if prepared.settings.oauth2 is not None else None
         return Step("token", "ok", f"The account's token was renewed and is good until {until}"), prepared
 
-    async def _fetched(self, app: App, full: Document) -> tuple[Step, Step, Prepared | None]:
-        oauth2 = full.get("oauth2") or {}
-        auth = oauth2.get("auth") or {}
-        user = str(auth.get("delegatedUser") or auth.get("user") or "")
+    async def _fetched(self, app: App, settings: AccountSettings) -> tuple[Step, Step, Prepared | None]:
+        oauth2 = settings.oauth2 or OAuth2Settings()
+        user = oauth2.mailbox
         try:
             tokens = await renew(self.web, app, user, None, self.clock())
         except (TokenRefused, TokenUnavailable) as error:
@@ -186,8 +188,8 @@ class AppCheck:
         token = Step("token", "ok", words, hint)
         if not user:
             return client, token, None
-        block = {**oauth2, "accessToken": tokens.access_token, "expires": iso(tokens.expires_at)}
-        return client, token, Prepared({**full, "oauth2": block}, app.provider)
+        oauth2 = replace(oauth2, access_token=Secret(tokens.access_token), expires=iso(tokens.expires_at))
+        return client, token, Prepared(replace(settings, oauth2=oauth2), app.provider)
 
     async def _connection(self, prepared: Prepared | None, *, connect: bool) -> Step:
         if not connect:
@@ -195,10 +197,13 @@ class AppCheck:
         if prepared is None:
             return Step("connection", "skip", "There is no account, or no token, to sign in with", "Name an account.")
 
-        async def prepare(_full: Document, **_more: Any) -> Prepared:
-            return prepared
+        # A token that was fetched a moment ago need not be replaced by another one.
+        fetched = replace(prepared, renewable=False)
 
-        report = await self.verifier.verify_imap(prepared.document, prepare)
+        async def prepare(_settings: AccountSettings, **_more: Any) -> Prepared:
+            return fetched
+
+        report = await self.verifier.verify_imap(prepared.settings, prepare)
         where = f"{report.host}:{report.port}"
         if report.failure is None:
             return Step("connection", "ok", f"Signed in to {where}")

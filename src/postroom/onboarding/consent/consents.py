@@ -13,19 +13,20 @@ import hmac
 import math
 import secrets as random
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
 from urllib.parse import urlencode, urlsplit
 
-import orjson
 import sqlalchemy as sa
 
 from postroom.accounts.email_address import same_address
 from postroom.accounts.model import AccountNotFound, InvalidAccount
 from postroom.accounts.rights.allowed import CONSENT
 from postroom.accounts.service import Accounts
-from postroom.accounts.settings.document import Document, Problem
-from postroom.clock import iso, now_ms
+from postroom.accounts.settings.problems import Problem
+from postroom.accounts.settings.shapes import Document
+from postroom.accounts.settings.values import AccountSettings
+from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.errors import Permanent
@@ -33,11 +34,12 @@ from postroom.log import get_logger
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.discovery import endpoints_of
 from postroom.oauth2.exchange import TokenRefused, TokenUnavailable, redeem, revoke
-from postroom.oauth2.identity import Identity, IdentityUnknown, identity_of
-from postroom.oauth2.model import App, Tokens
+from postroom.oauth2.identity import IdentityUnknown, identity_of
+from postroom.oauth2.model import App, Identity, Tokens
 from postroom.oauth2.providers import scopes_of
 from postroom.oauth2.web import NoAnswer, WebClient
 from postroom.onboarding.consent import consent_store
+from postroom.onboarding.consent.asked import Asked, Visit, read
 from postroom.onboarding.sign_in import sign_in_store
 from postroom.onboarding.sign_in.link import with_query
 from postroom.storage.database import Database
@@ -48,7 +50,6 @@ from postroom.words import Secrets, take_in
 LIFE_MS: Final = 86_400_000
 STATE_PREFIX: Final = "account:add:"
 _NONCE_BYTES: Final = 16
-_OF_ONE_VISIT: Final = ("browser", "verifier", "nonce")
 log = get_logger("onboarding")
 _USED: Final = "This link has expired or was used already; ask for a new one"
 
@@ -115,7 +116,7 @@ class Grant:
     token: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consents:
     """The consents of this installation."""
 
@@ -131,7 +132,7 @@ class Consents:
     async def begin(
         self,
         account: str | None,
-        body: dict[str, Any],
+        body: Document,
         *,
         sign_in: str | None = None,
         hint: str | None = None,
@@ -143,7 +144,8 @@ class Consents:
         provider is told to expect. The link lives for a day, or `until` then (milliseconds) if that is sooner.
         Raises InvalidAccount when the provider is none that asks for consent, or the way back is not known.
         """
-        app = await self.apps.find(str(body["oauth2"].get("provider")))
+        asked = Asked(account, body, sign_in, hint)
+        app = await self.apps.find(asked.provider)
         if app is None or app.provider.grant != "refresh_token":
             raise InvalidAccount(
                 [Problem("oauth2.provider", "Invalid or missing OAuth2 provider")], "Invalid or missing OAuth2 provider"
@@ -157,7 +159,7 @@ class Consents:
             raise InvalidAccount([Problem("oauth2.authorize", message)])
         state = STATE_PREFIX + random.token_urlsafe(_NONCE_BYTES)
         id_, now = _id(state), self.clock()
-        sealed = self._seal({"account": account, "body": body, "signIn": sign_in, "hint": hint}, id_)
+        sealed = self._seal(asked, id_)
         end = int(min(now + LIFE_MS, until or math.inf))
         await self.db.write(lambda conn: consent_store.insert(conn, id_, sealed, end, now, account))
         return _link(back, state)
@@ -167,21 +169,20 @@ class Consents:
         id_, now = _id(state), self.clock()
         cookie, verifier, nonce = (random.token_urlsafe(32) for _ in range(3))
 
-        def work(conn: sa.Connection) -> dict[str, Any]:
-            kept = self._open(consent_store.hold(conn, id_, now), id_)
-            kept |= {"browser": _digest(cookie), "verifier": verifier, "nonce": nonce}
-            consent_store.replace(conn, id_, self._seal(kept, id_))
-            return kept
+        def work(conn: sa.Connection) -> Asked:
+            asked = self._open(consent_store.hold(conn, id_, now), id_)
+            begun = replace(asked, visit=Visit(_digest(cookie), verifier, nonce))
+            consent_store.replace(conn, id_, self._seal(begun, id_))
+            return begun
 
         kept = await repeatable(lambda: self.db.write(work))
-        body = kept["body"]
-        app = await self._app(body)
+        app = await self._app(kept)
         back = await self._way_back(app) or ""
         try:
             authorize = (await endpoints_of(self.web, app)).authorize
         except NoAnswer as error:
             raise ConsentFailed("unreachable", "The provider cannot be reached now", said=str(error)) from None
-        hint = kept.get("hint") or _known_user(body)
+        hint = kept.known_user
         asked = {
             "response_type": "code",
             "client_id": app.client_id,
@@ -198,8 +199,8 @@ class Consents:
 
     async def finish(self, state: str, cookie: str | None, code: str | None, error: str | None) -> Finished:
         """Take a browser back, and register its account. Raises ConsentFailed, and what a registration raises."""
-        kept = await self._take(state, cookie)
-        body, app = kept["body"], await self._app(kept["body"])
+        kept, visit = await self._take(state, cookie)
+        app = await self._app(kept)
         back = await self._way_back(app) or ""
         again = _link(back, state)
         if code is None:
@@ -207,20 +208,20 @@ class Consents:
             raise ConsentFailed("refused", "The provider did not agree", said=said, retry=again)
         now = self.clock()
         try:
-            tokens = await redeem(self.web, app, code, kept["verifier"], back, now)
+            tokens = await redeem(self.web, app, code, visit.verifier, back, now)
         except (TokenRefused, TokenUnavailable) as failure:
             raise ConsentFailed("no_token", "The provider gave no token", said=failure.message, retry=again) from None
         try:
-            identity = await self._examine(app, kept, tokens, now)
+            identity = await self._examine(app, kept, visit, tokens, now)
         except ConsentFailed as failure:
             await revoke(self.web, app, tokens.refresh_token or tokens.access_token)
             raise failure.again(again) from None
-        redirect_url = body["oauth2"].get("redirectUrl")
+        redirect_url = kept.oauth2.redirect_url
         done = await self.accounts.register(
-            kept["account"],
-            _registration(body, identity, tokens),
+            kept.account,
+            kept.registration(identity, tokens),
             upsert=True,
-            first=self._use_up(_id(state), kept.get("signIn")),
+            first=self._use_up(_id(state), kept.sign_in),
             by=CONSENT,
         )
         if redirect_url:
@@ -240,44 +241,43 @@ class Consents:
 
         return work
 
-    async def grant_of(self, full: Document) -> Grant | None:
+    async def grant_of(self, settings: AccountSettings) -> Grant | None:
         """Return what an account was granted by its provider, None when it has no grant or no application."""
-        oauth2 = full.get("oauth2")
-        token = (oauth2.get("refreshToken") or oauth2.get("accessToken")) if isinstance(oauth2, dict) else None
-        app = await self.apps.find(str(full["oauth2"].get("provider"))) if token else None
-        return Grant(app, str(token)) if app is not None else None
+        oauth2 = settings.oauth2
+        token = (oauth2.refresh_token or oauth2.access_token) if oauth2 is not None else None
+        app = await self.apps.find(str(oauth2.provider)) if oauth2 is not None and token else None
+        return Grant(app, token.reveal()) if app is not None and token else None
 
     async def give_back(self, grant: Grant) -> bool:
         """Give a grant back to the provider, as far as that is possible; whether it took it. Never fails."""
         return await revoke(self.web, grant.app, grant.token)
 
-    async def _take(self, state: str, cookie: str | None) -> dict[str, Any]:
-        """Return what was kept, if this is the browser that was sent away; it can come back no second time."""
+    async def _take(self, state: str, cookie: str | None) -> tuple[Asked, Visit]:
+        """Return what was kept, and the visit, if this is the browser that was sent away; it comes back only once."""
         id_, now = _id(state), self.clock()
 
-        def work(conn: sa.Connection) -> dict[str, Any]:
+        def work(conn: sa.Connection) -> tuple[Asked, Visit]:
             kept = self._open(consent_store.hold(conn, id_, now), id_)
-            if "browser" not in kept:
+            if kept.visit is None:
                 raise ConsentFailed("used", "This sign-in was used already; open the link again")
-            if not hmac.compare_digest(str(kept["browser"]), _digest(cookie or "")):
+            if not hmac.compare_digest(kept.visit.browser, _digest(cookie or "")):
                 raise ConsentFailed("browser", "This sign-in was begun in another browser; open the link again")
-            lasting = {name: value for name, value in kept.items() if name not in _OF_ONE_VISIT}
-            consent_store.replace(conn, id_, self._seal(lasting, id_))
-            return kept
+            consent_store.replace(conn, id_, self._seal(replace(kept, visit=None), id_))
+            return kept, kept.visit
 
         return await self.db.write(work)
 
-    async def _examine(self, app: App, kept: dict[str, Any], tokens: Tokens, now: int) -> Identity:
+    async def _examine(self, app: App, kept: Asked, visit: Visit, tokens: Tokens, now: int) -> Identity:
         missing = set(app.provider.needed) - set(tokens.scopes if tokens.scopes is not None else app.provider.needed)
         if missing:
             names = ", ".join(sorted(missing))
             message = f"The consent lacks what is needed: {names}. Begin again, and tick every box"
             raise ConsentFailed("scopes", message, names=names)
         try:
-            identity = await identity_of(self.web, app, tokens, kept["nonce"], now)
+            identity = await identity_of(self.web, app, tokens, visit.nonce, now)
         except IdentityUnknown as error:
             raise ConsentFailed("no_identity", "The provider does not tell who signed in", said=error.message) from None
-        expected = kept["body"].get("expectedEmail") or await self._pin(kept["account"])
+        expected = kept.expected_email or await self._pin(kept.account)
         if expected and not same_address(expected, identity.email):
             message = f"You signed in as {identity.email}, but this link is for {expected}"
             raise ConsentFailed("other_person", message, email=identity.email, expected=expected)
@@ -287,7 +287,7 @@ class Consents:
         if account is None:
             return None
         try:
-            return (await self.accounts.get(account)).document.get("expectedEmail")
+            return (await self.accounts.get(account)).settings.expected_email
         except AccountNotFound:
             return None
 
@@ -295,52 +295,29 @@ class Consents:
         origin = (await self.runtime.get()).service_url
         return app.document.get("redirectUrl") or (f"{origin}/oauth" if origin else None)
 
-    async def _app(self, body: dict[str, Any]) -> App:
-        app = await self.apps.find(str(body["oauth2"]["provider"]))
+    async def _app(self, asked: Asked) -> App:
+        app = await self.apps.find(asked.provider)
         if app is None:
             raise ConsentFailed("app_gone", "The OAuth2 application of this link is there no more")
         return app
 
-    def _seal(self, kept: dict[str, Any], id_: str) -> str:
-        return self.box.seal(orjson.dumps(kept).decode(), f"consent:{id_}")
+    def _seal(self, asked: Asked, id_: str) -> str:
+        return self.box.seal(asked.written(), f"consent:{id_}")
 
-    def _open(self, sealed: str | None, id_: str) -> dict[str, Any]:
+    def _open(self, sealed: str | None, id_: str) -> Asked:
         if sealed is None:
             raise ConsentFailed("expired", _USED)
         try:
-            kept: dict[str, Any] = orjson.loads(self.box.open_for(f"the consent {id_!r}", sealed, f"consent:{id_}"))
+            return read(self.box.open_for(f"the consent {id_!r}", sealed, f"consent:{id_}"))
         except SecretUnreadable as error:
             log.error("a consent cannot go on", error=error.message)
             raise ConsentFailed("expired", "What was kept for this link is lost; ask for a new one") from error
-        return kept
-
-
-def _registration(body: dict[str, Any], identity: Identity, tokens: Tokens) -> dict[str, Any]:
-    """Return what to register: the stored body with who consented and the tokens."""
-    block = {name: value for name, value in body["oauth2"].items() if name not in ("authorize", "redirectUrl")}
-    block |= {
-        "auth": {"user": identity.email, **(block.get("auth") or {})},
-        "accessToken": tokens.access_token,
-        "expires": iso(tokens.expires_at),
-        "generated": iso(tokens.issued_at),
-    }
-    if tokens.refresh_token:
-        block["refreshToken"] = tokens.refresh_token
-    name = body.get("name") or identity.name or identity.email
-    return {**body, "name": name, "email": body.get("email") or identity.email, "oauth2": block}
 
 
 def _link(way_back: str, state: str) -> str:
     """Return the link that begins a consent; it is where the way back is."""
     parts = urlsplit(way_back)
     return f"{parts.scheme}://{parts.netloc}/oauth/start?{urlencode({'state': state})}"
-
-
-def _known_user(body: dict[str, Any]) -> str | None:
-    """Who is expected to sign in; for a shared mailbox that is somebody else than its address."""
-    auth = body["oauth2"].get("auth") or {}
-    email = None if auth.get("delegatedUser") else body.get("email")
-    return auth.get("user") or body.get("expectedEmail") or email
 
 
 def _id(state: str) -> str:

@@ -7,21 +7,22 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from postroom.accounts.settings.document import Document, uses_oauth2
+from postroom.accounts.settings.values import AccountSettings
 from postroom.clock import now_ms
 from postroom.connections.failures import judge
 from postroom.connections.hosts.names import LooksUp
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
-from postroom.credentials.logins import wants_imap
-from postroom.onboarding.diagnosis.examination import Examination, Prepare
+from postroom.onboarding.diagnosis.examination import Examination
 from postroom.onboarding.diagnosis.trail import Protocol, Step, Trail
 from postroom.onboarding.diagnosis.verdict import Verdict, conclude
-from postroom.onboarding.verify import opening_of, visits_of
+from postroom.onboarding.verify import visits_of
+from postroom.sessions.opening import Sessions
+from postroom.sessions.principal import Prepare
 from postroom.settings import Settings
 from postroom.tasks import together
 
-__all__ = ["Diagnosis", "diagnose", "shown"]
+__all__ = ["Diagnoses", "Diagnosis", "diagnose", "shown"]
 
 LIMIT: Final = 90.0
 """Seconds for everything; both protocols are examined at the same time."""
@@ -46,8 +47,29 @@ class Diagnosis:
         return bool(self.trails) and all(trail.failure is None for trail in self.trails)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnoses:
+    """Diagnoses within the operator's limits and the pacing of the process; see `diagnose`."""
+
+    settings: Settings
+    lookups: LooksUp
+    pacing: SignInPacing | None = None
+    visits: SignInPacing | None = None
+
+    async def of(self, examined: AccountSettings, prepare: Prepare) -> Diagnosis:
+        """Examine the servers of an account's settings with the credentials that `prepare` makes ready."""
+        return await diagnose(
+            examined,
+            self.settings,
+            prepare=prepare,
+            lookups=self.lookups,
+            pacing=self.pacing,
+            visits=self.visits,
+        )
+
+
 async def diagnose(
-    full: Document,
+    examined: AccountSettings,
     settings: Settings,
     *,
     prepare: Prepare | None = None,
@@ -57,21 +79,20 @@ async def diagnose(
     clock: Callable[[], int] = now_ms,
     limit: float = LIMIT,
 ) -> Diagnosis:
-    """Examine IMAP and SMTP of a full settings document, whichever are in use. Shows no secret.
+    """Examine IMAP and SMTP of an account's settings, whichever are in use. Shows no secret.
 
     Nothing is changed, but that `prepare`, which is `AccessTokens.prepare` of a stored account, renews an OAuth2 access
-    token that is due. Without it the token in the document is used as it is. `pacing` is the one that the live accounts
+    token that is due. Without it the token in the settings is used as it is. `pacing` is the one that the live accounts
     keep to, `visits` the one that all diagnoses of the process keep to.
     """
-    opening = replace(opening_of(settings, pacing, lookups), timeouts=_bounded(settings))
-    examination = Examination(full, settings, opening, clock, prepare, visits or visits_of(settings))
+    sessions = replace(Sessions.of(settings, lookups, pacing=pacing, clock=clock), timeouts=_bounded(settings))
+    examination = Examination(examined, sessions, prepare, visits or visits_of(settings))
     running = []
-    if wants_imap(full):
+    if examined.wants_imap:
         running.append(_in_time(examination.imap, "imap", limit))
-    smtp = full.get("smtp")
     # Without settings of its own an OAuth2 account submits to the server of its provider, if that is known.
-    is_implied = smtp is None and uses_oauth2(full, "smtp")
-    if is_implied or (isinstance(smtp, dict) and not smtp.get("disabled")):
+    is_implied = examined.smtp is None and examined.uses_oauth2("smtp")
+    if is_implied or examined.wants_smtp:
         running.append(_in_time(examination.smtp, "smtp", limit))
     trails = tuple(trail for trail in await together(*running) if not (is_implied and _is_unknown(trail)))
     return Diagnosis(trails, conclude(trails))

@@ -2,42 +2,39 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeVar
 
-from postroom.accounts.settings.document import Document
-from postroom.connections.clients.imap_client import Credentials, ImapClient, SignIn, open_imap
-from postroom.connections.clients.smtp_client import open_smtp
-from postroom.connections.failures import NO_TURN, ConnectionFailed, Failure, SignInRefused
-from postroom.connections.hosts.addresses import AddressPolicy
+from postroom.accounts.settings.values import AccountSettings
+from postroom.connections.clients.imap_client import ImapClient
+from postroom.connections.clients.smtp_client import SmtpSession
+from postroom.connections.failures import ConnectionFailed, SignInRefused
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.phases import phase
 from postroom.connections.progress import OpeningStep, Progress
 from postroom.connections.sockets.endpoint import Endpoint
-from postroom.credentials.access_tokens import Prepared
-from postroom.credentials.auth_server import AuthServerRefused, AuthServerUnavailable, lending_block
-from postroom.credentials.logins import MailLogin, host_policy, imap_login, smtp_login
-from postroom.credentials.refusals import UNPREPARED, Unprepared, unprepared_failure
+from postroom.credentials.auth_server import lending_block
 from postroom.mailboxes.listing import open_inbox, read_mailboxes
-from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
 from postroom.onboarding.diagnosis.reaching import CERTIFICATE_CODES, note_certificate, reach, unverified_certificate
 from postroom.onboarding.diagnosis.trail import Trail
-from postroom.onboarding.verify import PATIENCE
-from postroom.sessions.opening import Opening, treatment
-from postroom.settings import Settings
+from postroom.sessions.failures import SessionFailed
+from postroom.sessions.opening import Opened, Sessions, treatment
+from postroom.sessions.principal import Prepare, Principal
+from postroom.sessions.purpose import PATIENCE, Purpose, Ready
 
-__all__ = ["Examination", "Prepare"]
+__all__ = ["Examination"]
 
-Prepare: TypeAlias = Callable[..., Awaitable[Prepared]]
-T = TypeVar("T")
+T = TypeVar("T", ImapClient, SmtpSession)
 
 _IDLE_FOR: Final = 0.5
 _IDLE_BOUND: Final = 15.0
 _LOGOUT_BOUND: Final = 2.0
-_NOBODY: Final = Credentials("nobody", "nothing")
+
+
+class _Unreachable(Exception):
+    """The server cannot be reached, and a step says why: nothing is to be opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,154 +44,106 @@ class Examination:
     `visits` bounds how many examinations may be at one host, connections and sessions included.
     """
 
-    full: Document
-    settings: Settings
-    opening: Opening
-    clock: Callable[[], int]
+    settings: AccountSettings
+    sessions: Sessions
     prepare: Prepare | None
     visits: SignInPacing
 
     async def imap(self, trail: Trail) -> None:
         """Sign in to the IMAP server, and do with the session what a live account does with it."""
-
-        async def open_it(login: MailLogin) -> ImapClient:
-            return await self.opening.open(login, self.full, patience=PATIENCE, progress=_listener(trail))
-
-        async def look(endpoint: Endpoint, progress: Progress) -> ImapClient:
-            return await open_imap(
-                endpoint,
-                SignIn(_NOBODY),
-                self.opening.timeouts,
-                policy=self._policy,
-                lookups=self.opening.lookups,
-                progress=progress,
-            )
-
         async with AsyncExitStack() as visit:
-            client = await self._sign_in(trail, visit, imap_login, open_it, look)
+            client = await self._sign_in(trail, visit, self.sessions.open)
             if client is None:
                 return
             try:
-                await _use(trail, client)
+                await _use(trail, client, self.settings.chosen_roles)
             finally:
                 await client.logout(_LOGOUT_BOUND)
 
     async def smtp(self, trail: Trail) -> None:
         """Sign in to the SMTP server."""
-        name = str(self.full.get("smtpEhloName") or socket.gethostname() or "localhost")
-
-        async def look(endpoint: Endpoint, progress: Progress, credentials: Credentials | None = None) -> None:
-            client, _ = await open_smtp(
-                endpoint,
-                credentials,
-                self.opening.timeouts,
-                name,
-                policy=self._policy,
-                lookups=self.opening.lookups,
-                progress=progress,
-            )
-            client.close()
-
-        async def open_it(login: MailLogin) -> None:
-            async with self.opening.pacing.sign_in(login.endpoint.host, PATIENCE):
-                await look(login.endpoint, _listener(trail), login.credentials)
-
         async with AsyncExitStack() as visit:
-            await self._sign_in(trail, visit, smtp_login, open_it, look)
-
-    async def _reach(self, trail: Trail, endpoint: Endpoint) -> bool:
-        return await reach(trail, endpoint, self._policy, self.opening.lookups, self.opening.timeouts.connect)
-
-    @property
-    def _policy(self) -> AddressPolicy:
-        return host_policy(self.full, self.opening.policy)
+            session = await self._sign_in(trail, visit, self.sessions.open_to_send)
+            if session is not None:
+                session.close()
 
     async def _sign_in(
         self,
         trail: Trail,
         visit: AsyncExitStack,
-        make: Callable[..., MailLogin],
-        open_it: Callable[[MailLogin], Awaitable[T]],
-        look: Callable[[Endpoint, Progress], Awaitable[object]],
+        open_session: Callable[[Principal, Purpose], Awaitable[Opened[T]]],
     ) -> T | None:
-        """Sign in, once more with another access token if the first is refused and can be replaced: so does an account.
+        """Open a session as the live account does; None, and a step that says why, when that does not work.
 
-        The place at the host is kept until the end of the `visit`. `look` opens a connection without signing in. None,
-        and a step that says why, when it does not work.
+        The place at the host is kept until the end of the `visit`.
         """
-        login, can_replace = await self._login(trail, make)
-        if login is None or not await self._come_in(trail, visit, login.endpoint.host):
-            return None
-        if not await self._reach(trail, login.endpoint):
-            return None
-        reached = len(trail.steps)
+        server = self.settings.server(trail.protocol)
+        if server is not None:
+            trail.host, trail.port = server.host or "", server.port or 0
+        reached = 0
+
+        async def ready(given: Ready) -> None:
+            nonlocal reached
+            self._note_credentials(trail, given)
+            if given.refused is None:
+                await self._reach(trail, visit, given.login.endpoint)
+                reached = len(trail.steps)
+
+        purpose = Purpose(PATIENCE, ready=ready, renewing=lambda: trail.rewind(reached), progress=_listener(trail))
         try:
-            try:
-                return await open_it(login)
-            except SignInRefused:
-                if not can_replace:
-                    raise
-            trail.rewind(reached)
-            login, _ = await self._login(trail, make, login.credentials.access_token)
-            return await open_it(login) if login is not None else None
-        except (ConnectionFailed, SignInRefused) as error:
-            if login is not None:
-                await _note_failure(trail, login.endpoint, error.failure, look)
+            return (await open_session(Principal(self.settings, self.prepare), purpose)).client
+        except _Unreachable:
+            return None
+        except SessionFailed as error:
+            await self._note_failure(trail, error)
             return None
 
-    async def _come_in(self, trail: Trail, visit: AsyncExitStack, host: str) -> bool:
+    async def _reach(self, trail: Trail, visit: AsyncExitStack, endpoint: Endpoint) -> None:
+        """Take a place at the host, and connect to it. Raises _Unreachable, after a step that says why."""
         try:
-            await visit.enter_async_context(self.visits.sign_in(host, PATIENCE))
+            await visit.enter_async_context(self.visits.sign_in(endpoint.host, PATIENCE))
         except ConnectionFailed as error:
             trail.fail("turn", error.failure)
-            return False
+            raise _Unreachable from None
         trail.begin()
-        return True
+        sessions = self.sessions
+        limit, policy = sessions.timeouts.connect, sessions.policy_of(self.settings)
+        if not await reach(trail, endpoint, policy, sessions.lookups, limit):
+            raise _Unreachable
 
-    async def _login(
-        self, trail: Trail, make: Callable[..., MailLogin], refused: str | None = None
-    ) -> tuple[MailLogin | None, bool]:
-        """The sign-in, and whether its access token can be replaced; None, and a step that says so, when there is none.
-
-        `refused` is a token that the server did not take.
-        """
-        block = self.full.get(trail.protocol)
-        if isinstance(block, dict):
-            trail.host, trail.port = str(block.get("host") or ""), int(block.get("port") or 0)
-        try:
-            prepared = await self._prepared(trail, refused)
-            login = make(prepared.document, now=self.clock(), ca_file=self.settings.ca_file, provider=prepared.provider)
-        except UNPREPARED as error:
-            trail.fail(_preparing_step(error), unprepared_failure(error))
-            return None, False
-        trail.host, trail.port = login.endpoint.host, login.endpoint.port
-        trail.secrets = login.secrets
-        return login, prepared.renewable
-
-    async def _prepared(self, trail: Trail, refused: str | None) -> Prepared:
-        """The document with an access token that is good, and the provider of its application."""
-        if self.prepare is None:
-            return Prepared(self.full)
-        prepared = await self.prepare(self.full, protocol=trail.protocol, refused=refused)
-        oauth2 = prepared.document.get("oauth2")
-        if prepared.lent and lending_block(self.full, trail.protocol) is not None:
+    def _note_credentials(self, trail: Trail, given: Ready) -> None:
+        """Add the steps by which the credentials were had, if there were any."""
+        trail.host, trail.port = given.login.endpoint.host, given.login.endpoint.port
+        trail.secrets = given.login.secrets
+        prepared = given.prepared
+        oauth2 = prepared.settings.oauth2
+        if prepared.lent and lending_block(self.settings, trail.protocol) is not None:
             trail.ok("auth-server")
-        if prepared.renewable and oauth2:
-            told = {"provider": oauth2.get("provider"), "expires": oauth2.get("expires")}
-            if refused is None:
+        if prepared.renewable and oauth2 is not None:
+            told = {"provider": oauth2.provider, "expires": oauth2.expires}
+            if given.refused is None:
                 trail.ok("oauth2-token", told)
             else:
                 trail.warn("oauth2-token", "The server refused the access token, so another one was fetched.", told)
-        return prepared
 
+    async def _note_failure(self, trail: Trail, error: SessionFailed) -> None:
+        """Add the step that failed, with the certificate if it was about that."""
+        failure, login = error.failure, error.login
+        if login is None or error.stage == "turn":
+            trail.fail(error.stage, failure)
+            return
+        endpoint = login.endpoint
+        names = {"tls": "tls" if endpoint.tls == "implicit" else "starttls", "dns": "dns", "connect": "connect"}
+        trail.fail(names.get(failure.phase, failure.phase), failure)
+        if failure.code in CERTIFICATE_CODES:
+            told = await unverified_certificate(endpoint, self._looking(trail))
+            trail.steps[-1] = replace(trail.steps[-1], told=told)
 
-def _preparing_step(error: Unprepared) -> str:
-    match error:
-        case TokenRefused() | TokenUnavailable():
-            return "oauth2-token"
-        case AuthServerRefused() | AuthServerUnavailable():
-            return "auth-server"
-    return "credentials"
+    def _looking(self, trail: Trail) -> Callable[[Endpoint, Progress], Awaitable[None]]:
+        async def look(endpoint: Endpoint, progress: Progress) -> None:
+            await self.sessions.look(endpoint, trail.protocol, self.settings, progress)
+
+        return look
 
 
 def _listener(trail: Trail) -> Progress:
@@ -219,24 +168,11 @@ def _listener(trail: Trail) -> Progress:
     return note
 
 
-async def _note_failure(trail: Trail, endpoint: Endpoint, failure: Failure, open_it: Callable[..., Any]) -> None:
-    """Add the step that failed, with the certificate if it was about that."""
-    if failure.code in NO_TURN:
-        trail.fail("turn", failure)
-        return
-    names = {"tls": "tls" if endpoint.tls == "implicit" else "starttls", "dns": "dns", "connect": "connect"}
-    name = names.get(failure.phase, failure.phase)
-    trail.fail(name, failure)
-    if failure.code in CERTIFICATE_CODES:
-        told = await unverified_certificate(endpoint, open_it)
-        trail.steps[-1] = replace(trail.steps[-1], told=told)
-
-
-async def _use(trail: Trail, client: ImapClient) -> None:
+async def _use(trail: Trail, client: ImapClient, chosen: Mapping[str, str]) -> None:
     """Do with the session what a live account does with it."""
     trail.begin()
     try:
-        folders = await read_mailboxes(client)
+        folders = await read_mailboxes(client, chosen)
         roles = sorted({folder["specialUse"] for folder in folders if "specialUse" in folder})
         told = {"count": len(folders), "roles": roles, "messagesInInbox": await open_inbox(client)}
         trail.ok("folders", told)

@@ -11,7 +11,7 @@ import secrets as random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -19,7 +19,9 @@ from postroom.accounts.email_address import same_address
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.rights.allowed import HOSTED_SIGN_IN
 from postroom.accounts.service import Accounts
-from postroom.accounts.settings.document import PUBLIC_HOSTS
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.shapes import PUBLIC_HOSTS
+from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings
 from postroom.clock import now_ms
 from postroom.configuration.keys import SERVICE_SECRET
 from postroom.configuration.runtime import RuntimeSettings
@@ -27,6 +29,7 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.errors import Permanent
 from postroom.oauth2.apps import Apps
+from postroom.onboarding.autoconfig.autoconfig import Autoconfig
 from postroom.onboarding.autoconfig.servers import Found
 from postroom.onboarding.consent.consents import Consents
 from postroom.onboarding.sign_in import sign_in_store
@@ -36,9 +39,6 @@ from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
-
-if TYPE_CHECKING:
-    from postroom.onboarding.autoconfig.search import Surroundings
 
 __all__ = [
     "LinkUsed",
@@ -111,7 +111,7 @@ class Offer:
     imap_host: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignIns:
     """The hosted sign-in of this installation."""
 
@@ -122,7 +122,7 @@ class SignIns:
     runtime: RuntimeSettings
     settings: Settings
     lookups: LooksUp
-    around: Surroundings | None = None
+    autoconfig: Autoconfig
     clock: Callable[[], int] = now_ms
     pacing: SignInPacing | None = None
 
@@ -168,7 +168,7 @@ class SignIns:
         """Return the servers of an address. Raises LinkUsed, TooManyTries, WrongAddress."""
         await self.check_address(link, email)
         await self._count_search(link)
-        return await self._find(email)
+        return await self.autoconfig.find(email)
 
     async def connect(self, link: Link, mailbox: Mailbox) -> str:
         """Try the credentials and register the account; return the URL to go back to.
@@ -183,24 +183,20 @@ class SignIns:
             await self._refuse(link)
         if link.only_found:
             # Looked for again: what the browser sends of them may be anything.
-            mailbox = _at_found(mailbox, await self._find(mailbox.email), keep_user=link.delegated)
+            mailbox = _at_found(mailbox, await self.autoconfig.find(mailbox.email), keep_user=link.delegated)
         body = {**link.settings, **mailbox.document()}
         if link.expected_email:
             body["expectedEmail"] = link.expected_email
         if not self.settings.sign_in_private_addresses:
             # Now and for as long as the account lives: the name may lead elsewhere tomorrow.
             body[PUBLIC_HOSTS] = True
-        await Verifier(_quickly(self.settings), self.lookups, self.clock, self.pacing).demand(body)
+        await Verifier(
+            settings=_quickly(self.settings), lookups=self.lookups, clock=self.clock, pacing=self.pacing
+        ).demand(settings_of(body))
         # In one transaction: whoever does not learn how it ended finds out by opening the link again.
         spend = self._spend(link)
         done = await self.accounts.register(link.account, body, upsert=True, first=spend, by=HOSTED_SIGN_IN)
         return link.way_back(done.account, created=done.created)
-
-    async def _find(self, email: str) -> Found:
-        # Here and not above: what asks name servers takes megabytes, and few gateways have a hosted sign-in.
-        from postroom.onboarding.autoconfig.search import Surroundings, find_servers
-
-        return await find_servers(email, self.settings, self.around or Surroundings.of(self.lookups))
 
     async def consent(self, link: Link, app: str, name: str | None = None, email: str | None = None) -> str:
         """Return the link that sends the browser to a provider; coming back from there finishes the registration.
@@ -219,21 +215,22 @@ class SignIns:
 
     async def locale(self, link: Link) -> str | None:
         """Return the language of the account the link is for, if it has one."""
-        return await self._of_account(link, "locale")
+        return (await self._of_account(link)).locale
 
     async def check_address(self, link: Link, email: str) -> None:
         """Raise WrongAddress when the link, or the account it is for, is for another address."""
-        expected = link.fixed_email or await self._of_account(link, "expectedEmail")
+        expected = link.fixed_email or (await self._of_account(link)).expected_email
         if expected and not same_address(expected, email):
             raise WrongAddress(expected)
 
-    async def _of_account(self, link: Link, name: str) -> str | None:
+    async def _of_account(self, link: Link) -> AccountSettings:
+        """The settings of the account the link is for, secrets masked."""
         if link.account is None:
-            return None
+            return NO_SETTINGS
         try:
-            return (await self.accounts.get(link.account)).document.get(name)
+            return (await self.accounts.get(link.account)).settings
         except AccountNotFound:
-            return None
+            return NO_SETTINGS
 
     async def _count_search(self, link: Link) -> None:
         now = self.clock()

@@ -1,4 +1,4 @@
-"""What answers look like. These types are for the OpenAPI document and the tests; answers are not validated again."""
+"""What answers tell of accounts and their state changes. Answers are not validated again: see the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -8,45 +8,9 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from postroom.accounts.lifecycle import Health, State
-from postroom.schemas.answers.told import LastError, ServerInfo, SyncError, SyncProgress, Time, TokenRequest
+from postroom.schemas.answers.told import LastError, ServerInfo, SyncError, SyncProgress, Time
 from postroom.schemas.protocols import Imap, OAuth2, Smtp
 from postroom.schemas.requests.accounts import CustomHeader, IndexerName
-from postroom.schemas.requests.tokens import Permissions, Restrictions
-
-
-class FieldProblem(TypedDict):
-    """One thing wrong with a request."""
-
-    message: str
-    key: str
-
-
-class Error(TypedDict):
-    """Any error. `error` and `message` are the same text; further members depend on `code`."""
-
-    error: str
-    message: str
-    code: str
-    statusCode: int
-    fields: NotRequired[list[FieldProblem]]
-    existingAccount: NotRequired[str]
-    state: NotRequired[State]
-    protocol: NotRequired[str]
-    host: NotRequired[str]
-    port: NotRequired[int]
-    phase: NotRequired[str]
-    response: NotRequired[str]
-    serverResponseCode: NotRequired[str]
-    advice: NotRequired[str]
-    requestedScope: NotRequired[str]
-    requiredPermission: NotRequired[dict[str, str]]
-    remoteAddress: NotRequired[str | None]
-    incident: NotRequired[str]
-    success: NotRequired[bool]
-    reasons: NotRequired[list[str]]
-    authenticationFailed: NotRequired[bool]
-    tokenRequest: NotRequired[TokenRequest]
-    oldest: NotRequired[int]
 
 
 class Registered(TypedDict):
@@ -190,38 +154,6 @@ class Removed(TypedDict):
     ]
 
 
-class ReconnectAnswer(TypedDict):
-    """Whether a reconnect was asked for."""
-
-    success: bool
-    reconnect: bool
-    account: str
-
-
-class DisconnectAnswer(TypedDict):
-    """Whether the account is being stopped."""
-
-    success: bool
-    disconnect: bool
-    account: str
-
-
-class SyncAnswer(TypedDict):
-    """Whether a sync was asked for."""
-
-    success: bool
-    sync: bool
-    account: str
-
-
-class FlushAnswer(TypedDict):
-    """Whether what is known of the mailbox is being thrown away."""
-
-    success: bool
-    flush: bool
-    account: str
-
-
 class SettingChange(TypedDict):
     """One setting that leads elsewhere than before; null where it is not set."""
 
@@ -250,124 +182,3 @@ class Timeline(TypedDict):
     page: int
     pages: int
     timeline: list[StateChange]
-
-
-class Tried(TypedDict):
-    """How a try to sign in went."""
-
-    success: bool
-    host: str
-    port: int
-    server: NotRequired[ServerInfo]
-    error: NotRequired[str]
-    code: NotRequired[str]
-    responseText: NotRequired[str]
-    phase: NotRequired[str]
-    advice: NotRequired[str]
-    statusCode: NotRequired[int]
-
-
-class Mailbox(TypedDict):
-    """A folder."""
-
-    path: str
-    name: str
-    delimiter: str | None
-    parentPath: str
-    listed: bool
-    subscribed: bool
-    noInferiors: bool
-    specialUse: NotRequired[str]
-    specialUseSource: NotRequired[str]
-
-
-class Verified(TypedDict, total=False):
-    """How the tries went; only what was asked for is there."""
-
-    imap: Tried
-    smtp: Tried
-    mailboxes: list[Mailbox]
-
-
-class IssuedToken(TypedDict):
-    """A new token, shown this once."""
-
-    token: str
-    id: str
-
-
-class TokenUse(TypedDict):
-    """When and from where a token was last used."""
-
-    time: Time | None
-    ip: str | None
-
-
-class Token(TypedDict):
-    """What is known of a token."""
-
-    id: str
-    account: str | None
-    description: str
-    scopes: list[str]
-    created: Time
-    expires: Time | None
-    access: TokenUse
-    metadata: NotRequired[str]
-    permissions: NotRequired[Permissions]
-    restrictions: NotRequired[Restrictions]
-    ip: NotRequired[str]
-
-
-class TokensPage(TypedDict):
-    """A page of tokens."""
-
-    total: int
-    page: int
-    pages: int
-    tokens: list[Token]
-
-
-class RemovedToken(TypedDict):
-    """A removal."""
-
-    success: bool
-    id: str
-    deleted: bool
-
-
-class UpdatedSettings(TypedDict):
-    """The names of the settings that were changed."""
-
-    updated: list[str]
-
-
-class Healthy(TypedDict):
-    """It works. `warnings` tell what a person should look into."""
-
-    success: bool
-    warnings: NotRequired[list[str]]
-
-
-class ShownSettings(TypedDict, total=False):
-    """The settings asked for."""
-
-    webhooksEnabled: bool
-    webhooks: str | None
-    webhookEvents: list[str]
-    webhooksCustomHeaders: list[CustomHeader]
-    serviceUrl: str | None
-    serviceSecret: Annotated[bool, Field(description="Whether there is one")]
-    notifyText: bool
-    notifyTextSize: int
-    notifyHeaders: list[str]
-    notifyAttachments: bool
-    notifyAttachmentSize: int
-    imapIndexer: IndexerName
-    inboxNewOnly: bool
-    enableOAuthTokensApi: bool
-    authServer: str | None
-    pageBrandName: str
-    pageLogoUrl: str | None
-    locale: str | None
-    eventTypes: Annotated[list[str], Field(description="The names of all events")]

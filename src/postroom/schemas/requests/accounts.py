@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Required
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator, with_config
+from pydantic import BaseModel, BeforeValidator, Field, model_validator, with_config
 from typing_extensions import TypeAliasType, TypedDict
 
 from postroom.accounts.lifecycle import State
@@ -33,11 +33,9 @@ from postroom.schemas.protocols import (
     OAuth2ChangeBlock,
     SmtpBlock,
     SmtpChangeBlock,
-    TriedOAuth2Block,
 )
+from postroom.schemas.requests.queries import QUERY, STRICT, Page, PageSize
 
-STRICT = ConfigDict(extra="forbid")
-QUERY = ConfigDict(extra="forbid", frozen=True)
 MAX_METADATA = 50
 _METADATA_PREFIX = "metadata."
 
@@ -124,61 +122,6 @@ class AccountChange(AccountChangeHead, Settings, total=False):
     """A change of an account: what is not named stays."""
 
 
-@with_config(STRICT)
-class Reconnect(TypedDict, total=False):
-    """`reconnect: false` does nothing."""
-
-    reconnect: Flag
-
-
-@with_config(STRICT)
-class Disconnect(TypedDict, total=False):
-    """`disconnect: false` does nothing."""
-
-    disconnect: Flag
-
-
-@with_config(STRICT)
-class Sync(TypedDict, total=False):
-    """`sync: false` does nothing."""
-
-    sync: Flag
-
-
-@with_config(STRICT)
-class Flush(TypedDict, total=False):
-    """Only `flush: true` does anything."""
-
-    flush: Flag
-    notifyFrom: Annotated[Moment, Field(description="Older messages are not announced again; now unless given")]
-    imapIndexer: Annotated[Indexer, Field(description="How thoroughly changes are noticed from now on")]
-    syncFrom: Annotated[Moment, Field(description="Kept for older clients")]
-
-
-@with_config(STRICT)
-class Verify(TypedDict, total=False):
-    """Settings to try; nothing is stored."""
-
-    imap: ImapBlock
-    smtp: SmtpBlock
-    oauth2: TriedOAuth2Block
-    mailboxes: Annotated[Flag, Field(description="List the folders too")]
-    proxy: ProxyUrl
-    smtpEhloName: EhloName
-
-
-class NoQuery(BaseModel):
-    """No parameters."""
-
-    model_config = QUERY
-
-
-class AnyQuery(BaseModel):
-    """Whatever a browser was sent here with."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
 class RegisterQuery(BaseModel):
     """Parameters of a registration."""
 
@@ -208,18 +151,6 @@ class RemovalQuery(BaseModel):
 
     model_config = QUERY
     revoke: Flag = Field(False, description="Also give back the OAuth2 grant, where that is possible")
-
-
-Page = Annotated[int, Field(ge=0, le=1_048_576, description="Page number, from 0")]
-PageSize = Annotated[int, Field(ge=1, le=1000, description="Items per page")]
-
-
-class PageQuery(BaseModel):
-    """Which page of a list."""
-
-    model_config = QUERY
-    page: Page = 0
-    page_size: PageSize = Field(20, alias="pageSize")
 
 
 class AccountsQuery(BaseModel):

@@ -9,7 +9,7 @@ from typing_extensions import TypeAliasType
 
 from postroom.events.types import EVENT_NAMES
 from postroom.schemas.fields import OneOf, SearchText
-from postroom.schemas.requests.accounts import QUERY
+from postroom.schemas.requests.queries import QUERY
 
 MAX_CURSOR = 2**63 - 1
 

@@ -22,7 +22,7 @@ from postroom.schemas.fields import (
     PageUrl,
     Port,
 )
-from postroom.schemas.requests.accounts import STRICT
+from postroom.schemas.requests.queries import STRICT
 
 AppId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,256}$")]
 Tenant = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]{0,256}$")]

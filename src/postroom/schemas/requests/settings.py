@@ -21,7 +21,8 @@ from postroom.schemas.fields import (
     ShortText,
     WebhookUrl,
 )
-from postroom.schemas.requests.accounts import QUERY, STRICT, CustomHeaders, IndexerName
+from postroom.schemas.requests.accounts import CustomHeaders, IndexerName
+from postroom.schemas.requests.queries import QUERY, STRICT
 
 
 def _blank_is_none(value: object) -> object:

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from postroom.access.tokens import ACTIONS, GROUPS, SCOPES
 from postroom.schemas.fields import AccountId, Moment, OneOf, OptionalText, SearchText
-from postroom.schemas.requests.accounts import QUERY, STRICT, Page, PageSize
+from postroom.schemas.requests.queries import QUERY, STRICT, Page, PageSize
 
 
 def _network(text: str) -> str:

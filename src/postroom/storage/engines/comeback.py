@@ -1,4 +1,4 @@
-"""The wait for a database that is away: however many wait, one of them asks, and the others learn of the answer."""
+"""The wait for a database that is away. Of all that wait, one asks the database, and the others share its answer."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _PAUSE: Final = 1.0
 
 
 class Comeback:
-    """Shared by all who wait for one database. `pause` is the time between two questions, in seconds."""
+    """Shared by all who wait for one database. `pause` is the time between two tries, in seconds."""
 
     def __init__(self, pause: float = _PAUSE) -> None:
         self._pause = pause
         self._turn = asyncio.Lock()
-        # Questions are numbered: only one that was asked after a failure says anything about it.
+        # Tries are numbered, because only a try that began after a failure says anything about it.
         self._asked = 0
         self._answered = 0
 
     async def wait(self, ask: Callable[[], Awaitable[object]]) -> None:
-        """Return once `ask` did not raise StorageUnavailable; it takes a pause at least, so that nobody spins."""
+        """Return once `ask` has succeeded. This takes at least one pause, so that no caller spins."""
         before = self._asked
         await asyncio.sleep(self._pause)
         async with self._turn:

@@ -1,4 +1,4 @@
-"""Keeps a second process off a SQLite file: an advisory lock beside it, held for as long as the process lives."""
+"""Prevents a second process from using a SQLite file: an advisory lock beside it for the life of the process."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class DatabaseInUse(Permanent):
 
 @contextmanager
 def sole_process(url: str) -> Iterator[None]:
-    """Hold the right to serve a SQLite database; PostgreSQL is for many processes and needs none.
+    """Hold the sole right to serve a SQLite database. PostgreSQL serves many processes and needs no lock.
 
-    The system gives the lock back when the process ends, however it ends. Raises DatabaseInUse, StorageUnavailable.
+    The system releases the lock when the process ends, in whatever way. Raises DatabaseInUse, StorageUnavailable.
     """
     if not url.startswith("sqlite:"):
         yield

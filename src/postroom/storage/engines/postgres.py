@@ -1,4 +1,4 @@
-"""PostgreSQL: a pool of asyncpg connections, one for the heartbeat, and one that listens for wake-ups of every node."""
+"""PostgreSQL: a pool of asyncpg connections, one more for the heartbeat, and one that listens for wake-ups."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from postroom.storage.wakeups import Wakeup, Wakeups, take_pending
 T = TypeVar("T")
 
 CHANNEL = "postroom"
-# Serialization failures and deadlocks: PostgreSQL undid the work and asks that it be tried again. A unique violation
-# belongs to them (PostgreSQL 13.5.2): of two transactions that both saw the name free, the second finds it taken
-# when it runs again, and says so in its own words.
+# Serialization failures and deadlocks: PostgreSQL undid the work and asks for another try. A unique violation belongs
+# here too (PostgreSQL 13.5.2): two transactions may both have seen a name free. The second try then finds it taken and
+# raises its own error.
 _RETRIED_STATES = frozenset({"40001", "40P01", "23505"})
 _TRIES = 4
 _CONNECT_TIMEOUT = 10.0
 _STATEMENT_TIMEOUT = 60.0
-# A process that has much to do at once (hundreds of accounts taken over, say) makes its work wait for a free
-# connection. That is no outage: whoever gave up soon would begin anew what others wait behind.
+# A process with much to do at once, such as hundreds of accounts to take over, lets its work wait for a free
+# connection. That is no outage. Work that gave up early would only start again, and delay the work behind it.
 _QUEUE_TIMEOUT = 60.0
-# A process that stopped in the middle of a transaction (asleep, or its machine gone) holds locks that others wait for:
-# PostgreSQL ends such a transaction after this time, before the process's accounts are taken over.
+# A process may stop in the middle of a transaction (suspended, or its machine lost) and hold locks that others need.
+# PostgreSQL ends such a transaction after this time, which is before the process's accounts are taken over.
 _IDLE_IN_TRANSACTION = 10.0
 _LISTEN_CHECK = 5.0
 _LISTEN_AGAIN = 1.0
@@ -41,7 +41,7 @@ _NOT_NOW = ("08", "28", "3D", "53", "57", "58")
 _READ_ONLY = "25006"
 # Read-only, ended while idle in a transaction, lock not available.
 _NOT_NOW_STATES = frozenset({_READ_ONLY, "25P03", "55P03"})
-# "Transaction resolution unknown" and "statement completion unknown", which poolers and proxies answer.
+# "Transaction resolution unknown" and "statement completion unknown"; poolers and proxies answer with these.
 _UNRESOLVED = frozenset({"08007", "40003"})
 _DRIVER_ERRORS = (sa.exc.DBAPIError, sa.exc.TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 _NOTIFY = sa.text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload")
@@ -49,7 +49,7 @@ log = get_logger("storage")
 
 
 def sqlstate(error: BaseException) -> str | None:
-    """Return the five-character code PostgreSQL gave, wherever the drivers put it."""
+    """Return the five-character code of PostgreSQL, wherever the drivers put it."""
     original: Any = getattr(error, "orig", error)
     return getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
 
@@ -69,10 +69,10 @@ def _lost_connection(error: BaseException) -> bool:
 
 
 def is_refusal(error: BaseException) -> bool:
-    """Say whether the server answered a COMMIT with an error, and so undid the transaction.
+    """Say whether the server answered a COMMIT with an error and so undid the transaction.
 
-    Only the severity ERROR is such an answer: FATAL and PANIC end the session, maybe after the commit (an administrator
-    who ends a session that waits for its standby). The drivers' own errors have no severity.
+    Only the severity ERROR is such an answer. FATAL and PANIC end the session, possibly after the commit: for example
+    when an administrator ends a session that waits for its standby. The drivers' own errors have no severity.
     """
     original = getattr(error, "orig", error)
     answered = original.__cause__ if isinstance(original.__cause__, asyncpg.PostgresError) else original
@@ -90,7 +90,7 @@ class PostgresDatabase:
         self._url = url
         self._pool_size = pool_size
         self._engine: AsyncEngine | None = None
-        # The heartbeat must not wait behind hundreds of accounts that wait for the pool: it has a connection apart.
+        # A connection apart, because the heartbeat must not wait behind hundreds of accounts that wait for the pool.
         self._vital: AsyncEngine | None = None
         self._listener: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
@@ -104,7 +104,7 @@ class PostgresDatabase:
             await self.close()
             raise
         self._listener = asyncio.get_running_loop().create_task(self._listen(), name="postgres-listener")
-        # Wake-ups are hints, so a listener that is slow to connect does not hold up the start for ever.
+        # Wake-ups are only hints, so the start does not wait for ever for a listener that is slow to connect.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CONNECT_TIMEOUT):
                 await self._listening.wait()
@@ -124,7 +124,7 @@ class PostgresDatabase:
         engine = self._new_engine(None, 1)
         try:
             async with engine.connect() as conn:
-                # One node migrates; the others wait here and then find nothing to do.
+                # One node migrates. The others wait here, and then find nothing to do.
                 await conn.execute(sa.text("SELECT pg_advisory_xact_lock(7305791)"))
                 await conn.run_sync(upgrade)
                 await _commit(conn)
@@ -137,19 +137,19 @@ class PostgresDatabase:
         return await self._run(self._engine, work, commit=False)
 
     async def write(self, work: Callable[[sa.Connection], T], *, turn: Turn = Turn.NORMAL) -> T:
-        # Nothing else waits in line here: every piece of work has a connection of its own.
+        # `turn` hardly matters here, because each piece of work has its own connection.
         return await self._run(self._vital if turn is Turn.VITAL else self._engine, work, commit=True)
 
     def _new_engine(self, statement_timeout: float | None, size: int, *, spare: int = 0) -> AsyncEngine:
         async def connect() -> asyncpg.Connection:
-            # asyncpg reads the URL itself, so that libpq's options (sslmode, a socket's folder, ...) work in it.
+            # asyncpg reads the URL itself, so that libpq's options (sslmode, the folder of a socket, ...) work in it.
             made = await asyncpg.connect(self._url, timeout=_CONNECT_TIMEOUT, command_timeout=statement_timeout)
             try:
                 if statement_timeout is not None:
-                    # Not with the start of the session, where a pooler between us would refuse it.
+                    # Not as a start-up parameter, because a pooler in between would refuse it.
                     await made.execute(f"SET idle_in_transaction_session_timeout = {int(_IDLE_IN_TRANSACTION * 1000)}")
             except BaseException:
-                # Nobody knows of this connection yet who could close it.
+                # Nobody else knows this connection yet, so it must be closed here.
                 made.terminate()
                 raise
             return made
@@ -169,8 +169,8 @@ class PostgresDatabase:
             try:
                 return await self._run_once(engine, work, commit=commit)
             except _DRIVER_ERRORS as error:
-                # What was lost before the commit was undone. After an outage every pooled connection is dead; the
-                # driver drops them all at the first one found out, so one more try meets a new connection.
+                # A connection lost before the commit means that the work was undone. After an outage every pooled
+                # connection is dead. The driver drops them all when it finds the first, so the next try gets a new one.
                 again = sqlstate(error) in _RETRIED_STATES or (_lost_connection(error) and tries == 1)
                 if again and tries < _TRIES:
                     continue
@@ -189,11 +189,11 @@ class PostgresDatabase:
                 result = await conn.run_sync(work)
             except _DRIVER_ERRORS as error:
                 if sqlstate(error) == _READ_ONLY:
-                    # The server has become a standby. The next connection may lead to the new primary.
+                    # The server has become a standby. A new connection may lead to the new primary.
                     await conn.invalidate()
                 raise
             finally:
-                # The list lives with the pooled connection: what failed must not be announced by whoever comes next.
+                # The list belongs to the pooled connection: the next user must not publish the wake-ups of failed work.
                 wakes = [] if sync_conn.invalidated else take_pending(sync_conn)
             if commit:
                 await _announce(conn, wakes)
@@ -201,7 +201,7 @@ class PostgresDatabase:
             return result
 
     async def _listen(self) -> None:
-        """Hold one connection in LISTEN; when it breaks, connect again. Missed hints are covered by polling."""
+        """Hold one connection in LISTEN and reconnect when it breaks. Polling makes up for missed hints."""
         while True:
             connection: asyncpg.Connection | None = None
             try:
@@ -230,7 +230,7 @@ async def _announce(conn: AsyncConnection, wakes: list[Wakeup]) -> None:
 
 
 async def _commit(conn: AsyncConnection) -> None:
-    """Commit. Raises OutcomeUnknown unless the server said no, or could not be asked."""
+    """Commit. Raises OutcomeUnknown unless the server refused, or could not even be asked."""
     driver: Any = (await conn.get_raw_connection()).driver_connection
     if driver.is_closed():
         raise StorageUnavailable("The database went away before a commit; nothing was stored.", retry_after=1.0)

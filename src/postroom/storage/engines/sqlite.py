@@ -1,4 +1,4 @@
-"""SQLite: one writer thread whose transactions take in the writes that wait, one reader thread; WAL."""
+"""SQLite in WAL mode: one writer thread, which puts the waiting writes into one transaction, and one reader thread."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from postroom.storage.wakeups import Wakeup, Wakeups, take_pending
 
 T = TypeVar("T")
 
-# How many pieces of work may share one transaction. More would only lengthen the wait of the first one.
+# How many pieces of work may share one transaction. More would only make the first one wait longer.
 WRITE_GROUP = 256
 READ_GROUP = 16
 BUSY_TIMEOUT = 5.0
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
-    # In WAL mode FULL syncs the log at every commit: an answer given is an answer kept, even over a power cut.
+    # In WAL mode, FULL syncs the log at every commit, so an acknowledged write survives a power cut.
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-16384",
-    # Savepoints and sorts need no file of their own, which could not be opened when no descriptor is left.
+    # Savepoints and sorts then need no temporary file, which could not be opened when no descriptor is free.
     "PRAGMA temp_store=MEMORY",
-    # After a large transaction the log is cut back to this size, 64 MiB, instead of staying as large as it ever was.
+    # After a large transaction the log shrinks to this size, 64 MiB, instead of keeping its largest size.
     "PRAGMA journal_size_limit=67108864",
 )
 
@@ -58,9 +58,9 @@ _RunGroup = Callable[[sa.Connection, list[_Job]], None]
 
 
 def sqlite_engine(url: str, busy_timeout: float = BUSY_TIMEOUT) -> sa.Engine:
-    """Return an engine of exactly one connection, whose transactions Postroom begins and ends itself.
+    """Return an engine with exactly one connection; Postroom begins and ends its transactions itself.
 
-    `busy_timeout` is how many seconds a statement waits for a lock that another process holds.
+    `busy_timeout` is how many seconds a statement waits for a lock of another process.
     """
     options = {"check_same_thread": False, "isolation_level": None, "timeout": busy_timeout}
     engine = sa.create_engine(url, poolclass=StaticPool, connect_args=options)
@@ -74,7 +74,7 @@ def sqlite_engine(url: str, busy_timeout: float = BUSY_TIMEOUT) -> sa.Engine:
 
 
 class _Worker(threading.Thread):
-    """A thread that takes jobs from a queue, as many at a time as wait, until it takes None and has done the rest."""
+    """A thread that takes jobs from a queue, all that wait at a time. After None it does the rest and ends."""
 
     def __init__(self, name: str, engine: sa.Engine, limit: int, run: _RunGroup) -> None:
         super().__init__(name=name, daemon=True)
@@ -90,7 +90,7 @@ class _Worker(threading.Thread):
                 self._run_group(conn, group)
 
     def _gather(self) -> list[_Job]:
-        """Return the jobs to do next, none when there will be no more."""
+        """Return the jobs to do next; empty when there will be no more."""
         if not self.turns and self._is_open:
             self._sort_in(self.jobs.get())
         with contextlib.suppress(queue.Empty):
@@ -106,7 +106,7 @@ class _Worker(threading.Thread):
 
 
 class SqliteDatabase:
-    """The embedded default: a single file, a single process. `busy_timeout` is in seconds."""
+    """The embedded default: one file, one process. `busy_timeout` is in seconds."""
 
     dialect = "sqlite"
 
@@ -161,7 +161,7 @@ class SqliteDatabase:
         engine = sqlite_engine(self._url, self._busy_timeout)
         try:
             with engine.connect() as conn:
-                # SQLite alters a table by copying it and dropping the old one, which must not delete what refers to it.
+                # SQLite alters a table by copying and dropping it; with foreign keys on, dependent rows would go too.
                 conn.exec_driver_sql("PRAGMA foreign_keys=OFF")
                 conn.exec_driver_sql("BEGIN IMMEDIATE")
                 upgrade(conn)
@@ -182,13 +182,13 @@ class SqliteDatabase:
         return await self._submit(self._writer, work, turn)
 
     async def _submit(self, worker: _Worker, work: Callable[[sa.Connection], T], turn: Turn = Turn.NORMAL) -> T:
-        # A caller who is cancelled only stops waiting: the work runs to its end, whole, in its thread.
+        # When the caller is cancelled, only the wait ends. The work is completed in its thread.
         caller: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         worker.jobs.put(_Job(work, caller, turn))
         return await caller
 
     def _read_group(self, conn: sa.Connection, group: list[_Job]) -> None:
-        """Run reads over one snapshot, taken after all of them were asked for."""
+        """Run reads on one snapshot, taken after all of them were requested."""
         try:
             raw = _raw(conn)
             raw.execute("BEGIN")
@@ -201,7 +201,7 @@ class SqliteDatabase:
         self._answer(group, [])
 
     def _write_group(self, conn: sa.Connection, group: list[_Job]) -> None:
-        """Run writes in one transaction, each in a savepoint of its own; nobody is told before it is committed."""
+        """Run writes in one transaction, each in its own savepoint. No caller gets a result before the commit."""
         wakes: list[Wakeup] = []
         try:
             raw = _raw(conn)
@@ -230,7 +230,7 @@ class SqliteDatabase:
         if job.failure is None:
             wakes.extend(asked)
         elif not raw.in_transaction:
-            # A full disk makes SQLite undo the whole transaction, and with it the work of the others.
+            # On a full disk SQLite undoes the whole transaction, and with it the other callers' work.
             raise job.failure
         else:
             raw.execute("ROLLBACK TO work")
@@ -242,7 +242,7 @@ class SqliteDatabase:
             job.failure = verdict
 
     def _answer(self, group: list[_Job], wakes: list[Wakeup]) -> None:
-        # A loop that is gone has nobody left to tell.
+        # When the loop is closed, no caller is left to be answered.
         with contextlib.suppress(RuntimeError):
             assert self._loop is not None
             self._loop.call_soon_threadsafe(self._tell, group, wakes)
@@ -265,10 +265,11 @@ def _raw(conn: sa.Connection) -> sqlite3.Connection:
 
 
 def _commit(raw: sqlite3.Connection) -> None:
-    """Commit. Raises OutcomeUnknown when SQLite failed so that the change may be there after the next start.
+    """Commit. Raises OutcomeUnknown when SQLite failed but the change may be there after the next start.
 
-    That is so after a sync that failed: the log may hold the whole transaction, and whoever opens the file after a
-    crash takes it for committed. A lock that another holds leaves the transaction open, to be undone.
+    That is possible after a failed sync: the log may hold the whole transaction, and the next process that opens the
+    file after a crash regards it as committed. If another process holds a lock, the transaction stays open and is
+    undone.
     """
     try:
         raw.execute("COMMIT")

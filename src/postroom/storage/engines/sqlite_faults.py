@@ -1,4 +1,4 @@
-"""What SQLite's errors mean: which of them speak of the file or the machine, in words, and with what to do. Pure."""
+"""What SQLite's errors mean: which are about the file or the machine, and what to do about them. Pure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _OPEN: Final = (
     "See that {file} is a file, that the user that runs Postroom may read and write it and its folder, and that the "
     "process may open more files (`ulimit -n`)."
 )
-# By primary result code: what to do. Only these speak of the file or the machine, not of the statement.
+# What to do, by primary result code. Only these codes are about the file or the machine and not about the statement.
 _CURES: Final = {
     SQLITE_BUSY: _HELD,
     SQLITE_CANTOPEN: _OPEN,
@@ -52,7 +52,7 @@ _CURES: Final = {
     SQLITE_READONLY: _READ_ONLY,
 }
 _DAMAGED: Final = frozenset({SQLITE_CORRUPT, SQLITE_NOTADB})
-# Extended result codes of a COMMIT that left nothing behind: what was to be written did not get into the log whole.
+# Extended result codes of a failed COMMIT that left nothing behind, because the log was not written completely.
 _UNWRITTEN: Final = frozenset({SQLITE_FULL, SQLITE_READONLY, SQLITE_IOERR_WRITE})
 
 
@@ -70,7 +70,7 @@ def unavailable(error: BaseException, file: PurePath) -> StorageUnavailable | No
 
 
 def cannot_open(error: Exception, file: PurePath) -> StorageUnavailable:
-    """Return the verdict for a database that could not be opened; `error` is SQLite's, or of the file system."""
+    """Return the verdict for a database that could not be opened; `error` comes from SQLite or the file system."""
     known = unavailable(error, file)
     message = f"Cannot open the SQLite file {file}: {getattr(error, 'orig', error)}"
     cure = _OPEN.format(file=file) if known is None else known.cure

@@ -1,7 +1,7 @@
-"""Opens the box of secrets for a database, and proves first that it is the box the database was written with.
+"""Opens the secret box of a database, after a proof that the database was written with the same secrets.
 
-The row `canary` of `meta` holds one sealed value per key in use, a line each. A secret that cannot open every one of
-them is the wrong secret, or not all of the secrets: then nothing is written.
+The row `canary` of `meta` holds one sealed value per key in use, one per line. If the given secrets cannot open all of
+them, a secret is wrong or missing, and nothing is written.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ log = get_logger("storage")
 
 
 async def open_box(db: Database, data_dir: Path, secret: str | None, previous: tuple[str, ...] = ()) -> SecretBox:
-    """Return the box for this database: `secret`, or the key file in `data_dir`, which is made for a new database.
+    """Return the box for this database, from `secret` or the key file in `data_dir`; a new database gets a key file.
 
     `previous` are older secrets still accepted for reading. Raises WrongKey before anything is written.
     """
@@ -41,7 +41,7 @@ async def open_box(db: Database, data_dir: Path, secret: str | None, previous: t
 
 
 def store_newest_canary(conn: sa.Connection, box: SecretBox) -> None:
-    """Let go of the older secrets. Only when nothing is sealed under them any more: see `storage.rotation`."""
+    """Forget the older secrets. Call it only when nothing is sealed under them any more: see rotation.py."""
     _store_canaries(conn, [box.canary()], is_new=not _canaries(conn))
 
 
@@ -90,19 +90,19 @@ def _prove(conn: sa.Connection, box: SecretBox) -> None:
 
 
 def _is_damaged(canary: str, box: SecretBox) -> bool:
-    """Say whether a canary names one of the box's keys, which yet cannot open it: it proves nothing any more."""
+    """Say whether a canary names one of the box's keys but that key cannot open it; such a canary proves nothing."""
     if not box.names_key(canary):
         return False
     try:
         box.check_canary(canary)
     except WrongKey:
-        log.error("the proof of the key was damaged, and is made anew")
+        log.error("the stored proof of the encryption key was damaged and has been replaced")
         return True
     return False
 
 
 def _prove_by_accounts(conn: sa.Connection, box: SecretBox) -> None:
-    """One account whose secrets open is proof enough: a damaged one must not keep all the others from work."""
+    """Check that one account's secrets open. One is enough, so that a damaged one does not stop all the others."""
     lost: WrongKey | None = None
     for account, sealed in _some_sealed(conn):
         try:
@@ -117,7 +117,7 @@ def _prove_by_accounts(conn: sa.Connection, box: SecretBox) -> None:
 
 def _store_canaries(conn: sa.Connection, canaries: list[str], *, is_new: bool) -> None:
     value = "\n".join(canaries)
-    # Of two nodes that start a new cluster with different keys, the second one's insert fails, and it looks again.
+    # When two nodes start a new cluster with different keys, the second insert fails, and that node checks again.
     if is_new:
         conn.execute(sa.insert(meta), {"name": CANARY, "value": value})
     else:

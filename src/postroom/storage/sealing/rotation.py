@@ -1,8 +1,8 @@
-"""Re-encrypts everything that is stored sealed under the newest key, a few rows at a time, so that an older key can go.
+"""Re-encrypts all sealed values under the newest key, a few rows at a time, so that an older key can be removed.
 
-It works beside a running gateway: rows are held only while a few of them are written, and both keys open them all the
-time. It may be stopped and begun again whenever one likes: what is done stays done, and the rest is found by its key.
-A value that no key opens stays as it is and stops nothing.
+It works beside a running gateway: rows are locked only while a few of them are written, and both keys can read them all
+the time. It may be stopped and started again at any time, because finished rows are recognised by their key. A value
+that no key opens stays as it is and stops nothing.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ BATCH: Final = 100
 
 
 async def rotate(db: Database, box: SecretBox, sealed_settings: frozenset[str], batch: int = BATCH) -> dict[str, int]:
-    """Re-encrypt all that opens and is not under the newest key; return how many values of each place were.
+    """Re-encrypt all readable values under the newest key; returns how many of each place were re-encrypted.
 
-    In the end the older keys are forgotten, in one transaction with the proof that nothing is under them.
+    At the end the older keys are forgotten, in the same transaction that checks that nothing is sealed under them.
     """
     done = {place.name: await _reseal(db, box, place, sealed_settings, batch) for place in PLACES}
     while any((await db.write(lambda conn: _finish(conn, box, sealed_settings))).values()):
-        # A node that still seals under an older key was quicker.
+        # A node still sealed a value under an older key meanwhile.
         for place in PLACES:
             done[place.name] += await _reseal(db, box, place, sealed_settings, batch)
     return done
 
 
 def remaining(conn: sa.Connection, box: SecretBox, sealed_settings: frozenset[str]) -> dict[str, int]:
-    """Return how many values of each place open, and are not under the newest key."""
+    """Return how many readable values of each place are not under the newest key."""
     return {
         place.name: sum(row.opens(box) for row in _read(conn, place, _old(box, place, sealed_settings)))
         for place in PLACES
@@ -62,7 +62,7 @@ async def _reseal(db: Database, box: SecretBox, place: Place, sealed_settings: f
 def _reseal_some(
     conn: sa.Connection, box: SecretBox, place: Place, query: sa.Select[Any], after: Any
 ) -> tuple[int, Any] | None:
-    """Re-encrypt the next rows with keys above `after`; return how many and the last key, None at the end."""
+    """Re-encrypt the next rows with keys above `after`; returns their number and the last key, None at the end."""
     rows = list(_read(conn, place, query if after is None else query.where(place.key > after)))
     moved = 0
     for row in rows:
@@ -79,7 +79,7 @@ def _read(conn: sa.Connection, place: Place, query: sa.Select[Any]) -> Iterator[
 
 
 def _old(box: SecretBox, place: Place, sealed_settings: frozenset[str]) -> sa.Select[Any]:
-    """The rows whose value is sealed, and not under the newest key."""
+    """The rows with a sealed value that is not under the newest key."""
     is_json = place.sealed.table is settings
     prefix = f'"{box.current_prefix}' if is_json else box.current_prefix
     stored = sa.type_coerce(place.sealed, sa.Text)

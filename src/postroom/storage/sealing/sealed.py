@@ -25,19 +25,19 @@ _BATCH: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A column of sealed values: its rows' key, the value, what names a row, and the context it is sealed with."""
+    """A column of sealed values: key of the row, the value, the column that names the row, and the sealing context."""
 
     name: str
     one: str
-    """What a row of it is, as in "the account 'a'"."""
+    """What one row belongs to, such as "account"."""
     key: sa.Column[Any]
     sealed: sa.Column[Any]
     named_by: sa.Column[Any]
     context: Callable[[str], str]
 
 
-# The contexts are those of accounts/, configuration/, webhooks/, oauth2/ and onboarding/; a test seals with each of
-# those rooms and rotates.
+# The contexts are defined by accounts/, configuration/, webhooks/, oauth2/ and onboarding/. A test seals a value in
+# each of these rooms and rotates it.
 PLACES: Final = (
     Place(
         "accounts",
@@ -77,7 +77,7 @@ PLACES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SealedRow:
-    """A stored sealed value; `name` is what people call its row."""
+    """A stored sealed value; `name` is the name of its row for people."""
 
     place: Place
     key: Any
@@ -91,11 +91,11 @@ class SealedRow:
 
     @property
     def title(self) -> str:
-        """What it is the secret of, as "the account 'a'"."""
+        """What the secret belongs to, such as "the account 'a'"."""
         return f"the {self.place.one} {self.name!r}"
 
     def opened(self, box: SecretBox) -> str | None:
-        """Return what is in it, None when none of the box's keys opens it."""
+        """Return the plaintext, None when none of the box's keys opens it."""
         try:
             return box.open(self.sealed, self.context)
         except WrongKey:
@@ -107,7 +107,7 @@ class SealedRow:
 
 
 def sealed_rows(place: Place, sealed_settings: frozenset[str]) -> sa.Select[Any]:
-    """Return the query for the sealed values of a place: key, name, value. Settings kept open are left out."""
+    """Return the query for the sealed values of a place: key, name, value. Unsealed settings are left out."""
     query = sa.select(place.key, place.named_by.label("named_by"), place.sealed).where(place.sealed.is_not(None))
     if place.sealed.table is settings:
         return query.where(place.key.in_(sorted(sealed_settings)))
@@ -117,12 +117,12 @@ def sealed_rows(place: Place, sealed_settings: frozenset[str]) -> sa.Select[Any]
 
 
 def rows_of(place: Place, found: Iterable[Any]) -> Iterator[SealedRow]:
-    """Return what a query made by `sealed_rows` found."""
+    """Return the results of a `sealed_rows` query as rows."""
     return (SealedRow(place, key, name, sealed) for key, name, sealed in found)
 
 
 async def unreadable(db: Database, box: SecretBox, sealed_settings: frozenset[str]) -> tuple[SealedRow, ...]:
-    """Return the values that none of the box's keys opens, a few hundred rows in each read. Raises StorageFailed."""
+    """Return the values that no key of the box opens; reads a few hundred rows at a time. Raises StorageFailed."""
     found: list[SealedRow] = []
     for place in PLACES:
         query, after = sealed_rows(place, sealed_settings).order_by(place.key).limit(_BATCH), None
@@ -135,7 +135,7 @@ async def unreadable(db: Database, box: SecretBox, sealed_settings: frozenset[st
 async def still_unreadable(
     db: Database, box: SecretBox, sealed_settings: frozenset[str], known: Iterable[SealedRow]
 ) -> tuple[SealedRow, ...]:
-    """Return those of `known` that are still there and cannot be opened. Raises StorageFailed."""
+    """Return those of `known` that still exist and cannot be opened. Raises StorageFailed."""
 
     def look(conn: sa.Connection) -> list[SealedRow]:
         found: list[SealedRow] = []

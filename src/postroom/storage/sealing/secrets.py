@@ -1,4 +1,4 @@
-"""Encryption at rest: AES-256-GCM under keys derived from the operator's secrets, bound to where the value belongs."""
+"""Encryption at rest: AES-256-GCM with keys derived from the operator's secrets; each value is bound to its context."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class WrongKey(Permanent):
 
 
 class SecretUnreadable(WrongKey):
-    """What is stored sealed of `owner` ("the account 'a'") cannot be opened: no key for it, damaged, or altered."""
+    """The sealed value of `owner` ("the account 'a'") cannot be opened: its key is missing, or it was altered."""
 
     code = "SecretUnreadable"
 
@@ -39,10 +39,10 @@ class SecretUnreadable(WrongKey):
 
 
 class SecretBox:
-    """Encrypts with the first secret, decrypts with any of them.
+    """Encrypts with the first secret and decrypts with any of them.
 
-    A sealed value is `v1.<key id>.<base64url(nonce + ciphertext)>`; the key id lets a value name its key, so that a
-    secret can be replaced while older values are still readable. Rotation: put the new secret first, keep the old.
+    A sealed value is `v1.<key id>.<base64url(nonce + ciphertext)>`. The key id tells which secret sealed it, so a
+    secret can be replaced while older values stay readable. To rotate, put the new secret first and keep the old one.
     """
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
@@ -52,13 +52,13 @@ class SecretBox:
         self._newest = _derive(secrets[0])[0]
 
     def seal(self, plaintext: str, context: str) -> str:
-        """Encrypt `plaintext`; it can be opened only with the same `context` (an account id, say)."""
+        """Encrypt `plaintext`. It can be opened only with the same `context`, such as an account id."""
         nonce = os.urandom(_NONCE_LENGTH)
         sealed = nonce + self._keys[self._newest].encrypt(nonce, plaintext.encode(), context.encode())
         return f"{self.current_prefix}{base64.urlsafe_b64encode(sealed).decode()}"
 
     def open(self, sealed: str, context: str) -> str:
-        """Decrypt what `seal` made. Raises WrongKey when the key is unknown or the value belongs elsewhere."""
+        """Decrypt a sealed value. Raises WrongKey when the key is unknown or the value has another context."""
         form, key_id, raw = _parse(sealed)
         key = self._keys.get(key_id)
         if form != _FORMAT:
@@ -74,7 +74,7 @@ class SecretBox:
             raise WrongKey("A stored secret does not belong where it was found, or it was altered.") from error
 
     def open_for(self, owner: str, sealed: str, context: str) -> str:
-        """Decrypt what is stored of `owner`, whose name the error tells. Raises SecretUnreadable."""
+        """Decrypt a sealed value of `owner`, whom the error names. Raises SecretUnreadable."""
         try:
             return self.open(sealed, context)
         except WrongKey as error:
@@ -82,19 +82,19 @@ class SecretBox:
 
     @property
     def current_prefix(self) -> str:
-        """How every value sealed under the newest key begins."""
+        """The prefix of every value sealed under the newest key."""
         return f"{_FORMAT}.{self._newest}."
 
     def is_current(self, sealed: str) -> bool:
-        """Say whether a value is sealed under the newest key, so that a rotation knows what is left to do."""
+        """Say whether a value is sealed under the newest key, so that rotation need not touch it."""
         return sealed.startswith(self.current_prefix)
 
     def names_key(self, sealed: str) -> bool:
-        """Say whether a value names one of this box's keys, be it damaged or not."""
+        """Say whether a value names one of this box's keys, even if it is damaged."""
         return any(sealed.startswith(f"{_FORMAT}.{key}.") for key in self._keys)
 
     def canary(self) -> str:
-        """Return a value that proves, at the next start, that the same secret is in use."""
+        """Return a sealed value that proves at the next start that the same secret is in use."""
         return self.seal(_CANARY, "canary")
 
     def check_canary(self, sealed: str) -> None:
@@ -136,7 +136,7 @@ def read_key_file(data_dir: Path) -> str | None:
 
 
 def load_or_make_key_file(data_dir: Path) -> tuple[str, bool]:
-    """Return the key file's secret and whether it was made just now (mode 0600, written whole or not at all)."""
+    """Return the secret of the key file, and whether it was made just now (mode 0600, complete or not at all)."""
     secret = read_key_file(data_dir)
     if secret is not None:
         return secret, False
@@ -145,7 +145,7 @@ def load_or_make_key_file(data_dir: Path) -> tuple[str, bool]:
     draft = data_dir / f".{KEY_FILE}.{os.getpid()}.{random.token_hex(4)}"
     try:
         _write_durably(draft, made + "\n")
-        # Unlike a rename, a link never replaces a file that somebody else made in the meantime.
+        # Unlike a rename, a link never replaces a file that another process made meanwhile.
         os.link(draft, data_dir / KEY_FILE)
     except FileExistsError:
         return load_or_make_key_file(data_dir)

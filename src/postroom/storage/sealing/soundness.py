@@ -1,4 +1,4 @@
-"""Which stored secrets cannot be opened: looked for at the start and every ten minutes, counted for the operator."""
+"""Finds stored secrets that cannot be opened, at the start and every ten minutes, and counts them for the operator."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = get_logger("storage")
 
 
 class Soundness:
-    """What is known of the sealed values of one database. `sealed_settings` are the settings stored sealed."""
+    """What is known about the sealed values of one database. `sealed_settings` are the settings stored sealed."""
 
     def __init__(self, db: Database, box: SecretBox, sealed_settings: frozenset[str]) -> None:
         self._db = db
@@ -25,7 +25,7 @@ class Soundness:
         self._found: tuple[SealedRow, ...] = ()
 
     async def look(self, _hints: set[str]) -> None:
-        """Look at all of them; the log names those that were not known. Raises StorageFailed."""
+        """Check all of them and log those that were readable before. Raises StorageFailed."""
         known = {(row.place.name, row.key) for row in self._found}
         self._found = await unreadable(self._db, self._box, self._sealed_settings)
         news = [row for row in self._found if (row.place.name, row.key) not in known]
@@ -33,7 +33,7 @@ class Soundness:
             log.error("a stored secret cannot be opened: `postroom doctor` tells what to do", of=row.title)
 
     async def counts(self) -> dict[str, int]:
-        """Return how many of each place cannot be opened; what was repaired since is left out. Raises StorageFailed."""
+        """Return how many of each place cannot be opened, without those repaired since. Raises StorageFailed."""
         if self._found:
             known = self._found
             self._found = await still_unreadable(self._db, self._box, self._sealed_settings, known)

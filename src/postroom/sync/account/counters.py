@@ -11,10 +11,10 @@ from postroom.imap.capabilities import supports
 from postroom.imap.commands.notify import Notify, Watched
 from postroom.imap.commands.status import Status
 from postroom.imap.errors import CommandFailed
-from postroom.sync.folder.answers import Answers
 from postroom.sync.folder.plan import Told
-from postroom.sync.hints import PathOf, told_by_status
+from postroom.sync.news import PathOf, told_by_status
 from postroom.sync.refusals import BACK_OFF, wants_pause
+from postroom.sync.whole_answers import Answers
 
 _MESSAGE_EVENTS: Final = ("MessageNew", "MessageExpunge", "FlagChange")
 # Commands in flight at a time.

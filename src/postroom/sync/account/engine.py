@@ -5,26 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from postroom.accounts.model import Lease
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.values import AccountSettings
 from postroom.connections.clients.imap_client import ImapClient, News
 from postroom.imap.capabilities import supports
 from postroom.imap.errors import CommandFailed
+from postroom.mail.roles import named
 from postroom.sessions.quirks import GOOD, Quirks
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.turns import Turn
 from postroom.sync.account.counters import be_notified, counters
-from postroom.sync.account.folders import named, unknown, watched
-from postroom.sync.account.listing import FolderList
+from postroom.sync.account.folder_list import FolderList
 from postroom.sync.account.rounds import Rounds
 from postroom.sync.account.visits import ReadSettings, Visits
+from postroom.sync.account.watched_folders import unknown, watched
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.ledger import FolderLedger
 from postroom.sync.folder.plan import Told
-from postroom.sync.hints import read_news
+from postroom.sync.news import read_news
+from postroom.sync.progress import SyncObject
 from postroom.sync.refusals import wants_pause
 from postroom.sync.watching.pace import Pace
 
@@ -55,14 +57,14 @@ class SyncEngine:
     """
 
     def __init__(
-        self, around: Surroundings, lease: Lease, client: ImapClient, document: Document, quirks: Quirks = GOOD
+        self, around: Surroundings, lease: Lease, client: ImapClient, own: AccountSettings, quirks: Quirks = GOOD
     ) -> None:
         settings = around.settings
         self._client = client
-        self._document = document
+        self._own = own
         self._account = AccountLedger(around.db, lease, around.clock)
-        self._list = FolderList(self._account, client, document, settings.folder_limit)
-        self._visits = Visits(self._account, client, document, quirks, around.read_settings, settings)
+        self._list = FolderList(self._account, client, own.imap, settings.folder_limit)
+        self._visits = Visits(self._account, client, own, quirks, around.read_settings, settings)
         self._rounds = Rounds(settings.folder_poll_interval, settings.quiet_folder_poll_interval)
         self._folders: dict[str, FolderLedger] = {}
         self._watched: list[str] = []
@@ -86,12 +88,12 @@ class SyncEngine:
 
     def for_extra_connections(self) -> list[tuple[str, bytes | str]]:
         """The folders of `subconnections` that a connection of their own is of use for: (path, name on the wire)."""
-        paths = named(self._list.selectable, _names(self._document, "subconnections")).values()
+        paths = named(self._list.selectable, (self._own.subconnections or ())).values()
         return [(path, self._list.folders[path].raw_name) for path in dict.fromkeys(paths) if path in self._watched[1:]]
 
     # What the runner and the watch ask for.
 
-    async def begin(self) -> dict[str, Any]:
+    async def begin(self) -> SyncObject:
         """The first sync of a connection: the list of folders, the main folder, then all others that changed.
 
         Returns the account's `sync` object, to be stored with the state that this leads to.
@@ -189,7 +191,7 @@ class SyncEngine:
     def _choose_watched(self) -> None:
         selectable = self._list.selectable
         gmail = "X-GM-EXT-1" in self._client.capabilities
-        wanted, apart = _names(self._document, "path"), _names(self._document, "subconnections")
+        wanted, apart = (self._own.path or ()), (self._own.subconnections or ())
         chosen = watched(selectable, wanted, apart, gmail=gmail)
         self._watched = [path for path in chosen if path in self._folders and path in self._list.folders]
         if not self._watched:
@@ -307,9 +309,3 @@ class SyncEngine:
             if news:
                 await self._round()
                 news += self._client.take_news()
-
-
-def _names(document: Document, field: str) -> list[str]:
-    """The folders and roles that `path` or `subconnections` names."""
-    names = document.get(field)
-    return [names] if isinstance(names, str) else list(names or [])

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
-from postroom.accounts.settings.document import Document
+from postroom.accounts.settings.values import AccountSettings
 from postroom.clock import from_iso, iso
 from postroom.configuration.keys import Snapshot
 from postroom.connections.clients.imap_client import ImapClient
@@ -18,10 +18,9 @@ from postroom.log import get_logger
 from postroom.mail.contents import Wanted
 from postroom.sessions.quirks import Quirks
 from postroom.settings import Settings
-from postroom.sync.account.folder_rows import PIECE
-from postroom.sync.account.folders import Folder
+from postroom.sync.account.listed_folders import Folder
+from postroom.sync.account.stored_folders import PIECE
 from postroom.sync.account_ledger import AccountLedger
-from postroom.sync.folder.answers import Answers
 from postroom.sync.folder.arrivals import Arrivals
 from postroom.sync.folder.flag_readings import FlagReadings
 from postroom.sync.folder.folder_sync import PARKED_FOR, FolderSync
@@ -30,8 +29,9 @@ from postroom.sync.folder.missing import RETRY_DELAYS, due, next_due
 from postroom.sync.folder.plan import REFUSALS_BORNE, Start, Told, Way, decide, start, way_of
 from postroom.sync.folder.plausible import Implausible, check_identity
 from postroom.sync.folder.questions import Questions
-from postroom.sync.hints import Hints
+from postroom.sync.news import Hints
 from postroom.sync.refusals import wants_pause
+from postroom.sync.whole_answers import Answers
 
 log = get_logger("sync")
 
@@ -47,9 +47,9 @@ class Visits:
     __slots__ = (
         "_account",
         "_client",
-        "_document",
         "_fast",
         "_opened",
+        "_own",
         "_quirks",
         "_read_settings",
         "_readings",
@@ -63,14 +63,14 @@ class Visits:
         self,
         account: AccountLedger,
         client: ImapClient,
-        document: Document,
+        own: AccountSettings,
         quirks: Quirks,
         read_settings: ReadSettings,
         settings: Settings,
     ) -> None:
         self._account = account
         self._client = client
-        self._document = document
+        self._own = own
         self._quirks = quirks
         self._read_settings = read_settings
         self._scan_ms = int(settings.flag_scan_interval * 1000)
@@ -201,10 +201,10 @@ class Visits:
 
     async def _sync_of(self, folder: FolderLedger) -> FolderSync:
         settings = await self._read_settings()
-        self._fast = (self._document.get("imapIndexer") or settings.imap_indexer) == _FAST
+        self._fast = (self._own.imap_indexer or settings.imap_indexer) == _FAST
         ask = Questions(self._client)
-        notify_from = from_iso(str(self._document["notifyFrom"]))
-        arrivals = Arrivals(folder, ask, Wanted.of(settings), notify_from, keeps_messages=not self._fast)
+        notify_from = from_iso(str(self._own.notify_from))
+        arrivals = Arrivals(folder, ask, _wanted(settings), notify_from, keeps_messages=not self._fast)
         looks, _ = self._unsettled.get(folder.row.id, (0, 0))
         doubts = looks < len(RETRY_DELAYS)
         return FolderSync(folder, ask, arrivals, self.way, self._fast, self._quirks.settles_late, doubts)
@@ -261,6 +261,17 @@ class Visits:
             troubles = folder.row.troubles + 1
             parked = self._account.now() + PARKED_FOR if troubles >= REFUSALS_BORNE else None
             await folder.settle(troubles=troubles, parked_until=parked)
+
+
+def _wanted(settings: Snapshot) -> Wanted:
+    """What of a message the operator wants in `messageNew`, by the run-time settings."""
+    return Wanted(
+        text=settings.notify_text,
+        text_size=settings.notify_text_size,
+        headers=settings.notify_headers,
+        attachments=settings.notify_attachments,
+        attachment_size=settings.notify_attachment_size,
+    )
 
 
 def _told(selected: SelectedMailbox) -> Told:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from postroom.events.types import (
     Event,
+    FlagsChanged,
     MailboxDeleted,
     MailboxNew,
     MailboxReset,
+    MessageChanges,
     MessageDeleted,
     MessageMissing,
     MessageUpdated,
+    ResetReason,
 )
-from postroom.mail.message import message_id
-from postroom.sync.account.folders import leaf
-from postroom.sync.folder.content import LABEL, Difference, FlagChange
+from postroom.mail.folder import leaf
+from postroom.mail.ids import message_id
+from postroom.sync.folder.chunks import LABEL, Difference, FlagChange
 from postroom.sync.folder.missing import Missing
 
 
@@ -47,18 +49,25 @@ def change_events(place: Place, difference: Difference) -> list[Event]:
     return events
 
 
-def changes(change: FlagChange) -> dict[str, Any]:
+def changes(change: FlagChange) -> MessageChanges:
     """Return the `changes` object of `messageUpdated`; labels, which are stored among the flags, come apart."""
-    told: dict[str, Any] = {}
-    for key, is_label in (("flags", False), ("labels", True)):
-        added, deleted = _of_kind(change.added, is_label), _of_kind(change.deleted, is_label)
-        if added or deleted:
-            told[key] = {
-                **({"added": added} if added else {}),
-                **({"deleted": deleted} if deleted else {}),
-                "value": _of_kind(change.value, is_label),
-            }
+    told: MessageChanges = {}
+    if flags := _changed(change, is_label=False):
+        told["flags"] = flags
+    if labels := _changed(change, is_label=True):
+        told["labels"] = labels
     return told
+
+
+def _changed(change: FlagChange, *, is_label: bool) -> FlagsChanged | None:
+    """What became of flags or of labels, None when nothing did."""
+    added, deleted = _of_kind(change.added, is_label), _of_kind(change.deleted, is_label)
+    value = _of_kind(change.value, is_label)
+    if added and deleted:
+        return {"added": added, "deleted": deleted, "value": value}
+    if added:
+        return {"added": added, "value": value}
+    return {"deleted": deleted, "value": value} if deleted else None
 
 
 def _of_kind(flags: Iterable[str], is_label: bool) -> list[str]:
@@ -85,5 +94,5 @@ def mailbox_deleted(path: str, special_use: str | None, delimiter: str | None) -
 
 def mailbox_reset(place: Place, uidvalidity: int, previous: int | None, *, lost: bool) -> MailboxReset:
     """Return the news that all message ids of a folder are others now."""
-    reason = "syncStateLost" if lost else "uidValidityChange"
+    reason: ResetReason = "syncStateLost" if lost else "uidValidityChange"
     return MailboxReset(place.path, place.special_use, place.leaf, uidvalidity, previous, reason)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from postroom.events.types import Event, MessageNew
 from postroom.imap.responses import FetchData
@@ -14,11 +14,12 @@ from postroom.imap.sets import UidSet
 from postroom.mail.contents import Section, Wanted, fill, groups, headers
 from postroom.mail.dates import received, written
 from postroom.mail.message import message_object
+from postroom.mail.shapes import MessageObject
 from postroom.sync.folder.announce import Place
-from postroom.sync.folder.answers import Fetched
 from postroom.sync.folder.ledger import FolderLedger
 from postroom.sync.folder.plan import counts_disagree, is_news, next_cursor
 from postroom.sync.folder.questions import Questions, flags_of
+from postroom.sync.whole_answers import Fetched
 from postroom.tasks import aside
 
 # Messages per FETCH and per transaction: enough to be quick, few enough to lose little by a broken connection.
@@ -147,7 +148,7 @@ class Arrivals:
             news[uid] = MessageNew(place.path, place.special_use, message)
         return news
 
-    def _message(self, place: Place, data: FetchData, contents: Mapping[str, bytes | None]) -> dict[str, Any]:
+    def _message(self, place: Place, data: FetchData, contents: Mapping[str, bytes | None]) -> MessageObject:
         message = message_object(place.number, place.path, data, headers=headers(data, self.wanted))
         fill(message, data, contents, self.wanted)
         return message

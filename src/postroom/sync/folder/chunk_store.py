@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from postroom.imap.sets import UidSet
 from postroom.storage.tables import mailbox_chunks
 from postroom.storage.upsert import insert_into
-from postroom.sync.folder.content import Chunk, decode_chunk, decode_uids, encode_chunk
+from postroom.sync.folder.chunks import Chunk, decode_chunk, decode_uids, encode_chunk
 
 # SQLite takes 32,766 variables in a statement.
 _GROUP = 5000

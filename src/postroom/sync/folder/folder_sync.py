@@ -23,7 +23,7 @@ from postroom.sync.folder.plan import (
     start,
 )
 from postroom.sync.folder.questions import WINDOW, Questions
-from postroom.sync.hints import Hints
+from postroom.sync.news import Hints
 from postroom.tasks import aside
 
 PARKED_FOR: Final = 6 * 3600 * 1000

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar, Unpack, cast
 
 import sqlalchemy as sa
 
@@ -20,10 +20,10 @@ from postroom.sync import store
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder import chunk_store, missing
 from postroom.sync.folder.announce import Place, change_events, mailbox_new, mailbox_reset, missing_event
-from postroom.sync.folder.content import Chunk, Difference, chunk_number, keep_only, known_only, learn
+from postroom.sync.folder.chunks import Chunk, Difference, chunk_number, keep_only, known_only, learn
 from postroom.sync.folder.plan import Known, Start
 from postroom.sync.folder.plausible import check_missing
-from postroom.sync.store import StoredMailbox
+from postroom.sync.store import FolderState, StoredMailbox
 from postroom.tasks import aside
 
 T = TypeVar("T")
@@ -86,10 +86,10 @@ class FolderLedger:
         """Forget what was known and begin the first scan, of which an empty folder has no need."""
         await begin_together(self.account, [(self, opening)])
 
-    def begun(self, opening: Opening, number: int) -> tuple[dict[str, Any], StoredMailbox, Sequence[Event]]:
-        """How the folder begins: the columns to write, its row then, and what is announced of it."""
+    def begun(self, opening: Opening, number: int) -> tuple[FolderState, StoredMailbox, Sequence[Event]]:
+        """How the folder begins: what to write, its row then, and what is announced of it."""
         before = self.row
-        values: dict[str, Any] = {
+        values: FolderState = {
             "uidvalidity": opening.uidvalidity,
             "uidnext": opening.uidnext,
             "highestmodseq": opening.highestmodseq,
@@ -104,7 +104,7 @@ class FolderLedger:
         }
         place = Place(before.path, before.special_use, before.delimiter, number)
         row = replace(before, **values, number=number, counted=0)
-        return self._columns(values), row, _opening_events(opening, before, place)
+        return values, row, _opening_events(opening, before, place)
 
     async def find_number(self) -> None:
         """Make sure that the folder has its number for message ids."""
@@ -145,7 +145,7 @@ class FolderLedger:
             new = UidSet().union(UidSet(each for one in found for each in one.new.ranges))
             fresh = [uid for uid in sorted(news) if not keeps_messages or uid in new]
             changed = [event for each in found for event in change_events(self.place, each)]
-            values = {"messages": self.row.messages + len(new), "missing": register, "uidnext": cursor}
+            values: FolderState = {"messages": self.row.messages + len(new), "missing": register, "uidnext": cursor}
             return self._write_row(conn, values), [*(news[uid] for uid in fresh), *changed, *events]
 
         self.row = await self.account.write(work)
@@ -200,14 +200,17 @@ class FolderLedger:
         def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
             found = self._learn(conn, told)
             events = [event for each in found for event in change_events(self.place, each)]
-            values = {"messages": self.row.messages + sum(len(each.new) for each in found), "scanned": upto}
+            values: FolderState = {
+                "messages": self.row.messages + sum(len(each.new) for each in found),
+                "scanned": upto,
+            }
             return self._write_row(conn, values), events
 
         self.row = await self.account.write(work)
 
-    async def settle(self, **values: Any) -> None:
+    async def settle(self, **values: Unpack[FolderState]) -> None:
         """Write columns of the folder, if they are not the same already."""
-        fresh = {name: value for name, value in values.items() if getattr(self.row, name) != value}
+        fresh = cast("FolderState", {name: new for name, new in values.items() if getattr(self.row, name) != new})
         if fresh:
             self.row = await self.account.write(lambda conn: (self._write_row(conn, fresh), ()))
 
@@ -245,16 +248,9 @@ class FolderLedger:
 
         self.row = await self.account.write(work)
 
-    def _write_row(self, conn: sa.Connection, values: dict[str, Any]) -> StoredMailbox:
-        store.update(conn, self.row.id, self._columns(values))
-        counted = values.get("messages", self.row.counted)
-        return replace(self.row, **values, counted=counted)
-
-    def _columns(self, values: dict[str, Any]) -> dict[str, Any]:
-        columns = {**values, "synced_at": self.account.now()}
-        if "missing" in columns:
-            columns["missing"] = missing.to_json(columns["missing"])
-        return columns
+    def _write_row(self, conn: sa.Connection, values: FolderState) -> StoredMailbox:
+        store.update(conn, {self.row.id: values}, self.account.now())
+        return replace(self.row, **values, counted=values.get("messages", self.row.counted))
 
     def _unaccounted(self, uids: UidSet) -> UidSet:
         """Those below the cursor that are not waiting to be fetched already."""
@@ -275,7 +271,7 @@ async def begin_together(account: AccountLedger, openings: Sequence[tuple[Folder
         begun = [folder.begun(opening, number) for (folder, opening), number in zip(openings, numbers, strict=True)]
         if full := [folder.row.id for folder, _ in openings if folder.row.counted != 0]:
             chunk_store.forget(conn, full)
-        store.update_all(conn, {row.id: columns for columns, row, _ in begun})
+        store.update(conn, {row.id: values for values, row, _ in begun}, account.now())
         return [row for _, row, _ in begun], [event for _, _, events in begun for event in events]
 
     rows = await account.write(work)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from postroom.imap.sets import UidSet
 
@@ -66,6 +66,6 @@ def to_json(register: Register) -> list[list[int | None]] | None:
     return [[each.uid, each.tries, each.since, each.due] for each in register.values()] or None
 
 
-def from_json(stored: Any) -> dict[int, Missing]:
+def from_json(stored: Iterable[tuple[int, int, int, int | None]] | None) -> dict[int, Missing]:
     """Return the register of what is stored."""
     return {uid: Missing(uid, tries, since, due) for uid, tries, since, due in stored or ()}

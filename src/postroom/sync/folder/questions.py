@@ -15,11 +15,11 @@ from postroom.imap.commands.fetch import Fetch
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
 from postroom.mail.flags import Flags, normal_flags, normal_labels
-from postroom.sync.folder.answers import SET_OCTETS, Answers, Fetched
-from postroom.sync.folder.content import LABEL
+from postroom.sync.folder.chunks import LABEL
 from postroom.sync.folder.plan import search_day
 from postroom.sync.folder.plausible import check_count, check_found
 from postroom.sync.refusals import BACK_OFF
+from postroom.sync.whole_answers import SET_OCTETS, Answers, Fetched
 
 DETAILS: Final = ("UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODYSTRUCTURE")
 # Messages whose flags one command asks for: a few megabytes of answer at most.

@@ -7,9 +7,9 @@ connection is its own trouble: it is told in the account's `sync`, and the conne
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 from postroom.accounts.journal import LeaseLost
 from postroom.accounts.last_error import error_document, internal_failure
@@ -18,16 +18,17 @@ from postroom.accounts.model import AccountNotFound
 from postroom.clock import iso
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.failures import ABUSE, ConnectionFailed, Failure, SignInRefused, judge
-from postroom.credentials.refusals import UNPREPARED, unprepared_failure
 from postroom.errors import StorageFailed
 from postroom.imap.commands.select import Select
 from postroom.imap.errors import ImapError
 from postroom.log import get_logger
 from postroom.loops import run_once
+from postroom.sessions.failures import SessionFailed
 from postroom.sessions.quirks import Quirks
 from postroom.settings import Settings
 from postroom.sync.account.engine import ROUNDS_AT_ONCE, ROUNDS_PER_SECOND
 from postroom.sync.account_ledger import AccountLedger
+from postroom.sync.progress import Subconnection
 from postroom.sync.watching.pace import Pace
 from postroom.sync.watching.watch import Requests, Waiting
 from postroom.words import Words
@@ -48,7 +49,10 @@ _WAIT: Final = "Wait: the database does not answer, and the connection is tried 
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What the extra connections of an account need. `open_client` opens a session as the account's first one was."""
+    """What the extra connections of an account need. `open_client` opens a session as the account's first one was.
+
+    It raises what `Sessions.open` raises.
+    """
 
     ledger: AccountLedger
     settings: Settings
@@ -127,8 +131,8 @@ class _Extra:
             return error
         except AccountNotFound:
             return LeaseLost(self._account)
-        except UNPREPARED as error:
-            return unprepared_failure(error)
+        except SessionFailed as error:
+            return error.failure
         except StorageFailed as error:
             return Failure("connection", "login", error.code, Words(error.message), _WAIT, error.retry_after)
         except (ConnectionFailed, SignInRefused, ImapError) as error:
@@ -159,7 +163,7 @@ class _Extra:
         delay, self._delay = self._delay, min(self._delay * _GROWTH, _LONGEST_DELAY)
         return max(delay, failure.retry_after or 0.0)
 
-    def _told(self, failure: Failure, delay: float) -> tuple[State, dict[str, Any], str]:
+    def _told(self, failure: Failure, delay: float) -> tuple[State, Mapping[str, object], str]:
         """What the account shows of a failure: the state, in the words of accounts, the error, and the next try."""
         now = self._extras.ledger.now()
         if failure.kind == "authentication":
@@ -179,7 +183,7 @@ class _Board:
         self._shown = {path: _entry(path, State.CONNECTING) for path in paths}
 
     async def tell(
-        self, path: str, state: State, error: dict[str, Any] | None = None, next_attempt: str | None = None
+        self, path: str, state: State, error: Mapping[str, object] | None = None, next_attempt: str | None = None
     ) -> None:
         """Write what has become of one connection. Raises LeaseLost."""
         self._shown[path] = _entry(path, state, error, next_attempt)
@@ -200,6 +204,6 @@ class _Board:
 
 
 def _entry(
-    path: str, state: State, error: dict[str, Any] | None = None, next_attempt: str | None = None
-) -> dict[str, Any]:
+    path: str, state: State, error: Mapping[str, object] | None = None, next_attempt: str | None = None
+) -> Subconnection:
     return {"path": path, "state": state.value, "lastError": error, "nextAttempt": next_attempt}

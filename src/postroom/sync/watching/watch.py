@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
+from postroom.accounts.settings.values import ImapSettings
 from postroom.connections.clients.imap_client import ImapClient, News
 from postroom.imap.commands.session import Noop
 from postroom.imap.errors import CommandFailed
@@ -19,12 +20,11 @@ LEAST_RESYNC_DELAY: Final = 10.0
 """An account cannot ask for full comparisons more often than this, in seconds."""
 
 
-def own_pace(settings: Settings, document: dict[str, Any]) -> Settings:
+def own_pace(settings: Settings, imap: ImapSettings | None) -> Settings:
     """Return the settings with the account's own `imap.resyncDelay` (seconds; 0 is none) as the resync interval."""
-    delay = (document.get("imap") or {}).get("resyncDelay")
-    if not delay:
+    if imap is None or not imap.resync_delay:
         return settings
-    return settings.model_copy(update={"resync_interval": max(float(delay), LEAST_RESYNC_DELAY)})
+    return settings.model_copy(update={"resync_interval": max(float(imap.resync_delay), LEAST_RESYNC_DELAY)})
 
 
 @dataclass(slots=True)

@@ -32,7 +32,7 @@ _HERE: Final = Path(__file__).parent
 _COOKIE_LIFE: Final = 86_400
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """Everything the pages work with."""
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from postroom.accounts.settings.document import OWN_RECEIVER, find_masked, join
+from postroom.accounts.settings.placeholders import lost_secrets
+from postroom.accounts.settings.reading import opened
 from postroom.clock import iso, now_ms
 from postroom.configuration.keys import Header
 from postroom.configuration.runtime import RuntimeSettings
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 # What was loaded is worked on for this long, then read again: settings of accounts may have changed, or they are gone.
 FRESH_FOR: Final = 2.0
 ASIDE_AFTER: Final = 2
+_SECRETS: Final = ("webhooks", "webhooksCustomHeaders")
 _CURE: Final = "PUT the account with its webhooks and webhooksCustomHeaders."
 log = get_logger("webhooks")
 
@@ -234,18 +236,20 @@ def open_own(account: AccountFacts | None, box: SecretBox) -> Own | None:
     """Return an account's own webhook settings with their secrets, None for a deleted account."""
     if account is None:
         return None
-    names = ("webhooks", "webhooksCustomHeaders")
-    document = {name: account.document[name] for name in names if account.document.get(name)}
-    unreadable = None
-    if find_masked(document) and account.sealed:
+    settings, unreadable = account.settings, None
+    if lost_secrets(settings) and account.sealed:
         try:
-            opened = box.open_for(f"the account {account.account!r}", account.sealed, account_context(account.account))
+            text = box.open_for(f"the account {account.account!r}", account.sealed, account_context(account.account))
         except SecretUnreadable as error:
-            opened, unreadable = "{}", f"{error.message} {_CURE}"
-        secrets = orjson.loads(opened)
-        document = join(document, {name: secrets[name] for name in names if name in secrets and name in document})
-    headers = tuple(Header(each["key"], each.get("value", "")) for each in document.get("webhooksCustomHeaders", ()))
-    return Own(document.get("webhooks"), headers, unreadable, bool(account.document.get(OWN_RECEIVER)))
+            text, unreadable = "{}", f"{error.message} {_CURE}"
+        secrets = {name: secret for name, secret in orjson.loads(text).items() if name in _SECRETS}
+        settings = opened(settings, secrets)
+    headers = tuple(
+        Header(header.key, header.value.reveal() if header.value is not None else "")
+        for header in settings.webhooks_custom_headers or ()
+    )
+    url = settings.webhooks.reveal() if settings.webhooks else None
+    return Own(url, headers, unreadable, bool(settings.own_receiver))
 
 
 def _result(

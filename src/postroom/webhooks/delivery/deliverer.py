@@ -49,11 +49,11 @@ class Deliverer:
 
     def __init__(
         self,
+        *,
         db: Database,
         box: SecretBox,
-        settings: RuntimeSettings,
+        runtime: RuntimeSettings,
         client: Client,
-        *,
         node_id: str,
         limit: int,
         grace: float,
@@ -61,7 +61,7 @@ class Deliverer:
         lease: float = LEASE,
     ) -> None:
         self._db = db
-        self._settings = settings
+        self._runtime = runtime
         # A process that comes back under the same node id must not take its former self's lanes for its own.
         self._me = f"{node_id}/{secrets.token_hex(4)}"
         self._grace = grace
@@ -70,7 +70,7 @@ class Deliverer:
         self._waiter = db.wakeups.subscribe(TOPIC)
         self._board = Board(limit, partial(self._waiter.hint, _DONE))
         self._figures = figures
-        self._courier = Courier(client, settings, box, self._board, figures)
+        self._courier = Courier(client, runtime, box, self._board, figures)
         self._tasks: set[asyncio.Task[None]] = set()
         self._prepared = False
         self._in_touch = True
@@ -129,7 +129,7 @@ class Deliverer:
         return False
 
     async def _order(self, *, routes: bool, is_sure: bool = True) -> Order:
-        settings = await self._settings.get()
+        settings = await self._runtime.get()
         now = now_ms()
         renew_before = now + self._lease_ms * 2 // 3
         return Order(

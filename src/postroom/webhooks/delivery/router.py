@@ -72,8 +72,8 @@ def wanting_endpoints(event: Any, facts: AccountFacts | None, rules: Rules) -> l
     payload = event.payload if settings.inbox_new_only else None
     if wanted_by_default(settings, event.type, payload):
         endpoint = facts.endpoint if facts else GLOBAL
-        own = facts.document["webhooks"] if facts and endpoint != GLOBAL else None
-        url = own or settings.webhooks or ""
+        own = facts.settings.webhooks if facts and endpoint != GLOBAL else None
+        url = (own.reveal() if own else settings.webhooks) or ""
         is_set = bool(own) if facts and endpoint != GLOBAL else settings.posts_everything
         if is_set and not (endpoint in rules.disabled and rules.disabled[endpoint] == fingerprint(url)):
             wanting.append(endpoint)

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from postroom.accounts.settings.reading import webhooks_of
+from postroom.accounts.settings.shapes import Document
 from postroom.storage.tables import account_settings, accounts, deliveries, webhook_endpoints, webhook_lanes
 from postroom.webhooks.endpoints.health import Health
 from postroom.webhooks.model import AccountFacts, Kind, State, kind_of
@@ -108,8 +110,12 @@ class FactsOfAccounts:
         unknown = sorted(set(keys) - self._known.keys())
         if unknown:
             rows = self._conn.execute(_FACTS, {"keys": unknown})
-            self._known.update({key: AccountFacts(*rest) for key, *rest in rows})
+            self._known.update({key: _facts(*rest) for key, *rest in rows})
         return self._known
+
+
+def _facts(account: str, document: Document, sealed: str | None, metadata: dict[str, str]) -> AccountFacts:
+    return AccountFacts(account, webhooks_of(document), sealed, metadata)
 
 
 def facts_of_account(conn: sa.Connection, account: str) -> AccountFacts | None:
@@ -122,7 +128,7 @@ def is_implied(conn: sa.Connection, endpoint: str) -> bool:
     """Say whether an id names a target in the settings, stored or not: the global one, or an account's own URL."""
     kind = kind_of(endpoint)
     facts = facts_of_account(conn, endpoint.partition(":")[2]) if kind is Kind.ACCOUNT else None
-    return kind is Kind.GLOBAL or bool(facts and facts.document.get("webhooks"))
+    return kind is Kind.GLOBAL or bool(facts and facts.settings.webhooks)
 
 
 def hold(conn: sa.Connection, endpoint: str, now: int) -> EndpointRow | None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import base64
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 import orjson
 
-from postroom.configuration.keys import MASK, Header
+from postroom.configuration.keys import Header
 from postroom.connections.hosts.addresses import AddressPolicy, AddressRefused
 from postroom.connections.hosts.checked_host import NotAHost
 from postroom.connections.hosts.checked_url import NotAUrl, check_url
 from postroom.events.types import EVENT_NAMES
+from postroom.masking import MASK, holds_mask, masked_url
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
 from postroom.webhooks.endpoints.signing import PREFIX, is_secret
@@ -34,7 +34,6 @@ _FIELDS: Final = {
 }
 _ANY_URL: Final = "https://example.com/"
 _CURE: Final = "PUT the endpoint with its url and customHeaders; the answer tells its new secret."
-_USERINFO: Final = re.compile(r"(?<=://)[^/?#]*(?=@)")
 
 
 def make_secret() -> str:
@@ -150,7 +149,7 @@ def change_endpoint(before: Endpoint, change: dict[str, Any], policy: AddressPol
 
 
 def _url_problems(url: str, policy: AddressPolicy) -> list[tuple[str, str]]:
-    if any(MASK in part for part in _USERINFO.findall(url)):
+    if holds_mask(url):
         return [("url", f'"url" holds the placeholder {MASK} instead of the user name or password')]
     try:
         scheme = check_url(url, policy).scheme
@@ -180,11 +179,6 @@ def change_problems(change: Mapping[str, Any]) -> list[tuple[str, str]]:
     if isinstance(secret, str) and not is_secret(secret):
         found.append(("secret", '"secret" must be whsec_ followed by base64 of 24 to 64 bytes'))
     return found
-
-
-def masked_url(url: str) -> str:
-    """Return a URL as it may be shown: the user name and the password replaced."""
-    return _USERINFO.sub(lambda match: ":".join(MASK if part else "" for part in match.group().split(":", 1)), url)
 
 
 def _context(endpoint: str) -> str:

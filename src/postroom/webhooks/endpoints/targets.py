@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 import orjson
 
 from postroom import __version__
 from postroom.configuration.keys import Header, Snapshot
 from postroom.errors import PostroomError
+from postroom.masking import split_userinfo
 from postroom.webhooks.endpoints.signing import derive_secret, service_signature, standard_signature
 from postroom.webhooks.model import ALL_EVENTS, GLOBAL, Delivery, Endpoint, Kind, kind_of
 from postroom.words import NO_SECRETS, Secrets
@@ -151,11 +151,12 @@ def endpoint_target(endpoint: Endpoint, settings: Snapshot, now: int) -> Target 
 def _target(
     url: str, custom: Iterable[Header], secrets: tuple[str, ...], service_secret: str | None, service_url: str | None
 ) -> Target:
-    address, credentials = split_userinfo(url)
+    address, userinfo = _split(url)
+    credentials = ":".join(userinfo) if userinfo is not None else None
     named = {"content-type": ("Content-Type", "application/json"), "user-agent": ("User-Agent", USER_AGENT)}
     if credentials is not None:
         named["authorization"] = ("Authorization", "Basic " + base64.b64encode(credentials.encode()).decode())
-    told = [*secrets, service_secret, credentials, credentials.partition(":")[2] if credentials else None]
+    told = [*secrets, service_secret, credentials, userinfo[1] if userinfo is not None else None]
     for header in custom:
         if is_allowed_header(header.key):
             value = _CONTROL.sub(" ", header.value)
@@ -171,21 +172,13 @@ def is_allowed_header(name: str) -> bool:
     return bool(_HEADER_NAME.fullmatch(name)) and name.lower() not in _RESERVED
 
 
-@lru_cache(maxsize=1024)
-def split_userinfo(url: str) -> tuple[str, str | None]:
-    """Return the URL without its userinfo, and the `user:password` that was in it, decoded."""
-    parts = urlsplit(url)
-    userinfo, found, host = parts.netloc.rpartition("@")
-    if not found:
-        return url, None
-    user, _, password = userinfo.partition(":")
-    return urlunsplit(parts._replace(netloc=host)), f"{unquote(user)}:{unquote(password)}"
+_split = lru_cache(maxsize=1024)(split_userinfo)
 
 
 @lru_cache(maxsize=1024)
 def fingerprint(url: str) -> str:
     """Return what two URLs have in common when they lead to the same place: a hash that leaves out the userinfo."""
-    return hashlib.sha256(split_userinfo(url)[0].encode()).hexdigest()[:16]
+    return hashlib.sha256(_split(url)[0].encode()).hexdigest()[:16]
 
 
 @lru_cache(maxsize=8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -20,20 +21,22 @@ from postroom.webhooks.delivery.routing_store import BATCH, BATCH_WITH_PAYLOADS,
 from postroom.webhooks.endpoints import endpoint_store
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
 from postroom.webhooks.endpoints.stored import known_endpoint
-from postroom.webhooks.history import history_store
-from postroom.webhooks.history.history_store import DeliveryQuery, DeliveryView, Replay, Replayed
+from postroom.webhooks.history import history_store, queue_store
+from postroom.webhooks.history.history_store import DeliveryQuery, Replay, Replayed
+from postroom.webhooks.history.queue_store import Queue
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, Kind, NothingIsSent, kind_of
+from postroom.webhooks.views import DeliveryView
 
 
 class WebhookDeliveries:
     """The deliveries of one installation, by endpoint: those made through the API, `global`, and `account:<id>`."""
 
     def __init__(
-        self, db: Database, box: SecretBox, runtime_settings: RuntimeSettings, clock: Callable[[], int] = now_ms
+        self, *, db: Database, box: SecretBox, runtime: RuntimeSettings, clock: Callable[[], int] = now_ms
     ) -> None:
         self._db = db
         self._box = box
-        self._runtime = runtime_settings
+        self._runtime = runtime
         self._clock = clock
 
     async def page(self, endpoint: str, query: DeliveryQuery) -> Page:
@@ -52,6 +55,10 @@ class WebhookDeliveries:
         if found is None:
             raise DeliveryNotFound
         return found
+
+    async def waiting(self) -> Queue:
+        """Return how much waits to be sent in the whole installation. Raises StorageUnavailable."""
+        return await self._db.read(partial(queue_store.waiting, now=self._clock()))
 
     async def replay(self, endpoint: str, delivery: int) -> None:
         """Send one delivery again, whatever its state, at once. Raises DeliveryNotFound, NothingIsSent."""

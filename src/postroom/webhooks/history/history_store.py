@@ -12,6 +12,7 @@ from postroom.storage.tables import deliveries, events, webhook_lanes
 from postroom.storage.wakeups import wake
 from postroom.webhooks.delivery.lane_store import open_lanes
 from postroom.webhooks.model import State
+from postroom.webhooks.views import DeliveryView
 
 _PENDING = deliveries.c.state == State.PENDING.value
 _SHOWN = (
@@ -28,24 +29,6 @@ _SHOWN = (
     deliveries.c.last_error,
     events.c.id.label("event_id"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryView:
-    """A delivery as it is listed; `event_id` is None when the event is no longer kept."""
-
-    id: int
-    endpoint: str
-    account: str
-    type: str
-    state: str
-    attempts: int
-    created_at: int
-    attempted_at: int | None
-    finished_at: int | None
-    last_status: int | None
-    last_error: str | None
-    event_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is known of the messages of every folder"""
+"""The known messages of every folder."""
 
 from __future__ import annotations
 

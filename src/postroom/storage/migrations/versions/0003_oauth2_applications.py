@@ -1,4 +1,4 @@
-"""OAuth2 applications, refreshes that are under way, and consents that people have been sent to give."""
+"""OAuth2 applications, token refreshes in progress, and consents that people were sent to give."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nodes tell how many accounts they run and how loaded they are, and may be drained."""
+"""Nodes report how many accounts they run and their load, and can be drained."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Columns with defaults only: a node of the version before goes on working beside this one.
+    # Only columns with defaults, so that a node of the version before can work beside this one.
     with op.batch_alter_table("nodes") as nodes:
         nodes.add_column(sa.Column("draining", sa.Boolean(), nullable=False, server_default=sa.false()))
         nodes.add_column(sa.Column("accounts", sa.Integer(), nullable=True))

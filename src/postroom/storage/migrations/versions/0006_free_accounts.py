@@ -1,4 +1,4 @@
-"""Free accounts by an index of their own, which those at rest are not in."""
+"""An index of the free accounts without those at rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose links: those of the hosted sign-in and those to a consent name the account that they are for."""
+"""Links of the hosted sign-in and consents name the account that they are for."""
 
 from __future__ import annotations
 

@@ -1,0 +1,57 @@
+"""From documents to values: what is stored, with or without its secrets, and what a caller sent. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from postroom.accounts.settings.places import HEADERS
+from postroom.accounts.settings.shapes import OAUTH2, SETTINGS, Document
+from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings, Listed, OAuth2Settings
+from postroom.accounts.settings.writing import document_of
+
+__all__ = ["listed_of", "oauth2_of", "opened", "settings_of", "webhooks_of"]
+
+_OF_WEBHOOKS: Final = ("webhooks", "webhooksCustomHeaders", "ownReceiver")
+
+
+def settings_of(document: Document) -> AccountSettings:
+    """Return the settings of a document. Of a masked one the secrets are placeholders."""
+    return SETTINGS.read(document) or NO_SETTINGS
+
+
+def oauth2_of(block: Document) -> OAuth2Settings:
+    """Return the settings of an `oauth2` block alone."""
+    return OAUTH2.read(block) or OAuth2Settings()
+
+
+def listed_of(document: Document) -> Listed:
+    """Return of a masked document what the list of accounts shows. A page has many of them, so no more is read."""
+    return Listed(document.get("webhooks"), document.get("proxy"), document.get("smtpEhloName"))
+
+
+def webhooks_of(document: Document) -> AccountSettings:
+    """Return of a document what concerns the webhooks of the account. Most accounts have nothing of it."""
+    found: Document = {name: document[name] for name in _OF_WEBHOOKS if name in document}
+    return settings_of(found) if found else NO_SETTINGS
+
+
+def opened(stored: AccountSettings, secrets: Mapping[str, Any]) -> AccountSettings:
+    """Return the settings of a stored row with its secrets, given by dotted path, in their places."""
+    return settings_of(_with_secrets(document_of(stored), secrets)) if secrets else stored
+
+
+def _with_secrets(document: Document, secrets: Mapping[str, Any]) -> Document:
+    """Put secrets in their places: the inverse of `writing.split`."""
+    for path, value in secrets.items():
+        if path == HEADERS:
+            for header, secret in zip(document[HEADERS], value, strict=True):
+                if secret:
+                    header["value"] = secret
+            continue
+        *parents, key = path.split(".")
+        holder = document
+        for parent in parents:
+            holder = holder[parent]
+        holder[key] = value
+    return document

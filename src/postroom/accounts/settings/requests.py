@@ -1,0 +1,66 @@
+"""What is wrong with a registration or a change before it is applied, whatever is stored. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from postroom.accounts.settings.placeholders import find_masked
+from postroom.accounts.settings.problems import Problem, problems
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.shapes import Document
+
+__all__ = ["is_storable", "new_problems", "registration_problems", "sent_problems", "tried_problems", "unstorable"]
+
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+
+
+def sent_problems(change: Document) -> list[Problem]:
+    """Find what must not be sent, whatever is stored: placeholders, and two secrets for one sign-in."""
+    found = find_masked(change)
+    settings = settings_of(change)
+    for name, server in (("imap", settings.imap), ("smtp", settings.smtp)):
+        auth = server.auth if server is not None else None
+        if auth is not None and auth.password and auth.access_token:
+            path = f"{name}.auth.accessToken"
+            found.append(Problem(path, f'"{path}" takes the place of "{name}.auth.pass": send one of them'))
+    return found
+
+
+def tried_problems(body: Document) -> list[Problem]:
+    """Find everything that is wrong with settings that are tried and not stored."""
+    return [*sent_problems(body), *problems(settings_of(body))]
+
+
+def registration_problems(body: Document) -> list[Problem]:
+    """Find what only a registration must say: which protocol to receive with, or `imap: false` for sending alone."""
+    sent = settings_of(body)
+    is_sending = body.get("imap") is False and sent.smtp is not None
+    if sent.imap is not None or sent.oauth2 is not None or is_sending:
+        return []
+    return [Problem("imap", "either imap or oauth2 is required; for a send-only account, imap: false with smtp")]
+
+
+def new_problems(body: Document) -> list[Problem]:
+    """Find everything that is wrong with the body of a registration, each field once."""
+    found: dict[str, Problem] = {}
+    for problem in (*sent_problems(body), *registration_problems(body), *problems(settings_of(body))):
+        found.setdefault(problem.key, problem)
+    return list(found.values())
+
+
+def unstorable(body: Document) -> list[Problem]:
+    """Find names that no database column can hold: NUL, or half of a surrogate pair."""
+    pairs = body.get("metadata") or {}
+    texts = {"account": body.get("account"), "name": body.get("name"), "email": body.get("email")}
+    texts |= {f"metadata.{name}": f"{name}{value}" for name, value in pairs.items()}
+    return [
+        Problem(path, f'"{path}" holds a character that is not text (NUL or half a surrogate pair)')
+        for path, text in texts.items()
+        if isinstance(text, str) and not is_storable(text)
+    ]
+
+
+def is_storable(text: str) -> bool:
+    """Say whether every database takes this text."""
+    return _UNSTORABLE.search(text) is None

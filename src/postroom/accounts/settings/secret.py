@@ -1,0 +1,112 @@
+"""Secrets as values: compared like texts, printed as `******`, and never written anywhere by accident. Pure."""
+
+from __future__ import annotations
+
+from typing import Final, NoReturn, Self
+
+from postroom.masking import MASK, has_userinfo, masked_url
+
+__all__ = ["Secret", "SecretUrl"]
+
+_REFUSAL: Final = "A secret is not serialised by accident: reveal() it where it is sealed or sent"
+
+
+class Secret:
+    """A password, a token, or the value of a header. `reveal` gives the text; everything else shows `******`.
+
+    An empty one is false. JSON and pickle refuse it.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text itself."""
+        return self._text
+
+    @property
+    def is_placeholder(self) -> bool:
+        """Whether this is only what stands for a secret: the settings are masked, or the secret is lost."""
+        return self._text == MASK
+
+    def __eq__(self, other: object) -> bool:
+        return self._text == other._text if isinstance(other, Secret) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._text))
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __repr__(self) -> str:
+        return f"Secret({MASK})"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __format__(self, form: str) -> str:
+        return format(MASK, form)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(_REFUSAL)
+
+
+class SecretUrl:
+    """A URL that may hold a user name and a password. It shows itself without them; `reveal` gives the whole URL.
+
+    An empty one is false. JSON and pickle refuse it.
+    """
+
+    __slots__ = ("_url",)
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def reveal(self) -> str:
+        """Return the whole URL."""
+        return self._url
+
+    @property
+    def masked(self) -> str:
+        """The URL as it may be shown and stored in the open."""
+        return masked_url(self._url)
+
+    @property
+    def has_userinfo(self) -> bool:
+        """Whether there is something to hide in it."""
+        return has_userinfo(self._url)
+
+    def __eq__(self, other: object) -> bool:
+        return self._url == other._url if isinstance(other, SecretUrl) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((SecretUrl, self._url))
+
+    def __bool__(self) -> bool:
+        return bool(self._url)
+
+    def __repr__(self) -> str:
+        return f"SecretUrl({self.masked})"
+
+    def __str__(self) -> str:
+        return self.masked
+
+    def __format__(self, form: str) -> str:
+        return format(self.masked, form)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(_REFUSAL)

@@ -1,0 +1,133 @@
+"""Answers that do not end by themselves: Server-Sent Events, each stream reading on when it is woken.
+
+A stream keeps nothing but its place. It reads a page, sends it, and reads on once the client has taken it, so a slow
+client costs no memory, and a silent stream costs nothing but its comments.
+https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets as random
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from typing import Final, Protocol
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from postroom.api.streaming.seats import Seat, Seats
+from postroom.errors import Transient
+from postroom.loops import run_once
+from postroom.storage.wakeups import Waiter
+
+MEDIA_TYPE: Final = "text/event-stream"
+
+TICK: Final = 2.0
+"""Seconds after which a stream that could not read tries again."""
+
+_KEEP_ALIVE: Final = b": keep-alive\n"
+# Streams that were woken together speak again at several moments, those of one moment together: a loop that wakes for
+# each of thousands does little else.
+_MOMENTS: Final = 64
+_SPREAD: Final = 8
+
+
+class Source(Protocol):
+    """What a stream sends."""
+
+    def joined(self, waiter: Waiter) -> AbstractContextManager[None]:
+        """Have `waiter` hinted at when there is something to read."""
+        ...
+
+    async def read(self) -> tuple[bytes, bool] | None:
+        """Return what is new as text/event-stream, empty for nothing, and whether there is more at once.
+
+        None ends the stream. Raises Transient when it cannot be told now.
+        """
+        ...
+
+    def position(self) -> bytes:
+        """Return the line that tells a silent client how far it has come; empty when there is nothing to resume."""
+        ...
+
+
+def block(data: str, event: str, number: int | None = None) -> bytes:
+    """Return one event of a stream; `data` must be on one line, as JSON is."""
+    head = "" if number is None else f"id: {number}\n"
+    return f"{head}event: {event}\ndata: {data}\n\n".encode()
+
+
+class EventStream(Response):
+    """A stream of events, which ends when the client leaves, the token is no longer good, or the gateway stops.
+
+    `keep_alive` is after how many seconds of silence a comment is sent, with the position. The seat is given back.
+    """
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, greeting: str, source: Source, seats: Seats, seat: Seat, keep_alive: float) -> None:
+        # Without a body, so that no length is announced.
+        self.status_code = 200
+        self.background = None
+        self.init_headers({"cache-control": "no-store", "x-accel-buffering": "no"})
+        self._greeting = greeting
+        self._source = source
+        self._seats = seats
+        self._seat = seat
+        self._keep_alive = keep_alive
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until one of the three ends it."""
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            if scope["method"] != "HEAD":
+                async with asyncio.TaskGroup() as group:
+                    sending = group.create_task(run_once("event stream", lambda: self._send_all(send)))
+                    leaving = group.create_task(_left(receive))
+                    await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+                    sending.cancel()
+                    leaving.cancel()
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            self._seats.leave(self._seat)
+
+    async def _send_all(self, send: Send) -> None:
+        async def deliver(data: bytes) -> None:
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+
+        with self._source.joined(self._seat.waiter):
+            await deliver(f": {self._greeting}\n\n".encode())
+            await self._follow(deliver)
+
+    async def _follow(self, deliver: Callable[[bytes], Awaitable[None]]) -> None:
+        clock = asyncio.get_running_loop().time
+        speaks_at = self._speaks_at(clock())
+        while not self._seat.is_over:
+            patience: float | None = None
+            try:
+                found = await self._source.read()
+            except Transient:
+                found, patience = (b"", False), TICK
+            if found is None:
+                return
+            data, more = found
+            if not data and clock() >= speaks_at:
+                # An id without data is no event, but clients resume from it: what they did not ask for is passed too.
+                data = _KEEP_ALIVE + self._source.position() + b"\n"
+            if data:
+                await deliver(data)
+                speaks_at = self._speaks_at(clock())
+            if not more:
+                silent = max(speaks_at - clock(), 0.0)
+                await self._seat.waiter.wait(silent if patience is None else min(silent, patience))
+
+    def _speaks_at(self, now: float) -> float:
+        """Return when a comment is due if nothing is sent until then: after almost `keep_alive`."""
+        moment = self._keep_alive / _MOMENTS
+        return (now + self._keep_alive - random.randbelow(_SPREAD) * moment) // moment * moment
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,36 @@
+"""One process of the cluster as everybody may see it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from postroom.errors import Permanent
+
+
+class NodeNotFound(Permanent):
+    """No node of that id is in the cluster."""
+
+    code = "NodeNotFound"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One process of the cluster. Times are milliseconds since 1970 by the database's clock, `age` milliseconds.
+
+    `accounts` is how many accounts it runs, None for a version that does not tell. `load` has `cpu` (processors in
+    use), `memory` (bytes), `runners` and `waiting` (sign-ins in line, by the cause). `age` is how long
+    ago the last heartbeat was.
+    """
+
+    id: str
+    host: str
+    version: str
+    started_at: int
+    heartbeat_at: int
+    draining: bool
+    accounts: int | None
+    load: dict[str, Any] | None
+    taken_over: int
+    handed_over: int
+    age: int

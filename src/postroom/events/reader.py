@@ -1,0 +1,33 @@
+"""Reads of the event log that callers may ask for, each in a transaction of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from postroom.events import cursor
+from postroom.events.model import EVERYTHING, EventsPage, Wanted
+from postroom.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class EventReader:
+    """The event log of one installation. Every method raises StorageUnavailable."""
+
+    db: Database
+
+    async def page(self, after: int | None, *, wanted: Wanted = EVERYTHING, limit: int = 100) -> EventsPage:
+        """Return the next events after a cursor, from the oldest kept if it is None. Raises CursorExpired."""
+        return await self.db.read(partial(cursor.page, after=after, wanted=wanted, limit=limit))
+
+    async def demand(self, after: int) -> None:
+        """Raise CursorExpired unless a reader can go on from this cursor."""
+        await self.page(after, limit=1)
+
+    async def here(self) -> int:
+        """Return the cursor of a reader who begins now."""
+        return await self.db.read(cursor.here)
+
+    async def newest(self) -> int:
+        """Return the number of the newest event, 0 when there has been none."""
+        return await self.db.read(cursor.newest)

@@ -1,0 +1,91 @@
+"""The shapes of messages and folders as callers get them, in events and answers. Pure.
+
+Times are ISO 8601 in UTC, sizes octets. What a mail server did not tell is left out.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypeAlias, TypedDict
+
+RoleSource: TypeAlias = Literal["user", "extension", "name"]
+"""Who gave a folder its role: the account's own settings, the server's attributes, or the folder's name."""
+
+
+class AddressObject(TypedDict):
+    """One address of a header field; either may be empty."""
+
+    name: str
+    address: str
+
+
+class AttachmentObject(TypedDict):
+    """One attached part. `content` is base64 of the decoded part, where an event carries it."""
+
+    id: str
+    contentType: str
+    encodedSize: int
+    embedded: bool
+    inline: bool
+    filename: NotRequired[str]
+    contentId: NotRequired[str]
+    method: NotRequired[str]
+    content: NotRequired[str]
+
+
+class TextObject(TypedDict, total=False):
+    """The text of a message. `encodedSize` is by kind: `plain`, `html`; `hasMore` says that a text is cut."""
+
+    id: str
+    encodedSize: dict[str, int]
+    plain: str
+    html: str
+    hasMore: bool
+
+
+# `from` is a keyword of Python, hence this form.
+MessageObject = TypedDict(
+    "MessageObject",
+    {
+        "id": str,
+        "uid": int,
+        "path": str,
+        "emailId": NotRequired[str],
+        "threadId": NotRequired[str],
+        "date": NotRequired[str],
+        "flags": list[str],
+        "labels": NotRequired[list[str]],
+        "messageSpecialUse": NotRequired[str],
+        "flagged": NotRequired[bool],
+        "answered": NotRequired[bool],
+        "draft": NotRequired[bool],
+        "unseen": NotRequired[bool],
+        "size": NotRequired[int],
+        "subject": str,
+        "from": NotRequired[AddressObject],
+        "sender": NotRequired[AddressObject],
+        "replyTo": NotRequired[list[AddressObject]],
+        "to": list[AddressObject],
+        "cc": NotRequired[list[AddressObject]],
+        "bcc": NotRequired[list[AddressObject]],
+        "messageId": NotRequired[str],
+        "inReplyTo": NotRequired[str],
+        "headers": NotRequired[dict[str, list[str]]],
+        "attachments": NotRequired[list[AttachmentObject]],
+        "text": NotRequired[TextObject],
+    },
+)
+"""A message, as `messageNew` carries it."""
+
+
+class FolderObject(TypedDict):
+    """A folder of a list. `specialUse` and `specialUseSource` are there when it has a role."""
+
+    path: str
+    name: str
+    delimiter: str | None
+    parentPath: str
+    listed: bool
+    subscribed: bool
+    noInferiors: bool
+    specialUse: NotRequired[str]
+    specialUseSource: NotRequired[RoleSource]

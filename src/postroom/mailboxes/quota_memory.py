@@ -1,0 +1,55 @@
+"""What mail servers said of accounts' quotas a moment ago, so that a program that asks often does not sign in often."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
+
+from postroom.mailboxes.quota import QuotaObject
+
+__all__ = ["KEPT", "Quota", "QuotaMemory"]
+
+Quota: TypeAlias = QuotaObject | Literal[False] | None
+"""`{usage, limit, status}`; False when there is none, None when it could not be asked."""
+
+KEPT: Final = 60.0
+"""Seconds for which an answer counts, also that there was none."""
+
+
+@dataclass(slots=True)
+class _Account:
+    """What is known of one account; the lock is held while its server is asked."""
+
+    revision: int
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    until: float = 0.0
+    quota: Quota = None
+
+
+class QuotaMemory:
+    """The quotas that this process was told, by anything that tells accounts apart, and by their revisions."""
+
+    def __init__(self, kept: float = KEPT, clock: Callable[[], float] = time.monotonic) -> None:
+        self._kept = kept
+        self._clock = clock
+        self._accounts: dict[Hashable, _Account] = {}
+
+    async def of(self, account: Hashable, revision: int, ask: Callable[[], Awaitable[Quota]]) -> Quota:
+        """Return the quota of an account; who asks while its server is being asked waits for that answer."""
+        self._forget_old()
+        known = self._accounts.get(account)
+        if known is None or known.revision != revision:
+            known = self._accounts[account] = _Account(revision)
+        async with known.lock:
+            if known.until <= self._clock():
+                known.quota = await ask()
+                known.until = self._clock() + self._kept
+            return known.quota
+
+    def _forget_old(self) -> None:
+        now = self._clock()
+        for key in [key for key, each in self._accounts.items() if each.until <= now and not each.lock.locked()]:
+            del self._accounts[key]

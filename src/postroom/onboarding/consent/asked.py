@@ -1,0 +1,89 @@
+"""What is kept of a registration until its consent is given, and what is registered then. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import orjson
+
+from postroom.accounts.settings.reading import oauth2_of
+from postroom.accounts.settings.shapes import Document
+from postroom.accounts.settings.values import OAuth2Settings
+from postroom.accounts.settings.writing import oauth2_document
+from postroom.credentials.token_life import with_tokens
+from postroom.oauth2.model import Identity, Tokens
+
+__all__ = ["Asked", "Visit", "read"]
+
+_OF_THE_REQUEST: Final = ("authorize", "redirectUrl")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One way of a browser to the provider: the digest of its cookie, the PKCE verifier, the nonce of the id_token."""
+
+    browser: str = field(repr=False)
+    verifier: str = field(repr=False)
+    nonce: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A registration that waits for its consent; `body` is that of the request, which may hold secrets.
+
+    `sign_in` is the id of the hosted sign-in's link, if it began there. `hint` is the address that the provider is told
+    to expect. `visit` is there while a browser is at the provider.
+    """
+
+    account: str | None
+    body: Document = field(repr=False)
+    sign_in: str | None = None
+    hint: str | None = None
+    visit: Visit | None = None
+
+    @property
+    def oauth2(self) -> OAuth2Settings:
+        """The `oauth2` settings of the body."""
+        return oauth2_of(self.body["oauth2"])
+
+    @property
+    def provider(self) -> str:
+        """The id of the application that the person consents to."""
+        return str(self.oauth2.provider)
+
+    @property
+    def expected_email(self) -> str | None:
+        """The address that must have signed in, if the caller named one."""
+        found: str | None = self.body.get("expectedEmail")
+        return found
+
+    @property
+    def known_user(self) -> str | None:
+        """Who is expected to sign in; for a shared mailbox that is somebody else than its address."""
+        who = self.oauth2.who
+        email = None if who.delegated_user else self.body.get("email")
+        return self.hint or who.user or self.expected_email or email
+
+    def registration(self, identity: Identity, tokens: Tokens) -> Document:
+        """Return what to register: the body with who consented, and the tokens."""
+        asked = oauth2_of({name: value for name, value in self.body["oauth2"].items() if name not in _OF_THE_REQUEST})
+        who = asked.who if asked.who.user is not None else replace(asked.who, user=identity.email)
+        oauth2 = with_tokens(replace(asked, auth=who), tokens)
+        name, email = self.body.get("name"), self.body.get("email")
+        named = {"name": name or identity.name or identity.email, "email": email or identity.email}
+        return {**self.body, **named, "oauth2": oauth2_document(oauth2)}
+
+    def written(self) -> str:
+        """Return it as the JSON that is kept sealed."""
+        kept: Document = {"account": self.account, "body": self.body, "signIn": self.sign_in, "hint": self.hint}
+        if self.visit is not None:
+            kept |= {"browser": self.visit.browser, "verifier": self.visit.verifier, "nonce": self.visit.nonce}
+        return orjson.dumps(kept).decode()
+
+
+def read(text: str) -> Asked:
+    """Return what was written."""
+    kept: Document = orjson.loads(text)
+    visit = Visit(kept["browser"], kept["verifier"], kept["nonce"]) if "browser" in kept else None
+    return Asked(kept["account"], kept["body"], kept.get("signIn"), kept.get("hint"), visit)

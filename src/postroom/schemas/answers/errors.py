@@ -1,0 +1,45 @@
+"""What an error looks like."""
+
+from __future__ import annotations
+
+from typing import NotRequired
+
+from typing_extensions import TypedDict
+
+from postroom.accounts.lifecycle import State
+from postroom.schemas.answers.told import TokenRequest
+
+
+class FieldProblem(TypedDict):
+    """One thing wrong with a request."""
+
+    message: str
+    key: str
+
+
+class Error(TypedDict):
+    """Any error. `error` and `message` are the same text; further members depend on `code`."""
+
+    error: str
+    message: str
+    code: str
+    statusCode: int
+    fields: NotRequired[list[FieldProblem]]
+    existingAccount: NotRequired[str]
+    state: NotRequired[State]
+    protocol: NotRequired[str]
+    host: NotRequired[str]
+    port: NotRequired[int]
+    phase: NotRequired[str]
+    response: NotRequired[str]
+    serverResponseCode: NotRequired[str]
+    advice: NotRequired[str]
+    requestedScope: NotRequired[str]
+    requiredPermission: NotRequired[dict[str, str]]
+    remoteAddress: NotRequired[str | None]
+    incident: NotRequired[str]
+    success: NotRequired[bool]
+    reasons: NotRequired[list[str]]
+    authenticationFailed: NotRequired[bool]
+    tokenRequest: NotRequired[TokenRequest]
+    oldest: NotRequired[int]

@@ -1,0 +1,32 @@
+"""What answers tell of logged events."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from postroom.schemas.answers.told import Time
+
+
+class LoggedEvent(TypedDict):
+    """An event: what its webhook carries, with its number and id."""
+
+    seq: Annotated[int, Field(description="Its number in the log; numbers grow, but may have gaps")]
+    id: Annotated[str, Field(description="The `webhook-id` of its webhooks")]
+    serviceUrl: str | None
+    account: str
+    date: Time
+    path: NotRequired[str]
+    specialUse: NotRequired[str]
+    event: str
+    data: dict[str, Any]
+
+
+class EventsPage(TypedDict):
+    """A page of the log, in order."""
+
+    events: list[LoggedEvent]
+    cursor: Annotated[int, Field(description="The `since` of the next page")]
+    more: Annotated[bool, Field(description="Whether the next page has something already")]

@@ -1,0 +1,24 @@
+"""Examples of what the operator asks: health, nodes, metrics."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+HEALTHY: Final = {"success": True}
+NODES: Final[dict[str, Any]] = {
+    "nodes": [
+        {
+            "id": "mail-1-5f0c9a3e",
+            "version": "0.1.0",
+            "host": "mail-1",
+            "since": "2026-01-05T09:30:00.000Z",
+            "state": "active",
+            "accounts": 5000,
+            "lastHeartbeat": "2026-01-05T12:00:01.250Z",
+            "load": {"cpu": 0.21, "memory": 412000000, "runners": 5000},
+        }
+    ]
+}
+NODE_DRAINING: Final[dict[str, Any]] = {"id": "mail-1-5f0c9a3e", "state": "draining"}
+NODE_ACTIVE: Final[dict[str, Any]] = {"id": "mail-1-5f0c9a3e", "state": "active"}
+METRICS: Final = 'postroom_accounts{state="connected"} 2.0\n'

@@ -1,0 +1,34 @@
+"""Query strings that several requests share, and how strict bodies and queries are."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+STRICT = ConfigDict(extra="forbid")
+QUERY = ConfigDict(extra="forbid", frozen=True)
+
+
+class NoQuery(BaseModel):
+    """No parameters."""
+
+    model_config = QUERY
+
+
+class AnyQuery(BaseModel):
+    """Whatever a browser was sent here with."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+Page = Annotated[int, Field(ge=0, le=1_048_576, description="Page number, from 0")]
+PageSize = Annotated[int, Field(ge=1, le=1000, description="Items per page")]
+
+
+class PageQuery(BaseModel):
+    """Which page of a list."""
+
+    model_config = QUERY
+    page: Page = 0
+    page_size: PageSize = Field(20, alias="pageSize")

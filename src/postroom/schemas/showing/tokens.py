@@ -1,0 +1,27 @@
+"""API tokens as callers see them. Pure."""
+
+from __future__ import annotations
+
+from postroom.access.tokens import Token
+from postroom.clock import iso
+from postroom.schemas.showing.times import optional_time
+
+
+def token(found: Token) -> dict[str, object]:
+    """Return what is known of a token; the token itself is not."""
+    shown: dict[str, object] = {
+        "id": found.id,
+        "account": found.account,
+        "description": found.description,
+        "scopes": list(found.scopes),
+        "created": iso(found.created_at),
+        "expires": optional_time(found.expires_at),
+        "access": {"time": optional_time(found.used_at), "ip": found.used_ip},
+    }
+    optional = {
+        "metadata": found.metadata,
+        "permissions": found.permissions,
+        "restrictions": {"addresses": list(found.addresses)} if found.addresses else None,
+        "ip": found.created_ip,
+    }
+    return shown | {name: value for name, value in optional.items() if value is not None}

@@ -1,0 +1,108 @@
+"""From the id of an account to a session that is lent for commands."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+import sqlalchemy as sa
+
+from postroom.accounts import store
+from postroom.accounts.lifecycle import State
+from postroom.accounts.model import AccountNotFound, AccountRow, NotConnected
+from postroom.accounts.service import TOPIC, Accounts
+from postroom.accounts.settings.values import AccountSettings
+from postroom.connections.clients.imap_client import ImapClient
+from postroom.connections.hosts.checked_host import one_spelling
+from postroom.credentials.logins import imap_host
+from postroom.loops import run_loop
+from postroom.sessions.places import Wish, places_of_account
+from postroom.sessions.pool import Pool
+from postroom.sessions.purpose import PATIENCE
+from postroom.sessions.quirks import quirks_for
+
+__all__ = ["LENDING", "Borrowing"]
+
+LENDING: Final = frozenset({State.CONNECTING, State.SYNCING, State.CONNECTED})
+"""States in which an account lends sessions: its credentials are not known to be bad, nor its server to be away."""
+
+POLL: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    row: AccountRow
+    settings: AccountSettings
+    sealed: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Borrowing:
+    """Lends sessions of stored accounts, whichever node runs them."""
+
+    accounts: Accounts
+    pool: Pool
+
+    @asynccontextmanager
+    async def borrow(self, account: str, *, patience: float = PATIENCE) -> AsyncIterator[ImapClient]:
+        """Lend an authenticated IMAP session of an account for the block. It is none that the account watches on.
+
+        No folder is selected. A command that is refused does the session no harm. One that is cancelled or fails on
+        the wire ends it, and so does a change of the account. `patience` are the seconds to wait for a place and for a
+        turn to sign in. Raises AccountNotFound, NotConnected for an account that lends none now (held, without IMAP or
+        in trouble), SessionFailed (NoPlace among them), StorageFailed.
+        """
+        stored = await self.accounts.db.read(partial(_find, account=account))
+        if stored is None:
+            raise AccountNotFound
+        row, settings = stored.row, stored.settings
+        if not settings.wants_imap:
+            raise NotConnected(State.UNSET)
+        if row.state not in LENDING or row.wanted == "stopped":
+            raise NotConnected(State.DISCONNECTED if row.wanted == "stopped" else row.state)
+        self.pool.dismiss(account, row.key, row.revision)
+        who = self.pool.sessions.account(
+            account, settings, partial(self.accounts.unseal, account, settings, stored.sealed)
+        )
+        async with self.pool.lend(_wish(stored), who, patience) as client:
+            yield client
+
+    async def run(self) -> None:
+        """Close what is idle, and what belongs to settings that changed, until cancelled; then close everything."""
+        wakeups = self.accounts.db.wakeups
+        waiter = wakeups.subscribe(TOPIC)
+        try:
+            await run_loop("lent sessions", self._tend, waiter, POLL)
+        finally:
+            wakeups.unsubscribe(TOPIC, waiter)
+            await self.pool.close()
+
+    async def _tend(self, hinted: set[str]) -> float | None:
+        known = self.pool.places.accounts
+        looked_at = [account for account in known if not hinted or account in hinted]
+        if looked_at:
+            rows = await self.accounts.db.read(partial(_rows, accounts=looked_at))
+            for account, row in zip(looked_at, rows, strict=True):
+                held = row is None or row.wanted == "stopped"
+                self.pool.dismiss(account, None if held or row is None else row.key, row.revision if row else 0)
+        return await self.pool.close_idle()
+
+
+def _wish(stored: _Stored) -> Wish:
+    row, host = stored.row, one_spelling(imap_host(stored.settings))
+    quirks = quirks_for(host)
+    watching = 1 + len(stored.settings.subconnections or ())
+    at_account = places_of_account(quirks.account_connections, watching)
+    return Wish(row.key, row.account, row.revision, host, at_account, quirks.lent_at_host)
+
+
+def _find(conn: sa.Connection, account: str) -> _Stored | None:
+    row = store.find(conn, account)
+    return None if row is None else _Stored(row, *store.load_settings(conn, row.key))
+
+
+def _rows(conn: sa.Connection, accounts: list[str]) -> list[AccountRow | None]:
+    return [store.find(conn, account) for account in accounts]

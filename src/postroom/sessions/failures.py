@@ -1,0 +1,104 @@
+"""The one family of errors of this room: why there is no session, with the verdict that was made where it failed.
+
+SessionFailed       no session could be had
+└── NoPlace         as many sessions of the account, or of its host, are lent as may be
+
+Only verdicts on the lending of sessions are made here. `credentials.refusals` judges credentials that are missing or
+refused before a mail server is asked. `connections.failures` judges what servers, the network and the pacing of
+sign-ins say. StorageFailed and AccountNotFound are not of this family: they say nothing of a session, and pass through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
+
+from postroom.connections.failures import NO_TURN, ConnectionFailed, Failure, SignInRefused
+from postroom.credentials.auth_server import AuthServerRefused, AuthServerUnavailable
+from postroom.credentials.logins import MailLogin
+from postroom.credentials.refusals import Unprepared, request_of, unprepared_failure
+from postroom.errors import PostroomError
+from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
+from postroom.words import take_in
+
+__all__ = ["InUse", "NoPlace", "SessionFailed", "Stage", "dismissed", "not_opened", "not_prepared"]
+
+Stage: TypeAlias = Literal["credentials", "oauth2-token", "auth-server", "turn", "connection", "sign-in", "place"]
+"""How far it came. `credentials`, `oauth2-token` and `auth-server`: there is nothing to sign in with. `turn`: the
+pacing let it not begin. `connection`: the network, TLS or a server that says nothing of the credentials. `sign-in`: the
+server refused the credentials. `place`: see NoPlace."""
+
+_NO_REQUEST: Final[Mapping[str, Any]] = {}
+
+
+class SessionFailed(PostroomError):
+    """There is no session. `failure` is the verdict, `stage` how far it came.
+
+    `login` says where and as whom, None when the credentials could not be had. `request` has what an account's
+    `lastError` tells besides: the request for a token that came to nothing.
+    """
+
+    def __init__(
+        self,
+        failure: Failure,
+        stage: Stage,
+        login: MailLogin | None = None,
+        request: Mapping[str, Any] = _NO_REQUEST,
+    ) -> None:
+        super().__init__(failure.response, code=failure.code, retry_after=failure.retry_after)
+        self.failure = failure
+        self.stage = stage
+        self.login = login
+        self.request = dict(request)
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """What holds the places: sessions of the account and at its host, each with the limit, and who waits for them."""
+
+    account: int
+    at_account: int
+    host: int
+    at_host: int
+    waiting: int
+
+
+class NoPlace(SessionFailed):
+    """No session became free in time; `in_use` says what holds the places."""
+
+    def __init__(self, account: str, host: str, in_use: InUse, waited: float) -> None:
+        said = (
+            f"No session of {account} became free within {waited:g} s: {in_use.account} of {in_use.at_account} of the "
+            f"account are in use, {in_use.host} of {in_use.at_host} at {host}, and {in_use.waiting} others wait"
+        )
+        advice = "Try again when other requests for the account have ended."
+        super().__init__(Failure("connection", "connect", "ESESSIONSBUSY", take_in(said), advice, 1.0), "place")
+        self.in_use = in_use
+
+
+def dismissed() -> SessionFailed:
+    """Return the error for a session that was to be lent when its account changed, or when Postroom ends."""
+    said = take_in("The account was changed, or Postroom is about to end")
+    return SessionFailed(Failure("connection", "connect", "ESESSIONCLOSED", said, "Try again.", 1.0), "place")
+
+
+def not_prepared(error: Unprepared) -> SessionFailed:
+    """Return the error for credentials that could not be had."""
+    return SessionFailed(unprepared_failure(error), _stage_of(error), None, request_of(error))
+
+
+def not_opened(error: ConnectionFailed | SignInRefused, login: MailLogin) -> SessionFailed:
+    """Return the error for a connection or a sign-in that failed, or that was not begun."""
+    if isinstance(error, SignInRefused):
+        return SessionFailed(error.failure, "sign-in", login)
+    return SessionFailed(error.failure, "turn" if error.failure.code in NO_TURN else "connection", login)
+
+
+def _stage_of(error: Unprepared) -> Stage:
+    match error:
+        case TokenRefused() | TokenUnavailable():
+            return "oauth2-token"
+        case AuthServerRefused() | AuthServerUnavailable():
+            return "auth-server"
+    return "credentials"

@@ -1,0 +1,249 @@
+"""The lent sessions of a process: it waits for a place, opens, lends, takes back and closes. `places` decides.
+
+No session here is one that an account watches its mailbox on: those belong to runners. A session that was given back is
+lent again only if each of its commands was answered, and after its folder was left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Final
+
+from postroom.connections.clients.imap_client import ImapClient, LocalProtocolError
+from postroom.connections.failures import ConnectionLost
+from postroom.imap.capabilities import supports
+from postroom.imap.commands.select import Unselect
+from postroom.imap.errors import CommandFailed
+from postroom.log import get_logger
+from postroom.sessions.failures import InUse, NoPlace, SessionFailed, dismissed
+from postroom.sessions.opening import Sessions
+from postroom.sessions.places import Grant, Loan, Places, Wish
+from postroom.sessions.principal import Principal
+from postroom.sessions.purpose import Purpose
+from postroom.tasks import together
+
+__all__ = ["IDLE_FOR", "Pool"]
+
+IDLE_FOR: Final = 60.0
+"""Seconds after which a session that nobody borrows is closed."""
+
+REFUSED_FOR: Final = 60.0
+"""Seconds for which refused credentials are not tried again by borrowers: a mailbox would be locked."""
+
+_LEAVING_BOUND: Final = 5.0
+_LOGOUT_BOUND: Final = 2.0
+log = get_logger("sessions")
+
+
+class Pool:
+    """Sessions that are opened for commands, and lent to one borrower after the other."""
+
+    def __init__(self, sessions: Sessions, *, idle_for: float = IDLE_FOR) -> None:
+        self.sessions = sessions
+        self.places = Places()
+        self._idle_for = idle_for
+        self._clients: dict[Loan, ImapClient] = {}
+        self._leaving: dict[Loan, asyncio.Future[None]] = {}
+        self._waiters: dict[Wish, asyncio.Future[Loan]] = {}
+        self._refusals: dict[tuple[int, int], tuple[float, SessionFailed]] = {}
+        self._is_closed = False
+
+    @asynccontextmanager
+    async def lend(self, wish: Wish, who: Principal, patience: float) -> AsyncIterator[ImapClient]:
+        """Lend a session for the block; `patience` are the seconds to wait for a place and for a turn to sign in.
+
+        Raises SessionFailed (NoPlace when none became free), AccountNotFound, StorageFailed.
+        """
+        until = asyncio.get_running_loop().time() + patience
+        loan = await self._place(wish, patience)
+        try:
+            client = await self._client(loan, who, until)
+        except BaseException:
+            self._end([loan])
+            raise
+        try:
+            yield client
+        except Exception:
+            self._take_back(loan, client)
+            raise
+        except BaseException:
+            # Cancelled in the middle: nobody knows of what.
+            self._end([loan])
+            raise
+        self._take_back(loan, client)
+
+    def dismiss(self, account: str, key: int | None, revision: int = 0) -> None:
+        """Close what is lent of an account and not of this row and revision; with `key` None all of it."""
+        self._close(self.places.dismiss(account, key, revision))
+        self._settle()
+
+    async def close_idle(self) -> float | None:
+        """Close what was idle for long, and all that is idle when accounts want the connections.
+
+        Returns the seconds until the next one is due, None when there is none.
+        """
+        now = asyncio.get_running_loop().time()
+        self._refusals = {key: (end, error) for key, (end, error) in self._refusals.items() if end > now}
+        due = self.places.due(now, 0.0 if self.sessions.pacing.is_full else self._idle_for)
+        clients = [self._clients.pop(loan) for loan in due if loan in self._clients]
+        self._forget(due)
+        self._settle()
+        await together(*(client.logout(_LOGOUT_BOUND) for client in clients))
+        next_due = self.places.next_due(self._idle_for)
+        return None if next_due is None else max(0.0, next_due - asyncio.get_running_loop().time())
+
+    async def close(self) -> None:
+        """Close every session, lent ones too, and lend none any more."""
+        self._is_closed = True
+        for waiter in self._waiters.values():
+            if not waiter.done():
+                waiter.set_exception(dismissed())
+        clients, self._clients = list(self._clients.values()), {}
+        for account in self.places.accounts:
+            self._forget(self.places.dismiss(account, None))
+        await together(*(client.logout(_LOGOUT_BOUND) for client in clients))
+
+    # The wait for a place.
+
+    async def _place(self, wish: Wish, patience: float) -> Loan:
+        if self._is_closed:
+            raise dismissed()
+        waiter: asyncio.Future[Loan] = asyncio.get_running_loop().create_future()
+        self._waiters[wish] = waiter
+        self.places.ask(wish)
+        self._settle()
+        try:
+            async with asyncio.timeout(patience) as clock:
+                return await waiter
+        except BaseException as error:
+            in_use = self._in_use(wish)
+            if not self.places.withdraw(wish) and waiter.done() and not waiter.cancelled() and not waiter.exception():
+                self._give_up(waiter.result())
+            if isinstance(error, TimeoutError) and clock.expired():
+                raise NoPlace(wish.account, wish.host, in_use, patience) from None
+            raise
+        finally:
+            del self._waiters[wish]
+
+    def _settle(self) -> None:
+        while granted := self.places.settle():
+            for grant in granted:
+                self._grant(grant)
+
+    def _grant(self, grant: Grant) -> None:
+        self._close(grant.evicted)
+        waiter = self._waiters[grant.wish]
+        if waiter.done():
+            # Its borrower gave up in this moment.
+            self._put_back(grant.loan)
+        else:
+            waiter.set_result(grant.loan)
+
+    def _give_up(self, loan: Loan) -> None:
+        self._put_back(loan)
+        self._settle()
+
+    def _put_back(self, loan: Loan) -> None:
+        if loan in self._clients:
+            self.places.rest(loan, asyncio.get_running_loop().time())
+        else:
+            self.places.end(loan)
+
+    def _in_use(self, wish: Wish) -> InUse:
+        counts = self.places.counts(wish)
+        return InUse(counts.account, wish.at_account, counts.host, wish.at_host, counts.waiting)
+
+    # A session for a place.
+
+    async def _client(self, loan: Loan, who: Principal, until: float) -> ImapClient:
+        client = self._clients.get(loan)
+        if client is not None and await self._has_left(loan, client):
+            return client
+        if client is not None:
+            del self._clients[loan]
+            client.close()
+        if self.sessions.pacing.is_full:
+            self._close(self.places.spare())
+        return await self._opened(loan, who, until)
+
+    async def _has_left(self, loan: Loan, client: ImapClient) -> bool:
+        """Wait until the folder of the borrower before is closed; whether the session can be used."""
+        leaving = self._leaving.pop(loan, None)
+        if leaving is not None:
+            await asyncio.wait((leaving,), timeout=_LEAVING_BOUND)
+            if not leaving.done() or leaving.exception() is not None:
+                return False
+            client.take_news()
+        return not client.closed
+
+    async def _opened(self, loan: Loan, who: Principal, until: float) -> ImapClient:
+        loop, tried = asyncio.get_running_loop(), (loan.key, loan.revision)
+        end, refusal = self._refusals.get(tried, (0.0, None))
+        if refusal is not None and end > loop.time():
+            raise SessionFailed(refusal.failure, refusal.stage, refusal.login, refusal.request)
+        try:
+            client = (await self.sessions.open(who, Purpose(max(0.0, until - loop.time())))).client
+        except SessionFailed as error:
+            if error.failure.kind == "authentication":
+                self._refusals[tried] = (loop.time() + REFUSED_FOR, error)
+            raise
+        if loan.is_over:
+            client.close()
+            raise dismissed()
+        self._clients[loan] = client
+        client.when_ended(partial(self._ended, loan))
+        return client
+
+    # What becomes of a session.
+
+    def _take_back(self, loan: Loan, client: ImapClient) -> None:
+        if loan.is_over or not _is_whole(client) or self.sessions.pacing.is_full or not self._leave(loan, client):
+            self._end([loan])
+            return
+        client.take_news()
+        self.places.rest(loan, asyncio.get_running_loop().time())
+        self._settle()
+
+    def _leave(self, loan: Loan, client: ImapClient) -> bool:
+        """Have the folder closed that the borrower has left open; whether that can be asked for."""
+        if client.selected is None:
+            return True
+        if not supports(client.capabilities, "UNSELECT"):
+            # CLOSE would expunge what somebody marked as deleted.
+            return False
+        try:
+            self._leaving[loan] = client.begin(Unselect())
+        except (ConnectionLost, LocalProtocolError, CommandFailed):
+            return False
+        return True
+
+    def _ended(self, loan: Loan) -> None:
+        """Its session has ended; while it is lent that is found out when it is given back."""
+        if loan in self._clients and loan.is_idle:
+            self._end([loan])
+
+    def _end(self, loans: Iterable[Loan]) -> None:
+        for loan in loans:
+            self.places.end(loan)
+            self._close([loan])
+        self._settle()
+
+    def _close(self, loans: Iterable[Loan]) -> None:
+        """Close the sessions of places that are gone."""
+        loans = list(loans)
+        clients = [self._clients.pop(loan) for loan in loans if loan in self._clients]
+        self._forget(loans)
+        for client in clients:
+            client.close()
+
+    def _forget(self, loans: Iterable[Loan]) -> None:
+        for loan in loans:
+            self._leaving.pop(loan, None)
+
+
+def _is_whole(client: ImapClient) -> bool:
+    """Whether each command of a session was waited for and answered; a refusal is an answer."""
+    return not (client.closed or client.interrupted or client.pending)

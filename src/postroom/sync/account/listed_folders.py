@@ -1,0 +1,97 @@
+"""What a list of folders means: the path and the role of each, its counters, and what is left out of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from postroom.imap.commands.list import Listing
+from postroom.imap.names import is_inbox, normalise_inbox
+from postroom.imap.paths import as_written, is_selectable, is_usable
+from postroom.imap.responses import ListData
+from postroom.mail.folder import folders_by_path
+from postroom.mail.roles import Role, roles_of
+from postroom.sync.folder.plan import Told
+from postroom.sync.news import told_by_status
+from postroom.sync.progress import LeftOut
+
+# They say how a folder is just now, not what it is.
+_PASSING: Final = frozenset({"\\marked", "\\unmarked"})
+_MOST_ATTRIBUTES: Final = 30
+_LONGEST_ATTRIBUTE: Final = 100
+_LONGEST_ID: Final = 255
+_NAMES_SHOWN: Final = 10
+_LONGEST_SHOWN: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One folder as the server lists it. `raw_name` is what the server wants back; `told` its counters, if any.
+
+    `is_assumed`: it has not been listed on this connection, so that its name is written as the rules have it, and may
+    be that of another folder.
+    """
+
+    path: str
+    raw_name: bytes | str
+    delimiter: str | None = None
+    attributes: tuple[str, ...] = ()
+    special_use: str | None = None
+    object_id: str | None = None
+    told: Told | None = None
+    is_assumed: bool = False
+
+    @property
+    def is_selectable(self) -> bool:
+        """Whether the server says it can be opened."""
+        return is_selectable(self.attributes)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """The folders by path, the paths by the names on the wire, and of folders whose path is not their name: the name.
+
+    `left_out` is None where nothing is.
+    """
+
+    folders: dict[str, Folder]
+    paths: dict[bytes, str]
+    apart: dict[str, str]
+    left_out: LeftOut | None
+
+
+def understand(listing: Listing, known: Collection[str], chosen: Mapping[str, str]) -> Understood:
+    """Return what the list means; `known` are the paths of before, `chosen` the account's own choices of roles."""
+    listed = folders_by_path(listing.mailboxes, known)
+    roles = roles_of(listed, chosen)
+    folders = {path: _folder(path, each, roles.get(path)) for path, each in listed.items()}
+    paths = {each.raw_name: path for path, each in listed.items()}
+    for status in listing.counters:
+        at = "INBOX" if is_inbox(status.name) else paths.get(status.raw_name)
+        if at in folders:
+            folders[at] = replace(folders[at], told=told_by_status(status), object_id=_object_id(status.mailbox_id))
+    apart = {path: name for path, each in listed.items() if (name := normalise_inbox(each.name)) != path}
+    return Understood(folders, paths, apart, _left_out(listing))
+
+
+def _folder(path: str, listed: ListData, role: Role | None) -> Folder:
+    attributes = (each for each in listed.attributes if each.lower() not in _PASSING)
+    kept = sorted(each for each in attributes if len(each) <= _LONGEST_ATTRIBUTE)[:_MOST_ATTRIBUTES]
+    return Folder(path, listed.raw_name, listed.delimiter, tuple(kept), role.name if role is not None else None)
+
+
+def _object_id(told: str | None) -> str | None:
+    """RFC 8474 section 4: at most 255 characters."""
+    return told if told is not None and len(told) <= _LONGEST_ID else None
+
+
+def _left_out(listing: Listing) -> LeftOut | None:
+    unusable = [each.raw_name for each in listing.mailboxes if each.raw_name and not is_usable(each)]
+    if not unusable and not listing.left_out:
+        return None
+    return LeftOut(len(unusable), listing.left_out, tuple(_shown(unusable[:_NAMES_SHOWN])))
+
+
+def _shown(names: Iterable[bytes]) -> Iterable[str]:
+    return (as_written(name[:_LONGEST_SHOWN]) for name in names)

@@ -1,0 +1,227 @@
+"""Writes what changed about the list of folders, in pieces, each in one transaction with the events that report it.
+
+A list may be long, so nothing walks through it at once: what is to be written is found beside the loop, and no
+transaction holds up the other accounts. One that died between two pieces goes on with the next list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, TypeVar
+
+import sqlalchemy as sa
+
+from postroom.events.types import Event
+from postroom.imap.names import is_inbox
+from postroom.sync import store
+from postroom.sync.account.listed_folders import Folder
+from postroom.sync.account_ledger import AccountLedger
+from postroom.sync.folder.announce import Place, mailbox_deleted, mailbox_new
+from postroom.sync.store import FolderListed, StoredMailbox
+from postroom.tasks import aside
+
+T = TypeVar("T")
+
+PIECE: Final = 500
+"""Folders that one transaction is about."""
+
+COST: Final = 30
+"""Microseconds that one folder takes to be read or compared, about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The folders by path. `apart` are the names of those whose path is not their name, by path.
+
+    `is_cut`: there are more, so that one that is not among these need not be gone. `most` is how many are stored.
+    """
+
+    folders: Mapping[str, Folder]
+    apart: Mapping[str, str] = field(default_factory=dict)
+    is_cut: bool = False
+    most: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is to be written: `notice` is how the `new` ones are announced when they are opened."""
+
+    gone: Sequence[StoredMailbox]
+    renamed: Sequence[tuple[StoredMailbox, Folder]]
+    changed: Sequence[tuple[StoredMailbox, Folder]]
+    new: Sequence[Folder]
+    notice: str | None
+
+
+async def store_list(account: AccountLedger, listed: Listed) -> dict[str, StoredMailbox]:
+    """Write the list and announce what is gone; return what is stored of each folder now."""
+    before = await load_all(account)
+    if not listed.folders or await aside(len(before) * COST, lambda: _is_same(before, listed.folders)):
+        return before
+    initialized = await account.read(lambda conn: store.was_initialized(conn, account.lease.key))
+    items = (len(before) + len(listed.folders)) * COST
+    changes = await aside(items, lambda: find_changes(before, listed, initialized=initialized))
+    await _write(account, changes)
+    return await load_all(account)
+
+
+async def load_all(account: AccountLedger) -> dict[str, StoredMailbox]:
+    """Read what is stored of each folder, by path."""
+    found: dict[str, StoredMailbox] = {}
+    after: str | None = None
+    while True:
+        page = await account.read(partial(store.load_page, account_key=account.lease.key, after=after, limit=PIECE))
+        found |= page
+        if len(page) < PIECE:
+            return found
+        after = next(reversed(page))
+
+
+def find_changes(before: Mapping[str, StoredMailbox], listed: Listed, *, initialized: bool) -> Changes:
+    """Compare the list with what is stored. `initialized`: the account was synced as a whole before.
+
+    Folders of such an account of which nothing is stored have been lost, not added.
+    """
+    folders = listed.folders
+    # A folder that has become a mere name holds no messages any more: for our purposes it went and another came.
+    hollow = {path for path, each in before.items() if path in folders and _became_hollow(each, folders[path])}
+    # Another folder took the path by which this one was known: the messages that are stored are still its own.
+    displaced = {
+        name: path
+        for path, name in listed.apart.items()
+        if name in before and path not in before and _was(before[name], folders, path, name)
+    }
+    found = compare(
+        {path: each.object_id for path, each in before.items() if path not in hollow and path not in displaced},
+        {path: each.object_id for path, each in folders.items() if path not in displaced.values()},
+    )
+    gone = () if listed.is_cut else found.gone
+    new = sorted(found.new, key=lambda path: not is_inbox(path))
+    if listed.is_cut:
+        new = new[: max(0, listed.most - len(before) + len(hollow))]
+    return Changes(
+        [before[path] for path in (*gone, *hollow)],
+        [(before[old], folders[path]) for old, path in (*found.renamed, *displaced.items())],
+        [
+            (each, folders[path])
+            for path, each in before.items()
+            if path in folders and path not in hollow and path not in displaced and _row(each) != _row(folders[path])
+        ],
+        [folders[path] for path in new],
+        _notice(before, len(new), initialized=initialized),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What a new list of folders says that the stored one does not; `renamed` are (old path, new path)."""
+
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
+
+
+def compare(stored: Mapping[str, str | None], listed: Mapping[str, str | None]) -> Differences:
+    """Compare folders by path and, where the server has them, by their object ids (RFC 8474), which outlive renames.
+
+    Both arguments are object ids by path. INBOX is never gone: some servers do not list it.
+    """
+    gone = [path for path in stored if path not in listed and not is_inbox(path)]
+    new = [path for path in listed if path not in stored]
+    by_id = {listed[path]: path for path in new if listed[path]}
+    renamed = tuple((path, by_id[stored[path]]) for path in gone if stored[path] in by_id)
+    moved_from, moved_to = {old for old, _ in renamed}, {path for _, path in renamed}
+    return Differences(
+        tuple(path for path in new if path not in moved_to),
+        tuple(path for path in gone if path not in moved_from),
+        renamed,
+    )
+
+
+def _notice(before: Mapping[str, StoredMailbox], new: int, *, initialized: bool) -> str | None:
+    if not initialized:
+        # So many at once are the rest of the first list, whose writing was broken off.
+        return "new" if before and new <= PIECE else None
+    is_lost = not before or any(each.notice == "lost" for each in before.values())
+    return "lost" if is_lost else "new"
+
+
+async def _write(account: AccountLedger, changes: Changes) -> None:
+    def forget(conn: sa.Connection, part: Sequence[StoredMailbox]) -> Iterable[Event]:
+        store.delete(conn, [each.id for each in part])
+        return _farewells(part)
+
+    def rename(conn: sa.Connection, part: Sequence[tuple[StoredMailbox, Folder]]) -> Iterable[Event]:
+        return [event for before, folder in part for event in _rename(conn, account.lease.key, before, folder)]
+
+    def change(conn: sa.Connection, part: Sequence[tuple[StoredMailbox, Folder]]) -> Iterable[Event]:
+        store.relist(conn, {before.id: _row(folder) for before, folder in part})
+        return ()
+
+    def add(conn: sa.Connection, part: Sequence[Folder]) -> Iterable[Event]:
+        store.insert(conn, account.lease.key, [{**_row(each), "notice": changes.notice} for each in part])
+        return ()
+
+    await _in_pieces(account, changes.gone, forget)
+    await _in_pieces(account, changes.renamed, rename)
+    await _in_pieces(account, changes.changed, change)
+    await _in_pieces(account, changes.new, add)
+
+
+async def _in_pieces(
+    account: AccountLedger, items: Sequence[T], work: Callable[[sa.Connection, Sequence[T]], Iterable[Event]]
+) -> None:
+    for at in range(0, len(items), PIECE):
+        part = items[at : at + PIECE]
+
+        def write(conn: sa.Connection, part: Sequence[T] = part) -> tuple[None, Sequence[Event]]:
+            return None, list(work(conn, part))
+
+        await account.write(write)
+
+
+def _rename(conn: sa.Connection, account_key: int, before: StoredMailbox, listed: Folder) -> list[Event]:
+    """To the outside one folder goes and another comes; its messages are the same, and so are their ids."""
+    store.rename(conn, account_key, before, listed.path)
+    notice = "new" if before.number is None else before.notice
+    store.relist(conn, {before.id: {**_row(listed), "notice": notice}})
+    if before.number is None:
+        return list(_farewells([before]))
+    place = Place(listed.path, listed.special_use, listed.delimiter, before.number)
+    return [*_farewells([before]), mailbox_new(place, before.uidvalidity or 0)]
+
+
+def _row(folder: Folder | StoredMailbox) -> FolderListed:
+    return {
+        "path": folder.path,
+        "delimiter": folder.delimiter,
+        "attributes": list(folder.attributes),
+        "special_use": folder.special_use,
+        "object_id": folder.object_id,
+    }
+
+
+def _is_same(stored: Mapping[str, StoredMailbox], listed: Mapping[str, Folder]) -> bool:
+    """Whether there is nothing to write, as on nearly every connection."""
+    return stored.keys() == listed.keys() and all(_row(each) == _row(listed[path]) for path, each in stored.items())
+
+
+def _was(stored: StoredMailbox, listed: Mapping[str, Folder], path: str, name: str) -> bool:
+    """Whether what is stored is of the folder at `path`, and not of the one that has `name` for its path now."""
+    validities = [told.uidvalidity if (told := listed[each].told) else None for each in (path, name) if each in listed]
+    return len(validities) == 2 and validities[0] == stored.uidvalidity != validities[1]
+
+
+def _became_hollow(stored: StoredMailbox, listed: Folder) -> bool:
+    was_selectable = Folder(stored.path, stored.path, attributes=stored.attributes).is_selectable
+    return was_selectable and not listed.is_selectable
+
+
+def _farewells(gone: Iterable[StoredMailbox]) -> Iterator[Event]:
+    """One event for each folder that had been announced, or was there from the beginning."""
+    for each in gone:
+        is_selectable = Folder(each.path, each.path, attributes=each.attributes).is_selectable
+        if is_selectable and each.notice != "new":
+            yield mailbox_deleted(each.path, each.special_use, each.delimiter)

@@ -1,0 +1,59 @@
+"""Webhook endpoints, their deliveries and tests of them as callers may see them: values without secrets. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from postroom.webhooks.model import Endpoint, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointView:
+    """An endpoint as it is shown, secrets masked. `config` is None for the targets that are settings.
+
+    `failing_since` and `paused_until` are milliseconds since 1970; `last_error` is cleared by the next success.
+    `new_secret` is the one that a change had to make, to be told once.
+    """
+
+    id: str
+    kind: Kind
+    url: str | None
+    enabled: bool
+    config: Endpoint | None = field(repr=False)
+    created_at: int | None
+    updated_at: int | None
+    failing_since: int | None
+    paused_until: int | None
+    last_error: dict[str, Any] | None
+    counts: dict[str, int] = field(default_factory=dict)
+    new_secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """A delivery as it is listed; `event_id` is None when the event is no longer kept."""
+
+    id: int
+    endpoint: str
+    account: str
+    type: str
+    state: str
+    attempts: int
+    created_at: int
+    attempted_at: int | None
+    finished_at: int | None
+    last_status: int | None
+    last_error: str | None
+    event_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TestOutcome:
+    """What came of a test event."""
+
+    delivered: bool
+    status: int | None
+    code: str | None
+    message: str
+    event_id: str

@@ -1,0 +1,66 @@
+"""Quotas are remembered for a while, by account and revision, and asked for by one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from postroom.mailboxes.quota_memory import Quota, QuotaMemory
+
+
+class Server:
+    """Answers with a number that grows."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.now = 0.0
+
+    def answers(self, quota: Quota = None) -> Callable[[], Awaitable[Quota]]:
+        async def ask() -> Quota:
+            self.asked += 1
+            await asyncio.sleep(0.01)
+            return {"usage": self.asked} if quota is None else quota
+
+        return ask
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+def memory(server: Server) -> QuotaMemory:
+    return QuotaMemory(60, lambda: server.now)
+
+
+async def test_an_answer_counts_for_a_while_and_for_one_revision(memory: QuotaMemory, server: Server) -> None:
+    assert await memory.of("a", 1, server.answers()) == {"usage": 1}
+    server.now = 59
+    assert await memory.of("a", 1, server.answers()) == {"usage": 1}
+    assert await memory.of("b", 1, server.answers()) == {"usage": 2}
+    assert await memory.of("a", 2, server.answers()) == {"usage": 3}
+    server.now = 121
+    assert await memory.of("a", 2, server.answers()) == {"usage": 4}
+    assert len(memory._accounts) == 1, "what is old is forgotten"
+
+
+async def test_who_asks_at_the_same_time_shares_an_answer(memory: QuotaMemory, server: Server) -> None:
+    found = await asyncio.gather(*[memory.of("a", 1, server.answers()) for _ in range(20)])
+    assert (found, server.asked) == ([{"usage": 1}] * 20, 1)
+
+
+async def test_that_there_is_none_is_an_answer_too(memory: QuotaMemory, server: Server) -> None:
+    for _ in range(3):
+        assert await memory.of("a", 1, server.answers(False)) is False
+    assert server.asked == 1
+
+
+async def test_one_who_goes_away_takes_no_answer_from_the_others(memory: QuotaMemory, server: Server) -> None:
+    async with asyncio.TaskGroup() as group:
+        first, second = (group.create_task(memory.of("a", 1, server.answers())) for _ in range(2))
+        await asyncio.sleep(0)
+        first.cancel()
+    assert second.result() == {"usage": 2}

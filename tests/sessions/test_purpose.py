@@ -1,0 +1,20 @@
+"""What sessions are opened for."""
+
+from __future__ import annotations
+
+from postroom.accounts.settings.values import NO_SETTINGS
+from postroom.connections.sockets.endpoint import Endpoint
+from postroom.credentials.access_tokens import Prepared
+from postroom.credentials.logins import MailLogin
+from postroom.imap.credentials import Credentials
+from postroom.sessions.purpose import LIVE, PATIENCE, WAITED_FOR, Ready
+
+
+async def test_a_live_account_waits_without_end_and_people_do_not() -> None:
+    assert (LIVE.patience, WAITED_FOR.patience) == (None, PATIENCE)
+
+
+async def test_nobody_need_listen() -> None:
+    await LIVE.ready(Ready(MailLogin(Endpoint("h", 1), Credentials("u", "p")), Prepared(NO_SETTINGS)))
+    LIVE.renewing()
+    LIVE.progress("connect", {})
