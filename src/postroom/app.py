@@ -36,7 +36,7 @@ log = get_logger("postroom")
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class FirstStart:
     """What the very first start made, for people to be shown once."""
 
     first_token: str | None
@@ -52,12 +52,12 @@ class Running:
     key_file_made: Path | None
 
 
-async def prepare(settings: Settings) -> Prepared:
+async def prepare(settings: Settings) -> FirstStart:
     """Do once what several workers must not do each: the newest schema, the key, the first token."""
     async with AsyncExitStack() as stack:
         key_to_make = _key_to_make(settings)
         db, _box = await open_storage(settings, stack)
-        return Prepared(await _first_token(tokens_of(settings, db), settings), key_to_make)
+        return FirstStart(await _first_token(tokens_of(settings, db), settings), key_to_make)
 
 
 async def run_gateway(

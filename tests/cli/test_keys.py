@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.accounts.service import Accounts
+from postroom.accounts.settings.writing import document_of
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.tables import account_settings
 from tests.cli.postroom_program import call, run, running

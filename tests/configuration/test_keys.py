@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from postroom.configuration.keys import KEYS, MASK, SEALED, Header, Snapshot, find_masked, shown, snapshot
+from postroom.configuration.keys import KEYS, SEALED, Header, Snapshot, find_masked, shown, snapshot
 from postroom.errors import Permanent
+from postroom.masking import MASK
 
 SECRET = "hunter2"
 STORED: dict[str, Any] = {

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from postroom.demo.client import Client, Unanswered, client
+from postroom.demo.client import DemoClient, Unanswered, client
 from tests.fakes.raw_http import RawHttp, ok
 
 
@@ -17,13 +17,13 @@ async def server() -> AsyncIterator[RawHttp]:
 
 
 @pytest.fixture
-async def caller(server: RawHttp) -> AsyncIterator[Client]:
+async def caller(server: RawHttp) -> AsyncIterator[DemoClient]:
     made = client(server.url, "the token")
     yield made
     await made.session.close()
 
 
-async def test_an_answer_is_returned_and_a_timeline_turned_round(server: RawHttp, caller: Client) -> None:
+async def test_an_answer_is_returned_and_a_timeline_turned_round(server: RawHttp, caller: DemoClient) -> None:
     server.answer(ok(b'{"timeline": [{"state": "connected"}, {"state": "init"}]}'))
     assert [entry["state"] for entry in await caller.timeline("a/b")] == ["init", "connected"]
 
@@ -36,7 +36,9 @@ async def test_an_answer_is_returned_and_a_timeline_turned_round(server: RawHttp
         (b"nonsense\r\n\r\n", "got no answer"),
     ],
 )
-async def test_a_call_that_failed_says_which_and_why(server: RawHttp, caller: Client, answer: bytes, said: str) -> None:
+async def test_a_call_that_failed_says_which_and_why(
+    server: RawHttp, caller: DemoClient, answer: bytes, said: str
+) -> None:
     server.answer(answer)
     with pytest.raises(Unanswered, match=f"GET /v1/account/a.*{said}"):
         await caller.call("GET", "/v1/account/a")

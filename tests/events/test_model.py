@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.events.model import EVERYTHING, CursorExpired, Kind, Wanted
+from postroom.events.model import EVERYTHING, CursorExpired, EventKind, WantedEvents
 
-NEW = Kind("anna", 1, "messageNew")
+NEW = EventKind("anna", 1, "messageNew")
 
 
 @pytest.mark.parametrize(
     ("wanted", "has"),
     [
         (EVERYTHING, True),
-        (Wanted("anna"), True),
-        (Wanted("bert"), False),
-        (Wanted("anna", 1), True),
-        (Wanted("anna", 2), False),
-        (Wanted(types=("messageNew", "messageDeleted")), True),
-        (Wanted(types=("messageDeleted",)), False),
-        (Wanted("bert", types=("messageNew",)), False),
+        (WantedEvents("anna"), True),
+        (WantedEvents("bert"), False),
+        (WantedEvents("anna", 1), True),
+        (WantedEvents("anna", 2), False),
+        (WantedEvents(types=("messageNew", "messageDeleted")), True),
+        (WantedEvents(types=("messageDeleted",)), False),
+        (WantedEvents("bert", types=("messageNew",)), False),
     ],
 )
-def test_account_holder_and_type_must_all_fit(wanted: Wanted, has: bool) -> None:
+def test_account_holder_and_type_must_all_fit(wanted: WantedEvents, has: bool) -> None:
     assert wanted.has(NEW) is has
 
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.events import store
-from postroom.events.model import EVERYTHING, Kind, Wanted
+from postroom.events.model import EVERYTHING, EventKind, WantedEvents
 from postroom.storage.database import Database
 from postroom.storage.tables import accounts, events
 from tests.fakes.databases import opened
@@ -49,13 +49,13 @@ async def test_events_are_read_between_two_numbers(db: Database) -> None:
             return [event.account_seq for event in found]
 
     def unwanted(conn: sa.Connection) -> list[int]:
-        with store.events_between(conn, 0, store.newest(conn), Wanted("b"), 10) as found:
+        with store.events_between(conn, 0, store.newest(conn), WantedEvents("b"), 10) as found:
             return [event.account_seq for event in found]
 
     assert await db.read(read) == [2, 3]
     assert await db.read(unwanted) == []
     kinds = await db.read(lambda conn: store.kinds_between(conn, 0, store.newest(conn), 2))
-    assert kinds == [Kind("a", 1, "messageNew")] * 2
+    assert kinds == [EventKind("a", 1, "messageNew")] * 2
     assert [event.account_seq for event in await db.read(lambda conn: store.events_of(conn, 1, 1, 10))] == [2, 3]
 
 

@@ -21,9 +21,9 @@ FAST = {"heartbeat": "0.5", "lease": "3", "stable_after": "1000"}
 
 
 @pytest.fixture
-def pair() -> Iterator[tuple[Postgres, Postgres]]:
+def pair(postgres_cluster: Path) -> Iterator[tuple[Postgres, Postgres]]:
     """A primary, and a standby that has every commit the primary has answered."""
-    with Postgres({"synchronous_commit": "on"}) as primary, primary.standby() as standby:
+    with Postgres({"synchronous_commit": "on"}, cluster=postgres_cluster) as primary, primary.standby() as standby:
         yield primary, standby
 
 

@@ -28,6 +28,7 @@ PURE_PARTS = {"io.BytesIO", "http.HTTPStatus", "pathlib.PurePath"}
 # Libraries that compute: tables, JSON, checks of values, certificates and keys as data.
 PURE_LIBRARIES = {
     *("webencodings.labels.LABELS", "orjson", "markupsafe", "pydantic", "pydantic_core", "email_validator", "idna"),
+    "typing_extensions",
     *("cryptography.x509", "cryptography.hazmat.primitives.serialization"),
 }
 CLOCK_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "datetime.datetime.now"}

@@ -13,7 +13,7 @@ from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.http.http_session import open_session
 from postroom.oauth2.identity import IdentityUnknown, identity_of
-from postroom.oauth2.model import App, Identity, Tokens
+from postroom.oauth2.model import App, GrantedTokens, Identity
 from postroom.oauth2.web import WebClient
 from tests.fakes.openid_provider import CLIENT, OpenIdProvider
 
@@ -36,7 +36,7 @@ async def web() -> AsyncIterator[WebClient]:
 async def identity(web: WebClient, provider: OpenIdProvider, id_token: str | None, access: str = "t") -> Identity:
     app = App("a", "oidc", {"clientId": CLIENT[0], "discoveryUrl": provider.url}, 0, 0, {})
     now = int(time.time() * 1000)
-    return await identity_of(web, app, Tokens(access, 0, 1, id_token=id_token), NONCE, now)
+    return await identity_of(web, app, GrantedTokens(access, 0, 1, id_token=id_token), NONCE, now)
 
 
 async def test_a_signed_token_tells_address_and_name(provider: OpenIdProvider, web: WebClient) -> None:

@@ -11,7 +11,7 @@ from postroom.credentials.auth_server import AuthServerRefused, AuthServerUnavai
 from postroom.credentials.logins import MailLogin, UnfitCredentials
 from postroom.credentials.refusals import Unprepared, unprepared_failure
 from postroom.imap.credentials import Credentials
-from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
+from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.sessions.failures import InUse, NoPlace, SessionFailed, dismissed, not_opened, not_prepared
 from postroom.storage.sealing.secrets import SecretUnreadable, WrongKey
 
@@ -26,7 +26,7 @@ REFUSED = Failure("authentication", "login", "AUTHENTICATIONFAILED", "No.", "Che
         (NoCredentials("nothing to sign in with"), "credentials"),
         (UnfitCredentials("a line break in the password"), "credentials"),
         (SecretUnreadable("the account 'a'", WrongKey("no key")), "credentials"),
-        (TokenRefused("consent was taken back", {"status": 400}), "oauth2-token"),
+        (OAuthTokenRefused("consent was taken back", {"status": 400}), "oauth2-token"),
         (TokenUnavailable("the provider is away", {"status": 503}, "ETIMEDOUT"), "oauth2-token"),
         (AuthServerRefused("status 404"), "auth-server"),
         (AuthServerUnavailable("no answer"), "auth-server"),

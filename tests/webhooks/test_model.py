@@ -6,23 +6,31 @@ from dataclasses import replace
 
 import pytest
 
-from postroom.webhooks.model import AccountFacts, Endpoint, Kind, SigningKey, account_endpoint, kind_of
+from postroom.accounts.settings.reading import settings_of
+from postroom.webhooks.model import AccountFacts, SigningKey, TargetKind, WebhookEndpoint, account_endpoint, kind_of
 
-ENDPOINT = Endpoint("wh_1", "https://user:hush@one.example")
+ENDPOINT = WebhookEndpoint("wh_1", "https://user:hush@one.example")
 
 
 @pytest.mark.parametrize(
     ("endpoint", "kind"),
-    [("global", Kind.GLOBAL), ("account:anna", Kind.ACCOUNT), ("account:", Kind.ACCOUNT), ("wh_1", Kind.OBJECT)],
+    [
+        ("global", TargetKind.GLOBAL),
+        ("account:anna", TargetKind.ACCOUNT),
+        ("account:", TargetKind.ACCOUNT),
+        ("wh_1", TargetKind.OBJECT),
+    ],
 )
-def test_an_id_tells_where_an_endpoint_comes_from(endpoint: str, kind: Kind) -> None:
+def test_an_id_tells_where_an_endpoint_comes_from(endpoint: str, kind: TargetKind) -> None:
     assert kind_of(endpoint) is kind
 
 
 def test_the_endpoint_of_an_account_is_its_own_url_or_the_global_one() -> None:
-    facts = AccountFacts("anna", {}, None, {})
+    facts = AccountFacts("anna", settings_of({}), None, {})
     assert facts.endpoint == "global"
-    assert replace(facts, document={"webhooks": "https://own.example"}).endpoint == account_endpoint("anna")
+    assert replace(facts, settings=settings_of({"webhooks": "https://own.example"})).endpoint == account_endpoint(
+        "anna"
+    )
 
 
 @pytest.mark.parametrize(
@@ -38,7 +46,7 @@ def test_the_endpoint_of_an_account_is_its_own_url_or_the_global_one() -> None:
         (replace(ENDPOINT, metadata={"tier": "gold", "region": "eu"}), False),
     ],
 )
-def test_types_accounts_and_metadata_must_all_fit(endpoint: Endpoint, wants: bool) -> None:
+def test_types_accounts_and_metadata_must_all_fit(endpoint: WebhookEndpoint, wants: bool) -> None:
     assert endpoint.wants("messageNew", "anna", {"tier": "gold"}) is wants
 
 

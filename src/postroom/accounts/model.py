@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from postroom.accounts.lifecycle import Health, State, Trigger, health
 from postroom.accounts.settings.problems import Problem
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import AccountSettings, Listed
 from postroom.errors import Permanent, Transient, Unauthorized
 
@@ -125,17 +127,23 @@ class Waiting(NamedTuple):
 class AccountView:
     """Everything GET tells: the row, the masked settings, what the runner found out, the counters.
 
-    `waiting` is there in the state `init` alone.
+    `masked` is the settings document as it is stored, to be shown; `settings` reads it. `waiting` is there in the state
+    `init` alone.
     """
 
     row: AccountRow
-    settings: AccountSettings
+    masked: Document
     last_error: dict[str, Any] | None
     server: dict[str, Any] | None
     sync: dict[str, Any] | None
     counters: dict[str, int]
     metadata: dict[str, str]
     waiting: Waiting | None = None
+
+    @property
+    def settings(self) -> AccountSettings:
+        """The settings, secrets masked."""
+        return settings_of(self.masked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ from postroom.events.types import account_added, account_deleted
 from postroom.log import get_logger
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable, account_context
-from postroom.storage.turns import Turn
+from postroom.storage.turns import WriteTurn
 from postroom.storage.wakeups import wake
 
 log = get_logger("accounts")
@@ -85,7 +85,7 @@ class Accounts:
                 first(conn)
             return self._register(conn, account, body, by if upsert else None)
 
-        stored = await self.db.write(work, turn=Turn.AHEAD)
+        stored = await self.db.write(work, turn=WriteTurn.AHEAD)
         if stored.created:
             log.info("account registered", account=stored.account)
         _log_moves(stored.account, stored.moved, by)
@@ -98,7 +98,7 @@ class Accounts:
 
         Raises AccountNotFound, InvalidAccount, AccountExists, VersionMismatch, ChangeDenied.
         """
-        done = await self.db.write(lambda conn: self._update(conn, account, change, if_match, by), turn=Turn.AHEAD)
+        done = await self.db.write(lambda conn: self._update(conn, account, change, if_match, by), turn=WriteTurn.AHEAD)
         _log_moves(account, done.moved, by)
         return done
 
@@ -120,7 +120,7 @@ class Accounts:
             def work(conn: sa.Connection) -> None:
                 note(conn, _required(store.find_for_update(conn, account)), "tried", merged, by, self.clock())
 
-            await self.db.write(work, turn=Turn.AHEAD)
+            await self.db.write(work, turn=WriteTurn.AHEAD)
         return merged.after
 
     async def _previewed(self, account: str, change: Document, by: Changer) -> Merging:
@@ -142,7 +142,7 @@ class Accounts:
             wake(conn, TOPIC, account)
             wake(conn, STATE_TOPIC, account)
 
-        await self.db.write(work, turn=Turn.AHEAD)
+        await self.db.write(work, turn=WriteTurn.AHEAD)
         log.info("account deleted", account=account)
 
     async def reconnect(self, account: str) -> None:
@@ -176,7 +176,7 @@ class Accounts:
             store.update_row(conn, row.key, {"flush_pending": True, "version": row.version + 1, **_anew(row)})
             wake(conn, TOPIC, account)
 
-        await self.db.write(work, turn=Turn.AHEAD)
+        await self.db.write(work, turn=WriteTurn.AHEAD)
 
     async def get(self, account: str) -> AccountView:
         """Return everything known of an account, secrets masked. Raises AccountNotFound."""
@@ -350,7 +350,7 @@ class Accounts:
             store.update_row(conn, row.key, values(row))
             wake(conn, TOPIC, account)
 
-        await self.db.write(work, turn=Turn.AHEAD)
+        await self.db.write(work, turn=WriteTurn.AHEAD)
 
 
 def retry_refused(conn: sa.Connection, app: str) -> None:

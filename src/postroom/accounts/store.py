@@ -251,7 +251,7 @@ def view(conn: sa.Connection, account: str) -> AccountView | None:
     row = _row(found)
     document, last_error, server, sync, counters, pairs, why = found[_ROW_WIDTH:]
     waiting = _waiting(row, why)
-    return AccountView(row, settings_of(document), last_error, server, sync, counters, pairs, waiting)
+    return AccountView(row, document, last_error, server, sync, counters, pairs, waiting)
 
 
 def _waiting(row: AccountRow, cause: str | None) -> Waiting | None:

@@ -21,7 +21,7 @@ class DeliveryFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Mailbox:
+class DemoMailbox:
     """Where the sandbox mailbox is and how to sign in."""
 
     user: str

@@ -7,7 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from postroom.events import store
-from postroom.events.model import EVERYTHING, CursorExpired, EventsPage, LoggedEvent, News, Wanted
+from postroom.events.model import EVERYTHING, CursorExpired, EventsPage, LoggedEvent, LogNews, WantedEvents
 
 _LOOKS: Final = 5
 
@@ -16,7 +16,7 @@ def page(
     conn: sa.Connection,
     after: int | None,
     *,
-    wanted: Wanted = EVERYTHING,
+    wanted: WantedEvents = EVERYTHING,
     upto: int | None = None,
     limit: int = 100,
     max_size: int = 8 * 1024 * 1024,
@@ -48,16 +48,16 @@ def page(
     return EventsPage(found, max(begin, end), more=False)
 
 
-def news(conn: sa.Connection, after: int, most: int = 1000) -> News:
+def news(conn: sa.Connection, after: int, most: int = 1000) -> LogNews:
     """Return what came since a number, without the events themselves."""
     end = newest(conn)
     if end < after:
         # This is another log than before.
-        return News(end, None, is_behind=False)
+        return LogNews(end, None, is_behind=False)
     position = _complete_to(conn, after, end)
     found = store.kinds_between(conn, after, position, most + 1)
     kinds = None if len(found) > most else frozenset(found)
-    return News(position, kinds, is_behind=position < end)
+    return LogNews(position, kinds, is_behind=position < end)
 
 
 def _complete_to(conn: sa.Connection, after: int, end: int) -> int:

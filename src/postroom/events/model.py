@@ -43,7 +43,7 @@ class LoggedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedEvents:
     """Which events to read; without values, all.
 
     `account` is an id, whoever had it when the event happened; `key` is one holder of that id, as accounts are told
@@ -54,13 +54,13 @@ class Wanted:
     key: int | None = None
     types: tuple[str, ...] = ()
 
-    def has(self, kind: Kind) -> bool:
+    def has(self, kind: EventKind) -> bool:
         """Whether events of a kind are wanted."""
         is_theirs = self.account in (None, kind.account) and self.key in (None, kind.key)
         return is_theirs and (not self.types or kind.type in self.types)
 
 
-EVERYTHING: Final = Wanted()
+EVERYTHING: Final = WantedEvents()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class EventsPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class EventKind:
     """What decides whether somebody wants an event: the account, which of its holders, and the type."""
 
     account: str
@@ -82,12 +82,12 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class LogNews:
     """What came into the log: up to number `position`, of which `kinds`; None for more than can be told.
 
     `is_behind` says that the log holds more already, of which something may still be missing.
     """
 
     position: int
-    kinds: frozenset[Kind] | None
+    kinds: frozenset[EventKind] | None
     is_behind: bool

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from postroom.events.model import Kind, LoggedEvent, Wanted
+from postroom.events.model import EventKind, LoggedEvent, WantedEvents
 from postroom.storage.tables import account_status, deliveries, events, meta
 from postroom.storage.upsert import insert_into
 
@@ -65,7 +65,7 @@ def insert(conn: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 @contextmanager
 def events_between(
-    conn: sa.Connection, after: int, end: int, wanted: Wanted, limit: int
+    conn: sa.Connection, after: int, end: int, wanted: WantedEvents, limit: int
 ) -> Iterator[Iterator[LoggedEvent]]:
     """Read the wanted events after a number and up to another, in order, a few at a time from the database."""
     conditions: list[sa.ColumnElement[bool]] = [events.c.seq > after, events.c.seq <= end]
@@ -84,11 +84,11 @@ def events_between(
         yield (LoggedEvent(*row) for row in rows)
 
 
-def kinds_between(conn: sa.Connection, after: int, end: int, limit: int) -> list[Kind]:
+def kinds_between(conn: sa.Connection, after: int, end: int, limit: int) -> list[EventKind]:
     """Return the kind of each event after a number and up to another, without the events themselves."""
     query = sa.select(events.c.account, events.c.account_key, events.c.type)
     rows = conn.execute(query.where(events.c.seq > after, events.c.seq <= end).limit(limit))
-    return [Kind(*row) for row in rows]
+    return [EventKind(*row) for row in rows]
 
 
 def events_of(conn: sa.Connection, account_key: int, account_seq: int, limit: int) -> list[LoggedEvent]:

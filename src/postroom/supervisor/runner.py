@@ -31,7 +31,7 @@ from postroom.sessions.purpose import Line, Purpose
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.outage import outlast
-from postroom.storage.turns import Turn
+from postroom.storage.turns import WriteTurn
 from postroom.supervisor import store
 from postroom.supervisor.backoff import RetryPlan, Row
 from postroom.supervisor.reports import change_logged, server_document
@@ -262,7 +262,7 @@ class Runner:
         keep = self._shop.settings.timeline_length
         work = partial(record, lease=self.lease, report=report, keep=keep)
         db = self._shop.db
-        self._moved((await outlast(db, lambda: db.write(work, turn=Turn.PATIENT))).state, report)
+        self._moved((await outlast(db, lambda: db.write(work, turn=WriteTurn.PATIENT))).state, report)
         if trigger in _SIGN_INS:
             self._shop.figures.count_sign_in(_SIGN_INS[trigger])
 

@@ -29,7 +29,7 @@ _COUNT = sa.update(nodes).where(nodes.c.id == sa.bindparam("node")).values(accou
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedAccount:
     """What the rows want of an account that this node owns."""
 
     key: int
@@ -135,13 +135,13 @@ def assignments(conn: sa.Connection, node: str, keys: Sequence[int]) -> list[Ass
     ]
 
 
-def owned(conn: sa.Connection, node: str, ids: Sequence[str] | None = None) -> list[Wanted]:
+def owned(conn: sa.Connection, node: str, ids: Sequence[str] | None = None) -> list[WantedAccount]:
     """Return what is wanted of the accounts this node owns, all of them or those with the given ids."""
     columns = (accounts.c.key, accounts.c.account, accounts.c.revision, accounts.c.sync_revision, accounts.c.epoch)
     query = sa.select(*columns).where(accounts.c.owner == node)
     if ids is not None:
         query = query.where(accounts.c.account.in_(ids))
-    return [Wanted(*row) for row in conn.execute(query)]
+    return [WantedAccount(*row) for row in conn.execute(query)]
 
 
 def release(conn: sa.Connection, lease: Lease) -> None:

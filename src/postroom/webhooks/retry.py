@@ -30,7 +30,7 @@ _ASKS_TO_WAIT: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVI
 _FINAL_CODES: Final = frozenset({"EEGRESSBLOCKED", "EINVALIDURL"})
 
 
-class Outcome(StrEnum):
+class DeliveryOutcome(StrEnum):
     """What becomes of a delivery after an attempt."""
 
     DELIVERED = "delivered"
@@ -57,10 +57,10 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RetryVerdict:
     """The judgement on an answer. `hold` is for how many seconds the endpoint asked to be left alone."""
 
-    outcome: Outcome
+    outcome: DeliveryOutcome
     code: str | None = None
     message: Words = NO_WORDS
     status: int | None = None
@@ -68,24 +68,24 @@ class Verdict:
     reached: bool = True
 
 
-def judge(answer: Answer, now: float) -> Verdict:
+def judge(answer: Answer, now: float) -> RetryVerdict:
     """Say what becomes of a delivery. `now` is the time as seconds since 1970, for dates in `Retry-After`."""
     status = answer.status
     if status is None:
-        outcome = Outcome.DEAD if answer.code in _FINAL_CODES else Outcome.RETRY
-        return Verdict(outcome, answer.code, answer.message, reached=answer.reached)
+        outcome = DeliveryOutcome.DEAD if answer.code in _FINAL_CODES else DeliveryOutcome.RETRY
+        return RetryVerdict(outcome, answer.code, answer.message, reached=answer.reached)
     if 200 <= status < 300:
-        return Verdict(Outcome.DELIVERED, status=status)
+        return RetryVerdict(DeliveryOutcome.DELIVERED, status=status)
     if 300 <= status < 400:
         message = Words(
             f"The receiver answered {_phrase(status)}; redirects are not followed. Set the URL it points to."
         )
-        return Verdict(Outcome.RETRY, "EREDIRECTNOTFOLLOWED", message, status)
+        return RetryVerdict(DeliveryOutcome.RETRY, "EREDIRECTNOTFOLLOWED", message, status)
     message = Words(f"The receiver answered {_phrase(status)}" + (f": {answer.message}" if answer.message else ""))
     if status == HTTPStatus.GONE:
-        return Verdict(Outcome.DISABLE, "EGONE", message, status)
+        return RetryVerdict(DeliveryOutcome.DISABLE, "EGONE", message, status)
     hold = parse_retry_after(answer.retry_after, now) if status in _ASKS_TO_WAIT else None
-    return Verdict(Outcome.RETRY, f"HTTP{status}", message, status, hold)
+    return RetryVerdict(DeliveryOutcome.RETRY, f"HTTP{status}", message, status, hold)
 
 
 def parse_retry_after(value: str | None, now: float) -> float | None:

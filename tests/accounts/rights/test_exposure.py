@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from postroom.accounts.rights.exposure import Difference, Use, differences, is_lent, reaches_further, use_of
+from postroom.accounts.rights.exposure import MovedSetting, Use, differences, is_lent, reaches_further, use_of
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.secret import SecretUrl
 
@@ -78,11 +78,11 @@ def test_no_secret_is_told() -> None:
     found = differences(settings_of(before), settings_of(after))
     assert "hidden" not in str(found)
     assert found == [
-        Difference("imap.secure", "true", "false"),
-        Difference("oauth2.provider", "gmail", None),
-        Difference("oauth2.auth.user", "jo", None),
-        Difference("proxy", "socks5://p.example.com:1", None),
-        Difference("webhooks", None, "https://h.example.com"),
+        MovedSetting("imap.secure", "true", "false"),
+        MovedSetting("oauth2.provider", "gmail", None),
+        MovedSetting("oauth2.auth.user", "jo", None),
+        MovedSetting("proxy", "socks5://p.example.com:1", None),
+        MovedSetting("webhooks", None, "https://h.example.com"),
     ]
     switched_off = {**before, "imap": {**SERVER, "secure": True, "disabled": True}}
     assert differences(settings_of(before), settings_of(switched_off)) == []

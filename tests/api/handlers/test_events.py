@@ -15,7 +15,7 @@ from postroom.clock import now_ms
 from postroom.events import store
 from postroom.events.following import Follower
 from postroom.events.log import prune
-from postroom.events.model import Wanted
+from postroom.events.model import WantedEvents
 from postroom.events.types import EVENT_NAMES
 from postroom.storage.tables import events
 from postroom.storage.wakeups import Waiter
@@ -305,7 +305,7 @@ async def take_all(stream: Stream, count: int) -> list[int]:
 async def test_a_slow_client_whose_events_are_gone_is_told_when_it_comes_back(client: Client) -> None:
     await client.register("a")
     following = client.api.streams._following
-    feed = LogFeed(following, client.api.runtime, Follower(Wanted(), 0))
+    feed = LogFeed(following, client.api.runtime, Follower(WantedEvents(), 0))
     with feed.joined(Waiter()):
         await announce(client, "a", "messageNew")
         await forget_all(client)

@@ -14,6 +14,8 @@ from yarl import URL
 
 from postroom.accounts.model import AccountNotFound, InvalidAccount
 from postroom.accounts.service import Accounts
+from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.writing import document_of
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.hosts.addresses import AddressPolicy
@@ -21,7 +23,7 @@ from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.http.http_session import open_session
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.oauth2.apps import Apps
-from postroom.oauth2.model import App, Tokens
+from postroom.oauth2.model import App, GrantedTokens
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.consent.consents import LIFE_MS, ConsentFailed, Consents, Finished, Started
 from postroom.storage.sealing.secrets import SecretBox
@@ -91,7 +93,7 @@ async def test_nothing_is_registered_before_the_consent_and_all_of_it_after(
     with pytest.raises(AccountNotFound):
         await consents.accounts.get("a")
     assert await consented(consents, link) == Finished("a", True, None)
-    full = await consents.accounts.preview("a", {})
+    full = document_of(await consents.accounts.preview("a", {}))
     assert (await consents.accounts.get("a")).row.email == USER
     assert full["oauth2"]["accessToken"] in provider.access
     assert not {"authorize", "redirectUrl"} & full["oauth2"].keys()
@@ -155,7 +157,7 @@ async def test_an_account_that_is_there_keeps_whom_it_expects(consents: Consents
 
 
 async def test_a_consent_that_lacks_a_scope_is_refused_before_anybody_is_asked(consents: Consents) -> None:
-    gmail, tokens = App("g", "gmail", {"clientId": "c"}, 0, 0, {}), Tokens("t", 0, 1, scopes=("openid",))
+    gmail, tokens = App("g", "gmail", {"clientId": "c"}, 0, 0, {}), GrantedTokens("t", 0, 1, scopes=("openid",))
     assert gmail.provider.needed
     with pytest.raises(ConsentFailed) as caught:
         await consents._examine(gmail, {}, tokens, 0)
@@ -206,11 +208,12 @@ async def test_the_browser_is_sent_on_with_what_became_of_it(consents: Consents)
 
 async def test_a_grant_is_given_back_with_the_account(consents: Consents, provider: OpenIdProvider) -> None:
     await consented(consents, await consents.begin("a", body()))
-    full = await consents.accounts.preview("a", {})
-    grant = await consents.grant_of(full)
+    settings = await consents.accounts.preview("a", {})
+    full = document_of(settings)
+    grant = await consents.grant_of(settings)
     assert grant is not None
     assert full["oauth2"]["refreshToken"] not in repr(grant)
     assert await consents.give_back(grant)
     assert provider.revoked == [full["oauth2"]["refreshToken"]]
-    assert await consents.grant_of({"oauth2": False}) is None
-    assert await consents.grant_of({"oauth2": {"provider": "local"}}) is None
+    assert await consents.grant_of(settings_of({"oauth2": False})) is None
+    assert await consents.grant_of(settings_of({"oauth2": {"provider": "local"}})) is None

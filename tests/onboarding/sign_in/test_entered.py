@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from postroom.onboarding.sign_in.entered import Mailbox, MailServer
+from postroom.onboarding.sign_in.entered import EnteredMailbox, EnteredServer
 
 
 def test_servers_and_credentials_become_the_blocks_of_an_account() -> None:
-    mailbox = Mailbox("jo@mail.example", "", "jo", "hunter2", MailServer("imap.mail.example", 993, True), None)
+    mailbox = EnteredMailbox(
+        "jo@mail.example", "", "jo", "hunter2", EnteredServer("imap.mail.example", 993, True), None
+    )
     assert mailbox.document() == {
         "name": "jo@mail.example",
         "email": "jo@mail.example",
@@ -23,12 +25,12 @@ def test_servers_and_credentials_become_the_blocks_of_an_account() -> None:
 
 
 def test_without_servers_both_blocks_are_taken_away() -> None:
-    document = Mailbox("jo@mail.example", "Jo", "jo", "hunter2").document()
+    document = EnteredMailbox("jo@mail.example", "Jo", "jo", "hunter2").document()
     assert (document["name"], document["imap"], document["smtp"]) == ("Jo", False, False)
 
 
 def test_the_two_blocks_do_not_share_their_credentials() -> None:
-    server = MailServer("mail.example", 993, True)
-    document = Mailbox("jo@mail.example", "Jo", "jo", "hunter2", server, server).document()
+    server = EnteredServer("mail.example", 993, True)
+    document = EnteredMailbox("jo@mail.example", "Jo", "jo", "hunter2", server, server).document()
     document["imap"]["auth"]["pass"] = "other"
     assert document["smtp"]["auth"]["pass"] == "hunter2"

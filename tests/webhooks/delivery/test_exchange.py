@@ -10,11 +10,11 @@ import pytest
 from postroom.clock import now_ms
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.webhooks.delivery.board import Unstored
-from postroom.webhooks.delivery.exchange import Directory, Order, Taken, exchange, hand_in
+from postroom.webhooks.delivery.exchange import EndpointDirectory, Order, Taken, exchange, hand_in
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
-from postroom.webhooks.endpoints.health import Health
+from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.endpoints.stored import endpoint_columns, make_secret
-from postroom.webhooks.model import Endpoint, Release, Result, SigningKey, State
+from postroom.webhooks.model import Release, Result, SendingState, SigningKey, WebhookEndpoint
 from tests.webhooks.conftest import House
 
 NOW = now_ms() + 3_600_000
@@ -28,10 +28,10 @@ async def order(house: House, **fields: Any) -> Order:
 
 async def exchanged(house: House, **fields: Any) -> Taken:
     asked = await order(house, **fields)
-    return await house.db.write(lambda conn: exchange(conn, asked, Directory(house.box)))
+    return await house.db.write(lambda conn: exchange(conn, asked, EndpointDirectory(house.box)))
 
 
-def done(taken: Taken, state: State = State.DELIVERED) -> Unstored:
+def done(taken: Taken, state: SendingState = SendingState.DELIVERED) -> Unstored:
     """Every delivery taken has come to this, and every lane is given back."""
     results = [
         Result(each.id, each.endpoint, each.lane, state, 1, 1, NOW, NOW)
@@ -111,8 +111,8 @@ async def test_nothing_is_routed_unless_it_is_asked_for(posting: House) -> None:
 async def test_health_is_stored_with_what_was_done(posting: House) -> None:
     await posting.announce_numbers("anna", 1)
     taken = await exchanged(posting)
-    health = Health(target="t", failing_since=NOW, failures=3)
-    handed = replace(done(taken, State.DEAD), health={"global": health})
+    health = EndpointHealth(target="t", failing_since=NOW, failures=3)
+    handed = replace(done(taken, SendingState.DEAD), health={"global": health})
     asked = await order(posting, done=handed)
     await posting.db.write(lambda conn: hand_in(conn, asked))
     assert (await posting.endpoint()).failing_since == NOW
@@ -132,11 +132,11 @@ class CountingBox(SecretBox):
 @pytest.mark.parametrize(("column", "value"), [("updated_at", 99), ("enabled", False)])
 def test_a_row_is_opened_again_only_when_it_was_written(column: str, value: Any) -> None:
     box = CountingBox(("the key",))
-    endpoint = Endpoint("wh_1", "https://one.example", keys=(SigningKey(make_secret()),))
+    endpoint = WebhookEndpoint("wh_1", "https://one.example", keys=(SigningKey(make_secret()),))
     columns = endpoint_columns(endpoint, box)
     values: dict[str, Any] = dict.fromkeys(EndpointRow.__dataclass_fields__)
     values |= {"id": "wh_1", "kind": "endpoint", "created_at": 0, "sealed": columns.pop("secrets"), **columns}
-    row, directory = EndpointRow(**values), Directory(box)
+    row, directory = EndpointRow(**values), EndpointDirectory(box)
     first = directory.open([row])
     assert directory.open([row]) == first
     assert box.opened == 1

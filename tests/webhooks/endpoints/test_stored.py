@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from postroom.configuration.keys import MASK, Header
+from postroom.configuration.keys import Header
 from postroom.connections.hosts.addresses import AddressPolicy
+from postroom.masking import MASK, masked_url
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
 from postroom.webhooks.endpoints.signing import is_secret
@@ -19,13 +20,12 @@ from postroom.webhooks.endpoints.stored import (
     endpoint_columns,
     known_endpoint,
     make_secret,
-    masked_url,
     open_endpoint,
 )
-from postroom.webhooks.model import Endpoint, InvalidEndpoint, SigningKey
+from postroom.webhooks.model import InvalidEndpoint, SigningKey, WebhookEndpoint
 
 BOX, OTHER = SecretBox(("the key",)), SecretBox(("another key",))
-ENDPOINT = Endpoint(
+ENDPOINT = WebhookEndpoint(
     "wh_1",
     "https://user:hush@one.example/hook",
     events=("messageNew",),
@@ -39,7 +39,7 @@ ENDPOINT = Endpoint(
 )
 
 
-def row(endpoint: Endpoint = ENDPOINT, **fields: Any) -> EndpointRow:
+def row(endpoint: WebhookEndpoint = ENDPOINT, **fields: Any) -> EndpointRow:
     """The row that stores an endpoint."""
     columns = endpoint_columns(endpoint, BOX)
     values: dict[str, Any] = dict.fromkeys(EndpointRow.__dataclass_fields__)

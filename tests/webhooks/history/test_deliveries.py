@@ -11,7 +11,7 @@ from postroom.storage.tables import events
 from postroom.webhooks.history import deliveries as module
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.history.history_store import DeliveryQuery, Replay
-from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, NothingIsSent, State
+from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, NothingIsSent, SendingState
 from tests.fakes.webhook_receiver import WebhookReceiver
 from tests.webhooks.conftest import House, number_of
 
@@ -44,7 +44,7 @@ async def test_deliveries_are_listed_newest_first_and_by_state(posting: House, d
     page = await deliveries.page("global", DeliveryQuery(page_size=2))
     assert page.total == 3
     assert [item.id for item in page.items] == sorted((row.id for row in await posting.rows()), reverse=True)[:2]
-    assert (await deliveries.page("global", DeliveryQuery(state=State.DEAD))).total == 0
+    assert (await deliveries.page("global", DeliveryQuery(state=SendingState.DEAD))).total == 0
     found = await deliveries.get("global", page.items[0].id)
     assert found == page.items[0]
     with pytest.raises(DeliveryNotFound):

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
-from postroom.api.checking.known_fields import Names, meant
+from postroom.api.checking.known_fields import FieldNames, meant
 
 _WORDS: Final = {
     "missing": "is required",
@@ -55,7 +55,7 @@ class FieldProblem:
     message: str
 
 
-def describe(found: Sequence[ErrorDetails], whole: str, names: Names) -> list[FieldProblem]:
+def describe(found: Sequence[ErrorDetails], whole: str, names: FieldNames) -> list[FieldProblem]:
     """Return pydantic's errors as field problems.
 
     `whole` names the thing itself when no field of it is meant, `names` are the fields that there are.
@@ -66,7 +66,7 @@ def describe(found: Sequence[ErrorDetails], whole: str, names: Names) -> list[Fi
     return told
 
 
-def _describe(error: ErrorDetails, whole: str, names: Names) -> FieldProblem:
+def _describe(error: ErrorDetails, whole: str, names: FieldNames) -> FieldProblem:
     is_unknown = error["type"] == "extra_forbidden"
     # pydantic marks the name of a pair at fault; a field may be called so too.
     location = error["loc"] if is_unknown or error["loc"][-1:] != ("[key]",) else error["loc"][:-1]

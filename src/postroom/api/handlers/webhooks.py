@@ -13,7 +13,7 @@ from postroom.clock import from_iso
 from postroom.schemas.showing import webhooks as showing
 from postroom.schemas.showing.pages import page
 from postroom.webhooks.history.history_store import DeliveryQuery, Replay
-from postroom.webhooks.model import DeliveryNotFound, State
+from postroom.webhooks.model import DeliveryNotFound, SendingState
 from postroom.webhooks.service import OVERLAP
 
 _LONGEST_NUMBER = 18
@@ -35,7 +35,9 @@ async def list_endpoints(api: Api, call: Call) -> Response:
 async def get_endpoint(api: Api, call: Call) -> Response:
     """GET /v1/webhooks/{id}"""
     view = await api.webhooks.get(call.path["id"])
-    return answer({**showing.endpoint(view), "deliveries": {state.value: view.counts.get(state, 0) for state in State}})
+    return answer(
+        {**showing.endpoint(view), "deliveries": {state.value: view.counts.get(state, 0) for state in SendingState}}
+    )
 
 
 async def change(api: Api, call: Call) -> Response:
@@ -78,7 +80,7 @@ async def try_endpoint(api: Api, call: Call) -> Response:
 async def list_deliveries(api: Api, call: Call) -> Response:
     """GET /v1/webhooks/{id}/deliveries"""
     query = call.query
-    state = State(query.state) if query.state else None
+    state = SendingState(query.state) if query.state else None
     wanted = DeliveryQuery(state, query.account or None, query.event or None, query.page, query.page_size)
     found = await api.deliveries.page(call.path["id"], wanted)
     head = page(found.total, found.page, found.page_size)

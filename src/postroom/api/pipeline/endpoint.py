@@ -22,13 +22,13 @@ from postroom.api.pipeline.route import Api, Call, Route
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.schemas.fields import POLICY, WEBHOOK_POLICY, AccountId, AnyText
 
-Endpoint = Callable[[Request, dict[str, str]], Awaitable[Response]]
+Serve = Callable[[Request, dict[str, str]], Awaitable[Response]]
 
 ANYBODY: Final = Token(id="", description="no token", scopes=(), created_at=0)
 _PARAMETERS: Final[dict[str, TypeAdapter[str]]] = {"account": TypeAdapter(AccountId), "id": TypeAdapter(AnyText)}
 
 
-def endpoint(api: Api, route: Route) -> Endpoint:
+def endpoint(api: Api, route: Route) -> Serve:
     """Return the function that serves one route."""
     context = _context(api)
 

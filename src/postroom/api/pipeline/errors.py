@@ -26,8 +26,7 @@ from postroom.cluster.node import NodeNotFound
 from postroom.errors import OutcomeUnknown, Permanent, PostroomError, StorageFailed, StorageUnavailable
 from postroom.events.model import CursorExpired
 from postroom.log import get_logger
-from postroom.oauth2.exchange import TokenRefused as OAuthTokenRefused
-from postroom.oauth2.exchange import TokenUnavailable
+from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
 from postroom.onboarding.sign_in.sign_ins import MissingServiceUrl
 from postroom.onboarding.verify import SignInFailed

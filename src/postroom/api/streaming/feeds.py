@@ -36,13 +36,15 @@ class LogFeed:
 
     async def read(self) -> tuple[bytes, bool] | None:
         """Return the next events; None when the client was so slow that they are no longer kept."""
+        # Before the follower moves: events that were read and could not be shown would be lost.
+        service_url = (await self.runtime.get()).service_url if self.follower.is_concerned else None
         try:
             found = await self.following.read(self.follower, limit=_PAGE, max_size=_PAGE_SIZE)
         except CursorExpired:
             return None
         if not found.events:
             return b"", found.more
-        texts = zip(found.events, shown(found.events, (await self.runtime.get()).service_url), strict=True)
+        texts = zip(found.events, shown(found.events, service_url), strict=True)
         return b"".join(block(text, event.type, event.seq) for event, text in texts), found.more
 
     def position(self) -> bytes:

@@ -18,7 +18,7 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.sockets import proxies
 from postroom.connections.sockets.descriptors import keep_some_free
 
-__all__ = ["Endpoint", "TlsMode", "Way", "connect", "is_loopback", "resolve"]
+__all__ = ["ConnectWay", "Endpoint", "TlsMode", "connect", "is_loopback", "resolve"]
 
 TlsMode = Literal["implicit", "starttls", "none-ok"]
 
@@ -70,7 +70,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ConnectWay:
     """The way to an endpoint, made by `resolve`: the checked host and the addresses that may be connected to.
 
     With a proxy, the addresses are the proxy's.
@@ -86,17 +86,17 @@ class Way:
         return self.host.name
 
 
-async def resolve(endpoint: Endpoint, policy: AddressPolicy, lookups: LooksUp) -> Way:
+async def resolve(endpoint: Endpoint, policy: AddressPolicy, lookups: LooksUp) -> ConnectWay:
     """The way to an endpoint with the addresses that the policy allows, in the resolver's order.
 
     Raises socket.gaierror when there are none, AddressRefused when the policy refuses all of them.
     """
     host, proxy = _checked(endpoint.host, policy), endpoint.proxy
     if proxy is None:
-        return Way(endpoint, host, await _look_up(host, endpoint.port, lookups))
+        return ConnectWay(endpoint, host, await _look_up(host, endpoint.port, lookups))
     if proxy.needs_address:
         host = await _told_to_proxy(host, endpoint.port, lookups)
-    return Way(endpoint, host, await _look_up(_checked(proxy.host, policy), proxy.port, lookups))
+    return ConnectWay(endpoint, host, await _look_up(_checked(proxy.host, policy), proxy.port, lookups))
 
 
 async def _told_to_proxy(host: CheckedHost, port: int, lookups: LooksUp) -> CheckedHost:
@@ -137,7 +137,7 @@ def _address_info(address: IpAddress, port: int) -> AddrInfoType:
     return socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port, 0, 0)
 
 
-async def connect(way: Way) -> socket.socket:
+async def connect(way: ConnectWay) -> socket.socket:
     """A connected non-blocking socket to the first of its addresses that answers, through the proxy if there is one.
 
     Raises AddressRefused, or OSError that names the addresses. If all attempts failed alike, it has their subclass and

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["MailServer", "Mailbox"]
+__all__ = ["EnteredMailbox", "EnteredServer"]
 
 
 @dataclass(frozen=True, slots=True)
-class MailServer:
+class EnteredServer:
     """A server as a person entered it; `secure` means TLS from the first byte, otherwise STARTTLS."""
 
     host: str
@@ -18,15 +18,15 @@ class MailServer:
 
 
 @dataclass(frozen=True, slots=True)
-class Mailbox:
+class EnteredMailbox:
     """What a person entered to sign in with a password; without `imap` the servers are those that are found."""
 
     email: str
     name: str
     user: str
     password: str = field(repr=False)
-    imap: MailServer | None = None
-    smtp: MailServer | None = None
+    imap: EnteredServer | None = None
+    smtp: EnteredServer | None = None
 
     def document(self) -> dict[str, Any]:
         """The settings of the account, in the API's names; a block that is not used is taken away."""
@@ -40,5 +40,5 @@ class Mailbox:
         }
 
 
-def _block(server: MailServer) -> dict[str, Any]:
+def _block(server: EnteredServer) -> dict[str, Any]:
     return {"host": server.host, "port": server.port, "secure": server.secure}

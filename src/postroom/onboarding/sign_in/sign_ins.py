@@ -33,7 +33,7 @@ from postroom.onboarding.autoconfig.autoconfig import Autoconfig
 from postroom.onboarding.autoconfig.servers import Found
 from postroom.onboarding.consent.consents import Consents
 from postroom.onboarding.sign_in import sign_in_store
-from postroom.onboarding.sign_in.entered import Mailbox, MailServer
+from postroom.onboarding.sign_in.entered import EnteredMailbox, EnteredServer
 from postroom.onboarding.sign_in.link import LIFE_MS, PATH, Link, read, sign
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
@@ -41,6 +41,8 @@ from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
 
 __all__ = [
+    "EnteredMailbox",
+    "EnteredServer",
     "LinkUsed",
     "MissingServiceUrl",
     "NoServers",
@@ -170,7 +172,7 @@ class SignIns:
         await self._count_search(link)
         return await self.autoconfig.find(email)
 
-    async def connect(self, link: Link, mailbox: Mailbox) -> str:
+    async def connect(self, link: Link, mailbox: EnteredMailbox) -> str:
         """Try the credentials and register the account; return the URL to go back to.
 
         Raises SignInFailed when they do not work, LinkUsed, TooManyTries, WrongAddress, NoServers, and what a
@@ -261,10 +263,10 @@ def _quickly(settings: Settings) -> Settings:
     return settings.model_copy(update=limits)
 
 
-def _at_found(mailbox: Mailbox, found: Found, *, keep_user: bool) -> Mailbox:
+def _at_found(mailbox: EnteredMailbox, found: Found, *, keep_user: bool) -> EnteredMailbox:
     """Return a mailbox at the servers that were found, under the name to sign in with there. Raises NoServers."""
     if found.imap is None:
         raise NoServers(f"No servers are found for {mailbox.email}")
-    imap = MailServer(found.imap.host, found.imap.port, found.imap.secure)
-    smtp = MailServer(found.smtp.host, found.smtp.port, found.smtp.secure) if found.smtp else None
+    imap = EnteredServer(found.imap.host, found.imap.port, found.imap.secure)
+    smtp = EnteredServer(found.smtp.host, found.smtp.port, found.smtp.secure) if found.smtp else None
     return replace(mailbox, imap=imap, smtp=smtp, user=mailbox.user if keep_user else found.imap.user)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from postroom.webhooks.delivery.lane_store import LaneKey
-from postroom.webhooks.endpoints.health import Health
+from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.endpoints.targets import fingerprint
-from postroom.webhooks.model import Endpoint, Release, Result
+from postroom.webhooks.model import Release, Result, WebhookEndpoint
 
 # However many endpoints are slow, this process does not hold more requests open than this.
 CEILING = 1000
@@ -23,7 +23,7 @@ class Unstored:
 
     results: list[Result] = field(default_factory=list)
     released: list[Release] = field(default_factory=list)
-    health: dict[str, Health] = field(default_factory=dict)
+    health: dict[str, EndpointHealth] = field(default_factory=dict)
 
 
 class Board:
@@ -36,12 +36,12 @@ class Board:
     def __init__(self, limit: int, notify: Callable[[], None]) -> None:
         self.limit = limit
         self.reserve = max(_SMALLEST_RESERVE, limit // _RESERVED_SHARE)
-        self.endpoints: dict[str, Endpoint] = {}
+        self.endpoints: dict[str, WebhookEndpoint] = {}
         self.disabled: dict[str, str | None] = {}
         self.held: dict[LaneKey, int] = {}
         self.stopping = False
         self._notify = notify
-        self._health: dict[str, Health] = {}
+        self._health: dict[str, EndpointHealth] = {}
         # The few endpoints that need a look at every exchange: those that are not sound, or not stored yet.
         self._watched: set[str] = set()
         self._in_flight: Counter[str] = Counter()
@@ -49,16 +49,16 @@ class Board:
 
     # Health
 
-    def health(self, endpoint: str) -> Health:
+    def health(self, endpoint: str) -> EndpointHealth:
         """Return what is known of an endpoint."""
-        return self._health.setdefault(endpoint, Health())
+        return self._health.setdefault(endpoint, EndpointHealth())
 
-    def health_of_target(self, endpoint: str, fingerprint: str) -> Health:
+    def health_of_target(self, endpoint: str, fingerprint: str) -> EndpointHealth:
         """Return what is known of an endpoint at this URL; another URL starts with a clean sheet."""
         known = self.health(endpoint)
         if known.target == fingerprint:
             return known
-        fresh = Health(target=fingerprint, changed=known.target is not None)
+        fresh = EndpointHealth(target=fingerprint, changed=known.target is not None)
         self._health[endpoint] = fresh
         self.look_at(endpoint)
         return fresh
@@ -71,12 +71,12 @@ class Board:
         else:
             self._watched.discard(endpoint)
 
-    def remember(self, stored: dict[str, Health]) -> None:
+    def remember(self, stored: dict[str, EndpointHealth]) -> None:
         """Take over the health that was stored before this process started."""
         self._health.update(stored)
         self._watched.update(stored)
 
-    def see_directory(self, endpoints: dict[str, Endpoint], disabled: dict[str, str | None]) -> None:
+    def see_directory(self, endpoints: dict[str, WebhookEndpoint], disabled: dict[str, str | None]) -> None:
         """Take over the endpoints as stored; what an operator changed or switched on again is tried afresh."""
         for name, endpoint in endpoints.items():
             before = self.endpoints.get(name)
@@ -90,10 +90,10 @@ class Board:
         self.endpoints = endpoints
         self.disabled = disabled
 
-    def _begin_afresh(self, name: str, endpoint: Endpoint) -> None:
+    def _begin_afresh(self, name: str, endpoint: WebhookEndpoint) -> None:
         if self._health.pop(name, None) is not None:
             # What was known before may have been stored just after the change: the clean sheet is stored over it.
-            self._health[name] = Health(target=fingerprint(endpoint.url), changed=True)
+            self._health[name] = EndpointHealth(target=fingerprint(endpoint.url), changed=True)
             self._watched.add(name)
 
     def _forget(self, endpoint: str) -> None:

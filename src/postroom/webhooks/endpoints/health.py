@@ -11,13 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from postroom.webhooks.retry import Verdict, pause_after
+from postroom.webhooks.retry import RetryVerdict, pause_after
 
 _FAILURES_BEFORE_PAUSE = 2
 
 
 @dataclass(slots=True)
-class Health:
+class EndpointHealth:
     """The health of the endpoint whose URL has this fingerprint.
 
     `failures` counts in a row, `probes` those since the endpoint is considered down. `window` bounds the requests in
@@ -57,7 +57,7 @@ class Health:
         self.failures = self.probes = 0
         self.failing_since = self.paused_until = self.last_error = None
 
-    def reject(self, now: int, verdict: Verdict, error: dict[str, Any], roll: float) -> None:
+    def reject(self, now: int, verdict: RetryVerdict, error: dict[str, Any], roll: float) -> None:
         """Note a failed attempt; `error` is what operators are shown, `roll` (0 to 1) picks the jitter of a pause."""
         self.failures += 1
         self.last_error = error

@@ -12,7 +12,7 @@ import hmac
 from collections.abc import Sequence
 from typing import Final
 
-from postroom.configuration.signatures import Kind, digest, signature
+from postroom.configuration.signatures import SignatureKind, digest, signature
 
 PREFIX: Final = "whsec_"
 _SHORTEST_KEY: Final = 24
@@ -22,7 +22,7 @@ _DERIVATION: Final = b"postroom standard webhooks v1"
 
 def derive_secret(service_secret: str) -> str:
     """Return the secret of the targets that are settings: it follows from the service secret and changes with it."""
-    return PREFIX + base64.b64encode(digest(Kind.WEBHOOK_SECRET, _DERIVATION, service_secret)).decode()
+    return PREFIX + base64.b64encode(digest(SignatureKind.WEBHOOK_SECRET, _DERIVATION, service_secret)).decode()
 
 
 def is_secret(text: str) -> bool:
@@ -41,7 +41,7 @@ def standard_signature(secrets: Sequence[str], event_id: str, timestamp: int, bo
 
 def service_signature(service_secret: str, body: bytes) -> str:
     """Return the `X-EE-Wh-Signature` header: base64url without padding over the exact bytes of the body."""
-    return signature(Kind.WEBHOOK, body, service_secret)
+    return signature(SignatureKind.WEBHOOK, body, service_secret)
 
 
 def _key(secret: str) -> bytes:

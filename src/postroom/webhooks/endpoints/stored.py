@@ -20,7 +20,7 @@ from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
 from postroom.webhooks.endpoints.signing import PREFIX, is_secret
 from postroom.webhooks.endpoints.targets import fingerprint, is_allowed_header
-from postroom.webhooks.model import ALL_EVENTS, Endpoint, InvalidEndpoint, SigningKey
+from postroom.webhooks.model import ALL_EVENTS, InvalidEndpoint, SigningKey, WebhookEndpoint
 
 _KEY_BYTES: Final = 32
 _FIELDS: Final = {
@@ -41,12 +41,12 @@ def make_secret() -> str:
     return PREFIX + base64.b64encode(os.urandom(_KEY_BYTES)).decode()
 
 
-def open_endpoint(row: EndpointRow, box: SecretBox) -> Endpoint:
+def open_endpoint(row: EndpointRow, box: SecretBox) -> WebhookEndpoint:
     """Return an endpoint with its secrets. Raises SecretUnreadable."""
     sealed = box.open_for(f"the webhook endpoint {row.id!r}", row.sealed or "", _context(row.id))
     secrets = orjson.loads(sealed)
     document = row.document
-    return Endpoint(
+    return WebhookEndpoint(
         id=row.id,
         url=secrets["url"],
         events=tuple(document["events"]),
@@ -61,13 +61,13 @@ def open_endpoint(row: EndpointRow, box: SecretBox) -> Endpoint:
     )
 
 
-def known_endpoint(row: EndpointRow, box: SecretBox) -> Endpoint:
+def known_endpoint(row: EndpointRow, box: SecretBox) -> WebhookEndpoint:
     """Return an endpoint with its secrets, or with what is known of it when they cannot be opened."""
     try:
         return open_endpoint(row, box)
     except SecretUnreadable as error:
         document = row.document
-        return Endpoint(
+        return WebhookEndpoint(
             id=row.id,
             url=document["url"],
             events=tuple(document["events"]),
@@ -108,7 +108,7 @@ def changed_columns(
     return endpoint_columns(replace(whole, updated_at=now), box), secret
 
 
-def endpoint_columns(endpoint: Endpoint, box: SecretBox) -> dict[str, Any]:
+def endpoint_columns(endpoint: WebhookEndpoint, box: SecretBox) -> dict[str, Any]:
     """Return the columns that hold what an operator sets: a masked document, and the rest sealed."""
     secrets = {
         "url": endpoint.url,
@@ -132,7 +132,7 @@ def endpoint_columns(endpoint: Endpoint, box: SecretBox) -> dict[str, Any]:
     }
 
 
-def change_endpoint(before: Endpoint, change: dict[str, Any], policy: AddressPolicy) -> Endpoint:
+def change_endpoint(before: WebhookEndpoint, change: dict[str, Any], policy: AddressPolicy) -> WebhookEndpoint:
     """Return an endpoint with a change applied; fields not sent stay. Raises InvalidEndpoint with every problem."""
     fields: dict[str, Any] = {_FIELDS[name]: value for name, value in change.items() if name in _FIELDS}
     headers = fields.pop("custom_headers", None)
@@ -158,7 +158,7 @@ def _url_problems(url: str, policy: AddressPolicy) -> list[tuple[str, str]]:
     return [] if scheme in ("http", "https") else [("url", '"url" must be an http or https URL')]
 
 
-def _event_problems(endpoint: Endpoint) -> list[tuple[str, str]]:
+def _event_problems(endpoint: WebhookEndpoint) -> list[tuple[str, str]]:
     return [
         ("events", f'"{name}" is not the name of an event')
         for name in endpoint.events
