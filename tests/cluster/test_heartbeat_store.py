@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 
 from postroom.accounts.lifecycle import State
@@ -9,10 +10,17 @@ from postroom.accounts.service import Accounts
 from postroom.cluster import heartbeat_store as store
 from postroom.cluster.shares import Member
 from postroom.storage.database import Database
+from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.tables import accounts as table
 from postroom.storage.tables import nodes
 from tests.accounts.bodies import body
 from tests.accounts.rows import column, put_state
+
+
+@pytest.fixture
+def accounts(db: Database) -> Accounts:
+    """The accounts of both engines' databases."""
+    return Accounts(db, SecretBox(("secret",)))
 
 
 async def owned(accounts: Accounts, db: Database, **owners: str) -> None:

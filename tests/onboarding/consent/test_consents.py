@@ -48,7 +48,7 @@ async def consents(sqlite_url: str, provider: OpenIdProvider) -> AsyncIterator[C
         web = WebClient(partial(open_session, AddressPolicy.ANY, 5, LOCALHOST), timeout=30)
         await apps.create(provider.application(imap={"host": "imap.example.com", "port": 993}))
         await runtime.update({"serviceUrl": "https://mail.example"})
-        access = AccessTokens(db, accounts, apps, web)
+        access = AccessTokens(db=db, accounts=accounts, apps=apps, web=web)
         yield Consents(db=db, box=box, accounts=accounts, apps=apps, web=web, runtime=runtime, access=access)
         await web.close()
 

@@ -18,7 +18,7 @@ from tests.webhooks.conftest import House, number_of
 
 @pytest.fixture
 def deliveries(house: House) -> WebhookDeliveries:
-    return WebhookDeliveries(house.db, house.box, house.runtime)
+    return WebhookDeliveries(db=house.db, box=house.box, runtime=house.runtime)
 
 
 async def delivered(house: House, *numbers: int) -> None:
