@@ -25,6 +25,7 @@ from postroom.credentials.access_tokens import AccessTokens
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.model import App, GrantedTokens
 from postroom.oauth2.web import WebClient
+from postroom.onboarding.consent.asked import Asked, Visit
 from postroom.onboarding.consent.consents import LIFE_MS, ConsentFailed, Consents, Finished, Started
 from postroom.storage.sealing.secrets import SecretBox
 from tests.fakes.databases import opened
@@ -160,7 +161,7 @@ async def test_a_consent_that_lacks_a_scope_is_refused_before_anybody_is_asked(c
     gmail, tokens = App("g", "gmail", {"clientId": "c"}, 0, 0, {}), GrantedTokens("t", 0, 1, scopes=("openid",))
     assert gmail.provider.needed
     with pytest.raises(ConsentFailed) as caught:
-        await consents._examine(gmail, {}, tokens, 0)
+        await consents._examine(gmail, Asked("a", {}), Visit("", "", ""), tokens, 0)
     assert (caught.value.cause, caught.value.values) == ("scopes", {"names": ", ".join(sorted(gmail.provider.needed))})
 
 
