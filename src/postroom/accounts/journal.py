@@ -59,7 +59,7 @@ def record(conn: sa.Connection, lease: Lease, report: Report, *, keep: int = TIM
 
 
 def _write_row(conn: sa.Connection, lease: Lease, before: Facts, decided: Step, report: Report) -> None:
-    values: dict[str, Any] = {
+    values: store.Columns = {
         "state": decided.after.state.value,
         "failures": decided.after.failures,
         "next_attempt": report.next_attempt,
@@ -74,7 +74,7 @@ def _write_status(
     conn: sa.Connection, lease: Lease, before: Facts, decided: Step, report: Report, error_since: int | None
 ) -> None:
     after = decided.after
-    values: dict[str, Any] = dict(report.status)
+    values: store.Columns = dict(report.status)
     if decided.clears_error:
         values |= {"last_error": None, "error_since": None}
     elif decided.stores_error:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from postroom.accounts.lifecycle import Facts, State
 from postroom.accounts.model import Lease
+from postroom.accounts.store import Columns
 from postroom.storage.tables import account_status, accounts, timeline
 
 # What makes a lease valid: the one fence of everything that a runner writes into its account's row.
@@ -50,12 +49,12 @@ def facts(conn: sa.Connection, lease: Lease) -> tuple[Facts, int | None] | None:
     return None if stored is None else (Facts(State(stored[0]), *stored[1:6]), stored[6])
 
 
-def write_row(conn: sa.Connection, key: int, values: dict[str, Any]) -> None:
+def write_row(conn: sa.Connection, key: int, values: Columns) -> None:
     """Change columns of the narrow row, which the transaction holds by its lease."""
     conn.execute(_WRITE_ROW, {"of": key, **values})
 
 
-def write_status(conn: sa.Connection, key: int, values: dict[str, Any]) -> None:
+def write_status(conn: sa.Connection, key: int, values: Columns) -> None:
     """Change columns of the status row."""
     conn.execute(_WRITE_STATUS, {"of": key, **values})
 
@@ -65,12 +64,12 @@ def hold(conn: sa.Connection, lease: Lease) -> bool:
     return conn.execute(_HOLD, _fence(lease)).one_or_none() is not None
 
 
-def note(conn: sa.Connection, lease: Lease, values: dict[str, Any]) -> bool:
+def note(conn: sa.Connection, lease: Lease, values: Columns) -> bool:
     """Change columns of the narrow row if the lease is still valid; say whether it is."""
     return conn.execute(_NOTE, {**_fence(lease), **values}).rowcount == 1
 
 
-def _fence(lease: Lease) -> dict[str, Any]:
+def _fence(lease: Lease) -> Columns:
     return {"of": lease.key, "held_by": lease.owner, "in_epoch": lease.epoch, "at_revision": lease.revision}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -156,7 +156,7 @@ class Accounts:
     async def request_sync(self, account: str) -> None:
         """Ask the live runner to sync everything now. Raises NotConnected without a live connection."""
 
-        def values(row: AccountRow) -> Mapping[str, Any]:
+        def values(row: AccountRow) -> store.Columns:
             if row.state not in _LIVE:
                 raise NotConnected(row.state)
             return store.NEXT_SYNC_REVISION
@@ -317,10 +317,10 @@ class Accounts:
 
     def _changed_row(
         self, conn: sa.Connection, row: AccountRow, change: Document, merged: Merging, by: Changer
-    ) -> dict[str, Any]:
+    ) -> store.Columns:
         name = change.get("name") or row.name
         email = change.get("email") or row.email
-        values: dict[str, Any] = {
+        values: store.Columns = {
             "name": name,
             "email": email,
             "search": store.search_text(row.account, name, email),
@@ -344,7 +344,7 @@ class Accounts:
             raise AccountExists("Another account for the same OAuth2 user already exists", holder)
         return identity
 
-    async def _command(self, account: str, values: Callable[[AccountRow], Mapping[str, Any]]) -> None:
+    async def _command(self, account: str, values: Callable[[AccountRow], store.Columns]) -> None:
         def work(conn: sa.Connection) -> None:
             row = _required(store.find_for_update(conn, account))
             store.update_row(conn, row.key, values(row))
@@ -367,7 +367,7 @@ def _log_moves(account: str, moved: tuple[str, ...], by: Changer) -> None:
         log.info("settings lead elsewhere", account=account, by=by.name, fields=moved)
 
 
-def _anew(row: AccountRow) -> dict[str, Any]:
+def _anew(row: AccountRow) -> store.Columns:
     """The columns that make an account begin anew; a wait planned before is not gone on with, even after a crash."""
     return {"revision": row.revision + 1, "next_attempt": None}
 
