@@ -1,11 +1,11 @@
-"""The shapes that leave the accounts room: rows as frozen dataclasses, and the errors its services raise."""
+"""The shapes that leave the accounts room: rows as frozen dataclasses, and the errors its services raise. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
-from postroom.accounts.lifecycle import Health, State, health
+from postroom.accounts.lifecycle import Health, State, Trigger, health
 from postroom.accounts.settings.problems import Problem
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.shapes import Document
@@ -230,3 +230,22 @@ class Lease:
     owner: str
     epoch: int
     revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a runner has to say with a trigger. Times are milliseconds since 1970.
+
+    `error` is the `lastError` object, `fingerprint` what makes two failures the same, `cause` the words for the
+    timeline, `row` further runner-owned columns of the narrow row, `status` those of the status row.
+    """
+
+    trigger: Trigger
+    at: int
+    cause: str
+    user: str = ""
+    error: Told | None = None
+    fingerprint: str | None = None
+    next_attempt: int | None = None
+    row: dict[str, Any] = field(default_factory=dict)
+    status: dict[str, Any] = field(default_factory=dict)

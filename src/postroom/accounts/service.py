@@ -47,7 +47,6 @@ from postroom.events.types import account_added, account_deleted
 from postroom.log import get_logger
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable, account_context
-from postroom.storage.tables import accounts
 from postroom.storage.turns import WriteTurn
 from postroom.storage.wakeups import wake
 
@@ -160,7 +159,7 @@ class Accounts:
         def values(row: AccountRow) -> store.Columns:
             if row.state not in _LIVE:
                 raise NotConnected(row.state)
-            return {"sync_revision": accounts.c.sync_revision + 1}
+            return store.NEXT_SYNC_REVISION
 
         await self._command(account, values)
 

@@ -59,6 +59,9 @@ _STATES = {state.value: state for state in State}
 _DELEGATED = "delegated"
 _LISTED_FIELDS = ('"webhooks"', '"proxy"', '"smtpEhloName"', '"delegatedAccount"')
 
+NEXT_SYNC_REVISION: Columns = {"sync_revision": accounts.c.sync_revision + 1}
+"""Values for `update_row` that ask the runner for another sync of everything."""
+
 # Statements are built once: building one costs more than SQLite needs to run it.
 _BY_ID = sa.select(*_ROW).where(accounts.c.account == sa.bindparam("account"))
 _BY_ID_HELD = _BY_ID.with_for_update()
