@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from postroom.accounts.journal import abandon
+from postroom.accounts.journal_store import abandon
 from postroom.accounts.service import TOPIC
 from postroom.accounts.store import database_time
-from postroom.cluster.load import NodeLoad
+from postroom.cluster.node import NodeLoad
 from postroom.cluster.nodes_store import TOPIC as NODES_TOPIC
 from postroom.cluster.shares import Member
 from postroom.storage.tables import accounts, nodes

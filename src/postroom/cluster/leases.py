@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from postroom import __version__
 from postroom.cluster import heartbeat_store as store
-from postroom.cluster.load import LoadMeter, NodeLoad
+from postroom.cluster.load import LoadMeter
+from postroom.cluster.node import NodeLoad
 from postroom.errors import StorageFailed
 from postroom.log import get_logger
 from postroom.loops import run_once

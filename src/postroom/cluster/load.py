@@ -5,23 +5,11 @@ from __future__ import annotations
 import os
 import resource
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TypedDict
+
+from postroom.cluster.node import NodeLoad
 
 _STATM = Path("/proc/self/statm")
-
-
-class NodeLoad(TypedDict, total=False):
-    """What a node writes: `cpu` in processors, `memory` in bytes, `waiting` the sign-ins in line by the cause.
-
-    Other versions may leave something out.
-    """
-
-    cpu: float
-    memory: int
-    runners: int
-    waiting: Mapping[str, int]
 
 
 class LoadMeter:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypedDict
 
-from postroom.cluster.load import NodeLoad
 from postroom.errors import Permanent
 
 
@@ -12,6 +13,18 @@ class NodeNotFound(Permanent):
     """No node of that id is in the cluster."""
 
     code = "NodeNotFound"
+
+
+class NodeLoad(TypedDict, total=False):
+    """What a node writes: `cpu` in processors, `memory` in bytes, `waiting` the sign-ins in line by the cause.
+
+    Other versions may leave something out.
+    """
+
+    cpu: float
+    memory: int
+    runners: int
+    waiting: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from typing import Any, Final, Self, cast
 
 from postroom.errors import Permanent
 from postroom.oauth2.discovery import endpoints_of
-from postroom.oauth2.exchange import GrantedTokens
-from postroom.oauth2.model import App
+from postroom.oauth2.model import App, GrantedTokens, Identity
 from postroom.oauth2.web import NoAnswer, WebAnswer, WebClient
 from postroom.words import take_in
 
@@ -23,14 +22,6 @@ class IdentityUnknown(Permanent):
     """The provider did not prove who consented; the message says what was wrong."""
 
     code = "IdentityUnknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The e-mail address of the person who consented, and the name if the provider told it."""
-
-    email: str
-    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

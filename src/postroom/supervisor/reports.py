@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
-from postroom.accounts.journal import Report
 from postroom.accounts.lifecycle import State
+from postroom.accounts.model import Report
 from postroom.clock import iso
-from postroom.connections.clients.imap_client import ImapClient
+from postroom.connections.clients.introduction import Introduction
 
 # A server may say a lot; the whole of it is in `lastError`.
 _LONGEST_CAUSE = 300
@@ -24,15 +24,14 @@ class ServerDocument(TypedDict):
     tls: NotRequired[str]
 
 
-def server_document(client: ImapClient) -> ServerDocument:
-    """Return the `server` object of the API: greeting, name, capabilities and how the connection is protected."""
-    told = client.introduction
+def server_document(told: Introduction, tls: str) -> ServerDocument:
+    """Return the `server` object of the API: greeting, name, capabilities, and the version of TLS if it is used."""
     server: ServerDocument = {"greeting": told.greeting, "capabilities": told.capabilities}
     if told.identity:
         server["id"] = told.identity
         server["name"] = told.identity.get("name", "")
-    if client.security.version:
-        server["tls"] = client.security.version
+    if tls:
+        server["tls"] = tls
     return server
 
 

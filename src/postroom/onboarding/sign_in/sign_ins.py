@@ -1,7 +1,7 @@
-"""The hosted sign-in behind its pages: links, searches for servers, tries of credentials, the registration.
+"""The hosted sign-in behind its pages: links, searches for servers, attempts to sign in, the registration.
 
-A link is signed, expires after a day, and ends with the first account it registers. How often it was tried is kept in
-the database, so that it counts over all processes.
+A link is signed, expires after a day, and ends with the first account that it registers. Its attempts are counted in
+the database, so that they count for all processes together.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import secrets as random
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ from postroom.onboarding.autoconfig.autoconfig import Autoconfig
 from postroom.onboarding.autoconfig.servers import Found
 from postroom.onboarding.consent.consents import Consents
 from postroom.onboarding.sign_in import sign_in_store
+from postroom.onboarding.sign_in.entered import EnteredMailbox, EnteredServer
 from postroom.onboarding.sign_in.link import LIFE_MS, PATH, Link, read, sign
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
@@ -52,7 +53,7 @@ __all__ = [
 ]
 
 PROBES: Final = 50
-"""Tries of credentials for one link; and as many searches for servers and ways to a provider."""
+"""Attempts to sign in for one link, and as many searches for servers and visits to providers."""
 
 _PATIENCE: Final = {"connect_timeout": 15.0, "tls_timeout": 10.0, "greeting_timeout": 15.0, "command_timeout": 20.0}
 _NONCE_BYTES: Final = 16
@@ -60,7 +61,7 @@ _MOST_APPS: Final = 100
 
 
 class MissingServiceUrl(Permanent):
-    """The public address of this installation is not known, and the link begins with it."""
+    """The public address of this installation is unknown, and the link begins with it."""
 
     code = "MissingServiceURLSetup"
 
@@ -84,13 +85,13 @@ class TooManyTries(Permanent):
 
 
 class NoServers(Permanent):
-    """No servers are found for the address, and the link takes no others."""
+    """No servers were found for the address, and the link accepts no others."""
 
     code = "NoServers"
 
 
 class WrongAddress(Permanent):
-    """The link is for another address; `expected` is the one."""
+    """The link is for another address, which is `expected`."""
 
     code = "WrongAddress"
 
@@ -101,47 +102,15 @@ class WrongAddress(Permanent):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An OAuth2 application that people may choose: its name, and the words on its button if the operator chose some.
+    """An OAuth2 application that people may choose: its name, and the text of its button if the operator set one.
 
-    `imap_host` tells whose mailboxes it is for.
+    `imap_host` shows whose mailboxes it is for.
     """
 
     id: str
     name: str
     title: str | None
     imap_host: str
-
-
-@dataclass(frozen=True, slots=True)
-class EnteredServer:
-    """A server as a person entered it; `secure` means TLS from the first byte, otherwise STARTTLS."""
-
-    host: str
-    port: int
-    secure: bool
-
-
-@dataclass(frozen=True, slots=True)
-class EnteredMailbox:
-    """What a person entered to sign in with a password; without `imap` the servers are those that are found."""
-
-    email: str
-    name: str
-    user: str
-    password: str = field(repr=False)
-    imap: EnteredServer | None = None
-    smtp: EnteredServer | None = None
-
-    def document(self) -> dict[str, Any]:
-        """The settings of the account, in the API's names; a block that is not used is taken away."""
-        auth = {"user": self.user, "pass": self.password}
-        return {
-            "name": self.name or self.email,
-            "email": self.email,
-            "imap": {**_block(self.imap), "auth": auth} if self.imap else False,
-            "smtp": {**_block(self.smtp), "auth": dict(auth)} if self.smtp else False,
-            "oauth2": False,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,9 +129,10 @@ class SignIns:
     pacing: SignInPacing | None = None
 
     async def begin(self, request: dict[str, Any], until: int | None = None) -> str:
-        """Return the URL of the page for a request, whose fields have the API's names.
+        """Return the URL of the page for a request, given with the API's field names.
 
-        The link lives for a day, or `until` then (milliseconds) if that is sooner. Raises MissingServiceUrl.
+        The link lives for a day, or until `until` (milliseconds since 1970) if that is sooner. Raises
+        MissingServiceUrl.
         """
         known = await self.runtime.get()
         if known.service_url is None:
@@ -176,7 +146,7 @@ class SignIns:
         return f"{known.service_url}{PATH}?{link.query(**({'type': kind} if kind else {}))}"
 
     async def open(self, data: str, sig: str) -> Link:
-        """Return the link a browser came with. Raises LinkRefused, LinkUsed."""
+        """Return the link that a browser came with. Raises LinkRefused, LinkUsed."""
         now = self.clock()
         link = read(data, sig, (await self.runtime.get()).service_secret, now)
         if not await self.db.read(lambda conn: sign_in_store.is_open(conn, link.id, now)):
@@ -206,8 +176,8 @@ class SignIns:
     async def connect(self, link: Link, mailbox: EnteredMailbox) -> str:
         """Try the credentials and register the account; return the URL to go back to.
 
-        Raises SignInFailed when they do not work, LinkUsed, TooManyTries, WrongAddress, NoServers, and what a
-        registration raises.
+        Raises SignInFailed if they do not work, LinkUsed, TooManyTries, WrongAddress, NoServers, and registration
+        errors.
         """
         await self.check_address(link, mailbox.email)
         now = self.clock()
@@ -215,26 +185,26 @@ class SignIns:
         if not await repeatable(lambda: self.db.write(count)):
             await self._refuse(link)
         if link.only_found:
-            # Looked for again: what the browser sends of them may be anything.
+            # The servers are searched for again, because the browser's values cannot be trusted.
             mailbox = _at_found(mailbox, await self.autoconfig.find(mailbox.email), keep_user=link.delegated)
         body = {**link.settings, **mailbox.document()}
         if link.expected_email:
             body["expectedEmail"] = link.expected_email
         if not self.settings.sign_in_private_addresses:
-            # Now and for as long as the account lives: the name may lead elsewhere tomorrow.
+            # This holds for the life of the account, because the name may resolve to another address tomorrow.
             body[PUBLIC_HOSTS] = True
         await Verifier(
             settings=_quickly(self.settings), lookups=self.lookups, clock=self.clock, pacing=self.pacing
         ).demand(settings_of(body))
-        # In one transaction: whoever does not learn how it ended finds out by opening the link again.
+        # One transaction does both. If the answer is lost, opening the link again shows whether it was used.
         spend = self._spend(link)
         done = await self.accounts.register(link.account, body, upsert=True, first=spend, by=HOSTED_SIGN_IN)
         return link.way_back(done.account, created=done.created)
 
     async def consent(self, link: Link, app: str, name: str | None = None, email: str | None = None) -> str:
-        """Return the link that sends the browser to a provider; coming back from there finishes the registration.
+        """Return the link that sends the browser to a provider. Its return from there completes the registration.
 
-        Raises InvalidAccount when the application is none that people can choose, LinkUsed, TooManyTries.
+        Raises InvalidAccount if people cannot choose the application, LinkUsed, TooManyTries.
         """
         await self._count_search(link)
         oauth2: dict[str, Any] = {"provider": app, "authorize": True, "redirectUrl": link.redirect_url}
@@ -257,7 +227,7 @@ class SignIns:
             raise WrongAddress(expected)
 
     async def _of_account(self, link: Link) -> AccountSettings:
-        """The settings of the account the link is for, secrets masked."""
+        """Return the settings of the link's account, with masked secrets."""
         if link.account is None:
             return NO_SETTINGS
         try:
@@ -272,13 +242,13 @@ class SignIns:
             await self._refuse(link)
 
     async def _refuse(self, link: Link) -> None:
-        """Say why a link may not be tried any more."""
+        """Raise the error that says why a link may no longer be tried."""
         if await self.db.read(lambda conn: sign_in_store.is_open(conn, link.id, self.clock())):
             raise TooManyTries("This link was tried too often; ask for a new one")
         raise LinkUsed("This link was used already")
 
     def _spend(self, link: Link) -> Callable[[sa.Connection], None]:
-        """What uses a link up, in the transaction of the registration."""
+        """Return the work that uses up a link in the registration's transaction."""
         now = self.clock()
 
         def work(conn: sa.Connection) -> None:
@@ -289,19 +259,15 @@ class SignIns:
 
 
 def _quickly(settings: Settings) -> Settings:
-    """The operator's time limits, where they are shorter than ours: somebody waits for the page."""
+    """Return the operator's time limits where they are shorter than ours, because a person waits for the page."""
     limits = {name: min(getattr(settings, name), most) for name, most in _PATIENCE.items()}
     return settings.model_copy(update=limits)
 
 
 def _at_found(mailbox: EnteredMailbox, found: Found, *, keep_user: bool) -> EnteredMailbox:
-    """Return a mailbox at the servers that were found, under the name to sign in with there. Raises NoServers."""
+    """Return the mailbox with the servers and the user name that were found. Raises NoServers."""
     if found.imap is None:
         raise NoServers(f"No servers are found for {mailbox.email}")
     imap = EnteredServer(found.imap.host, found.imap.port, found.imap.secure)
     smtp = EnteredServer(found.smtp.host, found.smtp.port, found.smtp.secure) if found.smtp else None
     return replace(mailbox, imap=imap, smtp=smtp, user=mailbox.user if keep_user else found.imap.user)
-
-
-def _block(server: EnteredServer) -> dict[str, Any]:
-    return {"host": server.host, "port": server.port, "secure": server.secure}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import os
 from dataclasses import replace
 from typing import Final
 
@@ -16,12 +18,18 @@ from postroom.masking import MASK, holds_mask, masked_url
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.webhooks.endpoints.change import EndpointChange
 from postroom.webhooks.endpoints.endpoint_store import EndpointDocument, EndpointRow
-from postroom.webhooks.endpoints.signing import make_secret
+from postroom.webhooks.endpoints.signing import PREFIX
 from postroom.webhooks.endpoints.targets import fingerprint
 from postroom.webhooks.model import ALL_EVENTS, InvalidEndpoint, SigningKey, WebhookEndpoint
 
+_KEY_BYTES: Final = 32
 _ANY_URL: Final = "https://example.com/"
 _CURE: Final = "PUT the endpoint with its url and customHeaders; the answer tells its new secret."
+
+
+def make_secret() -> str:
+    """Return a new random secret, `whsec_` and base64."""
+    return PREFIX + base64.b64encode(os.urandom(_KEY_BYTES)).decode()
 
 
 def open_endpoint(row: EndpointRow, box: SecretBox) -> WebhookEndpoint:

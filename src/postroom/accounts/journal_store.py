@@ -1,0 +1,92 @@
+"""The SQL of the journal: the check of a lease, the facts of its account, and accounts without a runner."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from postroom.accounts.lifecycle import Facts, State
+from postroom.accounts.model import Lease
+from postroom.accounts.store import Columns
+from postroom.storage.tables import account_status, accounts, timeline
+
+# The conditions of a valid lease. Every write of a runner to its account's row checks them.
+_MINE = (
+    accounts.c.key == sa.bindparam("of"),
+    accounts.c.owner == sa.bindparam("held_by"),
+    accounts.c.epoch == sa.bindparam("in_epoch"),
+    accounts.c.revision == sa.bindparam("at_revision"),
+)
+_FACTS = (
+    sa.select(
+        accounts.c.state,
+        accounts.c.failures,
+        account_status.c.ever_authenticated,
+        account_status.c.initialized,
+        account_status.c.error_announced,
+        account_status.c.recovery_announced,
+        account_status.c.error_since,
+    )
+    .join(account_status, account_status.c.account_key == accounts.c.key)
+    .where(*_MINE)
+    .with_for_update(of=accounts)
+)
+# Built once, because SQLAlchemy takes longer to build a statement than SQLite takes to run it. The values name the
+# columns.
+_WRITE_ROW = sa.update(accounts).where(accounts.c.key == sa.bindparam("of"))
+_WRITE_STATUS = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("of"))
+_HOLD = sa.select(accounts.c.key).where(*_MINE).with_for_update()
+_NOTE = sa.update(accounts).where(*_MINE)
+
+# The states in which a runner works on the account.
+_AT_WORK = accounts.c.state.in_([State.CONNECTING.value, State.SYNCING.value, State.CONNECTED.value])
+
+
+def facts(conn: sa.Connection, lease: Lease) -> tuple[Facts, int | None] | None:
+    """Return the facts for the state table and the time since which the account has its error, and lock the row.
+
+    Returns None when the lease is lost.
+    """
+    stored = conn.execute(_FACTS, _fence(lease)).one_or_none()
+    return None if stored is None else (Facts(State(stored[0]), *stored[1:6]), stored[6])
+
+
+def write_row(conn: sa.Connection, key: int, values: Columns) -> None:
+    """Change columns of the narrow row, which the transaction has locked."""
+    conn.execute(_WRITE_ROW, {"of": key, **values})
+
+
+def write_status(conn: sa.Connection, key: int, values: Columns) -> None:
+    """Change columns of the status row."""
+    conn.execute(_WRITE_STATUS, {"of": key, **values})
+
+
+def hold(conn: sa.Connection, lease: Lease) -> bool:
+    """Lock the account's row until the transaction ends; return whether the lease is still valid."""
+    return conn.execute(_HOLD, _fence(lease)).one_or_none() is not None
+
+
+def note(conn: sa.Connection, lease: Lease, values: Columns) -> bool:
+    """Change columns of the narrow row if the lease is still valid; return whether it is."""
+    return conn.execute(_NOTE, {**_fence(lease), **values}).rowcount == 1
+
+
+def _fence(lease: Lease) -> Columns:
+    return {"of": lease.key, "held_by": lease.owner, "in_epoch": lease.epoch, "at_revision": lease.revision}
+
+
+def abandon(conn: sa.Connection, which: sa.ColumnElement[bool], at: int, cause: str) -> None:
+    """Set accounts whose runner is gone to the state in which they wait to be connected. No event is announced.
+
+    How their connections ended is unknown; there just are none. Errors, and the pauses after them, stay.
+    """
+    left = sa.and_(which, _AT_WORK)
+    noted = sa.select(
+        accounts.c.key,
+        sa.literal(at, sa.BigInteger),
+        sa.literal(State.INIT.value, sa.Text),
+        sa.literal(cause, sa.Text),
+        accounts.c.failures,
+    ).where(left)
+    conn.execute(sa.insert(timeline).from_select(["account_key", "at", "state", "cause", "attempt"], noted))
+    values = {"state": State.INIT.value, "state_since": at, "connections": 0, "next_attempt": None}
+    conn.execute(sa.update(accounts).where(left).values(values))
