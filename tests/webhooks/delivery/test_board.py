@@ -7,7 +7,7 @@ from dataclasses import replace
 from postroom.webhooks.delivery.board import CEILING, Board
 from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.endpoints.targets import fingerprint
-from postroom.webhooks.model import Release, Result, SendingState, WebhookEndpoint
+from postroom.webhooks.model import EndpointFailure, Release, Result, SendingState, WebhookEndpoint
 from postroom.webhooks.retry import DeliveryOutcome, RetryVerdict
 
 DOWN = RetryVerdict(DeliveryOutcome.RETRY, "ECONNREFUSED", reached=False)
@@ -92,7 +92,8 @@ def test_an_endpoint_that_was_changed_has_its_clean_sheet_stored() -> None:
     # What was known before may have reached the database after the change.
     mine = board()
     endpoint = WebhookEndpoint("wh", "https://example.com", updated_at=1)
-    mine.remember({"wh": EndpointHealth(failures=3, failing_since=5, paused_until=9, last_error={"code": "HTTP500"})})
+    failure: EndpointFailure = {"message": "it failed", "code": "HTTP500"}
+    mine.remember({"wh": EndpointHealth(failures=3, failing_since=5, paused_until=9, last_error=failure)})
     mine.see_directory({"wh": endpoint}, {})
     assert not mine.take_unstored().health
     mine.see_directory({"wh": replace(endpoint, updated_at=2)}, {})

@@ -17,7 +17,7 @@ PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _ACCOUNT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 256}
 _TEXT: Final[Schema] = {"type": "string"}
 # The same name means something else under another path.
-_IDS: Final[dict[str, tuple[str, str]]] = {
+_IDS: Final[dict[str, tuple[str, object]]] = {
     "tokens": ("The id of the token: its SHA-256 in hex", TOKEN["id"]),
     "nodes": ("The id of the node", NODE_ACTIVE["id"]),
     "webhooks": (
