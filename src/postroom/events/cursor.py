@@ -1,4 +1,4 @@
-"""Reading the log by cursor: a reader that keeps the number of its last event misses none and sees none twice."""
+"""Reads the log by cursor: a reader that keeps the number of its last event misses none and sees none twice."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ _EVENT = (
     events.c.at,
     events.c.payload,
 )
-# PostgreSQL gives out numbers before transactions end. Whoever holds one has had a transaction id for longer, so once
-# every transaction older than one that began now has ended, the log is complete up to the newest number seen before.
+# PostgreSQL assigns sequence numbers before transactions commit, so a lower number may appear later. A writer gets its
+# transaction id before its number. Once every transaction older than one begun now has ended, the log is complete up to
+# the newest number seen before.
 _BEGIN_NOW = sa.select(sa.cast(sa.cast(sa.func.pg_current_xact_id(), sa.Text), sa.BigInteger))
 _OLDEST_RUNNING = sa.select(
     sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
 )
 _PAUSE = sa.select(sa.func.pg_sleep(0.01))
 _LOOKS: Final = 5
-# Payloads may be megabytes: a page that is cut by size must not have read them all.
+# Payloads may be megabytes, so a page that is cut by size must not load all of them first.
 _FEW_AT_A_TIME: Final = {"stream_results": True, "max_row_buffer": 8}
 
 
 class CursorExpired(Permanent):
-    """What follows this cursor cannot be told: read the accounts anew, then go on with `oldest`."""
+    """The events after this cursor cannot be read. Read the accounts again, then continue with cursor `oldest`."""
 
     code = "CursorExpired"
 
@@ -45,18 +46,18 @@ class CursorExpired(Permanent):
 
     @classmethod
     def pruned(cls, oldest: int) -> CursorExpired:
-        """The events right after the cursor are no longer kept; `oldest` is where those that are begin."""
+        """Return the error for a cursor whose next events were pruned; reading can continue after `oldest`."""
         return cls(oldest, f"Events up to number {oldest} are no longer kept, so some after this cursor are gone.")
 
     @classmethod
     def unknown(cls, newest: int) -> CursorExpired:
-        """This log, whose newest event is `newest`, never gave the cursor out: a backup may have been restored."""
+        """Return the error for a cursor beyond `newest`, the newest event: a backup may have been restored."""
         return cls(newest, f"This cursor is not of this log, whose newest event has number {newest}.")
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """One row of the log; `payload` is the webhook body as text, complete but for the service URL."""
+    """One row of the log; `payload` is the webhook body as text, without the service URL."""
 
     seq: int
     account_key: int
@@ -70,10 +71,9 @@ class LoggedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which events to read; without values, all.
+    """Which events to read. Every empty field means all.
 
-    `account` is an id, whoever had it when the event happened; `key` is one holder of that id, as accounts are told
-    apart by their rows. Empty `types` means all.
+    `account` is an id, which several accounts may have had one after the other. `key` is the row of one of them.
     """
 
     account: str | None = None
@@ -91,7 +91,7 @@ EVERYTHING: Final = Wanted()
 
 @dataclass(frozen=True, slots=True)
 class EventsPage:
-    """Events in order. `cursor` is where to go on, `more` says that there was more to read at once."""
+    """Events in order. Reading continues at `cursor`; `more` says that more events are there already."""
 
     events: list[LoggedEvent]
     cursor: int
@@ -107,7 +107,7 @@ def page(
     limit: int = 100,
     max_size: int = 8 * 1024 * 1024,
 ) -> EventsPage:
-    """Return the next events after a cursor (None: from the oldest kept), cut where they reach `max_size` characters.
+    """Return the next events after a cursor (None: from the oldest kept), up to `limit` or `max_size` characters.
 
     `upto` is the last number to read, of which the caller knows that nothing up to it can be missing any more.
 
@@ -136,7 +136,7 @@ def page(
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What decides whether somebody wants an event: the account, which of its holders, and the type."""
+    """The attributes of an event that filters look at: the account id, the account's row, and the type."""
 
     account: str
     key: int
@@ -145,9 +145,9 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What came into the log: up to number `position`, of which `kinds`; None for more than can be told.
+    """The new events up to number `position`. `kinds` are their kinds, None when there are too many to list.
 
-    `is_behind` says that the log holds more already, of which something may still be missing.
+    `is_behind` says that the log holds newer events, but may not be complete up to them yet.
     """
 
     position: int
@@ -156,10 +156,10 @@ class News:
 
 
 def news(conn: sa.Connection, after: int, most: int = 1000) -> News:
-    """Return what came since a number, without the events themselves."""
+    """Return the news since a number: the kinds of the new events, not the events."""
     end = newest(conn)
     if end < after:
-        # This is another log than before.
+        # The log was replaced, for instance by a restored backup.
         return News(end, None, is_behind=False)
     position = _complete_to(conn, after, end)
     query = sa.select(events.c.account, events.c.account_key, events.c.type)
@@ -173,7 +173,7 @@ def _between(after: int, end: int, wanted: Wanted) -> sa.Select[Any]:
     if wanted.account is not None:
         conditions.append(events.c.account == wanted.account)
     if wanted.key is not None:
-        # What is kept of earlier holders of the id is stepped over, not read through: it may be a week of mail.
+        # Start at this account's first event. Events of earlier accounts with the same id may be a week of mail.
         first = (
             sa.select(events.c.seq).where(events.c.account_key == wanted.key).order_by(events.c.account_seq).limit(1)
         )
@@ -184,7 +184,7 @@ def _between(after: int, end: int, wanted: Wanted) -> sa.Select[Any]:
 
 
 def _complete_to(conn: sa.Connection, after: int, end: int) -> int:
-    """Return `end`, the newest number seen, once nothing up to it can be missing; `after` if that is not known soon."""
+    """Return `end`, the newest number seen, once the log is complete up to it; `after` if that takes too long."""
     if conn.dialect.name != "postgresql" or end <= after:
         return end
     mine = conn.execute(_BEGIN_NOW).scalar_one()
@@ -196,7 +196,7 @@ def _complete_to(conn: sa.Connection, after: int, end: int) -> int:
 
 
 def here(conn: sa.Connection) -> int:
-    """Return the cursor of a reader who begins now."""
+    """Return the cursor of a reader that begins now."""
     return _complete_to(conn, 0, newest(conn)) or newest(conn)
 
 
@@ -211,7 +211,7 @@ def pruned_to(conn: sa.Connection) -> int:
 
 
 def note_pruned(conn: sa.Connection, seq: int) -> None:
-    """Remember that events up to `seq` may be gone."""
+    """Store that events up to `seq` may be gone."""
     statement = insert_into(meta, conn.dialect.name).values(name=_PRUNED, value=str(max(seq, pruned_to(conn))))
     conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value}))
 

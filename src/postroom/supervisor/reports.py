@@ -1,4 +1,4 @@
-"""What a runner writes down for people: the description of the server, a line of the log. Pure."""
+"""Builds what a runner reports: the description of the server, and the log line of a state change. Pure."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from postroom.accounts.lifecycle import State
 from postroom.clock import iso
 from postroom.connections.clients.imap_client import ImapClient
 
-# A server may say a lot; the whole of it is in `lastError`.
+# A server's answer may be long. `lastError` has all of it.
 _LONGEST_CAUSE = 300
 
 
 def server_document(client: ImapClient) -> dict[str, Any]:
-    """Return the `server` object of the API: greeting, name, capabilities and how the connection is protected."""
+    """Return the `server` object of the API: greeting, identity, capabilities and TLS version."""
     told = client.introduction
     server: dict[str, Any] = {"greeting": told.greeting, "capabilities": told.capabilities}
     if told.identity:
@@ -26,7 +26,7 @@ def server_document(client: ImapClient) -> dict[str, Any]:
 
 
 def change_logged(before: State, report: Report) -> dict[str, Any]:
-    """Return what the log tells of a change of state besides the account and the new state: why, and what is next."""
+    """Return the fields that the log adds to a change of state: the state before, the cause, the next attempt."""
     told: dict[str, Any] = {"before": before.value, "cause": report.cause[:_LONGEST_CAUSE]}
     if report.error is not None:
         told["code"] = report.error["serverResponseCode"]
