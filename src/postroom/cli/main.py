@@ -1,4 +1,4 @@
-"""The commands, all on one screen; what each does is in a module of its own."""
+"""The commands and their options; the work of each command is in a module of its own."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ app.add_typer(keys, name="keys")
 
 
 def _setting(name: str, help_: str) -> Any:
-    """An option that wins over a setting: `--help` names the variable, which is read with the other settings."""
+    """Return an option that overrides a setting; its help names the setting's variable."""
     return typer.Option(help=f"{help_} Setting: POSTROOM_{name.upper()}", show_default=False)
 
 
@@ -76,7 +76,7 @@ def serve(
     settings = load_settings(host=host, port=port, database_url=database_url, data_dir=data_dir, workers=workers)
     check_workers(settings)
     with shared_figures(settings.workers) as figures:
-        # The whole gateway is imported by the commands that run it alone.
+        # Only the commands that run the gateway import all of it.
         from postroom.cli.serving.serve import serve as run
 
         run(settings, figures)
@@ -113,7 +113,7 @@ def doctor(
     """
     settings = load_settings(host=host, port=port, database_url=database_url, data_dir=data_dir)
     if account is not None:
-        # What connects to mail servers is imported by this branch alone.
+        # Only this branch imports the code that connects to mail servers.
         from postroom.cli.doctor import patient
 
         if not patient.report(patient.examine(settings, account), Console(highlight=False)):
@@ -173,7 +173,7 @@ def token_revoke(
 
 @keys.callback()
 def _keys() -> None:
-    """Without a callback, a group of one command would be that command."""
+    """Keep `keys` a group: without a callback, typer merges a group of one command into that command."""
 
 
 @keys.command("rotate")
@@ -189,8 +189,8 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run the command line; an error that Postroom knows is one sentence on standard error, and exit status 1."""
-    # What a command prints is for programs to read; `serve` configures the log anew.
+    """Run the command line. A PostroomError prints one sentence on standard error and exits with status 1."""
+    # Programs read the output of commands, so the log is quiet. `serve` configures it again.
     configure("warning")
     try:
         app()

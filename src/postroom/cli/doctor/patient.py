@@ -39,7 +39,7 @@ class NoDatabase(Permanent):
 
 
 class NoSuchAccount(Permanent):
-    """The account that was named is not in the database."""
+    """The named account is not in the database."""
 
     code = "AccountNotFound"
 
@@ -94,7 +94,7 @@ def _open_box(settings: Settings, canaries: tuple[str, ...] | list[str]) -> Secr
 
 
 def report(found: Diagnosis, console: Console) -> bool:
-    """Print the steps and the verdict; return whether all is well."""
+    """Print the steps and the verdict; say whether the account is healthy."""
     for trail in found.trails:
         say(console, Text(f"{trail.protocol.upper()} {trail.host}:{trail.port}", style="bold"))
         for step in trail.steps:
