@@ -58,7 +58,7 @@ class Term:
 class Leases:
     """Membership of one node. While its right to run accounts is in doubt, `held` is False and it claims none.
 
-    Accounts that still run then write nothing wrong: every write names its epoch. `runners` returns how many accounts
+    Accounts that still run then do no harm, because every write names its epoch. `runners` returns how many accounts
     the node runs, `claiming` whether a claim is under way, `waiting` the number of waiting sign-ins by cause.
     """
 

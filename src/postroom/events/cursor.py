@@ -109,11 +109,11 @@ def page(
 ) -> EventsPage:
     """Return the next events after a cursor (None: from the oldest kept), up to `limit` or `max_size` characters.
 
-    `upto` is the last number to read, of which the caller knows that nothing up to it can be missing any more.
+    `upto` is the last number to read; the caller knows that the log is complete up to it. After the last page the
+    cursor moves to the newest event, wanted or not, so a reader that wants few events does not expire.
 
-    Once all has been read the cursor is that of the newest event, wanted or not, so that a reader who wants few does
-    not fall behind what is kept. Raises CursorExpired, also for a cursor beyond the newest event: after a backup was
-    restored it would silently step over what happens until the numbers reach it again.
+    Raises CursorExpired, also for a cursor beyond the newest event. Such a cursor is older than the restore of a
+    backup, and would skip new events until their numbers reach it.
     """
     pruned = pruned_to(conn)
     if after is not None and after < pruned:

@@ -1,4 +1,4 @@
-"""The fields that a request may have, as a tree of names, and which of them an unknown one was meant to be. Pure."""
+"""Knows the fields that a request may have, and guesses which of them an unknown field was meant to be. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Path: TypeAlias = tuple[str, ...]
 
 @cache
 def known_fields(kind: Any) -> Names:
-    """Return the fields of a type that requests are validated with; kept, because it takes a JSON schema to know."""
+    """Return the fields of a type that validates requests. The result is cached, because it takes a JSON schema."""
     schema = TypeAdapter(kind).json_schema()
     return _names(schema, schema.get("$defs", {}))
 
@@ -40,16 +40,16 @@ def _names(schema: Mapping[str, Any], shared: Mapping[str, Any]) -> Names:
 
 
 def meant(names: Names, location: Sequence[str | int]) -> list[str]:
-    """Return the dotted paths of known fields that the unknown one at `location` may have been meant to be.
+    """Return the dotted paths of known fields that the unknown field at `location` may stand for.
 
-    First come fields of the same name beside it, one level below and one level above it, then those whose names are
-    near, then fields anywhere. A few at most, none when nothing is like it.
+    Fields of the same name come first: beside it, one level below, one level above. Then come similar names, then
+    fields anywhere. There are a few at most, and none when no name is similar.
     """
     wrong = str(location[-1])
     here, above = _surroundings(names, location[:-1])
     beside = _inside(*here, depth=1)
     around = [path for path in _inside(*here, depth=2) if path not in beside] + _inside(*above, depth=1)
-    # What is wrong in an item of a list was hardly meant for anything outside of it.
+    # An unknown field in an item of a list was hardly meant for a field outside the list.
     in_list = len(location) > 1 and isinstance(location[-2], int)
     anywhere = [] if in_list else list(_walk((), names))
     tries = (
@@ -67,7 +67,7 @@ def meant(names: Names, location: Sequence[str | int]) -> list[str]:
 
 
 def _surroundings(names: Names, parents: Sequence[str | int]) -> tuple[tuple[Path, Names], tuple[Path, Names]]:
-    """Return the level of a field and that above it, if it has one; the number of an item is part of the path only."""
+    """Return the level of a field and the level above it, if there is one. An item number is only part of the path."""
     levels: list[tuple[Path, Names]] = [((), names)]
     for part in parents:
         path, inside = levels[-1]
@@ -94,7 +94,7 @@ def _plain(name: str) -> str:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether names differ in nothing but upper case and punctuation."""
+    """Say whether names differ only in case and punctuation."""
     return _plain(one) == _plain(other) != ""
 
 
@@ -104,7 +104,7 @@ def _nearest(wrong: str, places: Sequence[Path]) -> list[Path]:
 
 
 def _near(one: str, other: str) -> bool:
-    """Whether one name begins the other, or is it with a slip or two."""
+    """Say whether one name is the beginning of the other, or differs by one or two typing errors."""
     short, long = sorted((_plain(one), _plain(other)), key=len)
     if len(short) >= _SHORTEST_BEGINNING and long.startswith(short):
         return True
@@ -113,7 +113,7 @@ def _near(one: str, other: str) -> bool:
 
 
 def _slips(one: str, other: str) -> int:
-    """How many letters were added, left out, changed or swapped with their neighbour."""
+    """Return how many letters were added, left out, changed or swapped with their neighbour."""
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, letter in enumerate(one, 1):
