@@ -44,7 +44,7 @@ _LABELS: Final = {
 
 
 def account(view: AccountView) -> Shown:
-    """Return everything about one account; `view` has its secrets masked already."""
+    """Return everything about one account. The secrets in `view` are already masked."""
     row, settings = view.row, view.settings
     document = masked(settings)
     shown: Shown = {
@@ -79,7 +79,7 @@ def _waiting(waiting: Waiting | None) -> Shown | None:
 
 
 def _sync(row: AccountRow, sync: Shown | None) -> Shown | None:
-    """Return how far the sync has come; extra connections are there only beside the first one."""
+    """Return the progress of the sync. Extra connections are shown only while the account is connected."""
     if sync is None:
         return None
     hidden = ("error",) if row.state is State.CONNECTED else ("error", "subconnections")
@@ -87,7 +87,7 @@ def _sync(row: AccountRow, sync: Shown | None) -> Shown | None:
 
 
 def _server(view: AccountView) -> Shown | None:
-    """Return what the server told of itself, with what is known of such servers (`quirks`)."""
+    """Return what the server reported about itself, with the `quirks` of matching provider profiles."""
     if not view.server:
         return view.server
     imap = view.settings.imap
@@ -125,7 +125,7 @@ def _summary(row: AccountRow, last_error: Shown | None, counters: Mapping[str, i
         "state": row.state,
         "health": row.health,
         "syncTime": row.sync_time,
-        # A client takes a connected account without an error for healthy, so none may linger.
+        # A connected account has no error: clients treat any `lastError` as a problem.
         "lastError": None if row.state is State.CONNECTED else last_error,
         "counters": {
             "sent": counters.get("messageSent", 0),
@@ -146,7 +146,7 @@ def _blocks(settings: AccountSettings, document: Document) -> Shown:
 
 
 def server(block: Mapping[str, Any]) -> Shown:
-    """Return the settings of a mail server with `secure` as it is in effect."""
+    """Return the settings of a mail server with the effective value of `secure`."""
     return {**block, "secure": begins_with_tls(block.get("secure"), int(block.get("port") or 0))}
 
 
