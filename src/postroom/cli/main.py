@@ -28,7 +28,7 @@ app = typer.Typer(
 )
 token = typer.Typer(help="API tokens.", no_args_is_help=True)
 app.add_typer(token, name="token")
-keys = typer.Typer(help="The secrets that encrypt what is stored.", no_args_is_help=True)
+keys = typer.Typer(help="The secrets that encrypt stored data.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 
 
@@ -60,7 +60,8 @@ def _postroom(
 ) -> None:
     """A self-hosted gateway for e-mail accounts: REST in, live IMAP connections, webhooks out.
 
-    Options win over settings: variables POSTROOM_…, also in .env, or names in postroom.toml; docs/settings.md has all.
+    Options override settings. Settings are variables POSTROOM_…, also in .env, or names in postroom.toml: see
+    docs/settings.md.
     """
 
 
@@ -84,10 +85,10 @@ def serve(
 
 @app.command()
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="Leave after the first new message was announced.")] = False,
-    port: Annotated[int, typer.Option(help="Port of the API; where it is taken, the system picks one.")] = 3000,
+    once: Annotated[bool, typer.Option("--once", help="Exit after the first new message was announced.")] = False,
+    port: Annotated[int, typer.Option(help="Port of the API; if it is in use, the system picks one.")] = 3000,
 ) -> None:
-    """Show it at work: a sandbox mail server, the gateway, a webhook receiver."""
+    """Show Postroom at work, with a sandbox mail server and a webhook receiver."""
     from postroom.cli.demo import demo as run
 
     run(once=once, port=port)
@@ -107,7 +108,7 @@ def doctor(
     database_url: DatabaseUrl = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Check database, key, port, clock and limits, or the mail servers of one account, and say what to do.
+    """Check database, key, port, clock and limits, or the sign-in of one account, and say what to do.
 
     Exit 1 when Postroom cannot start, or the account cannot connect.
     """
@@ -131,9 +132,9 @@ def backup(
     database_url: DatabaseUrl = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Copy the database, also while the gateway runs; the copy is checked. The key is not in it.
+    """Copy the database and check the copy, even while the gateway runs. The key is not in it.
 
-    PostgreSQL is copied with pg_dump, which has to be installed here.
+    PostgreSQL is copied with pg_dump, which must be installed on this machine.
     """
     from postroom.cli.backup import backup as run
 
@@ -145,18 +146,18 @@ def token_issue(
     description: Annotated[str, typer.Option(help="What the token is for.")],
     scope: Annotated[list[str] | None, typer.Option(help="*, api or metrics; may be given more than once.")] = None,
     account: Annotated[str | None, typer.Option(help="Bind the token to this account.")] = None,
-    expires: Annotated[str | None, typer.Option(help="ISO 8601 date or time after which it is void.")] = None,
+    expires: Annotated[str | None, typer.Option(help="ISO 8601 date or time at which it expires.")] = None,
     database_url: DatabaseUrl = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Issue an API token; it is printed alone, once, and stored only as a hash."""
+    """Issue an API token and print it, this once; only its hash is stored."""
     settings = load_settings(database_url=database_url, data_dir=data_dir)
     print(token_command.issue(settings, description, tuple(scope or ("*",)), account, expires))
 
 
 @token.command("list")
 def token_list(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
-    """List the tokens by their ids; the tokens themselves are stored nowhere."""
+    """List the tokens with their ids. The tokens themselves are not stored."""
     rows = token_command.list_all(load_settings(database_url=database_url, data_dir=data_dir))
     token_command.show(rows, Console(highlight=False))
 
@@ -167,7 +168,7 @@ def token_revoke(
     database_url: DatabaseUrl = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Make a token void at once."""
+    """Revoke a token at once."""
     token_command.revoke(load_settings(database_url=database_url, data_dir=data_dir), token_id)
 
 
@@ -178,7 +179,7 @@ def _keys() -> None:
 
 @keys.command("rotate")
 def keys_rotate(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
-    """Encrypt everything anew under POSTROOM_SECRET; what is in POSTROOM_PREVIOUS_SECRETS can go afterwards."""
+    """Re-encrypt everything with POSTROOM_SECRET. Afterwards POSTROOM_PREVIOUS_SECRETS can be removed."""
     print(rotate_keys(load_settings(database_url=database_url, data_dir=data_dir)))
 
 

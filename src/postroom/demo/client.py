@@ -15,7 +15,7 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Calls one Postroom."""
+    """Calls the API of one gateway."""
 
     session: aiohttp.ClientSession
     base_url: str

@@ -35,7 +35,7 @@ class StepFailed(Permanent):
 
 @dataclass(slots=True)
 class Story:
-    """One telling. `begun` is the monotonic time at which the clock on the screen started."""
+    """The story, told once. `begun` is the monotonic time at which the clock on the screen started."""
 
     client: Client
     sandbox: Sandbox

@@ -81,7 +81,7 @@ class Wanted:
     types: tuple[str, ...] = ()
 
     def has(self, kind: Kind) -> bool:
-        """Whether events of a kind are wanted."""
+        """Say whether events of a kind are wanted."""
         is_theirs = self.account in (None, kind.account) and self.key in (None, kind.key)
         return is_theirs and (not self.types or kind.type in self.types)
 

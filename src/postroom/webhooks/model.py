@@ -34,13 +34,13 @@ class DeliveryNotFound(Permanent):
 
 
 class NothingIsSent(Permanent):
-    """What was asked for cannot be sent: webhooks, or this endpoint, are switched off."""
+    """The webhook cannot be sent, because webhooks or this endpoint are switched off."""
 
     code = "WebhookDisabled"
 
 
 class InvalidEndpoint(Permanent):
-    """The endpoint cannot work as described; `fields` are pairs of field and message. Nothing was stored."""
+    """The endpoint is invalid and was not stored; `fields` are pairs of field and message."""
 
     code = "InvalidInput"
 
@@ -58,7 +58,7 @@ class Kind(StrEnum):
 
 
 class State(StrEnum):
-    """Where a delivery stands."""
+    """The state of a delivery."""
 
     PENDING = "pending"
     DELIVERED = "delivered"

@@ -91,7 +91,7 @@ class WebhookEndpoints:
     # Endpoints
 
     async def create(self, body: dict[str, Any]) -> EndpointView:
-        """Store a new endpoint; `body` has the API's field names. Raises InvalidEndpoint."""
+        """Store and return a new endpoint; `body` has the API's field names. Raises InvalidEndpoint."""
         now = self._clock()
         blank = Endpoint(
             id=f"wh_{random.token_hex(_ID_BYTES)}",

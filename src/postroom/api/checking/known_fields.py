@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 __all__ = ["Names", "known_fields", "meant"]
 
 Names: TypeAlias = Mapping[str, "Names"]
-"""Each field with the fields inside it, if it holds an object or a list of them."""
+"""Each field with its inner fields, if it holds an object or a list of objects."""
 
 _MOST: Final = 3
 _SHORTEST_LIKENESS: Final = 3

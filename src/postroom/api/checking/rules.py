@@ -35,7 +35,7 @@ __all__ = ["broken_rules", "delegated_problems", "masked_settings", "target_prob
 
 Body: TypeAlias = dict[str, Any]
 Found: TypeAlias = list[tuple[str, str]]
-"""Fields and messages."""
+"""Problems as pairs of field and message."""
 
 
 async def broken_rules(kind: Any, api: Api, path: Mapping[str, str], body: Body) -> list[FieldProblem]:

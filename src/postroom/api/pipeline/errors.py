@@ -75,7 +75,7 @@ class BodyTooLarge(Permanent):
 
 
 class EndpointDisabled(Permanent):
-    """The operator has not turned this on."""
+    """The operator has not enabled this."""
 
     code = "ApiEndpointDisabled"
 
@@ -87,7 +87,7 @@ class NotOAuth2(Permanent):
 
 
 class UnknownPage(Permanent):
-    """There is nothing under this path."""
+    """There is no route for this path."""
 
     code = "PageNotFound"
 

@@ -82,7 +82,7 @@ async def _settings_of(accounts: Accounts, account: str) -> AccountSettings:
 
 
 def _open_box(settings: Settings, canaries: tuple[str, ...] | list[str]) -> SecretBox:
-    """Open the box as a start does, without writing anything."""
+    """Open the secrets as a start does, without writing anything. Raises WrongKey."""
     older = (secret.get_secret_value() for secret in settings.previous_secrets)
     current = settings.secret.get_secret_value() if settings.secret else read_key_file(settings.data_dir)
     if not current:

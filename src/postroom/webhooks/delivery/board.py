@@ -117,7 +117,7 @@ class Board:
         return self._in_flight[endpoint] < self.health(endpoint).share(now, limit)
 
     def start(self, key: LaneKey, lease_until: int) -> None:
-        """Note that a lane is being worked on."""
+        """Count a lane as started, leased until `lease_until` (milliseconds since 1970)."""
         self.held[key] = lease_until
         self._in_flight[key[0]] += 1
 
@@ -139,7 +139,7 @@ class Board:
         watched = [self._health[name] for name in self._watched]
         return min((each.paused_until for each in watched if each.paused_until), default=None)
 
-    # What is not stored yet
+    # Results that are not stored yet
 
     def record(self, result: Result) -> None:
         """Keep the result of a delivery until it is stored."""

@@ -26,7 +26,7 @@ _DRAIN_TIMEOUT: Final = 0.5
 
 
 class Client(Protocol):
-    """What posts for the deliverer."""
+    """Posts requests for the deliverer."""
 
     async def post(self, request: Outgoing) -> Answer:
         """Make one attempt."""
