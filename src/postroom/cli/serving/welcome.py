@@ -48,7 +48,7 @@ def _say(sentence: str) -> None:
     if tells_info():
         log.info(sentence)
     elif writes_json():
-        # Standard output is not for people then, and without this line nobody would find the token.
+        # The log is JSON without `info`. Without this line nobody would find the token.
         log.warning(sentence)
     else:
         print(sentence, flush=True)

@@ -33,7 +33,7 @@ class Endpoint(TypedDict):
     id: str
     kind: Annotated[
         EndpointKind,
-        Field(description="`object` is made through the API; `global` and `account` are URLs in settings"),
+        Field(description="`endpoint` is made through the API; `global` and `account` are URLs in settings"),
     ]
     url: str | None
     enabled: bool

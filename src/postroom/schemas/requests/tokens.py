@@ -66,7 +66,7 @@ class NewToken(TypedDict, total=False):
     ]
     expires: Annotated[Moment, Field(description="When the token expires; must be in the future")]
     ip: Annotated[
-        OptionalText, Field(description="The IP address of the person for whom the token is made; only stored")
+        OptionalText, Field(description="The IP address of the person for whom the token is made, for your records")
     ]
 
 
