@@ -9,7 +9,7 @@ JOBS ?= 2
 PYTEST = $(BIN)/python -m pytest
 SHARED = -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install demo test lint types bench soak clean system
+.PHONY: help install demo check test cover lint types bench soak clean system
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -39,6 +39,15 @@ types: install  ## mypy --strict
 test: install system lint types  ## run lint, types, contracts and every test; ARGS=tests/sync runs some
 	@$(if $(ARGS),$(PYTEST) $(SHARED) $(ARGS),$(PYTEST) $(SHARED) --ignore=tests/survival && $(PYTEST) tests/survival)
 
+# What needs a real server, another program or long is left to `make test`.
+check: install lint types  ## the inner loop: lint, types and the quick tests, in under 90 seconds; ARGS=tests/sync for some
+	@$(PYTEST) $(SHARED) -q --quick $(ARGS)
+
+cover: install system  ## every test with branch coverage, and the modules it misses; ARGS=tests/sync for some
+	@rm -rf .coverage && mkdir .coverage
+	@$(BIN)/python -m coverage run -m pytest $(SHARED) --ignore=tests/survival $(ARGS); tested=$$?; \
+	  $(BIN)/python -m coverage combine --quiet && $(BIN)/python -m coverage report --show-missing && exit $$tested
+
 bench: install system  ## measure CPU, memory and rates against a real Dovecot
 	@$(BIN)/python -m bench $(ARGS)
 
@@ -46,4 +55,4 @@ soak: install system  ## run the long tests for hours; prints its seed, ARGS="--
 	@$(PYTEST) -m soak --soak -rP $(ARGS)
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .coverage .pytest_cache .mypy_cache .ruff_cache

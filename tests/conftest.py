@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import hypothesis
 import pytest
 import pytest_asyncio
 import structlog
 from playwright.async_api import Browser
 
 from postroom.connections.sockets.event_loop import EventLoop
+from postroom.storage.database import Database, open_database
+from tests.fakes.databases import empty, make_sqlite, migrate
 from tests.live.chromium import chromium_is_installed, open_chromium
 from tests.live.dovecot import Dovecot, dovecot_is_installed
 from tests.live.postgres import Postgres, postgres_programs
+
+# How long an example takes tells how busy the machine is.
+hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("house")
 
 # A contributor's own settings must not reach the tests.
 for _name in [name for name in os.environ if name.startswith("POSTROOM_")]:
@@ -36,6 +46,11 @@ _INSTALLED: dict[str, Callable[[], bool]] = {
 _DEBIAN_PACKAGE = {"dovecot": "dovecot-imapd", "postgres": "postgresql", "browser": "chromium"}
 
 
+# A module that imports one of these starts other programs.
+_STARTERS = ("subprocess", "multiprocessing")
+_STARTING = ("tests.cli.postroom_program", "tests.flows.gateway", "tests.fakes.curl")
+
+
 # Fixtures
 
 
@@ -47,9 +62,16 @@ def dovecot() -> Iterator[Dovecot]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Postgres]:
+def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first PostgreSQL of a run keeps its new cluster for the others, in whatever process they start."""
+    own = tmp_path_factory.getbasetemp()
+    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "postgres-cluster"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_cluster: Path) -> Iterator[Postgres]:
     """One real PostgreSQL for the whole session; a test that stops it starts it again."""
-    with Postgres() as server:
+    with Postgres(cluster=postgres_cluster) as server:
         yield server
 
 
@@ -65,6 +87,43 @@ def postgres_url(postgres_server: Postgres) -> Iterator[str]:
 def sqlite_url(tmp_path: Path) -> str:
     """The URL of a SQLite file of the test's own, which does not exist yet."""
     return f"sqlite:///{tmp_path / 'postroom.db'}"
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres_url(postgres_server: Postgres) -> str:
+    """A PostgreSQL database at the newest schema that the tests of a process share, one after the other."""
+    url = postgres_server.create_database()
+    asyncio.run(migrate(url))
+    return url
+
+
+@pytest_asyncio.fixture
+async def emptied_postgres_url(migrated_postgres_url: str) -> str:
+    """That database without the rows of earlier tests."""
+    await empty(migrated_postgres_url)
+    return migrated_postgres_url
+
+
+@pytest_asyncio.fixture
+async def migrated_sqlite_url(sqlite_url: str) -> str:
+    """The URL of a SQLite file of the test's own, at the newest schema."""
+    await make_sqlite(sqlite_url)
+    return sqlite_url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def migrated_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database at the newest schema without rows, once with SQLite and once with PostgreSQL."""
+    return str(request.getfixturevalue("migrated_sqlite_url" if request.param == "sqlite" else "emptied_postgres_url"))
+
+
+@pytest_asyncio.fixture
+async def db(migrated_url: str) -> AsyncIterator[Database]:
+    """A migrated database without rows, once on SQLite and once on PostgreSQL."""
+    database = open_database(migrated_url)
+    await database.start()
+    yield database
+    await database.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -111,6 +170,7 @@ def soak_minutes(request: pytest.FixtureRequest) -> float:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--soak` adds the tests that run for hours; `--seed` repeats the chances of an earlier run."""
     parser.addoption("--soak", action="store_true", help="run the tests marked 'soak', which take hours")
+    parser.addoption("--quick", action="store_true", help="leave out what needs a server, another program or long")
     parser.addoption("--soak-minutes", type=float, default=60.0, help="how long each of them disturbs; default: 60")
     parser.addoption("--seed", type=int, help="what tests of chance begin from; default: a new number each time")
 
@@ -119,6 +179,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose the seed before several processes share the tests: they get the options of this one."""
     if config.option.seed is None:
         config.option.seed = random.randrange(10**6)
+    if config.option.quick and ("PYTEST_XDIST_WORKER" in os.environ or not config.option.numprocesses):
+        sys.addaudithook(_refuse_programs)
+
+
+def _refuse_programs(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "subprocess.Popen":
+        raise AssertionError(f"a test of --quick starts {arguments[0]}: mark it `programs`")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -132,15 +199,26 @@ def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> M
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark tests by the servers they use; leave the soak tests out unless asked for."""
+    """Mark tests by what they use; leave out the soak tests unless asked for, and with `--quick` what it is not for."""
     for item in items:
         for name in getattr(item, "fixturenames", ()):
             if name in _MARKER_OF_FIXTURE:
                 item.add_marker(_MARKER_OF_FIXTURE[name])
-    if not config.getoption("--soak"):
-        soak = [item for item in items if item.get_closest_marker("soak")]
-        config.hook.pytest_deselected(items=soak)
-        items[:] = [item for item in items if item not in soak]
+        if _starts_programs(getattr(item, "module", None)):
+            item.add_marker("programs")
+    left_out = set() if config.getoption("--soak") else {"soak"}
+    if config.getoption("--quick"):
+        left_out |= {"dovecot", "postgres", "browser", "programs", "long"}
+    out = {item for item in items if any(mark.name in left_out for mark in item.iter_markers())}
+    config.hook.pytest_deselected(items=list(out))
+    items[:] = [item for item in items if item not in out]
+
+
+def _starts_programs(module: ModuleType | None) -> bool:
+    names = vars(module or ModuleType("none"))
+    return any(name in names for name in _STARTERS) or any(
+        getattr(value, "__module__", None) in _STARTING for value in names.values()
+    )
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

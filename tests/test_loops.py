@@ -16,7 +16,7 @@ from postroom.storage.wakeups import Waiter
 
 
 @asynccontextmanager
-async def looping(work: loops.Work, waiter: loops.Waiter, poll: float) -> AsyncIterator[asyncio.Task[None]]:
+async def looping(work: loops.Work, waiter: loops.WaitsForHints, poll: float) -> AsyncIterator[asyncio.Task[None]]:
     task = asyncio.create_task(run_loop("test", work, waiter, poll))
     yield task
     task.cancel()

@@ -36,7 +36,7 @@ log = get_logger("postroom")
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class FirstStart:
     """What the first start made, to be shown to people once."""
 
     first_token: str | None
@@ -52,12 +52,12 @@ class Running:
     key_file_made: Path | None
 
 
-async def prepare(settings: Settings) -> Prepared:
+async def prepare(settings: Settings) -> FirstStart:
     """Migrate the schema, make the key and the first token. This runs once, before several workers start."""
     async with AsyncExitStack() as stack:
         key_to_make = _key_to_make(settings)
         db, _box = await open_storage(settings, stack)
-        return Prepared(await _first_token(tokens_of(settings, db), settings), key_to_make)
+        return FirstStart(await _first_token(tokens_of(settings, db), settings), key_to_make)
 
 
 async def run_gateway(

@@ -31,7 +31,7 @@ from postroom.cluster.nodes import Nodes
 from postroom.configuration.keys import SEALED
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.hosts.addresses import AddressPolicy
-from postroom.connections.hosts.names import Names, Use
+from postroom.connections.hosts.names import LookupUse, Names
 from postroom.connections.sockets.descriptors import budget_of
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.credentials.auth_server import AuthServer
@@ -174,7 +174,7 @@ def build_gateway(ground: Ground, leases: Leases) -> Gateway:
             settings=ground.settings,
             node_id=leases.node,
             figures=ground.figures,
-            lookups=ground.names.of(Use.WEBHOOKS),
+            lookups=ground.names.of(LookupUse.WEBHOOKS),
         ),
         soundness=soundness,
         borrowing=services.borrowing,
@@ -183,13 +183,13 @@ def build_gateway(ground: Ground, leases: Leases) -> Gateway:
 
 def _services(ground: Ground) -> Services:
     settings, db, box, web = ground.settings, ground.db, ground.box, ground.web
-    lookups = ground.names.of(Use.ONBOARDING)
+    lookups = ground.names.of(LookupUse.ONBOARDING)
     accounts, apps = Accounts(db, box), Apps(db, box)
     runtime = RuntimeSettings(db, box, defaults={"serviceUrl": settings.service_url})
     lender = AuthServer(web=web, runtime=runtime)
     access = AccessTokens(db=db, accounts=accounts, apps=apps, web=web, auth_server=lender)
     pacing = pacing_of(settings)
-    sessions = Sessions.of(settings, ground.names.of(Use.ACCOUNTS), pacing=pacing, tokens=access)
+    sessions = Sessions.of(settings, ground.names.of(LookupUse.ACCOUNTS), pacing=pacing, tokens=access)
     return Services(
         sessions=sessions,
         borrowing=Borrowing(accounts, Pool(sessions)),
@@ -213,7 +213,7 @@ def _sign_ins(ground: Ground, services: Services) -> SignIns:
         consents=services.consents,
         runtime=services.runtime,
         settings=ground.settings,
-        lookups=ground.names.of(Use.ONBOARDING),
+        lookups=ground.names.of(LookupUse.ONBOARDING),
         autoconfig=services.autoconfig,
         pacing=services.sessions.pacing,
     )
@@ -242,7 +242,7 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
         verifier=verifier,
         diagnoses=Diagnoses(
             settings=settings,
-            lookups=names.of(Use.ONBOARDING),
+            lookups=names.of(LookupUse.ONBOARDING),
             pacing=services.sessions.pacing,
             visits=visits_of(settings),
         ),
@@ -253,7 +253,9 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
         runtime=runtime,
         events=events,
         streams=Streams(db=db, tokens=tokens, runtime=runtime, shares=shares, version=__version__),
-        webhooks=WebhookEndpoints(db=db, box=box, runtime=runtime, settings=settings, lookups=names.of(Use.WEBHOOKS)),
+        webhooks=WebhookEndpoints(
+            db=db, box=box, runtime=runtime, settings=settings, lookups=names.of(LookupUse.WEBHOOKS)
+        ),
         deliveries=deliveries,
         nodes=nodes,
         vitals=Vitals(events=events, probe=WriteProbe(db), soundness=soundness),
@@ -269,6 +271,7 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
 
 
 def tokens_of(settings: Settings, db: Database) -> Tokens:
+    """Return the API tokens of an installation, including the one in the settings."""
     return Tokens(db, settings.token.get_secret_value() if settings.token else None)
 
 
@@ -293,6 +296,6 @@ def web_client(settings: Settings, names: Names) -> WebClient:
     def open_web() -> HttpSession:
         from postroom.connections.http.http_session import open_session
 
-        return open_session(policy, _WEB_CONNECTIONS, names.of(Use.TOKENS))
+        return open_session(policy, _WEB_CONNECTIONS, names.of(LookupUse.TOKENS))
 
     return WebClient(open_web)

@@ -14,7 +14,7 @@ from postroom.errors import Permanent
 if TYPE_CHECKING:
     import aiohttp
 
-__all__ = ["Body", "BodyTooLarge", "read_body"]
+__all__ = ["AnswerTooLarge", "Body", "read_body"]
 
 _PIECE: Final = 16 * 1024
 _BOM: Final = b"\xef\xbb\xbf"
@@ -23,7 +23,7 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _PERHAPS_FORM: Final = frozenset({_FORM, "text/plain", "text/html", "application/octet-stream", ""})
 
 
-class BodyTooLarge(Permanent):
+class AnswerTooLarge(Permanent):
     """The body is larger than the caller wants to read."""
 
     code = "EMSGSIZE"
@@ -74,7 +74,7 @@ async def read_body(response: aiohttp.ClientResponse, largest: int) -> Body:
             data += piece
             if len(data) > largest:
                 response.close()
-                raise BodyTooLarge(f"The answer is larger than {largest // 1024} KiB")
+                raise AnswerTooLarge(f"The answer is larger than {largest // 1024} KiB")
     except (ClientError, OSError) as error:
         if isinstance(error, TimeoutError):
             raise

@@ -27,7 +27,7 @@ REMINDER = 60.0
 _log: Any = structlog.get_logger(room="loops")
 
 
-class Waiter(Protocol):
+class WaitsForHints(Protocol):
     """What a loop sleeps on: `storage.wakeups.Waiter` or a similar object."""
 
     async def wait(self, timeout: float) -> set[str]:
@@ -44,7 +44,7 @@ class Timer:
         return set()
 
 
-async def run_loop(name: str, work: Work, waiter: Waiter, poll: float) -> None:
+async def run_loop(name: str, work: Work, waiter: WaitsForHints, poll: float) -> None:
     """Run `work` again and again until cancelled.
 
     `work` gets the keys that were hinted since its last run; an empty set means that it must check everything. It

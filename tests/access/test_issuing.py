@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.access.issuing import Wanted, check_may_issue, excess, is_part_of
+from postroom.access.issuing import WantedToken, check_may_issue, excess, is_part_of
 from postroom.access.tokens import ACTIONS, GROUPS, SCOPES, AccessDenied, Needs, Token, check
 
 NETWORKS = (
@@ -73,7 +73,7 @@ def allows(subject: Token, needs: Needs, account: str | None, address: str | Non
 def test_what_a_part_of_a_token_may_do_the_token_may_do(
     issuer: dict[str, Any], wanted: dict[str, Any], asked: list[Any]
 ) -> None:
-    if not is_part_of(token(**issuer), Wanted(**wanted)):
+    if not is_part_of(token(**issuer), WantedToken(**wanted)):
         return
     for request in asked:
         assert allows(token(**issuer), *request) or not allows(token(**wanted), *request), request
@@ -83,19 +83,19 @@ def test_what_a_part_of_a_token_may_do_the_token_may_do(
 def test_a_token_is_part_of_itself_and_so_is_what_is_limited_further(
     issuer: dict[str, Any], other: dict[str, Any]
 ) -> None:
-    assert is_part_of(token(**issuer), Wanted(**issuer))
+    assert is_part_of(token(**issuer), WantedToken(**issuer))
     # Each limit that the issuer does not have may be added.
     added = {
         name: other[name]
         for name in ("account", "addresses", "permissions", "expires_at")
         if issuer[name] in (None, ())
     }
-    assert is_part_of(token(**issuer), Wanted(**{**issuer, **added}))
+    assert is_part_of(token(**issuer), WantedToken(**{**issuer, **added}))
 
 
 @given(limits, st.sampled_from(("account", "addresses", "permissions", "expires_at")))
 def test_no_limit_is_left_out(issuer: dict[str, Any], name: str) -> None:
-    without = Wanted(**{**issuer, name: () if name == "addresses" else None})
+    without = WantedToken(**{**issuer, name: () if name == "addresses" else None})
     assert is_part_of(token(**issuer), without) == (issuer[name] in (None, ()))
 
 
@@ -113,14 +113,14 @@ def test_no_limit_is_left_out(issuer: dict[str, Any], name: str) -> None:
     ],
 )
 def test_addresses(held: tuple[str, ...], asked: tuple[str, ...], is_part: bool) -> None:
-    found = excess(token(addresses=held), Wanted(addresses=asked))
+    found = excess(token(addresses=held), WantedToken(addresses=asked))
     assert [each.key for each in found] == ([] if is_part else ["restrictions.addresses"])
     assert all(ip_network(each, strict=False) for each in (*held, *asked))
 
 
 def test_every_excess_is_named() -> None:
     issuer = token(account="a", addresses=("10.0.0.0/8",), expires_at=5, permissions={"actions": ["read"]})
-    wanted = Wanted(scopes=("api", "metrics"))
+    wanted = WantedToken(scopes=("api", "metrics"))
     named = ["scopes", "account", "restrictions.addresses", "permissions", "expires"]
     assert [each.key for each in excess(issuer, wanted)] == named
     wider = replace(wanted, permissions={"actions": ["read", "write"]}, expires_at=6)
@@ -128,8 +128,8 @@ def test_every_excess_is_named() -> None:
 
 
 def test_only_full_access_may_issue_and_only_scopes_of_its_own() -> None:
-    check_may_issue(token(scopes=("*",)), Wanted(("*", "metrics")))
-    check_may_issue(token(), Wanted())
+    check_may_issue(token(scopes=("*",)), WantedToken(("*", "metrics")))
+    check_may_issue(token(), WantedToken())
     for limited, scopes in (
         (token(), ("*",)),
         (token(), ("api", "metrics")),
@@ -137,4 +137,4 @@ def test_only_full_access_may_issue_and_only_scopes_of_its_own() -> None:
         (token(permissions={}), ("api",)),
     ):
         with pytest.raises(AccessDenied):
-            check_may_issue(limited, Wanted(scopes, account=limited.account, permissions=limited.permissions))
+            check_may_issue(limited, WantedToken(scopes, account=limited.account, permissions=limited.permissions))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ import sqlalchemy as sa
 from postroom.access.service import PREPARED, NewToken, Tokens
 from postroom.access.tokens import InvalidExpiry, NoSuchAccount, TokenNotFound, TokenRefused
 from postroom.accounts.service import Accounts
-from postroom.storage.database import Database, open_database
+from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
 
 BOX = SecretBox(("a secret for tests",))
@@ -43,15 +42,6 @@ class Counting:
     async def write(self, work: Any, **options: Any) -> Any:
         self.writes += 1
         return await self.db.write(work, **options)
-
-
-@pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    database = open_database(database_url)
-    await database.start()
-    await database.migrate()
-    yield database
-    await database.close()
 
 
 async def refusal(tokens: Tokens, secret: str) -> str:

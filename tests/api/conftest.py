@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -37,7 +36,7 @@ from postroom.mailboxes.quotas import Quotas
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.autoconfig.autoconfig import Autoconfig
-from postroom.onboarding.autoconfig.search import Surroundings
+from postroom.onboarding.autoconfig.search import SearchSurroundings
 from postroom.onboarding.consent.app_check import AppCheck
 from postroom.onboarding.consent.consents import Consents
 from postroom.onboarding.diagnosis.diagnoses import Diagnoses
@@ -60,6 +59,7 @@ from postroom.webhooks.delivery.egress import open_session
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
 from tests.api import contract
+from tests.fakes.databases import make_sqlite
 
 TOKEN = "the operator's own token"
 IMAP = {
@@ -161,7 +161,9 @@ async def serving(api: Api) -> AsyncIterator[str]:
         listener.close()
 
 
-def make_api(db: Database, settings: Settings, around: Surroundings | None = None, lookups: LooksUp = LOCALHOST) -> Api:
+def make_api(
+    db: Database, settings: Settings, around: SearchSurroundings | None = None, lookups: LooksUp = LOCALHOST
+) -> Api:
     """Return an API over a database that is started and migrated."""
     box = SecretBox(("a secret for tests",))
     token = settings.token.get_secret_value() if settings.token else None
@@ -215,39 +217,19 @@ def make_api(db: Database, settings: Settings, around: Surroundings | None = Non
     )
 
 
-_made: list[bytes] = []
-
-
-async def _empty_sqlite() -> bytes:
-    """Return the bytes of an empty database at the newest schema."""
-    if not _made:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "empty.db"
-            db = open_database(f"sqlite:///{path}")
-            await db.start()
-            await db.migrate()
-            await db.close()
-            _made.append(path.read_bytes())
-    return _made[0]
-
-
 @contextlib.asynccontextmanager
 async def client_of(
     database_url: str,
     settings: Settings,
-    around: Surroundings | None = None,
+    around: SearchSurroundings | None = None,
     *,
     wrap: Callable[[Database], Database] = lambda db: db,
     lookups: LooksUp = LOCALHOST,
 ) -> AsyncIterator[Client]:
     """Open the database, serve the API over it or over what `wrap` makes of it, and yield a client."""
-    if database_url.startswith("sqlite:///"):
-        # Copying an empty database is quicker than making one for every test.
-        Path(database_url.removeprefix("sqlite:///")).write_bytes(await _empty_sqlite())
+    await make_sqlite(database_url)
     db = wrap(open_database(database_url))
     await db.start()
-    if db.dialect != "sqlite":
-        await db.migrate()
     api = make_api(db, settings, around, lookups)
     try:
         async with serving(api) as base, aiohttp.ClientSession(connector=TCPConnector(limit=0)) as session:
@@ -272,9 +254,9 @@ async def client(sqlite_url: str, settings: Settings) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def either_client(database_url: str, settings: Settings) -> AsyncIterator[Client]:
+async def either_client(migrated_url: str, settings: Settings) -> AsyncIterator[Client]:
     """A client of the API over SQLite, and again over PostgreSQL."""
-    async with client_of(database_url, settings) as made:
+    async with client_of(migrated_url, settings) as made:
         yield made
 
 

@@ -20,6 +20,8 @@ from postroom.api.streaming.event_stream import MEDIA_TYPE as STREAM
 from tests.api import contract
 from tests.api.conftest import TOKEN, Client
 
+pytestmark = pytest.mark.long
+
 _CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
 # Trying settings and looking for servers ask whatever host was generated, and a removed token would end the run.
 _LEFT_OUT = {"/v1/verifyAccount", "/v1/autoconfig", "/v1/diagnosis", "/v1/account/{account}/diagnosis"}

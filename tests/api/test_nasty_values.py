@@ -17,6 +17,8 @@ from tests.api.conftest import Client
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.smtp_server import FakeSmtpServer
 
+pytestmark = pytest.mark.long
+
 NASTY = (
     *(None, True, False, 0, -1, "", " ", "x\r\nA1 NOOP", "x\0y", "\x1b[31m", "\u202e", "é", "［", "\ud800"),
     *("x" * 300, "x" * 17000, "a b", "%00", "[", "//", "http://[", "http://u:%00@127.0.0.1:1/", "socks5://ü:ü@h:1/"),

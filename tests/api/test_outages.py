@@ -34,6 +34,8 @@ from tests.fakes.fault_proxy import FaultProxy
 from tests.fakes.openid_provider import OpenIdProvider
 from tests.fakes.ports import PortReservation
 
+pytestmark = pytest.mark.long
+
 
 @dataclass
 class Stage:

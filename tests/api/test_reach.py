@@ -14,12 +14,13 @@ import pytest
 
 from postroom.connections.hosts.addresses import AddressPolicy, IpAddress
 from postroom.connections.hosts.checked_host import CheckedHost
-from postroom.oauth2.exchange import Tokens, revoke
+from postroom.oauth2.exchange import revoke
 from postroom.oauth2.identity import IdentityUnknown, identity_of
+from postroom.oauth2.model import GrantedTokens
 from postroom.settings import Settings
 from postroom.webhooks.delivery.client import HttpClient
 from postroom.webhooks.delivery.egress import open_session
-from postroom.webhooks.endpoints.targets import Outgoing
+from postroom.webhooks.endpoints.targets import WebhookRequest
 from tests.api.conftest import Client, client_of
 from tests.fakes.openid_provider import OpenIdProvider
 
@@ -165,7 +166,7 @@ async def discovered_other_endpoints(client: Client, host: str, provider: OpenId
     told = []
     for id_token in ("a.b.c", None):
         with pytest.raises(IdentityUnknown) as caught:
-            await identity_of(web, app, Tokens("access", 0, 1, id_token=id_token), "nonce", 0)
+            await identity_of(web, app, GrantedTokens("access", 0, 1, id_token=id_token), "nonce", 0)
         told.append(caught.value.message)
     return " ".join(told)
 
@@ -186,7 +187,7 @@ async def webhook_url(client: Client, host: str, provider: OpenIdProvider) -> st
         (await client.register(f"a{host}"[:9], webhooks=url)).text,
     ]
     async with open_session(AddressPolicy.ANY, 2, client.api.verifier.lookups) as session:
-        sent = await HttpClient(session, 5).post(Outgoing(url.replace("user:secret@", ""), {}, b""))
+        sent = await HttpClient(session, 5).post(WebhookRequest(url.replace("user:secret@", ""), {}, b""))
     assert host in NAMES or all('"statusCode":400' in text for text in refusals), refusals
     return f"{sent.code} {sent.message}"
 

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from postroom.accounts.rights.allowed import FIELDS, REQUESTS, Right, right_of
-from postroom.api.checking.known_fields import Names, known_fields
+from postroom.api.checking.known_fields import FieldNames, known_fields
 from postroom.api.routes import ROUTES
 from postroom.schemas.requests.accounts import AccountChange, NewAccount
 from tests.api.conftest import Client
@@ -105,7 +105,7 @@ OAUTH2_SAMPLES: dict[str, Any] = {
 }
 
 
-def leaves(names: Names, place: str = "") -> Iterator[str]:
+def leaves(names: FieldNames, place: str = "") -> Iterator[str]:
     for name, inside in names.items():
         path = f"{place}.{name}" if place else name
         yield from leaves(inside, path) if inside else [path]

@@ -17,7 +17,7 @@ from postroom.cluster.nodes_store import members
 from postroom.storage.database import Database
 from postroom.storage.engines.postgres import PostgresDatabase
 from postroom.storage.tables import nodes
-from postroom.storage.turns import Turn
+from postroom.storage.turns import WriteTurn
 from postroom.supervisor import store
 from tests.fakes.databases import opened
 from tests.fakes.waiting import eventually
@@ -204,7 +204,7 @@ class HeartbeatsFail:
         return getattr(self._db, name)
 
     async def write(self, work: Any, **options: Any) -> Any:
-        if options.get("turn") is Turn.VITAL and self.left:
+        if options.get("turn") is WriteTurn.VITAL and self.left:
             self.left -= 1
             raise sa.exc.ProgrammingError("UPDATE", {}, ValueError("column missing"))
         return await self._db.write(work, **options)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from postroom.cluster.shares import Member, fair_share, room, surplus
+
+pytestmark = pytest.mark.long
 
 RATE = 10
 CLUSTERS = st.lists(st.tuples(st.integers(0, 400), st.booleans()), min_size=1, max_size=7)

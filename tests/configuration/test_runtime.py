@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 import sqlalchemy as sa
 
 from postroom.configuration.keys import Header, find_masked, shown
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.storage.database import Database, open_database
+from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.storage.tables import settings
 
@@ -24,15 +22,6 @@ class Clock:
 
     def __call__(self) -> int:
         return self.now
-
-
-@pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    database = open_database(database_url)
-    await database.start()
-    await database.migrate()
-    yield database
-    await database.close()
 
 
 async def test_first_start_makes_one_service_secret_and_keeps_it(db: Database) -> None:

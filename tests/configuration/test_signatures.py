@@ -8,23 +8,23 @@ import hmac
 
 import pytest
 
-from postroom.configuration.signatures import Kind, digest, holds, signature
+from postroom.configuration.signatures import SignatureKind, digest, holds, signature
 
 SECRET = "the service secret"
 MESSAGES = {
-    Kind.LINK: b"eyJyZWRpcmVjdFVybCI6Imh0dHBzOi8vYSJ9",
-    Kind.FORM: b"form\n" + b"a" * 64 + b"\n" + b"c" * 43,
-    Kind.WEBHOOK: b'{"serviceUrl":null,"event":"messageNew"}',
-    Kind.WEBHOOK_SECRET: b"postroom standard webhooks v1",
+    SignatureKind.LINK: b"eyJyZWRpcmVjdFVybCI6Imh0dHBzOi8vYSJ9",
+    SignatureKind.FORM: b"form\n" + b"a" * 64 + b"\n" + b"c" * 43,
+    SignatureKind.WEBHOOK: b'{"serviceUrl":null,"event":"messageNew"}',
+    SignatureKind.WEBHOOK_SECRET: b"postroom standard webhooks v1",
 }
 
 
 def test_every_kind_is_here() -> None:
-    assert set(MESSAGES) == set(Kind)
+    assert set(MESSAGES) == set(SignatureKind)
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_no_message_is_of_two_kinds(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", SignatureKind)
+def test_no_message_is_of_two_kinds(kind: SignatureKind) -> None:
     for other, message in MESSAGES.items():
         sent = signature(other, message, SECRET)
         assert holds(kind, message, sent, SECRET) is (kind is other)
@@ -42,5 +42,10 @@ def test_it_is_the_hmac_in_base64url_without_padding() -> None:
 
 @pytest.mark.parametrize("sent", ["", "A" * 43, "é\ud800", "x" * 10_000])
 def test_another_signature_does_not_hold(sent: str) -> None:
-    assert not holds(Kind.LINK, MESSAGES[Kind.LINK], sent, SECRET)
-    assert not holds(Kind.LINK, MESSAGES[Kind.LINK], signature(Kind.LINK, MESSAGES[Kind.LINK], "another"), SECRET)
+    assert not holds(SignatureKind.LINK, MESSAGES[SignatureKind.LINK], sent, SECRET)
+    assert not holds(
+        SignatureKind.LINK,
+        MESSAGES[SignatureKind.LINK],
+        signature(SignatureKind.LINK, MESSAGES[SignatureKind.LINK], "another"),
+        SECRET,
+    )

@@ -19,7 +19,7 @@ from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.oauth2.apps import Apps
-from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
+from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.oauth2.web import WebClient
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
@@ -167,7 +167,7 @@ async def test_a_provider_that_is_away_is_transient(world: World) -> None:
 async def test_a_revoked_grant_is_refused_without_secrets_in_what_is_told(world: World) -> None:
     full = await world.register()
     world.provider.revoke_grants()
-    with pytest.raises(TokenRefused) as caught:
+    with pytest.raises(OAuthTokenRefused) as caught:
         await world.node().prepare("a", full)
     told = caught.value.request
     assert (told["status"], told["grant"], told["provider"]) == (400, "refresh_token", "oidc")
@@ -183,7 +183,7 @@ async def test_a_revoked_grant_is_refused_without_secrets_in_what_is_told(world:
 async def test_a_code_in_the_body_of_a_success_is_a_verdict(world: World) -> None:
     full = await world.register()
     world.provider.next_answers(failure(200, "invalid_grant"))
-    with pytest.raises(TokenRefused) as caught:
+    with pytest.raises(OAuthTokenRefused) as caught:
         await world.node().prepare("a", full)
     assert (caught.value.error, caught.value.request["status"]) == ("invalid_grant", 200)
 

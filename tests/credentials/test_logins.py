@@ -1,4 +1,4 @@
-"""From settings to a sign-in: which encryption is used where `secure` says nothing."""
+"""From settings to a sign-in: which server, which encryption, which user and secret, and what is missing."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from postroom.accounts.model import NoCredentials
+from postroom.accounts.settings.reading import settings_of
+from postroom.clock import iso
+from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.sockets.endpoint import TlsMode
-from postroom.credentials.logins import imap_login, smtp_login
+from postroom.credentials.logins import UnfitCredentials, host_policy, imap_host, imap_login, smtp_login
 from postroom.oauth2.providers import provider_of
 
 AUTH = {"user": "u", "pass": "p"}
@@ -29,8 +33,8 @@ AUTH = {"user": "u", "pass": "p"}
 )
 def test_tls_by_the_setting_and_else_by_the_port(port: int, secure: dict[str, Any], mode: TlsMode) -> None:
     block = {"host": "mail.example.com", "port": port, "auth": AUTH, **secure}
-    assert imap_login({"imap": block}, now=0).endpoint.tls == mode
-    assert smtp_login({"smtp": block}, now=0).endpoint.tls == mode
+    assert imap_login(settings_of({"imap": block}), now=0).endpoint.tls == mode
+    assert smtp_login(settings_of({"smtp": block}), now=0).endpoint.tls == mode
 
 
 @pytest.mark.parametrize(
@@ -47,5 +51,83 @@ def test_the_servers_of_an_application_likewise(port: int, secure: dict[str, Any
     server = {"host": "mail.example.com", "port": port, **secure}
     provider = provider_of("oidc", {"imap": server, "smtp": server})
     full = {"oauth2": {"provider": "own", "auth": {"user": "u"}, "accessToken": "t"}}
-    assert imap_login(full, now=0, provider=provider).endpoint.tls == mode
-    assert smtp_login(full, now=0, provider=provider).endpoint.tls == mode
+    assert imap_login(settings_of(full), now=0, provider=provider).endpoint.tls == mode
+    assert smtp_login(settings_of(full), now=0, provider=provider).endpoint.tls == mode
+
+
+NOW = 1_700_000_000_000
+OAUTH2 = {"provider": "gmail", "auth": {"user": "jo", "delegatedUser": "team"}, "accessToken": "t"}
+
+
+@pytest.mark.parametrize(
+    ("auth", "password", "token"),
+    [
+        ({"user": "u", "pass": "p"}, "p", None),
+        ({"user": "u", "accessToken": "t"}, None, "t"),
+        ({"user": "u", "pass": "p", "accessToken": "t"}, None, "t"),
+        ({"user": "u", "pass": "p", "accessToken": False}, "p", None),
+    ],
+)
+def test_an_access_token_goes_before_a_password(auth: dict[str, Any], password: str | None, token: str | None) -> None:
+    login = imap_login(settings_of({"imap": {"host": "h", "port": 993, "auth": auth}}), now=0)
+    assert (login.credentials.user, login.credentials.password, login.credentials.access_token) == (
+        "u",
+        password,
+        token,
+    )
+
+
+def test_a_shared_mailbox_is_read_under_its_own_name_and_sent_from_by_the_person() -> None:
+    settings = settings_of({"oauth2": OAUTH2})
+    assert imap_login(settings, now=0).credentials.user == "team"
+    assert smtp_login(settings, now=0).credentials.user == "jo"
+
+
+def test_a_proxy_is_on_the_way_and_its_password_among_the_secrets() -> None:
+    block = {"host": "h", "port": 993, "auth": {"user": "u", "pass": "the password"}}
+    login = imap_login(settings_of({"imap": block, "proxy": "socks5://me:the%20word@proxy:1080"}), now=0)
+    assert login.endpoint.proxy is not None
+    assert {"the password", "the word"} <= set(login.secrets.values)
+    assert "the" not in repr(login).replace("the proxy", "")
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ({}, "no imap settings in use"),
+        ({"imap": {"host": "h", "port": 993, "disabled": True}}, "no imap settings in use"),
+        ({"imap": {"auth": AUTH}}, "no imap server"),
+        ({"imap": {"host": "h", "port": 993}}, "no user name and password"),
+        ({"oauth2": {**OAUTH2, "provider": "own"}}, "is not known"),
+        ({"oauth2": {**OAUTH2, "accessToken": False}}, "no OAuth2 access token.*or a refresh token"),
+        ({"oauth2": {**OAUTH2, "accessToken": False, "refreshToken": "r"}}, "register the OAuth2 application 'gmail'"),
+        ({"oauth2": {**OAUTH2, "expires": iso(NOW)}}, "expired at"),
+    ],
+)
+def test_what_is_missing_is_said(document: dict[str, Any], words: str) -> None:
+    with pytest.raises(NoCredentials, match=words):
+        imap_login(settings_of(document), now=NOW)
+
+
+def test_what_no_sign_in_can_carry_is_said() -> None:
+    block = {"host": "h", "port": 993, "auth": {"user": "u", "pass": "a\x00b"}}
+    with pytest.raises(UnfitCredentials):
+        imap_login(settings_of({"imap": block}), now=0)
+
+
+@pytest.mark.parametrize(
+    ("document", "host"),
+    [
+        ({"imap": {"host": "imap.example.com"}, "oauth2": {"provider": "gmail"}}, "imap.example.com"),
+        ({"imap": {}, "oauth2": {"provider": "an application of ours"}}, "an application of ours"),
+        ({"oauth2": {"provider": "gmail"}}, "imap.gmail.com"),
+        ({}, ""),
+    ],
+)
+def test_the_host_of_the_imap_server(document: dict[str, Any], host: str) -> None:
+    assert imap_host(settings_of(document)) == host
+
+
+def test_an_account_may_be_kept_to_public_hosts() -> None:
+    assert host_policy(settings_of({"publicHosts": True}), AddressPolicy.ANY) is AddressPolicy.PUBLIC
+    assert host_policy(settings_of({}), AddressPolicy.ANY) is AddressPolicy.ANY

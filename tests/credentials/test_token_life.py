@@ -9,7 +9,7 @@ from postroom.accounts.settings.secret import Secret
 from postroom.accounts.settings.values import OAuth2Settings
 from postroom.clock import iso
 from postroom.credentials.token_life import expiry, is_due, is_usable, with_tokens
-from postroom.oauth2.exchange import Tokens
+from postroom.oauth2.model import GrantedTokens
 
 NOW = 1_700_000_000_000
 HOUR = 3_600_000
@@ -55,7 +55,7 @@ def test_the_end_of_a_token_is_known_if_it_was_told() -> None:
 @pytest.mark.parametrize(("rotated", "kept"), [("new", "new"), (None, "old")])
 def test_new_tokens_take_the_place_of_the_old_ones(rotated: str | None, kept: str) -> None:
     before = oauth2_of({"provider": "p", "auth": {"user": "u"}, "refreshToken": "old", "hint": 1})
-    assert with_tokens(before, Tokens("t", NOW, NOW + HOUR, rotated, None)) == oauth2_of(
+    assert with_tokens(before, GrantedTokens("t", NOW, NOW + HOUR, rotated, None)) == oauth2_of(
         {
             "provider": "p",
             "auth": {"user": "u"},

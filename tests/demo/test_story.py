@@ -13,7 +13,7 @@ from rich.console import Console
 
 from postroom.demo import story as story_module
 from postroom.demo.client import client
-from postroom.demo.receiver import Receiver
+from postroom.demo.receiver import DemoReceiver
 from postroom.demo.sandbox import sandbox
 from postroom.demo.screen import Screen
 from postroom.demo.story import StepFailed, Story
@@ -50,7 +50,7 @@ async def told(url: str) -> tuple[str, str]:
     async with sandbox() as box:
         api_client = client(url, "token")
         async with api_client.session:
-            story = Story(api_client, box, Receiver("http://127.0.0.1:1/"), Screen(Console(file=screen)))
+            story = Story(api_client, box, DemoReceiver("http://127.0.0.1:1/"), Screen(Console(file=screen)))
             with pytest.raises(StepFailed) as caught:
                 await story.tell()
     return str(caught.value), screen.getvalue()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from postroom.events.cursor import CursorExpired, EventsPage, LoggedEvent, Wanted, here, newest, page
+from postroom.events.cursor import here, newest, page
 from postroom.events.log import append, begin, prune, prune_beyond
+from postroom.events.model import CursorExpired, EventsPage, LoggedEvent, WantedEvents
 from postroom.events.types import AccountEvent
 from postroom.storage.database import Database, open_database
 from postroom.storage.tables import accounts, deliveries, events
@@ -18,13 +19,10 @@ from tests.fakes.databases import opened
 
 
 @pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    database = open_database(database_url)
-    await database.start()
-    await database.migrate()
-    await database.write(lambda conn: [_add(conn, key) for key in (1, 2, 3)])
-    yield database
-    await database.close()
+async def db(db: Database) -> Database:
+    """A database with three accounts."""
+    await db.write(lambda conn: [_add(conn, key) for key in (1, 2, 3)])
+    return db
 
 
 def _add(conn: sa.Connection, key: int) -> None:
@@ -62,8 +60,11 @@ async def test_pages_follow_one_another_without_gap_or_double(db: Database) -> N
 async def test_filters_by_account_and_type(db: Database) -> None:
     await db.write(lambda conn: note(conn, 1, ["connectError"]))
     await db.write(lambda conn: note(conn, 2, ["messageNew"]))
-    assert [event.type for event in await all_after(db, None, wanted=Wanted("a1"))] == ["accountAdded", "connectError"]
-    both = Wanted(types=("messageNew", "connectError"))
+    assert [event.type for event in await all_after(db, None, wanted=WantedEvents("a1"))] == [
+        "accountAdded",
+        "connectError",
+    ]
+    both = WantedEvents(types=("messageNew", "connectError"))
     assert [event.account for event in await all_after(db, None, wanted=both)] == ["a1", "a2"]
 
 
@@ -100,9 +101,9 @@ async def test_a_page_says_where_to_go_on_and_whether_there_is_more(db: Database
 async def test_a_reader_who_wants_few_goes_on_behind_the_newest(db: Database) -> None:
     await db.write(lambda conn: note(conn, 1, ["messageNew", "connectError", "messageNew"]))
     newest_seq = await db.read(newest)
-    found = await page_after(db, None, wanted=Wanted(types=("connectError",)))
+    found = await page_after(db, None, wanted=WantedEvents(types=("connectError",)))
     assert (len(found.events), found.cursor, found.more) == (1, newest_seq, False)
-    assert (await page_after(db, None, wanted=Wanted(types=("mailboxNew",)))).cursor == newest_seq
+    assert (await page_after(db, None, wanted=WantedEvents(types=("mailboxNew",)))).cursor == newest_seq
 
 
 async def test_a_page_is_cut_by_size_but_never_empty(db: Database) -> None:
@@ -111,11 +112,11 @@ async def test_a_page_is_cut_by_size_but_never_empty(db: Database) -> None:
         await db.write(lambda conn: append(conn, 1, "a1", [big] * 10, 2000))
     cursor: int | None = None
     sizes = []
-    while (found := await page_after(db, cursor, wanted=Wanted(types=("messageNew",)), max_size=120_000)).events:
+    while (found := await page_after(db, cursor, wanted=WantedEvents(types=("messageNew",)), max_size=120_000)).events:
         sizes.append(len(found.events))
         cursor = found.cursor
     assert sizes == [3] * 10
-    assert len((await page_after(db, None, wanted=Wanted(types=("messageNew",)), max_size=1)).events) == 1
+    assert len((await page_after(db, None, wanted=WantedEvents(types=("messageNew",)), max_size=1)).events) == 1
 
 
 async def test_when_all_is_pruned_the_newest_cursor_stays(db: Database) -> None:
@@ -206,7 +207,7 @@ async def test_of_two_holders_of_one_id_each_has_its_own_events(db: Database) ->
         append(conn, 4, "a1", [AccountEvent("messageNew")], 3000)
 
     async def found(key: int | None, after: int | None = None) -> list[tuple[int, str]]:
-        return [(each.account_key, each.type) for each in await all_after(db, after, wanted=Wanted("a1", key))]
+        return [(each.account_key, each.type) for each in await all_after(db, after, wanted=WantedEvents("a1", key))]
 
     await db.write(again)
     first = [(1, "accountAdded"), (1, "messageNew"), (1, "accountDeleted")]
@@ -217,4 +218,4 @@ async def test_of_two_holders_of_one_id_each_has_its_own_events(db: Database) ->
     last = await db.read(newest)
     assert await found(4, last - 1) == second[-1:]
     assert await found(5) == []
-    assert (await page_after(db, 1, wanted=Wanted("a1", 5))).cursor == last
+    assert (await page_after(db, 1, wanted=WantedEvents("a1", 5))).cursor == last

@@ -14,9 +14,10 @@ import sqlalchemy as sa
 
 from postroom.errors import StorageUnavailable
 from postroom.events import cursor, following
-from postroom.events.cursor import CursorExpired, Kind, News, Wanted, newest, news
+from postroom.events.cursor import newest, news
 from postroom.events.following import Follower, Following
 from postroom.events.log import append, begin, prune
+from postroom.events.model import CursorExpired, EventKind, LogNews, WantedEvents
 from postroom.events.types import AccountEvent
 from postroom.storage.database import Database
 from postroom.storage.tables import accounts, events
@@ -39,7 +40,7 @@ def note(conn: sa.Connection, key: int, *names: str) -> None:
 class Listener:
     """Reads whatever its follower is woken for, as a stream does."""
 
-    def __init__(self, reader: Following, wanted: Wanted, since: int) -> None:
+    def __init__(self, reader: Following, wanted: WantedEvents, since: int) -> None:
         self.reader = reader
         self.follower = Follower(wanted, since)
         self.seen: list[int] = []
@@ -70,7 +71,7 @@ async def running(*work: Any) -> AsyncIterator[None]:
             task.cancel()
 
 
-async def wanted_numbers(db: Database, wanted: Wanted, after: int) -> list[int]:
+async def wanted_numbers(db: Database, wanted: WantedEvents, after: int) -> list[int]:
     page = await db.read(lambda conn: cursor.page(conn, after, wanted=wanted, limit=100_000))
     return [event.seq for event in page.events]
 
@@ -81,7 +82,13 @@ async def test_whoever_follows_sees_all_that_is_wanted_once_and_in_order(db: Dat
     chance = random.Random(seed)
     await db.write(lambda conn: [add(conn, key) for key in (1, 2, 3, 4)])
     reader = Following(db)
-    choices = [Wanted(), Wanted("a1"), Wanted("a2", 2), Wanted("a3", 99), Wanted(types=TYPES[:1])]
+    choices = [
+        WantedEvents(),
+        WantedEvents("a1"),
+        WantedEvents("a2", 2),
+        WantedEvents("a3", 99),
+        WantedEvents(types=TYPES[:1]),
+    ]
     listeners = [(chance.choice(choices), chance.random() * 0.3, chance.choice((1, 7, 100))) for _ in range(12)]
     made: list[tuple[Listener, int]] = []
 
@@ -111,8 +118,8 @@ async def test_whom_nothing_concerns_is_moved_along_without_reading(db: Database
     await db.write(lambda conn: [add(conn, key) for key in (1, 2)])
     reader = Following(db)
     begun = await db.read(cursor.here)
-    idle = [Listener(reader, Wanted("a1"), begun) for _ in range(20)]
-    awake = Listener(reader, Wanted("a2"), begun)
+    idle = [Listener(reader, WantedEvents("a1"), begun) for _ in range(20)]
+    awake = Listener(reader, WantedEvents("a2"), begun)
     async with running(reader.run(), awake.listen(), *(each.listen() for each in idle)):
         for each in (*idle, awake):
             await each.comes_to(begun)
@@ -145,17 +152,17 @@ def counting(db: Database) -> list[partial[Any]]:
 async def test_the_news_are_bounded_and_then_concern_everybody(db: Database) -> None:
     await db.write(lambda conn: [add(conn, key) for key in (1, 2)])
     last = await db.read(newest)
-    added = frozenset(Kind(f"a{key}", key, "accountAdded") for key in (1, 2))
-    assert await db.read(lambda conn: news(conn, last - 2)) == News(last, added, is_behind=False)
-    assert await db.read(lambda conn: news(conn, last - 2, 1)) == News(last, None, is_behind=False)
-    assert await db.read(lambda conn: news(conn, last)) == News(last, frozenset(), is_behind=False)
-    assert await db.read(lambda conn: news(conn, last + 5)) == News(last, None, is_behind=False)
+    added = frozenset(EventKind(f"a{key}", key, "accountAdded") for key in (1, 2))
+    assert await db.read(lambda conn: news(conn, last - 2)) == LogNews(last, added, is_behind=False)
+    assert await db.read(lambda conn: news(conn, last - 2, 1)) == LogNews(last, None, is_behind=False)
+    assert await db.read(lambda conn: news(conn, last)) == LogNews(last, frozenset(), is_behind=False)
+    assert await db.read(lambda conn: news(conn, last + 5)) == LogNews(last, None, is_behind=False)
 
 
 async def test_what_is_read_while_the_reader_moves_on_is_neither_lost_nor_doubled(db: Database) -> None:
     await db.write(lambda conn: [add(conn, key) for key in (1, 2)])
     reader = Following(db)
-    follower = Follower(Wanted("a1"), 0)
+    follower = Follower(WantedEvents("a1"), 0)
     with reader.joined(follower):
         await reader._look(set())
         read = db.read
@@ -180,7 +187,7 @@ async def test_what_is_read_while_the_reader_moves_on_is_neither_lost_nor_double
 async def test_a_read_that_failed_is_done_again(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     await db.write(lambda conn: add(conn, 1))
     reader = Following(db)
-    follower = Follower(Wanted(), 0)
+    follower = Follower(WantedEvents(), 0)
 
     async def away(_work: object) -> object:
         raise StorageUnavailable("away")
@@ -197,7 +204,7 @@ async def test_a_read_that_failed_is_done_again(db: Database, monkeypatch: pytes
 async def test_whose_events_are_gone_learns_it(db: Database) -> None:
     await db.write(lambda conn: add(conn, 1))
     reader = Following(db)
-    follower = Follower(Wanted(), 0)
+    follower = Follower(WantedEvents(), 0)
     with reader.joined(follower):
         await reader._look(set())
         await db.write(lambda conn: conn.execute(sa.update(events).values(routed=True)))
@@ -220,7 +227,7 @@ async def test_an_event_behind_an_older_transaction_is_waited_for(
         await db.write(lambda conn: [add(conn, key) for key in (1, 2)])
         reader = Following(db)
         begun = await db.read(newest)
-        listener = Listener(reader, Wanted(), begun)
+        listener = Listener(reader, WantedEvents(), begun)
         async with running(reader.run(), listener.listen()):
             async with asyncio.timeout(60):
                 while reader.position < begun:

@@ -1,19 +1,29 @@
-"""Databases for tests: open and migrated, or shared and emptied, and closed afterwards."""
+"""Databases for tests: at the newest schema, without rows, and closed afterwards.
+
+Migrating costs more than most tests, so it happens once per process: SQLite files are copies of a migrated one, and
+a PostgreSQL database is emptied for the next test.
+"""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
-import sqlalchemy as sa
+import asyncpg
 
 from postroom.storage.database import Database, open_database
 from postroom.storage.tables import metadata
+
+_SQLITE = "sqlite:///"
+_migrated: list[bytes] = []
 
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Database]:
     """Open the database at `url` and bring it to the newest schema."""
+    await make_sqlite(url)
     db = open_database(url)
     await db.start()
     try:
@@ -29,18 +39,33 @@ async def migrate(url: str) -> None:
         pass
 
 
-@asynccontextmanager
-async def emptied(url: str) -> AsyncIterator[Database]:
-    """Open a database that has its schema already and delete every row: much quicker than a new one for each test."""
-    db = open_database(url)
-    await db.start()
-    try:
-        await db.write(_delete_rows)
-        yield db
-    finally:
-        await db.close()
+async def make_sqlite(url: str) -> None:
+    """Make the SQLite file of `url` with the newest schema, unless it is there or the URL names another engine."""
+    if url.startswith(_SQLITE) and not (path := Path(url.removeprefix(_SQLITE))).exists():
+        path.write_bytes(await _migrated_sqlite())
 
 
-def _delete_rows(conn: sa.Connection) -> None:
+async def empty(url: str) -> None:
+    """Delete every row of a migrated PostgreSQL database; sessions that an earlier test left open end."""
     tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
-    conn.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    finally:
+        await connection.close()
+
+
+async def _migrated_sqlite() -> bytes:
+    if not _migrated:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "empty.db"
+            db = open_database(f"{_SQLITE}{path}")
+            await db.start()
+            await db.migrate()
+            await db.close()
+            _migrated.append(path.read_bytes())
+    return _migrated[0]

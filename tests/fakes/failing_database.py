@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.storage.database import Database
-from postroom.storage.turns import Turn
+from postroom.storage.turns import WriteTurn
 
 T = TypeVar("T")
 Fault = Literal["before", "after", "blink"]
@@ -59,7 +59,7 @@ class FailingDatabase:
         self._demand()
         return await self._db.read(work)
 
-    async def write(self, work: Callable[[sa.Connection], T], *, turn: Turn = Turn.NORMAL) -> T:
+    async def write(self, work: Callable[[sa.Connection], T], *, turn: WriteTurn = WriteTurn.NORMAL) -> T:
         due = self._is_due()
         if due and self._fault == "before":
             self._away = True

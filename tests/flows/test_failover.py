@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,13 +18,13 @@ from tests.live.postgres import Postgres
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.postgres]
 
 ACCOUNTS = [f"failover{number}" for number in range(8)]
-FAST = {"heartbeat": "0.5", "lease": "3", "stable_after": "1000"}
+FAST: dict[str, Any] = {"heartbeat": "0.5", "lease": "3", "stable_after": "1000"}
 
 
 @pytest.fixture
-def pair() -> Iterator[tuple[Postgres, Postgres]]:
+def pair(postgres_cluster: Path) -> Iterator[tuple[Postgres, Postgres]]:
     """A primary, and a standby that has every commit the primary has answered."""
-    with Postgres({"synchronous_commit": "on"}) as primary, primary.standby() as standby:
+    with Postgres({"synchronous_commit": "on"}, cluster=postgres_cluster) as primary, primary.standby() as standby:
         yield primary, standby
 
 

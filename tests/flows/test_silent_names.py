@@ -13,7 +13,7 @@ import pytest
 from postroom.accounts.settings.reading import settings_of
 from postroom.connections.clients.imap_client import Credentials, SignIn, open_imap
 from postroom.connections.hosts.addresses import AddressPolicy
-from postroom.connections.hosts.names import Names, Use
+from postroom.connections.hosts.names import LookupUse, Names
 from postroom.connections.http.http_session import open_session
 from postroom.connections.sockets.endpoint import Endpoint
 from postroom.connections.timeouts import Timeouts
@@ -21,7 +21,7 @@ from postroom.oauth2.web import WebClient
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.webhooks.delivery.client import HttpClient
-from postroom.webhooks.endpoints.targets import Outgoing
+from postroom.webhooks.endpoints.targets import WebhookRequest
 from tests.fakes.dns_server import FakeDnsServer
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.raw_http import RawHttp, ok
@@ -54,7 +54,9 @@ async def names(dns: FakeDnsServer) -> AsyncIterator[Names]:
 async def open_and_close(names: Names, host: str, port: int) -> None:
     """What the runner of an account does."""
     sign_in = SignIn(Credentials("u1", "pass"))
-    client = await open_imap(Endpoint(host, port, "none-ok", True), sign_in, PATIENT, lookups=names.of(Use.ACCOUNTS))
+    client = await open_imap(
+        Endpoint(host, port, "none-ok", True), sign_in, PATIENT, lookups=names.of(LookupUse.ACCOUNTS)
+    )
     await client.logout(5)
 
 
@@ -75,13 +77,14 @@ async def test_accounts_webhooks_verification_and_tokens_do_not_wait(
     async with (
         FakeImapServer() as mail,
         RawHttp() as web,
-        open_session(AddressPolicy.ANY, 100, names.of(Use.WEBHOOKS)) as session,
+        open_session(AddressPolicy.ANY, 100, names.of(LookupUse.WEBHOOKS)) as session,
     ):
         poster = HttpClient(session, 60)
-        tokens = WebClient(partial(open_session, AddressPolicy.ANY, 5, names.of(Use.TOKENS)), timeout=60)
+        tokens = WebClient(partial(open_session, AddressPolicy.ANY, 5, names.of(LookupUse.TOKENS)), timeout=60)
         waiting = [asyncio.ensure_future(note(host, open_and_close(names, host, 143))) for host in accounts]
         waiting += [
-            asyncio.ensure_future(note(host, poster.post(Outgoing(f"http://{host}/", {}, b"{}")))) for host in hooks
+            asyncio.ensure_future(note(host, poster.post(WebhookRequest(f"http://{host}/", {}, b"{}"))))
+            for host in hooks
         ]
         await eventually(lambda: {name for name, _ in dns.asked} >= {*accounts, *hooks})
 
@@ -94,12 +97,14 @@ async def test_accounts_webhooks_verification_and_tokens_do_not_wait(
             "tls": {"allowPlaintext": True},
         }
         full = {"imap": {**block, "auth": {"user": "u1", "pass": "pass"}}}
-        verifier = Verifier(settings=settings, lookups=names.of(Use.ONBOARDING))
+        verifier = Verifier(settings=settings, lookups=names.of(LookupUse.ONBOARDING))
         reports = await note("verification", verifier.verify(settings_of(full)))
         assert [report.failure for report in reports] == [None]
         web.answer(ok(b"{}"))
         assert (await note("token", tokens.get(f"http://login.healthy.example:{web.port}/"))).ok
-        answer = await note("webhook", poster.post(Outgoing(f"http://hook.healthy.example:{web.port}/", {}, b"{}")))
+        answer = await note(
+            "webhook", poster.post(WebhookRequest(f"http://hook.healthy.example:{web.port}/", {}, b"{}"))
+        )
         assert answer.status == 200
 
         assert done == ["account", "verification", "token", "webhook"]

@@ -12,7 +12,8 @@ FORBIDDEN = ("sqlalchemy", "aiosqlite", "psycopg", "starlette", "aiohttp")
 def reached_from(start: Module) -> Iterator[tuple[str, tuple[str, ...]]]:
     """(imported name, the way there) of everything that a module imports, directly or through modules of ours."""
     modules = {module.name: module for module in product_modules()}
-    waiting, seen = [(start, (start.name,))], {start.name}
+    waiting: list[tuple[Module, tuple[str, ...]]] = [(start, (start.name,))]
+    seen = {start.name}
     while waiting:
         module, way = waiting.pop()
         for name, _ in module.imports():

@@ -19,7 +19,7 @@ from postroom.imap.commands.list import List
 from postroom.imap.commands.login import Login
 from postroom.imap.commands.mailbox import Create, delete_mailbox, rename_mailbox, subscribe, unsubscribe
 from postroom.imap.commands.move import Move
-from postroom.imap.commands.namespace import Namespace
+from postroom.imap.commands.namespace import NamespaceCommand
 from postroom.imap.commands.notify import Notify
 from postroom.imap.commands.search import Search
 from postroom.imap.commands.select import Close, Select, Unselect
@@ -30,7 +30,7 @@ from postroom.imap.credentials import Credentials
 from postroom.imap.dialogue.connection import ImapConnection
 from postroom.imap.errors import LocalProtocolError
 from postroom.imap.sets import UidSet
-from postroom.imap.states import TRANSITIONS, SessionState, Trigger, move
+from postroom.imap.states import TRANSITIONS, SessionState, SessionTrigger, move
 
 UIDS = UidSet([(1, 3)])
 JANE = Credentials("jane", "secret")
@@ -54,7 +54,7 @@ AFTER_LOGIN: dict[str, Callable[[], Any]] = {
     "IDLE": Idle,
     "LIST": List,
     "LSUB": lambda: List(lsub=True),
-    "NAMESPACE": Namespace,
+    "NAMESPACE": NamespaceCommand,
     "NOTIFY": Notify,
     "RENAME": lambda: rename_mailbox("Work", "Play"),
     "SELECT": lambda: Select("INBOX"),
@@ -119,8 +119,8 @@ def test_command_is_sent_only_where_it_is_legal(name: str, state: SessionState) 
 
 
 @pytest.mark.parametrize("state", SessionState)
-@pytest.mark.parametrize("trigger", Trigger)
-def test_every_trigger_moves_by_the_table_or_is_refused(state: SessionState, trigger: Trigger) -> None:
+@pytest.mark.parametrize("trigger", SessionTrigger)
+def test_every_trigger_moves_by_the_table_or_is_refused(state: SessionState, trigger: SessionTrigger) -> None:
     if trigger in TRANSITIONS[state]:
         assert move(state, trigger) is TRANSITIONS[state][trigger]
         return
@@ -129,7 +129,7 @@ def test_every_trigger_moves_by_the_table_or_is_refused(state: SessionState, tri
 
 
 def test_every_state_can_end_and_nothing_leaves_the_end() -> None:
-    assert all(moves[Trigger.ENDED] is SessionState.LOGOUT for moves in TRANSITIONS.values())
+    assert all(moves[SessionTrigger.ENDED] is SessionState.LOGOUT for moves in TRANSITIONS.values())
     assert set(TRANSITIONS[SessionState.LOGOUT].values()) == {SessionState.LOGOUT}
 
 
@@ -140,7 +140,7 @@ def test_nobody_is_authenticated_without_login_or_preauth() -> None:
         for trigger, after in TRANSITIONS[state].items()
         if after in (SessionState.AUTHENTICATED, SessionState.SELECTED)
     }
-    assert doors == {Trigger.PREAUTHENTICATED, Trigger.LOGGED_IN}
+    assert doors == {SessionTrigger.PREAUTHENTICATED, SessionTrigger.LOGGED_IN}
 
 
 def test_a_queued_command_is_checked_against_the_state_it_will_meet() -> None:

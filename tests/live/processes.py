@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import grp
 import os
 import pwd
@@ -66,6 +67,21 @@ def _everybody_may_enter(path: Path) -> bool:
 def remove_folder(folder: Path) -> None:
     """Delete a server's folder; what a dying process still writes there is no error."""
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy a folder with its owners and modes; `target` is there when it is whole, or not at all."""
+    half = target.with_suffix(".half")
+    subprocess.run(["cp", "-a", source, half], check=True)
+    half.rename(target)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock that the processes of a test run share; the kernel releases it when its holder ends."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def run_tool(arguments: Sequence[str | Path], who: Identity, *, stdin: bytes = b"", timeout: float = 60) -> bytes:

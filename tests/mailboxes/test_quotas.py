@@ -15,9 +15,7 @@ from postroom.storage.database import Database
 from postroom.storage.tables import accounts as table
 from tests.fakes.imap_server import CAPABILITIES, GOOD, FakeImapServer, answer, drop_during, refuse_login
 from tests.sessions.conftest import sessions_of
-from tests.supervisor.conftest import BOX, db, imap_body, migrated_postgres_url, shared_url
-
-__all__ = ["db", "migrated_postgres_url", "shared_url"]
+from tests.supervisor.conftest import BOX, imap_body
 
 TOLD = answer("GETQUOTAROOT", '* QUOTAROOT INBOX ""', '* QUOTA "" (STORAGE 10 100)')
 

@@ -7,9 +7,9 @@ import pytest
 from postroom.oauth2.apps import Apps
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
-from tests.accounts.conftest import Clock, clock, db, migrated_postgres_url, shared_url
+from tests.accounts.conftest import Clock, clock
 
-__all__ = ["clock", "db", "migrated_postgres_url", "shared_url"]
+__all__ = ["clock"]
 
 BOX = SecretBox(("secret",))
 

@@ -14,9 +14,8 @@ from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.http.http_session import open_session
 from postroom.oauth2.discovery import endpoints_of
-from postroom.oauth2.exchange import Tokens
 from postroom.oauth2.identity import IdentityUnknown, identity_of
-from postroom.oauth2.model import App
+from postroom.oauth2.model import App, GrantedTokens
 from postroom.oauth2.web import NoAnswer, WebClient
 from tests.fakes.raw_http import Ending, RawHttp, chunked, ok
 
@@ -149,7 +148,7 @@ class Userinfo:
 async def test_who_signed_in_is_read_to_its_end(server: RawHttp, web: WebClient) -> None:
     whole = ok(b'{"email": "jo@mail.example", "name": "Jo"}')
     server.answer(whole[:-9], whole[-9:])
-    found = await identity_of(Userinfo(web, server), MAIL_RU, Tokens("t", 0, 1), "nonce", 0)  # type: ignore[arg-type]
+    found = await identity_of(Userinfo(web, server), MAIL_RU, GrantedTokens("t", 0, 1), "nonce", 0)  # type: ignore[arg-type]
     assert (found.email, found.name) == ("jo@mail.example", "Jo")
 
 
@@ -159,7 +158,7 @@ async def test_who_signed_in_is_not_known_from_what_cannot_be_read(
 ) -> None:
     server.answer(answer)
     with pytest.raises(IdentityUnknown, match="could not be asked"):
-        await identity_of(Userinfo(web, server), MAIL_RU, Tokens("t", 0, 1), "nonce", 0)  # type: ignore[arg-type]
+        await identity_of(Userinfo(web, server), MAIL_RU, GrantedTokens("t", 0, 1), "nonce", 0)  # type: ignore[arg-type]
 
 
 async def test_keys_that_cannot_be_read_are_no_false_signature(server: RawHttp, web: WebClient) -> None:
@@ -169,7 +168,7 @@ async def test_keys_that_cannot_be_read_are_no_false_signature(server: RawHttp, 
 
     description = ok(described(server))
     server.answer(description)
-    app, tokens = oidc(server), Tokens("t", 0, 1, id_token="x.y.z")
+    app, tokens = oidc(server), GrantedTokens("t", 0, 1, id_token="x.y.z")
     # The same answer for the keys holds none, but it can be read: then it is the signature.
     with pytest.raises(IdentityUnknown, match="signature"):
         await identity_of(OnlyKeys(web, server), app, tokens, "nonce", 0)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ import pytest
 from postroom.accounts.settings.reading import settings_of
 from postroom.connections.failures import Failure
 from postroom.connections.hosts.names import LOCALHOST
-from postroom.onboarding.verify import Report, SignInFailed, Verifier
+from postroom.onboarding.verify import SignInFailed, SignInReport, Verifier
 from postroom.settings import Settings
 
 FAILURE = Failure("connection", "connect", "ECONNREFUSED", "Connection refused", "Check the port.")
@@ -28,13 +28,13 @@ def verifier(tmp_path: Path) -> Verifier:
 @pytest.mark.parametrize(
     ("report", "words"),
     [
-        (Report("imap", "imap.example.com", 993), "Signed in"),
-        (Report("imap", "imap.example.com", 993, FAILURE), "Connection failed: IMAP imap.example.com:993"),
-        (Report("smtp", "", 0, FAILURE), "Connection failed: no SMTP server is known yet"),
-        (Report("imap", "", 0, replace(FAILURE, kind="authentication")), "Authentication failed"),
+        (SignInReport("imap", "imap.example.com", 993), "Signed in"),
+        (SignInReport("imap", "imap.example.com", 993, FAILURE), "Connection failed: IMAP imap.example.com:993"),
+        (SignInReport("smtp", "", 0, FAILURE), "Connection failed: no SMTP server is known yet"),
+        (SignInReport("imap", "", 0, replace(FAILURE, kind="authentication")), "Authentication failed"),
     ],
 )
-def test_the_outcome_in_a_few_words(report: Report, words: str) -> None:
+def test_the_outcome_in_a_few_words(report: SignInReport, words: str) -> None:
     assert report.summary == words
 
 

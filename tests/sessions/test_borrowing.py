@@ -26,15 +26,12 @@ from tests.supervisor.conftest import (
     BOX,
     access_tokens,
     accounts,
-    db,
     imap_body,
-    migrated_postgres_url,
-    shared_url,
     supervised,
 )
 from tests.supervisor.test_oauth2 import reaches, state
 
-__all__ = ["accounts", "db", "migrated_postgres_url", "shared_url"]
+__all__ = ["accounts"]
 
 
 @pytest.fixture

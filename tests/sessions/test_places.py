@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from postroom.sessions.places import MOST_OF_ACCOUNT, Grant, Loan, Places, Wish, places_of_account
+from postroom.sessions.places import MOST_OF_ACCOUNT, Loan, PlaceGrant, Places, Wish, places_of_account
 
 HOST = "imap.example.com"
 
@@ -18,7 +18,7 @@ def wish(key: int = 1, revision: int = 1, host: str = HOST, at_account: int = 2,
     return Wish(key, f"account {key}", revision, host, at_account, at_host)
 
 
-def granted(places: Places, *wishes: Wish) -> list[Grant]:
+def granted(places: Places, *wishes: Wish) -> list[PlaceGrant]:
     for each in wishes:
         places.ask(each)
     return places.settle()

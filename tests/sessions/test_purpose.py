@@ -7,11 +7,11 @@ from postroom.connections.sockets.endpoint import Endpoint
 from postroom.credentials.access_tokens import Prepared
 from postroom.credentials.logins import MailLogin
 from postroom.imap.credentials import Credentials
-from postroom.sessions.purpose import LIVE, PATIENCE, WAITED_FOR, Ready
+from postroom.sessions.purpose import LIVE, Ready
 
 
-async def test_a_live_account_waits_without_end_and_people_do_not() -> None:
-    assert (LIVE.patience, WAITED_FOR.patience) == (None, PATIENCE)
+def test_a_live_account_waits_without_end() -> None:
+    assert (LIVE.patience, LIVE.line) == (None, None)
 
 
 async def test_nobody_need_listen() -> None:

@@ -34,9 +34,6 @@ from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.runner import Workshop
 from postroom.supervisor.supervisor import Supervisor
 from postroom.webhooks.delivery.egress import open_session
-from tests.storage.conftest import db, migrated_postgres_url, shared_url
-
-__all__ = ["db", "migrated_postgres_url", "shared_url"]
 
 BOX = SecretBox(("a secret for tests",))
 Supervised = Callable[[Database], AbstractAsyncContextManager[Supervisor]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postroom.accounts.service import Accounts
+from postroom.accounts.settings.writing import document_of
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.storage.database import Database
 from tests.fakes.auth_server import FakeAuthServer

@@ -14,7 +14,7 @@ from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.checked_host import check_host
 from postroom.connections.hosts.names import LooksUp
 from postroom.connections.sockets import endpoint as endpoints
-from postroom.connections.sockets.endpoint import Endpoint, Way
+from postroom.connections.sockets.endpoint import ConnectWay, Endpoint
 from postroom.oauth2.apps import Apps
 from postroom.storage.database import Database
 from tests.fakes.certificates import server_certificate
@@ -36,7 +36,7 @@ async def gmail(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterato
     resolve = endpoints.resolve
     async with FakeImapServer(password=TOKEN, tls="implicit", certificate=certificate) as server:
 
-        async def lead(endpoint: Endpoint, policy: AddressPolicy, lookups: LooksUp) -> Way:
+        async def lead(endpoint: Endpoint, policy: AddressPolicy, lookups: LooksUp) -> ConnectWay:
             assert str(endpoint) == "imap.gmail.com:993"
             here = await resolve(Endpoint("127.0.0.1", server.port), policy, lookups)
             return replace(here, endpoint=endpoint, host=check_host(endpoint.host, policy))

@@ -22,9 +22,10 @@ from postroom.imap.commands.session import Noop
 from postroom.imap.credentials import Credentials
 from postroom.sessions.quirks import GOOD, Quirks
 from postroom.settings import Settings
-from postroom.storage.database import Database, open_database
+from postroom.storage.database import Database
 from postroom.storage.tables import account_status, accounts, events, mailbox_chunks, mailboxes
 from postroom.sync.account.engine import Surroundings, SyncEngine
+from tests.fakes.databases import opened
 
 _HOUR = 3_600_000
 
@@ -135,15 +136,10 @@ class LiveSession:
 @asynccontextmanager
 async def live_account(url: str, server: Any, user: str = "u", **document: Any) -> AsyncIterator[LiveAccount]:
     """An account at `server`, registered an hour ago unless `document` has another `notifyFrom`."""
-    db = open_database(url)
-    await db.start()
-    try:
-        await db.migrate()
+    async with opened(url) as db:
         account = LiveAccount(db, server.host, server.port, user, {"notifyFrom": iso(now_ms() - _HOUR), **document})
         account.key = await db.write(_register)
         yield account
-    finally:
-        await db.close()
 
 
 def _register(conn: sa.Connection) -> int:

@@ -17,6 +17,8 @@ from postroom.sync.folder.plan import Way
 from tests.sync.memory_account import MemoryAccount, folder_sync, memory_database
 from tests.sync.model_server import ModelFolder, ModelQuestions, flag_set, news_since
 
+pytestmark = pytest.mark.long
+
 flags = st.frozensets(st.sampled_from(["\\Seen", "\\Flagged", "todo"]), max_size=2).map(lambda each: flag_set(*each))
 acts = st.one_of(
     st.tuples(st.just("append"), flags),

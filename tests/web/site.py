@@ -22,7 +22,7 @@ from yarl import URL
 
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.onboarding.autoconfig.directory import Directory, Service
-from postroom.onboarding.autoconfig.search import Surroundings
+from postroom.onboarding.autoconfig.search import SearchSurroundings
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from tests.api.conftest import TOKEN, Client, client_of
@@ -178,7 +178,7 @@ async def open_site(
     }
     directory = LocalDirectory(LOCALHOST)
     async with FakeWeb("nobody.example") as web:
-        around = Surroundings(directory, web)
+        around = SearchSurroundings(directory, web)
         async with client_of(database_url, Settings(**chosen), around=around, wrap=wrap) as client:
             await client.post("/v1/settings", {"serviceUrl": client.base})
             yield Site(client, directory)

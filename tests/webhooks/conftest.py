@@ -25,7 +25,6 @@ from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.tables import accounts, deliveries, events, webhook_endpoints, webhook_lanes
 from postroom.webhooks import retry
 from postroom.webhooks.run import Webhooks
-from tests.fakes.databases import opened
 from tests.fakes.webhook_receiver import WebhookReceiver
 
 SERVICE_SECRET = "the service secret"
@@ -136,13 +135,6 @@ def number_of(request: Any) -> int:
 def message(path: str = "INBOX", **data: Any) -> MessageNew:
     """A `messageNew`."""
     return MessageNew(path, None, {"id": "AAAA", "uid": 1, **data})
-
-
-@pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    """A migrated database."""
-    async with opened(database_url) as database:
-        yield database
 
 
 @pytest.fixture

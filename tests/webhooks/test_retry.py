@@ -10,7 +10,7 @@ from postroom.webhooks.retry import (
     LONGEST_RETRY_AFTER,
     SCHEDULE,
     Answer,
-    Outcome,
+    DeliveryOutcome,
     delay_after,
     judge,
     parse_retry_after,
@@ -28,12 +28,11 @@ def test_the_schedule_is_ten_attempts_over_about_75_hours() -> None:
 
 def test_each_failure_has_its_delay_and_the_last_one_has_none() -> None:
     assert [delay_after(failures, 0.5) for failures in range(1, len(SCHEDULE) + 1)] == list(SCHEDULE)
-    assert delay_after(len(SCHEDULE) + 1) is None
+    assert delay_after(len(SCHEDULE) + 1, 0.5) is None
 
 
 def test_jitter_is_a_fifth_in_all() -> None:
     assert (delay_after(1, 0.0), delay_after(1, 1.0)) == (4.5, 5.5)
-    assert 4.5 <= (delay_after(1) or 0) <= 5.5
 
 
 def test_pauses_double_up_to_a_limit() -> None:
@@ -43,32 +42,32 @@ def test_pauses_double_up_to_a_limit() -> None:
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
 def test_every_2xx_is_a_success(status: int) -> None:
-    assert judge(Answer(status), NOW).outcome is Outcome.DELIVERED
+    assert judge(Answer(status), NOW).outcome is DeliveryOutcome.DELIVERED
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 409, 429, 500, 502, 503, 599, 304])
 def test_other_answers_are_tried_again(status: int) -> None:
-    assert judge(Answer(status), NOW).outcome is Outcome.RETRY
+    assert judge(Answer(status), NOW).outcome is DeliveryOutcome.RETRY
 
 
 def test_gone_disables() -> None:
-    assert judge(Answer(410), NOW).outcome is Outcome.DISABLE
+    assert judge(Answer(410), NOW).outcome is DeliveryOutcome.DISABLE
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_redirect_is_called_one(status: int) -> None:
     verdict = judge(Answer(status), NOW)
-    assert (verdict.outcome, verdict.code) == (Outcome.RETRY, "EREDIRECTNOTFOLLOWED")
+    assert (verdict.outcome, verdict.code) == (DeliveryOutcome.RETRY, "EREDIRECTNOTFOLLOWED")
 
 
 @pytest.mark.parametrize("code", ["EEGRESSBLOCKED", "EINVALIDURL"])
 def test_what_can_never_work_is_final(code: str) -> None:
-    assert judge(Answer(code=code), NOW).outcome is Outcome.DEAD
+    assert judge(Answer(code=code), NOW).outcome is DeliveryOutcome.DEAD
 
 
 def test_what_broke_is_tried_again_and_says_how_far_it_got() -> None:
     verdict = judge(Answer(code="ECONNREFUSED", message="No connection", reached=False), NOW)
-    assert (verdict.outcome, verdict.code, verdict.reached) == (Outcome.RETRY, "ECONNREFUSED", False)
+    assert (verdict.outcome, verdict.code, verdict.reached) == (DeliveryOutcome.RETRY, "ECONNREFUSED", False)
 
 
 def test_the_receivers_words_are_in_the_message() -> None:

@@ -23,9 +23,9 @@ from postroom.storage.database import Database
 from postroom.storage.tables import webhook_lanes
 from postroom.webhooks.delivery.board import Unstored
 from postroom.webhooks.delivery.deliverer import POLL, Deliverer
-from postroom.webhooks.delivery.exchange import Directory, Order, Taken, exchange, hand_in
+from postroom.webhooks.delivery.exchange import EndpointDirectory, Order, Taken, exchange, hand_in
 from postroom.webhooks.endpoints.signing import derive_secret, service_signature
-from postroom.webhooks.model import Release, Result, State
+from postroom.webhooks.model import Release, Result, SendingState
 from tests.fakes.databases import opened
 from tests.fakes.webhook_receiver import (
     Exchange,
@@ -40,6 +40,8 @@ from tests.fakes.webhook_receiver import (
 )
 from tests.live.postgres import Postgres
 from tests.webhooks.conftest import SERVICE_SECRET, House, message, number_of
+
+pytestmark = pytest.mark.long
 
 
 async def test_an_event_arrives_signed_and_whole(posting: House, receiver: WebhookReceiver) -> None:
@@ -485,7 +487,7 @@ async def test_who_slept_until_after_the_end_of_a_lease_leaves_the_lane_to_other
         now = now_ms()
         settings = await house.runtime.get()
         order = Order(me="another process", now=now, lease_until=now + 3_600_000, settings=settings, room=10)
-        taken = await db.write(lambda conn: exchange(conn, order, Directory(house.box)))
+        taken = await db.write(lambda conn: exchange(conn, order, EndpointDirectory(house.box)))
         assert [len(lane.deliveries) for lane in taken.lanes] == [1]
 
     asleep = AfterClaims(db, taken_by_another)
@@ -510,11 +512,11 @@ async def claimed_by_another(house: House, account: str, *, lease: float) -> Ord
 
     def work(conn: sa.Connection) -> Taken:
         append(conn, house.keys[account], account, [AccountEvent("connectError", {"number": 0})], now)
-        return exchange(conn, order, Directory(house.box))
+        return exchange(conn, order, EndpointDirectory(house.box))
 
     (lane,) = (await house.db.write(work)).lanes
     (delivery,) = lane.deliveries
-    result = Result(delivery.id, lane.endpoint, lane.lane, State.DELIVERED, 1, 0, now, now, 200, None, None)
+    result = Result(delivery.id, lane.endpoint, lane.lane, SendingState.DELIVERED, 1, 0, now, now, 200, None, None)
     return replace(order, done=Unstored(results=[result], released=[Release(lane.endpoint, lane.lane, now)]))
 
 
@@ -530,7 +532,7 @@ async def test_what_a_killed_process_had_claimed_comes_back(posting: House, rece
         settings=await posting.runtime.get(),
         room=10,
     )
-    taken = await posting.db.write(lambda conn: exchange(conn, order, Directory(posting.box)))
+    taken = await posting.db.write(lambda conn: exchange(conn, order, EndpointDirectory(posting.box)))
     assert [len(lane.deliveries) for lane in taken.lanes] == [2]
     async with posting.delivering():
         await receiver.wait_for_count(2)

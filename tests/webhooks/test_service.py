@@ -10,10 +10,11 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.events.log import TOPIC
-from postroom.webhooks.endpoints.signing import derive_secret, make_secret
+from postroom.webhooks.endpoints.signing import derive_secret
+from postroom.webhooks.endpoints.stored import make_secret
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.history.history_store import DeliveryQuery, Replay
-from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint, Kind, State
+from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint, SendingState, TargetKind
 from postroom.webhooks.service import WebhookEndpoints
 from tests.fakes.webhook_receiver import WebhookReceiver, respond
 from tests.webhooks.conftest import SERVICE_SECRET, House, number_of
@@ -43,7 +44,7 @@ async def test_an_endpoint_is_kept_with_its_secrets_sealed(house: House, endpoin
         }
     )
     assert made.url == "https://******:******@example.com/hook"
-    assert made.kind is Kind.OBJECT
+    assert made.kind is TargetKind.OBJECT
     assert made.config is not None
     assert made.config.events == ("messageNew",)
     assert made.config.custom_headers[0].value == "quiet"
@@ -218,9 +219,11 @@ async def test_deliveries_are_listed_and_filtered(
     page = await deliveries.page("global", DeliveryQuery(page_size=2))
     assert page.total == 3
     assert [each.id for each in page.items] == sorted((each.id for each in page.items), reverse=True)
-    bert = await deliveries.page("global", DeliveryQuery(account="bert", state=State.DELIVERED, event="connectError"))
+    bert = await deliveries.page(
+        "global", DeliveryQuery(account="bert", state=SendingState.DELIVERED, event="connectError")
+    )
     assert [each.account for each in bert.items] == ["bert", "bert"]
-    assert (await deliveries.page("global", DeliveryQuery(state=State.DEAD))).total == 0
+    assert (await deliveries.page("global", DeliveryQuery(state=SendingState.DEAD))).total == 0
     one = await deliveries.get("global", bert.items[0].id)
     assert (one.attempts, one.last_status) == (1, 200)
     assert one.event_id in {each.headers["webhook-id"] for each in receiver.requests}

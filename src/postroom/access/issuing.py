@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from postroom.access.tokens import ACTIONS, GROUPS, AccessDenied, Token
 
-__all__ = ["Excess", "Wanted", "check_may_issue", "check_may_remove", "excess", "is_part_of"]
+__all__ = ["Excess", "WantedToken", "check_may_issue", "check_may_remove", "excess", "is_part_of"]
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -17,7 +17,7 @@ _EVERY_SCOPE: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedToken:
     """What a new token should allow; the fields are those of Token."""
 
     scopes: tuple[str, ...] = ("api",)
@@ -35,18 +35,18 @@ class Excess:
     message: str
 
 
-def is_part_of(issuer: Token, wanted: Wanted) -> bool:
+def is_part_of(issuer: Token, wanted: WantedToken) -> bool:
     """Say whether the issuer is allowed everything that the token would allow, at all times and from everywhere."""
     return not excess(issuer, wanted)
 
 
-def excess(issuer: Token, wanted: Wanted) -> list[Excess]:
+def excess(issuer: Token, wanted: WantedToken) -> list[Excess]:
     """Return everything in which a new token would exceed its issuer."""
     dimensions = (_scopes, _account, _places, _permissions, _expiry)
     return [found for dimension in dimensions for found in dimension(issuer, wanted)]
 
 
-def check_may_issue(issuer: Token, wanted: Wanted) -> None:
+def check_may_issue(issuer: Token, wanted: WantedToken) -> None:
     """Raise AccessDenied unless `issuer` may make this token. Only a token with full access may make any."""
     if not issuer.has_full_access:
         raise AccessDenied("Only a token with full access may do this")
@@ -67,7 +67,9 @@ def check_may_remove(remover: Token, token: Token) -> None:
     """
     if not remover.has_full_access:
         raise AccessDenied("Only a token with full access may do this")
-    found = excess(remover, Wanted(token.scopes, token.account, token.addresses, token.permissions, token.expires_at))
+    found = excess(
+        remover, WantedToken(token.scopes, token.account, token.addresses, token.permissions, token.expires_at)
+    )
     if found and token.id != remover.id:
         beyond = ", ".join(each.key for each in found)
         raise AccessDenied(
@@ -79,18 +81,18 @@ def _holds(issuer: Token, scope: str) -> bool:
     return _EVERY_SCOPE in issuer.scopes or scope in issuer.scopes
 
 
-def _scopes(issuer: Token, wanted: Wanted) -> Iterator[Excess]:
+def _scopes(issuer: Token, wanted: WantedToken) -> Iterator[Excess]:
     missing = [scope for scope in wanted.scopes if not _holds(issuer, scope)]
     if missing:
         yield Excess("scopes", f'"scopes" must not hold {", ".join(missing)}: the issuing token has no such scope')
 
 
-def _account(issuer: Token, wanted: Wanted) -> Iterator[Excess]:
+def _account(issuer: Token, wanted: WantedToken) -> Iterator[Excess]:
     if issuer.account is not None and wanted.account != issuer.account:
         yield Excess("account", '"account" must be the account of the issuing token')
 
 
-def _places(issuer: Token, wanted: Wanted) -> Iterator[Excess]:
+def _places(issuer: Token, wanted: WantedToken) -> Iterator[Excess]:
     if not issuer.addresses:
         return
     held = _collapsed(issuer.addresses)
@@ -101,7 +103,7 @@ def _places(issuer: Token, wanted: Wanted) -> Iterator[Excess]:
         yield Excess(key, f'"{key}" must lie within the addresses of the issuing token')
 
 
-def _expiry(issuer: Token, wanted: Wanted) -> Iterator[Excess]:
+def _expiry(issuer: Token, wanted: WantedToken) -> Iterator[Excess]:
     if issuer.expires_at is None:
         return
     if wanted.expires_at is None:
@@ -110,7 +112,7 @@ def _expiry(issuer: Token, wanted: Wanted) -> Iterator[Excess]:
         yield Excess("expires", '"expires" must not be later than the end of the issuing token')
 
 
-def _permissions(issuer: Token, wanted: Wanted) -> Iterator[Excess]:
+def _permissions(issuer: Token, wanted: WantedToken) -> Iterator[Excess]:
     if issuer.permissions is None:
         return
     if wanted.permissions is None:

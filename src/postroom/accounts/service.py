@@ -47,8 +47,7 @@ from postroom.events.types import account_added, account_deleted
 from postroom.log import get_logger
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable, account_context
-from postroom.storage.tables import accounts
-from postroom.storage.turns import Turn
+from postroom.storage.turns import WriteTurn
 from postroom.storage.wakeups import wake
 
 log = get_logger("accounts")
@@ -86,7 +85,7 @@ class Accounts:
                 first(conn)
             return self._register(conn, account, body, by if upsert else None)
 
-        stored = await self.db.write(work, turn=Turn.AHEAD)
+        stored = await self.db.write(work, turn=WriteTurn.AHEAD)
         if stored.created:
             log.info("account registered", account=stored.account)
         _log_moves(stored.account, stored.moved, by)
@@ -99,7 +98,7 @@ class Accounts:
 
         Raises AccountNotFound, InvalidAccount, AccountExists, VersionMismatch, ChangeDenied.
         """
-        done = await self.db.write(lambda conn: self._update(conn, account, change, if_match, by), turn=Turn.AHEAD)
+        done = await self.db.write(lambda conn: self._update(conn, account, change, if_match, by), turn=WriteTurn.AHEAD)
         _log_moves(account, done.moved, by)
         return done
 
@@ -121,7 +120,7 @@ class Accounts:
             def work(conn: sa.Connection) -> None:
                 note(conn, _required(store.find_for_update(conn, account)), "tried", merged, by, self.clock())
 
-            await self.db.write(work, turn=Turn.AHEAD)
+            await self.db.write(work, turn=WriteTurn.AHEAD)
         return merged.after
 
     async def _previewed(self, account: str, change: Document, by: Changer) -> Merging:
@@ -143,7 +142,7 @@ class Accounts:
             wake(conn, TOPIC, account)
             wake(conn, STATE_TOPIC, account)
 
-        await self.db.write(work, turn=Turn.AHEAD)
+        await self.db.write(work, turn=WriteTurn.AHEAD)
         log.info("account deleted", account=account)
 
     async def reconnect(self, account: str) -> None:
@@ -157,10 +156,10 @@ class Accounts:
     async def request_sync(self, account: str) -> None:
         """Ask the live runner to sync everything now. Raises NotConnected without a live connection."""
 
-        def values(row: AccountRow) -> dict[str, Any]:
+        def values(row: AccountRow) -> store.Columns:
             if row.state not in _LIVE:
                 raise NotConnected(row.state)
-            return {"sync_revision": accounts.c.sync_revision + 1}
+            return store.NEXT_SYNC_REVISION
 
         await self._command(account, values)
 
@@ -177,7 +176,7 @@ class Accounts:
             store.update_row(conn, row.key, {"flush_pending": True, "version": row.version + 1, **_anew(row)})
             wake(conn, TOPIC, account)
 
-        await self.db.write(work, turn=Turn.AHEAD)
+        await self.db.write(work, turn=WriteTurn.AHEAD)
 
     async def get(self, account: str) -> AccountView:
         """Return everything known of an account, secrets masked. Raises AccountNotFound."""
@@ -318,10 +317,10 @@ class Accounts:
 
     def _changed_row(
         self, conn: sa.Connection, row: AccountRow, change: Document, merged: Merging, by: Changer
-    ) -> dict[str, Any]:
+    ) -> store.Columns:
         name = change.get("name") or row.name
         email = change.get("email") or row.email
-        values: dict[str, Any] = {
+        values: store.Columns = {
             "name": name,
             "email": email,
             "search": store.search_text(row.account, name, email),
@@ -345,13 +344,13 @@ class Accounts:
             raise AccountExists("Another account for the same OAuth2 user already exists", holder)
         return identity
 
-    async def _command(self, account: str, values: Callable[[AccountRow], dict[str, Any]]) -> None:
+    async def _command(self, account: str, values: Callable[[AccountRow], store.Columns]) -> None:
         def work(conn: sa.Connection) -> None:
             row = _required(store.find_for_update(conn, account))
             store.update_row(conn, row.key, values(row))
             wake(conn, TOPIC, account)
 
-        await self.db.write(work, turn=Turn.AHEAD)
+        await self.db.write(work, turn=WriteTurn.AHEAD)
 
 
 def retry_refused(conn: sa.Connection, app: str) -> None:
@@ -368,7 +367,7 @@ def _log_moves(account: str, moved: tuple[str, ...], by: Changer) -> None:
         log.info("settings lead elsewhere", account=account, by=by.name, fields=moved)
 
 
-def _anew(row: AccountRow) -> dict[str, Any]:
+def _anew(row: AccountRow) -> store.Columns:
     """The columns that make an account begin anew; a wait planned before is not gone on with, even after a crash."""
     return {"revision": row.revision + 1, "next_attempt": None}
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from postroom.api.pipeline.endpoint import Endpoint, endpoint
+from postroom.api.pipeline.endpoint import Serve, endpoint
 from postroom.api.pipeline.errors import guarded, response_to
 from postroom.api.pipeline.route import Api, Reference, Route
 from postroom.api.pipeline.router import Router
@@ -30,7 +30,7 @@ def build(api: Api) -> ASGIApp:
     It has no lifespan of its own: the caller starts and stops the services in `api`.
     """
     api = replace(api, reference=partial(_reference, api.version))
-    router: Router[tuple[Route, Endpoint]] = Router()
+    router: Router[tuple[Route, Serve]] = Router()
     for route in (*ROUTES, *UNLISTED):
         router.add(route.method, route.path, (route, endpoint(api, route)))
 
@@ -56,7 +56,7 @@ def _reference(version: str) -> Reference:
     return Reference(orjson.dumps(document), reading.render(document, file_urls()))
 
 
-async def _serve(router: Router[tuple[Route, Endpoint]], request: Request) -> tuple[Response, str]:
+async def _serve(router: Router[tuple[Route, Serve]], request: Request) -> tuple[Response, str]:
     """Return the answer, and the path pattern of the route for the metrics."""
     try:
         (route, serve), parameters = router.find(request.method, _raw_path(request.scope))

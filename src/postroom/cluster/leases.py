@@ -18,7 +18,7 @@ from postroom.errors import StorageFailed
 from postroom.log import get_logger
 from postroom.loops import run_once
 from postroom.storage.database import Database
-from postroom.storage.turns import Turn
+from postroom.storage.turns import WriteTurn
 
 log = get_logger("leases")
 
@@ -80,7 +80,7 @@ class Leases:
         """Join the cluster. On SQLite a file lock keeps others out, so every account is freed first."""
         self._wait_before_burying()
         self._renewed_at = asyncio.get_running_loop().time()
-        await self._db.write(self._enter, turn=Turn.VITAL)
+        await self._db.write(self._enter, turn=WriteTurn.VITAL)
         self.held = True
         log.info("node joined", node=self.node)
 
@@ -165,7 +165,7 @@ class Leases:
             nonlocal alive
             try:
                 async with asyncio.timeout(self._term.heartbeat):
-                    alive = await self._db.write(work, turn=Turn.VITAL)
+                    alive = await self._db.write(work, turn=WriteTurn.VITAL)
             except (StorageFailed, TimeoutError):
                 alive = None
 

@@ -12,10 +12,10 @@ import hmac
 import re
 from enum import Enum
 
-__all__ = ["Kind", "digest", "holds", "signature"]
+__all__ = ["SignatureKind", "digest", "holds", "signature"]
 
 
-class Kind(Enum):
+class SignatureKind(Enum):
     """The kinds of signed messages; the value is the form. No message has the form of two kinds."""
 
     LINK = re.compile(rb"[A-Za-z0-9_-]+")
@@ -28,7 +28,7 @@ class Kind(Enum):
     """The one message from which the signing secret of the webhooks in the settings is derived."""
 
 
-def digest(kind: Kind, message: bytes, secret: str) -> bytes:
+def digest(kind: SignatureKind, message: bytes, secret: str) -> bytes:
     """Return the HMAC-SHA256 of a message. Raises ValueError when it does not have the form of its kind."""
     if kind.value.fullmatch(message) is None:
         raise ValueError(f"this is no message of the kind {kind.name}")
@@ -36,12 +36,12 @@ def digest(kind: Kind, message: bytes, secret: str) -> bytes:
     return hmac.new(secret.encode(), message, hashlib.sha256).digest()
 
 
-def signature(kind: Kind, message: bytes, secret: str) -> str:
+def signature(kind: SignatureKind, message: bytes, secret: str) -> str:
     """Return the digest in base64url without padding."""
     return base64.urlsafe_b64encode(digest(kind, message, secret)).rstrip(b"=").decode()
 
 
-def holds(kind: Kind, message: bytes, sent: str, secret: str) -> bool:
+def holds(kind: SignatureKind, message: bytes, sent: str, secret: str) -> bool:
     """Say whether `sent` is the signature of this message of this kind."""
     if kind.value.fullmatch(message) is None:
         return False

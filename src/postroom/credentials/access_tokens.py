@@ -28,8 +28,8 @@ from postroom.credentials.auth_server import AuthServer
 from postroom.credentials.token_life import EARLY_MS, is_due, is_usable, with_tokens
 from postroom.errors import PostroomError, StorageFailed
 from postroom.oauth2.apps import Apps
-from postroom.oauth2.exchange import TokenRefused, Tokens, TokenUnavailable, renew
-from postroom.oauth2.model import App
+from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable, renew
+from postroom.oauth2.model import App, GrantedTokens
 from postroom.oauth2.providers import Provider
 from postroom.oauth2.web import WebClient
 from postroom.storage.database import Database
@@ -140,7 +140,7 @@ class AccessTokens:
             try:
                 # A request that was sent is seen through: its answer may hold the only refresh token that works.
                 return await seen_through(self._renew(account, app, claimed.settings.oauth2))
-            except TokenRefused:
+            except OAuthTokenRefused:
                 fresh = await self._read(account)
                 if _refresh_token(fresh) == claimed.settings.oauth2.refresh_token:
                     raise
@@ -165,7 +165,7 @@ class AccessTokens:
         tokens = await renew(self._web, app, oauth2.mailbox, token, self._clock())
         return await self._keep(account, oauth2.refresh_token, tokens)
 
-    async def _keep(self, account: str, used: Secret | None, tokens: Tokens) -> AccountSettings:
+    async def _keep(self, account: str, used: Secret | None, tokens: GrantedTokens) -> AccountSettings:
         """Store new tokens, trying for a while: a rotated refresh token exists nowhere else."""
 
         def work(conn: sa.Connection) -> AccountSettings:

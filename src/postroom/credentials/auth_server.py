@@ -15,7 +15,7 @@ from postroom.accounts.settings.values import AccountSettings, Auth, Protocol
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.errors import Transient, Unauthorized
 from postroom.masking import split_userinfo
-from postroom.oauth2.web import Answer, NoAnswer, WebClient
+from postroom.oauth2.web import NoAnswer, WebAnswer, WebClient
 
 __all__ = ["AuthServer", "AuthServerRefused", "AuthServerUnavailable", "lending_block"]
 
@@ -63,7 +63,7 @@ class AuthServer:
             )
         return _with(settings, name, _judge(await self._ask(url, account, protocol), name))
 
-    async def _ask(self, url: str, account: str, protocol: Protocol) -> Answer:
+    async def _ask(self, url: str, account: str, protocol: Protocol) -> WebAnswer:
         address, basic = split_userinfo(url)
         try:
             query = {"account": account, "proto": protocol}
@@ -91,7 +91,7 @@ def _has_own(settings: AccountSettings, name: Block) -> bool:
     return server is not None and server.auth is not None and bool(server.auth.password)
 
 
-def _judge(answer: Answer, name: Block) -> Auth:
+def _judge(answer: WebAnswer, name: Block) -> Auth:
     """Return the credentials in an answer: a user with a password or a token. Its words are never repeated."""
     if not answer.ok:
         raise AuthServerRefused(f"The authentication server answered with status {answer.status}")

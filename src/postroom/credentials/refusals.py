@@ -9,7 +9,7 @@ from postroom.connections.failure_rules import ADVICE
 from postroom.connections.failures import Failure
 from postroom.credentials.auth_server import AuthServerRefused, AuthServerUnavailable
 from postroom.credentials.logins import UnfitCredentials
-from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
+from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.storage.sealing.secrets import SecretUnreadable
 from postroom.words import take_in
 
@@ -18,7 +18,7 @@ __all__ = ["UNPREPARED", "Unprepared", "request_of", "unprepared_failure"]
 UNPREPARED: Final = (
     NoCredentials,
     UnfitCredentials,
-    TokenRefused,
+    OAuthTokenRefused,
     TokenUnavailable,
     AuthServerRefused,
     AuthServerUnavailable,
@@ -29,7 +29,7 @@ UNPREPARED: Final = (
 Unprepared: TypeAlias = (
     NoCredentials
     | UnfitCredentials
-    | TokenRefused
+    | OAuthTokenRefused
     | TokenUnavailable
     | AuthServerRefused
     | AuthServerUnavailable
@@ -72,4 +72,4 @@ def unprepared_failure(error: Unprepared) -> Failure:
 
 def request_of(error: Unprepared) -> dict[str, Any]:
     """Return what `lastError` tells besides: the request for a token that came to nothing."""
-    return {"tokenRequest": error.request} if isinstance(error, TokenRefused | TokenUnavailable) else {}
+    return {"tokenRequest": error.request} if isinstance(error, OAuthTokenRefused | TokenUnavailable) else {}

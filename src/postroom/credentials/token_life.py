@@ -7,7 +7,7 @@ from dataclasses import replace
 from postroom.accounts.settings.secret import Secret
 from postroom.accounts.settings.values import OAuth2Settings
 from postroom.clock import from_iso, iso
-from postroom.oauth2.exchange import Tokens
+from postroom.oauth2.model import GrantedTokens
 
 EARLY_MS = 300_000
 """A token is renewed so long before its end, or when three quarters of its life are over."""
@@ -37,7 +37,7 @@ def expiry(oauth2: OAuth2Settings) -> int | None:
     return from_iso(oauth2.expires) if oauth2.expires else None
 
 
-def with_tokens(oauth2: OAuth2Settings, tokens: Tokens) -> OAuth2Settings:
+def with_tokens(oauth2: OAuth2Settings, tokens: GrantedTokens) -> OAuth2Settings:
     """Return the settings with new tokens; a refresh token that was not replaced stays."""
     return replace(
         oauth2,

@@ -14,7 +14,7 @@ class Unanswered(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class DemoClient:
     """Calls the API of one gateway."""
 
     session: aiohttp.ClientSession
@@ -38,9 +38,9 @@ class Client:
         return entries[::-1]
 
 
-def client(base_url: str, token: str) -> Client:
+def client(base_url: str, token: str) -> DemoClient:
     """Return a client; close its `session` when done."""
     session = aiohttp.ClientSession(
         headers={"Authorization": f"Bearer {token}"}, timeout=aiohttp.ClientTimeout(total=20)
     )
-    return Client(session, base_url)
+    return DemoClient(session, base_url)

@@ -21,7 +21,7 @@ class DeliveryFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Mailbox:
+class DemoMailbox:
     """The address and the credentials of the sandbox mailbox."""
 
     user: str

@@ -15,7 +15,7 @@ from postroom.demo.imap_server import LOOPBACK
 
 
 @dataclass(frozen=True, slots=True)
-class Receiver:
+class DemoReceiver:
     """A running receiver: its URL, and the events in the order in which they arrived."""
 
     url: str
@@ -23,7 +23,7 @@ class Receiver:
 
 
 @asynccontextmanager
-async def webhook_receiver() -> AsyncIterator[Receiver]:
+async def webhook_receiver() -> AsyncIterator[DemoReceiver]:
     """Run a receiver that answers 200 to every JSON object posted, 400 to anything else."""
     arrived: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
@@ -44,6 +44,6 @@ async def webhook_receiver() -> AsyncIterator[Receiver]:
     try:
         site = web.TCPSite(runner, LOOPBACK, 0)
         await site.start()
-        yield Receiver(f"http://{LOOPBACK}:{runner.addresses[0][1]}/webhook", arrived)
+        yield DemoReceiver(f"http://{LOOPBACK}:{runner.addresses[0][1]}/webhook", arrived)
     finally:
         await runner.cleanup()

@@ -13,7 +13,7 @@ from postroom.app import Running, run_gateway
 from postroom.demo.client import client
 from postroom.demo.farewell import environment_file, invite
 from postroom.demo.imap_server import LOOPBACK
-from postroom.demo.receiver import Receiver, webhook_receiver
+from postroom.demo.receiver import DemoReceiver, webhook_receiver
 from postroom.demo.sandbox import Sandbox, sandbox
 from postroom.demo.screen import Screen
 from postroom.demo.story import STEP_LIMIT, StepFailed, Story
@@ -41,7 +41,7 @@ async def run_demo(screen: Screen, *, once: bool, port: int) -> None:
 
 
 async def _run(
-    settings: Settings, listener: socket, box: Sandbox, receiver: Receiver, screen: Screen, *, once: bool
+    settings: Settings, listener: socket, box: Sandbox, receiver: DemoReceiver, screen: Screen, *, once: bool
 ) -> None:
     ready: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
     async with asyncio.TaskGroup() as group:
@@ -72,7 +72,7 @@ async def _started(ready: asyncio.Future[Running]) -> Running:
         ) from error
 
 
-def _introduce(screen: Screen, box: Sandbox, receiver: Receiver) -> None:
+def _introduce(screen: Screen, box: Sandbox, receiver: DemoReceiver) -> None:
     mailbox = box.mailbox
     screen.fact("Sandbox mail server", f"IMAP {mailbox.host}:{mailbox.imap_port}, SMTP {mailbox.host}:{box.smtp_port}")
     screen.fact("Sandbox mailbox", f"{mailbox.user}, password “{mailbox.password}”")

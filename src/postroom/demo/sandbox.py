@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from postroom.demo.imap_server import imap_server
-from postroom.demo.mailbox import Mailbox, letter
+from postroom.demo.mailbox import DemoMailbox, letter
 from postroom.demo.smtp_server import smtp_server
 
 USER = "demo@example.test"
@@ -20,7 +20,7 @@ FOLDERS = ("Archive", "Drafts", "Junk", "Sent", "Trash")
 class Sandbox:
     """A running sandbox."""
 
-    mailbox: Mailbox
+    mailbox: DemoMailbox
     smtp_port: int
 
     def account(self, account: str, name: str) -> dict[str, Any]:
@@ -36,7 +36,7 @@ async def sandbox(user: str = USER, password: str = PASSWORD) -> AsyncIterator[S
     """Run a mail server with the usual folders and one older message."""
     async with AsyncExitStack() as stack:
         imap_port = await stack.enter_async_context(imap_server(user, password))
-        mailbox = Mailbox(user, password, imap_port)
+        mailbox = DemoMailbox(user, password, imap_port)
         smtp_port = await stack.enter_async_context(smtp_server(mailbox))
         await mailbox.make_folders(FOLDERS)
         older = letter("Ada <ada@example.test>", user, "An older letter", "It was here before Postroom.\n")

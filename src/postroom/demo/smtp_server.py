@@ -13,7 +13,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from postroom.demo.imap_server import LOOPBACK
-from postroom.demo.mailbox import DeliveryFailed, Mailbox
+from postroom.demo.mailbox import DeliveryFailed, DemoMailbox
 
 _SIZE_LIMIT = 25 * 1024 * 1024
 
@@ -22,7 +22,7 @@ _SIZE_LIMIT = 25 * 1024 * 1024
 class _Handler:
     """Receives messages from aiosmtpd, which defines the method's name."""
 
-    mailbox: Mailbox
+    mailbox: DemoMailbox
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.original_content or b""
@@ -34,7 +34,7 @@ class _Handler:
 
 
 @asynccontextmanager
-async def smtp_server(mailbox: Mailbox) -> AsyncIterator[int]:
+async def smtp_server(mailbox: DemoMailbox) -> AsyncIterator[int]:
     """Accept mail on loopback, with or without a sign-in as the sandbox user; yield the port."""
 
     def authenticate(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any) -> AuthResult:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from postroom.clock import from_iso, now_ms
-from postroom.demo.client import Client, Unanswered
+from postroom.demo.client import DemoClient, Unanswered
 from postroom.demo.mailbox import DeliveryFailed, letter
-from postroom.demo.receiver import Receiver
+from postroom.demo.receiver import DemoReceiver
 from postroom.demo.sandbox import Sandbox
 from postroom.demo.screen import Screen
 from postroom.errors import Permanent
@@ -37,9 +37,9 @@ class StepFailed(Permanent):
 class Story:
     """The story, told once. `begun` is the monotonic time at which the clock on the screen started."""
 
-    client: Client
+    client: DemoClient
     sandbox: Sandbox
-    receiver: Receiver
+    receiver: DemoReceiver
     screen: Screen
     begun: float = field(default_factory=time.monotonic)
     message_seen: asyncio.Event = field(default_factory=asyncio.Event)

@@ -13,8 +13,8 @@ from functools import partial
 from typing import Final
 
 from postroom.events import cursor
-from postroom.events.cursor import EventsPage, Kind, News, Wanted
 from postroom.events.log import TOPIC
+from postroom.events.model import EventKind, EventsPage, LogNews, WantedEvents
 from postroom.loops import run_loop
 from postroom.storage.database import Database
 from postroom.storage.wakeups import Waiter
@@ -37,7 +37,7 @@ class Follower:
 
     __slots__ = ("is_concerned", "position", "waiter", "wanted")
 
-    def __init__(self, wanted: Wanted, position: int) -> None:
+    def __init__(self, wanted: WantedEvents, position: int) -> None:
         self.wanted = wanted
         self.position = position
         self.waiter = Waiter()
@@ -111,7 +111,7 @@ class Following:
         self._pass_on(seen)
         return _SETTLING if seen.is_behind else None
 
-    def _pass_on(self, seen: News) -> None:
+    def _pass_on(self, seen: LogNews) -> None:
         """Wake the followers that want the news. Move the others along if they had read everything before it."""
         before, self.position = self.position, seen.position
         if seen.position == before:
@@ -129,19 +129,19 @@ class Following:
                 follower.position = seen.position
 
 
-def _judge(kinds: frozenset[Kind] | None) -> Callable[[Wanted], bool]:
+def _judge(kinds: frozenset[EventKind] | None) -> Callable[[WantedEvents], bool]:
     """Return a function that says whether any of these kinds is wanted; None stands for all kinds.
 
     There may be many kinds and many followers, so the kinds are indexed by account.
     """
     if kinds is None:
         return lambda _wanted: True
-    by_account: dict[str, list[Kind]] = {}
+    by_account: dict[str, list[EventKind]] = {}
     for kind in kinds:
         by_account.setdefault(kind.account, []).append(kind)
     types = {kind.type for kind in kinds}
 
-    def concerns(wanted: Wanted) -> bool:
+    def concerns(wanted: WantedEvents) -> bool:
         if wanted.account is None and wanted.key is None:
             return not wanted.types or not types.isdisjoint(wanted.types)
         return any(wanted.has(kind) for kind in by_account.get(wanted.account or "", ()))

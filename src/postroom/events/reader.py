@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from postroom.events import cursor
-from postroom.events.cursor import EVERYTHING, EventsPage, Wanted
+from postroom.events.model import EVERYTHING, EventsPage, WantedEvents
 from postroom.storage.database import Database
 
 
@@ -16,7 +16,7 @@ class EventReader:
 
     db: Database
 
-    async def page(self, after: int | None, *, wanted: Wanted = EVERYTHING, limit: int = 100) -> EventsPage:
+    async def page(self, after: int | None, *, wanted: WantedEvents = EVERYTHING, limit: int = 100) -> EventsPage:
         """Return the next events after a cursor; None begins at the oldest kept. Raises CursorExpired."""
         return await self.db.read(partial(cursor.page, after=after, wanted=wanted, limit=limit))
 

@@ -25,7 +25,7 @@ __all__ = [
     "SELECTED_STATES",
     "TRANSITIONS",
     "SessionState",
-    "Trigger",
+    "SessionTrigger",
     "check_command",
     "move",
 ]
@@ -41,7 +41,7 @@ class SessionState(Enum):
     LOGOUT = "logout"
 
 
-class Trigger(Enum):
+class SessionTrigger(Enum):
     """What can move a session to another state: a greeting, the success of a command, or the end."""
 
     GREETED = "greeting OK"
@@ -53,32 +53,32 @@ class Trigger(Enum):
     ENDED = "end of session"
 
 
-TRANSITIONS: Final[Mapping[SessionState, Mapping[Trigger, SessionState]]] = MappingProxyType(
+TRANSITIONS: Final[Mapping[SessionState, Mapping[SessionTrigger, SessionState]]] = MappingProxyType(
     {
         SessionState.GREETING: {
-            Trigger.GREETED: SessionState.NOT_AUTHENTICATED,
-            Trigger.PREAUTHENTICATED: SessionState.AUTHENTICATED,
-            Trigger.ENDED: SessionState.LOGOUT,
+            SessionTrigger.GREETED: SessionState.NOT_AUTHENTICATED,
+            SessionTrigger.PREAUTHENTICATED: SessionState.AUTHENTICATED,
+            SessionTrigger.ENDED: SessionState.LOGOUT,
         },
         SessionState.NOT_AUTHENTICATED: {
-            Trigger.SECURING: SessionState.NOT_AUTHENTICATED,
-            Trigger.LOGGED_IN: SessionState.AUTHENTICATED,
-            Trigger.ENDED: SessionState.LOGOUT,
+            SessionTrigger.SECURING: SessionState.NOT_AUTHENTICATED,
+            SessionTrigger.LOGGED_IN: SessionState.AUTHENTICATED,
+            SessionTrigger.ENDED: SessionState.LOGOUT,
         },
         SessionState.AUTHENTICATED: {
-            Trigger.SELECTED: SessionState.SELECTED,
+            SessionTrigger.SELECTED: SessionState.SELECTED,
             # A SELECT that fails leaves the session without a mailbox, even if none was open before.
-            Trigger.DESELECTED: SessionState.AUTHENTICATED,
-            Trigger.ENDED: SessionState.LOGOUT,
+            SessionTrigger.DESELECTED: SessionState.AUTHENTICATED,
+            SessionTrigger.ENDED: SessionState.LOGOUT,
         },
         SessionState.SELECTED: {
-            Trigger.SELECTED: SessionState.SELECTED,
-            Trigger.DESELECTED: SessionState.AUTHENTICATED,
-            Trigger.ENDED: SessionState.LOGOUT,
+            SessionTrigger.SELECTED: SessionState.SELECTED,
+            SessionTrigger.DESELECTED: SessionState.AUTHENTICATED,
+            SessionTrigger.ENDED: SessionState.LOGOUT,
         },
         SessionState.LOGOUT: {
             # Servers may repeat their BYE, and then the stream ends.
-            Trigger.ENDED: SessionState.LOGOUT,
+            SessionTrigger.ENDED: SessionState.LOGOUT,
         },
     }
 )
@@ -89,7 +89,7 @@ AUTHENTICATED_STATES: Final = frozenset({SessionState.AUTHENTICATED, SessionStat
 SELECTED_STATES: Final = frozenset({SessionState.SELECTED})
 
 
-def move(state: SessionState, trigger: Trigger) -> SessionState:
+def move(state: SessionState, trigger: SessionTrigger) -> SessionState:
     """The state after the trigger. LocalProtocolError when the table has no such move."""
     try:
         return TRANSITIONS[state][trigger]

@@ -20,8 +20,8 @@ from postroom.oauth2.model import (
     App,
     AppExists,
     AppNotFound,
+    AppProblem,
     InvalidApp,
-    Problem,
     find_masked,
     needed_secrets,
     problems,
@@ -92,7 +92,7 @@ class Apps:
         before, after = await self.db.write(work)
         tell_moves("oauth2", before, after, app=app)
 
-    async def change_problems(self, app: str, change: dict[str, Any]) -> list[Problem]:
+    async def change_problems(self, app: str, change: dict[str, Any]) -> list[AppProblem]:
         """Return what is wrong with a change; empty for an application that does not exist."""
         found = await self.find(app)
         return (

@@ -7,14 +7,13 @@ TokenUnavailable (Transient)   no usable answer (a busy or broken server, a netw
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 
 from postroom.errors import Transient, Unauthorized
 from postroom.oauth2.discovery import endpoints_of
-from postroom.oauth2.model import App
+from postroom.oauth2.model import App, GrantedTokens
 from postroom.oauth2.providers import scopes_of
-from postroom.oauth2.web import Answer, NoAnswer, WebClient
+from postroom.oauth2.web import NoAnswer, WebAnswer, WebClient
 from postroom.words import Secrets, take_in, take_in_code
 
 _DEFAULT_LIFE: Final = 3600
@@ -40,7 +39,7 @@ _PASSING: Final = frozenset(
 )
 
 
-class TokenRefused(Unauthorized):
+class OAuthTokenRefused(Unauthorized):
     """The grant was refused; `request` is the `tokenRequest` object of the API, with secrets masked."""
 
     code = "OauthRenewError"
@@ -59,19 +58,7 @@ class TokenUnavailable(Transient):
         self.request = request
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """The tokens from a token endpoint. Times are milliseconds since 1970; `scopes` is None when not told."""
-
-    access_token: str = field(repr=False)
-    issued_at: int
-    expires_at: int
-    refresh_token: str | None = field(default=None, repr=False)
-    id_token: str | None = field(default=None, repr=False)
-    scopes: tuple[str, ...] | None = None
-
-
-async def renew(web: WebClient, app: App, user: str, refresh_token: str | None, now: int) -> Tokens:
+async def renew(web: WebClient, app: App, user: str, refresh_token: str | None, now: int) -> GrantedTokens:
     """Get a fresh access token by the application's grant; for a service account, `user` is the owner of the mailbox.
 
     Raises TokenRefused, TokenUnavailable.
@@ -86,7 +73,7 @@ async def renew(web: WebClient, app: App, user: str, refresh_token: str | None, 
     return await _request(web, app, form, now)
 
 
-async def redeem(web: WebClient, app: App, code: str, verifier: str, redirect_url: str, now: int) -> Tokens:
+async def redeem(web: WebClient, app: App, code: str, verifier: str, redirect_url: str, now: int) -> GrantedTokens:
     """Exchange the code of a consent for tokens (RFC 6749 section 4.1.3, RFC 7636). Raises as `renew` does."""
     form = {
         "grant_type": "authorization_code",
@@ -108,7 +95,7 @@ async def revoke(web: WebClient, app: App, token: str) -> bool:
         return False
 
 
-async def _request(web: WebClient, app: App, form: Mapping[str, str], now: int) -> Tokens:
+async def _request(web: WebClient, app: App, form: Mapping[str, str], now: int) -> GrantedTokens:
     told: dict[str, Any] = _told(app, form)
     try:
         endpoints = await endpoints_of(web, app)
@@ -126,7 +113,7 @@ def _secrets(app: App, form: Mapping[str, str], document: Mapping[str, Any]) -> 
     return Secrets.of(*app.secrets.values(), *(form.get(name) for name in _SECRET_FIELDS), *given)
 
 
-def _judge(answer: Answer, told: dict[str, Any], secrets: Secrets, now: int) -> Tokens:
+def _judge(answer: WebAnswer, told: dict[str, Any], secrets: Secrets, now: int) -> GrantedTokens:
     document = answer.document
     if answer.ok and document is not None and _is_text(document.get("access_token")):
         return _tokens(document, now)
@@ -142,7 +129,7 @@ def _judge(answer: Answer, told: dict[str, Any], secrets: Secrets, now: int) -> 
     if speaks and error is not None and error.lower().replace(" ", "_") not in _PASSING:
         code = take_in_code(error, secrets)
         told["flag"] = {"code": code, "message": _ADVICE.get(code, "The provider refused the request.")}
-        raise TokenRefused("Token request failed", told, code)
+        raise OAuthTokenRefused("Token request failed", told, code)
     words = f"Token request failed: the provider answered {answer.status}"
     if answer.ok and error is None:
         words += " without a token, or what it answered cannot be read"
@@ -163,13 +150,13 @@ _ADVICE: Final[Mapping[str, str]] = {
 }
 
 
-def _tokens(document: Mapping[str, Any], now: int) -> Tokens:
+def _tokens(document: Mapping[str, Any], now: int) -> GrantedTokens:
     try:
         life = min(max(int(document.get("expires_in") or _DEFAULT_LIFE), 1), _LONGEST_LIFE)
     except (TypeError, ValueError):
         life = _DEFAULT_LIFE
     refresh, identity, scope = (document.get(key) for key in ("refresh_token", "id_token", "scope"))
-    return Tokens(
+    return GrantedTokens(
         document["access_token"],
         now,
         now + life * 1000,

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from postroom.errors import Permanent
 from postroom.oauth2.discovery import endpoints_of
-from postroom.oauth2.exchange import Tokens
-from postroom.oauth2.model import App
-from postroom.oauth2.web import Answer, NoAnswer, WebClient
+from postroom.oauth2.model import App, GrantedTokens, Identity
+from postroom.oauth2.web import NoAnswer, WebAnswer, WebClient
 from postroom.words import take_in
 
 _ALGORITHMS: Final = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384"]
@@ -25,15 +23,7 @@ class IdentityUnknown(Permanent):
     code = "IdentityUnknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The e-mail address of the person who consented, and the name if the provider told it."""
-
-    email: str
-    name: str | None = None
-
-
-async def identity_of(web: WebClient, app: App, tokens: Tokens, nonce: str, now: int) -> Identity:
+async def identity_of(web: WebClient, app: App, tokens: GrantedTokens, nonce: str, now: int) -> Identity:
     """Return who consented. Raises IdentityUnknown."""
     try:
         endpoints = await endpoints_of(web, app)
@@ -58,7 +48,7 @@ async def identity_of(web: WebClient, app: App, tokens: Tokens, nonce: str, now:
     return Identity(email, take_in(name, longest=_LONGEST_NAME) or None if isinstance(name, str) else None)
 
 
-def _document(answer: Answer, what: str) -> Mapping[str, Any]:
+def _document(answer: WebAnswer, what: str) -> Mapping[str, Any]:
     """The document in the provider's answer. Raises NoAnswer for an unreadable one, because it proves nothing."""
     if not answer.ok or answer.document is None:
         raise NoAnswer("EIDENTITY", f"its {what} cannot be read (status {answer.status})")

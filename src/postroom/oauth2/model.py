@@ -28,7 +28,7 @@ _SHARED_TENANTS: Final = ("common", "organizations", "consumers")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class AppProblem:
     """One thing wrong with an application: `key` is the field, `message` says what to do."""
 
     key: str
@@ -55,7 +55,7 @@ class InvalidApp(Permanent):
 
     code = "InvalidInput"
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[AppProblem]) -> None:
         super().__init__("Invalid input")
         self.problems = problems
 
@@ -85,7 +85,7 @@ class App:
         return str(self.document.get("clientId") or self.document.get("serviceClient") or "")
 
 
-def problems(body: Mapping[str, Any]) -> list[Problem]:
+def problems(body: Mapping[str, Any]) -> list[AppProblem]:
     """Find what an application lacks; `body` is the complete body with its secrets."""
     return list(_problems(body))
 
@@ -95,27 +95,27 @@ def needed_secrets(kind: str) -> list[str]:
     return [name for name in _NEEDED.get(kind, ()) if name in SECRETS]
 
 
-def find_masked(change: Mapping[str, Any]) -> list[Problem]:
+def find_masked(change: Mapping[str, Any]) -> list[AppProblem]:
     """Find masked values that a caller read with GET and sent back, because they must never replace the secret."""
     words = f"is the placeholder {MASK}, not a secret: send the secret, or leave the field out"
-    return [Problem(key, f'"{key}" {words}') for key in SECRETS if change.get(key) == MASK]
+    return [AppProblem(key, f'"{key}" {words}') for key in SECRETS if change.get(key) == MASK]
 
 
-def _problems(body: Mapping[str, Any]) -> Iterator[Problem]:
+def _problems(body: Mapping[str, Any]) -> Iterator[AppProblem]:
     kind = body.get("provider")
     if kind not in PROVIDERS:
-        yield Problem("provider", f'"provider" must be one of {", ".join(PROVIDERS)}')
+        yield AppProblem("provider", f'"provider" must be one of {", ".join(PROVIDERS)}')
         return
     for key in _NEEDED[str(kind)]:
         if not body.get(key):
-            yield Problem(key, f'"{key}" is required for {kind}')
+            yield AppProblem(key, f'"{key}" is required for {kind}')
     if kind == "oidc" and body.get("imap") and not body["imap"].get("host"):
-        yield Problem("imap.host", '"imap.host" is required')
+        yield AppProblem("imap.host", '"imap.host" is required')
     tenant = body.get("tenant") or body.get("authority") or "common"
     if kind == "outlookService" and tenant in _SHARED_TENANTS:
-        yield Problem("tenant", '"tenant" must name the one tenant of the service: its id, or its domain')
+        yield AppProblem("tenant", '"tenant" must name the one tenant of the service: its id, or its domain')
     if body.get("serviceKey") and not _is_private_key(str(body["serviceKey"])):
-        yield Problem("serviceKey", '"serviceKey" must be an RSA private key in PEM, not encrypted')
+        yield AppProblem("serviceKey", '"serviceKey" must be an RSA private key in PEM, not encrypted')
 
 
 def _is_private_key(pem: str) -> bool:
@@ -126,3 +126,23 @@ def _is_private_key(pem: str) -> bool:
     except (ValueError, TypeError):
         return False
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedTokens:
+    """What a token endpoint gave. Times are milliseconds since 1970; `scopes` None when it did not say."""
+
+    access_token: str = field(repr=False)
+    issued_at: int
+    expires_at: int
+    refresh_token: str | None = field(default=None, repr=False)
+    id_token: str | None = field(default=None, repr=False)
+    scopes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The e-mail address of the person who consented, and the name if the provider told it."""
+
+    email: str
+    name: str | None = None

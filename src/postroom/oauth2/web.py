@@ -29,7 +29,7 @@ class NoAnswer(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WebAnswer:
     """An HTTP answer. `document` is None when the body is not a JSON object or is incomplete, whatever the status.
 
     `retry_after` is in seconds, None when the server gave none.
@@ -45,7 +45,7 @@ class Answer:
         return 200 <= self.status < 300
 
 
-class Session(Protocol):
+class WebSession(Protocol):
     """The HTTP session that this room needs; it checks every URL. See `HttpSession` in connections/http."""
 
     def request(
@@ -68,12 +68,12 @@ class Session(Protocol):
 class WebClient:
     """One HTTP session, opened by the first request."""
 
-    def __init__(self, open_session: Callable[[], Session], timeout: float = 20.0) -> None:
+    def __init__(self, open_session: Callable[[], WebSession], timeout: float = 20.0) -> None:
         self._open = open_session
         self._timeout = timeout
-        self._session: Session | None = None
+        self._session: WebSession | None = None
 
-    async def post(self, url: str, form: Mapping[str, str]) -> Answer:
+    async def post(self, url: str, form: Mapping[str, str]) -> WebAnswer:
         """Post a form; an answer in the form format is read like a JSON object. Raises NoAnswer."""
         return await self._ask("POST", url, data=dict(form))
 
@@ -84,7 +84,7 @@ class WebClient:
         bearer: str | None = None,
         basic: tuple[str, str] | None = None,
         query: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> WebAnswer:
         """Get a JSON document. Raises NoAnswer."""
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
         if basic is not None:
@@ -104,7 +104,7 @@ class WebClient:
         headers: Mapping[str, str] | None = None,
         data: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> WebAnswer:
         # Imported here, because it takes 8 MiB that a gateway without OAuth2 does not need.
         import aiohttp
 
@@ -119,7 +119,7 @@ class WebClient:
             ):
                 body = await read_body(response, _LARGEST)
                 wait = _seconds(response.headers.get("Retry-After"))
-                return Answer(response.status, body.document(forms=data is not None), wait)
+                return WebAnswer(response.status, body.document(forms=data is not None), wait)
         except TimeoutError:
             raise NoAnswer("ETIMEDOUT", f"No answer within {self._timeout:g} s") from None
         except PostroomError as refused:

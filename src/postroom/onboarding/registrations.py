@@ -12,7 +12,7 @@ from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.requests import new_problems
 from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import AccountSettings
-from postroom.onboarding.consent.consents import Consents, Grant
+from postroom.onboarding.consent.consents import Consents, RevocableGrant
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
 from postroom.storage.sealing.secrets import SecretUnreadable
@@ -104,7 +104,7 @@ class Registrations:
             return False
         return True
 
-    async def _grant(self, account: str) -> Grant | None:
+    async def _grant(self, account: str) -> RevocableGrant | None:
         """The grant to give back, None when there is none or its secrets cannot be opened: removal goes on."""
         try:
             return await self.consents.grant_of(await self.accounts.preview(account, {}))

@@ -29,7 +29,7 @@ from postroom.credentials.auth_server import AuthServer
 from postroom.credentials.token_life import is_due, with_tokens
 from postroom.log import get_logger
 from postroom.oauth2.apps import Apps
-from postroom.oauth2.exchange import TokenRefused, TokenUnavailable, renew
+from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable, renew
 from postroom.oauth2.model import App
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.consent import consent_store
@@ -111,7 +111,7 @@ class Trial:
         self._stored = stored
         self._lock = asyncio.Lock()
         self._fresh = OAuth2Settings()
-        self._failure: TokenRefused | TokenUnavailable | None = None
+        self._failure: OAuthTokenRefused | TokenUnavailable | None = None
 
     async def prepare(
         self, settings: AccountSettings, *, protocol: Protocol = "imap", refused: Secret | None = None
@@ -147,7 +147,7 @@ class Trial:
             raise self._failure
         try:
             self._fresh = await self._ask(app, oauth2, protocol, refused)
-        except (TokenRefused, TokenUnavailable) as error:
+        except (OAuthTokenRefused, TokenUnavailable) as error:
             self._failure = error
             raise
         return _taking(oauth2, self._fresh)
@@ -162,7 +162,7 @@ class Trial:
             return prepared.settings.oauth2 or oauth2
         try:
             return await seen_through(self._trials.fetch(app, oauth2))
-        except TokenRefused:
+        except OAuthTokenRefused:
             # Another trial may have used the grant at the same moment.
             newest = await self._trials.newest(oauth2)
             if newest == oauth2:

@@ -32,7 +32,7 @@ def visits_of(settings: Settings) -> SignInPacing:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class SignInReport:
     """How one try went. `failure` is None when it succeeded; `server` is what the server told of itself.
 
     `mailboxes` are the folders as the API lists them, when they were asked for.
@@ -79,7 +79,7 @@ class Report:
 class SignInFailed(Permanent):
     """The settings do not work; `report` tells why. Nothing was stored."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: SignInReport) -> None:
         refused = report.failure is not None and report.failure.kind == "authentication"
         super().__init__(report.summary, code="AuthenticationError" if refused else "ConnectionError")
         self.report = report
@@ -107,7 +107,7 @@ class Verifier:
 
     async def verify(
         self, settings: AccountSettings, prepare: Prepare | None = None, *, mailboxes: bool = False
-    ) -> list[Report]:
+    ) -> list[SignInReport]:
         """Try IMAP and SMTP, whichever there are, at the same time; IMAP's report comes first.
 
         `prepare` gets the credentials that the settings do not hold; without it those in the settings are used.
@@ -121,10 +121,10 @@ class Verifier:
 
     async def verify_imap(
         self, settings: AccountSettings, prepare: Prepare | None = None, *, mailboxes: bool = False
-    ) -> Report:
+    ) -> SignInReport:
         """Sign in to the IMAP server and out again; list the folders meanwhile if `mailboxes`."""
 
-        async def sign_in(who: Principal) -> Report:
+        async def sign_in(who: Principal) -> SignInReport:
             opened = await self._sessions.open(who, Purpose(self.patience))
             client, endpoint = opened.client, opened.login.endpoint
             told = client.introduction
@@ -132,22 +132,22 @@ class Verifier:
             try:
                 listed = await read_mailboxes(client, settings.chosen_roles) if mailboxes else None
             except ConnectionFailed as error:
-                return Report("imap", endpoint.host, endpoint.port, error.failure)
+                return SignInReport("imap", endpoint.host, endpoint.port, error.failure)
             finally:
                 await client.logout(_LOGOUT_BOUND)
-            return Report("imap", endpoint.host, endpoint.port, server=server, mailboxes=listed)
+            return SignInReport("imap", endpoint.host, endpoint.port, server=server, mailboxes=listed)
 
         return await self._reported("imap", Principal(settings, prepare), sign_in)
 
-    async def verify_smtp(self, settings: AccountSettings, prepare: Prepare | None = None) -> Report:
+    async def verify_smtp(self, settings: AccountSettings, prepare: Prepare | None = None) -> SignInReport:
         """Sign in to the SMTP server and out again."""
 
-        async def sign_in(who: Principal) -> Report:
+        async def sign_in(who: Principal) -> SignInReport:
             opened = await self._sessions.open_to_send(who, Purpose(self.patience))
             await opened.client.leave()
             info, endpoint = opened.client.info, opened.login.endpoint
             server = {"greeting": info.greeting, "capabilities": list(info.extensions)}
-            return Report("smtp", endpoint.host, endpoint.port, server=server)
+            return SignInReport("smtp", endpoint.host, endpoint.port, server=server)
 
         return await self._reported("smtp", Principal(settings, prepare), sign_in)
 
@@ -156,8 +156,8 @@ class Verifier:
         return Sessions.of(self.settings, self.lookups, pacing=self.pacing, clock=self.clock).waited_for()
 
     async def _reported(
-        self, protocol: Protocol, who: Principal, sign_in: Callable[[Principal], Awaitable[Report]]
-    ) -> Report:
+        self, protocol: Protocol, who: Principal, sign_in: Callable[[Principal], Awaitable[SignInReport]]
+    ) -> SignInReport:
         """Return how a try went; one that came to no server names the one of the settings, if they name it."""
         server = who.settings.server(protocol)
         host, port = (server.host or "", server.port or 0) if server is not None else ("", 0)
@@ -166,4 +166,4 @@ class Verifier:
         except SessionFailed as error:
             if error.login is not None:
                 host, port = error.login.endpoint.host, error.login.endpoint.port
-            return Report(protocol, host, port, error.failure)
+            return SignInReport(protocol, host, port, error.failure)

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from postroom.server.deadline import Deadline
 from postroom.server.hall import PIECE, Hall
-from postroom.server.intake import Intake
+from postroom.server.intake import RequestIntake
 from postroom.server.refusals import Refused, answer_to, late, malformed
 
 __all__ = ["Door", "Inner"]
@@ -46,7 +46,7 @@ class Door(asyncio.BufferedProtocol):
         self._transport = cast("asyncio.Transport", None)
         self._address = ""
         self._is_attached = False
-        self._intake = Intake(hall.limits.largest_body)
+        self._intake = RequestIntake(hall.limits.largest_body)
         self._deadline = Deadline(self._late)
         # A request was passed on, and its answer is not complete.
         self._is_asked = False

@@ -7,13 +7,13 @@ from typing import Final
 from postroom.server.chunks import Chunks
 from postroom.server.heads import Head, check_start, read_head
 
-__all__ = ["Intake"]
+__all__ = ["RequestIntake"]
 
 _HEAD_END: Final = b"\r\n\r\n"
 _EMPTY_LINE: Final = b"\r\n"
 
 
-class Intake:
+class RequestIntake:
     """The octets of one connection that were read and not passed on. `largest_body` limits a single chunk."""
 
     def __init__(self, largest_body: int) -> None:

@@ -19,7 +19,7 @@ from postroom.credentials.auth_server import AuthServerRefused, AuthServerUnavai
 from postroom.credentials.logins import MailLogin
 from postroom.credentials.refusals import Unprepared, request_of, unprepared_failure
 from postroom.errors import PostroomError
-from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
+from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.words import take_in
 
 __all__ = ["InUse", "NoPlace", "SessionFailed", "Stage", "dismissed", "not_opened", "not_prepared"]
@@ -97,7 +97,7 @@ def not_opened(error: ConnectionFailed | SignInRefused, login: MailLogin) -> Ses
 
 def _stage_of(error: Unprepared) -> Stage:
     match error:
-        case TokenRefused() | TokenUnavailable():
+        case OAuthTokenRefused() | TokenUnavailable():
             return "oauth2-token"
         case AuthServerRefused() | AuthServerUnavailable():
             return "auth-server"

@@ -24,7 +24,7 @@ from postroom.connections.clients.smtp_client import SmtpSession, open_smtp
 from postroom.connections.failures import ConnectionFailed, SignInRefused
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LooksUp
-from postroom.connections.pacing.limits import Place, SignInPacing
+from postroom.connections.pacing.limits import HeldPlace, SignInPacing
 from postroom.connections.pacing.shares import Shares
 from postroom.connections.progress import Progress
 from postroom.connections.sockets.descriptors import SPARE_CONNECTIONS, budget_of
@@ -202,7 +202,7 @@ class Sessions:
         return session
 
     @asynccontextmanager
-    async def _turn(self, login: MailLogin, who: Principal, purpose: Purpose) -> AsyncIterator[Place]:
+    async def _turn(self, login: MailLogin, who: Principal, purpose: Purpose) -> AsyncIterator[HeldPlace]:
         """Hold a turn at the host; failures of what is done in it come out as SessionFailed."""
         host, line = login.endpoint.host, purpose.line
         log.debug("signing in", account=who.account, host=host, port=login.endpoint.port)

@@ -8,12 +8,14 @@ clock, given by the caller.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, TypeVar
 
-__all__ = ["MOST_OF_ACCOUNT", "Counts", "Grant", "Loan", "Places", "Wish", "places_of_account"]
+K = TypeVar("K", bound=Hashable)
+
+__all__ = ["MOST_OF_ACCOUNT", "Counts", "Loan", "PlaceGrant", "Places", "Wish", "places_of_account"]
 
 MOST_OF_ACCOUNT: Final = 2
 """Sessions of one account that are lent at a time."""
@@ -66,7 +68,7 @@ class Loan:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class PlaceGrant:
     """A borrower may go on with `loan`; those `evicted` for it are to be closed."""
 
     wish: Wish
@@ -100,6 +102,8 @@ class Places:
     def __init__(self) -> None:
         self._line: dict[Wish, None] = {}
         self._loans: dict[Loan, None] = {}
+        self._by_account: dict[int, list[Loan]] = {}
+        self._by_host: dict[str, list[Loan]] = {}
 
     @property
     def accounts(self) -> dict[str, int]:
@@ -119,7 +123,7 @@ class Places:
         """Take a borrower out of the line; False when its wish was granted already."""
         return self._line.pop(wish, self) is not self
 
-    def settle(self) -> list[Grant]:
+    def settle(self) -> list[PlaceGrant]:
         """Return what may be granted now, in the order of the line."""
         granted = []
         for wish in list(self._line):
@@ -135,8 +139,12 @@ class Places:
 
     def end(self, loan: Loan) -> None:
         """Note that a session is closed, or was never opened. More than once does no harm."""
+        if loan.is_over:
+            return
         loan._phase = _Phase.OVER
-        self._loans.pop(loan, None)
+        del self._loans[loan]
+        _take(self._by_account, loan.key, loan)
+        _take(self._by_host, loan.host, loan)
 
     def dismiss(self, account: str, key: int | None, revision: int = 0) -> list[Loan]:
         """End the sessions of an account that are not of this row, or are older than this revision; return them.
@@ -166,14 +174,14 @@ class Places:
         others = len(self._line) - (wish in self._line)
         return Counts(len(self._of(wish.key)), len(self._at(wish.host)), others)
 
-    def _granted(self, wish: Wish) -> Grant | None:
+    def _granted(self, wish: Wish) -> PlaceGrant | None:
         own = self._of(wish.key)
         fitting = [each for each in own if each.is_idle and (each.revision, each.host) == (wish.revision, wish.host)]
         if fitting:
             # The one used last: the others come of age meanwhile.
             loan = max(fitting, key=lambda each: each.idle_since)
             loan._phase = _Phase.LENT
-            return Grant(wish, loan)
+            return PlaceGrant(wish, loan)
         victims: list[Loan] = []
         if len(own) >= wish.at_account:
             victims = self._longest_idle(own)
@@ -186,14 +194,17 @@ class Places:
                 return None
             victims = [*victims, *more]
         loan = Loan(wish.key, wish.account, wish.revision, wish.host)
+        evicted = tuple(self._ended(victims))
         self._loans[loan] = None
-        return Grant(wish, loan, tuple(self._ended(victims)))
+        self._by_account.setdefault(loan.key, []).append(loan)
+        self._by_host.setdefault(loan.host, []).append(loan)
+        return PlaceGrant(wish, loan, evicted)
 
-    def _of(self, key: int) -> list[Loan]:
-        return [loan for loan in self._loans if loan.key == key]
+    def _of(self, key: int) -> Sequence[Loan]:
+        return self._by_account.get(key, ())
 
-    def _at(self, host: str) -> list[Loan]:
-        return [loan for loan in self._loans if loan.host == host]
+    def _at(self, host: str) -> Sequence[Loan]:
+        return self._by_host.get(host, ())
 
     @staticmethod
     def _longest_idle(loans: Iterable[Loan]) -> list[Loan]:
@@ -205,3 +216,10 @@ class Places:
         for loan in ended:
             self.end(loan)
         return ended
+
+
+def _take(index: dict[K, list[Loan]], key: K, loan: Loan) -> None:
+    """Take a session out of an index, which keeps no empty lists."""
+    index[key].remove(loan)
+    if not index[key]:
+        del index[key]

@@ -20,7 +20,7 @@ from postroom.imap.errors import CommandFailed
 from postroom.log import get_logger
 from postroom.sessions.failures import InUse, NoPlace, SessionFailed, dismissed
 from postroom.sessions.opening import Sessions
-from postroom.sessions.places import Grant, Loan, Places, Wish
+from postroom.sessions.places import Loan, PlaceGrant, Places, Wish
 from postroom.sessions.principal import Principal
 from postroom.sessions.purpose import Purpose
 from postroom.tasks import together
@@ -133,7 +133,7 @@ class Pool:
             for grant in granted:
                 self._grant(grant)
 
-    def _grant(self, grant: Grant) -> None:
+    def _grant(self, grant: PlaceGrant) -> None:
         self._close(grant.evicted)
         waiter = self._waiters[grant.wish]
         if waiter.done():

@@ -12,7 +12,7 @@ from postroom.connections.progress import Progress, unwatched
 from postroom.credentials.access_tokens import Prepared
 from postroom.credentials.logins import MailLogin
 
-__all__ = ["LIVE", "PATIENCE", "WAITED_FOR", "Line", "Purpose", "Ready"]
+__all__ = ["LIVE", "PATIENCE", "Line", "Purpose", "Ready"]
 
 PATIENCE: Final = 20.0
 """Seconds to wait for a turn at a host when somebody waits for the answer."""
@@ -61,6 +61,3 @@ class Purpose:
 
 LIVE: Final = Purpose()
 """A connection that an account keeps: it waits for its turn however long that takes."""
-
-WAITED_FOR: Final = Purpose(PATIENCE)
-"""Somebody waits for the answer."""

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 import sqlalchemy as sa
 
 from postroom.storage.engines.comeback import Comeback
-from postroom.storage.turns import Turn
+from postroom.storage.turns import WriteTurn
 from postroom.storage.wakeups import Wakeups
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class Database(Protocol):
         """Run `work` in a transaction that is never committed."""
         ...
 
-    async def write(self, work: Callable[[sa.Connection], T], *, turn: Turn = Turn.NORMAL) -> T:
+    async def write(self, work: Callable[[sa.Connection], T], *, turn: WriteTurn = WriteTurn.NORMAL) -> T:
         """Run `work` in a transaction and return its result once it is durable. An exception undoes only this work.
 
         `turn` is its urgency where writes wait in a queue.

@@ -17,7 +17,7 @@ HASTE_LASTS: Final = 0.1
 large group that began meanwhile."""
 
 
-class Turn(Enum):
+class WriteTurn(Enum):
     """How urgent a job is."""
 
     VITAL = auto()
@@ -29,7 +29,7 @@ class Turn(Enum):
     """Part of starting accounts, of which there may be thousands at once."""
 
 
-class Turns(Generic[J]):
+class WriteTurns(Generic[J]):
     """The waiting jobs; at most `limit` are taken at a time. Times are seconds of one clock.
 
     `commit_takes` is the time in seconds that the last group took to become durable.
@@ -37,29 +37,29 @@ class Turns(Generic[J]):
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._waiting: dict[Turn, deque[J]] = {turn: deque() for turn in Turn}
+        self._waiting: dict[WriteTurn, deque[J]] = {turn: deque() for turn in WriteTurn}
         self._haste_until = float("-inf")
         self.commit_takes = 0.0
 
     def __bool__(self) -> bool:
         return any(self._waiting.values())
 
-    def add(self, job: J, turn: Turn) -> None:
+    def add(self, job: J, turn: WriteTurn) -> None:
         """Add a job to the queue of its turn."""
         self._waiting[turn].append(job)
 
     def take(self, now: float) -> list[J]:
         """Return the jobs to do next, in order; empty when none waits."""
-        group = self._first(Turn.VITAL, self._limit)
-        if self._waiting[Turn.AHEAD]:
+        group = self._first(WriteTurn.VITAL, self._limit)
+        if self._waiting[WriteTurn.AHEAD]:
             self._haste_until = now + HASTE_LASTS
-        group += self._first(Turn.AHEAD, self._limit - len(group))
-        group += self._first(Turn.NORMAL, self._limit - len(group))
+        group += self._first(WriteTurn.AHEAD, self._limit - len(group))
+        group += self._first(WriteTurn.NORMAL, self._limit - len(group))
         most = max(self._limit - len(group), ALONGSIDE)
         if now < self._haste_until:
             most = min(most, max(ALONGSIDE, int(self.commit_takes / _JOB_TAKES)))
-        return group + self._first(Turn.PATIENT, most)
+        return group + self._first(WriteTurn.PATIENT, most)
 
-    def _first(self, turn: Turn, most: int) -> list[J]:
+    def _first(self, turn: WriteTurn, most: int) -> list[J]:
         jobs = self._waiting[turn]
         return [jobs.popleft() for _ in range(min(most, len(jobs)))]

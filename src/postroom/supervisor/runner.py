@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from postroom.accounts.journal import LeaseLost, Report, record
+from postroom.accounts.journal import LeaseLost, record
 from postroom.accounts.last_error import error_document, internal_failure
 from postroom.accounts.lifecycle import State, Trigger
-from postroom.accounts.model import AccountNotFound
+from postroom.accounts.model import AccountNotFound, Report
 from postroom.accounts.settings.values import AccountSettings
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.clients.imap_client import ImapClient
@@ -31,7 +31,7 @@ from postroom.sessions.purpose import Line, Purpose
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.outage import outlast
-from postroom.storage.turns import Turn
+from postroom.storage.turns import WriteTurn
 from postroom.supervisor import store
 from postroom.supervisor.backoff import RetryPlan, Row
 from postroom.supervisor.reports import change_logged, server_document
@@ -181,7 +181,7 @@ class Runner:
             "signed in",
             user=login.credentials.user,
             row={"connections": 1},
-            status={"server": server_document(client)},
+            status={"server": server_document(client.introduction, client.security.version)},
         )
         quirks = treatment(client, login.endpoint.host)
         around = Surroundings(shop.db, shop.settings, partial(outlast, shop.db, shop.runtime.get), shop.clock)
@@ -263,7 +263,7 @@ class Runner:
         keep = self._shop.settings.timeline_length
         work = partial(record, lease=self.lease, report=report, keep=keep)
         db = self._shop.db
-        self._moved((await outlast(db, lambda: db.write(work, turn=Turn.PATIENT))).state, report)
+        self._moved((await outlast(db, lambda: db.write(work, turn=WriteTurn.PATIENT))).state, report)
         if trigger in _SIGN_INS:
             self._shop.figures.count_sign_in(_SIGN_INS[trigger])
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import orjson
 import sqlalchemy as sa
 
-from postroom.accounts.journal import abandon, check_lease
+from postroom.accounts.journal import check_lease
+from postroom.accounts.journal_store import abandon
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import Lease
 from postroom.accounts.service import TOPIC
@@ -28,7 +29,7 @@ _COUNT = sa.update(nodes).where(nodes.c.id == sa.bindparam("node")).values(accou
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedAccount:
     """The wanted state of an account that this node owns, as its row has it."""
 
     key: int
@@ -134,13 +135,13 @@ def assignments(conn: sa.Connection, node: str, keys: Sequence[int]) -> list[Ass
     ]
 
 
-def owned(conn: sa.Connection, node: str, ids: Sequence[str] | None = None) -> list[Wanted]:
+def owned(conn: sa.Connection, node: str, ids: Sequence[str] | None = None) -> list[WantedAccount]:
     """Return the wanted state of all accounts that this node owns, or of those with the given ids."""
     columns = (accounts.c.key, accounts.c.account, accounts.c.revision, accounts.c.sync_revision, accounts.c.epoch)
     query = sa.select(*columns).where(accounts.c.owner == node)
     if ids is not None:
         query = query.where(accounts.c.account.in_(ids))
-    return [Wanted(*row) for row in conn.execute(query)]
+    return [WantedAccount(*row) for row in conn.execute(query)]
 
 
 def release(conn: sa.Connection, lease: Lease) -> None:

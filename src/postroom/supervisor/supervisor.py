@@ -15,10 +15,10 @@ from postroom.cluster.leases import Leases
 from postroom.cluster.nodes_store import TOPIC as NODES_TOPIC
 from postroom.log import get_logger
 from postroom.loops import Timer, run_loop, run_once
-from postroom.storage.turns import Turn
+from postroom.storage.turns import WriteTurn
 from postroom.supervisor import store
 from postroom.supervisor.runner import Runner, Workshop
-from postroom.supervisor.store import Assignment, Wanted
+from postroom.supervisor.store import Assignment, WantedAccount
 from postroom.tasks import ended
 
 log = get_logger("supervisor")
@@ -159,14 +159,14 @@ class Supervisor:
         moments = [(each.lease, each.in_step_at) for each in runners if each.in_step_at is not None]
         if moments and self._leases.held:
             work = partial(store.note_in_step, node=self._leases.node, moments=moments, age=age)
-            await self._shop.db.write(work, turn=Turn.PATIENT)
+            await self._shop.db.write(work, turn=WriteTurn.PATIENT)
 
     def _present(self, ids: list[str] | None) -> set[int]:
         if ids is None:
             return set(self._running)
         return {self._keys[each] for each in ids if each in self._keys}
 
-    def _needs_start(self, wanted: Wanted) -> bool:
+    def _needs_start(self, wanted: WantedAccount) -> bool:
         """Say whether a runner must be started or restarted. Pass a requested sync to one that continues."""
         if wanted.key in self._moving:
             return False

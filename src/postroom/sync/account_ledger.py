@@ -16,7 +16,7 @@ from postroom.events.log import append
 from postroom.events.types import Event
 from postroom.storage.database import Database
 from postroom.storage.outage import outlast
-from postroom.storage.turns import Turn
+from postroom.storage.turns import WriteTurn
 from postroom.sync import store
 from postroom.sync.progress import Progress
 
@@ -40,7 +40,7 @@ class AccountLedger:
         self._order = asyncio.Lock()
         self.lease = lease
         self.progress = Progress()
-        self.turn = Turn.PATIENT
+        self.turn = WriteTurn.PATIENT
 
     def now(self) -> int:
         """The time in milliseconds since 1970."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from postroom.configuration.signatures import Kind, holds, signature
+from postroom.configuration.signatures import SignatureKind, holds, signature
 
 __all__ = ["COOKIE", "cookie_of", "form_token", "headers", "is_genuine"]
 
@@ -46,7 +46,7 @@ def cookie_of(request: Request) -> str:
 
 def form_token(secret: str, link: str, cookie: str) -> str:
     """Return the token that a form must send back, signed for one link and one browser."""
-    return signature(Kind.FORM, _message(link, cookie), secret)
+    return signature(SignatureKind.FORM, _message(link, cookie), secret)
 
 
 def is_genuine(request: Request, secret: str, link: str, sent: str) -> bool:
@@ -54,7 +54,7 @@ def is_genuine(request: Request, secret: str, link: str, sent: str) -> bool:
     cookie = request.cookies.get(COOKIE, "")
     if not _COOKIE_TEXT.fullmatch(cookie):
         return False
-    return holds(Kind.FORM, _message(link, cookie), sent, secret)
+    return holds(SignatureKind.FORM, _message(link, cookie), sent, secret)
 
 
 def _message(link: str, cookie: str) -> bytes:

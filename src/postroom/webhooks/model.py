@@ -1,4 +1,4 @@
-"""The values of webhooks: endpoints, deliveries, lanes, and the errors that the services raise."""
+"""The values of webhooks: endpoints, deliveries, lanes, and the errors that the services raise. Pure."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class InvalidEndpoint(Permanent):
         self.fields = fields
 
 
-class Kind(StrEnum):
+class TargetKind(StrEnum):
     """Where an endpoint comes from."""
 
     GLOBAL = "global"
@@ -57,7 +57,7 @@ class Kind(StrEnum):
     OBJECT = "endpoint"
 
 
-class State(StrEnum):
+class SendingState(StrEnum):
     """The state of a delivery."""
 
     PENDING = "pending"
@@ -75,11 +75,11 @@ def account_endpoint(account: str) -> str:
     return _ACCOUNT_PREFIX + account
 
 
-def kind_of(endpoint: str) -> Kind:
+def kind_of(endpoint: str) -> TargetKind:
     """Return what kind of endpoint an id names."""
     if endpoint == GLOBAL:
-        return Kind.GLOBAL
-    return Kind.ACCOUNT if endpoint.startswith(_ACCOUNT_PREFIX) else Kind.OBJECT
+        return TargetKind.GLOBAL
+    return TargetKind.ACCOUNT if endpoint.startswith(_ACCOUNT_PREFIX) else TargetKind.OBJECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class SigningKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class WebhookEndpoint:
     """An endpoint made through the API. Empty `events` means all; empty `accounts` and `metadata` mean every account.
 
     `unreadable` says why its secrets cannot be opened. Then URL and header values are masked, and there are no keys.
@@ -179,7 +179,7 @@ class Result:
     delivery: int
     endpoint: str
     lane: int
-    state: State
+    state: SendingState
     attempts: int
     step: int
     attempted_at: int | None

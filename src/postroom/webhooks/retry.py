@@ -5,7 +5,6 @@ The schedule is the one that Standard Webhooks recommends: ten attempts over abo
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -31,7 +30,7 @@ _ASKS_TO_WAIT: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVI
 _FINAL_CODES: Final = frozenset({"EEGRESSBLOCKED", "EINVALIDURL"})
 
 
-class Outcome(StrEnum):
+class DeliveryOutcome(StrEnum):
     """What becomes of a delivery after an attempt."""
 
     DELIVERED = "delivered"
@@ -58,10 +57,10 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RetryVerdict:
     """The judgement on an answer. `hold` is the seconds for which the endpoint asked for a pause."""
 
-    outcome: Outcome
+    outcome: DeliveryOutcome
     code: str | None = None
     message: Words = NO_WORDS
     status: int | None = None
@@ -69,24 +68,24 @@ class Verdict:
     reached: bool = True
 
 
-def judge(answer: Answer, now: float) -> Verdict:
+def judge(answer: Answer, now: float) -> RetryVerdict:
     """Return the verdict on an answer. `now` is in seconds since 1970, for dates in `Retry-After`."""
     status = answer.status
     if status is None:
-        outcome = Outcome.DEAD if answer.code in _FINAL_CODES else Outcome.RETRY
-        return Verdict(outcome, answer.code, answer.message, reached=answer.reached)
+        outcome = DeliveryOutcome.DEAD if answer.code in _FINAL_CODES else DeliveryOutcome.RETRY
+        return RetryVerdict(outcome, answer.code, answer.message, reached=answer.reached)
     if 200 <= status < 300:
-        return Verdict(Outcome.DELIVERED, status=status)
+        return RetryVerdict(DeliveryOutcome.DELIVERED, status=status)
     if 300 <= status < 400:
         message = Words(
             f"The receiver answered {_phrase(status)}; redirects are not followed. Set the URL it points to."
         )
-        return Verdict(Outcome.RETRY, "EREDIRECTNOTFOLLOWED", message, status)
+        return RetryVerdict(DeliveryOutcome.RETRY, "EREDIRECTNOTFOLLOWED", message, status)
     message = Words(f"The receiver answered {_phrase(status)}" + (f": {answer.message}" if answer.message else ""))
     if status == HTTPStatus.GONE:
-        return Verdict(Outcome.DISABLE, "EGONE", message, status)
+        return RetryVerdict(DeliveryOutcome.DISABLE, "EGONE", message, status)
     hold = parse_retry_after(answer.retry_after, now) if status in _ASKS_TO_WAIT else None
-    return Verdict(Outcome.RETRY, f"HTTP{status}", message, status, hold)
+    return RetryVerdict(DeliveryOutcome.RETRY, f"HTTP{status}", message, status, hold)
 
 
 def parse_retry_after(value: str | None, now: float) -> float | None:
@@ -107,24 +106,25 @@ def parse_retry_after(value: str | None, now: float) -> float | None:
     return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
 
 
-def delay_after(failures: int, roll: float | None = None) -> float | None:
+def delay_after(failures: int, roll: float) -> float | None:
     """Return the seconds to wait after this many failures, None when no attempt is left.
 
-    `roll` is a number from 0 to 1 that picks the jitter; the default is random.
+    `roll` is a number from 0 to 1 that picks the jitter.
     """
     if failures > len(SCHEDULE):
         return None
     return _jittered(SCHEDULE[failures - 1], roll)
 
 
-def pause_after(probes: int, roll: float | None = None) -> float:
-    """Return the seconds for which an endpoint pauses after this many failed probes in a row (1 or more)."""
+def pause_after(probes: int, roll: float) -> float:
+    """Return the seconds for which an endpoint pauses after this many failed probes in a row (1 or more).
+
+    `roll` is a number from 0 to 1 that picks the jitter.
+    """
     return _jittered(min(FIRST_PAUSE * 2 ** min(probes - 1, 30), LONGEST_PAUSE), roll)
 
 
-def _jittered(seconds: float, roll: float | None) -> float:
-    if roll is None:
-        roll = random.random()  # noqa: S311 - spreads load, protects nothing
+def _jittered(seconds: float, roll: float) -> float:
     return seconds * (1 + JITTER * (roll - 0.5))
 
 

@@ -15,7 +15,7 @@ from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.webhooks.delivery.board import CEILING
 from postroom.webhooks.delivery.deliverer import Deliverer
-from postroom.webhooks.endpoints.targets import Outgoing
+from postroom.webhooks.endpoints.targets import WebhookRequest
 from postroom.webhooks.history.pruner import Pruner
 from postroom.webhooks.retry import Answer
 
@@ -33,7 +33,7 @@ class LaterClient:
         self._client: HttpClient | None = None
         self._open = AsyncExitStack()
 
-    async def post(self, request: Outgoing) -> Answer:
+    async def post(self, request: WebhookRequest) -> Answer:
         """Make one attempt."""
         if self._client is None:
             from postroom.webhooks.delivery.client import HttpClient

@@ -25,12 +25,13 @@ from postroom.storage.wakeups import wake
 from postroom.webhooks.delivery.courier import open_own
 from postroom.webhooks.endpoints import endpoint_store
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
-from postroom.webhooks.endpoints.signing import derive_secret, make_secret
+from postroom.webhooks.endpoints.signing import derive_secret
 from postroom.webhooks.endpoints.stored import (
     change_endpoint,
     changed_columns,
     endpoint_columns,
     known_endpoint,
+    make_secret,
     open_endpoint,
 )
 from postroom.webhooks.endpoints.targets import (
@@ -47,14 +48,14 @@ from postroom.webhooks.model import (
     GLOBAL,
     AccountFacts,
     Delivery,
-    Endpoint,
     EndpointNotFound,
-    Kind,
+    SendingState,
     SigningKey,
-    State,
+    TargetKind,
+    WebhookEndpoint,
     kind_of,
 )
-from postroom.webhooks.retry import Outcome, judge
+from postroom.webhooks.retry import DeliveryOutcome, judge
 from postroom.webhooks.run import LaterClient, address_policy
 from postroom.webhooks.views import EndpointView, TestOutcome
 
@@ -93,7 +94,7 @@ class WebhookEndpoints:
     async def create(self, body: dict[str, Any]) -> EndpointView:
         """Store and return a new endpoint; `body` has the API's field names. Raises InvalidEndpoint."""
         now = self._clock()
-        blank = Endpoint(
+        blank = WebhookEndpoint(
             id=f"wh_{random.token_hex(_ID_BYTES)}",
             url="",
             keys=(SigningKey(make_secret()),),
@@ -101,7 +102,7 @@ class WebhookEndpoints:
             updated_at=now,
         )
         made = change_endpoint(blank, body, self._policy)
-        row = {"id": made.id, "kind": Kind.OBJECT.value, "created_at": now} | endpoint_columns(made, self._box)
+        row = {"id": made.id, "kind": TargetKind.OBJECT.value, "created_at": now} | endpoint_columns(made, self._box)
 
         def work(conn: sa.Connection) -> None:
             endpoint_store.insert(conn, row)
@@ -128,7 +129,7 @@ class WebhookEndpoints:
 
         def work(conn: sa.Connection) -> EndpointView:
             row, counts = endpoint_store.find(conn, endpoint), history_store.counts(conn, endpoint)
-            was_one = kind_of(endpoint) is Kind.ACCOUNT and counts
+            was_one = kind_of(endpoint) is TargetKind.ACCOUNT and counts
             if row is None and not was_one and not endpoint_store.is_implied(conn, endpoint):
                 raise EndpointNotFound
             return replace(self._view(conn, endpoint, row, settings), counts=counts)
@@ -149,7 +150,7 @@ class WebhookEndpoints:
                 raise EndpointNotFound
             now = max(self._clock(), row.updated_at + 1)
             before = self._view(conn, endpoint, row, settings)
-            if row.kind == Kind.OBJECT:
+            if row.kind == TargetKind.OBJECT:
                 values, new_secret = changed_columns(row, change, self._policy, self._box, now)
             else:
                 new_secret = None
@@ -157,7 +158,7 @@ class WebhookEndpoints:
             clean = {"failures": 0, "failing_since": None, "paused_until": None, "last_error": None}
             endpoint_store.update(conn, endpoint, values | clean)
             if not values["enabled"]:
-                endpoint_store.finish_pending(conn, endpoint, State.DEAD, "the endpoint was switched off", now)
+                endpoint_store.finish_pending(conn, endpoint, SendingState.DEAD, "the endpoint was switched off", now)
             wake(conn, TOPIC)
             view = self._view(conn, endpoint, endpoint_store.find(conn, endpoint), settings)
             return before, replace(view, new_secret=new_secret)
@@ -171,9 +172,11 @@ class WebhookEndpoints:
 
         def work(conn: sa.Connection) -> None:
             row = endpoint_store.find(conn, endpoint, held=True)
-            if row is None or row.kind != Kind.OBJECT:
+            if row is None or row.kind != TargetKind.OBJECT:
                 raise EndpointNotFound
-            endpoint_store.finish_pending(conn, endpoint, State.DROPPED, "the endpoint was removed", self._clock())
+            endpoint_store.finish_pending(
+                conn, endpoint, SendingState.DROPPED, "the endpoint was removed", self._clock()
+            )
             endpoint_store.delete(conn, endpoint)
             wake(conn, TOPIC)
 
@@ -183,7 +186,7 @@ class WebhookEndpoints:
 
     async def secret(self, endpoint: str) -> str:
         """Return the current signing secret, `whsec_…`."""
-        if kind_of(endpoint) is not Kind.OBJECT:
+        if kind_of(endpoint) is not TargetKind.OBJECT:
             return derive_secret((await self._runtime.get()).demand(SERVICE_SECRET).service_secret)
         row = await self._db.read(lambda conn: endpoint_store.find(conn, endpoint))
         if row is None:
@@ -198,7 +201,7 @@ class WebhookEndpoints:
 
         def work(conn: sa.Connection) -> str:
             row = endpoint_store.find(conn, endpoint, held=True)
-            if row is None or row.kind != Kind.OBJECT:
+            if row is None or row.kind != TargetKind.OBJECT:
                 raise EndpointNotFound
             before = open_endpoint(row, self._box)
             now = max(self._clock(), row.updated_at + 1)
@@ -234,7 +237,7 @@ class WebhookEndpoints:
         finally:
             await client.close()
         verdict = judge(answer, now / 1000)
-        delivered = verdict.outcome is Outcome.DELIVERED
+        delivered = verdict.outcome is DeliveryOutcome.DELIVERED
         return TestOutcome(delivered, verdict.status, verdict.code, verdict.message, event_id)
 
     async def _target(self, view: EndpointView) -> Target | Unwanted | Unreadable:
@@ -242,7 +245,7 @@ class WebhookEndpoints:
         now = self._clock()
         if view.config is not None:
             return endpoint_target(view.config, settings, now)
-        facts = await self._db.read(lambda conn: _account(conn, view.id)) if view.kind is Kind.ACCOUNT else None
+        facts = await self._db.read(lambda conn: _account(conn, view.id)) if view.kind is TargetKind.ACCOUNT else None
         own = open_own(facts, self._box)
         trial = Delivery(0, view.id, 0, 0, 0, "", "accountDeleted", 0, 0, 0, now, None)
         everything = replace(settings, webhooks_enabled=True, webhook_events=("*",))
@@ -250,12 +253,12 @@ class WebhookEndpoints:
 
     def _view(self, conn: sa.Connection, endpoint: str, row: EndpointRow | None, settings: Snapshot) -> EndpointView:
         kind = kind_of(endpoint)
-        config = known_endpoint(row, self._box) if row is not None and kind is Kind.OBJECT else None
+        config = known_endpoint(row, self._box) if row is not None and kind is TargetKind.OBJECT else None
         url = config.url if config else None
-        stuck = unreadable_settings(settings) if kind is Kind.GLOBAL else None
-        if kind is Kind.GLOBAL:
+        stuck = unreadable_settings(settings) if kind is TargetKind.GLOBAL else None
+        if kind is TargetKind.GLOBAL:
             url = settings.webhooks
-        elif kind is Kind.ACCOUNT:
+        elif kind is TargetKind.ACCOUNT:
             facts = _account(conn, endpoint)
             own = facts.settings.webhooks if facts else None
             url = own.reveal() if own else None
@@ -280,11 +283,11 @@ def _last_error(row: EndpointRow | None, unreadable: str | None) -> dict[str, An
     return row.last_error if row else None
 
 
-def _new(made: Endpoint) -> EndpointView:
+def _new(made: WebhookEndpoint) -> EndpointView:
     """Return the view of a new endpoint."""
     return EndpointView(
         id=made.id,
-        kind=Kind.OBJECT,
+        kind=TargetKind.OBJECT,
         url=masked_url(made.url),
         enabled=made.enabled,
         config=made,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from postroom.webhooks.model import Endpoint, Kind
+from postroom.webhooks.model import TargetKind, WebhookEndpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +17,10 @@ class EndpointView:
     """
 
     id: str
-    kind: Kind
+    kind: TargetKind
     url: str | None
     enabled: bool
-    config: Endpoint | None = field(repr=False)
+    config: WebhookEndpoint | None = field(repr=False)
     created_at: int | None
     updated_at: int | None
     failing_since: int | None

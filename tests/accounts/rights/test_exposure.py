@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from postroom.accounts.rights.exposure import Difference, Use, differences, is_lent, reaches_further, use_of
+from postroom.accounts.rights.exposure import MovedSetting, Use, differences, is_lent, reaches_further, use_of
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.secret import SecretUrl
 
@@ -73,16 +73,19 @@ def test_how_a_protocol_signs_in(document: dict[str, Any], source: str | None, h
 def test_no_secret_is_told() -> None:
     before = {"imap": SERVER, "oauth2": OAUTH2, "proxy": "socks5://u:hidden@p.example.com:1"}
     headers = [{"key": "X", "value": "hidden"}]
-    after = {"imap": {**SERVER, "secure": False, "auth": {"user": "jo", "pass": "hidden too"}}, "name": "x"}
+    after: dict[str, Any] = {
+        "imap": {**SERVER, "secure": False, "auth": {"user": "jo", "pass": "hidden too"}},
+        "name": "x",
+    }
     after |= {"webhooks": "https://u:hidden@h.example.com/hidden?hidden", "webhooksCustomHeaders": headers}
     found = differences(settings_of(before), settings_of(after))
     assert "hidden" not in str(found)
     assert found == [
-        Difference("imap.secure", "true", "false"),
-        Difference("oauth2.provider", "gmail", None),
-        Difference("oauth2.auth.user", "jo", None),
-        Difference("proxy", "socks5://p.example.com:1", None),
-        Difference("webhooks", None, "https://h.example.com"),
+        MovedSetting("imap.secure", "true", "false"),
+        MovedSetting("oauth2.provider", "gmail", None),
+        MovedSetting("oauth2.auth.user", "jo", None),
+        MovedSetting("proxy", "socks5://p.example.com:1", None),
+        MovedSetting("webhooks", None, "https://h.example.com"),
     ]
     switched_off = {**before, "imap": {**SERVER, "secure": True, "disabled": True}}
     assert differences(settings_of(before), settings_of(switched_off)) == []

@@ -54,6 +54,12 @@ def test_which_protocols_sign_in_with_an_access_token(document: Document, protoc
     assert settings_of(document).uses_oauth2(protocol) is uses
 
 
+def test_to_refuse_smtp_is_more_than_to_have_none() -> None:
+    assert settings_of({"oauth2": OAUTH2, "smtp": False}).refuses_smtp
+    assert not settings_of({"oauth2": OAUTH2}).refuses_smtp
+    assert not settings_of({"smtp": SMTP}).refuses_smtp
+
+
 def test_whose_mailbox_it_is() -> None:
     def oauth2(**auth: str) -> OAuth2Settings:
         found = settings_of({"oauth2": {"auth": auth}}).oauth2

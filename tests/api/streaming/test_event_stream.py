@@ -12,6 +12,7 @@ from yarl import URL
 from postroom.api.streaming import event_stream
 from postroom.api.streaming.event_stream import block
 from postroom.api.streaming.feeds import LogFeed
+from postroom.configuration.keys import Snapshot
 from postroom.errors import StorageUnavailable
 from tests.api.conftest import Client
 from tests.api.handlers.test_tokens import issue
@@ -118,6 +119,27 @@ async def test_a_stream_outlives_a_database_that_is_away(client: Client, monkeyp
         message = await stream.next()
         assert message is not None
         assert message.event == "messageNew"
+
+
+async def test_an_event_is_not_lost_while_settings_cannot_be_read(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_stream, "TICK", 0.05)
+    await client.register("a")
+    read, failures = client.api.runtime.get, [StorageUnavailable("away"), StorageUnavailable("away")]
+
+    async def failing() -> Snapshot:
+        if failures:
+            raise failures.pop()
+        return await read()
+
+    async with listening(client, "/v1/events/stream") as stream:
+        monkeypatch.setattr(client.api.runtime, "get", failing)
+        await announce(client, "a", "messageNew")
+        message = await stream.next(5)
+        assert message is not None
+        assert message.event == "messageNew"
+    assert not failures
 
 
 async def test_a_fault_ends_the_stream_and_nothing_else(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

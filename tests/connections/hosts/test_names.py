@@ -15,7 +15,7 @@ import pytest
 import postroom.connections.hosts.names as module
 from postroom.connections.hosts.addresses import AddressPolicy, IpAddress
 from postroom.connections.hosts.checked_host import check_host
-from postroom.connections.hosts.names import LOCALHOST, PLACES, Names, Use
+from postroom.connections.hosts.names import LOCALHOST, PLACES, LookupUse, Names
 from postroom.connections.sockets.endpoint import Endpoint
 from tests.connections.imap_opening import failure_of
 from tests.fakes.dns_server import FakeDnsServer
@@ -38,7 +38,7 @@ async def names(dns: FakeDnsServer) -> AsyncIterator[Names]:
     await resolver.close()
 
 
-async def look_up(names: Names, host: str, use: Use = Use.ACCOUNTS) -> list[str]:
+async def look_up(names: Names, host: str, use: LookupUse = LookupUse.ACCOUNTS) -> list[str]:
     """The addresses of a host."""
     found: tuple[IpAddress, ...] = await names.addresses(check_host(host, AddressPolicy.ANY), use)
     return [str(address) for address in found]
@@ -140,7 +140,7 @@ async def test_what_failures_mean(dns: FakeDnsServer, names: Names, host: str, n
 )
 async def test_the_verdict_on_an_account(dns: FakeDnsServer, names: Names, host: str, code: str, advice: str) -> None:
     dns.fail("broken.example", "SERVFAIL")
-    failure = await failure_of(Endpoint(host, 993), lookups=names.of(Use.ACCOUNTS))
+    failure = await failure_of(Endpoint(host, 993), lookups=names.of(LookupUse.ACCOUNTS))
     assert (failure.kind, failure.phase, failure.code) == ("connection", "dns", code)
     assert advice in failure.advice
     assert host in failure.response
@@ -185,27 +185,27 @@ async def test_nobody_waits_for_names_that_nobody_answers_for(dns: FakeDnsServer
 
 
 async def test_each_use_has_places_of_its_own(dns: FakeDnsServer) -> None:
-    names = dns.names(places={Use.WEBHOOKS: 2, Use.TOKENS: 1}, soon=60, limit=60)
+    names = dns.names(places={LookupUse.WEBHOOKS: 2, LookupUse.TOKENS: 1}, soon=60, limit=60)
     for host in ("a.example", "b.example", "c.example"):
         dns.add(host, "A", "192.0.2.9")
     dns.silence("a.example", "b.example")
     async with asyncio.TaskGroup() as group:
-        held = [group.create_task(look_up(names, host, Use.WEBHOOKS)) for host in ("a.example", "b.example")]
+        held = [group.create_task(look_up(names, host, LookupUse.WEBHOOKS)) for host in ("a.example", "b.example")]
         await eventually(lambda: {name for name, _ in dns.asked} == {"a.example", "b.example"})
-        third = group.create_task(look_up(names, "c.example", Use.WEBHOOKS))
-        assert await look_up(names, "healthy.example", Use.TOKENS) == ["192.0.2.1"]
+        third = group.create_task(look_up(names, "c.example", LookupUse.WEBHOOKS))
+        assert await look_up(names, "healthy.example", LookupUse.TOKENS) == ["192.0.2.1"]
         assert not third.done()
         assert "c.example" not in {name for name, _ in dns.asked}
         dns.speak()
         assert await third == ["192.0.2.9"]
     assert [task.result() for task in held] == [["192.0.2.9"]] * 2
     # Every place was given back.
-    assert await look_up(names, "healthy.example", Use.WEBHOOKS) == ["192.0.2.1"]
+    assert await look_up(names, "healthy.example", LookupUse.WEBHOOKS) == ["192.0.2.1"]
     await names.close()
 
 
 async def test_a_look_up_without_an_answer_leaves_its_place_and_goes_on(dns: FakeDnsServer) -> None:
-    names = dns.names(places={Use.ACCOUNTS: 1}, soon=0.05, limit=60)
+    names = dns.names(places={LookupUse.ACCOUNTS: 1}, soon=0.05, limit=60)
     silent = [f"silent{number}.example" for number in range(5)]
     for host in silent:
         dns.add(host, "A", "192.0.2.9")
@@ -217,17 +217,20 @@ async def test_a_look_up_without_an_answer_leaves_its_place_and_goes_on(dns: Fak
     dns.speak()
     assert await asyncio.gather(*asking) == [["192.0.2.9"]] * 5
     # As many places as there were.
-    assert not names._places[Use.ACCOUNTS].locked()
-    await names._places[Use.ACCOUNTS].acquire()
-    assert names._places[Use.ACCOUNTS].locked()
+    assert not names._places[LookupUse.ACCOUNTS].locked()
+    await names._places[LookupUse.ACCOUNTS].acquire()
+    assert names._places[LookupUse.ACCOUNTS].locked()
     await names.close()
 
 
 async def test_many_who_ask_for_one_name_ask_once_and_may_leave(dns: FakeDnsServer) -> None:
-    names = dns.names(places={Use.ACCOUNTS: 1, Use.WEBHOOKS: 1})
+    names = dns.names(places={LookupUse.ACCOUNTS: 1, LookupUse.WEBHOOKS: 1})
     dns.add("slow.example", "A", "192.0.2.4")
     dns.silence("slow.example")
-    asking = [asyncio.ensure_future(look_up(names, "slow.example", use)) for use in (Use.ACCOUNTS, Use.WEBHOOKS) * 20]
+    asking = [
+        asyncio.ensure_future(look_up(names, "slow.example", use))
+        for use in (LookupUse.ACCOUNTS, LookupUse.WEBHOOKS) * 20
+    ]
     await eventually(lambda: dns.asked)
     asking[0].cancel()
     dns.speak()
@@ -255,18 +258,18 @@ async def test_a_failure_is_remembered_for_a_moment(dns: FakeDnsServer, names: N
     dns.fail("broken.example", "SERVFAIL")
     first = await error_of(look_up(names, "broken.example"))
     asked = len(dns.asked)
-    second = await error_of(look_up(names, "broken.example", Use.WEBHOOKS))
+    second = await error_of(look_up(names, "broken.example", LookupUse.WEBHOOKS))
     assert (str(first), len(dns.asked)) == (str(second), asked)
 
 
 async def test_records(dns: FakeDnsServer, names: Names) -> None:
     dns.add("example.com", "MX", "20 spare.example.net.", "5 mx.example.net.")
-    found = await names.of(Use.ONBOARDING).records("example.com", "MX")
+    found = await names.of(LookupUse.ONBOARDING).records("example.com", "MX")
     assert sorted((each.priority, each.exchange) for each in found) == [
         (5, "mx.example.net"),
         (20, "spare.example.net"),
     ]
-    assert await names.of(Use.ONBOARDING).records("nobody.example", "SRV") == []
+    assert await names.of(LookupUse.ONBOARDING).records("nobody.example", "SRV") == []
 
 
 async def test_without_look_ups_there_are_addresses_and_localhost() -> None:
@@ -277,5 +280,5 @@ async def test_without_look_ups_there_are_addresses_and_localhost() -> None:
 
 
 def test_every_use_has_more_places_than_a_gateway_tries_at_a_time() -> None:
-    assert set(PLACES) == set(Use)
+    assert set(PLACES) == set(LookupUse)
     assert min(PLACES.values()) >= 50

@@ -16,7 +16,7 @@ from postroom.connections.http.answer_head import Attempt
 from postroom.connections.http.http_session import ATTEMPT, open_session
 from postroom.oauth2.web import NoAnswer, WebClient
 from postroom.webhooks.delivery.client import HttpClient
-from postroom.webhooks.endpoints.targets import Outgoing
+from postroom.webhooks.endpoints.targets import WebhookRequest
 from tests.fakes.certificates import server_certificate
 from tests.fakes.lookups import KnownNames
 from tests.fakes.raw_http import RawHttp, ok
@@ -58,7 +58,7 @@ async def test_a_look_up_that_fails_for_now_is_told_from_a_name_that_is_not(numb
             raise socket.gaierror(number, "why")
 
     async with open_session(AddressPolicy.ANY, 2, Failing()) as session:
-        answer = await HttpClient(session, 5).post(Outgoing("http://name.example/", {}, b""))
+        answer = await HttpClient(session, 5).post(WebhookRequest("http://name.example/", {}, b""))
     assert (answer.code, answer.reached) == (code, False)
     web = WebClient(partial(open_session, AddressPolicy.ANY, 2, Failing()))
     with pytest.raises(NoAnswer) as caught:

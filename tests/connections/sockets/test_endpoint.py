@@ -16,7 +16,7 @@ from postroom.connections.hosts.addresses import AddressPolicy, AddressRefused
 from postroom.connections.hosts.checked_host import check_host
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.sockets import endpoint
-from postroom.connections.sockets.endpoint import Endpoint, Way, connect, is_loopback, resolve
+from postroom.connections.sockets.endpoint import ConnectWay, Endpoint, connect, is_loopback, resolve
 from postroom.connections.sockets.proxies import Proxy
 from postroom.connections.timeouts import Timeouts
 from postroom.settings import Settings
@@ -33,9 +33,9 @@ def info(host: str, port: int) -> Any:
     return (family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", address)
 
 
-def way_to(host: str, port: int, addresses: list[Any]) -> Way:
+def way_to(host: str, port: int, addresses: list[Any]) -> ConnectWay:
     """The way to a host that has these addresses."""
-    return Way(Endpoint(host, port), check_host(host, AddressPolicy.ANY), addresses)
+    return ConnectWay(Endpoint(host, port), check_host(host, AddressPolicy.ANY), addresses)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postroom.imap.commands.namespace import Namespace
+from postroom.imap.commands.namespace import NamespaceCommand
 from tests.imap.conversation import Conversation
 
 
@@ -15,8 +15,8 @@ def test_namespace(conversation: Conversation) -> None:
         C: a2 NAMESPACE
         S: a2 OK done
         """,
-        Namespace(),
-        Namespace(),
+        NamespaceCommand(),
+        NamespaceCommand(),
     )
     told, nothing = conversation.results()
     assert (told.personal[0].delimiter, told.other[0].prefix, told.shared) == ("/", "~", ())

@@ -11,7 +11,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.http.answer_head import EndlessAnswer
-from postroom.http_body import BodyTooLarge
+from postroom.http_body import AnswerTooLarge
 from postroom.onboarding.autoconfig.fetch import NotFetched, Web
 from postroom.settings import Settings
 from tests.fakes.certificates import server_certificate
@@ -68,7 +68,7 @@ async def test_what_is_no_success_is_no_document(tmp_path: Path, status: bytes) 
 
 
 async def test_a_document_that_grows_out_of_its_compression_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BodyTooLarge):
+    with pytest.raises(AnswerTooLarge):
         await fetch(tmp_path, ok(gzip.compress(b" " * 5_000_000), b"Content-Encoding: gzip"))
 
 

@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 import pytest
 
-from postroom.connections.hosts.names import Names, Use
+from postroom.connections.hosts.names import LookupUse, Names
 from postroom.onboarding.autoconfig.directory import Directory
-from postroom.onboarding.autoconfig.search import Surroundings, find_servers
+from postroom.onboarding.autoconfig.search import SearchSurroundings, find_servers
 from postroom.onboarding.autoconfig.servers import UNKNOWN, Found
 from postroom.settings import Settings
 from tests.fakes.dns_server import FakeDnsServer
@@ -38,7 +38,7 @@ class Internet:
     names: Names
 
     async def find(self, email: str = EMAIL, limit: float = 3.0, **settings: Any) -> Found:
-        around = Surroundings(Directory(self.names.of(Use.ONBOARDING)), self.web)
+        around = SearchSurroundings(Directory(self.names.of(LookupUse.ONBOARDING)), self.web)
         return await find_servers(email, self.settings.model_copy(update=settings), around, limit=limit)
 
 
@@ -252,6 +252,6 @@ async def test_without_any_name_server(tmp_path: Path) -> None:
     async with FakeDnsServer() as dns:
         names = dns.names()
     settings = Settings(data_dir=tmp_path, _env_file=None)  # type: ignore[call-arg]
-    around = Surroundings(Directory(names.of(Use.ONBOARDING)), FakeWeb())
+    around = SearchSurroundings(Directory(names.of(LookupUse.ONBOARDING)), FakeWeb())
     assert await find_servers(EMAIL, settings, around, limit=0.5) == UNKNOWN
     await names.close()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import RSAKey
 
+from postroom.accounts.settings.writing import document_of
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.oauth2.web import WebClient

@@ -7,8 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from postroom.oauth2.exchange import Tokens
-from postroom.oauth2.identity import Identity
+from postroom.oauth2.model import GrantedTokens, Identity
 from postroom.onboarding.consent.asked import Asked, Visit, read
 
 OAUTH2 = {"provider": "gmail", "authorize": True, "redirectUrl": "https://app.example.com/"}
@@ -54,12 +53,12 @@ def test_who_is_expected_to_sign_in(asked: Asked, user: str | None) -> None:
 
 def test_a_redirection_that_is_null_is_no_part_of_the_registration() -> None:
     asked = Asked(None, body(oauth2={**OAUTH2, "redirectUrl": None}))
-    made = asked.registration(Identity("jo@example.com"), Tokens("access", 0, 1))
+    made = asked.registration(Identity("jo@example.com"), GrantedTokens("access", 0, 1))
     assert not {"authorize", "redirectUrl"} & made["oauth2"].keys()
 
 
 def test_who_consented_and_the_tokens_become_the_registration() -> None:
-    tokens, identity = Tokens("access", 0, 3_600_000, "refresh"), Identity("jo@example.com", "Jo")
+    tokens, identity = GrantedTokens("access", 0, 3_600_000, "refresh"), Identity("jo@example.com", "Jo")
     made = Asked("a", body(tz="Europe/Tallinn")).registration(identity, tokens)
     assert made == {
         "name": "Jo",

@@ -13,16 +13,18 @@ import pytest
 
 from postroom.accounts.service import Accounts
 from postroom.accounts.settings.reading import settings_of
+from postroom.accounts.settings.writing import document_of
 from postroom.composition import web_client
 from postroom.connections.hosts.names import LOCALHOST, Names
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.oauth2.apps import Apps
 from postroom.onboarding.diagnosis.diagnoses import Diagnosis, diagnose, shown
 from postroom.settings import Settings
-from postroom.storage.database import Database, open_database
+from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.words import WITHHELD
 from tests.fakes.certificates import server_certificate
+from tests.fakes.databases import opened
 from tests.fakes.imap_server import (
     CAPABILITIES,
     FakeImapServer,
@@ -307,11 +309,8 @@ async def test_missing_credentials_are_said_before_anything_is_tried(settings: S
 
 @pytest.fixture
 async def sqlite_db(sqlite_url: str) -> AsyncIterator[Database]:
-    db = open_database(sqlite_url)
-    await db.start()
-    await db.migrate()
-    yield db
-    await db.close()
+    async with opened(sqlite_url) as db:
+        yield db
 
 
 async def oauth2_account(db: Database, provider: OpenIdProvider, imap: FakeImapServer) -> Accounts:

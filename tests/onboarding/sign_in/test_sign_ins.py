@@ -11,12 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from postroom.accounts.service import Accounts
+from postroom.onboarding.sign_in.entered import EnteredMailbox, EnteredServer
 from postroom.onboarding.sign_in.link import LIFE_MS, Link, LinkRefused
 from postroom.onboarding.sign_in.sign_ins import (
     PROBES,
     LinkUsed,
-    Mailbox,
-    MailServer,
     MissingServiceUrl,
     SignIns,
     TooManyTries,
@@ -31,8 +30,8 @@ EMAIL = "jo@example.test"
 
 
 @pytest.fixture
-async def site(database_url: str, tmp_path: Path) -> AsyncIterator[Site]:
-    async with open_site(database_url, tmp_path) as running:
+async def site(migrated_url: str, tmp_path: Path) -> AsyncIterator[Site]:
+    async with open_site(migrated_url, tmp_path) as running:
         yield running
 
 
@@ -51,9 +50,9 @@ async def opened(site: Site, **asked: Any) -> Link:
     return await sign_ins(site).open(query["data"][0], query["sig"][0])
 
 
-def mailbox(port: int, password: str = "pass", **more: Any) -> Mailbox:
-    given = {"email": EMAIL, "name": "", "user": EMAIL, "imap": MailServer("127.0.0.1", port, False), **more}
-    return Mailbox(password=password, **given)
+def mailbox(port: int, password: str = "pass", **more: Any) -> EnteredMailbox:
+    given = {"email": EMAIL, "name": "", "user": EMAIL, "imap": EnteredServer("127.0.0.1", port, False), **more}
+    return EnteredMailbox(password=password, **given)
 
 
 async def test_a_link_registers_one_account(site: Site, mail: FakeImapServer) -> None:
@@ -189,12 +188,12 @@ async def test_only_the_expected_address_may_sign_in(site: Site, mail: FakeImapS
         await sign_ins(site).search(again, "eve@example.test")
 
 
-async def test_people_may_name_public_servers_only(database_url: str, tmp_path: Path, mail: FakeImapServer) -> None:
-    async with open_site(database_url, tmp_path, sign_in_private_addresses=False) as site:
+async def test_people_may_name_public_servers_only(migrated_url: str, tmp_path: Path, mail: FakeImapServer) -> None:
+    async with open_site(migrated_url, tmp_path, sign_in_private_addresses=False) as site:
         link = await opened(site, account="jo")
         for host in ("127.0.0.1", "localhost", "0x7f.1", "[::1]", "10.0.0.1", "169.254.169.254"):
             with pytest.raises(SignInFailed) as caught:
-                await sign_ins(site).connect(link, mailbox(mail.port, imap=MailServer(host, mail.port, False)))
+                await sign_ins(site).connect(link, mailbox(mail.port, imap=EnteredServer(host, mail.port, False)))
             assert caught.value.report.failure is not None
             assert caught.value.report.failure.code == "EEGRESSBLOCKED", host
         assert mail.statistics.connections == 0

@@ -15,7 +15,7 @@ from postroom.errors import OutcomeUnknown, StorageFailed, StorageUnavailable
 from postroom.storage.engines.postgres import PostgresDatabase
 from postroom.storage.migrate import OLDEST
 from postroom.storage.tables import meta
-from postroom.storage.turns import Turn
+from postroom.storage.turns import WriteTurn
 from postroom.storage.wakeups import wake
 from tests.fakes.databases import opened
 from tests.fakes.fault_proxy import FaultProxy
@@ -151,7 +151,7 @@ async def test_what_is_vital_gets_through_while_the_pool_is_full(postgres_url: s
             slow = [group.create_task(node.read(lambda conn: conn.execute(sleep))) for _ in range(5)]
             waiting = group.create_task(node.write(put("in line")))
             for number in range(5):
-                await node.write(put(f"vital {number}"), turn=Turn.VITAL)
+                await node.write(put(f"vital {number}"), turn=WriteTurn.VITAL)
             assert not waiting.done()
             for task in (*slow, waiting):
                 task.cancel()

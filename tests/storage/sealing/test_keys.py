@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.accounts.service import Accounts
+from postroom.accounts.settings.writing import document_of
 from postroom.storage.database import Database
 from postroom.storage.sealing.keys import CANARY, open_box
 from postroom.storage.sealing.rotation import rotate

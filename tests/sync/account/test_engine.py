@@ -94,8 +94,8 @@ async def test_state_that_was_lost_is_rebuilt_without_announcing_anything_again(
 # Changes
 
 
-async def test_changes_are_told_alike_on_both_databases(database_url: str, mail: FakeImapServer) -> None:
-    async with live_account(database_url, mail) as account:
+async def test_changes_are_told_alike_on_both_databases(migrated_url: str, mail: FakeImapServer) -> None:
+    async with live_account(migrated_url, mail) as account:
         for subject in ("one", "two", "three"):
             mail.append("u", letter(subject))
         async with account.connected() as session:

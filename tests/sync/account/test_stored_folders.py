@@ -10,7 +10,7 @@ import pytest_asyncio
 from postroom.sync import store
 from postroom.sync.account import stored_folders
 from postroom.sync.account.listed_folders import Folder
-from postroom.sync.account.stored_folders import PIECE, Listed, compare, find_changes, load_all, store_list
+from postroom.sync.account.stored_folders import PIECE, FolderSnapshot, compare, find_changes, load_all, store_list
 from postroom.sync.store import StoredMailbox
 from tests.fakes.imap_server import FakeImapServer
 from tests.sync.live_account import LiveAccount, live_account
@@ -20,13 +20,13 @@ def stored(path: str, number: int = 1, notice: str | None = None) -> StoredMailb
     return StoredMailbox(number, path, "/", (), None, notice=notice)
 
 
-def listed(*paths: str, most: int = 0) -> Listed:
-    return Listed({path: Folder(path, path, "/") for path in paths}, is_cut=most > 0, most=most)
+def listed(*paths: str, most: int = 0) -> FolderSnapshot:
+    return FolderSnapshot({path: Folder(path, path, "/") for path in paths}, is_cut=most > 0, most=most)
 
 
 @pytest_asyncio.fixture
-async def account(database_url: str) -> AsyncIterator[LiveAccount]:
-    async with FakeImapServer() as server, live_account(database_url, server) as made:
+async def account(migrated_url: str) -> AsyncIterator[LiveAccount]:
+    async with FakeImapServer() as server, live_account(migrated_url, server) as made:
         yield made
 
 

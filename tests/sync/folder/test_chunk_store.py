@@ -17,8 +17,8 @@ SEEN = frozenset({"\\Seen"})
 
 
 @pytest_asyncio.fixture
-async def account(database_url: str) -> AsyncIterator[LiveAccount]:
-    async with FakeImapServer() as server, live_account(database_url, server) as made:
+async def account(migrated_url: str) -> AsyncIterator[LiveAccount]:
+    async with FakeImapServer() as server, live_account(migrated_url, server) as made:
         yield made
 
 

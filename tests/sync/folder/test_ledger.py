@@ -11,7 +11,7 @@ from postroom.events.types import Event, MessageNew
 from postroom.imap.sets import UidSet
 from postroom.mail.flags import Flags
 from postroom.mail.ids import message_id
-from postroom.sync.folder.ledger import FolderLedger, Opening, begin_together
+from postroom.sync.folder.ledger import FolderLedger, FolderOpening, begin_together
 from postroom.sync.folder.missing import RETRY_DELAYS
 from postroom.sync.folder.plan import Start
 from postroom.sync.folder.plausible import MOST_MISSING, Implausible
@@ -22,8 +22,8 @@ SEEN, NONE = flag_set("\\Seen"), flag_set()
 engine = memory_database()
 
 
-def opening(how: Start = Start.FIRST, *, uidvalidity: int = 1, exists: int = 0, **more: Any) -> Opening:
-    return Opening(how, uidvalidity, 1, None, exists, **more)
+def opening(how: Start = Start.FIRST, *, uidvalidity: int = 1, exists: int = 0, **more: Any) -> FolderOpening:
+    return FolderOpening(how, uidvalidity, 1, None, exists, **more)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from postroom.credentials.auth_server import AuthServerRefused, AuthServerUnavai
 from postroom.credentials.refusals import UNPREPARED
 from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.imap.credentials import Credentials
-from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
+from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.sessions.failures import not_prepared
 from postroom.sessions.quirks import GOOD
 from postroom.settings import Settings
@@ -44,7 +44,7 @@ TROUBLES: list[tuple[Exception, str, str]] = [
     (ConnectionFailed(AWAY), "connectError", "ECONNREFUSED"),
     (ConnectionLost(AWAY), "connectError", "ECONNREFUSED"),
     (NoCredentials("nothing to sign in with"), "authenticationError", "CredentialsMissing"),
-    (TokenRefused("consent was taken back", {}), "authenticationError", ""),
+    (OAuthTokenRefused("consent was taken back", {}), "authenticationError", ""),
     (TokenUnavailable("the provider is away", {}, "ETIMEDOUT"), "connectError", "ETIMEDOUT"),
     (AuthServerRefused("status 404"), "authenticationError", ""),
     (AuthServerUnavailable("no answer"), "connectError", ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postroom.onboarding.autoconfig.servers import UNKNOWN, Found, FoundServer
-from postroom.onboarding.sign_in.sign_ins import MailServer
+from postroom.onboarding.sign_in.entered import EnteredServer
 from postroom.web.sign_in.forms import Entered, step_of
 
 SERVERS = {"imap_host": "imap.example.com", "smtp_host": "smtp.example.com"}
@@ -84,8 +84,8 @@ def test_long_and_odd_names() -> None:
 def test_from_the_form_to_the_mailbox() -> None:
     form = {**SERVERS, "email": "jo@example.com", "password": "p", "imap_port": "143", "imap_security": "starttls"}
     mailbox = Entered.of(form).mailbox()
-    assert (mailbox.user, mailbox.imap) == ("jo@example.com", MailServer("imap.example.com", 143, False))
-    assert mailbox.smtp == MailServer("smtp.example.com", 465, True)
+    assert (mailbox.user, mailbox.imap) == ("jo@example.com", EnteredServer("imap.example.com", 143, False))
+    assert mailbox.smtp == EnteredServer("smtp.example.com", 465, True)
     assert Entered.of({**form, "user": "jo"}).mailbox().user == "jo"
 
 

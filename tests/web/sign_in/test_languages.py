@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from postroom import web
-from postroom.onboarding.consent.consents import Cause
+from postroom.onboarding.consent.consents import ConsentCause
 from postroom.web.sign_in.causes import CAUSES
 from postroom.web.sign_in.languages import DEFAULT, choose, language, languages
 
@@ -48,7 +48,7 @@ def test_every_text_is_used_and_every_text_that_is_used_is_there() -> None:
     texts = set(language(DEFAULT).texts)
     # Put together where they are used: the texts of a cause, and those of a notice.
     made = {f"{part}.{cause}" for part in ("cause", "cure") for cause in CAUSES}
-    made |= {f"consent.{cause}" for cause in get_args(Cause)}
+    made |= {f"consent.{cause}" for cause in get_args(ConsentCause)}
     made |= {f"notice.{name}.{part}" for name in quoted for part in ("title", "text")} & texts
     parts = {key.partition(".")[0] for key in texts}
     named = {name for name in quoted if re.fullmatch(r"[a-z]+\.[a-z_]+", name) and name.partition(".")[0] in parts}

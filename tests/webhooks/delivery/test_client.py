@@ -12,7 +12,7 @@ from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.webhooks.delivery.client import BODY_LIMIT, HttpClient
 from postroom.webhooks.delivery.egress import open_session
-from postroom.webhooks.endpoints.targets import Outgoing
+from postroom.webhooks.endpoints.targets import WebhookRequest
 from tests.fakes.ports import PortReservation
 from tests.fakes.raw_http import Ending, RawHttp, ok
 from tests.fakes.webhook_receiver import (
@@ -33,8 +33,8 @@ async def client() -> AsyncIterator[HttpClient]:
         yield HttpClient(session, 0.7)
 
 
-def to(url: str) -> Outgoing:
-    return Outgoing(url, {"Content-Type": "application/json"}, b'{"a":1}')
+def to(url: str) -> WebhookRequest:
+    return WebhookRequest(url, {"Content-Type": "application/json"}, b'{"a":1}')
 
 
 async def test_connections_are_kept_alive(client: HttpClient, receiver: WebhookReceiver) -> None:

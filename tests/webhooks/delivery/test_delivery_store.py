@@ -11,7 +11,7 @@ from postroom.storage.tables import deliveries, webhook_lanes
 from postroom.webhooks.delivery import delivery_store, lane_store
 from postroom.webhooks.delivery.routing_store import insert_deliveries
 from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
-from postroom.webhooks.model import Lane, Release, Result, State
+from postroom.webhooks.model import Lane, Release, Result, SendingState
 from tests.fakes.databases import opened
 from tests.webhooks.conftest import House
 from tests.webhooks.delivery.test_lane_store import delivery
@@ -78,9 +78,9 @@ async def test_results_are_saved_for_what_is_still_pending(house: House) -> None
     await queue(house, delivery("global", 1), delivery("global", 1), delivery("global", 1, state="dropped"))
     first, second, third = [row.id for row in await house.rows()]
     results = [
-        Result(first, "global", 1, State.DELIVERED, 1, 0, 150, 160, 204),
-        Result(second, "global", -second, State.PENDING, 2, 1, 150, error="HTTP500: no", opens_at=900),
-        Result(third, "global", 1, State.DELIVERED, 1, 0, 150, 160, 200),
+        Result(first, "global", 1, SendingState.DELIVERED, 1, 0, 150, 160, 204),
+        Result(second, "global", -second, SendingState.PENDING, 2, 1, 150, error="HTTP500: no", opens_at=900),
+        Result(third, "global", 1, SendingState.DELIVERED, 1, 0, 150, 160, 200),
     ]
     await house.db.write(lambda conn: delivery_store.save(conn, results))
     rows = await house.rows()

@@ -9,9 +9,10 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
+from postroom.masking import split_userinfo
 from postroom.webhooks.delivery.client import HttpClient
 from postroom.webhooks.delivery.egress import open_session
-from postroom.webhooks.endpoints.targets import Outgoing, split_userinfo
+from postroom.webhooks.endpoints.targets import WebhookRequest
 from postroom.webhooks.retry import Answer
 from tests.fakes.webhook_receiver import WebhookReceiver
 
@@ -47,7 +48,7 @@ class Answers(AbstractResolver):
 async def post(url: str, policy: AddressPolicy = AddressPolicy.ANY, resolver: Answers | None = None) -> Answer:
     async with open_session(policy, 10, resolver=resolver, lookups=LOCALHOST) as session:
         address, _ = split_userinfo(url)
-        return await HttpClient(session, 5).post(Outgoing(address, {}, b"{}"))
+        return await HttpClient(session, 5).post(WebhookRequest(address, {}, b"{}"))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from postroom.storage.tables import events
 from postroom.webhooks.delivery.router import Routed, Rules, lane_of, route, wanting_endpoints
 from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
 from postroom.webhooks.endpoints.targets import fingerprint
-from postroom.webhooks.model import AccountFacts, Endpoint
+from postroom.webhooks.model import AccountFacts, WebhookEndpoint
 from tests.webhooks.conftest import House
 
 SETTINGS = Snapshot(service_secret="s", webhooks="https://global.example")
@@ -33,8 +33,8 @@ class Row:
     payload: str = "{}"
 
 
-def endpoint(name: str, **fields: object) -> dict[str, Endpoint]:
-    return {name: Endpoint(name, "https://object.example", **fields)}  # type: ignore[arg-type]
+def endpoint(name: str, **fields: object) -> dict[str, WebhookEndpoint]:
+    return {name: WebhookEndpoint(name, "https://object.example", **fields)}  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

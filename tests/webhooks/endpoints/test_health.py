@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import itertools
 
-from postroom.webhooks.endpoints.health import Health
-from postroom.webhooks.retry import LONGEST_PAUSE, Outcome, Verdict
+from postroom.webhooks.endpoints.health import EndpointHealth
+from postroom.webhooks.retry import LONGEST_PAUSE, DeliveryOutcome, RetryVerdict
 
-REFUSED = Verdict(Outcome.RETRY, "ECONNREFUSED", reached=False)
-ERROR = Verdict(Outcome.RETRY, "HTTP500", status=500)
+REFUSED = RetryVerdict(DeliveryOutcome.RETRY, "ECONNREFUSED", reached=False)
+ERROR = RetryVerdict(DeliveryOutcome.RETRY, "HTTP500", status=500)
 SHOWN = {"message": "it failed"}
 
 
-def failing(health: Health, now: int, verdict: Verdict = ERROR) -> None:
-    health.reject(now, verdict, SHOWN)
+def failing(health: EndpointHealth, now: int, verdict: RetryVerdict = ERROR) -> None:
+    health.reject(now, verdict, SHOWN, 0.5)
 
 
 def test_one_error_does_not_pause_but_the_next_one_does() -> None:
-    health = Health()
+    health = EndpointHealth()
     failing(health, 1000)
     assert (health.share(1001, 50), health.failing_since) == (50, 1000)
     failing(health, 2000)
@@ -25,7 +25,7 @@ def test_one_error_does_not_pause_but_the_next_one_does() -> None:
 
 
 def test_errors_with_successes_between_never_pause() -> None:
-    health = Health()
+    health = EndpointHealth()
     for now in range(1000, 9000, 1000):
         failing(health, now)
         health.accept(now + 1, 50)
@@ -33,13 +33,13 @@ def test_errors_with_successes_between_never_pause() -> None:
 
 
 def test_a_connection_that_cannot_be_made_pauses_at_once() -> None:
-    health = Health()
+    health = EndpointHealth()
     failing(health, 1000, REFUSED)
     assert health.share(1001, 50) == 0
 
 
 def test_after_the_pause_there_is_one_probe_at_a_time_and_failures_lengthen_the_pause() -> None:
-    health = Health()
+    health = EndpointHealth()
     now, pauses = 0, []
     for _ in range(15):
         failing(health, now, REFUSED)
@@ -53,7 +53,7 @@ def test_after_the_pause_there_is_one_probe_at_a_time_and_failures_lengthen_the_
 
 
 def test_failures_of_requests_sent_before_the_pause_do_not_lengthen_it() -> None:
-    health = Health()
+    health = EndpointHealth()
     failing(health, 1000, REFUSED)
     until = health.paused_until
     for _ in range(40):
@@ -62,7 +62,7 @@ def test_failures_of_requests_sent_before_the_pause_do_not_lengthen_it() -> None
 
 
 def test_it_comes_back_slowly() -> None:
-    health = Health()
+    health = EndpointHealth()
     failing(health, 1000, REFUSED)
     shares = []
     for now in range(100_000, 100_006):
@@ -74,14 +74,14 @@ def test_it_comes_back_slowly() -> None:
 
 
 def test_retry_after_holds_the_whole_endpoint() -> None:
-    health = Health()
-    failing(health, 1000, Verdict(Outcome.RETRY, "HTTP503", status=503, hold=60))
+    health = EndpointHealth()
+    failing(health, 1000, RetryVerdict(DeliveryOutcome.RETRY, "HTTP503", status=503, hold=60))
     assert health.paused_until == 61_000
     assert (health.share(60_999, 50), health.share(61_000, 50)) == (0, 1)
 
 
 def test_only_what_differs_from_the_stored_row_is_a_change() -> None:
-    health = Health()
+    health = EndpointHealth()
     health.accept(1000, 50)
     assert not health.changed
     failing(health, 2000)

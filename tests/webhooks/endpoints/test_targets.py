@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import orjson
 import pytest
 
 from postroom.configuration.keys import Header, Snapshot
 from postroom.errors import Permanent
-from postroom.webhooks.endpoints.signing import make_secret
+from postroom.webhooks.endpoints.stored import make_secret
 from postroom.webhooks.endpoints.targets import (
     Own,
     Target,
@@ -18,10 +19,9 @@ from postroom.webhooks.endpoints.targets import (
     fingerprint,
     outgoing,
     resolve,
-    split_userinfo,
     wanted_by_default,
 )
-from postroom.webhooks.model import Delivery, Endpoint, SigningKey
+from postroom.webhooks.model import Delivery, SigningKey, WebhookEndpoint
 
 NOW = 1_800_000_012_345
 SETTINGS = Snapshot(service_secret="s", webhooks="https://global.example/hook", service_url="https://mail.example")
@@ -53,7 +53,7 @@ def test_a_header_of_the_operator_cannot_stand_beside_one_of_ours() -> None:
 
 @pytest.mark.parametrize("name", ["webhooks", "webhooksCustomHeaders", "serviceSecret"])
 def test_a_request_waits_for_a_setting_that_cannot_be_opened(name: str) -> None:
-    values = {"webhooks": None} if name == "webhooks" else {}
+    values: dict[str, Any] = {"webhooks": None} if name == "webhooks" else {}
     damaged = replace(SETTINGS, unreadable={name: Permanent(f"the setting {name!r} is lost")}, **values)
     found = resolve(DELIVERY, damaged, {}, Own(None), NOW)
     assert isinstance(found, Unreadable)
@@ -61,7 +61,7 @@ def test_a_request_waits_for_a_setting_that_cannot_be_opened(name: str) -> None:
     assert "/v1/settings" in found.reason
     own = resolve(replace(DELIVERY, endpoint="account:anna"), damaged, {}, Own("https://own.example"), NOW)
     assert isinstance(own, Target if name == "webhooks" else Unreadable)
-    endpoint = Endpoint("wh_1", "https://object.example", keys=(SigningKey(make_secret()),))
+    endpoint = WebhookEndpoint("wh_1", "https://object.example", keys=(SigningKey(make_secret()),))
     made = resolve(replace(DELIVERY, endpoint="wh_1"), damaged, {"wh_1": endpoint}, Own(None), NOW)
     assert isinstance(made, Target)
 
@@ -122,8 +122,6 @@ def test_userinfo_becomes_basic_authentication() -> None:
     found = target(replace(DELIVERY, endpoint="account:anna"), own=own)
     assert found.url == "https://own.example:8443/x?y=1"
     assert found.headers["Authorization"] == "Basic dXNAZXI6cDp3"
-    assert split_userinfo("http://user@host/") == ("http://host/", "user:")
-    assert split_userinfo("http://host/a@b") == ("http://host/a@b", None)
 
 
 def test_two_urls_are_one_target_when_only_the_userinfo_differs() -> None:
@@ -133,7 +131,7 @@ def test_two_urls_are_one_target_when_only_the_userinfo_differs() -> None:
 def test_an_endpoint_signs_with_the_keys_that_hold() -> None:
     new, old, gone = make_secret(), make_secret(), make_secret()
     keys = (SigningKey(new), SigningKey(old, NOW + 1), SigningKey(gone, NOW))
-    endpoint = Endpoint("wh_1", "https://own.example", keys=keys)
+    endpoint = WebhookEndpoint("wh_1", "https://own.example", keys=keys)
     found = resolve(replace(DELIVERY, endpoint="wh_1"), SETTINGS, {"wh_1": endpoint}, Own(None), NOW)
     assert isinstance(found, Target)
     assert found.secrets == (new, old)

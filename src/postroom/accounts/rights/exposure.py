@@ -8,10 +8,10 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from postroom.accounts.settings.secret import SecretUrl
 from postroom.accounts.settings.values import AccountSettings, OAuth2Settings, Protocol, ServerSettings, Tls
-from postroom.connections.sockets.endpoint import begins_with_tls
-from postroom.log import host_of
+from postroom.connections.sockets.implicit_tls import begins_with_tls
+from postroom.words import host_of
 
-__all__ = ["LENT", "Difference", "Use", "differences", "is_lent", "kept_secrets", "reaches_further", "use_of"]
+__all__ = ["LENT", "MovedSetting", "Use", "differences", "is_lent", "kept_secrets", "reaches_further", "use_of"]
 
 Source: TypeAlias = Literal["own", "oauth2", "auth-server", "lender"]
 """Whose credentials they are: those of the block, those of the `oauth2` block, or somebody else's."""
@@ -39,7 +39,7 @@ class Use:
     plaintext: bool = False
 
 
-class Difference(NamedTuple):
+class MovedSetting(NamedTuple):
     """One field that leads elsewhere than before; None where it is not set. No secret is in it."""
 
     field: str
@@ -115,11 +115,11 @@ def is_lent(settings: AccountSettings, protocol: Protocol) -> bool:
     return _source(settings, protocol) in LENT
 
 
-def differences(before: AccountSettings, after: AccountSettings) -> list[Difference]:
+def differences(before: AccountSettings, after: AccountSettings) -> list[MovedSetting]:
     """Return what leads elsewhere after a change: hosts, encryption, proxy, receiver, and whose credentials."""
     old, new = dict(_told(before)), dict(_told(after))
     names = dict.fromkeys([*old, *new])
-    return [Difference(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]
+    return [MovedSetting(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]
 
 
 def _source(settings: AccountSettings, protocol: Protocol) -> Source | None:

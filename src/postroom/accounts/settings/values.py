@@ -1,7 +1,7 @@
 """The settings of an account as values: what it connects to, as whom, and where its events go. Pure.
 
 A field is None where the account's settings do not name it. `extra` keeps what this version has no field for, so that
-a row of another version is written back whole. Nothing but reading, writing and masking looks into it.
+a row of another version is written back whole. Outside this folder nothing looks into it.
 """
 
 from __future__ import annotations
@@ -222,6 +222,11 @@ class AccountSettings:
     def wants_smtp(self) -> bool:
         """Whether there is an SMTP server of the account's own to sign in to."""
         return self.smtp is not None and not self.smtp.disabled
+
+    @property
+    def refuses_smtp(self) -> bool:
+        """Whether `smtp: false` was said: then the SMTP server of the OAuth2 provider is not used either."""
+        return self.extra.get("smtp") is False
 
     @property
     def lender(self) -> str | None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, TypeAlias
 
 from pydantic import TypeAdapter
 
-__all__ = ["Names", "known_fields", "meant"]
+__all__ = ["FieldNames", "known_fields", "meant"]
 
-Names: TypeAlias = Mapping[str, "Names"]
+FieldNames: TypeAlias = Mapping[str, "FieldNames"]
 """Each field with its inner fields, if it holds an object or a list of objects."""
 
 _MOST: Final = 3
@@ -22,13 +22,13 @@ Path: TypeAlias = tuple[str, ...]
 
 
 @cache
-def known_fields(kind: Any) -> Names:
+def known_fields(kind: Any) -> FieldNames:
     """Return the fields of a type that validates requests. The result is cached, because it takes a JSON schema."""
     schema = TypeAdapter(kind).json_schema()
     return _names(schema, schema.get("$defs", {}))
 
 
-def _names(schema: Mapping[str, Any], shared: Mapping[str, Any]) -> Names:
+def _names(schema: Mapping[str, Any], shared: Mapping[str, Any]) -> FieldNames:
     if "$ref" in schema:
         return _names(shared[schema["$ref"].rpartition("/")[2]], shared)
     if "properties" in schema:
@@ -39,36 +39,38 @@ def _names(schema: Mapping[str, Any], shared: Mapping[str, Any]) -> Names:
     return next((names for names in choices if names), {})
 
 
-def meant(names: Names, location: Sequence[str | int]) -> list[str]:
+def meant(names: FieldNames, location: Sequence[str | int]) -> list[str]:
     """Return the dotted paths of known fields that the unknown field at `location` may stand for.
 
     Fields of the same name come first: beside it, one level below, one level above. Then come similar names, then
     fields anywhere. There are a few at most, and none when no name is similar.
     """
-    wrong = str(location[-1])
+    wrong = _plain(str(location[-1]))
     here, above = _surroundings(names, location[:-1])
     beside = _inside(*here, depth=1)
     around = [path for path in _inside(*here, depth=2) if path not in beside] + _inside(*above, depth=1)
     # An unknown field in an item of a list was hardly meant for a field outside the list.
     in_list = len(location) > 1 and isinstance(location[-2], int)
     anywhere = [] if in_list else list(_walk((), names))
-    tries = (
-        [path for path in beside if _same(wrong, path[-1])],
-        [path for path in around if _same(wrong, path[-1])],
+    tries: tuple[Callable[[], list[Path]], ...] = (
+        lambda: [path for path in beside if _same(wrong, path[-1])],
+        lambda: [path for path in around if _same(wrong, path[-1])],
         # `imapHost`, `imap.host`, `imap[host]`: the whole path as one name.
-        [path for path in _walk(*here) if _same(wrong, "".join(path[len(here[0]) :]))],
-        _nearest(wrong, beside),
-        _nearest(wrong, around),
-        [path for path in anywhere if _same(wrong, path[-1])],
-        _nearest(wrong, anywhere),
+        lambda: [path for path in _walk(*here) if _same(wrong, "".join(path[len(here[0]) :]))],
+        lambda: _nearest(wrong, beside),
+        lambda: _nearest(wrong, around),
+        lambda: [path for path in anywhere if _same(wrong, path[-1])],
+        lambda: _nearest(wrong, anywhere),
     )
-    found = next((paths for paths in tries if paths), [])
+    found = next((paths for attempt in tries if (paths := attempt())), [])
     return [".".join(path) for path in found[:_MOST]]
 
 
-def _surroundings(names: Names, parents: Sequence[str | int]) -> tuple[tuple[Path, Names], tuple[Path, Names]]:
+def _surroundings(
+    names: FieldNames, parents: Sequence[str | int]
+) -> tuple[tuple[Path, FieldNames], tuple[Path, FieldNames]]:
     """Return the level of a field and the level above it, if there is one. An item number is only part of the path."""
-    levels: list[tuple[Path, Names]] = [((), names)]
+    levels: list[tuple[Path, FieldNames]] = [((), names)]
     for part in parents:
         path, inside = levels[-1]
         if isinstance(part, int):
@@ -79,11 +81,11 @@ def _surroundings(names: Names, parents: Sequence[str | int]) -> tuple[tuple[Pat
     return levels[-1], levels[-2] if has_above else ((), {})
 
 
-def _inside(path: Path, names: Names, *, depth: int) -> list[Path]:
+def _inside(path: Path, names: FieldNames, *, depth: int) -> list[Path]:
     return [found for found in _walk(path, names) if len(found) - len(path) <= depth]
 
 
-def _walk(path: Path, names: Names) -> Iterator[Path]:
+def _walk(path: Path, names: FieldNames) -> Iterator[Path]:
     for name, inside in names.items():
         yield (*path, name)
         yield from _walk((*path, name), inside)
@@ -93,19 +95,23 @@ def _plain(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
-def _same(one: str, other: str) -> bool:
-    """Say whether names differ only in case and punctuation."""
-    return _plain(one) == _plain(other) != ""
+# The known fields are few and compared often, so their plain names are cached. Names from callers are not.
+_plain_known = cache(_plain)
+
+
+def _same(wrong: str, known: str) -> bool:
+    """Say whether names differ only in case and punctuation; `wrong` is already plain."""
+    return wrong == _plain_known(known) != ""
 
 
 def _nearest(wrong: str, places: Sequence[Path]) -> list[Path]:
-    near = [path for path in places if _near(wrong, path[-1])]
-    return sorted(near, key=lambda path: _slips(_plain(wrong), _plain(path[-1])))
+    near = [path for path in places if _near(wrong, _plain_known(path[-1]))]
+    return sorted(near, key=lambda path: _slips(wrong, _plain_known(path[-1])))
 
 
 def _near(one: str, other: str) -> bool:
     """Say whether one name is the beginning of the other, or differs by one or two typing errors."""
-    short, long = sorted((_plain(one), _plain(other)), key=len)
+    short, long = sorted((one, other), key=len)
     if len(short) >= _SHORTEST_BEGINNING and long.startswith(short):
         return True
     allowed = 1 if len(short) <= _SHORT else 2

@@ -6,12 +6,12 @@ No message repeats the value that was sent: it may be a password.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
-from postroom.api.checking.known_fields import Names, meant
-from postroom.api.pipeline.errors import FieldProblem
+from postroom.api.checking.known_fields import FieldNames, meant
 
 _WORDS: Final = {
     "missing": "is required",
@@ -47,7 +47,15 @@ _MOST: Final = 100
 _NAMELESS: Final = "(a field without a name)"
 
 
-def describe(found: Sequence[ErrorDetails], whole: str, names: Names) -> list[FieldProblem]:
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One problem of a request: `key` is the dotted path of the field."""
+
+    key: str
+    message: str
+
+
+def describe(found: Sequence[ErrorDetails], whole: str, names: FieldNames) -> list[FieldProblem]:
     """Return pydantic's errors as field problems.
 
     `whole` names the request part for problems that concern no single field; `names` are the known fields.
@@ -58,7 +66,7 @@ def describe(found: Sequence[ErrorDetails], whole: str, names: Names) -> list[Fi
     return told
 
 
-def _describe(error: ErrorDetails, whole: str, names: Names) -> FieldProblem:
+def _describe(error: ErrorDetails, whole: str, names: FieldNames) -> FieldProblem:
     is_unknown = error["type"] == "extra_forbidden"
     # pydantic adds "[key]" when the name of a pair is wrong. An unknown field may really have that name.
     location = error["loc"] if is_unknown or error["loc"][-1:] != ("[key]",) else error["loc"][:-1]

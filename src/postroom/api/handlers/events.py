@@ -7,10 +7,11 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from postroom.api.pipeline.errors import FieldProblem, InvalidRequest
+from postroom.api.checking.problems import FieldProblem
+from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.route import Api, Call
 from postroom.api.streaming.feeds import shown
-from postroom.events.cursor import Wanted
+from postroom.events.model import WantedEvents
 from postroom.schemas.requests.events import MAX_CURSOR
 
 LAST_EVENT_ID: Final = "Last-Event-ID"
@@ -39,13 +40,13 @@ async def stream_changes(api: Api, call: Call) -> Response:
     return await api.streams.changes(call.caller, call.address)
 
 
-def _wanted(call: Call) -> Wanted:
+def _wanted(call: Call) -> WantedEvents:
     """Return which events the caller asks for and may see.
 
     A token bound to an account sees the events of this account, not of earlier accounts with the same id.
     """
     caller = call.caller
-    return Wanted(call.query.account or caller.account, caller.account_key, tuple(call.query.type))
+    return WantedEvents(call.query.account or caller.account, caller.account_key, tuple(call.query.type))
 
 
 def _last_event_id(request: Request) -> int | None:

@@ -12,7 +12,7 @@ from postroom.api.pipeline.errors import EndpointDisabled, NotOAuth2
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.credentials.token_life import is_usable
-from postroom.oauth2.exchange import TokenRefused
+from postroom.oauth2.exchange import OAuthTokenRefused
 from postroom.oauth2.providers import scopes_of
 from postroom.schemas.showing.oauth2 import application
 from postroom.schemas.showing.pages import page
@@ -77,7 +77,7 @@ async def access_token(api: Api, call: Call) -> Response:
     prepared = await api.access.prepare(call.account, settings, protocol="api", early=_EARLY_MS)
     oauth2 = prepared.settings.oauth2
     if oauth2 is None or not oauth2.access_token or not is_usable(oauth2, api.clock()):
-        raise TokenRefused("The account has no access token that is valid, and nothing to renew it with", {})
+        raise OAuthTokenRefused("The account has no access token that is valid, and nothing to renew it with", {})
     app = await api.apps.find(str(oauth2.provider))
     return answer(
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from postroom.access.issuing import Wanted, check_may_issue, check_may_remove
+from postroom.access.issuing import WantedToken, check_may_issue, check_may_remove
 from postroom.access.service import NewToken
 from postroom.access.tokens import TokenNotFound, token_id
 from postroom.api.pipeline.respond import answer
@@ -17,7 +17,7 @@ from postroom.schemas.showing.pages import page
 async def issue(api: Api, call: Call) -> Response:
     """POST /v1/tokens"""
     body = call.body
-    wanted = Wanted(
+    wanted = WantedToken(
         tuple(body.get("scopes", ("api",))),
         body.get("account"),
         tuple((body.get("restrictions") or {}).get("addresses", ())),

@@ -11,7 +11,7 @@ from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.requests import tried_problems
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
-from postroom.onboarding.verify import Report
+from postroom.onboarding.verify import SignInReport
 
 
 async def verify_account(api: Api, call: Call) -> Response:
@@ -30,7 +30,7 @@ async def verify_account(api: Api, call: Call) -> Response:
     return answer(shown)
 
 
-def _shown(report: Report) -> dict[str, Any]:
+def _shown(report: SignInReport) -> dict[str, Any]:
     failure = report.failure
     if failure is None:
         return {"success": True, "host": report.host, "port": report.port, "server": report.server}

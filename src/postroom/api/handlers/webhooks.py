@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from postroom.api.checking.problems import FieldProblem
 from postroom.api.checking.rules import target_problems
-from postroom.api.pipeline.errors import FieldProblem, InvalidRequest
+from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.clock import from_iso
 from postroom.schemas.showing import webhooks as showing
 from postroom.schemas.showing.pages import page
 from postroom.webhooks.history.history_store import DeliveryQuery, Replay
-from postroom.webhooks.model import DeliveryNotFound, State
+from postroom.webhooks.model import DeliveryNotFound, SendingState
 from postroom.webhooks.service import OVERLAP
 
 _LONGEST_NUMBER = 18
@@ -34,7 +35,9 @@ async def list_endpoints(api: Api, call: Call) -> Response:
 async def get_endpoint(api: Api, call: Call) -> Response:
     """GET /v1/webhooks/{id}"""
     view = await api.webhooks.get(call.path["id"])
-    return answer({**showing.endpoint(view), "deliveries": {state.value: view.counts.get(state, 0) for state in State}})
+    return answer(
+        {**showing.endpoint(view), "deliveries": {state.value: view.counts.get(state, 0) for state in SendingState}}
+    )
 
 
 async def change(api: Api, call: Call) -> Response:
@@ -77,7 +80,7 @@ async def try_endpoint(api: Api, call: Call) -> Response:
 async def list_deliveries(api: Api, call: Call) -> Response:
     """GET /v1/webhooks/{id}/deliveries"""
     query = call.query
-    state = State(query.state) if query.state else None
+    state = SendingState(query.state) if query.state else None
     wanted = DeliveryQuery(state, query.account or None, query.event or None, query.page, query.page_size)
     found = await api.deliveries.page(call.path["id"], wanted)
     head = page(found.total, found.page, found.page_size)

@@ -27,7 +27,7 @@ MEDIA_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownFigures:
     """Figures from the database: accounts by state, the newest event's number, the nodes, the webhook queue."""
 
     version: str
@@ -50,7 +50,7 @@ class Metrics:
 
     async def text(self) -> bytes:
         """Return all metrics in Prometheus' text format. Raises StorageUnavailable."""
-        known = Known(
+        known = KnownFigures(
             self.version,
             accounts=await self.accounts.state_counts(),
             newest_event=await self.events.newest(),
@@ -60,7 +60,7 @@ class Metrics:
         return exposition(self.figures, known)
 
 
-def exposition(figures: Figures, known: Known) -> bytes:
+def exposition(figures: Figures, known: KnownFigures) -> bytes:
     """Return all metrics in Prometheus' text format."""
     rest = CollectorRegistry()
     rest.register(_Told([*_cluster(known), *_processes(figures)]))
@@ -78,7 +78,7 @@ class _Told(Collector):
         return self._families
 
 
-def _cluster(known: Known) -> Iterator[Metric]:
+def _cluster(known: KnownFigures) -> Iterator[Metric]:
     build = GaugeMetricFamily("postroom_build_info", "The version that answers", labels=("version", "python"))
     build.add_metric((known.version, ".".join(map(str, sys.version_info[:3]))), 1)
     yield build

@@ -12,23 +12,23 @@ from starlette.responses import Response
 
 from postroom.access.tokens import Token, TokenRefused, check
 from postroom.api.checking.known_fields import known_fields
-from postroom.api.checking.problems import describe
+from postroom.api.checking.problems import FieldProblem, describe
 from postroom.api.checking.rules import broken_rules
 from postroom.api.checking.usable import usable
 from postroom.api.pipeline.auth import client_address, identify
 from postroom.api.pipeline.decode import read_json
-from postroom.api.pipeline.errors import FieldProblem, InvalidRequest
+from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.route import Api, Call, Route
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.schemas.fields import POLICY, WEBHOOK_POLICY, AccountId, AnyText
 
-Endpoint = Callable[[Request, dict[str, str]], Awaitable[Response]]
+Serve = Callable[[Request, dict[str, str]], Awaitable[Response]]
 
 ANYBODY: Final = Token(id="", description="no token", scopes=(), created_at=0)
 _PARAMETERS: Final[dict[str, TypeAdapter[str]]] = {"account": TypeAdapter(AccountId), "id": TypeAdapter(AnyText)}
 
 
-def endpoint(api: Api, route: Route) -> Endpoint:
+def endpoint(api: Api, route: Route) -> Serve:
     """Return the function that serves one route."""
     context = _context(api)
 

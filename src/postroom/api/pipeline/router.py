@@ -1,6 +1,6 @@
-"""Finds the route of a method and path.
+"""Finds the route of a request by its method and path.
 
-A path is split at its slashes before `%2F` is decoded, so an account id may be any text.
+A path is split at its slashes before `%2F` and other escapes are decoded, so an account id may be any text.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ _MOMENTS: Final = 64
 _SPREAD: Final = 8
 
 
-class Source(Protocol):
+class Feed(Protocol):
     """Where a stream gets its content."""
 
     def joined(self, waiter: Waiter) -> AbstractContextManager[None]:
@@ -66,7 +66,7 @@ class EventStream(Response):
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, greeting: str, source: Source, seats: Seats, seat: Seat, keep_alive: float) -> None:
+    def __init__(self, greeting: str, source: Feed, seats: Seats, seat: Seat, keep_alive: float) -> None:
         # Response.__init__ is not called, because it would announce a length.
         self.status_code = 200
         self.background = None

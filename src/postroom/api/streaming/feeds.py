@@ -12,8 +12,8 @@ import orjson
 from postroom.accounts.changes.reader import ChangesReader, Watcher
 from postroom.api.streaming.event_stream import block
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.events.cursor import CursorExpired, LoggedEvent
 from postroom.events.following import Follower, Following
+from postroom.events.model import CursorExpired, LoggedEvent
 from postroom.schemas.showing.accounts import state_change
 from postroom.storage.wakeups import Waiter
 
@@ -36,13 +36,15 @@ class LogFeed:
 
     async def read(self) -> tuple[bytes, bool] | None:
         """Return the next events; None when they are no longer kept because the client was too slow."""
+        # Read the settings before the follower moves. Otherwise events would be lost when the settings cannot be read.
+        service_url = (await self.runtime.get()).service_url if self.follower.is_concerned else None
         try:
             found = await self.following.read(self.follower, limit=_PAGE, max_size=_PAGE_SIZE)
         except CursorExpired:
             return None
         if not found.events:
             return b"", found.more
-        texts = zip(found.events, shown(found.events, (await self.runtime.get()).service_url), strict=True)
+        texts = zip(found.events, shown(found.events, service_url), strict=True)
         return b"".join(block(text, event.type, event.seq) for event, text in texts), found.more
 
     def position(self) -> bytes:

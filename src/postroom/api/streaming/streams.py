@@ -7,12 +7,12 @@ from typing import Final
 from postroom.access.service import Tokens
 from postroom.access.tokens import Token
 from postroom.accounts.changes.reader import ChangesReader, Watcher
-from postroom.api.streaming.event_stream import EventStream, Source
+from postroom.api.streaming.event_stream import EventStream, Feed
 from postroom.api.streaming.feeds import LogFeed, StateFeed
 from postroom.api.streaming.seats import Seats, StreamShares
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.events.cursor import Wanted
 from postroom.events.following import Follower, Following
+from postroom.events.model import WantedEvents
 from postroom.events.reader import EventReader
 from postroom.storage.database import Database
 from postroom.tasks import together
@@ -43,7 +43,7 @@ class Streams:
         """End all streams, and any opened later."""
         self.seats.close()
 
-    async def events(self, caller: Token, address: str | None, wanted: Wanted, since: int | None) -> EventStream:
+    async def events(self, caller: Token, address: str | None, wanted: WantedEvents, since: int | None) -> EventStream:
         """Open a stream of the log after event number `since`; None begins after the newest event.
 
         Raises TooManyStreams, TooManyStreamsOfToken, CursorExpired, StorageUnavailable.
@@ -64,6 +64,6 @@ class Streams:
         feed = StateFeed(self._changes, Watcher(await self._changes.here()))
         return self._open(caller, address, feed, CHANGES_KEEP_ALIVE)
 
-    def _open(self, caller: Token, address: str | None, feed: Source, keep_alive: float) -> EventStream:
+    def _open(self, caller: Token, address: str | None, feed: Feed, keep_alive: float) -> EventStream:
         """Take a seat and return the stream, which releases it. Nothing that may fail comes in between."""
         return EventStream(self._greeting, feed, self.seats, self.seats.take(caller, address), keep_alive)

@@ -15,13 +15,13 @@ from postroom.accounts.service import Accounts
 from postroom.accounts.settings.values import AccountSettings
 from postroom.composition import web_client
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.connections.hosts.names import Names, Use
+from postroom.connections.hosts.names import LookupUse, Names
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.credentials.auth_server import AuthServer
 from postroom.errors import Permanent
 from postroom.oauth2.apps import Apps
 from postroom.onboarding.diagnosis.diagnoses import Diagnosis, diagnose
-from postroom.onboarding.diagnosis.trail import Step
+from postroom.onboarding.diagnosis.trail import ExaminationStep
 from postroom.settings import Settings
 from postroom.storage.database import open_database
 from postroom.storage.inspection import inspect
@@ -38,7 +38,7 @@ class NoDatabase(Permanent):
     code = "NoDatabase"
 
 
-class NoSuchAccount(Permanent):
+class NotRegistered(Permanent):
     """The named account is not in the database."""
 
     code = "AccountNotFound"
@@ -66,7 +66,7 @@ async def _examine(settings: Settings, account: str) -> Diagnosis:
         tokens = AccessTokens(db=db, accounts=accounts, apps=Apps(db, box), web=web, auth_server=lender)
         try:
             prepare = partial(tokens.prepare, account)
-            return await diagnose(examined, settings, prepare=prepare, lookups=names.of(Use.ONBOARDING))
+            return await diagnose(examined, settings, prepare=prepare, lookups=names.of(LookupUse.ONBOARDING))
         finally:
             await tokens.close()
             await names.close()
@@ -78,7 +78,7 @@ async def _settings_of(accounts: Accounts, account: str) -> AccountSettings:
     try:
         return await accounts.preview(account, {})
     except AccountNotFound as error:
-        raise NoSuchAccount(f"There is no account {account!r}; `GET /v1/accounts` lists them.") from error
+        raise NotRegistered(f"There is no account {account!r}; `GET /v1/accounts` lists them.") from error
 
 
 def _open_box(settings: Settings, canaries: tuple[str, ...] | list[str]) -> SecretBox:
@@ -108,7 +108,7 @@ def report(found: Diagnosis, console: Console) -> bool:
     return found.healthy
 
 
-def _said(step: Step) -> str:
+def _said(step: ExaminationStep) -> str:
     if step.failure is not None:
         return f"{step.failure.code}: {step.failure.response}"
     return step.remark or ", ".join(_shown(name, value) for name, value in step.told.items())

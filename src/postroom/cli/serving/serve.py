@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from postroom.app import Prepared, Running, prepare, run_gateway
+from postroom.app import FirstStart, Running, prepare, run_gateway
 from postroom.cli.doctor.secrecy import told_at_the_start
 from postroom.cli.serving.service import READY, STOPPING, tell, watched
 from postroom.cli.serving.signals import run_until_stopped
@@ -64,7 +64,7 @@ def _welcome(settings: Settings, manager: ServiceManager | None, running: Runnin
     tell(manager, READY)
 
 
-def _welcome_once(settings: Settings, manager: ServiceManager | None, made: Prepared, running: Running) -> None:
+def _welcome_once(settings: Settings, manager: ServiceManager | None, made: FirstStart, running: Running) -> None:
     _welcome(settings, manager, replace(running, first_token=made.first_token, key_file_made=made.key_file_made))
 
 

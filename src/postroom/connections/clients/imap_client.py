@@ -19,7 +19,7 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.phases import phase
 from postroom.connections.progress import Progress, unwatched
 from postroom.connections.sockets import endpoint as endpoints
-from postroom.connections.sockets.endpoint import Endpoint, Way
+from postroom.connections.sockets.endpoint import ConnectWay, Endpoint
 from postroom.connections.sockets.tls import NotTls, tls_context
 from postroom.connections.sockets.wrong_secure import Beside, WrongSecure, as_greeting
 from postroom.connections.timeouts import Timeouts
@@ -98,7 +98,7 @@ async def open_imap(
     return ImapClient(session, info, timeouts)
 
 
-def _plan(way: Way, sign_in: SignIn, *, may_go_plain: bool) -> LoginPlan:
+def _plan(way: ConnectWay, sign_in: SignIn, *, may_go_plain: bool) -> LoginPlan:
     credentials = sign_in.credentials
     if not credentials.host:
         credentials = replace(credentials, host=way.server_name, port=way.endpoint.port)
@@ -112,7 +112,9 @@ def _plan(way: Way, sign_in: SignIn, *, may_go_plain: bool) -> LoginPlan:
     )
 
 
-async def _start_tls(session: Session, way: Way, timeouts: Timeouts, connection: socket.socket | None = None) -> None:
+async def _start_tls(
+    session: Session, way: ConnectWay, timeouts: Timeouts, connection: socket.socket | None = None
+) -> None:
     """Start TLS. A fresh `connection` is attached only then, so that nothing is read from it in plain text."""
     async with phase("tls", timeouts.tls, secrets=session.secrets):
         endpoint = way.endpoint
@@ -129,7 +131,7 @@ async def _start_tls(session: Session, way: Way, timeouts: Timeouts, connection:
 
 async def _open(
     session: Session,
-    way: Way,
+    way: ConnectWay,
     plan: LoginPlan,
     timeouts: Timeouts,
     progress: Progress,

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     import aiodns
     import pycares
 
-__all__ = ["LIMIT", "LOCALHOST", "PLACES", "SOON", "LooksUp", "Lookups", "Names", "Use"]
+__all__ = ["LIMIT", "LOCALHOST", "PLACES", "SOON", "LooksUp", "LookupUse", "Lookups", "Names"]
 
 LIMIT: Final = 10.0
 """Seconds after which an unanswered look-up fails."""
 
 
-class Use(StrEnum):
+class LookupUse(StrEnum):
     """What a look-up is for."""
 
     ACCOUNTS = "accounts"
@@ -41,7 +41,12 @@ class Use(StrEnum):
     """Authorization servers and the operator's own authentication server."""
 
 
-PLACES: Final[Mapping[Use, int]] = {Use.ACCOUNTS: 256, Use.ONBOARDING: 128, Use.WEBHOOKS: 128, Use.TOKENS: 64}
+PLACES: Final[Mapping[LookupUse, int]] = {
+    LookupUse.ACCOUNTS: 256,
+    LookupUse.ONBOARDING: 128,
+    LookupUse.WEBHOOKS: 128,
+    LookupUse.TOKENS: 64,
+}
 """Places for look-ups, by use: more than the default number of sign-ins or deliveries at a time."""
 
 SOON: Final = 1.0
@@ -119,7 +124,7 @@ class Names:
         *,
         limit: float = LIMIT,
         soon: float = SOON,
-        places: Mapping[Use, int] = PLACES,
+        places: Mapping[LookupUse, int] = PLACES,
     ) -> None:
         self._servers = servers
         self._search = search
@@ -131,11 +136,11 @@ class Names:
         self._resolver: aiodns.DNSResolver | None = None
         self._read: tuple[int, ...] = ()
 
-    def of(self, use: Use) -> Lookups:
+    def of(self, use: LookupUse) -> Lookups:
         """Return the look-ups for one use."""
         return Lookups(self, use)
 
-    async def addresses(self, host: CheckedHost, use: Use) -> tuple[IpAddress, ...]:
+    async def addresses(self, host: CheckedHost, use: LookupUse) -> tuple[IpAddress, ...]:
         """Return every address of a host. Raises socket.gaierror."""
         if host.address is not None:
             return (host.address,)
@@ -154,7 +159,7 @@ class Names:
                 self._begin(name, places)
         return found.told(host)
 
-    async def records(self, name: str, kind: Literal["MX", "SRV"], use: Use) -> list[Any]:
+    async def records(self, name: str, kind: Literal["MX", "SRV"], use: LookupUse) -> list[Any]:
         """Return the data of the records of a full name; empty when there is no answer."""
         import aiodns
 
@@ -239,7 +244,7 @@ class Lookups:
     """The look-ups for one use."""
 
     names: Names
-    use: Use
+    use: LookupUse
 
     async def addresses(self, host: CheckedHost) -> Sequence[IpAddress]:
         """See `LooksUp`."""

@@ -13,7 +13,7 @@ from postroom.connections.pacing.shares import Shares
 from postroom.connections.pacing.turns import Cause, Outcome, Turn, Turns
 from postroom.log import get_logger
 
-__all__ = ["LONG_WAIT", "TAKES_LONG", "Place", "Queued", "SignInPacing"]
+__all__ = ["LONG_WAIT", "TAKES_LONG", "HeldPlace", "Queued", "SignInPacing"]
 
 TAKES_LONG: Final = 3.0
 """Seconds after which a sign-in gives up its slot to others. Ordinary sign-ins take a tenth of that."""
@@ -29,7 +29,7 @@ _TOLD_EVERY: Final = 60.0
 log = get_logger("pacing")
 
 
-class Place:
+class HeldPlace:
     """A sign-in's slot at the host and its connection; the connection may outlive the sign-in."""
 
     __slots__ = ("_ended", "stays")
@@ -93,7 +93,7 @@ class SignInPacing:
     @asynccontextmanager
     async def sign_in(
         self, host: str, patience: float | None = None, queued: Queued | None = None
-    ) -> AsyncIterator[Place]:
+    ) -> AsyncIterator[HeldPlace]:
         """Hold a slot at the host for the block, which should be one `open_imap` or `open_smtp`.
 
         `patience` is the longest wait for the slot in seconds; when it is set, a person is taken to be waiting.
@@ -101,7 +101,7 @@ class SignInPacing:
         """
         name = one_spelling(host)
         turn = await self._acquire(name, patience, queued)
-        place = Place(self._connection_ended)
+        place = HeldPlace(self._connection_ended)
         loop = asyncio.get_running_loop()
         timer = loop.call_later(self._takes_long, self._leave_slot, turn) if self._takes_long is not None else None
         outcome = Outcome.OTHER

@@ -18,12 +18,9 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.sockets import proxies
 from postroom.connections.sockets.descriptors import keep_some_free
 
-__all__ = ["Endpoint", "TlsMode", "Way", "begins_with_tls", "connect", "is_loopback", "resolve"]
+__all__ = ["ConnectWay", "Endpoint", "TlsMode", "connect", "is_loopback", "resolve"]
 
 TlsMode = Literal["implicit", "starttls", "none-ok"]
-
-TLS_PORTS: Final = (993, 465)
-"""Ports with implicit TLS (RFC 8314 section 7): IMAP and submission."""
 
 ATTEMPT_DELAY: Final = 0.25
 """Seconds without an answer before the next address is tried in parallel (RFC 8305 section 5)."""
@@ -72,13 +69,8 @@ class Endpoint:
         return f"{host}:{self.port}"
 
 
-def begins_with_tls(secure: object, port: int) -> bool:
-    """Whether TLS is implicit: as `secure` says or, if it is None, as is usual for the port."""
-    return port in TLS_PORTS if secure is None else bool(secure)
-
-
 @dataclass(frozen=True, slots=True)
-class Way:
+class ConnectWay:
     """The way to an endpoint, made by `resolve`: the checked host and the addresses that may be connected to.
 
     With a proxy, the addresses are the proxy's.
@@ -94,17 +86,17 @@ class Way:
         return self.host.name
 
 
-async def resolve(endpoint: Endpoint, policy: AddressPolicy, lookups: LooksUp) -> Way:
+async def resolve(endpoint: Endpoint, policy: AddressPolicy, lookups: LooksUp) -> ConnectWay:
     """The way to an endpoint with the addresses that the policy allows, in the resolver's order.
 
     Raises socket.gaierror when there are none, AddressRefused when the policy refuses all of them.
     """
     host, proxy = _checked(endpoint.host, policy), endpoint.proxy
     if proxy is None:
-        return Way(endpoint, host, await _look_up(host, endpoint.port, lookups))
+        return ConnectWay(endpoint, host, await _look_up(host, endpoint.port, lookups))
     if proxy.needs_address:
         host = await _told_to_proxy(host, endpoint.port, lookups)
-    return Way(endpoint, host, await _look_up(_checked(proxy.host, policy), proxy.port, lookups))
+    return ConnectWay(endpoint, host, await _look_up(_checked(proxy.host, policy), proxy.port, lookups))
 
 
 async def _told_to_proxy(host: CheckedHost, port: int, lookups: LooksUp) -> CheckedHost:
@@ -145,7 +137,7 @@ def _address_info(address: IpAddress, port: int) -> AddrInfoType:
     return socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port, 0, 0)
 
 
-async def connect(way: Way) -> socket.socket:
+async def connect(way: ConnectWay) -> socket.socket:
     """A connected non-blocking socket to the first of its addresses that answers, through the proxy if there is one.
 
     Raises AddressRefused, or OSError that names the addresses. If all attempts failed alike, it has their subclass and

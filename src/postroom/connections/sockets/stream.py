@@ -15,7 +15,7 @@ from postroom.connections.sockets.reading_turns import intake_of
 from postroom.connections.sockets.tls import TlsLayer
 from postroom.imap.limits import LimitExceeded
 
-__all__ = ["Receiver", "Stream"]
+__all__ = ["OctetReceiver", "Stream"]
 
 
 _SLICE: Final = 16 * 1024
@@ -25,7 +25,7 @@ _MOST_BARREN: Final = 1024 * 1024
 """Bytes of TLS in a row without content: handshakes, tickets, new keys. An honest server sends some thousands."""
 
 
-class Receiver(Protocol):
+class OctetReceiver(Protocol):
     """The receiver of a stream's bytes. It is called from the event loop, and never after `stream_ended`."""
 
     def bytes_received(self, data: bytes) -> None:
@@ -61,9 +61,9 @@ class Stream(asyncio.Protocol):
         "_waiter",
     )
 
-    def __init__(self, receiver: Receiver) -> None:
+    def __init__(self, receiver: OctetReceiver) -> None:
         self._loop = asyncio.get_running_loop()
-        self._receiver: Receiver | None = receiver
+        self._receiver: OctetReceiver | None = receiver
         self._transport: asyncio.Transport | None = None
         self._tls: TlsLayer | None = None
         # Completed at the end of the TLS handshake.
@@ -192,7 +192,7 @@ class Stream(asyncio.Protocol):
             self._resume()
         return False
 
-    def _take_slice(self, receiver: Receiver) -> None:
+    def _take_slice(self, receiver: OctetReceiver) -> None:
         if self._tls is None:
             data, self._unread = self._unread, b""
             receiver.bytes_received(data)
@@ -213,7 +213,7 @@ class Stream(asyncio.Protocol):
             self._paused = False
             self._transport.resume_reading()
 
-    def _decrypt(self, tls: TlsLayer, receiver: Receiver, data: bytes) -> None:
+    def _decrypt(self, tls: TlsLayer, receiver: OctetReceiver, data: bytes) -> None:
         was_established = tls.established
         plain, ended = tls.receive(data)
         reply = tls.data_to_send()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeVar
 
 from postroom.connections.sockets import endpoint as endpoints
-from postroom.connections.sockets.endpoint import Way
+from postroom.connections.sockets.endpoint import ConnectWay
 from postroom.connections.sockets.tls import TlsLayer, looks_like_tls, tls_context
 
 __all__ = ["HESITATION", "Beside", "WrongSecure", "as_greeting"]
@@ -56,10 +56,10 @@ class Beside:
     """Makes a second connection to the server, at the address that answered the first."""
 
     protocol: Literal["imap", "smtp"]
-    way: Way
+    way: ConnectWay
 
     @classmethod
-    def of(cls, protocol: Literal["imap", "smtp"], way: Way, connection: socket.socket) -> Beside:
+    def of(cls, protocol: Literal["imap", "smtp"], way: ConnectWay, connection: socket.socket) -> Beside:
         """Prepare a second connection to the peer of a connection that was just made."""
         try:
             peer = str(connection.getpeername()[0])

@@ -13,7 +13,7 @@ from postroom.imap.credentials import Credentials
 from postroom.imap.errors import LocalProtocolError
 from postroom.imap.responses import CapabilityData, Response, StatusResponse
 from postroom.imap.sasl_login import LoginDialogue
-from postroom.imap.states import NOT_AUTHENTICATED_STATES, Trigger
+from postroom.imap.states import NOT_AUTHENTICATED_STATES, SessionTrigger
 
 __all__ = ["Authenticate", "Mechanism", "messages"]
 
@@ -46,7 +46,7 @@ class Authenticate:
     name = "AUTHENTICATE"
     states = NOT_AUTHENTICATED_STATES
     claims = ALONE
-    trigger = Trigger.LOGGED_IN
+    trigger = SessionTrigger.LOGGED_IN
 
     def encode(self, capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
         self._to_say = messages(self.mechanism, self.credentials)

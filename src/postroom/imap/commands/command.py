@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from postroom.imap.commands.arguments import Chunks
 from postroom.imap.responses import Response, StatusResponse
-from postroom.imap.states import SessionState, Trigger
+from postroom.imap.states import SessionState, SessionTrigger
 
 __all__ = ["ALONE", "Command", "Composite", "run", "silent", "takes_nothing"]
 
@@ -41,7 +41,7 @@ class Command(Protocol[T_co]):
     def claims(self) -> frozenset[str] | None: ...
 
     @property
-    def trigger(self) -> Trigger | None: ...
+    def trigger(self) -> SessionTrigger | None: ...
 
     def encode(self, capabilities: frozenset[str], enabled: frozenset[str], /) -> Chunks:
         """The command without tag and line end. LocalProtocolError when an argument cannot be written."""

@@ -16,7 +16,7 @@ from postroom.imap.responses import FetchData, Response, StatusResponse, Vanishe
 from postroom.imap.sets import UidSet
 from postroom.imap.states import SELECTED_STATES
 
-__all__ = ["Fetch", "Fetched", "octets_asked"]
+__all__ = ["Fetch", "FetchedLines", "octets_asked"]
 
 _ITEM = re.compile(r"[\x20-\x7e]+")
 _CONTENT = re.compile(r"(?:BODY|BINARY)(?:\.PEEK)?\[.*\](?:<\d+\.(\d+)>)?|RFC822(?:\.HEADER|\.TEXT)?", re.IGNORECASE)
@@ -25,7 +25,7 @@ _LIGHT_ITEMS: Final = frozenset({"UID", "FLAGS", "MODSEQ"})
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedLines:
     """The messages that `Fetch.take` has not handed out yet; `vanished` is None unless it was asked for.
 
     `some_gone` means that some messages had been expunged by another client (EXPUNGEISSUED, RFC 5530). The server may
@@ -95,9 +95,9 @@ class Fetch:
         taken, self._messages = self._messages, []
         return taken
 
-    def result(self, tagged: StatusResponse) -> Fetched:
+    def result(self, tagged: StatusResponse) -> FetchedLines:
         some_gone = tagged.code is not None and tagged.code.name == "EXPUNGEISSUED"
-        return Fetched(tuple(self.take()), self._gone or UidSet() if self.vanished else None, some_gone)
+        return FetchedLines(tuple(self.take()), self._gone or UidSet() if self.vanished else None, some_gone)
 
 
 def octets_asked(commands: Iterable[object]) -> int:

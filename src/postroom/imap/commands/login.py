@@ -11,7 +11,7 @@ from postroom.imap.commands.command import ALONE, silent
 from postroom.imap.credentials import Credentials
 from postroom.imap.errors import LocalProtocolError
 from postroom.imap.responses import CapabilityData, Response, StatusResponse
-from postroom.imap.states import NOT_AUTHENTICATED_STATES, Trigger
+from postroom.imap.states import NOT_AUTHENTICATED_STATES, SessionTrigger
 
 __all__ = ["Login"]
 
@@ -26,7 +26,7 @@ class Login:
     name = "LOGIN"
     states = NOT_AUTHENTICATED_STATES
     claims = ALONE
-    trigger = Trigger.LOGGED_IN
+    trigger = SessionTrigger.LOGGED_IN
 
     def encode(self, _capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
         if self.credentials.password is None:

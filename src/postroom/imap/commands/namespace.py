@@ -9,11 +9,11 @@ from postroom.imap.commands.command import silent
 from postroom.imap.responses import NamespaceData, Response, StatusResponse
 from postroom.imap.states import AUTHENTICATED_STATES
 
-__all__ = ["Namespace"]
+__all__ = ["NamespaceCommand"]
 
 
 @dataclass(slots=True, eq=False)
-class Namespace:
+class NamespaceCommand:
     """Asks for the namespaces; the result is None when the server said OK without telling any."""
 
     _data: NamespaceData | None = field(default=None, init=False)

@@ -19,7 +19,7 @@ from postroom.imap.responses import (
 )
 from postroom.imap.selected import SelectedMailbox, follow, follow_code
 from postroom.imap.sets import UidSet
-from postroom.imap.states import AUTHENTICATED_STATES, SELECTED_STATES, Trigger
+from postroom.imap.states import AUTHENTICATED_STATES, SELECTED_STATES, SessionTrigger
 
 __all__ = ["Close", "Qresync", "Select", "Unselect"]
 
@@ -56,7 +56,7 @@ class Select:
 
     states = AUTHENTICATED_STATES
     claims = ALONE
-    trigger = Trigger.SELECTED
+    trigger = SessionTrigger.SELECTED
 
     def __post_init__(self) -> None:
         self._found = self._unopened()
@@ -107,7 +107,7 @@ class Close:
     name = "CLOSE"
     states = SELECTED_STATES
     claims = ALONE
-    trigger = Trigger.DESELECTED
+    trigger = SessionTrigger.DESELECTED
 
     def encode(self, _capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
         return [b"CLOSE"]
@@ -126,7 +126,7 @@ class Unselect:
     name = "UNSELECT"
     states = SELECTED_STATES
     claims = ALONE
-    trigger = Trigger.DESELECTED
+    trigger = SessionTrigger.DESELECTED
 
     def encode(self, _capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
         return [b"UNSELECT"]

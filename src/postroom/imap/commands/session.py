@@ -8,7 +8,7 @@ from postroom.imap.capabilities import NO_CAPABILITIES, capability_set, told_cap
 from postroom.imap.commands.arguments import Chunks
 from postroom.imap.commands.command import ALONE, silent, takes_nothing
 from postroom.imap.responses import CapabilityData, Response, StatusResponse
-from postroom.imap.states import ANY_STATE, NOT_AUTHENTICATED_STATES, Trigger
+from postroom.imap.states import ANY_STATE, NOT_AUTHENTICATED_STATES, SessionTrigger
 
 __all__ = ["Capability", "Logout", "Noop", "StartTlsCommand"]
 
@@ -64,7 +64,7 @@ class Logout:
     name = "LOGOUT"
     states = ANY_STATE
     claims = ALONE
-    trigger = Trigger.ENDED
+    trigger = SessionTrigger.ENDED
 
     def encode(self, _capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
         return [b"LOGOUT"]
@@ -83,7 +83,7 @@ class StartTlsCommand:
     name = "STARTTLS"
     states = NOT_AUTHENTICATED_STATES
     claims = ALONE
-    trigger = Trigger.SECURING
+    trigger = SessionTrigger.SECURING
 
     def encode(self, _capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
         return [b"STARTTLS"]

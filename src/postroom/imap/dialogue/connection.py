@@ -64,7 +64,7 @@ from postroom.imap.responses import (
     UnknownData,
 )
 from postroom.imap.selected import SelectedMailbox, follow, follow_code
-from postroom.imap.states import SessionState, Trigger, check_command, move
+from postroom.imap.states import SessionState, SessionTrigger, check_command, move
 from postroom.words import NO_SECRETS, Secrets
 
 __all__ = ["ImapConnection"]
@@ -232,7 +232,7 @@ class ImapConnection:
             self._bye(response, events)
             return
         preauth = response.status == "PREAUTH"
-        self.state = move(self.state, Trigger.PREAUTHENTICATED if preauth else Trigger.GREETED)
+        self.state = move(self.state, SessionTrigger.PREAUTHENTICATED if preauth else SessionTrigger.GREETED)
         self.capabilities = told_capabilities(response)
         events.append(GreetingReceived(response, self.capabilities, preauth))
 
@@ -316,25 +316,25 @@ class ImapConnection:
             self._apply(command.trigger, result)
         events.append(Completed(command, result))
 
-    def _apply(self, trigger: Trigger, result: Any) -> None:
+    def _apply(self, trigger: SessionTrigger, result: Any) -> None:
         match trigger:
-            case Trigger.SECURING:
+            case SessionTrigger.SECURING:
                 self._awaits_tls = True
                 self.capabilities = NO_CAPABILITIES
-            case Trigger.LOGGED_IN:
+            case SessionTrigger.LOGGED_IN:
                 # Capabilities change with the login. If the server told no new ones, the old ones are forgotten.
                 self.capabilities = result
-            case Trigger.SELECTED:
+            case SessionTrigger.SELECTED:
                 self.selected = replace(result, vanished=None, changed=())
-            case Trigger.DESELECTED:
+            case SessionTrigger.DESELECTED:
                 self.selected = None
-            case Trigger.ENDED:
+            case SessionTrigger.ENDED:
                 self._end()
 
     def _fail(self, command: Command[Any], response: StatusResponse, events: list[Event]) -> None:
-        if command.trigger is Trigger.SELECTED and self.state is not SessionState.LOGOUT:
+        if command.trigger is SessionTrigger.SELECTED and self.state is not SessionState.LOGOUT:
             # A failed SELECT also closes the mailbox that was open before (RFC 9051 section 6.3.2).
-            self.state = move(self.state, Trigger.DESELECTED)
+            self.state = move(self.state, SessionTrigger.DESELECTED)
             self.selected = None
         refusal = CommandFailed(response.status, response.code, response.text, command.name, self._secrets)
         events.append(Failed(command, refusal))
@@ -348,7 +348,7 @@ class ImapConnection:
                 self._fail(command, response, events)
 
     def _end(self) -> None:
-        self.state = move(self.state, Trigger.ENDED)
+        self.state = move(self.state, SessionTrigger.ENDED)
         self.selected = None
 
     def _write_queue(self, events: list[Event], encoded: tuple[Command[Any], Chunks] | None = None) -> None:

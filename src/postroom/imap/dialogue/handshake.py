@@ -24,7 +24,7 @@ from postroom.imap.commands.enable import Enable
 from postroom.imap.commands.identify import Id
 from postroom.imap.commands.list import List
 from postroom.imap.commands.login import Login
-from postroom.imap.commands.namespace import Namespace
+from postroom.imap.commands.namespace import NamespaceCommand
 from postroom.imap.commands.session import Capability, StartTlsCommand
 from postroom.imap.credentials import Credentials
 from postroom.imap.dialogue.events import ByeReceived, ConnectionClosed, GreetingReceived
@@ -237,7 +237,7 @@ def _log_in(command: Login | Authenticate) -> Steps[frozenset[str]]:
 
 def _namespace(offered: frozenset[str]) -> Steps[tuple[str, str | None]]:
     """Prefix and delimiter of the personal namespace. Without NAMESPACE, LIST tells the delimiter."""
-    data = (yield from _ask(Namespace(), "setup")) if supports(offered, "NAMESPACE") else None
+    data = (yield from _ask(NamespaceCommand(), "setup")) if supports(offered, "NAMESPACE") else None
     if data is not None and data.personal:
         return data.personal[0].prefix, data.personal[0].delimiter
     listing = yield from _ask(List("", ""), "setup")

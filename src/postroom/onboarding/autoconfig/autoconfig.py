@@ -10,7 +10,7 @@ from postroom.onboarding.autoconfig.servers import Found
 from postroom.settings import Settings
 
 if TYPE_CHECKING:
-    from postroom.onboarding.autoconfig.search import Surroundings
+    from postroom.onboarding.autoconfig.search import SearchSurroundings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,11 +19,11 @@ class Autoconfig:
 
     settings: Settings
     lookups: LooksUp
-    around: Surroundings | None = None
+    around: SearchSurroundings | None = None
 
     async def find(self, email: str) -> Found:
         """Return the servers of an address, `UNKNOWN` when nobody tells. Never raises for what others answer."""
         # Not imported above: what asks the DNS and the web takes 4 MiB.
-        from postroom.onboarding.autoconfig.search import Surroundings, find_servers
+        from postroom.onboarding.autoconfig.search import SearchSurroundings, find_servers
 
-        return await find_servers(email, self.settings, self.around or Surroundings.of(self.lookups))
+        return await find_servers(email, self.settings, self.around or SearchSurroundings.of(self.lookups))

@@ -19,7 +19,7 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.http.answer_head import EndlessAnswer
 from postroom.connections.quirks.library import by_domain, by_mx, matching
 from postroom.connections.quirks.profile import MailServer, Profile
-from postroom.http_body import BodyTooLarge
+from postroom.http_body import AnswerTooLarge
 from postroom.onboarding.autoconfig.client_config import LARGEST_DOCUMENT, NotAConfig, is_host_name, read_config
 from postroom.onboarding.autoconfig.directory import Directory, Service
 from postroom.onboarding.autoconfig.domain_names import registered_domain
@@ -27,31 +27,31 @@ from postroom.onboarding.autoconfig.fetch import NotFetched, Web
 from postroom.onboarding.autoconfig.servers import UNKNOWN, AppPasswordHint, Found, FoundServer, Source, best
 from postroom.settings import Settings
 
-__all__ = ["LIMIT", "Surroundings", "find_servers"]
+__all__ = ["LIMIT", "SearchSurroundings", "find_servers"]
 
 LIMIT: Final = 5.0
 """Seconds for the table of providers, and then for each of the other sources, which are asked at the same time."""
 
 _NOTHING: Final = (
-    *(NotFetched, NotAConfig, NotAUrl, NotAHost, AddressRefused, BodyTooLarge, EndlessAnswer),
+    *(NotFetched, NotAConfig, NotAUrl, NotAHost, AddressRefused, AnswerTooLarge, EndlessAnswer),
     *(aiohttp.ClientError, OSError, ValueError),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class SearchSurroundings:
     """How names are looked up; `hosts` replaces that for web servers, for those who want to say the port as well."""
 
     directory: Directory
     hosts: AbstractResolver | None = None
 
     @classmethod
-    def of(cls, lookups: LooksUp) -> Surroundings:
+    def of(cls, lookups: LooksUp) -> SearchSurroundings:
         """Look everything up in the same way."""
         return cls(Directory(lookups))
 
 
-async def find_servers(email: str, settings: Settings, around: Surroundings, *, limit: float = LIMIT) -> Found:
+async def find_servers(email: str, settings: Settings, around: SearchSurroundings, *, limit: float = LIMIT) -> Found:
     """Return the servers of an address, `UNKNOWN` when nobody tells. Never raises for what others answer."""
     local, _, domain = email.strip().rpartition("@")
     domain = ascii_name(domain)

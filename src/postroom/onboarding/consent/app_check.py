@@ -16,15 +16,15 @@ from postroom.clock import iso, now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.credentials.access_tokens import AccessTokens, Prepared
 from postroom.oauth2.discovery import endpoints_of
-from postroom.oauth2.exchange import TokenRefused, TokenUnavailable, renew
+from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable, renew
 from postroom.oauth2.model import App
 from postroom.oauth2.web import NoAnswer, WebClient
 from postroom.onboarding.verify import Verifier
 from postroom.words import take_in
 
-__all__ = ["AppCheck", "Checked", "Step"]
+__all__ = ["AppCheck", "CheckStep", "Checked"]
 
-Status = Literal["ok", "fail", "skip"]
+CheckStatus = Literal["ok", "fail", "skip"]
 
 _LABELS: Final = {
     "redirect": "Way back from the provider",
@@ -42,11 +42,11 @@ _AUTH_METHODS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CheckStep:
     """One step: `message` says what came of it, `hint` what to do, empty if nothing."""
 
     id: str
-    status: Status
+    status: CheckStatus
     message: str
     hint: str = ""
 
@@ -62,7 +62,7 @@ class Checked:
 
     app: App
     account: str | None
-    steps: tuple[Step, ...]
+    steps: tuple[CheckStep, ...]
 
     @property
     def ok(self) -> bool:
@@ -96,7 +96,7 @@ class AppCheck:
         if steps[-1].status == "fail":
             late = "The endpoints of the provider must be known first"
             return Checked(
-                app, account, (*steps, *(Step(name, "skip", late) for name in ("client", "token", "connection")))
+                app, account, (*steps, *(CheckStep(name, "skip", late) for name in ("client", "token", "connection")))
             )
         client, token, prepared = await self._token(app, account, settings)
         steps += [client, token, await self._connection(prepared, connect=connect)]
@@ -112,90 +112,106 @@ class AppCheck:
                 raise
             return AccountSettings(oauth2=OAuth2Settings(provider=app.id, auth=OAuth2User(user=account)))
 
-    async def _redirect(self, app: App) -> Step:
+    async def _redirect(self, app: App) -> CheckStep:
         if app.provider.grant != "refresh_token":
-            return Step("redirect", "skip", "Nobody is sent to the provider: the application acts by itself")
+            return CheckStep("redirect", "skip", "Nobody is sent to the provider: the application acts by itself")
         origin = (await self.runtime.get()).service_url
         back = app.document.get("redirectUrl") or (f"{origin}/oauth" if origin else None)
         if back is None:
-            return Step(
+            return CheckStep(
                 "redirect",
                 "fail",
                 "It is not known where the provider is to return to",
                 "Set serviceUrl, or redirectUrl.",
             )
-        return Step("redirect", "ok", f"The provider returns to {back}", "Register this address with the provider.")
+        return CheckStep(
+            "redirect", "ok", f"The provider returns to {back}", "Register this address with the provider."
+        )
 
-    async def _endpoints(self, app: App) -> Step:
+    async def _endpoints(self, app: App) -> CheckStep:
         try:
             endpoints = await endpoints_of(self.web, app)
         except NoAnswer as error:
-            return Step("endpoints", "fail", str(error), "Look at discoveryUrl, and open it in a browser.")
+            return CheckStep("endpoints", "fail", str(error), "Look at discoveryUrl, and open it in a browser.")
         found = "known" if app.provider.endpoints is not None else "found by discovery"
-        return Step("endpoints", "ok", f"The token endpoint is {found}: {_plain(endpoints.token)}")
+        return CheckStep("endpoints", "ok", f"The token endpoint is {found}: {_plain(endpoints.token)}")
 
     async def _token(
         self, app: App, account: str | None, settings: AccountSettings
-    ) -> tuple[Step, Step, Prepared | None]:
+    ) -> tuple[CheckStep, CheckStep, Prepared | None]:
         """The steps `client` and `token`, and what can be signed in with."""
         if app.provider.grant == "refresh_token":
             client = await self._probe(app)
             if client.status == "fail":
-                return client, Step("token", "skip", "The application's credentials must work first"), None
+                return client, CheckStep("token", "skip", "The application's credentials must work first"), None
             return client, *await self._renewed(app, account, settings)
         return await self._fetched(app, settings)
 
-    async def _probe(self, app: App) -> Step:
+    async def _probe(self, app: App) -> CheckStep:
         """Ask with a made-up refresh token: a provider that knows the application refuses the token, not the client."""
         try:
             await renew(self.web, app, "", f"made-up-{random.token_urlsafe(16)}", self.clock())
-        except TokenRefused as refused:
+        except OAuthTokenRefused as refused:
             if refused.error in _BAD_CLIENT:
-                return Step("client", "fail", _words(refused), "Look at clientId, clientSecret and the tenant, if any.")
+                return CheckStep(
+                    "client", "fail", _words(refused), "Look at clientId, clientSecret and the tenant, if any."
+                )
             if refused.error != "invalid_grant":
-                return Step("client", "skip", f"It cannot be told: {_words(refused)}", "Try it with an account.")
+                return CheckStep("client", "skip", f"It cannot be told: {_words(refused)}", "Try it with an account.")
         except TokenUnavailable as missing:
-            return Step("client", "fail", _words(missing), "Wait and try again, or look at the provider's address.")
-        return Step("client", "ok", "The provider knows the application, as far as can be told without a consent")
+            return CheckStep(
+                "client", "fail", _words(missing), "Wait and try again, or look at the provider's address."
+            )
+        return CheckStep("client", "ok", "The provider knows the application, as far as can be told without a consent")
 
-    async def _renewed(self, app: App, account: str | None, settings: AccountSettings) -> tuple[Step, Prepared | None]:
+    async def _renewed(
+        self, app: App, account: str | None, settings: AccountSettings
+    ) -> tuple[CheckStep, Prepared | None]:
         oauth2 = settings.oauth2
         if account is None or oauth2 is None:
-            return Step(
+            return CheckStep(
                 "token", "skip", "A token needs the consent of a person", "Name an account to renew its token."
             ), None
         if oauth2.provider != app.id:
-            return Step("token", "fail", "The account uses another application", "Name an account of this one."), None
+            return CheckStep(
+                "token", "fail", "The account uses another application", "Name an account of this one."
+            ), None
         if not oauth2.refresh_token:
-            return Step("token", "skip", "The account has no refresh token", "Let the person consent."), None
+            return CheckStep("token", "skip", "The account has no refresh token", "Let the person consent."), None
         try:
             prepared = await self.access.prepare(account, settings, refused=oauth2.access_token)
-        except (TokenRefused, TokenUnavailable) as error:
-            return Step("token", "fail", _words(error), _advice(error)), None
+        except (OAuthTokenRefused, TokenUnavailable) as error:
+            return CheckStep("token", "fail", _words(error), _advice(error)), None
         until = prepared.settings.oauth2.expires if prepared.settings.oauth2 is not None else None
-        return Step("token", "ok", f"The account's token was renewed and is good until {until}"), prepared
+        return CheckStep("token", "ok", f"The account's token was renewed and is good until {until}"), prepared
 
-    async def _fetched(self, app: App, settings: AccountSettings) -> tuple[Step, Step, Prepared | None]:
+    async def _fetched(self, app: App, settings: AccountSettings) -> tuple[CheckStep, CheckStep, Prepared | None]:
         oauth2 = settings.oauth2 or OAuth2Settings()
         user = oauth2.mailbox
         try:
             tokens = await renew(self.web, app, user, None, self.clock())
-        except (TokenRefused, TokenUnavailable) as error:
-            return Step("client", "fail", _words(error), _advice(error)), Step("token", "fail", "There is none"), None
-        client = Step("client", "ok", "The provider accepted the application")
+        except (OAuthTokenRefused, TokenUnavailable) as error:
+            return (
+                CheckStep("client", "fail", _words(error), _advice(error)),
+                CheckStep("token", "fail", "There is none"),
+                None,
+            )
+        client = CheckStep("client", "ok", "The provider accepted the application")
         words = f"A token was fetched and is good until {iso(tokens.expires_at)}"
         hint = "" if user else "Name an account, or a mailbox, to prove that the application may open it."
-        token = Step("token", "ok", words, hint)
+        token = CheckStep("token", "ok", words, hint)
         if not user:
             return client, token, None
         oauth2 = replace(oauth2, access_token=Secret(tokens.access_token), expires=iso(tokens.expires_at))
         return client, token, Prepared(replace(settings, oauth2=oauth2), app.provider)
 
-    async def _connection(self, prepared: Prepared | None, *, connect: bool) -> Step:
+    async def _connection(self, prepared: Prepared | None, *, connect: bool) -> CheckStep:
         if not connect:
-            return Step("connection", "skip", "It was not asked for")
+            return CheckStep("connection", "skip", "It was not asked for")
         if prepared is None:
-            return Step("connection", "skip", "There is no account, or no token, to sign in with", "Name an account.")
+            return CheckStep(
+                "connection", "skip", "There is no account, or no token, to sign in with", "Name an account."
+            )
 
         # A token that was fetched a moment ago need not be replaced by another one.
         fetched = replace(prepared, renewable=False)
@@ -206,20 +222,20 @@ class AppCheck:
         report = await self.verifier.verify_imap(prepared.settings, prepare)
         where = f"{report.host}:{report.port}"
         if report.failure is None:
-            return Step("connection", "ok", f"Signed in to {where}")
-        return Step(
+            return CheckStep("connection", "ok", f"Signed in to {where}")
+        return CheckStep(
             "connection", "fail", f"{report.summary} at {where}: {report.failure.response}", report.failure.advice
         )
 
 
-def _words(error: TokenRefused | TokenUnavailable) -> str:
+def _words(error: OAuthTokenRefused | TokenUnavailable) -> str:
     """What the provider said; secrets in it were masked where it was read."""
     response = error.request.get("response") or {}
     said = " ".join(str(response[key]) for key in ("error", "error_description") if response.get(key))
     return f"{error.message}: {said}" if said else error.message
 
 
-def _advice(error: TokenRefused | TokenUnavailable) -> str:
+def _advice(error: OAuthTokenRefused | TokenUnavailable) -> str:
     if isinstance(error, TokenUnavailable):
         return "Wait and try again: this says nothing of the application."
     return str(error.request.get("flag", {}).get("message") or "")

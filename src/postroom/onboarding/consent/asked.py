@@ -12,8 +12,7 @@ from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import OAuth2Settings
 from postroom.accounts.settings.writing import oauth2_document
 from postroom.credentials.token_life import with_tokens
-from postroom.oauth2.exchange import Tokens
-from postroom.oauth2.identity import Identity
+from postroom.oauth2.model import GrantedTokens, Identity
 
 __all__ = ["Asked", "Visit", "read"]
 
@@ -66,7 +65,7 @@ class Asked:
         email = None if who.delegated_user else self.body.get("email")
         return self.hint or who.user or self.expected_email or email
 
-    def registration(self, identity: Identity, tokens: Tokens) -> Document:
+    def registration(self, identity: Identity, tokens: GrantedTokens) -> Document:
         """Return what to register: the body with who consented, and the tokens."""
         asked = oauth2_of({name: value for name, value in self.body["oauth2"].items() if name not in _OF_THE_REQUEST})
         who = asked.who if asked.who.user is not None else replace(asked.who, user=identity.email)

@@ -33,9 +33,9 @@ from postroom.errors import Permanent
 from postroom.log import get_logger
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.discovery import endpoints_of
-from postroom.oauth2.exchange import TokenRefused, Tokens, TokenUnavailable, redeem, revoke
-from postroom.oauth2.identity import Identity, IdentityUnknown, identity_of
-from postroom.oauth2.model import App
+from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable, redeem, revoke
+from postroom.oauth2.identity import IdentityUnknown, identity_of
+from postroom.oauth2.model import App, GrantedTokens, Identity
 from postroom.oauth2.providers import scopes_of
 from postroom.oauth2.web import NoAnswer, WebClient
 from postroom.onboarding.consent import consent_store
@@ -54,7 +54,7 @@ log = get_logger("onboarding")
 _USED: Final = "This link has expired or was used already; ask for a new one"
 
 
-Cause = Literal[
+ConsentCause = Literal[
     "expired",
     "used",
     "browser",
@@ -78,7 +78,9 @@ class ConsentFailed(Permanent):
 
     code = "ConsentFailed"
 
-    def __init__(self, cause: Cause, message: str, *, said: str = "", retry: str | None = None, **values: str) -> None:
+    def __init__(
+        self, cause: ConsentCause, message: str, *, said: str = "", retry: str | None = None, **values: str
+    ) -> None:
         super().__init__(message)
         self.cause = cause
         self.said = take_in(said)
@@ -109,7 +111,7 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class RevocableGrant:
     """What a provider granted: the token by which it is given back, and the application it was granted to."""
 
     app: App
@@ -209,7 +211,7 @@ class Consents:
         now = self.clock()
         try:
             tokens = await redeem(self.web, app, code, visit.verifier, back, now)
-        except (TokenRefused, TokenUnavailable) as failure:
+        except (OAuthTokenRefused, TokenUnavailable) as failure:
             raise ConsentFailed("no_token", "The provider gave no token", said=failure.message, retry=again) from None
         try:
             identity = await self._examine(app, kept, visit, tokens, now)
@@ -241,14 +243,14 @@ class Consents:
 
         return work
 
-    async def grant_of(self, settings: AccountSettings) -> Grant | None:
+    async def grant_of(self, settings: AccountSettings) -> RevocableGrant | None:
         """Return what an account was granted by its provider, None when it has no grant or no application."""
         oauth2 = settings.oauth2
         token = (oauth2.refresh_token or oauth2.access_token) if oauth2 is not None else None
         app = await self.apps.find(str(oauth2.provider)) if oauth2 is not None and token else None
-        return Grant(app, token.reveal()) if app is not None and token else None
+        return RevocableGrant(app, token.reveal()) if app is not None and token else None
 
-    async def give_back(self, grant: Grant) -> bool:
+    async def give_back(self, grant: RevocableGrant) -> bool:
         """Give a grant back to the provider, as far as that is possible; whether it took it. Never fails."""
         return await revoke(self.web, grant.app, grant.token)
 
@@ -267,7 +269,7 @@ class Consents:
 
         return await self.db.write(work)
 
-    async def _examine(self, app: App, kept: Asked, visit: Visit, tokens: Tokens, now: int) -> Identity:
+    async def _examine(self, app: App, kept: Asked, visit: Visit, tokens: GrantedTokens, now: int) -> Identity:
         missing = set(app.provider.needed) - set(tokens.scopes if tokens.scopes is not None else app.provider.needed)
         if missing:
             names = ", ".join(sorted(missing))

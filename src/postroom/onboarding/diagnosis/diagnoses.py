@@ -14,7 +14,7 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
 from postroom.onboarding.diagnosis.examination import Examination
-from postroom.onboarding.diagnosis.trail import Protocol, Step, Trail
+from postroom.onboarding.diagnosis.trail import ExaminationStep, Protocol, Trail
 from postroom.onboarding.diagnosis.verdict import Verdict, conclude
 from postroom.onboarding.verify import visits_of
 from postroom.sessions.opening import Sessions
@@ -91,7 +91,7 @@ async def diagnose(
     if examined.wants_imap:
         running.append(_in_time(examination.imap, "imap", limit))
     # Without settings of its own an OAuth2 account submits to the server of its provider, if that is known.
-    is_implied = examined.smtp is None and examined.uses_oauth2("smtp")
+    is_implied = examined.smtp is None and not examined.refuses_smtp and examined.uses_oauth2("smtp")
     if is_implied or examined.wants_smtp:
         running.append(_in_time(examination.smtp, "smtp", limit))
     trails = tuple(trail for trail in await together(*running) if not (is_implied and _is_unknown(trail)))
@@ -139,7 +139,7 @@ def shown(found: Diagnosis) -> dict[str, Any]:
     }
 
 
-def _shown_step(step: Step) -> dict[str, Any]:
+def _shown_step(step: ExaminationStep) -> dict[str, Any]:
     told: dict[str, Any] = {"protocol": step.protocol, "step": step.name, "result": step.outcome, "time": step.ms}
     if step.told:
         told["details"] = step.told

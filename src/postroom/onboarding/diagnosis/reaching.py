@@ -16,8 +16,8 @@ from postroom.connections.phases import phase
 from postroom.connections.progress import OpeningStep, Progress
 from postroom.connections.sockets import endpoint as endpoints
 from postroom.connections.sockets.certificate import read_certificate
-from postroom.connections.sockets.endpoint import Endpoint, Way
-from postroom.onboarding.diagnosis.trail import Step, Trail
+from postroom.connections.sockets.endpoint import ConnectWay, Endpoint
+from postroom.onboarding.diagnosis.trail import ExaminationStep, Trail
 from postroom.tasks import together
 
 __all__ = ["CERTIFICATE_CODES", "certificate_told", "note_certificate", "reach", "unverified_certificate"]
@@ -44,7 +44,7 @@ async def reach(trail: Trail, endpoint: Endpoint, policy: AddressPolicy, lookups
     return trail.failure is None
 
 
-async def _try_family(trail: Trail, name: str, way: Way, limit: float) -> Step:
+async def _try_family(trail: Trail, name: str, way: ConnectWay, limit: float) -> ExaminationStep:
     began = time.monotonic()
     failure: Failure | None = None
     told: dict[str, Any] = {}
@@ -56,10 +56,10 @@ async def _try_family(trail: Trail, name: str, way: Way, limit: float) -> Step:
     except (ConnectionFailed, SignInRefused) as error:
         failure = error.failure
     ms = round((time.monotonic() - began) * 1000)
-    return Step(trail.protocol, f"tcp-{name}", "failed" if failure else "ok", ms, told, failure=failure)
+    return ExaminationStep(trail.protocol, f"tcp-{name}", "failed" if failure else "ok", ms, told, failure=failure)
 
 
-def _add_families(trail: Trail, steps: list[Step]) -> None:
+def _add_families(trail: Trail, steps: list[ExaminationStep]) -> None:
     """One family that answers is enough; the other is then worth a remark."""
     if any(step.outcome == "ok" for step in steps):
         steps = [

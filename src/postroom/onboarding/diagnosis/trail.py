@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from postroom.connections.failures import Failure
 from postroom.words import NO_SECRETS, Secrets, take_in, take_in_all
 
-__all__ = ["Outcome", "Protocol", "Step", "Trail"]
+__all__ = ["ExaminationStep", "Outcome", "Protocol", "Trail"]
 
 Protocol = Literal["imap", "smtp"]
 Outcome = Literal["ok", "warning", "failed", "skipped"]
@@ -19,7 +19,7 @@ _LONGEST: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ExaminationStep:
     """One step. `ms` is its duration; `told` what it brought to light; `remark` a sentence for people.
 
     `failure` is there when it failed.
@@ -45,7 +45,7 @@ class Trail:
         self.host = host
         self.port = port
         self.secrets: Secrets = NO_SECRETS
-        self.steps: list[Step] = []
+        self.steps: list[ExaminationStep] = []
         self._began = time.monotonic()
 
     def begin(self) -> None:
@@ -77,7 +77,9 @@ class Trail:
     def skip(self, names: Iterable[str], remark: str) -> None:
         """Steps that could not be tried; those that were are passed over."""
         tried = {step.name for step in self.steps}
-        self.steps += [Step(self.protocol, name, "skipped", remark=remark) for name in names if name not in tried]
+        self.steps += [
+            ExaminationStep(self.protocol, name, "skipped", remark=remark) for name in names if name not in tried
+        ]
 
     @property
     def failure(self) -> Failure | None:
@@ -87,7 +89,9 @@ class Trail:
     def _add(self, name: str, outcome: Outcome, *, told: dict[str, Any], **more: Any) -> None:
         now = time.monotonic()
         taken = _taken_in(told, self.secrets)
-        self.steps.append(Step(self.protocol, name, outcome, round((now - self._began) * 1000), taken, **more))
+        self.steps.append(
+            ExaminationStep(self.protocol, name, outcome, round((now - self._began) * 1000), taken, **more)
+        )
         self._began = now
 
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import orjson
 
-from postroom.configuration.signatures import Kind, holds, signature
+from postroom.configuration.signatures import SignatureKind, holds, signature
 from postroom.errors import Permanent
 
 __all__ = ["LIFE_MS", "PATH", "Link", "LinkRefused", "read", "sign", "with_query"]
@@ -72,12 +72,12 @@ class Link:
 def sign(request: Mapping[str, Any], secret: str, nonce: str, now: int) -> Link:
     """Return the link for a request, whose fields have the API's names; `now` is milliseconds."""
     data = _encode(orjson.dumps({**request, "n": nonce, "t": now}))
-    return _link({**request, "n": nonce}, data, signature(Kind.LINK, data.encode(), secret))
+    return _link({**request, "n": nonce}, data, signature(SignatureKind.LINK, data.encode(), secret))
 
 
 def read(data: str, sig: str, secret: str, now: int) -> Link:
     """Return what a link says. Raises LinkRefused."""
-    if len(data) > _LONGEST or not holds(Kind.LINK, data.encode(errors="replace"), sig, secret):
+    if len(data) > _LONGEST or not holds(SignatureKind.LINK, data.encode(errors="replace"), sig, secret):
         raise LinkRefused("This link is not valid")
     try:
         request = orjson.loads(base64.urlsafe_b64decode(data + "=" * (-len(data) % 4)))

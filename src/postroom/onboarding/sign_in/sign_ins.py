@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import secrets as random
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ from postroom.onboarding.autoconfig.autoconfig import Autoconfig
 from postroom.onboarding.autoconfig.servers import Found
 from postroom.onboarding.consent.consents import Consents
 from postroom.onboarding.sign_in import sign_in_store
+from postroom.onboarding.sign_in.entered import EnteredMailbox, EnteredServer
 from postroom.onboarding.sign_in.link import LIFE_MS, PATH, Link, read, sign
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
@@ -40,9 +41,9 @@ from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
 
 __all__ = [
+    "EnteredMailbox",
+    "EnteredServer",
     "LinkUsed",
-    "MailServer",
-    "Mailbox",
     "MissingServiceUrl",
     "NoServers",
     "Offer",
@@ -112,38 +113,6 @@ class Offer:
     imap_host: str
 
 
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """A server as a person entered it; `secure` means TLS from the first byte, otherwise STARTTLS."""
-
-    host: str
-    port: int
-    secure: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    """What a person entered to sign in with a password; without `imap` the servers are those that are found."""
-
-    email: str
-    name: str
-    user: str
-    password: str = field(repr=False)
-    imap: MailServer | None = None
-    smtp: MailServer | None = None
-
-    def document(self) -> dict[str, Any]:
-        """The settings of the account, in the API's names; a block that is not used is taken away."""
-        auth = {"user": self.user, "pass": self.password}
-        return {
-            "name": self.name or self.email,
-            "email": self.email,
-            "imap": {**_block(self.imap), "auth": auth} if self.imap else False,
-            "smtp": {**_block(self.smtp), "auth": dict(auth)} if self.smtp else False,
-            "oauth2": False,
-        }
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIns:
     """The hosted sign-in of this installation."""
@@ -203,7 +172,7 @@ class SignIns:
         await self._count_search(link)
         return await self.autoconfig.find(email)
 
-    async def connect(self, link: Link, mailbox: Mailbox) -> str:
+    async def connect(self, link: Link, mailbox: EnteredMailbox) -> str:
         """Try the credentials and register the account; return the URL to go back to.
 
         Raises SignInFailed when they do not work, LinkUsed, TooManyTries, WrongAddress, NoServers, and what a
@@ -294,14 +263,10 @@ def _quickly(settings: Settings) -> Settings:
     return settings.model_copy(update=limits)
 
 
-def _at_found(mailbox: Mailbox, found: Found, *, keep_user: bool) -> Mailbox:
+def _at_found(mailbox: EnteredMailbox, found: Found, *, keep_user: bool) -> EnteredMailbox:
     """Return a mailbox at the servers that were found, under the name to sign in with there. Raises NoServers."""
     if found.imap is None:
         raise NoServers(f"No servers are found for {mailbox.email}")
-    imap = MailServer(found.imap.host, found.imap.port, found.imap.secure)
-    smtp = MailServer(found.smtp.host, found.smtp.port, found.smtp.secure) if found.smtp else None
+    imap = EnteredServer(found.imap.host, found.imap.port, found.imap.secure)
+    smtp = EnteredServer(found.smtp.host, found.smtp.port, found.smtp.secure) if found.smtp else None
     return replace(mailbox, imap=imap, smtp=smtp, user=mailbox.user if keep_user else found.imap.user)
-
-
-def _block(server: MailServer) -> dict[str, Any]:
-    return {"host": server.host, "port": server.port, "secure": server.secure}

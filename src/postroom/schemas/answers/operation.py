@@ -1,4 +1,4 @@
-"""The types of answers for the operator: health and nodes."""
+"""The types of answers for the operator: health and nodes. Pure."""
 
 from __future__ import annotations
 

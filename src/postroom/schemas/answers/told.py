@@ -1,4 +1,4 @@
-"""The types of what answers repeat from mail servers and providers: errors, server information, sync progress."""
+"""The types of what answers repeat from mail servers and providers: errors, server information, progress. Pure."""
 
 from __future__ import annotations
 

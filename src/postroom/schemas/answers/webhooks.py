@@ -10,10 +10,10 @@ from typing_extensions import TypeAliasType, TypedDict
 from postroom.schemas.answers.told import Time
 from postroom.schemas.fields import OneOf
 from postroom.schemas.requests.accounts import CustomHeader
-from postroom.webhooks.model import Kind, State
+from postroom.webhooks.model import SendingState, TargetKind
 
-DeliveryState = TypeAliasType("DeliveryState", Annotated[str, OneOf([state.value for state in State])])
-EndpointKind = TypeAliasType("EndpointKind", Annotated[str, OneOf([kind.value for kind in Kind])])
+DeliveryState = TypeAliasType("DeliveryState", Annotated[str, OneOf([state.value for state in SendingState])])
+EndpointKind = TypeAliasType("EndpointKind", Annotated[str, OneOf([kind.value for kind in TargetKind])])
 
 
 class EndpointError(TypedDict):

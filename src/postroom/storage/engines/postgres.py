@@ -15,7 +15,7 @@ from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.log import get_logger
 from postroom.storage.engines.comeback import Comeback
 from postroom.storage.migrate import upgrade
-from postroom.storage.turns import Turn
+from postroom.storage.turns import WriteTurn
 from postroom.storage.wakeups import Wakeup, Wakeups, take_pending
 
 T = TypeVar("T")
@@ -136,9 +136,9 @@ class PostgresDatabase:
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         return await self._run(self._engine, work, commit=False)
 
-    async def write(self, work: Callable[[sa.Connection], T], *, turn: Turn = Turn.NORMAL) -> T:
+    async def write(self, work: Callable[[sa.Connection], T], *, turn: WriteTurn = WriteTurn.NORMAL) -> T:
         # `turn` hardly matters here, because each piece of work has its own connection.
-        return await self._run(self._vital if turn is Turn.VITAL else self._engine, work, commit=True)
+        return await self._run(self._vital if turn is WriteTurn.VITAL else self._engine, work, commit=True)
 
     def _new_engine(self, statement_timeout: float | None, size: int, *, spare: int = 0) -> AsyncEngine:
         async def connect() -> asyncpg.Connection:

@@ -21,7 +21,7 @@ from postroom.storage.engines.comeback import Comeback
 from postroom.storage.engines.sqlite_faults import cannot_open, is_unwritten, unavailable
 from postroom.storage.files import private_database
 from postroom.storage.migrate import upgrade
-from postroom.storage.turns import Turn, Turns
+from postroom.storage.turns import WriteTurn, WriteTurns
 from postroom.storage.wakeups import Wakeup, Wakeups, take_pending
 
 T = TypeVar("T")
@@ -49,7 +49,7 @@ class _Job:
 
     work: Callable[[sa.Connection], Any]
     caller: asyncio.Future[Any]
-    turn: Turn = Turn.NORMAL
+    turn: WriteTurn = WriteTurn.NORMAL
     result: Any = None
     failure: BaseException | None = None
 
@@ -81,7 +81,7 @@ class _Worker(threading.Thread):
         self.jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self.engine = engine
         self._run_group = run
-        self.turns: Turns[_Job] = Turns(limit)
+        self.turns: WriteTurns[_Job] = WriteTurns(limit)
         self._is_open = True
 
     def run(self) -> None:
@@ -176,12 +176,14 @@ class SqliteDatabase:
             raise StorageUnavailable("The database is closed.")
         return await self._submit(self._reader, work)
 
-    async def write(self, work: Callable[[sa.Connection], T], *, turn: Turn = Turn.NORMAL) -> T:
+    async def write(self, work: Callable[[sa.Connection], T], *, turn: WriteTurn = WriteTurn.NORMAL) -> T:
         if not self._open:
             raise StorageUnavailable("The database is closed.")
         return await self._submit(self._writer, work, turn)
 
-    async def _submit(self, worker: _Worker, work: Callable[[sa.Connection], T], turn: Turn = Turn.NORMAL) -> T:
+    async def _submit(
+        self, worker: _Worker, work: Callable[[sa.Connection], T], turn: WriteTurn = WriteTurn.NORMAL
+    ) -> T:
         # When the caller is cancelled, only the wait ends. The work is completed in its thread.
         caller: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         worker.jobs.put(_Job(work, caller, turn))

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from postroom.storage.database import Database
 from postroom.storage.sealing.keys import store_newest_canary
-from postroom.storage.sealing.sealed import PLACES, Place, SealedRow, rows_of, sealed_rows
+from postroom.storage.sealing.sealed import PLACES, SealedPlace, SealedRow, rows_of, sealed_rows
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.tables import settings
 
@@ -50,7 +50,7 @@ def _finish(conn: sa.Connection, box: SecretBox, sealed_settings: frozenset[str]
     return left
 
 
-async def _reseal(db: Database, box: SecretBox, place: Place, sealed_settings: frozenset[str], limit: int) -> int:
+async def _reseal(db: Database, box: SecretBox, place: SealedPlace, sealed_settings: frozenset[str], limit: int) -> int:
     done, after = 0, None
     query = _old(box, place, sealed_settings).order_by(place.key).limit(limit).with_for_update(of=place.sealed.table)
     while (moved := await db.write(partial(_reseal_some, box=box, place=place, query=query, after=after))) is not None:
@@ -60,7 +60,7 @@ async def _reseal(db: Database, box: SecretBox, place: Place, sealed_settings: f
 
 
 def _reseal_some(
-    conn: sa.Connection, box: SecretBox, place: Place, query: sa.Select[Any], after: Any
+    conn: sa.Connection, box: SecretBox, place: SealedPlace, query: sa.Select[Any], after: Any
 ) -> tuple[int, Any] | None:
     """Re-encrypt the next rows with keys above `after`; returns their number and the last key, None at the end."""
     rows = list(_read(conn, place, query if after is None else query.where(place.key > after)))
@@ -74,11 +74,11 @@ def _reseal_some(
     return (moved, rows[-1].key) if rows else None
 
 
-def _read(conn: sa.Connection, place: Place, query: sa.Select[Any]) -> Iterator[SealedRow]:
+def _read(conn: sa.Connection, place: SealedPlace, query: sa.Select[Any]) -> Iterator[SealedRow]:
     return rows_of(place, conn.execute(query))
 
 
-def _old(box: SecretBox, place: Place, sealed_settings: frozenset[str]) -> sa.Select[Any]:
+def _old(box: SecretBox, place: SealedPlace, sealed_settings: frozenset[str]) -> sa.Select[Any]:
     """The rows with a sealed value that is not under the newest key."""
     is_json = place.sealed.table is settings
     prefix = f'"{box.current_prefix}' if is_json else box.current_prefix

@@ -24,7 +24,7 @@ _BATCH: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SealedPlace:
     """A column of sealed values: key of the row, the value, the column that names the row, and the sealing context."""
 
     name: str
@@ -39,7 +39,7 @@ class Place:
 # The contexts are defined by accounts/, configuration/, webhooks/, oauth2/ and onboarding/. A test seals a value in
 # each of these rooms and rotates it.
 PLACES: Final = (
-    Place(
+    SealedPlace(
         "accounts",
         "account",
         account_settings.c.account_key,
@@ -47,8 +47,8 @@ PLACES: Final = (
         accounts.c.account,
         account_context,
     ),
-    Place("settings", "setting", settings.c.name, settings.c.value, settings.c.name, "settings:{}".format),
-    Place(
+    SealedPlace("settings", "setting", settings.c.name, settings.c.value, settings.c.name, "settings:{}".format),
+    SealedPlace(
         "webhook endpoints",
         "webhook endpoint",
         webhook_endpoints.c.id,
@@ -56,7 +56,7 @@ PLACES: Final = (
         webhook_endpoints.c.id,
         "webhook:{}".format,
     ),
-    Place(
+    SealedPlace(
         "OAuth2 applications",
         "OAuth2 application",
         oauth2_apps.c.id,
@@ -64,7 +64,7 @@ PLACES: Final = (
         oauth2_apps.c.id,
         "oauth2:{}".format,
     ),
-    Place(
+    SealedPlace(
         "consents",
         "consent",
         oauth2_consents.c.id,
@@ -79,7 +79,7 @@ PLACES: Final = (
 class SealedRow:
     """A stored sealed value; `name` is the name of its row for people."""
 
-    place: Place
+    place: SealedPlace
     key: Any
     name: str
     sealed: str
@@ -106,7 +106,7 @@ class SealedRow:
         return self.opened(box) is not None
 
 
-def sealed_rows(place: Place, sealed_settings: frozenset[str]) -> sa.Select[Any]:
+def sealed_rows(place: SealedPlace, sealed_settings: frozenset[str]) -> sa.Select[Any]:
     """Return the query for the sealed values of a place: key, name, value. Unsealed settings are left out."""
     query = sa.select(place.key, place.named_by.label("named_by"), place.sealed).where(place.sealed.is_not(None))
     if place.sealed.table is settings:
@@ -116,7 +116,7 @@ def sealed_rows(place: Place, sealed_settings: frozenset[str]) -> sa.Select[Any]
     return query
 
 
-def rows_of(place: Place, found: Iterable[Any]) -> Iterator[SealedRow]:
+def rows_of(place: SealedPlace, found: Iterable[Any]) -> Iterator[SealedRow]:
     """Return the results of a `sealed_rows` query as rows."""
     return (SealedRow(place, key, name, sealed) for key, name, sealed in found)
 
@@ -147,5 +147,5 @@ async def still_unreadable(
     return tuple(row for row in await db.read(look) if not row.opens(box))
 
 
-def _next(conn: sa.Connection, *, place: Place, query: sa.Select[Any], after: Any) -> list[SealedRow]:
+def _next(conn: sa.Connection, *, place: SealedPlace, query: sa.Select[Any], after: Any) -> list[SealedRow]:
     return list(rows_of(place, conn.execute(query if after is None else query.where(place.key > after))))

@@ -16,7 +16,7 @@ from postroom.mail.roles import named
 from postroom.sessions.quirks import GOOD, Quirks
 from postroom.settings import Settings
 from postroom.storage.database import Database
-from postroom.storage.turns import Turn
+from postroom.storage.turns import WriteTurn
 from postroom.sync.account.counters import be_notified, counters
 from postroom.sync.account.folder_list import FolderList
 from postroom.sync.account.rounds import Rounds
@@ -120,7 +120,7 @@ class SyncEngine:
         progress.folders_done = progress.folders_total
         shown = progress.document()
         progress.written(self._account.now(), shown)
-        self._account.turn = Turn.NORMAL
+        self._account.turn = WriteTurn.NORMAL
         return shown
 
     async def sync_all(self) -> None:

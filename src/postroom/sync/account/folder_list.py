@@ -14,7 +14,7 @@ from postroom.imap.responses import ListData, StatusData
 from postroom.log import get_logger
 from postroom.sync.account.counters import counters, status_items
 from postroom.sync.account.listed_folders import Folder, understand
-from postroom.sync.account.stored_folders import COST, Listed, load_all, store_list
+from postroom.sync.account.stored_folders import COST, FolderSnapshot, load_all, store_list
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.plan import Told
 from postroom.sync.store import StoredMailbox
@@ -132,4 +132,4 @@ class FolderList:
 
     async def store(self) -> dict[str, StoredMailbox]:
         """Write the list and announce what is gone; return what is stored of each folder now."""
-        return await store_list(self._account, Listed(self.folders, self._apart, self._is_cut, self._most))
+        return await store_list(self._account, FolderSnapshot(self.folders, self._apart, self._is_cut, self._most))

@@ -32,7 +32,7 @@ COST: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class FolderSnapshot:
     """The folders by path. `apart` are the names of those whose path is not their name, by path.
 
     `is_cut`: there are more, so that one that is not among these need not be gone. `most` is how many are stored.
@@ -45,7 +45,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class FolderChanges:
     """What is to be written: `notice` is how the `new` ones are announced when they are opened."""
 
     gone: Sequence[StoredMailbox]
@@ -55,7 +55,7 @@ class Changes:
     notice: str | None
 
 
-async def store_list(account: AccountLedger, listed: Listed) -> dict[str, StoredMailbox]:
+async def store_list(account: AccountLedger, listed: FolderSnapshot) -> dict[str, StoredMailbox]:
     """Write the list and announce what is gone; return what is stored of each folder now."""
     before = await load_all(account)
     if not listed.folders or await aside(len(before) * COST, lambda: _is_same(before, listed.folders)):
@@ -79,7 +79,7 @@ async def load_all(account: AccountLedger) -> dict[str, StoredMailbox]:
         after = next(reversed(page))
 
 
-def find_changes(before: Mapping[str, StoredMailbox], listed: Listed, *, initialized: bool) -> Changes:
+def find_changes(before: Mapping[str, StoredMailbox], listed: FolderSnapshot, *, initialized: bool) -> FolderChanges:
     """Compare the list with what is stored. `initialized`: the account was synced as a whole before.
 
     Folders of such an account of which nothing is stored have been lost, not added.
@@ -101,7 +101,7 @@ def find_changes(before: Mapping[str, StoredMailbox], listed: Listed, *, initial
     new = sorted(found.new, key=lambda path: not is_inbox(path))
     if listed.is_cut:
         new = new[: max(0, listed.most - len(before) + len(hollow))]
-    return Changes(
+    return FolderChanges(
         [before[path] for path in (*gone, *hollow)],
         [(before[old], folders[path]) for old, path in (*found.renamed, *displaced.items())],
         [
@@ -148,7 +148,7 @@ def _notice(before: Mapping[str, StoredMailbox], new: int, *, initialized: bool)
     return "lost" if is_lost else "new"
 
 
-async def _write(account: AccountLedger, changes: Changes) -> None:
+async def _write(account: AccountLedger, changes: FolderChanges) -> None:
     def forget(conn: sa.Connection, part: Sequence[StoredMailbox]) -> Iterable[Event]:
         store.delete(conn, [each.id for each in part])
         return _farewells(part)

@@ -24,7 +24,7 @@ from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.arrivals import Arrivals
 from postroom.sync.folder.flag_readings import FlagReadings
 from postroom.sync.folder.folder_sync import PARKED_FOR, FolderSync
-from postroom.sync.folder.ledger import FolderLedger, Opening, begin_together
+from postroom.sync.folder.ledger import FolderLedger, FolderOpening, begin_together
 from postroom.sync.folder.missing import RETRY_DELAYS, due, next_due
 from postroom.sync.folder.plan import REFUSALS_BORNE, Start, Told, Way, decide, start, way_of
 from postroom.sync.folder.plausible import Implausible, check_identity
@@ -124,7 +124,7 @@ class Visits:
         Opening each of them would be most of the work of a first sync: many folders of most mailboxes are empty.
         """
         openings = [
-            (folder, Opening(Start.FIRST, told.uidvalidity, told.uidnext, self._modseq(told), exists=0))
+            (folder, FolderOpening(Start.FIRST, told.uidvalidity, told.uidnext, self._modseq(told), exists=0))
             for folder, told in folders
             if told is not None and told.messages == 0 and told.uidnext and told.uidvalidity
             if not self.is_parked(folder) and start(folder.known, told) is Start.FIRST

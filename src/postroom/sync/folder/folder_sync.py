@@ -8,7 +8,7 @@ from typing import Final
 from postroom.imap.sets import UidSet
 from postroom.mail.dates import received
 from postroom.sync.folder.arrivals import BATCH, Arrivals
-from postroom.sync.folder.ledger import FolderLedger, Opening
+from postroom.sync.folder.ledger import FolderLedger, FolderOpening
 from postroom.sync.folder.plan import (
     TROUBLES_BORNE,
     Changes,
@@ -102,7 +102,7 @@ class FolderSync:
         troubles = (0 if row.parked_until else row.troubles) + 1 if how is Start.AFRESH else 0
         parked = self.folder.account.now() + PARKED_FOR if troubles >= TROUBLES_BORNE else None
         modseq = told.highestmodseq if self.way is not Way.PLAIN else None
-        opening = Opening(how, told.uidvalidity or 0, uidnext, modseq or None, self.ask.exists, troubles, parked)
+        opening = FolderOpening(how, told.uidvalidity or 0, uidnext, modseq or None, self.ask.exists, troubles, parked)
         await self.folder.begin(opening)
 
     async def _scan(self) -> None:

@@ -33,7 +33,7 @@ _CHUNKS_AT_ONCE: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class FolderOpening:
     """How a folder is begun anew: messages from `uidnext` on are new, `exists` is how many it holds.
 
     `troubles` counts the UIDVALIDITY changes in a row; `parked_until` is set when these are too many.
@@ -82,11 +82,11 @@ class FolderLedger:
 
     # How a folder begins.
 
-    async def begin(self, opening: Opening) -> None:
+    async def begin(self, opening: FolderOpening) -> None:
         """Forget what was known and begin the first scan, of which an empty folder has no need."""
         await begin_together(self.account, [(self, opening)])
 
-    def begun(self, opening: Opening, number: int) -> tuple[FolderState, StoredMailbox, Sequence[Event]]:
+    def begun(self, opening: FolderOpening, number: int) -> tuple[FolderState, StoredMailbox, Sequence[Event]]:
         """How the folder begins: what to write, its row then, and what is announced of it."""
         before = self.row
         values: FolderState = {
@@ -260,7 +260,7 @@ class FolderLedger:
         return below - UidSet.from_iterable(self.row.missing)
 
 
-async def begin_together(account: AccountLedger, openings: Sequence[tuple[FolderLedger, Opening]]) -> None:
+async def begin_together(account: AccountLedger, openings: Sequence[tuple[FolderLedger, FolderOpening]]) -> None:
     """Begin with several folders in one transaction, which takes as few statements as for one."""
     if not openings:
         return
@@ -279,7 +279,7 @@ async def begin_together(account: AccountLedger, openings: Sequence[tuple[Folder
         folder.row = row
 
 
-def _opening_events(opening: Opening, before: StoredMailbox, place: Place) -> list[Event]:
+def _opening_events(opening: FolderOpening, before: StoredMailbox, place: Place) -> list[Event]:
     """What is announced of a folder whose reading begins."""
     if opening.how is Start.AFRESH:
         return [mailbox_reset(place, opening.uidvalidity, before.uidvalidity, lost=False)]

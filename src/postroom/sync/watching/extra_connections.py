@@ -30,7 +30,7 @@ from postroom.sync.account.engine import ROUNDS_AT_ONCE, ROUNDS_PER_SECOND
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.progress import Subconnection
 from postroom.sync.watching.pace import Pace
-from postroom.sync.watching.watch import Requests, Waiting
+from postroom.sync.watching.watch import Requests, WatchPause
 from postroom.words import Words
 
 log = get_logger("sync")
@@ -146,7 +146,7 @@ class _Extra:
         await self._board.tell(self._path, State.CONNECTED)
         # What happened before the folder was open is looked at once.
         requests.hint(self._path)
-        waiting = Waiting(client, settings, self._extras.quirks)
+        waiting = WatchPause(client, settings, self._extras.quirks)
         pace = Pace(ROUNDS_AT_ONCE, ROUNDS_PER_SECOND)
         while True:
             await asyncio.sleep(pace.take(asyncio.get_running_loop().time()))

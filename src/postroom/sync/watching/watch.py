@@ -80,7 +80,7 @@ async def watch(
     clock = asyncio.get_running_loop().time
     stable_at: float | None = clock() + settings.stable_after
     resync_at = clock() + settings.resync_interval
-    waiting = Waiting(client, settings, quirks)
+    waiting = WatchPause(client, settings, quirks)
     requests.on_wake(waiting.end)
     try:
         while True:
@@ -111,7 +111,7 @@ async def watch(
         requests.on_wake(None)
 
 
-class Waiting:
+class WatchPause:
     """The wait between two looks. A server that refuses IDLE although it offers it is polled from then on."""
 
     __slots__ = ("_alarm", "_client", "_idles", "_longest", "_poll")

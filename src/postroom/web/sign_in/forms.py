@@ -10,21 +10,21 @@ from typing import Any, Final, Literal
 from postroom.accounts.email_address import email_fault
 from postroom.connections.hosts.host_names import HostFault, host_faults
 from postroom.onboarding.autoconfig.servers import Found, FoundServer
-from postroom.onboarding.sign_in.sign_ins import Mailbox, MailServer
+from postroom.onboarding.sign_in.entered import EnteredMailbox, EnteredServer
 
-__all__ = ["FIELDS", "Entered", "Problems", "Step", "step_of"]
+__all__ = ["FIELDS", "Entered", "FormStep", "Problems", "step_of"]
 
-Step = Literal["address", "password", "manual", "servers"]
+FormStep = Literal["address", "password", "manual", "servers"]
 Problems = dict[str, str]
 """The problems by field, each as the name of its text in the catalogue."""
 
-_STEPS: Final[tuple[Step, ...]] = ("address", "password", "manual", "servers")
+_STEPS: Final[tuple[FormStep, ...]] = ("address", "password", "manual", "servers")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _LONGEST: Final = 256
 _IMAP_PORT, _SMTP_PORT = "993", "465"
 
 
-def step_of(form: Mapping[str, str]) -> Step:
+def step_of(form: Mapping[str, str]) -> FormStep:
     """Return the step of the button that was pressed; the first step for anything unknown."""
     return next((step for step in _STEPS if step == form.get("step")), "address")
 
@@ -102,14 +102,14 @@ class Entered:
             return {"password": "problem.password"}
         return {}
 
-    def person(self) -> Mailbox:
+    def person(self) -> EnteredMailbox:
         """Return who signs in, without the servers. Call it only after the checks found no problem."""
-        return Mailbox(email=self.email, name=self.name, user=self.user or self.email, password=self.password)
+        return EnteredMailbox(email=self.email, name=self.name, user=self.user or self.email, password=self.password)
 
-    def mailbox(self) -> Mailbox:
+    def mailbox(self) -> EnteredMailbox:
         """Return who signs in, with the servers. Call it only after the checks found no problem."""
-        smtp = MailServer(self.smtp_host, int(self.smtp_port), self.smtp_security != "starttls")
-        imap = MailServer(self.imap_host, int(self.imap_port), self.imap_security != "starttls")
+        smtp = EnteredServer(self.smtp_host, int(self.smtp_port), self.smtp_security != "starttls")
+        imap = EnteredServer(self.imap_host, int(self.imap_port), self.imap_security != "starttls")
         return replace(self.person(), imap=imap, smtp=smtp if self.smtp_host else None)
 
 

@@ -15,7 +15,7 @@ from postroom.connections.quirks.library import matching
 from postroom.onboarding.autoconfig.servers import AppPasswordHint
 from postroom.onboarding.sign_in.link import Link
 from postroom.onboarding.sign_in.sign_ins import NoServers, Offer, WrongAddress
-from postroom.onboarding.verify import Report, SignInFailed
+from postroom.onboarding.verify import SignInFailed, SignInReport
 from postroom.web import protection
 from postroom.web.errors import FormRefused, FormTooLarge
 from postroom.web.sign_in.causes import cause_of, field_of
@@ -146,7 +146,7 @@ async def _find_servers(visit: _Visit, entered: Entered) -> Response:
 
 
 def _ask_password(
-    visit: _Visit, entered: Entered, problems: Problems | None = None, *, failed: Report | None = None
+    visit: _Visit, entered: Entered, problems: Problems | None = None, *, failed: SignInReport | None = None
 ) -> Response:
     suggested = None
     if visit.kind != _BY_PASSWORD:
@@ -168,7 +168,7 @@ def _ask_servers(
     problems: Problems | None = None,
     *,
     searched: bool = False,
-    failed: Report | None = None,
+    failed: SignInReport | None = None,
 ) -> Response:
     hint = _hint(entered.imap_host, visit.look.language.code)
     return visit.page("servers.html", entered, problems, searched=searched, hint=hint, failed=_told(failed))
@@ -239,7 +239,7 @@ class _Failed:
     part: str
 
 
-def _told(report: Report | None) -> _Failed | None:
+def _told(report: SignInReport | None) -> _Failed | None:
     if report is None or report.failure is None:
         return None
     cause = cause_of(report.failure)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from postroom.webhooks.delivery.lane_store import LaneKey
-from postroom.webhooks.endpoints.health import Health
+from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.endpoints.targets import fingerprint
-from postroom.webhooks.model import Endpoint, Release, Result
+from postroom.webhooks.model import Release, Result, WebhookEndpoint
 
 # The most requests that this process holds open, reserves included.
 CEILING = 1000
@@ -23,7 +23,7 @@ class Unstored:
 
     results: list[Result] = field(default_factory=list)
     released: list[Release] = field(default_factory=list)
-    health: dict[str, Health] = field(default_factory=dict)
+    health: dict[str, EndpointHealth] = field(default_factory=dict)
 
 
 class Board:
@@ -36,12 +36,12 @@ class Board:
     def __init__(self, limit: int, notify: Callable[[], None]) -> None:
         self.limit = limit
         self.reserve = max(_SMALLEST_RESERVE, limit // _RESERVED_SHARE)
-        self.endpoints: dict[str, Endpoint] = {}
+        self.endpoints: dict[str, WebhookEndpoint] = {}
         self.disabled: dict[str, str | None] = {}
         self.held: dict[LaneKey, int] = {}
         self.stopping = False
         self._notify = notify
-        self._health: dict[str, Health] = {}
+        self._health: dict[str, EndpointHealth] = {}
         # The few endpoints to check at every exchange: those that are not sound, or whose health is not stored yet.
         self._watched: set[str] = set()
         self._in_flight: Counter[str] = Counter()
@@ -49,16 +49,16 @@ class Board:
 
     # Health
 
-    def health(self, endpoint: str) -> Health:
+    def health(self, endpoint: str) -> EndpointHealth:
         """Return the health of an endpoint; an unknown one is sound."""
-        return self._health.setdefault(endpoint, Health())
+        return self._health.setdefault(endpoint, EndpointHealth())
 
-    def health_of_target(self, endpoint: str, fingerprint: str) -> Health:
+    def health_of_target(self, endpoint: str, fingerprint: str) -> EndpointHealth:
         """Return the health of an endpoint at this URL. A changed URL starts with fresh health."""
         known = self.health(endpoint)
         if known.target == fingerprint:
             return known
-        fresh = Health(target=fingerprint, changed=known.target is not None)
+        fresh = EndpointHealth(target=fingerprint, changed=known.target is not None)
         self._health[endpoint] = fresh
         self.look_at(endpoint)
         return fresh
@@ -71,12 +71,12 @@ class Board:
         else:
             self._watched.discard(endpoint)
 
-    def remember(self, stored: dict[str, Health]) -> None:
+    def remember(self, stored: dict[str, EndpointHealth]) -> None:
         """Adopt the health that was stored before this process started."""
         self._health.update(stored)
         self._watched.update(stored)
 
-    def see_directory(self, endpoints: dict[str, Endpoint], disabled: dict[str, str | None]) -> None:
+    def see_directory(self, endpoints: dict[str, WebhookEndpoint], disabled: dict[str, str | None]) -> None:
         """Adopt the stored endpoints. An endpoint that an operator changed or enabled starts with fresh health."""
         for name, endpoint in endpoints.items():
             before = self.endpoints.get(name)
@@ -90,10 +90,10 @@ class Board:
         self.endpoints = endpoints
         self.disabled = disabled
 
-    def _begin_afresh(self, name: str, endpoint: Endpoint) -> None:
+    def _begin_afresh(self, name: str, endpoint: WebhookEndpoint) -> None:
         if self._health.pop(name, None) is not None:
             # The old health may have been stored just after the change, so the fresh health must overwrite it.
-            self._health[name] = Health(target=fingerprint(endpoint.url), changed=True)
+            self._health[name] = EndpointHealth(target=fingerprint(endpoint.url), changed=True)
             self._watched.add(name)
 
     def _forget(self, endpoint: str) -> None:

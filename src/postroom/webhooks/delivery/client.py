@@ -15,7 +15,7 @@ from postroom.connections.hosts.checked_host import NotAHost
 from postroom.connections.hosts.checked_url import NotAUrl
 from postroom.connections.http.answer_head import Attempt, EndlessAnswer
 from postroom.connections.http.http_session import ATTEMPT, HttpSession
-from postroom.webhooks.endpoints.targets import Outgoing
+from postroom.webhooks.endpoints.targets import WebhookRequest
 from postroom.webhooks.retry import Answer
 from postroom.words import NO_WORDS, Words, take_in
 
@@ -28,7 +28,7 @@ _DRAIN_TIMEOUT: Final = 0.5
 class Client(Protocol):
     """Posts requests for the deliverer."""
 
-    async def post(self, request: Outgoing) -> Answer:
+    async def post(self, request: WebhookRequest) -> Answer:
         """Make one attempt."""
         ...
 
@@ -40,7 +40,7 @@ class HttpClient:
         self._session = session
         self._timeout = timeout
 
-    async def post(self, request: Outgoing) -> Answer:
+    async def post(self, request: WebhookRequest) -> Answer:
         """Make one attempt. Once the status has arrived it is the answer, even if reading the body fails."""
         attempt = Attempt()
         answer = await self._try(request, attempt)
@@ -48,7 +48,7 @@ class HttpClient:
             return Answer(attempt.status, message=answer.message)
         return answer
 
-    async def _try(self, request: Outgoing, attempt: Attempt) -> Answer:
+    async def _try(self, request: WebhookRequest, attempt: Attempt) -> Answer:
         asked = ATTEMPT.set(attempt)
         try:
             async with asyncio.timeout(self._timeout):
@@ -76,7 +76,7 @@ class HttpClient:
         finally:
             ATTEMPT.reset(asked)
 
-    async def _exchange(self, request: Outgoing) -> Answer:
+    async def _exchange(self, request: WebhookRequest) -> Answer:
         async with self._session.request("POST", request.url, data=request.body, headers=request.headers) as response:
             text = await _read_little(response)
             # Nobody reads the body of a success.

@@ -9,6 +9,7 @@ serves as the proof.
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import deque
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -25,10 +26,10 @@ from postroom.figures import Figures
 from postroom.log import get_logger
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable, account_context
 from postroom.webhooks.delivery.board import Board
-from postroom.webhooks.endpoints.health import Health
+from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.endpoints.targets import Own, Target, Unreadable, Unwanted, outgoing, resolve
-from postroom.webhooks.model import GLOBAL, AccountFacts, Delivery, Lane, Result, State
-from postroom.webhooks.retry import Answer, Outcome, Verdict, delay_after, judge
+from postroom.webhooks.model import GLOBAL, AccountFacts, Delivery, Lane, Result, SendingState
+from postroom.webhooks.retry import Answer, DeliveryOutcome, RetryVerdict, delay_after, judge
 from postroom.words import Words
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class _Waiting:
     """
 
     due: int
-    verdict: Verdict
+    verdict: RetryVerdict
     is_suspect: bool
     others_pass: bool
     pauses: bool = True
@@ -89,7 +90,7 @@ class Courier:
             if waiting is None:
                 continue
             head.lane = -head.id
-            self._board.record(_result(head, State.PENDING, waiting.verdict, opens_at=waiting.due))
+            self._board.record(_result(head, SendingState.PENDING, waiting.verdict, opens_at=waiting.due))
         return now_ms()
 
     async def _scout(self, queue: deque[Delivery], own: Own | None) -> bool:
@@ -110,14 +111,14 @@ class Courier:
         if delivery.payload is not None:
             target = resolve(delivery, settings, self._board.endpoints, own, now_ms())
         if isinstance(target, Unwanted):
-            self._record(_result(delivery, State.DROPPED, error=target.reason, finished_at=now_ms()))
+            self._record(_result(delivery, SendingState.DROPPED, error=target.reason, finished_at=now_ms()))
             return None
         if isinstance(target, Unreadable):
             return self._hold_back(delivery, target.reason)
         health = self._board.health_of_target(delivery.endpoint, target.fingerprint)
         if not health.enabled:
             reason = "the endpoint is switched off"
-            self._record(_result(delivery, State.DEAD, error=reason, finished_at=now_ms()))
+            self._record(_result(delivery, SendingState.DEAD, error=reason, finished_at=now_ms()))
             return None
         is_probe = health.is_down
         before = delivery.attempted_at
@@ -126,16 +127,16 @@ class Courier:
         verdict = judge(answer, now / 1000)
         _log_attempt(delivery, verdict)
         was_down = health.is_down
-        if verdict.outcome is Outcome.DELIVERED:
+        if verdict.outcome is DeliveryOutcome.DELIVERED:
             health.accept(now, self._board.limit)
             _log_health(delivery.endpoint, was_down, health)
             self._board.look_at(delivery.endpoint)
-            self._record(_result(delivery, State.DELIVERED, verdict, finished_at=now))
+            self._record(_result(delivery, SendingState.DELIVERED, verdict, finished_at=now))
             self._figures.time_delivery((now - delivery.created_at) / 1000)
             return None
         error = _shown(delivery, target, verdict, now)
-        if verdict.outcome is not Outcome.RETRY:
-            if verdict.outcome is Outcome.DISABLE:
+        if verdict.outcome is not DeliveryOutcome.RETRY:
+            if verdict.outcome is DeliveryOutcome.DISABLE:
                 health.disable(error)
             else:
                 health.note(error)
@@ -144,7 +145,7 @@ class Courier:
             self._give_up(delivery, verdict, now)
             return None
         others_pass = before is not None and health.accepted_at > before
-        health.reject(now, verdict, error)
+        health.reject(now, verdict, error, _roll())
         _log_health(delivery.endpoint, was_down, health)
         self._board.look_at(delivery.endpoint)
         return self._wait(delivery, verdict, is_probe, others_pass, now)
@@ -152,11 +153,11 @@ class Courier:
     def _hold_back(self, delivery: Delivery, reason: str) -> _Waiting | None:
         """Fail a delivery whose secrets cannot be opened. Its endpoint pauses, except the global one."""
         now = now_ms()
-        verdict = Verdict(Outcome.RETRY, SecretUnreadable.code, Words(reason), reached=False)
+        verdict = RetryVerdict(DeliveryOutcome.RETRY, SecretUnreadable.code, Words(reason), reached=False)
         health = self._board.health(delivery.endpoint)
         was_down = health.is_down
         if delivery.endpoint != GLOBAL:
-            health.reject(now, verdict, _shown(delivery, None, verdict, now))
+            health.reject(now, verdict, _shown(delivery, None, verdict, now), _roll())
             _log_health(delivery.endpoint, was_down, health)
             self._board.look_at(delivery.endpoint)
         waiting = self._wait(delivery, verdict, was_down and delivery.endpoint != GLOBAL, False, now)
@@ -176,9 +177,9 @@ class Courier:
 
     def _record(self, result: Result) -> None:
         self._board.record(result)
-        self._figures.count_delivery("retry" if result.state is State.PENDING else result.state.value)
+        self._figures.count_delivery("retry" if result.state is SendingState.PENDING else result.state.value)
 
-    def _give_up(self, delivery: Delivery, verdict: Verdict, now: int) -> None:
+    def _give_up(self, delivery: Delivery, verdict: RetryVerdict, now: int) -> None:
         log.warning(
             "webhook given up; it can be replayed while its event is kept",
             endpoint=delivery.endpoint,
@@ -188,24 +189,24 @@ class Courier:
             attempts=delivery.attempts,
             error=verdict.message,
         )
-        self._record(_result(delivery, State.DEAD, verdict, finished_at=now))
+        self._record(_result(delivery, SendingState.DEAD, verdict, finished_at=now))
 
     def _wait(
-        self, delivery: Delivery, verdict: Verdict, is_probe: bool, others_pass: bool, now: int
+        self, delivery: Delivery, verdict: RetryVerdict, is_probe: bool, others_pass: bool, now: int
     ) -> _Waiting | None:
         # A probe tests the endpoint, not the event, so it does not count against the event's schedule.
         delivery.step += 0 if is_probe else 1
-        delay = delay_after(max(delivery.step, 1))
+        delay = delay_after(max(delivery.step, 1), _roll())
         if delay is None:
             self._give_up(delivery, verdict, now)
             return None
-        self._record(_result(delivery, State.PENDING, verdict))
+        self._record(_result(delivery, SendingState.PENDING, verdict))
         due = now + int(max(delay, verdict.hold or 0.0) * 1000)
         is_suspect = verdict.reached and verdict.hold is None and delivery.attempts >= ASIDE_AFTER
         return _Waiting(due, verdict, is_suspect, others_pass)
 
 
-def _log_attempt(delivery: Delivery, verdict: Verdict) -> None:
+def _log_attempt(delivery: Delivery, verdict: RetryVerdict) -> None:
     """Log one request, without its URL: that may be a secret."""
     log.debug(
         "webhook posted",
@@ -216,11 +217,11 @@ def _log_attempt(delivery: Delivery, verdict: Verdict) -> None:
         attempt=delivery.attempts,
         outcome=verdict.outcome.value,
         status=verdict.status,
-        error=None if verdict.outcome is Outcome.DELIVERED else verdict.message,
+        error=None if verdict.outcome is DeliveryOutcome.DELIVERED else verdict.message,
     )
 
 
-def _log_health(endpoint: str, was_down: bool, health: Health) -> None:
+def _log_health(endpoint: str, was_down: bool, health: EndpointHealth) -> None:
     """Log why an endpoint pauses, recovers, or is switched off."""
     cause = {name: (health.last_error or {}).get(name) for name in ("code", "message")}
     if not health.enabled:
@@ -253,14 +254,14 @@ def open_own(account: AccountFacts | None, box: SecretBox) -> Own | None:
 
 def _result(
     delivery: Delivery,
-    state: State,
-    verdict: Verdict | None = None,
+    state: SendingState,
+    verdict: RetryVerdict | None = None,
     *,
     error: str | None = None,
     finished_at: int | None = None,
     opens_at: int | None = None,
 ) -> Result:
-    if verdict is not None and verdict.outcome is not Outcome.DELIVERED:
+    if verdict is not None and verdict.outcome is not DeliveryOutcome.DELIVERED:
         error = f"{verdict.code}: {verdict.message}"
     return Result(
         delivery.id,
@@ -277,8 +278,13 @@ def _result(
     )
 
 
-def _shown(delivery: Delivery, target: Target | None, verdict: Verdict, now: int) -> dict[str, Any]:
+def _shown(delivery: Delivery, target: Target | None, verdict: RetryVerdict, now: int) -> dict[str, Any]:
     """Return the last error of an endpoint in the shape that the API shows."""
     error = {"event": delivery.type, "message": verdict.message, "time": iso(now)}
     details = {"url": target.url if target else None, "code": verdict.code, "statusCode": verdict.status}
     return error | {name: value for name, value in details.items() if value is not None}
+
+
+def _roll() -> float:
+    """Return a random number from 0 to 1 for the jitter of a wait."""
+    return random.random()  # noqa: S311 - spreads load, protects nothing

@@ -19,7 +19,7 @@ from postroom.storage.sealing.secrets import SecretBox
 from postroom.webhooks.delivery import lane_store
 from postroom.webhooks.delivery.board import Board
 from postroom.webhooks.delivery.courier import Courier
-from postroom.webhooks.delivery.exchange import Directory, Order, Taken, exchange, hand_in
+from postroom.webhooks.delivery.exchange import EndpointDirectory, Order, Taken, exchange, hand_in
 from postroom.webhooks.endpoints import endpoint_store
 from postroom.webhooks.model import Lane
 
@@ -66,7 +66,7 @@ class Deliverer:
         self._me = f"{node_id}/{secrets.token_hex(4)}"
         self._grace = grace
         self._lease_ms = int(lease * 1000)
-        self._directory = Directory(box)
+        self._directory = EndpointDirectory(box)
         self._waiter = db.wakeups.subscribe(TOPIC)
         self._board = Board(limit, partial(self._waiter.hint, _DONE))
         self._figures = figures

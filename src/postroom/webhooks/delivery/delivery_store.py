@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from postroom.storage.tables import deliveries, events, webhook_lanes
 from postroom.webhooks.delivery.lane_store import LaneKey, open_lanes
 from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
-from postroom.webhooks.model import Delivery, Kind, Lane, Release, Result, State, kind_of
+from postroom.webhooks.model import Delivery, Lane, Release, Result, SendingState, TargetKind, kind_of
 
 # How much of a lane is loaded at once. This bounds memory, and how much a crash can cause to be sent twice.
 DELIVERIES_PER_LANE: Final = 50
@@ -31,7 +31,7 @@ _DELIVERY = (
     deliveries.c.attempted_at,
 )
 _LANE_KEY = sa.tuple_(webhook_lanes.c.endpoint, webhook_lanes.c.lane)
-_PENDING = deliveries.c.state == State.PENDING.value
+_PENDING = deliveries.c.state == SendingState.PENDING.value
 _SAVE = (
     sa.update(deliveries)
     .where(deliveries.c.id == sa.bindparam("b_id"), _PENDING)
@@ -65,7 +65,7 @@ def load(
         account = facts.get(rows[0].account_key) if rows else None
         if not rows:
             empty.append(Release(endpoint, number, now))
-        elif account and kind_of(endpoint) is not Kind.OBJECT and account.endpoint != endpoint:
+        elif account and kind_of(endpoint) is not TargetKind.OBJECT and account.endpoint != endpoint:
             _move(conn, (endpoint, number), account.endpoint, now)
             empty.append(Release(endpoint, number, now))
         else:
@@ -95,7 +95,7 @@ def _of_lane(source: Any) -> tuple[Any, ...]:
     return (
         source.c.endpoint == webhook_lanes.c.endpoint,
         source.c.lane == webhook_lanes.c.lane,
-        source.c.state == State.PENDING.value,
+        source.c.state == SendingState.PENDING.value,
     )
 
 

@@ -17,7 +17,7 @@ from postroom.webhooks.delivery.router import Routed, Rules, route
 from postroom.webhooks.endpoints import endpoint_store
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow, FactsOfAccounts
 from postroom.webhooks.endpoints.stored import known_endpoint
-from postroom.webhooks.model import Endpoint, Kind, Lane
+from postroom.webhooks.model import Lane, TargetKind, WebhookEndpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +50,25 @@ class Taken:
     """
 
     lanes: list[Lane]
-    endpoints: dict[str, Endpoint]
+    endpoints: dict[str, WebhookEndpoint]
     disabled: dict[str, str | None]
     wait: float | None
     next_due: int | None
     routed: Counter[str]
 
 
-class Directory:
+class EndpointDirectory:
     """Opens the rows of endpoints; a row that did not change is not decrypted again."""
 
     def __init__(self, box: SecretBox) -> None:
         self._box = box
-        self._opened: dict[str, tuple[EndpointRow, Endpoint]] = {}
+        self._opened: dict[str, tuple[EndpointRow, WebhookEndpoint]] = {}
 
-    def open(self, rows: Sequence[EndpointRow]) -> dict[str, Endpoint]:
+    def open(self, rows: Sequence[EndpointRow]) -> dict[str, WebhookEndpoint]:
         """Return the endpoints made through the API, by id."""
-        opened: dict[str, tuple[EndpointRow, Endpoint]] = {}
+        opened: dict[str, tuple[EndpointRow, WebhookEndpoint]] = {}
         for row in rows:
-            if row.kind == Kind.OBJECT:
+            if row.kind == TargetKind.OBJECT:
                 known = self._opened.get(row.id)
                 same = known is not None and _written(known[0]) == _written(row)
                 opened[row.id] = known if known is not None and same else (row, known_endpoint(row, self._box))
@@ -80,14 +80,14 @@ def _written(row: EndpointRow) -> tuple[object, ...]:
     return (row.sealed, row.document, row.enabled, row.updated_at)
 
 
-def exchange(conn: sa.Connection, order: Order, directory: Directory) -> Taken:
+def exchange(conn: sa.Connection, order: Order, directory: EndpointDirectory) -> Taken:
     """Run the transaction."""
     hand_in(conn, order)
     if order.holds is not None:
         lane_store.let_go(conn, order.me, order.holds, order.now)
     rows = endpoint_store.directory(conn)
     endpoints = directory.open(rows)
-    disabled = {row.id: row.target for row in rows if row.kind != Kind.OBJECT}
+    disabled = {row.id: row.target for row in rows if row.kind != TargetKind.OBJECT}
     facts = FactsOfAccounts(conn)
     routed = route(conn, Rules(order.settings, endpoints, disabled), facts, order.now) if order.routes else Routed()
     wait = routed.wait

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from postroom.storage.tables import deliveries, webhook_lanes
 from postroom.storage.upsert import insert_into
-from postroom.webhooks.model import Release, State
+from postroom.webhooks.model import Release, SendingState
 
 LaneKey = tuple[str, int]
 
@@ -42,7 +42,7 @@ _HOLD = sa.select(webhook_lanes.c.lane).where(_LANE_KEY.in_(sa.bindparam("lanes"
 _PENDING_IN_LANE = sa.exists().where(
     deliveries.c.endpoint == webhook_lanes.c.endpoint,
     deliveries.c.lane == webhook_lanes.c.lane,
-    deliveries.c.state == State.PENDING.value,
+    deliveries.c.state == SendingState.PENDING.value,
 )
 _CLOSE = sa.delete(webhook_lanes).where(*_THIS_LANE, _MINE, ~_PENDING_IN_LANE)
 _GIVE_BACK = (

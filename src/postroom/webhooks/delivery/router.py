@@ -19,7 +19,7 @@ from postroom.webhooks.delivery import routing_store
 from postroom.webhooks.delivery.lane_store import open_lanes
 from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
 from postroom.webhooks.endpoints.targets import fingerprint, wanted_by_default
-from postroom.webhooks.model import GLOBAL, AccountFacts, Endpoint
+from postroom.webhooks.model import GLOBAL, AccountFacts, WebhookEndpoint
 
 _WHEN_BUSY_ELSEWHERE: Final = 0.02
 
@@ -29,7 +29,7 @@ class Rules:
     """The rules of routing. `disabled` are implied endpoints that asked not to be called, each with its fingerprint."""
 
     settings: Snapshot
-    endpoints: Mapping[str, Endpoint]
+    endpoints: Mapping[str, WebhookEndpoint]
     disabled: Mapping[str, str | None]
 
 

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from postroom.accounts.settings.reading import webhooks_of
 from postroom.accounts.settings.shapes import Document
 from postroom.storage.tables import account_settings, accounts, deliveries, webhook_endpoints, webhook_lanes
-from postroom.webhooks.endpoints.health import Health
-from postroom.webhooks.model import AccountFacts, Kind, State, kind_of
+from postroom.webhooks.endpoints.health import EndpointHealth
+from postroom.webhooks.model import AccountFacts, SendingState, TargetKind, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class EndpointRow:
     paused_until: int | None
     last_error: dict[str, Any] | None
 
-    def health(self) -> Health:
+    def health(self) -> EndpointHealth:
         """Return the health as it was last stored."""
-        return Health(
+        return EndpointHealth(
             target=self.target,
             enabled=self.enabled,
             failures=self.failures,
@@ -61,7 +61,7 @@ _ROW = (
 )
 # These are few rows: the endpoints made through the API, and the implied ones that asked not to be called.
 _DIRECTORY: Final = sa.select(*_ROW).where(
-    sa.or_(webhook_endpoints.c.kind == Kind.OBJECT.value, webhook_endpoints.c.enabled == sa.false())
+    sa.or_(webhook_endpoints.c.kind == TargetKind.OBJECT.value, webhook_endpoints.c.enabled == sa.false())
 )
 _FACTS: Final = (
     sa.select(
@@ -127,8 +127,8 @@ def facts_of_account(conn: sa.Connection, account: str) -> AccountFacts | None:
 def is_implied(conn: sa.Connection, endpoint: str) -> bool:
     """Say whether an id names a target in the settings: the global one, or an account's own URL. It needs no row."""
     kind = kind_of(endpoint)
-    facts = facts_of_account(conn, endpoint.partition(":")[2]) if kind is Kind.ACCOUNT else None
-    return kind is Kind.GLOBAL or bool(facts and facts.settings.webhooks)
+    facts = facts_of_account(conn, endpoint.partition(":")[2]) if kind is TargetKind.ACCOUNT else None
+    return kind is TargetKind.GLOBAL or bool(facts and facts.settings.webhooks)
 
 
 def hold(conn: sa.Connection, endpoint: str, now: int) -> EndpointRow | None:
@@ -141,7 +141,7 @@ def hold(conn: sa.Connection, endpoint: str, now: int) -> EndpointRow | None:
     return row
 
 
-def save_health(conn: sa.Connection, endpoint: str, health: Health, now: int) -> None:
+def save_health(conn: sa.Connection, endpoint: str, health: EndpointHealth, now: int) -> None:
     """Store an endpoint's health. An implied endpoint without a row gets one; a removed endpoint stays removed."""
     values = {
         "target": health.target,
@@ -153,22 +153,22 @@ def save_health(conn: sa.Connection, endpoint: str, health: Health, now: int) ->
     }
     of_target = sa.update(webhook_endpoints).where(webhook_endpoints.c.id == endpoint)
     kind = kind_of(endpoint)
-    if kind is Kind.OBJECT and health.enabled:
+    if kind is TargetKind.OBJECT and health.enabled:
         # Only an operator switches an endpoint on, and this process may remember an older state.
         del values["enabled"]
     changed = conn.execute(of_target.values(values)).rowcount
-    if not changed and kind is not Kind.OBJECT:
+    if not changed and kind is not TargetKind.OBJECT:
         row = {"id": endpoint, "kind": kind.value, "document": {}, "created_at": now, "updated_at": now}
         conn.execute(sa.insert(webhook_endpoints), row | values)
     if not health.enabled:
-        finish_pending(conn, endpoint, State.DEAD, "the endpoint answered 410 Gone and was switched off", now)
+        finish_pending(conn, endpoint, SendingState.DEAD, "the endpoint answered 410 Gone and was switched off", now)
 
 
-def finish_pending(conn: sa.Connection, endpoint: str, state: State, reason: str, now: int) -> int:
+def finish_pending(conn: sa.Connection, endpoint: str, state: SendingState, reason: str, now: int) -> int:
     """End every pending delivery of an endpoint; return how many there were."""
     ended = conn.execute(
         sa.update(deliveries)
-        .where(deliveries.c.endpoint == endpoint, deliveries.c.state == State.PENDING.value)
+        .where(deliveries.c.endpoint == endpoint, deliveries.c.state == SendingState.PENDING.value)
         .values(state=state.value, finished_at=now, last_error=reason)
     ).rowcount
     conn.execute(sa.delete(webhook_lanes).where(webhook_lanes.c.endpoint == endpoint))

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from postroom.webhooks.retry import Verdict, pause_after
+from postroom.webhooks.retry import RetryVerdict, pause_after
 
 _FAILURES_BEFORE_PAUSE = 2
 
 
 @dataclass(slots=True)
-class Health:
+class EndpointHealth:
     """The health of the endpoint whose URL has this fingerprint.
 
     `failures` counts failures in a row, `probes` the failures since the endpoint is down. `window` is the most requests
@@ -56,8 +56,8 @@ class Health:
         self.failures = self.probes = 0
         self.failing_since = self.paused_until = self.last_error = None
 
-    def reject(self, now: int, verdict: Verdict, error: dict[str, Any]) -> None:
-        """Record a failed attempt; `error` is shown to operators."""
+    def reject(self, now: int, verdict: RetryVerdict, error: dict[str, Any], roll: float) -> None:
+        """Record a failed attempt. `error` is shown to operators; `roll` (0 to 1) picks the jitter of a pause."""
         self.failures += 1
         self.last_error = error
         self.changed = True
@@ -71,7 +71,7 @@ class Health:
             self.probes = max(self.probes, 1)
         elif self.is_down or not verdict.reached or self.failures >= _FAILURES_BEFORE_PAUSE:
             self.probes += 1
-            self.paused_until = now + int(pause_after(self.probes) * 1000)
+            self.paused_until = now + int(pause_after(self.probes, roll) * 1000)
 
     def note(self, error: dict[str, Any]) -> None:
         """Record a failure that waiting cannot mend and that does not show whether the endpoint is up."""

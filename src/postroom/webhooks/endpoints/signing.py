@@ -9,27 +9,20 @@ import base64
 import binascii
 import hashlib
 import hmac
-import os
 from collections.abc import Sequence
 from typing import Final
 
-from postroom.configuration.signatures import Kind, digest, signature
+from postroom.configuration.signatures import SignatureKind, digest, signature
 
 PREFIX: Final = "whsec_"
-_KEY_BYTES: Final = 32
 _SHORTEST_KEY: Final = 24
 _LONGEST_KEY: Final = 64
 _DERIVATION: Final = b"postroom standard webhooks v1"
 
 
-def make_secret() -> str:
-    """Return a new random secret: `whsec_` followed by base64."""
-    return PREFIX + base64.b64encode(os.urandom(_KEY_BYTES)).decode()
-
-
 def derive_secret(service_secret: str) -> str:
     """Return the secret of the targets in the settings. It is derived from the service secret and changes with it."""
-    return PREFIX + base64.b64encode(digest(Kind.WEBHOOK_SECRET, _DERIVATION, service_secret)).decode()
+    return PREFIX + base64.b64encode(digest(SignatureKind.WEBHOOK_SECRET, _DERIVATION, service_secret)).decode()
 
 
 def is_secret(text: str) -> bool:
@@ -48,7 +41,7 @@ def standard_signature(secrets: Sequence[str], event_id: str, timestamp: int, bo
 
 def service_signature(service_secret: str, body: bytes) -> str:
     """Return the `X-EE-Wh-Signature` header: base64url without padding over the exact bytes of the body."""
-    return signature(Kind.WEBHOOK, body, service_secret)
+    return signature(SignatureKind.WEBHOOK, body, service_secret)
 
 
 def _key(secret: str) -> bytes:

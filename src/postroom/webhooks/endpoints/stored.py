@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -16,10 +18,11 @@ from postroom.events.types import EVENT_NAMES
 from postroom.masking import MASK, holds_mask, masked_url
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
-from postroom.webhooks.endpoints.signing import is_secret, make_secret
+from postroom.webhooks.endpoints.signing import PREFIX, is_secret
 from postroom.webhooks.endpoints.targets import fingerprint, is_allowed_header
-from postroom.webhooks.model import ALL_EVENTS, Endpoint, InvalidEndpoint, SigningKey
+from postroom.webhooks.model import ALL_EVENTS, InvalidEndpoint, SigningKey, WebhookEndpoint
 
+_KEY_BYTES: Final = 32
 _FIELDS: Final = {
     "url": "url",
     "events": "events",
@@ -33,12 +36,17 @@ _ANY_URL: Final = "https://example.com/"
 _CURE: Final = "PUT the endpoint with its url and customHeaders; the answer tells its new secret."
 
 
-def open_endpoint(row: EndpointRow, box: SecretBox) -> Endpoint:
+def make_secret() -> str:
+    """Return a new random secret: `whsec_` followed by base64."""
+    return PREFIX + base64.b64encode(os.urandom(_KEY_BYTES)).decode()
+
+
+def open_endpoint(row: EndpointRow, box: SecretBox) -> WebhookEndpoint:
     """Return an endpoint with its secrets. Raises SecretUnreadable."""
     sealed = box.open_for(f"the webhook endpoint {row.id!r}", row.sealed or "", _context(row.id))
     secrets = orjson.loads(sealed)
     document = row.document
-    return Endpoint(
+    return WebhookEndpoint(
         id=row.id,
         url=secrets["url"],
         events=tuple(document["events"]),
@@ -53,13 +61,13 @@ def open_endpoint(row: EndpointRow, box: SecretBox) -> Endpoint:
     )
 
 
-def known_endpoint(row: EndpointRow, box: SecretBox) -> Endpoint:
+def known_endpoint(row: EndpointRow, box: SecretBox) -> WebhookEndpoint:
     """Return an endpoint with its secrets. If they cannot be opened, they are masked and `unreadable` says why."""
     try:
         return open_endpoint(row, box)
     except SecretUnreadable as error:
         document = row.document
-        return Endpoint(
+        return WebhookEndpoint(
             id=row.id,
             url=document["url"],
             events=tuple(document["events"]),
@@ -100,7 +108,7 @@ def changed_columns(
     return endpoint_columns(replace(whole, updated_at=now), box), secret
 
 
-def endpoint_columns(endpoint: Endpoint, box: SecretBox) -> dict[str, Any]:
+def endpoint_columns(endpoint: WebhookEndpoint, box: SecretBox) -> dict[str, Any]:
     """Return the columns of an endpoint's configuration: a masked document, and the secrets sealed."""
     secrets = {
         "url": endpoint.url,
@@ -124,7 +132,7 @@ def endpoint_columns(endpoint: Endpoint, box: SecretBox) -> dict[str, Any]:
     }
 
 
-def change_endpoint(before: Endpoint, change: dict[str, Any], policy: AddressPolicy) -> Endpoint:
+def change_endpoint(before: WebhookEndpoint, change: dict[str, Any], policy: AddressPolicy) -> WebhookEndpoint:
     """Return an endpoint with a change applied; absent fields stay. Raises InvalidEndpoint with every problem."""
     fields: dict[str, Any] = {_FIELDS[name]: value for name, value in change.items() if name in _FIELDS}
     headers = fields.pop("custom_headers", None)
@@ -150,7 +158,7 @@ def _url_problems(url: str, policy: AddressPolicy) -> list[tuple[str, str]]:
     return [] if scheme in ("http", "https") else [("url", '"url" must be an http or https URL')]
 
 
-def _event_problems(endpoint: Endpoint) -> list[tuple[str, str]]:
+def _event_problems(endpoint: WebhookEndpoint) -> list[tuple[str, str]]:
     return [
         ("events", f'"{name}" is not the name of an event')
         for name in endpoint.events

@@ -20,7 +20,7 @@ from postroom.configuration.keys import Header, Snapshot
 from postroom.errors import PostroomError
 from postroom.masking import split_userinfo
 from postroom.webhooks.endpoints.signing import derive_secret, service_signature, standard_signature
-from postroom.webhooks.model import ALL_EVENTS, GLOBAL, Delivery, Endpoint, Kind, kind_of
+from postroom.webhooks.model import ALL_EVENTS, GLOBAL, Delivery, TargetKind, WebhookEndpoint, kind_of
 from postroom.words import NO_SECRETS, Secrets
 
 USER_AGENT: Final = f"Postroom/{__version__}"
@@ -73,7 +73,7 @@ class Own:
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class WebhookRequest:
     """A request ready to be sent: the body is exactly what was signed.
 
     `told` are the secrets to remove from the answer before it is kept.
@@ -102,14 +102,14 @@ def _in_inbox(body: dict[str, Any]) -> bool:
 
 
 def resolve(
-    delivery: Delivery, settings: Snapshot, endpoints: Mapping[str, Endpoint], own: Own | None, now: int
+    delivery: Delivery, settings: Snapshot, endpoints: Mapping[str, WebhookEndpoint], own: Own | None, now: int
 ) -> Target | Unwanted | Unreadable:
     """Return the target of a delivery by the current settings. `own` is None when the account was deleted."""
     if not settings.webhooks_enabled:
         return Unwanted("webhooks are switched off")
     if own is None and delivery.type != "accountDeleted":
         return Unwanted("the account was deleted")
-    if kind_of(delivery.endpoint) is Kind.OBJECT:
+    if kind_of(delivery.endpoint) is TargetKind.OBJECT:
         endpoint = endpoints.get(delivery.endpoint)
         if endpoint is None or not endpoint.enabled:
             return Unwanted("the endpoint was removed or switched off")
@@ -140,7 +140,7 @@ def unreadable_settings(settings: Snapshot, *, is_global: bool = True) -> str | 
     return None
 
 
-def endpoint_target(endpoint: Endpoint, settings: Snapshot, now: int) -> Target | Unreadable:
+def endpoint_target(endpoint: WebhookEndpoint, settings: Snapshot, now: int) -> Target | Unreadable:
     """Return the target of an endpoint made through the API, with the keys that still sign."""
     if endpoint.unreadable is not None:
         return Unreadable(endpoint.unreadable)
@@ -186,12 +186,12 @@ def _derived(service_secret: str) -> str:
     return derive_secret(service_secret)
 
 
-def outgoing(target: Target, delivery: Delivery, now: int) -> Outgoing:
+def outgoing(target: Target, delivery: Delivery, now: int) -> WebhookRequest:
     """Return the request for one attempt. `delivery.attempts` counts earlier attempts, `now` is in milliseconds."""
     return _request(target, delivery.payload or "{}", delivery.event_id, now, _legacy_headers(delivery, now))
 
 
-def test_request(target: Target, payload: str, event_id: str, now: int) -> Outgoing:
+def test_request(target: Target, payload: str, event_id: str, now: int) -> WebhookRequest:
     """Return the request with which an operator tests an endpoint. Its event is not in the log."""
     return _request(target, payload, event_id, now, {"X-EE-Wh-Event-Id": event_id})
 
@@ -205,7 +205,7 @@ def _legacy_headers(delivery: Delivery, now: int) -> dict[str, str]:
     }
 
 
-def _request(target: Target, payload: str, event_id: str, now: int, legacy: dict[str, str]) -> Outgoing:
+def _request(target: Target, payload: str, event_id: str, now: int, legacy: dict[str, str]) -> WebhookRequest:
     body = b'{"serviceUrl":' + orjson.dumps(target.service_url) + b"," + payload[1:].encode()
     timestamp = now // 1000
     ours = {
@@ -218,4 +218,4 @@ def _request(target: Target, payload: str, event_id: str, now: int, legacy: dict
     # Header names ignore case. An operator's header that differs only in case would be sent beside ours.
     taken = {name.lower() for name in ours}
     theirs = {name: value for name, value in target.headers.items() if name.lower() not in taken}
-    return Outgoing(target.url, theirs | ours, body, target.told)
+    return WebhookRequest(target.url, theirs | ours, body, target.told)

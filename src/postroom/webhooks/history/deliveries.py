@@ -24,7 +24,7 @@ from postroom.webhooks.endpoints.stored import known_endpoint
 from postroom.webhooks.history import history_store, queue_store
 from postroom.webhooks.history.history_store import DeliveryQuery, Replay, Replayed
 from postroom.webhooks.history.queue_store import Queue
-from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, Kind, NothingIsSent, kind_of
+from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, NothingIsSent, TargetKind, kind_of
 from postroom.webhooks.views import DeliveryView
 
 
@@ -92,7 +92,7 @@ class WebhookDeliveries:
         if not settings.webhooks_enabled:
             raise NothingIsSent("Webhooks are switched off: set webhooksEnabled in POST /v1/settings first.")
         # An implied endpoint that was switched off is enabled again when its URL changes. Its row may be older.
-        if row is not None and row.kind == Kind.OBJECT and not row.enabled:
+        if row is not None and row.kind == TargetKind.OBJECT and not row.enabled:
             raise NothingIsSent("The endpoint is switched off: PUT it with enabled: true first.")
 
     async def _replay_some(self, replay: Replay, after: int) -> tuple[int, int] | None:
@@ -106,7 +106,7 @@ class WebhookDeliveries:
             if not found:
                 return None
             row = endpoint_store.find(conn, replay.endpoint)
-            is_object = row is not None and row.kind == Kind.OBJECT
+            is_object = row is not None and row.kind == TargetKind.OBJECT
             endpoints = {row.id: known_endpoint(row, self._box)} if row is not None and is_object else {}
             rules = Rules(settings, endpoints, {})
             facts = endpoint_store.FactsOfAccounts(conn).of({event.account_key for event in found})
@@ -129,6 +129,6 @@ class WebhookDeliveries:
 def _require(conn: sa.Connection, endpoint: str) -> EndpointRow | None:
     """Return the endpoint's row, None for a target in the settings without one. Raises EndpointNotFound."""
     row = endpoint_store.find(conn, endpoint)
-    if row is None and kind_of(endpoint) is Kind.OBJECT:
+    if row is None and kind_of(endpoint) is TargetKind.OBJECT:
         raise EndpointNotFound
     return row

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from postroom.storage.tables import deliveries, events, webhook_lanes
 from postroom.storage.wakeups import wake
 from postroom.webhooks.delivery.lane_store import open_lanes
-from postroom.webhooks.model import State
+from postroom.webhooks.model import SendingState
 from postroom.webhooks.views import DeliveryView
 
-_PENDING = deliveries.c.state == State.PENDING.value
+_PENDING = deliveries.c.state == SendingState.PENDING.value
 _SHOWN = (
     deliveries.c.id,
     deliveries.c.endpoint,
@@ -35,7 +35,7 @@ _SHOWN = (
 class DeliveryQuery:
     """Which deliveries to list."""
 
-    state: State | None = None
+    state: SendingState | None = None
     account: str | None = None
     event: str | None = None
     page: int = 0
@@ -88,7 +88,9 @@ def requeue(conn: sa.Connection, endpoint: str, delivery: int, now: int, topic: 
         return False
     this = deliveries.c.id == delivery
     conn.execute(
-        sa.update(deliveries).where(this).values(state=State.PENDING.value, lane=-delivery, step=0, finished_at=None)
+        sa.update(deliveries)
+        .where(this)
+        .values(state=SendingState.PENDING.value, lane=-delivery, step=0, finished_at=None)
     )
     open_lanes(conn, [(endpoint, -delivery)], now)
     wake(conn, topic)
@@ -155,10 +157,10 @@ def mark_replayed(conn: sa.Connection, endpoint: str, seqs: Sequence[int]) -> No
         sa.update(deliveries)
         .where(
             deliveries.c.endpoint == endpoint,
-            deliveries.c.state == State.DEAD.value,
+            deliveries.c.state == SendingState.DEAD.value,
             deliveries.c.event_seq.in_(seqs),
         )
-        .values(state=State.REPLAYED.value)
+        .values(state=SendingState.REPLAYED.value)
     )
 
 
@@ -188,8 +190,8 @@ def prune(conn: sa.Connection, before: int, now: int, limit: int) -> int:
     oldest = sa.select(deliveries.c.id, deliveries.c.created_at, deliveries.c.state)
     rows = conn.execute(oldest.order_by(deliveries.c.id).limit(limit)).all()
     old = [row for row in rows if row.created_at < before]
-    pending = [row.id for row in old if row.state == State.PENDING.value]
-    finished = [row.id for row in old if row.state != State.PENDING.value]
+    pending = [row.id for row in old if row.state == SendingState.PENDING.value]
+    finished = [row.id for row in old if row.state != SendingState.PENDING.value]
     if pending:
         reason = "given up: its event is older than events are kept"
         _finish(conn, (deliveries.c.id.in_(pending), _PENDING), reason, now)
@@ -200,4 +202,4 @@ def prune(conn: sa.Connection, before: int, now: int, limit: int) -> int:
 
 def _finish(conn: sa.Connection, which: Sequence[Any], reason: str, now: int) -> int:
     ended = sa.update(deliveries).where(*which)
-    return int(conn.execute(ended.values(state=State.DEAD.value, finished_at=now, last_error=reason)).rowcount)
+    return int(conn.execute(ended.values(state=SendingState.DEAD.value, finished_at=now, last_error=reason)).rowcount)

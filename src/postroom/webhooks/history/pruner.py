@@ -17,7 +17,7 @@ from postroom.loops import Timer, run_loop
 from postroom.storage.database import Database
 from postroom.webhooks.endpoints import endpoint_store
 from postroom.webhooks.history import history_store
-from postroom.webhooks.model import Kind, State, kind_of
+from postroom.webhooks.model import SendingState, TargetKind, kind_of
 from postroom.webhooks.retry import LIFETIME
 
 INTERVAL: Final = 60.0
@@ -58,10 +58,10 @@ def give_up(conn: sa.Connection, now: int) -> list[str]:
         history_store.bury(conn, endpoint, now - LIFETIME * 1000, now)
     switched_off = []
     for endpoint in endpoint_store.failing_longer(conn, now - GIVE_UP_ENDPOINT_AFTER_MS):
-        if kind_of(endpoint) is Kind.OBJECT:
+        if kind_of(endpoint) is TargetKind.OBJECT:
             endpoint_store.update(conn, endpoint, {"enabled": False, "failing_since": None, "updated_at": now})
             reason = "the endpoint failed for five days and was switched off"
-            endpoint_store.finish_pending(conn, endpoint, State.DEAD, reason, now)
+            endpoint_store.finish_pending(conn, endpoint, SendingState.DEAD, reason, now)
             switched_off.append(endpoint)
     return switched_off
 

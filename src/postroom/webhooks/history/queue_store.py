@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from postroom.storage.tables import deliveries
-from postroom.webhooks.model import State
+from postroom.webhooks.model import SendingState
 
-_PENDING = deliveries.c.state == State.PENDING.value
+_PENDING = deliveries.c.state == SendingState.PENDING.value
 _COUNT = sa.select(sa.func.count()).select_from(deliveries).where(_PENDING)
 _OLDEST = sa.select(sa.func.min(deliveries.c.created_at)).where(_PENDING)
 

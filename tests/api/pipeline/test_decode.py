@@ -1,0 +1,69 @@
+"""From the bytes of a request to plain values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+from starlette.types import Message
+
+from postroom.api.pipeline.decode import if_match, read_json
+from postroom.api.pipeline.errors import BodyTooLarge, InvalidRequest, MalformedRequest, UnsupportedContent
+
+
+def request(*chunks: bytes, **headers: str) -> Request:
+    waiting = list(chunks) or [b""]
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
+
+    named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    return Request({"type": "http", "headers": named}, receive)
+
+
+async def test_a_body_may_come_in_pieces() -> None:
+    sent = request(b'{"a"', b": 1}", content_type="application/merge-patch+json; charset=utf-8")
+    assert await read_json(sent, 100, optional=False) == {"a": 1}
+
+
+async def test_an_empty_body_is_an_empty_object_where_it_may_be() -> None:
+    assert await read_json(request(b"  "), 100, optional=True) == {}
+    with pytest.raises(MalformedRequest):
+        await read_json(request(b"  "), 100, optional=False)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "headers", "error"),
+    [
+        ((b"{}",), {"content_length": "101"}, BodyTooLarge),
+        ((b"x" * 60, b"x" * 60), {}, BodyTooLarge),
+        ((b"a=b",), {"content_type": "application/x-www-form-urlencoded"}, UnsupportedContent),
+        ((b'{"pass": "secret', b'"'), {}, MalformedRequest),
+    ],
+)
+async def test_what_is_no_json_within_the_limit_is_refused(
+    chunks: tuple[bytes, ...], headers: dict[str, str], error: type[Exception]
+) -> None:
+    with pytest.raises(error) as refused:
+        await read_json(request(*chunks, **headers), 100, optional=False)
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("headers", "tag"),
+    [
+        ({}, None),
+        ({"if_match": "*"}, None),
+        ({"if_match": '"7"'}, "7"),
+        ({"if_match": "7"}, ""),
+        ({"if_match": '""'}, ""),
+    ],
+)
+def test_the_tag_that_is_demanded(headers: dict[str, Any], tag: str | None) -> None:
+    assert if_match(request(**headers)) == tag
+
+
+def test_one_tag_at_a_time() -> None:
+    with pytest.raises(InvalidRequest):
+        if_match(request(if_match='"7", "8"'))

@@ -1,0 +1,30 @@
+"""Reads of the log, each in a transaction of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from postroom.events.model import CursorExpired, WantedEvents
+from postroom.events.reader import EventReader
+from postroom.storage.database import Database
+from tests.events.test_cursor import db, note
+
+__all__ = ["db"]
+
+
+async def test_a_reader_begins_here_and_reads_on_what_it_wants(db: Database) -> None:
+    reader = EventReader(db)
+    begin = await reader.here()
+    assert begin == await reader.newest()
+    await db.write(lambda conn: note(conn, 1, ["messageNew", "connectError"]))
+    found = await reader.page(begin, wanted=WantedEvents(types=("connectError",)), limit=10)
+    assert [event.type for event in found.events] == ["connectError"]
+    assert found.cursor == await reader.newest()
+
+
+async def test_a_cursor_of_another_log_is_refused(db: Database) -> None:
+    reader = EventReader(db)
+    newest = await reader.newest()
+    await reader.demand(newest)
+    with pytest.raises(CursorExpired):
+        await reader.demand(newest + 1)

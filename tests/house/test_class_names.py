@@ -1,0 +1,43 @@
+"""House rule: the name of a class means one thing in the whole house.
+
+The names of `schemas` are the public names of the OpenAPI document, from which clients are generated. They are told
+apart among themselves: the schema of a token has the name of the token.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable
+
+from tests.house.modules import Module, product_modules, sample
+
+SCHEMAS = "postroom.schemas"
+EXCEPTIONS: dict[str, str] = {}
+"""Name: why it may be defined twice."""
+
+
+def defined_twice(modules: Iterable[Module]) -> dict[str, list[str]]:
+    """The names of classes that several modules define, with these modules; private ones may repeat."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for module in modules:
+        for node in module.tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found[node.name].append(module.name)
+    return {name: where for name, where in found.items() if len(where) > 1}
+
+
+def test_a_class_name_means_one_thing() -> None:
+    rooms = [module for module in product_modules() if not module.is_in(SCHEMAS)]
+    twice = defined_twice(rooms)
+    assert {name: where for name, where in twice.items() if name not in EXCEPTIONS} == {}
+    assert set(EXCEPTIONS) <= set(twice), "these are needed no more"
+
+
+def test_a_schema_name_means_one_thing() -> None:
+    assert defined_twice(module for module in product_modules() if module.is_in(SCHEMAS)) == {}
+
+
+def test_a_name_that_means_two_things_is_found() -> None:
+    one, two = sample("class Trial: ...\nclass _Own: ...", "one"), sample("class Trial: ...\nclass _Own: ...", "two")
+    assert defined_twice([one, two]) == {"Trial": ["one", "two"]}
