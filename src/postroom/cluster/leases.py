@@ -1,4 +1,4 @@
-"""This node's right to run accounts: it renews a heartbeat row, and stops before other nodes may take over."""
+"""This node's right to run accounts: it renews a heartbeat row, and gives the right up before others may take over."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TTL = 10.0
 OUTAGE_GRACE = 120.0
 # Seconds after which a heartbeat of unknown outcome is tried again.
 _AGAIN = 1.0
-# The last part of the lease. A node stops its own runners in it, before other nodes may take its accounts.
+# The last part of the lease. In it a node no longer relies on its right, well before others may take its accounts.
 _MARGIN = 0.3
 
 

@@ -81,7 +81,7 @@ def _written(row: EndpointRow) -> tuple[object, ...]:
 
 
 def exchange(conn: sa.Connection, order: Order, directory: EndpointDirectory) -> Taken:
-    """Run the transaction."""
+    """Run the transaction and return what the process gets."""
     hand_in(conn, order)
     if order.holds is not None:
         lane_store.let_go(conn, order.me, order.holds, order.now)
