@@ -1,4 +1,4 @@
-"""The parameters of an operation in the OpenAPI document: in its path, its query and its headers."""
+"""Makes the parameters of an operation in the OpenAPI document: path, query and headers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PARAMETER: Final = re.compile(r"\{(\w+)\}")
 
 _ACCOUNT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 256}
 _TEXT: Final[Schema] = {"type": "string"}
-# The same name means something else under another path.
+# The parameter `id` means something different under each of these paths.
 _IDS: Final[dict[str, tuple[str, object]]] = {
     "tokens": ("The id of the token: its SHA-256 in hex", TOKEN["id"]),
     "nodes": ("The id of the node", NODE_ACTIVE["id"]),
@@ -59,7 +59,7 @@ def query_parameters(model: Schema) -> list[ParameterObject]:
     return [
         _query_parameter(name, field, required=name in model.get("required", ()))
         for name, field in model.get("properties", {}).items()
-        # Its real names are `metadata.KEY`, which no parameter object can say; the description does.
+        # The real names are `metadata.KEY`. No parameter object can express that, so the description says it.
         if name != "metadata"
     ]
 

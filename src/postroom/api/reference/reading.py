@@ -1,4 +1,4 @@
-"""The OpenAPI document as one page for reading: everything is in it, also for a browser without JavaScript."""
+"""Renders the OpenAPI document as one page, which is complete even without JavaScript."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class ShownOperation:
 
 
 def render(document: OpenApiDocument, files: Mapping[str, str]) -> str:
-    """Return the page, in which `curl.ORIGIN` stands for where it is read; `files` are the URLs of what it loads."""
+    """Return the page. `curl.ORIGIN` in it stands for the gateway's origin; `files` are the URLs of what it loads."""
     environment = Environment(
         loader=PackageLoader("postroom.api.reference.pages"),
         autoescape=True,
