@@ -20,7 +20,7 @@ from postroom.api.handlers import (
     webhooks,
 )
 from postroom.api.pipeline.route import Route
-from postroom.api.reference import pages as reference
+from postroom.api.reference import handlers as reference
 from postroom.api.streaming.event_stream import MEDIA_TYPE as STREAM
 from postroom.schemas.answers import accounts as account_ans
 from postroom.schemas.answers import commands as command_ans

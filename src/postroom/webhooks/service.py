@@ -26,8 +26,7 @@ from postroom.webhooks.delivery.courier import open_own
 from postroom.webhooks.endpoints import endpoint_store
 from postroom.webhooks.endpoints.change import EndpointChange
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
-from postroom.webhooks.endpoints.signing import derive_secret
-from postroom.webhooks.endpoints.stored import (
+from postroom.webhooks.endpoints.sealed_rows import (
     change_endpoint,
     changed_columns,
     endpoint_columns,
@@ -35,6 +34,7 @@ from postroom.webhooks.endpoints.stored import (
     make_secret,
     open_endpoint,
 )
+from postroom.webhooks.endpoints.signing import derive_secret
 from postroom.webhooks.endpoints.targets import (
     Target,
     Unreadable,

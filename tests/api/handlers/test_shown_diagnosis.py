@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from postroom.api.handlers.discovery import shown
 from postroom.connections.failures import Failure
-from postroom.onboarding.diagnosis.diagnoses import Diagnosis
+from postroom.onboarding.diagnosis.service import Diagnosis
 from postroom.onboarding.diagnosis.trail import Trail
 from postroom.onboarding.diagnosis.verdict import conclude
 from postroom.words import take_in

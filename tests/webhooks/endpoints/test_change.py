@@ -7,7 +7,7 @@ import pytest
 from postroom.configuration.keys import Header
 from postroom.masking import MASK
 from postroom.webhooks.endpoints.change import EndpointChange, body_problems
-from postroom.webhooks.endpoints.stored import make_secret
+from postroom.webhooks.endpoints.sealed_rows import make_secret
 from postroom.webhooks.model import InvalidEndpoint, WebhookEndpoint
 
 BEFORE = WebhookEndpoint(

@@ -15,7 +15,7 @@ from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.credentials.access_tokens import Prepared
 from postroom.onboarding.autoconfig.servers import FoundServer
-from postroom.onboarding.diagnosis.diagnoses import Diagnosis
+from postroom.onboarding.diagnosis.service import Diagnosis
 from postroom.onboarding.diagnosis.trail import ExaminationStep, Protocol
 from postroom.onboarding.diagnosis.verdict import Verdict
 from postroom.schemas.answers import discovery as found_ans

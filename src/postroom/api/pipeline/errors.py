@@ -28,7 +28,7 @@ from postroom.events.model import CursorExpired
 from postroom.log import get_logger
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
-from postroom.onboarding.sign_in.sign_ins import MissingServiceUrl
+from postroom.onboarding.sign_in.service import MissingServiceUrl
 from postroom.onboarding.verify import SignInFailed
 from postroom.schemas.answers.errors import Error as ErrorAnswer
 from postroom.sessions.failures import SessionFailed

@@ -10,7 +10,7 @@ import pytest
 
 from postroom.api.pipeline.route import Route
 from postroom.api.reference import openapi
-from postroom.api.reference.reading import render
+from postroom.api.reference.page import render
 from postroom.api.routes import ROUTES
 from tests.api import contract
 

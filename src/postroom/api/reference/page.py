@@ -57,7 +57,7 @@ class ShownOperation:
 def render(document: OpenApiDocument, files: Mapping[str, str]) -> str:
     """Return the page. `curl.ORIGIN` in it stands for the gateway's origin; `files` are the URLs of what it loads."""
     environment = Environment(
-        loader=PackageLoader("postroom.api.reference.pages"),
+        loader=PackageLoader("postroom.api.reference.handlers"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

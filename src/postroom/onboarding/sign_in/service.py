@@ -29,9 +29,9 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.errors import Permanent
 from postroom.oauth2.apps import Apps
-from postroom.onboarding.autoconfig.autoconfig import Autoconfig
 from postroom.onboarding.autoconfig.servers import Found
-from postroom.onboarding.consent.consents import Consents
+from postroom.onboarding.autoconfig.service import Autoconfig
+from postroom.onboarding.consent.service import Consents
 from postroom.onboarding.sign_in import sign_in_store
 from postroom.onboarding.sign_in.entered import EnteredMailbox, EnteredServer
 from postroom.onboarding.sign_in.link import LIFE_MS, PATH, Link, read, sign

@@ -13,8 +13,7 @@ from postroom.masking import MASK, masked_url
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.webhooks.endpoints.change import EndpointChange, body_problems
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
-from postroom.webhooks.endpoints.signing import is_secret
-from postroom.webhooks.endpoints.stored import (
+from postroom.webhooks.endpoints.sealed_rows import (
     change_endpoint,
     changed_columns,
     endpoint_columns,
@@ -22,6 +21,7 @@ from postroom.webhooks.endpoints.stored import (
     make_secret,
     open_endpoint,
 )
+from postroom.webhooks.endpoints.signing import is_secret
 from postroom.webhooks.model import InvalidEndpoint, SigningKey, WebhookEndpoint
 
 BOX, OTHER = SecretBox(("the key",)), SecretBox(("another key",))

@@ -19,7 +19,7 @@ from postroom.composition import web_client
 from postroom.connections.hosts.names import LOCALHOST, Names
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.oauth2.apps import Apps
-from postroom.onboarding.diagnosis.diagnoses import Diagnosis, diagnose
+from postroom.onboarding.diagnosis.service import Diagnosis, diagnose
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
