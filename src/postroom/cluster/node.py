@@ -16,7 +16,7 @@ class NodeNotFound(Permanent):
 
 
 class NodeLoad(TypedDict, total=False):
-    """What a node writes: `cpu` in processors, `memory` in bytes, `waiting` the sign-ins in line by the cause.
+    """The load of a node: `cpu` in processors, `memory` in bytes, `waiting` sign-ins by the cause.
 
     Other versions may leave something out.
     """

@@ -11,7 +11,7 @@ from postroom.storage.tables import settings
 from postroom.storage.upsert import insert_into
 
 Stored: TypeAlias = Mapping[str, Any]
-"""JSON values by the names of the settings; a secret one is sealed text."""
+"""JSON values by the names of the settings; a secret value is sealed text."""
 
 
 def load(conn: sa.Connection) -> Stored:

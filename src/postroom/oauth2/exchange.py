@@ -38,7 +38,7 @@ _PASSING: Final = frozenset(
 
 
 class TokenRequest(TypedDict, total=False):
-    """The `tokenRequest` object of the API: what was asked of whom and what came of it, without any secret."""
+    """The `tokenRequest` object of the API: the request, the answer and the verdict, without secrets."""
 
     method: str
     grant: str

@@ -26,7 +26,7 @@ class IdentityUnknown(Permanent):
 
 @dataclass(frozen=True, slots=True)
 class IdentityClaims:
-    """What a provider says of a person: the claims of an id_token, or userinfo; None where it says nothing usable.
+    """The claims about a person, from an id_token or userinfo. None stands for one that is missing or unusable.
 
     `audience` are the client ids that an id_token is meant for, `expires` is in seconds since 1970.
     """
@@ -40,7 +40,7 @@ class IdentityClaims:
 
     @classmethod
     def read(cls, told: Mapping[str, object]) -> Self:
-        """Return the claims in a JSON object (OpenID Connect Core section 2)."""
+        """Parse a JSON object (OpenID Connect Core sections 2 and 5.1)."""
         email = told.get("email") or told.get("preferred_username")
         name, audience, expires = told.get("name"), told.get("aud"), told.get("exp")
         return cls(

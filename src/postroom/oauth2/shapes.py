@@ -14,7 +14,7 @@ class AppMailServer(TypedDict):
 
 
 class AppDocument(TypedDict, total=False):
-    """What is stored of an application in the open."""
+    """The part of an application that is stored unsealed."""
 
     name: str
     description: str | None
@@ -37,7 +37,7 @@ class AppDocument(TypedDict, total=False):
 
 
 class AppBody(AppDocument, total=False):
-    """What a request may say of an application: its secrets, its kind and its id too."""
+    """The body of a request about an application: also its secrets, its kind and its id."""
 
     id: str
     provider: str

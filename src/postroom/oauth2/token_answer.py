@@ -1,4 +1,4 @@
-"""What a token endpoint answered (RFC 6749 sections 5.1 and 5.2), read once. Pure."""
+"""The answer of a token endpoint (RFC 6749 sections 5.1 and 5.2), parsed. Pure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _LONGEST_LIFE: Final = 366 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class TokenAnswer:
-    """The members of an answer, None for those that are missing or no text; `life` is in seconds.
+    """The members of an answer. None stands for one that is missing or no text; `life` is in seconds.
 
-    `words` has `error` and `error_description` as they were sent, for people.
+    `words` has `error` and `error_description` for people, unchanged.
     """
 
     access_token: str | None = field(default=None, repr=False)
@@ -27,7 +27,7 @@ class TokenAnswer:
 
     @classmethod
     def read(cls, document: Mapping[str, object]) -> Self:
-        """Return what a JSON object says."""
+        """Parse a JSON object, whatever is in it."""
         return cls(
             access_token=_text(document.get("access_token")) or None,
             refresh_token=_text(document.get("refresh_token")) or None,

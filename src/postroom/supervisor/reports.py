@@ -15,7 +15,7 @@ _LONGEST_CAUSE = 300
 
 
 class ServerDocument(TypedDict):
-    """What a mail server told of itself, as it is stored; `tls` is the version."""
+    """A mail server's description of itself, as stored; `tls` is the version."""
 
     greeting: str
     capabilities: Sequence[str]

@@ -136,7 +136,7 @@ class EndpointFailure(TypedDict):
 
 
 class DeliveryRow(TypedDict):
-    """A delivery as it is put behind the others of its account."""
+    """A new delivery, queued behind the others of its account."""
 
     endpoint: str
     lane: int

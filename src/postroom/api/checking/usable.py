@@ -16,7 +16,7 @@ from pydantic_core import SchemaValidator, ValidationError, core_schema
 __all__ = ["Body", "Unusable", "usable"]
 
 Body: TypeAlias = dict[str, Any]
-"""A body by the names of the API, valid, or with `Unusable` in the place of a value that is not."""
+"""A body in the API's names. `Unusable` stands in place of an invalid value."""
 
 
 class Unusable(dict[str, object]):

@@ -28,7 +28,7 @@ class ShownParameter:
 
 @dataclass(frozen=True, slots=True)
 class ShownOperation:
-    """An operation as the page shows it. `about` is what the body is, `errors` an example of each error."""
+    """An operation as the page shows it. `about` describes the body, `errors` has an example of each error."""
 
     id: str
     tag: str
@@ -48,7 +48,7 @@ class ShownOperation:
 
     @property
     def find(self) -> str:
-        """Everything that the search looks at: paths, summaries, operation names, and the names of fields."""
+        """The text that the search covers: path, summary, operation name, and the names of fields."""
         named = [parameter.name for parameter in self.parameters]
         named += [*_paths(self.sent), *_paths(self.answered)]
         return " ".join([self.method, self.path, self.summary, self.id, self.tag, *dict.fromkeys(named)]).lower()

@@ -28,7 +28,7 @@ Schema = TypedDict(
     },
     total=False,
 )
-"""A JSON schema (draft 2020-12), as far as it is read here; others of its keywords are passed on as they are."""
+"""A JSON schema (draft 2020-12). Keywords that are not named here pass through unchanged."""
 
 
 class MediaTypeObject(TypedDict):
@@ -39,7 +39,7 @@ class MediaTypeObject(TypedDict):
 
 
 class RequestBodyObject(TypedDict):
-    """What a request may send; `content` is by media type."""
+    """The body of a request; `content` is by media type."""
 
     required: bool
     content: dict[str, MediaTypeObject]
@@ -99,7 +99,7 @@ class LicenseObject(TypedDict):
 
 
 class InfoObject(TypedDict):
-    """What the document is about."""
+    """The title and the version of the API."""
 
     title: str
     version: str
@@ -109,7 +109,7 @@ class InfoObject(TypedDict):
 
 
 class ComponentsObject(TypedDict):
-    """What operations refer to, by name."""
+    """The shared parts of the document, by name."""
 
     schemas: dict[str, Schema]
     securitySchemes: dict[str, dict[str, str]]

@@ -15,7 +15,7 @@ __all__ = ["ExaminationStep", "Outcome", "Protocol", "Told", "Trail"]
 Protocol = Literal["imap", "smtp"]
 Outcome = Literal["ok", "warning", "failed", "skipped"]
 Told: TypeAlias = Mapping[str, object]
-"""What a step brought to light, for people: texts, numbers, lists of texts, and objects of these."""
+"""The findings of a step, for people: texts, numbers, lists of texts, and objects of these."""
 
 _LONGEST: Final = 255
 

@@ -1,4 +1,4 @@
-"""What a request changes of an endpoint, and what can be wrong with that by itself. Pure."""
+"""A change of a webhook endpoint, and the problems that it can have by itself. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAMES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointChange:
-    """New values of an endpoint; what is None stays as it is."""
+    """New values for an endpoint. None leaves a value as it is."""
 
     url: str | None = field(default=None, repr=False)
     events: tuple[str, ...] | None = None
@@ -32,7 +32,7 @@ class EndpointChange:
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Self:
-        """Return the change that a valid body asks for. Raises InvalidEndpoint for a field that there is not."""
+        """Return the change from a valid body. Raises InvalidEndpoint for an unknown field."""
         unknown = [(name, f'"{name}" is not a field of an endpoint') for name in body if name not in _NAMES]
         if unknown:
             raise InvalidEndpoint(unknown)
@@ -49,7 +49,7 @@ class EndpointChange:
         )
 
     def of(self, before: WebhookEndpoint) -> WebhookEndpoint:
-        """Return an endpoint with the new values; its keys are not among them."""
+        """Return an endpoint with the new values. The secret is left to the caller."""
         return replace(
             before,
             url=before.url if self.url is None else self.url,
@@ -62,12 +62,12 @@ class EndpointChange:
         )
 
     def problems(self) -> list[tuple[str, str]]:
-        """Return what is wrong with the headers and the secret, as field and message."""
+        """Return the problems with the headers and the secret, as pairs of field and message."""
         return _problems(((header.key, header.value) for header in self.custom_headers or ()), self.secret)
 
 
 def body_problems(body: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the same of a body in which other fields may be wrong."""
+    """Return the same problems for a body whose other fields may be invalid."""
     headers = body.get("customHeaders") or ()
     return _problems(((header.get("key"), header.get("value")) for header in headers), body.get("secret"))
 

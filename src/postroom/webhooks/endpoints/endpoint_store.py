@@ -16,7 +16,7 @@ from postroom.webhooks.model import AccountFacts, EndpointFailure, SendingState,
 
 
 class EndpointDocument(TypedDict, total=False):
-    """What is stored of an endpoint in the open; nothing of a target in the settings. `headers` are names only."""
+    """The part of an endpoint that is stored unsealed; empty for a target in the settings. `headers` are names."""
 
     url: str
     events: list[str]
