@@ -10,6 +10,7 @@ from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.clock import from_iso
+from postroom.schemas.requests import webhooks as hook_req
 from postroom.schemas.showing import webhooks as showing
 from postroom.schemas.showing.pages import page
 from postroom.webhooks.endpoints.change import EndpointChange
@@ -59,8 +60,9 @@ async def remove(api: Api, call: Call) -> Response:
 
 async def rotate(api: Api, call: Call) -> Response:
     """POST /v1/webhooks/{id}/rotate"""
-    id_, overlap = call.path["id"], call.body.get("overlap", int(OVERLAP))
-    secret = await api.webhooks.rotate_secret(id_, secret=call.body.get("secret"), overlap=overlap)
+    body: hook_req.Rotation = call.body
+    id_, overlap = call.path["id"], body.get("overlap", int(OVERLAP))
+    secret = await api.webhooks.rotate_secret(id_, secret=body.get("secret"), overlap=overlap)
     return answer({"id": id_, "secret": secret, "overlap": overlap})
 
 
@@ -99,7 +101,9 @@ async def replay_delivery(api: Api, call: Call) -> Response:
 
 async def replay(api: Api, call: Call) -> Response:
     """POST /v1/webhooks/{id}/replay"""
-    since, types = from_iso(call.body["since"]), tuple(call.body.get("types", ()))
-    wanted = Replay(call.path["id"], since, call.body.get("account"), types, call.body.get("after", 0))
+    body: hook_req.Replay = call.body
+    since, types = body["since"], tuple(body.get("types", ()))
+    assert since is not None
+    wanted = Replay(call.path["id"], from_iso(since), body.get("account"), types, body.get("after", 0))
     done = await api.deliveries.replay_since(wanted)
     return answer({"success": done.complete, "queued": done.queued, "complete": done.complete, "after": done.after})
