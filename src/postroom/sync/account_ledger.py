@@ -75,7 +75,7 @@ class AccountLedger:
     async def note(self, connections: int) -> None:
         """Write how many connections are open, and `progress` as it is. It says nothing of when all was in step."""
         async with self._order:
-            shown = self.progress.document()
+            shown = self.progress.told()
 
             def fenced(conn: sa.Connection) -> None:
                 check_lease(conn, self.lease, connections=connections)
