@@ -1,4 +1,4 @@
-"""The shapes that leave the accounts room: rows as frozen dataclasses, and the errors its services raise. Pure."""
+"""The values that the accounts room returns: rows as frozen dataclasses, and the errors of its services. Pure."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class NoCredentials(Unauthorized):
 
 
 class AccountRow(NamedTuple):
-    """The narrow row: enough for a list, of which a page makes many, so it is the kind of object quickest to make."""
+    """The narrow row, which is enough for a list. A page has many, so it is a NamedTuple, which is quick to make."""
 
     key: int
     account: str
@@ -101,7 +101,7 @@ class AccountRow(NamedTuple):
 
     @property
     def tag(self) -> str:
-        """What a change may be made to depend on: this version of this account, not of another one of the same id."""
+        """The entity tag: it identifies this version of this account, even if another had the same id before."""
         return f"{self.key}-{self.version}"
 
     @property
@@ -111,7 +111,7 @@ class AccountRow(NamedTuple):
 
     @property
     def stopped(self) -> bool:
-        """Nothing will be tried until somebody acts: held by an operator, given up, or without a protocol."""
+        """Whether nothing is tried until an operator or owner acts: paused, given up, or without a protocol."""
         return self.wanted == "stopped" or self.parked_revision == self.revision
 
     @property
@@ -129,10 +129,10 @@ class Waiting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """Everything GET tells: the row, the masked settings, what the runner found out, the counters.
+    """The content of a GET: the row, the masked settings, the findings of the runner, the counters.
 
-    `masked` is the settings document as it is stored, to be shown; `settings` reads it. `waiting` is there in the state
-    `init` alone.
+    `masked` is the stored settings document, to be shown; `settings` is its value. `waiting` is set only in the state
+    `init`.
     """
 
     row: AccountRow
@@ -146,13 +146,13 @@ class AccountView:
 
     @property
     def settings(self) -> AccountSettings:
-        """The settings, secrets masked."""
+        """The settings, with masked secrets."""
         return settings_of(self.masked)
 
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """One line of the account list; `settings` are there, masked, where an account borrows credentials."""
+    """One line of the account list. `settings` are set, and masked, if the account borrows credentials."""
 
     row: AccountRow
     last_error: LastError | None
@@ -166,7 +166,7 @@ class ListItem:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a list; `total` counts all that match the filter."""
+    """A page of a list; `total` counts all matches of the filter."""
 
     total: int
     page: int
@@ -175,13 +175,13 @@ class Page:
 
     @property
     def pages(self) -> int:
-        """How many pages there are; 0 when nothing matches."""
+        """The number of pages; 0 when nothing matches."""
         return -(-self.total // self.page_size)
 
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """What `GET /v1/accounts` may ask for."""
+    """The filters and the page of `GET /v1/accounts`."""
 
     page: int = 0
     page_size: int = 20
@@ -192,7 +192,7 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One state change, or a note of changed settings."""
+    """A state change, or a note of changed settings."""
 
     id: int
     at: int
@@ -204,7 +204,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The answer to a registration. `created` is false when an existing account was updated instead: see Updated."""
+    """The answer to a registration. `created` is false if an existing account was updated instead, see Updated."""
 
     account: str
     state: State
@@ -214,7 +214,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """The answer to a change: the tag of the new version, what was left out, and the fields that lead elsewhere."""
+    """The answer to a change: the new tag, what was left out, and the fields that lead elsewhere."""
 
     account: str
     tag: str
@@ -224,7 +224,7 @@ class Updated:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right of one runner to write an account's state: void once owner, epoch or revision is another."""
+    """The right of one runner to write an account's state. It is void once owner, epoch or revision has changed."""
 
     key: int
     account: str
@@ -235,14 +235,13 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a runner has to say with a trigger. Times are milliseconds since 1970.
+    """What a runner reports with a trigger. Times are milliseconds since 1970.
 
-    `cause` are the words for the timeline. Failures with the same `fingerprint` are announced once.
+    `cause` is the text for the timeline. `fingerprint` is equal for failures that count as the same.
 
-    The other members are what the runner has found out besides. With None, or False, nothing of it changes.
-    `connections` is the number of open connections, `failures` the number of failures to count on from, `sync_time` the
-    time at which all was in step. `parks` says that nothing is tried again until somebody acts, `flushed` that the
-    mailbox is forgotten as asked.
+    The other members are stored too. None, or False, leaves the stored value as it is. `connections` is the number of
+    open connections. `failures` replaces the count of failures. `sync_time` is when the account was last in sync.
+    `parks` stops all attempts until somebody acts. `flushed` ends a requested flush.
     """
 
     trigger: Trigger

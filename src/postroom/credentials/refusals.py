@@ -1,4 +1,4 @@
-"""Verdicts on sign-ins that fail before a mail server is asked: no credentials, or none that can be read. Pure."""
+"""Verdicts on sign-ins that fail before a mail server is asked: credentials are missing or unreadable. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UNPREPARED: Final = (
     AuthServerUnavailable,
     SecretUnreadable,
 )
-"""What the opening of stored secrets, `AccessTokens.prepare` and the making of a sign-in raise about credentials."""
+"""The errors about credentials, from opening stored secrets, `AccessTokens.prepare`, and making a sign-in."""
 
 Unprepared: TypeAlias = (
     NoCredentials
@@ -38,7 +38,7 @@ Unprepared: TypeAlias = (
 )
 
 UNREADABLE_PAUSE: Final = 600.0
-"""Seconds between two tries to open stored secrets: only somebody's hand can change how the next one ends."""
+"""Seconds between two attempts to open stored secrets. Only an operator can change the outcome."""
 
 _WAIT: Final = "Wait: the provider's token server gave no usable answer, and is asked again by itself."
 _ASK_AGAIN: Final = "Look at the authentication server and at the setting authServer; it is asked again by itself."
@@ -50,7 +50,7 @@ _NO_ENTRY: Final = "Let the authentication server answer with user, and pass or 
 
 
 def unprepared_failure(error: Unprepared) -> Failure:
-    """Return the verdict for credentials that could not be had."""
+    """Return the verdict for credentials that could not be prepared."""
     words = take_in(error.message)
     match error:
         case NoCredentials():
@@ -64,7 +64,7 @@ def unprepared_failure(error: Unprepared) -> Failure:
         case AuthServerRefused():
             return Failure("authentication", "login", error.code, words, _NO_ENTRY)
         case SecretUnreadable():
-            # Nothing is said of the credentials themselves: they may be good, and nobody need be asked for new ones.
+            # The credentials themselves may be good, so nobody needs to be asked for new ones.
             advice = _SEND_OR_RESTORE.format(owner=error.owner)
             return Failure("connection", "login", error.code, words, advice, UNREADABLE_PAUSE)
     advice = error.request.get("flag", {}).get("message") or "Let the person sign in again."
@@ -72,5 +72,5 @@ def unprepared_failure(error: Unprepared) -> Failure:
 
 
 def token_request_of(error: Unprepared) -> Mapping[str, object] | None:
-    """Return the request for a token that came to nothing, if that is the reason."""
+    """Return the token request that failed, None if the reason is another."""
     return error.request if isinstance(error, OAuthTokenRefused | TokenUnavailable) else None

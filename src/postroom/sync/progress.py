@@ -1,4 +1,4 @@
-"""How far the sync of an account has come, and when that is worth writing down. Pure but for what it counts."""
+"""The progress of an account's sync, and when to write it down. Pure but for its own counters."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Final
 from postroom.accounts.known.sync_told import Counted, FolderError, LeftOut, Subconnection, SyncTold
 
 WRITE_EVERY: Final = 1000
-"""Milliseconds: a long scan writes its progress no more often than that."""
+"""Milliseconds between two writes of the progress of a long scan."""
 
 MILESTONE_EVERY: Final = 30_000
-"""Milliseconds: and notes it in the account's timeline no more often than that."""
+"""Milliseconds between two notes about it in the account's timeline."""
 
 
 @dataclass(slots=True)
 class Progress:
-    """Folders and messages of first scans, done and in total, and what went wrong with a folder last.
+    """The folders and messages of first scans, done and in total, and the last error of a folder.
 
-    `expected` is how many messages each folder that is still to be read holds.
-    `unknown` are the folders that the account's settings name and the server does not have, `subconnections` the
-    connections of their own that folders have, as `extra_connections` tells of them. `unlisted` says that the server
-    showed no folders at all, `left_out` which it showed that are not followed.
+    `expected` is the number of messages in each folder that is still to be read. `unknown` are folders that the
+    account's settings name and the server does not have. `subconnections` are the extra connections, as
+    `extra_connections` reports them. `unlisted` means that the server showed no folders at all. `left_out` are the
+    listed folders that are not followed.
     """
 
     folders_done: int = 0
@@ -51,12 +51,12 @@ class Progress:
         )
 
     def forgive(self, path: str) -> None:
-        """Forget what was wrong with a folder: now it is well."""
+        """Forget the error of a folder that is well again."""
         if self.error is not None and self.error.path == path:
             self.error = None
 
     def to_write(self, now: int, *, pressing: bool = False) -> SyncTold | None:
-        """Return what is to be written now, None when nothing is new or it was written just before."""
+        """Return the progress to write now, None if nothing changed or the last write was too recent."""
         shown = self.told()
         is_over = self.folders_done == self.folders_total
         if (
@@ -68,11 +68,11 @@ class Progress:
         return shown
 
     def written(self, now: int, shown: SyncTold) -> None:
-        """Remember what was written when."""
+        """Remember the progress that was written, and when."""
         self._written_at, self._written = now, shown
 
     def milestone(self, now: int) -> str | None:
-        """Return words for the timeline, None unless a sync is under way, and long enough since the last words."""
+        """Return a note for the timeline, None if no sync is running or the last note is too recent."""
         if self.folders_done >= self.folders_total:
             return None
         if self._milestone_at is None:
@@ -86,5 +86,5 @@ class Progress:
         )
 
     def passed_milestone(self, now: int) -> None:
-        """Remember when the timeline was written to."""
+        """Remember when the last note was written to the timeline."""
         self._milestone_at = now
