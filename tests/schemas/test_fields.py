@@ -140,8 +140,16 @@ def test_moments_come_out_in_one_form(sent: object, made: object) -> None:
 
 @pytest.mark.parametrize(
     "sent",
-    ["yesterday", 1640995200000, True, "2025-13-01", "0999-12-31", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"],
-)  # fmt: skip
+    [
+        "yesterday",
+        1640995200000,
+        True,
+        "2025-13-01",
+        "0999-12-31",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+    ],
+)
 def test_what_is_no_moment_is_refused(sent: object) -> None:
     assert words_for(fields.Moment, sent) == [f'"x" {NO_DATE}']
 
