@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.words import WITHHELD, WITHHELD_CODE, Secrets, harmless, take_in, take_in_all, take_in_code
+from postroom.words import WITHHELD, WITHHELD_CODE, Secrets, harmless, host_of, take_in, take_in_all, take_in_code
 from tests.fakes.strangers import NASTY, UNFIT, writings
 
 SECRET = "hunter22-hunter22"
@@ -67,3 +67,9 @@ def test_harmless_text_has_the_same_length() -> None:
         assert len(shown) == len(NASTY)
         assert not UNFIT.search(shown.replace("\u200b", "").replace("\u200d", ""))
         assert ("\n" in shown) is lines
+
+
+def test_of_a_url_its_scheme_host_and_port_are_shown() -> None:
+    assert host_of("https://user:secret@one.example:8443/path?token=x") == "https://one.example:8443"
+    assert host_of("http://two.example") == "http://two.example"
+    assert [host_of(text) for text in ("no URL", None, "")] == ["", "", ""]

@@ -271,6 +271,7 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
 
 
 def tokens_of(settings: Settings, db: Database) -> Tokens:
+    """Return the API tokens of an installation; the one of the settings is among them."""
     return Tokens(db, settings.token.get_secret_value() if settings.token else None)
 
 

@@ -8,12 +8,11 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from types import TracebackType
 from typing import Any, Literal, TextIO, cast
-from urllib.parse import urlsplit
 
 import structlog
 
 from postroom.masking import MASK
-from postroom.words import harmless
+from postroom.words import harmless, host_of
 
 _TRACEBACKS = frozenset({"exception", "stack"})
 _SECRET_KEY = re.compile(r"pass|secret|token|authorization|cookie|credential|signature|api_?key", re.IGNORECASE)
@@ -123,12 +122,6 @@ def tell_moves(room: str, before: Mapping[str, str | None], after: Mapping[str, 
         old, new = host_of(before.get(name)), host_of(url)
         if new and old and new != old:
             get_logger(room).info("secrets go elsewhere", **whose, field=name, before=old, after=new)
-
-
-def host_of(url: str | None) -> str:
-    """Return scheme, host and port of a URL; the rest may be a secret of the receiver."""
-    parts = urlsplit(url or "")
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else ""
 
 
 def get_logger(room: str) -> structlog.typing.FilteringBoundLogger:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, NewType
+from urllib.parse import urlsplit
 
 from postroom.echoes import echoes
 
@@ -23,6 +24,7 @@ __all__ = [
     "Secrets",
     "Words",
     "harmless",
+    "host_of",
     "take_in",
     "take_in_all",
     "take_in_code",
@@ -119,3 +121,9 @@ def harmless(text: str, *, lines: bool = False) -> str:
         return " " if found[0] in _BLANKS else _UNKNOWN
 
     return _CONTROLS.sub(shown, text)
+
+
+def host_of(url: str | None) -> str:
+    """Return scheme, host and port of a URL: what follows may be a secret of its receiver."""
+    parts = urlsplit(url or "")
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else ""

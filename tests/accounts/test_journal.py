@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.accounts import journal
-from postroom.accounts.journal import STATE_TOPIC, LeaseLost, Report, check_lease, record
+from postroom.accounts.journal import STATE_TOPIC, LeaseLost, check_lease, record
 from postroom.accounts.lifecycle import Facts, IllegalStep, State, Trigger
-from postroom.accounts.model import Lease
+from postroom.accounts.model import Lease, Report
 from postroom.accounts.service import Accounts
 from postroom.events.cursor import read_after
 from postroom.storage.database import Database

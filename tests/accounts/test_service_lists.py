@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from postroom.accounts.journal import Report, abandon, record
+from postroom.accounts.journal import record
+from postroom.accounts.journal_store import abandon
 from postroom.accounts.lifecycle import State, Trigger
-from postroom.accounts.model import AccountNotFound, Lease, ListQuery, Waiting
+from postroom.accounts.model import AccountNotFound, Lease, ListQuery, Report, Waiting
 from postroom.accounts.service import Accounts
 from postroom.masking import MASK
 from postroom.storage.database import Database

@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.accounts.changes.state_change import StateChange
-from postroom.accounts.journal import Report, record
+from postroom.accounts.journal import record
 from postroom.accounts.lifecycle import State, Trigger
-from postroom.accounts.model import Lease
+from postroom.accounts.model import Lease, Report
 from postroom.api.streaming import streams
 from postroom.schemas.showing.accounts import state_change
 from postroom.storage.tables import accounts

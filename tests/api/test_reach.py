@@ -14,8 +14,9 @@ import pytest
 
 from postroom.connections.hosts.addresses import AddressPolicy, IpAddress
 from postroom.connections.hosts.checked_host import CheckedHost
-from postroom.oauth2.exchange import GrantedTokens, revoke
+from postroom.oauth2.exchange import revoke
 from postroom.oauth2.identity import IdentityUnknown, identity_of
+from postroom.oauth2.model import GrantedTokens
 from postroom.settings import Settings
 from postroom.webhooks.delivery.client import HttpClient
 from postroom.webhooks.delivery.egress import open_session

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -20,7 +21,7 @@ from tests.fakes.openid_provider import OpenIdProvider
 from tests.flows.gateway import Gateway
 
 ACCOUNTS = 250
-NEW = {"secret": "new", "previous_secrets": "old"}
+NEW: dict[str, Any] = {"secret": "new", "previous_secrets": "old"}
 
 
 async def fill(gateway: Gateway, provider: OpenIdProvider) -> None:
@@ -67,7 +68,7 @@ def test_without_anything_to_do_it_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.postgres
 async def test_a_rotation_that_is_killed_half_way_is_taken_up_again(tmp_path: Path, postgres_url: str) -> None:
-    given = {"database_url": postgres_url, **NEW}
+    given: dict[str, Any] = {"database_url": postgres_url, **NEW}
     new = SecretBox(("new",))
     async with opened(postgres_url) as db:
         accounts = Accounts(db, SecretBox(("old",)))

@@ -8,7 +8,7 @@ from postroom.accounts.model import NoCredentials
 from postroom.credentials.auth_server import AuthServerRefused, AuthServerUnavailable
 from postroom.credentials.logins import UnfitCredentials
 from postroom.credentials.refusals import UNPREPARED, UNREADABLE_PAUSE, Unprepared, request_of, unprepared_failure
-from postroom.oauth2.exchange import TokenRefused, TokenUnavailable
+from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.storage.sealing.secrets import SecretUnreadable, WrongKey
 
 REQUEST = {"grant": "refresh_token", "flag": {"message": "Consent once more."}}
@@ -19,8 +19,8 @@ REQUEST = {"grant": "refresh_token", "flag": {"message": "Consent once more."}}
     [
         (NoCredentials("there is nothing"), "authentication", "Send the missing"),
         (UnfitCredentials("a NUL"), "authentication", ""),
-        (TokenRefused("no", REQUEST), "authentication", "Consent once more."),
-        (TokenRefused("no", {}), "authentication", "sign in again"),
+        (OAuthTokenRefused("no", REQUEST), "authentication", "Consent once more."),
+        (OAuthTokenRefused("no", {}), "authentication", "sign in again"),
         (TokenUnavailable("away", {}, "ECONNREFUSED"), "connection", "asked again by itself"),
         (AuthServerRefused("status 403"), "authentication", "for this account"),
         (AuthServerUnavailable("away", code="ECONNREFUSED"), "connection", "authServer"),
@@ -39,5 +39,5 @@ def test_secrets_that_cannot_be_opened_are_not_tried_often() -> None:
 
 
 def test_the_request_for_a_token_is_told_besides() -> None:
-    assert request_of(TokenRefused("no", REQUEST)) == {"tokenRequest": REQUEST}
+    assert request_of(OAuthTokenRefused("no", REQUEST)) == {"tokenRequest": REQUEST}
     assert request_of(NoCredentials("nothing")) == {}

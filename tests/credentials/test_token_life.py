@@ -9,7 +9,7 @@ from postroom.accounts.settings.secret import Secret
 from postroom.accounts.settings.values import OAuth2Settings
 from postroom.clock import iso
 from postroom.credentials.token_life import expiry, is_due, is_usable, with_tokens
-from postroom.oauth2.exchange import GrantedTokens
+from postroom.oauth2.model import GrantedTokens
 
 NOW = 1_700_000_000_000
 HOUR = 3_600_000

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from postroom.events.cursor import CursorExpired, EventsPage, LoggedEvent, WantedEvents, here, newest, page
+from postroom.events.cursor import here, newest, page
 from postroom.events.log import append, begin, prune, prune_beyond
+from postroom.events.model import CursorExpired, EventsPage, LoggedEvent, WantedEvents
 from postroom.events.types import AccountEvent
 from postroom.storage.database import Database, open_database
 from postroom.storage.tables import accounts, deliveries, events

@@ -14,9 +14,10 @@ import sqlalchemy as sa
 
 from postroom.errors import StorageUnavailable
 from postroom.events import cursor, following
-from postroom.events.cursor import CursorExpired, EventKind, LogNews, WantedEvents, newest, news
+from postroom.events.cursor import newest, news
 from postroom.events.following import Follower, Following
 from postroom.events.log import append, begin, prune
+from postroom.events.model import CursorExpired, EventKind, LogNews, WantedEvents
 from postroom.events.types import AccountEvent
 from postroom.storage.database import Database
 from postroom.storage.tables import accounts, events

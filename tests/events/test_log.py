@@ -10,8 +10,9 @@ import orjson
 import pytest
 import sqlalchemy as sa
 
-from postroom.events.cursor import LoggedEvent, read_after
+from postroom.events.cursor import read_after
 from postroom.events.log import TOPIC, append, begin, prune
+from postroom.events.model import LoggedEvent
 from postroom.events.types import (
     Event,
     MessageNew,

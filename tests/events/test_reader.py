@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.events.cursor import CursorExpired, WantedEvents
+from postroom.events.model import CursorExpired, WantedEvents
 from postroom.events.reader import EventReader
 from postroom.storage.database import Database
 from tests.events.test_cursor import db, note

@@ -76,5 +76,5 @@ def _probed(run_gateway: Any) -> Any:
 if __name__ == "__main__":
     from postroom.__main__ import main
 
-    postroom.cli.serving.serve.run_gateway = _probed(postroom.cli.serve.run_gateway)
+    postroom.cli.serving.serve.run_gateway = _probed(postroom.cli.serving.serve.run_gateway)
     main()

@@ -10,6 +10,7 @@ import subprocess
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ class Place:
         return Gateway(self.folder, database_url=self.database_url, secret=secret, lease="3", heartbeat="0.5")
 
     def postroom(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        url = {"database_url": self.database_url} if self.database_url else {}
+        url: dict[str, Any] = {"database_url": self.database_url} if self.database_url else {}
         return run(self.folder, *arguments, token=FAST["token"], **url, **settings)
 
     async def follow(self, what: str, folder: Path) -> None:

@@ -38,7 +38,12 @@ from tests.flows.gateway import Gateway, events_of, imap, names_of
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MEGABYTE = 2**20
-IMPATIENT = {"connect_timeout": "3", "tls_timeout": "3", "greeting_timeout": "2", "command_timeout": "3"}
+IMPATIENT: dict[str, Any] = {
+    "connect_timeout": "3",
+    "tls_timeout": "3",
+    "greeting_timeout": "2",
+    "command_timeout": "3",
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

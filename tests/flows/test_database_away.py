@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 ACCOUNTS = [f"outage{number}" for number in range(8)]
 IN_DOUBT = "the database does not answer; accounts rest"
 # No account has anything to write of itself, so that no commit is under way when the database goes.
-FAST = {"heartbeat": "0.5", "lease": "3", "stable_after": "1000"}
+FAST: dict[str, Any] = {"heartbeat": "0.5", "lease": "3", "stable_after": "1000"}
 
 
 async def test_all_recover_by_themselves_and_mail_of_the_outage_is_announced_once(

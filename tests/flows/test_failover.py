@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.live.postgres import Postgres
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.postgres]
 
 ACCOUNTS = [f"failover{number}" for number in range(8)]
-FAST = {"heartbeat": "0.5", "lease": "3", "stable_after": "1000"}
+FAST: dict[str, Any] = {"heartbeat": "0.5", "lease": "3", "stable_after": "1000"}
 
 
 @pytest.fixture

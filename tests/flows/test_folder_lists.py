@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,11 @@ async def test_a_folder_that_is_gone_is_told_before_the_next_comparison(tmp_path
 
     for folder in ("Sent", "Work"):
         mail.append("gone", b"Subject: found\r\n\r\n", folder)
-    rounds = {"folder_poll_interval": "0.5", "quiet_folder_poll_interval": "0.5", "resync_interval": "900"}
+    rounds: dict[str, Any] = {
+        "folder_poll_interval": "0.5",
+        "quiet_folder_poll_interval": "0.5",
+        "resync_interval": "900",
+    }
     async with Gateway(tmp_path, **rounds) as gateway:
         await gateway.register("gone", imap(mail, "gone"), notifyFrom="2020-01-01T00:00:00Z")
         await gateway.reaches("gone", "connected")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,7 @@ async def test_a_folder_of_which_a_throttled_server_would_not_tell_is_looked_at_
         return [event["path"] for event in log if event["event"] == "messageNew"]
 
     # A gateway of its own, whose rounds come as seldom as in production.
-    usual = {"folder_poll_interval": "600", "quiet_folder_poll_interval": "900"}
+    usual: dict[str, Any] = {"folder_poll_interval": "600", "quiet_folder_poll_interval": "900"}
     async with Gateway(tmp_path, **usual) as gateway:
         await gateway.register("untold", imap(mail, "untold"))
         await gateway.reaches("untold", "connected")

@@ -66,7 +66,7 @@ async def gateway(folder: Path, **settings: str) -> AsyncIterator[Gateway]:
             yield Gateway(program, session)
 
 
-def _started(folder: Path, settings: dict[str, str]) -> Any:
+def _started(folder: Path, settings: dict[str, Any]) -> Any:
     return running(folder, "serve", "--port", "0", token="t", **settings)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,7 +113,7 @@ async def test_refused_credentials_stay_slow_over_a_restart_and_are_given_up_in_
 ) -> None:
     """Hammering gets a mailbox locked, so neither a restart nor patience without end may do it."""
     mail.behave(refuse_login())
-    slow = {"auth_retry_delays": "3", "auth_give_up_after": "4"}
+    slow: dict[str, Any] = {"auth_retry_delays": "3", "auth_give_up_after": "4"}
     async with Gateway(tmp_path, **slow) as gateway:
         await gateway.post_webhooks_to(receiver.url)
         await gateway.register("locked", imap(mail, "locked"))

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from tests.flows.gateway import Gateway, imap, names_of, sooner_or_later
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # As the defaults are. A sign-in that got its place would keep it for ever, were it not for what is tested here.
-PATIENT = {
+PATIENT: dict[str, Any] = {
     "logins_per_host": "24",
     "logins_total": "100",
     "greeting_timeout": "3600",

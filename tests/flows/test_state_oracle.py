@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -30,7 +31,7 @@ SERVERS = {
     ),
 }
 # Every wait is short, so that what is seen after minutes in production is seen while the test runs.
-HASTE = {
+HASTE: dict[str, Any] = {
     "heartbeat": "0.5",
     "lease": "2",
     "folder_poll_interval": "0.3",

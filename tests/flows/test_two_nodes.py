@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,7 @@ async def test_workers_that_are_told_to_stop_hand_their_accounts_over(
     tmp_path: Path, mail: FakeImapServer, postgres_url: str
 ) -> None:
     # With a lease this long nothing is taken over that was not given.
-    settings = {"database_url": postgres_url, "lease": "3600"}
+    settings: dict[str, Any] = {"database_url": postgres_url, "lease": "3600"}
     async with Gateway(tmp_path / "workers", workers="2", **settings) as workers:
         await asyncio.gather(*(workers.register(account, imap(mail, account)) for account in ACCOUNTS))
         await all_connected_once(workers, mail)

@@ -26,6 +26,11 @@ class Module:
         return _parse(self.text)
 
     @property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree, as `ast.walk` gives them."""
+        return _nodes(self.text)
+
+    @property
     def lines(self) -> int:
         """How many lines the file has."""
         return len(self.text.splitlines())
@@ -36,18 +41,30 @@ class Module:
 
     def imports(self) -> Iterator[tuple[str, int]]:
         """(dotted name, line) of everything imported, anywhere in the file; `from a import b` gives `a.b`."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    yield alias.name, node.lineno
-            elif isinstance(node, ast.ImportFrom):
-                for alias in node.names:
-                    yield f"{'.' * node.level}{node.module or ''}.{alias.name}", node.lineno
+        yield from _imports(self.text)
 
 
+# Every rule looks at every module: each is parsed and walked once.
 @cache
 def _parse(text: str) -> ast.Module:
     return ast.parse(text)
+
+
+@cache
+def _nodes(text: str) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(_parse(text)))
+
+
+@cache
+def _imports(text: str) -> tuple[tuple[str, int], ...]:
+    found: list[tuple[str, int]] = []
+    for node in _nodes(text):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node.lineno) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            home = f"{'.' * node.level}{node.module or ''}"
+            found += [(f"{home}.{alias.name}", node.lineno) for alias in node.names]
+    return tuple(found)
 
 
 def _module(path: Path, root: Path) -> Module:

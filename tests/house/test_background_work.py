@@ -28,7 +28,7 @@ def ownerless_tasks(module: Module) -> Iterator[str]:
     """`asyncio.create_task`, `asyncio.ensure_future` and the event loop's own; a TaskGroup's create_task is fine."""
     names = {"create_task", "ensure_future"}
     imported = {name.rpartition(".")[2] for name, _ in module.imports() if name.startswith("asyncio.")} & names
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if not isinstance(node, ast.Call):
             continue
         *receiver, name = dotted(node.func).split(".")
@@ -39,7 +39,7 @@ def ownerless_tasks(module: Module) -> Iterator[str]:
 
 def broad_handlers(module: Module) -> Iterator[str]:
     """Handlers of any exception whatever, but for those that clean up and raise it again."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.ExceptHandler) and not _raises_again(node):
             types = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
             for caught in types:

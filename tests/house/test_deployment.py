@@ -83,7 +83,9 @@ def filled_in(text: str, given: dict[str, str]) -> str:
 def test_a_password_for_compose_may_be_made_of_anything() -> None:
     given = {"POSTGRES_PASSWORD": "p@ss/w:rd#%?", "POSTROOM_SECRET": "s"}
     environment = document(PROJECT / "compose.yaml")["services"]["postroom"]["environment"]
-    settings = {name.removeprefix("POSTROOM_").lower(): filled_in(value, given) for name, value in environment.items()}
+    settings: dict[str, Any] = {
+        name.removeprefix("POSTROOM_").lower(): filled_in(value, given) for name, value in environment.items()
+    }
     url = urlsplit(Settings(**settings).resolved_database_url)
     assert (url.hostname, url.path, url.username) == ("postgres", "/postroom", "postroom")
     assert unquote(url.password or "") == given["POSTGRES_PASSWORD"]

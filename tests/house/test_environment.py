@@ -23,7 +23,7 @@ MACHINE_PATH = re.compile(
 
 def environment_readers(module: Module) -> Iterator[str]:
     imported = {name for name, _ in module.imports()}
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Attribute) and dotted(node) in {"os.environ", "os.environb", "os.getenv"}:
             yield f"{module.path}:{node.lineno}: reads the environment; {SETTINGS} does that once for all"
     if imported & {"os.environ", "os.getenv"}:

@@ -31,7 +31,7 @@ MAY_HAVE_A_GROUP = {
 
 def half_handlers(module: Module) -> Iterator[str]:
     """Handlers, `suppress` included, of StorageUnavailable that do not say what becomes of OutcomeUnknown."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         caught: list[ast.expr] = []
         if isinstance(node, ast.Try):
             caught = [kind for handler in node.handlers if handler.type for kind in _kinds(handler.type)]
@@ -48,7 +48,7 @@ def _kinds(node: ast.expr) -> list[ast.expr]:
 
 def groups(module: Module) -> Iterator[str]:
     """Uses of a TaskGroup, from which errors come out wrapped."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] == "TaskGroup":
             yield f"{module.path}:{node.lineno}: a TaskGroup wraps errors; `postroom.tasks.together` does not"
 

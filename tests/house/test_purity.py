@@ -1,57 +1,103 @@
-"""House rule: what decides is pure; the protocol, MIME, the account's states and the sync plan wait for nothing."""
+"""House rule: what decides is pure; a module that says so imports nothing that waits, remembers or looks around."""
 
 from __future__ import annotations
 
 import ast
+import importlib
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 
 import pytest
 
 from tests.house.modules import Module, dotted, product_modules, sample
 
-PURE = (
-    *("postroom.imap", "postroom.mail", "postroom.accounts.lifecycle", "postroom.sync.folder.plan"),
-    *("postroom.words", "postroom.echoes"),
-)
+# Pure as a whole, whatever a module of theirs says.
+PURE_ROOMS = ("postroom.imap", "postroom.mail")
+# How any other module says it: a sentence of its docstring that begins with this word.
+SAYS_PURE = re.compile(r"(?:^|[.!?]\s+)Pure\b")
 IMPURE_LIBRARIES = {
-    *("asyncio", "concurrent", "multiprocessing", "threading", "subprocess", "signal", "sched"),
+    *("asyncio", "concurrent", "multiprocessing", "threading", "subprocess", "signal", "sched", "contextvars"),
     *("socket", "socketserver", "ssl", "select", "selectors", "http", "urllib.request", "smtplib", "imaplib"),
-    *("os", "io", "shutil", "tempfile", "pathlib", "sqlite3", "logging", "time", "random", "secrets"),
+    *("os", "io", "sys", "shutil", "tempfile", "pathlib", "glob", "sqlite3", "logging", "time", "random", "secrets"),
+    *("uuid", "importlib"),
 }
-# A buffer in memory.
-PURE_PARTS = {"io.BytesIO"}
-# Tables, no more.
-PURE_LIBRARIES = {"webencodings.labels.LABELS"}
+# What of them computes only: a buffer in memory, the table of HTTP statuses, a path as a text.
+PURE_PARTS = {"io.BytesIO", "http.HTTPStatus", "pathlib.PurePath"}
+# Libraries that compute: tables, JSON, checks of values, certificates and keys as data.
+PURE_LIBRARIES = {
+    *("webencodings.labels.LABELS", "orjson", "markupsafe", "pydantic", "pydantic_core", "email_validator", "idna"),
+    "typing_extensions",
+    *("cryptography.x509", "cryptography.hazmat.primitives.serialization"),
+}
 CLOCK_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "datetime.datetime.now"}
-# Pure itself: plain data, or only the way to name a failure.
-OURS_THAT_ARE_PURE = (*PURE, "postroom.errors")
+# What pure modules may use of a module of ours that is not pure, and why.
+PURE_NAMES = {
+    "postroom.__version__": "a constant",
+    "postroom.clock.iso": "arithmetic; only `now_ms` beside it reads the clock",
+    "postroom.clock.from_iso": "arithmetic, as `iso`",
+    "postroom.connections.quirks.library.matching": "looks in data of the package, which are read once",
+}
 
 
-def impurities(module: Module) -> Iterator[str]:
+def is_pure(module: Module) -> bool:
+    """Whether a module has to be pure: it stands in a room that is, or says so."""
+    return module.is_in(*PURE_ROOMS) or SAYS_PURE.search(ast.get_docstring(module.tree) or "") is not None
+
+
+@cache
+def pure_modules() -> frozenset[str]:
+    return frozenset(module.name for module in product_modules() if is_pure(module))
+
+
+def is_value(name: str) -> bool:
+    """Whether a name stands for a number or the class of an error: pure modules judge errors of those who do I/O."""
+    home, _, last = name.rpartition(".")
+    found = getattr(importlib.import_module(home), last, None) if home else None
+    return isinstance(found, int) or (isinstance(found, type) and issubclass(found, BaseException))
+
+
+def is_within(name: str, names: Iterable[str]) -> bool:
+    return any(name == each or name.startswith(f"{each}.") for each in names)
+
+
+def impure_imports(module: Module) -> Iterator[str]:
     for name, line in module.imports():
-        if name.startswith("."):
+        home = name.rpartition(".")[0]
+        if name in PURE_NAMES or name in PURE_PARTS or is_within(name, PURE_LIBRARIES):
             continue
-        if name.startswith("postroom"):
-            if not Module(name, "", "").is_in(*OURS_THAT_ARE_PURE):
+        if is_within(name, ("postroom",)):
+            if not {name, home} & pure_modules() and not is_value(name):
+                yield f"{module.path}:{line}: imports {name}, and {home} does not say that it is pure"
+        elif is_within(name, IMPURE_LIBRARIES):
+            if not is_value(name):
                 yield f"{module.path}:{line}: imports {name}"
-        elif name in PURE_PARTS:
-            continue
-        elif any(name == library or name.startswith(f"{library}.") for library in IMPURE_LIBRARIES):
-            yield f"{module.path}:{line}: imports {name}"
-        elif name.partition(".")[0] not in sys.stdlib_module_names and name not in PURE_LIBRARIES:
+        elif name.partition(".")[0] not in sys.stdlib_module_names and not is_value(name):
             yield f"{module.path}:{line}: imports {name}, which is not in the standard library"
-    for node in ast.walk(module.tree):
+
+
+def impure_acts(module: Module) -> Iterator[str]:
+    for node in module.nodes:
         if isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith):
             yield f"{module.path}:{node.lineno}: waits"
         elif isinstance(node, ast.Call) and (dotted(node.func) in CLOCK_CALLS or dotted(node.func) == "open"):
             yield f"{module.path}:{node.lineno}: calls {dotted(node.func)}"
 
 
-def test_pure_modules_are_pure() -> None:
-    modules = [module for module in product_modules() if module.is_in(*PURE)]
-    assert {"postroom.imap.parsing.wire", "postroom.accounts.lifecycle"} <= {module.name for module in modules}
+def impurities(module: Module) -> list[str]:
+    return [*impure_imports(module), *impure_acts(module)]
+
+
+def test_every_module_that_says_it_is_pure_is_pure() -> None:
+    modules = [module for module in product_modules() if is_pure(module)]
+    assert {"postroom.imap.parsing.wire", "postroom.accounts.lifecycle", "postroom.words"} <= pure_modules()
     assert [problem for module in modules for problem in impurities(module)] == []
+
+
+def test_what_may_be_used_of_modules_that_are_not_pure_is_used() -> None:
+    used = {name for module in product_modules() if is_pure(module) for name, _ in module.imports()}
+    assert sorted(PURE_NAMES.keys() - used) == []
 
 
 @pytest.mark.parametrize(
@@ -60,19 +106,52 @@ def test_pure_modules_are_pure() -> None:
         "import asyncio",
         "import socket",
         "from time import monotonic",
+        "from pathlib import Path",
+        "from os import environ",
+        "from random import random",
         "import urllib.request",
-        "import orjson",
+        "import sqlalchemy as sa",
+        "from aiosmtplib import SMTP",
         "from postroom.storage import database",
-        "from postroom.log import logger",
+        "from postroom.storage.database import Database",
+        "from postroom.settings import Settings",
+        "from postroom.clock import now_ms",
+        "from postroom.log import get_logger",
+        "from postroom.accounts import store",
         "async def f(): pass",
         "from datetime import datetime\ndatetime.now()",
         "open('x')",
     ],
 )
 def test_impurities_are_caught(text: str) -> None:
-    assert len(list(impurities(sample(text)))) == 1
+    assert len(impurities(sample(text))) == 1
 
 
-def test_pure_things_pass() -> None:
-    text = "import re\nimport email.header\nfrom datetime import datetime\nfrom urllib.parse import quote\n"
-    assert list(impurities(sample(text + "from postroom.imap import wire\nfrom . import names"))) == []
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import re\nimport email.header\nfrom datetime import datetime\nfrom urllib.parse import quote",
+        "from io import BytesIO\nfrom http import HTTPStatus\nimport orjson",
+        "from postroom.imap.parsing.wire import Framer\nfrom postroom.errors import Permanent",
+        "from postroom.accounts import lifecycle",
+        "from postroom.clock import iso",
+        "from socket import EAI_AGAIN, gaierror\nfrom aiosmtplib import SMTPException",
+        "from postroom.accounts.journal import LeaseLost",
+    ],
+)
+def test_pure_things_pass(text: str) -> None:
+    assert impurities(sample(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("docstring", "says_so"),
+    [
+        ("Counts. Pure.", True),
+        ("Counts.\n\nPure: the caller brings the time.", True),
+        ("Pure values, and nothing else.", True),
+        ("The purest of modules, with pure functions.", False),
+        ("Knows nothing of Pure.", False),
+    ],
+)
+def test_a_module_says_that_it_is_pure_in_a_sentence_of_its_docstring(docstring: str, says_so: bool) -> None:
+    assert is_pure(sample(f'"""{docstring}"""')) is says_so

@@ -20,7 +20,6 @@ USERS = {
     "postroom.web": ("postroom.web", "postroom.composition"),
     "postroom.cli": ("postroom.cli", "postroom.__main__"),
 }
-SQL_IS_WRITTEN_IN = ("postroom.storage",)
 
 
 def uninvited(module: Module) -> Iterator[str]:
@@ -30,24 +29,8 @@ def uninvited(module: Module) -> Iterator[str]:
                 yield f"{module.path}:{line}: imports {name}; only {', '.join(users)} may"
 
 
-def sql_text(module: Module) -> Iterator[str]:
-    """Hand-written SQL, `sqlalchemy.text`, outside a room's store.py and storage."""
-    if module.is_in(*SQL_IS_WRITTEN_IN) or module.name.endswith(".store"):
-        return
-    for name, line in module.imports():
-        if name in {"sqlalchemy.text", "sqlalchemy.sql.text"}:
-            yield f"{module.path}:{line}: imports {name}"
-    for number, line_text in enumerate(module.text.splitlines(), start=1):
-        if "sa.text(" in line_text or "sqlalchemy.text(" in line_text:
-            yield f"{module.path}:{number}: writes SQL"
-
-
 def test_rooms_are_entered_only_by_those_who_may() -> None:
     assert [problem for module in product_modules() for problem in uninvited(module)] == []
-
-
-def test_sql_is_written_in_stores_only() -> None:
-    assert [problem for module in product_modules() for problem in sql_text(module)] == []
 
 
 @pytest.mark.parametrize(
@@ -57,10 +40,3 @@ def test_uninvited_imports_are_caught(name: str) -> None:
     text = "from postroom.imap.wire import Framer\nimport postroom.supervisor.runner\nfrom postroom import imap"
     assert len(list(uninvited(sample(text, name)))) == 3
     assert list(uninvited(sample("from postroom.imap import wire", "postroom.sync.account.engine"))) == []
-
-
-@pytest.mark.parametrize("text", ["from sqlalchemy import text", "import sqlalchemy as sa\nsa.text('SELECT 1')"])
-def test_sql_is_caught(text: str) -> None:
-    assert len(list(sql_text(sample(text, "postroom.accounts.service")))) == 1
-    assert list(sql_text(sample(text, "postroom.accounts.store"))) == []
-    assert list(sql_text(sample(text, "postroom.storage.engines.sqlite"))) == []

@@ -20,7 +20,7 @@ def too_long(module: Module) -> Iterator[str]:
     limit = TEST_MODULE_LINES if is_test else MODULE_LINES
     if module.lines > limit:
         yield f"{module.path}: {module.lines} lines, the limit is {limit}"
-    for node in ast.walk(module.tree) if not module.is_in(MIGRATIONS) else ():
+    for node in module.nodes if not module.is_in(MIGRATIONS) else ():
         if isinstance(node, ast.ClassDef):
             limit = CLASS_LINES
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -51,7 +51,7 @@ def breaches(module: Module) -> Iterator[str]:
         for library, places in LIBRARIES.items():
             if (name == library or name.startswith(f"{library}.")) and module.name not in places:
                 yield f"{module.path}:{line}: imports {library}"
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if not isinstance(node, ast.Call):
             continue
         called = f".{dotted(node.func)}"

@@ -18,11 +18,11 @@ REPORTING = {"Report", "_report", "_report_failure", "_rest"}
 def reported(module: Module) -> Iterator[str]:
     """The names of the triggers given to a report, as they stand there or by a name that was given one."""
     named: dict[str, set[str]] = {}
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 named.setdefault(dotted(target), set()).update(_triggers(node.value))
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in REPORTING:
             for given in (*node.args[:1], *(each.value for each in node.keywords if each.arg == "trigger")):
                 yield from _triggers(given) | named.get(dotted(given), set())

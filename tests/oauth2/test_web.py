@@ -14,9 +14,8 @@ from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.http.http_session import open_session
 from postroom.oauth2.discovery import endpoints_of
-from postroom.oauth2.exchange import GrantedTokens
 from postroom.oauth2.identity import IdentityUnknown, identity_of
-from postroom.oauth2.model import App
+from postroom.oauth2.model import App, GrantedTokens
 from postroom.oauth2.web import NoAnswer, WebClient
 from tests.fakes.raw_http import Ending, RawHttp, chunked, ok
 

@@ -10,7 +10,8 @@ import pytest
 
 from postroom import app
 from postroom.accounts.settings.reading import settings_of
-from postroom.api.pipeline.route import Api
+from postroom.cluster.leases import Leases
+from postroom.composition import Gateway, Ground, build_gateway
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.pacing.shares import Shares
@@ -18,7 +19,6 @@ from postroom.onboarding.diagnosis import examination
 from postroom.onboarding.diagnosis.diagnoses import diagnose
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
-from postroom.supervisor.runner import Workshop
 from tests.api.conftest import TOKEN, Client
 from tests.fakes.imap_server import FakeImapServer, refuse_login
 from tests.fakes.smtp_server import FakeSmtpServer
@@ -149,26 +149,22 @@ async def test_a_diagnosis_that_gets_no_place_at_the_host_says_so(
 
 
 async def test_the_gateway_has_one_pacing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    shops: list[Workshop] = []
-    apis: list[Api] = []
-    make_supervisor, build = app.Supervisor, app.build
+    made: list[Gateway] = []
 
-    def keep_shop(shop: Workshop, *more: Any) -> Any:
-        shops.append(shop)
-        return make_supervisor(shop, *more)
+    def keep(ground: Ground, leases: Leases) -> Gateway:
+        made.append(build_gateway(ground, leases))
+        return made[-1]
 
-    def keep_api(api: Api) -> Any:
-        apis.append(api)
-        return build(api)
-
-    monkeypatch.setattr(app, "Supervisor", keep_shop)
-    monkeypatch.setattr(app, "build", keep_api)
+    monkeypatch.setattr(app, "build_gateway", keep)
     ready = asyncio.Event()
     free = settings.model_copy(update={"port": 0})
     async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         running = group.create_task(app.run_gateway(free, ready=lambda _: ready.set()))
         await ready.wait()
         running.cancel()
-    assert shops[0].sessions.pacing is apis[0].verifier.pacing is apis[0].sign_ins.pacing
-    assert apis[0].quotas.borrowing.pool.sessions is shops[0].sessions
-    assert apis[0].verifier.visits not in (None, shops[0].sessions.pacing)
+    (gateway,) = made
+    sessions, api = gateway.borrowing.pool.sessions, gateway.api
+    assert gateway.supervisor._shop.sessions is sessions
+    assert api.quotas.borrowing is gateway.borrowing
+    assert sessions.pacing is api.verifier.pacing is api.sign_ins.pacing is api.diagnoses.pacing
+    assert api.diagnoses.visits not in (None, sessions.pacing)

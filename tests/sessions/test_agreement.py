@@ -77,7 +77,7 @@ class Doing:
 
     @property
     def verifier(self) -> Verifier:
-        return Verifier(self.settings, self.lookups, pacing=self.pacing, patience=self.patience)
+        return Verifier(settings=self.settings, lookups=self.lookups, pacing=self.pacing, patience=self.patience)
 
 
 async def live(doing: Doing) -> Failure | None:

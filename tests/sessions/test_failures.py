@@ -9,15 +9,16 @@ from postroom.connections.failures import ConnectionFailed, Failure, SignInRefus
 from postroom.connections.sockets.endpoint import Endpoint
 from postroom.credentials.auth_server import AuthServerRefused, AuthServerUnavailable
 from postroom.credentials.logins import MailLogin, UnfitCredentials
-from postroom.credentials.refusals import Unprepared, unprepared_failure
+from postroom.credentials.refusals import Unprepared, request_of, unprepared_failure
 from postroom.imap.credentials import Credentials
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.sessions.failures import InUse, NoPlace, SessionFailed, dismissed, not_opened, not_prepared
 from postroom.storage.sealing.secrets import SecretUnreadable, WrongKey
+from postroom.words import Words
 
 LOGIN = MailLogin(Endpoint("imap.example.com", 993), Credentials("u", "pass"))
-AWAY = Failure("connection", "connect", "ECONNREFUSED", "Connection refused", "Check the port.", 7.0)
-REFUSED = Failure("authentication", "login", "AUTHENTICATIONFAILED", "No.", "Check the password.")
+AWAY = Failure("connection", "connect", "ECONNREFUSED", Words("Connection refused"), "Check the port.", 7.0)
+REFUSED = Failure("authentication", "login", "AUTHENTICATIONFAILED", Words("No."), "Check the password.")
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,8 @@ REFUSED = Failure("authentication", "login", "AUTHENTICATIONFAILED", "No.", "Che
 def test_credentials_that_could_not_be_had(error: Unprepared, stage: str) -> None:
     failed = not_prepared(error)
     assert (failed.stage, failed.failure, failed.login) == (stage, unprepared_failure(error), None)
-    assert failed.request == ({"tokenRequest": error.request} if stage == "oauth2-token" else {})
+    assert failed.request == request_of(error)
+    assert bool(failed.request) == (stage == "oauth2-token")
 
 
 @pytest.mark.parametrize(

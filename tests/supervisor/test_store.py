@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from postroom.accounts.journal import LeaseLost, Report, check_lease, record
+from postroom.accounts.journal import LeaseLost, check_lease, record
 from postroom.accounts.lifecycle import State, Trigger
-from postroom.accounts.model import Lease
+from postroom.accounts.model import Lease, Report
 from postroom.accounts.service import Accounts
 from postroom.accounts.settings.writing import masked
 from postroom.cluster import heartbeat_store

@@ -32,7 +32,7 @@ PATIENCE = 120.0
 LEASE = 6
 # Other than in most stories there are many accounts here: they are not to renew IDLE every second, nor to sign in all
 # at once.
-CALM = {
+CALM: dict[str, Any] = {
     "idle_renewal": "60",
     "poll_interval": "5",
     "command_timeout": "20",

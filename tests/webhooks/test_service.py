@@ -10,7 +10,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.events.log import TOPIC
-from postroom.webhooks.endpoints.signing import derive_secret, make_secret
+from postroom.webhooks.endpoints.signing import derive_secret
+from postroom.webhooks.endpoints.stored import make_secret
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.history.history_store import DeliveryQuery, Replay
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint, SendingState, TargetKind

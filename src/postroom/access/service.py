@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets as random
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,13 +14,13 @@ import sqlalchemy as sa
 
 from postroom.access import store
 from postroom.access.tokens import (
+    TOKEN_BYTES,
     TOPIC,
     InvalidExpiry,
     NoSuchAccount,
     Token,
     TokenNotFound,
     TokenRefused,
-    new_secret,
     token_id,
 )
 from postroom.clock import now_ms
@@ -93,7 +94,7 @@ class Tokens:
         now = self._clock()
         if new.expires_at is not None and new.expires_at <= now:
             raise InvalidExpiry("The expiry time must be in the future")
-        secret = new_secret()
+        secret = random.token_hex(TOKEN_BYTES)
         id_ = token_id(secret) or ""
         token = Token(
             id_,

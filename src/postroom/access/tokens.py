@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import secrets as random
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final
@@ -38,7 +37,9 @@ ADMIN: Final = "admin"
 TOPIC: Final = "tokens"
 """The topic of hints that tokens are no longer valid; the key is the id of the token."""
 
-_TOKEN_BYTES: Final = 32
+TOKEN_BYTES: Final = 32
+"""How many random bytes a token is made of."""
+
 _FORM: Final = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -117,11 +118,6 @@ class Token:
     def has_full_access(self) -> bool:
         """Whether it is neither bound to an account nor narrowed."""
         return self.account is None and self.permissions is None
-
-
-def new_secret() -> str:
-    """Return a new token."""
-    return random.token_hex(_TOKEN_BYTES)
 
 
 def token_id(secret: str) -> str | None:

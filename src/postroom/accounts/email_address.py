@@ -1,4 +1,4 @@
-"""Whether a text is an e-mail address, by the library email-validator, and what is wrong if it is none. Asks no DNS."""
+"""Whether a text is an e-mail address, and what is wrong if it is none. Pure: it asks no DNS."""
 
 from __future__ import annotations
 

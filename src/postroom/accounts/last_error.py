@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from postroom.accounts.model import Told
 from postroom.clock import iso
 from postroom.connections.failures import Failure, Phase
 from postroom.words import Words
@@ -11,12 +10,12 @@ from postroom.words import Words
 __all__ = ["error_document", "internal_failure"]
 
 
-def error_document(failure: Failure, at: int, given_up_after: float | None = None) -> dict[str, Any]:
+def error_document(failure: Failure, at: int, given_up_after: float | None = None) -> Told:
     """Return the `lastError` object: the server's own words and code, the phase, the time, and what to do.
 
     `given_up_after`: days of refusals after which the account was stopped.
     """
-    document: dict[str, Any] = {
+    document: Told = {
         "response": failure.response,
         "serverResponseCode": failure.code,
         "phase": failure.phase,

@@ -1,16 +1,19 @@
-"""The shapes that leave the accounts room: rows as frozen dataclasses, and the errors its services raise."""
+"""The shapes that leave the accounts room: rows as frozen dataclasses, and the errors its services raise. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from postroom.accounts.lifecycle import Health, State, health
+from postroom.accounts.lifecycle import Health, State, Trigger, health
 from postroom.accounts.settings.problems import Problem
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import AccountSettings, Listed
 from postroom.errors import Permanent, Transient, Unauthorized
+
+Told: TypeAlias = dict[str, Any]
+"""A JSON object that is stored and shown as it is (`lastError`, `server`, `sync`): nothing is decided by it."""
 
 
 class AccountNotFound(Permanent):
@@ -133,9 +136,9 @@ class AccountView:
 
     row: AccountRow
     masked: Document
-    last_error: dict[str, Any] | None
-    server: dict[str, Any] | None
-    sync: dict[str, Any] | None
+    last_error: Told | None
+    server: Told | None
+    sync: Told | None
     counters: dict[str, int]
     metadata: dict[str, str]
     waiting: Waiting | None = None
@@ -151,7 +154,7 @@ class ListItem:
     """One line of the account list; `settings` are there, masked, where an account borrows credentials."""
 
     row: AccountRow
-    last_error: dict[str, Any] | None
+    last_error: Told | None
     counters: dict[str, int]
     listed: Listed
     settings: AccountSettings
@@ -195,7 +198,7 @@ class TimelineEntry:
     state: State
     cause: str
     attempt: int
-    detail: dict[str, Any] | None
+    detail: Told | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,3 +230,22 @@ class Lease:
     owner: str
     epoch: int
     revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a runner has to say with a trigger. Times are milliseconds since 1970.
+
+    `error` is the `lastError` object, `fingerprint` what makes two failures the same, `cause` the words for the
+    timeline, `row` further runner-owned columns of the narrow row, `status` those of the status row.
+    """
+
+    trigger: Trigger
+    at: int
+    cause: str
+    user: str = ""
+    error: Told | None = None
+    fingerprint: str | None = None
+    next_attempt: int | None = None
+    row: dict[str, Any] = field(default_factory=dict)
+    status: dict[str, Any] = field(default_factory=dict)

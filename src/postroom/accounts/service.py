@@ -47,7 +47,6 @@ from postroom.events.types import account_added, account_deleted
 from postroom.log import get_logger
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable, account_context
-from postroom.storage.tables import accounts
 from postroom.storage.turns import WriteTurn
 from postroom.storage.wakeups import wake
 
@@ -157,10 +156,10 @@ class Accounts:
     async def request_sync(self, account: str) -> None:
         """Ask the live runner to sync everything now. Raises NotConnected without a live connection."""
 
-        def values(row: AccountRow) -> dict[str, Any]:
+        def values(row: AccountRow) -> store.Columns:
             if row.state not in _LIVE:
                 raise NotConnected(row.state)
-            return {"sync_revision": accounts.c.sync_revision + 1}
+            return store.NEXT_SYNC_REVISION
 
         await self._command(account, values)
 
@@ -318,10 +317,10 @@ class Accounts:
 
     def _changed_row(
         self, conn: sa.Connection, row: AccountRow, change: Document, merged: Merging, by: Changer
-    ) -> dict[str, Any]:
+    ) -> store.Columns:
         name = change.get("name") or row.name
         email = change.get("email") or row.email
-        values: dict[str, Any] = {
+        values: store.Columns = {
             "name": name,
             "email": email,
             "search": store.search_text(row.account, name, email),
@@ -345,7 +344,7 @@ class Accounts:
             raise AccountExists("Another account for the same OAuth2 user already exists", holder)
         return identity
 
-    async def _command(self, account: str, values: Callable[[AccountRow], dict[str, Any]]) -> None:
+    async def _command(self, account: str, values: Callable[[AccountRow], store.Columns]) -> None:
         def work(conn: sa.Connection) -> None:
             row = _required(store.find_for_update(conn, account))
             store.update_row(conn, row.key, values(row))
@@ -368,7 +367,7 @@ def _log_moves(account: str, moved: tuple[str, ...], by: Changer) -> None:
         log.info("settings lead elsewhere", account=account, by=by.name, fields=moved)
 
 
-def _anew(row: AccountRow) -> dict[str, Any]:
+def _anew(row: AccountRow) -> store.Columns:
     """The columns that make an account begin anew; a wait planned before is not gone on with, even after a crash."""
     return {"revision": row.revision + 1, "next_attempt": None}
 

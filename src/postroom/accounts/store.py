@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from postroom.access.tokens import TOPIC as TOKENS_TOPIC
 from postroom.accounts.lifecycle import State
-from postroom.accounts.model import AccountRow, AccountView, ListItem, ListQuery, TimelineEntry, Waiting
+from postroom.accounts.model import AccountRow, AccountView, ListItem, ListQuery, TimelineEntry, Told, Waiting
 from postroom.accounts.settings.reading import listed_of, settings_of
 from postroom.accounts.settings.requests import is_storable
 from postroom.accounts.settings.shapes import Document
@@ -49,12 +49,18 @@ _ROW = (
 )
 _ROW_WIDTH = len(_ROW)
 _STATE_INDEX = next(index for index, column in enumerate(_ROW) if column is accounts.c.state)
+Columns: TypeAlias = dict[str, Any]
+"""Values of columns, by their names."""
+
 _Select: TypeAlias = sa.Select[Any]
 _STATES = {state.value: state for state in State}
 # The list needs these fields of the document and no others. Most accounts have none of them, and then the document,
 # the longest value of all, is not decoded.
 _DELEGATED = "delegated"
 _LISTED_FIELDS = ('"webhooks"', '"proxy"', '"smtpEhloName"', '"delegatedAccount"')
+
+NEXT_SYNC_REVISION: Columns = {"sync_revision": accounts.c.sync_revision + 1}
+"""Values for `update_row` that ask the runner for another sync of everything."""
 
 # Statements are built once: building one costs more than SQLite needs to run it.
 _BY_ID = sa.select(*_ROW).where(accounts.c.account == sa.bindparam("account"))
@@ -129,9 +135,7 @@ def search_text(account: str, name: str, email: str) -> str:
     return folded("\n".join((account, name, email)))
 
 
-def insert(
-    conn: sa.Connection, row: dict[str, Any], document: Document, sealed: str | None, pairs: dict[str, str]
-) -> int:
+def insert(conn: sa.Connection, row: Columns, document: Document, sealed: str | None, pairs: dict[str, str]) -> int:
     """Store a new account; return its key. Raises sa.exc.IntegrityError when the id or the OAuth2 user is taken.
 
     The status row is not made here: it begins with the account's first event, see `events.log.begin`.
@@ -193,7 +197,7 @@ def save_settings(conn: sa.Connection, key: int, document: Document, sealed: str
     conn.execute(_SAVE_SETTINGS, {"key": key, "document": document, "secrets": sealed})
 
 
-def update_row(conn: sa.Connection, key: int, values: dict[str, Any]) -> None:
+def update_row(conn: sa.Connection, key: int, values: Columns) -> None:
     """Change columns of the narrow row."""
     conn.execute(sa.update(accounts).where(accounts.c.key == key).values(values))
 
@@ -259,7 +263,7 @@ def page(conn: sa.Connection, query: ListQuery) -> tuple[int, list[ListItem]]:
     """Return how many accounts match, and one page of them in the order of their ids."""
     filters = (query.state is not None, bool(query.text), len(query.metadata))
     count, items = _list_statements(conn.dialect.name, *filters)
-    values: dict[str, Any] = {}
+    values: Columns = {}
     if query.state is not None:
         values["state"] = query.state.value
     if query.text:
@@ -338,7 +342,7 @@ def insert_timeline(
     at: int,
     cause: str,
     attempt: int = 0,
-    detail: dict[str, Any] | None = None,
+    detail: Told | None = None,
 ) -> None:
     """Note a state change."""
     values = {"account_key": key, "at": at, "state": state.value, "cause": cause, "attempt": attempt, "detail": detail}

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from postroom.accounts.journal import abandon
+from postroom.accounts.journal_store import abandon
 from postroom.accounts.service import TOPIC
 from postroom.accounts.store import database_time
 from postroom.cluster.nodes_store import TOPIC as NODES_TOPIC

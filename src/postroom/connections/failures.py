@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import errno
 import re
-import socket
-import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from socket import EAI_AGAIN, gaierror
+from ssl import SSLCertVerificationError, SSLError
 from typing import Final, Literal
 
 from aiosmtplib import SMTPException, SMTPNotSupported, SMTPResponseException
@@ -286,11 +286,11 @@ def _code(error: BaseException) -> str:
     match error:
         case AddressRefused() | ProxyFailed():
             return error.code
-        case socket.gaierror():
-            return "EAI_AGAIN" if error.errno == socket.EAI_AGAIN else "ENOTFOUND"
-        case ssl.SSLCertVerificationError():
+        case gaierror():
+            return "EAI_AGAIN" if error.errno == EAI_AGAIN else "ENOTFOUND"
+        case SSLCertVerificationError():
             return _certificate_code(error)
-        case ssl.SSLError():
+        case SSLError():
             return "ETLS"
         case TimeoutError():
             return "ETIMEDOUT"
@@ -307,7 +307,7 @@ def _code(error: BaseException) -> str:
     return "EINTERNAL"
 
 
-def _certificate_code(error: ssl.SSLCertVerificationError) -> str:
+def _certificate_code(error: SSLCertVerificationError) -> str:
     """The code for a verification error of OpenSSL (x509_vfy.h)."""
     match error.verify_code:
         case 9 | 10:
@@ -322,9 +322,9 @@ def _certificate_code(error: ssl.SSLCertVerificationError) -> str:
 def _words(error: BaseException) -> str:
     """The error in plain words, without Python's decoration."""
     match error:
-        case ssl.SSLCertVerificationError():
+        case SSLCertVerificationError():
             return f"The server's certificate was refused: {error.verify_message}"
-        case ssl.SSLError():
+        case SSLError():
             # An SSLError that OpenSSL did not raise has no reason.
             reason = getattr(error, "reason", None) or str(error)
             return f"TLS failed: {reason.replace('_', ' ').lower()}"

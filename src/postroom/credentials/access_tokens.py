@@ -28,8 +28,8 @@ from postroom.credentials.auth_server import AuthServer
 from postroom.credentials.token_life import EARLY_MS, is_due, is_usable, with_tokens
 from postroom.errors import PostroomError, StorageFailed
 from postroom.oauth2.apps import Apps
-from postroom.oauth2.exchange import GrantedTokens, OAuthTokenRefused, TokenUnavailable, renew
-from postroom.oauth2.model import App
+from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable, renew
+from postroom.oauth2.model import App, GrantedTokens
 from postroom.oauth2.providers import Provider
 from postroom.oauth2.web import WebClient
 from postroom.storage.database import Database

@@ -11,7 +11,8 @@ from postroom.accounts.settings.values import AccountSettings, Auth, OAuth2Setti
 from postroom.clock import from_iso
 from postroom.connections.clients.imap_client import Credentials, LocalProtocolError
 from postroom.connections.hosts.addresses import AddressPolicy
-from postroom.connections.sockets.endpoint import Endpoint, TlsMode, begins_with_tls
+from postroom.connections.sockets.endpoint import Endpoint, TlsMode
+from postroom.connections.sockets.implicit_tls import begins_with_tls
 from postroom.connections.sockets.proxies import Proxy
 from postroom.errors import Unauthorized
 from postroom.oauth2.providers import Provider, provider_of

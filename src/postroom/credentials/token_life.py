@@ -7,7 +7,7 @@ from dataclasses import replace
 from postroom.accounts.settings.secret import Secret
 from postroom.accounts.settings.values import OAuth2Settings
 from postroom.clock import from_iso, iso
-from postroom.oauth2.exchange import GrantedTokens
+from postroom.oauth2.model import GrantedTokens
 
 EARLY_MS = 300_000
 """A token is renewed so long before its end, or when three quarters of its life are over."""

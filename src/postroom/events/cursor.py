@@ -2,100 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
-from postroom.errors import Permanent
-from postroom.storage.tables import events, meta
-from postroom.storage.upsert import insert_into
+from postroom.events import store
+from postroom.events.model import EVERYTHING, CursorExpired, EventsPage, LoggedEvent, LogNews, WantedEvents
 
-_PRUNED = "events_pruned"
-_EVENT = (
-    events.c.seq,
-    events.c.account_key,
-    events.c.account,
-    events.c.account_seq,
-    events.c.id,
-    events.c.type,
-    events.c.at,
-    events.c.payload,
-)
-# PostgreSQL gives out numbers before transactions end. Whoever holds one has had a transaction id for longer, so once
-# every transaction older than one that began now has ended, the log is complete up to the newest number seen before.
-_BEGIN_NOW = sa.select(sa.cast(sa.cast(sa.func.pg_current_xact_id(), sa.Text), sa.BigInteger))
-_OLDEST_RUNNING = sa.select(
-    sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
-)
-_PAUSE = sa.select(sa.func.pg_sleep(0.01))
 _LOOKS: Final = 5
-# Payloads may be megabytes: a page that is cut by size must not have read them all.
-_FEW_AT_A_TIME: Final = {"stream_results": True, "max_row_buffer": 8}
-
-
-class CursorExpired(Permanent):
-    """What follows this cursor cannot be told: read the accounts anew, then go on with `oldest`."""
-
-    code = "CursorExpired"
-
-    def __init__(self, oldest: int, reason: str) -> None:
-        super().__init__(f"{reason} Read the accounts anew, then go on with since={oldest}.")
-        self.oldest = oldest
-
-    @classmethod
-    def pruned(cls, oldest: int) -> CursorExpired:
-        """The events right after the cursor are no longer kept; `oldest` is where those that are begin."""
-        return cls(oldest, f"Events up to number {oldest} are no longer kept, so some after this cursor are gone.")
-
-    @classmethod
-    def unknown(cls, newest: int) -> CursorExpired:
-        """This log, whose newest event is `newest`, never gave the cursor out: a backup may have been restored."""
-        return cls(newest, f"This cursor is not of this log, whose newest event has number {newest}.")
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedEvent:
-    """One row of the log; `payload` is the webhook body as text, complete but for the service URL."""
-
-    seq: int
-    account_key: int
-    account: str
-    account_seq: int
-    id: str
-    type: str
-    at: int
-    payload: str
-
-
-@dataclass(frozen=True, slots=True)
-class WantedEvents:
-    """Which events to read; without values, all.
-
-    `account` is an id, whoever had it when the event happened; `key` is one holder of that id, as accounts are told
-    apart by their rows. Empty `types` means all.
-    """
-
-    account: str | None = None
-    key: int | None = None
-    types: tuple[str, ...] = ()
-
-    def has(self, kind: EventKind) -> bool:
-        """Whether events of a kind are wanted."""
-        is_theirs = self.account in (None, kind.account) and self.key in (None, kind.key)
-        return is_theirs and (not self.types or kind.type in self.types)
-
-
-EVERYTHING: Final = WantedEvents()
-
-
-@dataclass(frozen=True, slots=True)
-class EventsPage:
-    """Events in order. `cursor` is where to go on, `more` says that there was more to read at once."""
-
-    events: list[LoggedEvent]
-    cursor: int
-    more: bool
 
 
 def page(
@@ -115,7 +29,7 @@ def page(
     not fall behind what is kept. Raises CursorExpired, also for a cursor beyond the newest event: after a backup was
     restored it would silently step over what happens until the numbers reach it again.
     """
-    pruned = pruned_to(conn)
+    pruned = store.pruned_to(conn)
     if after is not None and after < pruned:
         raise CursorExpired.pruned(pruned)
     begin = pruned if after is None else after
@@ -125,34 +39,13 @@ def page(
     end = _complete_to(conn, begin, end) if upto is None else end
     found: list[LoggedEvent] = []
     size = 0
-    with conn.execute(_between(begin, end, wanted).limit(limit + 1), execution_options=_FEW_AT_A_TIME) as rows:
-        for row in rows:
+    with store.events_between(conn, begin, end, wanted, limit + 1) as rows:
+        for event in rows:
             if len(found) == limit or size >= max_size:
                 return EventsPage(found, found[-1].seq, more=True)
-            found.append(LoggedEvent(*row))
-            size += len(found[-1].payload)
+            found.append(event)
+            size += len(event.payload)
     return EventsPage(found, max(begin, end), more=False)
-
-
-@dataclass(frozen=True, slots=True)
-class EventKind:
-    """What decides whether somebody wants an event: the account, which of its holders, and the type."""
-
-    account: str
-    key: int
-    type: str
-
-
-@dataclass(frozen=True, slots=True)
-class LogNews:
-    """What came into the log: up to number `position`, of which `kinds`; None for more than can be told.
-
-    `is_behind` says that the log holds more already, of which something may still be missing.
-    """
-
-    position: int
-    kinds: frozenset[EventKind] | None
-    is_behind: bool
 
 
 def news(conn: sa.Connection, after: int, most: int = 1000) -> LogNews:
@@ -162,36 +55,20 @@ def news(conn: sa.Connection, after: int, most: int = 1000) -> LogNews:
         # This is another log than before.
         return LogNews(end, None, is_behind=False)
     position = _complete_to(conn, after, end)
-    query = sa.select(events.c.account, events.c.account_key, events.c.type)
-    rows = conn.execute(query.where(events.c.seq > after, events.c.seq <= position).limit(most + 1)).all()
-    kinds = None if len(rows) > most else frozenset(EventKind(*row) for row in rows)
+    found = store.kinds_between(conn, after, position, most + 1)
+    kinds = None if len(found) > most else frozenset(found)
     return LogNews(position, kinds, is_behind=position < end)
-
-
-def _between(after: int, end: int, wanted: WantedEvents) -> sa.Select[Any]:
-    conditions: list[sa.ColumnElement[bool]] = [events.c.seq > after, events.c.seq <= end]
-    if wanted.account is not None:
-        conditions.append(events.c.account == wanted.account)
-    if wanted.key is not None:
-        # What is kept of earlier holders of the id is stepped over, not read through: it may be a week of mail.
-        first = (
-            sa.select(events.c.seq).where(events.c.account_key == wanted.key).order_by(events.c.account_seq).limit(1)
-        )
-        conditions += [events.c.account_key == wanted.key, events.c.seq >= first.scalar_subquery()]
-    if wanted.types:
-        conditions.append(events.c.type.in_(wanted.types))
-    return sa.select(*_EVENT).where(*conditions).order_by(events.c.seq)
 
 
 def _complete_to(conn: sa.Connection, after: int, end: int) -> int:
     """Return `end`, the newest number seen, once nothing up to it can be missing; `after` if that is not known soon."""
     if conn.dialect.name != "postgresql" or end <= after:
         return end
-    mine = conn.execute(_BEGIN_NOW).scalar_one()
+    mine = store.own_transaction(conn)
     for _ in range(_LOOKS):
-        if conn.execute(_OLDEST_RUNNING).scalar_one() >= mine:
+        if store.oldest_transaction(conn) >= mine:
             return end
-        conn.execute(_PAUSE)
+        store.pause(conn)
     return after
 
 
@@ -202,26 +79,9 @@ def here(conn: sa.Connection) -> int:
 
 def newest(conn: sa.Connection) -> int:
     """Return the number of the newest event that has been announced, 0 when there has been none."""
-    return max(int(conn.execute(sa.select(sa.func.max(events.c.seq))).scalar_one() or 0), pruned_to(conn))
-
-
-def pruned_to(conn: sa.Connection) -> int:
-    """Return the number of the newest event that was pruned, 0 when none was."""
-    return int(conn.execute(sa.select(meta.c.value).where(meta.c.name == _PRUNED)).scalar_one_or_none() or 0)
-
-
-def note_pruned(conn: sa.Connection, seq: int) -> None:
-    """Remember that events up to `seq` may be gone."""
-    statement = insert_into(meta, conn.dialect.name).values(name=_PRUNED, value=str(max(seq, pruned_to(conn))))
-    conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value}))
+    return max(store.newest(conn), store.pruned_to(conn))
 
 
 def read_after(conn: sa.Connection, account_key: int, account_seq: int, limit: int = 100) -> list[LoggedEvent]:
     """Return the next events of one account after a number, in order."""
-    query = (
-        sa.select(*_EVENT)
-        .where(events.c.account_key == account_key, events.c.account_seq > account_seq)
-        .order_by(events.c.account_seq)
-        .limit(limit)
-    )
-    return [LoggedEvent(*row) for row in conn.execute(query)]
+    return store.events_of(conn, account_key, account_seq, limit)

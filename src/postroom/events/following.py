@@ -13,8 +13,8 @@ from functools import partial
 from typing import Final
 
 from postroom.events import cursor
-from postroom.events.cursor import EventKind, EventsPage, LogNews, WantedEvents
 from postroom.events.log import TOPIC
+from postroom.events.model import EventKind, EventsPage, LogNews, WantedEvents
 from postroom.loops import run_loop
 from postroom.storage.database import Database
 from postroom.storage.wakeups import Waiter

@@ -11,26 +11,17 @@ import orjson
 import sqlalchemy as sa
 
 from postroom.clock import iso
-from postroom.events.cursor import note_pruned
+from postroom.events import store
 from postroom.events.types import Event
-from postroom.storage.tables import account_status, deliveries, events
 from postroom.storage.wakeups import wake
 
 TOPIC = "events"
-_STATUS = (
-    sa.select(account_status.c.event_seq, account_status.c.counters)
-    .where(account_status.c.account_key == sa.bindparam("key"))
-    .with_for_update()
-)
-_COUNT = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("key"))
-_BEGIN = sa.insert(account_status)
-_APPEND = sa.insert(events)
 
 
 def begin(conn: sa.Connection, account_key: int, account: str, first: Event, at: int) -> None:
     """Make the status row of a new account, with its first event counted, and append that event."""
-    conn.execute(_BEGIN, {"account_key": account_key, "event_seq": 1, "counters": {first.name: 1}})
-    conn.execute(_APPEND, [_row(account_key, account, 1, first, at)])
+    store.begin_status(conn, account_key, 1, {first.name: 1})
+    store.insert(conn, [_row(account_key, account, 1, first, at)])
     wake(conn, TOPIC)
 
 
@@ -42,12 +33,12 @@ def append(conn: sa.Connection, account_key: int, account: str, new: Sequence[Ev
     """
     if not new:
         return
-    last, counters = conn.execute(_STATUS, {"key": account_key}).one()
+    last, counters = store.hold_numbers(conn, account_key)
     numbers = Counter(counters)
     numbers.update(event.name for event in new)
-    conn.execute(_COUNT, {"key": account_key, "event_seq": last + len(new), "counters": dict(numbers)})
+    store.save_numbers(conn, account_key, last + len(new), dict(numbers))
     rows = [_row(account_key, account, number, event, at) for number, event in enumerate(new, start=last + 1)]
-    conn.execute(_APPEND, rows)
+    store.insert(conn, rows)
     wake(conn, TOPIC)
 
 
@@ -72,7 +63,7 @@ def _row(account_key: int, account: str, account_seq: int, event: Event, at: int
 
 def prune(conn: sa.Connection, older_than: int, limit: int = 5000) -> int:
     """Delete up to `limit` routed events from before `older_than`; return how many went."""
-    return _delete_oldest(conn, events.c.at < older_than, limit)
+    return _note(conn, store.delete_before(conn, older_than, limit))
 
 
 def prune_beyond(conn: sa.Connection, keep: int, limit: int = 5000) -> int:
@@ -80,17 +71,14 @@ def prune_beyond(conn: sa.Connection, keep: int, limit: int = 5000) -> int:
 
     An event that is still to be delivered stays, and everything after it.
     """
-    newest = conn.execute(sa.select(sa.func.max(events.c.seq))).scalar_one() or 0
-    waiting = sa.select(sa.func.min(deliveries.c.event_seq)).where(deliveries.c.state == "pending")
-    first_waiting = conn.execute(waiting).scalar_one()
-    last = newest - keep if first_waiting is None else min(newest - keep, first_waiting - 1)
-    return _delete_oldest(conn, events.c.seq <= last, limit) if last > 0 else 0
+    last = store.newest(conn) - keep
+    first_waiting = store.first_pending(conn)
+    if first_waiting is not None:
+        last = min(last, first_waiting - 1)
+    return _note(conn, store.delete_to(conn, last, limit)) if last > 0 else 0
 
 
-def _delete_oldest(conn: sa.Connection, which: sa.ColumnElement[bool], limit: int) -> int:
-    oldest = sa.select(events.c.seq).where(which, events.c.routed).order_by(events.c.seq).limit(limit)
-    numbers = list(conn.execute(oldest).scalars())
-    if numbers:
-        conn.execute(sa.delete(events).where(events.c.seq.in_(numbers)))
-        note_pruned(conn, numbers[-1])
-    return len(numbers)
+def _note(conn: sa.Connection, pruned: list[int]) -> int:
+    if pruned:
+        store.note_pruned(conn, pruned[-1])
+    return len(pruned)

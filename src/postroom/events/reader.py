@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from postroom.events import cursor
-from postroom.events.cursor import EVERYTHING, EventsPage, WantedEvents
+from postroom.events.model import EVERYTHING, EventsPage, WantedEvents
 from postroom.storage.database import Database
 
 

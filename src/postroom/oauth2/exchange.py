@@ -7,12 +7,11 @@ TokenUnavailable (Transient)   no usable answer (a busy or broken server, a netw
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 
 from postroom.errors import Transient, Unauthorized
 from postroom.oauth2.discovery import endpoints_of
-from postroom.oauth2.model import App
+from postroom.oauth2.model import App, GrantedTokens
 from postroom.oauth2.providers import scopes_of
 from postroom.oauth2.web import NoAnswer, WebAnswer, WebClient
 from postroom.words import Secrets, take_in, take_in_code
@@ -57,18 +56,6 @@ class TokenUnavailable(Transient):
     def __init__(self, message: str, request: dict[str, Any], code: str, retry_after: float | None = None) -> None:
         super().__init__(message, code=code, retry_after=retry_after)
         self.request = request
-
-
-@dataclass(frozen=True, slots=True)
-class GrantedTokens:
-    """The tokens from a token endpoint. Times are milliseconds since 1970; `scopes` is None when not told."""
-
-    access_token: str = field(repr=False)
-    issued_at: int
-    expires_at: int
-    refresh_token: str | None = field(default=None, repr=False)
-    id_token: str | None = field(default=None, repr=False)
-    scopes: tuple[str, ...] | None = None
 
 
 async def renew(web: WebClient, app: App, user: str, refresh_token: str | None, now: int) -> GrantedTokens:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from postroom.errors import Permanent
 from postroom.oauth2.discovery import endpoints_of
-from postroom.oauth2.exchange import GrantedTokens
-from postroom.oauth2.model import App
+from postroom.oauth2.model import App, GrantedTokens, Identity
 from postroom.oauth2.web import NoAnswer, WebAnswer, WebClient
 from postroom.words import take_in
 
@@ -23,14 +21,6 @@ class IdentityUnknown(Permanent):
     """The provider did not prove who consented; the message says what was wrong."""
 
     code = "IdentityUnknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The e-mail address of the person who consented, and the name if the provider told it."""
-
-    email: str
-    name: str | None = None
 
 
 async def identity_of(web: WebClient, app: App, tokens: GrantedTokens, nonce: str, now: int) -> Identity:

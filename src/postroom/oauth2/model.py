@@ -126,3 +126,23 @@ def _is_private_key(pem: str) -> bool:
     except (ValueError, TypeError):
         return False
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedTokens:
+    """What a token endpoint gave. Times are milliseconds since 1970; `scopes` None when it did not say."""
+
+    access_token: str = field(repr=False)
+    issued_at: int
+    expires_at: int
+    refresh_token: str | None = field(default=None, repr=False)
+    id_token: str | None = field(default=None, repr=False)
+    scopes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The e-mail address of the person who consented, and the name if the provider told it."""
+
+    email: str
+    name: str | None = None

@@ -137,7 +137,7 @@ account_status = sa.Table(
     sa.Column("initialized", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("server", Json, nullable=True),
     sa.Column("sync", Json, nullable=True),
-    # The number of the account's newest event, and all of its events counted by name. Written by events/log.
+    # The number of the account's newest event, and all of its events counted by name. Written by events/store.
     sa.Column("event_seq", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("counters", Json, nullable=False, server_default="{}"),
 )

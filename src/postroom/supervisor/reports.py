@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from postroom.accounts.journal import Report
 from postroom.accounts.lifecycle import State
+from postroom.accounts.model import Report
 from postroom.clock import iso
-from postroom.connections.clients.imap_client import ImapClient
+from postroom.connections.clients.introduction import Introduction
 
 # A server may say a lot; the whole of it is in `lastError`.
 _LONGEST_CAUSE = 300
 
 
-def server_document(client: ImapClient) -> dict[str, Any]:
-    """Return the `server` object of the API: greeting, name, capabilities and how the connection is protected."""
-    told = client.introduction
+def server_document(told: Introduction, tls: str) -> dict[str, Any]:
+    """Return the `server` object of the API: greeting, name, capabilities, and the version of TLS if it is used."""
     server: dict[str, Any] = {"greeting": told.greeting, "capabilities": told.capabilities}
     if told.identity:
         server["id"] = told.identity
         server["name"] = told.identity.get("name", "")
-    if client.security.version:
-        server["tls"] = client.security.version
+    if tls:
+        server["tls"] = tls
     return server
 
 

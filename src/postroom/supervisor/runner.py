@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from postroom.accounts.journal import LeaseLost, Report, record
+from postroom.accounts.journal import LeaseLost, record
 from postroom.accounts.last_error import error_document, internal_failure
 from postroom.accounts.lifecycle import State, Trigger
-from postroom.accounts.model import AccountNotFound
+from postroom.accounts.model import AccountNotFound, Report
 from postroom.accounts.settings.values import AccountSettings
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.clients.imap_client import ImapClient
@@ -180,7 +180,7 @@ class Runner:
             "signed in",
             user=login.credentials.user,
             row={"connections": 1},
-            status={"server": server_document(client)},
+            status={"server": server_document(client.introduction, client.security.version)},
         )
         quirks = treatment(client, login.endpoint.host)
         around = Surroundings(shop.db, shop.settings, partial(outlast, shop.db, shop.runtime.get), shop.clock)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import orjson
 import sqlalchemy as sa
 
-from postroom.accounts.journal import abandon, check_lease
+from postroom.accounts.journal import check_lease
+from postroom.accounts.journal_store import abandon
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import Lease
 from postroom.accounts.service import TOPIC

@@ -1,4 +1,4 @@
-"""The shapes of the room: endpoints, deliveries, lanes, and the errors its service raises."""
+"""The shapes of the room: endpoints, deliveries, lanes, and the errors its service raises. Pure."""
 
 from __future__ import annotations
 

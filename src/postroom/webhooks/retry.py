@@ -5,7 +5,6 @@ The schedule is the one Standard Webhooks recommends: ten attempts over about 75
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -107,24 +106,22 @@ def parse_retry_after(value: str | None, now: float) -> float | None:
     return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
 
 
-def delay_after(failures: int, roll: float | None = None) -> float | None:
+def delay_after(failures: int, roll: float) -> float | None:
     """Return the seconds to wait after this many failures by schedule, None when there is no attempt left.
 
-    `roll` is a number from 0 to 1 that picks the jitter; left out, a random one is taken.
+    `roll` is a number from 0 to 1 that picks the jitter.
     """
     if failures > len(SCHEDULE):
         return None
     return _jittered(SCHEDULE[failures - 1], roll)
 
 
-def pause_after(probes: int, roll: float | None = None) -> float:
-    """Return for how many seconds an endpoint rests after this many failed probes in a row, from 1."""
+def pause_after(probes: int, roll: float) -> float:
+    """Return for how many seconds an endpoint rests after this many failed probes in a row, from 1; `roll` as above."""
     return _jittered(min(FIRST_PAUSE * 2 ** min(probes - 1, 30), LONGEST_PAUSE), roll)
 
 
-def _jittered(seconds: float, roll: float | None) -> float:
-    if roll is None:
-        roll = random.random()  # noqa: S311 - spreads load, protects nothing
+def _jittered(seconds: float, roll: float) -> float:
     return seconds * (1 + JITTER * (roll - 0.5))
 
 

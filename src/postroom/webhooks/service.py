@@ -25,12 +25,13 @@ from postroom.storage.wakeups import wake
 from postroom.webhooks.delivery.courier import open_own
 from postroom.webhooks.endpoints import endpoint_store
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
-from postroom.webhooks.endpoints.signing import derive_secret, make_secret
+from postroom.webhooks.endpoints.signing import derive_secret
 from postroom.webhooks.endpoints.stored import (
     change_endpoint,
     changed_columns,
     endpoint_columns,
     known_endpoint,
+    make_secret,
     open_endpoint,
 )
 from postroom.webhooks.endpoints.targets import (

@@ -228,9 +228,9 @@ beginnings = st.sampled_from(
 PROTOCOLS: tuple[Protocol, ...] = ("imap", "smtp")
 
 
-def in_danger(before: AccountSettings, after: AccountSettings) -> list[str]:
+def in_danger(before: AccountSettings, after: AccountSettings) -> list[Protocol]:
     """The protocols that send a stored secret where nobody but the caller has it sent."""
-    found = []
+    found: list[Protocol] = []
     for protocol in PROTOCOLS:
         use, places = use_of(after, protocol), [use_of(before, name) for name in PROTOCOLS]
         if use is None or use.host is None:

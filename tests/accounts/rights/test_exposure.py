@@ -73,7 +73,10 @@ def test_how_a_protocol_signs_in(document: dict[str, Any], source: str | None, h
 def test_no_secret_is_told() -> None:
     before = {"imap": SERVER, "oauth2": OAUTH2, "proxy": "socks5://u:hidden@p.example.com:1"}
     headers = [{"key": "X", "value": "hidden"}]
-    after = {"imap": {**SERVER, "secure": False, "auth": {"user": "jo", "pass": "hidden too"}}, "name": "x"}
+    after: dict[str, Any] = {
+        "imap": {**SERVER, "secure": False, "auth": {"user": "jo", "pass": "hidden too"}},
+        "name": "x",
+    }
     after |= {"webhooks": "https://u:hidden@h.example.com/hidden?hidden", "webhooksCustomHeaders": headers}
     found = differences(settings_of(before), settings_of(after))
     assert "hidden" not in str(found)

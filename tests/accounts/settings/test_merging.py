@@ -113,6 +113,7 @@ def test_oauth2_tokens_are_rotated_without_naming_the_provider() -> None:
 
 def test_who_named_the_servers_decides_how_far_they_may_be() -> None:
     stored = settings_of({"imap": IMAP, "publicHosts": True})
+    change: Document
     for change in ({"name": "N"}, {"imap": {"auth": {"pass": "new"}}}, {"imap": IMAP, "publicHosts": True}):
         assert merge(stored, change).settings.public_hosts is True
     for change in ({"imap": IMAP}, {"imap": {"partial": True, "host": "h"}}, {"smtp": SMTP}, {"oauth2": OAUTH2}):

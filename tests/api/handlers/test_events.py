@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from postroom.api.streaming import streams
 from postroom.api.streaming.feeds import LogFeed
 from postroom.clock import now_ms
-from postroom.events import cursor
-from postroom.events.cursor import WantedEvents
+from postroom.events import store
 from postroom.events.following import Follower
 from postroom.events.log import prune
+from postroom.events.model import WantedEvents
 from postroom.events.types import EVENT_NAMES
 from postroom.storage.tables import events
 from postroom.storage.wakeups import Waiter
@@ -221,7 +221,7 @@ async def test_a_stream_without_a_match_tells_how_far_it_is(client: Client, monk
         while stream.last_id != newest:
             stream.comments.clear()
             await stream.comment("keep-alive")
-        await client.db.write(partial(cursor.note_pruned, seq=newest))
+        await client.db.write(partial(store.note_pruned, seq=newest))
     async with listening(client, "/v1/events/stream?type=mailboxReset", **{"Last-Event-ID": str(newest)}) as stream:
         await announce(client, "a", "mailboxReset")
         message = await stream.next()

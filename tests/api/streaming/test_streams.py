@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postroom.access.tokens import Token
-from postroom.events.cursor import CursorExpired, WantedEvents
+from postroom.events.model import CursorExpired, WantedEvents
 from tests.api.conftest import Client
 
 CALLER = Token(id="t1", description="a caller", scopes=("*",), created_at=0)

@@ -57,7 +57,7 @@ def started(program: Program) -> str:
 
 
 def test_workers_share_the_port_and_one_that_dies_is_started_again(tmp_path: Path, postgres_url: str) -> None:
-    settings = {**SETTINGS, "database_url": postgres_url}
+    settings: dict[str, Any] = {**SETTINGS, "database_url": postgres_url}
     with running(tmp_path, "serve", "--port", "0", "--workers", "2", **settings) as program:
         url = started(program)
         before = children(program.process.pid)

@@ -7,8 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from postroom.oauth2.exchange import GrantedTokens
-from postroom.oauth2.identity import Identity
+from postroom.oauth2.model import GrantedTokens, Identity
 from postroom.onboarding.consent.asked import Asked, Visit, read
 
 OAUTH2 = {"provider": "gmail", "authorize": True, "redirectUrl": "https://app.example.com/"}

@@ -11,11 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from postroom.accounts.service import Accounts
+from postroom.onboarding.sign_in.entered import EnteredMailbox, EnteredServer
 from postroom.onboarding.sign_in.link import LIFE_MS, Link, LinkRefused
 from postroom.onboarding.sign_in.sign_ins import (
     PROBES,
-    EnteredMailbox,
-    EnteredServer,
     LinkUsed,
     MissingServiceUrl,
     SignIns,

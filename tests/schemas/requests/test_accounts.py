@@ -133,7 +133,14 @@ async def test_the_operator_may_allow_public_hosts_only(with_settings: Any) -> N
 
 async def test_values_from_form_libraries_are_understood(client: Client) -> None:
     imap = {**IMAP, "port": "993", "secure": "true", "disabled": "", "tls": {"rejectUnauthorized": "N"}}
-    more = {"logs": "1", "copy": "", "path": "INBOX", "subconnections": "\\Sent", "webhooks": "", "locale": None}
+    more: dict[str, Any] = {
+        "logs": "1",
+        "copy": "",
+        "path": "INBOX",
+        "subconnections": "\\Sent",
+        "webhooks": "",
+        "locale": None,
+    }
     assert (await client.register(imap=imap, smtp=False, oauth2=False, **more)).status == 200
     body = (await client.get(PATH)).body
     assert (body["imap"]["port"], body["imap"]["secure"], body["imap"]["disabled"]) == (993, True, False)

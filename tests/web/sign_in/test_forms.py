@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postroom.onboarding.autoconfig.servers import UNKNOWN, Found, FoundServer
-from postroom.onboarding.sign_in.sign_ins import EnteredServer
+from postroom.onboarding.sign_in.entered import EnteredServer
 from postroom.web.sign_in.forms import Entered, step_of
 
 SERVERS = {"imap_host": "imap.example.com", "smtp_host": "smtp.example.com"}

@@ -41,7 +41,7 @@ def test_there_is_a_ceiling() -> None:
 def test_a_paused_endpoint_is_left_out_until_its_probe() -> None:
     mine = board()
     health = mine.health_of_target("global", "a")
-    health.reject(1000, DOWN, {})
+    health.reject(1000, DOWN, {}, 0.5)
     mine.look_at("global")
     assert mine.excluded(1001) == ["global"]
     probe = mine.next_probe()
@@ -53,7 +53,7 @@ def test_a_paused_endpoint_is_left_out_until_its_probe() -> None:
 
 def test_another_url_starts_with_a_clean_sheet() -> None:
     mine = board()
-    mine.health_of_target("global", "a").reject(1000, DOWN, {})
+    mine.health_of_target("global", "a").reject(1000, DOWN, {}, 0.5)
     assert mine.health_of_target("global", "b").share(1001, 8) == 8
     assert mine.take_unstored().health["global"].paused_until is None
 
@@ -62,7 +62,7 @@ def test_what_could_not_be_stored_is_kept_in_order() -> None:
     mine = board()
     results = [Result(number, "global", 1, SendingState.DELIVERED, 1, 0, 1) for number in range(3)]
     mine.record(results[0])
-    mine.health_of_target("global", "a").reject(1000, DOWN, {})
+    mine.health_of_target("global", "a").reject(1000, DOWN, {}, 0.5)
     mine.look_at("global")
     mine.give_back(("global", 1), 5)
     first = mine.take_unstored()

@@ -13,7 +13,7 @@ SHOWN = {"message": "it failed"}
 
 
 def failing(health: EndpointHealth, now: int, verdict: RetryVerdict = ERROR) -> None:
-    health.reject(now, verdict, SHOWN)
+    health.reject(now, verdict, SHOWN, 0.5)
 
 
 def test_one_error_does_not_pause_but_the_next_one_does() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import orjson
 import pytest
 
 from postroom.configuration.keys import Header, Snapshot
 from postroom.errors import Permanent
-from postroom.webhooks.endpoints.signing import make_secret
+from postroom.webhooks.endpoints.stored import make_secret
 from postroom.webhooks.endpoints.targets import (
     Own,
     Target,
@@ -52,7 +53,7 @@ def test_a_header_of_the_operator_cannot_stand_beside_one_of_ours() -> None:
 
 @pytest.mark.parametrize("name", ["webhooks", "webhooksCustomHeaders", "serviceSecret"])
 def test_a_request_waits_for_a_setting_that_cannot_be_opened(name: str) -> None:
-    values = {"webhooks": None} if name == "webhooks" else {}
+    values: dict[str, Any] = {"webhooks": None} if name == "webhooks" else {}
     damaged = replace(SETTINGS, unreadable={name: Permanent(f"the setting {name!r} is lost")}, **values)
     found = resolve(DELIVERY, damaged, {}, Own(None), NOW)
     assert isinstance(found, Unreadable)

@@ -6,12 +6,12 @@ The value that was sent is never repeated: it may be a password.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic_core import ErrorDetails
 
 from postroom.api.checking.known_fields import FieldNames, meant
-from postroom.api.pipeline.errors import FieldProblem
 
 _WORDS: Final = {
     "missing": "is required",
@@ -45,6 +45,14 @@ _MOST: Final = 100
 """Faults of one body that are told; to find words for more of them would hold everybody else up."""
 
 _NAMELESS: Final = "(a field without a name)"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One thing wrong with a request: `key` is the dotted path of the field."""
+
+    key: str
+    message: str
 
 
 def describe(found: Sequence[ErrorDetails], whole: str, names: FieldNames) -> list[FieldProblem]:

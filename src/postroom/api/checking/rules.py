@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from postroom.accounts.model import AccountNotFound, InvalidAccount
 from postroom.accounts.settings.problems import Problem
 from postroom.accounts.settings.requests import new_problems, tried_problems
-from postroom.api.pipeline.errors import FieldProblem
+from postroom.api.checking.problems import FieldProblem
 from postroom.api.pipeline.route import Api
 from postroom.clock import from_iso
 from postroom.configuration.keys import find_masked as find_masked_settings

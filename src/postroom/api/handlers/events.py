@@ -7,10 +7,11 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from postroom.api.pipeline.errors import FieldProblem, InvalidRequest
+from postroom.api.checking.problems import FieldProblem
+from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.route import Api, Call
 from postroom.api.streaming.feeds import shown
-from postroom.events.cursor import WantedEvents
+from postroom.events.model import WantedEvents
 from postroom.schemas.requests.events import MAX_CURSOR
 
 LAST_EVENT_ID: Final = "Last-Event-ID"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from postroom.api.checking.problems import FieldProblem
 from postroom.api.checking.rules import masked_settings
-from postroom.api.pipeline.errors import FieldProblem, InvalidRequest
+from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.configuration.keys import KEYS, shown

@@ -8,13 +8,8 @@ from typing import Any, Final
 import orjson
 from starlette.requests import Request
 
-from postroom.api.pipeline.errors import (
-    BodyTooLarge,
-    FieldProblem,
-    InvalidRequest,
-    MalformedRequest,
-    UnsupportedContent,
-)
+from postroom.api.checking.problems import FieldProblem
+from postroom.api.pipeline.errors import BodyTooLarge, InvalidRequest, MalformedRequest, UnsupportedContent
 
 _JSON: Final = re.compile(r"application/(?:[\w.+-]+\+)?json(?:\s*;.*)?", re.IGNORECASE)
 _ETAG: Final = re.compile(r'"([^"]*)"')

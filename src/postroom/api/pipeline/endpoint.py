@@ -12,12 +12,12 @@ from starlette.responses import Response
 
 from postroom.access.tokens import Token, TokenRefused, check
 from postroom.api.checking.known_fields import known_fields
-from postroom.api.checking.problems import describe
+from postroom.api.checking.problems import FieldProblem, describe
 from postroom.api.checking.rules import broken_rules
 from postroom.api.checking.usable import usable
 from postroom.api.pipeline.auth import client_address, identify
 from postroom.api.pipeline.decode import read_json
-from postroom.api.pipeline.errors import FieldProblem, InvalidRequest
+from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.route import Api, Call, Route
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.schemas.fields import POLICY, WEBHOOK_POLICY, AccountId, AnyText

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import secrets as random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -20,11 +19,12 @@ from postroom.access.brake import TooManyWrongTokens
 from postroom.access.tokens import AccessDenied, InvalidExpiry, NoSuchAccount, TokenNotFound, TokenRefused
 from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, NotConnected, VersionMismatch
 from postroom.accounts.rights.allowed import ChangeDenied
+from postroom.api.checking.problems import FieldProblem
 from postroom.api.pipeline.respond import answer
 from postroom.api.streaming.seats import TooManyStreams, TooManyStreamsOfToken
 from postroom.cluster.node import NodeNotFound
 from postroom.errors import OutcomeUnknown, Permanent, PostroomError, StorageFailed, StorageUnavailable
-from postroom.events.cursor import CursorExpired
+from postroom.events.model import CursorExpired
 from postroom.log import get_logger
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
@@ -35,14 +35,6 @@ from postroom.storage.sealing.secrets import SecretUnreadable
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint, NothingIsSent
 
 log = get_logger("api")
-
-
-@dataclass(frozen=True, slots=True)
-class FieldProblem:
-    """One thing wrong with a request: `key` is the dotted path of the field."""
-
-    key: str
-    message: str
 
 
 class InvalidRequest(Permanent):

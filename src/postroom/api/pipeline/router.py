@@ -1,5 +1,7 @@
-"""From method and path to the route. Paths are cut at their slashes before `%2F` and the like are decoded, so that an
-account id may be any text."""
+"""Finds the route of a request by its method and path.
+
+A path is cut at its slashes before `%2F` and other escapes are decoded, so that an account id may be any text.
+"""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ import orjson
 from postroom.accounts.changes.reader import ChangesReader, Watcher
 from postroom.api.streaming.event_stream import block
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.events.cursor import CursorExpired, LoggedEvent
 from postroom.events.following import Follower, Following
+from postroom.events.model import CursorExpired, LoggedEvent
 from postroom.schemas.showing.accounts import state_change
 from postroom.storage.wakeups import Waiter
 

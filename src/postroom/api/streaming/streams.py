@@ -11,8 +11,8 @@ from postroom.api.streaming.event_stream import EventStream, Feed
 from postroom.api.streaming.feeds import LogFeed, StateFeed
 from postroom.api.streaming.seats import Seats, StreamShares
 from postroom.configuration.runtime import RuntimeSettings
-from postroom.events.cursor import WantedEvents
 from postroom.events.following import Follower, Following
+from postroom.events.model import WantedEvents
 from postroom.events.reader import EventReader
 from postroom.storage.database import Database
 from postroom.tasks import together

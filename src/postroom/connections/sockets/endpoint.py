@@ -18,12 +18,9 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.sockets import proxies
 from postroom.connections.sockets.descriptors import keep_some_free
 
-__all__ = ["ConnectWay", "Endpoint", "TlsMode", "begins_with_tls", "connect", "is_loopback", "resolve"]
+__all__ = ["ConnectWay", "Endpoint", "TlsMode", "connect", "is_loopback", "resolve"]
 
 TlsMode = Literal["implicit", "starttls", "none-ok"]
-
-TLS_PORTS: Final = (993, 465)
-"""Ports with implicit TLS (RFC 8314 section 7): IMAP and submission."""
 
 ATTEMPT_DELAY: Final = 0.25
 """Seconds without an answer before the next address is tried in parallel (RFC 8305 section 5)."""
@@ -70,11 +67,6 @@ class Endpoint:
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
-
-
-def begins_with_tls(secure: object, port: int) -> bool:
-    """Whether TLS is implicit: as `secure` says or, if it is None, as is usual for the port."""
-    return port in TLS_PORTS if secure is None else bool(secure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,4 +149,4 @@ class TlsLayer:
     @property
     def certificate(self) -> bytes:
         """The server's certificate (DER), verified or not; empty before the handshake."""
-        return self._object.getpeercert(binary_form=True) or b""
+        return (self._object.getpeercert(binary_form=True) or b"") if self.established else b""

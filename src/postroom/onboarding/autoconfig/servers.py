@@ -1,4 +1,4 @@
-"""What a search for somebody's mail servers can find."""
+"""What a search for somebody's mail servers can find. Pure."""
 
 from __future__ import annotations
 

@@ -12,8 +12,7 @@ from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import OAuth2Settings
 from postroom.accounts.settings.writing import oauth2_document
 from postroom.credentials.token_life import with_tokens
-from postroom.oauth2.exchange import GrantedTokens
-from postroom.oauth2.identity import Identity
+from postroom.oauth2.model import GrantedTokens, Identity
 
 __all__ = ["Asked", "Visit", "read"]
 

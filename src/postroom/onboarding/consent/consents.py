@@ -33,9 +33,9 @@ from postroom.errors import Permanent
 from postroom.log import get_logger
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.discovery import endpoints_of
-from postroom.oauth2.exchange import GrantedTokens, OAuthTokenRefused, TokenUnavailable, redeem, revoke
-from postroom.oauth2.identity import Identity, IdentityUnknown, identity_of
-from postroom.oauth2.model import App
+from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable, redeem, revoke
+from postroom.oauth2.identity import IdentityUnknown, identity_of
+from postroom.oauth2.model import App, GrantedTokens, Identity
 from postroom.oauth2.providers import scopes_of
 from postroom.oauth2.web import NoAnswer, WebClient
 from postroom.onboarding.consent import consent_store

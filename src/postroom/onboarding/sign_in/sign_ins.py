@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import secrets as random
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ from postroom.onboarding.autoconfig.autoconfig import Autoconfig
 from postroom.onboarding.autoconfig.servers import Found
 from postroom.onboarding.consent.consents import Consents
 from postroom.onboarding.sign_in import sign_in_store
+from postroom.onboarding.sign_in.entered import EnteredMailbox, EnteredServer
 from postroom.onboarding.sign_in.link import LIFE_MS, PATH, Link, read, sign
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
@@ -110,38 +111,6 @@ class Offer:
     name: str
     title: str | None
     imap_host: str
-
-
-@dataclass(frozen=True, slots=True)
-class EnteredServer:
-    """A server as a person entered it; `secure` means TLS from the first byte, otherwise STARTTLS."""
-
-    host: str
-    port: int
-    secure: bool
-
-
-@dataclass(frozen=True, slots=True)
-class EnteredMailbox:
-    """What a person entered to sign in with a password; without `imap` the servers are those that are found."""
-
-    email: str
-    name: str
-    user: str
-    password: str = field(repr=False)
-    imap: EnteredServer | None = None
-    smtp: EnteredServer | None = None
-
-    def document(self) -> dict[str, Any]:
-        """The settings of the account, in the API's names; a block that is not used is taken away."""
-        auth = {"user": self.user, "pass": self.password}
-        return {
-            "name": self.name or self.email,
-            "email": self.email,
-            "imap": {**_block(self.imap), "auth": auth} if self.imap else False,
-            "smtp": {**_block(self.smtp), "auth": dict(auth)} if self.smtp else False,
-            "oauth2": False,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,7 +270,3 @@ def _at_found(mailbox: EnteredMailbox, found: Found, *, keep_user: bool) -> Ente
     imap = EnteredServer(found.imap.host, found.imap.port, found.imap.secure)
     smtp = EnteredServer(found.smtp.host, found.smtp.port, found.smtp.secure) if found.smtp else None
     return replace(mailbox, imap=imap, smtp=smtp, user=mailbox.user if keep_user else found.imap.user)
-
-
-def _block(server: EnteredServer) -> dict[str, Any]:
-    return {"host": server.host, "port": server.port, "secure": server.secure}

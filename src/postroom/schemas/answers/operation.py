@@ -1,4 +1,4 @@
-"""What answers tell the operator: health, and the nodes of the cluster."""
+"""What answers tell the operator: health, and the nodes of the cluster. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What mail servers and providers told, as answers repeat it: errors, names, capabilities, how far a sync has come."""
+"""What mail servers and providers told, as answers repeat it: errors, names, capabilities, progress. Pure."""
 
 from __future__ import annotations
 

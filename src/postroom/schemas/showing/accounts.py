@@ -13,7 +13,7 @@ from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import NOT_LISTED
 from postroom.clock import iso
 from postroom.connections.quirks.library import matching
-from postroom.connections.sockets.endpoint import begins_with_tls
+from postroom.connections.sockets.implicit_tls import begins_with_tls
 from postroom.schemas.showing.times import optional_time
 
 Shown: TypeAlias = dict[str, object]

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
-from pathlib import Path
+from pathlib import PurePath
+from sqlite3 import (
+    SQLITE_BUSY,
+    SQLITE_CANTOPEN,
+    SQLITE_CORRUPT,
+    SQLITE_FULL,
+    SQLITE_IOERR,
+    SQLITE_IOERR_WRITE,
+    SQLITE_LOCKED,
+    SQLITE_NOMEM,
+    SQLITE_NOTADB,
+    SQLITE_PERM,
+    SQLITE_PROTOCOL,
+    SQLITE_READONLY,
+    Error,
+)
 from typing import Final
 
 from postroom.errors import StorageDamaged, StorageUnavailable
@@ -25,38 +39,37 @@ _OPEN: Final = (
 )
 # What to do, by primary result code. Only these codes are about the file or the machine and not about the statement.
 _CURES: Final = {
-    sqlite3.SQLITE_BUSY: _HELD,
-    sqlite3.SQLITE_CANTOPEN: _OPEN,
-    sqlite3.SQLITE_CORRUPT: _RESTORE,
-    sqlite3.SQLITE_FULL: "Make room on the disk of {file}; Postroom goes on by itself.",
-    sqlite3.SQLITE_IOERR: _DISK,
-    sqlite3.SQLITE_LOCKED: _HELD,
-    sqlite3.SQLITE_NOMEM: "Give the machine, or the container, more memory.",
-    sqlite3.SQLITE_NOTADB: "Set POSTROOM_DATABASE_URL to a database of Postroom's. If this was one, it is damaged. "
-    + _RESTORE,
-    sqlite3.SQLITE_PERM: _READ_ONLY,
-    sqlite3.SQLITE_PROTOCOL: _HELD,
-    sqlite3.SQLITE_READONLY: _READ_ONLY,
+    SQLITE_BUSY: _HELD,
+    SQLITE_CANTOPEN: _OPEN,
+    SQLITE_CORRUPT: _RESTORE,
+    SQLITE_FULL: "Make room on the disk of {file}; Postroom goes on by itself.",
+    SQLITE_IOERR: _DISK,
+    SQLITE_LOCKED: _HELD,
+    SQLITE_NOMEM: "Give the machine, or the container, more memory.",
+    SQLITE_NOTADB: "Set POSTROOM_DATABASE_URL to a database of Postroom's. If this was one, it is damaged. " + _RESTORE,
+    SQLITE_PERM: _READ_ONLY,
+    SQLITE_PROTOCOL: _HELD,
+    SQLITE_READONLY: _READ_ONLY,
 }
-_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_DAMAGED: Final = frozenset({SQLITE_CORRUPT, SQLITE_NOTADB})
 # Extended result codes of a failed COMMIT that left nothing behind, because the log was not written completely.
-_UNWRITTEN: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR_WRITE})
+_UNWRITTEN: Final = frozenset({SQLITE_FULL, SQLITE_READONLY, SQLITE_IOERR_WRITE})
 
 
-def unavailable(error: BaseException, file: Path) -> StorageUnavailable | None:
+def unavailable(error: BaseException, file: PurePath) -> StorageUnavailable | None:
     """Return the verdict for errors that mean "not now" (locked, full, read-only, damaged), None for any other.
 
     A damaged file is StorageDamaged.
     """
     original = getattr(error, "orig", error)
     code = getattr(original, "sqlite_errorcode", 0) & 0xFF
-    if not isinstance(original, sqlite3.Error) or code not in _CURES:
+    if not isinstance(original, Error) or code not in _CURES:
         return None
     kind = StorageDamaged if code in _DAMAGED else StorageUnavailable
     return kind(f"The database cannot be used now: {original}", cure=_CURES[code].format(file=file), retry_after=1.0)
 
 
-def cannot_open(error: Exception, file: Path) -> StorageUnavailable:
+def cannot_open(error: Exception, file: PurePath) -> StorageUnavailable:
     """Return the verdict for a database that could not be opened; `error` comes from SQLite or the file system."""
     known = unavailable(error, file)
     message = f"Cannot open the SQLite file {file}: {getattr(error, 'orig', error)}"
@@ -64,7 +77,7 @@ def cannot_open(error: Exception, file: Path) -> StorageUnavailable:
     return (StorageUnavailable if known is None else type(known))(message, cure=cure)
 
 
-def is_unwritten(error: sqlite3.Error) -> bool:
+def is_unwritten(error: Error) -> bool:
     """Say whether a COMMIT that failed with this error left nothing behind."""
     code = getattr(error, "sqlite_errorcode", 0)
     return code in _UNWRITTEN or code & 0xFF in _UNWRITTEN

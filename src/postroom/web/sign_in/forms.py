@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from postroom.accounts.email_address import email_fault
 from postroom.connections.hosts.host_names import HostFault, host_faults
 from postroom.onboarding.autoconfig.servers import Found, FoundServer
-from postroom.onboarding.sign_in.sign_ins import EnteredMailbox, EnteredServer
+from postroom.onboarding.sign_in.entered import EnteredMailbox, EnteredServer
 
 __all__ = ["FIELDS", "Entered", "FormStep", "Problems", "step_of"]
 

@@ -1,5 +1,7 @@
-"""The texts of the pages, one file for each language, and which language somebody wants. English fills no gaps: a test
-holds every catalogue to the same keys."""
+"""The texts of the pages, one file for each language, and which language somebody wants.
+
+English fills no gaps: a test holds every catalogue to the same keys.
+"""
 
 from __future__ import annotations
 

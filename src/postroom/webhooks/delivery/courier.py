@@ -9,6 +9,7 @@ proof enough.
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import deque
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -144,7 +145,7 @@ class Courier:
             self._give_up(delivery, verdict, now)
             return None
         others_pass = before is not None and health.accepted_at > before
-        health.reject(now, verdict, error)
+        health.reject(now, verdict, error, _roll())
         _log_health(delivery.endpoint, was_down, health)
         self._board.look_at(delivery.endpoint)
         return self._wait(delivery, verdict, is_probe, others_pass, now)
@@ -156,7 +157,7 @@ class Courier:
         health = self._board.health(delivery.endpoint)
         was_down = health.is_down
         if delivery.endpoint != GLOBAL:
-            health.reject(now, verdict, _shown(delivery, None, verdict, now))
+            health.reject(now, verdict, _shown(delivery, None, verdict, now), _roll())
             _log_health(delivery.endpoint, was_down, health)
             self._board.look_at(delivery.endpoint)
         waiting = self._wait(delivery, verdict, was_down and delivery.endpoint != GLOBAL, False, now)
@@ -195,7 +196,7 @@ class Courier:
     ) -> _Waiting | None:
         # A probe tells of the endpoint, not of the event: it does not use up the event's schedule.
         delivery.step += 0 if is_probe else 1
-        delay = delay_after(max(delivery.step, 1))
+        delay = delay_after(max(delivery.step, 1), _roll())
         if delay is None:
             self._give_up(delivery, verdict, now)
             return None
@@ -282,3 +283,8 @@ def _shown(delivery: Delivery, target: Target | None, verdict: RetryVerdict, now
     error = {"event": delivery.type, "message": verdict.message, "time": iso(now)}
     details = {"url": target.url if target else None, "code": verdict.code, "statusCode": verdict.status}
     return error | {name: value for name, value in details.items() if value is not None}
+
+
+def _roll() -> float:
+    """A number from 0 to 1 for the jitter of a wait."""
+    return random.random()  # noqa: S311 - spreads load, protects nothing

@@ -57,8 +57,8 @@ class EndpointHealth:
         self.failures = self.probes = 0
         self.failing_since = self.paused_until = self.last_error = None
 
-    def reject(self, now: int, verdict: RetryVerdict, error: dict[str, Any]) -> None:
-        """Note a failed attempt; `error` is what operators are shown."""
+    def reject(self, now: int, verdict: RetryVerdict, error: dict[str, Any], roll: float) -> None:
+        """Note a failed attempt; `error` is what operators are shown, `roll` (0 to 1) picks the jitter of a pause."""
         self.failures += 1
         self.last_error = error
         self.changed = True
@@ -72,7 +72,7 @@ class EndpointHealth:
             self.probes = max(self.probes, 1)
         elif self.is_down or not verdict.reached or self.failures >= _FAILURES_BEFORE_PAUSE:
             self.probes += 1
-            self.paused_until = now + int(pause_after(self.probes) * 1000)
+            self.paused_until = now + int(pause_after(self.probes, roll) * 1000)
 
     def note(self, error: dict[str, Any]) -> None:
         """Note a failure that no waiting will mend; it says nothing of whether the endpoint is up."""

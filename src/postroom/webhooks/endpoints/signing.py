@@ -9,22 +9,15 @@ import base64
 import binascii
 import hashlib
 import hmac
-import os
 from collections.abc import Sequence
 from typing import Final
 
 from postroom.configuration.signatures import SignatureKind, digest, signature
 
 PREFIX: Final = "whsec_"
-_KEY_BYTES: Final = 32
 _SHORTEST_KEY: Final = 24
 _LONGEST_KEY: Final = 64
 _DERIVATION: Final = b"postroom standard webhooks v1"
-
-
-def make_secret() -> str:
-    """Return a new random secret, `whsec_` and base64."""
-    return PREFIX + base64.b64encode(os.urandom(_KEY_BYTES)).decode()
 
 
 def derive_secret(service_secret: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -16,10 +18,11 @@ from postroom.events.types import EVENT_NAMES
 from postroom.masking import MASK, holds_mask, masked_url
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
-from postroom.webhooks.endpoints.signing import is_secret, make_secret
+from postroom.webhooks.endpoints.signing import PREFIX, is_secret
 from postroom.webhooks.endpoints.targets import fingerprint, is_allowed_header
 from postroom.webhooks.model import ALL_EVENTS, InvalidEndpoint, SigningKey, WebhookEndpoint
 
+_KEY_BYTES: Final = 32
 _FIELDS: Final = {
     "url": "url",
     "events": "events",
@@ -31,6 +34,11 @@ _FIELDS: Final = {
 }
 _ANY_URL: Final = "https://example.com/"
 _CURE: Final = "PUT the endpoint with its url and customHeaders; the answer tells its new secret."
+
+
+def make_secret() -> str:
+    """Return a new random secret, `whsec_` and base64."""
+    return PREFIX + base64.b64encode(os.urandom(_KEY_BYTES)).decode()
 
 
 def open_endpoint(row: EndpointRow, box: SecretBox) -> WebhookEndpoint:

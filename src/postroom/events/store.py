@@ -1,0 +1,158 @@
+"""SQL for the event log: append, count, read, prune. Functions of an open connection; no decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from postroom.events.model import EventKind, LoggedEvent, WantedEvents
+from postroom.storage.tables import account_status, deliveries, events, meta
+from postroom.storage.upsert import insert_into
+
+_PRUNED = "events_pruned"
+_EVENT = (
+    events.c.seq,
+    events.c.account_key,
+    events.c.account,
+    events.c.account_seq,
+    events.c.id,
+    events.c.type,
+    events.c.at,
+    events.c.payload,
+)
+_NUMBERS = (
+    sa.select(account_status.c.event_seq, account_status.c.counters)
+    .where(account_status.c.account_key == sa.bindparam("key"))
+    .with_for_update()
+)
+_COUNT = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("key"))
+_BEGIN = sa.insert(account_status)
+_APPEND = sa.insert(events)
+# PostgreSQL gives out numbers before transactions end. Whoever holds one has had a transaction id for longer, so once
+# every transaction older than one that began now has ended, the log is complete up to the newest number seen before.
+_BEGIN_NOW = sa.select(sa.cast(sa.cast(sa.func.pg_current_xact_id(), sa.Text), sa.BigInteger))
+_OLDEST_RUNNING = sa.select(
+    sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
+)
+_PAUSE = sa.select(sa.func.pg_sleep(0.01))
+# Payloads may be megabytes: a page that is cut by size must not have read them all.
+_FEW_AT_A_TIME: Final = {"stream_results": True, "max_row_buffer": 8}
+
+
+def begin_status(conn: sa.Connection, key: int, last: int, counters: dict[str, int]) -> None:
+    """Make the status row of a new account: the number of its last event, and how many of each type there are."""
+    conn.execute(_BEGIN, {"account_key": key, "event_seq": last, "counters": counters})
+
+
+def hold_numbers(conn: sa.Connection, key: int) -> tuple[int, dict[str, int]]:
+    """Return the number of an account's last event and its counters, and hold them until the transaction ends."""
+    last, counters = conn.execute(_NUMBERS, {"key": key}).one()
+    return last, counters
+
+
+def save_numbers(conn: sa.Connection, key: int, last: int, counters: dict[str, int]) -> None:
+    """Replace the number of an account's last event and its counters."""
+    conn.execute(_COUNT, {"key": key, "event_seq": last, "counters": counters})
+
+
+def insert(conn: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Append rows to the log."""
+    conn.execute(_APPEND, rows)
+
+
+@contextmanager
+def events_between(
+    conn: sa.Connection, after: int, end: int, wanted: WantedEvents, limit: int
+) -> Iterator[Iterator[LoggedEvent]]:
+    """Read the wanted events after a number and up to another, in order, a few at a time from the database."""
+    conditions: list[sa.ColumnElement[bool]] = [events.c.seq > after, events.c.seq <= end]
+    if wanted.account is not None:
+        conditions.append(events.c.account == wanted.account)
+    if wanted.key is not None:
+        # What is kept of earlier holders of the id is stepped over, not read through: it may be a week of mail.
+        first = (
+            sa.select(events.c.seq).where(events.c.account_key == wanted.key).order_by(events.c.account_seq).limit(1)
+        )
+        conditions += [events.c.account_key == wanted.key, events.c.seq >= first.scalar_subquery()]
+    if wanted.types:
+        conditions.append(events.c.type.in_(wanted.types))
+    query = sa.select(*_EVENT).where(*conditions).order_by(events.c.seq).limit(limit)
+    with conn.execute(query, execution_options=_FEW_AT_A_TIME) as rows:
+        yield (LoggedEvent(*row) for row in rows)
+
+
+def kinds_between(conn: sa.Connection, after: int, end: int, limit: int) -> list[EventKind]:
+    """Return the kind of each event after a number and up to another, without the events themselves."""
+    query = sa.select(events.c.account, events.c.account_key, events.c.type)
+    rows = conn.execute(query.where(events.c.seq > after, events.c.seq <= end).limit(limit))
+    return [EventKind(*row) for row in rows]
+
+
+def events_of(conn: sa.Connection, account_key: int, account_seq: int, limit: int) -> list[LoggedEvent]:
+    """Return the next events of one account after its own number, in order."""
+    query = (
+        sa.select(*_EVENT)
+        .where(events.c.account_key == account_key, events.c.account_seq > account_seq)
+        .order_by(events.c.account_seq)
+        .limit(limit)
+    )
+    return [LoggedEvent(*row) for row in conn.execute(query)]
+
+
+def newest(conn: sa.Connection) -> int:
+    """Return the number of the newest event that is kept, 0 when none is."""
+    return int(conn.execute(sa.select(sa.func.max(events.c.seq))).scalar_one() or 0)
+
+
+def first_pending(conn: sa.Connection) -> int | None:
+    """Return the number of the oldest event that is still to be delivered."""
+    query = sa.select(sa.func.min(deliveries.c.event_seq)).where(deliveries.c.state == "pending")
+    found: int | None = conn.execute(query).scalar_one()
+    return found
+
+
+def delete_before(conn: sa.Connection, at: int, limit: int) -> list[int]:
+    """Delete up to `limit` routed events from before a time, oldest first; return their numbers in order."""
+    return _delete_oldest(conn, events.c.at < at, limit)
+
+
+def delete_to(conn: sa.Connection, last: int, limit: int) -> list[int]:
+    """Delete up to `limit` routed events up to a number, oldest first; return their numbers in order."""
+    return _delete_oldest(conn, events.c.seq <= last, limit)
+
+
+def _delete_oldest(conn: sa.Connection, which: sa.ColumnElement[bool], limit: int) -> list[int]:
+    oldest = sa.select(events.c.seq).where(which, events.c.routed).order_by(events.c.seq).limit(limit)
+    numbers = list(conn.execute(oldest).scalars())
+    if numbers:
+        conn.execute(sa.delete(events).where(events.c.seq.in_(numbers)))
+    return numbers
+
+
+def pruned_to(conn: sa.Connection) -> int:
+    """Return the number of the newest event that was pruned, 0 when none was."""
+    return int(conn.execute(sa.select(meta.c.value).where(meta.c.name == _PRUNED)).scalar_one_or_none() or 0)
+
+
+def note_pruned(conn: sa.Connection, seq: int) -> None:
+    """Remember that events up to `seq` may be gone."""
+    statement = insert_into(meta, conn.dialect.name).values(name=_PRUNED, value=str(max(seq, pruned_to(conn))))
+    conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value}))
+
+
+def own_transaction(conn: sa.Connection) -> int:
+    """Return the id of this transaction. PostgreSQL only."""
+    return int(conn.execute(_BEGIN_NOW).scalar_one())
+
+
+def oldest_transaction(conn: sa.Connection) -> int:
+    """Return the id of the oldest transaction that is still running. PostgreSQL only."""
+    return int(conn.execute(_OLDEST_RUNNING).scalar_one())
+
+
+def pause(conn: sa.Connection) -> None:
+    """Let a hundredth of a second pass on the server. PostgreSQL only."""
+    conn.execute(_PAUSE)

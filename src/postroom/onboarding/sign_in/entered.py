@@ -1,0 +1,44 @@
+"""What a person enters to sign in with a password, and the account that it makes. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["EnteredMailbox", "EnteredServer"]
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredServer:
+    """A server as a person entered it; `secure` means TLS from the first byte, otherwise STARTTLS."""
+
+    host: str
+    port: int
+    secure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredMailbox:
+    """What a person entered to sign in with a password; without `imap` the servers are those that are found."""
+
+    email: str
+    name: str
+    user: str
+    password: str = field(repr=False)
+    imap: EnteredServer | None = None
+    smtp: EnteredServer | None = None
+
+    def document(self) -> dict[str, Any]:
+        """The settings of the account, in the API's names; a block that is not used is taken away."""
+        auth = {"user": self.user, "pass": self.password}
+        return {
+            "name": self.name or self.email,
+            "email": self.email,
+            "imap": {**_block(self.imap), "auth": auth} if self.imap else False,
+            "smtp": {**_block(self.smtp), "auth": dict(auth)} if self.smtp else False,
+            "oauth2": False,
+        }
+
+
+def _block(server: EnteredServer) -> dict[str, Any]:
+    return {"host": server.host, "port": server.port, "secure": server.secure}
