@@ -35,7 +35,8 @@ def test_a_block_holds_only_what_was_sent() -> None:
 @pytest.mark.parametrize("kind", ["ImapBlock", "SmtpBlock", "OAuth2Block", "TriedOAuth2Block", "ImapChangeBlock"])
 def test_a_block_may_be_false_and_nothing_else(kind: str) -> None:
     assert value_of(getattr(protocols, kind), False) is False
-    for sent in (True, None, "", []):
+    others: tuple[object, ...] = (True, None, "", [])
+    for sent in others:
         assert problems_of(getattr(protocols, kind), sent) == {"body": "must be an object"}
 
 
