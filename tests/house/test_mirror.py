@@ -12,7 +12,6 @@ from tests.house.modules import PROJECT, Module, product_modules
 # Modules without a test module of their own, and why they need none.
 WITHOUT_TESTS = {
     "__main__.py": "calls the command line",
-    "app.py": "the composition root decides nothing; tests/flows run it whole",
     "access/store.py": "queries only; tests/access/test_service.py runs them on both engines",
     "configuration/store.py": "queries only; tests/configuration/test_runtime.py runs them",
     "connections/client_id.py": "a constant",
