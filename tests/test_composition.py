@@ -1,4 +1,4 @@
-"""What the composition promises: rooms that must agree share one service, and all that works beside the API is begun."""
+"""What the composition promises: rooms that must agree share one service, and all that runs beside the API begins."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
 from postroom import __version__
 from postroom.cluster.leases import Leases, Term
 from postroom.composition import Gateway, Ground, build_gateway, open_ground, tokens_of, web_client
-from postroom.connections.hosts.addresses import AddressRefused
 from postroom.connections.hosts.names import Names
+from postroom.oauth2.web import NoAnswer
 from postroom.server.listening import bind
 from postroom.settings import Settings
 from postroom.storage.database import Database
@@ -81,11 +82,41 @@ async def test_authorization_servers_are_under_the_policy_for_mail(tmp_path: Pat
     names = Names()
     web = web_client(settings(tmp_path, host_policy="public"), names)
     try:
-        with pytest.raises(AddressRefused):
+        with pytest.raises(NoAnswer, match="not a public address"):
             await web.get("http://127.0.0.1:1/")
     finally:
         await web.close()
         await names.close()
+
+
+async def asked(gateway: Gateway, *paths: str) -> list[int]:
+    """Serve a gateway, ask these paths one after the other, and stop it; return the statuses."""
+    ready, listener = asyncio.Event(), bind("127.0.0.1", 0)
+    serving = asyncio.ensure_future(gateway.serve(listener, ready.set))
+    await ready.wait()
+    base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with aiohttp.ClientSession() as session:
+        statuses = [(await session.get(f"{base}{path}")).status for path in paths]
+    serving.cancel()
+    await asyncio.wait([serving])
+    listener.close()
+    return statuses
+
+
+async def test_all_that_works_beside_the_api_begins_and_ends_together(gateway: Gateway) -> None:
+    async def work() -> None:
+        async with asyncio.TaskGroup() as group:
+            gateway.begin(group)
+
+    working = asyncio.ensure_future(work())
+    # The supervisor tells the other nodes that it is there.
+    async with asyncio.timeout(60):
+        while not await gateway.api.nodes.all():
+            assert not working.done()
+            await asyncio.sleep(0.01)
+    working.cancel()
+    await asyncio.wait([working])
+    assert working.cancelled()
 
 
 @pytest.mark.parametrize("access_log", [True, False])
@@ -96,7 +127,6 @@ async def test_a_gateway_answers_and_logs_calls_if_the_operator_wants_that(
         ground = ground_of(settings(tmp_path, access_log=access_log), db, stack)
         gateway = build_gateway(ground, Leases(db, Term()))
         with capture_logs() as lines:
-            assert await asked(gateway, "/health") == 200
-            assert await asked(gateway, "/accounts/new") == 400
+            assert await asked(gateway, "/health", "/accounts/new") == [200, 403]
     routes = [line["route"] for line in lines if line["event"] == "request"]
     assert routes == (["/health", "/accounts/new"] if access_log else [])
