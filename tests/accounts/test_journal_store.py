@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -40,9 +41,9 @@ async def test_a_lease_holds_only_if_owner_epoch_and_revision_are_the_rows(db: D
     assert await db.write(lambda conn: journal_store.hold(conn, lease))
     assert await db.write(lambda conn: journal_store.note(conn, lease, {"connections": 2}))
     for other in others(lease):
-        assert not await db.write(lambda conn, other=other: journal_store.hold(conn, other))
-        assert not await db.write(lambda conn, other=other: journal_store.note(conn, other, {"connections": 9}))
-        assert await db.write(lambda conn, other=other: journal_store.facts(conn, other)) is None
+        assert not await db.write(partial(journal_store.hold, lease=other))
+        assert not await db.write(partial(journal_store.note, lease=other, values={"connections": 9}))
+        assert await db.write(partial(journal_store.facts, lease=other)) is None
     assert await column(db, "a", "connections") == 2
 
 

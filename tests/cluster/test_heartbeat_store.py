@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import sqlalchemy as sa
 
@@ -29,12 +31,12 @@ async def owned(accounts: Accounts, db: Database, **owners: str) -> None:
         await accounts.register(account, body())
         await put_state(db, account, State.CONNECTED)
         change = sa.update(table).where(table.c.account == account).values(owner=owner)
-        await db.write(lambda conn, change=change: conn.execute(change) and None)
+        await db.write(partial(lambda conn, change: conn.execute(change) and None, change=change))
 
 
 async def enter(db: Database, *names: str) -> None:
     for name in names:
-        await db.write(lambda conn, name=name: store.enter(conn, name, "host", "1.0"))
+        await db.write(partial(store.enter, node=name, host="host", version="1.0"))
 
 
 async def silence(db: Database, node: str) -> None:

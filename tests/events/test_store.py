@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -72,7 +73,7 @@ async def test_only_what_is_routed_goes_and_the_oldest_first(db: Database) -> No
 async def test_how_far_was_pruned_never_goes_back(db: Database) -> None:
     assert await db.read(store.pruned_to) == 0
     for seq in (7, 5):
-        await db.write(lambda conn, seq=seq: store.note_pruned(conn, seq))
+        await db.write(partial(store.note_pruned, seq=seq))
         assert await db.read(store.pruned_to) == 7
 
 

@@ -6,10 +6,11 @@ from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import Report
 from postroom.connections.clients.introduction import Introduction
 from postroom.supervisor.reports import change_logged, server_document
+from postroom.words import take_in
 
 
 def test_a_server_that_told_who_it_is_is_named() -> None:
-    told = Introduction("ready", ["IMAP4rev1"], {"name": "Dovecot"})
+    told = Introduction(take_in("ready"), [take_in("IMAP4rev1")], {"name": take_in("Dovecot")})
     assert server_document(told, "TLSv1.3") == {
         "greeting": "ready",
         "capabilities": ["IMAP4rev1"],
@@ -20,7 +21,7 @@ def test_a_server_that_told_who_it_is_is_named() -> None:
 
 
 def test_what_a_server_did_not_tell_is_left_out() -> None:
-    assert server_document(Introduction("ready", [], {}), "") == {"greeting": "ready", "capabilities": []}
+    assert server_document(Introduction(take_in("ready"), [], {}), "") == {"greeting": "ready", "capabilities": []}
 
 
 def test_a_change_is_logged_with_its_cause_and_what_is_next() -> None:

@@ -17,9 +17,9 @@ LONGEST_CHAIN: Final = 20
 async def follow(
     account: str, settings: AccountSettings, read: Callable[[str], Awaitable[AccountSettings]]
 ) -> tuple[str, AccountSettings]:
-    """Return the account at the end of the chain and its settings; `read` gets those of an id.
+    """Return the account at the end of the chain, and its settings; `read` returns the settings of an id.
 
-    Raises NoCredentials for a chain that is broken, endless or too long.
+    Raises NoCredentials if the chain is broken, endless or too long.
     """
     seen = {account}
     while (lender := settings.lender) is not None:
@@ -39,7 +39,7 @@ async def follow(
 
 
 def borrowed(settings: AccountSettings, lender: AccountSettings) -> AccountSettings:
-    """Return settings with the user and the access token of the lender; the mailbox stays the delegated one."""
+    """Return settings with the user and the access token of the lender. The mailbox stays the delegated one."""
     own, lent = settings.oauth2, lender.oauth2
     if own is None or lent is None:
         raise NoCredentials("Credentials are borrowed and lent by OAuth2 accounts alone")

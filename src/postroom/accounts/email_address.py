@@ -1,4 +1,4 @@
-"""Whether a text is an e-mail address, and what is wrong if it is none. Pure: it asks no DNS."""
+"""Whether a text is an e-mail address, and what is wrong with it if not. Pure: it asks no DNS."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _END: Final = re.compile(r"[;,]\s*$")
 
 
 def email_fault(text: str) -> str | None:
-    """Return what is wrong with an address in a few words that follow a colon; None when it is one.
+    """Return what is wrong with an address, in a few words that follow a colon; None if it is valid.
 
-    Addresses in other scripts (RFC 6531), in domains of one label and in domains that only a private network or a test
-    knows are addresses. The words repeat nothing of the text but single characters that no address may hold.
+    Addresses in other scripts (RFC 6531), in domains of one label, and in private or test domains are valid. The words
+    repeat nothing of the text except single characters that no address may hold.
     """
     library = _library()
     try:
@@ -38,9 +38,9 @@ def email_fault(text: str) -> str | None:
 
 
 def same_address(one: str, other: str) -> bool:
-    """Say whether two addresses are one, upper case aside.
+    """Return whether two addresses are the same without regard to upper case.
 
-    Letters are not case-folded: `ß` would be `ss`, and `straße.de` is another domain than `strasse.de`.
+    Letters are lowered, not case-folded: folding turns `ß` into `ss`, but `straße.de` and `strasse.de` are two domains.
     """
     return _lowered(one) == _lowered(other)
 
@@ -51,16 +51,16 @@ def _lowered(address: str) -> str:
 
 @cache
 def _library() -> ModuleType:
-    """The library, when the first address comes: it takes time and memory to load."""
+    """Return the library. It is loaded for the first address, because it takes time and memory."""
     import email_validator
 
-    # `localhost`, `local` and their like cannot be reached from everywhere, but from an installation of one's own.
+    # `localhost`, `local` and similar domains are not public, but an installation may reach its own.
     email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
     return email_validator
 
 
 def _mistake(text: str) -> str | None:
-    """What people often send instead, in words of our own."""
+    """Return our own words for a common mistake."""
     if text.lower().startswith("mailto:"):
         return "leave out `mailto:`"
     if "<" in text or ">" in text:
@@ -73,6 +73,6 @@ def _mistake(text: str) -> str | None:
 
 
 def _in_passing(sentence: str) -> str:
-    # What the library adds in parentheses may quote the address.
+    # The library may quote the address in parentheses.
     words = _QUOTED.sub("", sentence).rstrip(".")
     return words[:1].lower() + words[1:]

@@ -1,4 +1,4 @@
-"""Ids for accounts whose owners have none for them."""
+"""Generates ids for accounts that are registered without one."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Records one step of an account's life: state, timeline, counters and events in one transaction, fenced by the lease.
+"""Records one step of an account's life: state, timeline, counters and events in one transaction under the lease.
 
-This is the one writer of an account's state once the account is registered; only the runner that holds the lease calls
-`record`. A lease writes nothing once the owner, the epoch or the revision is another one. The owner counts too: a freed
-account keeps its epoch until the next claim.
+Once an account is registered, only this module writes its state, and only the runner that holds the lease calls
+`record`. The lease is void once the owner, the epoch or the revision has changed. The owner is compared too, because a
+freed account keeps its epoch until the next claim.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from postroom.storage.wakeups import wake
 
 STATE_TOPIC = "states"
 TIMELINE_LENGTH = 500
-# Cutting the timeline at every step would cost as much as the step; by chance, no account is passed over for ever.
+# Cutting the timeline costs as much as the step itself, so it is done at random. In time it reaches every account.
 _PRUNE_ONE_IN = 16
 
 
 class LeaseLost(Exception):
-    """The account was deleted, changed or taken over: this runner may write no more."""
+    """The account was deleted, changed or taken over, so this runner may write no more."""
 
 
 def record(conn: sa.Connection, lease: Lease, report: Report, *, keep: int = TIMELINE_LENGTH) -> Facts:
-    """Write one step; return the facts after it. Raises LeaseLost, and lifecycle.IllegalStep for a fault of ours.
+    """Write one step; return the facts after it. Raises LeaseLost, and lifecycle.IllegalStep for an error of our own.
 
-    `keep` is how many state changes the timeline holds; it may run over by a few dozen before it is cut.
+    `keep` is how many state changes the timeline holds. It may exceed that by a few dozen before it is cut.
     """
     stored = journal_store.facts(conn, lease)
     if stored is None:
@@ -113,7 +113,7 @@ def _events(decided: Step, report: Report) -> list[Event]:
 
 
 def check_lease(conn: sa.Connection, lease: Lease, **noted: Any) -> None:
-    """Hold the account's row for this transaction; raise LeaseLost when the runner may write no more.
+    """Lock the account's row for this transaction; raise LeaseLost if the runner may write no more.
 
     `noted` are columns of the row that the runner owns, written in the same statement.
     """

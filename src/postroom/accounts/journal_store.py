@@ -1,4 +1,4 @@
-"""SQL for the journal: the fence of a lease, the facts behind it, and accounts whose runner is gone. No decisions."""
+"""The SQL of the journal: the check of a lease, the facts of its account, and accounts without a runner."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from postroom.accounts.model import Lease
 from postroom.accounts.store import Columns
 from postroom.storage.tables import account_status, accounts, timeline
 
-# What makes a lease valid: the one fence of everything that a runner writes into its account's row.
+# The conditions of a valid lease. Every write of a runner to its account's row checks them.
 _MINE = (
     accounts.c.key == sa.bindparam("of"),
     accounts.c.owner == sa.bindparam("held_by"),
@@ -30,27 +30,28 @@ _FACTS = (
     .where(*_MINE)
     .with_for_update(of=accounts)
 )
-# Built once: SQLAlchemy takes longer to build a statement than SQLite takes to run it. The columns follow the values.
+# Built once, because SQLAlchemy takes longer to build a statement than SQLite takes to run it. The values name the
+# columns.
 _WRITE_ROW = sa.update(accounts).where(accounts.c.key == sa.bindparam("of"))
 _WRITE_STATUS = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("of"))
 _HOLD = sa.select(accounts.c.key).where(*_MINE).with_for_update()
 _NOTE = sa.update(accounts).where(*_MINE)
 
-# The states that say that somebody is at work on the account.
+# The states in which a runner works on the account.
 _AT_WORK = accounts.c.state.in_([State.CONNECTING.value, State.SYNCING.value, State.CONNECTED.value])
 
 
 def facts(conn: sa.Connection, lease: Lease) -> tuple[Facts, int | None] | None:
-    """Return what the state table decides by, and since when the account has its error, and hold the row.
+    """Return the facts for the state table and the time since which the account has its error, and lock the row.
 
-    None when the lease is lost.
+    Returns None when the lease is lost.
     """
     stored = conn.execute(_FACTS, _fence(lease)).one_or_none()
     return None if stored is None else (Facts(State(stored[0]), *stored[1:6]), stored[6])
 
 
 def write_row(conn: sa.Connection, key: int, values: Columns) -> None:
-    """Change columns of the narrow row, which the transaction holds by its lease."""
+    """Change columns of the narrow row, which the transaction has locked."""
     conn.execute(_WRITE_ROW, {"of": key, **values})
 
 
@@ -60,12 +61,12 @@ def write_status(conn: sa.Connection, key: int, values: Columns) -> None:
 
 
 def hold(conn: sa.Connection, lease: Lease) -> bool:
-    """Hold the account's row until the transaction ends; say whether the lease is still valid."""
+    """Lock the account's row until the transaction ends; return whether the lease is still valid."""
     return conn.execute(_HOLD, _fence(lease)).one_or_none() is not None
 
 
 def note(conn: sa.Connection, lease: Lease, values: Columns) -> bool:
-    """Change columns of the narrow row if the lease is still valid; say whether it is."""
+    """Change columns of the narrow row if the lease is still valid; return whether it is."""
     return conn.execute(_NOTE, {**_fence(lease), **values}).rowcount == 1
 
 
@@ -74,9 +75,9 @@ def _fence(lease: Lease) -> Columns:
 
 
 def abandon(conn: sa.Connection, which: sa.ColumnElement[bool], at: int, cause: str) -> None:
-    """Say of accounts whose runner is gone that they wait to be connected; no event is announced.
+    """Set accounts whose runner is gone to the state in which they wait to be connected. No event is announced.
 
-    It is not known how their connections ended, only that there are none. Errors, and the waits after them, stay.
+    How their connections ended is unknown; there just are none. Errors, and the pauses after them, stay.
     """
     left = sa.and_(which, _AT_WORK)
     noted = sa.select(

@@ -1,4 +1,4 @@
-"""What is written down of a failure for people and programs: the `lastError` object. Pure."""
+"""The `lastError` object: what an account shows of a failure. Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["error_document", "internal_failure"]
 
 
 def error_document(failure: Failure, at: int, given_up_after: float | None = None) -> Told:
-    """Return the `lastError` object: the server's own words and code, the phase, the time, and what to do.
+    """Return the `lastError` object: the server's words and code, the phase, the time, and advice.
 
-    `given_up_after`: days of refusals after which the account was stopped.
+    `given_up_after` are the days of refusals after which the account was stopped.
     """
     document: Told = {
         "response": failure.response,
@@ -31,7 +31,7 @@ def error_document(failure: Failure, at: int, given_up_after: float | None = Non
 
 
 def internal_failure(phase: Phase) -> Failure:
-    """Return the verdict for a fault of Postroom's own; its cause is in the log, not in the API."""
+    """Return the verdict for an error of Postroom itself. Its cause is in the log, not in the API."""
     return Failure(
         "connection",
         phase,

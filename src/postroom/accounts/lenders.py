@@ -1,4 +1,4 @@
-"""Which accounts of a list borrow the credentials of others, and what is wrong with the chains."""
+"""Which listed accounts borrow credentials from others, and what is wrong with the chains."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["lenders", "with_delegation"]
 
 
 def lenders(conn: sa.Connection, items: Sequence[ListItem]) -> dict[str, AccountSettings]:
-    """Return the settings of all accounts from which the listed ones borrow, read a link of all chains at a time."""
+    """Return the settings of all accounts that the listed ones borrow from. Each query reads one link of all chains."""
     known: dict[str, AccountSettings] = {}
     asked: set[str] = set()
     latest = {item.row.account: item.settings for item in items if item.row.type == "delegated"}
@@ -31,7 +31,7 @@ def lenders(conn: sa.Connection, items: Sequence[ListItem]) -> dict[str, Account
 
 
 async def with_delegation(item: ListItem, lenders: dict[str, AccountSettings]) -> ListItem:
-    """Return the item with what is wrong with the chain of accounts that it borrows from, if it does."""
+    """Return the item with the fault of the chain that it borrows from, if there is one."""
 
     async def read(account: str) -> AccountSettings:
         if account not in lenders:

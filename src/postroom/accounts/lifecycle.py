@@ -1,8 +1,8 @@
-"""The life of an account: every state, every trigger, every transition, and what each announces. Pure.
+"""The life of an account: every state, trigger and transition, and the events of each. Pure.
 
-Everything that decides a state is in this file. A runner reports what happened as a `Trigger`; `step` says which
-state follows, which events are announced and what becomes of the stored error. The diagram in the documentation is
-drawn from `TRANSITIONS`.
+All decisions about states are in this file. A runner reports what happened as a `Trigger`. `step` returns the next
+state, the events to announce, and whether the stored error changes. The documentation draws its diagram from
+`TRANSITIONS`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """What an account is doing, as the API reports it."""
+    """The state of an account, as the API reports it."""
 
     INIT = "init"
     CONNECTING = "connecting"
@@ -26,7 +26,7 @@ class State(StrEnum):
 
 
 class Trigger(StrEnum):
-    """What a runner has to report."""
+    """What a runner can report."""
 
     ATTEMPT = "attempt"
     QUEUED = "queued"
@@ -51,10 +51,10 @@ class Health(StrEnum):
 
 _ANY = tuple(State)
 
-# An attempt may begin anywhere: after a restart of the process the stored state is whatever it was before.
+# An attempt may begin in any state, because the stored state survives a restart of the process.
 TRANSITIONS: dict[Trigger, tuple[tuple[State, ...], State]] = {
     Trigger.ATTEMPT: (_ANY, State.CONNECTING),
-    # Whoever waits for its turn is not being connected, whatever it was before.
+    # An account that waits for its turn is not being connected, whatever its state was before.
     Trigger.QUEUED: ((State.CONNECTING,), State.INIT),
     Trigger.SIGNED_IN: ((State.CONNECTING,), State.SYNCING),
     Trigger.SYNCED: ((State.SYNCING,), State.CONNECTED),
@@ -71,15 +71,15 @@ _ENDS = (Trigger.STOPPED, Trigger.NOTHING_TO_DO)
 
 
 class IllegalStep(Exception):
-    """A trigger was reported in a state in which it cannot happen: a fault in Postroom, never in a mail server."""
+    """A trigger was reported in a state in which it cannot happen: an error of Postroom, never of a mail server."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is stored about an account before a step.
+    """The stored facts about an account before a step.
 
-    `announced` is the fingerprint of the failure last announced and not yet recovered from; `recovery_announced`
-    says that a sign-in after it has been announced too.
+    `announced` is the fingerprint of the last announced failure, as long as the account has not recovered.
+    `recovery_announced` means that a successful sign-in after it was announced too.
     """
 
     state: State
@@ -92,7 +92,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What follows from a trigger: the facts after it, and the names of the events to announce."""
+    """The result of a trigger: the facts after it, and the names of the events to announce."""
 
     after: Facts
     events: tuple[str, ...] = ()
@@ -101,9 +101,9 @@ class Step:
 
 
 def step(facts: Facts, trigger: Trigger, fingerprint: str | None = None) -> Step:
-    """Decide one step. `fingerprint` names the failure for REFUSED and FAILED.
+    """Decide one step. `fingerprint` identifies the failure, for REFUSED and FAILED.
 
-    A failure is announced once: again only after a recovery, or when it is another failure. Raises IllegalStep.
+    A failure is announced once. The same failure is announced again only after a recovery. Raises IllegalStep.
     """
     allowed, state = TRANSITIONS[trigger]
     if facts.state not in allowed:
@@ -148,7 +148,7 @@ def _signed_in(facts: Facts) -> Step:
 
 
 def health(state: State, failures: int, *, stopped: bool) -> Health:
-    """Return the state in one word. `stopped`: nothing will be tried until somebody acts (held, given up, unset)."""
+    """Return the state in one word. `stopped` means that nothing is tried until an operator or owner acts."""
     if stopped or state is State.UNSET:
         return Health.STOPPED
     if state in (State.AUTHENTICATION_ERROR, State.CONNECT_ERROR):
@@ -161,7 +161,7 @@ def health(state: State, failures: int, *, stopped: bool) -> Health:
 
 
 def mermaid() -> str:
-    """Return the table as a Mermaid state diagram, for the documentation."""
+    """Return the table as a Mermaid state diagram for the documentation."""
     lines = ["stateDiagram-v2", "    [*] --> init: registered"]
     for trigger, (sources, target) in TRANSITIONS.items():
         if sources == _ANY:

@@ -1,4 +1,4 @@
-"""The shapes that leave the accounts room: rows as frozen dataclasses, and the errors its services raise. Pure."""
+"""The values that the accounts room returns: rows as frozen dataclasses, and the errors of its services. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from postroom.accounts.settings.values import AccountSettings, Listed
 from postroom.errors import Permanent, Transient, Unauthorized
 
 Told: TypeAlias = dict[str, Any]
-"""A JSON object that is stored and shown as it is (`lastError`, `server`, `sync`): nothing is decided by it."""
+"""A JSON object that is stored and shown unchanged (`lastError`, `server`, `sync`). No decision depends on it."""
 
 
 class AccountNotFound(Permanent):
@@ -79,7 +79,7 @@ class NoCredentials(Unauthorized):
 
 
 class AccountRow(NamedTuple):
-    """The narrow row: enough for a list, of which a page makes many, so it is the kind of object quickest to make."""
+    """The narrow row, which is enough for a list. A page has many, so it is a NamedTuple, which is quick to make."""
 
     key: int
     account: str
@@ -100,7 +100,7 @@ class AccountRow(NamedTuple):
 
     @property
     def tag(self) -> str:
-        """What a change may be made to depend on: this version of this account, not of another one of the same id."""
+        """The entity tag: it identifies this version of this account, even if another had the same id before."""
         return f"{self.key}-{self.version}"
 
     @property
@@ -110,7 +110,7 @@ class AccountRow(NamedTuple):
 
     @property
     def stopped(self) -> bool:
-        """Nothing will be tried until somebody acts: held by an operator, given up, or without a protocol."""
+        """Whether nothing is tried until an operator or owner acts: paused, given up, or without a protocol."""
         return self.wanted == "stopped" or self.parked_revision == self.revision
 
     @property
@@ -128,10 +128,10 @@ class Waiting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """Everything GET tells: the row, the masked settings, what the runner found out, the counters.
+    """The content of a GET: the row, the masked settings, the findings of the runner, the counters.
 
-    `masked` is the settings document as it is stored, to be shown; `settings` reads it. `waiting` is there in the state
-    `init` alone.
+    `masked` is the stored settings document, to be shown; `settings` is its value. `waiting` is set only in the state
+    `init`.
     """
 
     row: AccountRow
@@ -145,13 +145,13 @@ class AccountView:
 
     @property
     def settings(self) -> AccountSettings:
-        """The settings, secrets masked."""
+        """The settings, with masked secrets."""
         return settings_of(self.masked)
 
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """One line of the account list; `settings` are there, masked, where an account borrows credentials."""
+    """One line of the account list. `settings` are set, and masked, if the account borrows credentials."""
 
     row: AccountRow
     last_error: Told | None
@@ -165,7 +165,7 @@ class ListItem:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a list; `total` counts all that match the filter."""
+    """A page of a list; `total` counts all matches of the filter."""
 
     total: int
     page: int
@@ -174,13 +174,13 @@ class Page:
 
     @property
     def pages(self) -> int:
-        """How many pages there are; 0 when nothing matches."""
+        """The number of pages; 0 when nothing matches."""
         return -(-self.total // self.page_size)
 
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """What `GET /v1/accounts` may ask for."""
+    """The filters and the page of `GET /v1/accounts`."""
 
     page: int = 0
     page_size: int = 20
@@ -191,7 +191,7 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One state change. `detail` is the error of a failure, in the shape of `lastError`."""
+    """One state change. `detail` is the error of a failure, in the form of `lastError`."""
 
     id: int
     at: int
@@ -203,7 +203,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The answer to a registration. `created` is false when an existing account was updated instead: see Updated."""
+    """The answer to a registration. `created` is false if an existing account was updated instead, see Updated."""
 
     account: str
     state: State
@@ -213,7 +213,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """The answer to a change: the tag of the new version, what was left out, and the fields that lead elsewhere."""
+    """The answer to a change: the new tag, what was left out, and the fields that lead elsewhere."""
 
     account: str
     tag: str
@@ -223,7 +223,7 @@ class Updated:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right of one runner to write an account's state: void once owner, epoch or revision is another."""
+    """The right of one runner to write an account's state. It is void once owner, epoch or revision has changed."""
 
     key: int
     account: str
@@ -234,10 +234,11 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a runner has to say with a trigger. Times are milliseconds since 1970.
+    """What a runner reports with a trigger. Times are milliseconds since 1970.
 
-    `error` is the `lastError` object, `fingerprint` what makes two failures the same, `cause` the words for the
-    timeline, `row` further runner-owned columns of the narrow row, `status` those of the status row.
+    `error` is the `lastError` object. `fingerprint` is equal for failures that count as the same. `cause` is the text
+    for the timeline. `row` and `status` are further columns of the narrow row and of the status row that the runner
+    owns.
     """
 
     trigger: Trigger

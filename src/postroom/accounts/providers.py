@@ -1,4 +1,4 @@
-"""What the OAuth2 applications of this installation say to the settings of an account."""
+"""Checks an account's settings against the OAuth2 applications of this installation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["access_of", "demand_provider"]
 def demand_provider(conn: sa.Connection, settings: AccountSettings) -> None:
     """Refuse an OAuth2 account that could never sign in.
 
-    Without an application under the provider's name it must bring an access token, and its servers must be known.
+    If the provider has no registered application, the settings must hold an access token and name the servers.
     """
     oauth2 = settings.oauth2
     if oauth2 is None or oauth2.use_auth_server or not oauth2.is_enabled:
@@ -33,7 +33,7 @@ def demand_provider(conn: sa.Connection, settings: AccountSettings) -> None:
 
 
 def access_of(conn: sa.Connection, settings: AccountSettings) -> Access:
-    """Return what an account's OAuth2 application signs in with; `unknown` where none of its name is registered."""
+    """Return how an account's OAuth2 application signs in; `unknown` if no such application is registered."""
     oauth2 = settings.oauth2
     row = oauth2_apps.find(conn, str(oauth2.provider)) if oauth2 is not None else None
     provider = provider_of(row.provider) if row is not None else None

@@ -1,4 +1,4 @@
-"""What the API may ask of accounts: register, read, change, remove, reconnect, hold, sync, flush."""
+"""The operations of the API on accounts: register, read, change, remove, reconnect, pause, sync, flush."""
 
 from __future__ import annotations
 
@@ -74,10 +74,10 @@ class Accounts:
         first: Work | None = None,
         by: Changer = ADMINISTRATOR,
     ) -> Registered:
-        """Store a new account and wake the supervisor; `body` has the API's field names, already validated in form.
+        """Store a new account and wake the supervisor. `body` has the API's field names, and its form was validated.
 
-        `first` is done before, in the same transaction, and by raising prevents it.
-        Raises AccountExists, InvalidAccount. With `upsert` an existing account is updated instead.
+        `first` runs before, in the same transaction; if it raises, nothing is stored. With `upsert` an existing account
+        is updated instead. Raises AccountExists, InvalidAccount.
         """
 
         def work(conn: sa.Connection) -> Registered:
@@ -94,7 +94,7 @@ class Accounts:
     async def update(
         self, account: str, change: Document, *, if_match: str | None = None, by: Changer = ADMINISTRATOR
     ) -> Updated:
-        """Apply a change; where it leads elsewhere, the timeline says so.
+        """Apply a change. If settings lead elsewhere after it, the timeline notes that.
 
         Raises AccountNotFound, InvalidAccount, AccountExists, VersionMismatch, ChangeDenied.
         """
@@ -103,16 +103,16 @@ class Accounts:
         return done
 
     async def preview(self, account: str, change: Document, *, by: Changer = ADMINISTRATOR) -> AccountSettings:
-        """Return the settings, secrets in place, as they would be after a change. Nothing is stored.
+        """Return the settings, including secrets, as they would be after a change. Nothing is stored.
 
         Raises AccountNotFound, InvalidAccount, SecretUnreadable, ChangeDenied.
         """
         return (await self._previewed(account, change, by)).after
 
     async def tried(self, account: str, change: Document, *, by: Changer = ADMINISTRATOR) -> AccountSettings:
-        """As `preview`, for settings that are about to be tried; where they lead elsewhere, the timeline says so.
+        """Like `preview`, for settings that will be tried. If they lead elsewhere, the timeline notes that.
 
-        With those of a bound token no stored secret goes elsewhere, so that there is nothing to say.
+        Changes by a bound token are not noted, because they send no stored secret elsewhere.
         """
         merged = await self._previewed(account, change, by)
         if differences(merged.before, merged.after) and not by.is_bound:
@@ -133,7 +133,7 @@ class Accounts:
         return await self.db.read(work)
 
     async def remove(self, account: str) -> None:
-        """Remove an account and all that belongs to it. Raises AccountNotFound."""
+        """Remove an account and everything that belongs to it. Raises AccountNotFound."""
 
         def work(conn: sa.Connection) -> None:
             row = _required(store.find_to_delete(conn, account))
@@ -146,11 +146,11 @@ class Accounts:
         log.info("account deleted", account=account)
 
     async def reconnect(self, account: str) -> None:
-        """Ask for a new connection, from whatever state."""
+        """Ask for a new connection, in any state."""
         await self._command(account, lambda row: {"wanted": "run", **_anew(row)})
 
     async def disconnect(self, account: str) -> None:
-        """Stop the account and hold it until `reconnect`."""
+        """Stop the account until `reconnect`."""
         await self._command(account, lambda row: {"wanted": "stopped", **_anew(row)})
 
     async def request_sync(self, account: str) -> None:
@@ -164,7 +164,7 @@ class Accounts:
         await self._command(account, values)
 
     async def flush(self, account: str, *, notify_from: str | None = None, indexer: str | None = None) -> None:
-        """Forget what is known of the mailbox and begin again; mail older than `notify_from` (now) is silent."""
+        """Forget the stored state of the mailbox and begin again. Mail from before `notify_from` (now) stays silent."""
 
         def work(conn: sa.Connection) -> None:
             row = _required(store.find_for_update(conn, account))
@@ -179,14 +179,14 @@ class Accounts:
         await self.db.write(work, turn=WriteTurn.AHEAD)
 
     async def get(self, account: str) -> AccountView:
-        """Return everything known of an account, secrets masked. Raises AccountNotFound."""
+        """Return everything known about an account, with masked secrets. Raises AccountNotFound."""
         view = await self.db.read(lambda conn: store.view(conn, account))
         if view is None:
             raise AccountNotFound
         return view
 
     async def find_oauth2(self, settings: AccountSettings) -> str | None:
-        """Return the account that has the OAuth2 user of these settings already, None when there is none."""
+        """Return the account that already has the OAuth2 user of these settings, None when there is none."""
         identity = oauth2_identity(settings)
         if identity is None:
             return None
@@ -219,19 +219,19 @@ class Accounts:
         return await self.db.read(store.state_counts)
 
     def unseal(self, account: str, stored: AccountSettings, sealed: str | None) -> AccountSettings:
-        """Return the settings of a stored row, secrets in place. Raises SecretUnreadable."""
+        """Return the settings of a stored row, including secrets. Raises SecretUnreadable."""
         if not sealed:
             return stored
         secrets = self.box.open_for(f"the account {account!r}", sealed, account_context(account))
         return opened(stored, orjson.loads(secrets))
 
     def seal(self, account: str, settings: AccountSettings) -> tuple[Document, str | None]:
-        """Return the masked document and the sealed secrets, as they are stored."""
+        """Return the masked document and the sealed secrets, in their stored form."""
         document, secrets = split(settings)
         return document, self.box.seal(orjson.dumps(secrets).decode(), account_context(account)) if secrets else None
 
     def _register(self, conn: sa.Connection, account: str | None, body: Document, by: Changer | None) -> Registered:
-        """Store a new account, or by whom it is allowed change the one that there is."""
+        """Store a new account, or change the existing one if `by` is set."""
         account = account if account is not None else free_id(conn)
         _refuse(unstorable({**body, "account": account}))
         existing = store.find(conn, account)
@@ -242,7 +242,7 @@ class Accounts:
         try:
             done = self._update(conn, account, body, None, by)
         except AccountNotFound:
-            # It was removed since it was found.
+            # The account was removed in the meantime.
             return self._store_new(conn, account, body)
         return Registered(account, existing.state, created=False, moved=done.moved)
 
@@ -296,7 +296,7 @@ class Accounts:
         return self.seal(account, merged.after)
 
     def _examined(self, conn: sa.Connection, row: AccountRow, change: Document, by: Changer) -> Merging:
-        """Return a change as it would be made. Raises InvalidAccount, ChangeDenied."""
+        """Return the result of a change without storing it. Raises InvalidAccount, ChangeDenied."""
         merged = self._merged(conn, row, change)
         wrong = sent_problems(change)
         if by.is_bound and not wrong:
@@ -339,7 +339,7 @@ class Accounts:
         holder = store.find_oauth2_identity(conn, identity) if identity else None
         if holder is not None and holder != account:
             if by.is_bound:
-                # Which accounts there are is not for its caller.
+                # The caller must not learn which other accounts exist.
                 raise ChangeDenied([Problem("oauth2.auth.user", '"oauth2.auth.user" cannot be used here')])
             raise AccountExists("Another account for the same OAuth2 user already exists", holder)
         return identity
@@ -356,7 +356,7 @@ class Accounts:
 def retry_refused(conn: sa.Connection, app: str) -> None:
     """Ask for new connections of an OAuth2 application's accounts whose sign-in was refused.
 
-    It belongs in the transaction that stores or changes the application.
+    Call it in the transaction that stores or changes the application.
     """
     for account in store.revise(conn, app, State.AUTHENTICATION_ERROR, State.CONNECT_ERROR):
         wake(conn, TOPIC, account)
@@ -368,7 +368,7 @@ def _log_moves(account: str, moved: tuple[str, ...], by: Changer) -> None:
 
 
 def _anew(row: AccountRow) -> store.Columns:
-    """The columns that make an account begin anew; a wait planned before is not gone on with, even after a crash."""
+    """Return the columns that make an account begin again. A planned pause is dropped, even after a crash."""
     return {"revision": row.revision + 1, "next_attempt": None}
 
 

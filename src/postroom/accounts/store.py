@@ -1,4 +1,4 @@
-"""SQL for accounts: insert, read, list, change. Functions of an open connection; no decisions."""
+"""The SQL of accounts: insert, read, list, change. Functions of an open connection; no decisions."""
 
 from __future__ import annotations
 
@@ -50,11 +50,12 @@ _ROW = (
 _ROW_WIDTH = len(_ROW)
 _STATE_INDEX = next(index for index, column in enumerate(_ROW) if column is accounts.c.state)
 Columns: TypeAlias = dict[str, Any]
-"""Values of columns, by their names."""
+"""Column values by name."""
 
 _Select: TypeAlias = sa.Select[Any]
 _STATES = {state.value: state for state in State}
-# The list needs these fields of the document and no others. Most accounts have none of them, and then the document,
+# The list needs only these fields of the document, which is the longest value of all. Most accounts have none of them,
+# and then the document is not decoded.
 # the longest value of all, is not decoded.
 _DELEGATED = "delegated"
 _LISTED_FIELDS = ('"webhooks"', '"proxy"', '"smtpEhloName"', '"delegatedAccount"')
@@ -62,7 +63,7 @@ _LISTED_FIELDS = ('"webhooks"', '"proxy"', '"smtpEhloName"', '"delegatedAccount"
 NEXT_SYNC_REVISION: Columns = {"sync_revision": accounts.c.sync_revision + 1}
 """Values for `update_row` that ask the runner for another sync of everything."""
 
-# Statements are built once: building one costs more than SQLite needs to run it.
+# Built once, because building a statement costs more than SQLite needs to run it.
 _BY_ID = sa.select(*_ROW).where(accounts.c.account == sa.bindparam("account"))
 _BY_ID_HELD = _BY_ID.with_for_update()
 _BY_IDENTITY = sa.select(accounts.c.account).where(accounts.c.oauth2_identity == sa.bindparam("identity"))
@@ -84,7 +85,8 @@ _PRUNE_TIMELINE = sa.delete(timeline).where(
     .offset(sa.bindparam("keep", type_=sa.Integer))
     .scalar_subquery(),
 )
-# Why an account waits: the line of the timeline that was written with the state. It has no detail, unlike notes of
+# Why an account waits: the cause in the timeline line that was written with the state. Notes of changed settings may
+# have the same time, but they have a detail. The search starts at the newest line, because the line is recent.
 # changed settings, which may be of the same moment. It is looked for from the newest line on, as it is one of the last.
 _WHY_INIT = sa.case(
     (
@@ -126,19 +128,19 @@ def _row(values: Sequence[Any]) -> AccountRow:
 
 
 def folded(text: str) -> str:
-    """Return text as the list's `query` compares it: without case, accents composed."""
+    """Return text in the form that the list's `query` compares: without case, accents composed."""
     return text if text.isascii() and text.islower() else unicodedata.normalize("NFC", text.casefold())
 
 
 def search_text(account: str, name: str, email: str) -> str:
-    """Return what the list's `query` searches in: one folded line per field."""
+    """Return the text that the list's `query` searches: one folded line per field."""
     return folded("\n".join((account, name, email)))
 
 
 def insert(conn: sa.Connection, row: Columns, document: Document, sealed: str | None, pairs: dict[str, str]) -> int:
     """Store a new account; return its key. Raises sa.exc.IntegrityError when the id or the OAuth2 user is taken.
 
-    The status row is not made here: it begins with the account's first event, see `events.log.begin`.
+    It creates no status row; the account's first event does, see `events.log.begin`.
     """
     row = {**row, "search": search_text(row["account"], row["name"], row["email"])}
     key = int(conn.execute(_INSERT, row).scalar_one())
@@ -157,7 +159,7 @@ def find(conn: sa.Connection, account: str) -> AccountRow | None:
 
 
 def find_for_update(conn: sa.Connection, account: str) -> AccountRow | None:
-    """Return the row and hold it until the transaction ends, so that a read-merge-write loses nothing."""
+    """Return the row and lock it until the transaction ends, so that no concurrent change is lost."""
     if not is_storable(account):
         return None
     row = conn.execute(_BY_ID_HELD, {"account": account}).one_or_none()
@@ -170,7 +172,7 @@ def find_oauth2_identity(conn: sa.Connection, identity: str) -> str | None:
 
 
 def load_settings(conn: sa.Connection, key: int) -> tuple[AccountSettings, str | None]:
-    """Return the settings as they are stored, secrets masked, and the sealed secrets."""
+    """Return the stored settings, with masked secrets, and the sealed secrets."""
     document, sealed = conn.execute(_LOAD_SETTINGS, {"key": key}).one()
     return settings_of(document), sealed
 
@@ -183,7 +185,7 @@ def metadata(conn: sa.Connection, key: int) -> dict[str, str]:
 
 
 def settings_by_id(conn: sa.Connection, names: Collection[str]) -> dict[str, AccountSettings]:
-    """Return the settings of these accounts, secrets masked, by their ids; what is not there is left out."""
+    """Return the settings of these accounts by id, with masked secrets. Unknown ids are left out."""
     query = (
         sa.select(accounts.c.account, account_settings.c.document)
         .join(account_settings, account_settings.c.account_key == accounts.c.key)
@@ -203,7 +205,7 @@ def update_row(conn: sa.Connection, key: int, values: Columns) -> None:
 
 
 def revise(conn: sa.Connection, type_: str, *states: State) -> list[str]:
-    """Move the revision of all accounts of a type that are in one of the states; return their ids."""
+    """Increase the revision of all accounts of a type that are in one of the states; return their ids."""
     of_these = (accounts.c.type == type_, accounts.c.state.in_([state.value for state in states]))
     moved = sa.update(accounts).where(*of_these).values(revision=accounts.c.revision + 1, next_attempt=None)
     return list(conn.execute(moved.returning(accounts.c.account)).scalars())
@@ -223,10 +225,10 @@ def _insert_metadata(conn: sa.Connection, key: int, pairs: dict[str, str]) -> No
 
 
 def find_to_delete(conn: sa.Connection, account: str) -> AccountRow | None:
-    """Return the row and hold it, as `find_for_update` does, and make the links void that name the id.
+    """Return the row and lock it, as `find_for_update` does, and invalidate the links that name the id.
 
-    They were made for who has the id now, not for who has it next. Links go first, for whoever uses one holds the link
-    and then the account.
+    The links were made for this account, not for a later one with the same id. They are locked before the account,
+    because their users take the locks in this order too.
     """
     if is_storable(account):
         for table in (oauth2_consents, sign_in_links):
@@ -235,7 +237,7 @@ def find_to_delete(conn: sa.Connection, account: str) -> AccountRow | None:
 
 
 def delete(conn: sa.Connection, key: int, account: str) -> None:
-    """Remove the account, everything that hangs on it, and the tokens bound to it, which other processes may know."""
+    """Delete the account, its dependent rows, and the tokens bound to it, which other processes may have in memory."""
     bound = sa.delete(tokens).where(tokens.c.account == account).returning(tokens.c.id)
     for token in conn.execute(bound).scalars().all():
         wake(conn, TOKENS_TOPIC, token)
@@ -243,7 +245,7 @@ def delete(conn: sa.Connection, key: int, account: str) -> None:
 
 
 def view(conn: sa.Connection, account: str) -> AccountView | None:
-    """Return everything GET tells about an account."""
+    """Return the content of a GET of an account."""
     if not is_storable(account):
         return None
     found = conn.execute(_VIEW, {"account": account}).one_or_none()
@@ -260,7 +262,7 @@ def _waiting(row: AccountRow, cause: str | None) -> Waiting | None:
 
 
 def page(conn: sa.Connection, query: ListQuery) -> tuple[int, list[ListItem]]:
-    """Return how many accounts match, and one page of them in the order of their ids."""
+    """Return how many accounts match, and one page of them in order of id."""
     filters = (query.state is not None, bool(query.text), len(query.metadata))
     count, items = _list_statements(conn.dialect.name, *filters)
     values: Columns = {}
@@ -292,10 +294,10 @@ def _list_item(row: Sequence[Any]) -> ListItem:
 
 @lru_cache(maxsize=128)
 def _list_statements(dialect: str, by_state: bool, by_text: bool, pairs: int) -> tuple[_Select, _Select]:
-    """Return the statements that count and that cut a page, for one combination of filters."""
+    """Return the statements that count the matches and read a page, for one combination of filters."""
     conditions = list(_conditions(dialect, by_state, by_text, pairs))
     count = sa.select(sa.func.count()).select_from(accounts).where(*conditions)
-    # The page is cut from the index alone; only the rows that are shown are then looked up whole.
+    # The page is chosen from the index alone. Only the rows that are shown are read whole.
     keys = (
         sa.select(accounts.c.key)
         .where(*conditions)
@@ -303,7 +305,7 @@ def _list_statements(dialect: str, by_state: bool, by_text: bool, pairs: int) ->
         .limit(sa.bindparam("limit", type_=sa.Integer))
         .offset(sa.bindparam("offset", type_=sa.Integer))
     )
-    # As bare text: decoded in one go by `_list_item`, which is quicker than column by column.
+    # Read as plain text: `_list_item` decodes all in one call, which is quicker than column by column.
     documents = (
         account_status.c.last_error,
         account_status.c.counters,
@@ -324,7 +326,7 @@ def _conditions(dialect: str, by_state: bool, by_text: bool, pairs: int) -> Iter
     if by_state:
         yield accounts.c.state == sa.bindparam("state")
     if by_text:
-        # Where one text is in the other, 1 being the first place: unlike LIKE it knows no wildcards.
+        # The position of the text, counted from 1. Unlike LIKE, it has no wildcards.
         place = sa.func.instr if dialect == "sqlite" else sa.func.strpos
         yield place(accounts.c.search, sa.bindparam("text"), type_=sa.Integer) > 0
     for index in range(pairs):
@@ -344,13 +346,13 @@ def insert_timeline(
     attempt: int = 0,
     detail: Told | None = None,
 ) -> None:
-    """Note a state change."""
+    """Add a state change to the timeline."""
     values = {"account_key": key, "at": at, "state": state.value, "cause": cause, "attempt": attempt, "detail": detail}
     conn.execute(_INSERT_TIMELINE, values)
 
 
 def prune_timeline(conn: sa.Connection, key: int, keep: int) -> int:
-    """Delete all but the newest `keep` state changes of an account; return how many went."""
+    """Delete all but the newest `keep` state changes of an account; return how many were deleted."""
     return int(conn.execute(_PRUNE_TIMELINE, {"mine": key, "keep": keep}).rowcount)
 
 
@@ -380,7 +382,7 @@ def state_counts(conn: sa.Connection) -> dict[str, int]:
 
 
 def database_time(conn: sa.Connection) -> int:
-    """Return the database's clock in milliseconds, the one clock all nodes share."""
+    """Return the database's clock in milliseconds since 1970. All nodes share this clock."""
     if conn.dialect.name == "sqlite":
         query = "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
     else:

@@ -1,7 +1,7 @@
-"""Access tokens that are good when they are used: renewed in time, once, however many runners and processes want them.
+"""Access tokens that are valid when used: each is renewed in time and only once, by one of all runners and processes.
 
-Who finds a token due claims its renewal in a transaction that holds the account's row. Everybody else waits and reads
-the row again. A rotated refresh token is stored before the access token that came with it is used.
+A caller that finds a token due claims its renewal in a transaction that locks the account's row. All others wait and
+read the row again. A rotated refresh token is stored before the access token that came with it is used.
 """
 
 from __future__ import annotations
@@ -37,21 +37,21 @@ from postroom.storage.outage import insist, repeatable
 from postroom.tasks import ended
 
 CLAIM_MS: Final = 60_000
-"""A claim outlives the time limit of a token request, and ends by itself if its holder died."""
+"""Milliseconds after which a claim expires. It outlives a token request, and ends even if its holder died."""
 
 _WAIT: Final = 0.15
 
 T = TypeVar("T")
 Due: TypeAlias = Callable[[OAuth2Settings, int], bool]
-"""Says whether a token must be renewed, at a time in milliseconds since 1970."""
+"""Returns whether a token must be renewed, at a time in milliseconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An account's settings with a token that can be used, and the provider of its application.
+    """An account's settings with a usable token, and the provider of its application.
 
-    `renewable` says that a token which a server refuses can be replaced; `lent`, that the credentials are those of the
-    authentication server or of another account, good for one connection.
+    `renewable` means that a token which a server refuses can be replaced. `lent` means that the credentials belong to
+    the authentication server or to another account, and are for one connection.
     """
 
     settings: AccountSettings
@@ -61,7 +61,7 @@ class Prepared:
 
 
 class _Claimed(NamedTuple):
-    """What a try to claim a renewal found; `key` is the account's, None when its token is not due."""
+    """The result of trying to claim a renewal. `key` is the account's, None if its token is not due."""
 
     settings: AccountSettings
     key: int | None
@@ -69,7 +69,7 @@ class _Claimed(NamedTuple):
 
 
 class AccessTokens:
-    """The access tokens of all accounts; without `auth_server` nobody is asked for other people's credentials."""
+    """The access tokens of all accounts. Without `auth_server`, no authentication server is asked."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class AccessTokens:
         refused: Secret | None = None,
         early: int = EARLY_MS,
     ) -> Prepared:
-        """Return what to sign in with. `refused` is a token that must not be used again, `early` when it is due (ms).
+        """Return the credentials to sign in with. `refused` is a token to replace, `early` the margin of renewal (ms).
 
         Raises TokenRefused, TokenUnavailable, AuthServerRefused, AuthServerUnavailable, NoCredentials,
         AccountNotFound, StorageUnavailable.
@@ -138,7 +138,7 @@ class AccessTokens:
                 await asyncio.sleep(_WAIT)
                 continue
             try:
-                # A request that was sent is seen through: its answer may hold the only refresh token that works.
+                # A request that was sent must be completed, because its answer may hold the only valid refresh token.
                 return await seen_through(self._renew(account, app, claimed.settings.oauth2))
             except OAuthTokenRefused:
                 fresh = await self._read(account)
@@ -153,7 +153,7 @@ class AccessTokens:
                     await self._db.write(partial(refresh_store.release, key=claimed.key, holder=holder))
 
     def _claim(self, conn: sa.Connection, account: str, holder: str, due: Due) -> _Claimed:
-        """Return the settings as they are now, the account's key if its token is due, and whether to renew it."""
+        """Return the current settings, the account's key if its token is due, and whether this caller renews it."""
         settings, key = self._held(conn, account)
         now = self._clock()
         if settings.oauth2 is None or not due(settings.oauth2, now):
@@ -166,18 +166,18 @@ class AccessTokens:
         return await self._keep(account, oauth2.refresh_token, tokens)
 
     async def _keep(self, account: str, used: Secret | None, tokens: GrantedTokens) -> AccountSettings:
-        """Store new tokens, trying for a while: a rotated refresh token exists nowhere else."""
+        """Store new tokens, with retries, because a rotated refresh token exists nowhere else."""
 
         def work(conn: sa.Connection) -> AccountSettings:
             current, key = self._held(conn, account)
             if current.oauth2 is None or current.oauth2.refresh_token != used:
-                # Somebody sent new credentials meanwhile, and theirs count.
+                # The account got new credentials in the meantime, and these take precedence.
                 return current
             renewed = replace(current, oauth2=with_tokens(current.oauth2, tokens))
             store.save_settings(conn, key, *self._accounts.seal(account, renewed))
             return renewed
 
-        # A try that was stored after all is found by the next one: the refresh token is another one then.
+        # If a failed attempt was stored after all, the next one sees it by the changed refresh token.
         return await insist(lambda: self._db.write(work))
 
     async def _read(self, account: str) -> AccountSettings:
@@ -191,7 +191,7 @@ class AccessTokens:
 
 
 def can_renew(oauth2: OAuth2Settings, app: App) -> bool:
-    """Say whether an application can get this account a new access token."""
+    """Return whether an application can get this account a new access token."""
     return app.provider.grant != "refresh_token" or bool(oauth2.refresh_token)
 
 
@@ -200,7 +200,7 @@ def _refresh_token(settings: AccountSettings) -> Secret | None:
 
 
 async def seen_through(work: Awaitable[T]) -> T:
-    """Do all of the work even if the caller is cancelled meanwhile; the cancellation takes effect afterwards."""
+    """Complete the work even if the caller is cancelled; the cancellation takes effect afterwards."""
 
     async def outcome() -> T | PostroomError:
         try:
@@ -213,7 +213,7 @@ async def seen_through(work: Awaitable[T]) -> T:
             task = group.create_task(outcome())
             await ended(task)
     except BaseExceptionGroup as failures:
-        # A fault of ours, which is to be logged as what it is.
+        # An error of our own, raised as it is so that the log shows it.
         raise failures.exceptions[0] from None
     result = task.result()
     if isinstance(result, PostroomError):

@@ -1,7 +1,7 @@
-"""The operator's own authentication server, which is asked for an account's credentials at each connection.
+"""The operator's authentication server, which is asked for an account's credentials at each connection.
 
-`GET <authServer>?account=ID&proto=imap|smtp|api` answers `{user, pass}` or `{user, accessToken}`. What it answers is
-used for one connection and stored nowhere.
+`GET <authServer>?account=ID&proto=imap|smtp|api` answers `{user, pass}` or `{user, accessToken}`. The answer is used
+for one connection and never stored.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class AuthServerRefused(Unauthorized):
 
 
 class AuthServerUnavailable(Transient):
-    """The authentication server could not be reached, or its answer cannot be read, which says nothing of an account.
+    """The authentication server could not be reached, or its answer is unreadable. This says nothing about the account.
 
-    `code` is an errno name, as for mail servers, or ours.
+    `code` is an errno name, as for mail servers, or one of our own.
     """
 
 
@@ -43,9 +43,9 @@ class AuthServer:
     runtime: RuntimeSettings
 
     async def lend(self, account: str, settings: AccountSettings, protocol: Protocol) -> AccountSettings | None:
-        """Return the settings with the credentials for one connection; None if their own are to be used.
+        """Return the settings with the credentials for one connection; None if the account's own are to be used.
 
-        They are their own if no block says `useAuthServer`, or if no server is set and the settings hold some. Raises
+        The account uses its own if no block sets `useAuthServer`, or if no server is set and it has some. Raises
         AuthServerRefused, AuthServerUnavailable, NoCredentials.
         """
         name = lending_block(settings, protocol)
@@ -92,7 +92,7 @@ def _has_own(settings: AccountSettings, name: Block) -> bool:
 
 
 def _judge(answer: WebAnswer, name: Block) -> Auth:
-    """Return the credentials in an answer: a user with a password or a token. Its words are never repeated."""
+    """Return the credentials in an answer: a user with a password or a token. The answer's text is never repeated."""
     if not answer.ok:
         raise AuthServerRefused(f"The authentication server answered with status {answer.status}")
     document = answer.document

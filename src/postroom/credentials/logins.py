@@ -1,4 +1,4 @@
-"""From settings to a sign-in: which server, which encryption, which user and secret, for IMAP and for SMTP."""
+"""From settings to a sign-in: the server, its encryption, the user and the secret, for IMAP and SMTP."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ _USUAL = Tls()
 
 
 class UnfitCredentials(Unauthorized):
-    """No sign-in can carry these credentials; the message names the value and what is in it."""
+    """No sign-in can carry these credentials; the message names the value and the character at fault."""
 
     code = "ECREDENTIALS"
 
 
 @dataclass(frozen=True, slots=True)
 class MailLogin:
-    """Where to connect and as whom."""
+    """The server to connect to, and the user to sign in."""
 
     endpoint: Endpoint
     credentials: Credentials
 
     @property
     def secrets(self) -> Secrets:
-        """What must not come back in the words of the server, nor of the proxy on the way."""
+        """The secrets that must be masked in the words of the server, and of a proxy on the way."""
         proxy = self.endpoint.proxy
         return self.credentials.secrets + (proxy.secrets if proxy is not None else NO_SECRETS)
 
 
 def imap_host(settings: AccountSettings) -> str:
-    """Return the host of the IMAP server; the name of the OAuth2 application where that alone knows it."""
+    """Return the host of the IMAP server, or the name of the OAuth2 application if only that knows the host."""
     if settings.imap is not None and settings.imap.host:
         return settings.imap.host
     name = str(settings.oauth2.provider) if settings.oauth2 is not None else ""
@@ -57,17 +57,17 @@ def imap_host(settings: AccountSettings) -> str:
 
 
 def host_policy(settings: AccountSettings, usual: AddressPolicy) -> AddressPolicy:
-    """Return how far the connections of an account may reach: as usual, or to public hosts only."""
+    """Return which addresses the account's connections may reach: those of `usual`, or only public ones."""
     return AddressPolicy.PUBLIC if settings.public_hosts else usual
 
 
 def imap_login(
     settings: AccountSettings, *, now: int, ca_file: Path | None = None, provider: Provider | None = None
 ) -> MailLogin:
-    """Return the IMAP sign-in of an account; `provider` is the one of its OAuth2 application, if it has one.
+    """Return the IMAP sign-in of an account. `provider` is that of its OAuth2 application, if it has one.
 
-    Raises NoCredentials when there is no IMAP, or the secret is missing or has expired, UnfitCredentials for what
-    cannot be sent.
+    Raises NoCredentials if there is no IMAP, or if the secret is missing or has expired; UnfitCredentials if the
+    credentials cannot be sent.
     """
     return _login(settings, "imap", now, ca_file, provider)
 
@@ -75,7 +75,7 @@ def imap_login(
 def smtp_login(
     settings: AccountSettings, *, now: int, ca_file: Path | None = None, provider: Provider | None = None
 ) -> MailLogin:
-    """Return the SMTP sign-in of an account; raises what `imap_login` raises."""
+    """Return the SMTP sign-in of an account; raises the errors of `imap_login`."""
     return _login(settings, "smtp", now, ca_file, provider)
 
 
@@ -117,7 +117,7 @@ def _endpoint(server: ServerSettings, protocol: Protocol, ca_file: Path | None) 
 def _endpoint_of(
     oauth2: OAuth2Settings, protocol: Protocol, ca_file: Path | None, provider: Provider | None
 ) -> Endpoint:
-    """The provider's own server."""
+    """Return the endpoint of the provider's own server."""
     provider = provider or provider_of(str(oauth2.provider))
     server = None if provider is None else provider.imap if protocol == "imap" else provider.smtp
     if server is None:
@@ -152,7 +152,7 @@ def _valid_token(oauth2: OAuth2Settings, now: int) -> str:
 
 
 def _to_renew(oauth2: OAuth2Settings) -> str:
-    """What would spare the caller the sending; whatever can be renewed was renewed before."""
+    """Return advice on what to send so that tokens can be renewed; renewable ones were renewed before."""
     if oauth2.refresh_token:
         return f", or register the OAuth2 application {str(oauth2.provider)!r} so that it is renewed"
     return ", or a refresh token for the OAuth2 application to renew it with"

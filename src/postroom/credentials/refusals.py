@@ -1,4 +1,4 @@
-"""Verdicts on sign-ins that fail before a mail server is asked: no credentials, or none that can be read. Pure."""
+"""Verdicts on sign-ins that fail before a mail server is asked: credentials are missing or unreadable. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNPREPARED: Final = (
     AuthServerUnavailable,
     SecretUnreadable,
 )
-"""What the opening of stored secrets, `AccessTokens.prepare` and the making of a sign-in raise about credentials."""
+"""The errors about credentials, from opening stored secrets, `AccessTokens.prepare`, and making a sign-in."""
 
 Unprepared: TypeAlias = (
     NoCredentials
@@ -37,7 +37,7 @@ Unprepared: TypeAlias = (
 )
 
 UNREADABLE_PAUSE: Final = 600.0
-"""Seconds between two tries to open stored secrets: only somebody's hand can change how the next one ends."""
+"""Seconds between two attempts to open stored secrets. Only an operator can change the outcome."""
 
 _WAIT: Final = "Wait: the provider's token server gave no usable answer, and is asked again by itself."
 _ASK_AGAIN: Final = "Look at the authentication server and at the setting authServer; it is asked again by itself."
@@ -49,7 +49,7 @@ _NO_ENTRY: Final = "Let the authentication server answer with user, and pass or 
 
 
 def unprepared_failure(error: Unprepared) -> Failure:
-    """Return the verdict for credentials that could not be had."""
+    """Return the verdict for credentials that could not be prepared."""
     words = take_in(error.message)
     match error:
         case NoCredentials():
@@ -63,7 +63,7 @@ def unprepared_failure(error: Unprepared) -> Failure:
         case AuthServerRefused():
             return Failure("authentication", "login", error.code, words, _NO_ENTRY)
         case SecretUnreadable():
-            # Nothing is said of the credentials themselves: they may be good, and nobody need be asked for new ones.
+            # The credentials themselves may be good, so nobody needs to be asked for new ones.
             advice = _SEND_OR_RESTORE.format(owner=error.owner)
             return Failure("connection", "login", error.code, words, advice, UNREADABLE_PAUSE)
     advice = error.request.get("flag", {}).get("message") or "Let the person sign in again."
@@ -71,5 +71,5 @@ def unprepared_failure(error: Unprepared) -> Failure:
 
 
 def request_of(error: Unprepared) -> dict[str, Any]:
-    """Return what `lastError` tells besides: the request for a token that came to nothing."""
+    """Return an extra member of `lastError`: the token request that failed."""
     return {"tokenRequest": error.request} if isinstance(error, OAuthTokenRefused | TokenUnavailable) else {}

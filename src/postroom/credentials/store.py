@@ -1,4 +1,4 @@
-"""SQL for the renewal of access tokens: who does it now, one at a time. Functions of an open connection."""
+"""The SQL of token renewal: who renews now, one at a time. Functions of an open connection."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from postroom.storage.tables import oauth2_refreshes
 
 
 def claim(conn: sa.Connection, key: int, holder: str, now: int, until: int) -> bool:
-    """Take the renewal of an account's token unless another has it; the caller holds the account's row.
+    """Claim the renewal of an account's token, unless another holder has it; the caller holds the account's row.
 
-    Who has it already takes it again.
+    A holder may claim again.
     """
     mine = oauth2_refreshes.c.account_key == key
     row = conn.execute(sa.select(oauth2_refreshes.c.holder, oauth2_refreshes.c.until).where(mine)).one_or_none()
@@ -24,6 +24,6 @@ def claim(conn: sa.Connection, key: int, holder: str, now: int, until: int) -> b
 
 
 def release(conn: sa.Connection, key: int, holder: str) -> None:
-    """Give the renewal back, unless it has passed to another."""
+    """Release the renewal, unless another holder has it now."""
     mine = (oauth2_refreshes.c.account_key == key, oauth2_refreshes.c.holder == holder)
     conn.execute(sa.delete(oauth2_refreshes).where(*mine))

@@ -1,4 +1,4 @@
-"""When an access token is due to be renewed, and what of an account's settings it changes. Pure."""
+"""When an access token is due for renewal, and how new tokens change an account's settings. Pure."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from postroom.clock import from_iso, iso
 from postroom.oauth2.model import GrantedTokens
 
 EARLY_MS = 300_000
-"""A token is renewed so long before its end, or when three quarters of its life are over."""
+"""Milliseconds before its end at which a token is renewed; a quarter of its life if that is shorter."""
 
 
 def is_due(oauth2: OAuth2Settings, now: int, *, refused: Secret | None = None, early: int = EARLY_MS) -> bool:
-    """Say whether a token must be renewed before it is used; `refused` is one that a mail server did not take."""
+    """Return whether a token must be renewed before use; `refused` is one that a mail server refused."""
     token = oauth2.access_token
     if not token or token == refused:
         return True
@@ -27,18 +27,18 @@ def is_due(oauth2: OAuth2Settings, now: int, *, refused: Secret | None = None, e
 
 
 def is_usable(oauth2: OAuth2Settings, now: int, *, refused: Secret | None = None) -> bool:
-    """Say whether a token may still work, though it is due."""
+    """Return whether a token may still work although it is due."""
     expires = expiry(oauth2)
     return bool(oauth2.access_token) and oauth2.access_token != refused and (expires is None or expires > now)
 
 
 def expiry(oauth2: OAuth2Settings) -> int | None:
-    """Return when the access token ends, in milliseconds since 1970; None when that is not known."""
+    """Return when the access token expires, in milliseconds since 1970; None if unknown."""
     return from_iso(oauth2.expires) if oauth2.expires else None
 
 
 def with_tokens(oauth2: OAuth2Settings, tokens: GrantedTokens) -> OAuth2Settings:
-    """Return the settings with new tokens; a refresh token that was not replaced stays."""
+    """Return the settings with new tokens. A refresh token that was not replaced stays."""
     return replace(
         oauth2,
         access_token=Secret(tokens.access_token),

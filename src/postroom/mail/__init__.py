@@ -1,1 +1,1 @@
-"""What a message and a folder are to a caller: message object, ids, contents, roles. Pure."""
+"""The shapes of messages and folders for callers: message object, ids, contents, roles. Pure."""

@@ -1,4 +1,4 @@
-"""What of a message's content an event carries: which sections to fetch, and what is made of them. Pure."""
+"""Which parts of a message an event includes: the sections to fetch, and how they fill the message object. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from postroom.mail.mime.text import read_text
 from postroom.mail.mime.transfer import decode_transfer
 from postroom.mail.shapes import MessageObject
 
-# A character may take four octets, or three times as many in quoted-printable.
+# A character may take four octets. In quoted-printable each octet takes three.
 _OCTETS_PER_CHARACTER: Final = 4
 _HEADER_LIMIT: Final = 256 * 1024
 _WHOLE: Final = ""
@@ -26,7 +26,7 @@ _WHOLE: Final = ""
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the operator wants in `messageNew`; sizes are characters of text and octets of an attachment."""
+    """The contents that the operator wants in `messageNew`. Sizes: characters of text, octets of an attachment."""
 
     text: bool
     text_size: int
@@ -36,7 +36,7 @@ class Wanted:
 
     @property
     def text_limit(self) -> int:
-        """Octets of one part that are enough for the text, however it is written."""
+        """The octets of one part that are enough for the text in any encoding."""
         return self.text_size * _OCTETS_PER_CHARACTER
 
     @property
@@ -50,7 +50,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a message to fetch: at most `limit` octets, None for all; `size` is what to expect."""
+    """A section of a message to fetch: at most `limit` octets, None for all. `size` is the expected size in octets."""
 
     name: str
     limit: int | None
@@ -58,18 +58,18 @@ class Section:
 
     @property
     def item(self) -> str:
-        """The FETCH item; it does not mark the message as read."""
+        """The FETCH item. It does not set \\Seen."""
         partial = "" if self.limit is None else f"<0.{self.limit}>"
         return f"BODY.PEEK[{self.name}]{partial}"
 
     @property
     def key(self) -> str:
-        """Where the answer is found among `FetchData.sections`."""
+        """The key of the answer in `FetchData.sections`."""
         return self.name.upper() if self.limit is None else f"{self.name.upper()}<0>"
 
 
 def sections(data: FetchData, wanted: Wanted) -> tuple[Section, ...]:
-    """Return what is to be fetched of a message after its details."""
+    """Return the sections to fetch of a message whose details are known."""
     found: list[Section] = []
     limit = wanted.text_limit
     if wanted.text and not _has_structure(data):
@@ -89,7 +89,7 @@ def sections(data: FetchData, wanted: Wanted) -> tuple[Section, ...]:
 
 
 def _within(budget: int, needed: Iterable[Section]) -> Iterator[Section]:
-    """The first of the sections, up to the one that goes beyond so many octets."""
+    """Yield the first sections, up to and including the one that exceeds the budget in octets."""
     used = 0
     for each in needed:
         if used >= budget:
@@ -99,9 +99,9 @@ def _within(budget: int, needed: Iterable[Section]) -> Iterator[Section]:
 
 
 def _has_structure(data: FetchData) -> bool:
-    """Whether the server has understood how the message is made; else the message itself must be read.
+    """Whether BODYSTRUCTURE is usable; otherwise the message itself must be read.
 
-    A multipart with nothing in it is what servers make of one whose boundary is missing.
+    For a multipart without a boundary, servers report a multipart with no content.
     """
     if data.body is None or data.body.is_guessed:
         return False
@@ -122,7 +122,7 @@ def _decoded_size(part: BodyPart) -> int:
 def groups(
     messages: Iterable[FetchData], wanted: Wanted, budget: int
 ) -> Iterable[list[tuple[FetchData, tuple[Section, ...]]]]:
-    """Cut messages into groups whose sections should have at most `budget` octets; one message is never cut."""
+    """Split messages into groups whose sections have at most `budget` octets together. A message is never split."""
     group: list[tuple[FetchData, tuple[Section, ...]]] = []
     used = 0
     for data in messages:
@@ -138,10 +138,10 @@ def groups(
 
 
 def headers(data: FetchData, wanted: Wanted) -> dict[str, list[str]] | None:
-    """Return the wanted headers, decoded for people, by lower-case name; None when none are wanted."""
+    """Return the wanted headers by lower-case name, decoded to text; None when none are wanted."""
     if wanted.header_item is None:
         return None
-    # A server may give more than it is asked for, here and below.
+    # A server may return more than was asked for, here and below.
     block = next((value for key, value in data.sections.items() if key.startswith("HEADER") and value), b"")[
         :_HEADER_LIMIT
     ]
@@ -154,7 +154,7 @@ def headers(data: FetchData, wanted: Wanted) -> dict[str, list[str]] | None:
 
 
 def fill(message: MessageObject, data: FetchData, told: Mapping[str, bytes | None], wanted: Wanted) -> None:
-    """Put the fetched sections, by their keys, into the message object."""
+    """Put the fetched sections, given by their keys, into the message object."""
     if wanted.text and not _has_structure(data):
         _put_whole(message, data, told, wanted)
     elif wanted.text and data.body is not None:
@@ -164,14 +164,14 @@ def fill(message: MessageObject, data: FetchData, told: Mapping[str, bytes | Non
 
 
 def _put_whole(message: MessageObject, data: FetchData, told: Mapping[str, bytes | None], wanted: Wanted) -> None:
-    """The text of a message that came as one, for want of a structure."""
+    """Put the text of a message that was fetched whole, because its structure is unusable."""
     whole = next((value for key, value in told.items() if key in ("", "<0>") and value), b"")[: wanted.text_limit]
     is_cut = len(whole) < (data.size or 0)
     _put_texts(message, read_texts(whole, cut=is_cut), wanted.text_size, cut=is_cut)
 
 
 def _put_parts(message: MessageObject, body: BodyPart, told: Mapping[str, bytes | None], wanted: Wanted) -> None:
-    """The text of a message whose parts came one by one."""
+    """Put the text of a message whose parts were fetched one by one."""
     texts: dict[str, str] = {}
     cut = len(body.text_parts()) > MOST_TEXT_PARTS
     for kind, parts in text_parts(body).items():
@@ -192,7 +192,7 @@ def _is_cut(part: BodyPart, raw: bytes) -> bool:
 
 
 def _raw(told: Mapping[str, bytes | None], section: str, limit: int) -> bytes | None:
-    """What came of a section, at most `limit` octets."""
+    """Return the content of a section, at most `limit` octets; None if it did not come."""
     name = section.upper()
     whole = told.get(name)
     raw = whole if whole is not None else told.get(f"{name}<0>")

@@ -1,7 +1,7 @@
-"""When a message came, by what the server and the message say; what cannot be is passed over. Pure.
+"""The date of a message, from INTERNALDATE and the Date header; impossible dates are ignored. Pure.
 
-Servers tell internal dates such as `00-Jan-0000 00:00:00 +0000`, of 1970, without a zone, or none at all. The Date
-header (RFC 5322 section 3.6.1) then stands in: when the message was written is mostly minutes before it came.
+Servers report internal dates such as `00-Jan-0000 00:00:00 +0000`, dates of 1970, dates without a zone, or none at all.
+The Date header (RFC 5322 section 3.6.1) then replaces it: most messages are written only minutes before they arrive.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Final
 from postroom.imap.parsing.numbers import ASSUMED_ZONE
 from postroom.imap.responses import FetchData
 
-# The first day of 1970 is what a server makes of a time that it does not know; the last year has no later one.
+# A server that does not know the date often reports 1 January 1970. Calculations with year 9999 could overflow.
 _EARLIEST: Final = datetime(1970, 1, 2, tzinfo=UTC)
 _LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
-# `0001` is the beginning of time for many programs; a parser takes it for 2001.
+# Many programs use the year `0001` for "no date", and a parser reads it as 2001.
 _YEAR_ZERO: Final = re.compile(r"\b[a-z]{3}[a-z]* +0\d{3}\b", re.IGNORECASE)
 
 
@@ -30,7 +30,7 @@ def received(internal_date: datetime | None) -> datetime | None:
 
 
 def written(data: FetchData) -> datetime | None:
-    """Return the date of the Date header in UTC, None when there is none that can be read. No zone counts as UTC."""
+    """Return the Date header in UTC, None when it is missing or unreadable. Without a zone it counts as UTC."""
     text = data.envelope.date if data.envelope is not None else None
     if not text or _YEAR_ZERO.search(text):
         return None
@@ -42,7 +42,7 @@ def written(data: FetchData) -> datetime | None:
 
 
 def date_of(data: FetchData) -> datetime | None:
-    """Return when a message came: its internal date, else its Date header, else its internal date without a zone."""
+    """Return a message's internal date, else its Date header, else its internal date without a zone."""
     came = received(data.internal_date)
     if came is not None and data.internal_date is not None and data.internal_date.tzinfo is not ASSUMED_ZONE:
         return came

@@ -1,4 +1,4 @@
-"""Flags and labels as they are told and stored: one spelling for each, within bounds. Pure."""
+"""Flags and labels as they are stored and shown: one spelling for each, within limits. Pure."""
 
 from __future__ import annotations
 
@@ -11,22 +11,21 @@ from postroom.mail.limits import LONGEST_FLAG, MOST_FLAGS
 Flags = frozenset[str]
 NO_FLAGS: Flags = frozenset()
 
-# \Recent says something about sessions, not about the message (RFC 3501 section 2.3.2).
+# \Recent describes the session, not the message (RFC 3501 section 2.3.2).
 _IGNORED = frozenset({"\\recent"})
 _SYSTEM = {name.lower(): name for name in ("\\Answered", "\\Deleted", "\\Draft", "\\Flagged", "\\Seen")}
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def is_sane_flag(flag: str) -> bool:
-    """Whether a flag or a label can be stored and shown: not too long, and without control characters."""
+    """Whether a flag or label can be stored and shown: short enough, and without control characters."""
     return len(flag) <= LONGEST_FLAG and _CONTROLS.search(flag) is None
 
 
 def normal_flags(flags: Iterable[str]) -> Flags:
-    """Return flags as they are told and stored: system flags in the RFC's letters, without \\Recent.
+    """Return flags as they are stored and shown: system flags as the RFC spells them, without \\Recent.
 
-    Of spellings that differ in case alone there is one: they are one flag (RFC 9051 section 9, rule 1). What is beyond
-    the bounds of `limits` is left out.
+    Flags that differ only in case are one flag (RFC 9051 section 9, rule 1). Flags beyond `limits` are left out.
     """
     found: dict[str, str] = {}
     for flag in sorted(flags):
@@ -37,12 +36,12 @@ def normal_flags(flags: Iterable[str]) -> Flags:
 
 
 def normal_labels(labels: Iterable[str]) -> list[str]:
-    """Return labels as they are told and stored, in order, within the same bounds."""
+    """Return labels as they are stored and shown, sorted, within the same limits."""
     return _first(sorted({label for label in labels if is_sane_flag(label)}))
 
 
 def _first(flags: Collection[str]) -> list[str]:
-    """As many flags as are kept of one message, system flags first."""
+    """Return as many flags as one message may keep, system flags first."""
     if len(flags) <= MOST_FLAGS:
         return list(flags)
     return sorted(flags, key=lambda flag: (not flag.startswith("\\"), flag))[:MOST_FLAGS]

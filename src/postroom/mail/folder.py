@@ -1,4 +1,4 @@
-"""The folder object of lists, made from what LIST told; and which of the listed folders there are for callers. Pure."""
+"""The folder object of listings, made from LIST responses, and the choice of folders that callers see. Pure."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from postroom.mail.shapes import FolderObject
 
 
 def folders_by_path(listed: Iterable[ListData], known: Collection[str] = ()) -> dict[str, ListData]:
-    """Return the folders by path, in the server's order. Those whose name nobody can send or store are left out.
+    """Return the folders by path, in the server's order. Folders whose name cannot be sent or stored are left out.
 
-    `known` are the paths of before, see `imap.paths`.
+    `known` are the stored paths, see `imap.paths`.
     """
     folders = name_folders([each for each in listed if is_usable(each)], known)
     return {path: each for path, each in folders.items() if path.isascii() or len(path.encode()) <= LONGEST_NAME}
@@ -33,7 +33,7 @@ def parent(path: str, delimiter: str | None) -> str:
 
 
 def folder_object(path: str, delimiter: str | None, attributes: Collection[str], role: Role | None) -> FolderObject:
-    """Return the object that lists show of a folder. `attributes` are spelled the RFC's way, as `ListData` has them."""
+    """Return the folder object of listings. `attributes` are spelled as in the RFC, the way `ListData` has them."""
     shown: FolderObject = {
         "path": path,
         "name": leaf(path, delimiter),

@@ -1,7 +1,7 @@
-"""The public ids of messages, attachments and texts: how they are made, and how they are read back. Pure.
+"""The public ids of messages, attachments and texts: how to write and read them. Pure.
 
 Each id is base64url without padding. It begins with the folder's number and the UID, 32 bits each, big-endian.
-An attachment id goes on with the part number (`2.1`), a text id with `T` and its part numbers (`T1,2.1`), as ASCII.
+In an attachment id the part number follows (`2.1`), in a text id `T` and the part numbers (`T1,2.1`), as ASCII.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _SECTIONS: Final = re.compile(rf"T(?:{_PART}(?:,{_PART})*)?")
 
 
 class NotAnId(ValueError):
-    """The text is not an id of the kind that was asked for."""
+    """The text is not an id of the expected kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageId:
-    """What a message id says: the folder's number and the UID."""
+    """The content of a message id: the folder's number and the UID."""
 
     number: int
     uid: int
@@ -34,7 +34,7 @@ class MessageId:
 
 @dataclass(frozen=True, slots=True)
 class AttachmentId:
-    """What an attachment id says: the message, and the part number as BODY[…] takes it."""
+    """The content of an attachment id: the message, and the part number as in BODY[…]."""
 
     number: int
     uid: int
@@ -43,7 +43,7 @@ class AttachmentId:
 
 @dataclass(frozen=True, slots=True)
 class TextId:
-    """What a text id says: the message, and its parts that are text to read, in order. There may be none."""
+    """The content of a text id: the message, and the part numbers of its text, in order. There may be none."""
 
     number: int
     uid: int
@@ -61,12 +61,12 @@ def attachment_id(number: int, uid: int, section: str) -> str:
 
 
 def text_id(number: int, uid: int, sections: Iterable[str]) -> str:
-    """Return the id of the text of a message, which these parts make up."""
+    """Return the id of a message's text, which consists of these parts."""
     return attachment_id(number, uid, f"T{','.join(sections)}")
 
 
 def read_message_id(text: str) -> MessageId:
-    """Return what a message id says. Raises NotAnId."""
+    """Return the content of a message id. Raises NotAnId."""
     number, uid, rest = _decode(text, "a message")
     if rest:
         raise NotAnId(f"{_quoted(text)} is not the id of a message")
@@ -74,7 +74,7 @@ def read_message_id(text: str) -> MessageId:
 
 
 def read_attachment_id(text: str) -> AttachmentId:
-    """Return what an attachment id says. Raises NotAnId."""
+    """Return the content of an attachment id. Raises NotAnId."""
     number, uid, rest = _decode(text, "an attachment")
     if not _SECTION.fullmatch(rest):
         raise NotAnId(f"{_quoted(text)} is not the id of an attachment")
@@ -82,7 +82,7 @@ def read_attachment_id(text: str) -> AttachmentId:
 
 
 def read_text_id(text: str) -> TextId:
-    """Return what a text id says. Raises NotAnId."""
+    """Return the content of a text id. Raises NotAnId."""
     number, uid, rest = _decode(text, "a text")
     if not _SECTIONS.fullmatch(rest):
         raise NotAnId(f"{_quoted(text)} is not the id of a text")
@@ -94,7 +94,7 @@ def _encode(octets: bytes) -> str:
 
 
 def _decode(text: str, kind: str) -> tuple[int, int, str]:
-    """The folder's number, the UID and the rest. Only the one spelling that `_encode` writes is an id."""
+    """Return the folder's number, the UID and the rest. Only the exact spelling of `_encode` is accepted."""
     try:
         octets = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
         number, uid = _HEAD.unpack_from(octets)
@@ -107,5 +107,5 @@ def _decode(text: str, kind: str) -> tuple[int, int, str]:
 
 
 def _quoted(text: str) -> str:
-    """The text as an error may show it: short, in printable ASCII."""
+    """Return the text in a form that is safe in an error: short, in printable ASCII."""
     return ascii(text if len(text) <= 40 else f"{text[:40]}…")

@@ -1,6 +1,6 @@
-"""How much of what a server says of a message is kept. Pure.
+"""How much of a server's data about a message is kept. Pure.
 
-Each bound is far above what an honest server tells of a real message.
+Each limit is far above the figures of real messages.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 MOST_FLAGS: Final = 100
-"""Flags of one message, and as many labels; system flags come first, the others by their names."""
+"""Flags of one message, and as many labels. System flags come first, the others in order of name."""
 
 LONGEST_FLAG: Final = 250
 """Characters of a flag or a label."""
@@ -20,10 +20,10 @@ MOST_ATTACHMENTS: Final = 1_000
 """Attachments of one message."""
 
 MOST_ATTACHED: Final = 32 * 1024 * 1024
-"""Octets of attachments in one event, and what the last of them has beyond that."""
+"""Octets of attachments in one event. The last attachment may exceed it."""
 
 MOST_TEXT_PARTS: Final = 100
-"""Parts of a message that are text to read; an event carries no more of them."""
+"""Text parts of a message; an event carries no more."""
 
 LONGEST_WORDS: Final = 10_000
-"""Characters of a subject, a file name and the like."""
+"""Characters of a subject, a file name and similar values."""

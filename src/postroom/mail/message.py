@@ -1,4 +1,4 @@
-"""The message object of events and API, made from what FETCH told. Pure."""
+"""The message object of events and API, made from FETCH responses. Pure."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _LABEL_ROLES = {"\\inbox": "\\Inbox", "\\sent": "\\Sent", "\\draft": "\\Drafts",
 def message_object(
     number: int, path: str, data: FetchData, *, headers: dict[str, list[str]] | None = None
 ) -> MessageObject:
-    """Return the message object of one FETCH answer that carries a UID; what the server did not tell is left out.
+    """Return the message object of a FETCH response that has a UID. Data that the server did not send is left out.
 
-    `number` is the folder's number in message ids. The members come in the order in which they are written here.
+    `number` is the folder's number in message ids. The members have the order in which they are set here.
     """
     uid = data.uid or 0
-    # The other members that are always there follow in their places.
+    # The other required members are added below, in their order.
     message: MessageObject = {"id": message_id(number, uid), "uid": uid, "path": path}  # type: ignore[typeddict-item]
     if email_id := data.email_id or _decimal(data.gm_msgid):
         message["emailId"] = email_id[:LONGEST_WORDS]
@@ -49,12 +49,12 @@ def _decimal(value: int | None) -> str | None:
 
 
 def _iso(moment: datetime) -> str:
-    """A time in UTC, in the one spelling that all answers have: `2026-01-31T12:00:00.000Z`."""
+    """Return a time in UTC in the form that all answers use: `2026-01-31T12:00:00.000Z`."""
     return f"{moment.isoformat()[:19]}.{moment.microsecond // 1000:03d}Z"
 
 
 def _put_flags(message: MessageObject, data: FetchData) -> None:
-    """Flags, labels, and the words for some of them."""
+    """Put the flags and labels, and the members derived from them."""
     message["flags"] = sorted(normal_flags(data.flags or ()))
     if data.gm_labels is not None:
         message["labels"] = normal_labels(data.gm_labels)
@@ -74,7 +74,7 @@ def _put_flags(message: MessageObject, data: FetchData) -> None:
 
 
 def _role_of_labels(labels: Iterable[str]) -> str | None:
-    """The role that Gmail's labels give a message; Draft is spelled so by Gmail."""
+    """Return the role that Gmail's labels give a message. Gmail spells the label \\Draft, without an s."""
     folded = {label.lower() for label in labels}
     return next((role for label, role in _LABEL_ROLES.items() if label in folded), None)
 
@@ -107,7 +107,7 @@ def _address(address: Address) -> AddressObject:
 
 
 def text_parts(root: BodyPart) -> dict[str, list[BodyPart]]:
-    """Return the parts that are text to read, by kind: `plain`, `html`; no more than an event carries."""
+    """Return the text parts by kind, `plain` and `html`; at most as many as an event carries."""
     found: dict[str, list[BodyPart]] = {"plain": [], "html": []}
     for part in root.text_parts()[:MOST_TEXT_PARTS]:
         found[part.subtype].append(part)
@@ -115,12 +115,12 @@ def text_parts(root: BodyPart) -> dict[str, list[BodyPart]]:
 
 
 def attachments(root: BodyPart) -> tuple[BodyPart, ...]:
-    """Return the parts that are attached, no more than an event tells of."""
+    """Return the attached parts; at most as many as an event carries."""
     return root.attachments()[:MOST_ATTACHMENTS]
 
 
 def _put_content(message: MessageObject, number: int, uid: int, root: BodyPart) -> None:
-    """What the message is made of: attachments, and the text with its id."""
+    """Put the attachments, and the text with its id."""
     attached = [_attachment(number, uid, part) for part in attachments(root)]
     if attached:
         message["attachments"] = attached

@@ -1,6 +1,6 @@
-r"""The names mail programs and providers give to folders with a role, for servers that do not tell roles. Data.
+r"""The names that mail programs and providers give to folders with a role, for servers without SPECIAL-USE. Data.
 
-Names are compared without regard to case; the earlier name of a role wins over the later one.
+Names are compared without case. For each role an earlier name wins over a later one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-r"""Which folder has which role (`\Sent`, `\Trash`), and who said so. Pure.
+r"""Which folder has which role (`\Sent`, `\Trash`), and where the role comes from. Pure.
 
-The sync, the events and every list of folders take their roles from here. The names that stand for roles are in
-`role_names`.
+The sync, the events and every list of folders use these roles. `role_names` has the well-known names.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ from postroom.mail.shapes import RoleSource
 SPECIAL_USES: Final = ("\\All", "\\Archive", "\\Drafts", "\\Flagged", "\\Junk", "\\Sent", "\\Trash")
 INBOX_ROLE: Final = "\\Inbox"
 
-# XLIST and Gmail have names of their own for some roles.
+# XLIST and Gmail use other names for some roles.
 _OTHER_SPELLINGS: Final = {"\\allmail": "\\All", "\\spam": "\\Junk", "\\starred": "\\Flagged"}
 _BY_ATTRIBUTE: Final = {role.lower(): role for role in SPECIAL_USES} | _OTHER_SPELLINGS
-# How good each name is for its role: the smaller, the better.
+# The rank of each name for its role; the lowest rank wins.
 _RANKS: Final = {role: {name.casefold(): rank for rank, name in enumerate(names)} for role, names in ROLE_NAMES.items()}
 
 Listed = tuple[str, str | None, Iterable[str]]
@@ -31,7 +30,7 @@ Listed = tuple[str, str | None, Iterable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    r"""The role of one folder, e.g. `\Sent`, and who gave it."""
+    r"""The role of one folder, for example `\Sent`, and its source."""
 
     name: str
     source: RoleSource
@@ -43,10 +42,10 @@ def roles_of(folders: Mapping[str, ListData], chosen: Mapping[str, str]) -> dict
 
 
 def assign_roles(folders: Iterable[Listed], chosen: Mapping[str, str]) -> dict[str, Role]:
-    r"""Return the roles by path; each role goes to one folder at most, each folder has one at most.
+    r"""Return the roles by path. Each role goes to one folder at most, and each folder has one at most.
 
-    `chosen` are the account's own choices, path by role. They come first, then what the server says (RFC 6154, XLIST),
-    then well-known names. INBOX always is `\Inbox`.
+    `chosen` are the account's own choices, path by role. They come first, then the server's attributes (RFC 6154,
+    XLIST), then well-known names. INBOX always is `\Inbox`.
     """
     listed = sorted(folders, key=lambda each: (len(split(each[0], each[1])), each[0]))
     given = _Given({path for path, _, attributes in listed if is_selectable(attributes)})
@@ -67,7 +66,7 @@ def assign_roles(folders: Iterable[Listed], chosen: Mapping[str, str]) -> dict[s
 
 
 class _Given:
-    """The roles that have been given so far, by path. The first who asks for a role gets it."""
+    """The roles assigned so far, by path. The first folder to ask for a role gets it."""
 
     __slots__ = ("_free", "_taken", "roles")
 
@@ -88,7 +87,7 @@ class _Given:
 
 
 def _names_near_the_top(listed: Sequence[Listed]) -> dict[str, list[str]]:
-    """The folders at the top or directly below INBOX, by their own names without case."""
+    """Return the folders at the top or directly below INBOX, by their own names without case."""
     found: dict[str, list[str]] = {}
     for path, delimiter, _ in listed:
         levels = split(path, delimiter)
@@ -98,9 +97,9 @@ def _names_near_the_top(listed: Sequence[Listed]) -> dict[str, list[str]]:
 
 
 def named(folders: Sequence[tuple[str, str | None]], names: Iterable[str]) -> dict[str, str]:
-    r"""Return what each name stands for, of a folder or of a role such as `\Sent`: its path.
+    r"""Return the path that each name, of a folder or of a role such as `\Sent`, stands for.
 
-    `folders` are (path, role). Names that stand for none of them are left out.
+    `folders` are (path, role). Names that match none of them are left out.
     """
     paths = {path: path for path, _ in folders} | {role: path for path, role in reversed(folders) if role}
     return {each: paths[normalise_inbox(each)] for each in names if normalise_inbox(each) in paths}

@@ -1,6 +1,6 @@
-"""The shapes of messages and folders as callers get them, in events and answers. Pure.
+"""The shapes of messages and folders in events and answers. Pure.
 
-Times are ISO 8601 in UTC, sizes octets. What a mail server did not tell is left out.
+Times are ISO 8601 in UTC, sizes are octets. Data that the mail server did not send is left out.
 """
 
 from __future__ import annotations
@@ -8,18 +8,18 @@ from __future__ import annotations
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 RoleSource: TypeAlias = Literal["user", "extension", "name"]
-"""Who gave a folder its role: the account's own settings, the server's attributes, or the folder's name."""
+"""The source of a folder's role: the account's settings, the server's attributes, or the folder's name."""
 
 
 class AddressObject(TypedDict):
-    """One address of a header field; either may be empty."""
+    """One address of a header field. Either member may be empty."""
 
     name: str
     address: str
 
 
 class AttachmentObject(TypedDict):
-    """One attached part. `content` is base64 of the decoded part, where an event carries it."""
+    """One attached part. `content` is the decoded part in base64, if the event carries it."""
 
     id: str
     contentType: str
@@ -33,7 +33,7 @@ class AttachmentObject(TypedDict):
 
 
 class TextObject(TypedDict, total=False):
-    """The text of a message. `encodedSize` is by kind: `plain`, `html`; `hasMore` says that a text is cut."""
+    """The text of a message. `encodedSize` is by kind: `plain`, `html`. `hasMore` means that a text was cut."""
 
     id: str
     encodedSize: dict[str, int]
@@ -42,7 +42,7 @@ class TextObject(TypedDict, total=False):
     hasMore: bool
 
 
-# `from` is a keyword of Python, hence this form.
+# This form is needed because `from` is a Python keyword.
 MessageObject = TypedDict(
     "MessageObject",
     {
@@ -78,7 +78,7 @@ MessageObject = TypedDict(
 
 
 class FolderObject(TypedDict):
-    """A folder of a list. `specialUse` and `specialUseSource` are there when it has a role."""
+    """A folder in a list. `specialUse` and `specialUseSource` are present if it has a role."""
 
     path: str
     name: str

@@ -1,1 +1,1 @@
-"""What callers may do with the folders of an account, on a connection that is lent to them."""
+"""Work on an account's folders for callers of the API, over a borrowed session."""

@@ -1,4 +1,4 @@
-"""The folders of an account as the API lists them, read from the server."""
+"""The folders of an account, read from the server in the form that the API lists them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,14 @@ from postroom.mail.roles import roles_of
 from postroom.mail.shapes import FolderObject
 from postroom.tasks import aside
 
-# Microseconds for one folder, about.
+# Microseconds per folder, roughly.
 _COST: Final = 30
 
 
 async def read_mailboxes(client: ImapClient, chosen: Mapping[str, str]) -> list[FolderObject]:
-    """Return every folder the server lists, in the order of their paths; those that nobody can name are left out.
+    """Return the folders that the server lists, in order of path. Folders with unusable names are left out.
 
-    `chosen` are the account's own choices, path by role. Of more than `MOST_FOLDERS` there are the first. Raises
-    ConnectionFailed.
+    `chosen` are the account's own choices, path by role. At most `MOST_FOLDERS` are returned. Raises ConnectionFailed.
     """
     try:
         listing = await client.perform(list_mailboxes(client.capabilities))
@@ -43,9 +42,9 @@ def _all_shown(mailboxes: Iterable[ListData], chosen: Mapping[str, str]) -> list
 
 
 async def open_inbox(client: ImapClient) -> int:
-    """Open the inbox without changing anything; return how many messages are in it. Raises ConnectionFailed.
+    """Open the inbox read-only; return the number of messages in it. Raises ConnectionFailed.
 
-    Raises SignInRefused where a server says only now what it has against the sign-in, as NetEase and Exchange do.
+    Raises SignInRefused if the server refuses the sign-in only at this point, as NetEase and Exchange do.
     """
     try:
         return (await client.run(Select(b"INBOX", read_only=True))).exists

@@ -1,4 +1,4 @@
-"""The storage quota of an account as the API tells it, asked of the server."""
+"""The storage quota of an account, read from the server in the form of the API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _UNIT: Final = 1024
 
 
 class QuotaObject(TypedDict):
-    """The storage of an account, in bytes; `status` is how much of it is used, e.g. `10%`."""
+    """The storage of an account in bytes. `status` is the used share, for example `10%`."""
 
     usage: int
     limit: int
@@ -23,9 +23,9 @@ class QuotaObject(TypedDict):
 
 
 async def read_quota(client: ImapClient) -> QuotaObject | Literal[False]:
-    """Return `{usage, limit, status}` of INBOX, in bytes and percent; False when the server has no quota.
+    """Return `{usage, limit, status}` of INBOX in bytes and percent; False when the server has no quota.
 
-    Where several limits hold, it is the one that is reached first. Raises ConnectionFailed.
+    If there are several limits, the one that is reached first counts. Raises ConnectionFailed.
     """
     if not supports(client.capabilities, "QUOTA"):
         return False

@@ -1,4 +1,4 @@
-"""What mail servers said of accounts' quotas a moment ago, so that a program that asks often does not sign in often."""
+"""Recent quotas of accounts, so that frequent requests do not cause frequent sign-ins."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from postroom.mailboxes.quota import QuotaObject
 __all__ = ["KEPT", "Quota", "QuotaMemory"]
 
 Quota: TypeAlias = QuotaObject | Literal[False] | None
-"""`{usage, limit, status}`; False when there is none, None when it could not be asked."""
+"""`{usage, limit, status}`; False when there is no quota, None when the server could not be asked."""
 
 KEPT: Final = 60.0
-"""Seconds for which an answer counts, also that there was none."""
+"""Seconds for which an answer is kept, including the answer that there is no quota."""
 
 
 @dataclass(slots=True)
 class _Account:
-    """What is known of one account; the lock is held while its server is asked."""
+    """The known quota of one account. The lock is held while its server is asked."""
 
     revision: int
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -30,7 +30,7 @@ class _Account:
 
 
 class QuotaMemory:
-    """The quotas that this process was told, by anything that tells accounts apart, and by their revisions."""
+    """The quotas that this process has read, by account and revision. Any hashable key may stand for an account."""
 
     def __init__(self, kept: float = KEPT, clock: Callable[[], float] = time.monotonic) -> None:
         self._kept = kept
@@ -38,7 +38,7 @@ class QuotaMemory:
         self._accounts: dict[Hashable, _Account] = {}
 
     async def of(self, account: Hashable, revision: int, ask: Callable[[], Awaitable[Quota]]) -> Quota:
-        """Return the quota of an account; who asks while its server is being asked waits for that answer."""
+        """Return the quota of an account. Concurrent callers wait for one answer of the server."""
         self._forget_old()
         known = self._accounts.get(account)
         if known is None or known.revision != revision:

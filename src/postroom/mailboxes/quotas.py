@@ -1,4 +1,4 @@
-"""The quotas of stored accounts: asked for on a lent session, and remembered for a while."""
+"""The quotas of stored accounts: read over a borrowed session, and kept for a while."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from postroom.sessions.failures import SessionFailed
 __all__ = ["Quotas"]
 
 _BOUND: Final = 60.0
-"""Seconds for the answer of the server."""
+"""Seconds to wait for the server's answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """What `?quota=true` tells."""
+    """The answers to `?quota=true`."""
 
     borrowing: Borrowing
     memory: QuotaMemory = field(default_factory=QuotaMemory)
 
     async def of(self, account: str, row: AccountRow) -> Quota:
-        """Return the quota of an account; None when it cannot be asked now.
+        """Return the quota of an account; None when the server cannot be asked now.
 
-        The server is asked only while the account is connected: a refused password is not tried for a number. Raises
-        AccountNotFound, StorageFailed.
+        The server is asked only while the account is connected, because a quota is not worth another refused sign-in.
+        Raises AccountNotFound and StorageFailed.
         """
         if row.state is not State.CONNECTED:
             return None

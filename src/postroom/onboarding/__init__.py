@@ -1,1 +1,1 @@
-"""Before an account exists: trying settings, and saying what is wrong with them."""
+"""Before an account exists: finding servers, signing in, trying settings, and diagnosing what is wrong with them."""

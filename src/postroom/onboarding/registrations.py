@@ -1,4 +1,4 @@
-"""An account from a request to its row: its consent, a trial of its settings, then the registration or the change."""
+"""Registers, changes and removes accounts: consent, trial of the settings, then the change of the row."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from postroom.storage.sealing.secrets import SecretUnreadable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registrations:
-    """Registrations, changes and removals as the API offers them: with a trial or a grant beside the row."""
+    """Registrations, changes and removals as the API offers them, including trials and grants."""
 
     accounts: Accounts
     consents: Consents
@@ -28,15 +28,15 @@ class Registrations:
     verifier: Verifier
 
     async def begin_consent(self, account: str | None, body: Document, *, until: int | None) -> str:
-        """Keep a registration until its consent is given, at most `until` (milliseconds); return the link to it.
+        """Keep a registration until its consent is given, at most until `until` (milliseconds); return the link to it.
 
-        Raises InvalidAccount and what a consent raises.
+        Raises InvalidAccount, and the errors of a consent.
         """
         _demand_new(body)
         return await self.consents.begin(account, body, until=until)
 
     async def register(self, account: str | None, body: Document, *, verify: bool, upsert: bool) -> Registered:
-        """Store a new account, with `verify` after its settings worked.
+        """Store a new account; with `verify`, only after its settings worked.
 
         Raises SignInFailed, AccountExists, InvalidAccount, StorageUnavailable.
         """
@@ -51,7 +51,7 @@ class Registrations:
     async def change(
         self, account: str, change: Document, *, verify: bool, if_match: str | None, by: Changer
     ) -> Updated:
-        """Store a change, with `verify` after the settings worked with it.
+        """Store a change; with `verify`, only after the settings worked with it.
 
         Raises SignInFailed, AccountNotFound, InvalidAccount, AccountExists, VersionMismatch, ChangeDenied.
         """
@@ -61,22 +61,22 @@ class Registrations:
         return await self.accounts.update(account, change, if_match=if_match, by=by)
 
     async def remove(self, account: str, *, revoke: bool) -> bool:
-        """Remove an account; with `revoke` give its grant back and say whether the provider took it.
+        """Remove an account. With `revoke`, revoke its grant and return whether the provider accepted that.
 
         Raises AccountNotFound, StorageUnavailable.
         """
-        # The grant is read first: once the account is gone, the answer must not depend on the database.
+        # The grant is read first. Once the account is gone, the answer must not depend on the database.
         grant = await self._grant(account) if revoke else None
         await self.accounts.remove(account)
         return grant is not None and await self.consents.give_back(grant)
 
     async def _verified(self, account: str | None, body: Document, *, upsert: bool) -> Document:
-        """Try the settings, after everything that can be refused without a connection; return what to store."""
+        """Try the settings, after all checks that need no connection; return the document to store."""
         _demand_new(body)
         if account is not None and await self._exists(account):
             if not upsert:
                 raise AccountExists("An account with this id already exists; use PUT to update it", account)
-            # It may be removed before it is read again.
+            # The account may be removed before it is read again.
             with suppress(AccountNotFound):
                 return await self._verified_change(account, body, ADMINISTRATOR)
         trial = self.trials.of(account or "")
@@ -84,14 +84,14 @@ class Registrations:
         return trial.take_over(body)
 
     async def _verified_change(self, account: str, change: Document, by: Changer) -> Document:
-        """Try what the account will be; return the change to store."""
+        """Try the settings with the change; return the change to store."""
         settings = await self.accounts.tried(account, change, by=by)
         trial = self.trials.of(account, await self._stored(account))
         await self.verifier.demand(settings, trial.prepare)
         return trial.take_over(change)
 
     async def _stored(self, account: str) -> AccountSettings | None:
-        """The account as it is, None when its secrets cannot be opened: the change may be what repairs it."""
+        """Return the current settings, None when the secrets cannot be opened, because the change may repair them."""
         try:
             return await self.accounts.preview(account, {})
         except SecretUnreadable:
@@ -105,7 +105,7 @@ class Registrations:
         return True
 
     async def _grant(self, account: str) -> RevocableGrant | None:
-        """The grant to give back, None when there is none or its secrets cannot be opened: removal goes on."""
+        """Return the grant to revoke; None if there is none, or its secrets cannot be opened."""
         try:
             return await self.consents.grant_of(await self.accounts.preview(account, {}))
         except SecretUnreadable:

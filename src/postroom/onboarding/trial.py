@@ -1,7 +1,7 @@
-"""Credentials for trying settings that are not stored: a missing access token is fetched, a rotated grant is kept.
+"""Credentials for trying settings that are not stored: fetches a missing access token and keeps a rotated grant.
 
-A provider may take a refresh token only once. The one that follows it is kept, encrypted, for a day under the digest of
-the one that was used, so that a registration which still sends the old one gets the new one.
+A provider may accept a refresh token only once. Its successor is kept for a day, encrypted, under the digest of the
+used one. So a registration that still sends the old token gets the new one.
 """
 
 from __future__ import annotations
@@ -59,11 +59,11 @@ class Trials:
     clock: Callable[[], int] = now_ms
 
     def of(self, account: str = "", stored: AccountSettings | None = None) -> Trial:
-        """Begin a trial, for an account's id if it has one; `stored` are its settings before a change."""
+        """Begin a trial, for an account's id if it has one. `stored` are its settings before a change."""
         return Trial(self, account, stored)
 
     async def follow(self, body: Document) -> Document:
-        """Return a body in which a refresh token that a trial has used up is replaced by the one that came after it."""
+        """Return the body with the newest refresh token, if an earlier trial used up the one in it."""
         block = body.get("oauth2")
         if not isinstance(block, dict) or not block.get("refreshToken"):
             return body
@@ -79,14 +79,14 @@ class Trials:
             try:
                 kept = orjson.loads(self.box.open_for(f"the consent {id_!r}", sealed, _context(id_)))
             except SecretUnreadable as error:
-                # The token server says of the older grant whether it still holds.
+                # The older grant may still be valid; the token server decides that.
                 log.error("a renewed grant is lost", error=error.message)
                 break
             oauth2 = _taking(oauth2, oauth2_of(kept))
         return oauth2
 
     async def fetch(self, app: App, oauth2: OAuth2Settings) -> OAuth2Settings:
-        """Return settings with a fresh token; a rotated refresh token is kept first. Raises what `renew` raises."""
+        """Return settings with a fresh token. A rotated refresh token is stored first. Raises the errors of `renew`."""
         used = oauth2.refresh_token
         tokens = await renew(self.web, app, oauth2.mailbox, used.reveal() if used is not None else None, self.clock())
         fresh = with_tokens(oauth2, tokens)
@@ -103,7 +103,7 @@ class Trials:
 
 
 class Trial:
-    """One trial. Both protocols share its token, and the verdict if there is none."""
+    """One trial. Both protocols share its token, and its failure to get one."""
 
     def __init__(self, trials: Trials, account: str, stored: AccountSettings | None) -> None:
         self._trials = trials
@@ -116,7 +116,7 @@ class Trial:
     async def prepare(
         self, settings: AccountSettings, *, protocol: Protocol = "imap", refused: Secret | None = None
     ) -> Prepared:
-        """Return what to sign in with, as `AccessTokens.prepare` does, without storing it in an account.
+        """Return the credentials to sign in with, like `AccessTokens.prepare`, without storing them in an account.
 
         Raises TokenRefused, TokenUnavailable, AuthServerRefused, AuthServerUnavailable, NoCredentials.
         """
@@ -136,7 +136,7 @@ class Trial:
         return Prepared(replace(settings, oauth2=oauth2), app.provider, renewable=True)
 
     def take_over(self, body: Document) -> Document:
-        """Return the body that is to be stored, with the tokens that the trial has fetched."""
+        """Return the body to store, with the tokens that the trial has fetched."""
         block = body.get("oauth2")
         return {**body, "oauth2": {**block, **_tokens(self._fresh)}} if isinstance(block, dict) else body
 
@@ -157,7 +157,7 @@ class Trial:
     ) -> OAuth2Settings:
         account, stored = await self._owner(oauth2)
         if stored is not None and _same_grant(stored.oauth2, oauth2):
-            # The account uses this grant meanwhile: it is renewed where its runner would renew it.
+            # The account uses this grant too, so the token is renewed in the same way as by its runner.
             prepared = await self._trials.access.prepare(account, stored, protocol=protocol, refused=refused)
             return prepared.settings.oauth2 or oauth2
         try:
@@ -170,7 +170,7 @@ class Trial:
             return newest
 
     async def _owner(self, oauth2: OAuth2Settings) -> tuple[str, AccountSettings | None]:
-        """The stored account whose grant this may be, and its settings."""
+        """Return the stored account that may own this grant, and its settings."""
         if self._stored is not None:
             return self._account, self._stored
         accounts = self._trials.accounts
@@ -189,7 +189,7 @@ def _same_grant(own: OAuth2Settings | None, other: OAuth2Settings) -> bool:
 
 
 def _taking(oauth2: OAuth2Settings, fresh: OAuth2Settings) -> OAuth2Settings:
-    """Return settings with the tokens of others, as far as those have any."""
+    """Return settings with the tokens of `fresh`, where it has any."""
     return replace(
         oauth2,
         access_token=fresh.access_token or oauth2.access_token,
@@ -200,7 +200,7 @@ def _taking(oauth2: OAuth2Settings, fresh: OAuth2Settings) -> OAuth2Settings:
 
 
 def _tokens(oauth2: OAuth2Settings) -> Document:
-    """The tokens as they are kept sealed, and as a request brings them."""
+    """Return the tokens in the form that is sealed, and that a request uses."""
     document = oauth2_document(oauth2)
     return {name: document[name] for name in _TOKENS if document.get(name)}
 

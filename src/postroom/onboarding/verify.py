@@ -1,4 +1,4 @@
-"""Tries an account's settings on side connections: sign in to IMAP and SMTP, and say what the servers said."""
+"""Tries an account's settings: signs in to IMAP and SMTP, and reports the servers' answers."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _LOGOUT_BOUND = 2.0
 
 
 def visits_of(settings: Settings) -> SignInPacing:
-    """Return places for visits, which take long by nature: as many as there may be sign-ins."""
+    """Return the places for visits, as many as for sign-ins. Visits have their own, because they take long."""
     return SignInPacing(Shares(settings.logins_per_host, settings.logins_total, equal=True), takes_long=None)
 
 
 @dataclass(frozen=True, slots=True)
 class SignInReport:
-    """How one try went. `failure` is None when it succeeded; `server` is what the server told of itself.
+    """The result of one attempt. `failure` is None on success; `server` is what the server said about itself.
 
-    `mailboxes` are the folders as the API lists them, when they were asked for.
+    `mailboxes` are the folders in the form of the API, if they were asked for.
     """
 
     protocol: Protocol
@@ -47,7 +47,7 @@ class SignInReport:
 
     @property
     def summary(self) -> str:
-        """The outcome in a few words."""
+        """The result in a few words."""
         if self.failure is None:
             return "Signed in"
         if self.failure.kind == "authentication":
@@ -62,7 +62,7 @@ class SignInReport:
         return self.failure is None
 
     def details(self) -> dict[str, Any]:
-        """What an answer tells about a try that failed: where, in which phase, in whose words, and what to do."""
+        """Return the details of a failed attempt: the server, the phase, its words, and what to do."""
         if self.failure is None:
             return {}
         return {
@@ -77,7 +77,7 @@ class SignInReport:
 
 
 class SignInFailed(Permanent):
-    """The settings do not work; `report` tells why. Nothing was stored."""
+    """The settings do not work; `report` says why. Nothing was stored."""
 
     def __init__(self, report: SignInReport) -> None:
         refused = report.failure is not None and report.failure.kind == "authentication"
@@ -87,10 +87,10 @@ class SignInFailed(Permanent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verifier:
-    """Tries settings within the operator's time limits and address policy, and within the pacing of the process.
+    """Tries settings within the operator's time limits, address policy and pacing.
 
-    `pacing` is the one that the live accounts keep to; without it each try is paced by itself, where there are no live
-    accounts. `patience` are the seconds to wait for a turn at a host.
+    `pacing` is shared with the live accounts; without it, as where there are none, each attempt is paced by itself.
+    `patience` are the seconds to wait for a turn at a host.
     """
 
     settings: Settings
@@ -100,7 +100,7 @@ class Verifier:
     patience: float = PATIENCE
 
     async def demand(self, settings: AccountSettings, prepare: Prepare | None = None) -> None:
-        """Try what the settings want to use. Raises SignInFailed for the first protocol that fails."""
+        """Try every protocol that the settings use. Raises SignInFailed for the first one that fails."""
         for report in await self.verify(settings, prepare):
             if not report.success:
                 raise SignInFailed(report)
@@ -108,9 +108,9 @@ class Verifier:
     async def verify(
         self, settings: AccountSettings, prepare: Prepare | None = None, *, mailboxes: bool = False
     ) -> list[SignInReport]:
-        """Try IMAP and SMTP, whichever there are, at the same time; IMAP's report comes first.
+        """Try IMAP and SMTP at the same time, if the settings have them. IMAP's report comes first.
 
-        `prepare` gets the credentials that the settings do not hold; without it those in the settings are used.
+        `prepare` gets credentials that the settings do not hold. Without it, those in the settings are used.
         """
         tries = []
         if settings.wants_imap:
@@ -122,7 +122,7 @@ class Verifier:
     async def verify_imap(
         self, settings: AccountSettings, prepare: Prepare | None = None, *, mailboxes: bool = False
     ) -> SignInReport:
-        """Sign in to the IMAP server and out again; list the folders meanwhile if `mailboxes`."""
+        """Sign in to the IMAP server and out again; list the folders in between if `mailboxes`."""
 
         async def sign_in(who: Principal) -> SignInReport:
             opened = await self._sessions.open(who, Purpose(self.patience))
@@ -158,7 +158,7 @@ class Verifier:
     async def _reported(
         self, protocol: Protocol, who: Principal, sign_in: Callable[[Principal], Awaitable[SignInReport]]
     ) -> SignInReport:
-        """Return how a try went; one that came to no server names the one of the settings, if they name it."""
+        """Return the result of an attempt. If it reached no server, it names the one in the settings, if any."""
         server = who.settings.server(protocol)
         host, port = (server.host or "", server.port or 0) if server is not None else ("", 0)
         try:

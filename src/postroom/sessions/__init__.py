@@ -1,1 +1,1 @@
-"""From an account to a live session: the one way to sign in to its mail servers."""
+"""From an account to a live session: the only way to sign in to its mail servers."""

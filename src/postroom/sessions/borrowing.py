@@ -27,7 +27,7 @@ from postroom.sessions.quirks import quirks_for
 __all__ = ["LENDING", "Borrowing"]
 
 LENDING: Final = frozenset({State.CONNECTING, State.SYNCING, State.CONNECTED})
-"""States in which an account lends sessions: its credentials are not known to be bad, nor its server to be away."""
+"""States in which an account lends sessions: its credentials are not known to be bad, and its server not to be down."""
 
 POLL: Final = 5.0
 
@@ -41,19 +41,21 @@ class _Stored:
 
 @dataclass(frozen=True, slots=True)
 class Borrowing:
-    """Lends sessions of stored accounts, whichever node runs them."""
+    """Lends sessions of stored accounts on this node, even if another node runs the account."""
 
     accounts: Accounts
     pool: Pool
 
     @asynccontextmanager
     async def borrow(self, account: str, *, patience: float = PATIENCE) -> AsyncIterator[ImapClient]:
-        """Lend an authenticated IMAP session of an account for the block. It is none that the account watches on.
+        """Lend an authenticated IMAP session of an account for the block, never one that the account watches on.
 
-        No folder is selected. A command that is refused does the session no harm. One that is cancelled or fails on
-        the wire ends it, and so does a change of the account. `patience` are the seconds to wait for a place and for a
-        turn to sign in. Raises AccountNotFound, NotConnected for an account that lends none now (held, without IMAP or
-        in trouble), SessionFailed (NoPlace among them), StorageFailed.
+        No folder is selected. A refused command does not harm the session. A command that is cancelled or fails on the
+        wire ends the session, and so does a change of the account. `patience` are the seconds to wait for a place and
+        for a turn to sign in.
+
+        Raises AccountNotFound, SessionFailed (including NoPlace), StorageFailed, and NotConnected for an account that
+        lends no session now: it is paused, has no IMAP, or is in trouble.
         """
         stored = await self.accounts.db.read(partial(_find, account=account))
         if stored is None:
@@ -71,7 +73,7 @@ class Borrowing:
             yield client
 
     async def run(self) -> None:
-        """Close what is idle, and what belongs to settings that changed, until cancelled; then close everything."""
+        """Close idle sessions, and sessions of settings that changed, until cancelled. Then close all."""
         wakeups = self.accounts.db.wakeups
         waiter = wakeups.subscribe(TOPIC)
         try:

@@ -1,11 +1,11 @@
-"""The one family of errors of this room: why there is no session, with the verdict that was made where it failed.
+"""The errors of this room: why there is no session, with the verdict of the place where it failed.
 
-SessionFailed       no session could be had
-└── NoPlace         as many sessions of the account, or of its host, are lent as may be
+SessionFailed       there is no session
+└── NoPlace         all sessions that the account or its host may have are lent
 
-Only verdicts on the lending of sessions are made here. `credentials.refusals` judges credentials that are missing or
-refused before a mail server is asked. `connections.failures` judges what servers, the network and the pacing of
-sign-ins say. StorageFailed and AccountNotFound are not of this family: they say nothing of a session, and pass through.
+Only verdicts about lending are made here. `credentials.refusals` judges credentials that are missing or refused before
+a mail server is asked. `connections.failures` judges the answers of servers, the network and the pacing of sign-ins.
+StorageFailed and AccountNotFound are not about sessions, so they pass through unchanged.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from postroom.words import take_in
 __all__ = ["InUse", "NoPlace", "SessionFailed", "Stage", "dismissed", "not_opened", "not_prepared"]
 
 Stage: TypeAlias = Literal["credentials", "oauth2-token", "auth-server", "turn", "connection", "sign-in", "place"]
-"""How far it came. `credentials`, `oauth2-token` and `auth-server`: there is nothing to sign in with. `turn`: the
-pacing let it not begin. `connection`: the network, TLS or a server that says nothing of the credentials. `sign-in`: the
-server refused the credentials. `place`: see NoPlace."""
+"""The step that failed. `credentials`, `oauth2-token` and `auth-server`: there are no credentials to sign in with.
+`turn`: pacing did not allow the sign-in to begin. `connection`: the network, TLS, or a server that says nothing about
+the credentials. `sign-in`: the server refused the credentials. `place`: see NoPlace."""
 
 _NO_REQUEST: Final[Mapping[str, Any]] = {}
 
 
 class SessionFailed(PostroomError):
-    """There is no session. `failure` is the verdict, `stage` how far it came.
+    """There is no session. `failure` is the verdict, `stage` the step that failed.
 
-    `login` says where and as whom, None when the credentials could not be had. `request` has what an account's
-    `lastError` tells besides: the request for a token that came to nothing.
+    `login` is the server and user, None when there are no credentials. `request` is an extra member of an account's
+    `lastError`: the token request that failed.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class SessionFailed(PostroomError):
 
 @dataclass(frozen=True, slots=True)
 class InUse:
-    """What holds the places: sessions of the account and at its host, each with the limit, and who waits for them."""
+    """The use of the places: sessions of the account and at its host, the limit of each, and the waiting borrowers."""
 
     account: int
     at_account: int
@@ -65,7 +65,7 @@ class InUse:
 
 
 class NoPlace(SessionFailed):
-    """No session became free in time; `in_use` says what holds the places."""
+    """No session became free in time; `in_use` shows how the places are used."""
 
     def __init__(self, account: str, host: str, in_use: InUse, waited: float) -> None:
         said = (
@@ -78,18 +78,18 @@ class NoPlace(SessionFailed):
 
 
 def dismissed() -> SessionFailed:
-    """Return the error for a session that was to be lent when its account changed, or when Postroom ends."""
+    """Return the error for a borrower whose account changed, or when Postroom stops."""
     said = take_in("The account was changed, or Postroom is about to end")
     return SessionFailed(Failure("connection", "connect", "ESESSIONCLOSED", said, "Try again.", 1.0), "place")
 
 
 def not_prepared(error: Unprepared) -> SessionFailed:
-    """Return the error for credentials that could not be had."""
+    """Return the error for credentials that could not be prepared."""
     return SessionFailed(unprepared_failure(error), _stage_of(error), None, request_of(error))
 
 
 def not_opened(error: ConnectionFailed | SignInRefused, login: MailLogin) -> SessionFailed:
-    """Return the error for a connection or a sign-in that failed, or that was not begun."""
+    """Return the error for a connection or sign-in that failed, or was not begun."""
     if isinstance(error, SignInRefused):
         return SessionFailed(error.failure, "sign-in", login)
     return SessionFailed(error.failure, "turn" if error.failure.code in NO_TURN else "connection", login)

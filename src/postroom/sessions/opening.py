@@ -1,8 +1,8 @@
 """From an account, or settings on trial, to a live session: the only way to IMAP and SMTP servers.
 
 The live account, its extra connections, verification, diagnosis, the check of an OAuth2 application and lent sessions
-all come through here. So none of them can say that all is well where another fails: they prepare credentials, keep to
-the pacing, treat the server and heed the switches of the account alike.
+all use it. So they all prepare credentials, pace sign-ins, treat the server and respect the account's switches in the
+same way, and one cannot succeed where another fails.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Opened", "Sessions", "pacing_of", "sign_in_of", "treatment"]
 
-# What tells the sync most cheaply what changed (RFC 7162); asked for where it is offered.
+# These make it cheap for the sync to find changes (RFC 7162). They are enabled if the server offers them.
 _ENABLED: Final = ("CONDSTORE", "QRESYNC")
 _NOBODY: Final = Credentials("nobody", "nothing")
 T = TypeVar("T", ImapClient, SmtpSession)
@@ -54,7 +54,7 @@ log = get_logger("sessions")
 
 @dataclass(frozen=True, slots=True)
 class Opened(Generic[T]):
-    """A session that is signed in; closing it is up to the caller. `login` and `prepared` say with what."""
+    """An authenticated session, which the caller closes. `login` and `prepared` are what it signed in with."""
 
     client: T
     login: MailLogin
@@ -63,9 +63,9 @@ class Opened(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """What holds for every session of a process; `policy` is the usual one, which an account may narrow.
+    """The rules for every session of a process. `policy` is the operator's, which an account may narrow.
 
-    `tokens` prepares the credentials of stored accounts, None where there are only settings on trial.
+    `tokens` prepares the credentials of stored accounts. It is None if there are only settings on trial.
     """
 
     pacing: SignInPacing
@@ -87,7 +87,7 @@ class Sessions:
         clock: Callable[[], int] = now_ms,
         tokens: AccessTokens | None = None,
     ) -> Sessions:
-        """Return how sessions are opened by the operator's settings; without `pacing` these are paced by themselves."""
+        """Return sessions under the operator's settings. Without `pacing`, their sign-ins have slots of their own."""
         return cls(
             pacing=pacing or pacing_of(settings),
             timeouts=Timeouts.of(settings),
@@ -100,32 +100,32 @@ class Sessions:
         )
 
     def waited_for(self) -> Sessions:
-        """Return the same where somebody waits: a list that trickles in is waited for no longer than a silence."""
+        """Return a copy for callers who wait: it limits the time of a whole answer, not only the gaps within it."""
         return replace(self, timeouts=replace(self.timeouts, command_total=self.timeouts.command))
 
     def account(
         self, account: str, settings: AccountSettings, unseal: Callable[[], AccountSettings] | None = None
     ) -> Principal:
-        """Return a stored account as one that signs in; `unseal` returns its settings with the secrets."""
+        """Return the principal of a stored account. `unseal` returns its settings with the secrets."""
         prepare = partial(self.tokens.prepare, account) if self.tokens is not None else None
         return Principal(settings, prepare, account=account, unseal=unseal)
 
     async def open(self, who: Principal, purpose: Purpose = LIVE) -> Opened[ImapClient]:
         """Open an IMAP session.
 
-        An access token that the server refuses is replaced and tried again, but only once. Raises SessionFailed,
-        AccountNotFound and StorageFailed, and what those whom `purpose` names raise.
+        If the server refuses an access token, one new token is fetched and tried. Raises SessionFailed,
+        AccountNotFound, StorageFailed, and any error of the callbacks in `purpose`.
         """
         return await self._open(who, "imap", purpose, self._sign_in_to_imap)
 
     async def open_to_send(self, who: Principal, purpose: Purpose = LIVE) -> Opened[SmtpSession]:
-        """Open an SMTP session; otherwise as `open`."""
+        """Open an SMTP session, in the same way as `open`."""
         return await self._open(who, "smtp", purpose, self._sign_in_to_smtp)
 
     async def look(self, endpoint: Endpoint, protocol: Protocol, settings: AccountSettings, progress: Progress) -> None:
-        """Open a connection on which nobody means to sign in: `progress` ends it by an error once it has seen enough.
+        """Connect without signing in. `progress` must raise an error to end the connection once it has seen enough.
 
-        It waits for its turn as a sign-in does. Raises that error, ConnectionFailed, SignInRefused.
+        The connection waits for its turn like a sign-in. Raises that error, ConnectionFailed and SignInRefused.
         """
         policy, limits, lookups = self.policy_of(settings), self.timeouts, self.lookups
         async with self.pacing.sign_in(endpoint.host, limits.connect):
@@ -139,7 +139,7 @@ class Sessions:
             session.close()
 
     def policy_of(self, settings: AccountSettings) -> AddressPolicy:
-        """Return how far the connections of an account may reach."""
+        """Return which addresses the connections of an account may reach."""
         return host_policy(settings, self.policy)
 
     async def _open(
@@ -203,7 +203,7 @@ class Sessions:
 
     @asynccontextmanager
     async def _turn(self, login: MailLogin, who: Principal, purpose: Purpose) -> AsyncIterator[HeldPlace]:
-        """Hold a turn at the host; failures of what is done in it come out as SessionFailed."""
+        """Hold a turn at the host. Failures in the block become SessionFailed."""
         host, line = login.endpoint.host, purpose.line
         log.debug("signing in", account=who.account, host=host, port=login.endpoint.port)
         try:
@@ -216,13 +216,13 @@ class Sessions:
 
 
 def pacing_of(settings: Settings) -> SignInPacing:
-    """Return new slots for sign-ins, as many as the operator and the limit of open files allow."""
+    """Return new sign-in slots, as many as the operator's settings and the limit of open files allow."""
     connections = budget_of(settings).connections
     return SignInPacing(Shares(settings.logins_per_host, settings.logins_total, connections, SPARE_CONNECTIONS))
 
 
 def sign_in_of(login: MailLogin, settings: AccountSettings, client_id: Mapping[str, str | None]) -> SignIn:
-    """Return who signs in, what is told and asked, and which capabilities are taken as not offered."""
+    """Return the details of a sign-in: who signs in, what is sent and asked, and which capabilities are ignored."""
     avoid = quirks_for(login.endpoint.host).avoid
     if settings.imap is not None and settings.imap.disable_imap4rev2:
         avoid |= {"IMAP4REV2"}
@@ -230,7 +230,7 @@ def sign_in_of(login: MailLogin, settings: AccountSettings, client_id: Mapping[s
 
 
 def treatment(client: ImapClient, host: str) -> Quirks:
-    """Return how the server of an open session is treated, by all that is known of it."""
+    """Return how to treat the server of an open session, by everything known about it."""
     return quirks_for(host, client.info.server_id, greeting=client.info.greeting, capabilities=client.capabilities)
 
 

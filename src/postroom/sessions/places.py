@@ -1,9 +1,9 @@
-"""Who may have which lent session, whom an idle one is taken from, and when it closes. Pure.
+"""Which borrower gets which session, which idle session is closed for another, and when one closes. Pure.
 
-Each account has a few places, and each host has more. Borrowers wait in one line. The first that can go on does; one
-that waits for its own account does not hold up others. An idle session of the account is lent again. Where a host has
-no place left, the session there that was idle the longest is closed for the next in line. Times are seconds of one
-clock, given by the caller.
+Each account has a few places, and each host has more. Borrowers wait in one line. The first one that can be served is
+served, so one that waits for its own account does not hold up others. An idle session of the account is lent again. If
+a host has no free place, its session that was idle the longest is closed for the next in line. The caller gives all
+times, in seconds of one clock.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ K = TypeVar("K", bound=Hashable)
 __all__ = ["MOST_OF_ACCOUNT", "Counts", "Loan", "PlaceGrant", "Places", "Wish", "places_of_account"]
 
 MOST_OF_ACCOUNT: Final = 2
-"""Sessions of one account that are lent at a time."""
+"""Sessions of one account that may be lent at the same time."""
 
 _KEPT_FREE: Final = 1
-"""Connections left to the other programs of the mailbox's owner, where a server counts all of them."""
+"""Connections left to the owner's other programs, if the server limits the connections of a mailbox."""
 
 
 class _Phase(Enum):
@@ -34,7 +34,7 @@ class _Phase(Enum):
 class Wish:
     """A borrower in line. `key` and `revision` are those of the account's row.
 
-    `at_account` and `at_host` are how many sessions may be open for lending, at once, of the account and at the host.
+    `at_account` and `at_host` are how many sessions for lending the account and the host may have open at a time.
     """
 
     key: int
@@ -58,18 +58,18 @@ class Loan:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody uses it."""
+        """Whether no borrower has it."""
         return self._phase is _Phase.IDLE
 
     @property
     def is_over(self) -> bool:
-        """Whether it is no place any more."""
+        """Whether it no longer holds a place."""
         return self._phase is _Phase.OVER
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceGrant:
-    """A borrower may go on with `loan`; those `evicted` for it are to be closed."""
+    """A borrower may use `loan`. The sessions `evicted` for it must be closed."""
 
     wish: Wish
     loan: Loan
@@ -78,7 +78,7 @@ class PlaceGrant:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many sessions the account of a wish has, how many its host, and how many others wait."""
+    """The sessions of a borrower's account, the sessions at its host, and the number of other borrowers in line."""
 
     account: int
     host: int
@@ -88,8 +88,8 @@ class Counts:
 def places_of_account(bears: int | None, watching: int) -> int:
     """Return how many sessions of an account may be lent, at least one.
 
-    `bears` is how many connections its server bears for it over all programs, None when that is not known. `watching`
-    are those that the account itself keeps.
+    `bears` is the server's limit of connections per mailbox, None when it is unknown. `watching` are the account's own
+    connections.
     """
     if bears is None:
         return MOST_OF_ACCOUNT
@@ -97,7 +97,7 @@ def places_of_account(bears: int | None, watching: int) -> int:
 
 
 class Places:
-    """The sessions of one pool, and the line of those who want one."""
+    """The sessions of one pool, and the line of borrowers."""
 
     def __init__(self) -> None:
         self._line: dict[Wish, None] = {}
@@ -107,24 +107,24 @@ class Places:
 
     @property
     def accounts(self) -> dict[str, int]:
-        """The accounts that have sessions, by id, with the key of the row they are of."""
+        """The accounts that have sessions: the id, with the key of their row."""
         return {loan.account: loan.key for loan in self._loans}
 
     @property
     def count(self) -> int:
-        """How many sessions there are."""
+        """The number of sessions."""
         return len(self._loans)
 
     def ask(self, wish: Wish) -> None:
-        """Queue a borrower; it may go on when `settle` grants its wish."""
+        """Queue a borrower. `settle` grants its wish later."""
         self._line[wish] = None
 
     def withdraw(self, wish: Wish) -> bool:
-        """Take a borrower out of the line; False when its wish was granted already."""
+        """Take a borrower out of the line; return False when its wish was already granted."""
         return self._line.pop(wish, self) is not self
 
     def settle(self) -> list[PlaceGrant]:
-        """Return what may be granted now, in the order of the line."""
+        """Return the wishes that can be granted now, in the order of the line."""
         granted = []
         for wish in list(self._line):
             grant = self._granted(wish)
@@ -134,11 +134,11 @@ class Places:
         return granted
 
     def rest(self, loan: Loan, now: float) -> None:
-        """Note that a session was given back and can be lent again."""
+        """Note that a session was returned and can be lent again."""
         loan._phase, loan.idle_since = _Phase.IDLE, now
 
     def end(self, loan: Loan) -> None:
-        """Note that a session is closed, or was never opened. More than once does no harm."""
+        """Note that a session is closed, or was never opened. Repeated calls are harmless."""
         if loan.is_over:
             return
         loan._phase = _Phase.OVER
@@ -147,9 +147,9 @@ class Places:
         _take(self._by_host, loan.host, loan)
 
     def dismiss(self, account: str, key: int | None, revision: int = 0) -> list[Loan]:
-        """End the sessions of an account that are not of this row, or are older than this revision; return them.
+        """End and return the sessions of an account that belong to another row or to an older revision.
 
-        `key` None: the account may have none at all.
+        `key` is None when the account may have no sessions at all.
         """
         return self._ended(
             loan
@@ -158,19 +158,19 @@ class Places:
         )
 
     def due(self, now: float, idle_for: float) -> list[Loan]:
-        """End the sessions that nobody used for `idle_for` seconds; return them."""
+        """End and return the sessions that were idle for `idle_for` seconds."""
         return self._ended(loan for loan in self._loans if loan.is_idle and loan.idle_since + idle_for <= now)
 
     def next_due(self, idle_for: float) -> float | None:
-        """Return when the next idle session is due, None when there is none."""
+        """Return when the next idle session is due to end, None when there is none."""
         return min((loan.idle_since + idle_for for loan in self._loans if loan.is_idle), default=None)
 
     def spare(self) -> list[Loan]:
-        """End the session that was idle the longest; return it, if there is one."""
+        """End and return the session that was idle the longest, if there is one."""
         return self._ended(self._longest_idle(self._loans))
 
     def counts(self, wish: Wish) -> Counts:
-        """Return what is in use where a borrower wants a session."""
+        """Return what a borrower's account and host have in use."""
         others = len(self._line) - (wish in self._line)
         return Counts(len(self._of(wish.key)), len(self._at(wish.host)), others)
 
@@ -178,7 +178,7 @@ class Places:
         own = self._of(wish.key)
         fitting = [each for each in own if each.is_idle and (each.revision, each.host) == (wish.revision, wish.host)]
         if fitting:
-            # The one used last: the others come of age meanwhile.
+            # The one used last is lent, so that the others can reach their idle time and close.
             loan = max(fitting, key=lambda each: each.idle_since)
             loan._phase = _Phase.LENT
             return PlaceGrant(wish, loan)

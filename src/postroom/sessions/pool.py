@@ -1,7 +1,7 @@
-"""The lent sessions of a process: it waits for a place, opens, lends, takes back and closes. `places` decides.
+"""The lent sessions of a process: waits for a place, opens, lends, takes back and closes. `places` decides.
 
-No session here is one that an account watches its mailbox on: those belong to runners. A session that was given back is
-lent again only if each of its commands was answered, and after its folder was left.
+The pool never holds a connection that watches a mailbox; those belong to runners. A returned session is lent again only
+if each of its commands was answered and its folder was closed.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from postroom.tasks import together
 __all__ = ["IDLE_FOR", "Pool"]
 
 IDLE_FOR: Final = 60.0
-"""Seconds after which a session that nobody borrows is closed."""
+"""Seconds after which an idle session is closed."""
 
 REFUSED_FOR: Final = 60.0
-"""Seconds for which refused credentials are not tried again by borrowers: a mailbox would be locked."""
+"""Seconds during which borrowers do not retry refused credentials, because that could lock the mailbox."""
 
 _LEAVING_BOUND: Final = 5.0
 _LOGOUT_BOUND: Final = 2.0
@@ -39,7 +39,7 @@ log = get_logger("sessions")
 
 
 class Pool:
-    """Sessions that are opened for commands, and lent to one borrower after the other."""
+    """Sessions for commands, each lent to one borrower after the other."""
 
     def __init__(self, sessions: Sessions, *, idle_for: float = IDLE_FOR) -> None:
         self.sessions = sessions
@@ -53,9 +53,9 @@ class Pool:
 
     @asynccontextmanager
     async def lend(self, wish: Wish, who: Principal, patience: float) -> AsyncIterator[ImapClient]:
-        """Lend a session for the block; `patience` are the seconds to wait for a place and for a turn to sign in.
+        """Lend a session for the block. `patience` are the seconds to wait for a place and for a turn to sign in.
 
-        Raises SessionFailed (NoPlace when none became free), AccountNotFound, StorageFailed.
+        Raises SessionFailed (NoPlace when no place became free), AccountNotFound, StorageFailed.
         """
         until = asyncio.get_running_loop().time() + patience
         loan = await self._place(wish, patience)
@@ -70,18 +70,18 @@ class Pool:
             self._take_back(loan, client)
             raise
         except BaseException:
-            # Cancelled in the middle: nobody knows of what.
+            # Cancelled, perhaps in the middle of a command, so the state of the session is unknown.
             self._end([loan])
             raise
         self._take_back(loan, client)
 
     def dismiss(self, account: str, key: int | None, revision: int = 0) -> None:
-        """Close what is lent of an account and not of this row and revision; with `key` None all of it."""
+        """Close the account's sessions of another row or an older revision; all of them if `key` is None."""
         self._close(self.places.dismiss(account, key, revision))
         self._settle()
 
     async def close_idle(self) -> float | None:
-        """Close what was idle for long, and all that is idle when accounts want the connections.
+        """Close sessions that were idle for long enough, and all idle ones if accounts need the connections.
 
         Returns the seconds until the next one is due, None when there is none.
         """
@@ -96,7 +96,7 @@ class Pool:
         return None if next_due is None else max(0.0, next_due - asyncio.get_running_loop().time())
 
     async def close(self) -> None:
-        """Close every session, lent ones too, and lend none any more."""
+        """Close every session, even lent ones, and lend no more."""
         self._is_closed = True
         for waiter in self._waiters.values():
             if not waiter.done():
@@ -137,7 +137,7 @@ class Pool:
         self._close(grant.evicted)
         waiter = self._waiters[grant.wish]
         if waiter.done():
-            # Its borrower gave up in this moment.
+            # The borrower has just given up.
             self._put_back(grant.loan)
         else:
             waiter.set_result(grant.loan)
@@ -170,7 +170,7 @@ class Pool:
         return await self._opened(loan, who, until)
 
     async def _has_left(self, loan: Loan, client: ImapClient) -> bool:
-        """Wait until the folder of the borrower before is closed; whether the session can be used."""
+        """Wait until the previous borrower's folder is closed; return whether the session is usable."""
         leaving = self._leaving.pop(loan, None)
         if leaving is not None:
             await asyncio.wait((leaving,), timeout=_LEAVING_BOUND)
@@ -197,7 +197,7 @@ class Pool:
         client.when_ended(partial(self._ended, loan))
         return client
 
-    # What becomes of a session.
+    # After use.
 
     def _take_back(self, loan: Loan, client: ImapClient) -> None:
         if loan.is_over or not _is_whole(client) or self.sessions.pacing.is_full or not self._leave(loan, client):
@@ -208,11 +208,11 @@ class Pool:
         self._settle()
 
     def _leave(self, loan: Loan, client: ImapClient) -> bool:
-        """Have the folder closed that the borrower has left open; whether that can be asked for."""
+        """Begin to close the folder that the borrower left open; return False if the session must not be reused."""
         if client.selected is None:
             return True
         if not supports(client.capabilities, "UNSELECT"):
-            # CLOSE would expunge what somebody marked as deleted.
+            # CLOSE would expunge messages that are marked as deleted.
             return False
         try:
             self._leaving[loan] = client.begin(Unselect())
@@ -221,7 +221,7 @@ class Pool:
         return True
 
     def _ended(self, loan: Loan) -> None:
-        """Its session has ended; while it is lent that is found out when it is given back."""
+        """Remove a session that has ended. A lent one is removed when it is returned."""
         if loan in self._clients and loan.is_idle:
             self._end([loan])
 
@@ -232,7 +232,7 @@ class Pool:
         self._settle()
 
     def _close(self, loans: Iterable[Loan]) -> None:
-        """Close the sessions of places that are gone."""
+        """Close the sessions of removed places."""
         loans = list(loans)
         clients = [self._clients.pop(loan) for loan in loans if loan in self._clients]
         self._forget(loans)
@@ -245,5 +245,5 @@ class Pool:
 
 
 def _is_whole(client: ImapClient) -> bool:
-    """Whether each command of a session was waited for and answered; a refusal is an answer."""
+    """Whether every command of a session was awaited and answered. A refusal is an answer."""
     return not (client.closed or client.interrupted or client.pending)

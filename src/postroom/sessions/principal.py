@@ -1,4 +1,4 @@
-"""Who signs in: an account or settings on trial, with the way to its credentials and what is known of its tokens."""
+"""Who signs in: an account or settings on trial, with the way to its credentials and the state of its token."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from postroom.credentials.access_tokens import Prepared
 __all__ = ["Prepare", "Principal"]
 
 Prepare: TypeAlias = Callable[..., Awaitable[Prepared]]
-"""`AccessTokens.prepare` of a stored account, `Trial.prepare` of settings on trial."""
+"""`AccessTokens.prepare` of a stored account, or `Trial.prepare` of settings on trial."""
 
 
 class Principal:
-    """One that signs in, again and again.
+    """A stored account, or settings on trial, for any number of sign-ins.
 
-    `account` is its id, empty for settings on trial. `settings` are what it signs in with, and get new tokens as they
-    are fetched. `unseal` returns them with their secrets, once they are needed. `met` says that its server was reached
-    before: one that greets late need not be asked then whether it speaks TLS.
+    `account` is its id, empty for settings on trial. `settings` are used to sign in, and receive new tokens. `unseal`
+    returns them with their secrets, on first need. `met` means that its server was reached before: if it greets late,
+    there is no need to test whether it expects TLS.
     """
 
     __slots__ = ("_prepare", "_replaced", "_unseal", "account", "met", "renewable", "settings")
@@ -42,9 +42,9 @@ class Principal:
         self._replaced = False
 
     async def prepared(self, protocol: Protocol, refused: Secret | None = None) -> Prepared:
-        """Return what to sign in with; `refused` is an access token that the server did not take.
+        """Return the credentials to sign in with. `refused` is an access token that the server refused.
 
-        Credentials that are lent are for one connection, and are not kept. Raises what `AccessTokens.prepare` raises,
+        Delegated credentials are for one connection and are not kept. Raises the errors of `AccessTokens.prepare`, and
         SecretUnreadable.
         """
         if self._unseal is not None:
@@ -60,16 +60,16 @@ class Principal:
 
     @property
     def may_replace(self) -> bool:
-        """Whether a refused access token is to be replaced: only once until the next sign-in that works."""
+        """Whether a refused access token may be replaced: only once until the next successful sign-in."""
         return self.renewable and not self._replaced
 
     def signed_in(self) -> None:
-        """Note that a sign-in worked."""
+        """Note a successful sign-in."""
         self.met = True
         self._replaced = False
 
     def beside(self) -> Principal:
-        """Return the same one for further connections, whose refusals are their own."""
+        """Return a copy for further connections, which counts refusals for itself."""
         other = Principal(self.settings, self._prepare, account=self.account, unseal=self._unseal)
         other.met = self.met
         return other

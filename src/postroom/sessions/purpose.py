@@ -1,4 +1,4 @@
-"""What a session is opened for: how long it may wait for its turn, and who is told of the way."""
+"""The purpose of a session: how long it may wait for its turn, and who follows the steps."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from postroom.credentials.logins import MailLogin
 __all__ = ["LIVE", "PATIENCE", "Line", "Purpose", "Ready"]
 
 PATIENCE: Final = 20.0
-"""Seconds to wait for a turn at a host when somebody waits for the answer."""
+"""Seconds to wait for a turn at a host when a caller waits for the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What is told of the wait for a turn: `waits` is, with the reason, when it is long; `goes_on` always, after it."""
+    """Callbacks for the wait for a turn: `waits` with the reason of a long wait, and `goes_on` after every wait."""
 
     waits: Queued
     goes_on: Callable[[], Awaitable[None]]
@@ -28,7 +28,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """There is something to sign in with. `refused` is the access token that was replaced for it, None at first."""
+    """The credentials are there. `refused` is the access token that they replace, None at first."""
 
     login: MailLogin
     prepared: Prepared
@@ -36,20 +36,20 @@ class Ready:
 
 
 async def _go_on(_ready: Ready) -> None:
-    """Nobody wants to know."""
+    """Ignore it."""
 
 
 def _renew() -> None:
-    """Nobody wants to know."""
+    """Ignore it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """`patience` are the seconds to wait for a turn at the host, None without end.
+    """`patience` are the seconds to wait for a turn at the host; None means without limit.
 
-    `line` is told of that wait. `ready` is awaited whenever there are credentials, before the turn is waited for, and
-    `renewing` is called when the server refused an access token and another one is about to be fetched. `progress` is
-    told of each step of the connection. Errors of theirs end the opening, and come out as they are.
+    `line` is told of that wait. `ready` is awaited whenever credentials are there, before the wait for a turn.
+    `renewing` is called before a refused access token is replaced. `progress` is told of each step of the connection.
+    An error of a callback ends the opening and is raised unchanged.
     """
 
     patience: float | None = None
@@ -60,4 +60,4 @@ class Purpose:
 
 
 LIVE: Final = Purpose()
-"""A connection that an account keeps: it waits for its turn however long that takes."""
+"""For a connection that an account keeps: it waits for its turn without limit."""

@@ -1,4 +1,4 @@
-"""How the sync goes about a particular mail server: what the profiles that fit it say, taken together."""
+"""How to treat a particular mail server: the combined settings of all profiles that match it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from postroom.imap.capabilities import supports
 
 @dataclass(frozen=True, slots=True)
 class Quirks:
-    """How one server is to be treated; the defaults are those of a good one.
+    """How to treat one server; the defaults are those of a correct server.
 
     The fields are those of `postroom.connections.quirks.profile.Treatment`.
     """
@@ -27,7 +27,7 @@ class Quirks:
     lent_at_host: int = 50
 
     def may_idle(self, capabilities: frozenset[str]) -> bool:
-        """Say whether news are waited for in IDLE; otherwise they are polled for."""
+        """Return whether to wait for news with IDLE; otherwise the server is polled."""
         return self.idles and supports(capabilities, "IDLE")
 
 
@@ -41,7 +41,7 @@ def quirks_for(
     greeting: str = "",
     capabilities: frozenset[str] = frozenset(),
 ) -> Quirks:
-    """Return how to treat the server at `host`, which said this of itself (ID is RFC 2971), if it did."""
+    """Return how to treat the server at `host`. The other arguments are its own words, if known (ID is RFC 2971)."""
     quirks = GOOD
     for profile in matching(host, greeting=greeting, capabilities=capabilities, server_id=server_id):
         treatment = profile.treatment

@@ -1,4 +1,4 @@
-"""Writes what the sync of an account found, in transactions that hold the new state and the events that report it."""
+"""Writes the results of an account's sync: each transaction holds the new state and the events that report it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ T = TypeVar("T")
 
 
 class AccountLedger:
-    """The writer of one account under one lease. Raises LeaseLost, OutcomeUnknown.
+    """The writer of one account under one lease. Raises LeaseLost and OutcomeUnknown.
 
-    A database that is away is waited for: the connection to the mail server stays, and what was found in it is written
-    later, unless the account has another owner by then.
-    `turn` is how urgent its writes are: they can wait until the first sync of the connection is done.
+    If the database is away, the writer waits for it. The connection to the mail server stays open, and the results are
+    written later, unless another node owns the account by then.
+    `turn` is the priority of the writes. They may wait until the first sync of the connection is done.
     """
 
     __slots__ = ("_clock", "_db", "_order", "lease", "progress", "turn")
@@ -36,7 +36,7 @@ class AccountLedger:
     def __init__(self, db: Database, lease: Lease, clock: Callable[[], int]) -> None:
         self._db = db
         self._clock = clock
-        # Of two writes of `progress` the later one must be the last, whoever makes them.
+        # Progress is written in the order of the calls, so that the last one is the newest.
         self._order = asyncio.Lock()
         self.lease = lease
         self.progress = Progress()
@@ -73,7 +73,7 @@ class AccountLedger:
         return result
 
     async def note(self, connections: int) -> None:
-        """Write how many connections are open, and `progress` as it is. It says nothing of when all was in step."""
+        """Write `progress` and the number of open connections. It does not change the time of the last full sync."""
         async with self._order:
             shown = self.progress.document()
 
@@ -89,5 +89,5 @@ class AccountLedger:
         return await outlast(self._db, lambda: self._db.read(work))
 
     async def touch(self) -> None:
-        """Note that everything is in step as of now."""
+        """Note that the whole account is up to date now."""
         await self.write(lambda _conn: (None, ()))

@@ -1,6 +1,6 @@
-"""What unasked news from the server are worth: which questions they raise. Pure.
+"""Turns unsolicited responses of the server into hints about where to look. Pure.
 
-News are hints, never facts: they may be late, doubled or incomplete, so each only says where to look.
+News are hints, never facts: they may be late, repeated or incomplete.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from postroom.imap.sets import MAX_NUMBER, UidSet
 from postroom.sync.folder.plan import Told
 
 NEWS_KEPT: Final = 1000
-"""A connection keeps no more news than that; older ones are dropped."""
+"""The number of news that a connection keeps; older ones are dropped."""
 
 PathOf: TypeAlias = Callable[[StatusData], str | None]
 
@@ -33,9 +33,9 @@ News: TypeAlias = ExistsData | ExpungeData | VanishedData | FetchData | StatusDa
 class Hints:
     """Where to look.
 
-    Of the selected folder: `arrivals`, `gone`, `flags`; `uids` and `numbers` are the messages whose flags changed, by
-    UID or, where the server told none, by sequence number; `too_many` says that some of them may have been dropped.
-    `others` are counters of other folders by path, `folders` says that the list of folders changed.
+    In the selected folder: `arrivals`, `gone` and `flags`. `uids` and `numbers` are the messages with changed flags, by
+    UID or, if the server reported none, by sequence number. `too_many` means that some of them may have been dropped.
+    `others` are counters of other folders by path; `folders` means that the list of folders changed.
     """
 
     arrivals: bool = False
@@ -49,19 +49,19 @@ class Hints:
 
     @property
     def of_selected(self) -> bool:
-        """Whether anything is said of the selected folder."""
+        """Whether there is a hint about the selected folder."""
         return self.arrivals or self.gone or self.flags
 
 
 def path_by_name(status: StatusData) -> str:
-    """Return the path of the folder that counters are about, where no two names read alike."""
+    """Return the path of the folder that a STATUS response is about, if no two names read alike."""
     return normalise_inbox(status.name)
 
 
 def read_news(news: Sequence[News], path_of: PathOf = path_by_name) -> Hints:
-    """Return what the news raise. Sequence numbers are given as they are after all of the news.
+    """Return the hints. Sequence numbers are as after the last of the news.
 
-    `path_of` says which folder counters are about, None for one that is not listed.
+    `path_of` returns the path of the folder that a STATUS response is about, None if it is not listed.
     """
     too_many = len(news) >= NEWS_KEPT
     arrivals = gone = folders = False
@@ -74,11 +74,11 @@ def read_news(news: Sequence[News], path_of: PathOf = path_by_name) -> Hints:
                 arrivals = True
             case ExpungeData(seq=seq):
                 gone = True
-                # All later messages move down by one (RFC 3501 section 7.4.1).
+                # An EXPUNGE moves all later messages down by one (RFC 3501 section 7.4.1).
                 numbers = {number - (number > seq) for number in numbers if number != seq}
             case VanishedData():
                 gone = True
-                # Nothing tells which sequence numbers these had.
+                # VANISHED has UIDs only, so the sequence numbers of the removed messages are unknown.
                 numbers.clear()
             case FetchData(uid=int(uid)):
                 uids.add(uid)
@@ -87,7 +87,7 @@ def read_news(news: Sequence[News], path_of: PathOf = path_by_name) -> Hints:
             case StatusData():
                 path = path_of(each)
                 if path is None:
-                    # A folder that nobody has heard of.
+                    # An unknown folder.
                     folders = True
                 else:
                     others[path] = told_by_status(each)
@@ -106,6 +106,6 @@ def read_news(news: Sequence[News], path_of: PathOf = path_by_name) -> Hints:
 
 
 def told_by_status(status: StatusData) -> Told:
-    """Return the counters of a STATUS answer; what is missing, negative or too large is None."""
+    """Return the counters of a STATUS response; a missing, negative or too large one is None."""
     told = status.items.get
     return Told.of(told("UIDVALIDITY"), told("UIDNEXT"), told("HIGHESTMODSEQ"), told("MESSAGES"))

@@ -1,4 +1,4 @@
-"""How far the sync of an account has come, and when that is worth writing down. Pure but for what it counts."""
+"""The progress of an account's sync, and when to write it down. Pure but for its own counters."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 from typing import Final, NotRequired, TypedDict
 
 WRITE_EVERY: Final = 1000
-"""Milliseconds: a long scan writes its progress no more often than that."""
+"""Milliseconds between two writes of the progress of a long scan."""
 
 MILESTONE_EVERY: Final = 30_000
-"""Milliseconds: and notes it in the account's timeline no more often than that."""
+"""Milliseconds between two notes about it in the account's timeline."""
 
 
 class Counted(TypedDict):
-    """How many of something are done, of how many."""
+    """A count: done, and in total."""
 
     done: int
     total: int
 
 
 class FolderError(TypedDict):
-    """What went wrong with a folder last."""
+    """The last error of a folder."""
 
     path: str
     time: str
@@ -29,7 +29,7 @@ class FolderError(TypedDict):
 
 
 class LeftOutObject(TypedDict):
-    """Folders that are listed and not followed, see `LeftOut`."""
+    """Folders that are listed but not followed, see `LeftOut`."""
 
     unusable: int
     beyondLimit: int
@@ -37,7 +37,7 @@ class LeftOutObject(TypedDict):
 
 
 class Subconnection(TypedDict):
-    """A connection of a folder's own; the state is in the words of accounts, `lastError` in the shape of theirs."""
+    """A connection for one folder. Its state and `lastError` have the form of an account's."""
 
     path: str
     state: str
@@ -59,8 +59,9 @@ class SyncObject(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Folders that are listed and not followed: how many have names that nobody can send or store, and how many are too
-    many. `names` are the first of the former, as the server writes them.
+    """Folders that are listed but not followed, and how many: unusable names, and folders beyond the limit.
+
+    A name is unusable if it cannot be sent or stored. `names` are the first of these, as the server writes them.
     """
 
     unusable: int
@@ -74,12 +75,12 @@ class LeftOut:
 
 @dataclass(slots=True)
 class Progress:
-    """Folders and messages of first scans, done and in total, and what went wrong with a folder last.
+    """The folders and messages of first scans, done and in total, and the last error of a folder.
 
-    `expected` is how many messages each folder that is still to be read holds.
-    `unknown` are the folders that the account's settings name and the server does not have, `subconnections` the
-    connections of their own that folders have, as `extra_connections` tells of them. `unlisted` says that the server
-    showed no folders at all, `left_out` which it showed that are not followed.
+    `expected` is the number of messages in each folder that is still to be read. `unknown` are folders that the
+    account's settings name and the server does not have. `subconnections` are the extra connections, as
+    `extra_connections` reports them. `unlisted` means that the server showed no folders at all. `left_out` are the
+    listed folders that are not followed.
     """
 
     folders_done: int = 0
@@ -117,12 +118,12 @@ class Progress:
         return shown
 
     def forgive(self, path: str) -> None:
-        """Forget what was wrong with a folder: now it is well."""
+        """Forget the error of a folder that is well again."""
         if self.error is not None and self.error["path"] == path:
             self.error = None
 
     def to_write(self, now: int, *, pressing: bool = False) -> SyncObject | None:
-        """Return what is to be written now, None when nothing is new or it was written just before."""
+        """Return the object to write now, None if nothing changed or the last write was too recent."""
         shown = self.document()
         is_over = self.folders_done == self.folders_total
         if (
@@ -134,11 +135,11 @@ class Progress:
         return shown
 
     def written(self, now: int, shown: SyncObject) -> None:
-        """Remember what was written when."""
+        """Remember the object that was written, and when."""
         self._written_at, self._written = now, shown
 
     def milestone(self, now: int) -> str | None:
-        """Return words for the timeline, None unless a sync is under way, and long enough since the last words."""
+        """Return a note for the timeline, None if no sync is running or the last note is too recent."""
         if self.folders_done >= self.folders_total:
             return None
         if self._milestone_at is None:
@@ -152,5 +153,5 @@ class Progress:
         )
 
     def passed_milestone(self, now: int) -> None:
-        """Remember when the timeline was written to."""
+        """Remember when the last note was written to the timeline."""
         self._milestone_at = now

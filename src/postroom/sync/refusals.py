@@ -1,7 +1,7 @@
-"""What a refused question about the open folder means: one bad message, or a server that wants a pause. Pure.
+"""What a refused command on the open folder means: one bad message, or a server that wants a pause. Pure.
 
-A server that throttles answers a part of what was asked and says NO to the rest. What it left out is asked again soon,
-and for less at a time; only when that is of no use is the refusal the connection's matter.
+A server that throttles returns a part of the answer and says NO to the rest. The rest is asked for again soon, in
+smaller parts. Only when that does not help does the refusal end the connection.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from postroom.connections.failures import wished_pause
 from postroom.imap.errors import CommandFailed
 
 BACK_OFF: Final = (1.0, 1.7, 2.89, 5.0)
-"""Seconds before a question is asked again, as long as the server gives nothing new in between."""
+"""Seconds before each retry, as long as the server returns nothing new in between."""
 
-# A longer wish of the server is better waited for without a connection.
+# If the server asks for a longer pause, it is better to close the connection meanwhile.
 _LONGEST_WISH: Final = 10.0
 _NOT_THE_MESSAGE: Final = frozenset(
     {"THROTTLED", "LIMIT", "OVERQUOTA", "INUSE", "EXPUNGEISSUED", "NOTIFICATIONOVERFLOW"}
@@ -23,17 +23,17 @@ _PASSING: Final = frozenset({"THROTTLED", "LIMIT", "INUSE", "EXPUNGEISSUED"})
 
 
 def may_be_the_message(refusal: CommandFailed) -> bool:
-    """Say whether a NO or BAD to a FETCH may be the fault of one message, so that the others can still be fetched."""
+    """Return whether one message may have caused this NO or BAD to a FETCH, so that the others can still be fetched."""
     return refusal.status != "BYE" and _code(refusal) not in _NOT_THE_MESSAGE and not _is_throttled(refusal)
 
 
 def wants_pause(refusal: CommandFailed) -> bool:
-    """Say whether the server refuses for now what it gives a little later, whatever the question was."""
+    """Return whether the refusal is temporary and does not depend on the command."""
     return refusal.status != "BYE" and (_code(refusal) in _PASSING or _is_throttled(refusal))
 
 
 def pause(refusal: CommandFailed, tries: int, back_off: tuple[float, ...] = BACK_OFF) -> float | None:
-    """Return the seconds before the question is asked again after `tries` in vain; None when that is of no use."""
+    """Return the seconds to wait after `tries` failed retries; None when another retry would be useless."""
     if not wants_pause(refusal) or tries >= len(back_off):
         return None
     wish = wished_pause(refusal.text)

@@ -1,4 +1,4 @@
-"""SQL for folders: what was last seen of each, the numbers in message ids, and the cursor of new mail."""
+"""The SQL for folders: the last known state of each, its number in message ids, and the cursor of new mail."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from postroom.sync.progress import SyncObject
 
 @dataclass(frozen=True, slots=True)
 class StoredMailbox:
-    """One folder as last seen; the columns are explained in `storage/tables.py`.
+    """One folder in its last known state; `storage/tables.py` explains the columns.
 
-    `counted` is how many messages its chunks held when it was loaded, `number` what stands for it in message ids.
+    `counted` is the number of messages in its chunks when it was loaded. `number` stands for it in message ids.
     """
 
     id: int
@@ -42,7 +42,7 @@ class StoredMailbox:
 
 
 class FolderState(TypedDict, total=False):
-    """What the sync changes of a folder that it follows; the fields of `StoredMailbox`."""
+    """The columns that the sync of a folder changes; they are fields of `StoredMailbox`."""
 
     uidvalidity: int | None
     uidnext: int | None
@@ -58,7 +58,7 @@ class FolderState(TypedDict, total=False):
 
 
 class FolderListed(TypedDict):
-    """A folder as it is listed; `notice` is how it is announced when it is opened."""
+    """A folder as the server lists it; `notice` says how it is announced when it is first opened."""
 
     path: str
     delimiter: str | None
@@ -89,12 +89,13 @@ _LOAD = (
 )
 _FIRST_PAGE = _LOAD.limit(sa.bindparam("limit"))
 _NEXT_PAGE = _FIRST_PAGE.where(mailboxes.c.path > sa.bindparam("after"))
-# Built once: SQLAlchemy takes longer to build a statement than SQLite takes to run it. The columns follow the values.
+# Built once, because SQLAlchemy takes longer to build a statement than SQLite takes to run it. The values name the
+# columns.
 _INSERT = sa.insert(mailboxes)
 _UPDATE = sa.update(mailboxes).where(mailboxes.c.id == sa.bindparam("of"))
 _DELETE = sa.delete(mailboxes).where(mailboxes.c.id.in_(sa.bindparam("ids", expanding=True)))
 _INITIALIZED = sa.select(account_status.c.initialized).where(account_status.c.account_key == sa.bindparam("of"))
-# The numbers of some folders, and in a last row, which has no path, the highest one of the account.
+# The numbers of some folders. A last row without a path holds the account's highest number.
 _NUMBERS = sa.union_all(
     sa.select(mailbox_numbers.c.path, mailbox_numbers.c.uidvalidity, mailbox_numbers.c.number).where(
         mailbox_numbers.c.account_key == sa.bindparam("of"),
@@ -114,7 +115,7 @@ def load(conn: sa.Connection, account_key: int) -> dict[str, StoredMailbox]:
 
 
 def load_page(conn: sa.Connection, account_key: int, after: str | None, limit: int) -> dict[str, StoredMailbox]:
-    """Return the next stored folders of an account in the order of their paths, from behind `after` on."""
+    """Return the next stored folders of an account in order of path, starting after the path `after`."""
     which = _FIRST_PAGE if after is None else _NEXT_PAGE
     rows = conn.execute(which, {"key": account_key, "limit": limit, **({} if after is None else {"after": after})})
     return {row.path: _stored(dict(row._mapping)) for row in rows}
@@ -128,25 +129,25 @@ def _stored(values: dict[str, Any]) -> StoredMailbox:
 
 
 def was_initialized(conn: sa.Connection, account_key: int) -> bool:
-    """Say whether the account has once been synced as a whole since it was added or flushed."""
+    """Return whether the account was fully synced since it was added or flushed."""
     return bool(conn.execute(_INITIALIZED, {"of": account_key}).scalar_one())
 
 
 def insert(conn: sa.Connection, account_key: int, rows: Iterable[FolderListed]) -> None:
-    """Add folders; the same columns in every row."""
+    """Add folders; every row must have the same columns."""
     values = [{"account_key": account_key, **row} for row in rows]
     if values:
         conn.execute(_INSERT, values)
 
 
 def relist(conn: sa.Connection, rows: Mapping[int, FolderListed]) -> None:
-    """Write how folders are listed now, by their ids; the same columns of each."""
+    """Write how folders are listed now, by id; every row must have the same columns."""
     if rows:
         conn.execute(_UPDATE, [{"of": mailbox_id, **row} for mailbox_id, row in rows.items()])
 
 
 def update(conn: sa.Connection, states: Mapping[int, FolderState], at: int) -> None:
-    """Change what is stored of folders, by their ids; the same columns of each. `at` is when they were looked at."""
+    """Change stored folders, by id; every row must have the same columns. `at` is when they were checked."""
     if states:
         conn.execute(_UPDATE, [{"of": key, **_columns(state), "synced_at": at} for key, state in states.items()])
 
@@ -166,19 +167,20 @@ def delete(conn: sa.Connection, mailbox_ids: Iterable[int]) -> None:
 
 
 def wipe(conn: sa.Connection, account_key: int) -> None:
-    """Forget every folder of an account; the numbers stay, so that message ids already given out stay true."""
+    """Forget every folder of an account. The numbers stay, so that message ids given out earlier stay valid."""
     conn.execute(sa.delete(mailboxes).where(mailboxes.c.account_key == account_key))
 
 
 def number(conn: sa.Connection, account_key: int, path: str, uidvalidity: int) -> int:
-    """Return the number that stands for a folder under one UIDVALIDITY in message ids; made at the first question."""
+    """Return the number that stands for a folder and its UIDVALIDITY in message ids. The first call creates it."""
     return numbers(conn, account_key, [(path, uidvalidity)])[0]
 
 
 def numbers(conn: sa.Connection, account_key: int, wanted: Sequence[tuple[str, int]]) -> list[int]:
-    """Likewise for several folders, (path, UIDVALIDITY), in their order.
+    """Return the numbers of several folders, given as (path, UIDVALIDITY), in their order. The first call creates them.
 
-    Two transactions may not do this for one account at a time; the check of the lease, which comes first, sees to it.
+    Two transactions must not do this for one account at the same time. The check of the lease comes first and prevents
+    it.
     """
     stored = conn.execute(_NUMBERS, {"of": account_key, "paths": [path for path, _ in wanted]}).all()
     known = {(path, uidvalidity): number for path, uidvalidity, number in stored if path is not None}
@@ -195,16 +197,16 @@ def numbers(conn: sa.Connection, account_key: int, wanted: Sequence[tuple[str, i
 
 
 def rename(conn: sa.Connection, account_key: int, folder: StoredMailbox, path: str) -> None:
-    """Give a folder another path; the number in the ids of its messages goes with it."""
+    """Give a folder another path; it keeps the number in the ids of its messages."""
     conn.execute(sa.update(mailboxes).where(mailboxes.c.id == folder.id).values(path=path))
     columns = mailbox_numbers.c
     mine = sa.and_(columns.account_key == account_key, columns.uidvalidity == (folder.uidvalidity or 0))
-    # A folder that had this name and UIDVALIDITY before keeps its number, since numbers are never used again.
+    # Numbers are never reused. If a folder had this path and UIDVALIDITY before, its number keeps that name.
     taken = sa.select(columns.number).where(mine, columns.path == path)
     if conn.execute(taken).first() is None:
         conn.execute(sa.update(mailbox_numbers).where(mine, columns.path == folder.path).values(path=path))
 
 
 def note_progress(conn: sa.Connection, account_key: int, progress: SyncObject) -> None:
-    """Write how far the sync of the account has come."""
+    """Write the progress of the account's sync."""
     conn.execute(_PROGRESS, {"of": account_key, "sync": progress})

@@ -1,4 +1,4 @@
-"""Whole answers from servers that give them in parts: asks again for what was left out, after a pause, or in halves."""
+"""Complete answers from servers that return only parts: asks for the rest after a pause, or in halves."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from postroom.sync.refusals import BACK_OFF, may_be_the_message, pause
 
 T = TypeVar("T")
 
-# Long sets are cut into several commands; many servers take lines of 8,000 octets.
+# Longer sets are split into several commands, because many servers limit a line to 8,000 octets.
 SET_OCTETS: Final = 4000
-# If so many messages of one question are refused one by one, it is the server that fails, not the messages.
+# If a server refuses this many messages one by one, the server is at fault, not the messages.
 _REFUSALS_BORNE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came, by UID. `refused` are the messages that the server refuses to give.
+    """The messages that came, by UID. `refused` are messages that the server refuses to return.
 
-    `cut_off` is why the rest did not come: the server goes on refusing, whatever is asked.
+    `cut_off` is the error that stopped the rest: the server kept refusing.
     """
 
     messages: dict[int, FetchData]
@@ -38,9 +38,9 @@ class Fetched:
 
 
 class Answers:
-    """Asks on one connection, with patience. Raises CommandFailed and ConnectionLost.
+    """Asks on one connection, with retries. Raises CommandFailed and ConnectionLost.
 
-    `back_off` are the seconds before a question that the server refuses for now is asked again.
+    `back_off` are the seconds before each retry of a command that the server refuses for now.
     """
 
     __slots__ = ("_back_off", "_client")
@@ -55,11 +55,11 @@ class Answers:
         return self._back_off
 
     async def run(self, make: Callable[[], Command[T]]) -> T:
-        """Return the answer to the command that `make` makes, anew for each time it is sent."""
+        """Return the answer to a command. `make` creates it for each attempt."""
         return await self._patiently(lambda: self._client.run(make()))
 
     async def perform(self, make: Callable[[], Composite[T]]) -> T:
-        """Return the answer to what takes several commands; `make` is as for `run`."""
+        """Return the answer to an operation of several commands. `make` creates it for each attempt."""
         return await self._patiently(lambda: self._client.perform(make()))
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
@@ -75,15 +75,15 @@ class Answers:
             await asyncio.sleep(seconds)
 
     async def search(self, criteria: Chunks) -> UidSet:
-        """Return the UIDs of the messages that fit the search program."""
+        """Return the UIDs of the messages that match the search program."""
         return (await self.run(lambda: Search(list(criteria)))).uids or UidSet()
 
     async def there(self, uids: UidSet, criteria: Chunks | None = None) -> UidSet:
-        """Return those of the UIDs that are there and fit the `criteria`, if there are any."""
+        """Return those of the UIDs that exist and match the `criteria`, if given."""
         found: list[UidSet] = []
         for part in uids.chunks(SET_OCTETS):
             asked = words(b"UID", uid_argument(part), *([criteria] if criteria else []))
-            # A range that ends in * also holds the last message when that is below it (RFC 3501 section 6.4.8).
+            # A range that ends in * also matches the last message, even if its UID is lower (RFC 3501 section 6.4.8).
             found.append(await self.search(asked) & part)
         return UidSet.joined(found)
 
@@ -95,9 +95,9 @@ class Answers:
         *,
         largest: int | None = None,
     ) -> Fetched:
-        """Fetch items of messages, of which some may be gone or refused; `largest` is that of `Fetch`.
+        """Fetch items of messages, some of which may be gone or refused; `largest` is as for `Fetch`.
 
-        What came before a NO counts as far as it `is_whole`.
+        Messages that came before a NO count if `is_whole` accepts them.
         """
         collected = _Collected()
         waiting = list(uids.chunks(SET_OCTETS))
@@ -124,7 +124,7 @@ class Answers:
         return collected.result(None)
 
     async def _messages(self, command: Fetch) -> Iterable[FetchData]:
-        """What the server tells of messages that are there; what it makes up of those that are gone is left out."""
+        """Return the messages that exist. Some servers make up data for those that are gone; these are left out."""
         fetched = await self._client.run(command)
         if not fetched.some_gone or not fetched.messages:
             return fetched.messages
@@ -133,9 +133,9 @@ class Answers:
         return [each for each in fetched.messages if each.uid in present]
 
     async def _narrowed(self, part: UidSet, collected: _Collected) -> list[UidSet]:
-        """The smaller sets to ask for, to find the message that the server refuses; none when it is found."""
+        """Return the smaller sets to ask for, to find the refused message; none once it is found."""
         if part.max == MAX_NUMBER and part.min is not None:
-            # How many there are in a set without an end is not known, so it cannot be halved.
+            # The size of an open-ended set is unknown, so it cannot be halved.
             part = part & await self.there(UidSet.beginning(part.min))
         if len(part) > 1:
             return _in_halves(part)
@@ -144,7 +144,7 @@ class Answers:
 
 
 class _Collected:
-    """What has come so far."""
+    """The messages received so far."""
 
     __slots__ = ("messages", "refused")
 
@@ -153,30 +153,30 @@ class _Collected:
         self.refused: list[int] = []
 
     def add(self, messages: Iterable[FetchData]) -> bool:
-        """Keep messages; say whether there were any."""
+        """Keep messages; return whether there were any."""
         came = False
         for each in messages:
             if each.uid is not None:
                 came = True
-                # A server may tell of one message in several responses.
+                # A server may split the data of one message over several responses.
                 before = self.messages.get(each.uid)
                 sections = each.sections if before is None else before.sections | each.sections
                 self.messages[each.uid] = replace(each, sections=sections)
         return came
 
     def result(self, cut_off: CommandFailed | None) -> Fetched:
-        """What has come, for good. So many refusals that the server itself must fail say nothing of the messages."""
+        """Return the final result. If the server itself is at fault, no message counts as refused."""
         fails = cut_off is not None and may_be_the_message(cut_off)
         return Fetched(self.messages, UidSet() if fails else UidSet.from_iterable(self.refused), cut_off)
 
 
 def _in_halves(part: UidSet) -> list[UidSet]:
-    """The set in two, the first one last, to be asked for first. One without an end stays whole, a small one too."""
+    """Return the set in two halves, the first half last because it is asked for first. Open-ended sets stay whole."""
     if len(part) < 2 or part.max == MAX_NUMBER:
         return [part] if part else []
     return list(part.batches((len(part) + 1) // 2))[::-1]
 
 
 def _may_be_made_up(refusal: CommandFailed) -> bool:
-    """Whether a refused answer may tell of messages that are gone (RFC 2180 section 4.1.3)."""
+    """Whether a refused answer may contain made-up data for messages that are gone (RFC 2180 section 4.1.3)."""
     return refusal.code is not None and refusal.code.name == "EXPUNGEISSUED"

@@ -168,7 +168,7 @@ async def test_a_consent_that_lacks_a_scope_is_refused_before_anybody_is_asked(c
 async def test_a_link_ends_after_a_day_or_sooner(consents: Consents) -> None:
     for until, end in ((None, LIFE_MS), (now_ms() + 1000, 1000)):
         link = await consents.begin("a", body(), until=until)
-        late = replace(consents, clock=lambda end=end: now_ms() + end + 1)
+        late = replace(consents, clock=partial(lambda end: now_ms() + end + 1, end))
         with pytest.raises(ConsentFailed) as caught:
             await late.start(state_of(link))
         assert caught.value.cause == "expired"

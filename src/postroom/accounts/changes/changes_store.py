@@ -1,4 +1,4 @@
-"""Reading the state changes of all accounts as they are recorded, for those who watch."""
+"""Reads the state changes of all accounts as they are recorded, for watchers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from postroom.accounts.lifecycle import State
 from postroom.accounts.rights.notes import is_note
 from postroom.storage.tables import accounts, timeline
 
-# Numbers are given out before transactions end, so one that ends late shows up below others: so far back is looked.
+# A long transaction can commit rows with lower numbers than those already read, so the reader looks back this far.
 _OVERLAP: Final = 50
 _NEWEST = sa.select(sa.func.coalesce(sa.func.max(timeline.c.id), 0))
 _CHANGES = (
@@ -24,18 +24,18 @@ _CHANGES = (
 
 
 def here(conn: sa.Connection) -> ChangesPlace:
-    """Return the place behind everything that has been recorded."""
+    """Return the place after all recorded changes."""
     last = int(conn.execute(_NEWEST).scalar_one())
     return ChangesPlace(last, _marks(_after(conn, last - _OVERLAP, _OVERLAP), last))
 
 
 def read(conn: sa.Connection, place: ChangesPlace, limit: int = 200) -> tuple[list[StateChange], ChangesPlace]:
-    """Return the next state changes in the order of their numbers, and the place behind them.
+    """Return the next state changes in the order of their numbers, and the place after them.
 
-    Those of an account that has been deleted since are not among them.
+    Changes of accounts that were deleted since are not included.
     """
     if int(conn.execute(_NEWEST).scalar_one()) < place.last - _OVERLAP:
-        # The newest numbers went with a deleted account, and SQLite gives them out again.
+        # The rows with the highest numbers were deleted with their account, and SQLite reuses the numbers.
         return [], here(conn)
     found = _after(conn, place.last - _OVERLAP, limit + _OVERLAP)
     new = [change for change in found if (change.id, change.at) not in place.seen and not is_note(change.error)]

@@ -1,4 +1,4 @@
-"""One reader of the state changes for all who watch them in a process: it sees whether there are any, and wakes all."""
+"""One reader of the state changes for all watchers of a process: it checks for new ones, and wakes the watchers."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from postroom.storage.database import Database
 from postroom.storage.wakeups import Waiter
 
 POLL: Final = 2.0
-"""Seconds after which the reader looks without having been woken."""
+"""Seconds after which the reader checks without a wake-up."""
 
 PACE: Final = 0.05
-"""The reader does not look more often than this, in seconds: what happens meanwhile is seen together."""
+"""The shortest time between two checks, in seconds. Changes in between are read together."""
 
 
 class Watcher:
-    """Somebody who watches from a place on. `has_news` stays until it is read; `waiter` is hinted at then."""
+    """A watcher and its place. `has_news` stays set until all changes are read; setting it wakes `waiter`."""
 
     __slots__ = ("has_news", "place", "waiter")
 
@@ -34,7 +34,7 @@ class Watcher:
 
 
 class ChangesReader:
-    """The watchers of one process, and the place up to which its reader has looked, None while nobody watches."""
+    """The watchers of one process, and the place that its reader has reached; None while nobody watches."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -44,7 +44,7 @@ class ChangesReader:
         self._place: ChangesPlace | None = None
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Check for changes until cancelled."""
         try:
             await run_loop("state changes for streams", self._look, self._waiter, POLL)
         finally:
@@ -52,7 +52,7 @@ class ChangesReader:
 
     @contextmanager
     def joined(self, watcher: Watcher) -> Iterator[None]:
-        """Have a watcher woken."""
+        """Wake a watcher for the time of the block."""
         self._watchers.add(watcher)
         self._waiter.hint("")
         try:
@@ -61,11 +61,11 @@ class ChangesReader:
             self._watchers.discard(watcher)
 
     async def here(self) -> ChangesPlace:
-        """Return the place of a watcher who begins now. Raises StorageUnavailable."""
+        """Return the place for a watcher that begins now. Raises StorageUnavailable."""
         return await self._db.read(changes.here)
 
     async def read(self, watcher: Watcher) -> list[StateChange]:
-        """Return the next state changes of a watcher, none when there is no news. Raises StorageUnavailable."""
+        """Return the next state changes of a watcher, none if there are no new ones. Raises StorageUnavailable."""
         if not watcher.has_news:
             return []
         watcher.has_news = False
@@ -87,7 +87,7 @@ class ChangesReader:
             await asyncio.sleep(wait)
         self._looked = clock()
         if self._place is None:
-            # Whatever came between a watcher's last look and this place is known to nobody: all look once more.
+            # Changes between a watcher's last check and this place may have been missed, so all watchers check again.
             self._place = await self._db.read(changes.here)
             is_news = True
         else:

@@ -1,4 +1,4 @@
-"""A state change as those who watch get it, and how far a watcher has come. Pure."""
+"""A state change as watchers get it, and the place that a watcher has reached. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from postroom.accounts.lifecycle import State
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """One state change; `error` is the account's `lastError` if it came with one."""
+    """One state change; `error` is the account's `lastError`, if it came with one."""
 
     id: int
     at: int
@@ -21,7 +21,7 @@ class StateChange:
 
 @dataclass(frozen=True, slots=True)
 class ChangesPlace:
-    """How far a watcher has come: the number of the last change, and which of those shortly before it were seen."""
+    """The place of a watcher: the number of the last change it read, and which of those shortly before it has read."""
 
     last: int
     seen: frozenset[tuple[int, int]]

@@ -1,4 +1,4 @@
-"""The right to a change, asked in the transaction that makes it, and its note in the timeline."""
+"""Checks the right to a change in the transaction that makes it, and notes the change in the timeline."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ __all__ = ["demand_right", "note"]
 
 
 def demand_right(conn: sa.Connection, row: AccountRow, change: Document, merged: Merging, by: Changer) -> Merging:
-    """Return a change as `by`, a bound token, may make it. Raises ChangeDenied.
+    """Return a change with the restrictions for `by`, a bound token. Raises ChangeDenied.
 
-    A server that it names must be public, as one that a person names on the pages, and stays so. A receiver that it
-    names is not sent the headers of the installation.
+    A new server must be public, as on the hosted pages, and this restriction stays. A new webhook receiver does not get
+    the headers of the installation.
     """
     before, after = merged.before, merged.after
     other_metadata = "metadata" in change and (change["metadata"] or {}) != store.metadata(conn, row.key)
@@ -42,7 +42,7 @@ def demand_right(conn: sa.Connection, row: AccountRow, change: Document, merged:
 def note(
     conn: sa.Connection, row: AccountRow, verb: Literal["changed", "tried"], merged: Merging, by: Changer, at: int
 ) -> tuple[str, ...]:
-    """Write into the timeline what of the settings leads elsewhere than before; return the fields. The state stays."""
+    """Note in the timeline which settings now lead elsewhere, and return these fields. The state stays."""
     found = differences(merged.before, merged.after)
     fields = tuple(each.field for each in found)
     if found:

@@ -1,6 +1,6 @@
-"""What somebody may change of an account who may change only this one: one table, and what a change breaks of it. Pure.
+"""Which fields a caller may change who may change only one account: one table, and the check of a change. Pure.
 
-`docs/api.md` has the table for people. A field of the API that has no row here is a fault, which a test finds.
+`docs/api.md` has the table for people. Every field of the API needs a row here; a test checks that.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from postroom.accounts.settings.writing import differing
 from postroom.errors import Permanent
 
 Access: TypeAlias = Literal["consent", "service", "unknown"]
-"""By what an OAuth2 application opens a mailbox: a person's consent, or credentials of its own, which open any."""
+"""How an OAuth2 application opens a mailbox: by a person's consent, or with credentials of its own, which open any."""
 
 
 class Right(StrEnum):
-    """What a token that is bound to an account may do with a field of it."""
+    """What a token that is bound to an account may do with a field."""
 
     YES = "yes"
     WITH_SECRET = "with the secret"  # noqa: S105 - a right, no secret
-    """The secrets that would go there must be in the same request."""
+    """The request must also contain the secrets that would be sent there."""
     ADMINISTRATOR = "no"
-    """Unless the operator lists the field in POSTROOM_BOUND_TOKEN_FIELDS."""
+    """Only if the operator lists the field in POSTROOM_BOUND_TOKEN_FIELDS."""
     NEVER = "never"
     OWN = "its own only"
 
 
 class ChangeDenied(Permanent):
-    """The caller may change the account, but not in this way; `problems` names every reason. Nothing was stored."""
+    """The caller may change the account, but not in this way; `problems` gives every reason. Nothing was stored."""
 
     code = "AccessDenied"
 
@@ -52,10 +52,10 @@ class ChangeDenied(Permanent):
 
 @dataclass(frozen=True, slots=True)
 class Changer:
-    """Who asks for a change: `name` is for the timeline.
+    """Who makes a change; `name` is for the timeline.
 
-    `is_bound`: by a token for this account alone. `listed` are the fields that the operator lets such tokens change as
-    well, `private_hosts` says that they may name mail servers at private addresses.
+    `is_bound` means that a token for this account alone makes it. `listed` are the further fields that the operator
+    lets such tokens change. `private_hosts` means that they may name mail servers at private addresses.
     """
 
     name: str
@@ -98,14 +98,14 @@ FIELDS: Final[Mapping[str, Right]] = {
     **{f"smtp.{name}": right for name, right in _SERVER.items()},
     **{f"oauth2.{name}": right for name, right in _OAUTH2.items()},
 }
-"""By dotted path, for registrations (which a bound token cannot make) and changes."""
+"""By dotted path, for changes, and for registrations, which a bound token cannot make."""
 
 REQUESTS: Final[Mapping[str, Right]] = {
     **dict.fromkeys(("reconnect", "disconnect", "sync", "flush"), _YES),
     **dict.fromkeys(("verify", "quota", "revoke", "page", "pageSize", "since", "limit", "type"), _YES),
     **dict.fromkeys(("account", "query"), Right.OWN),
 }
-"""By name, what other requests that a bound token may send hold besides: members of bodies and of query strings."""
+"""By name, the other members of bodies and query strings that a bound token may send."""
 
 LISTABLE: Final = frozenset(field for field, right in FIELDS.items() if right is _ADMIN)
 
@@ -132,20 +132,20 @@ _ANY_MAILBOX: Final = "an application may open every mailbox of its domain"
 
 
 def right_of(path: str) -> Right | None:
-    """Return the right to a field, which it may have from what it is part of; None for a field without a row."""
+    """Return the right to a field, perhaps from the block that contains it; None for a field without a row."""
     return FIELDS.get(path) or FIELDS.get(path.partition(".")[0])
 
 
 def unlistable(names: Iterable[str]) -> list[str]:
-    """Return what of a list of fields cannot be listed for bound tokens."""
+    """Return the fields that an operator cannot list for bound tokens."""
     return [name for name in names if name not in LISTABLE]
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A change as it would be made: the settings before and after it, and what of them was `sent`.
+    """A proposed change: the settings before and after it, and the part that was `sent`.
 
-    `other_metadata`: the account's metadata would be others.
+    `other_metadata` means that the account's metadata would change.
     """
 
     before: AccountSettings
@@ -155,7 +155,7 @@ class Proposal:
 
 
 def denied(proposal: Proposal, by: Changer, access: Access) -> list[Problem]:
-    """Return what a bound token may not do of a change. `access` is that of the OAuth2 application after it."""
+    """Return what a bound token may not change in a proposal. `access` is that of the new OAuth2 application."""
     if not by.is_bound:
         return []
     found = {problem.key: problem for problem in _without_right(proposal, by, access)}
@@ -169,7 +169,7 @@ def denied(proposal: Proposal, by: Changer, access: Access) -> list[Problem]:
 
 
 def names_other_server(before: AccountSettings, after: AccountSettings) -> bool:
-    """Say whether a change has an account connect to a mail server, port or proxy that it did not connect to before."""
+    """Return whether a change makes an account connect to a new mail server, port or proxy."""
     uses = [(use_of(before, protocol), use_of(after, protocol)) for protocol in _PROTOCOLS]
     return any(new is not None and _is_another(old, new) for old, new in uses)
 
@@ -194,7 +194,7 @@ def _without_right(proposal: Proposal, by: Changer, access: Access) -> Iterator[
 
 
 def _gives_up(after: AccountSettings, path: str) -> bool:
-    """Say whether a field goes with its whole block: without it nothing is signed in with, which everybody may do."""
+    """Return whether a field is removed with its whole block. That only ends a sign-in, so anyone may do it."""
     blocks = {"imap": after.imap, "smtp": after.smtp, "oauth2": after.oauth2}
     name = path.partition(".")[0]
     return name in blocks and blocks[name] is None

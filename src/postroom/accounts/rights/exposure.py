@@ -1,4 +1,4 @@
-"""Where an account's secrets go and how they are protected on the way; what of a change sends them elsewhere. Pure."""
+"""Where an account's secrets go, how they are protected on the way, and which changes send them elsewhere. Pure."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from postroom.words import host_of
 __all__ = ["LENT", "MovedSetting", "Use", "differences", "is_lent", "kept_secrets", "reaches_further", "use_of"]
 
 Source: TypeAlias = Literal["own", "oauth2", "auth-server", "lender"]
-"""Whose credentials they are: those of the block, those of the `oauth2` block, or somebody else's."""
+"""The owner of the credentials: the protocol's block, the `oauth2` block, or another account or server."""
 
 LENT: Final = ("auth-server", "lender")
-"""Sources whose credentials nobody can send with a change."""
+"""Sources whose credentials no change can contain."""
 
 _TLS_VERSIONS: Final = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _USUAL_TLS: Final = "TLSv1.2"
@@ -26,7 +26,7 @@ _USUAL: Final = Tls()
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How one protocol signs in, as if it were switched on. `host` is None where it is the provider's own server."""
+    """How one protocol signs in, as if it were switched on. `host` is None for the provider's own server."""
 
     source: Source
     user: tuple[str, ...]
@@ -40,7 +40,7 @@ class Use:
 
 
 class MovedSetting(NamedTuple):
-    """One field that leads elsewhere than before; None where it is not set. No secret is in it."""
+    """One field that leads elsewhere than before; a value is None if it is not set. It holds no secret."""
 
     field: str
     before: str | None
@@ -50,7 +50,7 @@ class MovedSetting(NamedTuple):
 def use_of(settings: AccountSettings, protocol: Protocol) -> Use | None:
     """Return how a protocol signs in, None if it cannot.
 
-    What switches a block off is not looked at: it can be switched on again without a word about the server.
+    A block counts even if it is switched off, because it can be switched on later without naming the server again.
     """
     source = _source(settings, protocol)
     if source is None:
@@ -65,7 +65,7 @@ def use_of(settings: AccountSettings, protocol: Protocol) -> Use | None:
         source,
         user,
         proxy,
-        # Not casefold, to which `ß` is `ss`: those are two domains.
+        # Not casefold, which turns `ß` into `ss`, because these are two different domains.
         host=server.host.lower().rstrip("."),
         port=port,
         implicit_tls=begins_with_tls(server.secure, port),
@@ -76,9 +76,9 @@ def use_of(settings: AccountSettings, protocol: Protocol) -> Use | None:
 
 
 def reaches_further(before: Use | None, after: Use | None) -> bool:
-    """Say whether credentials go to another place, to the same less protected, or are other ones than before.
+    """Return whether a change sends credentials to another place, protects them less, or uses other credentials.
 
-    The provider's own server is where its tokens belong, so the way there from another one is no step further.
+    The provider's own server is where its tokens belong. A change back to it does not count.
     """
     if after is None:
         return False
@@ -96,7 +96,7 @@ def reaches_further(before: Use | None, after: Use | None) -> bool:
 
 
 def kept_secrets(after: AccountSettings, sent: AccountSettings, protocol: Protocol) -> list[str]:
-    """Return the paths of the secrets that a protocol signs in with and that a change, `sent`, does not bring."""
+    """Return the paths of the secrets that a protocol signs in with and that the change, `sent`, does not contain."""
     source = _source(after, protocol)
     if source == "own":
         return list(_unsent_of_server(protocol, after.server(protocol), sent.server(protocol)))
@@ -104,19 +104,19 @@ def kept_secrets(after: AccountSettings, sent: AccountSettings, protocol: Protoc
 
 
 def kept_headers(before: AccountSettings, after: AccountSettings, sent: AccountSettings) -> bool:
-    """Say whether header values that a change does not bring are sent to another receiver than before."""
+    """Return whether a change sends header values that it does not contain to another receiver."""
     if not after.webhooks or before.webhooks == after.webhooks or sent.webhooks_custom_headers is not None:
         return False
     return any(header.value for header in after.webhooks_custom_headers or ())
 
 
 def is_lent(settings: AccountSettings, protocol: Protocol) -> bool:
-    """Say whether a protocol signs in with the credentials of another account or of the authentication server."""
+    """Return whether a protocol signs in with credentials of another account or of the authentication server."""
     return _source(settings, protocol) in LENT
 
 
 def differences(before: AccountSettings, after: AccountSettings) -> list[MovedSetting]:
-    """Return what leads elsewhere after a change: hosts, encryption, proxy, receiver, and whose credentials."""
+    """Return the fields that lead elsewhere after a change: hosts, encryption, proxy, receiver, credentials."""
     old, new = dict(_told(before)), dict(_told(after))
     names = dict.fromkeys([*old, *new])
     return [MovedSetting(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]
@@ -165,7 +165,7 @@ def _unsent_of_oauth2(held: OAuth2Settings | None, sent: OAuth2Settings | None) 
 
 
 def _told(settings: AccountSettings) -> Iterator[tuple[str, str]]:
-    """The fields that say where settings lead, as text, without a secret."""
+    """Yield the fields that say where settings lead, as text without secrets."""
     for name, server in (("imap", settings.imap), ("smtp", settings.smtp)):
         if server is not None:
             yield from _told_server(name, server)

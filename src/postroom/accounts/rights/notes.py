@@ -1,4 +1,4 @@
-"""Lines of the timeline that tell of changed settings and not of a state. Pure."""
+"""Lines of the timeline that report changed settings instead of a state. Pure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 CHANGES: Final = "changes"
-"""The member of a line's detail that holds the settings that lead elsewhere than before."""
+"""The member of a line's detail that holds the settings which lead elsewhere."""
 
 
 def is_note(detail: Mapping[str, object] | None) -> bool:
-    """Say whether a line of the timeline tells of settings, and not of a change of the state."""
+    """Return whether a line of the timeline reports changed settings instead of a state."""
     return detail is not None and CHANGES in detail

@@ -1,6 +1,6 @@
-"""A change to an account, also where stored secrets cannot be opened: what it must bring, what stays sealed. Pure.
+"""A change to an account whose stored secrets may be unreadable: what must be sent, and what stays sealed. Pure.
 
-Such settings are worked on in their masked form, so a placeholder that is left after a change is a lost secret.
+Unreadable settings are changed in their masked form. A placeholder that is left after a change is a lost secret.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from postroom.storage.sealing.secrets import SecretUnreadable
 
 @dataclass(frozen=True, slots=True)
 class Merging:
-    """The settings before and after a change; both are masked when what is `sealed` is `lost`."""
+    """The settings before and after a change. Both are masked if the `sealed` secrets are `lost`."""
 
     before: AccountSettings
     after: AccountSettings
@@ -28,13 +28,13 @@ class Merging:
 
     @property
     def stays_sealed(self) -> bool:
-        """Whether what cannot be opened is stored again as it is, in case its key is found."""
+        """Whether the unreadable secrets are stored again unchanged, in case their key is found."""
         return self.lost is not None and bool(lost_secrets(self.after))
 
     def unsent(self, change: Document) -> list[Problem]:
-        """Find the lost secrets that a change neither brings nor clears, though it brings or clears others.
+        """Return the lost secrets that are still missing after a change that sends or clears some of them.
 
-        Then everything is sealed anew. A change that touches no secret at all may go through.
+        Such a change seals all secrets anew, so none may be missing. A change that touches no secret is allowed.
         """
         left = lost_secrets(self.after)
         if self.lost is None or (left == lost_secrets(self.before) and not split(settings_of(change))[1]):

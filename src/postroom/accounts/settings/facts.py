@@ -1,4 +1,4 @@
-"""What follows from an account's settings: its type, what may exist only once, and when to connect anew. Pure."""
+"""Facts that follow from an account's settings: its type, its identity, and when it must reconnect. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OF_THE_CONNECTION: Final = (
 
 
 def needs_new_connection(before: AccountSettings, after: AccountSettings) -> bool:
-    """Say whether a change reaches the mail connection, so that it must be made anew."""
+    """Return whether a change affects the mail connection, so that it must be opened again."""
     return any(getattr(before, name) != getattr(after, name) for name in _OF_THE_CONNECTION)
 
 
@@ -35,7 +35,7 @@ def account_type(settings: AccountSettings) -> str:
 
 
 def oauth2_identity(settings: AccountSettings) -> str | None:
-    """Return what may exist only once: the OAuth2 provider with the user, letters folded."""
+    """Return what only one account may have: the OAuth2 provider with the user, without case."""
     oauth2 = settings.oauth2
     if oauth2 is None or not oauth2.who.user:
         return None

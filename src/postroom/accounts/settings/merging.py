@@ -1,4 +1,4 @@
-"""Applies a change, the body of a PUT or of a registration that updates, to the settings of an account. Pure."""
+"""Applies a change to the settings of an account: the body of a PUT, or of a registration that updates. Pure."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from postroom.accounts.settings.writing import document_of
 __all__ = ["Merged", "merge", "new_settings"]
 
 _OUTSIDE: Final = ("name", "email", "metadata")
-"""Fields of a request that are stored beside the settings."""
+"""Fields of a request that are stored outside the settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The settings after a change, and what of the change was left out."""
+    """The settings after a change, and warnings about parts that were left out."""
 
     settings: AccountSettings
     warnings: list[str]
 
 
 def new_settings(body: Document) -> AccountSettings:
-    """Return the settings of a registration: what is empty or switched off is left out."""
+    """Return the settings of a registration, without empty fields and blocks that are switched off."""
     kept = {name: value for name, value in body.items() if name not in _OUTSIDE and value not in (None, "", [])}
     return settings_of({name: value for name, value in kept.items() if value or name not in BLOCKS})
 
@@ -34,7 +34,7 @@ def new_settings(body: Document) -> AccountSettings:
 def merge(stored: AccountSettings, change: Document) -> Merged:
     """Apply a change to settings.
 
-    Fields not sent stay, null or empty ones are cleared, blocks follow `_merge_block`.
+    Fields that were not sent stay. Null or empty fields are cleared. Blocks follow `_merge_block`.
     """
     document = document_of(stored)
     warnings: list[str] = []
@@ -56,7 +56,7 @@ def merge(stored: AccountSettings, change: Document) -> Merged:
 
 
 def _names_servers(sent: AccountSettings) -> bool:
-    """Say whether a change names a server, or a provider, which comes with servers."""
+    """Return whether a change names a server, or a provider, which implies servers."""
     hosts = [server.host for server in (sent.imap, sent.smtp) if server is not None]
     return any(hosts) or bool(sent.oauth2 and sent.oauth2.provider)
 
@@ -64,8 +64,8 @@ def _names_servers(sent: AccountSettings) -> bool:
 def _merge_block(document: Document, name: str, value: Any, warnings: list[str]) -> None:
     """Replace a block, or merge into it.
 
-    `partial` merges the named fields. A block that does not say which server (or provider) it is for cannot be a
-    replacement, so it merges too, `auth` included: that is how passwords are rotated.
+    With `partial`, the fields that were sent are merged. A block without a host (or provider) cannot replace the stored
+    one, so it is merged too, including `auth`. That is how passwords are rotated.
     """
     if value is False or value is None:
         document.pop(name, None)
@@ -90,7 +90,7 @@ def _merge_block(document: Document, name: str, value: Any, warnings: list[str])
 
 
 def _rotated_auth(stored: Document, sent: Document) -> Document:
-    """Merge credentials; a password takes the place of an access token, and the other way round."""
+    """Merge credentials. A password replaces an access token, and an access token replaces a password."""
     merged = {**stored, **sent}
     for kind, other in (("pass", "accessToken"), ("accessToken", "pass")):
         if sent.get(kind) and not sent.get(other):
@@ -99,7 +99,7 @@ def _rotated_auth(stored: Document, sent: Document) -> Document:
 
 
 def _partial_auth(stored: Any, sent: Any) -> Any:
-    """`partial` takes `auth` as one value; only a user that was not named again is kept."""
+    """Return the `auth` value of a `partial` block: as sent, but with the stored user if none was sent."""
     if not isinstance(sent, dict):
         return None
     if "user" not in sent and isinstance(stored, dict) and "user" in stored:

@@ -1,4 +1,4 @@
-"""Finds placeholders where secrets belong: in what a caller sends back from a GET, and where a secret is lost. Pure."""
+"""Finds placeholders instead of secrets: in a body copied from a GET, and in settings with lost secrets. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["find_masked", "lost_secrets"]
 
 
 def find_masked(change: Document) -> list[Problem]:
-    """Find placeholders in what a caller sent: they must never become the password."""
+    """Find placeholders in a request. They must never become the password."""
     found = [
         Problem(path, f'"{path}" is the placeholder {MASK}, not a secret: send the secret, or leave the field out')
         for path, holder, key in secret_places(change)
@@ -30,5 +30,5 @@ def find_masked(change: Document) -> list[Problem]:
 
 
 def lost_secrets(settings: AccountSettings) -> list[str]:
-    """Return the dotted paths of the secrets for which the settings hold placeholders alone."""
+    """Return the dotted paths of the secrets for which the settings hold only placeholders."""
     return [problem.key for problem in find_masked(document_of(settings))]

@@ -15,7 +15,7 @@ _SECRETS: Final = ("pass", "accessToken", "refreshToken")
 
 
 def secret_places(document: Document) -> Iterator[tuple[str, Document, str]]:
-    """Yield each password and token that a document holds: its dotted path, the object it is in, and its key."""
+    """Yield each password and token in a document: its dotted path, the object that holds it, and its key there."""
     for name in BLOCKS:
         block = document.get(name)
         if not isinstance(block, dict):

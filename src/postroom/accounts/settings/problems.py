@@ -1,4 +1,4 @@
-"""What is missing for the settings of an account to work. Pure."""
+"""What is missing in the settings of an account. Pure."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _NO_AUTH: Final = (None, Auth())
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with settings: `key` is the dotted path, `message` says what to do."""
+    """One problem with settings: `key` is the dotted path, `message` says what to do."""
 
     key: str
     message: str
 
 
 def problems(settings: AccountSettings) -> list[Problem]:
-    """Find what is missing for the settings to work; every problem, not only the first."""
+    """Return everything that is missing for the settings to work."""
     found: list[Problem] = []
     if settings.imap is None and settings.smtp is None and settings.oauth2 is None:
         found.append(Problem("imap", "at least one of imap, smtp and oauth2 is required"))

@@ -1,4 +1,4 @@
-"""From documents to values: what is stored, with or without its secrets, and what a caller sent. Pure."""
+"""Converts documents to values: stored documents, with or without secrets, and requests. Pure."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ _OF_WEBHOOKS: Final = ("webhooks", "webhooksCustomHeaders", "ownReceiver")
 
 
 def settings_of(document: Document) -> AccountSettings:
-    """Return the settings of a document. Of a masked one the secrets are placeholders."""
+    """Return the settings of a document. The secrets of a masked document are placeholders."""
     return SETTINGS.read(document) or NO_SETTINGS
 
 
 def oauth2_of(block: Document) -> OAuth2Settings:
-    """Return the settings of an `oauth2` block alone."""
+    """Return the settings of an `oauth2` block."""
     return OAUTH2.read(block) or OAuth2Settings()
 
 
 def listed_of(document: Document) -> Listed:
-    """Return of a masked document what the list of accounts shows. A page has many of them, so no more is read."""
+    """Return only the fields of a masked document that the list of accounts shows, to keep lists fast."""
     return Listed(document.get("webhooks"), document.get("proxy"), document.get("smtpEhloName"))
 
 
 def webhooks_of(document: Document) -> AccountSettings:
-    """Return of a document what concerns the webhooks of the account. Most accounts have nothing of it."""
+    """Return only the webhook settings of a document. Most accounts have none."""
     found: Document = {name: document[name] for name in _OF_WEBHOOKS if name in document}
     return settings_of(found) if found else NO_SETTINGS
 
 
 def opened(stored: AccountSettings, secrets: Mapping[str, Any]) -> AccountSettings:
-    """Return the settings of a stored row with its secrets, given by dotted path, in their places."""
+    """Return the settings of a stored row with its secrets, given by dotted path."""
     return settings_of(_with_secrets(document_of(stored), secrets)) if secrets else stored
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a registration or a change before it is applied, whatever is stored. Pure."""
+"""Checks a registration or a change by itself, before it is applied to stored settings. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
 def sent_problems(change: Document) -> list[Problem]:
-    """Find what must not be sent, whatever is stored: placeholders, and two secrets for one sign-in."""
+    """Return what must not be sent: placeholders, and two secrets for one sign-in."""
     found = find_masked(change)
     settings = settings_of(change)
     for name, server in (("imap", settings.imap), ("smtp", settings.smtp)):
@@ -28,12 +28,12 @@ def sent_problems(change: Document) -> list[Problem]:
 
 
 def tried_problems(body: Document) -> list[Problem]:
-    """Find everything that is wrong with settings that are tried and not stored."""
+    """Return every problem of settings that are tried and not stored."""
     return [*sent_problems(body), *problems(settings_of(body))]
 
 
 def registration_problems(body: Document) -> list[Problem]:
-    """Find what only a registration must say: which protocol to receive with, or `imap: false` for sending alone."""
+    """Return what only a registration must contain: a protocol to receive with, or `imap: false` for sending alone."""
     sent = settings_of(body)
     is_sending = body.get("imap") is False and sent.smtp is not None
     if sent.imap is not None or sent.oauth2 is not None or is_sending:
@@ -42,7 +42,7 @@ def registration_problems(body: Document) -> list[Problem]:
 
 
 def new_problems(body: Document) -> list[Problem]:
-    """Find everything that is wrong with the body of a registration, each field once."""
+    """Return every problem of the body of a registration, each field once."""
     found: dict[str, Problem] = {}
     for problem in (*sent_problems(body), *registration_problems(body), *problems(settings_of(body))):
         found.setdefault(problem.key, problem)
@@ -50,7 +50,7 @@ def new_problems(body: Document) -> list[Problem]:
 
 
 def unstorable(body: Document) -> list[Problem]:
-    """Find names that no database column can hold: NUL, or half of a surrogate pair."""
+    """Return the names that no database column can hold, because of NUL or half of a surrogate pair."""
     pairs = body.get("metadata") or {}
     texts = {"account": body.get("account"), "name": body.get("name"), "email": body.get("email")}
     texts |= {f"metadata.{name}": f"{name}{value}" for name, value in pairs.items()}
@@ -62,5 +62,5 @@ def unstorable(body: Document) -> list[Problem]:
 
 
 def is_storable(text: str) -> bool:
-    """Say whether every database takes this text."""
+    """Return whether every database accepts this text."""
     return _UNSTORABLE.search(text) is None

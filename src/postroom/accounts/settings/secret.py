@@ -1,4 +1,4 @@
-"""Secrets as values: compared like texts, printed as `******`, and never written anywhere by accident. Pure."""
+"""Secrets as values: compared like strings, printed as `******`, and never written anywhere by accident. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _REFUSAL: Final = "A secret is not serialised by accident: reveal() it where it 
 
 
 class Secret:
-    """A password, a token, or the value of a header. `reveal` gives the text; everything else shows `******`.
+    """A password, a token, or the value of a header. `reveal` returns the text; every other form is `******`.
 
     An empty one is false. JSON and pickle refuse it.
     """
@@ -28,7 +28,7 @@ class Secret:
 
     @property
     def is_placeholder(self) -> bool:
-        """Whether this is only what stands for a secret: the settings are masked, or the secret is lost."""
+        """Whether this is only a placeholder: the settings are masked, or the secret is lost."""
         return self._text == MASK
 
     def __eq__(self, other: object) -> bool:
@@ -60,7 +60,7 @@ class Secret:
 
 
 class SecretUrl:
-    """A URL that may hold a user name and a password. It shows itself without them; `reveal` gives the whole URL.
+    """A URL that may hold a user name and a password. It prints without them; `reveal` returns the whole URL.
 
     An empty one is false. JSON and pickle refuse it.
     """
@@ -76,12 +76,12 @@ class SecretUrl:
 
     @property
     def masked(self) -> str:
-        """The URL as it may be shown and stored in the open."""
+        """The URL in the form that may be shown, and stored without encryption."""
         return masked_url(self._url)
 
     @property
     def has_userinfo(self) -> bool:
-        """Whether there is something to hide in it."""
+        """Whether the URL holds a user name or password."""
         return has_userinfo(self._url)
 
     def __eq__(self, other: object) -> bool:

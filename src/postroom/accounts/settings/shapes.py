@@ -1,6 +1,6 @@
-"""How each value of an account's settings is written in a document: the API's name, and the kind of JSON. Pure.
+"""How each value of an account's settings is written in a document: the API's name and the kind of JSON. Pure.
 
-Reading and writing follow these tables. What is not of its kind is kept as it is, among the `extra` values.
+Reading and writing use these tables. A value of the wrong kind is kept unchanged among the `extra` values.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ Document: TypeAlias = dict[str, Any]
 """A JSON object with the API's field names: an account's settings, or a part of them, as stored or as sent."""
 
 PUBLIC_HOSTS: Final = "publicHosts"
-"""The name of the mark that the mail servers were named by somebody who may name public ones only."""
+"""The name of the mark that an author who may name only public mail servers has named them."""
 
 OWN_RECEIVER: Final = "ownReceiver"
-"""The name of the mark that `webhooks` was named by somebody who does not see the headers of the installation."""
+"""The name of the mark that an author who does not see the installation's headers has set `webhooks`."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one kind of value is read and written. `read` returns None for what is not of this kind."""
+    """How to read and write one kind of value. `read` returns None for a value of another kind."""
 
     read: Callable[[Any], Any]
     write: Callable[[Any], Any]
 
 
 class Shape(Generic[T]):
-    """One class of settings and its document: the attribute and the kind of each field, by the API's name."""
+    """The document of one class of settings: by API name, the attribute and kind of each field."""
 
     def __init__(self, made: Callable[..., T], fields: Mapping[str, tuple[str, Kind]]) -> None:
         self._made = made
@@ -55,7 +55,7 @@ class Shape(Generic[T]):
         self.fields = fields
 
     def read(self, document: Any) -> T | None:
-        """Return the value of a document, None for what is no JSON object."""
+        """Return the value of a document, None if it is not a JSON object."""
         if not isinstance(document, dict):
             return None
         values: Document = {}

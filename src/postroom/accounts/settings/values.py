@@ -1,7 +1,7 @@
-"""The settings of an account as values: what it connects to, as whom, and where its events go. Pure.
+"""The settings of an account as values: which servers and users it connects with, and where its events go. Pure.
 
-A field is None where the account's settings do not name it. `extra` keeps what this version has no field for, so that
-a row of another version is written back whole. Outside this folder nothing looks into it.
+A field is None if the account's settings do not name it. `extra` keeps values that this version has no field for, so
+that rows of other versions survive a rewrite. No code outside this folder reads it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 Protocol: TypeAlias = Literal["imap", "smtp", "api"]
-"""What credentials are for; `api` is whoever reads an access token through the API."""
+"""The use of credentials; `api` means that a caller reads an access token through the API."""
 
 Extra: TypeAlias = Mapping[str, Any]
 NOTHING: Final[Extra] = {}
@@ -43,7 +43,7 @@ def _nothing() -> Extra:
 
 @dataclass(frozen=True, slots=True)
 class Auth:
-    """Who signs in to one server, with a password or with an access token that the caller renews."""
+    """The user of one server, with a password or an access token that the caller renews."""
 
     user: str | None = None
     password: Secret | None = None
@@ -52,13 +52,13 @@ class Auth:
 
     @property
     def holds_secret(self) -> bool:
-        """Whether there is something to sign in with."""
+        """Whether there is a password or token."""
         return bool(self.password or self.access_token)
 
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """What is demanded of TLS with one server; `min_version` is one of `TLSv1` to `TLSv1.3`."""
+    """The TLS requirements of one server; `min_version` is one of `TLSv1` to `TLSv1.3`."""
 
     reject_unauthorized: bool | None = None
     min_version: str | None = None
@@ -68,7 +68,7 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class SmtpSettings:
-    """The SMTP server. `secure` is TLS from the first byte; None leaves it to the port."""
+    """The SMTP server. `secure` means TLS from the first byte; if it is None, the port decides."""
 
     host: str | None = None
     port: int | None = None
@@ -102,7 +102,7 @@ class ImapSettings:
 
     @property
     def chosen_roles(self) -> dict[str, str]:
-        r"""The folders that the account chooses for roles: path by role, e.g. `\\Sent`."""
+        r"""The folders that the account chooses for roles: path by role, for example `\Sent`."""
         named = {
             "\\Sent": self.sent_mail_path,
             "\\Drafts": self.drafts_mail_path,
@@ -118,7 +118,7 @@ ServerSettings: TypeAlias = ImapSettings | SmtpSettings
 
 @dataclass(frozen=True, slots=True)
 class OAuth2User:
-    """Whose mailbox it is; `delegated_account` is the account whose credentials are borrowed."""
+    """The user of a mailbox; `delegated_account` is the account whose credentials are borrowed."""
 
     user: str | None = None
     delegated_user: str | None = None
@@ -148,23 +148,23 @@ class OAuth2Settings:
 
     @property
     def is_enabled(self) -> bool:
-        """Whether it is used; it is unless it says otherwise."""
+        """Whether the block is used; the default is yes."""
         return self.enabled is not False
 
     @property
     def who(self) -> OAuth2User:
-        """Whose mailbox it is, also where nobody is named."""
+        """The user of the mailbox; an empty one if none is set."""
         return self.auth or _NOBODY
 
     @property
     def mailbox(self) -> str:
-        """The user whose mailbox is opened: the delegated one, or whoever signs in; empty if neither is named."""
+        """The user whose mailbox is opened: the delegated one, else the one who signs in; empty if there is neither."""
         return self.who.delegated_user or self.who.user or ""
 
 
 @dataclass(frozen=True, slots=True)
 class CustomHeader:
-    """A header of the account's own, sent with its webhooks; the value is None where none was ever given."""
+    """A header of the account, sent with its webhooks; the value is None if none was ever given."""
 
     key: str
     value: Secret | None = None
@@ -175,8 +175,8 @@ class CustomHeader:
 class AccountSettings:
     """Everything that an account's settings may hold.
 
-    `notify_from` and `sync_from` are ISO 8601 times. `public_hosts`: the mail servers were named by somebody who may
-    name public ones only. `own_receiver`: `webhooks` was named by somebody who does not see the installation's headers.
+    `notify_from` and `sync_from` are ISO 8601 times. `public_hosts` means that the author of the mail servers may name
+    only public ones. `own_receiver` means that the author of `webhooks` does not see the installation's headers.
     """
 
     imap: ImapSettings | None = None
@@ -201,14 +201,14 @@ class AccountSettings:
     extra: Extra = field(default_factory=_nothing, repr=False, hash=False)
 
     def server(self, protocol: Protocol) -> ServerSettings | None:
-        """Return the server of a protocol, None where there is none."""
+        """Return the server of a protocol, None if there is none."""
         if protocol == "imap":
             return self.imap
         return self.smtp if protocol == "smtp" else None
 
     @property
     def wants_imap(self) -> bool:
-        """Whether there is an IMAP connection to hold."""
+        """Whether the account has an IMAP connection to keep."""
         if self.imap is not None:
             return not self.imap.disabled
         return self.oauth2 is not None and self.oauth2.is_enabled
@@ -220,12 +220,12 @@ class AccountSettings:
 
     @property
     def wants_smtp(self) -> bool:
-        """Whether there is an SMTP server of the account's own to sign in to."""
+        """Whether the account has an SMTP server of its own to sign in to."""
         return self.smtp is not None and not self.smtp.disabled
 
     @property
     def refuses_smtp(self) -> bool:
-        """Whether `smtp: false` was said: then the SMTP server of the OAuth2 provider is not used either."""
+        """Whether `smtp: false` was set, so that the SMTP server of the OAuth2 provider is not used either."""
         return self.extra.get("smtp") is False
 
     @property
@@ -234,7 +234,7 @@ class AccountSettings:
         return (self.oauth2.who.delegated_account or None) if self.oauth2 is not None else None
 
     def uses_oauth2(self, protocol: Protocol = "imap") -> bool:
-        """Say whether a protocol signs in with the access token of the `oauth2` settings."""
+        """Return whether a protocol signs in with the access token of the `oauth2` settings."""
         if self.oauth2 is None or not self.oauth2.is_enabled:
             return False
         server = self.server(protocol)
@@ -245,7 +245,7 @@ NO_SETTINGS: Final = AccountSettings()
 
 
 class Listed(NamedTuple):
-    """What the list of accounts shows of settings, URLs masked."""
+    """The settings that the list of accounts shows, with masked URLs."""
 
     webhooks: str | None = None
     proxy: str | None = None

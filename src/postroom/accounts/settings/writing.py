@@ -1,4 +1,4 @@
-"""From values to documents: as it is stored, secrets apart, and as it is shown, secrets masked. Pure."""
+"""Converts values to documents: the stored form, with secrets apart, and the shown form, with secrets masked. Pure."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ __all__ = ["differing", "document_of", "masked", "oauth2_document", "split"]
 
 
 def document_of(settings: AccountSettings) -> Document:
-    """Return a document with secrets in place, which is never stored: the inverse of `reading.settings_of`."""
+    """Return a document that includes the secrets, which is never stored: the inverse of `reading.settings_of`."""
     return SETTINGS.write(settings)
 
 
 def oauth2_document(oauth2: OAuth2Settings) -> Document:
-    """Return an `oauth2` block with secrets in place."""
+    """Return an `oauth2` block that includes the secrets."""
     return OAUTH2.write(oauth2)
 
 
 def masked(settings: AccountSettings) -> Document:
-    """Return the document as it is stored and shown."""
+    """Return the masked document, which is stored and shown."""
     return split(settings)[0]
 
 
 def split(settings: AccountSettings) -> tuple[Document, dict[str, Any]]:
-    """Return the masked document and the secrets by dotted path, which are stored sealed."""
+    """Return the masked document, and the secrets by dotted path, which are stored sealed."""
     shown = document_of(settings)
     secrets: dict[str, Any] = {}
     for path, holder, key in secret_places(shown):
@@ -50,9 +50,9 @@ def split(settings: AccountSettings) -> tuple[Document, dict[str, Any]]:
 
 
 def differing(before: AccountSettings, after: AccountSettings, paths: Iterable[str]) -> frozenset[str]:
-    """Return the fields in which settings differ, of those named as the API names them (`imap.tls.minVersion`).
+    """Return which of the fields, given by API name (`imap.tls.minVersion`), differ between two settings.
 
-    For tables that list fields by their names; everything else compares attributes.
+    It is for tables that list fields by name. All other code compares attributes.
     """
     old, new = document_of(before), document_of(after)
     return frozenset(path for path in paths if _at(old, path) != _at(new, path))

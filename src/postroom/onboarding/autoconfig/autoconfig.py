@@ -1,4 +1,4 @@
-"""The search for mail servers as other rooms ask for it; what it needs is loaded with the first search."""
+"""The search for mail servers as other rooms use it; its libraries are loaded with the first search."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Autoconfig:
-    """Searches within the operator's settings. `around` replaces the name servers and web servers of the system."""
+    """Searches within the operator's settings. `around` replaces the system's name servers and web servers."""
 
     settings: Settings
     lookups: LooksUp
     around: SearchSurroundings | None = None
 
     async def find(self, email: str) -> Found:
-        """Return the servers of an address, `UNKNOWN` when nobody tells. Never raises for what others answer."""
-        # Not imported above: what asks the DNS and the web takes 4 MiB.
+        """Return the servers of an address, `UNKNOWN` when none are found. Answers of other servers raise no error."""
+        # Imported late, because the DNS and web clients take 4 MiB.
         from postroom.onboarding.autoconfig.search import SearchSurroundings, find_servers
 
         return await find_servers(email, self.settings, self.around or SearchSurroundings.of(self.lookups))

@@ -19,14 +19,14 @@ from postroom.words import take_in
 __all__ = ["LARGEST_DOCUMENT", "NotAConfig", "is_host_name", "read_config"]
 
 LARGEST_DOCUMENT: Final = 256 * 1024
-"""Bytes. Real documents have two to ten thousand."""
+"""Bytes. Real documents have between 2,000 and 10,000."""
 
 T = TypeVar("T")
 
 _DEEPEST: Final = 32
 _HOST_NAME: Final = re.compile(r"(?=.{1,253}$)([a-z0-9_][a-z0-9_-]{0,62}\.)+[a-z][a-z0-9-]{1,62}", re.IGNORECASE)
 _SECURITY: Final = ("ssl", "starttls")
-"""From the best to the worst. Servers without encryption are not worth finding."""
+"""Kinds of encryption, best first. Servers without encryption are ignored."""
 
 
 class NotAConfig(Permanent):
@@ -36,7 +36,7 @@ class NotAConfig(Permanent):
 
 
 def read_config(document: bytes, email: str, source: Source) -> Found:
-    """Return the servers a document names for an address. Raises NotAConfig."""
+    """Return the servers that a document names for an address. Raises NotAConfig."""
     provider = _parse(document).find("emailProvider")
     if provider is None:
         raise NotAConfig("The document has no emailProvider")
@@ -48,12 +48,12 @@ def read_config(document: bytes, email: str, source: Source) -> Found:
 
 
 def is_host_name(text: str) -> bool:
-    """Say whether a text can be the full name of a server; addresses and single labels are not."""
+    """Return whether a text can be the full name of a server; addresses and single labels cannot."""
     return _HOST_NAME.fullmatch(text) is not None
 
 
 def _parse(document: bytes) -> Element:
-    """Return the root. A document type is refused: with it go entities, which multiply or read other files."""
+    """Return the root. A document type is refused, because its entities can multiply or read other files."""
     if len(document) > LARGEST_DOCUMENT:
         raise NotAConfig("The document is too large")
     builder = TreeBuilder()
@@ -82,7 +82,7 @@ def _parse(document: bytes) -> Element:
     try:
         parser.Parse(document, True)
     except (expat.ExpatError, ValueError, LookupError) as error:
-        # ValueError and LookupError: an encoding that is named and not known.
+        # ValueError and LookupError are raised for an unknown encoding.
         raise NotAConfig(f"The document is not well-formed XML: {error}") from error
     root = builder.close()
     if root.tag != "clientConfig":
@@ -91,7 +91,7 @@ def _parse(document: bytes) -> Element:
 
 
 def _choose(elements: list[Element], kind: str, email: str) -> FoundServer | None:
-    """Return the best protected server of this kind; among equals the document's own order counts."""
+    """Return the best protected server of this kind; among equals, the first in the document."""
     usable = [
         (_SECURITY.index(security), server)
         for element in elements
@@ -111,7 +111,7 @@ def _server(element: Element, security: str, email: str) -> FoundServer | None:
 
 
 def _first(read: Callable[[str], T | None], element: Element, name: str, email: str) -> T | None:
-    """Return the first of the elements of this name that can be used: the format lists them in order of preference."""
+    """Return the first usable element of this name. The format lists them in order of preference."""
     values = (read(_fill((each.text or "").strip(), email)) for each in element.findall(name))
     return next((value for value in values if value is not None), None)
 
@@ -130,7 +130,7 @@ def _port(text: str) -> int | None:
 
 
 def _user(text: str) -> str | None:
-    # A placeholder of another kind asks for something only the owner knows.
+    # Another kind of placeholder stands for something that only the owner knows.
     return text if text and "%" not in text and take_in(text) == text else None
 
 

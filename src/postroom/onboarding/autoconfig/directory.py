@@ -1,4 +1,4 @@
-"""What DNS says of a domain's mail: its exchangers (MX) and its services (SRV, RFC 6186 and 8314)."""
+"""The mail entries of a domain in DNS: its exchangers (MX) and its services (SRV, RFC 6186 and 8314)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Directory", "Service"]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Where a service is."""
+    """The host and port of a service."""
 
     host: str
     port: int
@@ -22,20 +22,20 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Asks name servers; whatever goes wrong there is the same as no answer. `lifetime` are the seconds to wait."""
+    """Asks name servers. Any error counts as no answer. `lifetime` are the seconds to wait."""
 
     lookups: LooksUp
 
     async def exchangers(self, domain: str, lifetime: float) -> list[str]:
-        """Return the hosts that receive the domain's mail, the preferred one first, without a dot at the end."""
+        """Return the hosts that receive the domain's mail, the preferred one first, without a final dot."""
         records = await self._ask(domain, "MX", lifetime)
         names = [_plain(record.exchange) for record in sorted(records, key=lambda each: each.priority)]
         return [name for name in names if is_host_name(name)]
 
     async def service(self, label: str, domain: str, lifetime: float) -> Service | None:
-        """Return the preferred place of a service such as `_imaps._tcp`; None when there is none.
+        """Return the preferred host of a service such as `_imaps._tcp`; None when there is none.
 
-        A target of `.` says that the service is decidedly not offered (RFC 2782).
+        A target of `.` means that the domain does not offer the service (RFC 2782).
         """
         records = await self._ask(f"{label}.{domain}", "SRV", lifetime)
         for record in sorted(records, key=lambda each: (each.priority, -each.weight)):

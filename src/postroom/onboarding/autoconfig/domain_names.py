@@ -1,4 +1,4 @@
-"""Names of domains: which of them somebody has registered (Public Suffix List)."""
+"""The registered domain of a host, by the Public Suffix List."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ __all__ = ["registered_domain"]
 
 
 def registered_domain(host: str) -> str | None:
-    """Return the domain that a host belongs to, `example.co.uk` for `mx1.example.co.uk`; None when there is none."""
+    """Return the registered domain of a host, `example.co.uk` for `mx1.example.co.uk`; None when there is none."""
     return _suffixes().privatesuffix(host)
 
 
 @cache
 def _suffixes() -> PublicSuffixList:
-    """The list that comes with the library; it takes 4 MiB, so it is read by the first who asks."""
+    """Return the list that comes with the library. It takes 4 MiB, so it is loaded on first use."""
     from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList()

@@ -1,4 +1,4 @@
-"""Fetches a small document over HTTPS from a host that a stranger has named: checked addresses, few redirects."""
+"""Fetches a small document over HTTPS from an untrusted host: addresses are checked, redirects are few."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class NotFetched(Permanent):
 
 
 class Web:
-    """HTTPS within an address policy, which counts for every address that is connected to. Close it after use.
+    """HTTPS within an address policy, which applies to every address that is connected to. Close it after use.
 
-    `hosts` replaces `lookups` for those who want to say the port as well.
+    `hosts` replaces `lookups` for callers that also choose the port.
     """
 
     def __init__(self, settings: Settings, lookups: LooksUp, hosts: AbstractResolver | None = None) -> None:
@@ -50,7 +50,7 @@ class Web:
         await self._session.close()
 
     async def get(self, url: str, largest: int) -> bytes:
-        """Return the document, or as much of it as came before it broke off.
+        """Return the document, or the part that came before the connection broke.
 
         Raises NotFetched, NotAUrl, NotAHost, AddressRefused, BodyTooLarge, aiohttp.ClientError, OSError, TimeoutError.
         """

@@ -1,4 +1,4 @@
-"""Finds the mail servers of an e-mail address: the table of providers first, then everything a domain may publish."""
+"""Finds the mail servers of an e-mail address: first in the table of providers, then in what the domain publishes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from postroom.settings import Settings
 __all__ = ["LIMIT", "SearchSurroundings", "find_servers"]
 
 LIMIT: Final = 5.0
-"""Seconds for the table of providers, and then for each of the other sources, which are asked at the same time."""
+"""Seconds for the table of providers, and then for each of the other sources, which are all asked at once."""
 
 _NOTHING: Final = (
     *(NotFetched, NotAConfig, NotAUrl, NotAHost, AddressRefused, AnswerTooLarge, EndlessAnswer),
@@ -40,19 +40,19 @@ _NOTHING: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SearchSurroundings:
-    """How names are looked up; `hosts` replaces that for web servers, for those who want to say the port as well."""
+    """How names are looked up. `hosts` is for web servers, for callers that also choose the port."""
 
     directory: Directory
     hosts: AbstractResolver | None = None
 
     @classmethod
     def of(cls, lookups: LooksUp) -> SearchSurroundings:
-        """Look everything up in the same way."""
+        """Look up everything in the same way."""
         return cls(Directory(lookups))
 
 
 async def find_servers(email: str, settings: Settings, around: SearchSurroundings, *, limit: float = LIMIT) -> Found:
-    """Return the servers of an address, `UNKNOWN` when nobody tells. Never raises for what others answer."""
+    """Return the servers of an address, `UNKNOWN` when none are found. Answers of other servers raise no error."""
     local, _, domain = email.strip().rpartition("@")
     domain = ascii_name(domain)
     if not local or not is_host_name(domain):
@@ -72,7 +72,7 @@ async def find_servers(email: str, settings: Settings, around: SearchSurrounding
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """One search, and what the sources need for it."""
+    """One search, with what its sources need."""
 
     email: str
     domain: str
@@ -83,7 +83,7 @@ class _Search:
     limit: float
 
     def sources(self) -> list[Callable[[], Awaitable[Found | None]]]:
-        """The sources in the order in which they are believed."""
+        """The sources, the most trusted first."""
         local_and_domain = quote(self.email, safe="@")
         own = f"https://autoconfig.{self.domain}/mail/config-v1.1.xml?emailaddress={local_and_domain}"
         well_known = f"https://{self.domain}/.well-known/autoconfig/mail/config-v1.1.xml"
@@ -98,14 +98,14 @@ class _Search:
         return asked
 
     async def by_srv(self) -> Found | None:
-        """What the domain's SRV records say (RFC 6186 section 3, RFC 8314 section 5.1)."""
+        """Return the servers in the domain's SRV records (RFC 6186 section 3, RFC 8314 section 5.1)."""
         labels = ("_imaps._tcp", "_imap._tcp", "_submissions._tcp", "_submission._tcp")
         asked = [self.directory.service(label, self.domain, self.limit) for label in labels]
         imaps, imap, submissions, submission = await asyncio.gather(*asked)
         return Found(self._server(imaps, imap), self._server(submissions, submission), "srv")
 
     async def by_url(self, url: str, source: Source) -> Found | None:
-        """What the document under a URL says."""
+        """Return the servers that the document under a URL names."""
         return read_config(await self.web.get(url, LARGEST_DOCUMENT), self.email, source)
 
     def _server(self, implicit: Service | None, upgraded: Service | None) -> FoundServer | None:
@@ -114,7 +114,7 @@ class _Search:
 
 
 async def _ask_all(search: _Search) -> Found:
-    """Ask all sources at once; the rest is not waited for when the best one has told everything."""
+    """Ask all sources at once. Stop waiting when a source has named all servers and no better one is left."""
     candidates: list[Found] = []
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_within(source, search.limit)) for source in search.sources()]
@@ -130,7 +130,7 @@ async def _ask_all(search: _Search) -> Found:
 
 
 async def _within(source: Callable[[], Awaitable[Found | None]], limit: float) -> Found | None:
-    """Return what a source tells in time, None when it tells nothing that can be used."""
+    """Return the answer of a source within the time limit, None when it has no usable one."""
     try:
         async with asyncio.timeout(limit):
             return await source()
@@ -149,7 +149,7 @@ def _of_table(server: MailServer | None, email: str) -> FoundServer | None:
 
 
 def _hint_for(found: Found) -> AppPasswordHint | None:
-    """The hint of the provider whose server was found, whoever named it."""
+    """Return the hint of the provider that owns the found server, whichever source named it."""
     for profile in matching(found.imap.host) if found.imap else ():
         if profile.app_password is not None:
             return AppPasswordHint.of(profile.name, profile.app_password)

@@ -1,4 +1,4 @@
-"""What a search for somebody's mail servers can find. Pure."""
+"""The possible results of a search for mail servers. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from postroom.connections.quirks.profile import AppPassword
 __all__ = ["UNKNOWN", "AppPasswordHint", "Found", "FoundServer", "Source", "best"]
 
 Source = Literal["mx", "srv", "autoconfig", "well-known", "mozilla", "unknown"]
-"""Where it was found: the table of providers, DNS, the domain's own servers, Mozilla's ISPDB, or nowhere."""
+"""The source: the table of providers, DNS, the domain's own servers, Mozilla's ISPDB, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class FoundServer:
 
 @dataclass(frozen=True, slots=True)
 class AppPasswordHint:
-    """What the owner of the mailbox has to know about passwords for programs at this provider."""
+    """What the mailbox owner must know about passwords for mail programs at this provider."""
 
     required: bool
     provider: str
@@ -33,13 +33,13 @@ class AppPasswordHint:
 
     @classmethod
     def of(cls, provider: str, known: AppPassword, language: str = "en") -> AppPasswordHint:
-        """Make the hint of a provider's profile, in a language by its code."""
+        """Return the hint of a provider's profile, in the language with this code."""
         return cls(known.required, provider, known.instructions_in(language))
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The servers of one e-mail address, None where there is none."""
+    """The servers of one e-mail address; None for a service that was not found."""
 
     imap: FoundServer | None
     smtp: FoundServer | None
@@ -48,11 +48,11 @@ class Found:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing more can be found."""
+        """Whether both services are known."""
         return self.imap is not None and self.smtp is not None
 
     def with_hint(self, hint: AppPasswordHint | None) -> Found:
-        """Return the same with another hint."""
+        """Return a copy with another hint."""
         return replace(self, app_password=hint)
 
 
@@ -60,6 +60,6 @@ UNKNOWN: Final = Found(None, None, "unknown")
 
 
 def best(candidates: list[Found]) -> Found:
-    """Return the most useful one: both services, else IMAP, else anything; among equals the first."""
+    """Return the most useful one: both services, else IMAP, else any; among equals, the first."""
     ranked = sorted(candidates, key=lambda found: (not found.complete, found.imap is None, found.smtp is None))
     return ranked[0] if ranked and (ranked[0].imap or ranked[0].smtp) else UNKNOWN

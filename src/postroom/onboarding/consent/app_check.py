@@ -43,7 +43,7 @@ _AUTH_METHODS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class CheckStep:
-    """One step: `message` says what came of it, `hint` what to do, empty if nothing."""
+    """One step: `message` is its result, `hint` what to do about it, empty if nothing."""
 
     id: str
     status: CheckStatus
@@ -58,7 +58,7 @@ class CheckStep:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found out about an application."""
+    """The result of checking an application."""
 
     app: App
     account: str | None
@@ -66,18 +66,18 @@ class Checked:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing failed."""
+        """Whether no step failed."""
         return all(step.status != "fail" for step in self.steps)
 
     @property
     def auth_method(self) -> str:
-        """The member of the application that proves who it is."""
+        """The member of the application with which it authenticates itself."""
         return _AUTH_METHODS[self.app.provider.grant]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppCheck:
-    """Checks applications; a token is stored only where it is the renewed one of an account."""
+    """Checks applications. A token is stored only if it renews that of an account."""
 
     accounts: Accounts
     access: AccessTokens
@@ -87,7 +87,7 @@ class AppCheck:
     clock: Callable[[], int] = now_ms
 
     async def check(self, app: App, account: str | None, *, connect: bool) -> Checked:
-        """Go through the steps; `account` is a stored account or, for a service, the address of any mailbox.
+        """Run all steps. `account` is a stored account or, for a service, the address of any mailbox.
 
         Raises AccountNotFound.
         """
@@ -139,7 +139,7 @@ class AppCheck:
     async def _token(
         self, app: App, account: str | None, settings: AccountSettings
     ) -> tuple[CheckStep, CheckStep, Prepared | None]:
-        """The steps `client` and `token`, and what can be signed in with."""
+        """Return the steps `client` and `token`, and the credentials to sign in with."""
         if app.provider.grant == "refresh_token":
             client = await self._probe(app)
             if client.status == "fail":
@@ -148,7 +148,7 @@ class AppCheck:
         return await self._fetched(app, settings)
 
     async def _probe(self, app: App) -> CheckStep:
-        """Ask with a made-up refresh token: a provider that knows the application refuses the token, not the client."""
+        """Ask with a made-up refresh token. A provider that knows the application refuses the token, not the client."""
         try:
             await renew(self.web, app, "", f"made-up-{random.token_urlsafe(16)}", self.clock())
         except OAuthTokenRefused as refused:
@@ -213,7 +213,7 @@ class AppCheck:
                 "connection", "skip", "There is no account, or no token, to sign in with", "Name an account."
             )
 
-        # A token that was fetched a moment ago need not be replaced by another one.
+        # This token is fresh, so there is no point in replacing it.
         fetched = replace(prepared, renewable=False)
 
         async def prepare(_settings: AccountSettings, **_more: Any) -> Prepared:
@@ -229,7 +229,7 @@ class AppCheck:
 
 
 def _words(error: OAuthTokenRefused | TokenUnavailable) -> str:
-    """What the provider said; secrets in it were masked where it was read."""
+    """Return the provider's words. Secrets in them were masked when they were read."""
     response = error.request.get("response") or {}
     said = " ".join(str(response[key]) for key in ("error", "error_description") if response.get(key))
     return f"{error.message}: {said}" if said else error.message

@@ -1,4 +1,4 @@
-"""What is kept of a registration until its consent is given, and what is registered then. Pure."""
+"""The stored request of a registration that waits for consent, and what is registered once it is given. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OF_THE_REQUEST: Final = ("authorize", "redirectUrl")
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One way of a browser to the provider: the digest of its cookie, the PKCE verifier, the nonce of the id_token."""
+    """One visit of a browser to the provider: its cookie's digest, the PKCE verifier, the nonce of the id_token."""
 
     browser: str = field(repr=False)
     verifier: str = field(repr=False)
@@ -30,10 +30,10 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A registration that waits for its consent; `body` is that of the request, which may hold secrets.
+    """A registration that waits for its consent. `body` is that of the request, which may hold secrets.
 
     `sign_in` is the id of the hosted sign-in's link, if it began there. `hint` is the address that the provider is told
-    to expect. `visit` is there while a browser is at the provider.
+    to expect. `visit` is set while a browser is at the provider.
     """
 
     account: str | None
@@ -54,19 +54,19 @@ class Asked:
 
     @property
     def expected_email(self) -> str | None:
-        """The address that must have signed in, if the caller named one."""
+        """The address that must sign in, if the caller named one."""
         found: str | None = self.body.get("expectedEmail")
         return found
 
     @property
     def known_user(self) -> str | None:
-        """Who is expected to sign in; for a shared mailbox that is somebody else than its address."""
+        """The person expected to sign in. For a shared mailbox that is not its address."""
         who = self.oauth2.who
         email = None if who.delegated_user else self.body.get("email")
         return self.hint or who.user or self.expected_email or email
 
     def registration(self, identity: Identity, tokens: GrantedTokens) -> Document:
-        """Return what to register: the body with who consented, and the tokens."""
+        """Return the body to register, with the person who consented and the tokens."""
         asked = oauth2_of({name: value for name, value in self.body["oauth2"].items() if name not in _OF_THE_REQUEST})
         who = asked.who if asked.who.user is not None else replace(asked.who, user=identity.email)
         oauth2 = with_tokens(replace(asked, auth=who), tokens)
@@ -75,7 +75,7 @@ class Asked:
         return {**self.body, **named, "oauth2": oauth2_document(oauth2)}
 
     def written(self) -> str:
-        """Return it as the JSON that is kept sealed."""
+        """Return the JSON that is stored sealed."""
         kept: Document = {"account": self.account, "body": self.body, "signIn": self.sign_in, "hint": self.hint}
         if self.visit is not None:
             kept |= {"browser": self.visit.browser, "verifier": self.visit.verifier, "nonce": self.visit.nonce}
@@ -83,7 +83,7 @@ class Asked:
 
 
 def read(text: str) -> Asked:
-    """Return what was written."""
+    """Return the registration from its JSON."""
     kept: Document = orjson.loads(text)
     visit = Visit(kept["browser"], kept["verifier"], kept["nonce"]) if "browser" in kept else None
     return Asked(kept["account"], kept["body"], kept.get("signIn"), kept.get("hint"), visit)

@@ -1,8 +1,8 @@
 """Registration by consent (OAuth2 authorization code with PKCE): the link, the provider's page, and the way back.
 
 The link leads to `/oauth/start`, which gives the browser a cookie and sends it to the provider. Only that browser may
-come back, and once. Nothing is registered before the identity and the scopes are found right. The registration uses the
-link up in the same transaction; until then, and for a day, the link can be opened again.
+come back, and only once. Identity and scopes are checked before anything is registered. The registration uses up the
+link in the same transaction. Until then, and for at most a day, the link can be opened again.
 """
 
 from __future__ import annotations
@@ -66,14 +66,14 @@ ConsentCause = Literal[
     "scopes",
     "other_person",
 ]
-"""Why a consent came to nothing; pages have words for each in every language."""
+"""Why a consent failed. The pages have a text for each in every language."""
 
 
 class ConsentFailed(Permanent):
-    """The consent came to nothing, and nothing was stored.
+    """The consent failed, and nothing was stored.
 
-    `cause` and `values` are for pages, which say it in the reader's language; `said` is what the provider said.
-    `retry` is a link to begin again, if that may help.
+    `cause` and `values` are for pages, which say it in the reader's language. `said` are the provider's words. `retry`
+    is a link to begin again, if that may help.
     """
 
     code = "ConsentFailed"
@@ -94,7 +94,7 @@ class ConsentFailed(Permanent):
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Where to send the browser, and the cookie by which it is known again."""
+    """Where to send the browser, and the cookie that will identify it."""
 
     url: str
     cookie: str
@@ -112,7 +112,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class RevocableGrant:
-    """What a provider granted: the token by which it is given back, and the application it was granted to."""
+    """A provider's grant: the token with which to revoke it, and the application that received it."""
 
     app: App
     token: str = field(repr=False)
@@ -142,9 +142,9 @@ class Consents:
     ) -> str:
         """Keep a registration until its consent is given; return the link to send the person to.
 
-        `sign_in` is the id of the hosted sign-in's link, which this consent uses up; `hint` is the address that the
-        provider is told to expect. The link lives for a day, or `until` then (milliseconds) if that is sooner.
-        Raises InvalidAccount when the provider is none that asks for consent, or the way back is not known.
+        `sign_in` is the id of the hosted sign-in's link, which this consent uses up. `hint` is the address that the
+        provider is told to expect. The link lives for a day, or until `until` (milliseconds since 1970) if that is
+        sooner. Raises InvalidAccount if the provider does not ask for consent, or if the redirect URL is unknown.
         """
         asked = Asked(account, body, sign_in, hint)
         app = await self.apps.find(asked.provider)
@@ -200,7 +200,7 @@ class Consents:
         return Started(with_query(authorize, asked), cookie, back.startswith("https:"))
 
     async def finish(self, state: str, cookie: str | None, code: str | None, error: str | None) -> Finished:
-        """Take a browser back, and register its account. Raises ConsentFailed, and what a registration raises."""
+        """Receive a browser from the provider; register its account. Raises ConsentFailed and registration errors."""
         kept, visit = await self._take(state, cookie)
         app = await self._app(kept)
         back = await self._way_back(app) or ""
@@ -232,7 +232,7 @@ class Consents:
         return Finished(done.account, done.created, redirect_url)
 
     def _use_up(self, id_: str, sign_in: str | None) -> Callable[[sa.Connection], None]:
-        """What uses up the link, and that of the hosted sign-in, in the transaction of the registration."""
+        """Return the work that uses up the link, and that of the hosted sign-in, in the registration's transaction."""
         now = self.clock()
 
         def work(conn: sa.Connection) -> None:
@@ -244,18 +244,18 @@ class Consents:
         return work
 
     async def grant_of(self, settings: AccountSettings) -> RevocableGrant | None:
-        """Return what an account was granted by its provider, None when it has no grant or no application."""
+        """Return the provider's grant to an account, None if it has no grant or no application."""
         oauth2 = settings.oauth2
         token = (oauth2.refresh_token or oauth2.access_token) if oauth2 is not None else None
         app = await self.apps.find(str(oauth2.provider)) if oauth2 is not None and token else None
         return RevocableGrant(app, token.reveal()) if app is not None and token else None
 
     async def give_back(self, grant: RevocableGrant) -> bool:
-        """Give a grant back to the provider, as far as that is possible; whether it took it. Never fails."""
+        """Revoke a grant at the provider if possible; return whether the provider accepted it. Never fails."""
         return await revoke(self.web, grant.app, grant.token)
 
     async def _take(self, state: str, cookie: str | None) -> tuple[Asked, Visit]:
-        """Return what was kept, and the visit, if this is the browser that was sent away; it comes back only once."""
+        """Return the request and the visit, if this is the browser that was sent away. Each visit is returned once."""
         id_, now = _id(state), self.clock()
 
         def work(conn: sa.Connection) -> tuple[Asked, Visit]:
@@ -317,7 +317,7 @@ class Consents:
 
 
 def _link(way_back: str, state: str) -> str:
-    """Return the link that begins a consent; it is where the way back is."""
+    """Return the link that begins a consent, on the same site as the redirect URL."""
     parts = urlsplit(way_back)
     return f"{parts.scheme}://{parts.netloc}/oauth/start?{urlencode({'state': state})}"
 

@@ -1,4 +1,4 @@
-"""Finds out what is wrong with an account's settings: every step of connecting, timed, and one verdict."""
+"""Diagnoses an account's settings: every step of connecting, with its time, and one verdict."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from postroom.tasks import together
 __all__ = ["Diagnoses", "Diagnosis", "diagnose", "shown"]
 
 LIMIT: Final = 90.0
-"""Seconds for everything; both protocols are examined at the same time."""
+"""Seconds for the whole diagnosis; both protocols are examined at the same time."""
 
 _QUICKLY: Final = Timeouts(connect=10.0, tls=10.0, greeting=10.0, command=15.0, command_total=30.0, idle_end=10.0)
 _STEPS: Final[Mapping[Protocol, tuple[str, ...]]] = {
@@ -36,14 +36,14 @@ _STEPS: Final[Mapping[Protocol, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What was done and what it means."""
+    """The steps of a diagnosis and its verdict."""
 
     trails: tuple[Trail, ...]
     verdict: Verdict
 
     @property
     def healthy(self) -> bool:
-        """Whether something was tried and all of it went well."""
+        """Whether something was tried and every step succeeded."""
         return bool(self.trails) and all(trail.failure is None for trail in self.trails)
 
 
@@ -57,7 +57,7 @@ class Diagnoses:
     visits: SignInPacing | None = None
 
     async def of(self, examined: AccountSettings, prepare: Prepare) -> Diagnosis:
-        """Examine the servers of an account's settings with the credentials that `prepare` makes ready."""
+        """Examine the servers of an account's settings with the credentials from `prepare`."""
         return await diagnose(
             examined,
             self.settings,
@@ -79,18 +79,18 @@ async def diagnose(
     clock: Callable[[], int] = now_ms,
     limit: float = LIMIT,
 ) -> Diagnosis:
-    """Examine IMAP and SMTP of an account's settings, whichever are in use. Shows no secret.
+    """Examine IMAP and SMTP of an account's settings, if they are in use. Shows no secret.
 
-    Nothing is changed, but that `prepare`, which is `AccessTokens.prepare` of a stored account, renews an OAuth2 access
-    token that is due. Without it the token in the settings is used as it is. `pacing` is the one that the live accounts
-    keep to, `visits` the one that all diagnoses of the process keep to.
+    `prepare`, which is `AccessTokens.prepare` of a stored account, may renew an OAuth2 access token; nothing else is
+    changed. Without it the token in the settings is used. `pacing` is shared with the live accounts, `visits` with all
+    diagnoses of the process.
     """
     sessions = replace(Sessions.of(settings, lookups, pacing=pacing, clock=clock), timeouts=_bounded(settings))
     examination = Examination(examined, sessions, prepare, visits or visits_of(settings))
     running = []
     if examined.wants_imap:
         running.append(_in_time(examination.imap, "imap", limit))
-    # Without settings of its own an OAuth2 account submits to the server of its provider, if that is known.
+    # An OAuth2 account without SMTP settings submits to its provider's server, if that is known.
     is_implied = examined.smtp is None and not examined.refuses_smtp and examined.uses_oauth2("smtp")
     if is_implied or examined.wants_smtp:
         running.append(_in_time(examination.smtp, "smtp", limit))
@@ -103,7 +103,7 @@ def _is_unknown(trail: Trail) -> bool:
 
 
 def _bounded(settings: Settings) -> Timeouts:
-    """The operator's limits, where they are shorter than ours: somebody waits for the answer."""
+    """Return the operator's limits where they are shorter than ours, because a caller waits for the answer."""
     given = Timeouts.of(settings)
     names = Timeouts.__slots__
     return Timeouts(**{name: min(getattr(given, name), getattr(_QUICKLY, name)) for name in names})
@@ -123,7 +123,7 @@ async def _in_time(examine: Callable[[Trail], Coroutine[Any, Any, None]], protoc
 
 
 def shown(found: Diagnosis) -> dict[str, Any]:
-    """Return a diagnosis as the API answers it."""
+    """Return a diagnosis in the form of the API."""
     verdict = found.verdict
     about = {"protocol": verdict.protocol, "step": verdict.step, "code": verdict.code}
     return {

@@ -1,4 +1,4 @@
-"""Goes through the steps of connecting to the servers of one account, and notes each in a trail."""
+"""Runs the steps of connecting to the servers of one account, and notes each in a trail."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ _LOGOUT_BOUND: Final = 2.0
 
 
 class _Unreachable(Exception):
-    """The server cannot be reached, and a step says why: nothing is to be opened."""
+    """The server cannot be reached, and a step says why, so no session is opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """The settings of one account under examination; `prepare` gets the credentials that they do not hold.
+    """The settings of one account under examination. `prepare` gets credentials that the settings do not hold.
 
-    `visits` bounds how many examinations may be at one host, connections and sessions included.
+    `visits` limits how many examinations use one host at a time, including connections and sessions.
     """
 
     settings: AccountSettings
@@ -50,7 +50,7 @@ class Examination:
     visits: SignInPacing
 
     async def imap(self, trail: Trail) -> None:
-        """Sign in to the IMAP server, and do with the session what a live account does with it."""
+        """Sign in to the IMAP server, and do what a live account does in a session."""
         async with AsyncExitStack() as visit:
             client = await self._sign_in(trail, visit, self.sessions.open)
             if client is None:
@@ -73,9 +73,9 @@ class Examination:
         visit: AsyncExitStack,
         open_session: Callable[[Principal, Purpose], Awaitable[Opened[T]]],
     ) -> T | None:
-        """Open a session as the live account does; None, and a step that says why, when that does not work.
+        """Open a session as the live account does; on failure return None, and note a step that says why.
 
-        The place at the host is kept until the end of the `visit`.
+        The place at the host is held until the end of the `visit`.
         """
         server = self.settings.server(trail.protocol)
         if server is not None:
@@ -99,7 +99,7 @@ class Examination:
             return None
 
     async def _reach(self, trail: Trail, visit: AsyncExitStack, endpoint: Endpoint) -> None:
-        """Take a place at the host, and connect to it. Raises _Unreachable, after a step that says why."""
+        """Take a place at the host, and connect to it. On failure note a step that says why and raise _Unreachable."""
         try:
             await visit.enter_async_context(self.visits.sign_in(endpoint.host, PATIENCE))
         except ConnectionFailed as error:
@@ -112,7 +112,7 @@ class Examination:
             raise _Unreachable
 
     def _note_credentials(self, trail: Trail, given: Ready) -> None:
-        """Add the steps by which the credentials were had, if there were any."""
+        """Add the steps that got the credentials, if there were any."""
         trail.host, trail.port = given.login.endpoint.host, given.login.endpoint.port
         trail.secrets = given.login.secrets
         prepared = given.prepared
@@ -127,7 +127,7 @@ class Examination:
                 trail.warn("oauth2-token", "The server refused the access token, so another one was fetched.", told)
 
     async def _note_failure(self, trail: Trail, error: SessionFailed) -> None:
-        """Add the step that failed, with the certificate if it was about that."""
+        """Add the step that failed, with the certificate if that was the reason."""
         failure, login = error.failure, error.login
         if login is None or error.stage == "turn":
             trail.fail(error.stage, failure)
@@ -147,16 +147,16 @@ class Examination:
 
 
 def _listener(trail: Trail) -> Progress:
-    """Notes each step of an opening in the trail."""
+    """Return a callback that notes each step of an opening in the trail."""
 
     def note(step: OpeningStep, told: Mapping[str, Any]) -> None:
         if step == "connect":
-            # Tried for each address family before.
+            # Each address family was tried before.
             trail.begin()
         elif step in ("tls", "starttls"):
             note_certificate(trail, step, told)
         elif step == "greeting" and "capabilities" in told:
-            # A greeting may tell them at once, which saves the question.
+            # A greeting may include the capabilities, so that they need not be asked for.
             trail.ok(step, {"greeting": told["greeting"]})
             if told["capabilities"]:
                 trail.ok("capabilities", {"capabilities": told["capabilities"]})
@@ -169,7 +169,7 @@ def _listener(trail: Trail) -> Progress:
 
 
 async def _use(trail: Trail, client: ImapClient, chosen: Mapping[str, str]) -> None:
-    """Do with the session what a live account does with it."""
+    """Do what a live account does in a session."""
     trail.begin()
     try:
         folders = await read_mailboxes(client, chosen)
@@ -181,7 +181,7 @@ async def _use(trail: Trail, client: ImapClient, chosen: Mapping[str, str]) -> N
             why = "The server does not offer IDLE" if quirks.idles else "IDLE does not work well with this server"
             trail.warn("idle", f"{why}: new mail is polled for.")
             return
-        # News, if there are any, are nobody's here; what counts is that IDLE begins and ends.
+        # Any news are ignored. The test is whether IDLE begins and ends.
         async with phase("idle", _IDLE_BOUND):
             await client.idle(_IDLE_FOR)
         trail.ok("idle")

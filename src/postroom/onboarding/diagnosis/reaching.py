@@ -1,4 +1,4 @@
-"""The first steps of a diagnosis, alike for every protocol: the name, each address family, the certificate."""
+"""The first steps of a diagnosis, the same for every protocol: the name, each address family, the certificate."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _EXPIRES_SOON: Final = timedelta(days=14)
 
 
 async def reach(trail: Trail, endpoint: Endpoint, policy: AddressPolicy, lookups: LooksUp, limit: float) -> bool:
-    """Resolve the name and connect by each address family; whether the server can be reached."""
+    """Resolve the name and connect by each address family; return whether the server can be reached."""
     trail.begin()
     try:
         async with phase("dns", limit):
@@ -60,7 +60,7 @@ async def _try_family(trail: Trail, name: str, way: ConnectWay, limit: float) ->
 
 
 def _add_families(trail: Trail, steps: list[ExaminationStep]) -> None:
-    """One family that answers is enough; the other is then worth a remark."""
+    """Add the step of each family. One that answers is enough; a failure of the other becomes a remark."""
     if any(step.outcome == "ok" for step in steps):
         steps = [
             step
@@ -72,7 +72,7 @@ def _add_families(trail: Trail, steps: list[ExaminationStep]) -> None:
 
 
 def note_certificate(trail: Trail, name: str, told: Mapping[str, Any]) -> None:
-    """Add the step that protected the connection, with a warning when the certificate is about to expire."""
+    """Add the step that set up TLS, with a warning if the certificate is about to expire."""
     shown = certificate_told(told)
     certificate = read_certificate(told["certificate"])
     if certificate is not None and certificate.expires - datetime.now(UTC) < _EXPIRES_SOON:
@@ -82,7 +82,7 @@ def note_certificate(trail: Trail, name: str, told: Mapping[str, Any]) -> None:
 
 
 def certificate_told(told: Mapping[str, Any]) -> dict[str, Any]:
-    """TLS version, cipher and certificate as an answer shows them."""
+    """Return TLS version, cipher and certificate in the form of an answer."""
     shown: dict[str, Any] = {"version": told["version"], "cipher": told["cipher"]}
     certificate = read_certificate(told["certificate"])
     if certificate is not None:
@@ -102,7 +102,7 @@ class _Enough(Exception):
 async def unverified_certificate(
     endpoint: Endpoint, open_connection: Callable[[Endpoint, Progress], Awaitable[object]]
 ) -> dict[str, Any]:
-    """Look at a certificate that was refused, on a connection that ends before anything is said about the user."""
+    """Return a certificate that was refused, from a connection that ends before the user name is sent."""
     seen: dict[str, Any] = {}
 
     def stop(step: OpeningStep, told: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The steps of a diagnosis as they happen: what was done, how long it took, how it went."""
+"""The steps of a diagnosis in order: what was done, how long it took, and how it ended."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _LONGEST: Final = 255
 
 @dataclass(frozen=True, slots=True)
 class ExaminationStep:
-    """One step. `ms` is its duration; `told` what it brought to light; `remark` a sentence for people.
+    """One step. `ms` is its duration, `told` its findings, `remark` a sentence for people.
 
-    `failure` is there when it failed.
+    `failure` is set if it failed.
     """
 
     protocol: Protocol
@@ -35,9 +35,9 @@ class ExaminationStep:
 
 
 class Trail:
-    """The steps of one protocol, each timed from the end of the one before or from `begin`.
+    """The steps of one protocol, each timed from the end of the one before, or from `begin`.
 
-    What servers tell is taken in here; `secrets` are what they must not tell others.
+    Texts of servers are sanitised here, and `secrets` in them are masked.
     """
 
     def __init__(self, protocol: Protocol, host: str = "", port: int = 0) -> None:
@@ -49,33 +49,33 @@ class Trail:
         self._began = time.monotonic()
 
     def begin(self) -> None:
-        """What follows is timed from now on."""
+        """Start the clock of the next step."""
         self._began = time.monotonic()
 
     def ok(self, name: str, told: dict[str, Any] | None = None) -> None:
-        """A step went well."""
+        """Add a step that succeeded."""
         self._add(name, "ok", told=told or {})
 
     def renew(self, name: str, told: dict[str, Any]) -> None:
-        """A step went well once more and tells something newer; there is one of its name."""
+        """Add a step that succeeded again with newer findings; it replaces the one of the same name."""
         self.steps = [step for step in self.steps if step.name != name]
         self.ok(name, told)
 
     def warn(self, name: str, remark: str, told: dict[str, Any] | None = None) -> None:
-        """A step did not hinder the rest, but somebody should know."""
+        """Add a step that did not hinder the others, but needs attention."""
         self._add(name, "warning", told=told or {}, remark=remark)
 
     def fail(self, name: str, failure: Failure, told: dict[str, Any] | None = None) -> None:
-        """A step failed."""
+        """Add a step that failed."""
         self._add(name, "failed", told=told or {}, failure=failure)
 
     def rewind(self, count: int) -> None:
-        """Forget the steps after the first `count`: they are done once more."""
+        """Forget the steps after the first `count`, because they are repeated."""
         del self.steps[count:]
         self.begin()
 
     def skip(self, names: Iterable[str], remark: str) -> None:
-        """Steps that could not be tried; those that were are passed over."""
+        """Add steps that could not be tried. Steps that were tried stay as they are."""
         tried = {step.name for step in self.steps}
         self.steps += [
             ExaminationStep(self.protocol, name, "skipped", remark=remark) for name in names if name not in tried
@@ -83,7 +83,7 @@ class Trail:
 
     @property
     def failure(self) -> Failure | None:
-        """Why the first step that failed did, None when all went well."""
+        """The failure of the first step that failed, None when all succeeded."""
         return next((step.failure for step in self.steps if step.failure is not None), None)
 
     def _add(self, name: str, outcome: Outcome, *, told: dict[str, Any], **more: Any) -> None:
@@ -96,7 +96,7 @@ class Trail:
 
 
 def _taken_in(told: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
-    """What was told, at any depth, without what must not be shown."""
+    """Return the findings, at any depth, without what must not be shown."""
     taken: dict[str, Any] = {}
     for name, value in told.items():
         if isinstance(value, str):

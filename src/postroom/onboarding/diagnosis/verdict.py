@@ -1,4 +1,4 @@
-"""One verdict from all the steps of a diagnosis. What a failure means was decided before, where it was met."""
+"""One verdict from all the steps of a diagnosis. The meaning of each failure was decided where it happened."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _DOING: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is wrong (`cause`) and what to do (`cure`), in plain words; both are said also when all is well.
+    """What is wrong (`cause`) and what to do (`cure`), in plain words. Both are set even when all is well.
 
-    `kind` tells whether it is about the credentials; `code` is that of the failure, empty without one. `remarks` are
-    things that work and still should be looked at.
+    `kind` says whether it is about the credentials. `code` is that of the failure, empty without one. `remarks` are
+    about things that work but need attention.
     """
 
     kind: CauseClass
@@ -51,7 +51,7 @@ class Verdict:
 
 
 def conclude(trails: Sequence[Trail]) -> Verdict:
-    """Return the verdict: that of the first protocol in which something failed."""
+    """Return the verdict on the first protocol in which something failed."""
     remarks = tuple(
         f"{trail.protocol.upper()}, {step.name}: {step.remark}"
         for trail in trails
@@ -82,7 +82,7 @@ def _cause(trail: Trail, step: str, failure: Failure) -> str:
 
 
 def _cure(trail: Trail, failure: Failure) -> str:
-    """The advice, and what the provider wants of those who sign in with a password."""
+    """Return the advice, and the provider's rules for people who sign in with a password."""
     if failure.kind != "authentication":
         return failure.advice
     greeting = next((str(step.told.get("greeting", "")) for step in trail.steps if step.name == "greeting"), "")

@@ -1,1 +1,1 @@
-"""The hosted sign-in behind its pages: links, tries, registration."""
+"""The hosted sign-in behind its pages: links, attempts, registration."""

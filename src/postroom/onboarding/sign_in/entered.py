@@ -1,4 +1,4 @@
-"""What a person enters to sign in with a password, and the account that it makes. Pure."""
+"""A person's entries for a sign-in with a password, and the settings made from them. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class EnteredServer:
 
 @dataclass(frozen=True, slots=True)
 class EnteredMailbox:
-    """What a person entered to sign in with a password; without `imap` the servers are those that are found."""
+    """A person's entries for a sign-in with a password. Without `imap`, the servers are searched for."""
 
     email: str
     name: str
@@ -29,7 +29,7 @@ class EnteredMailbox:
     smtp: EnteredServer | None = None
 
     def document(self) -> dict[str, Any]:
-        """The settings of the account, in the API's names; a block that is not used is taken away."""
+        """The settings of the account, with the API's names. An unused block is cleared."""
         auth = {"user": self.user, "pass": self.password}
         return {
             "name": self.name or self.email,

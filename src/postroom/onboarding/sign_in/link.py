@@ -1,4 +1,4 @@
-"""The link to the hosted sign-in: what was asked for, signed, with a nonce and the time. Pure."""
+"""The link to the hosted sign-in: the signed request, with a nonce and the time. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATH: Final = "/accounts/new"
 LIFE_MS: Final = 86_400_000
 
 _LONGEST: Final = 32_768
-"""Characters of `data`; longer ones were never made here."""
+"""Characters of `data`; no link of ours is longer."""
 _SETTINGS: Final = ("notifyFrom", "syncFrom", "path", "subconnections")
 
 
@@ -32,10 +32,10 @@ class LinkRefused(Permanent):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link asks for. `settings` go into the account as they are; `data` and `sig` are the link itself.
+    """The content of a link. `settings` are copied into the account; `data` and `sig` are the link itself.
 
-    `expected_email` is the only address that may be entered. With `delegated` the mailbox is the shared one of `email`,
-    and somebody else signs in for it. With `only_found` people cannot say which servers it has.
+    `expected_email` is the only address that may be entered. With `delegated`, the mailbox is the shared one of
+    `email`, and another person signs in for it. With `only_found`, people cannot enter servers themselves.
     """
 
     nonce: str
@@ -52,12 +52,12 @@ class Link:
 
     @property
     def id(self) -> str:
-        """By what the link is known in the database, which never holds the nonce."""
+        """The id of the link in the database, which never holds the nonce."""
         return hashlib.sha256(self.nonce.encode()).hexdigest()
 
     @property
     def fixed_email(self) -> str | None:
-        """The one address of the mailbox, if people may not choose: a shared mailbox, or whoever is expected."""
+        """The address of the mailbox if people cannot choose it: a shared mailbox, or the expected address."""
         return self.email if self.delegated else self.expected_email
 
     def query(self, **more: str) -> str:
@@ -65,25 +65,25 @@ class Link:
         return urlencode({"data": self.data, "sig": self.sig, **more})
 
     def way_back(self, account: str, *, created: bool) -> str:
-        """Where the browser goes in the end."""
+        """Return the URL to send the browser to at the end."""
         return with_query(self.redirect_url, {"account": account, "state": "new" if created else "existing"})
 
 
 def sign(request: Mapping[str, Any], secret: str, nonce: str, now: int) -> Link:
-    """Return the link for a request, whose fields have the API's names; `now` is milliseconds."""
+    """Return the link for a request, given with the API's field names; `now` is milliseconds since 1970."""
     data = _encode(orjson.dumps({**request, "n": nonce, "t": now}))
     return _link({**request, "n": nonce}, data, signature(SignatureKind.LINK, data.encode(), secret))
 
 
 def read(data: str, sig: str, secret: str, now: int) -> Link:
-    """Return what a link says. Raises LinkRefused."""
+    """Return the content of a link. Raises LinkRefused."""
     if len(data) > _LONGEST or not holds(SignatureKind.LINK, data.encode(errors="replace"), sig, secret):
         raise LinkRefused("This link is not valid")
     try:
         request = orjson.loads(base64.urlsafe_b64decode(data + "=" * (-len(data) % 4)))
         made, link = int(request["t"]), _link(request, data, sig)
     except (ValueError, TypeError, LookupError, AttributeError):
-        # Signed, but not by `sign`: the service secret may be known to another program.
+        # It is signed, but not by `sign`. Another program may know the service secret.
         raise LinkRefused("This link is not valid") from None
     if not 0 <= now - made < LIFE_MS:
         raise LinkRefused("This link has expired")
@@ -91,7 +91,7 @@ def read(data: str, sig: str, secret: str, now: int) -> Link:
 
 
 def with_query(url: str, more: Mapping[str, str]) -> str:
-    """Return a URL with more parameters behind those it has."""
+    """Return a URL with further parameters after its own."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(query=urlencode([*parse_qsl(parts.query, keep_blank_values=True), *more.items()])))
 

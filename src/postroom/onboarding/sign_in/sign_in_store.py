@@ -1,4 +1,4 @@
-"""SQL for the links of the hosted sign-in: what is left of each. Functions of an open connection; no decisions."""
+"""The SQL for the links of the hosted sign-in and their remaining attempts. Functions of an open connection."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ _links = sign_in_links.c
 
 
 def insert(conn: sa.Connection, id_: str, expires_at: int, now: int, account: str | None = None) -> None:
-    """Store a new link, for `account` if it names one; those that have expired go."""
+    """Store a new link, for `account` if given, and delete the expired ones."""
     conn.execute(sa.delete(sign_in_links).where(_links.expires_at <= now))
     conn.execute(sa.insert(sign_in_links).values(id=id_, expires_at=expires_at, account=account))
 
 
 def is_open(conn: sa.Connection, id_: str, now: int) -> bool:
-    """Say whether a link can still be used."""
+    """Return whether a link can still be used."""
     return conn.execute(sa.select(_links.id).where(*_usable(id_, now))).first() is not None
 
 
 def count_probe(conn: sa.Connection, id_: str, limit: int, now: int) -> bool:
-    """Count one try of credentials; False when there were `limit` already, or the link cannot be used any more."""
+    """Count one attempt to sign in; return False after `limit` attempts, or if the link is no longer usable."""
     values = {"probes": _links.probes + 1}
     return _changed(conn, sa.update(sign_in_links).where(*_usable(id_, now), _links.probes < limit).values(values))
 
 
 def count_search(conn: sa.Connection, id_: str, limit: int, now: int) -> bool:
-    """Count one search for servers or way to a provider; False when there were `limit`, or the link cannot be used."""
+    """Count one search for servers or visit to a provider; return False after `limit`, or if the link is not usable."""
     values = {"searches": _links.searches + 1}
     return _changed(conn, sa.update(sign_in_links).where(*_usable(id_, now), _links.searches < limit).values(values))
 
 
 def spend(conn: sa.Connection, id_: str, now: int) -> bool:
-    """Mark a link as used; of two that try at once, one gets True."""
+    """Mark a link as used. Of two concurrent callers, one gets True."""
     return _changed(conn, sa.update(sign_in_links).where(*_usable(id_, now)).values(used_at=now))
 
 

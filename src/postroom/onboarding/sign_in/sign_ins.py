@@ -1,7 +1,7 @@
-"""The hosted sign-in behind its pages: links, searches for servers, tries of credentials, the registration.
+"""The hosted sign-in behind its pages: links, searches for servers, attempts to sign in, the registration.
 
-A link is signed, expires after a day, and ends with the first account it registers. How often it was tried is kept in
-the database, so that it counts over all processes.
+A link is signed, expires after a day, and ends with the first account that it registers. Its attempts are counted in
+the database, so that they count for all processes together.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 PROBES: Final = 50
-"""Tries of credentials for one link; and as many searches for servers and ways to a provider."""
+"""Attempts to sign in for one link, and as many searches for servers and visits to providers."""
 
 _PATIENCE: Final = {"connect_timeout": 15.0, "tls_timeout": 10.0, "greeting_timeout": 15.0, "command_timeout": 20.0}
 _NONCE_BYTES: Final = 16
@@ -61,7 +61,7 @@ _MOST_APPS: Final = 100
 
 
 class MissingServiceUrl(Permanent):
-    """The public address of this installation is not known, and the link begins with it."""
+    """The public address of this installation is unknown, and the link begins with it."""
 
     code = "MissingServiceURLSetup"
 
@@ -85,13 +85,13 @@ class TooManyTries(Permanent):
 
 
 class NoServers(Permanent):
-    """No servers are found for the address, and the link takes no others."""
+    """No servers were found for the address, and the link accepts no others."""
 
     code = "NoServers"
 
 
 class WrongAddress(Permanent):
-    """The link is for another address; `expected` is the one."""
+    """The link is for another address, which is `expected`."""
 
     code = "WrongAddress"
 
@@ -102,9 +102,9 @@ class WrongAddress(Permanent):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An OAuth2 application that people may choose: its name, and the words on its button if the operator chose some.
+    """An OAuth2 application that people may choose: its name, and the text of its button if the operator set one.
 
-    `imap_host` tells whose mailboxes it is for.
+    `imap_host` shows whose mailboxes it is for.
     """
 
     id: str
@@ -129,9 +129,10 @@ class SignIns:
     pacing: SignInPacing | None = None
 
     async def begin(self, request: dict[str, Any], until: int | None = None) -> str:
-        """Return the URL of the page for a request, whose fields have the API's names.
+        """Return the URL of the page for a request, given with the API's field names.
 
-        The link lives for a day, or `until` then (milliseconds) if that is sooner. Raises MissingServiceUrl.
+        The link lives for a day, or until `until` (milliseconds since 1970) if that is sooner. Raises
+        MissingServiceUrl.
         """
         known = await self.runtime.get()
         if known.service_url is None:
@@ -145,7 +146,7 @@ class SignIns:
         return f"{known.service_url}{PATH}?{link.query(**({'type': kind} if kind else {}))}"
 
     async def open(self, data: str, sig: str) -> Link:
-        """Return the link a browser came with. Raises LinkRefused, LinkUsed."""
+        """Return the link that a browser came with. Raises LinkRefused, LinkUsed."""
         now = self.clock()
         link = read(data, sig, (await self.runtime.get()).service_secret, now)
         if not await self.db.read(lambda conn: sign_in_store.is_open(conn, link.id, now)):
@@ -175,8 +176,8 @@ class SignIns:
     async def connect(self, link: Link, mailbox: EnteredMailbox) -> str:
         """Try the credentials and register the account; return the URL to go back to.
 
-        Raises SignInFailed when they do not work, LinkUsed, TooManyTries, WrongAddress, NoServers, and what a
-        registration raises.
+        Raises SignInFailed if they do not work, LinkUsed, TooManyTries, WrongAddress, NoServers, and registration
+        errors.
         """
         await self.check_address(link, mailbox.email)
         now = self.clock()
@@ -184,26 +185,26 @@ class SignIns:
         if not await repeatable(lambda: self.db.write(count)):
             await self._refuse(link)
         if link.only_found:
-            # Looked for again: what the browser sends of them may be anything.
+            # The servers are searched for again, because the browser's values cannot be trusted.
             mailbox = _at_found(mailbox, await self.autoconfig.find(mailbox.email), keep_user=link.delegated)
         body = {**link.settings, **mailbox.document()}
         if link.expected_email:
             body["expectedEmail"] = link.expected_email
         if not self.settings.sign_in_private_addresses:
-            # Now and for as long as the account lives: the name may lead elsewhere tomorrow.
+            # This holds for the life of the account, because the name may resolve to another address tomorrow.
             body[PUBLIC_HOSTS] = True
         await Verifier(
             settings=_quickly(self.settings), lookups=self.lookups, clock=self.clock, pacing=self.pacing
         ).demand(settings_of(body))
-        # In one transaction: whoever does not learn how it ended finds out by opening the link again.
+        # One transaction does both. If the answer is lost, opening the link again shows whether it was used.
         spend = self._spend(link)
         done = await self.accounts.register(link.account, body, upsert=True, first=spend, by=HOSTED_SIGN_IN)
         return link.way_back(done.account, created=done.created)
 
     async def consent(self, link: Link, app: str, name: str | None = None, email: str | None = None) -> str:
-        """Return the link that sends the browser to a provider; coming back from there finishes the registration.
+        """Return the link that sends the browser to a provider. Its return from there completes the registration.
 
-        Raises InvalidAccount when the application is none that people can choose, LinkUsed, TooManyTries.
+        Raises InvalidAccount if people cannot choose the application, LinkUsed, TooManyTries.
         """
         await self._count_search(link)
         oauth2: dict[str, Any] = {"provider": app, "authorize": True, "redirectUrl": link.redirect_url}
@@ -226,7 +227,7 @@ class SignIns:
             raise WrongAddress(expected)
 
     async def _of_account(self, link: Link) -> AccountSettings:
-        """The settings of the account the link is for, secrets masked."""
+        """Return the settings of the link's account, with masked secrets."""
         if link.account is None:
             return NO_SETTINGS
         try:
@@ -241,13 +242,13 @@ class SignIns:
             await self._refuse(link)
 
     async def _refuse(self, link: Link) -> None:
-        """Say why a link may not be tried any more."""
+        """Raise the error that says why a link may no longer be tried."""
         if await self.db.read(lambda conn: sign_in_store.is_open(conn, link.id, self.clock())):
             raise TooManyTries("This link was tried too often; ask for a new one")
         raise LinkUsed("This link was used already")
 
     def _spend(self, link: Link) -> Callable[[sa.Connection], None]:
-        """What uses a link up, in the transaction of the registration."""
+        """Return the work that uses up a link in the registration's transaction."""
         now = self.clock()
 
         def work(conn: sa.Connection) -> None:
@@ -258,13 +259,13 @@ class SignIns:
 
 
 def _quickly(settings: Settings) -> Settings:
-    """The operator's time limits, where they are shorter than ours: somebody waits for the page."""
+    """Return the operator's time limits where they are shorter than ours, because a person waits for the page."""
     limits = {name: min(getattr(settings, name), most) for name, most in _PATIENCE.items()}
     return settings.model_copy(update=limits)
 
 
 def _at_found(mailbox: EnteredMailbox, found: Found, *, keep_user: bool) -> EnteredMailbox:
-    """Return a mailbox at the servers that were found, under the name to sign in with there. Raises NoServers."""
+    """Return the mailbox with the servers and the user name that were found. Raises NoServers."""
     if found.imap is None:
         raise NoServers(f"No servers are found for {mailbox.email}")
     imap = EnteredServer(found.imap.host, found.imap.port, found.imap.secure)

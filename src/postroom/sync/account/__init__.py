@@ -1,1 +1,1 @@
-"""The sync of one account: its folders, and which of them is looked at when."""
+"""The sync of one account: its list of folders, and the order in which it visits them."""

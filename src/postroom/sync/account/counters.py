@@ -1,4 +1,4 @@
-"""The counters of folders that are not open: by NOTIFY, by one LIST for all, or by STATUS one by one."""
+"""Reads the counters of folders that are not open: by NOTIFY, by one LIST for all, or by one STATUS for each."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _AT_ONCE: Final = 16
 
 
 def status_items(capabilities: frozenset[str]) -> tuple[str, ...]:
-    """Return the counters worth asking for."""
+    """Return the STATUS items worth asking for."""
     modseq = ("HIGHESTMODSEQ",) if supports(capabilities, "CONDSTORE") else ()
     object_id = ("MAILBOXID",) if "OBJECTID" in capabilities else ()
     return ("MESSAGES", "UIDNEXT", "UIDVALIDITY", *modseq, *object_id)
 
 
 async def be_notified(client: ImapClient, path_of: PathOf) -> dict[str, Told] | None:
-    """Have the server tell of changes in all folders on this connection (RFC 5465); return their counters by path.
+    """Have the server report changes in all folders on this connection (RFC 5465); return their counters by path.
 
-    None when the server does not offer that, or refuses it. `path_of` says which folder counters are about.
+    Returns None when the server does not offer NOTIFY, or refuses it. `path_of` finds the folder of a STATUS response.
     """
     if "NOTIFY" not in client.capabilities:
         return None
@@ -48,9 +48,9 @@ async def be_notified(client: ImapClient, path_of: PathOf) -> dict[str, Told] | 
 async def counters(
     client: ImapClient, names: Sequence[tuple[str, bytes | str]], *, patient: bool = False
 ) -> dict[str, Told]:
-    """Ask for the counters of folders, (path, name on the wire) each; those the server refuses are left out.
+    """Return the counters of folders, given as (path, name on the wire). Folders that the server refuses are left out.
 
-    With `patient`, what it refuses for now is asked again, and raises CommandFailed where that is of no use.
+    With `patient`, a temporary refusal is retried; the last one raises CommandFailed.
     """
     told: dict[str, Told] = {}
     for at in range(0, len(names), _AT_ONCE):

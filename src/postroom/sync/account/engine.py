@@ -1,4 +1,4 @@
-"""The sync of one account over one live connection: which folder is looked at when, and what news lead to."""
+"""The sync of one account over one live connection: which folder it visits when, and how it follows up news."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ from postroom.sync.watching.pace import Pace
 
 ROUNDS_AT_ONCE: Final = 100
 ROUNDS_PER_SECOND: Final = 10.0
-"""Rounds of questions that news lead to."""
+"""Rounds of questions that follow news."""
 
 VISITS_AT_ONCE: Final = 100
 VISITS_PER_SECOND: Final = 20.0
-"""Folders that are opened, besides two times all of them."""
+"""Folder visits at once, besides twice the number of watched folders."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the sync of every account works with. `clock` gives milliseconds since 1970."""
+    """What the sync of every account needs. `clock` returns milliseconds since 1970."""
 
     db: Database
     settings: Settings
@@ -50,10 +50,10 @@ class Surroundings:
 
 
 class SyncEngine:
-    """Keeps what is stored of an account in step with its mail server; used by one task.
+    """Keeps the stored state of an account in step with its mail server; used by one task.
 
-    Raises CommandFailed, ConnectionLost, LeaseLost and StorageFailed; another engine then goes on where this one
-    was.
+    Raises CommandFailed, ConnectionLost, LeaseLost and StorageFailed. A new engine then continues from the stored
+    state.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class SyncEngine:
         self._rounds = Rounds(settings.folder_poll_interval, settings.quiet_folder_poll_interval)
         self._folders: dict[str, FolderLedger] = {}
         self._watched: list[str] = []
-        # The places of the watched folders in their order.
+        # The index of each watched folder in `_watched`.
         self._places: dict[str, int] = {}
         self._pending: set[str] = set()
         self._list_is_old = False
@@ -78,25 +78,25 @@ class SyncEngine:
 
     @property
     def watched(self) -> list[str]:
-        """The paths of the folders that are watched; the first is held open while waiting for news."""
+        """The paths of the watched folders. The first one stays open while the engine waits for news."""
         return list(self._watched)
 
     @property
     def ledger(self) -> AccountLedger:
-        """The one writer of what is known of the account, for extra connections too."""
+        """The only writer of the account's sync state; extra connections use it too."""
         return self._account
 
     def for_extra_connections(self) -> list[tuple[str, bytes | str]]:
-        """The folders of `subconnections` that a connection of their own is of use for: (path, name on the wire)."""
+        """The folders of `subconnections` that benefit from a connection of their own: (path, name on the wire)."""
         paths = named(self._list.selectable, (self._own.subconnections or ())).values()
         return [(path, self._list.folders[path].raw_name) for path in dict.fromkeys(paths) if path in self._watched[1:]]
 
-    # What the runner and the watch ask for.
+    # Called by the runner and the watch.
 
     async def begin(self) -> SyncObject:
-        """The first sync of a connection: the list of folders, the main folder, then all others that changed.
+        """Do the first sync of a connection: the list of folders, the main folder, then all others that changed.
 
-        Returns the account's `sync` object, to be stored with the state that this leads to.
+        Returns the account's `sync` object, to be stored together with the account's next state.
         """
         await self._read_list(counters="NOTIFY" not in self._client.capabilities)
         progress = self._account.progress
@@ -124,7 +124,7 @@ class SyncEngine:
         return shown
 
     async def sync_all(self) -> None:
-        """Look at everything again: the list of folders, and every folder in which anything may have changed."""
+        """Check everything again: the list of folders, and every folder that may have changed."""
         await self._read_list(counters=True)
         told = await self._counters(self._watched[1:])
         for path in self._watched[1:]:
@@ -135,9 +135,9 @@ class SyncEngine:
         await self._account.touch()
 
     async def heed(self, news: Sequence[News], others: Iterable[str] = ()) -> None:
-        """Follow up news of the server, and hints about `others`, folders in which something happened.
+        """Follow up the server's news, and hints that something happened in the folders `others`.
 
-        Where there are news without end it waits for its turn.
+        A server that sends news without end has to wait for its turn.
         """
         await self._round()
         await self._take_news(news)
@@ -145,13 +145,13 @@ class SyncEngine:
         await self._work_off()
 
     async def do_due(self) -> None:
-        """Do what has become due: rounds over folders that nobody watches, messages and folders to try again."""
+        """Do all due work: poll the folders without live news, retry messages, and visit folders again."""
         now = asyncio.get_running_loop().time()
         asked = self._rounds.due(self._in_rounds(), now)
         if asked:
             if supports(self._client.capabilities, "LIST-STATUS"):
                 await self._read_list(counters=True)
-            # What has become a mere name, or is gone, is watched no longer.
+            # A folder that is gone, or can no longer be opened, is no longer watched.
             asked = [path for path in asked if path in self._places]
             told = await self._counters(asked)
             self._pending.update(
@@ -161,7 +161,7 @@ class SyncEngine:
         await self._work_off()
 
     def seconds_until_due(self) -> float | None:
-        """Return in how many seconds `do_due` has something to do, None when nothing is planned."""
+        """Return the seconds until `do_due` has work, None when nothing is planned."""
         now = asyncio.get_running_loop().time()
         times = [self._visits.next_due(self._folders[path]) for path in self._watched]
         waits = [(at - self._account.now()) / 1000 for at in times if at is not None]
@@ -170,10 +170,10 @@ class SyncEngine:
             waits.append(next_round - now)
         return max(min(waits), 0.0) if waits else None
 
-    # How.
+    # The steps.
 
     async def _round(self) -> None:
-        """Wait for the turn of another round of questions."""
+        """Wait until the pace allows another round of questions."""
         await asyncio.sleep(self._rounds_pace.take(asyncio.get_running_loop().time()))
 
     async def _read_list(self, *, counters: bool) -> None:
@@ -202,7 +202,7 @@ class SyncEngine:
         self._pending.intersection_update(self._places)
 
     async def _open_main(self) -> None:
-        """Open the main folder. An INBOX that the server does not list, and does not open, is done without."""
+        """Open the main folder. Continue without an INBOX that the server neither lists nor opens."""
         try:
             await self._visit(self._watched[0])
         except CommandFailed as refusal:
@@ -217,14 +217,14 @@ class SyncEngine:
             await self._visit(self._watched[0])
 
     async def _counters(self, paths: Sequence[str]) -> dict[str, Told]:
-        """The counters of folders: those that came with the list just read, else by STATUS."""
+        """Return the counters of folders: those that came with the list just read, the others by STATUS."""
         listed = self._list.take_counters()
         told = {path: listed[path] for path in paths if path in listed}
         self._note_asked(told, told)
         return told | await self._ask([path for path in paths if path not in told])
 
     async def _ask(self, paths: Sequence[str]) -> dict[str, Told]:
-        """Ask for the counters of folders by STATUS. What stays untold is asked again soon."""
+        """Ask for the counters of folders by STATUS. Folders without an answer are asked about again soon."""
         told = await counters(self._client, [(path, self._list.folders[path].raw_name) for path in paths])
         self._note_asked(paths, told)
         return told
@@ -236,21 +236,21 @@ class SyncEngine:
             if path in told:
                 self._rounds.answered(path)
             elif self._rounds.refused(path):
-                # It may be gone; if it is still listed, only opening it can tell.
+                # The folder may be gone. If it is still listed, only opening it shows its state.
                 self._list_is_old = True
                 self._pending.add(path)
 
     def _in_rounds(self) -> list[str]:
-        """The folders to be asked about now and then: all but the open one, or those of which no news can be had."""
+        """The folders to poll: all but the open one, or with NOTIFY only those that STATUS did not answer for."""
         return self._rounds.unanswered(self._watched[1:]) if self._notified else self._watched[1:]
 
     def _expect(self, path: str, told: Told | None) -> None:
-        """Count the messages of a folder that was never read among those to come."""
+        """Add the messages of a folder that was never read to the expected total."""
         if told is not None and told.messages and self._folders[path].row.uidnext is None:
             self._account.progress.expected[path] = told.messages
 
     async def _work_off(self) -> None:
-        """Visit every folder in which something may have happened, then return to the main one."""
+        """Visit every folder that may have changed, then return to the main one."""
         visited: set[str] = set()
         looked_back = False
         while True:
@@ -271,7 +271,7 @@ class SyncEngine:
                 return
 
     async def _look_back(self, visited: set[str]) -> None:
-        """What happened in a folder just as it was closed is reported neither as news of it nor by NOTIFY."""
+        """Check visited folders again: neither SELECT nor NOTIFY reports a change just before a folder was closed."""
         told = await self._ask([path for path in visited if path in self._places])
         self._pending.update(path for path in told if self._visits.is_worth_it(self._folders[path], told[path]))
         await self._take_news(self._client.take_news())
@@ -294,7 +294,7 @@ class SyncEngine:
         progress.folders_done = min(progress.folders_done + was_unread, progress.folders_total)
 
     async def _take_news(self, news: Sequence[News]) -> None:
-        """Follow up what the news say of the open folder at once, and note what they say of others."""
+        """Follow up news of the open folder at once; note news of other folders for later."""
         while news:
             hints = read_news(news, self._list.path_of)
             for path, told in hints.others.items():

@@ -1,4 +1,4 @@
-"""The list of folders: read from the server, and kept as it was where the server shows none."""
+"""The list of folders, read from the server; the stored list stays when the server shows none."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ log = get_logger("sync")
 
 
 class FolderList:
-    """The folders of an account, on the server and as stored."""
+    """The folders of an account, as listed by the server and as stored."""
 
     __slots__ = (
         "_account",
@@ -42,7 +42,7 @@ class FolderList:
     )
 
     def __init__(self, account: AccountLedger, client: ImapClient, imap: ImapSettings | None, most: int) -> None:
-        """`most` is how many folders are taken note of."""
+        """`most` is the largest number of folders that the account keeps."""
         self._account = account
         self._client = client
         self._most = most
@@ -50,20 +50,20 @@ class FolderList:
         self._avoid: frozenset[str] = frozenset()
         self._chosen = imap.chosen_roles if imap is not None else {}
         self.folders: dict[str, Folder] = {}
-        # Paths by the names on the wire, and of folders whose path is not their name: the name.
+        # `_paths`: path by name on the wire. `_apart`: name by path, where the two differ.
         self._paths: dict[bytes, str] = {}
         self._apart: dict[str, str] = {}
         self._assumes_inbox = self._lacks_inbox = False
 
     @property
     def selectable(self) -> list[tuple[str, str | None]]:
-        """Path and role of the folders that can be opened."""
+        """The (path, role) of the folders that can be opened."""
         return [(path, each.special_use) for path, each in self.folders.items() if each.is_selectable]
 
     async def read(self, *, counters: bool) -> None:
-        """Read the list, with `counters` where the server gives them along with it. Raises CommandFailed.
+        """Read the list, with `counters` when the server can return them in the same answer. Raises CommandFailed.
 
-        An empty list is a fault of the server; the one before stays, and INBOX is tried by name, listed or not.
+        An empty list is the server's fault: the previous list stays, and INBOX is tried by name.
         """
         offered = self._client.capabilities
         items = status_items(offered) if counters or "OBJECTID" in offered else ()
@@ -89,19 +89,19 @@ class FolderList:
         await self._tell_apart()
 
     def take_counters(self) -> dict[str, Told]:
-        """Return the counters that came with the list, by path, and forget them: they are true only then."""
+        """Return the counters that came with the list, by path, and forget them, because they soon become outdated."""
         told = {path: each.told for path, each in self.folders.items() if each.told is not None}
         self.folders |= {path: replace(self.folders[path], told=None) for path in told}
         return told
 
     def drop_inbox(self) -> None:
-        """Go on without INBOX where the server does not list it, and does not open it either."""
+        """Continue without INBOX, if the server does not list it."""
         if self._assumes_inbox:
             self._lacks_inbox = True
             self.folders.pop("INBOX", None)
 
     def restore_inbox(self) -> None:
-        """Have INBOX among the folders, listed or not: RFC 3501 section 5.1 says that it is there."""
+        """Add INBOX even when the server does not list it: RFC 3501 section 5.1 guarantees that it exists."""
         self.folders.setdefault("INBOX", Folder("INBOX", b"INBOX", special_use="\\Inbox"))
 
     async def _as_stored(self) -> dict[str, Folder]:
@@ -114,22 +114,22 @@ class FolderList:
         return {**folders, "INBOX": replace(inbox, is_assumed=False)}
 
     def path_of(self, status: StatusData) -> str | None:
-        """Return the path of the folder that counters are about, None when no such folder is listed."""
+        """Return the path of the folder that a STATUS response is about, None when no such folder is listed."""
         return "INBOX" if is_inbox(status.name) else self._paths.get(status.raw_name)
 
     async def _known_paths(self, listed: Sequence[ListData]) -> Collection[str]:
-        """The paths of before, where they matter: a regular name has the same path whatever there was."""
+        """Return the stored paths if they matter: a regular name gets the same path, whatever is stored."""
         if await aside(COST * len(listed), lambda: all(map(is_regular, listed))):
             return ()
         return (await load_all(self._account)).keys()
 
     async def _tell_apart(self) -> None:
-        """Ask for the counters of folders whose names read alike: their UIDVALIDITY tells which was there before."""
+        """Ask for the counters of folders whose names read alike. UIDVALIDITY shows which of them was stored before."""
         both = [each for each in {*self._apart, *self._apart.values()} if each in self.folders]
         unsure = [(path, self.folders[path].raw_name) for path in both if self.folders[path].told is None]
         for path, told in (await counters(self._client, unsure, patient=True)).items():
             self.folders[path] = replace(self.folders[path], told=told)
 
     async def store(self) -> dict[str, StoredMailbox]:
-        """Write the list and announce what is gone; return what is stored of each folder now."""
+        """Write the list and announce deleted folders; return the stored row of each folder by path."""
         return await store_list(self._account, FolderSnapshot(self.folders, self._apart, self._is_cut, self._most))

@@ -1,4 +1,4 @@
-"""What a list of folders means: the path and the role of each, its counters, and what is left out of it. Pure."""
+"""What a list of folders means: each folder's path, role and counters, and which folders are left out. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from postroom.sync.folder.plan import Told
 from postroom.sync.news import told_by_status
 from postroom.sync.progress import LeftOut
 
-# They say how a folder is just now, not what it is.
+# These attributes describe a folder's state at the moment, not its nature.
 _PASSING: Final = frozenset({"\\marked", "\\unmarked"})
 _MOST_ATTRIBUTES: Final = 30
 _LONGEST_ATTRIBUTE: Final = 100
@@ -27,10 +27,10 @@ _LONGEST_SHOWN: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """One folder as the server lists it. `raw_name` is what the server wants back; `told` its counters, if any.
+    """One folder as the server lists it. `raw_name` is its name on the wire; `told` its counters, if any.
 
-    `is_assumed`: it has not been listed on this connection, so that its name is written as the rules have it, and may
-    be that of another folder.
+    `is_assumed` means that this connection has not listed the folder. Its wire name is then derived from its path, and
+    may belong to another folder.
     """
 
     path: str
@@ -44,15 +44,15 @@ class Folder:
 
     @property
     def is_selectable(self) -> bool:
-        """Whether the server says it can be opened."""
+        """Whether the folder can be opened, according to its attributes."""
         return is_selectable(self.attributes)
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """The folders by path, the paths by the names on the wire, and of folders whose path is not their name: the name.
+    """The folders by path, and the paths by name on the wire. `apart`: the name by path where the two differ.
 
-    `left_out` is None where nothing is.
+    `left_out` is None when nothing is left out.
     """
 
     folders: dict[str, Folder]
@@ -62,7 +62,7 @@ class Understood:
 
 
 def understand(listing: Listing, known: Collection[str], chosen: Mapping[str, str]) -> Understood:
-    """Return what the list means; `known` are the paths of before, `chosen` the account's own choices of roles."""
+    """Return what the list means. `known` are the stored paths, `chosen` the roles that the account's settings set."""
     listed = folders_by_path(listing.mailboxes, known)
     roles = roles_of(listed, chosen)
     folders = {path: _folder(path, each, roles.get(path)) for path, each in listed.items()}

@@ -1,4 +1,4 @@
-"""When folders nobody watches live are asked about: often while they are active, seldom when they are quiet. Pure."""
+"""When to poll folders that have no live news: often while they are active, seldom when they are quiet. Pure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from postroom.sync.refusals import BACK_OFF
 
 @dataclass(slots=True)
 class Rounds:
-    """Intervals and times are seconds of one clock. A folder counts as active for a while after something happened.
+    """Intervals and times are seconds of one clock. A folder counts as active for a while after a change.
 
-    `back_off` are the pauses before a folder is asked about again of which the server would not tell.
+    `back_off` are the pauses before a folder is asked about again after the server refused its STATUS.
     """
 
     active_interval: float
@@ -24,11 +24,11 @@ class Rounds:
     _refusals: dict[str, int] = field(default_factory=dict)
 
     def asked(self, path: str, now: float) -> None:
-        """The folder was asked about now."""
+        """Note that the folder was asked about at `now`."""
         self._asked[path] = now
 
     def refused(self, path: str) -> bool:
-        """The server would not tell; say whether to ask again is of no use, so that only opening the folder is left."""
+        """Note that the server refused; return True when only opening the folder is left, as asking is useless."""
         count = self._refusals.get(path, 0) + 1
         if count > len(self.back_off):
             self.answered(path)
@@ -37,11 +37,11 @@ class Rounds:
         return False
 
     def answered(self, path: str) -> None:
-        """The server told of the folder, or the folder has been opened."""
+        """Note that the server answered for the folder, or that it was opened."""
         self._refusals.pop(path, None)
 
     def happened(self, path: str, now: float) -> None:
-        """Something changed in the folder."""
+        """Note that something changed in the folder."""
         self._happened[path] = now
 
     def due(self, paths: Iterable[str], now: float) -> list[str]:
@@ -49,11 +49,11 @@ class Rounds:
         return [path for path in paths if self._due_at(path, now) <= now]
 
     def unanswered(self, paths: Iterable[str]) -> list[str]:
-        """Return the folders of which the server would not tell; they are asked about again without a round too."""
+        """Return the folders that the server refused to answer for. They are polled even when no others are."""
         return [path for path in paths if path in self._refusals]
 
     def next_due(self, paths: Iterable[str], now: float) -> float | None:
-        """Return when the next of them is to be asked about."""
+        """Return the time at which the next of these folders is due."""
         return min((self._due_at(path, now) for path in paths), default=None)
 
     def _due_at(self, path: str, now: float) -> float:

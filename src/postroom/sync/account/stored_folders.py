@@ -1,7 +1,7 @@
-"""Writes what changed about the list of folders, in pieces, each in one transaction with the events that report it.
+"""Writes changes of the list of folders, in pieces: one transaction each, together with its events.
 
-A list may be long, so nothing walks through it at once: what is to be written is found beside the loop, and no
-transaction holds up the other accounts. One that died between two pieces goes on with the next list.
+A list may be long. So it is compared outside the event loop, and no transaction is long enough to hold up other
+accounts. If a write is broken off between two pieces, the next list completes it.
 """
 
 from __future__ import annotations
@@ -25,17 +25,18 @@ from postroom.tasks import aside
 T = TypeVar("T")
 
 PIECE: Final = 500
-"""Folders that one transaction is about."""
+"""Folders per transaction."""
 
 COST: Final = 30
-"""Microseconds that one folder takes to be read or compared, about."""
+"""Microseconds to read or compare one folder, roughly."""
 
 
 @dataclass(frozen=True, slots=True)
 class FolderSnapshot:
-    """The folders by path. `apart` are the names of those whose path is not their name, by path.
+    """The folders by path. `apart` maps a path to the folder's name where the two differ.
 
-    `is_cut`: there are more, so that one that is not among these need not be gone. `most` is how many are stored.
+    `is_cut` means that the list is incomplete, so a folder that is not in it need not be gone. `most` is the largest
+    number of folders to keep.
     """
 
     folders: Mapping[str, Folder]
@@ -46,7 +47,7 @@ class FolderSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class FolderChanges:
-    """What is to be written: `notice` is how the `new` ones are announced when they are opened."""
+    """What to write. `notice` says how the `new` folders are announced when they are first opened."""
 
     gone: Sequence[StoredMailbox]
     renamed: Sequence[tuple[StoredMailbox, Folder]]
@@ -56,7 +57,7 @@ class FolderChanges:
 
 
 async def store_list(account: AccountLedger, listed: FolderSnapshot) -> dict[str, StoredMailbox]:
-    """Write the list and announce what is gone; return what is stored of each folder now."""
+    """Write the list and announce deleted folders; return the stored row of each folder by path."""
     before = await load_all(account)
     if not listed.folders or await aside(len(before) * COST, lambda: _is_same(before, listed.folders)):
         return before
@@ -68,7 +69,7 @@ async def store_list(account: AccountLedger, listed: FolderSnapshot) -> dict[str
 
 
 async def load_all(account: AccountLedger) -> dict[str, StoredMailbox]:
-    """Read what is stored of each folder, by path."""
+    """Return the stored row of each folder by path."""
     found: dict[str, StoredMailbox] = {}
     after: str | None = None
     while True:
@@ -80,14 +81,14 @@ async def load_all(account: AccountLedger) -> dict[str, StoredMailbox]:
 
 
 def find_changes(before: Mapping[str, StoredMailbox], listed: FolderSnapshot, *, initialized: bool) -> FolderChanges:
-    """Compare the list with what is stored. `initialized`: the account was synced as a whole before.
+    """Compare the list with the stored folders. `initialized` means that the account was fully synced before.
 
-    Folders of such an account of which nothing is stored have been lost, not added.
+    In such an account a folder without a stored row is not new: its row was lost.
     """
     folders = listed.folders
-    # A folder that has become a mere name holds no messages any more: for our purposes it went and another came.
+    # A folder that can no longer be opened holds no messages. It counts as one folder deleted and another one added.
     hollow = {path for path, each in before.items() if path in folders and _became_hollow(each, folders[path])}
-    # Another folder took the path by which this one was known: the messages that are stored are still its own.
+    # Another folder now has this one's path. The stored messages still belong to this one, so it is renamed.
     displaced = {
         name: path
         for path, name in listed.apart.items()
@@ -116,7 +117,7 @@ def find_changes(before: Mapping[str, StoredMailbox], listed: FolderSnapshot, *,
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """What a new list of folders says that the stored one does not; `renamed` are (old path, new path)."""
+    """How a new list of folders differs from the stored one. `renamed` are (old path, new path)."""
 
     new: tuple[str, ...]
     gone: tuple[str, ...]
@@ -124,9 +125,9 @@ class Differences:
 
 
 def compare(stored: Mapping[str, str | None], listed: Mapping[str, str | None]) -> Differences:
-    """Compare folders by path and, where the server has them, by their object ids (RFC 8474), which outlive renames.
+    """Compare folders by path and, if the server has them, by object id (RFC 8474), which survives a rename.
 
-    Both arguments are object ids by path. INBOX is never gone: some servers do not list it.
+    Both arguments are object ids by path. INBOX never counts as gone, because some servers do not list it.
     """
     gone = [path for path in stored if path not in listed and not is_inbox(path)]
     new = [path for path in listed if path not in stored]
@@ -142,7 +143,7 @@ def compare(stored: Mapping[str, str | None], listed: Mapping[str, str | None]) 
 
 def _notice(before: Mapping[str, StoredMailbox], new: int, *, initialized: bool) -> str | None:
     if not initialized:
-        # So many at once are the rest of the first list, whose writing was broken off.
+        # This many new folders at once are the rest of a first list that was not written completely.
         return "new" if before and new <= PIECE else None
     is_lost = not before or any(each.notice == "lost" for each in before.values())
     return "lost" if is_lost else "new"
@@ -183,7 +184,7 @@ async def _in_pieces(
 
 
 def _rename(conn: sa.Connection, account_key: int, before: StoredMailbox, listed: Folder) -> list[Event]:
-    """To the outside one folder goes and another comes; its messages are the same, and so are their ids."""
+    """Rename a folder: clients see one folder go and another come, but the messages and their ids stay the same."""
     store.rename(conn, account_key, before, listed.path)
     notice = "new" if before.number is None else before.notice
     store.relist(conn, {before.id: {**_row(listed), "notice": notice}})
@@ -204,12 +205,12 @@ def _row(folder: Folder | StoredMailbox) -> FolderListed:
 
 
 def _is_same(stored: Mapping[str, StoredMailbox], listed: Mapping[str, Folder]) -> bool:
-    """Whether there is nothing to write, as on nearly every connection."""
+    """Whether there is nothing to write, which is the case on nearly every connection."""
     return stored.keys() == listed.keys() and all(_row(each) == _row(listed[path]) for path, each in stored.items())
 
 
 def _was(stored: StoredMailbox, listed: Mapping[str, Folder], path: str, name: str) -> bool:
-    """Whether what is stored is of the folder at `path`, and not of the one that has `name` for its path now."""
+    """Whether the stored row belongs to the folder now at `path`, and not to the one whose path is now `name`."""
     validities = [told.uidvalidity if (told := listed[each].told) else None for each in (path, name) if each in listed]
     return len(validities) == 2 and validities[0] == stored.uidvalidity != validities[1]
 
@@ -220,7 +221,7 @@ def _became_hollow(stored: StoredMailbox, listed: Folder) -> bool:
 
 
 def _farewells(gone: Iterable[StoredMailbox]) -> Iterator[Event]:
-    """One event for each folder that had been announced, or was there from the beginning."""
+    """Yield one event for each deleted folder that was announced, or that was there from the beginning."""
     for each in gone:
         is_selectable = Folder(each.path, each.path, attributes=each.attributes).is_selectable
         if is_selectable and each.notice != "new":

@@ -37,12 +37,12 @@ log = get_logger("sync")
 
 ReadSettings = Callable[[], Awaitable[Snapshot]]
 _FAST: Final = "fast"
-# Of one connection; a server may refuse ten thousand folders.
+# Per connection: a server may refuse ten thousand folders.
 _MOST_WARNINGS: Final = 20
 
 
 class Visits:
-    """What is done with one folder at a time on one connection."""
+    """The visits to single folders on one connection."""
 
     __slots__ = (
         "_account",
@@ -78,20 +78,20 @@ class Visits:
         self._fast = False
         self._opened: str | None = None
         self._told = 0
-        # Folders that seemed to hold more than could be found: how often they were looked at again, when next (ms).
+        # By id of a folder that holds more messages than were found: retries so far, time of the next one (ms).
         self._unsettled: dict[int, tuple[int, int]] = {}
         self.way = way_of(client.capabilities, client.info.enabled, trusts_modseq=quirks.trusts_modseq)
 
     @property
     def selected_path(self) -> str | None:
-        """The folder that is open now."""
+        """The path of the open folder."""
         return self._opened if self._client.selected is not None else None
 
     async def visit(self, folder: FolderLedger, listed: Folder, *, is_main: bool, thorough: bool = False) -> bool:
-        """Open a folder and bring it up to date; say whether anything in it had changed.
+        """Open a folder and bring it up to date; return whether anything in it had changed.
 
-        What is wrong with the main folder is raised: without it there is nothing to wait for. `thorough` reads
-        everything that cannot be told to be unchanged, and tries again what could not be fetched.
+        Errors of the main folder are raised, because without it there is nothing to wait for. `thorough` reads
+        everything that may have changed, and retries messages that could not be fetched.
         """
         if self.is_parked(folder) and not is_main:
             return False
@@ -104,7 +104,7 @@ class Visits:
             self._opened = folder.row.path
             if not self.is_parked(folder):
                 sync = await self._sync_of(folder)
-                # What is read for the first time needs no second reading.
+                # A folder that is read for the first time needs no second reading.
                 scan_due = thorough or (before.uidnext is not None and self._scan_is_due(folder))
                 await sync.opened(_told(selected), scan_due=scan_due)
                 await self._read_window(folder, sync, all_read=scan_due or before.uidnext is None)
@@ -112,16 +112,16 @@ class Visits:
                 if not self.is_parked(folder):
                     self._account.progress.forgive(folder.row.path)
         except (CommandFailed, Implausible) as refusal:
-            # A server that throttles does so in every folder: that is no reason to leave this one alone.
+            # A server that throttles does so in every folder, so the refusal does not count against this one.
             if is_main or (isinstance(refusal, CommandFailed) and (refusal.status == "BYE" or wants_pause(refusal))):
                 raise
             await self._note_refusal(folder, refusal, counts=not listed.is_assumed)
         return _visible(before) != _visible(folder.row)
 
     async def begin_empty(self, folders: Iterable[tuple[FolderLedger, Told | None]]) -> set[str]:
-        """Begin with the folders that hold nothing by their counters alone; return their paths.
+        """Begin with empty folders by their counters alone; return their paths.
 
-        Opening each of them would be most of the work of a first sync: many folders of most mailboxes are empty.
+        Many folders of most mailboxes are empty. Opening each of them would be most of the work of a first sync.
         """
         openings = [
             (folder, FolderOpening(Start.FIRST, told.uidvalidity, told.uidnext, self._modseq(told), exists=0))
@@ -134,19 +134,19 @@ class Visits:
         return {folder.row.path for folder, _ in openings}
 
     async def hear(self, folder: FolderLedger, hints: Hints) -> None:
-        """Follow up news of the folder that is open."""
+        """Follow up news of the open folder."""
         if not self.is_parked(folder):
             sync = await self._sync_of(folder)
             await sync.heard(hints)
             await self._follow_up(folder, sync, thorough=False)
 
     def is_parked(self, folder: FolderLedger) -> bool:
-        """Whether the folder is left alone for now."""
+        """Whether the folder is not to be visited for now, after too much trouble with it."""
         until = folder.row.parked_until
         return until is not None and until > self._account.now()
 
     def is_worth_it(self, folder: FolderLedger, told: Told | None, *, thorough: bool = False) -> bool:
-        """Say whether a folder may hold something that is not known yet. Without counters only opening it can tell."""
+        """Return whether the folder may hold changes. Without counters, only opening it can tell."""
         row = folder.row
         if self.is_parked(folder):
             return False
@@ -159,18 +159,18 @@ class Visits:
         if self._fast:
             return told.uidnext is None or told.uidnext > row.uidnext
         if told.uidnext is None and told.messages is not None:
-            # Some servers leave UIDNEXT out of STATUS; the number of messages has to do.
+            # Some servers leave UIDNEXT out of STATUS, so the message count has to do.
             told = replace(told, uidnext=row.uidnext)
         scan_due = thorough or (self._is_overdue(folder) and not self._readings.is_under_way(row.id))
         return not decide(self.way, folder.known_late, told, scan_due=scan_due).is_nothing
 
     def is_due(self, folder: FolderLedger) -> bool:
-        """Whether something of the folder is to be tried again now."""
+        """Whether some work in the folder is due now: retries, another check, or flags to read."""
         at = self.next_due(folder)
         return at is not None and at <= self._account.now()
 
     def next_due(self, folder: FolderLedger) -> int | None:
-        """When something of the folder is to be tried again (milliseconds since 1970), None if nothing is."""
+        """When the next work in the folder is due (milliseconds since 1970), None if nothing is planned."""
         if self.is_parked(folder):
             return None
         _, at = self._unsettled.get(folder.row.id, (0, None))
@@ -178,19 +178,19 @@ class Visits:
         return min((each for each in times if each is not None), default=None)
 
     def plan_readings(self, folders: Iterable[FolderLedger]) -> None:
-        """Plan to read the flags again that may have changed unseen before this connection began."""
+        """Plan to read the flags again that may have changed before this connection began."""
         if self.way is Way.PLAIN and not self._fast:
             held = [each.row.id for each in folders if each.row.messages and not self.is_parked(each)]
             self._readings.plan(held, self._account.now())
 
     def note_error(self, path: str, error: str) -> None:
-        """Show what is wrong with a folder, with the account and, as long as there are not too many, in the log."""
+        """Show an error of a folder with the account, and log it; after many, only at debug level."""
         self._told += 1
         tell = log.warning if self._told <= _MOST_WARNINGS else log.debug
         tell("folder not synced", account=self._account.lease.account, path=path, error=error)
         self._account.progress.error = {"path": path, "time": iso(self._account.now()), "error": error}
 
-    # How.
+    # The steps.
 
     def _modseq(self, told: Told) -> int | None:
         return told.highestmodseq or None if self.way is not Way.PLAIN else None
@@ -210,7 +210,7 @@ class Visits:
         return FolderSync(folder, ask, arrivals, self.way, self._fast, self._quirks.settles_late, doubts)
 
     def _scan_is_due(self, folder: FolderLedger) -> bool:
-        """Whether all flags are to be read now, as a whole."""
+        """Whether to read all flags of the folder now, in one go."""
         if self.way is not Way.PLAIN or not self._readings.is_small(folder.row.messages):
             return False
         return not self._readings.has_read(folder.row.id) or self._is_overdue(folder)
@@ -220,7 +220,7 @@ class Visits:
         return self.way is Way.PLAIN and (at is None or self._account.now() - at >= self._scan_ms)
 
     async def _read_window(self, folder: FolderLedger, sync: FolderSync, *, all_read: bool) -> None:
-        """In a large folder read the flags of a part, when it is time for the next."""
+        """In a large folder, read the flags of the next window when it is due."""
         row, now = folder.row, self._account.now()
         if self.way is not Way.PLAIN:
             return
@@ -242,7 +242,7 @@ class Visits:
             await folder.settle(flags_at=now)
 
     async def _follow_up(self, folder: FolderLedger, sync: FolderSync, *, thorough: bool) -> None:
-        """Try again what could not be fetched; plan another look at a folder that is not what it should be."""
+        """Retry messages that could not be fetched; plan another visit if the folder's message count does not fit."""
         if self.is_parked(folder):
             self.note_error(folder.row.path, "Its UIDVALIDITY changes each time it is opened")
             return
@@ -254,7 +254,7 @@ class Visits:
             self._unsettled[folder.row.id] = (tries + 1, self._account.now() + RETRY_DELAYS[tries])
 
     async def _note_refusal(self, folder: FolderLedger, refusal: CommandFailed | Implausible, *, counts: bool) -> None:
-        """Show what is wrong with a folder; where it `counts`, leave the folder alone after some times."""
+        """Show a refusal with the account. If it `counts`, the folder is parked after several of them."""
         self._readings.give_up(folder.row.id)
         self.note_error(folder.row.path, str(refusal))
         if counts:
@@ -264,7 +264,7 @@ class Visits:
 
 
 def _wanted(settings: Snapshot) -> Wanted:
-    """What of a message the operator wants in `messageNew`, by the run-time settings."""
+    """Return which parts of a message the run-time settings include in `messageNew`."""
     return Wanted(
         text=settings.notify_text,
         text_size=settings.notify_text_size,

@@ -1,4 +1,4 @@
-"""Which folders of an account are watched, and which names in its settings stand for none. Pure."""
+"""Which folders of an account are watched, and which names in its settings match no folder. Pure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _GMAIL_WATCHED: Final = ("\\All", "\\Junk", "\\Trash")
 def watched(
     folders: Sequence[tuple[str, str | None]], wanted: Sequence[str], apart: Sequence[str] = (), *, gmail: bool
 ) -> list[str]:
-    r"""Return the paths to watch, the main folder first, the others in the order given.
+    r"""Return the paths to watch, the main folder first, the others in the given order.
 
-    `folders` are (path, role) of those that can be opened. `wanted` is the account's `path`: folder names or roles such
-    as `\Sent`; empty or `*` means all. `apart` are its `subconnections`: whoever asks for a connection for a folder
-    wants to hear of it, whatever `path` says. Gmail has every message in All Mail, Spam or Trash, so these are enough.
+    `folders` are the (path, role) of those that can be opened. `wanted` is the account's `path`: folder names, or roles
+    such as `\Sent`; empty or `*` means all. `apart` are the account's `subconnections`, which are always watched, even
+    if `path` leaves them out. Gmail keeps every message in All Mail, Spam or Trash, so watching these three is enough.
     """
     is_restricted = bool(wanted) and "*" not in wanted
     chosen = list(named(folders, [*wanted, *apart]).values()) if is_restricted else []
@@ -33,6 +33,6 @@ def watched(
 
 
 def unknown(folders: Sequence[tuple[str, str | None]], names: Sequence[str]) -> list[str]:
-    """Return those of the names that stand for none of the folders (path, role)."""
+    """Return the names that match none of the folders (path, role)."""
     known = {"*", *named(folders, names)}
     return [each for each in dict.fromkeys(names) if each not in known]

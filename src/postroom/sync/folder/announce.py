@@ -25,7 +25,7 @@ from postroom.sync.folder.missing import Missing
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The folder that events are about; `number` is what stands for it in message ids."""
+    """The folder that events are about. `number` stands for it in message ids."""
 
     path: str
     special_use: str | None
@@ -39,7 +39,7 @@ class Place:
 
 
 def change_events(place: Place, difference: Difference) -> list[Event]:
-    """Return what became of messages that were known: deleted ones first, then those whose flags changed, by UID."""
+    """Return the events of known messages: first the deleted ones, then those with changed flags, in order of UID."""
     events: list[Event] = [
         MessageDeleted(place.path, place.special_use, message_id(place.number, uid), uid) for uid in difference.gone
     ]
@@ -50,7 +50,7 @@ def change_events(place: Place, difference: Difference) -> list[Event]:
 
 
 def changes(change: FlagChange) -> MessageChanges:
-    """Return the `changes` object of `messageUpdated`; labels, which are stored among the flags, come apart."""
+    """Return the `changes` object of `messageUpdated`. Labels are stored among the flags and are split off here."""
     told: MessageChanges = {}
     if flags := _changed(change, is_label=False):
         told["flags"] = flags
@@ -60,7 +60,7 @@ def changes(change: FlagChange) -> MessageChanges:
 
 
 def _changed(change: FlagChange, *, is_label: bool) -> FlagsChanged | None:
-    """What became of flags or of labels, None when nothing did."""
+    """Return the changes of flags, or of labels; None when there are none."""
     added, deleted = _of_kind(change.added, is_label), _of_kind(change.deleted, is_label)
     value = _of_kind(change.value, is_label)
     if added and deleted:
@@ -83,16 +83,16 @@ def missing_event(place: Place, missing: Missing, now: int) -> MessageMissing:
 
 
 def mailbox_new(place: Place, uidvalidity: int) -> MailboxNew:
-    """Return the news of a folder that was opened for the first time."""
+    """Return the event of a folder that was opened for the first time."""
     return MailboxNew(place.path, place.special_use, place.leaf, uidvalidity)
 
 
 def mailbox_deleted(path: str, special_use: str | None, delimiter: str | None) -> MailboxDeleted:
-    """Return the news of a folder that is gone."""
+    """Return the event of a folder that is gone."""
     return MailboxDeleted(path, special_use, leaf(path, delimiter))
 
 
 def mailbox_reset(place: Place, uidvalidity: int, previous: int | None, *, lost: bool) -> MailboxReset:
-    """Return the news that all message ids of a folder are others now."""
+    """Return the event that all message ids of a folder have changed."""
     reason: ResetReason = "syncStateLost" if lost else "uidValidityChange"
     return MailboxReset(place.path, place.special_use, place.leaf, uidvalidity, previous, reason)

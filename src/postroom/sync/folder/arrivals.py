@@ -1,4 +1,4 @@
-"""Takes in messages that are not known yet: fetches what their events tell, and writes both in one transaction."""
+"""Adds new messages: fetches what their events need, and writes messages and events in one transaction."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from postroom.sync.folder.questions import Questions, flags_of
 from postroom.sync.whole_answers import Fetched
 from postroom.tasks import aside
 
-# Messages per FETCH and per transaction: enough to be quick, few enough to lose little by a broken connection.
+# Messages per FETCH and per transaction. A broken connection loses the work of at most one batch.
 BATCH: Final = 200
-# Octets of text and attachments held at a time.
+# Octets of text and attachments in memory at a time.
 _BUDGET: Final = 8 * 1024 * 1024
-# Of a message's content, as much as costs a microsecond where it is hardest to read.
+# Octets of a message's content that take one microsecond to read, in the worst case.
 _OCTETS_PER_ITEM: Final = 5
 
 _Group = Sequence[tuple[FetchData, tuple[Section, ...]]]
@@ -34,7 +34,7 @@ _Group = Sequence[tuple[FetchData, tuple[Section, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """Takes new messages of the selected folder in. `keeps_messages` is False for the fast indexer."""
+    """Adds new messages of the selected folder. `keeps_messages` is False for the fast indexer."""
 
     folder: FolderLedger
     ask: Questions
@@ -43,16 +43,16 @@ class Arrivals:
     keeps_messages: bool
 
     async def from_cursor(self, told_uidnext: int | None) -> None:
-        """Take in everything from the cursor on. `told_uidnext` is what the server said when the folder was opened."""
+        """Add everything from the cursor on. `told_uidnext` is the server's UIDNEXT when the folder was opened."""
         first = self.folder.row.uidnext or 1
-        # The fast indexer cannot tell by the count of messages whether an answer was whole; a search can.
+        # The fast indexer keeps no count of messages, so only a search can show it whether an answer was complete.
         if not (self.keeps_messages and self._expects_few(first, told_uidnext) and await self._fetched(first)):
             await self._searched(self.folder.row.uidnext or 1)
         cursor = next_cursor(self.folder.row.uidnext, told_uidnext, None, complete=not self._is_incomplete())
         await self.folder.settle(uidnext=cursor)
 
     async def _fetched(self, first: int) -> bool:
-        """Take in whatever the server gives from `first` on; say whether that was everything."""
+        """Add everything that the server returns from `first` on; return whether that was all."""
         while True:
             told = await self._details(UidSet.beginning(first))
             if told.cut_off is not None:
@@ -64,32 +64,33 @@ class Arrivals:
                 return True
             before, first = first, self.folder.row.uidnext or 1
             if first == before or not self._expects_few(first, None):
-                # What is there and does not come is found by a search alone.
+                # Only a search can find messages that exist and are not returned.
                 return False
 
     async def these(self, uids: UidSet, *, witnessed: bool) -> None:
-        """Take in these messages; those that do not come are noted as missing. The cursor stays."""
+        """Add these messages. Those that the server does not return are noted as missing. The cursor stays."""
         for batch in uids.batches(BATCH):
             await self._took(batch, await self._details(batch), cursor=None, witnessed=witnessed)
 
     async def _searched(self, first: int) -> None:
-        """Ask first which messages there are: what a search finds and a fetch does not give is missing."""
+        """Search for the messages first, then fetch them. Messages that only the search finds are missing."""
         for batch in (await self.ask.from_uid(first)).batches(BATCH):
             await self._took(batch, await self._details(batch), cursor=first, witnessed=True)
 
     async def _keep_what_came(self, first: int, told: Fetched) -> None:
-        """Take in a part of what is there from `first` on; a search tells what was left out in between."""
+        """Add the part that came of a broken-off answer. A search finds the messages left out in between."""
         last = max(told.messages, default=0)
         if last >= first:
             batch = await self.ask.from_uid(first) & UidSet.beginning(first, last)
             await self._took(batch, told, cursor=first, witnessed=True)
 
     async def _took(self, batch: UidSet, told: Fetched, *, cursor: int | None, witnessed: bool) -> None:
-        """Take in what came of a batch, and note the rest as missing. Raises what cut the answer off."""
+        """Add the messages of a batch that came; note the others as missing. Raises what cut the answer off."""
         found = [each for uid, each in sorted(told.messages.items()) if uid in batch]
         left = batch - UidSet.from_iterable(told.messages)
         if told.cut_off is not None:
-            # What waits to be tried again has not been tried when the server answered before it came to that.
+            # The answer ended before it came to the messages that wait for a retry. Their retry does not count as
+            # failed.
             left = left - (UidSet.from_iterable(self.folder.row.missing) - told.refused)
         await self._take_in(found, left, cursor=cursor, witnessed=witnessed)
         if told.cut_off is not None:
@@ -106,7 +107,7 @@ class Arrivals:
         return self.ask.exists - row.messages - len(row.missing) <= BATCH
 
     def _is_incomplete(self) -> bool:
-        """Whether the folder holds more messages than are known of."""
+        """Whether the folder holds more messages than are stored."""
         known = self.folder.known
         return (
             self.keeps_messages
@@ -118,7 +119,7 @@ class Arrivals:
     async def _take_in(
         self, found: Sequence[FetchData], failed: UidSet, *, cursor: int | None, witnessed: bool
     ) -> None:
-        """Write messages group by group; with a cursor, it moves behind each."""
+        """Write messages group by group. If there is a cursor, it moves past each group."""
         for group in groups(found, self.wanted, _BUDGET):
             last = max(data.uid or 0 for data, _ in group)
             news = await self._news(group, witnessed=witnessed)
@@ -154,12 +155,13 @@ class Arrivals:
         return message
 
     def _is_news(self, data: FetchData, *, witnessed: bool) -> bool:
-        # A Date header may be of any age when a message is seen to arrive; it only helps where nothing else does.
+        # A Date header may be of any age, so it counts only for a message that has no other date and was not seen to
+        # arrive.
         came = received(data.internal_date) or (None if witnessed else written(data))
         return is_news(came, self.notify_from, witnessed=witnessed)
 
     async def _sections(self, group: _Group) -> dict[int, dict[str, bytes | None]]:
-        """Fetch the content that the events carry: one command for all messages with the same sections."""
+        """Fetch the content for the events: one command for all messages that need the same sections."""
         alike: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
         largest: defaultdict[tuple[str, ...], int] = defaultdict(int)
         for data, needed in group:
@@ -169,6 +171,6 @@ class Arrivals:
                 largest[items] = max(largest[items], *(each.size for each in needed))
         told: dict[int, dict[str, bytes | None]] = {}
         for items, uids in alike.items():
-            # Some servers tell sizes that are not quite right.
+            # Some servers report sizes that are slightly wrong.
             told |= await self.ask.sections(UidSet.from_iterable(uids), items, 2 * largest[items])
         return told

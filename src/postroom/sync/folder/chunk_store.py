@@ -1,4 +1,4 @@
-"""SQL for the messages of folders: chunks by number, each a row of a few hundred bytes."""
+"""The SQL for a folder's messages: chunks by number, each a row of a few hundred bytes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from postroom.storage.tables import mailbox_chunks
 from postroom.storage.upsert import insert_into
 from postroom.sync.folder.chunks import Chunk, decode_chunk, decode_uids, encode_chunk
 
-# SQLite takes 32,766 variables in a statement.
+# SQLite allows 32,766 variables in a statement.
 _GROUP = 5000
-# Built once: SQLAlchemy takes longer to build a statement than SQLite takes to run it.
+# Built once, because SQLAlchemy takes longer to build a statement than SQLite takes to run it.
 _CHUNKS = sa.select(mailbox_chunks.c.number, mailbox_chunks.c.data).where(
     mailbox_chunks.c.mailbox_id == sa.bindparam("of")
 )
@@ -34,12 +34,12 @@ _FORGET = sa.delete(mailbox_chunks).where(mailbox_chunks.c.mailbox_id.in_(sa.bin
 
 
 def load(conn: sa.Connection, mailbox_id: int, numbers: Collection[int]) -> dict[int, Chunk]:
-    """Return chunks by number, an empty one where there is none yet."""
+    """Return chunks by number; a chunk that is not stored is empty."""
     wanted = sorted(numbers)
     found = dict.fromkeys(wanted, Chunk())
     for at in range(0, len(wanted), _GROUP):
         part = wanted[at : at + _GROUP]
-        # Nearly always it is one, and a list of values makes SQLAlchemy write the statement anew.
+        # Nearly always it is one chunk. With a list of values SQLAlchemy would compile the statement again.
         rows = (
             conn.execute(_ONE, {"of": mailbox_id, "number": part[0]})
             if len(part) == 1
@@ -51,7 +51,7 @@ def load(conn: sa.Connection, mailbox_id: int, numbers: Collection[int]) -> dict
 
 
 def numbers(conn: sa.Connection, mailbox_id: int) -> list[int]:
-    """Return the numbers of the chunks there are, ascending."""
+    """Return the numbers of the stored chunks, ascending."""
     return list(conn.execute(_NUMBERS, {"of": mailbox_id}).scalars())
 
 
@@ -62,7 +62,7 @@ def uids(conn: sa.Connection, mailbox_id: int, numbers: Collection[int]) -> UidS
 
 
 def save(conn: sa.Connection, mailbox_id: int, chunks: Mapping[int, Chunk]) -> None:
-    """Store chunks; one that has become empty is removed."""
+    """Store chunks; remove those that have become empty."""
     empty = [number for number, chunk in chunks.items() if not chunk.uids]
     if empty:
         conn.execute(_DELETE, {"of": mailbox_id, "numbers": empty})

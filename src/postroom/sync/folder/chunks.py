@@ -1,8 +1,8 @@
-"""What is known of the messages of a folder: the UIDs and, for every flag, the UIDs that carry it. Pure.
+"""The known messages of a folder: their UIDs and, for every flag, the UIDs that carry it. Pure.
 
-A folder is kept in chunks of 8,192 UIDs. A chunk holds sets of compressed ranges (or bitmaps, where ranges would be
-longer), so that a folder of a million messages costs kilobytes, one change rewrites a few kilobytes at most, and what
-a flag change added or took away can be told. Gmail's labels are kept as flags with the prefix `LABEL`.
+A folder is stored in chunks of 8,192 UIDs. A chunk holds sets of UIDs as compressed ranges, or as bitmaps where these
+are shorter. So a folder of a million messages takes kilobytes, one change rewrites a few kilobytes at most, and a
+comparison shows which flags were added or removed. Gmail's labels are stored as flags with the prefix `LABEL`.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ def chunk_number(uid: int) -> int:
 
 
 def chunk_range(number: int) -> UidSet:
-    """Return the UIDs a chunk may hold."""
+    """Return the UIDs that belong to a chunk."""
     first = max(number << CHUNK_BITS, 1)
     return UidSet([(first, min(((number + 1) << CHUNK_BITS) - 1, MAX_NUMBER))])
 
 
 def chunk_numbers(uids: UidSet) -> Iterator[int]:
-    """Return the numbers of the chunks a set touches, ascending."""
+    """Return the numbers of the chunks that hold these UIDs, ascending."""
     last = -1
     for first, end in uids.ranges:
         for number in range(max(chunk_number(first), last + 1), chunk_number(end) + 1):
@@ -41,13 +41,13 @@ def chunk_numbers(uids: UidSet) -> Iterator[int]:
 
 
 def _same(flag: str) -> str:
-    """What is equal for spellings of one flag. Labels are names of folders, and have case."""
+    """Return a key that is equal for all spellings of a flag. Labels are folder names, so their case matters."""
     return flag if flag.startswith(LABEL) else flag.lower()
 
 
 @dataclass(frozen=True, slots=True)
 class FlagChange:
-    """What became of one message's flags; `value` is what it carries now."""
+    """How one message's flags changed; `value` are its flags now."""
 
     uid: int
     added: tuple[str, ...]
@@ -57,7 +57,7 @@ class FlagChange:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """The messages of up to 8,192 consecutive UIDs. Every set of `flags` is a non-empty part of `uids`."""
+    """The messages of up to 8,192 consecutive UIDs. Every set in `flags` is a non-empty subset of `uids`."""
 
     uids: UidSet = field(default_factory=UidSet)
     flags: Mapping[str, UidSet] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a chunk gained, lost and changed; `after` is the chunk as it is now."""
+    """The messages that a chunk gained, lost and changed; `after` is the chunk as it is now."""
 
     after: Chunk
     new: UidSet
@@ -78,14 +78,14 @@ class Difference:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing happened."""
+        """Whether nothing changed."""
         return not (self.new or self.gone or self.changed)
 
 
 def chunk_of(messages: Mapping[int, Flags], known: Iterable[str] = ()) -> Chunk:
-    """Return the chunk of messages by UID, all within one chunk. Flags are spelled as the `known` ones are.
+    """Return the chunk of these messages, given by UID; all belong to one chunk. Flags are spelled as in `known`.
 
-    Where there are more different ones than `MOST_NAMES`, only those that were known or come first are kept.
+    If there are more than `MOST_NAMES` different flags, the known ones and then the first ones are kept.
     """
     spellings = {_same(flag): flag for flag in known}
     carriers: dict[str, list[int]] = {}
@@ -100,7 +100,7 @@ def chunk_of(messages: Mapping[int, Flags], known: Iterable[str] = ()) -> Chunk:
 
 
 def learn(before: Chunk, told: Mapping[int, Flags]) -> Difference:
-    """Take in what the server told of some messages (CHANGEDSINCE, unsolicited FETCH); the others stay as they are."""
+    """Apply the flags of some messages (CHANGEDSINCE, unsolicited FETCH); the others stay as they are."""
     before = Chunk(before.uids, _one_spelling(before.flags))
     messages = chunk_of(told, before.flags)
     kept = {flag: uids - messages.uids for flag, uids in before.flags.items()}
@@ -110,18 +110,18 @@ def learn(before: Chunk, told: Mapping[int, Flags]) -> Difference:
 
 
 def known_only(chunk: Chunk, told: Mapping[int, Flags]) -> dict[int, Flags]:
-    """Return what was told of messages that the chunk holds already."""
+    """Return the flags of those messages that the chunk already holds."""
     return {uid: flags for uid, flags in told.items() if uid in chunk.uids}
 
 
 def keep_only(before: Chunk, present: UidSet) -> Difference:
-    """Take in which messages are still there; what the set does not hold is gone. It never adds any."""
+    """Remove the messages that are not `present`. It never adds any."""
     kept = before.uids & present
     return difference(before, Chunk(kept, _without_empty({flag: uids & kept for flag, uids in before.flags.items()})))
 
 
 def difference(before: Chunk, after: Chunk) -> Difference:
-    """Compare two states of a chunk; the cost follows the ranges, not the messages."""
+    """Compare two states of a chunk. The cost depends on the number of ranges, not of messages."""
     both = before.uids & after.uids
     added: dict[int, list[str]] = {}
     deleted: dict[int, list[str]] = {}
@@ -147,7 +147,7 @@ _NONE = UidSet()
 
 
 def _one_spelling(flags: Mapping[str, UidSet]) -> Mapping[str, UidSet]:
-    """The flags with one spelling of each. What was stored before spellings were taken for the same may hold more."""
+    """Return the flags with one spelling each. Rows of older versions may hold several spellings of a flag."""
     spellings: dict[str, str] = {}
     for name in sorted(flags):
         spellings.setdefault(_same(name), name)
@@ -165,7 +165,7 @@ def _without_empty(flags: Mapping[str, UidSet]) -> dict[str, UidSet]:
 
 
 def encode_chunk(chunk: Chunk) -> bytes:
-    """Return a chunk as bytes: the UIDs, then each flag's name and set. An empty chunk is empty bytes."""
+    """Return a chunk as bytes: the UIDs, then each flag's name and set. An empty chunk is no bytes."""
     if not chunk.uids:
         return b""
     base = chunk_number(chunk.uids.min or 1) << CHUNK_BITS
@@ -177,7 +177,7 @@ def encode_chunk(chunk: Chunk) -> bytes:
 
 
 def decode_chunk(number: int, data: bytes) -> Chunk:
-    """Return the chunk of that number from its bytes."""
+    """Return the chunk of this number from its bytes."""
     if not data:
         return Chunk()
     base = number << CHUNK_BITS
@@ -191,7 +191,7 @@ def decode_chunk(number: int, data: bytes) -> Chunk:
 
 
 def decode_uids(number: int, data: bytes) -> UidSet:
-    """Return the UIDs alone of the chunk of that number."""
+    """Return only the UIDs of the chunk of this number."""
     return _decode_set(data, 0, number << CHUNK_BITS)[0] if data else _NONE
 
 

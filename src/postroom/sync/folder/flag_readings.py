@@ -1,7 +1,7 @@
-"""When flags are read again on a server that cannot tell which ones changed: at once, or window by window. Pure.
+"""When flags are read again on a server that does not report changed ones: at once, or window by window. Pure.
 
-Nobody knows what was changed while a connection was away. So each connection reads the flags of a folder of moderate
-size again as a whole, at its first visit, and those of a larger one in windows, the newest messages first.
+Flags may change while no connection is open. So each connection reads all flags again: in a folder of moderate size
+at once, at the first visit, and in a larger one in windows, the newest messages first.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Final
 from postroom.imap.sets import UidSet
 
 PACE: Final = 1000
-"""Milliseconds from one reading to the next, so that the folder that is held open is looked after in between."""
+"""Milliseconds from one window to the next. In between, the main folder is checked for news."""
 
 
 @dataclass(slots=True)
 class FlagReadings:
-    """The readings of one connection, by the folders' ids; `at_once` is how many messages are read as a whole.
+    """The readings of one connection, by folder id. Folders of up to `at_once` messages are read at once.
 
     Times are milliseconds of one clock.
     """
@@ -29,11 +29,11 @@ class FlagReadings:
     _windows: dict[int, list[UidSet]] = field(default_factory=dict)
 
     def is_small(self, messages: int) -> bool:
-        """Whether a folder with so many messages is read as a whole."""
+        """Whether a folder of this size is read at once."""
         return messages <= self.at_once
 
     def has_read(self, folder: int) -> bool:
-        """Whether this connection has read all flags of the folder, or reads them in windows now."""
+        """Whether this connection has read all flags of the folder, or is reading them in windows."""
         return folder in self._read or folder in self._windows
 
     def is_under_way(self, folder: int) -> bool:
@@ -41,12 +41,12 @@ class FlagReadings:
         return folder in self._windows
 
     def done(self, folder: int) -> None:
-        """All flags of the folder have been read."""
+        """Note that all flags of the folder have been read."""
         self.give_up(folder)
         self._read.add(folder)
 
     def give_up(self, folder: int) -> None:
-        """The folder cannot be read now: its next visit, whenever that is, begins anew."""
+        """Note that the folder cannot be read now. Its next visit starts again."""
         self._due.pop(folder, None)
         self._windows.pop(folder, None)
 
@@ -61,7 +61,7 @@ class FlagReadings:
         self._due[folder] = now
 
     def next_window(self, folder: int, now: int) -> UidSet | None:
-        """Return the window to read now, None when none is due. An empty one says that all have been read."""
+        """Return the window to read now, None when none is due. An empty window means that all have been read."""
         windows = self._windows.get(folder)
         if windows is None or self._due.get(folder, now) > now:
             return None
@@ -69,5 +69,5 @@ class FlagReadings:
         return windows.pop() if windows else UidSet()
 
     def next_due(self, folder: int) -> int | None:
-        """Return when the folder is to be visited for its flags, None when it need not be."""
+        """Return when to visit the folder for its flags, None when no visit is needed."""
         return self._due.get(folder)

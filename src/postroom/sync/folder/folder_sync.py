@@ -1,4 +1,4 @@
-"""Brings one selected folder up to date: carries out what `sync.plan` decides, step by step, resumable after each."""
+"""Brings the selected folder up to date: carries out the plans of `sync.folder.plan`, in resumable steps."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ from postroom.sync.news import Hints
 from postroom.tasks import aside
 
 PARKED_FOR: Final = 6 * 3600 * 1000
-"""Milliseconds for which a folder that cannot be read is left alone."""
-# Messages that one CHANGEDSINCE may tell of.
+"""Milliseconds during which a folder that cannot be read is not visited."""
+# The largest number of messages that one CHANGEDSINCE may return.
 _DELTA_WINDOW: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class FolderSync:
-    """The sync of the folder that is selected now.
+    """The sync of the selected folder.
 
-    `fast` keeps no messages: only new ones are noticed. `settles_late` is for servers that tell a HIGHESTMODSEQ before
-    the changes can be seen: the number is believed one sync later. `doubts` a search that finds fewer messages than the
-    folder holds: it may have left some out, so nothing is gone by it yet.
+    `fast` stores no messages and notices only new ones. `settles_late` is for servers that report a HIGHESTMODSEQ
+    before its changes are visible, so the number is used one sync later. `doubts` is for servers whose searches may
+    miss messages: if a search finds fewer than the folder holds, no message counts as gone yet.
     """
 
     folder: FolderLedger
@@ -51,11 +51,11 @@ class FolderSync:
 
     @property
     def is_settled(self) -> bool:
-        """Whether the folder holds exactly the messages that are known of."""
+        """Whether the folder holds exactly as many messages as are known."""
         return self.fast or not counts_disagree(self.folder.known, self.ask.exists)
 
     async def opened(self, told: Told, *, scan_due: bool) -> None:
-        """After SELECT told this: take in everything that changed since the folder was read last."""
+        """After SELECT returned `told`, take in everything that changed since the folder was last read."""
         how = start(self.folder.known, told)
         if how is not Start.GO_ON:
             await self._begin(how, told)
@@ -71,7 +71,7 @@ class FolderSync:
         await self._carry_out(plan, told)
 
     async def heard(self, hints: Hints) -> None:
-        """After the server told news of the folder: look where they point."""
+        """After news of the folder, check the messages that the hints point to."""
         if self.folder.row.scanned is not None:
             return
         plan = decide_live(
@@ -86,11 +86,11 @@ class FolderSync:
         await self._carry_out(plan, None)
 
     async def read_flags(self, window: UidSet) -> None:
-        """Read the flags of messages again, whatever the server tells of changes."""
+        """Read the flags of messages again, even if the server reports no change."""
         await self._read_flags(window)
 
     async def windows(self) -> list[UidSet]:
-        """The known messages in sets that one question may be about, from the oldest to the newest."""
+        """Return the known messages in sets small enough for one command, oldest first."""
         return await self._known_in_batches(WINDOW)
 
     # The first scan.
@@ -98,7 +98,7 @@ class FolderSync:
     async def _begin(self, how: Start, told: Told) -> None:
         uidnext = told.uidnext or ((await self.ask.present(None)).max or 0) + 1
         row = self.folder.row
-        # A folder that has been left alone for long gets all its chances again.
+        # A folder that was parked for a while starts with a fresh count of troubles.
         troubles = (0 if row.parked_until else row.troubles) + 1 if how is Start.AFRESH else 0
         parked = self.folder.account.now() + PARKED_FOR if troubles >= TROUBLES_BORNE else None
         modseq = told.highestmodseq if self.way is not Way.PLAIN else None
@@ -106,7 +106,7 @@ class FolderSync:
         await self.folder.begin(opening)
 
     async def _scan(self) -> None:
-        """Take in the messages that were there before, window by window; it goes on where it was broken off."""
+        """Take in the messages that were there before, window by window. A broken-off scan is resumed."""
         row = self.folder.row
         left = UidSet.beginning((row.scanned or 0) + 1, (row.uidnext or 1) - 1)
         present = await self.ask.present(row.uidnext) & left
@@ -125,17 +125,17 @@ class FolderSync:
         await self.folder.settle(scanned=None, replays=False, flags_at=self.folder.account.now())
 
     async def _to_replay(self, present: UidSet) -> UidSet:
-        """Those of the messages that may have to be announced by their dates, and have not been."""
+        """Return the messages that are recent enough to be announced, and have not been."""
         recent, known = await self.ask.since(self.arrivals.notify_from), await self.folder.known_uids()
         return await aside(recent.parts + present.parts + known.parts, lambda: (recent & present) - known)
 
     async def _scan_window(self, window: UidSet, replayed: UidSet) -> None:
-        """Take in one window; what is younger than `notifyFrom` among `replayed` is announced first."""
+        """Take in one window. First announce the messages in `replayed` that are newer than `notifyFrom`."""
         if replayed:
             told, dates = await self.ask.flags_and_dates(_span(window))
             notify_from = self.arrivals.notify_from
             came = {uid: received(dates.get(uid)) for uid in replayed}
-            # Of a message without a date of its own only its Date header can tell, which comes with its details.
+            # A message without an internal date is judged by its Date header, which comes with the details.
             news = (uid for uid, at in came.items() if at is None or is_news(at, notify_from, witnessed=False))
             await self.arrivals.these(UidSet.from_iterable(news), witnessed=False)
         else:
@@ -143,7 +143,7 @@ class FolderSync:
         if self.fast:
             await self.folder.settle(scanned=window.max)
             return
-        # What the search found and the server says nothing of now has just gone, or is found again by its count.
+        # A message that the search found and this answer lacks has just gone; if not, the message count will show it.
         await self.folder.scan({uid: flags for uid, flags in told.items() if uid in window}, window.max or 0)
 
     # What changed.
@@ -163,14 +163,14 @@ class FolderSync:
         await self._finish(told, modseq)
 
     async def _read_changes(self) -> int | None:
-        """Take in what changed since the stored modification sequence; return one to go on from, if told."""
+        """Take in the changes since the stored mod-sequence; return the next one to store, None if unknown."""
         first_told: int | None = None
         unknown = UidSet()
         since = self.folder.row.highestmodseq or 1
         for at, span in enumerate(await self._spans()):
             delta = await self.ask.changes(span, since, vanished=self.way is Way.QRESYNC)
             if at == 0:
-                # Later windows are read later: they hold everything up to the first one's number, not up to their own.
+                # Later spans are read later. All of them are complete only up to the number of the first answer.
                 first_told = delta.highestmodseq or None
             if delta.vanished is not None:
                 await self.folder.vanish(delta.vanished)
@@ -179,7 +179,7 @@ class FolderSync:
         return first_told
 
     async def _spans(self) -> list[UidSet]:
-        """The UIDs below the cursor, cut so that each part holds no more messages than one answer may tell of."""
+        """Return the UIDs below the cursor in spans, each with no more messages than one answer may return."""
         last = (self.folder.row.uidnext or 1) - 1
         if last < 1:
             return []
@@ -211,7 +211,7 @@ class FolderSync:
         await self.arrivals.these(unknown, witnessed=True)
 
     async def _finish(self, told: Told | None, modseq: int | None) -> None:
-        """Store the modification sequence, now that everything up to it has been taken in."""
+        """Store the mod-sequence, because every change up to it has been taken in."""
         if self.way is Way.PLAIN:
             return
         before = self.folder.row.highestmodseq
@@ -225,5 +225,5 @@ class FolderSync:
 
 
 def _span(uids: UidSet) -> UidSet:
-    """One range from the first to the last: short to write, and it matters not what else is in it."""
+    """Return one range from the first to the last UID: it is short to write, and extra UIDs in it do no harm."""
     return UidSet([(uids.min or 1, uids.max or 1)]) if uids else uids

@@ -1,7 +1,7 @@
-"""Every way in which what is stored of a folder can change: one transaction each, with the events that report it.
+"""Every change to a folder's stored state: one transaction each, with the events that report it.
 
-What is new in a chunk is decided inside the transaction, against the chunk as it is
-stored, so that whatever is told twice is announced once.
+Each transaction compares with the chunk as it is stored at that moment. So a change that the server reports twice is
+announced once.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from postroom.tasks import aside
 
 T = TypeVar("T")
 
-# Chunks that are read together. They are written one by one: no transaction reports more than 8,192 messages as gone.
+# Chunks per read. They are written one by one, so no transaction reports more than 8,192 messages as gone.
 _CHUNKS_AT_ONCE: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
 class FolderOpening:
-    """How a folder is begun anew: messages from `uidnext` on are new, `exists` is how many it holds.
+    """How a folder begins anew: messages from `uidnext` on are new; `exists` is how many it holds.
 
-    `troubles` counts the UIDVALIDITY changes in a row; `parked_until` is set when these are too many.
+    `troubles` counts the UIDVALIDITY changes in a row; `parked_until` is set when there are too many.
     """
 
     how: Start
@@ -49,9 +49,9 @@ class FolderOpening:
 
 
 class FolderLedger:
-    """What is stored of one folder, and every way it can change. `row` is as of the last write.
+    """The stored state of one folder, and every way to change it. `row` is as of the last write.
 
-    `late_modseq` is what a server that settles late told last; it is not believed yet.
+    `late_modseq` is the last mod-sequence of a server that settles late; it is not trusted yet.
     """
 
     __slots__ = ("account", "late_modseq", "row")
@@ -63,31 +63,31 @@ class FolderLedger:
 
     @property
     def place(self) -> Place:
-        """The folder as events name it; it has been opened once."""
+        """The folder as events name it. It must have been opened once."""
         assert self.row.number is not None, "a folder has its number from the first time it is opened"
         return Place(self.row.path, self.row.special_use, self.row.delimiter, self.row.number)
 
     @property
     def known(self) -> Known:
-        """What is stored, as `sync.plan` sees it."""
+        """The stored state, in the form that `sync.folder.plan` uses."""
         row = self.row
         lost = row.notice == "lost"
         return Known(row.uidvalidity, row.uidnext, row.highestmodseq, row.messages, len(row.missing), row.counted, lost)
 
     @property
     def known_late(self) -> Known:
-        """Likewise, with the modification sequence that the server told last, believed or not."""
+        """The same as `known`, but with the last mod-sequence that the server reported, trusted or not."""
         known = self.known
         return known if self.late_modseq is None else replace(known, highestmodseq=self.late_modseq)
 
     # How a folder begins.
 
     async def begin(self, opening: FolderOpening) -> None:
-        """Forget what was known and begin the first scan, of which an empty folder has no need."""
+        """Forget the stored messages and begin the first scan. An empty folder needs no scan."""
         await begin_together(self.account, [(self, opening)])
 
     def begun(self, opening: FolderOpening, number: int) -> tuple[FolderState, StoredMailbox, Sequence[Event]]:
-        """How the folder begins: what to write, its row then, and what is announced of it."""
+        """Return how the folder begins: the values to write, the row with them, and the events."""
         before = self.row
         values: FolderState = {
             "uidvalidity": opening.uidvalidity,
@@ -107,7 +107,7 @@ class FolderLedger:
         return values, row, _opening_events(opening, before, place)
 
     async def find_number(self) -> None:
-        """Make sure that the folder has its number for message ids."""
+        """Make sure that the folder has a number for message ids."""
         if self.row.number is None:
             path, uidvalidity = self.row.path, self.row.uidvalidity or 0
             number = await self.account.write(
@@ -115,7 +115,7 @@ class FolderLedger:
             )
             self.row = replace(self.row, number=number)
 
-    # How its messages change.
+    # Changes to its messages.
 
     async def take_in(
         self,
@@ -126,10 +126,10 @@ class FolderLedger:
         failed: Iterable[int] = (),
         keeps_messages: bool = True,
     ) -> None:
-        """Add messages, and announce those of them that have news and were not known.
+        """Add messages, and announce those that have an event in `news` and were not known.
 
-        `uidnext` moves the cursor, never back. `failed` could not be fetched. Without `keeps_messages` only the cursor
-        is kept (the fast indexer).
+        `uidnext` moves the cursor, but never back. `failed` are messages that could not be fetched. Without
+        `keeps_messages` only the cursor is stored (the fast indexer).
         """
         now = self.account.now()
         register = missing.without(self.row.missing, UidSet.from_iterable(arrived))
@@ -151,7 +151,7 @@ class FolderLedger:
         self.row = await self.account.write(work)
 
     async def change(self, told: Mapping[int, Flags]) -> UidSet:
-        """Take in what the server told of known messages; return the UIDs below the cursor that are not known."""
+        """Apply the flags of known messages; return the UIDs below the cursor that are not known."""
         if not told:
             return UidSet()
 
@@ -170,7 +170,7 @@ class FolderLedger:
         return self._unaccounted(unknown)
 
     async def vanish(self, gone: UidSet) -> None:
-        """Remove messages that the server says are gone; a set may name many that never were known."""
+        """Remove messages that the server reports as gone. The set may hold many UIDs that were never known."""
         if not gone:
             return
         await self._keep(lambda chunk: chunk.uids - gone)
@@ -178,7 +178,7 @@ class FolderLedger:
             await self.settle(missing=missing.without(self.row.missing, gone))
 
     async def keep(self, present: UidSet) -> UidSet:
-        """Remove all messages that a complete search did not find; return what it found below the cursor and is new."""
+        """Remove messages that a complete search did not find; return the unknown UIDs below the cursor."""
         await self._keep(lambda chunk: chunk.uids & present)
         still = {uid: each for uid, each in self.row.missing.items() if uid in present}
         if len(still) != len(self.row.missing):
@@ -194,7 +194,7 @@ class FolderLedger:
         )
 
     async def scan(self, told: Mapping[int, Flags], upto: int) -> None:
-        """Take in one window of the first scan, silently; `upto` is the last UID it covers."""
+        """Take in one window of the first scan without events; `upto` is the last UID of the window."""
         told = {uid: flags for uid, flags in told.items() if uid not in self.row.missing}
 
         def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
@@ -209,12 +209,12 @@ class FolderLedger:
         self.row = await self.account.write(work)
 
     async def settle(self, **values: Unpack[FolderState]) -> None:
-        """Write columns of the folder, if they are not the same already."""
+        """Write columns of the folder, unless they already have these values."""
         fresh = cast("FolderState", {name: new for name, new in values.items() if getattr(self.row, name) != new})
         if fresh:
             self.row = await self.account.write(lambda conn: (self._write_row(conn, fresh), ()))
 
-    # How it is written.
+    # Writing.
 
     def _learn(self, conn: sa.Connection, told: Mapping[int, Flags]) -> list[Difference]:
         parts = _by_chunk(told)
@@ -224,12 +224,12 @@ class FolderLedger:
         return list(differences.values())
 
     async def _chunk_numbers(self) -> list[list[int]]:
-        """The numbers of the folder's chunks, in parts that may be read together."""
+        """Return the numbers of the folder's chunks, in parts that may be read together."""
         numbers = await self.account.read(lambda conn: chunk_store.numbers(conn, self.row.id))
         return [numbers[at : at + _CHUNKS_AT_ONCE] for at in range(0, len(numbers), _CHUNKS_AT_ONCE)]
 
     async def _keep(self, kept: Callable[[Chunk], UidSet]) -> None:
-        """Remove the messages that `kept` does not keep of a chunk. Most chunks stay as they are, and are only read."""
+        """Remove the messages of each chunk that `kept` leaves out. Most chunks do not change and are only read."""
         for part in await self._chunk_numbers():
 
             def losing(conn: sa.Connection, part: Sequence[int] = part) -> list[int]:
@@ -253,7 +253,7 @@ class FolderLedger:
         return replace(self.row, **values, counted=values.get("messages", self.row.counted))
 
     def _unaccounted(self, uids: UidSet) -> UidSet:
-        """Those below the cursor that are not waiting to be fetched already."""
+        """Return the UIDs below the cursor that do not already wait for a retry."""
         if not uids or (self.row.uidnext or 1) <= 1:
             return UidSet()
         below = uids & UidSet.beginning(1, (self.row.uidnext or 1) - 1)
@@ -261,7 +261,7 @@ class FolderLedger:
 
 
 async def begin_together(account: AccountLedger, openings: Sequence[tuple[FolderLedger, FolderOpening]]) -> None:
-    """Begin with several folders in one transaction, which takes as few statements as for one."""
+    """Begin with several folders in one transaction, with as few statements as for one folder."""
     if not openings:
         return
     wanted = [(folder.row.path, opening.uidvalidity) for folder, opening in openings]
@@ -280,7 +280,7 @@ async def begin_together(account: AccountLedger, openings: Sequence[tuple[Folder
 
 
 def _opening_events(opening: FolderOpening, before: StoredMailbox, place: Place) -> list[Event]:
-    """What is announced of a folder whose reading begins."""
+    """Return the events of a folder that begins."""
     if opening.how is Start.AFRESH:
         return [mailbox_reset(place, opening.uidvalidity, before.uidvalidity, lost=False)]
     if opening.how is Start.LOST:

@@ -1,4 +1,4 @@
-"""Messages that are there but cannot be fetched: when each is tried again, and when it is reported. Pure."""
+"""Messages that exist but cannot be fetched: when each is retried, and when it is reported. Pure."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Final
 from postroom.imap.sets import UidSet
 
 RETRY_DELAYS: Final = (1000, 1700, 2890)
-"""Milliseconds before the retries; after the last one the message is reported, and tried again at every full sync."""
+"""Milliseconds before each retry. After the last one the message is reported; then each full sync retries it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One message: how often it was tried again, since when (milliseconds), when it is due; None after the report."""
+    """One message: the retries so far, the first failure and the next retry (ms). No retry is due after the report."""
 
     uid: int
     tries: int
@@ -31,7 +31,7 @@ Register = Mapping[int, Missing]
 
 
 def failed_again(register: Register, uids: Iterable[int], now: int) -> tuple[dict[int, Missing], list[Missing]]:
-    """Return the register after these could not be fetched (again), and those that are to be reported now."""
+    """Return the register after these messages could not be fetched, and the messages to report now."""
     after = dict(register)
     reported: list[Missing] = []
     for uid in uids:
@@ -47,25 +47,25 @@ def failed_again(register: Register, uids: Iterable[int], now: int) -> tuple[dic
 
 
 def without(register: Register, uids: UidSet) -> dict[int, Missing]:
-    """Return the register without these messages: they were fetched, or are gone."""
+    """Return the register without these messages, which were fetched or are gone."""
     return {uid: each for uid, each in register.items() if uid not in uids}
 
 
 def due(register: Register, now: int) -> UidSet:
-    """Return the messages to try again now."""
+    """Return the messages to retry now."""
     return UidSet.from_iterable(uid for uid, each in register.items() if each.due is not None and each.due <= now)
 
 
 def next_due(register: Register) -> int | None:
-    """Return when the next message is due, None when none is."""
+    """Return when the next retry is due (milliseconds since 1970), None when none is."""
     return min((each.due for each in register.values() if each.due is not None), default=None)
 
 
 def to_json(register: Register) -> list[list[int | None]] | None:
-    """Return the register as stored."""
+    """Return the register in its stored form."""
     return [[each.uid, each.tries, each.since, each.due] for each in register.values()] or None
 
 
 def from_json(stored: Iterable[tuple[int, int, int, int | None]] | None) -> dict[int, Missing]:
-    """Return the register of what is stored."""
+    """Return the register from its stored form."""
     return {uid: Missing(uid, tries, since, due) for uid, tries, since, due in stored or ()}

@@ -1,9 +1,9 @@
-"""What to do about a folder, decided from what is stored and what the server says. Pure.
+"""How to update a folder, decided from its stored state and the server's counters. Pure.
 
-There are three ways to learn what became of known messages, and all lead to the same events. QRESYNC: the server tells
-what changed and what vanished since a modification sequence (RFC 7162). CONDSTORE: it tells what changed; a count that
-does not fit shows that something is gone, and a search finds out what. PLAIN: every flag is read again now and then,
-and a search tells what is there. New messages are found by their UIDs in all three.
+There are three ways to learn about changes of known messages, and all lead to the same events. QRESYNC: the server
+reports which messages changed and vanished since a mod-sequence (RFC 7162). CONDSTORE: it reports the changed ones; if
+the message count does not fit, some are gone, and a search finds out which. PLAIN: every flag is read again now and
+then, and a search finds which messages exist. In all three, new messages are found by their UIDs.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from postroom.imap.capabilities import supports
 from postroom.imap.sets import MAX_NUMBER
 
 CLOCK_SKEW = 900
-"""Seconds by which a mail server's clock may be behind before new mail looks older than it is."""
+"""Seconds by which a mail server's clock may be slow without hiding new mail."""
 
 TROUBLES_BORNE = 5
-"""UIDVALIDITY changes in a row, after which a folder is left alone for a while."""
+"""UIDVALIDITY changes in a row after which a folder is parked for a while."""
 
 REFUSALS_BORNE = 3
-"""Times in a row that a listed folder may refuse to be opened, likewise."""
+"""Refusals in a row to open a listed folder after which it is parked for a while."""
 
 _LARGEST = 2**63 - 1
 
 
 class Way(Enum):
-    """How the server tells what became of known messages."""
+    """How the server reports changes of known messages."""
 
     QRESYNC = auto()
     CONDSTORE = auto()
@@ -39,13 +39,13 @@ class Start(Enum):
     """How to begin with a folder."""
 
     FIRST = auto()
-    """Nothing is stored: take what is there as known, but announce what is younger than `notifyFrom`."""
+    """Nothing is stored. Store the present messages; announce those newer than `notifyFrom`."""
     AFRESH = auto()
-    """The UIDs mean other messages now: take everything as known, announce nothing."""
+    """The UIDs have a new meaning. Store the present messages; announce none."""
     LOST = auto()
-    """What was stored is gone or incomplete: likewise."""
+    """The stored state is gone or incomplete. Store the present messages; announce none."""
     GO_ON = auto()
-    """The stored cursor holds: everything from it on is new."""
+    """The stored cursor is valid: every message from it on is new."""
 
 
 class Changes(Enum):
@@ -53,18 +53,18 @@ class Changes(Enum):
 
     NONE = auto()
     SINCE = auto()
-    """FETCH … (CHANGEDSINCE), with VANISHED where QRESYNC is enabled."""
+    """FETCH … (CHANGEDSINCE), with VANISHED if QRESYNC is enabled."""
     EVERY_FLAG = auto()
     """Read the flags of every message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is stored of a folder.
+    """The stored state of a folder.
 
-    Every message below `uidnext` has been dealt with: `messages` are known, `missing` could not be fetched yet.
-    Everything known is at least as new as `highestmodseq`. `counted` is how many messages the stored chunks really
-    hold, `lost` that nothing was stored although there should have been something.
+    Every message below `uidnext` was handled: `messages` are known, `missing` could not be fetched yet. All known state
+    is at least as new as `highestmodseq`. `counted` is the number of messages that the stored chunks really hold.
+    `lost` means that nothing was stored although there should have been something.
     """
 
     uidvalidity: int | None = None
@@ -78,7 +78,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the server says of a folder, by SELECT or STATUS; None (or a senseless 0) where it does not say."""
+    """The server's counters of a folder, from SELECT or STATUS; None (or a meaningless 0) if it does not report one."""
 
     uidvalidity: int | None = None
     uidnext: int | None = None
@@ -87,7 +87,7 @@ class Told:
 
     @classmethod
     def of(cls, uidvalidity: int | None, uidnext: int | None, highestmodseq: int | None, messages: int | None) -> Told:
-        """What the server says, without the numbers that cannot be: RFC 9051 section 9, RFC 7162 section 7."""
+        """Return the counters without impossible numbers: RFC 9051 section 9, RFC 7162 section 7."""
         return cls(
             _within(uidvalidity, _LARGEST),
             _within(uidnext, MAX_NUMBER),
@@ -102,7 +102,7 @@ def _within(number: int | None, largest: int) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to ask: for new messages, for changed flags, for which messages are still there."""
+    """Which questions to ask: about new messages, about changed flags, about which messages still exist."""
 
     arrivals: bool
     changes: Changes
@@ -110,12 +110,12 @@ class Plan:
 
     @property
     def is_nothing(self) -> bool:
-        """Everything is as it was."""
+        """Whether nothing changed."""
         return not self.arrivals and self.changes is Changes.NONE and not self.presence
 
 
 def way_of(capabilities: frozenset[str], enabled: frozenset[str], *, trusts_modseq: bool = True) -> Way:
-    """Choose the best way of a server; `trusts_modseq` is False for those whose numbers are known to be senseless."""
+    """Return the best way for a server; `trusts_modseq` is False for servers with unreliable mod-sequences."""
     if not trusts_modseq:
         return Way.PLAIN
     if "QRESYNC" in enabled:
@@ -124,7 +124,7 @@ def way_of(capabilities: frozenset[str], enabled: frozenset[str], *, trusts_mods
 
 
 def start(known: Known, told: Told) -> Start:
-    """Decide how to begin with a folder. A server that tells no UIDVALIDITY now is taken at what it told before."""
+    """Decide how to begin with a folder. Without a UIDVALIDITY from the server, the stored one counts as unchanged."""
     if known.lost or (known.counted is not None and known.counted != known.messages):
         return Start.LOST
     if known.uidnext is None:
@@ -135,9 +135,10 @@ def start(known: Known, told: Told) -> Start:
 
 
 def decide(way: Way, known: Known, told: Told, *, scan_due: bool) -> Plan:
-    """Choose the cheapest questions that leave nothing unnoticed.
+    """Return the cheapest questions that miss no change.
 
-    `scan_due`: the flags were last read as a whole so long ago that a server without mod-sequences must be asked again.
+    `scan_due` means that the last full reading of flags is so old that a server without mod-sequences must be asked
+    again.
     """
     arrivals = told.uidnext is None or known.uidnext is None or told.uidnext > known.uidnext
     counts_differ = told.messages is not None and told.messages != known.messages + known.missing
@@ -146,15 +147,15 @@ def decide(way: Way, known: Known, told: Told, *, scan_due: bool) -> Plan:
     if way is Way.PLAIN or not now or now < 1:
         return Plan(arrivals, Changes.EVERY_FLAG if scan_due else Changes.NONE, scan_due or counts_differ)
     if not before or now < before:
-        # A number that goes down, or the first one: nothing can be concluded from it but by reading everything.
+        # A mod-sequence that went down, or the first one, allows no conclusion. Everything has to be read.
         return Plan(arrivals, Changes.EVERY_FLAG, presence=True)
     return Plan(arrivals, Changes.SINCE if now > before else Changes.NONE, counts_differ)
 
 
 def decide_live(way: Way, *, arrivals: bool, gone: bool, flags: bool, known: Known) -> Plan:
-    """Choose the questions that follow from news of the selected folder: EXISTS, EXPUNGE or VANISHED, FETCH.
+    """Return the questions for news of the selected folder: EXISTS, EXPUNGE or VANISHED, FETCH.
 
-    Without mod-sequences the messages told of are asked about one by one, which is not this plan's matter.
+    Without mod-sequences the reported messages are asked about one by one, which is not part of this plan.
     """
     if way is Way.PLAIN or not known.highestmodseq:
         return Plan(arrivals, Changes.NONE, gone)
@@ -163,23 +164,23 @@ def decide_live(way: Way, *, arrivals: bool, gone: bool, flags: bool, known: Kno
 
 
 def counts_disagree(known: Known, exists: int) -> bool:
-    """Say whether the folder holds another number of messages than is known of: then only a search can tell which."""
+    """Return whether the folder holds a different number of messages than are known; only a search can find which."""
     return known.messages + known.missing != exists
 
 
 def next_cursor(before: int | None, told: int | None, last_seen: int | None, *, complete: bool) -> int:
-    """Return the cursor after new messages were taken in; it never moves back.
+    """Return the cursor after new messages were added; it never moves back.
 
-    The server's UIDNEXT is believed only when the folder's count shows that nothing is left unseen (`complete`).
+    The server's UIDNEXT is used only if the message count shows that none was missed (`complete`).
     """
     return max(before or 1, (last_seen or 0) + 1, (told or 1) if complete else 1)
 
 
 def is_news(internal_date: datetime | None, notify_from: int, *, witnessed: bool) -> bool:
-    """Say whether a message is announced. `notify_from` is milliseconds since 1970.
+    """Return whether to announce a message. `notify_from` is milliseconds since 1970.
 
-    Internal dates have whole seconds only. `witnessed`: the message came while the folder was being watched, so a
-    server clock that is behind may not hide it. A message without a legible date is announced when witnessed.
+    Internal dates have whole seconds only. `witnessed` means that the message came while the folder was watched; then a
+    slow server clock must not hide it. A message without a legible date is announced only if witnessed.
     """
     if internal_date is None:
         return witnessed
@@ -188,5 +189,5 @@ def is_news(internal_date: datetime | None, notify_from: int, *, witnessed: bool
 
 
 def search_day(notify_from: int) -> datetime:
-    """Return the day to SEARCH SINCE: a day early, because the server reads it in its own time zone."""
+    """Return the day for SEARCH SINCE: one day early, because the server uses its own time zone."""
     return datetime.fromtimestamp(notify_from / 1000 - 86_400, UTC)

@@ -1,4 +1,4 @@
-"""The questions the sync asks about the selected folder, each in one call, with answers that are whole or an error."""
+"""The sync's questions about the selected folder: each is one call, and its answer is complete or an error."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from postroom.sync.refusals import BACK_OFF
 from postroom.sync.whole_answers import SET_OCTETS, Answers, Fetched
 
 DETAILS: Final = ("UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODYSTRUCTURE")
-# Messages whose flags one command asks for: a few megabytes of answer at most.
+# Messages per command that asks for flags: a few megabytes of answer at most.
 WINDOW: Final = 5_000
-# Large folders are searched in parts, for an answer holds no more than `MOST_PARTS` numbers. Where UIDs lie far apart
-# there are no more parts than that.
+# Large folders are searched in parts, because one answer may hold only `MOST_PARTS` numbers. The second limit is for
+# folders whose UIDs lie far apart.
 _SEARCHED_AT_ONCE: Final = 100_000
 _MOST_SEARCHES: Final = 500
 _NO_UIDS: Final = UidSet()
@@ -33,7 +33,7 @@ _NO_UIDS: Final = UidSet()
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What changed since a modification sequence: flags by UID, what vanished (None: not told), the highest number."""
+    """The changes since a mod-sequence: flags by UID, vanished UIDs (None: not reported), the highest mod-sequence."""
 
     flags: dict[int, Flags]
     vanished: UidSet | None
@@ -41,7 +41,7 @@ class Delta:
 
 
 class Questions:
-    """Asks on one connection. Raises CommandFailed, after as much patience as `Answers` has, and ConnectionLost."""
+    """Asks on one connection, as patiently as `Answers`. Raises CommandFailed and ConnectionLost."""
 
     __slots__ = ("_answers", "_client", "_details", "_flags", "_waited_in_vain")
 
@@ -57,11 +57,11 @@ class Questions:
 
     @property
     def exists(self) -> int:
-        """How many messages the selected folder holds now, as far as the server has told."""
+        """The number of messages in the selected folder, as last reported by the server."""
         return self._client.selected.exists if self._client.selected is not None else 0
 
     async def present(self, uidnext: int | None) -> UidSet:
-        """Return the UIDs of all messages. The answer is whole, or there is an error."""
+        """Return the UIDs of all messages. The answer is complete, or an error is raised."""
         check_count(self.exists)
         if self.exists <= _SEARCHED_AT_ONCE or not uidnext:
             return self._plausible(await self._answers.search([b"ALL"]))
@@ -73,7 +73,7 @@ class Questions:
         return await self._in_parts(UidSet.beginning(first), self._told_uidnext)
 
     async def since(self, notify_from: int) -> UidSet:
-        """Return the UIDs of messages of that day or later, and maybe a few earlier ones."""
+        """Return the UIDs of messages from that day on, and perhaps a few earlier ones."""
         criteria = words(b"SINCE", encode.date(search_day(notify_from).date()))
         if self.exists <= _SEARCHED_AT_ONCE:
             return self._plausible(await self._answers.search(criteria))
@@ -84,7 +84,7 @@ class Questions:
         return self._client.selected.uidnext if self._client.selected is not None else None
 
     async def _in_parts(self, wanted: UidSet, uidnext: int | None, criteria: Chunks | None = None) -> UidSet:
-        """The UIDs of messages in one range that fit, asked for in so many parts that each answer is short."""
+        """Return the matching UIDs of one range, searched in enough parts to keep each answer short."""
         parts = _parts(wanted, uidnext if self.exists > _SEARCHED_AT_ONCE else None)
         return self._plausible(UidSet.joined([await self._answers.there(part, criteria) for part in parts]))
 
@@ -93,17 +93,17 @@ class Questions:
         return found
 
     async def uids_of(self, numbers: UidSet) -> UidSet:
-        """Return the UIDs that these sequence numbers have now."""
+        """Return the UIDs of the messages that have these sequence numbers now."""
         found = UidSet()
         for part in numbers.chunks(SET_OCTETS):
             found |= await self._answers.search([part.to_string().encode("ascii")])
         return self._plausible(found)
 
     async def flags(self, uids: UidSet, *, even_untold: bool = False, expected: UidSet = _NO_UIDS) -> dict[int, Flags]:
-        """Return the flags of messages, as far as they are there.
+        """Return the flags of those messages that exist.
 
-        `even_untold` counts a message whose flags the server keeps to itself as one without flags. What is missing of
-        the `expected` messages, and is there, is asked for again.
+        With `even_untold`, a message without FLAGS in the answer counts as one without flags. If messages in `expected`
+        exist but do not come, they are asked for again.
         """
         told = await self._flags_once(uids, even_untold=even_untold)
         for seconds in (0.0, *self._answers.back_off[:2]):
@@ -113,7 +113,7 @@ class Questions:
                 return told
             await asyncio.sleep(seconds)
             told |= await self._flags_once(left, even_untold=even_untold)
-        # Once for all windows: what does not come is asked for with the next reading.
+        # This holds for all windows: messages that did not come are asked for only at the next reading.
         self._waited_in_vain = bool(expected - UidSet.from_iterable(told))
         return told
 
@@ -125,7 +125,7 @@ class Questions:
         return {uid: flags_of(each) for uid, each in messages.items() if is_told(each)}
 
     async def flags_and_dates(self, uids: UidSet) -> tuple[dict[int, Flags], dict[int, datetime | None]]:
-        """Return the flags of messages, as far as they are there, and when the server received each."""
+        """Return the flags of those messages that exist, and when the server received each."""
         messages = _whole(await self._answers.fetch(uids, (*self._flags, "INTERNALDATE"), _has_flags))
         return (
             {uid: flags_of(each) for uid, each in messages.items()},
@@ -133,7 +133,7 @@ class Questions:
         )
 
     async def changes(self, uids: UidSet, since: int, *, vanished: bool) -> Delta:
-        """Return what changed since a modification sequence; `vanished` needs QRESYNC enabled."""
+        """Return the changes since a mod-sequence; `vanished` needs QRESYNC enabled."""
         items = (*self._flags, "MODSEQ")
         fetched = await self._answers.run(lambda: Fetch(uids, items, changed_since=since, vanished=vanished))
         told = {each.uid: flags_of(each) for each in fetched.messages if each.uid and each.flags is not None}
@@ -141,7 +141,7 @@ class Questions:
         return Delta(told, fetched.vanished, highest)
 
     async def details(self, uids: UidSet, *more: str) -> Fetched:
-        """Return what events tell of messages. It need not hold every message asked for, also where it is not cut off.
+        """Return the details that events need. Some messages may be absent, even when the answer was not cut off.
 
         `more` are further FETCH items.
         """
@@ -150,9 +150,9 @@ class Questions:
     async def sections(
         self, uids: UidSet, items: tuple[str, ...], largest: int | None = None
     ) -> dict[int, dict[str, bytes | None]]:
-        """Return sections of messages by UID; nothing of a message whose sections the server refuses to give.
+        """Return sections of messages by UID; a message is absent if the server refuses its sections.
 
-        `largest` are the octets of the largest section without a limit of its own.
+        `largest` is the size in octets of the largest section that has no limit of its own.
         """
 
         def has_all(data: FetchData) -> bool:
@@ -163,7 +163,7 @@ class Questions:
 
 
 def _parts(wanted: UidSet, uidnext: int | None) -> Iterator[UidSet]:
-    """A range cut at even distances up to `uidnext`; what is behind that is one part, as all is without it."""
+    """Yield a range in equal parts up to `uidnext`. The rest is one part; without `uidnext`, the whole range is."""
     first = wanted.min or 1
     if uidnext is None or uidnext <= first:
         yield wanted
@@ -189,7 +189,7 @@ def _has_details(data: FetchData) -> bool:
 
 
 def flags_of(data: FetchData) -> Flags:
-    """Return the flags of a message as they are stored, Gmail's labels among them."""
+    """Return the flags of a message in their stored form, including Gmail's labels."""
     flags = normal_flags(data.flags or ())
     if not data.gm_labels:
         return flags

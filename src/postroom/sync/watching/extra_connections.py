@@ -1,7 +1,7 @@
-"""Connections of their own for the folders in `subconnections`: each waits for news of one folder and passes them on.
+"""Extra connections for the folders in `subconnections`: each waits for news of one folder and passes them on.
 
-The news are only hints: the account's first connection then looks at the folder itself. Whatever happens to an extra
-connection is its own trouble: it is told in the account's `sync`, and the connection is tried again.
+News are only hints: the account's first connection then checks the folder itself. An error of an extra connection does
+not affect the account. The account's `sync` object shows it, and the connection is opened again.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ log = get_logger("sync")
 OpenClient = Callable[[], Awaitable[ImapClient]]
 FIRST_DELAY: Final = 2.0
 LONG_DELAY: Final = 600.0
-"""Seconds after refused credentials, which are the first connection's matter (asking often would lock the mailbox),
-after more octets than an honest server sends, and after a fault of ours."""
+"""Seconds to wait after refused credentials, which the first connection deals with (many attempts would lock the
+mailbox), after a server sent too many octets, and after an error of our own."""
 
 _GROWTH: Final = 1.5
 _LONGEST_DELAY: Final = 30.0
@@ -49,9 +49,9 @@ _WAIT: Final = "Wait: the database does not answer, and the connection is tried 
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What the extra connections of an account need. `open_client` opens a session as the account's first one was.
+    """What the extra connections of an account need. `open_client` opens a session like the account's first one.
 
-    It raises what `Sessions.open` raises.
+    It raises the errors of `Sessions.open`.
     """
 
     ledger: AccountLedger
@@ -62,10 +62,9 @@ class Extras:
 
 
 async def beside(main: Awaitable[None], extras: Extras, folders: Sequence[tuple[str, bytes | str]]) -> None:
-    """Run `main`, the watch of the first connection, with one more connection for each folder (path, name on the wire).
+    """Run `main`, the watch of the first connection, and one more connection for each folder (path, name on the wire).
 
-    It ends when `main` ends, with its error; trouble with an extra connection is never the account's. Raises LeaseLost
-    too, whoever finds out.
+    It ends when `main` ends, with its error. Errors of an extra connection never reach the account, except LeaseLost.
     """
     if not folders:
         await main
@@ -82,7 +81,7 @@ async def beside(main: Awaitable[None], extras: Extras, folders: Sequence[tuple[
 
 
 class _Extra:
-    """The connection of one folder, opened again and again."""
+    """The connection for one folder, opened again and again."""
 
     __slots__ = ("_account", "_board", "_delay", "_extras", "_opened_at", "_path", "_raw_name")
 
@@ -96,7 +95,7 @@ class _Extra:
         self._opened_at: float | None = None
 
     async def keep(self) -> None:
-        """Connect, listen, and begin again after a pause, for ever. Raises LeaseLost."""
+        """Connect and listen, and start again after a pause, forever. Raises LeaseLost."""
         while True:
             self._opened_at = None
             ended = await self._ended()
@@ -110,7 +109,7 @@ class _Extra:
             await asyncio.sleep(delay)
 
     async def _ended(self) -> Failure | LeaseLost:
-        """Have one connection, and return what ended it; what nobody foresaw is in the log."""
+        """Run one connection and return the error that ended it; log an unexpected one."""
         ended: Failure | LeaseLost = internal_failure("sync")
 
         async def have() -> None:
@@ -139,12 +138,12 @@ class _Extra:
             return judge(error, "login" if self._opened_at is None else "sync")
 
     async def _listen(self, client: ImapClient) -> NoReturn:
-        """Wait in the folder until the connection ends, by an error."""
+        """Wait for news of the folder until an error ends the connection."""
         settings, requests = self._extras.settings, self._extras.requests
         await client.run(Select(self._raw_name, read_only=True))
         self._opened_at = asyncio.get_running_loop().time()
         await self._board.tell(self._path, State.CONNECTED)
-        # What happened before the folder was open is looked at once.
+        # Check at once for changes from before the folder was open.
         requests.hint(self._path)
         waiting = WatchPause(client, settings, self._extras.quirks)
         pace = Pace(ROUNDS_AT_ONCE, ROUNDS_PER_SECOND)
@@ -154,7 +153,7 @@ class _Extra:
                 requests.hint(self._path)
 
     def _pause(self, failure: Failure) -> float:
-        """Return how long to wait before the next try, in seconds."""
+        """Return the seconds to wait before the next attempt."""
         now = asyncio.get_running_loop().time()
         if self._opened_at is not None and now - self._opened_at >= self._extras.settings.stable_after:
             self._delay = FIRST_DELAY
@@ -164,7 +163,7 @@ class _Extra:
         return max(delay, failure.retry_after or 0.0)
 
     def _told(self, failure: Failure, delay: float) -> tuple[State, Mapping[str, object], str]:
-        """What the account shows of a failure: the state, in the words of accounts, the error, and the next try."""
+        """Return how the account shows a failure: the state (an account's term), the error, and the next attempt."""
         now = self._extras.ledger.now()
         if failure.kind == "authentication":
             state = State.AUTHENTICATION_ERROR
@@ -174,7 +173,7 @@ class _Extra:
 
 
 class _Board:
-    """What the account shows of its extra connections, and how many connections it has."""
+    """The extra connections as the account shows them, and their number."""
 
     __slots__ = ("_ledger", "_shown")
 
@@ -185,7 +184,7 @@ class _Board:
     async def tell(
         self, path: str, state: State, error: Mapping[str, object] | None = None, next_attempt: str | None = None
     ) -> None:
-        """Write what has become of one connection. Raises LeaseLost."""
+        """Write the new state of one connection. Raises LeaseLost."""
         self._shown[path] = _entry(path, state, error, next_attempt)
         self._ledger.progress.subconnections = list(self._shown.values())
         is_open = [each for each in self._shown.values() if each["state"] == State.CONNECTED.value]

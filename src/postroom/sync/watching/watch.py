@@ -1,4 +1,4 @@
-"""Waits for news on a live connection: IDLE, or polling where there is no IDLE; looks at everything now and then."""
+"""Waits for news on a live connection by IDLE or polling, and now and then checks everything."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from postroom.sync.account.engine import SyncEngine
 from postroom.sync.refusals import wants_pause
 
 LEAST_RESYNC_DELAY: Final = 10.0
-"""An account cannot ask for full comparisons more often than this, in seconds."""
+"""The shortest interval of full comparisons that an account can set, in seconds."""
 
 
 def own_pace(settings: Settings, imap: ImapSettings | None) -> Settings:
-    """Return the settings with the account's own `imap.resyncDelay` (seconds; 0 is none) as the resync interval."""
+    """Return the settings with the account's `imap.resyncDelay` (seconds; 0 means unset) as the resync interval."""
     if imap is None or not imap.resync_delay:
         return settings
     return settings.model_copy(update={"resync_interval": max(float(imap.resync_delay), LEAST_RESYNC_DELAY)})
@@ -29,7 +29,7 @@ def own_pace(settings: Settings, imap: ImapSettings | None) -> Settings:
 
 @dataclass(slots=True)
 class Requests:
-    """What others ask of a running watch: set by the supervisor and by extra connections, taken by the watch."""
+    """Requests to a running watch, made by the supervisor and the extra connections."""
 
     sync: bool = False
     folders: set[str] = field(default_factory=set)
@@ -46,11 +46,11 @@ class Requests:
         self._wake_up()
 
     def on_wake(self, wake: Callable[[], None] | None) -> None:
-        """Set what ends the watch's wait early."""
+        """Set the function that ends the watch's wait early."""
         self._wake = wake
 
     def take_folders(self) -> set[str]:
-        """Return the folders hinted at since this was last asked."""
+        """Return the folders that were hinted at since the last call."""
         taken, self.folders = self.folders, set()
         return taken
 
@@ -72,10 +72,10 @@ async def watch(
     quirks: Quirks = GOOD,
     proven: Callable[[], None] = _nothing,
 ) -> None:
-    """Announce what happens until the connection ends, which raises ConnectionLost or CommandFailed.
+    """Announce changes until the connection ends, which raises ConnectionLost or CommandFailed.
 
-    `stable` is called once, when the connection has lived for `settings.stable_after` seconds; `proven` each time the
-    server has answered (IDLE or NOOP) and what it told has been followed up: then all is in step.
+    `stable` is called once, when the connection has lasted `settings.stable_after` seconds. `proven` is called each
+    time that the server answered IDLE or NOOP and its news were followed up, because then everything is up to date.
     """
     clock = asyncio.get_running_loop().time
     stable_at: float | None = clock() + settings.stable_after
@@ -112,7 +112,7 @@ async def watch(
 
 
 class WatchPause:
-    """The wait between two looks. A server that refuses IDLE although it offers it is polled from then on."""
+    """The wait between two checks. If a server offers IDLE but refuses it, it is polled from then on."""
 
     __slots__ = ("_alarm", "_client", "_idles", "_longest", "_poll")
 
@@ -124,20 +124,20 @@ class WatchPause:
         self._alarm: asyncio.Event | None = None
 
     def end(self) -> None:
-        """End the wait that is going on."""
+        """End the current wait."""
         self._client.wake()
         if self._alarm is not None:
             self._alarm.set()
 
     async def wait(self, longest: float) -> list[News]:
-        """Wait for news, at most `longest` seconds and not beyond one renewal of IDLE or one poll."""
+        """Wait for news, at most `longest` seconds and no longer than one renewal of IDLE or one poll."""
         if self._idles:
             try:
                 return await self._client.idle(max(0.0, min(longest, self._longest)))
             except CommandFailed as refusal:
                 if refusal.status == "BYE":
                     raise
-                # A server that only wants a pause is asked to idle again after one poll.
+                # If the server only wants a pause, IDLE is tried again after one poll.
                 self._idles = wants_pause(refusal)
         await self._pause(max(0.0, min(longest, self._poll)))
         await self._client.run(Noop())
