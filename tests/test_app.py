@@ -70,7 +70,8 @@ async def begun(given: Settings, listener: socket.socket | None = None) -> tuple
     """Run a gateway in a task, and wait until it answers."""
     ready: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
     running = asyncio.ensure_future(run_gateway(given, ready=ready.set_result, listener=listener))
-    await asyncio.wait([running, ready], return_when=asyncio.FIRST_COMPLETED)
+    either: list[asyncio.Future[Any]] = [running, ready]
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     return running, ready.result()
 
 
