@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from postroom.access.tokens import Needs
 from postroom.api.handlers import (
@@ -20,7 +20,7 @@ from postroom.api.handlers import (
     webhooks,
 )
 from postroom.api.pipeline.route import Route
-from postroom.api.reference import pages as reference
+from postroom.api.reference import handlers as reference
 from postroom.api.streaming.event_stream import MEDIA_TYPE as STREAM
 from postroom.schemas.answers import accounts as account_ans
 from postroom.schemas.answers import commands as command_ans
@@ -211,10 +211,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("getLiveness", "GET", "/health/live", health.live, OPEN,
           "Check that the process answers", "Operation", op_ans.Healthy, op_ex.HEALTHY),
     Route("getOpenapiDocument", "GET", "/openapi.json", reference.document, OPEN,
-          "Get this document", "Operation", dict[str, Any], {}),
+          "Get this document", "Operation", dict[str, object], {}),
     Route("getSwaggerDocument", "GET", "/swagger.json", reference.document, OPEN,
           "Get this document (older path)", "Operation",
-          dict[str, Any], {}),
+          dict[str, object], {}),
     Route("getReference", "GET", "/docs", reference.page, OPEN, "Read the reference", "Operation",
           str, "<!doctype html>", media_type="text/html"),
 )

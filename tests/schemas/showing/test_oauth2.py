@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from postroom.oauth2.model import App
+from postroom.oauth2.model import App, AppMailServer
 from postroom.schemas.showing.oauth2 import application
 
-SERVERS = {"imap": {"host": "imap.example.com", "port": 993}, "smtp": {"host": "smtp.example.com", "port": 587}}
+IMAP: AppMailServer = {"host": "imap.example.com", "port": 993}
+SMTP: AppMailServer = {"host": "smtp.example.com", "port": 587}
 APP = App(
     id="mine",
     kind="oidc",
-    document={"name": "Mine", "clientId": "c", "enabled": True, **SERVERS},
+    document={"name": "Mine", "clientId": "c", "enabled": True, "imap": IMAP, "smtp": SMTP},
     created_at=0,
     updated_at=1000,
     secrets={"clientSecret": "sesame"},

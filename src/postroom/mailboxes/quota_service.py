@@ -11,7 +11,7 @@ from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountRow, NotConnected
 from postroom.connections.failures import ConnectionFailed
 from postroom.mailboxes.quota import read_quota
-from postroom.mailboxes.quota_memory import Quota, QuotaMemory
+from postroom.mailboxes.quota_cache import Quota, QuotaCache
 from postroom.sessions.borrowing import Borrowing
 from postroom.sessions.failures import SessionFailed
 
@@ -26,7 +26,7 @@ class Quotas:
     """The answers to `?quota=true`."""
 
     borrowing: Borrowing
-    memory: QuotaMemory = field(default_factory=QuotaMemory)
+    memory: QuotaCache = field(default_factory=QuotaCache)
 
     async def of(self, account: str, row: AccountRow) -> Quota:
         """Return the quota of an account; None when the server cannot be asked now.

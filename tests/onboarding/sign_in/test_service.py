@@ -13,7 +13,7 @@ import pytest
 from postroom.accounts.service import Accounts
 from postroom.onboarding.sign_in.entered import EnteredMailbox, EnteredServer
 from postroom.onboarding.sign_in.link import LIFE_MS, Link, LinkRefused
-from postroom.onboarding.sign_in.sign_ins import (
+from postroom.onboarding.sign_in.service import (
     PROBES,
     LinkUsed,
     MissingServiceUrl,

@@ -14,7 +14,7 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
 from postroom.onboarding.diagnosis.examination import Examination
-from postroom.onboarding.diagnosis.trail import ExaminationStep, Protocol, Trail
+from postroom.onboarding.diagnosis.trail import Protocol, Trail
 from postroom.onboarding.diagnosis.verdict import Verdict, conclude
 from postroom.onboarding.verify import visits_of
 from postroom.sessions.opening import Sessions
@@ -22,7 +22,7 @@ from postroom.sessions.principal import Prepare
 from postroom.settings import Settings
 from postroom.tasks import together
 
-__all__ = ["Diagnoses", "Diagnosis", "diagnose", "shown"]
+__all__ = ["Diagnoses", "Diagnosis", "diagnose"]
 
 LIMIT: Final = 90.0
 """Seconds for the whole diagnosis; both protocols are examined at the same time."""
@@ -120,31 +120,3 @@ async def _in_time(examine: Callable[[Trail], Coroutine[Any, Any, None]], protoc
     if trail.failure is not None:
         trail.skip(_STEPS[protocol], "An earlier step failed.")
     return trail
-
-
-def shown(found: Diagnosis) -> dict[str, Any]:
-    """Return a diagnosis in the form of the API."""
-    verdict = found.verdict
-    about = {"protocol": verdict.protocol, "step": verdict.step, "code": verdict.code}
-    return {
-        "success": found.healthy,
-        "verdict": {
-            "class": verdict.kind,
-            "cause": verdict.cause,
-            "cure": verdict.cure,
-            **{name: value for name, value in about.items() if value},
-            "remarks": list(verdict.remarks),
-        },
-        "steps": [_shown_step(step) for trail in found.trails for step in trail.steps],
-    }
-
-
-def _shown_step(step: ExaminationStep) -> dict[str, Any]:
-    told: dict[str, Any] = {"protocol": step.protocol, "step": step.name, "result": step.outcome, "time": step.ms}
-    if step.told:
-        told["details"] = step.told
-    if step.remark:
-        told["remark"] = step.remark
-    if step.failure is not None:
-        told |= {"code": step.failure.code, "response": step.failure.response, "advice": step.failure.advice}
-    return told

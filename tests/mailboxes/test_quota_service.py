@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from postroom.accounts.service import Accounts
-from postroom.mailboxes.quota_memory import Quota, QuotaMemory
-from postroom.mailboxes.quotas import Quotas
+from postroom.mailboxes.quota_cache import Quota, QuotaCache
+from postroom.mailboxes.quota_service import Quotas
 from postroom.sessions.borrowing import Borrowing
 from postroom.sessions.pool import Pool
 from postroom.storage.database import Database
@@ -31,7 +31,7 @@ async def server() -> AsyncIterator[FakeImapServer]:
 async def quotas(db: Database, server: FakeImapServer) -> AsyncIterator[Quotas]:
     accounts = Accounts(db, BOX)
     await accounts.register("a", imap_body(server.port))
-    made = Quotas(Borrowing(accounts, Pool(sessions_of())), QuotaMemory(kept=0.0))
+    made = Quotas(Borrowing(accounts, Pool(sessions_of())), QuotaCache(kept=0.0))
     yield made
     await made.borrowing.pool.close()
 

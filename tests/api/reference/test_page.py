@@ -9,7 +9,8 @@ from functools import cache
 import pytest
 
 from postroom.api.pipeline.route import Route
-from postroom.api.reference.reading import render
+from postroom.api.reference import openapi
+from postroom.api.reference.page import render
 from postroom.api.routes import ROUTES
 from tests.api import contract
 
@@ -18,7 +19,7 @@ FILES = {"style": "/style", "script": "/script", "icon": "/icon"}
 
 @cache
 def page() -> str:
-    return render(contract.document(), FILES)
+    return render(openapi.build(ROUTES, "0.0.0"), FILES)
 
 
 def article(operation: str) -> str:

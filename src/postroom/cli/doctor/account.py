@@ -20,7 +20,7 @@ from postroom.credentials.access_tokens import AccessTokens
 from postroom.credentials.auth_server import AuthServer
 from postroom.errors import Permanent
 from postroom.oauth2.apps import Apps
-from postroom.onboarding.diagnosis.diagnoses import Diagnosis, diagnose
+from postroom.onboarding.diagnosis.service import Diagnosis, diagnose
 from postroom.onboarding.diagnosis.trail import ExaminationStep
 from postroom.settings import Settings
 from postroom.storage.database import open_database

@@ -26,7 +26,7 @@ from postroom.oauth2.apps import Apps
 from postroom.oauth2.model import App, GrantedTokens
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.consent.asked import Asked, Visit
-from postroom.onboarding.consent.consents import LIFE_MS, ConsentFailed, Consents, Finished, Started
+from postroom.onboarding.consent.service import LIFE_MS, ConsentFailed, Consents, Finished, Started
 from postroom.storage.sealing.secrets import SecretBox
 from tests.fakes.databases import opened
 from tests.fakes.openid_provider import OpenIdProvider, failure

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from postroom.connections.hosts.names import LOCALHOST
-from postroom.onboarding.autoconfig.autoconfig import Autoconfig
 from postroom.onboarding.autoconfig.servers import UNKNOWN
+from postroom.onboarding.autoconfig.service import Autoconfig
 from postroom.settings import Settings
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 import secrets as random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -20,7 +20,7 @@ from postroom.accounts.model import AccountNotFound
 from postroom.accounts.rights.allowed import HOSTED_SIGN_IN
 from postroom.accounts.service import Accounts
 from postroom.accounts.settings.reading import settings_of
-from postroom.accounts.settings.shapes import PUBLIC_HOSTS
+from postroom.accounts.settings.shapes import PUBLIC_HOSTS, Document
 from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings
 from postroom.clock import now_ms
 from postroom.configuration.keys import SERVICE_SECRET
@@ -29,9 +29,9 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.errors import Permanent
 from postroom.oauth2.apps import Apps
-from postroom.onboarding.autoconfig.autoconfig import Autoconfig
 from postroom.onboarding.autoconfig.servers import Found
-from postroom.onboarding.consent.consents import Consents
+from postroom.onboarding.autoconfig.service import Autoconfig
+from postroom.onboarding.consent.service import Consents
 from postroom.onboarding.sign_in import sign_in_store
 from postroom.onboarding.sign_in.entered import EnteredMailbox, EnteredServer
 from postroom.onboarding.sign_in.link import LIFE_MS, PATH, Link, read, sign
@@ -128,7 +128,7 @@ class SignIns:
     clock: Callable[[], int] = now_ms
     pacing: SignInPacing | None = None
 
-    async def begin(self, request: dict[str, Any], until: int | None = None) -> str:
+    async def begin(self, request: Mapping[str, object], until: int | None = None) -> str:
         """Return the URL of the page for a request, given with the API's field names.
 
         The link lives for a day, or until `until` (milliseconds since 1970) if that is sooner. Raises
@@ -143,7 +143,7 @@ class SignIns:
         end = min(now + LIFE_MS, until or math.inf)
         await self.db.write(lambda conn: sign_in_store.insert(conn, link.id, int(end), now, link.account))
         kind = request.get("type")
-        return f"{known.service_url}{PATH}?{link.query(**({'type': kind} if kind else {}))}"
+        return f"{known.service_url}{PATH}?{link.query(**({'type': str(kind)} if kind else {}))}"
 
     async def open(self, data: str, sig: str) -> Link:
         """Return the link that a browser came with. Raises LinkRefused, LinkUsed."""
@@ -207,7 +207,7 @@ class SignIns:
         Raises InvalidAccount if people cannot choose the application, LinkUsed, TooManyTries.
         """
         await self._count_search(link)
-        oauth2: dict[str, Any] = {"provider": app, "authorize": True, "redirectUrl": link.redirect_url}
+        oauth2: Document = {"provider": app, "authorize": True, "redirectUrl": link.redirect_url}
         if link.delegated and link.email:
             oauth2["auth"] = {"delegatedUser": link.email}
         body = {**link.settings, "imap": False, "smtp": False, "oauth2": oauth2}

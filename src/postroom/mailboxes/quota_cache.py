@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 
 from postroom.mailboxes.quota import QuotaObject
 
-__all__ = ["KEPT", "Quota", "QuotaMemory"]
+__all__ = ["KEPT", "Quota", "QuotaCache"]
 
 Quota: TypeAlias = QuotaObject | Literal[False] | None
 """`{usage, limit, status}`; False when there is no quota, None when the server could not be asked."""
@@ -29,7 +29,7 @@ class _Account:
     quota: Quota = None
 
 
-class QuotaMemory:
+class QuotaCache:
     """The quotas that this process has read, by account and revision. Any hashable key may stand for an account."""
 
     def __init__(self, kept: float = KEPT, clock: Callable[[], float] = time.monotonic) -> None:

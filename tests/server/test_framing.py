@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.server.intake import RequestIntake
+from postroom.server.framing import RequestFraming
 from postroom.server.refusals import Refused
 
 HEAD = b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"
@@ -12,18 +12,18 @@ CHUNKED = b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 NEXT = b"GET /y HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
-def fed(intake: RequestIntake, data: bytes, size: int) -> tuple[list[bytes], bytes]:
+def fed(framing: RequestFraming, data: bytes, size: int) -> tuple[list[bytes], bytes]:
     """The heads and the bodies, joined, of octets that come in pieces of a size."""
     heads, bodies = [], b""
     for start in range(0, len(data), size):
-        intake.add(data[start : start + size])
+        framing.add(data[start : start + size])
         while True:
-            if intake.has_body_left:
-                piece = intake.body()
+            if framing.has_body_left:
+                piece = framing.body()
                 bodies += piece
-                if intake.has_body_left:
+                if framing.has_body_left:
                     break
-            head = intake.head()
+            head = framing.head()
             if head is None:
                 break
             heads.append(head.octets)
@@ -32,51 +32,51 @@ def fed(intake: RequestIntake, data: bytes, size: int) -> tuple[list[bytes], byt
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
 def test_pieces_of_any_size_come_to_the_same(size: int) -> None:
-    heads, bodies = fed(RequestIntake(1000), HEAD + b"hello" + NEXT + HEAD + b"world", size)
+    heads, bodies = fed(RequestFraming(1000), HEAD + b"hello" + NEXT + HEAD + b"world", size)
     assert [head.split(b" ")[1] for head in heads] == [b"/x", b"/y", b"/x"]
     assert bodies == b"helloworld"
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 1000])
 def test_a_chunked_body_is_written_anew_and_ends(size: int) -> None:
-    intake = RequestIntake(1000)
-    heads, bodies = fed(intake, CHUNKED + b"5;x=y\r\nhello\r\n0\r\nT: z\r\n\r\n" + NEXT, size)
+    framing = RequestFraming(1000)
+    heads, bodies = fed(framing, CHUNKED + b"5;x=y\r\nhello\r\n0\r\nT: z\r\n\r\n" + NEXT, size)
     assert len(heads) == 2
     assert bodies.endswith(b"0\r\n\r\n")
     assert b"x=y" not in bodies
     assert b"T: z" not in bodies
-    assert not intake.has_body_left
+    assert not framing.has_body_left
 
 
 def test_empty_lines_before_a_request_are_passed_over() -> None:
-    intake = RequestIntake(10)
-    intake.add(b"\r\n\r\n" + NEXT)
-    head = intake.head()
+    framing = RequestFraming(10)
+    framing.add(b"\r\n\r\n" + NEXT)
+    head = framing.head()
     assert head is not None
-    assert (head.octets.startswith(b"GET /y"), len(intake)) == (True, 0)
+    assert (head.octets.startswith(b"GET /y"), len(framing)) == (True, 0)
 
 
 def test_it_is_known_whether_a_head_has_begun() -> None:
-    intake = RequestIntake(10)
-    assert not intake.is_within_head
-    intake.add(NEXT[:10])
-    assert intake.head() is None
-    assert intake.is_within_head
-    intake.clear()
-    assert (len(intake), intake.is_within_head) == (0, False)
+    framing = RequestFraming(10)
+    assert not framing.is_within_head
+    framing.add(NEXT[:10])
+    assert framing.head() is None
+    assert framing.is_within_head
+    framing.clear()
+    assert (len(framing), framing.is_within_head) == (0, False)
 
 
 def test_what_cannot_become_a_head_is_refused_before_it_is_whole() -> None:
-    intake = RequestIntake(10)
-    intake.add(b"\x16\x03\x01")
+    framing = RequestFraming(10)
+    framing.add(b"\x16\x03\x01")
     with pytest.raises(Refused):
-        intake.head()
+        framing.head()
 
 
 def test_a_chunk_beyond_the_limit_is_refused() -> None:
-    intake = RequestIntake(4)
-    intake.add(CHUNKED + b"5\r\nhello\r\n")
-    assert intake.head() is not None
+    framing = RequestFraming(4)
+    framing.add(CHUNKED + b"5\r\nhello\r\n")
+    assert framing.head() is not None
     with pytest.raises(Refused) as caught:
-        intake.body()
+        framing.body()
     assert caught.value.code == "PayloadTooLarge"

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from postroom.mailboxes.quota_memory import Quota, QuotaMemory
+from postroom.mailboxes.quota_cache import Quota, QuotaCache
 
 
 class Server:
@@ -32,11 +32,11 @@ def server() -> Server:
 
 
 @pytest.fixture
-def memory(server: Server) -> QuotaMemory:
-    return QuotaMemory(60, lambda: server.now)
+def memory(server: Server) -> QuotaCache:
+    return QuotaCache(60, lambda: server.now)
 
 
-async def test_an_answer_counts_for_a_while_and_for_one_revision(memory: QuotaMemory, server: Server) -> None:
+async def test_an_answer_counts_for_a_while_and_for_one_revision(memory: QuotaCache, server: Server) -> None:
     assert await memory.of("a", 1, server.answers()) == {"usage": 1}
     server.now = 59
     assert await memory.of("a", 1, server.answers()) == {"usage": 1}
@@ -47,18 +47,18 @@ async def test_an_answer_counts_for_a_while_and_for_one_revision(memory: QuotaMe
     assert len(memory._accounts) == 1, "what is old is forgotten"
 
 
-async def test_who_asks_at_the_same_time_shares_an_answer(memory: QuotaMemory, server: Server) -> None:
+async def test_who_asks_at_the_same_time_shares_an_answer(memory: QuotaCache, server: Server) -> None:
     found = await asyncio.gather(*[memory.of("a", 1, server.answers()) for _ in range(20)])
     assert (found, server.asked) == ([{"usage": 1}] * 20, 1)
 
 
-async def test_that_there_is_none_is_an_answer_too(memory: QuotaMemory, server: Server) -> None:
+async def test_that_there_is_none_is_an_answer_too(memory: QuotaCache, server: Server) -> None:
     for _ in range(3):
         assert await memory.of("a", 1, server.answers(False)) is False
     assert server.asked == 1
 
 
-async def test_one_who_goes_away_takes_no_answer_from_the_others(memory: QuotaMemory, server: Server) -> None:
+async def test_one_who_goes_away_takes_no_answer_from_the_others(memory: QuotaCache, server: Server) -> None:
     async with asyncio.TaskGroup() as group:
         first, second = (group.create_task(memory.of("a", 1, server.answers())) for _ in range(2))
         await asyncio.sleep(0)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
@@ -17,21 +16,13 @@ from postroom.connections.hosts.checked_url import NotAUrl, check_url
 from postroom.events.types import EVENT_NAMES
 from postroom.masking import MASK, holds_mask, masked_url
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
-from postroom.webhooks.endpoints.endpoint_store import EndpointRow
-from postroom.webhooks.endpoints.signing import PREFIX, is_secret
-from postroom.webhooks.endpoints.targets import fingerprint, is_allowed_header
+from postroom.webhooks.endpoints.change import EndpointChange
+from postroom.webhooks.endpoints.endpoint_store import EndpointDocument, EndpointRow
+from postroom.webhooks.endpoints.signing import PREFIX
+from postroom.webhooks.endpoints.targets import fingerprint
 from postroom.webhooks.model import ALL_EVENTS, InvalidEndpoint, SigningKey, WebhookEndpoint
 
 _KEY_BYTES: Final = 32
-_FIELDS: Final = {
-    "url": "url",
-    "events": "events",
-    "accounts": "accounts",
-    "metadata": "metadata",
-    "customHeaders": "custom_headers",
-    "description": "description",
-    "enabled": "enabled",
-}
 _ANY_URL: Final = "https://example.com/"
 _CURE: Final = "PUT the endpoint with its url and customHeaders; the answer tells its new secret."
 
@@ -83,8 +74,8 @@ def known_endpoint(row: EndpointRow, box: SecretBox) -> WebhookEndpoint:
 
 
 def changed_columns(
-    row: EndpointRow, change: dict[str, Any], policy: AddressPolicy, box: SecretBox, now: int
-) -> tuple[dict[str, Any], str | None]:
+    row: EndpointRow, change: EndpointChange, policy: AddressPolicy, box: SecretBox, now: int
+) -> tuple[dict[str, object], str | None]:
     """Return the columns of an endpoint after a change, and its secret if a new one had to be made.
 
     Secrets that cannot be opened are kept, in case the key is found. A change that brings URL and headers replaces
@@ -93,14 +84,16 @@ def changed_columns(
     before = known_endpoint(row, box)
     if before.unreadable is None:
         return endpoint_columns(replace(change_endpoint(before, change, policy), updated_at=now), box), None
-    found = change_problems(change)
-    if not {"url", "customHeaders"} & change.keys():
+    found = change.problems()
+    if change.url is None and change.custom_headers is None:
         # This URL is only a placeholder for the check: the stored one is kept.
         changed = change_endpoint(replace(before, url=_ANY_URL), change, AddressPolicy.ANY)
         values = endpoint_columns(replace(changed, url=before.url, updated_at=now), box)
         return values | {"secrets": row.sealed, "target": row.target}, None
-    needed = ["url", *(["customHeaders"] if before.custom_headers else [])]
-    found += [(name, f'"{name}" must be sent too: {before.unreadable}') for name in needed if name not in change]
+    missing = ["url"] if change.url is None else []
+    if before.custom_headers and change.custom_headers is None:
+        missing.append("customHeaders")
+    found += [(name, f'"{name}" must be sent too: {before.unreadable}') for name in missing]
     if found:
         raise InvalidEndpoint(found)
     secret = make_secret()
@@ -108,14 +101,14 @@ def changed_columns(
     return endpoint_columns(replace(whole, updated_at=now), box), secret
 
 
-def endpoint_columns(endpoint: WebhookEndpoint, box: SecretBox) -> dict[str, Any]:
+def endpoint_columns(endpoint: WebhookEndpoint, box: SecretBox) -> dict[str, object]:
     """Return the columns of an endpoint's configuration: a masked document, and the secrets sealed."""
     secrets = {
         "url": endpoint.url,
         "headers": [[header.key, header.value] for header in endpoint.custom_headers],
         "keys": [[key.secret, key.until] for key in endpoint.keys],
     }
-    document = {
+    document: EndpointDocument = {
         "url": masked_url(endpoint.url),
         "events": list(endpoint.events),
         "accounts": list(endpoint.accounts),
@@ -132,20 +125,13 @@ def endpoint_columns(endpoint: WebhookEndpoint, box: SecretBox) -> dict[str, Any
     }
 
 
-def change_endpoint(before: WebhookEndpoint, change: dict[str, Any], policy: AddressPolicy) -> WebhookEndpoint:
+def change_endpoint(before: WebhookEndpoint, change: EndpointChange, policy: AddressPolicy) -> WebhookEndpoint:
     """Return an endpoint with a change applied; absent fields stay. Raises InvalidEndpoint with every problem."""
-    fields: dict[str, Any] = {_FIELDS[name]: value for name, value in change.items() if name in _FIELDS}
-    headers = fields.pop("custom_headers", None)
-    if headers is not None:
-        fields["custom_headers"] = tuple(Header(each["key"], each.get("value", "")) for each in headers)
-    fields = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
-    after = replace(before, **fields)
-    found = [*_url_problems(after.url, policy), *_event_problems(after), *change_problems(change)]
-    found += [(name, f'"{name}" is not a field of an endpoint') for name in change if name not in {*_FIELDS, "secret"}]
+    after = change.of(before)
+    found = [*_url_problems(after.url, policy), *_event_problems(after), *change.problems()]
     if found:
         raise InvalidEndpoint(found)
-    secret = change.get("secret")
-    return after if secret is None else replace(after, keys=(SigningKey(secret),))
+    return after if change.secret is None else replace(after, keys=(SigningKey(change.secret),))
 
 
 def _url_problems(url: str, policy: AddressPolicy) -> list[tuple[str, str]]:
@@ -164,21 +150,6 @@ def _event_problems(endpoint: WebhookEndpoint) -> list[tuple[str, str]]:
         for name in endpoint.events
         if name != ALL_EVENTS and name not in EVENT_NAMES
     ]
-
-
-def change_problems(change: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the problems with the headers and the secret of a change, as pairs of field and message."""
-    found: list[tuple[str, str]] = []
-    for index, header in enumerate(change.get("customHeaders") or ()):
-        key = header.get("key")
-        if isinstance(key, str) and not is_allowed_header(key):
-            found.append((f"customHeaders.{index}.key", f'"{key}" cannot be set as a header'))
-        if header.get("value") == MASK:
-            found.append((f"customHeaders.{index}.value", f"the header value is the placeholder {MASK}"))
-    secret = change.get("secret")
-    if isinstance(secret, str) and not is_secret(secret):
-        found.append(("secret", '"secret" must be whsec_ followed by base64 of 24 to 64 bytes'))
-    return found
 
 
 def _context(endpoint: str) -> str:

@@ -11,17 +11,17 @@ from postroom.configuration.keys import Header
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.masking import MASK, masked_url
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
+from postroom.webhooks.endpoints.change import EndpointChange, body_problems
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
-from postroom.webhooks.endpoints.signing import is_secret
-from postroom.webhooks.endpoints.stored import (
+from postroom.webhooks.endpoints.sealed_rows import (
     change_endpoint,
-    change_problems,
     changed_columns,
     endpoint_columns,
     known_endpoint,
     make_secret,
     open_endpoint,
 )
+from postroom.webhooks.endpoints.signing import is_secret
 from postroom.webhooks.model import InvalidEndpoint, SigningKey, WebhookEndpoint
 
 BOX, OTHER = SecretBox(("the key",)), SecretBox(("another key",))
@@ -50,7 +50,7 @@ def row(endpoint: WebhookEndpoint = ENDPOINT, **fields: Any) -> EndpointRow:
 
 def problems(change: dict[str, Any], policy: AddressPolicy = AddressPolicy.ANY) -> dict[str, str]:
     with pytest.raises(InvalidEndpoint) as caught:
-        change_endpoint(ENDPOINT, change, policy)
+        change_endpoint(ENDPOINT, EndpointChange.read(change), policy)
     return dict(caught.value.fields)
 
 
@@ -71,15 +71,12 @@ def test_what_cannot_be_opened_is_shown_masked_and_says_why() -> None:
 
 
 def test_a_change_leaves_what_was_not_sent() -> None:
-    after = change_endpoint(ENDPOINT, {"description": "all", "events": []}, AddressPolicy.ANY)
+    after = change_endpoint(ENDPOINT, EndpointChange(description="all", events=()), AddressPolicy.ANY)
     assert after == replace(ENDPOINT, description="all", events=())
     secret = make_secret()
-    assert change_endpoint(ENDPOINT, {"secret": secret}, AddressPolicy.ANY).secret == secret
-    headers = [{"key": "A", "value": "b"}, {"key": "C"}]
-    assert change_endpoint(ENDPOINT, {"customHeaders": headers}, AddressPolicy.ANY).custom_headers == (
-        Header("A", "b"),
-        Header("C", ""),
-    )
+    assert change_endpoint(ENDPOINT, EndpointChange(secret=secret), AddressPolicy.ANY).secret == secret
+    change = EndpointChange.read({"customHeaders": [{"key": "A", "value": "b"}, {"key": "C"}]})
+    assert change_endpoint(ENDPOINT, change, AddressPolicy.ANY).custom_headers == (Header("A", "b"), Header("C", ""))
 
 
 @pytest.mark.parametrize(
@@ -102,11 +99,11 @@ def test_a_change_that_cannot_work_is_refused(change: dict[str, Any], field: str
 
 def test_every_problem_is_told_at_once_and_the_policy_counts() -> None:
     assert problems({"url": "http://10.0.0.1/", "secret": "short"}, AddressPolicy.PUBLIC).keys() == {"url", "secret"}
-    assert change_problems({"customHeaders": None, "secret": None}) == []
+    assert body_problems({"customHeaders": None, "secret": None}) == []
 
 
 def test_a_sound_endpoint_is_changed_without_a_new_secret() -> None:
-    columns, secret = changed_columns(row(), {"enabled": False}, AddressPolicy.ANY, BOX, 9)
+    columns, secret = changed_columns(row(), EndpointChange(enabled=False), AddressPolicy.ANY, BOX, 9)
     assert secret is None
     assert open_endpoint(replace_columns(columns), BOX) == replace(ENDPOINT, enabled=False, updated_at=9)
 
@@ -117,7 +114,7 @@ def replace_columns(columns: dict[str, Any]) -> EndpointRow:
 
 
 def test_what_cannot_be_opened_stays_as_it_is_when_a_change_touches_no_secret() -> None:
-    columns, secret = changed_columns(row(), {"description": "new"}, AddressPolicy.ANY, OTHER, 9)
+    columns, secret = changed_columns(row(), EndpointChange(description="new"), AddressPolicy.ANY, OTHER, 9)
     assert secret is None
     assert columns["secrets"] == row_sealed(columns)
     opened = open_endpoint(replace_columns(columns), BOX)
@@ -133,9 +130,9 @@ def row_sealed(columns: dict[str, Any]) -> str:
 
 def test_an_endpoint_is_made_whole_by_its_url_and_headers() -> None:
     with pytest.raises(InvalidEndpoint) as caught:
-        changed_columns(row(), {"url": "https://two.example/"}, AddressPolicy.ANY, OTHER, 9)
+        changed_columns(row(), EndpointChange(url="https://two.example/"), AddressPolicy.ANY, OTHER, 9)
     assert [name for name, _ in caught.value.fields] == ["customHeaders"]
-    change = {"url": "https://two.example/", "customHeaders": []}
+    change = EndpointChange(url="https://two.example/", custom_headers=())
     columns, secret = changed_columns(row(), change, AddressPolicy.ANY, OTHER, 9)
     assert secret is not None
     whole = open_endpoint(replace_columns(columns), OTHER)

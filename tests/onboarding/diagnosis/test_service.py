@@ -14,11 +14,12 @@ import pytest
 from postroom.accounts.service import Accounts
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.writing import document_of
+from postroom.api.handlers.discovery import shown
 from postroom.composition import web_client
 from postroom.connections.hosts.names import LOCALHOST, Names
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.oauth2.apps import Apps
-from postroom.onboarding.diagnosis.diagnoses import Diagnosis, diagnose, shown
+from postroom.onboarding.diagnosis.service import Diagnosis, diagnose
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
@@ -70,7 +71,7 @@ def results(found: Diagnosis) -> dict[str, str]:
 
 
 def told(found: Diagnosis, name: str) -> dict[str, Any]:
-    return next(step.told for trail in found.trails for step in trail.steps if step.name == name)
+    return next(dict(step.told) for trail in found.trails for step in trail.steps if step.name == name)
 
 
 async def test_all_is_well(settings: Settings, imap: FakeImapServer) -> None:
@@ -99,7 +100,7 @@ async def test_the_certificate_is_shown(settings: Settings, tls: Any) -> None:
     step = "tls" if secure else "starttls"
     assert found.healthy
     for trail in found.trails:
-        (facts,) = [each.told for each in trail.steps if each.name == step]
+        (facts,) = [dict[str, Any](each.told) for each in trail.steps if each.name == step]
         assert facts["version"] == "TLSv1.3"
         assert facts["certificate"]["names"] == ["localhost", "127.0.0.1"]
         assert facts["certificate"]["issuer"] == "Postroom test authority"
@@ -138,7 +139,7 @@ async def test_a_certificate_nobody_trusts_is_shown_and_no_password_is_sent(tmp_
     assert (found.verdict.kind, found.verdict.code, found.verdict.step) == ("connection", "ECERTUNTRUSTED", step)
     for trail in found.trails:
         (failed,) = [each for each in trail.steps if each.outcome == "failed"]
-        assert failed.told["certificate"]["subject"] == "localhost"
+        assert dict[str, Any](failed.told)["certificate"]["subject"] == "localhost"
         assert [each.name for each in trail.steps if each.outcome == "skipped"][-1] in ("idle", "login")
 
 

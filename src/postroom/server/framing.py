@@ -7,13 +7,13 @@ from typing import Final
 from postroom.server.chunks import Chunks
 from postroom.server.heads import Head, check_start, read_head
 
-__all__ = ["RequestIntake"]
+__all__ = ["RequestFraming"]
 
 _HEAD_END: Final = b"\r\n\r\n"
 _EMPTY_LINE: Final = b"\r\n"
 
 
-class RequestIntake:
+class RequestFraming:
     """The octets of one connection that were read and not passed on. `largest_body` limits a single chunk."""
 
     def __init__(self, largest_body: int) -> None:
