@@ -6,8 +6,11 @@ from postroom.accounts.last_error import error_document, internal_failure
 from postroom.accounts.model import NoCredentials
 from postroom.connections.failures import Failure
 from postroom.credentials.refusals import unprepared_failure
+from postroom.words import Words
 
-REFUSED = Failure("authentication", "login", "AUTHENTICATIONFAILED", "Invalid credentials", "Check the password.")
+REFUSED = Failure(
+    "authentication", "login", "AUTHENTICATIONFAILED", Words("Invalid credentials"), "Check the password."
+)
 
 
 def test_last_error_has_the_servers_words_and_what_to_do() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 import pytest
 
@@ -21,7 +22,7 @@ class Server:
         async def ask() -> Quota:
             self.asked += 1
             await asyncio.sleep(0.01)
-            return {"usage": self.asked} if quota is None else quota
+            return cast("Quota", {"usage": self.asked}) if quota is None else quota
 
         return ask
 

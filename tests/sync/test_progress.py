@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postroom.sync.progress import MILESTONE_EVERY, Progress
+from postroom.sync.progress import MILESTONE_EVERY, FolderError, Progress
 
 
 def test_progress_is_written_at_a_bounded_rate_and_at_the_end() -> None:
@@ -28,9 +28,10 @@ def test_the_total_is_what_is_expected_of_each_folder_and_never_less_than_what_w
 
 
 def test_an_error_is_shown_until_the_folder_is_well() -> None:
-    progress = Progress(error={"path": "a"})
+    error: FolderError = {"path": "a", "time": "2026-01-01T00:00:00.000Z", "error": "NO"}
+    progress = Progress(error=error)
     progress.forgive("b")
-    assert progress.document()["error"] == {"path": "a"}
+    assert progress.document()["error"] == error
     progress.forgive("a")
     assert "error" not in progress.document()
 

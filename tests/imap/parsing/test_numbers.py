@@ -50,8 +50,10 @@ def test_numbers(value: Value, number: int | None):
     ],
 )
 def test_dates(text: bytes, moment: datetime):
-    assert read_date_time(text) == moment
-    assert read_date_time(text).utcoffset() == moment.utcoffset()
+    found = read_date_time(text)
+    assert found is not None
+    assert found == moment
+    assert found.utcoffset() == moment.utcoffset()
 
 
 @pytest.mark.parametrize(
