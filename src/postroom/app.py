@@ -1,4 +1,4 @@
-"""The composition root: settings in, a running gateway out; from top to bottom it is the life of the process."""
+"""Starts and runs a gateway from its settings; the functions follow the life of the process."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ log = get_logger("postroom")
 
 @dataclass(frozen=True, slots=True)
 class FirstStart:
-    """What the very first start made, for people to be shown once."""
+    """What the first start made, to be shown to people once."""
 
     first_token: str | None
     key_file_made: Path | None
@@ -45,7 +45,7 @@ class FirstStart:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A gateway that answers. `first_token` and `key_file_made` tell what the very first start made."""
+    """A gateway that answers. `first_token` and `key_file_made` are set when this start made them."""
 
     base_url: str
     first_token: str | None
@@ -53,7 +53,7 @@ class Running:
 
 
 async def prepare(settings: Settings) -> FirstStart:
-    """Do once what several workers must not do each: the newest schema, the key, the first token."""
+    """Migrate the schema, make the key and the first token. This runs once, before several workers start."""
     async with AsyncExitStack() as stack:
         key_to_make = _key_to_make(settings)
         db, _box = await open_storage(settings, stack)
@@ -67,10 +67,10 @@ async def run_gateway(
     listener: socket.socket | None = None,
     figures: Path | None = None,
 ) -> None:
-    """Run until cancelled; `ready` is called once, when the API answers. Raises PostroomError when it cannot start.
+    """Run until cancelled. Call `ready` once the API answers. Raises PostroomError when the gateway cannot start.
 
-    `listener` is a socket that several workers share; without it the one of the settings is bound. `figures` is the
-    folder in which they count.
+    `listener` is a socket shared by several workers; without it the address in the settings is bound. `figures` is the
+    folder in which the workers keep their counters.
     """
     async with AsyncExitStack() as stack:
         listener = listener or bind(settings.host, settings.port)
@@ -88,13 +88,13 @@ async def run_gateway(
 
 
 def _key_to_make(settings: Settings) -> Path | None:
-    """Where the first start will make a key file, None when there is a key."""
+    """Return where the first start will make a key file, None when there is a key."""
     path = settings.data_dir / KEY_FILE
     return None if settings.secret is not None or path.exists() else path
 
 
 def _sign_lines(db: Database, node: str) -> None:
-    """Have each line of the log name its node, where several may write into one log: the workers of a machine."""
+    """Add the node to each line of the log, because the workers of one machine may share a log."""
     if db.dialect != "sqlite":
         structlog.contextvars.bind_contextvars(node=node)
 
@@ -116,7 +116,7 @@ def _announce(ready: Callable[[Running], None], running: Running, settings: Sett
 
 
 async def open_storage(settings: Settings, stack: AsyncExitStack) -> tuple[Database, SecretBox]:
-    """Open the database at its newest schema and prove the key; `stack` closes it again."""
+    """Open the database, migrate its schema and check that the key opens it. `stack` closes it again."""
     url = settings.resolved_database_url
     with naming(url):
         stack.enter_context(sole_process(url))
@@ -133,7 +133,7 @@ async def open_storage(settings: Settings, stack: AsyncExitStack) -> tuple[Datab
 
 
 async def _first_token(tokens: Tokens, settings: Settings) -> str | None:
-    """Make a token when there is none at all, so that a new installation can be used; it is shown once."""
+    """Make the first token of a new installation and return it, to be shown once; None if there is a token."""
     if settings.token is not None or (await tokens.count()) > 0:
         return None
     issued = await tokens.issue(NewToken("made at the first start", scopes=("*",)))

@@ -1,4 +1,4 @@
-"""How a gateway is put together: every service is built here, once, from what it names."""
+"""Builds the gateway: every service is made here, once, from the services that it names."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ _WEB_CONNECTIONS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """All that runs in one process."""
+    """Everything that runs in one process."""
 
     api: Api
     site: Site
@@ -86,7 +86,7 @@ class Gateway:
     borrowing: Borrowing
 
     def begin(self, group: asyncio.TaskGroup) -> None:
-        """Start all that works beside the API."""
+        """Start the background tasks."""
         look = partial(run_loop, "stored secrets", self.soundness.look, Timer(), INTERVAL)
         group.create_task(self.webhooks.run(), name="webhooks")
         group.create_task(self.supervisor.run(), name="supervisor")
@@ -96,7 +96,7 @@ class Gateway:
         group.create_task(self.api.streams.run(), name="streams")
 
     async def serve(self, listener: socket.socket, ready: Callable[[], None]) -> None:
-        """Answer until cancelled."""
+        """Answer requests until cancelled."""
         settings, api = self.api.settings, self.api
         limits = replace(HallLimits.of(settings), connections=budget_of(settings).clients)
         hall = Hall(limits, refusal, api.figures.count_refusal)
@@ -104,7 +104,7 @@ class Gateway:
         await serve(self._application(), listener, hall, bound=bound, ready=ready, stopping=api.streams.close)
 
     def _application(self) -> ASGIApp:
-        """The API and the pages for people behind one door."""
+        """Return one application for the API and the sign-in pages."""
         application = by_path(dict.fromkeys(PAGES, build_pages(self.site)), build(self.api))
         settings = self.api.settings
         return logged(application, settings.trusted_proxies) if settings.access_log else application
@@ -112,7 +112,7 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What every service stands on: the settings, the database, and the ways to other hosts."""
+    """What every service needs: the settings, the database, and the clients for other hosts."""
 
     settings: Settings
     db: Database
@@ -143,7 +143,7 @@ class Services:
 def open_ground(
     settings: Settings, db: Database, box: SecretBox, figures: Path | None, stack: AsyncExitStack
 ) -> Ground:
-    """Open the ways to other hosts; `stack` closes them again."""
+    """Make the clients for other hosts; `stack` closes them again."""
     names = Names()
     stack.push_async_callback(names.close)
     web = web_client(settings, names)
@@ -159,7 +159,7 @@ def open_ground(
 
 
 def build_gateway(ground: Ground, leases: Leases) -> Gateway:
-    """Build all rooms."""
+    """Build the services of all rooms and return the gateway."""
     services = _services(ground)
     soundness = Soundness(ground.db, ground.box, SEALED)
     sign_ins = _sign_ins(ground, services)
@@ -271,7 +271,7 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
 
 
 def tokens_of(settings: Settings, db: Database) -> Tokens:
-    """Return the API tokens of an installation; the one of the settings is among them."""
+    """Return the API tokens of an installation, including the one in the settings."""
     return Tokens(db, settings.token.get_secret_value() if settings.token else None)
 
 
@@ -290,7 +290,7 @@ def _workshop(ground: Ground, services: Services) -> Workshop:
 
 
 def web_client(settings: Settings, names: Names) -> WebClient:
-    """The way to authorization servers, within the address policy; closing it is up to the caller."""
+    """Return the client for authorization servers, within the address policy. The caller closes it."""
     policy = AddressPolicy(settings.host_policy)
 
     def open_web() -> HttpSession:

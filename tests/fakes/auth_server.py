@@ -18,7 +18,7 @@ USER, PASSWORD = "gate keeper", "the gate's s3cret@/:"
 
 
 class FakeAuthServer:
-    """Listens on 127.0.0.1; what nobody gave is 404. `status` other than 200 and `text` replace every answer."""
+    """Listens on 127.0.0.1. Unknown accounts get 404. `status` (not 200) and `text` replace every answer."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
@@ -30,12 +30,12 @@ class FakeAuthServer:
 
     @property
     def url(self) -> str:
-        """What the operator sets."""
+        """The value of the setting."""
         userinfo = f"{quote(USER, safe='')}:{quote(PASSWORD, safe='')}"
         return f"http://{userinfo}@127.0.0.1:{self.port}/lend?house=one"
 
     def give(self, account: str, answer: dict[str, Any]) -> None:
-        """What an account is answered from now on."""
+        """Set the answer for an account from now on."""
         self._given[account] = answer
 
     async def __aenter__(self) -> Self:
@@ -51,7 +51,7 @@ class FakeAuthServer:
         await self.stop()
 
     async def stop(self) -> None:
-        """Nobody listens any more."""
+        """Stop listening."""
         if self._runner is not None:
             runner, self._runner = self._runner, None
             await runner.cleanup()

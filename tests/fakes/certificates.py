@@ -37,7 +37,7 @@ class ServerCertificate:
     def server_context(self) -> ssl.SSLContext:
         """A TLS context for a server that presents this certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        # The ssl module loads a server's key from files only.
+        # The ssl module can load a server's key only from files.
         with tempfile.TemporaryDirectory() as name:
             certificate, key, _ = self.write(Path(name))
             context.load_cert_chain(certificate, key)
@@ -50,7 +50,7 @@ class ServerCertificate:
 
 @functools.cache
 def server_certificate(names: tuple[str, ...] = LOOPBACK_NAMES, *, valid_days: int = 30) -> ServerCertificate:
-    """A certificate for `names` (host names and IP addresses); a negative `valid_days` makes an expired one."""
+    """Return a certificate for `names` (host names and IP addresses); a negative `valid_days` makes an expired one."""
     authority, authority_key = _authority()
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.datetime.now(datetime.UTC)

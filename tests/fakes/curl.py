@@ -1,4 +1,4 @@
-"""Runs a curl command as somebody who copied it would: in a shell, with the token in a variable."""
+"""Runs a curl command like a user who copied it: in a shell, with the token in a variable."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import asyncio
 import os
 
 LONGEST = 20
-"""Seconds after which curl gives up, and a stream is left."""
+"""Seconds after which curl gives up, or leaves a stream."""
 
 
 async def run(command: str, token: str, longest: float = LONGEST) -> tuple[int, str]:
-    """Run a command; return the status and the body of the answer. 0 is none at all."""
+    """Run a command; return the status and the body of the answer. Status 0 means no answer."""
     process = await asyncio.create_subprocess_exec(
         *("bash", "-c", f"{command} -s -w '\\n%{{http_code}}' --max-time {longest}"),
         env={**os.environ, "TOKEN": token},

@@ -28,8 +28,8 @@ _TRIES = 50
 class FakeDnsServer(asyncio.DatagramProtocol):
     """Authoritative for everything: a name without any record does not exist.
 
-    `asked` holds each question (name, kind), `over_tcp` those of them that came over TCP. `ttl` is that of the answers.
-    `silent` holds what is asked about the silent names, for `speak` to answer late.
+    `asked` holds each question (name, kind), and `over_tcp` those that came over TCP. `ttl` is that of the answers.
+    `silent` holds the questions about silent names, which `speak` answers late.
     """
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class FakeDnsServer(asyncio.DatagramProtocol):
         self._silent.update(names)
 
     def speak(self) -> None:
-        """Answer what was kept silent about, and be silent no more."""
+        """Answer the questions about silent names, and answer all later ones."""
         self._silent.clear()
         held, self._held = self._held, []
         for data, addr in held:
@@ -69,7 +69,7 @@ class FakeDnsServer(asyncio.DatagramProtocol):
         self._failing[name] = dns.rcode.from_text(code)
 
     def truncate(self, name: str) -> None:
-        """Tell whoever asks about a name over UDP to ask over TCP."""
+        """Truncate answers about a name over UDP, so that clients ask over TCP."""
         self._truncated.add(name)
 
     def names(self, **options: Any) -> Names:
@@ -85,7 +85,7 @@ class FakeDnsServer(asyncio.DatagramProtocol):
                 await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", self.port))
                 break
             except OSError:
-                # The port is free for TCP, and taken for UDP.
+                # The port is free for TCP but taken for UDP.
                 self._server.close()
                 if not left:
                     raise
@@ -102,7 +102,7 @@ class FakeDnsServer(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         assert self._transport is not None
-        # Without dnspython, which is slow, for there may be very many.
+        # Without dnspython, which is too slow for very many questions.
         name, kind = _asked(data)
         self.asked.append((name, kind))
         if name in self._silent:
@@ -153,7 +153,7 @@ def _asked(data: bytes) -> tuple[str, str]:
 
 
 def _short(query: dns.message.Message) -> bytes:
-    """An answer that says that the whole one does not fit into a datagram."""
+    """Return a truncated answer: the whole one does not fit into a datagram."""
     response = dns.message.make_response(query)
     response.flags |= dns.flags.TC
     return response.to_wire()

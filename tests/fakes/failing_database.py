@@ -1,4 +1,4 @@
-"""A database that goes away at a call of the test's choice, before it was done or before its answer was heard."""
+"""A database that fails at a call of the test's choice, before the call or after it, when its answer is lost."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from postroom.storage.turns import WriteTurn
 
 T = TypeVar("T")
 Fault = Literal["before", "after", "blink"]
-"""`before`: the call is not done. `after`: a write is done, and its answer is lost. In both cases it is then away until
-`heal`. `blink` is like `after`, but it is back at once."""
+"""`before`: the call is not done. `after`: a write is done, and its answer is lost. The database then stays away until
+`heal`. `blink`: like `after`, but the database is back at once."""
 
 
 class FailingDatabase:
-    """Does what another database does, until told to fail.
+    """Works like another database until told to fail.
 
     `hits` counts the calls that failed or whose answer was lost.
     """
@@ -84,5 +84,5 @@ class FailingDatabase:
 
 
 def contents(conn: sa.Connection, tables: list[sa.Table]) -> dict[str, list[tuple[Any, ...]]]:
-    """Return all rows of these tables, to be compared with those of another time."""
+    """Return all rows of these tables, for comparison with an earlier or later state."""
     return {table.name: sorted(map(tuple, conn.execute(sa.select(table))), key=repr) for table in tables}

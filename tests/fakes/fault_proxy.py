@@ -45,18 +45,19 @@ class _Line:
                 continue
             connection = writer.get_extra_info("socket")
             if reset and connection is not None:
-                # Lingering for no time makes the kernel send RST instead of FIN. A line may have just gone by itself.
+                # With a linger time of zero the kernel sends RST instead of FIN. The connection may have closed by
+                # itself.
                 with contextlib.suppress(OSError):
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
 
 
 class FaultProxy:
-    """Forwards 127.0.0.1:`port` to a server until told to do worse.
+    """Forwards 127.0.0.1:`port` to a server until told to fail.
 
-    `connections` counts the accepted ones, `connection_times` says when (`time.monotonic()`), `forwarded` counts
-    bytes by direction, `open_connections` is how many are there now, `losses` counts what `lose` and `lose_answer`
-    have lost.
+    `connections` counts accepted connections; `connection_times` are their times (`time.monotonic()`). `forwarded`
+    counts bytes by direction. `open_connections` is the number of open ones. `losses` counts what `lose` and
+    `lose_answer` dropped.
     """
 
     host = "127.0.0.1"
@@ -77,12 +78,12 @@ class FaultProxy:
 
     @property
     def connections(self) -> int:
-        """Connections accepted, ever."""
+        """The number of connections accepted so far."""
         return len(self.connection_times)
 
     @property
     def open_connections(self) -> int:
-        """Connections open now."""
+        """The number of open connections."""
         return len(self._lines)
 
     # Faults
@@ -95,26 +96,26 @@ class FaultProxy:
         return len(lines)
 
     def cut_after(self, count: int, direction: Direction = "to_client") -> None:
-        """Drop a connection once `count` more bytes have gone this way; only once, the next connection is whole."""
+        """Drop one connection after `count` more bytes in this direction. Later connections are not affected."""
         self._faults.bytes_before_cut[direction] = count
 
     def lose(self, words: bytes) -> None:
-        """Drop the connection over which these words are next sent to the server, which never gets them."""
+        """Drop the connection on which these bytes are sent next. The server never receives them."""
         self._faults.lost = words
 
     def lose_answer(self, words: bytes) -> None:
-        """Let these words through to the server when they are next sent; drop the connection when it has answered."""
+        """Forward these bytes to the server when they are sent next, and drop the connection once it has answered."""
         self._faults.lost_answer = words
 
     def half_close(self, direction: Direction = "to_client") -> None:
-        """Say end-of-stream in this direction on every open connection; the other direction still flows."""
+        """Send end-of-stream in this direction on every open connection; the other direction stays open."""
         for line in self._lines:
             writer = line.client if direction == "to_client" else line.server
             if writer is not None and not writer.is_closing() and writer.can_write_eof():
                 writer.write_eof()
 
     def blackhole(self) -> None:
-        """Stop forwarding without a word, on open and new connections; what is sent meanwhile is held back."""
+        """Stop forwarding on open and new connections, without closing them. Data is held back."""
         self._flowing.clear()
 
     def delay(self, seconds: float) -> None:
@@ -126,7 +127,7 @@ class FaultProxy:
         self._faults.pause_per_byte = pause
 
     def heal(self) -> None:
-        """Forward everything at once again, what was held back first."""
+        """Forward normally again, beginning with the data that was held back."""
         self._faults = _Faults()
         self._flowing.set()
 
@@ -135,15 +136,15 @@ class FaultProxy:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
-            # The listening socket is closed in the loop's next turn.
+            # The listening socket is closed in the loop's next iteration.
             await asyncio.sleep(0.01)
 
     async def accept(self) -> None:
-        """Accept connections, on the same port as ever."""
+        """Accept connections again, on the same port."""
         if self._listener is None:
             self._listener = await asyncio.start_server(self._serve, self.host, self.port, backlog=4096)
 
-    # How it works
+    # Internals
 
     async def __aenter__(self) -> Self:
         await self.accept()
@@ -167,7 +168,8 @@ class FaultProxy:
         try:
             await self._forward_both_ways(line, reader)
         except (OSError, asyncio.CancelledError):
-            # Python 3.11 reports a cancelled connection handler as an unhandled error; the proxy wanted this one.
+            # Python 3.11 reports a cancelled connection handler as an unhandled error. Here the cancellation is
+            # intended.
             pass
         finally:
             self._lines.discard(line)
@@ -226,13 +228,13 @@ class FaultProxy:
             self._faults.bytes_before_cut[direction] = remaining - len(data)
             return
         del self._faults.bytes_before_cut[direction]
-        # What was forwarded must arrive before the line is cut.
+        # Forwarded data must arrive before the connection is cut.
         await asyncio.sleep(0.02)
         line.abort(reset=False)
 
 
 def _send(writer: asyncio.StreamWriter, data: bytes) -> None:
-    # Asked to write to a closed socket, uvloop raises a RuntimeError that nobody could tell from a fault.
+    # On a write to a closed socket uvloop raises a RuntimeError, which looks like any other fault.
     if writer.is_closing():
         raise ConnectionResetError
     writer.write(data)

@@ -94,10 +94,10 @@ _LINE_LIMIT = 2**20
 
 
 class FakeImapServer:
-    """A server on 127.0.0.1 that answers well until told otherwise.
+    """A server on 127.0.0.1 that answers normally until told otherwise.
 
-    `tls` is None (plain), "starttls" (plain, STARTTLS offered) or "implicit". Any user may log in with `password`
-    unless `passwords` names another one; for XOAUTH2 and OAUTHBEARER the password is the accepted token.
+    `tls` is None (plain), "starttls" (plain, STARTTLS offered) or "implicit". Any user may log in with `password`,
+    unless `passwords` has another one. For XOAUTH2 and OAUTHBEARER the password is the accepted token.
     """
 
     host = "127.0.0.1"
@@ -143,7 +143,7 @@ class FakeImapServer:
     # Life
 
     async def start(self) -> None:
-        """Listen; the port is the same at every start."""
+        """Listen, on the same port at every start."""
         context = self._tls_context if self._implicit else None
         self._listener = await asyncio.start_server(
             self._serve, self.host, self.port, ssl=context, limit=_LINE_LIMIT, backlog=4096
@@ -157,12 +157,12 @@ class FakeImapServer:
         await self.drop_connections()
 
     async def drop_connections(self, user: str | None = None) -> int:
-        """Drop the open connections (of one user) without a word, and go on listening; return how many."""
+        """Drop the open connections (of one user) without a reply, and go on listening; return how many."""
         dropped = [session for session in self.world.sessions if user in (None, session.user)]
         for session in dropped:
             session.writer.transport.abort()
         if user is None:
-            # A session that sleeps or waits for TLS notices nothing by itself.
+            # A session that sleeps or waits for TLS does not notice that its connection is gone.
             for task in list(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -179,15 +179,15 @@ class FakeImapServer:
     # Behaviour
 
     def behave(self, *behaviours: Behaviour) -> None:
-        """How every later connection behaves: all of these together, or well when there are none."""
+        """Set the behaviour of all later connections: all of these together, or normal if there are none."""
         self._standing = _together(behaviours)
 
     def next_connections(self, *behaviours: Behaviour) -> None:
-        """How the next connections behave, one after the other, before `behave` counts again."""
+        """Set the behaviours of the next connections, one for each, before `behave` applies again."""
         self._next.extend(behaviours)
 
     def behave_now(self, *behaviours: Behaviour) -> None:
-        """Like `behave`, and the open connections change as well."""
+        """Like `behave`, but also for the open connections."""
         self.behave(*behaviours)
         for session in self.world.sessions:
             session.behaviour = self._standing
@@ -195,7 +195,7 @@ class FakeImapServer:
     # Mail
 
     def mailbox(self, user: str, name: str = "INBOX") -> Mailbox:
-        """A user's mailbox, made when it does not exist."""
+        """A user's mailbox, created if it does not exist."""
         mailboxes = self.world.mailboxes(user)
         if name not in mailboxes:
             mailboxes[name] = new_mailbox(name)
@@ -209,14 +209,14 @@ class FakeImapServer:
         return message
 
     def expunge(self, user: str, uid: int, mailbox: str = "INBOX") -> None:
-        """Remove a message behind the clients' backs; sessions are told (EXPUNGE)."""
+        """Remove a message without a client's command; sessions are told (EXPUNGE)."""
         target = self.mailbox(user, mailbox)
         number = target.number_of(uid)
         del target.messages[number - 1]
         self._tell(target, f"* {number} EXPUNGE")
 
     def set_flags(self, user: str, uid: int, flags: Iterable[str], mailbox: str = "INBOX") -> None:
-        """Change a message's flags behind the clients' backs; sessions are told (FETCH)."""
+        """Change a message's flags without a client's command; sessions are told (FETCH)."""
         target = self.mailbox(user, mailbox)
         number = target.number_of(uid)
         target.messages[number - 1].flags = set(flags)
@@ -227,7 +227,7 @@ class FakeImapServer:
             if session.selected is mailbox:
                 session.tell(text)
 
-    # How it works
+    # Internals
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -238,7 +238,8 @@ class FakeImapServer:
         try:
             await session.converse()
         except asyncio.CancelledError:
-            # Python 3.11 reports a cancelled connection handler as an unhandled error; the server wanted this one.
+            # Python 3.11 reports a cancelled connection handler as an unhandled error. Here the cancellation is
+            # intended.
             writer.transport.abort()
         finally:
             self._tasks.discard(task)

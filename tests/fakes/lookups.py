@@ -16,7 +16,7 @@ from postroom.connections.hosts.checked_host import CheckedHost
 
 
 class KnownNames:
-    """Knows some names, and no other; `asked` holds the questions."""
+    """Knows only these names; `asked` holds the questions."""
 
     def __init__(self, names: Mapping[str, Sequence[str]] | None = None) -> None:
         self.names = dict(names or {})

@@ -59,12 +59,12 @@ def slow(seconds: float) -> Answer:
 
 
 class OpenIdProvider(AbstractResolver):
-    """Listens on 127.0.0.1. `life` is that of access tokens in seconds, `delay` how long the token endpoint takes.
+    """Listens on 127.0.0.1. `life` is that of access tokens in seconds, `delay` that of the token endpoint.
 
-    While `answers` is not set, that endpoint does not answer. `service_keys` are the public keys of service
-    accounts by their e-mail address; `served` are the mailboxes that a service may open; a token of the
-    application's own (client credentials) opens the first of them. `named` are endpoints that the discovery
-    document tells instead of the real ones.
+    While `answers` is not set, the token endpoint does not answer. `service_keys` are the public keys of service
+    accounts by e-mail address. `served` are the mailboxes that a service may open; a token of the application's own
+    (client credentials) opens the first of them. `named` are endpoints that the discovery document contains instead of
+    the real ones.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class OpenIdProvider(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Lead the names of this provider to it, and no other name anywhere."""
+        """Resolve the names of this provider to it, and no other names."""
         if host not in self.hosts:
             raise OSError(f"no such host: {host}")
         assert self._runner is not None
@@ -128,12 +128,12 @@ class OpenIdProvider(AbstractResolver):
         return [ResolveResult(hostname=host, host="127.0.0.1", port=here, family=socket.AF_INET, proto=0, flags=0)]
 
     async def close(self) -> None:
-        """Nothing is held as a resolver."""
+        """Do nothing: the resolver holds no resources."""
 
-    # What tests arrange
+    # Set up by tests
 
     def grant(self, user: str) -> str:
-        """A refresh token of this user, as if they had consented."""
+        """Return a refresh token of this user, as after a consent."""
         token = "refresh-" + secrets.token_urlsafe(16)
         self._refresh[token] = user
         return token
@@ -144,7 +144,7 @@ class OpenIdProvider(AbstractResolver):
         self.access.clear()
 
     def next_answers(self, *answers: Answer) -> None:
-        """What the token endpoint answers next, in place of its usual answers."""
+        """Set the next answers of the token endpoint, in place of its usual ones."""
         self._next.extend(answers)
 
     def application(self, **more: Any) -> dict[str, Any]:
@@ -161,7 +161,7 @@ class OpenIdProvider(AbstractResolver):
 
     @property
     def refreshes(self) -> int:
-        """How many requests for a refresh came in."""
+        """The number of refresh requests received."""
         return sum(request["grant_type"] == "refresh_token" for request in self.token_requests)
 
     # The endpoints
@@ -173,7 +173,7 @@ class OpenIdProvider(AbstractResolver):
         return web.json_response({"issuer": self.url, **urls, **self.named})
 
     async def _authorize(self, request: web.Request) -> web.Response:
-        """Consent at once; `login_hint` is the user unless `email_of` says who really signs in."""
+        """Consent at once. The user is `login_hint`, unless `email_of` names another one."""
         asked = dict(request.query)
         assert asked["response_type"] == "code"
         assert asked["client_id"] == CLIENT[0]
@@ -211,7 +211,7 @@ class OpenIdProvider(AbstractResolver):
         return await self._token(request)
 
     async def _assert(self, form: dict[str, str], audience: str) -> web.Response:
-        """Take a signed assertion (RFC 7523 section 3): issuer, audience, life and the right to act for the subject."""
+        """Accept a signed assertion (RFC 7523 section 3) after checking issuer, audience, life and subject."""
         try:
             parts = form["assertion"].split(".")
             named = json.loads(base64.urlsafe_b64decode(parts[1] + "=="))
@@ -266,7 +266,7 @@ class OpenIdProvider(AbstractResolver):
         return web.json_response({"email": user}) if user else web.Response(status=401)
 
     async def _tokeninfo(self, request: web.Request) -> web.Response:
-        """What a mail server asks about a token."""
+        """The endpoint where mail servers check a token."""
         user = self._user(request.query.get("access_token", ""))
         return web.json_response({"email": user, "active": True}) if user else web.Response(status=400)
 

@@ -1,4 +1,4 @@
-"""Ports on loopback that stay a server's own, even while the server is stopped."""
+"""Ports on loopback that stay reserved for a server, even while it is stopped."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import socket
 
 
 class PortReservation:
-    """A port on 127.0.0.1 that the OS picked and that nobody else gets, not even while the server is stopped.
+    """A port on 127.0.0.1, chosen by the OS and reserved even while the server is stopped.
 
-    The reserving socket is bound but never listens: clients are refused, a server that sets SO_REUSEADDR can
-    still listen there, and the kernel does not hand the port to an outgoing connection.
+    The reserving socket is bound but never listens. Clients are refused, a server that sets SO_REUSEADDR can still
+    listen there, and the kernel does not use the port for an outgoing connection.
     """
 
     def __init__(self) -> None:
@@ -19,5 +19,5 @@ class PortReservation:
         self.port: int = self._socket.getsockname()[1]
 
     def release(self) -> None:
-        """Give the port back."""
+        """Release the port."""
         self._socket.close()

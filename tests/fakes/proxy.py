@@ -14,7 +14,7 @@ HTTP_UNKNOWN = b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"
 
 
 class FakeProxy:
-    """Relays to whatever is asked for, and remembers it: `asked` holds (protocol, host, port).
+    """Relays to any destination and remembers it: `asked` holds (protocol, host, port).
 
     `hosts` are names that only this proxy knows, with their addresses.
     """
@@ -36,7 +36,7 @@ class FakeProxy:
         self._server.close()
 
     def url(self, scheme: str, userinfo: str = "") -> str:
-        """This proxy as a setting."""
+        """The URL of this proxy for a setting."""
         return f"{scheme}://{userinfo}{self.host}:{self.port}"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -37,11 +37,11 @@ class RawHttp:
 
     @property
     def url(self) -> str:
-        """Where it listens, without a slash at the end."""
+        """Its URL, without a final slash."""
         return f"http{'s' if self._tls else ''}://{self.host}:{self.port}"
 
     def answer(self, *pieces: bytes, ending: Ending = "keep", pause: float = PAUSE) -> None:
-        """Answer every later request so."""
+        """Set the answer to all later requests."""
         self._pieces, self._ending, self._pause = pieces, ending, pause
 
     async def __aenter__(self) -> Self:
@@ -65,14 +65,15 @@ class RawHttp:
             while await self._answer_one(reader, writer):
                 pass
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            # Python 3.11 reports a cancelled connection handler as an unhandled error; the server wanted this one.
+            # Python 3.11 reports a cancelled connection handler as an unhandled error. Here the cancellation is
+            # intended.
             writer.transport.abort()
         finally:
             self._tasks.discard(task)
             writer.close()
 
     async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """Take a request and answer it; whether the connection is for another one."""
+        """Read a request and answer it; return whether the connection may carry another one."""
         head = await reader.readuntil(b"\r\n\r\n")
         length = next((line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), b":0")
         self.requests.append(head + await reader.readexactly(int(length.partition(b":")[2])))
@@ -92,12 +93,12 @@ class RawHttp:
 
 
 def ok(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> bytes:
-    """A whole answer with the right length; more headers may be given, each without its line end."""
+    """Return a complete answer with the right length. Further headers are given without their line ends."""
     lines = [b"HTTP/1.1 " + status, b"Content-Length: %d" % len(body), *headers, b"", b""]
     return b"\r\n".join(lines) + body
 
 
 def chunked(*pieces: bytes, headers: bytes = b"") -> bytes:
-    """A whole answer in chunks."""
+    """Return a complete answer in chunks."""
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
     return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" + headers + b"\r\n" + chunks + b"0\r\n\r\n"

@@ -33,7 +33,7 @@ class ReceivedMessage:
 
 @dataclass
 class _Dialogue:
-    """One connection and what was said on it so far."""
+    """One connection and the commands on it so far."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -44,7 +44,7 @@ class _Dialogue:
     recipients: list[str] = field(default_factory=list)
 
     async def reply(self, *lines: str) -> None:
-        """Send a reply; several lines are the parts of one, each with its code."""
+        """Send a reply; several lines are the parts of one reply, each with its code."""
         marked = [line if line is lines[-1] else line[:3] + "-" + line[4:] for line in lines]
         self.writer.write("".join(f"{line}\r\n" for line in marked).encode())
         await self.writer.drain()
@@ -60,8 +60,8 @@ class _Dialogue:
 class FakeSmtpServer:
     """Listens on 127.0.0.1. `tls` is None, "starttls" or "implicit"; XOAUTH2's token is the password too.
 
-    `ignores_initial`: what comes with AUTH is not read, but asked for. `prompts` are those of AUTH LOGIN as they are
-    sent; what is answered to a `u` of `prompted` is the user name, to a `p` the password.
+    `ignores_initial`: an initial response of AUTH is not read, but asked for. `prompts` are those of AUTH LOGIN as they
+    are sent. The answer to a `u` in `prompted` is the user name, to a `p` the password.
 
     `statistics` counts connections, `login` and `refused` with the user, and commands by name.
     """
@@ -103,10 +103,10 @@ class FakeSmtpServer:
         """A TLS context that trusts this server."""
         return server_certificate().client_context()
 
-    # Behaviour: `GREETING` and `END` (the dot after DATA) are stages as well as the commands' names.
+    # Behaviour. The stages are the commands' names, `GREETING`, and `END` (the dot after DATA).
 
     def reply_with(self, stage: str, reply: str | None) -> None:
-        """Reply this at a stage from now on, such as `421 4.7.0 Try later`; None brings the usual reply back."""
+        """Set the reply at a stage, such as `421 4.7.0 Try later`; None restores the usual reply."""
         self._replies.pop(stage, None)
         if reply is not None:
             self._replies[stage] = reply
@@ -116,15 +116,15 @@ class FakeSmtpServer:
         self._drops.add(stage)
 
     def stay_silent_on(self, stage: str) -> None:
-        """Never reply at a stage, and keep the connection open."""
+        """Send no reply at a stage, and keep the connection open."""
         self._silences.add(stage)
 
     def drip_on(self, stage: str, code: int) -> None:
-        """Reply at a stage with lines that announce a further one, without end (RFC 5321 section 4.2.1)."""
+        """Reply at a stage with endless lines that announce a further one (RFC 5321 section 4.2.1)."""
         self._drips[stage] = f"{code}-still here\r\n"
 
     def behave(self) -> None:
-        """Reply as usual again, everywhere."""
+        """Restore the usual replies at all stages."""
         self._drips.clear()
         self._replies.clear()
         self._drops.clear()
@@ -133,7 +133,7 @@ class FakeSmtpServer:
     # Life
 
     async def start(self) -> None:
-        """Listen; the port is the same at every start."""
+        """Listen, on the same port at every start."""
         context = self._context if self._tls == "implicit" else None
         self._listener = await asyncio.start_server(self._serve, self.host, self.port, ssl=context)
 
@@ -154,7 +154,7 @@ class FakeSmtpServer:
         await self.stop()
         self._reservation.release()
 
-    # How it works
+    # Internals
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -165,7 +165,8 @@ class FakeSmtpServer:
         try:
             await self._converse(dialogue)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            # Python 3.11 reports a cancelled connection handler as an unhandled error; the server wanted this one.
+            # Python 3.11 reports a cancelled connection handler as an unhandled error. Here the cancellation is
+            # intended.
             writer.transport.abort()
         finally:
             self.statistics.record("close", dialogue.number, dialogue.user or "")
@@ -184,7 +185,7 @@ class FakeSmtpServer:
                 await self._answer(dialogue, name, rest)
 
     async def _is_scripted(self, dialogue: _Dialogue, stage: str) -> bool:
-        """Do what was scripted for this stage; False when nothing was."""
+        """Run the script of this stage; return False if there is none."""
         if stage in self._drops:
             dialogue.writer.close()
         elif stage in self._silences:

@@ -1,4 +1,4 @@
-"""What strangers may say to do harm: a secret in many writings, and signs that hide, turn and command.
+"""Hostile texts of strangers: a secret in many encodings, and control characters that hide, turn and command.
 
 for name, written in writings("hunter2-and-more").items(): ...
 assert_clean(whatever_was_told, "hunter2-and-more")
@@ -16,14 +16,14 @@ NASTY = (
     "\x1b[31m\x1b]0;owned\x07red \x9b2Jclear\r\n * forged \u202egnp.exe\u2066 \u200bhid\u200dden\x00\x7f "
     "[bold]loud[/bold]"
 )
-"""Escape sequences of a terminal, a line that would be another's, turned and hidden letters, markup."""
+"""Escape sequences of a terminal, a forged line, reversed and invisible letters, markup."""
 
 UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200d\u2028-\u202e\u2066-\u2069]")
-"""What must be in nothing that is shown, besides the ends of lines and tabs."""
+"""Characters that must not be shown, besides line ends and tabs."""
 
 
 def writings(secret: str) -> dict[str, str]:
-    """How somebody may write a secret who wants it to be read by people, or who only repeats what was sent."""
+    """Return encodings of a secret that a person could read, or that only repeat what was sent."""
     octets = secret.encode()
     return {
         "as it is": secret,
@@ -69,5 +69,5 @@ def writings(secret: str) -> dict[str, str]:
 
 
 def leaks(told: str, secret: str) -> list[str]:
-    """The writings of a secret that are in what was told."""
+    """Return the encodings of a secret that a text contains."""
     return [name for name, written in writings(secret).items() if written in told]

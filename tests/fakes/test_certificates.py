@@ -1,4 +1,4 @@
-"""The test certificates are what TLS libraries demand of real ones."""
+"""The test certificates satisfy the rules of TLS libraries for real ones."""
 
 from __future__ import annotations
 

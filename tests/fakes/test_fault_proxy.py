@@ -1,4 +1,4 @@
-"""The fault proxy breaks a line to a real server as it is told to."""
+"""The fault proxy breaks a connection to a real server as told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scriptable IMAP server: good by default, as bad as it is told to be."""
+"""The scriptable IMAP server: correct by default, faulty as told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The webhook receiver records exactly and answers as told, seen with aiohttp."""
+"""The webhook receiver records requests exactly and answers as told, tested with aiohttp."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ async def test_delay(receiver: WebhookReceiver, client: aiohttp.ClientSession) -
 
 
 async def test_no_answer_at_all(receiver: WebhookReceiver, client: aiohttp.ClientSession) -> None:
-    # A dropped keep-alive connection is tried again by aiohttp, so every request is dropped.
+    # aiohttp retries on a dropped keep-alive connection, so every request is dropped.
     receiver.answer_with(drop())
     with pytest.raises(aiohttp.ServerDisconnectedError):
         await client.post(receiver.url)

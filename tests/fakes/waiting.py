@@ -1,4 +1,4 @@
-"""Waiting in tests for something that happens elsewhere, with an end."""
+"""Waits in tests for something that happens elsewhere, with a time limit."""
 
 from __future__ import annotations
 

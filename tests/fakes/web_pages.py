@@ -20,9 +20,9 @@ from tests.fakes.certificates import ServerCertificate, server_certificate
 
 
 class FakeWeb(AbstractResolver):
-    """Serves `pages` by host and path; every other path is 404, and every other name does not exist.
+    """Serves `pages` by host and path. Other paths are 404, and other names do not exist.
 
-    `addresses` leads a name somewhere else.
+    `addresses` resolves a name to another address.
     """
 
     def __init__(self, *hosts: str) -> None:

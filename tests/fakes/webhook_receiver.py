@@ -43,14 +43,14 @@ class ReceivedRequest:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request with the line on which to answer it."""
+    """A request, with the stream to answer it on."""
 
     request: ReceivedRequest
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
     async def send(self, data: bytes) -> None:
-        """Send bytes as they are."""
+        """Send bytes unchanged."""
         self.writer.write(data)
         await self.writer.drain()
 
@@ -74,17 +74,17 @@ def respond(
 
 
 def retry_after(value: str | int, status: int = 503) -> Answer:
-    """Ask to come back later: `Retry-After` in seconds or as an HTTP date."""
+    """Ask to come back later, with `Retry-After` in seconds or as an HTTP date."""
     return respond(status, headers={"Retry-After": str(value)})
 
 
 def redirect(location: str, status: int = 302) -> Answer:
-    """Send the client elsewhere."""
+    """Redirect the client."""
     return respond(status, headers={"Location": location})
 
 
 def hang() -> Answer:
-    """Take the request and never answer."""
+    """Read the request and never answer."""
 
     async def answer(exchange: Exchange) -> None:
         while await exchange.reader.read(65536):
@@ -95,7 +95,7 @@ def hang() -> Answer:
 
 
 def drop() -> Answer:
-    """Take the request and close the connection without an answer."""
+    """Read the request and close the connection without an answer."""
 
     async def answer(exchange: Exchange) -> None:
         exchange.writer.close()
@@ -104,7 +104,7 @@ def drop() -> Answer:
 
 
 def close_half_way(status: int = 200) -> Answer:
-    """Close in the middle of a body whose whole length was announced."""
+    """Close in the middle of a body whose full length was announced."""
 
     async def answer(exchange: Exchange) -> None:
         await exchange.send(_head(status, {"Content-Length": "1000"}) + b"only the beginning")
@@ -114,7 +114,7 @@ def close_half_way(status: int = 200) -> Answer:
 
 
 def huge_body(size: int = 2**40, status: int = 200) -> Answer:
-    """Answer with a body of `size` bytes, as fast as the client takes it."""
+    """Answer with a body of `size` bytes, as fast as the client reads it."""
 
     async def answer(exchange: Exchange) -> None:
         await exchange.send(_head(status, {"Content-Length": str(size)}))
@@ -152,7 +152,7 @@ class WebhookReceiver:
 
     @property
     def url(self) -> str:
-        """Where to post; `url_for` names another path."""
+        """The URL to post to; `url_for` returns other paths."""
         return self.url_for("/webhook")
 
     def url_for(self, path: str) -> str:
@@ -162,20 +162,20 @@ class WebhookReceiver:
     # Answers and requests
 
     def answer_with(self, answer: Answer, *, path: str | None = None) -> None:
-        """How every later request, or every one to `path`, is answered."""
+        """Set the answer to all later requests, or to those for `path`."""
         if path is None:
             self._standing = answer
         else:
             self._by_path[path] = answer
 
     def next_answers(self, *answers: Answer) -> None:
-        """How the next requests are answered, one after the other, before `answer_with` counts again."""
+        """Set the answers to the next requests, one for each, before `answer_with` applies again."""
         self._next.extend(answers)
 
     async def wait_for(
         self, predicate: Callable[[ReceivedRequest], object] = lambda _: True, timeout: float = 30.0
     ) -> ReceivedRequest:
-        """The first request, past or to come, that fits; AssertionError with what did come after `timeout` seconds."""
+        """Return the first matching request, past or future; AssertionError with the others after `timeout` seconds."""
         try:
             await eventually(lambda: any(predicate(request) for request in self.requests), timeout)
         except AssertionError as late:
@@ -184,14 +184,14 @@ class WebhookReceiver:
         return next(request for request in self.requests if predicate(request))
 
     async def wait_for_count(self, count: int, timeout: float = 30.0) -> list[ReceivedRequest]:
-        """The first `count` requests, waited for."""
+        """Wait for the first `count` requests and return them."""
         await eventually(lambda: len(self.requests) >= count, timeout, what=f"{count} requests")
         return self.requests[:count]
 
     # Life
 
     async def start(self) -> None:
-        """Listen; the port is the same at every start."""
+        """Listen, on the same port at every start."""
         context = server_certificate().server_context() if self._tls else None
         self._listener = await asyncio.start_server(self._serve, self.host, self.port, ssl=context)
 
@@ -212,7 +212,7 @@ class WebhookReceiver:
         await self.stop()
         self._reservation.release()
 
-    # How it works
+    # Internals
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -222,7 +222,8 @@ class WebhookReceiver:
         try:
             await self._converse(reader, writer, self.connections)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            # Python 3.11 reports a cancelled connection handler as an unhandled error; the receiver wanted this one.
+            # Python 3.11 reports a cancelled connection handler as an unhandled error. Here the cancellation is
+            # intended.
             writer.transport.abort()
         finally:
             self._tasks.discard(task)

@@ -69,7 +69,7 @@ async def test_without_javascript_everything_can_be_read(chromium: Browser, gate
         await tab.page.goto(f"{gateway.url}/docs")
         assert await shown(tab) == list(await operations(gateway))
         await expect(tab.page.locator("#search")).to_be_hidden()
-        hidden = tab.page.locator("#registerAccount").get_by_text("Oldest version accepted").first
+        hidden = tab.page.locator("#registerAccount").get_by_text("The oldest accepted version").first
         await expect(hidden).to_be_hidden()
         await tab.page.locator("#registerAccount .inside summary").first.click()
         await tab.page.locator("#registerAccount .inside .inside summary").nth(1).click()
@@ -115,9 +115,9 @@ async def test_a_field_that_was_searched_for_is_opened_and_marked(tab: Tab) -> N
 
 
 async def test_the_menu_says_where_the_reader_is(tab: Tab) -> None:
-    await tab.page.locator(".menu").get_by_text("Is the gateway alive").click()
+    await tab.page.locator(".menu").get_by_text("Check that the gateway works").click()
     current = tab.page.locator(".menu [aria-current]")
-    await expect(current).to_contain_text("Is the gateway alive")
+    await expect(current).to_contain_text("Check that the gateway works")
     await expect(current).to_be_in_viewport()
 
 

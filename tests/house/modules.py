@@ -27,7 +27,7 @@ class Module:
 
     @property
     def nodes(self) -> tuple[ast.AST, ...]:
-        """Every node of the tree, as `ast.walk` gives them."""
+        """Every node of the tree, in the order of `ast.walk`."""
         return _nodes(self.text)
 
     @property
@@ -44,7 +44,7 @@ class Module:
         yield from _imports(self.text)
 
 
-# Every rule looks at every module: each is parsed and walked once.
+# Every rule checks every module, so each module is parsed and walked only once.
 @cache
 def _parse(text: str) -> ast.Module:
     return ast.parse(text)
@@ -87,7 +87,7 @@ def all_modules() -> tuple[Module, ...]:
 
 
 def sample(text: str, name: str = "postroom.sample") -> Module:
-    """A module that exists only to show that a rule catches it."""
+    """A made-up module that shows that a rule catches it."""
     return Module(name, f"{name}.py", text)
 
 

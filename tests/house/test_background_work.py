@@ -38,7 +38,7 @@ def ownerless_tasks(module: Module) -> Iterator[str]:
 
 
 def broad_handlers(module: Module) -> Iterator[str]:
-    """Handlers of any exception whatever, but for those that clean up and raise it again."""
+    """Handlers of every exception, except those that clean up and raise it again."""
     for node in module.nodes:
         if isinstance(node, ast.ExceptHandler) and not _raises_again(node):
             types = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]

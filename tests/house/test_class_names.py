@@ -1,7 +1,7 @@
 """House rule: the name of a class means one thing in the whole house.
 
-The names of `schemas` are the public names of the OpenAPI document, from which clients are generated. They are told
-apart among themselves: the schema of a token has the name of the token.
+The names in `schemas` are the public names of the OpenAPI document, from which clients are generated. They must differ
+only from each other: the schema of a token has the name of the token.
 """
 
 from __future__ import annotations

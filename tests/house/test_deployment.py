@@ -1,4 +1,4 @@
-"""House rule: the files that people deploy with parse, and name only settings, commands and ports that there are."""
+"""House rule: the deployment files parse, and name only settings, commands and ports that exist."""
 
 from __future__ import annotations
 
@@ -71,12 +71,12 @@ def test_containers_are_confined_and_their_secrets_are_asked_for() -> None:
 
 def test_no_profile_of_compose_asks_for_the_secrets_of_the_other() -> None:
     text = (PROJECT / "compose.yaml").read_text(encoding="utf-8")
-    # Compose fills in every service, whichever profile is wanted.
+    # Compose substitutes variables in every service, even if its profile is not used.
     assert set(re.findall(r"\$\{(\w+):\?", text)) == {"POSTROOM_SECRET"}
 
 
 def filled_in(text: str, given: dict[str, str]) -> str:
-    """What Compose makes of a value."""
+    """Return a value after Compose's substitution."""
     return re.sub(r"\$\{(\w+)(?::[-?]([^}]*))?\}", lambda found: given.get(found[1], found[2] or ""), text)
 
 
@@ -95,7 +95,7 @@ def test_compose_passes_the_settings_of_the_env_file_on_and_keeps_its_own() -> N
     services = document(PROJECT / "compose.yaml")["services"]
     for name in ("postroom", "postroom-sqlite"):
         assert services[name]["env_file"] == [{"path": ".env", "required": False}]
-        # POSTROOM_PORT of .env is the port on the machine, and these would lead away from the volume.
+        # POSTROOM_PORT of .env is the port on the machine. The others would lead away from the volume.
         fixed = services[name]["environment"]
         assert (fixed["POSTROOM_PORT"], fixed["POSTROOM_DATA_DIR"]) == (PORT, "/data")
         assert "POSTROOM_DATABASE_URL" in fixed
@@ -135,7 +135,7 @@ def test_the_unit_gives_an_orderly_stop_its_time() -> None:
 def test_the_unit_waits_for_what_serve_tells_it() -> None:
     unit = (PROJECT / "deploy" / "systemd" / "postroom.service").read_text(encoding="utf-8")
     set_ = dict(re.findall(r"^(\w+)=(.*)$", unit, re.MULTILINE))
-    # A worker that is ready, and not the parent, is who tells.
+    # The message comes from a worker that is ready, not from the parent.
     assert (set_["Type"], set_["NotifyAccess"]) == ("notify", "all")
     assert "AF_UNIX" in set_["RestrictAddressFamilies"]
     assert int(set_["WatchdogSec"]) > 10

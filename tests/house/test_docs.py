@@ -1,4 +1,4 @@
-"""House rule: what can be set, called, announced or typed is documented, and the documents say what the code says."""
+"""House rule: every setting, route, event and command is documented, and the documents agree with the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""House rules: the environment is read in settings.py alone, and nothing of one machine is in the project."""
+"""House rules: only settings.py reads the environment, and nothing of one machine is in the project."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 from tests.house.modules import PROJECT, Module, dotted, product_modules, sample
 
 SETTINGS = "postroom.settings"
-# It tells prometheus-client where to count, which can be told in no other way.
+# prometheus-client reads the folder of its counts only from the environment.
 WRITER = "postroom.cli.serving.sharing"
 TEXT_SUFFIXES = {".py", ".md", ".toml", ".txt", ".html", ".css", ".js", ".sh", ".yml", ".yaml", ".json", ".ini", ".cfg"}
-# Somebody's home or working folder; written in pieces so that this file does not catch itself.
+# A home or working folder. The pattern is in pieces so that this file does not match it.
 MACHINE_PATH = re.compile(
     "|".join(["/" + "root/", "/" + "work/", "/" + r"home/\w", "/" + r"Users/\w", r"C:\\" + "Users"])
 )
@@ -36,7 +36,7 @@ def project_files() -> Iterator[Path]:
         for path in sorted((PROJECT / folder).rglob("*")):
             if path.is_file() and (path.suffix in TEXT_SUFFIXES or folder == ".ci"):
                 yield path
-    # In a second work tree of git, `.git` is a file that says where the first one is.
+    # In a second work tree of git, `.git` is a file that names the first one.
     files = (path for path in PROJECT.glob("*") if path.is_file() and path.name != ".git")
     yield from (path for path in files if path.suffix in {*TEXT_SUFFIXES, ""})
 

@@ -1,4 +1,4 @@
-"""House rule: a folder holds what one look can take in."""
+"""House rule: a folder holds no more modules than a reader can take in at once."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from tests.house.modules import Module, product_modules
 MOST_MODULES = 12
 # One command, one file; one change of the schema, one file.
 MORE = {"src/postroom": 14, "src/postroom/schemas/answers": 13}
-"""Folders that hold a few more, and how many; no other may."""
+"""Folders that may hold a few more, and how many."""
 EXEMPT = ("src/postroom/imap/commands", "src/postroom/storage/migrations/versions")
 
 
 def crowded(modules: Iterable[Module]) -> Iterator[str]:
-    """Folders with more modules than `MOST_MODULES`; `__init__` and `__main__` hold nothing and do not count."""
+    """Folders with more modules than `MOST_MODULES`. `__init__` and `__main__` hold nothing and do not count."""
     paths = [module.path.rpartition("/") for module in modules]
     counted = Counter(folder for folder, _, name in paths if not name.startswith("__"))
     for folder, number in sorted(counted.items()):

@@ -16,7 +16,7 @@ from tests.house.modules import Module, product_modules, sample
 HANDLERS = ("postroom.api.handlers", "postroom.api.checking", "postroom.api.pipeline", "postroom.web")
 SERVICES = {"api": get_type_hints(Api), "site": get_type_hints(Site)}
 VALUES = {"settings"}
-"""What is no service: any part of it may be read."""
+"""Parts of `Api` that are not services: any member of them may be read."""
 
 
 def is_method(kind: object, name: str) -> bool:
@@ -24,7 +24,7 @@ def is_method(kind: object, name: str) -> bool:
 
 
 def reaching_through(module: Module) -> Iterator[str]:
-    """`api.one.two` where `two` is a part of the service `one`, and names given to a service to do so out of sight."""
+    """`api.one.two` where `two` is a part of the service `one`, and names assigned to a service, which hide it."""
     for node in ast.walk(module.tree):
         match node:
             case ast.Attribute(value=ast.Attribute(value=ast.Name(id=holder), attr=service), attr=name):

@@ -1,4 +1,4 @@
-"""House rule: a migration only adds, so that the version before goes on beside it; what takes away declares `needs`."""
+"""House rule: a migration only adds, so that the previous version still runs; one that removes declares `needs`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ADDING = {"create_table", "create_index", "add_column", "batch_alter_table", "f"
 
 
 def subtractions(text: str) -> Iterator[str]:
-    """What `upgrade` does that a version without it may not bear. Anything unknown counts."""
+    """What `upgrade` does that a version without it may not tolerate. Any unknown operation counts."""
     tree = ast.parse(text)
     if any(isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "needs" for node in tree.body):
         return

@@ -1,4 +1,4 @@
-"""House rule: tests mirror the source file by file, so that one look finds the tests of a module."""
+"""House rule: tests mirror the source file by file, so that the tests of a module are easy to find."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WITHOUT_TESTS = {
     "webhooks/endpoints/endpoint_store.py": "queries only; tests/webhooks/test_service.py runs them",
     "webhooks/history/history_store.py": "queries only; tests/webhooks/history/test_deliveries.py runs them",
 }
-# Tests of these are still to be written. Whoever writes one may leave its line to be taken out later.
+# These modules still need tests. The author of a new test may leave its line here to be removed later.
 TO_DO = frozenset(
     {
         "accounts/changes/state_change.py",
@@ -97,7 +97,7 @@ NOT_MIRRORED = "postroom.storage.migrations"
 
 
 def mirrored(module: Module) -> str:
-    """Where the tests of a module belong, relative to the project."""
+    """Return the path of a module's tests, relative to the project."""
     folder, _, name = module.path.removeprefix(SOURCE).rpartition("/")
     return "/".join(part for part in ("tests", folder, f"test_{name}") if part)
 

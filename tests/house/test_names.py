@@ -12,9 +12,9 @@ from tests.house.modules import Module, all_modules, dotted, product_modules, sa
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "tools", "misc"}
 
 LONGEST_FIRST_LINE = 120
-# The version is there for whoever asks `postroom.__version__`.
+# The version is for users of `postroom.__version__`.
 CODE_IN_INIT = {"src/postroom/__init__.py"}
-# Methods that a library calls, under its names.
+# Methods that a library calls by these names.
 EXPLAINED_BY_LIBRARIES = frozenset(
     {
         *("connection_made", "data_received", "eof_received", "connection_lost"),
@@ -22,7 +22,7 @@ EXPLAINED_BY_LIBRARIES = frozenset(
     }
 )
 MIGRATIONS = "postroom.storage.migrations"
-# The noun is needed to tell the module from its neighbours, or is the name of what is in it.
+# The noun distinguishes the module from its neighbours, or names its content.
 NOUN_TWICE = {
     "postroom.accounts.changes.changes_store": "read beside the stores of other rooms",
     "postroom.accounts.changes.state_change": "the StateChange of the folder",
@@ -58,7 +58,7 @@ def undocumented(module: Module) -> Iterator[str]:
 
 
 def unexplained(module: Module, elsewhere: frozenset[str]) -> Iterator[str]:
-    """Public classes, functions and methods without a docstring; `elsewhere` are methods that a protocol explains."""
+    """Public classes, functions and methods without a docstring. The protocol explains the methods in `elsewhere`."""
     for node in _public(module.tree.body):
         if ast.get_docstring(node) is None:
             yield f"{module.path}:{node.lineno}: {node.name} has no docstring"
@@ -75,7 +75,7 @@ def _public(body: list[ast.stmt]) -> Iterator[ast.ClassDef | ast.FunctionDef | a
 
 
 def explained_by_protocols() -> frozenset[str]:
-    """The methods of protocols and of abstract classes of ours: who implements one need not explain it again."""
+    """The methods of our protocols and abstract classes; an implementation need not explain them again."""
     return EXPLAINED_BY_LIBRARIES | {
         method.name
         for module in product_modules()
@@ -90,20 +90,20 @@ def _name(base: ast.expr) -> str:
 
 
 def full_init(module: Module) -> Iterator[str]:
-    """A package that holds code itself: an import of one module would run it."""
+    """A package with code of its own, which every import of its modules would run."""
     if module.path.endswith("/__init__.py") and len(module.tree.body) > 1:
         yield f"{module.path}: more than a docstring"
 
 
 def relative(module: Module) -> Iterator[str]:
-    """Imports that start with a dot, which read differently in every folder."""
+    """Imports that start with a dot, which mean something else in every folder."""
     for name, line in module.imports():
         if name.startswith("."):
             yield f"{module.path}:{line}: imports {name}"
 
 
 def repeated(module: Module) -> Iterator[str]:
-    """A module that says the noun of its folder again: `webhooks/endpoints/store` says it once."""
+    """A module that repeats the noun of its folder; `webhooks/endpoints/store` says it once."""
     *_, folder, name = ("", *module.name.split("."))
     words = set(name.split("_"))
     if {folder, folder.removesuffix("s")} & words and not module.path.endswith("/__init__.py"):

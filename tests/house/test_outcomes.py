@@ -1,4 +1,4 @@
-"""House rule: nobody takes "not known" for "not stored", and an error stays recognisable on its way to the answer."""
+"""House rule: code never takes an unknown outcome for "not stored", and an error stays recognisable on its way."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 
 from tests.house.modules import Module, dotted, product_modules, sample
 
-# Whoever catches StorageUnavailable alone lets OutcomeUnknown pass, and must have thought of it.
+# Code that catches only StorageUnavailable lets OutcomeUnknown pass, and must do so on purpose.
 MAY_RELY_ON_NOTHING_STORED = {
     "postroom.storage.outage": "what was not stored is tried again; what may have been stored is not",
 }
-# Rooms whose errors become answers: there an error in a group would be a fault of ours whatever it is.
+# The errors of these rooms become answers. There, any error in a group would look like an error of ours.
 ANSWERING = (
     "postroom.api",
     "postroom.web",
@@ -30,7 +30,7 @@ MAY_HAVE_A_GROUP = {
 
 
 def half_handlers(module: Module) -> Iterator[str]:
-    """Handlers, `suppress` included, of StorageUnavailable that do not say what becomes of OutcomeUnknown."""
+    """Handlers of StorageUnavailable, including `suppress`, that do not decide about OutcomeUnknown."""
     for node in module.nodes:
         caught: list[ast.expr] = []
         if isinstance(node, ast.Try):
@@ -49,7 +49,7 @@ def _kinds(node: ast.expr) -> list[ast.expr]:
 
 
 def groups(module: Module) -> Iterator[str]:
-    """Uses of a TaskGroup, from which errors come out wrapped."""
+    """Uses of a TaskGroup, which wraps the errors of its tasks."""
     for node in module.nodes:
         if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] == "TaskGroup":
             yield f"{module.path}:{node.lineno}: a TaskGroup wraps errors; `postroom.tasks.together` does not"

@@ -1,4 +1,4 @@
-"""House rule: what decides is pure; a module that says so imports nothing that waits, remembers or looks around."""
+"""House rule: decisions are pure. A module that says so imports nothing that waits, remembers or looks around."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 
 from tests.house.modules import Module, dotted, product_modules, sample
 
-# Pure as a whole, whatever a module of theirs says.
+# These rooms are pure as a whole, even where a module does not say so.
 PURE_ROOMS = ("postroom.imap", "postroom.mail")
-# How any other module says it: a sentence of its docstring that begins with this word.
+# In any other module, a sentence of the docstring begins with this word.
 SAYS_PURE = re.compile(r"(?:^|[.!?]\s+)Pure\b")
 IMPURE_LIBRARIES = {
     *("asyncio", "concurrent", "multiprocessing", "threading", "subprocess", "signal", "sched", "contextvars"),
@@ -23,7 +23,7 @@ IMPURE_LIBRARIES = {
     *("os", "io", "sys", "shutil", "tempfile", "pathlib", "glob", "sqlite3", "logging", "time", "random", "secrets"),
     *("uuid", "importlib"),
 }
-# What of them computes only: a buffer in memory, the table of HTTP statuses, a path as a text.
+# Parts of these that only compute: a buffer in memory, the table of HTTP statuses, a path as text.
 PURE_PARTS = {"io.BytesIO", "http.HTTPStatus", "pathlib.PurePath"}
 # Libraries that compute: tables, JSON, checks of values, certificates and keys as data.
 PURE_LIBRARIES = {
@@ -32,7 +32,7 @@ PURE_LIBRARIES = {
     *("cryptography.x509", "cryptography.hazmat.primitives.serialization"),
 }
 CLOCK_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "datetime.datetime.now"}
-# What pure modules may use of a module of ours that is not pure, and why.
+# The parts of our impure modules that pure modules may use, and why.
 PURE_NAMES = {
     "postroom.__version__": "a constant",
     "postroom.clock.iso": "arithmetic; only `now_ms` beside it reads the clock",
@@ -42,7 +42,7 @@ PURE_NAMES = {
 
 
 def is_pure(module: Module) -> bool:
-    """Whether a module has to be pure: it stands in a room that is, or says so."""
+    """Whether a module must be pure: it is in a pure room, or its docstring says so."""
     return module.is_in(*PURE_ROOMS) or SAYS_PURE.search(ast.get_docstring(module.tree) or "") is not None
 
 
@@ -52,7 +52,7 @@ def pure_modules() -> frozenset[str]:
 
 
 def is_value(name: str) -> bool:
-    """Whether a name stands for a number or the class of an error: pure modules judge errors of those who do I/O."""
+    """Whether a name is a number or an error class. Pure modules may judge the errors of modules with I/O."""
     home, _, last = name.rpartition(".")
     found = getattr(importlib.import_module(home), last, None) if home else None
     return isinstance(found, int) or (isinstance(found, type) and issubclass(found, BaseException))

@@ -8,7 +8,7 @@ import pytest
 
 from tests.house.modules import Module, product_modules, sample
 
-# Who may import a room; everybody else may not.
+# The rooms that may import a room; all others may not.
 USERS = {
     "postroom.imap": (
         *("postroom.imap", "postroom.connections", "postroom.mail", "postroom.sessions"),

@@ -1,4 +1,4 @@
-"""House rule: what callers and Postroom say to one another knows values, and no service, store or database."""
+"""House rule: the schemas of requests and answers import values only, and no service, store or database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FORBIDDEN = ("sqlalchemy", "aiosqlite", "psycopg", "starlette", "aiohttp")
 
 
 def reached_from(start: Module) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """(imported name, the way there) of everything that a module imports, directly or through modules of ours."""
+    """(imported name, import path) of every import of a module, direct or through modules of ours."""
     modules = {module.name: module for module in product_modules()}
     waiting: list[tuple[Module, tuple[str, ...]]] = [(start, (start.name,))]
     seen = {start.name}

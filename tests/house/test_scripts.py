@@ -1,4 +1,4 @@
-"""The scripts behind `make install` and `make test`, with stand-ins for the programs that would change the machine."""
+"""The scripts behind `make install` and `make test`, with stand-ins for programs that would change the machine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STANDARD_PROGRAMS = ("bash", "env", "rm", "true")
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
-    """A folder that is the whole PATH: the standard programs, and what a test puts there."""
+    """A folder that is the whole PATH: the standard programs, and the stand-ins of a test."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for name in STANDARD_PROGRAMS:

@@ -10,19 +10,19 @@ import pytest
 from tests.house.modules import Module, dotted, product_modules, sample
 
 WAYS_IN = {"open_imap", "open_smtp", "check_smtp"}
-# Where each is made, and the one room that may use them.
+# Where each of these is defined, and the only room that may use it.
 MADE_IN = ("postroom.connections.clients",)
 ROOM = "postroom.sessions"
-# Who prepares credentials for a sign-in: the rooms above ask the room for a session instead.
+# The modules that prepare credentials for a sign-in. The rooms above ask `sessions` for a session instead.
 PREPARES = {
     "postroom.sessions.opening",
     "postroom.sessions.principal",
     "postroom.credentials.access_tokens",
-    # A token is all that is wanted there, and nobody signs in with it.
+    # It only needs a token and never signs in.
     "postroom.api.handlers.oauth2",
-    # A trial renews a token where its account would.
+    # A trial renews a token in the same way as its account.
     "postroom.onboarding.trial",
-    # Whether a token can be had is what is checked.
+    # It checks whether a token can be fetched.
     "postroom.onboarding.consent.app_check",
 }
 LOGINS = {"imap_login", "smtp_login"}

@@ -1,4 +1,4 @@
-"""House rule: a module, a class or a function that grows too long is divided by what it does."""
+"""House rule: a module, class or function that grows too long is divided by its tasks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MODULE_LINES = 400
 TEST_MODULE_LINES = 600
 CLASS_LINES = 300
 FUNCTION_LINES = 60
-# A migration is one long list of columns, and is never edited again once released.
+# A migration is one long list of columns, and is never edited after its release.
 MIGRATIONS = "postroom.storage.migrations.versions"
 
 

@@ -1,4 +1,4 @@
-"""House rule: names are looked up in one place, sockets to others are made in two, and only for what was checked."""
+"""House rule: one place looks up names, two open sockets to others, and only to checked addresses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from tests.house.modules import Module, dotted, product_modules, sample
 
 LOOKS_UP = "postroom.connections.hosts.names"
-# Where a name, a call or an import of that name may stand.
+# Where a name, a call or an import of that name is allowed.
 ALLOWED = {
     "getaddrinfo": {LOOKS_UP},
     "gethostbyname": set(),
@@ -37,7 +37,7 @@ LIBRARIES = {
     "dns": set(),
     "httpx": set(),
     "requests": set(),
-    # `doctor` asks whether the port of the gateway is held by a gateway.
+    # `doctor` checks whether a gateway holds the port of the gateway.
     "urllib.request": {"postroom.cli.doctor.checks"},
     "http.client": set(),
     "smtplib": set(),

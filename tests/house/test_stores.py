@@ -1,4 +1,4 @@
-"""House rule: queries are built in stores only. Everybody else knows a connection and what came out of it."""
+"""House rule: only stores build queries. All other modules use connections and results."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import pytest
 
 from tests.house.modules import Module, product_modules, sample
 
-# What of SQLAlchemy names a connection, a row, a condition that a store made, or an error; it builds no query.
+# These names of SQLAlchemy are connections, rows, conditions made by a store, or errors. They build no query.
 NO_QUERY = {"Connection", "Row", "RowMapping", "ColumnElement", "Engine", "exc"}
-# The tables, and what writes statements of them.
+# The tables, and the functions that write statements on them.
 TABLES = ("postroom.storage.tables", "postroom.storage.upsert")
 
 
 def is_store(module: Module) -> bool:
-    """Whether queries may be built here."""
+    """Whether this module may build queries."""
     last = module.name.rpartition(".")[2]
     return last == "store" or last.endswith("_store") or module.is_in("postroom.storage")
 
 
 def queries(module: Module) -> Iterator[str]:
-    """What of a module outside stores builds queries, or could."""
+    """The names in a module outside stores that build queries, or could."""
     if is_store(module):
         return
     for name, line in module.imports():

@@ -1,4 +1,4 @@
-"""House rule: whatever the table of states knows of is reported by a runner, somewhere in the code."""
+"""House rule: a runner reports every trigger in the table of states, somewhere in the code."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from postroom.accounts.lifecycle import TRANSITIONS, Trigger
 from tests.house.modules import Module, dotted, product_modules, sample
 
 TABLE = "postroom.accounts.lifecycle"
-# What hands a trigger to the journal, itself or through one another.
+# The functions that pass a trigger to the journal, directly or through each other.
 REPORTING = {"Report", "_report", "_report_failure", "_rest"}
 
 
 def reported(module: Module) -> Iterator[str]:
-    """The names of the triggers given to a report, as they stand there or by a name that was given one."""
+    """The names of the triggers given to a report, directly or through a variable."""
     named: dict[str, set[str]] = {}
     for node in module.nodes:
         if isinstance(node, ast.Assign):

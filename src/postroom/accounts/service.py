@@ -164,7 +164,7 @@ class Accounts:
         await self._command(account, values)
 
     async def flush(self, account: str, *, notify_from: str | None = None, indexer: str | None = None) -> None:
-        """Forget the stored mailbox and begin again. Mail older than `notify_from` (now) is not announced."""
+        """Forget the stored state of the mailbox and begin again. Mail from before `notify_from` (now) stays silent."""
 
         def work(conn: sa.Connection) -> None:
             row = _required(store.find_for_update(conn, account))

@@ -56,7 +56,6 @@ _Select: TypeAlias = sa.Select[Any]
 _STATES = {state.value: state for state in State}
 # The list needs only these fields of the document, which is the longest value of all. Most accounts have none of them,
 # and then the document is not decoded.
-# the longest value of all, is not decoded.
 _DELEGATED = "delegated"
 _LISTED_FIELDS = ('"webhooks"', '"proxy"', '"smtpEhloName"', '"delegatedAccount"')
 
@@ -87,7 +86,6 @@ _PRUNE_TIMELINE = sa.delete(timeline).where(
 )
 # Why an account waits: the cause in the timeline line that was written with the state. Notes of changed settings may
 # have the same time, but they have a detail. The search starts at the newest line, because the line is recent.
-# changed settings, which may be of the same moment. It is looked for from the newest line on, as it is one of the last.
 _WHY_INIT = sa.case(
     (
         accounts.c.state == State.INIT.value,

@@ -27,7 +27,7 @@ _NO_ROUTE: Final = "-"
 def build(api: Api) -> ASGIApp:
     """Return the application that serves `ROUTES` and `UNLISTED`.
 
-    It has no lifespan of its own: what `api` holds is started and stopped by whoever made it.
+    It has no lifespan of its own: the caller starts and stops the services in `api`.
     """
     api = replace(api, reference=partial(_reference, api.version))
     router: Router[tuple[Route, Serve]] = Router()
@@ -48,7 +48,7 @@ def build(api: Api) -> ASGIApp:
 
 @cache
 def _reference(version: str) -> Reference:
-    # What makes the documentation is not loaded before somebody wants to read it.
+    # The documentation is made when somebody first reads it, so its modules are loaded late.
     from postroom.api.reference import openapi, reading
     from postroom.api.reference.pages import file_urls
 
@@ -57,12 +57,12 @@ def _reference(version: str) -> Reference:
 
 
 async def _serve(router: Router[tuple[Route, Serve]], request: Request) -> tuple[Response, str]:
-    """Return the answer, and the pattern of the path for the figures."""
+    """Return the answer, and the path pattern of the route for the metrics."""
     try:
         (route, serve), parameters = router.find(request.method, _raw_path(request.scope))
     except PostroomError as error:
         return response_to(error, _NO_ROUTE), _NO_ROUTE
-    # For the access log, under the names that Starlette has for them.
+    # The access log reads these. The names are Starlette's.
     request.scope.update(route=route.path, path_params=parameters)
     return await guarded(lambda: serve(request, parameters), route.path), route.path
 

@@ -1,4 +1,4 @@
-"""Every path of the API on one screen: who may call it, what it takes, what it answers."""
+"""The table of every path of the API: who may call it, what it takes, what it answers."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ METRICS: Final = Needs("metrics", "diagnostics", "read")
 
 _A: Final = "/v1/account/{account}"
 _W: Final = "/v1/webhooks/{id}"
-_IF_MATCH: Final = {"If-Match": "Make the change only if the account still has this `ETag`"}
+_IF_MATCH: Final = {"If-Match": "Change the account only if it still has this `ETag`"}
 _ETAG: Final = {"ETag": "The version of the account, for `If-Match`"}
-_RESUME: Final = {events.LAST_EVENT_ID: "The number of the last event seen; the stream goes on behind it"}
+_RESUME: Final = {events.LAST_EVENT_ID: "The number of the last event seen; the stream continues after it"}
 
 # fmt: off
 ROUTES: Final[tuple[Route, ...]] = (
@@ -93,30 +93,31 @@ ROUTES: Final[tuple[Route, ...]] = (
           command_ans.ReconnectAnswer, command_ex.RECONNECTED, body=command_req.Reconnect,
           body_example=command_ex.RECONNECT, body_optional=True),
     Route("disconnectAccount", "PUT", f"{_A}/disconnect", commands.disconnect, WRITE,
-          "Stop account until reconnect", "Accounts",
+          "Disconnect account", "Accounts",
           command_ans.DisconnectAnswer, command_ex.DISCONNECTED, body=command_req.Disconnect,
           body_example=command_ex.DISCONNECT, body_optional=True),
     Route("syncAccount", "PUT", f"{_A}/sync", commands.sync, WRITE, "Sync account now", "Accounts",
           command_ans.SyncAnswer, command_ex.SYNCED, body=command_req.Sync, body_example=command_ex.SYNC,
           body_optional=True),
     Route("flushAccount", "PUT", f"{_A}/flush", commands.flush, REMOVE,
-          "Forget the mailbox and begin again", "Accounts",
+          "Flush account and sync it anew", "Accounts",
           command_ans.FlushAnswer, command_ex.FLUSHED, body=command_req.Flush, body_example=command_ex.FLUSH,
           body_optional=True),
     Route("listStateChanges", "GET", f"{_A}/timeline", accounts.timeline, READ, "List state changes", "Accounts",
           account_ans.Timeline, account_ex.TIMELINE, query_req.PageQuery),
-    Route("verifyAccount", "POST", "/v1/verifyAccount", verification.verify_account, ADMIN, "Try settings", "Accounts",
+    Route("verifyAccount", "POST", "/v1/verifyAccount", verification.verify_account, ADMIN,
+          "Verify settings", "Accounts",
           trial_ans.Verified, trial_ex.VERIFIED, body=trial_req.Verify, body_example=trial_ex.VERIFY),
     Route("createSignInLink", "POST", "/v1/authentication/form", sign_in.new_form, ADMIN,
-          "Make a link to the hosted sign-in", "Accounts",
+          "Create a link to the hosted sign-in", "Accounts",
           form_ans.FormUrl, form_ex.FORM_URL, body=form_req.NewForm, body_example=form_ex.NEW_FORM),
     Route("findServers", "GET", "/v1/autoconfig", discovery.autoconfig, ADMIN_READ, "Find mail servers", "Accounts",
           found_ans.FoundServers, found_ex.FOUND_SERVERS, found_req.AutoconfigQuery),
     Route("diagnoseAccount", "POST", f"{_A}/diagnosis", discovery.diagnose_account, WRITE,
-          "Find out what is wrong", "Accounts",
+          "Diagnose account", "Accounts",
           found_ans.Diagnosis, found_ex.DIAGNOSIS),
     Route("diagnoseSettings", "POST", "/v1/diagnosis", discovery.diagnose_settings, ADMIN,
-          "Find out what is wrong with settings",
+          "Diagnose settings",
           "Accounts", found_ans.Diagnosis, found_ex.DIAGNOSIS, body=found_req.Examine, body_example=found_ex.EXAMINE),
 
     Route("issueToken", "POST", "/v1/tokens", tokens.issue, ADMIN, "Issue token", "Tokens",
@@ -134,7 +135,7 @@ ROUTES: Final[tuple[Route, ...]] = (
           token_ans.IssuedToken, token_ex.ISSUED_TOKEN, body=token_req.NewToken, body_example=token_ex.NEW_TOKEN,
           deprecated=True),
     Route("deleteTokenItself", "DELETE", "/v1/token/{token}", tokens.remove_by_secret, ADMIN_REMOVE,
-          "Delete token by itself", "Tokens",
+          "Delete token by its value", "Tokens",
           token_ans.RemovedToken, token_ex.REMOVED_TOKEN, deprecated=True),
 
     Route("registerOauthApp", "POST", "/v1/oauth2", oauth2.create, ADMIN, "Register OAuth2 application", "OAuth2",
@@ -148,7 +149,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("deleteOauthApp", "DELETE", "/v1/oauth2/{app}", oauth2.remove, ADMIN_REMOVE,
           "Delete OAuth2 application", "OAuth2",
           app_ans.AppRemoved, app_ex.REMOVED),
-    Route("verifyOauthApp", "POST", "/v1/oauth2/{app}/verify", oauth2.verify, ADMIN, "Try OAuth2 application", "OAuth2",
+    Route("verifyOauthApp", "POST", "/v1/oauth2/{app}/verify", oauth2.verify, ADMIN,
+          "Test OAuth2 application", "OAuth2",
           app_ans.AppVerified, app_ex.VERIFIED, body=app_req.AppTrial, body_example=app_ex.TRIAL, body_optional=True),
 
     Route("getAccessToken", "GET", f"{_A}/oauth-token", oauth2.access_token, ADMIN_READ, "Get access token", "OAuth2",
@@ -169,7 +171,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("streamStateChanges", "GET", "/v1/changes", events.stream_changes, EVENTS, "Stream state changes", "Events",
           str, event_ex.CHANGE_STREAM, media_type=STREAM),
 
-    Route("createWebhook", "POST", "/v1/webhooks", webhooks.create, ADMIN, "Make webhook endpoint", "Webhooks",
+    Route("createWebhook", "POST", "/v1/webhooks", webhooks.create, ADMIN, "Create webhook endpoint", "Webhooks",
           hook_ans.MadeEndpoint, hook_ex.MADE_ENDPOINT, body=hook_req.NewEndpoint, body_example=hook_ex.NEW_ENDPOINT),
     Route("listWebhooks", "GET", "/v1/webhooks", webhooks.list_endpoints, HOOK_READ,
           "List webhook endpoints", "Webhooks",
@@ -197,30 +199,30 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("listNodes", "GET", "/v1/nodes", nodes.list_nodes, ADMIN_READ, "List nodes of the cluster", "Operation",
           op_ans.ClusterNodes, op_ex.NODES),
     Route("drainNode", "POST", "/v1/nodes/{id}/drain", nodes.drain, ADMIN,
-          "Have a node give its accounts away", "Operation",
+          "Drain node", "Operation",
           op_ans.NodeChanged, op_ex.NODE_DRAINING, body=hook_req.Nothing, body_example={}, body_optional=True),
     Route("endNodeDrain", "DELETE", "/v1/nodes/{id}/drain", nodes.end_drain, ADMIN_REMOVE,
-          "Have a node take accounts again",
+          "End the drain of a node",
           "Operation", op_ans.NodeChanged, op_ex.NODE_ACTIVE),
-    Route("getMetrics", "GET", "/metrics", health.metrics, METRICS, "Figures for Prometheus", "Operation",
+    Route("getMetrics", "GET", "/metrics", health.metrics, METRICS, "Get metrics for Prometheus", "Operation",
           str, op_ex.METRICS, media_type="text/plain"),
     Route("getHealth", "GET", "/health", health.health, OPEN,
-          "Is the gateway alive", "Operation", op_ans.Healthy, op_ex.HEALTHY, errors=(503,)),
+          "Check that the gateway works", "Operation", op_ans.Healthy, op_ex.HEALTHY, errors=(503,)),
     Route("getLiveness", "GET", "/health/live", health.live, OPEN,
-          "Does the process answer, whatever its database does", "Operation", op_ans.Healthy, op_ex.HEALTHY),
+          "Check that the process answers", "Operation", op_ans.Healthy, op_ex.HEALTHY),
     Route("getOpenapiDocument", "GET", "/openapi.json", reference.document, OPEN,
-          "This document", "Operation", dict[str, Any], {}),
+          "Get this document", "Operation", dict[str, Any], {}),
     Route("getSwaggerDocument", "GET", "/swagger.json", reference.document, OPEN,
-          "This document, under its older name", "Operation",
+          "Get this document (older path)", "Operation",
           dict[str, Any], {}),
-    Route("getReference", "GET", "/docs", reference.page, OPEN, "The reference for reading", "Operation",
+    Route("getReference", "GET", "/docs", reference.page, OPEN, "Read the reference", "Operation",
           str, "<!doctype html>", media_type="text/html"),
 )
 UNLISTED: Final[tuple[Route, ...]] = (
-    Route("getFrontPage", "GET", "/", reference.lead, OPEN, "The way to the reference", "Pages", str, "",
+    Route("getFrontPage", "GET", "/", reference.lead, OPEN, "Redirect to the reference", "Pages", str, "",
           query_req.AnyQuery),
-    *(Route("getReferenceFile", "GET", path, reference.file, OPEN, "Loaded by the reference", "Pages", str, "",
+    *(Route("getReferenceFile", "GET", path, reference.file, OPEN, "Get a file of the reference", "Pages", str, "",
             query_req.AnyQuery) for path in (reference.STYLE, reference.SCRIPT, reference.ICON)),
 )
-"""What browsers ask for: served, but no part of the API and of its document."""
+"""Paths for browsers. They are served, but they are not part of the API or its document."""
 # fmt: on

@@ -1,4 +1,4 @@
-"""`postroom backup`: a copy of the database while the gateway runs, looked through before it gets its name."""
+"""`postroom backup`: copies the database while the gateway runs, and checks the copy before naming it."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _PART_OF_THE_DATABASE = ("", "-wal", "-shm", "-journal", ".lock")
 
 
 class BackupFailed(Permanent):
-    """No copy was made, and a file that had its name is untouched; the message says why."""
+    """No copy was made, and an existing file of that name is unchanged; the message says why."""
 
     code = "BackupFailed"
 
 
 def backup(settings: Settings, target: Path, *, overwrite: bool) -> str:
-    """Copy the database to `target`, mode 0600; return what to tell people. Raises BackupFailed, OSError.
+    """Copy the database to `target` (mode 0600) and return the message to print. Raises BackupFailed, OSError.
 
-    The copy is whole and checked, or there is none.
+    `target` is only written when the copy is complete and checked.
     """
     _check_target(settings, target, overwrite=overwrite)
     draft = draft_beside(target)
@@ -69,10 +69,10 @@ def _copy_sqlite(settings: Settings, draft: Path) -> str:
     if source is None or not source.is_file():
         raise BackupFailed(f"There is no database {source} to copy. Set POSTROOM_DATA_DIR to where the gateway has it.")
     try:
-        # Not to be made by opening it: a copy of an empty file would look like a backup.
+        # Opening must not create the file: a copy of an empty database would look like a backup.
         with closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=rw", uri=True)) as database:
             with closing(sqlite3.connect(draft)) as copy:
-                # In one step, so within one read: writes meanwhile neither wait nor make it begin anew.
+                # One step means one read transaction: concurrent writes neither wait nor restart the copy.
                 database.backup(copy)
             return _look_through(draft)
     except sqlite3.Error as error:
@@ -80,7 +80,7 @@ def _copy_sqlite(settings: Settings, draft: Path) -> str:
 
 
 def _look_through(copy: Path) -> str:
-    """Check a copy, make it a file that stands alone, and return what it holds. Raises sqlite3.Error, BackupFailed."""
+    """Check a copy, make it a single file, and return what it holds. Raises sqlite3.Error, BackupFailed."""
     with closing(sqlite3.connect(copy)) as database:
         (verdict,) = database.execute("PRAGMA integrity_check(1)").fetchone()
         if verdict != "ok":
@@ -107,7 +107,7 @@ def _dump(url: str, draft: Path) -> str:
         there = shlex.join([*command[:2], "--file=FILE", open_url])
         raise BackupFailed(f"pg_dump is not installed here (Debian: postgresql-client). Where it is, run: {there}")
     with tempfile.NamedTemporaryFile("w", prefix="postroom-", suffix=".pgpass") as passes:
-        # Everybody may read the command line of a process, so the password goes by a file (mode 0600).
+        # Every user can read the command line of a process, so the password is passed in a file (mode 0600).
         passes.write("*:*:*:*:" + password.replace("\\", "\\\\").replace(":", "\\:") + "\n")
         passes.flush()
         _run([*command, _with_option(open_url, "passfile", passes.name) if password else open_url], url)
@@ -126,14 +126,14 @@ def _run(command: list[str], url: str) -> str:
 
 
 def without_password(url: str) -> tuple[str, str]:
-    """Return a PostgreSQL URL without its password, and the password, empty when there is none."""
+    """Return a PostgreSQL URL without its password, and the password ("" when there is none)."""
     parts = urlsplit(url)
     login, at, hosts = parts.netloc.rpartition("@")
     user, _, password = login.partition(":")
     options = parse_qsl(parts.query, keep_blank_values=True)
     password = unquote(password) or dict(options).get("password", "")
     query = urlencode([(name, value) for name, value in options if name != "password"])
-    # Not put together by urllib, which would forget the slashes of a URL without a host.
+    # urllib would drop the slashes of a URL without a host.
     return f"{parts.scheme}://{user}{at}{hosts}{parts.path}{'?' if query else ''}{query}", password
 
 

@@ -1,4 +1,4 @@
-"""Settings as a command reads them: the options given win; a value that cannot be used is named with its variable."""
+"""Loads the settings of a command: options win, and an error names the variable of an unusable value."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from postroom.settings import CONFIG_FILE, Settings, SettingsError
 
 
 class NeedsPostgres(Permanent):
-    """More than one process was asked for on SQLite."""
+    """Several workers were requested, but SQLite is for one process."""
 
     code = "NeedsPostgres"
 
 
 def load_settings(**options: Any) -> Settings:
-    """Return the settings; options that are None were not given. Raises SettingsError."""
+    """Return the settings; an option of None was not given. Raises SettingsError."""
     given = {name: value for name, value in options.items() if value is not None}
     try:
         settings = Settings(**given)
@@ -37,7 +37,7 @@ def load_settings(**options: Any) -> Settings:
 
 
 def check_workers(settings: Settings) -> None:
-    """Raise NeedsPostgres when several processes are wanted on a database for one."""
+    """Raise NeedsPostgres when several workers are requested on SQLite."""
     if settings.workers > 1 and settings.resolved_database_url.startswith("sqlite:"):
         raise NeedsPostgres(
             f"SQLite is for one process, and {settings.workers} workers are wanted. Use PostgreSQL "

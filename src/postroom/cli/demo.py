@@ -1,4 +1,4 @@
-"""`postroom demo`: the sandbox, the gateway and the story, with what they need installed."""
+"""`postroom demo`: runs the demonstration, if its libraries are installed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class DemoNotInstalled(Permanent):
 
 
 def demo(*, once: bool, port: int) -> None:
-    """Show Postroom at work. Raises DemoNotInstalled, and what stopped the story."""
+    """Run the demonstration. Raises DemoNotInstalled, and the error that stopped the story."""
     configure("warning")
     try:
         from postroom.demo.run import run_demo

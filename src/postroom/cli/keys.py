@@ -1,4 +1,4 @@
-"""`postroom keys rotate`: moves everything that is encrypted to the newest secret, whether the gateway runs or not."""
+"""`postroom keys rotate`: re-encrypts all stored secrets with the newest secret, even while the gateway runs."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _MOST_NAMED: Final = 10
 
 
 class SecretsLeft(Permanent):
-    """Some stored secrets cannot be opened; all others are under the newest secret."""
+    """Some stored secrets cannot be opened; all others are now under the newest secret."""
 
     code = "SecretsLeft"
 
 
 def rotate_keys(settings: Settings) -> str:
-    """Re-encrypt what is under an older secret and say what was done. Raises StorageFailed, WrongKey, SecretsLeft."""
+    """Re-encrypt values under older secrets; return the text to print. Raises StorageFailed, WrongKey, SecretsLeft."""
     with naming(settings.resolved_database_url):
         moved_by_place, lost = asyncio.run(_rotate(settings))
     done = {name: count for name, count in moved_by_place.items() if count}
@@ -50,7 +50,7 @@ def rotate_keys(settings: Settings) -> str:
 
 
 def left_behind(conn: sa.Connection, box: SecretBox) -> dict[str, int]:
-    """Return how many values of each place are still under an older secret; places without any are left out."""
+    """Return how many values of each place are still under an older secret; places without any are missing."""
     return {name: count for name, count in remaining(conn, box, SEALED_SETTINGS).items() if count}
 
 

@@ -1,4 +1,4 @@
-"""The commands, all on one screen; what each does is in a module of its own."""
+"""The commands and their options; the work of each command is in a module of its own."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ app = typer.Typer(
 )
 token = typer.Typer(help="API tokens.", no_args_is_help=True)
 app.add_typer(token, name="token")
-keys = typer.Typer(help="The secrets that encrypt what is stored.", no_args_is_help=True)
+keys = typer.Typer(help="The secrets that encrypt stored data.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 
 
 def _setting(name: str, help_: str) -> Any:
-    """An option that wins over a setting: `--help` names the variable, which is read with the other settings."""
+    """Return an option that overrides a setting; its help names the setting's variable."""
     return typer.Option(help=f"{help_} Setting: POSTROOM_{name.upper()}", show_default=False)
 
 
@@ -60,7 +60,8 @@ def _postroom(
 ) -> None:
     """A self-hosted gateway for e-mail accounts: REST in, live IMAP connections, webhooks out.
 
-    Options win over settings: variables POSTROOM_…, also in .env, or names in postroom.toml; docs/settings.md has all.
+    Options override settings. Settings are variables POSTROOM_…, also in .env, or names in postroom.toml: see
+    docs/settings.md.
     """
 
 
@@ -76,7 +77,7 @@ def serve(
     settings = load_settings(host=host, port=port, database_url=database_url, data_dir=data_dir, workers=workers)
     check_workers(settings)
     with shared_figures(settings.workers) as figures:
-        # The whole gateway is imported by the commands that run it alone.
+        # Only the commands that run the gateway import all of it.
         from postroom.cli.serving.serve import serve as run
 
         run(settings, figures)
@@ -84,10 +85,10 @@ def serve(
 
 @app.command()
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="Leave after the first new message was announced.")] = False,
-    port: Annotated[int, typer.Option(help="Port of the API; where it is taken, the system picks one.")] = 3000,
+    once: Annotated[bool, typer.Option("--once", help="Exit after the first new message was announced.")] = False,
+    port: Annotated[int, typer.Option(help="Port of the API; if it is in use, the system picks one.")] = 3000,
 ) -> None:
-    """Show it at work: a sandbox mail server, the gateway, a webhook receiver."""
+    """Show Postroom at work, with a sandbox mail server and a webhook receiver."""
     from postroom.cli.demo import demo as run
 
     run(once=once, port=port)
@@ -107,13 +108,13 @@ def doctor(
     database_url: DatabaseUrl = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Check database, key, port, clock and limits, or the mail servers of one account, and say what to do.
+    """Check database, key, port, clock and limits, or the sign-in of one account, and say what to do.
 
     Exit 1 when Postroom cannot start, or the account cannot connect.
     """
     settings = load_settings(host=host, port=port, database_url=database_url, data_dir=data_dir)
     if account is not None:
-        # What connects to mail servers is imported by this branch alone.
+        # Only this branch imports the code that connects to mail servers.
         from postroom.cli.doctor import patient
 
         if not patient.report(patient.examine(settings, account), Console(highlight=False)):
@@ -131,9 +132,9 @@ def backup(
     database_url: DatabaseUrl = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Copy the database, also while the gateway runs; the copy is checked. The key is not in it.
+    """Copy the database and check the copy, even while the gateway runs. The key is not in it.
 
-    PostgreSQL is copied with pg_dump, which has to be installed here.
+    PostgreSQL is copied with pg_dump, which must be installed on this machine.
     """
     from postroom.cli.backup import backup as run
 
@@ -145,18 +146,18 @@ def token_issue(
     description: Annotated[str, typer.Option(help="What the token is for.")],
     scope: Annotated[list[str] | None, typer.Option(help="*, api or metrics; may be given more than once.")] = None,
     account: Annotated[str | None, typer.Option(help="Bind the token to this account.")] = None,
-    expires: Annotated[str | None, typer.Option(help="ISO 8601 date or time after which it is void.")] = None,
+    expires: Annotated[str | None, typer.Option(help="ISO 8601 date or time at which it expires.")] = None,
     database_url: DatabaseUrl = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Issue an API token; it is printed alone, once, and stored only as a hash."""
+    """Issue an API token and print it, this once; only its hash is stored."""
     settings = load_settings(database_url=database_url, data_dir=data_dir)
     print(token_command.issue(settings, description, tuple(scope or ("*",)), account, expires))
 
 
 @token.command("list")
 def token_list(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
-    """List the tokens by their ids; the tokens themselves are stored nowhere."""
+    """List the tokens with their ids. The tokens themselves are not stored."""
     rows = token_command.list_all(load_settings(database_url=database_url, data_dir=data_dir))
     token_command.show(rows, Console(highlight=False))
 
@@ -167,18 +168,18 @@ def token_revoke(
     database_url: DatabaseUrl = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Make a token void at once."""
+    """Revoke a token at once."""
     token_command.revoke(load_settings(database_url=database_url, data_dir=data_dir), token_id)
 
 
 @keys.callback()
 def _keys() -> None:
-    """Without a callback, a group of one command would be that command."""
+    """Keep `keys` a group: without a callback, typer merges a group of one command into that command."""
 
 
 @keys.command("rotate")
 def keys_rotate(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
-    """Encrypt everything anew under POSTROOM_SECRET; what is in POSTROOM_PREVIOUS_SECRETS can go afterwards."""
+    """Re-encrypt everything with POSTROOM_SECRET. Afterwards POSTROOM_PREVIOUS_SECRETS can be removed."""
     print(rotate_keys(load_settings(database_url=database_url, data_dir=data_dir)))
 
 
@@ -189,8 +190,8 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run the command line; an error that Postroom knows is one sentence on standard error, and exit status 1."""
-    # What a command prints is for programs to read; `serve` configures the log anew.
+    """Run the command line. A PostroomError prints one sentence on standard error and exits with status 1."""
+    # Programs read the output of commands, so the log is quiet. `serve` configures it again.
     configure("warning")
     try:
         app()

@@ -1,4 +1,4 @@
-"""`postroom migrate`: the newest schema, without a gateway."""
+"""`postroom migrate`: brings the database to the newest schema without starting the gateway."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from postroom.storage.opening import naming
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the schema up to date and say what it is now. Raises StorageFailed."""
+    """Bring the schema up to date and print its revision. Raises StorageFailed."""
     url = settings.resolved_database_url
     with naming(url):
         before, after = asyncio.run(_migrate(url))

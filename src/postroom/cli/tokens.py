@@ -1,4 +1,4 @@
-"""`postroom token`: issue, list and revoke API tokens straight in the database, whether the gateway runs or not."""
+"""`postroom token`: issues, lists and revokes API tokens in the database; the gateway need not run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ALL = 1_000_000
 
 
 class InvalidToken(Permanent):
-    """A token cannot be made as asked for; the message says what is allowed."""
+    """The token cannot be made or found; the message says what to do."""
 
     code = "InvalidToken"
 
@@ -48,7 +48,7 @@ def list_all(settings: Settings) -> list[Token]:
 
 
 def revoke(settings: Settings, token: str) -> None:
-    """Make a token void; `token` is its id or the token itself, which look alike. Raises InvalidToken."""
+    """Revoke a token; `token` is its id or the token itself, which look alike. Raises InvalidToken."""
 
     async def work(tokens: Tokens) -> None:
         for id_ in filter(None, (token, token_id(token))):
@@ -63,7 +63,7 @@ def revoke(settings: Settings, token: str) -> None:
 
 
 def show(tokens: list[Token], console: Console) -> None:
-    """Print a line per token, ids in full, so that one can be copied."""
+    """Print a line per token, with full ids that can be copied."""
     rows: list[tuple[str, ...]] = [("id", "issued", "expires", "last used", "scopes", "account", "description")]
     rows += [_row(token) for token in tokens]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -78,7 +78,7 @@ def _row(token: Token) -> tuple[str, ...]:
 
 
 def _check_there(settings: Settings) -> None:
-    """Raise InvalidToken where a new database would be made only to say that it holds no token."""
+    """Raise InvalidToken when there is no database, instead of making an empty one."""
     file = settings.sqlite_file
     if file is not None and not file.exists():
         raise InvalidToken(f"There is no database {file}. Set POSTROOM_DATA_DIR to where the gateway has it.")

@@ -1,1 +1,1 @@
-"""The nodes of one installation: their heartbeats, leases, load, and shares of the accounts."""
+"""The nodes of one installation: their heartbeats, leases, load and shares of the accounts."""

@@ -1,4 +1,4 @@
-"""SQL for the heartbeats of nodes: enter, beat, leave, and free what a dead node owned."""
+"""SQL for the heartbeats of nodes: join, renew, leave, and free the accounts of dead nodes."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def enter(conn: sa.Connection, node: str, host: str, version: str, *, draining: 
 
 
 def beat(conn: sa.Connection, node: str, running: int | None, load: dict[str, Any]) -> bool | None:
-    """Renew this node's heartbeat; say whether it is to drain, None when the others have declared it dead.
+    """Renew this node's heartbeat. Return whether it shall drain, None when the others have declared it dead.
 
-    `running` is how many accounts it has, None to leave that as a claim writes it.
+    `running` is the number of its accounts; None leaves the number that a claim has written.
     """
     values = {"heartbeat_at": database_time(conn), "load": load} | ({} if running is None else {"accounts": running})
     statement = sa.update(nodes).where(nodes.c.id == node).values(values).returning(nodes.c.draining)
@@ -34,17 +34,17 @@ def beat(conn: sa.Connection, node: str, running: int | None, load: dict[str, An
 
 
 def leave(conn: sa.Connection, node: str) -> None:
-    """Give up everything this node owns, and take it off the list; the others are woken to take it."""
-    # The node's row comes before accounts in every transaction, so that none waits for another in a circle.
+    """Free this node's accounts, remove its row, and wake the other nodes to claim them."""
+    # Every transaction locks the node's row before accounts, so there are no deadlocks.
     conn.execute(sa.delete(nodes).where(nodes.c.id == node))
     free(conn, accounts.c.owner == node, "the gateway stopped")
     wake(conn, TOPIC)
 
 
 def bury_dead(conn: sa.Connection, ttl_ms: int, by: str | None = None) -> list[str]:
-    """Take nodes without a heartbeat off the list and free their accounts; return their ids.
+    """Remove the nodes whose heartbeat is older than `ttl_ms` and free their accounts; return their ids.
 
-    `by` is the node that does it; the accounts freed are counted in its row.
+    `by` is the node that does this; its row counts the freed accounts.
     """
     deadline = database_time(conn) - ttl_ms
     silent = sa.select(nodes.c.id).where(nodes.c.heartbeat_at < deadline, nodes.c.id.is_distinct_from(by))
@@ -52,25 +52,25 @@ def bury_dead(conn: sa.Connection, ttl_ms: int, by: str | None = None) -> list[s
     if dead:
         freed = free(conn, accounts.c.owner.in_(dead), "the process that held the connection is gone")
         conn.execute(sa.delete(nodes).where(nodes.c.id.in_(dead)))
-        # Last, as the heartbeat waits for whoever holds this node's row.
+        # This comes last, because it locks this node's row and so delays its heartbeat.
         conn.execute(sa.update(nodes).where(nodes.c.id == by).values(taken_over=nodes.c.taken_over + freed))
         wake(conn, TOPIC)
     return dead
 
 
 def free_all(conn: sa.Connection) -> None:
-    """Free every account: right only where one process at a time can have the database (SQLite)."""
+    """Free every account. Only right where one process at a time can open the database (SQLite)."""
     free(conn, sa.true(), "the process that held the connection is gone")
     conn.execute(sa.delete(nodes))
 
 
 def sharing(conn: sa.Connection) -> list[Member]:
-    """Return the nodes and what each holds, as far as they share."""
+    """Return the nodes with the number of their accounts and whether they drain, for the sharing."""
     columns = (nodes.c.id, nodes.c.accounts, nodes.c.draining)
     return [Member(*row) for row in conn.execute(sa.select(*columns).order_by(nodes.c.id))]
 
 
 def free(conn: sa.Connection, which: sa.ColumnElement[bool], cause: str) -> int:
-    """Take the owner from accounts, and with it the word that they are connected; return how many there were."""
+    """Remove the owner of accounts and mark them as no longer connected; return how many had an owner."""
     abandon(conn, which, database_time(conn), cause)
     return conn.execute(sa.update(accounts).where(which, accounts.c.owner.is_not(None)).values(owner=None)).rowcount

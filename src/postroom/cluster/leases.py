@@ -1,4 +1,4 @@
-"""This node's right to run accounts: a heartbeat row that the others watch, given up before they may take over."""
+"""This node's right to run accounts: it renews a heartbeat row, and gives the right up before others may take over."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ log = get_logger("leases")
 HEARTBEAT = 2.5
 TTL = 10.0
 OUTAGE_GRACE = 120.0
-# While it is in doubt, the heartbeat is tried again after this time.
+# Seconds after which a heartbeat of unknown outcome is tried again.
 _AGAIN = 1.0
-# The last part of the lease, in which a node holds itself for lost before the others do.
+# The last part of the lease. In it a node no longer relies on its right, well before others may take its accounts.
 _MARGIN = 0.3
 
 
@@ -35,9 +35,9 @@ _MARGIN = 0.3
 class Term:
     """Times of a lease, in seconds.
 
-    `heartbeat` is how often it is renewed, `ttl` after how long without it the others take the accounts. `grace` is
-    how long connections are kept while the database does not answer at all: nobody can take them over meanwhile, or
-    the database answers others alone, and then this node stops after that time.
+    The node renews its lease every `heartbeat`. Other nodes take its accounts `ttl` after the last renewal. `grace` is
+    how long connections are kept while the database does not answer: usually no other node can reach it either, and
+    if one can, this node stops after that time.
     """
 
     heartbeat: float = HEARTBEAT
@@ -46,21 +46,20 @@ class Term:
 
     @property
     def safe(self) -> float:
-        """So long after the last heartbeat the node may still count on its right."""
+        """Seconds after the last heartbeat for which the node may rely on its lease."""
         return self.ttl * (1 - _MARGIN)
 
     @property
     def comeback(self) -> float:
-        """In this time whoever lives has renewed after an outage: a try that hung, a pause, and another try."""
+        """Seconds after an outage in which every live node renews: an attempt that hung, a pause, another attempt."""
         return min(self.ttl, 2 * self.heartbeat + _AGAIN)
 
 
 class Leases:
-    """Membership of one node. `held` is False while its right to run accounts is in doubt: it claims and starts none.
+    """Membership of one node. While its right to run accounts is in doubt, `held` is False and it claims none.
 
-    What runs then writes nothing: it needs the database to write, and every write names its epoch. `runners` says how
-    many accounts the node runs, `claiming` whether it is about to have more, `waiting` how many
-    sign-ins wait for a turn, by the cause.
+    Accounts that still run then do no harm, because every write names its epoch. `runners` returns how many accounts
+    the node runs, `claiming` whether a claim is under way, `waiting` the number of waiting sign-ins by cause.
     """
 
     def __init__(self, db: Database, term: Term | None = None) -> None:
@@ -78,7 +77,7 @@ class Leases:
         self._draining = False
 
     async def enter(self) -> None:
-        """Join; on SQLite, where a file lock keeps others out, every account is free from the start."""
+        """Join the cluster. On SQLite a file lock keeps others out, so every account is freed first."""
         self._wait_before_burying()
         self._renewed_at = asyncio.get_running_loop().time()
         await self._db.write(self._enter, turn=WriteTurn.VITAL)
@@ -91,7 +90,7 @@ class Leases:
         store.enter(conn, self.node, socket.gethostname(), __version__, draining=self._draining)
 
     async def leave(self) -> None:
-        """Give every account back. A database that refuses is no obstacle: the row dies by itself."""
+        """Free every account of this node. If the database fails, the lease runs out by itself."""
         self.held = False
         if await run_once("signing off", lambda: self._db.write(partial(store.leave, node=self.node))):
             log.info("node left, its accounts are free", node=self.node)
@@ -99,9 +98,9 @@ class Leases:
             log.warning("could not sign off from the cluster", node=self.node)
 
     async def bury(self, _hints: set[str]) -> float | None:
-        """Declare nodes dead that let their lease run out; return in how many seconds to look again.
+        """Declare nodes dead whose lease ran out; return the seconds until the next look.
 
-        It is apart from the heartbeat: to free the accounts of a large node may take longer than a heartbeat may.
+        This is separate from the heartbeat, because freeing the accounts of a large node may take longer.
         """
         if not self._single and self._may_bury():
             for dead in await self._db.write(self._bury):
@@ -109,16 +108,16 @@ class Leases:
         return min(self._term.heartbeat, _AGAIN)
 
     def _bury(self, conn: sa.Connection) -> list[str]:
-        # Asked again, as the write may have waited through an outage.
+        # Check again, because the write may have waited through an outage.
         return store.bury_dead(conn, int(self._term.ttl * 1000), self.node) if self._may_bury() else []
 
     def _may_bury(self) -> bool:
         now = asyncio.get_running_loop().time()
-        # Whoever was asleep first finds out what became of itself.
+        # A node that was suspended must renew its own lease first.
         return self.held and now - self._renewed_at < self._term.safe and now >= self._may_bury_at
 
     async def keep(self, stop_all: Callable[[], Awaitable[None]]) -> None:
-        """Renew the heartbeat for ever. `stop_all` is called when the right is lost."""
+        """Renew the heartbeat until cancelled. `stop_all` is called when the lease is lost."""
         clock, term = asyncio.get_running_loop().time, self._term
         stopped = False
         self._renewed_at = clock()
@@ -146,14 +145,14 @@ class Leases:
                 await self._rejoin()
 
     async def _renew(self) -> bool | None:
-        """True when renewed, False when declared dead by others, None when the database did not answer."""
+        """Return True when renewed, False when declared dead by others, None when the database did not answer."""
         if not self.held:
-            # Whoever could not renew may find that the others could not either: they get the time to do so.
+            # The other nodes may not have been able to renew either, so they get time to do so.
             self._wait_before_burying()
         load = {**self._meter.read(self.runners()), "waiting": self.waiting()}
 
         def work(conn: sa.Connection) -> bool:
-            # Asked as late as may be: what a claim counts is newer than what this node runs before its answer is here.
+            # Ask as late as possible. While a claim runs, the number that it writes is newer than `runners`.
             draining = store.beat(conn, self.node, None if self.claiming() else self.runners(), load)
             if draining is None:
                 return False
@@ -170,7 +169,7 @@ class Leases:
             except (StorageFailed, TimeoutError):
                 alive = None
 
-        # A database that answers with an error nobody foresaw is one that did not renew the heartbeat, and no more.
+        # An unexpected error of the database only means that this heartbeat was not renewed.
         await run_once("heartbeat", renew)
         return alive
 

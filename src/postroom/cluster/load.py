@@ -1,4 +1,4 @@
-"""How much this process works: what it writes beside its heartbeat, for people and for the figures."""
+"""Measures the load of this process, which its heartbeat carries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _STATM = Path("/proc/self/statm")
 
 
 class LoadMeter:
-    """Measures from one call to the next."""
+    """Measures CPU time from one call to the next."""
 
     def __init__(self) -> None:
         self._at = time.monotonic()
@@ -27,7 +27,7 @@ class LoadMeter:
 
 
 def _memory() -> int:
-    """The memory in use; where the system does not tell, the most there ever was."""
+    """Return the memory in use, in bytes; the peak where the system does not tell."""
     try:
         return int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:

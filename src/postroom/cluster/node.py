@@ -1,4 +1,4 @@
-"""One process of the cluster as everybody may see it. Pure."""
+"""One node of the cluster as callers see it. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from postroom.errors import Permanent
 
 
 class NodeNotFound(Permanent):
-    """No node of that id is in the cluster."""
+    """No node in the cluster has this id."""
 
     code = "NodeNotFound"
 
@@ -18,9 +18,9 @@ class NodeNotFound(Permanent):
 class Node:
     """One process of the cluster. Times are milliseconds since 1970 by the database's clock, `age` milliseconds.
 
-    `accounts` is how many accounts it runs, None for a version that does not tell. `load` has `cpu` (processors in
-    use), `memory` (bytes), `runners` and `waiting` (sign-ins in line, by the cause). `age` is how long
-    ago the last heartbeat was.
+    `accounts` is the number of accounts it runs, None for a version that does not report it. `load` has `cpu`
+    (processors in use), `memory` (bytes), `runners` and `waiting` (waiting sign-ins by cause). `age` is the time since
+    the last heartbeat.
     """
 
     id: str

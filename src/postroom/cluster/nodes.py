@@ -1,4 +1,4 @@
-"""The nodes of the cluster as callers may see them, and the wish that one of them gives its accounts away."""
+"""The service for nodes: lists them, and asks one to hand over its accounts."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Nodes:
     db: Database
 
     async def all(self) -> list[Node]:
-        """Return all nodes, the longest in the cluster first. Raises StorageUnavailable."""
+        """Return all nodes, in the order in which they joined. Raises StorageUnavailable."""
         return await self.db.read(nodes_store.members)
 
     async def drain(self, node: str) -> None:
-        """Ask a node to give its accounts away. Raises NodeNotFound, StorageUnavailable."""
+        """Ask a node to hand over its accounts. Raises NodeNotFound, StorageUnavailable."""
         await self.db.write(partial(nodes_store.set_draining, node=node, wanted=True))
 
     async def end_drain(self, node: str) -> None:

@@ -1,6 +1,6 @@
-"""SQL for the nodes of the cluster, as everybody may read them; each row is written by its own node.
+"""SQL for the list of nodes and the request to drain one.
 
-Only the wish to drain comes from elsewhere: from the API.
+Each node writes its own row. Only the request to drain is written by the API.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TOPIC: Final = "nodes"
 
 
 def members(conn: sa.Connection) -> list[Node]:
-    """Return all nodes, the longest in the cluster first."""
+    """Return all nodes, in the order in which they joined."""
     now = database_time(conn)
     found = conn.execute(sa.select(nodes).order_by(nodes.c.started_at, nodes.c.id))
     return [
@@ -40,7 +40,7 @@ def members(conn: sa.Connection) -> list[Node]:
 
 
 def set_draining(conn: sa.Connection, node: str, wanted: bool) -> None:
-    """Ask a node to give its accounts away, or to take accounts again. Raises NodeNotFound."""
+    """Ask a node to hand over its accounts, or to take accounts again. Raises NodeNotFound."""
     statement = sa.update(nodes).where(nodes.c.id == node).values(draining=wanted)
     if conn.execute(statement).rowcount == 0:
         raise NodeNotFound("Node was not found for requested ID")

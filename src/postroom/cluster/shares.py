@@ -1,8 +1,8 @@
-"""Which share of the accounts a node may hold: how many it claims, how many it hands over. Pure.
+"""Computes a node's share of the accounts: how many it may claim, and how many it hands over. Pure.
 
-Every node decides for itself, from the same rows. Nobody claims beyond the share, and nobody hands over below it, so
-what one node gives away another has room for, and nothing goes back and forth. The share is rounded up: together the
-shares hold all accounts.
+Every node decides for itself, from the same rows. No node claims beyond its share, and none hands over below it. So
+another node has room for the accounts handed over, and accounts do not move back and forth. The share is rounded up, so
+the shares together hold all accounts.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ _SLACK_ONE_IN = 20
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A live node: how many accounts it holds, and whether it gives them away.
+    """A live node: how many accounts it holds, and whether it hands them over.
 
-    `accounts` is None for a version of Postroom that does not tell; it takes no part in the sharing.
+    `accounts` is None for a version of Postroom that does not report it; such a node takes no part in the sharing.
     """
 
     node: str
@@ -26,7 +26,7 @@ class Member:
 
 
 def fair_share(members: Sequence[Member], free: int) -> int:
-    """Return how many accounts each node that takes part may hold; `free` are those nobody holds. 0 when none does."""
+    """Return how many accounts each participating node may hold, 0 without such a node; `free` have no owner."""
     taking = sum(1 for each in members if each.accounts is not None and not each.draining)
     total = free + sum(each.accounts or 0 for each in members)
     return -(-total // taking) if taking else 0
@@ -41,10 +41,10 @@ def room(node: str, members: Sequence[Member], free: int) -> int:
 
 
 def surplus(node: str, members: Sequence[Member], free: int) -> int:
-    """Return how many accounts this node is to hand over.
+    """Return how many accounts this node shall hand over.
 
-    A node that drains hands over all, if there is anybody to take them. Any other begins when it holds noticeably more
-    than its share (a twentieth, at least one), and goes on down to the share.
+    A draining node hands over all, if another node can take them. Any other node begins when it exceeds its share by
+    more than a twentieth (at least one account), and hands over down to the share.
     """
     mine = _find(node, members)
     if mine is None or not mine.accounts:

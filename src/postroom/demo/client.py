@@ -1,4 +1,4 @@
-"""The public API as the demonstration calls it: over HTTP, with a token, like any other program."""
+"""A client of the public API for the demonstration: it uses HTTP and a token, like any other program."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import aiohttp
 
 
 class Unanswered(Exception):
-    """The API refused a call or did not answer; the text says which call and why."""
+    """The API refused a call or did not answer. The text names the call and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoClient:
-    """Calls one Postroom."""
+    """Calls the API of one gateway."""
 
     session: aiohttp.ClientSession
     base_url: str

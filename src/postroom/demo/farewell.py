@@ -1,4 +1,4 @@
-"""What the demonstration leaves on the screen while it stays up: the address, a token, lines to copy."""
+"""Prints what the demonstration shows while it stays up: the address, a token, lines to copy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ENVIRONMENT_FILE = Path("data/demo/env")
 
 
 def invite(screen: Screen, box: Sandbox, base_url: str, token: str, written: Path | None) -> None:
-    """Print what somebody needs to go on by hand."""
+    """Print what somebody needs to continue by hand. `written` is the file with address and token, if there is one."""
     screen.title("Postroom is up, try it from another terminal")
     screen.fact("Base URL", base_url)
     screen.fact("API token", token)
@@ -32,12 +32,12 @@ def invite(screen: Screen, box: Sandbox, base_url: str, token: str, written: Pat
 
 
 def curl(base_url: str, token: str) -> str:
-    """Return a line that shows the demo account, as it is typed into a shell."""
+    """Return a shell command that shows the demo account."""
     return f"curl -s -H {shlex.quote(f'Authorization: Bearer {token}')} {base_url}/v1/account/{ACCOUNT}"
 
 
 def send_line(box: Sandbox) -> str:
-    """Return a line that sends a message through the sandbox, as it is typed into a shell."""
+    """Return a shell command that sends a message through the sandbox."""
     smtp = f"smtp://{box.mailbox.host}:{box.smtp_port}"
     message = r"'Subject: Written by hand\n\nHello\n'"
     return f"printf {message} | curl -s {smtp} --mail-from you@example.test --mail-rcpt {box.mailbox.user} -T -"
@@ -45,10 +45,10 @@ def send_line(box: Sandbox) -> str:
 
 @contextmanager
 def environment_file(base_url: str, token: str, path: Path = ENVIRONMENT_FILE) -> Iterator[Path | None]:
-    """Keep a file that a shell can read the address and the token from, readable by its owner; None if impossible."""
+    """Keep a shell file with the address and the token, readable only by its owner. Yield None if it cannot be made."""
     text = f"URL={shlex.quote(base_url)}\nTOKEN={shlex.quote(token)}\nexport URL TOKEN\n"
     try:
-        # `postroom serve` may keep its database beside it afterwards.
+        # `postroom serve` may later keep its database in the same folder.
         private_folder(path.parent.parent)
         private_folder(path.parent)
         path.unlink(missing_ok=True)
@@ -60,7 +60,7 @@ def environment_file(base_url: str, token: str, path: Path = ENVIRONMENT_FILE) -
     try:
         yield path
     finally:
-        # Another demonstration may have begun meanwhile: then the file is its own.
+        # Another demonstration may have overwritten the file meanwhile. Then it stays.
         with suppress(OSError):
             if path.read_text() == text:
                 path.unlink()

@@ -1,4 +1,4 @@
-"""The sandbox's IMAP server: pymap with one user, its mailboxes in memory, on a loopback port the system picks."""
+"""The sandbox's IMAP server: pymap with one user and mailboxes in memory, on a free loopback port."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from pymap.user import UserMetadata
 from pysasl.hashing import Cleartext
 
 LOOPBACK = "127.0.0.1"
-# pymap's configuration expects the namespace its own command line makes; these two are all it reads of it.
+# pymap's configuration expects the namespace of its own command line, but reads only these two values.
 _ARGUMENTS = Namespace(passlib_cfg=None, proxy_protocol=None)
 
 
 class _SandboxConfig(Config):
-    """pymap's settings, with an introduction that asks no name server for the host's name."""
+    """pymap's settings, with a greeting that needs no DNS query for the host's name."""
 
     @property
     def greeting(self) -> bytes:
@@ -35,7 +35,7 @@ class _SandboxConfig(Config):
 
 @asynccontextmanager
 async def imap_server(user: str, password: str) -> AsyncIterator[int]:
-    """Serve one mailbox over plaintext IMAP on loopback; yield the port. What it holds is gone when it stops."""
+    """Serve one mailbox over plaintext IMAP on loopback; yield the port. Its content is lost when it stops."""
     config = _SandboxConfig(
         _ARGUMENTS,
         demo_data=False,
@@ -54,14 +54,14 @@ async def imap_server(user: str, password: str) -> AsyncIterator[int]:
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
-        # Not waited for: since Python 3.12 that would wait for the clients to hang up first.
+        # There is no wait_closed here: since Python 3.12 it waits until all clients have disconnected.
         server.close()
 
 
 def _conversing(config: Config, serve: IMAPServer) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]:
-    """What to do with a client.
+    """Return the callback that serves a client and keeps a reference to its task.
 
-    Nothing of pymap refers to a conversation that waits, so that from Python 3.13 on the garbage collector ends it.
+    pymap keeps no reference to a waiting conversation, so since Python 3.13 the garbage collector would end it.
     """
     conversations: set[asyncio.Task[Any] | None] = set()
 

@@ -1,4 +1,4 @@
-"""The sandbox mailbox as an outsider uses it: credentials, and delivery by APPEND as other mail programs do it."""
+"""The sandbox mailbox from outside: its credentials, and delivery with the IMAP command APPEND."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _TIMEOUT = 30.0
 
 
 class DeliveryFailed(Exception):
-    """The sandbox did not take a message; the text is what it answered."""
+    """The sandbox refused a message; the text is its answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoMailbox:
-    """Where the sandbox mailbox is and how to sign in."""
+    """The address and the credentials of the sandbox mailbox."""
 
     user: str
     password: str = field(repr=False)
@@ -30,7 +30,7 @@ class DemoMailbox:
     host: str = LOOPBACK
 
     async def deliver(self, message: bytes, folder: str = "INBOX", *, age: float = 0.0) -> None:
-        """Put a message into a folder, as if it had come `age` seconds ago. Raises DeliveryFailed."""
+        """Put a message into a folder, as if it had arrived `age` seconds ago. Raises DeliveryFailed."""
         await asyncio.to_thread(self._append, message, folder, time.time() - age)
 
     async def make_folders(self, names: Sequence[str]) -> None:

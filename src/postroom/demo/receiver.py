@@ -1,4 +1,4 @@
-"""The demonstration's webhook receiver: takes every POST on loopback and hands over what came in it."""
+"""The demonstration's webhook receiver: accepts every POST on loopback and queues the event in it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from postroom.demo.imap_server import LOOPBACK
 
 @dataclass(frozen=True, slots=True)
 class DemoReceiver:
-    """A running receiver: where Postroom posts to, and the events in the order they came."""
+    """A running receiver: its URL, and the events in the order in which they arrived."""
 
     url: str
     arrived: asyncio.Queue[dict[str, Any]] = field(default_factory=asyncio.Queue)
@@ -24,7 +24,7 @@ class DemoReceiver:
 
 @asynccontextmanager
 async def webhook_receiver() -> AsyncIterator[DemoReceiver]:
-    """Answer 200 to every JSON object posted, 400 to anything else."""
+    """Run a receiver that answers 200 to every JSON object posted, 400 to anything else."""
     arrived: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
     async def take(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""Puts the demonstration together: sandbox, receiver and gateway in one process, the story over the gateway's API."""
+"""Runs the demonstration: sandbox, receiver and gateway in one process, and the story over the gateway's API."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from postroom.settings import Settings
 
 
 async def run_demo(screen: Screen, *, once: bool, port: int) -> None:
-    """Tell the story; without `once` stay up afterwards. Raises StepFailed, PostroomError.
+    """Tell the story; without `once`, stay up afterwards. Raises StepFailed, PostroomError.
 
-    `port` is the API's; where another program has it, the system picks one.
+    `port` is the API's. If another program uses it, the system picks a free one.
     """
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="postroom-demo-")))
@@ -80,7 +80,7 @@ def _introduce(screen: Screen, box: Sandbox, receiver: DemoReceiver) -> None:
 
 
 def demo_settings(folder: Path, token: str) -> Settings:
-    """Return settings in which nothing of the operator's own can get in the way of the demonstration."""
+    """Return the default settings, independent of the operator's own environment and files."""
     defaults = {name: field.get_default() for name, field in Settings.model_fields.items()}
     own = {"data_dir": folder, "token": token, "log_level": "warning"}
     return Settings(**defaults | own)

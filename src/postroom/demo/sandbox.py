@@ -1,4 +1,4 @@
-"""A mail server to try things on: one mailbox over IMAP, and SMTP that delivers into it. Loopback only."""
+"""A mail server for experiments: one mailbox over IMAP, and SMTP that delivers into it. Loopback only."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Sandbox:
 
 @asynccontextmanager
 async def sandbox(user: str = USER, password: str = PASSWORD) -> AsyncIterator[Sandbox]:
-    """Run a mail server with the usual folders and one letter that was there before anybody looked."""
+    """Run a mail server with the usual folders and one older message."""
     async with AsyncExitStack() as stack:
         imap_port = await stack.enter_async_context(imap_server(user, password))
         mailbox = DemoMailbox(user, password, imap_port)

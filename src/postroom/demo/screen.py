@@ -1,4 +1,4 @@
-"""What the demonstration shows: one line per thing that happened; lines meant for copying are never wrapped."""
+"""Prints the demonstration: one line for each thing that happens. Lines to copy are never wrapped."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ class Screen:
     console: Console
 
     def title(self, text: str) -> None:
-        """Open a part of the story."""
+        """Begin a part of the story."""
         self.console.print()
         self._line(Text(text, style="bold"))
 
     def fact(self, name: str, value: str) -> None:
-        """Show where something is or what it is called."""
+        """Show a name and its value."""
         self._line(Text.assemble(("  " + name.ljust(22), "dim"), value))
 
     def call(self, method: str, path: str, note: str) -> None:
-        """Show a call to the API and what came of it."""
+        """Show a call to the API and its result."""
         self._line(Text.assemble("  ", (f"{method} {path}".ljust(22), "cyan"), note))
 
     def state(self, seconds: float, state: str, cause: str) -> None:
@@ -58,7 +58,7 @@ class Screen:
         say(self.console, Text("  " + text))
 
     def note(self, text: str) -> None:
-        """Say something in passing."""
+        """Show a line of text."""
         self._line(Text(text))
 
     def _line(self, text: Text) -> None:

@@ -1,4 +1,4 @@
-"""The sandbox's SMTP server: whatever it accepts is delivered into the sandbox mailbox."""
+"""The sandbox's SMTP server: it delivers every message into the sandbox mailbox."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SIZE_LIMIT = 25 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class _Handler:
-    """Receives what aiosmtpd has read; the method's name is aiosmtpd's."""
+    """Receives messages from aiosmtpd, which defines the method's name."""
 
     mailbox: DemoMailbox
 
@@ -35,7 +35,7 @@ class _Handler:
 
 @asynccontextmanager
 async def smtp_server(mailbox: DemoMailbox) -> AsyncIterator[int]:
-    """Accept mail on loopback, signed in as the sandbox user or not; yield the port."""
+    """Accept mail on loopback, with or without a sign-in as the sandbox user; yield the port."""
 
     def authenticate(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any) -> AuthResult:
         known = isinstance(data, LoginPassword) and (data.login, data.password) == (
@@ -44,7 +44,7 @@ async def smtp_server(mailbox: DemoMailbox) -> AsyncIterator[int]:
         )
         return AuthResult(success=known, handled=False)
 
-    # aiosmtpd warns of its own deprecated attribute at every sign-in.
+    # aiosmtpd warns about its own deprecated attribute at every sign-in.
     logging.getLogger("mail.log").setLevel(logging.ERROR)
     loop = asyncio.get_running_loop()
 

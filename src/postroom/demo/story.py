@@ -1,4 +1,4 @@
-"""The story the demonstration tells: register a mailbox, see it connect, deliver a message, see the webhook."""
+"""The story of the demonstration: register a mailbox, see it connect, deliver a message, see the webhook."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LOOK_AGAIN = 0.05
 
 
 class StepFailed(Permanent):
-    """The demonstration stopped; the text says at which step and why."""
+    """The demonstration stopped. The text names the step and the reason."""
 
     code = "StepFailed"
 
@@ -35,7 +35,7 @@ class StepFailed(Permanent):
 
 @dataclass(slots=True)
 class Story:
-    """One telling. `begun` is the monotonic time at which the clock on the screen started."""
+    """The story, told once. `begun` is the monotonic time at which the clock on the screen started."""
 
     client: DemoClient
     sandbox: Sandbox
@@ -66,7 +66,7 @@ class Story:
         """Show every event that arrives, for as long as the demonstration runs."""
         while True:
             event = await self.receiver.arrived.get()
-            # What led to the event is told before the event.
+            # Show the states that led to the event before the event.
             with suppress(Unanswered):
                 await self._show_states()
             self.screen.webhook(self._elapsed(), event)

@@ -1,1 +1,1 @@
-"""What happened, in order: the kinds of event and the durable log they are appended to."""
+"""Events: their types, and the durable log to which they are appended in order."""

@@ -1,4 +1,4 @@
-"""Reading the log by cursor: a reader that keeps the number of its last event misses none and sees none twice."""
+"""Reads the log by cursor: a reader that keeps the number of its last event misses none and sees none twice."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def page(
     limit: int = 100,
     max_size: int = 8 * 1024 * 1024,
 ) -> EventsPage:
-    """Return the next events after a cursor (None: from the oldest kept), cut where they reach `max_size` characters.
+    """Return the next events after a cursor (None: from the oldest kept), up to `limit` or `max_size` characters.
 
-    `upto` is the last number to read, of which the caller knows that nothing up to it can be missing any more.
+    `upto` is the last number to read; the caller knows that the log is complete up to it. After the last page the
+    cursor moves to the newest event, wanted or not, so a reader that wants few events does not expire.
 
-    Once all has been read the cursor is that of the newest event, wanted or not, so that a reader who wants few does
-    not fall behind what is kept. Raises CursorExpired, also for a cursor beyond the newest event: after a backup was
-    restored it would silently step over what happens until the numbers reach it again.
+    Raises CursorExpired, also for a cursor beyond the newest event. Such a cursor is older than the restore of a
+    backup, and would skip new events until their numbers reach it.
     """
     pruned = store.pruned_to(conn)
     if after is not None and after < pruned:
@@ -49,10 +49,10 @@ def page(
 
 
 def news(conn: sa.Connection, after: int, most: int = 1000) -> LogNews:
-    """Return what came since a number, without the events themselves."""
+    """Return the news since a number: the kinds of the new events, not the events."""
     end = newest(conn)
     if end < after:
-        # This is another log than before.
+        # The log was replaced, for instance by a restored backup.
         return LogNews(end, None, is_behind=False)
     position = _complete_to(conn, after, end)
     found = store.kinds_between(conn, after, position, most + 1)
@@ -61,7 +61,7 @@ def news(conn: sa.Connection, after: int, most: int = 1000) -> LogNews:
 
 
 def _complete_to(conn: sa.Connection, after: int, end: int) -> int:
-    """Return `end`, the newest number seen, once nothing up to it can be missing; `after` if that is not known soon."""
+    """Return `end`, the newest number seen, once the log is complete up to it; `after` if that takes too long."""
     if conn.dialect.name != "postgresql" or end <= after:
         return end
     mine = store.own_transaction(conn)
@@ -73,7 +73,7 @@ def _complete_to(conn: sa.Connection, after: int, end: int) -> int:
 
 
 def here(conn: sa.Connection) -> int:
-    """Return the cursor of a reader who begins now."""
+    """Return the cursor of a reader that begins now."""
     return _complete_to(conn, 0, newest(conn)) or newest(conn)
 
 

@@ -1,7 +1,7 @@
-"""One reader of the log for all who follow it in a process: it sees what is new, and wakes those whom it concerns.
+"""Reads the log once for all followers in a process, and wakes the followers that want a new event.
 
-A follower reads on by itself, from its own place up to that of the reader, and only when it is concerned. Whom nothing
-concerns is moved along with the reader, so that thousands who wait cost nothing.
+A woken follower reads by itself, from its own position up to the reader's. The other followers move along with the
+reader without reading, so thousands of idle followers cost nothing.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from postroom.storage.database import Database
 from postroom.storage.wakeups import Waiter
 
 POLL: Final = 2.0
-"""Seconds after which the reader looks without having been woken."""
+"""Seconds after which the reader looks at the log without being woken."""
 
 PACE: Final = 0.05
-"""The reader does not look more often than this, in seconds: what happens meanwhile is seen together."""
+"""The least seconds between two looks at the log. Events in between are read together."""
 
-# PostgreSQL shows what was announced only when all transactions before it have ended, of which none hints.
+# On PostgreSQL the reader must wait for older transactions to end, and nothing wakes it when they do.
 _SETTLING: Final = 0.25
 
 
 class Follower:
-    """Somebody who follows the log: everything wanted up to `position` has been read.
+    """A reader that follows the log. It has read everything that it wants up to `position`.
 
-    `waiter` is hinted at when there may be something to read. `is_concerned` stays until it is read.
+    `waiter` is woken when there may be something to read. `is_concerned` stays set until that is read.
     """
 
     __slots__ = ("is_concerned", "position", "waiter", "wanted")
@@ -44,13 +44,13 @@ class Follower:
         self.is_concerned = True
 
     def concern(self) -> None:
-        """Note that there may be something to read."""
+        """Wake the follower: there may be something to read."""
         self.is_concerned = True
         self.waiter.hint("")
 
 
 class Following:
-    """The followers of one process, and how far its reader has come: nothing is missing up to `position`."""
+    """The followers of one process, and their common reader. The log is complete up to `position`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -68,7 +68,7 @@ class Following:
 
     @contextmanager
     def joined(self, follower: Follower) -> Iterator[None]:
-        """Have a follower woken and moved along."""
+        """Wake a follower and move it along while the context is open."""
         self._followers.add(follower)
         self._waiter.hint("")
         try:
@@ -77,9 +77,9 @@ class Following:
             self._followers.discard(follower)
 
     async def read(self, follower: Follower, *, limit: int, max_size: int) -> EventsPage:
-        """Return the next events of a follower, empty when none concern it. Raises CursorExpired, StorageUnavailable.
+        """Return the next events of a follower, empty when there are none. Raises CursorExpired, StorageUnavailable.
 
-        What the reader sees while the page is read either concerns the follower, which is then to read again, or not.
+        New events that the follower wants may arrive while the page is read. Then it must read again.
         """
         known = self.position
         if not follower.is_concerned or follower.position == known:
@@ -112,7 +112,7 @@ class Following:
         return _SETTLING if seen.is_behind else None
 
     def _pass_on(self, seen: LogNews) -> None:
-        """Wake the followers whom it concerns, and move those along who had read everything before."""
+        """Wake the followers that want the news. Move the others along if they had read everything before it."""
         before, self.position = self.position, seen.position
         if seen.position == before:
             return
@@ -130,9 +130,9 @@ class Following:
 
 
 def _judge(kinds: frozenset[EventKind] | None) -> Callable[[WantedEvents], bool]:
-    """Return what says whether any of these kinds is wanted; None stands for all there are.
+    """Return a function that says whether any of these kinds is wanted; None stands for all kinds.
 
-    Many kinds may be judged for many followers, so those of one account are found by it.
+    There may be many kinds and many followers, so the kinds are indexed by account.
     """
     if kinds is None:
         return lambda _wanted: True

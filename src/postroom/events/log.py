@@ -1,4 +1,4 @@
-"""The event log: append in the caller's transaction, read by cursor, prune by age."""
+"""The event log: appends in the caller's transaction, and prunes by age and number."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TOPIC = "events"
 
 
 def begin(conn: sa.Connection, account_key: int, account: str, first: Event, at: int) -> None:
-    """Make the status row of a new account, with its first event counted, and append that event."""
+    """Create the status row of a new account and append its first event. `at` is in milliseconds since 1970."""
     store.begin_status(conn, account_key, 1, {first.name: 1})
     store.insert(conn, [_row(account_key, account, 1, first, at)])
     wake(conn, TOPIC)
@@ -28,8 +28,8 @@ def begin(conn: sa.Connection, account_key: int, account: str, first: Event, at:
 def append(conn: sa.Connection, account_key: int, account: str, new: Sequence[Event], at: int) -> None:
     """Append events of one account, in order, and count them. The account's row must still exist.
 
-    Numbers within the account come from its status row, which the transaction locks, so they have no gap and no
-    double.
+    The status row holds the last number within the account. The transaction locks it, so numbers have no gaps and no
+    duplicates.
     """
     if not new:
         return
@@ -62,14 +62,14 @@ def _row(account_key: int, account: str, account_seq: int, event: Event, at: int
 
 
 def prune(conn: sa.Connection, older_than: int, limit: int = 5000) -> int:
-    """Delete up to `limit` routed events from before `older_than`; return how many went."""
+    """Delete up to `limit` routed events from before `older_than` (milliseconds since 1970); return how many."""
     return _note(conn, store.delete_before(conn, older_than, limit))
 
 
 def prune_beyond(conn: sa.Connection, keep: int, limit: int = 5000) -> int:
-    """Delete up to `limit` of the oldest routed events when there are more than `keep`; return how many went.
+    """Delete up to `limit` of the oldest routed events when there are more than `keep`; return how many.
 
-    An event that is still to be delivered stays, and everything after it.
+    An event with a pending delivery stays, and so do all later events.
     """
     last = store.newest(conn) - keep
     first_waiting = store.first_pending(conn)

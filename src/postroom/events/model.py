@@ -1,4 +1,4 @@
-"""The shapes of the event log: an event as it is logged, which events are wanted, a page of them, what is new. Pure."""
+"""The values of the event log: logged events, filters, pages and news. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from postroom.errors import Permanent
 
 
 class CursorExpired(Permanent):
-    """What follows this cursor cannot be told: read the accounts anew, then go on with `oldest`."""
+    """The events after this cursor cannot be read. Read the accounts again, then continue with cursor `oldest`."""
 
     code = "CursorExpired"
 
@@ -19,18 +19,18 @@ class CursorExpired(Permanent):
 
     @classmethod
     def pruned(cls, oldest: int) -> CursorExpired:
-        """The events right after the cursor are no longer kept; `oldest` is where those that are begin."""
+        """Return the error for a cursor whose next events were pruned; reading can continue after `oldest`."""
         return cls(oldest, f"Events up to number {oldest} are no longer kept, so some after this cursor are gone.")
 
     @classmethod
     def unknown(cls, newest: int) -> CursorExpired:
-        """This log, whose newest event is `newest`, never gave the cursor out: a backup may have been restored."""
+        """Return the error for a cursor beyond `newest`, the newest event: a backup may have been restored."""
         return cls(newest, f"This cursor is not of this log, whose newest event has number {newest}.")
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """One row of the log; `payload` is the webhook body as text, complete but for the service URL."""
+    """One row of the log; `payload` is the webhook body as text, without the service URL."""
 
     seq: int
     account_key: int
@@ -44,10 +44,9 @@ class LoggedEvent:
 
 @dataclass(frozen=True, slots=True)
 class WantedEvents:
-    """Which events to read; without values, all.
+    """Which events to read. Every empty field means all.
 
-    `account` is an id, whoever had it when the event happened; `key` is one holder of that id, as accounts are told
-    apart by their rows. Empty `types` means all.
+    `account` is an id, which several accounts may have had one after the other. `key` is the row of one of them.
     """
 
     account: str | None = None
@@ -55,7 +54,7 @@ class WantedEvents:
     types: tuple[str, ...] = ()
 
     def has(self, kind: EventKind) -> bool:
-        """Whether events of a kind are wanted."""
+        """Say whether events of a kind are wanted."""
         is_theirs = self.account in (None, kind.account) and self.key in (None, kind.key)
         return is_theirs and (not self.types or kind.type in self.types)
 
@@ -65,7 +64,7 @@ EVERYTHING: Final = WantedEvents()
 
 @dataclass(frozen=True, slots=True)
 class EventsPage:
-    """Events in order. `cursor` is where to go on, `more` says that there was more to read at once."""
+    """Events in order. Reading continues at `cursor`; `more` says that more events are there already."""
 
     events: list[LoggedEvent]
     cursor: int
@@ -74,7 +73,7 @@ class EventsPage:
 
 @dataclass(frozen=True, slots=True)
 class EventKind:
-    """What decides whether somebody wants an event: the account, which of its holders, and the type."""
+    """The attributes of an event that filters look at: the account id, the account's row, and the type."""
 
     account: str
     key: int
@@ -83,9 +82,9 @@ class EventKind:
 
 @dataclass(frozen=True, slots=True)
 class LogNews:
-    """What came into the log: up to number `position`, of which `kinds`; None for more than can be told.
+    """The new events up to number `position`. `kinds` are their kinds, None when there are too many to list.
 
-    `is_behind` says that the log holds more already, of which something may still be missing.
+    `is_behind` says that the log holds newer events, but may not be complete up to them yet.
     """
 
     position: int

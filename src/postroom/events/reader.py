@@ -1,4 +1,4 @@
-"""Reads of the event log that callers may ask for, each in a transaction of its own."""
+"""The service that reads the event log, each time in a transaction of its own."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ class EventReader:
     db: Database
 
     async def page(self, after: int | None, *, wanted: WantedEvents = EVERYTHING, limit: int = 100) -> EventsPage:
-        """Return the next events after a cursor, from the oldest kept if it is None. Raises CursorExpired."""
+        """Return the next events after a cursor; None begins at the oldest kept. Raises CursorExpired."""
         return await self.db.read(partial(cursor.page, after=after, wanted=wanted, limit=limit))
 
     async def demand(self, after: int) -> None:
-        """Raise CursorExpired unless a reader can go on from this cursor."""
+        """Raise CursorExpired unless a reader can continue from this cursor."""
         await self.page(after, limit=1)
 
     async def here(self) -> int:
-        """Return the cursor of a reader who begins now."""
+        """Return the cursor of a reader that begins now."""
         return await self.db.read(cursor.here)
 
     async def newest(self) -> int:

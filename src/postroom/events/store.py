@@ -1,4 +1,4 @@
-"""SQL for the event log: append, count, read, prune. Functions of an open connection; no decisions."""
+"""SQL for the event log: appends, counts, reads and prunes events in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -31,24 +31,25 @@ _NUMBERS = (
 _COUNT = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("key"))
 _BEGIN = sa.insert(account_status)
 _APPEND = sa.insert(events)
-# PostgreSQL gives out numbers before transactions end. Whoever holds one has had a transaction id for longer, so once
-# every transaction older than one that began now has ended, the log is complete up to the newest number seen before.
+# PostgreSQL assigns sequence numbers before transactions commit, so a lower number may appear later. A writer gets its
+# transaction id before its number. Once every transaction older than one begun now has ended, the log is complete up to
+# the newest number seen before.
 _BEGIN_NOW = sa.select(sa.cast(sa.cast(sa.func.pg_current_xact_id(), sa.Text), sa.BigInteger))
 _OLDEST_RUNNING = sa.select(
     sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
 )
 _PAUSE = sa.select(sa.func.pg_sleep(0.01))
-# Payloads may be megabytes: a page that is cut by size must not have read them all.
+# Payloads may be megabytes, so a page that is cut by size must not load all of them first.
 _FEW_AT_A_TIME: Final = {"stream_results": True, "max_row_buffer": 8}
 
 
 def begin_status(conn: sa.Connection, key: int, last: int, counters: dict[str, int]) -> None:
-    """Make the status row of a new account: the number of its last event, and how many of each type there are."""
+    """Create the status row of a new account: the number of its last event, and the counts by event type."""
     conn.execute(_BEGIN, {"account_key": key, "event_seq": last, "counters": counters})
 
 
 def hold_numbers(conn: sa.Connection, key: int) -> tuple[int, dict[str, int]]:
-    """Return the number of an account's last event and its counters, and hold them until the transaction ends."""
+    """Return the number of an account's last event and its counters. Lock them until the transaction ends."""
     last, counters = conn.execute(_NUMBERS, {"key": key}).one()
     return last, counters
 
@@ -67,12 +68,12 @@ def insert(conn: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
 def events_between(
     conn: sa.Connection, after: int, end: int, wanted: WantedEvents, limit: int
 ) -> Iterator[Iterator[LoggedEvent]]:
-    """Read the wanted events after a number and up to another, in order, a few at a time from the database."""
+    """Read the wanted events after one number up to another, in order. The database sends a few at a time."""
     conditions: list[sa.ColumnElement[bool]] = [events.c.seq > after, events.c.seq <= end]
     if wanted.account is not None:
         conditions.append(events.c.account == wanted.account)
     if wanted.key is not None:
-        # What is kept of earlier holders of the id is stepped over, not read through: it may be a week of mail.
+        # Start at this account's first event. Events of earlier accounts with the same id may be a week of mail.
         first = (
             sa.select(events.c.seq).where(events.c.account_key == wanted.key).order_by(events.c.account_seq).limit(1)
         )
@@ -85,14 +86,14 @@ def events_between(
 
 
 def kinds_between(conn: sa.Connection, after: int, end: int, limit: int) -> list[EventKind]:
-    """Return the kind of each event after a number and up to another, without the events themselves."""
+    """Return the kinds of the events after one number up to another, without the events themselves."""
     query = sa.select(events.c.account, events.c.account_key, events.c.type)
     rows = conn.execute(query.where(events.c.seq > after, events.c.seq <= end).limit(limit))
     return [EventKind(*row) for row in rows]
 
 
 def events_of(conn: sa.Connection, account_key: int, account_seq: int, limit: int) -> list[LoggedEvent]:
-    """Return the next events of one account after its own number, in order."""
+    """Return the next events of one account after a number within the account, in order."""
     query = (
         sa.select(*_EVENT)
         .where(events.c.account_key == account_key, events.c.account_seq > account_seq)
@@ -103,19 +104,22 @@ def events_of(conn: sa.Connection, account_key: int, account_seq: int, limit: in
 
 
 def newest(conn: sa.Connection) -> int:
-    """Return the number of the newest event that is kept, 0 when none is."""
+    """Return the number of the newest stored event, 0 when there is none."""
     return int(conn.execute(sa.select(sa.func.max(events.c.seq))).scalar_one() or 0)
 
 
 def first_pending(conn: sa.Connection) -> int | None:
-    """Return the number of the oldest event that is still to be delivered."""
+    """Return the number of the oldest event with a pending delivery, None when there is none."""
     query = sa.select(sa.func.min(deliveries.c.event_seq)).where(deliveries.c.state == "pending")
     found: int | None = conn.execute(query).scalar_one()
     return found
 
 
 def delete_before(conn: sa.Connection, at: int, limit: int) -> list[int]:
-    """Delete up to `limit` routed events from before a time, oldest first; return their numbers in order."""
+    """Delete up to `limit` routed events from before a time (milliseconds since 1970), oldest first.
+
+    Return their numbers in order.
+    """
     return _delete_oldest(conn, events.c.at < at, limit)
 
 
@@ -138,7 +142,7 @@ def pruned_to(conn: sa.Connection) -> int:
 
 
 def note_pruned(conn: sa.Connection, seq: int) -> None:
-    """Remember that events up to `seq` may be gone."""
+    """Store that events up to `seq` may be gone."""
     statement = insert_into(meta, conn.dialect.name).values(name=_PRUNED, value=str(max(seq, pruned_to(conn))))
     conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value}))
 
@@ -154,5 +158,5 @@ def oldest_transaction(conn: sa.Connection) -> int:
 
 
 def pause(conn: sa.Connection) -> None:
-    """Let a hundredth of a second pass on the server. PostgreSQL only."""
+    """Wait a hundredth of a second on the server. PostgreSQL only."""
     conn.execute(_PAUSE)

@@ -12,7 +12,7 @@ ResetReason: TypeAlias = Literal["uidValidityChange", "syncStateLost"]
 
 
 class FlagsChanged(TypedDict):
-    """What became of the flags or the labels of a message; `value` are those that it carries now."""
+    """The changes of a message's flags or labels; `value` are the current ones."""
 
     added: NotRequired[list[str]]
     deleted: NotRequired[list[str]]
@@ -20,7 +20,7 @@ class FlagsChanged(TypedDict):
 
 
 class MessageChanges(TypedDict, total=False):
-    """What changed about a message."""
+    """The changes of a message."""
 
     flags: FlagsChanged
     labels: FlagsChanged
@@ -42,7 +42,7 @@ class DeletedData(TypedDict):
 
 
 class MissingData(TypedDict):
-    """The data of `messageMissing`; the delay is milliseconds."""
+    """The data of `messageMissing`; the delay is in milliseconds."""
 
     id: str
     uid: int
@@ -51,7 +51,7 @@ class MissingData(TypedDict):
 
 
 class FolderData(TypedDict):
-    """What mailbox events say of the folder; `specialUse` is False when it has no role."""
+    """The data of mailbox events about the folder; `specialUse` is False when it has no role."""
 
     path: str
     name: str
@@ -65,14 +65,14 @@ class NewFolderData(FolderData):
 
 
 class ResetFolderData(NewFolderData):
-    """The data of `mailboxReset`; the UIDVALIDITY before is there when it changed, False when it is not known."""
+    """The data of `mailboxReset`. The previous UIDVALIDITY is set when it changed, False when it is unknown."""
 
     prevUidValidity: NotRequired[str | Literal[False]]
     reason: ResetReason
 
 
 class Event(Protocol):
-    """Something to announce. `name` is the public event name, `data()` the JSON object under `data`."""
+    """An event to announce."""
 
     @property
     def name(self) -> str:
@@ -96,7 +96,7 @@ class Event(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AccountEvent:
-    """A life-cycle event: it concerns the account as a whole."""
+    """A life-cycle event, about the account as a whole."""
 
     name: str
     payload: Mapping[str, object] = field(default_factory=dict)
@@ -123,7 +123,7 @@ def authentication_success(user: str) -> AccountEvent:
 
 
 def account_initialized() -> AccountEvent:
-    """The first full sync is done, for the first time or after a flush."""
+    """The first full sync of a new or flushed account is done."""
     return AccountEvent("accountInitialized", {"initialized": True})
 
 
@@ -181,7 +181,7 @@ class MessageDeleted:
 
 @dataclass(frozen=True, slots=True)
 class MessageMissing:
-    """A message is there, but could not be fetched: tried again `retries` times over `delay` milliseconds."""
+    """A message exists but could not be fetched, after `retries` retries over `delay` milliseconds."""
 
     path: str
     special_use: str | None
@@ -224,9 +224,9 @@ class MailboxDeleted:
 
 @dataclass(frozen=True, slots=True)
 class MailboxReset:
-    """Everything known of a folder was dropped and read anew: all message ids of the folder are others now.
+    """The stored state of a folder was dropped and read anew, so all its message ids have changed.
 
-    `reason` is `uidValidityChange`, with the UIDVALIDITY before in `previous`, or `syncStateLost`.
+    `reason` is `uidValidityChange`, with the old UIDVALIDITY in `previous`, or `syncStateLost`.
     """
 
     path: str
@@ -255,8 +255,8 @@ def _folder(path: str, leaf: str, special_use: str | None) -> FolderData:
     return {"path": path, "name": leaf, "specialUse": special_use or False}
 
 
-# Every name a webhook may carry, for `webhookEvents` and for the documentation. A name that no code announces yet is
-# accepted in filters, because clients of the existing product list all of theirs.
+# Every event name, for `webhookEvents` and the documentation. Filters also accept names that no code announces yet,
+# because clients of the existing product list all of its names.
 EVENT_NAMES: tuple[str, ...] = (
     "accountAdded",
     "accountInitialized",

@@ -1,1 +1,1 @@
-"""What requests may hold and what answers look like; the OpenAPI document is made from these types."""
+"""The types of requests and answers; the OpenAPI document is made from them."""

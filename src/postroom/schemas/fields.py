@@ -1,8 +1,8 @@
-"""The kinds of values that requests are made of: text, switches, ports, hosts, URLs, times.
+"""The types of single values in requests: text, flags, ports, hosts, URLs, times.
 
-Bodies are TypedDicts, because a valid body becomes part of the stored document as it is: only what was sent, in the
-API's own names. Validation coerces what callers of form libraries send: `"993"` is a port, `"true"`, `"Y"` and `1`
-are true, `""` and null mean "not given".
+Bodies are TypedDicts, because a valid body is stored as it is. So it must hold only the fields that were sent, with the
+API's own names. Validation accepts what form libraries send: `"993"` is a port, `"true"`, `"Y"` and `1` are true, `""`
+and null mean "not given".
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from postroom.connections.sockets.proxies import SCHEMES
 POLICY: Final = "policy"
 """The key of the validation context that holds the AddressPolicy for mail servers."""
 WEBHOOK_POLICY: Final = "webhook_policy"
-"""The same for the receivers of webhooks."""
+"""The key of the validation context that holds the AddressPolicy for webhook receivers."""
 
 _LINE_BREAKS = re.compile(r"[\r\n\0]")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -45,7 +45,7 @@ _EARLIEST_YEAR = 1000
 
 
 def _addressable(value: str) -> str:
-    """Refuse the two ids that clients and proxies take for steps in a path, even when they are encoded."""
+    """Refuse `.` and `..`: clients and proxies resolve them as path steps, even when they are encoded."""
     if value in (".", ".."):
         raise ValueError("must not be `.` or `..`: no URL can name it")
     return value
@@ -132,7 +132,7 @@ def _host_name(host: str, *, port: str = "leave out the port") -> str:
 
 
 def _ehlo_name(name: str) -> str:
-    """Check a name that is said as it is written: SMTP carries ASCII alone there (RFC 5321 section 4.1.1.1)."""
+    """Check a name for EHLO, which must be ASCII (RFC 5321 section 4.1.1.1)."""
     if not name.isascii():
         raise ValueError("must be ASCII: write a name in other letters as `xn--…`")
     return _host_name(name)
@@ -145,7 +145,7 @@ def _host(value: str, info: ValidationInfo) -> str:
 
 
 def _url(value: str, schemes: tuple[str, ...], policy: AddressPolicy) -> str:
-    """Refuse what is no URL, in words that repeat nothing of it: it may hold a password."""
+    """Return a valid URL. Errors repeat nothing of it, because it may hold a password."""
     beginnings = [f"{scheme}://" for scheme in schemes]
     if not value.lower().startswith(tuple(beginnings)):
         raise ValueError(f"must begin with {', '.join(beginnings[:-1])} or {beginnings[-1]}")
@@ -163,7 +163,7 @@ def _url(value: str, schemes: tuple[str, ...], policy: AddressPolicy) -> str:
 
 
 def _unreadable(value: str) -> str:
-    """What is wrong with a URL that cannot be read."""
+    """Return the problem of a URL that cannot be parsed."""
     try:
         parts = urlsplit(value)
         host = parts.hostname
@@ -215,7 +215,7 @@ class OrFalse:
 
 
 class AtMost:
-    """Bounds how much a list or an object may hold, and is told together with what is wrong inside it."""
+    """Limits the length of a list or an object. Its error comes together with the errors of the items."""
 
     def __init__(self, most: int, words: str) -> None:
         self._most = most
@@ -225,7 +225,7 @@ class AtMost:
         return core_schema.no_info_wrap_validator_function(self._check, handler(source))
 
     def _check(self, value: Any, validate: Callable[[Any], Any]) -> Any:
-        # A single text stands for a list of one, and what is neither is refused for its kind.
+        # A single text stands for a list of one. Any other value fails the inner validation.
         length = len(value) if isinstance(value, list | dict) else 0
         found: list[InitErrorDetails] = []
         valid = None
@@ -242,12 +242,12 @@ class AtMost:
 
 
 def _again(error: ErrorDetails) -> InitErrorDetails:
-    """An error as it must be to be raised once more."""
+    """Return an error in the form in which pydantic can raise it again."""
     return InitErrorDetails(type=error["type"], loc=error["loc"], input=None, ctx=error.get("ctx", {}))
 
 
 class OneOf:
-    """Marks a text that must be one of these."""
+    """Restricts a text to these names."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = list(names)
@@ -291,10 +291,10 @@ FetchedUrl = Annotated[
     Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_fetched_url)] | None,
     _Blank,
 ]
-"""A URL that Postroom itself asks."""
+"""A URL that Postroom itself requests."""
 RequiredPageUrl = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_page_url)]
 PageUrl = Annotated[RequiredPageUrl | None, _Blank]
-"""A URL that a browser is sent to."""
+"""A URL to which a browser is sent."""
 ProxyUrl = Annotated[
     Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_proxy_url)] | None,
     _Blank,

@@ -23,10 +23,10 @@ from postroom.schemas.fields import (
 )
 
 _STRICT = ConfigDict(extra="forbid")
-_SECURE = "TLS from the first byte; with false, STARTTLS if offered. True on ports 993 and 465 unless given, else false"
-_PARTIAL = "Change only the fields that are named; without it the block is replaced, if it names its server."
+_SECURE = "TLS from the first byte; with false, STARTTLS if offered. By default true on ports 993 and 465"
+_PARTIAL = "Change only the fields that are sent; otherwise a block with a server replaces the stored one"
 
-# `pass` is a word of Python's, so this one is written as a call.
+# `pass` is a Python keyword, so this type needs the functional syntax.
 Auth = TypedDict(
     "Auth",
     {
@@ -34,7 +34,7 @@ Auth = TypedDict(
         "pass": Annotated[LoginText, Field(description="The password; never shown again")],
         "accessToken": Annotated[
             Annotated[BearerText, OrFalse()],
-            Field(description="An OAuth2 access token instead of a password; the caller renews it"),
+            Field(description="An OAuth2 access token instead of a password; you renew it"),
         ],
     },
     total=False,
@@ -48,28 +48,28 @@ class Tls(TypedDict, total=False):
 
     rejectUnauthorized: Annotated[Flag, Field(description="Whether the certificate must be valid; true by default")]
     minVersion: Annotated[
-        Literal["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"], Field(description="Oldest version accepted")
+        Literal["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"], Field(description="The oldest accepted version")
     ]
     allowPlaintext: Annotated[
-        Flag, Field(description="Sign in even without any encryption; only ever for a network you trust")
+        Flag, Field(description="Sign in even without encryption; only for a network that you trust")
     ]
 
 
 @with_config(_STRICT)
 class Imap(TypedDict, total=False):
-    """An IMAP server and the way to sign in to it."""
+    """An IMAP server and the credentials for it."""
 
     host: Annotated[Host, Field(description="Host name or IP address")]
-    port: Annotated[Port, Field(description="993 for TLS, 143 for STARTTLS, as a rule")]
+    port: Annotated[Port, Field(description="Usually 993 for TLS, 143 for STARTTLS")]
     secure: Annotated[OptionalFlag, Field(description=_SECURE)]
     auth: Annotated[Auth, OrFalse(), Field(description="Who signs in")]
     useAuthServer: Annotated[Flag, Field(description="Fetch the credentials from the authentication server")]
-    tls: Annotated[Tls, Field(description="Demands on TLS")]
+    tls: Annotated[Tls, Field(description="TLS settings")]
     resyncDelay: Annotated[
-        Count, Field(description="Seconds between full checks, 10 at least; POSTROOM_RESYNC_INTERVAL unless given")
+        Count, Field(description="Seconds between full checks, at least 10; by default POSTROOM_RESYNC_INTERVAL")
     ]
     disabled: Annotated[Flag, Field(description="Keep the settings, but do not connect")]
-    disableIMAP4rev2: Annotated[Flag, Field(description="Take IMAP4rev2 as not offered")]
+    disableIMAP4rev2: Annotated[Flag, Field(description="Do not use IMAP4rev2, even if the server offers it")]
     sentMailPath: Annotated[OptionalMailboxPath, Field(description="The folder for sent mail")]
     draftsMailPath: Annotated[OptionalMailboxPath, Field(description="The folder for drafts")]
     junkMailPath: Annotated[OptionalMailboxPath, Field(description="The folder for junk")]
@@ -86,14 +86,14 @@ class ImapChange(Imap, total=False):
 
 @with_config(_STRICT)
 class Smtp(TypedDict, total=False):
-    """An SMTP server and the way to sign in to it."""
+    """An SMTP server and the credentials for it."""
 
     host: Annotated[Host, Field(description="Host name or IP address")]
-    port: Annotated[Port, Field(description="465 for TLS, 587 for STARTTLS, as a rule")]
+    port: Annotated[Port, Field(description="Usually 465 for TLS, 587 for STARTTLS")]
     secure: Annotated[OptionalFlag, Field(description=_SECURE)]
     auth: Annotated[Auth, OrFalse(), Field(description="Who signs in")]
     useAuthServer: Annotated[Flag, Field(description="Fetch the credentials from the authentication server")]
-    tls: Annotated[Tls, Field(description="Demands on TLS")]
+    tls: Annotated[Tls, Field(description="TLS settings")]
     disabled: Annotated[Flag, Field(description="Keep the settings, but do not use them")]
 
 
@@ -108,11 +108,9 @@ class SmtpChange(Smtp, total=False):
 class OAuth2User(TypedDict, total=False):
     """Whose mailbox it is."""
 
-    user: Annotated[LoginText, Field(description="The mailbox login, as a rule an e-mail address")]
+    user: Annotated[LoginText, Field(description="The login name of the mailbox, usually its e-mail address")]
     delegatedUser: Annotated[LoginText, Field(description="A shared mailbox to open with the user's token")]
-    delegatedAccount: Annotated[
-        LoginText, Field(description="The account whose credentials are borrowed; with `delegatedUser`")
-    ]
+    delegatedAccount: Annotated[LoginText, Field(description="The account whose credentials open `delegatedUser`")]
 
 
 @with_config(_STRICT)
@@ -127,14 +125,14 @@ class OAuth2(TypedDict, total=False):
     expires: Annotated[Moment, Field(description="When the access token expires")]
     generated: Annotated[Moment, Field(description="When the access token was issued")]
     useAuthServer: Annotated[Flag, Field(description="Fetch access tokens from the authentication server")]
-    authority: Annotated[Text, Field(description="Kept for older clients; the provider decides")]
+    authority: Annotated[Text, Field(description="Stored for older clients; it has no effect")]
 
 
 @with_config(_STRICT)
 class NewOAuth2(OAuth2, total=False):
-    """Sign-in with OAuth2, of a new account: with tokens, or by a consent that is still to be given."""
+    """Sign-in of a new account with OAuth2: with tokens, or by a consent that the person has yet to give."""
 
-    authorize: Annotated[Flag, Field(description="Answer with a link where the person gives the consent")]
+    authorize: Annotated[Flag, Field(description="Answer with the link where the person gives the consent")]
     redirectUrl: Annotated[PageUrl, Field(description="Where the browser goes after the consent")]
 
 

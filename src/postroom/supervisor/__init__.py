@@ -1,1 +1,1 @@
-"""Makes it so: claims accounts, runs one runner for each, starts it anew when what is wanted has changed."""
+"""The supervisor claims accounts, keeps one runner for each, and restarts it when the account's settings change."""

@@ -1,4 +1,4 @@
-"""How long to wait before the next attempt. Pure: the caller brings the random number."""
+"""Computes the delay before the next attempt. Pure: the caller brings the random number."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RetryPlan:
-    """The numbers of `settings`: delays in seconds; each row of delays repeats its last one."""
+    """The retry settings: delays in seconds. The last delay of each list repeats."""
 
     first: float = 1.0
     longest: float = 600.0
@@ -16,20 +16,20 @@ class RetryPlan:
     abuse_delays: Sequence[float] = (600.0, 3600.0, 21600.0)
 
     def after_failure(self, attempt: int, chance: float) -> float:
-        """Return the delay after the `attempt`-th failure in a row (from 1): doubling, half of it at random.
+        """Return the delay after the `attempt`-th failure in a row (from 1): it doubles, and half of it is random.
 
-        `chance` is a random number from 0 to 1; the spread keeps a thousand accounts of one host apart.
+        `chance` is a random number from 0 to 1. The spread keeps the accounts of one host from retrying together.
         """
-        # The exponent is bounded before the power is taken: attempt 2,000 must not make an overflow.
+        # The exponent is bounded, because the power of attempt 2,000 would overflow.
         ceiling = min(self.longest, self.first * 2.0 ** min(attempt - 1, 40))
         return ceiling * (0.5 + chance / 2)
 
     def after_refusal(self, attempt: int, chance: float) -> float:
-        """Return the delay after the `attempt`-th refusal in a row (from 1): slow, so that no mailbox gets locked."""
+        """Return the delay after the `attempt`-th refusal in a row (from 1): long, so that no mailbox is locked."""
         return _nth(self.refused_delays, attempt, chance)
 
     def after_abuse(self, attempt: int, chance: float) -> float:
-        """Return the delay after the `attempt`-th session in a row (from 1) whose server sent more than is honest."""
+        """Return the delay after the `attempt`-th session in a row (from 1) whose server sent far too much (ABUSE)."""
         return _nth(self.abuse_delays, attempt, chance)
 
 
@@ -39,13 +39,13 @@ def _nth(delays: Sequence[float], attempt: int, chance: float) -> float:
 
 @dataclass(slots=True)
 class Row:
-    """The failures of an account in a row: `abuses` are those in which its server sent more than is honest."""
+    """The failures of an account in a row. `abuses` counts those whose server sent far too much (ABUSE)."""
 
     drops: int = 0
     abuses: int = 0
 
     def delay(self, plan: RetryPlan, chance: float, *, abuse: bool) -> float:
-        """Count one more, and return the delay after it."""
+        """Count one more failure and return the delay after it, in seconds."""
         if abuse:
             self.abuses += 1
             return plan.after_abuse(self.abuses, chance)

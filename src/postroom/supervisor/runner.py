@@ -1,7 +1,7 @@
-"""One account's life: connect, sign in, sync, watch; after a failure wait, then begin again.
+"""Runs one account: connects, signs in, syncs and watches; after a failure it waits and begins again.
 
-The runner is the one writer of its account's state. It ends when its lease is lost, when there is nothing more to do
-until somebody acts, or when the supervisor cancels it because another revision is wanted.
+The runner is the only writer of its account's state. It ends when its lease is lost, when nothing can be done until
+somebody acts, or when the supervisor cancels it because the account has a new revision.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ log = get_logger("runner")
 
 SIGN_OUT_BOUND = 2.0
 AFTER_A_FAULT = 60.0
-# Clocks differ, and a server may end a session a little before its token.
+# Clocks differ, and a server may end a session a little before its token expires.
 _TOKEN_END_MS = 5000
 _SIGN_INS = {Trigger.SIGNED_IN: "success", Trigger.REFUSED: "refused", Trigger.FAILED: "failed"}
 _LIVE = (State.SYNCING, State.CONNECTED)
@@ -53,7 +53,7 @@ _LIVE = (State.SYNCING, State.CONNECTED)
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What every runner of this process works with."""
+    """The services that all runners of this process share."""
 
     db: Database
     settings: Settings
@@ -66,7 +66,7 @@ class Workshop:
 
 
 class Runner:
-    """The life of one account under one lease."""
+    """Runs one account under one lease."""
 
     __slots__ = (
         "_client",
@@ -86,7 +86,8 @@ class Runner:
     def __init__(self, shop: Workshop, given: Assignment) -> None:
         self.lease = given.lease
         self.requests = Requests()
-        # When the live connection last proved that all is in step (milliseconds since 1970); the supervisor writes it.
+        # When the connection last proved that the account is in sync (milliseconds since 1970). The supervisor
+        # stores it.
         self.in_step_at: int | None = None
         self._shop = shop
         self._given = given
@@ -100,10 +101,10 @@ class Runner:
         self._uptime_began: float | None = None
 
     async def run(self, *, resumed: bool) -> None:
-        """Live until there is nothing more to do. `resumed`: a wait after refused credentials goes on where it was.
+        """Run until there is nothing more to do. `resumed` continues a wait after refused credentials.
 
-        No failure comes out of it: a runner that ended early is begun again by the supervisor, and one that ended by
-        what nobody foresaw waits before it ends, so that this is no loop without a pause.
+        It raises no failure. The supervisor restarts a runner that ended early, so after an unexpected error it pauses
+        before it ends. Otherwise both would loop without a pause.
         """
         try:
             try:
@@ -130,13 +131,13 @@ class Runner:
             pass
 
     async def _live_once(self) -> bool:
-        """From connecting to the end of the connection and the wait after it; False when there is nothing to do."""
+        """Run one connection and the wait after it. Return False when there is nothing more to do."""
         delay: float | None
         try:
             delay = await self._attempt()
         except StorageFailed as error:
-            # Whether it was recorded is not known; what was not is found again by the next sync. The next attempt
-            # begins with a report, and so waits for the database before it troubles the mail server.
+            # It is unknown whether the write happened. The next sync finds again what was not stored. The next attempt
+            # begins with a report, so it waits for the database before it connects to the mail server.
             log.warning("database unavailable", account=self.lease.account, error=error.message)
             delay = error.retry_after or 1.0
         await self._sign_out()
@@ -146,7 +147,7 @@ class Runner:
         return True
 
     async def _attempt(self) -> float | None:
-        """One connection; return the seconds until the next one, None to rest."""
+        """Run one connection. Return the seconds until the next one, None to stop."""
         if not self._who.settings.wants_imap:
             await self._rest(Trigger.NOTHING_TO_DO, "no IMAP settings, or IMAP is disabled")
             return None
@@ -168,7 +169,7 @@ class Runner:
         return 0.0
 
     async def _connection(self) -> None:
-        """Open, sync and watch; it ends only by an error."""
+        """Open, sync and watch. It ends only with an error."""
         shop = self._shop
         line = Line(self._queue, self._go_on)
         opened = await shop.sessions.open(self._who, Purpose(line=line))
@@ -195,7 +196,7 @@ class Runner:
         await beside(watching, extras, engine.for_extra_connections())
 
     def _ways_in(self) -> OpenClient:
-        """How extra sessions are opened; what becomes of their tokens is not the first one's matter."""
+        """Return the function that opens extra sessions. Their token failures do not affect the first session."""
         who = self._who.beside()
 
         async def open_another() -> ImapClient:
@@ -211,8 +212,8 @@ class Runner:
             await self._report(Trigger.ATTEMPT, "connecting")
 
     async def _fail(self, failure: Failure, more: dict[str, Any] | None = None) -> float | None:
-        """Report a failure, with more members of `lastError`; return the seconds to wait, None to rest."""
-        # Once signed in, nothing is said of the credentials any more, whatever the words of the server.
+        """Report a failure, with more members of `lastError`. Return the seconds to wait, None to stop."""
+        # After a sign-in the credentials are known to be good, whatever a later answer of the server says.
         if failure.kind == "authentication" and self._state is State.CONNECTING:
             return await self._refused(failure, more)
         if self._was_stable() or self._token_ended():
@@ -280,13 +281,13 @@ class Runner:
         self._moved(State.PAUSED, report)
 
     def _moved(self, state: State, report: Report) -> None:
-        """Take note of the state as it is stored now, and tell the log if it is another one."""
+        """Keep the state that is stored now, and log it if it has changed."""
         before, self._state = self._state, state
         if state is not before:
             log.info("account is " + state.value, account=self.lease.account, **change_logged(before, report))
 
     async def _finish_waiting(self) -> None:
-        """After a restart, refused credentials are not tried sooner than planned: hammering locks mailboxes."""
+        """After a restart, wait before refused credentials are tried again: frequent attempts lock mailboxes."""
         given = self._given
         if given.state is not State.AUTHENTICATION_ERROR:
             return
@@ -298,17 +299,17 @@ class Runner:
         self.in_step_at = self._shop.clock()
 
     async def _settle(self) -> None:
-        """The connection has proved itself: earlier failures count no more."""
+        """Reset the failure counts, because the connection is stable."""
         self._row, self._refusals = Row(), 0
         db = self._shop.db
         await outlast(db, lambda: db.write(partial(store.settle, lease=self.lease)))
 
     def _fresh_failures(self) -> dict[str, Any]:
-        """The first attempt of a new revision starts from nothing; later ones keep what they counted."""
+        """Return the column that resets stored failures before the first attempt; later attempts keep their count."""
         return {} if self._row.drops or self._row.abuses or self._refusals else {"failures": 0}
 
     def _token_ended(self) -> bool:
-        """Say whether a connection ended with its access token, as some servers have it: no reason to hesitate."""
+        """Say whether the connection ended as its access token expired. Some servers do that, so no backoff is due."""
         oauth2 = self._who.settings.oauth2
         is_live = oauth2 is not None and self._who.renewable and self._state in _LIVE
         until = expiry(oauth2) if oauth2 is not None and is_live else None
@@ -321,7 +322,7 @@ class Runner:
         return began is not None and lived >= self._shop.settings.stable_after
 
     async def _sign_out(self) -> None:
-        """End the connection, whatever state it is in: a command that was refused leaves it open."""
+        """End the connection in whatever state it is. A refused command may have left it open."""
         client, self._client = self._client, None
         self.in_step_at = None
         if client is not None:

@@ -1,4 +1,4 @@
-"""SQL for ownership: claiming accounts, handing them over, and what a runner needs to begin."""
+"""SQL for ownership: claims accounts, hands them over, and reads what a runner needs to begin."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from postroom.storage.tables import account_settings, account_status, accounts, 
 from postroom.storage.wakeups import wake
 
 _FREE_COUNTED = 100_000
-# As the index `ix_accounts_free` has it, or it would not be used.
+# This must match the index `ix_accounts_free`, or the index is not used.
 _AWAKE = accounts.c.parked_revision.is_(None) | (accounts.c.parked_revision != accounts.c.revision)
 _FREE = sa.and_(accounts.c.owner.is_(None), _AWAKE)
 _COUNT = sa.update(nodes).where(nodes.c.id == sa.bindparam("node")).values(accounts=sa.bindparam("running"))
@@ -30,7 +30,7 @@ _COUNT = sa.update(nodes).where(nodes.c.id == sa.bindparam("node")).values(accou
 
 @dataclass(frozen=True, slots=True)
 class WantedAccount:
-    """What the rows want of an account that this node owns."""
+    """The wanted state of an account that this node owns, as its row has it."""
 
     key: int
     account: str
@@ -41,7 +41,7 @@ class WantedAccount:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What a runner begins with; `settings` are masked, `sealed` holds their secrets."""
+    """What a runner needs to begin. `settings` are masked; `sealed` holds their secrets."""
 
     lease: Lease
     wanted: str
@@ -57,9 +57,9 @@ class Assignment:
 
 
 def claim_share(conn: sa.Connection, node: str, running: int, limit: int) -> list[Assignment]:
-    """Take what there is room for in this node's share, at most `limit` accounts; `running` it has already."""
+    """Claim accounts up to this node's share, at most `limit`. It already runs `running` accounts."""
     free = free_count(conn)
-    # The node's own row is written first: a node that was buried meanwhile must not claim.
+    # The node's own row is written first, because a node that was declared dead must not claim.
     if not free or conn.execute(_COUNT, {"node": node, "running": running}).rowcount == 0:
         return []
     claimed = claim(conn, node, min(limit, shares.room(node, sharing(conn), free)))
@@ -68,7 +68,7 @@ def claim_share(conn: sa.Connection, node: str, running: int, limit: int) -> lis
 
 
 def claim(conn: sa.Connection, node: str, limit: int) -> list[Assignment]:
-    """Take up to `limit` accounts that nobody owns and that have something to do; each gets a new epoch."""
+    """Claim up to `limit` accounts that have no owner and are not parked; each gets a new epoch."""
     if limit <= 0:
         return []
     free = sa.select(accounts.c.key).where(_FREE).order_by(accounts.c.key).limit(limit)
@@ -80,13 +80,13 @@ def claim(conn: sa.Connection, node: str, limit: int) -> list[Assignment]:
 
 
 def free_count(conn: sa.Connection) -> int:
-    """Return how many accounts wait for an owner; from 100,000 on it is no longer counted."""
+    """Return how many accounts wait for an owner; the count stops at 100,000."""
     some = sa.select(sa.literal(1)).select_from(accounts).where(_FREE).limit(_FREE_COUNTED).subquery()
     return int(conn.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
 
 
 def hand_over(conn: sa.Connection, node: str, keys: Sequence[int], running: int) -> None:
-    """Free accounts that this node has signed out of, for the others to take; `running` it keeps."""
+    """Free accounts that this node has signed out of, for other nodes to claim. It keeps `running` accounts."""
     count = {"accounts": running, "handed_over": nodes.c.handed_over + len(keys)}
     conn.execute(sa.update(nodes).where(nodes.c.id == node).values(count))
     free(conn, sa.and_(accounts.c.key.in_(keys), accounts.c.owner == node), "handed over to another node")
@@ -94,7 +94,7 @@ def hand_over(conn: sa.Connection, node: str, keys: Sequence[int], running: int)
 
 
 def assignments(conn: sa.Connection, node: str, keys: Sequence[int]) -> list[Assignment]:
-    """Return what runners of these accounts begin with, as far as this node still owns them."""
+    """Return the assignments of those accounts that this node still owns."""
     query = (
         sa.select(
             accounts.c.key,
@@ -136,7 +136,7 @@ def assignments(conn: sa.Connection, node: str, keys: Sequence[int]) -> list[Ass
 
 
 def owned(conn: sa.Connection, node: str, ids: Sequence[str] | None = None) -> list[WantedAccount]:
-    """Return what is wanted of the accounts this node owns, all of them or those with the given ids."""
+    """Return the wanted state of all accounts that this node owns, or of those with the given ids."""
     columns = (accounts.c.key, accounts.c.account, accounts.c.revision, accounts.c.sync_revision, accounts.c.epoch)
     query = sa.select(*columns).where(accounts.c.owner == node)
     if ids is not None:
@@ -145,9 +145,9 @@ def owned(conn: sa.Connection, node: str, ids: Sequence[str] | None = None) -> l
 
 
 def release(conn: sa.Connection, lease: Lease) -> None:
-    """Give an account back, unless another node has it already."""
+    """Free an account, unless another node already owns it."""
     mine = sa.and_(accounts.c.key == lease.key, accounts.c.owner == lease.owner, accounts.c.epoch == lease.epoch)
-    # A revision that has moved on is taken up at once, and whoever moved it has said what becomes of the account.
+    # A newer revision is picked up at once, and the change that made it has already set the account's state.
     abandon(
         conn, sa.and_(mine, accounts.c.revision == lease.revision), database_time(conn), "the connection was given up"
     )
@@ -165,7 +165,7 @@ _NOTE_IN_STEP = {
         "WHERE accounts.key = proof.key AND accounts.owner = :node AND accounts.epoch = proof.epoch "
         "AND accounts.state = 'connected' AND (accounts.sync_time IS NULL OR accounts.sync_time < proof.at - :age)"
     ),
-    # A row that is held is being written by its runner, and with it the time of the sync: nobody waits for it.
+    # A locked row is being written by its runner, which also writes the time of the sync, so it is skipped.
     "postgresql": sa.text(
         "UPDATE accounts SET sync_time = proof.at FROM ("
         "SELECT mine.key, (moment->>2)::bigint AS at FROM jsonb_array_elements(CAST(:moments AS jsonb)) AS moment "
@@ -178,9 +178,9 @@ _NOTE_IN_STEP = {
 
 
 def note_in_step(conn: sa.Connection, node: str, moments: Sequence[tuple[Lease, int]], age: int) -> int:
-    """Write, in one statement, when accounts of this node were last in step; return how many were written.
+    """Store, in one statement, when accounts of this node were last in sync; return how many were written.
 
-    Times are milliseconds. What is stored and not older than `age` stays; so does what another epoch has written.
+    Times are in milliseconds. A stored time that is not older than `age` stays, and so does one of another epoch.
     """
     document = orjson.dumps([(lease.key, lease.epoch, at) for lease, at in moments]).decode()
     values = {"moments": document, "node": node, "age": age}
@@ -188,5 +188,5 @@ def note_in_step(conn: sa.Connection, node: str, moments: Sequence[tuple[Lease, 
 
 
 def settle(conn: sa.Connection, lease: Lease) -> None:
-    """Forget earlier failures: the connection has proved itself. Raises LeaseLost."""
+    """Reset the stored failure count, because the connection is stable. Raises LeaseLost."""
     check_lease(conn, lease, failures=0)

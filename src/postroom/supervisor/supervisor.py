@@ -1,4 +1,4 @@
-"""Makes the rows come true: claims accounts, keeps one runner for each, starts it anew when its revision moves on."""
+"""Claims accounts, keeps one runner for each, and restarts a runner when the revision of its account changes."""
 
 from __future__ import annotations
 
@@ -26,15 +26,16 @@ log = get_logger("supervisor")
 CLAIM_BATCH = 500
 POLL = 5.0
 NOTE_EVERY = 60.0
-# With IDLE renewed every 5 minutes, which proves that all is in step, `sync_time` is then never older than 9 minutes.
+# Seconds. IDLE is renewed every 5 minutes, which proves that the account is in sync. With this, `sync_time` is never
+# older than 9 minutes.
 NOTE_AGE = 180.0
 
 
 @dataclass(slots=True)
 class _Running:
-    """One account on this node: the runner, its task, and the last sync that was asked of it.
+    """One account on this node: the runner, its task, and the last sync that was requested.
 
-    `leaving`: the runner has ended, and its row is being given back.
+    `leaving` says that the runner has ended and its row is being released.
     """
 
     runner: Runner
@@ -43,13 +44,13 @@ class _Running:
     leaving: bool = False
 
     def cancel(self) -> None:
-        """Have the runner end. What is being given back is given back whole: a cancelled write may still happen."""
+        """Cancel the runner. A release that has begun is not cancelled, because the write may happen all the same."""
         if not self.leaving:
             self.task.cancel()
 
 
 class Supervisor:
-    """The runners of this process. `run` lives until it is cancelled, and then every runner signs out first."""
+    """The runners of this process. When `run` is cancelled, every runner signs out before it returns."""
 
     def __init__(self, *, shop: Workshop, leases: Leases) -> None:
         self._shop = shop
@@ -62,11 +63,11 @@ class Supervisor:
 
     @property
     def running(self) -> int:
-        """How many accounts this node runs."""
+        """Return how many accounts this node runs."""
         return len(self._running.keys() - self._moving)
 
     async def run(self) -> None:
-        """Claim and run accounts until cancelled; then sign out everywhere, and only then leave them to the others."""
+        """Claim and run accounts until cancelled; then sign out of all, and only then free them for other nodes."""
         wakeups, heartbeat = self._shop.db.wakeups, self._shop.settings.heartbeat
         waiter, nodes = wakeups.subscribe(TOPIC), wakeups.subscribe(NODES_TOPIC)
         self._leases.runners = lambda: self.running
@@ -86,7 +87,7 @@ class Supervisor:
             await self._leases.leave()
 
     async def _reconcile(self, hinted: set[str]) -> float | None:
-        """Make what runs equal to what the rows want: for the hinted accounts, or at a poll for all."""
+        """Start and stop runners to match the rows: of the hinted accounts, or of all at a poll."""
         if not self._leases.held:
             return None
         ids = sorted(hinted) if hinted else None
@@ -96,7 +97,7 @@ class Supervisor:
             self._stop(key)
         begin = [each.key for each in wanted if self._needs_start(each)]
         for key in begin:
-            # Before the rows are read again: a runner that ended by itself meanwhile would give its row back.
+            # Stop it before the rows are read again: a runner that ends by itself meanwhile would release its row.
             self._stop(key)
         if begin:
             for given in await self._shop.db.read(partial(store.assignments, node=self._leases.node, keys=begin)):
@@ -119,7 +120,7 @@ class Supervisor:
             log.debug("accounts taken", count=len(claimed), node=self._leases.node)
 
     async def _balance(self, _hints: set[str]) -> float | None:
-        """Hand accounts over to nodes that have fewer, a few at a time; return when to go on."""
+        """Hand accounts over to nodes with fewer, a few at a time. Return the seconds until the next step."""
         if not self._leases.held:
             return None
         node, running = self._leases.node, self.running
@@ -135,7 +136,7 @@ class Supervisor:
         return 1.0 if surplus > rate else None
 
     async def _hand_over(self, keys: list[int]) -> None:
-        """Sign out of accounts, then free their rows for the others."""
+        """Sign out of accounts, then free their rows for other nodes."""
         if not keys:
             return
         self._moving.update(keys)
@@ -152,7 +153,7 @@ class Supervisor:
             self._moving.difference_update(keys)
 
     async def _note_in_step(self, _hints: set[str]) -> None:
-        """Write when accounts in which nothing happens were last in step: one statement for all of them."""
+        """Store when idle accounts were last in sync, all in one statement."""
         age = int(NOTE_AGE * 1000)
         runners = [running.runner for running in self._running.values()]
         moments = [(each.lease, each.in_step_at) for each in runners if each.in_step_at is not None]
@@ -166,14 +167,14 @@ class Supervisor:
         return {self._keys[each] for each in ids if each in self._keys}
 
     def _needs_start(self, wanted: WantedAccount) -> bool:
-        """Say whether a runner must be started (or started anew); pass a wish for a sync on to one that goes on."""
+        """Say whether a runner must be started or restarted. Pass a requested sync to one that continues."""
         if wanted.key in self._moving:
             return False
         running = self._running.get(wanted.key)
         if running is None:
             return True
         if running.leaving:
-            # Whatever is wanted by now: the account is about to have no owner, and is then claimed anew.
+            # The account is about to be released and will be claimed anew, with whatever is wanted by then.
             return False
         lease = running.runner.lease
         if (lease.revision, lease.epoch) != (wanted.revision, wanted.epoch):
@@ -190,13 +191,13 @@ class Supervisor:
         runner = Runner(self._shop, given)
         life = self._life(runner, before.task if before else None, resumed=resumed)
         task = self._group.create_task(life, name=f"account {given.lease.account}")
-        # Not at the end of `_life`: a task that is cancelled before its first step never comes there.
+        # This is not done at the end of `_life`, which a task cancelled before its first step never reaches.
         task.add_done_callback(lambda _task: self._forget(runner))
         self._running[given.lease.key] = _Running(runner, task, given.sync_revision)
         self._keys[given.lease.account] = given.lease.key
 
     async def _life(self, runner: Runner, before: asyncio.Task[None] | None, *, resumed: bool) -> None:
-        """Run a runner once its predecessor has ended, so that an account never has two connections of one kind."""
+        """Run a runner once its predecessor has ended, so that an account never has two watching connections."""
         if before is not None:
             await ended(before)
         await runner.run(resumed=resumed)
@@ -210,7 +211,7 @@ class Supervisor:
             return
         running.leaving = True
         work = partial(store.release, lease=lease)
-        # When it fails, the account stays this node's, and the next look at everything finds it without a runner.
+        # If this fails, the account stays with this node, and the next poll finds it without a runner.
         await run_once(f"giving back {lease.account}", lambda: self._shop.db.write(work))
 
     def _forget(self, runner: Runner) -> None:
@@ -229,7 +230,7 @@ class Supervisor:
     async def _stop_all(self) -> None:
         """Stop every runner and wait until each has signed out.
 
-        Nor is a row given back any longer: the database may be away, and the others take this node's accounts anyway.
+        Rows are not released: the database may be unavailable, and other nodes take this node's accounts anyway.
         """
         tasks = [running.task for running in self._running.values()]
         for task in tasks:

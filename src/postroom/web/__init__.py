@@ -1,1 +1,1 @@
-"""Pages for people: the hosted sign-in. Rendered here, without a line of JavaScript."""
+"""The web pages for people: the hosted sign-in."""

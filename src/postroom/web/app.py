@@ -1,4 +1,4 @@
-"""The pages as an ASGI application: which path shows what."""
+"""The ASGI application of the web pages: which path shows which page."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from postroom.web.sign_in.pages import ICON, SCRIPT, STYLE, Site, static_file
 __all__ = ["PAGES", "Site", "build"]
 
 PAGES: Final = ("/accounts", "/oauth")
-"""Where the pages are: there, and below."""
+"""The paths of the pages; everything below them belongs to the pages too."""
 
-# The URLs of these files change with what is in them.
+# The URLs of these files change with their content, so caches may keep them.
 _LASTING: Final = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
 
 

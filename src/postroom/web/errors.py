@@ -1,4 +1,4 @@
-"""Every error of the pages as people see it: which words, and which HTTP status."""
+"""Turns every error of the pages into a page for people, with its text and HTTP status."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class NoSuchPage(Permanent):
 
 
 class MethodUnknown(Permanent):
-    """The page cannot be asked for in this way."""
+    """The page does not support this HTTP method."""
 
 
 class FormRefused(Permanent):
-    """The form was not shown to the browser that sends it."""
+    """The form was sent by a browser to which it was not shown."""
 
 
 class FormTooLarge(Permanent):
-    """Nobody types that much."""
+    """The form is larger than anything a person would type."""
 
 
 _RETRY_AFTER: Final = "5"
@@ -55,7 +55,7 @@ _NOTICES: Final[dict[type[BaseException], tuple[int, str]]] = {
 
 
 async def guarded(site: Site, request: Request, work: Callable[[], Awaitable[Response]]) -> Response:
-    """Return the page, or the one that says why there is none; nothing escapes."""
+    """Return the page, or the page about its error. No exception escapes."""
     try:
         return await work()
     except Exception as error:  # noqa: BLE001 - every error becomes a page here
@@ -63,7 +63,7 @@ async def guarded(site: Site, request: Request, work: Callable[[], Awaitable[Res
 
 
 async def page_about(site: Site, request: Request, error: Exception, retry: str | None = None) -> Response:
-    """Return the page about an error; `retry` is a link by which the person can go on."""
+    """Return the page about an error; `retry` is a link with which the person can try again."""
     status, notice = next((_NOTICES[kind] for kind in type(error).__mro__ if kind in _NOTICES), (500, "fault"))
     incident = ""
     if notice == "fault":

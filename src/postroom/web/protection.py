@@ -1,4 +1,4 @@
-"""What protects the pages: the headers of every answer, and forms that only the browser they were shown to can send."""
+"""Protects the pages: security headers, and forms that only the browser to which they were shown can send."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _COOKIE_TEXT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def headers(logo: str | None = None) -> dict[str, str]:
-    """Return the headers of a page; `logo` is the one picture from elsewhere that it may load.
+    """Return the headers of a page; `logo` is the only picture from another host that it may load.
 
-    Only our own script file may run. Nobody may frame a page, and no cache keeps it. Forms go here alone, so a page
-    sends the browser away by a refresh, which also leaves whoever receives it free to redirect on. There is no opener
-    policy: a program that shows the page in a window of its own must find that window again in the end.
+    Only our own script file may run. Pages cannot be framed or cached. Forms may only be sent to this gateway, so a
+    page sends the browser to another site by a refresh; that site may then redirect freely. There is no opener policy,
+    because a program that opens the page in a window must be able to find that window again.
     """
     images = f"'self' {_origin(logo)}" if logo else "'self'"
     nothing_else = "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -39,18 +39,18 @@ def headers(logo: str | None = None) -> dict[str, str]:
 
 
 def cookie_of(request: Request) -> str:
-    """Return what the browser is known by: its cookie, or a new one for it."""
+    """Return the cookie that identifies the browser; a new one if it sent none."""
     sent = request.cookies.get(COOKIE, "")
     return sent if _COOKIE_TEXT.fullmatch(sent) else random.token_urlsafe(32)
 
 
 def form_token(secret: str, link: str, cookie: str) -> str:
-    """Return what a form must send back: signed, for one link and one browser."""
+    """Return the token that a form must send back, signed for one link and one browser."""
     return signature(SignatureKind.FORM, _message(link, cookie), secret)
 
 
 def is_genuine(request: Request, secret: str, link: str, sent: str) -> bool:
-    """Say whether a form comes from the browser that it was shown to."""
+    """Say whether a form comes from the browser to which it was shown."""
     cookie = request.cookies.get(COOKIE, "")
     if not _COOKIE_TEXT.fullmatch(cookie):
         return False
@@ -63,5 +63,5 @@ def _message(link: str, cookie: str) -> bytes:
 
 def _origin(url: str) -> str:
     parts = urlsplit(url)
-    # A policy is a list with spaces and semicolons; no host has any.
+    # Spaces and semicolons separate the parts of a policy and never occur in a host, so they are removed.
     return re.sub(r"[^A-Za-z0-9.:\[\]/-]", "", f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}")

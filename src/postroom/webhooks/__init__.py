@@ -1,1 +1,1 @@
-"""Events posted to the programs that want them: routing, signing, delivery in order, retries, and the endpoints."""
+"""Webhooks: routes events to endpoints, signs them, delivers them in order and retries."""

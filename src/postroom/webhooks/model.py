@@ -1,4 +1,4 @@
-"""The shapes of the room: endpoints, deliveries, lanes, and the errors its service raises. Pure."""
+"""The values of webhooks: endpoints, deliveries, lanes, and the errors that the services raise. Pure."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class DeliveryNotFound(Permanent):
 
 
 class NothingIsSent(Permanent):
-    """What was asked for cannot be sent: webhooks, or this endpoint, are switched off."""
+    """The webhook cannot be sent, because webhooks or this endpoint are switched off."""
 
     code = "WebhookDisabled"
 
 
 class InvalidEndpoint(Permanent):
-    """The endpoint cannot work as described; `fields` are pairs of field and message. Nothing was stored."""
+    """The endpoint is invalid and was not stored; `fields` are pairs of field and message."""
 
     code = "InvalidInput"
 
@@ -58,16 +58,16 @@ class TargetKind(StrEnum):
 
 
 class SendingState(StrEnum):
-    """Where a delivery stands."""
+    """The state of a delivery."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
     DEAD = "dead"
-    """Given up, kept for `event_retention`, and replayable."""
+    """It was given up. It is kept for `event_retention` and can be replayed."""
     DROPPED = "dropped"
-    """Not wanted any more when its turn came: the settings changed, or the account was deleted."""
+    """It was no longer wanted when its turn came: the settings changed, or the account was deleted."""
     REPLAYED = "replayed"
-    """A dead letter whose event was queued anew as another delivery."""
+    """It was dead, and its event was queued again as another delivery."""
 
 
 def account_endpoint(account: str) -> str:
@@ -84,7 +84,7 @@ def kind_of(endpoint: str) -> TargetKind:
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A secret of an endpoint; `until` is when it stops to sign, in milliseconds since 1970, None for the current."""
+    """A secret of an endpoint. It signs until `until` (milliseconds since 1970); None for the current secret."""
 
     secret: str = field(repr=False)
     until: int | None = None
@@ -92,9 +92,9 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class WebhookEndpoint:
-    """An endpoint made through the API. Empty `events` means all, empty `accounts` and `metadata` every account.
+    """An endpoint made through the API. Empty `events` means all; empty `accounts` and `metadata` mean every account.
 
-    `unreadable` says why its secrets cannot be opened; then URL and header values are masked, and there are no keys.
+    `unreadable` says why its secrets cannot be opened. Then URL and header values are masked, and there are no keys.
     """
 
     id: str
@@ -112,11 +112,11 @@ class WebhookEndpoint:
 
     @property
     def secret(self) -> str:
-        """The secret that signs now, `whsec_…`; of those that were replaced, each has its end."""
+        """The current secret, `whsec_…`. Replaced secrets have an end."""
         return next(key.secret for key in self.keys if key.until is None)
 
     def wants(self, event_type: str, account: str, metadata: dict[str, str]) -> bool:
-        """Say whether the endpoint is to get events of this type from this account."""
+        """Say whether the endpoint wants events of this type from this account."""
         if self.events and ALL_EVENTS not in self.events and event_type not in self.events:
             return False
         if self.accounts and account not in self.accounts:
@@ -126,7 +126,7 @@ class WebhookEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """What of an account concerns its webhooks: its settings for them, masked, the sealed secrets, the metadata."""
+    """The facts of an account that webhooks need: its masked settings, its sealed secrets and its metadata."""
 
     account: str
     settings: AccountSettings
@@ -141,9 +141,9 @@ class AccountFacts:
 
 @dataclass(slots=True)
 class Delivery:
-    """One event on its way to one endpoint. `payload` is the event's, None when it is no longer kept.
+    """One event on its way to one endpoint. `payload` is None when the event is no longer kept.
 
-    `attempts` counts every request made, `step` those failures that count against the schedule.
+    `attempts` counts all requests made, `step` the failures that count against the schedule.
     """
 
     id: int
@@ -174,7 +174,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a delivery: its new values. `opens_at` is when a lane that is new to it comes due."""
+    """The new values of a delivery after an attempt. `opens_at` is when its new lane comes due, if it moved to one."""
 
     delivery: int
     endpoint: str
@@ -191,7 +191,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A lane given back: due at `next_at` (milliseconds since 1970) if anything is pending in it."""
+    """A released lane: due at `next_at` (milliseconds since 1970) if anything is pending in it."""
 
     endpoint: str
     lane: int

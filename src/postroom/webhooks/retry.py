@@ -1,6 +1,6 @@
-"""When to try a delivery again: the schedule as data, and the verdict on each answer. Pure.
+"""Decides when to retry a delivery: the schedule, and the verdict on each answer. Pure.
 
-The schedule is the one Standard Webhooks recommends: ten attempts over about 75 hours.
+The schedule is the one that Standard Webhooks recommends: ten attempts over about 75 hours.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import Final
 
 from postroom.words import NO_WORDS, Words
 
-# Seconds to wait after the first failure, after the second, and so on; after the last one the delivery is dead.
+# Seconds to wait after the first failure, the second, and so on. When the schedule is used up, the delivery is dead.
 SCHEDULE: Final = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 LIFETIME: Final = sum(SCHEDULE)
-"""Seconds after which an event is given up that met nothing but a dead endpoint."""
+"""Seconds after which an event is given up when its endpoint was down all the time."""
 
 JITTER: Final = 0.2
 LONGEST_RETRY_AFTER: Final = 3600.0
 
-# A pause of the endpoint as a whole, seconds: doubled with every probe that fails.
+# Seconds for which an endpoint pauses. Each failed probe doubles the pause.
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 300.0
 
@@ -42,10 +42,10 @@ class DeliveryOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of one request: the status of the answer, or the code of what went wrong before there was one.
+    """The answer to one request: its status, or the code of the error that prevented one.
 
-    `reached` says that the receiver accepted the connection, so that the event itself may be what it chokes on.
-    `stale` says that a kept-alive connection turned out to be closed, which says nothing about the receiver.
+    `reached` says that the receiver accepted the connection, so the event itself may be the cause. `stale` says that a
+    kept-alive connection was already closed, which says nothing about the receiver.
     """
 
     status: int | None = None
@@ -58,7 +58,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class RetryVerdict:
-    """The judgement on an answer. `hold` is for how many seconds the endpoint asked to be left alone."""
+    """The judgement on an answer. `hold` is the seconds for which the endpoint asked for a pause."""
 
     outcome: DeliveryOutcome
     code: str | None = None
@@ -69,7 +69,7 @@ class RetryVerdict:
 
 
 def judge(answer: Answer, now: float) -> RetryVerdict:
-    """Say what becomes of a delivery. `now` is the time as seconds since 1970, for dates in `Retry-After`."""
+    """Return the verdict on an answer. `now` is in seconds since 1970, for dates in `Retry-After`."""
     status = answer.status
     if status is None:
         outcome = DeliveryOutcome.DEAD if answer.code in _FINAL_CODES else DeliveryOutcome.RETRY
@@ -107,7 +107,7 @@ def parse_retry_after(value: str | None, now: float) -> float | None:
 
 
 def delay_after(failures: int, roll: float) -> float | None:
-    """Return the seconds to wait after this many failures by schedule, None when there is no attempt left.
+    """Return the seconds to wait after this many failures, None when no attempt is left.
 
     `roll` is a number from 0 to 1 that picks the jitter.
     """
@@ -117,7 +117,10 @@ def delay_after(failures: int, roll: float) -> float | None:
 
 
 def pause_after(probes: int, roll: float) -> float:
-    """Return for how many seconds an endpoint rests after this many failed probes in a row, from 1; `roll` as above."""
+    """Return the seconds for which an endpoint pauses after this many failed probes in a row (1 or more).
+
+    `roll` is a number from 0 to 1 that picks the jitter.
+    """
     return _jittered(min(FIRST_PAUSE * 2 ** min(probes - 1, 30), LONGEST_PAUSE), roll)
 
 

@@ -1,4 +1,4 @@
-"""The room's entry: delivers webhooks and prunes what is old, until cancelled."""
+"""Runs the webhooks of one process: delivers them and prunes old ones, until cancelled."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class LaterClient:
-    """A client that is loaded with the first request: aiohttp takes 8 MiB, and many a gateway posts nothing."""
+    """A client that is loaded with the first request. aiohttp takes 8 MiB, and many gateways post nothing."""
 
     def __init__(self, policy: AddressPolicy, lookups: LooksUp, timeout: float) -> None:
         self._policy = policy
@@ -72,7 +72,7 @@ class Webhooks:
         self._lookups = lookups
 
     async def run(self) -> None:
-        """Route, deliver and prune until cancelled; then requests in flight get `shutdown_timeout` to finish."""
+        """Route, deliver and prune until cancelled; then give requests in flight `shutdown_timeout` to finish."""
         client = LaterClient(address_policy(self._settings), self._lookups, self._settings.webhook_timeout)
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
             stack.push_async_callback(client.close)
@@ -94,5 +94,5 @@ class Webhooks:
 
 
 def address_policy(settings: Settings) -> AddressPolicy:
-    """Return which addresses webhooks may go to."""
+    """Return the policy of addresses to which webhooks may go."""
     return AddressPolicy.ANY if settings.webhook_private_addresses else AddressPolicy.PUBLIC

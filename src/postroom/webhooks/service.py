@@ -1,4 +1,4 @@
-"""What the API may ask of webhook endpoints: made, read, changed, removed; their secrets; a trial."""
+"""The service for webhook endpoints: creates, reads, changes and removes them, rotates secrets, sends test events."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ from postroom.webhooks.run import LaterClient, address_policy
 from postroom.webhooks.views import EndpointView, TestOutcome
 
 OVERLAP: Final = 86_400.0
-"""Seconds for which a replaced secret goes on signing beside the new one, unless told otherwise."""
+"""Seconds for which a replaced secret still signs beside the new one by default."""
 
 _ID_BYTES: Final = 12
 
 
 class WebhookEndpoints:
-    """The endpoints of one installation. Besides their ids, `global` and `account:<id>` name the targets in settings.
+    """The endpoints of one installation. The ids `global` and `account:<id>` name the targets in the settings.
 
     Every method that takes an id raises EndpointNotFound.
     """
@@ -92,7 +92,7 @@ class WebhookEndpoints:
     # Endpoints
 
     async def create(self, body: dict[str, Any]) -> EndpointView:
-        """Store a new endpoint; `body` has the API's field names. Raises InvalidEndpoint."""
+        """Store and return a new endpoint; `body` has the API's field names. Raises InvalidEndpoint."""
         now = self._clock()
         blank = WebhookEndpoint(
             id=f"wh_{random.token_hex(_ID_BYTES)}",
@@ -137,9 +137,9 @@ class WebhookEndpoints:
         return await self._db.read(work)
 
     async def update(self, endpoint: str, change: dict[str, Any]) -> EndpointView:
-        """Change an endpoint: fields not sent stay. Of the targets in settings only `enabled` can be changed.
+        """Change an endpoint; absent fields stay. For a target in the settings only `enabled` can be changed.
 
-        What is switched off has its queue ended. What is changed or switched on starts with a clean sheet. Raises
+        Switching an endpoint off ends its queue. Changing it or switching it on resets its health. Raises
         InvalidEndpoint.
         """
         settings = await self._runtime.get()
@@ -168,7 +168,7 @@ class WebhookEndpoints:
         return view
 
     async def remove(self, endpoint: str) -> None:
-        """Remove an endpoint made through the API, and what is queued for it."""
+        """Remove an endpoint made through the API, and end its queue."""
 
         def work(conn: sa.Connection) -> None:
             row = endpoint_store.find(conn, endpoint, held=True)
@@ -185,7 +185,7 @@ class WebhookEndpoints:
     # Secrets
 
     async def secret(self, endpoint: str) -> str:
-        """Return the secret that signs now, `whsec_…`."""
+        """Return the current signing secret, `whsec_…`."""
         if kind_of(endpoint) is not TargetKind.OBJECT:
             return derive_secret((await self._runtime.get()).demand(SERVICE_SECRET).service_secret)
         row = await self._db.read(lambda conn: endpoint_store.find(conn, endpoint))
@@ -196,7 +196,7 @@ class WebhookEndpoints:
     async def rotate_secret(self, endpoint: str, *, secret: str | None = None, overlap: float = OVERLAP) -> str:
         """Replace the secret of an endpoint made through the API; return the new one.
 
-        For `overlap` seconds the old one signs too. Raises InvalidEndpoint for a `secret` that is none.
+        The old secret also signs for `overlap` more seconds. Raises InvalidEndpoint when `secret` is malformed.
         """
 
         def work(conn: sa.Connection) -> str:
@@ -217,10 +217,10 @@ class WebhookEndpoints:
 
         return await self._db.write(work)
 
-    # TestOutcome
+    # Test events
 
     async def test(self, endpoint: str) -> TestOutcome:
-        """Post a test event to an endpoint, once and at once, and say what came of it. It is in no log."""
+        """Post a test event to an endpoint, once and at once, and return the outcome. The event is not logged."""
         view = await self.get(endpoint)
         now = self._clock()
         event_id = str(uuid.uuid4())
@@ -277,14 +277,14 @@ class WebhookEndpoints:
 
 
 def _last_error(row: EndpointRow | None, unreadable: str | None) -> dict[str, Any] | None:
-    """Return why an endpoint fails: it is told of secrets that cannot be opened before anything is to be sent."""
+    """Return why an endpoint fails. Unreadable secrets are reported even before anything is sent."""
     if unreadable is not None and (row is None or row.last_error is None):
         return {"code": SecretUnreadable.code, "message": unreadable}
     return row.last_error if row else None
 
 
 def _new(made: WebhookEndpoint) -> EndpointView:
-    """Return an endpoint that was made just now."""
+    """Return the view of a new endpoint."""
     return EndpointView(
         id=made.id,
         kind=TargetKind.OBJECT,

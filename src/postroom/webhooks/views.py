@@ -1,4 +1,4 @@
-"""Webhook endpoints, their deliveries and tests of them as callers may see them: values without secrets. Pure."""
+"""Webhook endpoints, deliveries and tests as callers may see them: values without secrets. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from postroom.webhooks.model import TargetKind, WebhookEndpoint
 
 @dataclass(frozen=True, slots=True)
 class EndpointView:
-    """An endpoint as it is shown, secrets masked. `config` is None for the targets that are settings.
+    """An endpoint as shown, with masked secrets. `config` is None for the targets in the settings.
 
-    `failing_since` and `paused_until` are milliseconds since 1970; `last_error` is cleared by the next success.
-    `new_secret` is the one that a change had to make, to be told once.
+    `failing_since` and `paused_until` are milliseconds since 1970. The next success clears `last_error`. `new_secret`
+    is a secret that a change had to make; it is shown once.
     """
 
     id: str
@@ -32,7 +32,7 @@ class EndpointView:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryView:
-    """A delivery as it is listed; `event_id` is None when the event is no longer kept."""
+    """A delivery as listed; `event_id` is None when the event is no longer kept."""
 
     id: int
     endpoint: str
@@ -50,7 +50,7 @@ class DeliveryView:
 
 @dataclass(frozen=True, slots=True)
 class TestOutcome:
-    """What came of a test event."""
+    """The outcome of a test event."""
 
     delivered: bool
     status: int | None

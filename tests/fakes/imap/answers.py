@@ -198,7 +198,7 @@ async def delete(session: Session, command: Command) -> None:
 
 
 async def idle(session: Session, command: Command) -> None:
-    """IDLE: news is told at once until DONE."""
+    """IDLE: news is sent at once until DONE."""
     await session.line("+ idling")
     await session.flush_news()
     session.idling = True

@@ -1,4 +1,4 @@
-"""A mail server that answers by chance, in the forms of IMAP, with numbers and names that cannot be."""
+"""A mail server that gives random answers in the form of IMAP, with impossible numbers and names."""
 
 from __future__ import annotations
 
@@ -98,13 +98,13 @@ _OFFERED = (
 
 
 def offered_by_chance(seed: int) -> tuple[str, ...]:
-    """Some of the extensions that the sync makes use of."""
+    """Some of the extensions that the sync uses."""
     chance = Random(seed)
     return tuple(each for each in _OFFERED if chance.random() < 0.6)
 
 
 def babbling(seed: int) -> Behaviour:
-    """Sign in well, and answer whatever comes next by chance; it is the same at every run."""
+    """Accept the sign-in, then give random answers, which are the same in every run."""
     babble = Babble(Random(seed))
 
     async def answer(session: Session, command: Command) -> None:
@@ -122,7 +122,7 @@ def babbling(seed: int) -> Behaviour:
 
 
 class Babble:
-    """What such a server says, by `chance`."""
+    """The random answers of such a server."""
 
     def __init__(self, chance: Random) -> None:
         self._chance = chance
@@ -213,7 +213,7 @@ class Babble:
         )
 
     def _garbled(self, said: bytes) -> bytes:
-        """What is said, now and then with an octet missing or wrong."""
+        """The answer, sometimes with a missing or wrong octet."""
         if self._chance.random() > 0.05 or not said:
             return said
         at = self._chance.randrange(len(said))

@@ -18,7 +18,7 @@ LOGIN_COMMANDS = ("LOGIN", "AUTHENTICATE")
 
 
 def never_greet() -> Behaviour:
-    """Accept the connection and say nothing, for ever."""
+    """Accept the connection and never send anything."""
     return Behaviour(on_connect=lambda session: session.stay_silent())
 
 
@@ -33,7 +33,7 @@ def cut_greeting(kept: bytes = b"* OK [CAPABI") -> Behaviour:
 
 
 def greet_late(pause: float) -> Behaviour:
-    """Greet well, `pause` seconds after the connection was made."""
+    """Greet normally, `pause` seconds after the connection was made."""
 
     async def on_connect(session: Session) -> None:
         await asyncio.sleep(pause)
@@ -43,7 +43,7 @@ def greet_late(pause: float) -> Behaviour:
 
 
 def close_after_greeting() -> Behaviour:
-    """Greet well and close."""
+    """Greet normally and close."""
 
     async def on_connect(session: Session) -> None:
         await greet(session)
@@ -93,7 +93,7 @@ def drop_during(*names: str, abruptly: bool = False) -> Behaviour:
 
 
 def drop_after(*names: str, after: float = 0.0, abruptly: bool = False) -> Behaviour:
-    """Answer one of these commands well, then close `after` seconds later; `LOGIN` means any way to log in.
+    """Answer one of these commands normally, then close `after` seconds later; `LOGIN` means any way to log in.
 
     `IDLE` is dropped once it has begun.
     """
@@ -115,7 +115,7 @@ def never_answer(*names: str) -> Behaviour:
 
 
 def swallow_in_idle() -> Behaviour:
-    """Begin IDLE and be dead from then on: nothing is sent, nothing is closed, DONE is not answered."""
+    """Begin IDLE, then go silent: nothing is sent, nothing is closed, DONE is not answered."""
 
     async def swallow(session: Session, _: Command) -> None:
         await session.line("+ idling")
@@ -139,7 +139,7 @@ def bye_in_idle(text: str = "Idle for too long", *, after: float = 0.0, close: b
 
 
 def endless_bye(on: str = "IDLE") -> Behaviour:
-    """Answer with BYE lines that never end, as fast as the client takes them."""
+    """Answer with endless BYE lines, as fast as the client reads."""
 
     async def flood(session: Session, _: Command) -> None:
         while True:
@@ -153,7 +153,7 @@ def endless_bye(on: str = "IDLE") -> Behaviour:
 
 
 def before_answer(data: bytes, on: str = "*") -> Behaviour:
-    """Send these bytes, whatever they are, before the usual answer to `on` (`*`: to every command)."""
+    """Send these bytes before the usual answer to `on` (`*`: to every command)."""
 
     async def poison(session: Session, command: Command) -> None:
         await session.send(data)
@@ -190,7 +190,7 @@ def deep_parentheses(depth: int = 10_000, on: str = "*") -> Behaviour:
 
 
 def inject_after_starttls(injected: bytes = b"* CAPABILITY IMAP4rev1 INJECTED\r\n") -> Behaviour:
-    """Put bytes into the same packet as STARTTLS's OK, in the clear, as an attacker on the wire would."""
+    """Put plaintext bytes into the same packet as STARTTLS's OK, like an attacker on the wire."""
 
     async def inject(session: Session, command: Command) -> None:
         await session.send(f"{command.tag} OK Begin TLS now\r\n".encode() + injected)
@@ -216,7 +216,7 @@ def trickle(pause: float = 1.0, on: str = "*") -> Behaviour:
 
 
 def drip(*names: str, pause: float = 0.1) -> Behaviour:
-    """Never answer one of these commands, but say `* OK Still here` again and again; `LOGIN` is any way to log in."""
+    """Never answer one of these commands, but repeat `* OK Still here`; `LOGIN` is any way to log in."""
 
     async def say(session: Session, _: Command) -> None:
         while True:
@@ -229,7 +229,7 @@ def drip(*names: str, pause: float = 0.1) -> Behaviour:
 def throttle_after(
     count: int, text: str = "Request is throttled. Suggested Backoff Time: 300000 milliseconds"
 ) -> Behaviour:
-    """Answer each connection's first `count` commands, then refuse all but LOGOUT with NO and this text."""
+    """Answer the first `count` commands of each connection, then refuse all but LOGOUT with NO and this text."""
 
     async def limited(session: Session, command: Command) -> None:
         received = len(session.world.statistics.commands(session.number))
@@ -241,7 +241,7 @@ def throttle_after(
     return _on(("*",), limited)
 
 
-# How they are made
+# Internals
 
 
 def _on(names: tuple[str, ...], handler: Handler) -> Behaviour:

@@ -1,4 +1,4 @@
-"""Reading what a client sends: a command with its arguments (RFC 3501, section 9), literals included."""
+"""Reads a client's command with its arguments (RFC 3501, section 9), including literals."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Command:
     raw: bytes = b""
 
     def text(self, index: int) -> str:
-        """The argument at `index` as text, however it was sent; empty when there is none."""
+        """The argument at `index` as text, in any of its forms; empty when there is none."""
         argument = self.arguments[index] if index < len(self.arguments) else ""
         if isinstance(argument, bytes):
             return argument.decode(errors="replace")
@@ -38,7 +38,7 @@ class Command:
 
 
 def parse_command(raw: bytes) -> Command:
-    """Read one whole command, its literals in place."""
+    """Read one whole command, including its literals."""
     words = _read_list(_Tokens(raw))
     tag, name, *arguments = [*words, "", ""] if len(words) < 2 else words
     if str(name).upper() == "UID" and arguments:

@@ -1,7 +1,7 @@
-"""Ways in which a mail server that wants to hurt floods its client, for FakeImapServer.
+"""Ways in which a hostile mail server floods its client, for FakeImapServer.
 
-Each goes on until it is cut off. `on` is the command
-in whose place the flood comes; IDLE is begun first, `CONNECT` means before the greeting.
+Each goes on until it is cut off. `on` is the command that the flood replaces. IDLE is begun first; `CONNECT` means
+before the greeting.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def half_a_literal(on: str, size: int) -> Behaviour:
 
 
 def once(behaviour: Behaviour) -> Behaviour:
-    """Do so for one command of a connection, and be good from then on."""
+    """Behave like this for one command of a connection, and normally after it."""
 
     def only_once(handler: Handler) -> Handler:
         async def answer(session: Session, command: Command) -> None:

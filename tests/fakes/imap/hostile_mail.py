@@ -1,4 +1,4 @@
-"""Mail servers that lie about folders and messages, for FakeImapServer: what they say can be read, and cannot be."""
+"""Mail servers that lie about folders and messages, for FakeImapServer: well-formed answers that cannot be true."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.fakes.imap.session import Behaviour, Session
 
 
 def lists(names: Iterable[bytes]) -> Behaviour:
-    """A LIST of INBOX and these names, which are sent as they are (quoted, or as literals)."""
+    """A LIST of INBOX and these names, which are sent unchanged (quoted, or as literals)."""
     lines = b"".join(b'* LIST (\\HasNoChildren) "/" %b\r\n' % name for name in names)
 
     async def answer(session: Session, command: Command) -> None:
@@ -21,7 +21,7 @@ def lists(names: Iterable[bytes]) -> Behaviour:
 
 
 def opens_with(*lines: bytes, exists: int = 0, uidnext: int = 1, uidvalidity: int = 7) -> Behaviour:
-    """SELECT and EXAMINE of whatever folder: these numbers, and these lines."""
+    """SELECT and EXAMINE of any folder: these numbers, and these lines."""
 
     async def answer(session: Session, command: Command) -> None:
         session.selected = session.world.mailboxes(session.user or "")["INBOX"]
@@ -33,7 +33,7 @@ def opens_with(*lines: bytes, exists: int = 0, uidnext: int = 1, uidvalidity: in
 
 
 def says(on: str, *lines: bytes) -> Behaviour:
-    """These lines for an answer to a command; IDLE goes on until the client ends it, as its rules have it."""
+    """Answer a command with these lines; IDLE goes on until the client ends it, as its rules require."""
 
     async def answer(session: Session, command: Command) -> None:
         if command.name == "IDLE":
@@ -48,7 +48,7 @@ def says(on: str, *lines: bytes) -> Behaviour:
 
 
 def finds(uids: bytes) -> Behaviour:
-    """Every search finds these, in the form of ESEARCH; the tag of the answer is right."""
+    """Every search finds these, in the form of ESEARCH with the right tag."""
 
     async def answer(session: Session, command: Command) -> None:
         await session.send(b'* ESEARCH (TAG "%b") UID ALL %b\r\n' % (command.tag.encode(), uids))
@@ -58,7 +58,7 @@ def finds(uids: bytes) -> Behaviour:
 
 
 def holds_nothing(uidvalidity: int = 7) -> Behaviour:
-    """STATUS of whatever folder: it is empty."""
+    """STATUS of any folder: it is empty."""
 
     async def answer(session: Session, command: Command) -> None:
         name = command.text(0).encode()

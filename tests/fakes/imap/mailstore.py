@@ -1,4 +1,4 @@
-"""The mail that the fake IMAP server holds: plain data in memory, one store per user."""
+"""The mail of the fake IMAP server: plain data in memory, one store per user."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ _validities = itertools.count(1_000_001)
 
 
 def new_mailbox(name: str, *attributes: str) -> Mailbox:
-    """An empty mailbox with a UIDVALIDITY that no other has had."""
+    """An empty mailbox with a UIDVALIDITY that no other mailbox had."""
     return Mailbox(name, ("\\HasNoChildren", *attributes), uid_validity=next(_validities))
 
 
 def usual_mailboxes() -> dict[str, Mailbox]:
-    """What a new user has: INBOX, Sent, Drafts, Junk and Trash."""
+    """The mailboxes of a new user: INBOX, Sent, Drafts, Junk and Trash."""
     special = {"INBOX": (), "Sent": ("\\Sent",), "Drafts": ("\\Drafts",), "Junk": ("\\Junk",), "Trash": ("\\Trash",)}
     return {name: new_mailbox(name, *attributes) for name, attributes in special.items()}

@@ -32,7 +32,7 @@ async def fetch(session: Session, command: Command) -> None:
 
 
 async def tell_messages(session: Session, command: Command, numbered: Iterable[tuple[int, Message]]) -> None:
-    """What a FETCH asks about these messages, (sequence number, message), without the tagged answer."""
+    """The FETCH answer about these messages, (sequence number, message), without the tagged answer."""
     asked = command.arguments[1]
     items = [str(item) for item in (asked if isinstance(asked, list) else [asked])]
     items = _FETCH_MACROS.get(items[0].upper(), items)
@@ -128,7 +128,7 @@ async def search(session: Session, command: Command) -> None:
 
 
 def matches(keys: list[Argument], mailbox: Mailbox, number: int, message: Message) -> bool:
-    """Whether a message fits all search keys; keys that are not known here fit everything."""
+    """Whether a message matches all search keys; unknown keys match everything."""
     words = [str(key) for key in keys]
     while words:
         word = words.pop(0).upper()
@@ -199,7 +199,7 @@ async def append(session: Session, command: Command) -> None:
 
 
 def announce(sessions: set[Session], mailbox: Mailbox) -> None:
-    """Tell every session that has `mailbox` open how many messages it holds."""
+    """Send the number of messages to every session that has `mailbox` open."""
     for session in sessions:
         if session.selected is mailbox:
             session.tell(f"* {len(mailbox.messages)} EXISTS")

@@ -15,12 +15,12 @@ from tests.fakes.statistics import Statistics
 
 
 class ConnectionOver(Exception):
-    """The connection has ended, by either side; the session's task ends with it."""
+    """Either side has ended the connection; the session's task ends with it."""
 
 
 @dataclass
 class World:
-    """What all sessions of one server share: accounts, mail, capabilities, statistics."""
+    """The state that all sessions of one server share: accounts, mail, capabilities, statistics."""
 
     capabilities: tuple[str, ...]
     capabilities_after_login: tuple[str, ...]
@@ -33,7 +33,7 @@ class World:
     sessions: set[Session] = field(default_factory=set)
 
     def mailboxes(self, user: str) -> dict[str, Mailbox]:
-        """The user's mailboxes by name, made at the first look."""
+        """The user's mailboxes by name, made on first use."""
         return self.users.setdefault(user, usual_mailboxes())
 
     def accepts(self, user: str, password: str) -> bool:
@@ -45,8 +45,8 @@ class World:
 class Behaviour:
     """How a connection differs from a good server's: in its greeting, or in its answers to some commands.
 
-    `on_connect` greets (or does not) and may end the connection by raising ConnectionOver; `on_command` replaces
-    the answer to commands by name, `*` to every command. A handler that wants the usual answer as well calls
+    `on_connect` greets, or not, and may end the connection by raising ConnectionOver. `on_command` replaces the answer
+    to commands by name, `*` to every command. A handler that also wants the usual answer calls
     `session.answer_normally(command)`.
     """
 
@@ -54,7 +54,7 @@ class Behaviour:
     on_command: Mapping[str, Handler] = field(default_factory=dict)
 
     def __or__(self, other: Behaviour) -> Behaviour:
-        """Both differences; where they collide, `other` wins."""
+        """Both differences; where they overlap, `other` wins."""
         return Behaviour(other.on_connect or self.on_connect, {**self.on_command, **other.on_command})
 
 
@@ -105,7 +105,7 @@ class Session:
         await (handler(self, command) if handler else self.answer_normally(command))
 
     async def answer_normally(self, command: Command) -> None:
-        """Answer as a good server does."""
+        """Answer like a good server."""
         handler = self._usual_answers.get(command.name)
         if handler is None:
             await self.tagged(command, "BAD", f"{command.name} is unknown here")
@@ -134,7 +134,7 @@ class Session:
         return line
 
     async def stay_silent(self) -> NoReturn:
-        """Say nothing more and swallow what comes, until the client goes away."""
+        """Send nothing more, and read and ignore everything until the client leaves."""
         while await self.reader.read(65536):
             pass
         raise ConnectionOver
@@ -142,7 +142,7 @@ class Session:
     # Sending
 
     async def send(self, data: bytes) -> None:
-        """Send bytes as they are; one by one when `pause_per_byte` says so."""
+        """Send bytes unchanged, one by one if `pause_per_byte` is set."""
         while data and self.pause_per_byte:
             self.writer.write(data[:1])
             data = data[1:]
@@ -156,12 +156,12 @@ class Session:
         await self.send(f"{text}\r\n".encode(errors="surrogateescape"))
 
     async def tagged(self, command: Command, status: str = "OK", text: str = "Done") -> None:
-        """Send what happened meanwhile, then the command's tagged answer."""
+        """Send the pending news, then the command's tagged answer."""
         await self.flush_news()
         await self.line(f"{command.tag} {status} {text}")
 
     def tell(self, text: str) -> None:
-        """Tell news (EXISTS, EXPUNGE, FETCH): at once in IDLE, otherwise with the next answer."""
+        """Send news (EXISTS, EXPUNGE, FETCH): at once in IDLE, otherwise with the next answer."""
         if self.idling:
             with contextlib.suppress(ConnectionError):
                 self.writer.write(f"{text}\r\n".encode())
@@ -169,7 +169,7 @@ class Session:
             self._waiting_lines.append(text)
 
     async def flush_news(self) -> None:
-        """Send the news that waits."""
+        """Send the pending news."""
         lines, self._waiting_lines = self._waiting_lines, []
         for text in lines:
             await self.line(text)
@@ -183,12 +183,12 @@ class Session:
     # Ending
 
     def close(self) -> NoReturn:
-        """Send what is written, close in order, and end the session."""
+        """Send all written data, close in order, and end the session."""
         self.writer.close()
         raise ConnectionOver
 
     def abort(self) -> NoReturn:
-        """Drop the connection with what is still unsent, and end the session."""
+        """Drop the connection with its unsent data, and end the session."""
         self.writer.transport.abort()
         raise ConnectionOver
 

@@ -1,1 +1,1 @@
-"""Checks the body and the query of a request, and names every problem."""
+"""Checks the body and the query of a request and names every problem."""

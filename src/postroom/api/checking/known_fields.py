@@ -1,4 +1,4 @@
-"""The fields that a request may have, as a tree of names, and which of them an unknown one was meant to be. Pure."""
+"""Knows the fields that a request may have, and guesses which of them an unknown field was meant to be. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 __all__ = ["FieldNames", "known_fields", "meant"]
 
 FieldNames: TypeAlias = Mapping[str, "FieldNames"]
-"""Each field with the fields inside it, if it holds an object or a list of them."""
+"""Each field with its inner fields, if it holds an object or a list of objects."""
 
 _MOST: Final = 3
 _SHORTEST_LIKENESS: Final = 3
@@ -23,7 +23,7 @@ Path: TypeAlias = tuple[str, ...]
 
 @cache
 def known_fields(kind: Any) -> FieldNames:
-    """Return the fields of a type that requests are validated with; kept, because it takes a JSON schema to know."""
+    """Return the fields of a type that validates requests. The result is cached, because it takes a JSON schema."""
     schema = TypeAdapter(kind).json_schema()
     return _names(schema, schema.get("$defs", {}))
 
@@ -40,16 +40,16 @@ def _names(schema: Mapping[str, Any], shared: Mapping[str, Any]) -> FieldNames:
 
 
 def meant(names: FieldNames, location: Sequence[str | int]) -> list[str]:
-    """Return the dotted paths of known fields that the unknown one at `location` may have been meant to be.
+    """Return the dotted paths of known fields that the unknown field at `location` may stand for.
 
-    First come fields of the same name beside it, one level below and one level above it, then those whose names are
-    near, then fields anywhere. A few at most, none when nothing is like it.
+    Fields of the same name come first: beside it, one level below, one level above. Then come similar names, then
+    fields anywhere. There are a few at most, and none when no name is similar.
     """
     wrong = _plain(str(location[-1]))
     here, above = _surroundings(names, location[:-1])
     beside = _inside(*here, depth=1)
     around = [path for path in _inside(*here, depth=2) if path not in beside] + _inside(*above, depth=1)
-    # What is wrong in an item of a list was hardly meant for anything outside of it.
+    # An unknown field in an item of a list was hardly meant for a field outside the list.
     in_list = len(location) > 1 and isinstance(location[-2], int)
     anywhere = [] if in_list else list(_walk((), names))
     tries: tuple[Callable[[], list[Path]], ...] = (
@@ -69,7 +69,7 @@ def meant(names: FieldNames, location: Sequence[str | int]) -> list[str]:
 def _surroundings(
     names: FieldNames, parents: Sequence[str | int]
 ) -> tuple[tuple[Path, FieldNames], tuple[Path, FieldNames]]:
-    """Return the level of a field and that above it, if it has one; the number of an item is part of the path only."""
+    """Return the level of a field and the level above it, if there is one. An item number is only part of the path."""
     levels: list[tuple[Path, FieldNames]] = [((), names)]
     for part in parents:
         path, inside = levels[-1]
@@ -95,12 +95,12 @@ def _plain(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
-# The fields that exist are few, and asked for again and again; what callers write is not kept.
+# The known fields are few and compared often, so their plain names are cached. Names from callers are not.
 _plain_known = cache(_plain)
 
 
 def _same(wrong: str, known: str) -> bool:
-    """Whether names differ in nothing but upper case and punctuation; `wrong` has neither any more."""
+    """Say whether names differ only in case and punctuation; `wrong` is already plain."""
     return wrong == _plain_known(known) != ""
 
 
@@ -110,7 +110,7 @@ def _nearest(wrong: str, places: Sequence[Path]) -> list[Path]:
 
 
 def _near(one: str, other: str) -> bool:
-    """Whether one name begins the other, or is it with a slip or two."""
+    """Say whether one name is the beginning of the other, or differs by one or two typing errors."""
     short, long = sorted((one, other), key=len)
     if len(short) >= _SHORTEST_BEGINNING and long.startswith(short):
         return True
@@ -119,7 +119,7 @@ def _near(one: str, other: str) -> bool:
 
 
 def _slips(one: str, other: str) -> int:
-    """How many letters were added, left out, changed or swapped with their neighbour."""
+    """Return how many letters were added, left out, changed or swapped with their neighbour."""
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, letter in enumerate(one, 1):

@@ -1,6 +1,6 @@
-"""What is wrong with a request, in words for people: pydantic's findings without pydantic's vocabulary. Pure.
+"""Turns pydantic's errors about a request into messages for people. Pure.
 
-The value that was sent is never repeated: it may be a password.
+No message repeats the value that was sent: it may be a password.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ _BOUNDS: Final = {
 
 
 _LONGEST_NAME: Final = 64
-"""Letters of an unknown field's name that are repeated; a longer one is hardly a name, nor meant for one."""
+"""The most letters of an unknown field's name that a message repeats."""
 
 _MOST: Final = 100
-"""Faults of one body that are told; to find words for more of them would hold everybody else up."""
+"""The most problems of one body that are described. Describing more would delay other requests."""
 
 _NAMELESS: Final = "(a field without a name)"
 
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One thing wrong with a request: `key` is the dotted path of the field."""
+    """One problem of a request: `key` is the dotted path of the field."""
 
     key: str
     message: str
@@ -58,7 +58,7 @@ class FieldProblem:
 def describe(found: Sequence[ErrorDetails], whole: str, names: FieldNames) -> list[FieldProblem]:
     """Return pydantic's errors as field problems.
 
-    `whole` names the thing itself when no field of it is meant, `names` are the fields that there are.
+    `whole` names the request part for problems that concern no single field; `names` are the known fields.
     """
     told = [_describe(error, whole, names) for error in found[:_MOST]]
     if len(found) > _MOST:
@@ -68,7 +68,7 @@ def describe(found: Sequence[ErrorDetails], whole: str, names: FieldNames) -> li
 
 def _describe(error: ErrorDetails, whole: str, names: FieldNames) -> FieldProblem:
     is_unknown = error["type"] == "extra_forbidden"
-    # pydantic marks the name of a pair at fault; a field may be called so too.
+    # pydantic adds "[key]" when the name of a pair is wrong. An unknown field may really have that name.
     location = error["loc"] if is_unknown or error["loc"][-1:] != ("[key]",) else error["loc"][:-1]
     key = ".".join(_shown(str(part)) for part in location) or (_NAMELESS if is_unknown else whole)
     if is_unknown:
@@ -92,7 +92,7 @@ def _words(error: ErrorDetails) -> str:
     kind = error["type"]
     context: dict[str, Any] = error.get("ctx", {})
     if context.get("field_type") == "Value":
-        # A text whose length pydantic saw only after a function of ours had looked at it.
+        # pydantic checked this text's length after one of our validators, so its error lacks the prefix.
         kind = f"string_{kind}"
     if kind == "value_error":
         return str(context["error"])

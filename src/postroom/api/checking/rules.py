@@ -1,7 +1,7 @@
-"""What must be true of several fields of a body together, by the type of the body.
+"""The rules over several fields of a body, by the type of the body.
 
-Handlers and services refuse what breaks these rules in any case. They are asked here when a request is refused for its
-form already, so that one answer tells everything. The bodies they get are those of `usable`.
+Handlers and services enforce these rules in any case. This module checks them when a request is already refused for
+single fields, so that one answer names every problem. The bodies checked here come from `usable`.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ __all__ = ["broken_rules", "delegated_problems", "masked_settings", "target_prob
 
 Body: TypeAlias = dict[str, Any]
 Problems: TypeAlias = list[tuple[str, str]]
-"""Fields and messages."""
+"""Problems as pairs of field and message."""
 
 
 async def broken_rules(kind: Any, api: Api, path: Mapping[str, str], body: Body) -> list[FieldProblem]:
-    """Return what is wrong with a body of this type beyond its single fields. Raises StorageUnavailable."""
+    """Return the rules over several fields that a body of this type breaks. Raises StorageUnavailable."""
     found: Problems = []
     if kind in _OF_THE_BODY:
         found = _OF_THE_BODY[kind](body)
@@ -49,20 +49,20 @@ async def broken_rules(kind: Any, api: Api, path: Mapping[str, str], body: Body)
 
 
 def delegated_problems(body: Body) -> Problems:
-    """Return what a sign-in to a shared mailbox lacks."""
+    """Return the problems of a link to a shared mailbox: it needs an `email`."""
     if not body.get("delegated") or body.get("email"):
         return []
     return [("email", '"email" is required with delegated: it is the address of the shared mailbox')]
 
 
 def masked_settings(body: Body) -> Problems:
-    """Return the settings that hold a placeholder."""
+    """Return the settings that hold the placeholder of a secret."""
     words = f"holds the placeholder {MASK} that stands for a secret: send the secret, or leave the field out"
     return [(name, f'"{name}" {words}') for name in find_masked_settings(body)]
 
 
 def target_problems(endpoint: str, body: Body) -> Problems:
-    """Return what cannot be changed of a webhook target that is a setting."""
+    """Return the fields that cannot be changed here because the webhook target is in the settings."""
     if kind_of(endpoint) is TargetKind.OBJECT:
         return []
     words = "cannot be changed here: it is in the settings, or in those of the account"

@@ -1,7 +1,7 @@
-"""What of an invalid body can be used all the same, so that rules over several fields are told with the rest. Pure.
+"""Extracts the valid fields of an invalid body, so that rules over several fields can be checked too. Pure.
 
-Pydantic gives nothing when a field is wrong. Here each field is validated by itself: the valid ones come out as usual,
-an invalid one as `Unusable`, one that is missing or unknown not at all.
+Pydantic returns nothing when a field is wrong. Here each field is validated by itself. Valid fields come out as usual,
+an invalid one as `Unusable`; missing and unknown fields are left out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["Unusable", "usable"]
 
 
 class Unusable(dict[str, Any]):
-    """Stands for a value that was sent and cannot be used: it is there, holds nothing, and equals nothing."""
+    """Stands for a value that was sent but is invalid. It holds nothing and equals nothing."""
 
     def __bool__(self) -> bool:
         return True
@@ -29,7 +29,7 @@ class Unusable(dict[str, Any]):
 
 
 def usable(kind: Any, body: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is valid in a body of this TypedDict, with `Unusable` in the place of what is not."""
+    """Return the valid fields of a body of this TypedDict, with `Unusable` in place of invalid ones."""
     valid: dict[str, Any] = _validator(kind).validate_python(body, context=dict(context))
     return valid
 
@@ -40,7 +40,7 @@ def _validator(kind: Any) -> SchemaValidator:
 
 
 def _lenient(schema: Any) -> Any:
-    """The same schema, except that no object in it fails because of one of its fields."""
+    """Return the same schema, except that no object in it fails because of one of its fields."""
     if isinstance(schema, list):
         return [_lenient(each) for each in schema]
     if not isinstance(schema, dict):

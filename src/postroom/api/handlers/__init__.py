@@ -1,1 +1,1 @@
-"""The handlers: one module per noun of the API."""
+"""The handlers of the API: one module per noun."""

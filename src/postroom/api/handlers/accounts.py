@@ -27,7 +27,7 @@ async def register(api: Api, call: Call) -> Response:
 
 
 def _changer(api: Api, call: Call) -> Changer:
-    """Who asks for a change, and what they may do."""
+    """Return who asks for a change, and what they may change."""
     if call.caller.account is None:
         return ADMINISTRATOR
     settings = api.settings

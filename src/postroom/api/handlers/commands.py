@@ -1,4 +1,4 @@
-"""Handlers for what an account can be told to do: reconnect, disconnect, sync, flush."""
+"""Handlers for the commands to an account: reconnect, disconnect, sync, flush."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def sync(api: Api, call: Call) -> Response:
 
 async def flush(api: Api, call: Call) -> Response:
     """PUT /v1/account/{account}/flush"""
-    # It throws away what is known of the mailbox, so it must be asked for in so many words.
+    # A flush discards what is stored of the mailbox, so it needs an explicit `true`.
     wanted = bool(call.body.get("flush", False))
     if wanted:
         notify_from, indexer = call.body.get("notifyFrom"), call.body.get("imapIndexer")

@@ -1,4 +1,4 @@
-"""Handlers for finding the mail servers of an address, and for finding out what is wrong with settings."""
+"""Handlers that find the mail servers of an address and diagnose settings."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def diagnose_account(api: Api, call: Call) -> Response:
     try:
         settings = await api.accounts.preview(call.account, {})
     except SecretUnreadable as error:
-        # That is the diagnosis. The rest of the settings says of which servers.
+        # The unreadable secrets are the diagnosis. The other settings still name the servers.
         settings, prepare = (await api.accounts.get(call.account)).settings, _failing(error)
     return answer(shown(await api.diagnoses.of(settings, prepare)))
 

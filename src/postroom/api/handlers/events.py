@@ -1,4 +1,4 @@
-"""Handlers for the log of events: read by cursor, and streamed."""
+"""Handlers for the log of events: reading by cursor, and streaming."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ async def stream_changes(api: Api, call: Call) -> Response:
 
 
 def _wanted(call: Call) -> WantedEvents:
-    """Return which events are asked for, and may be seen.
+    """Return which events the caller asks for and may see.
 
-    A token that is bound to an account sees those of this account, not of others that had its id before.
+    A token bound to an account sees the events of this account, not of earlier accounts with the same id.
     """
     caller = call.caller
     return WantedEvents(call.query.account or caller.account, caller.account_key, tuple(call.query.type))

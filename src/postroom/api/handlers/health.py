@@ -1,4 +1,4 @@
-"""Handlers for the operator: is it alive, and how is it doing."""
+"""Handlers for the operator: health, liveness and metrics."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def health(api: Api, call: Call) -> Response:
 async def live(api: Api, call: Call) -> Response:
     """GET /health/live
 
-    That it answers is all there is to say: the event loop turns. A restart would cure a loop that hangs, and only that.
+    An answer proves that the event loop runs. A restart would cure a blocked loop, and nothing else.
     """
     return answer({"success": True})
 

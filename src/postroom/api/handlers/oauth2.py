@@ -94,8 +94,8 @@ async def access_token(api: Api, call: Call) -> Response:
 
 
 async def _demand_own(api: Api, settings: AccountSettings, oauth2: OAuth2Settings) -> None:
-    """Raise AccessDenied for a token that opens more than the account's mailbox. Raises StorageUnavailable."""
+    """Raise AccessDenied if the access token may open more than the account's mailbox. Raises StorageUnavailable."""
     app = await api.apps.find(str(oauth2.provider))
-    # Without its application nobody knows by what the token that is stored was had.
+    # Without the application it is unknown which grant the stored token came from.
     if is_lent(settings, "api") or app is None or app.provider.grant != "refresh_token":
         raise AccessDenied("The access token is not the account's own: it may open other mailboxes too")

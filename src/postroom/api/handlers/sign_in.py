@@ -1,4 +1,4 @@
-"""Handler that makes links to the hosted sign-in."""
+"""The handler that makes links to the hosted sign-in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handler for trying settings without storing them."""
+"""The handler that verifies account settings without storing them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handlers for webhook endpoints: made, read, changed, removed; their secrets; their deliveries; replay and trial."""
+"""Handlers for webhook endpoints, their secrets and deliveries, replays and test events."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def create(api: Api, call: Call) -> Response:
     """POST /v1/webhooks"""
     view = await api.webhooks.create(call.body)
     assert view.config is not None
-    # Nothing is read again: what was stored is answered even when the database is away by now.
+    # The answer needs no second read, so it succeeds even if the database has just become unavailable.
     return answer({**showing.endpoint(view), "secret": view.config.secret})
 
 

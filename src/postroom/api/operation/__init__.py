@@ -1,1 +1,1 @@
-"""What the operator asks of a process: whether it is healthy, and its figures."""
+"""What a process reports to its operator: its health and its metrics."""

@@ -1,4 +1,4 @@
-"""What Prometheus is told: what the processes counted, what the database knows, and the processes themselves."""
+"""Builds the metrics for Prometheus: counters of the processes, figures of the database, and process metrics."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MEDIA_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 
 @dataclass(frozen=True, slots=True)
 class KnownFigures:
-    """What the database knows: accounts by state, the number of the newest event, the nodes, what webhooks wait."""
+    """Figures from the database: accounts by state, the newest event's number, the nodes, the webhook queue."""
 
     version: str
     accounts: Mapping[str, int] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class KnownFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics:
-    """Asks each service for what it knows, and tells it together with what the processes counted."""
+    """Collects the figures of each service and the counters of the processes."""
 
     figures: Figures
     accounts: Accounts
@@ -49,7 +49,7 @@ class Metrics:
     version: str
 
     async def text(self) -> bytes:
-        """Return all figures in Prometheus' text format. Raises StorageUnavailable."""
+        """Return all metrics in Prometheus' text format. Raises StorageUnavailable."""
         known = KnownFigures(
             self.version,
             accounts=await self.accounts.state_counts(),
@@ -61,20 +61,20 @@ class Metrics:
 
 
 def exposition(figures: Figures, known: KnownFigures) -> bytes:
-    """Return all figures in Prometheus' text format."""
+    """Return all metrics in Prometheus' text format."""
     rest = CollectorRegistry()
     rest.register(_Told([*_cluster(known), *_processes(figures)]))
     return generate_latest(figures.registry()) + generate_latest(rest)
 
 
 class _Told(Collector):
-    """Families of figures that are there already."""
+    """A collector of metric families that exist already."""
 
     def __init__(self, families: Sequence[Metric]) -> None:
         self._families = families
 
     def collect(self) -> Iterable[Metric]:
-        """Return them."""
+        """Return the families."""
         return self._families
 
 
@@ -140,7 +140,7 @@ def _by_node(name: str, words: str, values: Mapping[str, float]) -> Metric:
 
 
 def _processes(figures: Figures) -> list[Metric]:
-    """The `process_…` figures of this process, or those of each worker with its id as `process`."""
+    """Return the `process_…` metrics of this process, or of each worker with its id in the label `process`."""
     workers = figures.workers(os.getppid())
     if not workers:
         return list(ProcessCollector(registry=None).collect())

@@ -1,4 +1,4 @@
-"""Whether the gateway is healthy: the other rooms, the database and the stored secrets are asked."""
+"""Checks whether the gateway is healthy: the other rooms, the database and the stored secrets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DATABASE_TIMEOUT: Final = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vitals:
-    """The health of one process. `checks` are those of other rooms: each returns a reason or None."""
+    """The health of one process. `checks` come from other rooms; each returns a reason or None."""
 
     events: EventReader
     probe: WriteProbe
@@ -25,7 +25,7 @@ class Vitals:
     checks: Mapping[str, Callable[[], str | None]] = field(default_factory=dict)
 
     async def reasons(self) -> list[str]:
-        """Return why the gateway cannot do its work; nothing when it can."""
+        """Return why the gateway cannot work; empty when it can."""
         reasons = [reason for reason in (check() for check in self.checks.values()) if reason is not None]
         try:
             async with asyncio.timeout(_DATABASE_TIMEOUT):
@@ -42,14 +42,14 @@ class Vitals:
         return reasons
 
     async def warnings(self) -> list[str]:
-        """Return what a person should look into. Whose secrets cannot be opened is not for everybody."""
+        """Return what the operator should look into. It does not name accounts: everybody may read it."""
         return [
             f"{place}: the stored secrets of {count} cannot be opened; postroom doctor names them"
             for place, count in (await self._unreadable()).items()
         ]
 
     async def _unreadable(self) -> dict[str, int]:
-        """How many stored secrets of each place cannot be opened; nothing when the database cannot tell."""
+        """Return how many stored secrets of each place cannot be opened; empty when the database does not answer."""
         if self.soundness is None:
             return {}
         try:

@@ -1,1 +1,1 @@
-"""The steps of every request: route, token, body, answer, error."""
+"""The steps that every request takes: route, token, body, answer, error."""

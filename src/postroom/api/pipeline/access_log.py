@@ -1,7 +1,7 @@
-"""The access log: one line for each request that was answered, with nothing in it that could be a secret.
+"""Writes the access log: one line for each answered request, without anything that could be a secret.
 
-It names the route instead of the path (`/v1/tokens/{id}`, say, for a token may stand there), and no query. The accounts
-and webhook endpoints a request is about are named: their ids are in every other line too.
+A line has no query, and the route instead of the path, because a path such as `/v1/token/{token}` may hold a token.
+It does name the account or webhook endpoint: other log lines have their ids too.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from postroom.log import get_logger
 
 log = get_logger("access")
 
-# A client that went away before it was answered: nginx's number for that.
+# The status for a client that left before the answer, as in nginx.
 CLIENT_GONE = 499
 _NO_ROUTE = "-"
 _WEBHOOKS = "/v1/webhooks/{id}"
 
 
 def logged(app: ASGIApp, trusted_proxies: tuple[str, ...]) -> ASGIApp:
-    """Return the application with a line in the log for each request, written when its answer has ended."""
+    """Return the application with an access log. Each line is written when the answer has ended."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,7 +50,7 @@ def logged(app: ASGIApp, trusted_proxies: tuple[str, ...]) -> ASGIApp:
 
 
 def _subject(scope: Scope) -> dict[str, Any]:
-    """What was asked: `route` as an application noted it in the scope, and the ids in the path that may be shown."""
+    """Return method, route and those ids of the path that may be logged. The application sets `route` in the scope."""
     route, ids = scope.get("route", _NO_ROUTE), scope.get("path_params", {})
     told = {"method": scope["method"], "route": route}
     if "account" in ids:

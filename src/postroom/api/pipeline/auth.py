@@ -1,4 +1,4 @@
-"""Who asks: the token of a request and the address it comes from."""
+"""Identifies the caller of a request: its token, and the address it comes from."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def _presented(request: Request) -> str:
 
 
 def client_address(request: Request, trusted: tuple[str, ...]) -> str | None:
-    """Return the address of the client: the nearest one on the way here that is not a trusted proxy.
+    """Return the address of the client: the last hop that is not a trusted proxy.
 
-    `X-Forwarded-For` counts only as far as trusted proxies wrote it, because a client can send anything in it.
+    Only the entries of `X-Forwarded-For` that trusted proxies wrote count, because a client can send anything in it.
     """
     nearest = request.client.host if request.client is not None else None
     if nearest is None or not trusted or not is_within(nearest, trusted):

@@ -1,4 +1,4 @@
-"""From the bytes of a request to plain values: the JSON body within its limits, and the `If-Match` header."""
+"""Decodes a request: the JSON body within its limits, and the `If-Match` header."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ETAG: Final = re.compile(r'"([^"]*)"')
 
 
 async def read_json(request: Request, limit: int, *, optional: bool) -> Any:
-    """Return the JSON body; `{}` for an empty one if that is allowed.
+    """Return the JSON body, `{}` for an empty one if it is `optional`. `limit` is in bytes.
 
     Raises BodyTooLarge, UnsupportedContent, MalformedRequest.
     """
@@ -31,7 +31,7 @@ async def read_json(request: Request, limit: int, *, optional: bool) -> Any:
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        # The text of the error may quote the body, its position cannot.
+        # The error's text may quote the body, so only its position is repeated.
         raise MalformedRequest(f"The body is not valid JSON: see line {error.lineno}, column {error.colno}") from None
 
 
@@ -41,7 +41,7 @@ async def _read(request: Request, limit: int) -> bytes:
         raise _too_large(limit)
     chunks: list[bytes] = []
     size = 0
-    # The door before the API limits the time it may take.
+    # The server limits the time that a body may take.
     async for chunk in request.stream():
         size += len(chunk)
         if size > limit:
@@ -57,7 +57,7 @@ def _too_large(limit: int) -> BodyTooLarge:
 def if_match(request: Request) -> str | None:
     """Return the tag that `If-Match` demands; None without the header or for `*` (RFC 9110 section 13.1.1).
 
-    What is no tag of this API stands for one that matches nothing.
+    A tag that this API never made is returned as "", which matches nothing.
     """
     header = request.headers.get("if-match")
     if header is None or header.strip() == "*":

@@ -1,4 +1,4 @@
-"""The steps every request takes before its handler: who asks, may they, what was sent, is it valid."""
+"""Prepares every request for its handler: identifies the caller, checks permissions, validates query and body."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def endpoint(api: Api, route: Route) -> Serve:
 
 @cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
-    """What validates a body; made when the first of its kind arrives, for it takes time and memory."""
+    """Return the validator of a body type. It takes time and memory, so it is made for the first such body."""
     return TypeAdapter(kind)
 
 
@@ -62,7 +62,7 @@ def _context(api: Api) -> dict[str, AddressPolicy]:
 
 
 async def _admit(api: Api, route: Route, request: Request, path: dict[str, str], address: str | None) -> Token:
-    """Return who asks. Raises TokenRefused, TooManyWrongTokens, AccessDenied."""
+    """Return the caller's token. Raises TokenRefused, TooManyWrongTokens, AccessDenied."""
     if route.needs is None:
         return ANYBODY
     try:
@@ -114,7 +114,7 @@ def _validate_body(kind: Any, body: Any, context: dict[str, AddressPolicy], prob
 async def _further(
     api: Api, route: Route, path: dict[str, str], sent: Any, told: list[FieldProblem]
 ) -> list[FieldProblem]:
-    """Return what is wrong with a body besides what has been told of its fields."""
+    """Return the rules that a body breaks, except for fields already in `told`."""
     if not isinstance(sent, dict):
         return []
     body = usable(route.body, sent, _context(api))
@@ -124,7 +124,7 @@ async def _further(
 
 
 def _is_about(key: str, told: tuple[str, ...]) -> bool:
-    """Whether a field, or what it is part of, was told to be wrong."""
+    """Say whether a field, or an object that contains it, is already in `told`."""
     return key in told or key.startswith(tuple(f"{each}." for each in told))
 
 

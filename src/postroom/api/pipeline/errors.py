@@ -1,7 +1,7 @@
-"""Every error as the caller sees it: the one place that chooses HTTP status codes.
+"""Turns every error into an answer: the one place that chooses HTTP status codes.
 
-The body is `{"error", "message", "code", "statusCode"}`, `error` and `message` being the same text for people, and
-`fields` naming every problem of an invalid request. A fault of ours says nothing about its cause; the log has it.
+The body is `{"error", "message", "code", "statusCode"}`. `error` and `message` are the same text for people, and
+`fields` names every problem of an invalid request. An internal fault does not show its cause; the log has it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ log = get_logger("api")
 
 
 class InvalidRequest(Permanent):
-    """The request is well formed, but not valid; `fields` names every reason."""
+    """The request is well formed but not valid; `fields` names every problem."""
 
     code = "InvalidInput"
 
@@ -66,7 +66,7 @@ class BodyTooLarge(Permanent):
 
 
 class EndpointDisabled(Permanent):
-    """The operator has not turned this on."""
+    """The operator has not enabled this."""
 
     code = "ApiEndpointDisabled"
 
@@ -78,7 +78,7 @@ class NotOAuth2(Permanent):
 
 
 class UnknownPage(Permanent):
-    """There is nothing under this path."""
+    """There is no route for this path."""
 
     code = "PageNotFound"
 
@@ -94,7 +94,7 @@ class MethodNotAllowed(Permanent):
 
 
 class Unhealthy(Permanent):
-    """Something the gateway cannot work without does not answer; `reasons` says what."""
+    """The gateway cannot work now; `reasons` says why."""
 
     code = "ServiceUnavailable"
 
@@ -152,11 +152,11 @@ UNKNOWN: Final = (
     "Read before you try again."
 )
 _CLOSING: Final = (413,)
-"""Statuses after which the rest of the body is not read, so the connection cannot be used again."""
+"""Statuses after which the rest of the body stays unread, so the connection cannot be reused."""
 
 
 async def guarded(work: Callable[[], Awaitable[Response]], route: str) -> Response:
-    """Return what `work` answers, or the answer to its error; nothing escapes."""
+    """Return the answer of `work`, or the answer to its error. No exception escapes."""
     try:
         return await work()
     except Exception as error:  # noqa: BLE001 - every error becomes an answer here
@@ -164,7 +164,7 @@ async def guarded(work: Callable[[], Awaitable[Response]], route: str) -> Respon
 
 
 def response_to(error: Exception, route: str) -> Response:
-    """Return the answer to an error. A fault of ours is logged under a number that the answer repeats."""
+    """Return the answer to an error. An internal fault is logged under a number that the answer repeats."""
     status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), None)
     if status is None:
         incident = random.token_hex(4)
@@ -172,7 +172,7 @@ def response_to(error: Exception, route: str) -> Response:
         return _body(500, "Internal error; the log has the details", "InternalError", {"incident": incident})
     message = error.message if isinstance(error, PostroomError) else "The request was cut off"
     if isinstance(error, StorageFailed):
-        # The words of the database are for the operator.
+        # The database's own message is only for the operator's log.
         advice = {"advice": error.cure} if error.cure else {}
         log.warning("database unavailable", route=route, error=error.message, **advice)
         message = UNKNOWN if isinstance(error, OutcomeUnknown) else UNSTORED
@@ -188,7 +188,7 @@ def _body(
 
 
 def refusal(status: int, message: str, code: str) -> bytes:
-    """Return the body for what is refused before it comes here: the server says which status."""
+    """Return the body of an answer to a request that the server itself refuses."""
     return orjson.dumps(_document(status, message, code))
 
 
@@ -197,7 +197,7 @@ def _document(status: int, message: str, code: str) -> dict[str, Any]:
 
 
 def _details(error: Exception) -> dict[str, Any]:
-    """What the answer to this error tells besides its text."""
+    """Return the further members of the answer to this error."""
     match error:
         case InvalidRequest():
             return {"fields": [{"message": field.message, "key": field.key} for field in error.fields]}

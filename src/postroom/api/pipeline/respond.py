@@ -1,4 +1,4 @@
-"""Answers: JSON straight from plain values, without another round of validation."""
+"""Makes JSON answers from plain values, without validating them again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Return a JSON answer that no cache keeps."""
+    """Return a JSON answer that caches must not store."""
     return Response(
         orjson.dumps(body),
         status,

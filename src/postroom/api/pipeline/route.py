@@ -1,4 +1,4 @@
-"""What one line of the route table says, and what a handler is given."""
+"""The types of the route table and of what a handler gets: `Route`, `Api`, `Call`."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """The services of the handlers, by name; a handler uses these and never a service inside one.
+    """The services of the handlers, by name. A handler uses these, never a service inside another one.
 
-    `reference` makes the documentation when it is first asked for.
+    `reference` makes the documentation at the first request for it.
     """
 
     settings: Settings
     version: str
     figures: Figures
-    # Who asks.
+    # The caller.
     tokens: Tokens
     brake: Brake
     # Accounts, before and after they are stored.
@@ -87,9 +87,9 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that may be served: who asks, from where, and what for, all of it valid.
+    """A request that is permitted and valid.
 
-    `path` has the decoded parameters of the path, `query` the route's query model, `body` the JSON object sent.
+    `path` has the decoded path parameters, `query` is the route's query model, `body` the JSON object sent.
     """
 
     request: Request
@@ -110,14 +110,15 @@ Handler = Callable[[Api, Call], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation. `operation` is its name in the OpenAPI document and in clients made from that, so it stays as it
-    is. `needs` None means that anybody may ask.
+    """One operation of the API.
 
-    `body` is the type of the JSON body, None when there is none; `answer` that of the answer, `example` an answer and
-    `body_example` a body for the reference. `account_query` names the query parameter that binds a request to an
-    account where the path does not; with `account_implied`, a token bound to an account need not send it. `repeated`
-    are the query parameters that may be sent several times, `headers` the request headers that matter, with a
-    description, `answer_headers` those of the answer.
+    `operation` is its name in the OpenAPI document. Generated clients use it, so it must not change. `needs` None
+    means that no token is needed. `body` is the type of the JSON body, None without one; `answer` is the type of the
+    answer. `body_example` and `example` are a body and an answer for the reference.
+
+    `account_query` names the query parameter with the account, where the path has none. With `account_implied`, a token
+    bound to an account need not send it. `repeated` are the query parameters that may be sent several times. `headers`
+    and `answer_headers` are the headers of the request and of the answer, with a description each.
     """
 
     operation: str

@@ -1,6 +1,6 @@
 """Finds the route of a request by its method and path.
 
-A path is cut at its slashes before `%2F` and other escapes are decoded, so that an account id may be any text.
+A path is split at its slashes before `%2F` and other escapes are decoded, so an account id may be any text.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class _Pattern(Generic[T]):
-    """The routes of one path; a segment is a text or, between braces, the name of a parameter."""
+    """The routes of one path. A segment is fixed text, or the name of a parameter in braces."""
 
     segments: tuple[str, ...]
     methods: dict[str, T]
 
 
 class Router(Generic[T]):
-    """Finds what serves a request. A path without parameters goes before one with."""
+    """Finds the target of a request. A path without parameters takes precedence."""
 
     def __init__(self) -> None:
         self._fixed: dict[str, dict[str, T]] = {}
         self._patterns: dict[int, list[_Pattern[T]]] = {}
 
     def add(self, method: str, path: str, target: T) -> None:
-        """Serve `method` on `path`, such as `/v1/account/{account}`, by `target`."""
+        """Add a target for `method` on `path`, such as `/v1/account/{account}`."""
         if "{" not in path:
             self._fixed.setdefault(path, {})[method] = target
             return
@@ -47,7 +47,7 @@ class Router(Generic[T]):
         patterns.sort(key=lambda pattern: [segment.startswith("{") for segment in pattern.segments])
 
     def find(self, method: str, raw_path: str) -> tuple[T, dict[str, str]]:
-        """Return the target and the decoded parameters; a slash at the end does not matter.
+        """Return the target and the decoded parameters; a trailing slash is ignored.
 
         Raises UnknownPage, MethodNotAllowed, and MalformedRequest for a parameter that is not UTF-8.
         """

@@ -1,4 +1,4 @@
-"""The curl command of an operation, as the reference shows it: to be copied, with `$TOKEN` set, and run. Pure."""
+"""Makes the curl command of an operation for the reference; it runs as it is once `$TOKEN` is set. Pure."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from urllib.parse import quote, urlencode
 import orjson
 
 ORIGIN: Final = "%ORIGIN%"
-"""Stands for scheme, host and port of the gateway, which are known when somebody reads the page."""
+"""Placeholder for scheme, host and port of the gateway, which are known when somebody reads the page."""
 
 BODY: Final = " \\\n  -d '{}'"
-"""How a command goes on with a body."""
+"""The end of a command that has a body."""
 
 _AUTHORIZED: Final = '-H "Authorization: Bearer $TOKEN"'
 _JSON: Final = '-H "Content-Type: application/json"'
@@ -20,19 +20,19 @@ _JSON: Final = '-H "Content-Type: application/json"'
 
 @dataclass(frozen=True, slots=True)
 class Curl:
-    """A command in two parts: `head` up to the body, and the body as JSON, quoted for a shell; empty without one."""
+    """A command in two parts: `head` up to the body, and `body` as JSON quoted for a shell, empty without one."""
 
     head: str
     body: str = ""
 
     @property
     def text(self) -> str:
-        """The whole command."""
+        """Return the whole command."""
         return self.head + BODY.format(self.body) if self.body else self.head
 
 
 def command(method: str, path: str, operation: dict[str, Any]) -> Curl:
-    """Return the command for an operation of the OpenAPI document, with the examples that it has there."""
+    """Return the command for an operation of the OpenAPI document, filled with its examples."""
     options = [_start(method, operation) + f' "{ORIGIN}{_filled(path, operation["parameters"])}"']
     if operation["security"]:
         options.append(_AUTHORIZED)
@@ -43,7 +43,7 @@ def command(method: str, path: str, operation: dict[str, Any]) -> Curl:
 
 
 def _start(method: str, operation: dict[str, Any]) -> str:
-    """Return the command without its address; what streams is shown as it comes, and a GET needs no name."""
+    """Return the command up to its address: `-N` for a stream, `-X` for a method other than GET."""
     streams = "text/event-stream" in operation["responses"]["200"]["content"]
     return "curl" + (" -N" if streams else "") + ("" if method == "GET" else f" -X {method}")
 
@@ -57,7 +57,7 @@ def _filled(path: str, parameters: list[dict[str, Any]]) -> str:
 
 
 def _body(described: dict[str, Any] | None) -> str:
-    """Return the example of the body; an empty one that may be left out is left out."""
+    """Return the example of the body; "" for an empty body that is optional."""
     if described is None:
         return ""
     example = described["content"]["application/json"]["example"]

@@ -1,4 +1,4 @@
-"""What the reference says of each field of a schema: its kind and limits in words, its values, what is inside. Pure."""
+"""Describes the fields of a schema for the reference: type and limits in words, values, inner fields. Pure."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import orjson
 Schema = dict[str, Any]
 
 _NO_LIMIT: Final = 2**53 - 1
-"""A maximum from here on only says that numbers are exact in JSON."""
+"""A maximum from here on is no limit for readers: it only keeps numbers exact in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field; `path` is its dotted name in the whole, `inside` are the fields of the object that it may hold."""
+    """A field. `path` is its dotted name from the top; `inside` are the fields of the object that it may hold."""
 
     name: str
     path: str
@@ -27,13 +27,13 @@ class Field:
 
 
 class Fields:
-    """Reads schemas that refer to `schemas`, the components of the OpenAPI document."""
+    """Reads schemas that refer to `schemas`: the components of the OpenAPI document."""
 
     def __init__(self, schemas: Schema) -> None:
         self._schemas = schemas
 
     def of(self, schema: Schema, prefix: str = "") -> list[Field]:
-        """Return the fields of the object, or of the objects, that a value may be."""
+        """Return the fields of every object that the schema allows."""
         found: dict[str, Field] = {}
         for choice in self.choices(schema):
             for name, field in choice.get("properties", {}).items():
@@ -42,7 +42,7 @@ class Fields:
         return list(found.values())
 
     def about(self, schema: Schema) -> str:
-        """Return what the schema, or the first that a value may fit, says of itself."""
+        """Return the description of the schema, or of its first choice that has one."""
         return next((each["description"] for each in (schema, *self.choices(schema)) if each.get("description")), "")
 
     def _field(self, name: str, path: str, schema: Schema, *, required: bool) -> Field:
@@ -52,7 +52,7 @@ class Fields:
         return Field(name, path, words_of(schema, self), required, self.about(schema), self.values(schema), inside)
 
     def choices(self, schema: Schema) -> list[Schema]:
-        """Return the schemas of which a value fits one, each without references."""
+        """Return the alternatives of a schema, with references resolved."""
         if "$ref" in schema:
             return self.choices({**self._schemas[schema["$ref"].rpartition("/")[2]]})
         if "anyOf" in schema:
@@ -60,14 +60,14 @@ class Fields:
         return [schema]
 
     def values(self, schema: Schema) -> list[str]:
-        """Return the texts that a value, or an item of a list, can be; empty when it can be any."""
+        """Return the texts that a value, or an item of a list, may be; empty when any text is allowed."""
         found = self.choices(schema)
         found += [item for choice in found if "items" in choice for item in self.choices(choice["items"])]
         return [str(value) for choice in found for value in choice.get("enum", ())]
 
 
 def words_of(schema: Schema, fields: Fields) -> str:
-    """Return what a value may be, in a few words: `string or null, up to 256 characters`."""
+    """Return type and limits of a value in words, such as `string or null, up to 256 characters`."""
     choices = fields.choices(schema)
     kinds = list(dict.fromkeys(kind for choice in choices for kind in _kinds(choice, fields)))
     limits = list(dict.fromkeys(limit for choice in choices for limit in _limits(choice)))

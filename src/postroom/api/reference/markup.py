@@ -1,4 +1,4 @@
-"""From plain text to the HTML of the reference: backticks become code, JSON gets its colours. Pure."""
+"""Turns plain text into the HTML of the reference: backticks become code, JSON gets colours. Pure."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _SHELL: Final = re.compile(rf"(?P<origin>{re.escape(ORIGIN)})|(?P<value>\$TOKEN)
 
 
 def prose(text: str) -> Markup:
-    """Return text with what stands between backticks as code."""
+    """Return text in which the parts between backticks are code."""
     parts = _CODE.split(text)
     marked = [Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)]
     return Markup().join(marked)
 
 
 def json_text(text: str) -> Markup:
-    """Return JSON with keys, texts and other values marked; what is no JSON comes out as it is, but for its words."""
+    """Return JSON with keys, texts and other values marked. Other text stays unmarked, except for JSON's words."""
     return _marked(text, _JSON)
 
 

@@ -1,4 +1,4 @@
-"""The schemas of the OpenAPI document, under short names and with titles in words."""
+"""Makes the schemas of the OpenAPI document, with short names and titles in words."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _SPELLINGS: Final = {
 
 
 class Schemas:
-    """The schemas of all `kinds`, which are types of bodies and answers, and of `queries`.
+    """The schemas of all `kinds` (types of bodies and answers) and of `queries`.
 
-    What they have in common is in `components`; queries are not, because their fields become parameters.
+    `components` holds the shared schemas. It has no queries, because their fields become parameters.
     """
 
     def __init__(self, kinds: Sequence[Any], queries: Sequence[Any]) -> None:
@@ -42,12 +42,12 @@ class Schemas:
             self._schemas[query] = self.components.pop(self._schemas[query]["$ref"].rpartition("/")[2])
 
     def of(self, kind: Any) -> Any:
-        """Return the schema of a type, as a rule a reference."""
+        """Return the schema of a type, usually a reference."""
         return self._schemas[_key(kind)]
 
 
 class _InWords(GenerateJsonSchema):
-    """pydantic's generator, but a title is what a person would write: `webhooksCustomHeaders` has three words."""
+    """pydantic's generator with titles in words: three for `webhooksCustomHeaders`."""
 
     def get_title_from_name(self, name: str) -> str:
         return in_words(name)

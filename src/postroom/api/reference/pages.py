@@ -1,6 +1,6 @@
-"""Handlers for the OpenAPI document and the page made of it; both are the same for everybody and hold no secrets.
+"""Handlers for the OpenAPI document and the reference page. Both are public and hold no secrets.
 
-They are made when they are first asked for, which takes up to a second, and so in a thread.
+They are made at the first request, in a thread, because that takes up to a second.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ ICON: Final = f"{PAGE}/icon.svg"
 
 _HERE: Final = Path(__file__).parent / "static"
 _KINDS: Final = {STYLE: "text/css", SCRIPT: "text/javascript", ICON: "image/svg+xml"}
-# One page that asks nobody else for anything, and runs nothing but the file that is served beside it.
+# The page loads nothing from other hosts and runs only the script file of this gateway.
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 _NOSNIFF: Final = {"x-content-type-options": "nosniff"}
 _CACHE: Final = {"cache-control": "public, max-age=300"}
-# The URLs of these files change with what is in them.
+# The URLs of these files change with their content, so caches may keep them.
 _LASTING: Final = {"cache-control": "public, max-age=31536000, immutable", **_NOSNIFF}
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
 
@@ -55,19 +55,19 @@ async def page(api: Api, call: Call) -> Response:
 
 
 async def file(api: Api, call: Call) -> Response:
-    """GET what the page loads"""
+    """GET a file that the page loads"""
     path = call.request.url.path.removesuffix("/")
     return Response(_content(path), media_type=_KINDS[path], headers=_LASTING)
 
 
 async def lead(api: Api, call: Call) -> Response:
     """GET /"""
-    # Not kept by any cache: the front page may become another one.
+    # Caches must not store this, because the front page may change later.
     return Response(status_code=302, headers={"location": PAGE, "cache-control": "no-store"})
 
 
 def file_urls() -> dict[str, str]:
-    """Return the URLs of what the page loads, by `style`, `script` and `icon`."""
+    """Return the URLs of the files that the page loads, as `style`, `script` and `icon`."""
     return {
         name: f"{path}?v={sha256(_content(path)).hexdigest()[:12]}"
         for name, path in (("style", STYLE), ("script", SCRIPT), ("icon", ICON))
@@ -80,7 +80,7 @@ def _content(path: str) -> bytes:
 
 
 async def _origin(api: Api, request: Request) -> str:
-    """Return where the gateway is reached: as the operator says, else as the reader came here."""
+    """Return the origin of the gateway: `serviceUrl` if it is set, otherwise from the `Host` header."""
     try:
         told = (await api.runtime.get()).service_url
     except StorageFailed:
@@ -88,5 +88,5 @@ async def _origin(api: Api, request: Request) -> str:
     if told:
         return told
     host = request.headers.get("host", "")
-    # What a Host header holds becomes part of a command that people run.
+    # The Host header becomes part of a command that people run, so it is checked.
     return f"{request.url.scheme}://{host if _HOST.fullmatch(host) else 'localhost'}"

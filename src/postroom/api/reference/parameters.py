@@ -1,4 +1,4 @@
-"""The parameters of an operation in the OpenAPI document: in its path, its query and its headers."""
+"""Makes the parameters of an operation in the OpenAPI document: path, query and headers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PARAMETER: Final = re.compile(r"\{(\w+)\}")
 
 _ACCOUNT: Final = {"type": "string", "minLength": 1, "maxLength": 256}
 _TEXT: Final = {"type": "string"}
-# The same name means something else under another path.
+# The parameter `id` means something different under each of these paths.
 _IDS: Final[dict[str, tuple[str, str]]] = {
     "tokens": ("The id of the token: its SHA-256 in hex", TOKEN["id"]),
     "nodes": ("The id of the node", NODE_ACTIVE["id"]),
@@ -58,14 +58,14 @@ def query_parameters(model: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         _query_parameter(name, field, required=name in model.get("required", ()))
         for name, field in model.get("properties", {}).items()
-        # Its real names are `metadata.KEY`, which no parameter object can say; the description does.
+        # The real names are `metadata.KEY`. No parameter object can express that, so the description says it.
         if name != "metadata"
     ]
 
 
 def _query_parameter(name: str, field: dict[str, Any], *, required: bool) -> dict[str, Any]:
     schema = {key: value for key, value in field.items() if key not in ("title", "description", "examples")}
-    # A query can leave a parameter out, but not say null.
+    # A query can omit a parameter, but it cannot send null.
     choices = [choice for choice in schema.pop("anyOf", ()) if choice != {"type": "null"}]
     if choices:
         schema |= choices[0] if len(choices) == 1 else {"anyOf": choices}

@@ -1,4 +1,4 @@
-"""The OpenAPI document as one page for reading: everything is in it, also for a browser without JavaScript."""
+"""Renders the OpenAPI document as one page, which is complete even without JavaScript."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from postroom.api.reference.fields import Field, Fields, words_of
 
 
 def render(document: dict[str, Any], files: Mapping[str, str]) -> str:
-    """Return the page, in which `curl.ORIGIN` stands for where it is read; `files` are the URLs of what it loads."""
+    """Return the page. `curl.ORIGIN` in it stands for the gateway's origin; `files` are the URLs of what it loads."""
     environment = Environment(
         loader=PackageLoader("postroom.api.reference.pages"),
         autoescape=True,
@@ -66,7 +66,7 @@ def _parameter(parameter: dict[str, Any], fields: Fields) -> dict[str, Any]:
 
 
 def _findable(shown: dict[str, Any]) -> str:
-    """Return everything that the search looks at: paths, summaries, operation names, and the names of fields."""
+    """Return the text that the search looks at: paths, summaries, operation names, and the names of fields."""
     named = [parameter["name"] for parameter in shown["parameters"]]
     named += [*_paths(shown["sent"]), *_paths(shown["answered"])]
     texts = [shown["method"], shown["path"], shown["summary"], shown["id"], shown["tag"], *dict.fromkeys(named)]

@@ -1,1 +1,1 @@
-"""Answers that do not end: Server-Sent Events and the places for them."""
+"""Streams of Server-Sent Events, and the limits on how many are open."""

@@ -1,7 +1,7 @@
-"""Answers that do not end by themselves: Server-Sent Events, each stream reading on when it is woken.
+"""Sends Server-Sent Events: a stream that reads on whenever it is woken.
 
-A stream keeps nothing but its place. It reads a page, sends it, and reads on once the client has taken it, so a slow
-client costs no memory, and a silent stream costs nothing but its comments.
+A stream keeps only its position. It reads a page, sends it, and reads the next one when the client has taken it. So a
+slow client costs no memory, and a silent stream costs only its comments.
 https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
@@ -24,31 +24,31 @@ from postroom.storage.wakeups import Waiter
 MEDIA_TYPE: Final = "text/event-stream"
 
 TICK: Final = 2.0
-"""Seconds after which a stream that could not read tries again."""
+"""Seconds after which a stream tries again when it could not read."""
 
 _KEEP_ALIVE: Final = b": keep-alive\n"
-# Streams that were woken together speak again at several moments, those of one moment together: a loop that wakes for
-# each of thousands does little else.
+# Streams that were woken together send their comments at a few shared moments. Waking the loop for each of thousands of
+# streams would take most of its time.
 _MOMENTS: Final = 64
 _SPREAD: Final = 8
 
 
 class Feed(Protocol):
-    """What a stream sends."""
+    """Where a stream gets its content."""
 
     def joined(self, waiter: Waiter) -> AbstractContextManager[None]:
-        """Have `waiter` hinted at when there is something to read."""
+        """Wake `waiter` when there is something to read, while the context is open."""
         ...
 
     async def read(self) -> tuple[bytes, bool] | None:
-        """Return what is new as text/event-stream, empty for nothing, and whether there is more at once.
+        """Return new content as text/event-stream (empty for none), and whether there is more already.
 
-        None ends the stream. Raises Transient when it cannot be told now.
+        None ends the stream. Raises Transient when it cannot be read now.
         """
         ...
 
     def position(self) -> bytes:
-        """Return the line that tells a silent client how far it has come; empty when there is nothing to resume."""
+        """Return the line with the position for an idle client; empty when the stream cannot be resumed."""
         ...
 
 
@@ -59,15 +59,15 @@ def block(data: str, event: str, number: int | None = None) -> bytes:
 
 
 class EventStream(Response):
-    """A stream of events, which ends when the client leaves, the token is no longer good, or the gateway stops.
+    """A stream of events. It ends when the client leaves, the token becomes invalid, or the gateway stops.
 
-    `keep_alive` is after how many seconds of silence a comment is sent, with the position. The seat is given back.
+    A comment with the position is sent after `keep_alive` seconds of silence. The seat is released at the end.
     """
 
     media_type = MEDIA_TYPE
 
     def __init__(self, greeting: str, source: Feed, seats: Seats, seat: Seat, keep_alive: float) -> None:
-        # Without a body, so that no length is announced.
+        # Response.__init__ is not called, because it would announce a length.
         self.status_code = 200
         self.background = None
         self.init_headers({"cache-control": "no-store", "x-accel-buffering": "no"})
@@ -78,7 +78,7 @@ class EventStream(Response):
         self._keep_alive = keep_alive
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send until one of the three ends it."""
+        """Send until the client leaves or the seat is over."""
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             if scope["method"] != "HEAD":
@@ -113,7 +113,8 @@ class EventStream(Response):
                 return
             data, more = found
             if not data and clock() >= speaks_at:
-                # An id without data is no event, but clients resume from it: what they did not ask for is passed too.
+                # An id without data is no event, but clients resume from it. So events that the client did not ask for
+                # still move its position.
                 data = _KEEP_ALIVE + self._source.position() + b"\n"
             if data:
                 await deliver(data)
@@ -123,7 +124,7 @@ class EventStream(Response):
                 await self._seat.waiter.wait(silent if patience is None else min(silent, patience))
 
     def _speaks_at(self, now: float) -> float:
-        """Return when a comment is due if nothing is sent until then: after almost `keep_alive`."""
+        """Return when a comment is due if nothing else is sent: a little before `keep_alive` has passed."""
         moment = self._keep_alive / _MOMENTS
         return (now + self._keep_alive - random.randbelow(_SPREAD) * moment) // moment * moment
 

@@ -1,4 +1,4 @@
-"""What streams send: the events of the log, and the state changes of all accounts."""
+"""The sources of streams: the events of the log, and the state changes of all accounts."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _PAGE_SIZE: Final = 1024 * 1024
 
 @dataclass(slots=True)
 class LogFeed:
-    """The events that a follower wants."""
+    """The source of the events that a follower wants."""
 
     following: Following
     runtime: RuntimeSettings
     follower: Follower
 
     def joined(self, waiter: Waiter) -> AbstractContextManager[None]:
-        """Have `waiter` hinted at when there is something to read."""
+        """Wake `waiter` when there is something to read, while the context is open."""
         self.follower.waiter = waiter
         return self.following.joined(self.follower)
 
     async def read(self) -> tuple[bytes, bool] | None:
-        """Return the next events; None when the client was so slow that they are no longer kept."""
-        # Before the follower moves: events that were read and could not be shown would be lost.
+        """Return the next events; None when they are no longer kept because the client was too slow."""
+        # Read the settings before the follower moves. Otherwise events would be lost when the settings cannot be read.
         service_url = (await self.runtime.get()).service_url if self.follower.is_concerned else None
         try:
             found = await self.following.read(self.follower, limit=_PAGE, max_size=_PAGE_SIZE)
@@ -48,19 +48,19 @@ class LogFeed:
         return b"".join(block(text, event.type, event.seq) for event, text in texts), found.more
 
     def position(self) -> bytes:
-        """Return the number up to which everything was read, wanted or not."""
+        """Return the number up to which the log was read, including events that the follower does not want."""
         return f"id: {self.follower.position}\n".encode()
 
 
 @dataclass(slots=True)
 class StateFeed:
-    """The state changes of all accounts from a place on."""
+    """The source of the state changes of all accounts since a position."""
 
     reader: ChangesReader
     watcher: Watcher
 
     def joined(self, waiter: Waiter) -> AbstractContextManager[None]:
-        """Have `waiter` hinted at when there is something to read."""
+        """Wake `waiter` when there is something to read, while the context is open."""
         self.watcher.waiter = waiter
         return self.reader.joined(self.watcher)
 
@@ -71,11 +71,11 @@ class StateFeed:
         return b"".join(block(text, "message") for text in texts), bool(found)
 
     def position(self) -> bytes:
-        """Return nothing: this stream is not resumed."""
+        """Return nothing: this stream cannot be resumed."""
         return b""
 
 
 def shown(found: Iterable[LoggedEvent], service_url: str | None) -> list[str]:
-    """Return events as JSON: the body of the webhook, with the number and the id of the event before it."""
+    """Return events as JSON: the event's number and id, then the members of the webhook's body."""
     origin = orjson.dumps(service_url).decode()
     return [f'{{"seq":{each.seq},"id":"{each.id}","serviceUrl":{origin},{each.payload[1:]}' for each in found]

@@ -1,4 +1,4 @@
-"""The places for streams of one process: who may have how many, what wakes each, and how all of them end."""
+"""Limits and tracks the open streams of one process, and ends them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from postroom.storage.database import Database
 from postroom.storage.wakeups import Waiter
 
 TICK: Final = 5.0
-"""Seconds after which the tokens of open streams are looked at, unless one of them is known to be gone."""
+"""Seconds between two checks of the open streams' tokens. A removed token starts a check at once."""
 
 _RETRY_AFTER: Final = 5.0
 _CLOSING: Final = "closing"
 
 
 class TooManyStreams(Transient):
-    """As many streams are open as one process serves."""
+    """This process has as many open streams as it serves."""
 
     code = "TooManyStreams"
 
@@ -34,7 +34,7 @@ class TooManyStreams(Transient):
 
 
 class TooManyStreamsOfToken(Transient):
-    """A token, or the account it is bound to, has as many streams open as it may."""
+    """A token, or the account it is bound to, has as many open streams as it may."""
 
     code = "TooManyStreamsOfToken"
 
@@ -52,8 +52,8 @@ class TooManyStreamsOfToken(Transient):
 class StreamShares:
     """How many streams one process serves.
 
-    `most` are for everybody. A token without full access, or all tokens of one account together, get `each` of them at
-    most. As many again are kept for tokens with full access: nobody else can shut out who runs the installation.
+    `most` are for everybody. A token without full access may have `each` of them, as may all tokens of one account
+    together. Another `each` are reserved for tokens with full access, so nobody can shut out the operator.
     """
 
     most: int = 1000
@@ -61,16 +61,16 @@ class StreamShares:
 
     @classmethod
     def within(cls, connections: int, most: int, each: int) -> StreamShares:
-        """Return the operator's shares, or less: streams take half of the connections to the API, one token an eighth.
+        """Return the configured shares, reduced to half of the API's connections, and an eighth for one token.
 
-        Streams hold their connection for good; where few files may be open, they would leave none for anything else.
+        A stream holds its connection permanently. Where few files may be open, streams could use up all connections.
         """
         return cls(max(1, min(most, connections // 2)), max(1, min(each, connections // 8)))
 
 
 @dataclass(slots=True, eq=False)
 class Seat:
-    """The place of one stream. `waiter` wakes it; once `is_over`, it ends."""
+    """The place of one open stream. `waiter` wakes it; it ends once `is_over` is set."""
 
     token: str
     address: str | None
@@ -79,13 +79,13 @@ class Seat:
     is_over: bool = False
 
     def end(self) -> None:
-        """Have the stream end."""
+        """End the stream."""
         self.is_over = True
         self.waiter.hint(_CLOSING)
 
 
 class Seats:
-    """The open streams of a process. Once `close` was called they all end."""
+    """The open streams of a process. After `close` all of them end."""
 
     def __init__(self, db: Database, tokens: Tokens, shares: StreamShares) -> None:
         self._tokens = tokens
@@ -99,7 +99,7 @@ class Seats:
         return len(self._taken)
 
     def check_room(self, caller: Token) -> None:
-        """Raise TooManyStreams or TooManyStreamsOfToken when there is no place for one more stream of a token."""
+        """Raise TooManyStreams or TooManyStreamsOfToken when a token may open no further stream."""
         most, each = self._shares.most, self._shares.each
         held = self._held.get(_holder(caller), 0)
         if held >= each and not caller.has_full_access:
@@ -109,7 +109,7 @@ class Seats:
             raise TooManyStreams(most)
 
     def take(self, caller: Token, address: str | None) -> Seat:
-        """Return a place for a stream, to be given back with `leave`. Raises TooManyStreams, TooManyStreamsOfToken."""
+        """Return a seat for a stream; release it with `leave`. Raises TooManyStreams, TooManyStreamsOfToken."""
         self.check_room(caller)
         seat = Seat(caller.id, address, _holder(caller), is_over=self._is_closed)
         self._taken.add(seat)
@@ -117,7 +117,7 @@ class Seats:
         return seat
 
     def leave(self, seat: Seat) -> None:
-        """Give a place back; a second time does nothing."""
+        """Release a seat; a second release does nothing."""
         if seat not in self._taken:
             return
         self._taken.discard(seat)
@@ -126,13 +126,13 @@ class Seats:
             del self._held[seat.holder]
 
     def close(self) -> None:
-        """End all streams, and any that is opened later."""
+        """End all streams, and any opened later."""
         self._is_closed = True
         for seat in self._taken:
             seat.end()
 
     async def run(self) -> None:
-        """End the streams of tokens that are no longer good, until cancelled."""
+        """End the streams of tokens that are no longer valid, until cancelled."""
         await run_loop("tokens of streams", self._look_at_tokens, self._waiter, TICK)
 
     async def _look_at_tokens(self, _hints: set[str]) -> None:
@@ -146,5 +146,5 @@ class Seats:
 
 
 def _holder(caller: Token) -> object:
-    """Who holds the streams of a token: its account, which may have been given several, or the token itself."""
+    """Return whose streams are counted together: the account of a bound token, otherwise the token."""
     return caller.id if caller.account is None else (caller.account, caller.account_key)

@@ -1,4 +1,4 @@
-"""The streams of one process: who may open one, where it begins, and the readers that all of them share."""
+"""Opens the streams of one process, and runs the readers that all of them share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from postroom.tasks import together
 
 KEEP_ALIVE: Final = 15.0
 CHANGES_KEEP_ALIVE: Final = 90.0
-"""Seconds of silence after which a stream says that it is still there."""
+"""Seconds of silence after which a stream sends a comment."""
 
 
 class Streams:
@@ -36,21 +36,21 @@ class Streams:
         self.seats = Seats(db, tokens, shares)
 
     async def run(self) -> None:
-        """Read for the streams until cancelled."""
+        """Run the shared readers until cancelled."""
         await together(self.seats.run(), self._following.run(), self._changes.run())
 
     def close(self) -> None:
-        """End all streams, and any that is opened later."""
+        """End all streams, and any opened later."""
         self.seats.close()
 
     async def events(self, caller: Token, address: str | None, wanted: WantedEvents, since: int | None) -> EventStream:
-        """Open a stream of the log behind event number `since`, behind the newest one if it is None.
+        """Open a stream of the log after event number `since`; None begins after the newest event.
 
         Raises TooManyStreams, TooManyStreamsOfToken, CursorExpired, StorageUnavailable.
         """
         self.seats.check_room(caller)
         begin = await self._events.here() if since is None else since
-        # A cursor that is no longer good is refused with a status, before the stream begins.
+        # An expired cursor is refused with a status, which is only possible before the stream begins.
         await self._events.demand(begin)
         feed = LogFeed(self._following, self._runtime, Follower(wanted, begin))
         return self._open(caller, address, feed, KEEP_ALIVE)
@@ -65,5 +65,5 @@ class Streams:
         return self._open(caller, address, feed, CHANGES_KEEP_ALIVE)
 
     def _open(self, caller: Token, address: str | None, feed: Feed, keep_alive: float) -> EventStream:
-        """Take a seat and return the stream, which gives it back; nothing that may fail comes between."""
+        """Take a seat and return the stream, which releases it. Nothing that may fail comes in between."""
         return EventStream(self._greeting, feed, self.seats, self.seats.take(caller, address), keep_alive)

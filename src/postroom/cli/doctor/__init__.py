@@ -1,1 +1,1 @@
-"""`postroom doctor`: what it looks at, and what it prints."""
+"""`postroom doctor`: its checks and its report."""

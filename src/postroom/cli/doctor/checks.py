@@ -1,4 +1,4 @@
-"""What `postroom doctor` looks at: each check returns findings, each finding says what to do."""
+"""The checks of `postroom doctor`: each returns findings, and a bad finding says what to do."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from postroom.storage.sealing.secrets import SecretBox, WrongKey, read_key_file
 _FILES_WANTED = 4096
 _SPACE_WANTED = 200 * 1024 * 1024
 _CLOCK_TOLERANCE_MS = 5000
-# No clock that is right can be before the day this was written.
+# The day on which this was written; a correct clock cannot be earlier.
 _EARLIEST_MS = 1_760_000_000_000
 
 
 class Level(StrEnum):
-    """How bad it is. Only FAIL makes the command exit 1."""
+    """How bad a finding is. Only FAIL makes the command exit with status 1."""
 
     OK = "ok"
     WARN = "warn"
@@ -38,7 +38,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report; `advice` is empty when all is well."""
+    """One line of the report; `advice` is empty when nothing is wrong."""
 
     level: Level
     check: str
@@ -47,7 +47,7 @@ class Finding:
 
 
 def check_data_dir(folder: Path) -> list[Finding]:
-    """Can the folder be written, or made, and is there room?"""
+    """Check that the folder can be written or made, and has room."""
     place = _nearest_existing(folder.resolve())
     if not os.access(place, os.W_OK | os.X_OK) or not place.is_dir():
         return [
@@ -71,7 +71,7 @@ def _nearest_existing(path: Path) -> Path:
 
 
 def check_names(unknown: list[Unknown]) -> list[Finding]:
-    """Is something set that is no setting?"""
+    """Report variables and keys that are no settings."""
     return [
         Finding(
             Level.WARN,
@@ -84,7 +84,7 @@ def check_names(unknown: list[Unknown]) -> list[Finding]:
 
 
 def check_port(host: str, port: int) -> list[Finding]:
-    """Is the API's port free, or is it Postroom already that answers there?"""
+    """Check that the API's port is free, or that Postroom already answers there."""
     if port == 0:
         return [Finding(Level.OK, "port", "the system will pick one")]
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -116,7 +116,7 @@ def _port_taken(host: str, port: int, error: OSError) -> Finding:
 
 
 def check_files(settings: Settings, limit: int | None = None) -> list[Finding]:
-    """How many accounts does the limit of open files carry? `limit` is what `serve` can raise it to, else asked for."""
+    """Check how many accounts the limit of open files allows. `limit` defaults to what `serve` can raise it to."""
     limit = hard_limit() if limit is None else limit
     budget = budget_of(settings, limit)
     each = " for each worker" if settings.workers > 1 else ""
@@ -131,7 +131,7 @@ def check_files(settings: Settings, limit: int | None = None) -> list[Finding]:
 
 
 def check_clock(found: Inspection | None, now: int | None = None) -> list[Finding]:
-    """Is this machine's clock plausible, and does the database agree with it?"""
+    """Check that this machine's clock is plausible and agrees with the database's."""
     now = now_ms() if now is None else now
     advice = "Set the clock, and keep it right with NTP (`timedatectl set-ntp true`)."
     if now < _EARLIEST_MS:
@@ -148,7 +148,7 @@ def check_clock(found: Inspection | None, now: int | None = None) -> list[Findin
 
 
 def check_schema(found: Inspection) -> list[Finding]:
-    """Is the schema the one this version of Postroom wants?"""
+    """Check that the schema fits this version of Postroom."""
     wanted = newest_revision()
     if found.schema == wanted:
         return [Finding(Level.OK, "schema", f"{wanted}, the newest")]
@@ -164,14 +164,14 @@ def check_schema(found: Inspection) -> list[Finding]:
 
 
 def known_keys(settings: Settings) -> SecretBox | None:
-    """Return the box of the secrets given, None when there is none. Raises WrongKey when the key file is empty."""
+    """Return the box of the configured secrets, None when there is no key. Raises WrongKey for an empty key file."""
     older = (secret.get_secret_value() for secret in settings.previous_secrets)
     current = settings.secret.get_secret_value() if settings.secret else read_key_file(settings.data_dir)
     return SecretBox((current, *older)) if current else None
 
 
 def check_canary(settings: Settings, found: Inspection) -> list[Finding]:
-    """Is the key the one that the database was written with?"""
+    """Check that the key is the one with which the database was written."""
     if not found.canaries:
         return [Finding(Level.OK, "key", "nothing is encrypted in this database yet")]
     try:
@@ -187,7 +187,7 @@ def check_canary(settings: Settings, found: Inspection) -> list[Finding]:
 
 
 def check_whole(database: str, damage: list[str]) -> list[Finding]:
-    """Is the file of the database whole?"""
+    """Check that the database file is not damaged."""
     if not damage:
         return [Finding(Level.OK, "database", f"{database} answers")]
     advice = "Stop Postroom, keep a copy of the file, and put a backup in its place (docs/operations.md)."
@@ -195,14 +195,14 @@ def check_whole(database: str, damage: list[str]) -> list[Finding]:
 
 
 def check_sealed(rows: Sequence[SealedRow]) -> list[Finding]:
-    """Does the key open each stored secret? One that is damaged stops nothing but what it belongs to."""
+    """Report stored secrets that the key does not open. A damaged one affects only its own row."""
     if not rows:
         return []
     return [Finding(Level.WARN, "key", f"it does not open what is stored of {titles(rows)}", UNREADABLE_ADVICE)]
 
 
 def check_rotation(settings: Settings, left: dict[str, int]) -> list[Finding]:
-    """Is something still under an older secret? `left` counts such values by where they are."""
+    """Report values that are still under an older secret; `left` counts them by place."""
     if left:
         where = ", ".join(f"{count} of {name}" for name, count in left.items())
         advice = "Run `postroom keys rotate`; until then keep the older secrets in POSTROOM_PREVIOUS_SECRETS."

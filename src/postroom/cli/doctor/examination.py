@@ -1,4 +1,4 @@
-"""`postroom doctor`: looks at everything a start depends on, changes nothing, and says what to do."""
+"""`postroom doctor`: checks everything that a start depends on, changes nothing, and says what to do."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _STYLE = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Return what every check found, in the order a start meets them."""
+    """Return the findings of all checks, in the order of a start."""
     findings = [*check_names(unknown_settings()), *check_data_dir(settings.data_dir), *check_privacy(settings)]
     findings += [*check_token(settings), *check_settings_files(), *check_key_file(settings)]
     seen, inspection = _check_database(settings.resolved_database_url, settings)
@@ -48,7 +48,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def report(findings: list[Finding], console: Console) -> bool:
-    """Print the findings; return whether Postroom can start."""
+    """Print the findings; say whether Postroom can start."""
     for finding in findings:
         mark = Text(f"{finding.level.value:<5}", style=_STYLE[finding.level])
         say(console, Text.assemble(mark, f"{finding.check:<16}", finding.detail))

@@ -39,7 +39,7 @@ class NoDatabase(Permanent):
 
 
 class NotRegistered(Permanent):
-    """The account that was named is not in the database."""
+    """The named account is not in the database."""
 
     code = "AccountNotFound"
 
@@ -82,7 +82,7 @@ async def _settings_of(accounts: Accounts, account: str) -> AccountSettings:
 
 
 def _open_box(settings: Settings, canaries: tuple[str, ...] | list[str]) -> SecretBox:
-    """Open the box as a start does, without writing anything."""
+    """Open the secrets as a start does, without writing anything. Raises WrongKey."""
     older = (secret.get_secret_value() for secret in settings.previous_secrets)
     current = settings.secret.get_secret_value() if settings.secret else read_key_file(settings.data_dir)
     if not current:
@@ -94,7 +94,7 @@ def _open_box(settings: Settings, canaries: tuple[str, ...] | list[str]) -> Secr
 
 
 def report(found: Diagnosis, console: Console) -> bool:
-    """Print the steps and the verdict; return whether all is well."""
+    """Print the steps and the verdict; say whether the account is healthy."""
     for trail in found.trails:
         say(console, Text(f"{trail.protocol.upper()} {trail.host}:{trail.port}", style="bold"))
         for step in trail.steps:

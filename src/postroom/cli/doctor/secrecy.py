@@ -1,4 +1,4 @@
-"""What `postroom doctor` and the start look at first: secrets that could be guessed, or read by other users."""
+"""Checks for secrets that could be guessed or read by other users; used by `postroom doctor` and at the start."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _EVERYBODY = 0o007
 
 
 def told_at_the_start(settings: Settings) -> list[Finding]:
-    """Return what an operator should mend; the files of the database are closed to others by the start itself."""
+    """Return what the operator should fix. The start itself closes the database files to other users."""
     found = [*check_token(settings), *check_settings_files(), *check_key_file(settings)]
     return [finding for finding in found if finding.level is Level.WARN]
 
 
 def check_token(settings: Settings) -> list[Finding]:
-    """Could the token of a prepared deployment be guessed? It opens everything."""
+    """Check that the token of a prepared deployment cannot be guessed. It permits everything."""
     if settings.token is None:
         return []
     weak = weakness(settings.token.get_secret_value())
@@ -33,7 +33,7 @@ def check_token(settings: Settings) -> list[Finding]:
 
 
 def check_settings_files() -> list[Finding]:
-    """Can everybody read the secrets among the settings? A group may: that of the service, say."""
+    """Check that not everybody can read settings files with secrets. A group may, such as the service's."""
     return [
         Finding(Level.WARN, "settings", f"everybody can read {path}, mode {_mode(path):04o}", f"Run: chmod o= {path}")
         for path in files_with_secrets()
@@ -42,7 +42,7 @@ def check_settings_files() -> list[Finding]:
 
 
 def check_privacy(settings: Settings) -> list[Finding]:
-    """Can others read the folder, or a file of the SQLite database? The key file has a check of its own."""
+    """Check that others cannot read the folder or the SQLite files. The key file has a check of its own."""
     found = []
     folder, database = settings.data_dir, settings.sqlite_file
     holds_secrets = (folder / KEY_FILE).exists() or (database is not None and database.parent == folder.resolve())
@@ -58,7 +58,7 @@ def check_privacy(settings: Settings) -> list[Finding]:
 
 
 def check_key_file(settings: Settings) -> list[Finding]:
-    """Where does the encryption key come from, and can others read it?"""
+    """Report where the encryption key comes from, and whether others can read it."""
     path = settings.data_dir / KEY_FILE
     if settings.secret is not None:
         return [Finding(Level.OK, "key", "from POSTROOM_SECRET")]

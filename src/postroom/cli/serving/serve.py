@@ -1,4 +1,4 @@
-"""`postroom serve`: the gateway until it is told to stop."""
+"""`postroom serve`: runs the gateway until it is told to stop."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ log = get_logger("postroom")
 
 
 def serve(settings: Settings, figures: Path | None) -> None:
-    """Run the gateway until it is told to stop; several workers count in the folder `figures`.
+    """Run the gateway until it is told to stop. Several workers keep their counters in the folder `figures`.
 
     Raises PostroomError when it cannot start.
     """
     configure(settings.log_level, settings.log_format)
-    # Before the workers are made: each has the limit to itself.
+    # This comes before the workers are forked, because each inherits the limit.
     raise_limit()
     for unknown in unknown_settings():
         log.warning(str(unknown))
@@ -69,13 +69,13 @@ def _welcome_once(settings: Settings, manager: ServiceManager | None, made: Firs
 
 
 def _ignore(_running: Running) -> None:
-    """The other workers have nothing to say."""
+    """Print nothing: only the first worker welcomes."""
 
 
 def _spare_the_collector() -> None:
-    """Have the garbage collector leave alone what was loaded at the start, and look less often at what comes.
+    """Make the garbage collector skip objects loaded at the start, and run less often.
 
-    A gateway holds many thousand objects for as long as its connections live; looking at them took 8 % of its time.
+    A gateway holds many thousand long-lived objects. Scanning them took 8 % of its time.
     """
     gc.collect()
     gc.freeze()

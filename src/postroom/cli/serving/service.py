@@ -1,4 +1,4 @@
-"""What the service manager is told (sd_notify(3)): that Postroom is ready, that it stops, that its loop still turns."""
+"""Tells the service manager (sd_notify(3)) that Postroom is ready, is stopping, or that its event loop still runs."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ ALIVE = "WATCHDOG=1"
 
 
 def tell(manager: ServiceManager | None, message: str) -> None:
-    """Send one message; without a service manager do nothing. One that cannot be reached is a line in the log."""
+    """Send one message to the service manager, if there is one. A failure is only logged."""
     if manager is None:
         return
-    # An address that begins with @ is in the abstract name space, where the name begins with a zero byte.
+    # An address that begins with @ is in the abstract namespace, where names begin with a zero byte.
     address = "\0" + manager.address[1:] if manager.address.startswith("@") else manager.address
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
         sender.setblocking(False)
@@ -32,7 +32,7 @@ def tell(manager: ServiceManager | None, message: str) -> None:
 
 
 async def watched(work: Coroutine[Any, Any, None], manager: ServiceManager | None) -> None:
-    """Run `work`, and meanwhile prove to the service manager that the event loop turns, if it asks for that."""
+    """Run `work`. Meanwhile notify the service manager's watchdog, if it has one, that the event loop runs."""
     if manager is None or manager.watchdog is None:
         await work
         return

@@ -1,4 +1,4 @@
-"""Has several workers count for Prometheus into the files of one folder, so that each can tell the figures of all."""
+"""Makes several workers keep their Prometheus counters in one folder, so that each can report all of them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-# The environment variable by which prometheus-client knows that processes share their figures.
+# The environment variable that makes prometheus-client share counters between processes.
 _SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @contextmanager
 def shared_figures(workers: int) -> Iterator[Path | None]:
-    """Keep the folder for as long as the workers live, None for one alone.
+    """Keep the folder of the shared counters while the workers live; yield None for a single worker.
 
-    It must be entered before prometheus-client is loaded.
+    Enter it before prometheus-client is imported.
     """
     if workers == 1:
         yield None

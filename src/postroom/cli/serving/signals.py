@@ -1,4 +1,4 @@
-"""Runs a program until it ends or the system asks it to stop: SIGTERM and Ctrl-C begin an orderly stop."""
+"""Runs a program until it ends or a signal stops it: SIGTERM and Ctrl-C begin an orderly stop."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 def run_until_stopped(work: Coroutine[Any, Any, None], stopping: Callable[[], None] = lambda: None) -> None:
-    """Run `work`; a signal cancels it, and its orderly end is waited for. A second signal ends the process at once.
+    """Run `work` to its end. A signal cancels it and waits for its cleanup; a second signal ends the process at once.
 
-    `stopping` is called when the first signal comes.
+    `stopping` is called at the first signal.
     """
     uvloop.run(_until_signal(work, stopping), loop_factory=EventLoop)
 

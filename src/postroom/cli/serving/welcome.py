@@ -1,7 +1,7 @@
-"""What the first start has to say to people: where it is, the key file it made, and its first API token.
+"""Prints what a start tells people: the address, a new key file, and the first API token.
 
-A token is a secret, and what is no terminal is kept: a journal, the log of a container, somebody's pipe. There the
-token goes to a file for its owner alone, and the line says where.
+A token is a secret, and output that is not a terminal is often stored, for instance in a journal or a container's log.
+There the token goes to a file that only its owner can read, and the output names the file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ log = get_logger("postroom")
 
 
 def welcome(running: Running, data_dir: Path) -> None:
-    """Tell what there is to tell, once: what the log says at `info` is printed only where the log is silent."""
+    """Print the messages of a start once. Those that the log has at `info` are printed only if it omits them."""
     alone = not tells_info() and not writes_json()
     if running.key_file_made is not None and alone:
         print(f"A key file was made: {running.key_file_made}. Keep a copy: without it stored passwords are lost.")
@@ -48,7 +48,7 @@ def _say(sentence: str) -> None:
     if tells_info():
         log.info(sentence)
     elif writes_json():
-        # Standard output is silent then, and without this line nobody would find the token.
+        # The log is JSON without `info`. Without this line nobody would find the token.
         log.warning(sentence)
     else:
         print(sentence, flush=True)

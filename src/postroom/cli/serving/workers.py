@@ -1,7 +1,7 @@
-"""Several workers on one machine: forks them, starts one that died again, and stops all of them in order.
+"""Runs several workers on one machine: forks them, restarts one that died, and stops all of them in order.
 
-The socket is bound by the parent and shared: a connection that waits is taken by whichever worker is free, so that none
-is lost with a worker that dies. The parent does nothing else: no event loop, no database.
+The parent binds the socket and the workers share it. Any free worker accepts a waiting connection, so none is lost when
+a worker dies. The parent has no event loop and no database.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ log = get_logger("workers")
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
-# A worker that lived this long and then died is started again without delay.
+# Seconds. A worker that lived at least this long is restarted with the shortest pause.
 _STABLE = 60.0
-# What a worker may take beyond the bound of its own orderly stop.
+# Seconds that a worker may take beyond the limit of its own orderly stop.
 _SPARE = 5.0
 _STOPPING = frozenset({signal.SIGTERM, signal.SIGINT})
 _AWAITED = _STOPPING | {signal.SIGCHLD}
@@ -32,9 +32,9 @@ _PR_SET_PDEATHSIG = 1
 
 
 class _Seat:
-    """The place of one worker: who sits there, since when, and when the next may.
+    """The place of one worker: its process, its start, and when its successor may start.
 
-    `deaths` is how many died here in a row, none of which had lived for long.
+    `deaths` counts the workers that died here in a row soon after their start.
     """
 
     def __init__(self) -> None:
@@ -45,9 +45,9 @@ class _Seat:
         self.deaths = 0
 
     def vacate(self, now: float, *, well: bool) -> float:
-        """Note that the worker ended, `well` or not; return the seconds until its successor starts.
+        """Record that the worker ended, `well` or not; return the seconds until its successor starts.
 
-        They grow each time, unless it had lived for long.
+        The pause grows each time, unless the worker had lived long.
         """
         self.pid = None
         if now - self.since >= _STABLE:
@@ -60,10 +60,10 @@ class _Seat:
 
 
 def run_workers(count: int, work: Callable[[bool], None], *, bound: float) -> int:
-    """Run `work` in `count` processes until SIGTERM or SIGINT; return the exit status of the whole.
+    """Run `work` in `count` processes until SIGTERM or SIGINT; return the exit status for the parent.
 
-    Each gets SIGTERM then and has `bound` seconds to end, and a little more; what is left is killed, and the status is
-    1. `work` is called in the child, the very first time with True, and has to end at SIGTERM.
+    Then each process gets SIGTERM and has `bound` seconds and a little more to end. Processes that are left are killed,
+    and the status is 1. `work` runs in the child and must end at SIGTERM. Only its very first call gets True.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
     try:
@@ -94,7 +94,7 @@ def _fork(work: Callable[[], None], parent: int, mask: set[int] | set[signal.Sig
         return pid
     status = 1
     try:
-        # Ctrl-C reaches every process of the terminal; the parent alone passes it on.
+        # Ctrl-C reaches every process of the terminal. Workers ignore it, because the parent passes it on.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         _end_with_parent(parent)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
@@ -112,7 +112,7 @@ def _fork(work: Callable[[], None], parent: int, mask: set[int] | set[signal.Sig
 
 
 def _status_of(end: SystemExit) -> int:
-    """The exit status, as Python itself sees it; words go to standard error."""
+    """Return the exit status as Python would; print a message to standard error."""
     if end.code is None or isinstance(end.code, int):
         return end.code or 0
     print(end.code, file=sys.stderr)
@@ -120,7 +120,7 @@ def _status_of(end: SystemExit) -> int:
 
 
 def _tell(error: BaseException | None) -> None:
-    """Write down what a worker dies of; its process ends without Python's own words about it."""
+    """Log why a worker dies. Its process exits without Python's own traceback."""
     if isinstance(error, PostroomError):
         log.error("worker cannot go on", pid=os.getpid(), code=error.code, error=error.message)
     elif error is not None:
@@ -128,7 +128,7 @@ def _tell(error: BaseException | None) -> None:
 
 
 def _end_with_parent(parent: int) -> None:
-    """Have the system end this process when its parent dies, however it dies (Linux: prctl(2))."""
+    """Make the system end this process when its parent dies in any way (Linux: prctl(2))."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != parent:
@@ -136,7 +136,7 @@ def _end_with_parent(parent: int) -> None:
 
 
 def _reap(seats: list[_Seat], *, stopping: bool = False) -> bool:
-    """Collect the workers that ended; say whether all of them ended well, as they were told to when `stopping`."""
+    """Collect the workers that ended; say whether all ended well. When `stopping`, an end by SIGTERM is well."""
     well = True
     for seat in seats:
         if seat.pid is None:
@@ -146,7 +146,7 @@ def _reap(seats: list[_Seat], *, stopping: bool = False) -> bool:
             continue
         now = time.monotonic()
         code = os.waitstatus_to_exitcode(status)
-        # Told to stop before it had come so far as to hear of it in order.
+        # SIGTERM ends a worker that has not installed its handler yet.
         ended_well = code == 0 or (stopping and code == -signal.SIGTERM)
         well = well and ended_well
         pause = seat.vacate(now, well=ended_well)
@@ -161,7 +161,7 @@ def _reap(seats: list[_Seat], *, stopping: bool = False) -> bool:
 
 
 def _cause(code: int) -> dict[str, Any]:
-    """What an exit code says: the status, or by its name the signal that ended the process."""
+    """Return the meaning of an exit code for the log: the status, or the name of the signal."""
     if code >= 0:
         return {"status": code}
     names = {each.value: each.name for each in signal.Signals}
@@ -169,7 +169,7 @@ def _cause(code: int) -> dict[str, Any]:
 
 
 def _stop(seats: list[_Seat], bound: float) -> int:
-    """Ask every worker to end and wait for it; kill those that do not."""
+    """Ask every worker to end and wait; kill those that do not."""
     _signal_all(seats, signal.SIGTERM)
     deadline = time.monotonic() + bound
     well = _reap(seats, stopping=True)

@@ -21,7 +21,7 @@ _OF_THE_REQUEST: Final = ("authorize", "redirectUrl")
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One visit of a browser to the provider: digest of its cookie, PKCE verifier, nonce of the id_token."""
+    """One visit of a browser to the provider: its cookie's digest, the PKCE verifier, the nonce of the id_token."""
 
     browser: str = field(repr=False)
     verifier: str = field(repr=False)

@@ -200,7 +200,7 @@ class Consents:
         return Started(with_query(authorize, asked), cookie, back.startswith("https:"))
 
     async def finish(self, state: str, cookie: str | None, code: str | None, error: str | None) -> Finished:
-        """Receive a browser from the provider and register its account. Raises ConsentFailed, registration errors."""
+        """Receive a browser from the provider; register its account. Raises ConsentFailed and registration errors."""
         kept, visit = await self._take(state, cookie)
         app = await self._app(kept)
         back = await self._way_back(app) or ""

@@ -1,1 +1,1 @@
-"""What answers look like."""
+"""The types of answers."""

@@ -1,4 +1,4 @@
-"""What answers tell of accounts and their state changes. Answers are not validated again: see the OpenAPI document."""
+"""The types of answers about accounts, for the OpenAPI document; answers themselves are not validated."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Registered(TypedDict):
 
 
 class Consent(TypedDict):
-    """Where to send the person, who registers the account by consenting."""
+    """The link for the person. Giving the consent there registers the account."""
 
     redirect: str
 
 
 class Counters(TypedDict):
-    """How many of what since the account exists."""
+    """Counts of messages and events since the account was registered."""
 
     sent: int
     received: int
@@ -36,14 +36,14 @@ class Counters(TypedDict):
 
 
 class AccountName(TypedDict):
-    """What an account is called."""
+    """The id and the name of an account."""
 
     account: str
     name: str
 
 
 class AccountBlocks(TypedDict):
-    """How an account reaches its mail; secrets read `******`."""
+    """The mail servers and sign-in settings of an account. Secrets are shown as `******`."""
 
     imap: NotRequired[Imap]
     smtp: NotRequired[Smtp]
@@ -51,34 +51,37 @@ class AccountBlocks(TypedDict):
 
 
 class Waiting(TypedDict):
-    """Why an account is not being connected now."""
+    """Why an account is waiting to be connected."""
 
-    reason: Annotated[str, Field(description="In words, as in the timeline: such as the turn that it waits for")]
+    reason: Annotated[str, Field(description="The reason in words, as in the timeline")]
     since: Time
 
 
 class AccountStanding(TypedDict):
-    """How an account is doing."""
+    """The state of an account."""
 
     email: str
     type: Annotated[
-        str, Field(description="`imap`, `sending`, `delegated`, the OAuth2 provider; `invalid` with `delegationError`")
+        str,
+        Field(description="`imap`, `sending`, `delegated` or the OAuth2 provider; `invalid` with `delegationError`"),
     ]
     state: State
     health: Health
     syncTime: Annotated[
         int | None,
-        Field(description="When all was last in step, milliseconds since 1970; within 10 minutes while connected"),
+        Field(
+            description="When all was last in sync, in milliseconds since 1970; under 10 minutes old while connected"
+        ),
     ]
     lastError: LastError | None
-    waiting: Annotated[Waiting | None, Field(description="In the state `init`: what is waited for")]
+    waiting: Annotated[Waiting | None, Field(description="In the state `init`: what the account waits for")]
     counters: Counters
     webhooks: NotRequired[str]
     proxy: NotRequired[str]
     smtpEhloName: NotRequired[str]
     metadata: NotRequired[dict[str, str]]
     delegationError: NotRequired[
-        Annotated[str, Field(description="In the list: why no credentials can be borrowed from `delegatedAccount`")]
+        Annotated[str, Field(description="Only in the list: why the credentials of `delegatedAccount` cannot be used")]
     ]
 
 
@@ -87,21 +90,21 @@ class ListedAccount(AccountName, AccountStanding):
 
 
 class Quota(TypedDict):
-    """The room a mailbox has."""
+    """The storage quota of a mailbox."""
 
-    usage: Annotated[int, Field(description="Bytes taken")]
-    limit: Annotated[int, Field(description="Bytes in all")]
-    status: Annotated[str, Field(description="How much is taken, such as `88%`")]
+    usage: Annotated[int, Field(description="Bytes used")]
+    limit: Annotated[int, Field(description="Bytes in total")]
+    status: Annotated[str, Field(description="The share in use, such as `88%`")]
 
 
 class Account(AccountName, AccountBlocks, AccountStanding):
-    """Everything about one account; secrets read `******`."""
+    """Everything about one account. Secrets are shown as `******`."""
 
     stateSince: Time
-    nextAttempt: Annotated[Time | None, Field(description="When the next try to connect is due")]
+    nextAttempt: Annotated[Time | None, Field(description="When the next attempt to connect is due")]
     connections: Annotated[int, Field(description="Open connections to the mail server")]
-    server: Annotated[ServerInfo | None, Field(description="What the mail server told of itself")]
-    sync: Annotated[SyncProgress | None, Field(description="How far it has come")]
+    server: Annotated[ServerInfo | None, Field(description="What the mail server reported about itself")]
+    sync: Annotated[SyncProgress | None, Field(description="The progress of the sync")]
     syncError: Annotated[SyncError | None, Field(description="The folder that cannot be synced, and why")]
     created: Time
     notifyFrom: Time | None
@@ -119,7 +122,9 @@ class Account(AccountName, AccountBlocks, AccountStanding):
     quota: NotRequired[
         Annotated[
             Quota | Literal[False] | None,
-            Field(description="Only when asked for: false without a quota, null when it cannot be asked now"),
+            Field(
+                description="Only with `quota=true`: false without a quota, null when the server cannot be asked now"
+            ),
         ]
     ]
 
@@ -140,7 +145,7 @@ class Changed(TypedDict):
 
     success: bool
     account: str
-    warnings: NotRequired[Annotated[list[str], Field(description="What of the change was left out, and why")]]
+    warnings: NotRequired[Annotated[list[str], Field(description="What was not applied, and why")]]
 
 
 class Removed(TypedDict):
@@ -150,12 +155,12 @@ class Removed(TypedDict):
     account: str
     deleted: bool
     revoked: NotRequired[
-        Annotated[bool, Field(description="With `revoke`: whether the provider took the account's grant back")]
+        Annotated[bool, Field(description="With `revoke`: whether the provider revoked the account's grant")]
     ]
 
 
 class SettingChange(TypedDict):
-    """One setting that leads elsewhere than before; null where it is not set."""
+    """A changed setting that decides which hosts, credentials or receivers are used; null where it is not set."""
 
     field: str
     before: str | None
@@ -163,15 +168,15 @@ class SettingChange(TypedDict):
 
 
 class StateChange(TypedDict):
-    """One state change, or one change of settings that lead elsewhere: then `state` is the one at that time."""
+    """A state change, or a change of settings with `changes`. Then `state` is the state at that time."""
 
     id: int
     time: Time
     state: State
     cause: str
-    attempt: Annotated[int, Field(description="How many tries have failed in a row")]
+    attempt: Annotated[int, Field(description="How many attempts have failed in a row")]
     error: NotRequired[LastError]
-    changes: NotRequired[Annotated[list[SettingChange], Field(description="Settings that lead elsewhere")]]
+    changes: NotRequired[Annotated[list[SettingChange], Field(description="The changed settings")]]
 
 
 class Timeline(TypedDict):

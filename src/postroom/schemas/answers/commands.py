@@ -1,4 +1,4 @@
-"""What commands to an account answer."""
+"""The types of answers to account commands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 
 class ReconnectAnswer(TypedDict):
-    """Whether a reconnect was asked for."""
+    """Whether a reconnect was requested."""
 
     success: bool
     reconnect: bool
@@ -22,7 +22,7 @@ class DisconnectAnswer(TypedDict):
 
 
 class SyncAnswer(TypedDict):
-    """Whether a sync was asked for."""
+    """Whether a sync was requested."""
 
     success: bool
     sync: bool
@@ -30,7 +30,7 @@ class SyncAnswer(TypedDict):
 
 
 class FlushAnswer(TypedDict):
-    """Whether what is known of the mailbox is being thrown away."""
+    """Whether the stored state of the mailbox is being discarded."""
 
     success: bool
     flush: bool

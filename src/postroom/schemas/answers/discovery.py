@@ -1,4 +1,4 @@
-"""What was found out about mail servers and about settings that do not work."""
+"""The types of answers of autoconfig and diagnosis."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing_extensions import TypedDict
 
 
 class FoundAuth(TypedDict):
-    """The name to sign in with."""
+    """The user name for signing in."""
 
     user: str
 
 
 class FoundServer(TypedDict):
-    """A mail server; without `secure` it is STARTTLS that protects the connection."""
+    """A mail server. When `secure` is false, the connection uses STARTTLS."""
 
     auth: FoundAuth
     host: str
@@ -24,7 +24,7 @@ class FoundServer(TypedDict):
 
 
 class AppPassword(TypedDict):
-    """What the owner has to know about passwords for programs."""
+    """What the owner must know about app passwords."""
 
     required: Annotated[bool, Field(description="Whether the ordinary password is refused")]
     provider: str
@@ -32,7 +32,7 @@ class AppPassword(TypedDict):
 
 
 class FoundServers(TypedDict):
-    """The servers of an address; `false` where none was found."""
+    """The mail servers of an address; `false` where none was found."""
 
     imap: FoundServer | Literal[False]
     smtp: FoundServer | Literal[False]
@@ -53,10 +53,10 @@ class ExaminedStep(TypedDict):
     ]
     result: Literal["ok", "warning", "failed", "skipped"]
     time: Annotated[int, Field(description="Milliseconds")]
-    details: NotRequired[Annotated[dict[str, Any], Field(description="What the step brought to light")]]
-    remark: NotRequired[Annotated[str, Field(description="Why it was skipped, or what should be looked at")]]
+    details: NotRequired[Annotated[dict[str, Any], Field(description="What the step found")]]
+    remark: NotRequired[Annotated[str, Field(description="Why the step was skipped, or what to look at")]]
     code: NotRequired[Annotated[str, Field(description="As in `lastError.serverResponseCode`")]]
-    response: NotRequired[Annotated[str, Field(description="The server's own words, or the system's")]]
+    response: NotRequired[Annotated[str, Field(description="The text of the server or the system")]]
     advice: NotRequired[str]
 
 
@@ -65,20 +65,20 @@ Verdict = TypedDict(
     {
         "class": Annotated[
             Literal["none", "authentication", "connection"],
-            Field(description="Whether it is about the credentials, about something else, or nothing is wrong"),
+            Field(description="`authentication` for the credentials, `connection` for any other problem, else `none`"),
         ],
         "cause": str,
         "cure": str,
         "protocol": NotRequired[Literal["imap", "smtp"]],
         "step": NotRequired[str],
         "code": NotRequired[str],
-        "remarks": Annotated[list[str], Field(description="What works and should still be looked at")],
+        "remarks": Annotated[list[str], Field(description="What works but should still be looked at")],
     },
 )
 
 
 class Diagnosis(TypedDict):
-    """Every step that was tried, and what it means."""
+    """The steps that were tried, and the verdict."""
 
     success: bool
     verdict: Annotated[Verdict, Field(description="What is wrong, and what to do")]

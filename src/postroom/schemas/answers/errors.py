@@ -1,4 +1,4 @@
-"""What an error looks like."""
+"""The types of error answers."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from postroom.schemas.answers.told import TokenRequest
 
 
 class FieldProblem(TypedDict):
-    """One thing wrong with a request."""
+    """One problem of a request."""
 
     message: str
     key: str
 
 
 class Error(TypedDict):
-    """Any error. `error` and `message` are the same text; further members depend on `code`."""
+    """An error. `error` and `message` are the same text; further members depend on `code`."""
 
     error: str
     message: str

@@ -1,4 +1,4 @@
-"""What answers tell of logged events."""
+"""The types of answers about logged events."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from postroom.schemas.answers.told import Time
 
 
 class LoggedEvent(TypedDict):
-    """An event: what its webhook carries, with its number and id."""
+    """An event: the members of its webhook, with its number and id."""
 
-    seq: Annotated[int, Field(description="Its number in the log; numbers grow, but may have gaps")]
-    id: Annotated[str, Field(description="The `webhook-id` of its webhooks")]
+    seq: Annotated[int, Field(description="The number in the log; numbers grow, but may have gaps")]
+    id: Annotated[str, Field(description="The `webhook-id` of the event's webhooks")]
     serviceUrl: str | None
     account: str
     date: Time
@@ -29,4 +29,4 @@ class EventsPage(TypedDict):
 
     events: list[LoggedEvent]
     cursor: Annotated[int, Field(description="The `since` of the next page")]
-    more: Annotated[bool, Field(description="Whether the next page has something already")]
+    more: Annotated[bool, Field(description="Whether more events are there already")]

@@ -1,4 +1,4 @@
-"""What answers about OAuth2 look like; for the OpenAPI document and the tests."""
+"""The types of answers about OAuth2, for the OpenAPI document and the tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from postroom.schemas.requests.oauth2 import AppServer
 
 
 class App(TypedDict):
-    """An application; secrets read `******`."""
+    """An OAuth2 application. Secrets are shown as `******`."""
 
     id: str
     name: str
@@ -49,7 +49,7 @@ class AccessToken(TypedDict):
     accessToken: str
     provider: str
     app: str | None
-    registeredScopes: Annotated[list[str], Field(description="The scopes that are asked for at a consent")]
+    registeredScopes: Annotated[list[str], Field(description="The scopes that a consent requests")]
     expires: Time | None
     cached: Annotated[bool, Field(description="False when the token was renewed for this answer")]
 
@@ -86,17 +86,17 @@ class AppRemoved(TypedDict):
 
 
 class TriedStep(TypedDict):
-    """One step of a trial."""
+    """One step of a test."""
 
     id: Annotated[str, Field(description="redirect, endpoints, client, token or connection")]
     label: str
     status: Literal["ok", "fail", "skip"]
-    message: Annotated[str, Field(description="What came of it")]
-    hint: Annotated[str, Field(description="What to do; empty if nothing")]
+    message: Annotated[str, Field(description="The result")]
+    hint: Annotated[str, Field(description="What to do; empty if there is nothing to do")]
 
 
 class AppVerified(TypedDict):
-    """How an application did."""
+    """The result of testing an application."""
 
     app: str
     provider: str

@@ -1,4 +1,4 @@
-"""What answers tell the operator: health, and the nodes of the cluster. Pure."""
+"""The types of answers for the operator: health and nodes. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from postroom.schemas.answers.told import Time
 
 
 class Healthy(TypedDict):
-    """It works. `warnings` tell what a person should look into."""
+    """The gateway works. `warnings` say what the operator should look into."""
 
     success: bool
     warnings: NotRequired[list[str]]
@@ -21,34 +21,38 @@ NodeState = TypeAliasType("NodeState", Literal["active", "draining"])
 
 
 class Load(TypedDict):
-    """What a node wrote beside its last heartbeat; null before the first, and for an older version."""
+    """The load that a node reported with its last heartbeat; null before the first one, and for older versions."""
 
-    cpu: Annotated[float | None, Field(description="Processors in use since the heartbeat before; 1.0 is one")]
+    cpu: Annotated[
+        float | None, Field(description="Processors in use since the previous heartbeat; 1.0 is one processor")
+    ]
     memory: Annotated[int | None, Field(description="Memory in use, in bytes")]
     runners: Annotated[int | None, Field(description="Accounts that run in the process")]
 
 
 class ClusterNode(TypedDict):
-    """One process of the cluster."""
+    """A node: one process of the cluster."""
 
     id: str
     version: str
     host: str
     since: Time
     state: NodeState
-    accounts: Annotated[int | None, Field(description="Accounts it runs; null for a version that does not tell")]
+    accounts: Annotated[
+        int | None, Field(description="The accounts that the node runs; null for a version that does not report it")
+    ]
     lastHeartbeat: Time
     load: Load
 
 
 class ClusterNodes(TypedDict):
-    """All nodes, the longest in the cluster first."""
+    """All nodes, in the order in which they joined."""
 
     nodes: list[ClusterNode]
 
 
 class NodeChanged(TypedDict):
-    """What is wanted of a node now; its accounts follow within seconds."""
+    """The state that was requested of a node. Its accounts follow within seconds."""
 
     id: str
     state: NodeState

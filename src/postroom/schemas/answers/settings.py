@@ -1,4 +1,4 @@
-"""What answers tell of the run-time settings."""
+"""The types of answers about run-time settings."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class UpdatedSettings(TypedDict):
 
 
 class ShownSettings(TypedDict, total=False):
-    """The settings asked for."""
+    """The requested settings."""
 
     webhooksEnabled: bool
     webhooks: str | None
     webhookEvents: list[str]
     webhooksCustomHeaders: list[CustomHeader]
     serviceUrl: str | None
-    serviceSecret: Annotated[bool, Field(description="Whether there is one")]
+    serviceSecret: Annotated[bool, Field(description="Whether there is a secret")]
     notifyText: bool
     notifyTextSize: int
     notifyHeaders: list[str]

@@ -1,4 +1,4 @@
-"""The link to the hosted sign-in."""
+"""The type of the answer with a link to the hosted sign-in."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from typing_extensions import TypedDict
 
 
 class FormUrl(TypedDict):
-    """Where to send the person."""
+    """The link for the person."""
 
     url: str

@@ -1,4 +1,4 @@
-"""What answers tell of API tokens."""
+"""The types of answers about API tokens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from postroom.schemas.requests.tokens import Permissions, Restrictions
 
 
 class IssuedToken(TypedDict):
-    """A new token, shown this once."""
+    """A new token. It is shown only once."""
 
     token: str
     id: str
@@ -25,7 +25,7 @@ class TokenUse(TypedDict):
 
 
 class Token(TypedDict):
-    """What is known of a token."""
+    """The details of a token, without the token itself."""
 
     id: str
     account: str | None

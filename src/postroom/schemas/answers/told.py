@@ -1,4 +1,4 @@
-"""What mail servers and providers told, as answers repeat it: errors, names, capabilities, progress. Pure."""
+"""The types of what answers repeat from mail servers and providers: errors, server information, progress. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
 class ProviderError(TypedDict, total=False):
-    """An error as a provider answers it (RFC 6749 section 5.2)."""
+    """The error that a provider answered (RFC 6749 section 5.2)."""
 
     error: str
     error_description: str
@@ -21,17 +21,17 @@ class TokenRequestFlag(TypedDict):
     """Why the provider refused a token request."""
 
     code: Annotated[str, Field(description="The OAuth2 error code")]
-    message: Annotated[str, Field(description="What it means, in one sentence")]
+    message: Annotated[str, Field(description="The meaning, in one sentence")]
 
 
 class TokenRequest(TypedDict):
-    """An OAuth2 token request that failed; it holds no secrets."""
+    """A failed OAuth2 token request, without secrets."""
 
     method: str
     grant: str
     provider: str
     scopes: list[str]
-    clientId: NotRequired[Annotated[str, Field(description="Its first and last letters")]]
+    clientId: NotRequired[Annotated[str, Field(description="The first and last letters of the client id")]]
     serviceClientEmail: NotRequired[str]
     authority: NotRequired[str]
     url: NotRequired[str]
@@ -43,7 +43,7 @@ class TokenRequest(TypedDict):
 class LastError(TypedDict):
     """Why the account is not connected."""
 
-    response: Annotated[str, Field(description="The server's own words, or the system's")]
+    response: Annotated[str, Field(description="The text of the server or the system")]
     serverResponseCode: Annotated[str | None, Field(description="The server's response code, or an errno name")]
     phase: NotRequired[Annotated[str, Field(description="dns, connect, tls, greeting, login, select, sync or idle")]]
     time: NotRequired[Time]
@@ -53,59 +53,63 @@ class LastError(TypedDict):
 
 
 class Quirk(TypedDict):
-    """A provider profile that fits the server."""
+    """A provider profile that matches the server."""
 
     name: str
-    effects: Annotated[list[str], Field(description="How such a server is treated, and what its users should know")]
+    effects: Annotated[
+        list[str], Field(description="How Postroom treats such a server, and what its users should know")
+    ]
 
 
 class ServerInfo(TypedDict):
-    """What a mail server told of itself at the last sign-in."""
+    """What the mail server reported about itself at the last sign-in."""
 
     greeting: str
     capabilities: list[str]
-    id: NotRequired[Annotated[dict[str, str], Field(description="Its answer to the command ID (RFC 2971)")]]
+    id: NotRequired[Annotated[dict[str, str], Field(description="The server's answer to the ID command (RFC 2971)")]]
     name: NotRequired[str]
     tls: NotRequired[Annotated[str, Field(description="The TLS version, such as `TLSv1.3`")]]
     quirks: NotRequired[list[Quirk]]
 
 
 class Progress(TypedDict):
-    """How much of how much."""
+    """How many of the total are done."""
 
     done: int
     total: int
 
 
 class Subconnection(TypedDict):
-    """The connection of its own that a folder has."""
+    """The extra connection that watches one folder."""
 
     path: str
-    state: Annotated[str, Field(description="In the words of accounts: connecting, connected, connectError …")]
+    state: Annotated[str, Field(description="A state as accounts have it, such as `connecting` or `connected`")]
     lastError: LastError | None
-    nextAttempt: Annotated[Time | None, Field(description="When the next try to connect is due")]
+    nextAttempt: Annotated[Time | None, Field(description="When the next attempt to connect is due")]
 
 
 class LeftOut(TypedDict):
-    """Folders that the server lists and that are not followed."""
+    """Folders that the server lists but that are not synced."""
 
-    unusable: Annotated[int, Field(description="Those whose names hold line breaks or NUL, or are too long")]
-    beyondLimit: Annotated[int, Field(description="Those that are more than `POSTROOM_FOLDER_LIMIT`")]
-    names: Annotated[list[str], Field(description="The first unusable names, printable, with other octets as `%XX`")]
+    unusable: Annotated[int, Field(description="How many names have line breaks or NUL, or are too long")]
+    beyondLimit: Annotated[int, Field(description="How many folders exceed `POSTROOM_FOLDER_LIMIT`")]
+    names: Annotated[list[str], Field(description="The first unusable names, with unprintable octets as `%XX`")]
 
 
 class SyncProgress(TypedDict):
-    """How far a sync has come."""
+    """The progress of a sync."""
 
     folders: Progress
     messages: Progress
     unknown: NotRequired[
         Annotated[list[str], Field(description="Names in `path` and `subconnections` that no folder has")]
     ]
-    unlisted: NotRequired[Annotated[bool, Field(description="The server showed no folders; INBOX is followed by name")]]
+    unlisted: NotRequired[
+        Annotated[bool, Field(description="The server lists no folders, so INBOX is synced by its name")]
+    ]
     leftOut: NotRequired[LeftOut]
     subconnections: NotRequired[
-        Annotated[list[Subconnection], Field(description="The connections of their own that folders have")]
+        Annotated[list[Subconnection], Field(description="The extra connections for single folders")]
     ]
 
 
@@ -114,4 +118,4 @@ class SyncError(TypedDict):
 
     path: str
     time: Time
-    error: Annotated[str, Field(description="Why")]
+    error: Annotated[str, Field(description="The reason")]

@@ -1,4 +1,4 @@
-"""What a try of settings answers."""
+"""The types of answers of `verifyAccount`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from postroom.schemas.answers.told import ServerInfo
 
 
 class Tried(TypedDict):
-    """How a try to sign in went."""
+    """The result of one sign-in."""
 
     success: bool
     host: str
@@ -39,7 +39,7 @@ class Mailbox(TypedDict):
 
 
 class Verified(TypedDict, total=False):
-    """How the tries went; only what was asked for is there."""
+    """The results of the sign-ins. Only requested parts are present."""
 
     imap: Tried
     smtp: Tried

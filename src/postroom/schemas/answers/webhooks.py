@@ -1,4 +1,4 @@
-"""What answers tell of webhook endpoints and their deliveries."""
+"""The types of answers about webhook endpoints and deliveries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EndpointKind = TypeAliasType("EndpointKind", Annotated[str, OneOf([kind.value fo
 
 
 class EndpointError(TypedDict):
-    """The last failure of an endpoint; null again after a success."""
+    """The last failure of an endpoint. It becomes null after a success."""
 
     event: NotRequired[str]
     message: str
@@ -28,19 +28,19 @@ class EndpointError(TypedDict):
 
 
 class Endpoint(TypedDict):
-    """A webhook endpoint; secrets read `******`."""
+    """A webhook endpoint. Secrets are shown as `******`."""
 
     id: str
     kind: Annotated[
         EndpointKind,
-        Field(description="`global` and `account` are the URLs in the settings and of an account"),
+        Field(description="`endpoint` is made through the API; `global` and `account` are URLs in settings"),
     ]
     url: str | None
     enabled: bool
     created: Time | None
     updated: Time | None
-    failingSince: Annotated[Time | None, Field(description="Since when nothing has arrived")]
-    pausedUntil: Annotated[Time | None, Field(description="When it is tried again, while it is down")]
+    failingSince: Annotated[Time | None, Field(description="When the current series of failures began")]
+    pausedUntil: Annotated[Time | None, Field(description="When a paused endpoint is tried again")]
     lastError: EndpointError | None
     events: NotRequired[list[str]]
     accounts: NotRequired[list[str]]
@@ -51,21 +51,21 @@ class Endpoint(TypedDict):
 
 
 class MadeEndpoint(Endpoint):
-    """An endpoint that was just made, with its secret, shown this once."""
+    """A new endpoint with its secret, which is shown only once."""
 
 
 class DeliveryCounts(TypedDict):
-    """How many deliveries stand how."""
+    """The number of deliveries by state."""
 
     pending: int
     delivered: int
-    dead: Annotated[int, Field(description="Given up; they can be replayed")]
-    dropped: Annotated[int, Field(description="No longer wanted when their turn came")]
-    replayed: Annotated[int, Field(description="Given up, and queued anew since")]
+    dead: Annotated[int, Field(description="Deliveries that were given up; they can be replayed")]
+    dropped: Annotated[int, Field(description="Deliveries that were no longer wanted when their turn came")]
+    replayed: Annotated[int, Field(description="Deliveries that were given up and have been queued again since")]
 
 
 class EndpointDetails(Endpoint):
-    """A webhook endpoint and how its deliveries stand."""
+    """A webhook endpoint, with the number of its deliveries by state."""
 
     deliveries: DeliveryCounts
 
@@ -85,11 +85,11 @@ class RemovedEndpoint(TypedDict):
 
 
 class Rotated(TypedDict):
-    """A new secret, shown this once."""
+    """A new secret. It is shown only once."""
 
     id: str
     secret: str
-    overlap: Annotated[int, Field(description="Seconds for which the old secret signs too")]
+    overlap: Annotated[int, Field(description="Seconds for which the old secret also signs")]
 
 
 class Delivery(TypedDict):
@@ -104,7 +104,7 @@ class Delivery(TypedDict):
     created: Time
     attempted: Time | None
     finished: Time | None
-    status: Annotated[int | None, Field(description="The status the endpoint answered last")]
+    status: Annotated[int | None, Field(description="The status of the endpoint's last answer")]
     error: str | None
 
 
@@ -126,19 +126,19 @@ class ReplayedDelivery(TypedDict):
 
 
 class Replayed(TypedDict):
-    """How many events were queued anew."""
+    """The result of a replay."""
 
-    success: Annotated[bool, Field(description="Whether all were looked at, like `complete`")]
+    success: Annotated[bool, Field(description="The same as `complete`")]
     queued: int
-    complete: Annotated[bool, Field(description="False when the database went away meanwhile: go on with `after`")]
-    after: Annotated[int, Field(description="The number of the last event that was looked at")]
+    complete: Annotated[bool, Field(description="False when the database failed on the way: continue with `after`")]
+    after: Annotated[int, Field(description="The number of the last event that was examined")]
 
 
 class Trial(TypedDict):
-    """What came of a test event."""
+    """The outcome of a test event."""
 
     success: bool
-    status: Annotated[int | None, Field(description="The status the endpoint answered")]
+    status: Annotated[int | None, Field(description="The status of the endpoint's answer")]
     code: str | None
     message: str
     eventId: str

@@ -1,1 +1,1 @@
-"""One request and one answer for every operation."""
+"""Examples for the reference: one request and one answer for every operation."""

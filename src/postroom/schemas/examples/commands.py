@@ -1,4 +1,4 @@
-"""Examples of the commands to an account."""
+"""Examples of account commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Examples of finding mail servers and what is wrong with settings, for the reference."""
+"""Examples of autoconfig and diagnosis."""
 
 from __future__ import annotations
 

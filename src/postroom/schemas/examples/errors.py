@@ -1,4 +1,4 @@
-"""An example of each error by its status."""
+"""Examples of errors, by status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The examples of the reference for OAuth2."""
+"""Examples of OAuth2 applications."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Examples of what the operator asks: health, nodes, metrics."""
+"""Examples for the operator: health, nodes, metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Examples of a try of settings."""
+"""Examples of verifying settings."""
 
 from __future__ import annotations
 

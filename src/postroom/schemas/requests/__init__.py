@@ -1,1 +1,1 @@
-"""What requests may hold."""
+"""The types of requests."""

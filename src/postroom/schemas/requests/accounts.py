@@ -1,4 +1,4 @@
-"""What requests about accounts may hold: bodies and query strings."""
+"""The types of requests about accounts: bodies and query strings."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ Metadata = Annotated[
     dict[MetadataName, MetadataValue],
     AtMost(MAX_METADATA, "pairs"),
     BeforeValidator(lambda value: {} if value is None or value == "" else value),
-    Field(description=f"Text of your own, up to {MAX_METADATA} pairs; the list filters by it"),
+    Field(description=f"Your own pairs of text, at most {MAX_METADATA}; the list can filter by them"),
 ]
 CustomHeaders = Annotated[
     list[CustomHeader],
     BeforeValidator(lambda value: [] if value is None or value == "" else value),
-    Field(description="Headers sent with this account's webhooks; values are never shown again"),
+    Field(description="Headers sent with this account's webhooks; their values are never shown again"),
 ]
 IndexerName = TypeAliasType("IndexerName", Literal["full", "fast"])
 Indexer = Annotated[IndexerName | None, BeforeValidator(lambda value: None if value == "" else value)]
@@ -67,33 +67,42 @@ Indexer = Annotated[IndexerName | None, BeforeValidator(lambda value: None if va
 
 @with_config(STRICT)
 class Settings(TypedDict, total=False):
-    """What POST and PUT have in common."""
+    """Fields that POST and PUT share."""
 
-    email: Annotated[OptionalEmail, Field(description="Default From address; the account id unless given")]
+    email: Annotated[OptionalEmail, Field(description="Default From address; the account id by default")]
     expectedEmail: Annotated[OptionalEmail, Field(description="The identity an interactive sign-in must have")]
-    path: Annotated[MailboxPaths, Field(description="Folders to watch, all unless given; `\\Sent` and such work too")]
-    subconnections: Annotated[SubconnectionPaths, Field(description="Folders to watch on connections of their own")]
-    webhooks: Annotated[WebhookUrl, Field(description="Where this account's events go instead of the global URL")]
+    path: Annotated[
+        MailboxPaths, Field(description="Folders to watch, as paths or as roles such as `\\Sent`; all by default")
+    ]
+    subconnections: Annotated[SubconnectionPaths, Field(description="Folders that each get an extra connection")]
+    webhooks: Annotated[WebhookUrl, Field(description="The URL for this account's events, instead of the global one")]
     webhooksCustomHeaders: CustomHeaders
-    copy: Annotated[OptionalFlag, Field(description="Kept and shown: a copy of sent mail in the Sent folder")]
-    logs: Annotated[Flag, Field(description="Kept and shown; no log is written yet")]
-    notifyFrom: Annotated[Moment, Field(description="Older mail is not announced; the time of creation unless given")]
-    syncFrom: Annotated[Moment, Field(description="Kept for older clients")]
+    copy: Annotated[
+        OptionalFlag,
+        Field(description="Whether to keep a copy of sent mail in the Sent folder; stored, but not used yet"),
+    ]
+    logs: Annotated[Flag, Field(description="Stored, but no log is written yet")]
+    notifyFrom: Annotated[
+        Moment, Field(description="Mail older than this is not announced; by default the time of registration")
+    ]
+    syncFrom: Annotated[Moment, Field(description="Stored for older clients; it has no effect")]
     proxy: Annotated[
         ProxyUrl,
         Field(description="The proxy to reach the mail servers through: http, socks4, socks4a or socks5"),
     ]
-    smtpEhloName: Annotated[EhloName, Field(description="The name said in EHLO; the machine's unless given")]
-    locale: Annotated[ShortText, Field(description="Kept and shown; nothing uses it yet")]
-    tz: Annotated[ShortText, Field(description="Time zone, as Europe/Tallinn; kept and shown, nothing uses it yet")]
+    smtpEhloName: Annotated[EhloName, Field(description="The name sent in EHLO; by default the machine's")]
+    locale: Annotated[
+        ShortText, Field(description="The language of the hosted sign-in pages for this account, such as `de`")
+    ]
+    tz: Annotated[ShortText, Field(description="Time zone such as `Europe/Tallinn`; stored, but not used yet")]
     metadata: Metadata
 
 
 @with_config(STRICT)
 class NewAccountHead(TypedDict, total=False):
-    """What comes first in a registration."""
+    """The first fields of a registration."""
 
-    account: Required[Annotated[AccountId | None, Field(description="Your id for the account; null to have one made")]]
+    account: Required[Annotated[AccountId | None, Field(description="Your id for the account; null generates one")]]
     name: Required[Annotated[Name, Field(description="Display name")]]
     imap: ImapBlock
     smtp: SmtpBlock
@@ -102,14 +111,14 @@ class NewAccountHead(TypedDict, total=False):
 
 @with_config(STRICT)
 class NewAccount(NewAccountHead, Settings, total=False):
-    """An account to register. Either `imap` or `oauth2` is required; `imap: false` with `smtp` only sends."""
+    """An account to register. It needs `imap` or `oauth2`; with `imap: false` and `smtp` it only sends."""
 
-    imapIndexer: Annotated[Indexer, Field(description="How thoroughly changes are noticed")]
+    imapIndexer: Annotated[Indexer, Field(description="How thoroughly changes are detected")]
 
 
 @with_config(STRICT)
 class AccountChangeHead(TypedDict, total=False):
-    """What comes first in a change of an account."""
+    """The first fields of a change of an account."""
 
     name: Annotated[Name, Field(description="Display name")]
     imap: ImapChangeBlock
@@ -119,7 +128,7 @@ class AccountChangeHead(TypedDict, total=False):
 
 @with_config(STRICT)
 class AccountChange(AccountChangeHead, Settings, total=False):
-    """A change of an account: what is not named stays."""
+    """A change of an account. Absent fields stay."""
 
 
 class RegisterQuery(BaseModel):
@@ -138,11 +147,11 @@ class ChangeQuery(BaseModel):
 
 
 class DetailQuery(BaseModel):
-    """Parameters of a look at one account."""
+    """Parameters of reading one account."""
 
     model_config = QUERY
     quota: Flag = Field(
-        False, description="Ask the mail server for the storage quota too; an answer counts for a minute"
+        False, description="Also ask the mail server for the storage quota; its answer is cached for a minute"
     )
 
 
@@ -150,11 +159,11 @@ class RemovalQuery(BaseModel):
     """Parameters of a removal."""
 
     model_config = QUERY
-    revoke: Flag = Field(False, description="Also give back the OAuth2 grant, where that is possible")
+    revoke: Flag = Field(False, description="Also revoke the OAuth2 grant, if the provider supports that")
 
 
 class AccountsQuery(BaseModel):
-    """Which accounts to list. `metadata.KEY=VALUE` filters by metadata, any number of times."""
+    """Which accounts to list. `metadata.KEY=VALUE` filters by metadata and may be repeated."""
 
     model_config = QUERY
     page: Page = 0

@@ -1,4 +1,4 @@
-"""The commands to an account: reconnect, disconnect, sync, flush."""
+"""The types of account commands: reconnect, disconnect, sync, flush."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Sync(TypedDict, total=False):
 
 @with_config(STRICT)
 class Flush(TypedDict, total=False):
-    """Only `flush: true` does anything."""
+    """A flush needs `flush: true`."""
 
     flush: Flag
-    notifyFrom: Annotated[Moment, Field(description="Older messages are not announced again; now unless given")]
-    imapIndexer: Annotated[Indexer, Field(description="How thoroughly changes are noticed from now on")]
-    syncFrom: Annotated[Moment, Field(description="Kept for older clients")]
+    notifyFrom: Annotated[Moment, Field(description="Messages older than this are not announced again; by default now")]
+    imapIndexer: Annotated[Indexer, Field(description="How thoroughly changes are detected from now on")]
+    syncFrom: Annotated[Moment, Field(description="Stored for older clients; it has no effect")]

@@ -1,4 +1,4 @@
-"""What the search for mail servers and a diagnosis of settings may be asked."""
+"""The types of requests for autoconfig and diagnosis."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ class AutoconfigQuery(BaseModel):
 
     model_config = QUERY
     email: Email = Field(
-        description="The address; only its own domain is told more than the domain", examples=["user@example.com"]
+        description="The address. Only servers of its domain get all of it; others get the domain",
+        examples=["user@example.com"],
     )
 
 
 @with_config(STRICT)
 class Examine(TypedDict, total=False):
-    """Settings to examine; nothing is stored."""
+    """Settings to examine. Nothing is stored."""
 
     imap: ImapBlock
     smtp: SmtpBlock

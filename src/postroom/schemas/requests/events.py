@@ -1,4 +1,4 @@
-"""What requests about events may hold."""
+"""The types of requests about events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_CURSOR = 2**63 - 1
 
 
 def _names(sent: object) -> object:
-    """Take `type=a,b` and `type=a&type=b` alike; an empty one means any."""
+    """Accept both `type=a,b` and `type=a&type=b`; an empty value means any type."""
     parts = [sent] if isinstance(sent, str) else sent
     if not isinstance(parts, list):
         return parts
@@ -26,9 +26,7 @@ Since = Annotated[int, Field(ge=0, le=MAX_CURSOR)]
 EventName = TypeAliasType("EventName", Annotated[str, OneOf(EVENT_NAMES)])
 EventTypes = Annotated[list[EventName], BeforeValidator(_names)]
 OneAccount = Annotated[SearchText, Field(description="Only events of this account")]
-Types = Annotated[
-    EventTypes, Field(description="Only events of this type; several are repeated or separated by commas")
-]
+Types = Annotated[EventTypes, Field(description="Only events of this type; repeat it or separate types by commas")]
 
 
 class EventsQuery(BaseModel):
@@ -36,11 +34,11 @@ class EventsQuery(BaseModel):
 
     model_config = QUERY
     since: Since | None = Field(
-        None, description="The `cursor` of the page before; from the oldest event that is kept unless given"
+        None, description="The `cursor` of the previous page; by default the oldest stored event comes first"
     )
     account: OneAccount = ""
     type: Types = Field(default_factory=list)
-    limit: int = Field(100, ge=1, le=1000, description="How many events at most")
+    limit: int = Field(100, ge=1, le=1000, description="The most events to return")
 
 
 class EventStreamQuery(BaseModel):
@@ -48,7 +46,8 @@ class EventStreamQuery(BaseModel):
 
     model_config = QUERY
     since: Since | None = Field(
-        None, description="The number of the last event seen; from now on unless given. Last-Event-ID goes before it"
+        None,
+        description="The number of the last event seen; by default the stream begins now. `Last-Event-ID` overrides it",
     )
     account: OneAccount = ""
     type: Types = Field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What requests about OAuth2 applications may hold."""
+"""The types of requests about OAuth2 applications."""
 
 from __future__ import annotations
 
@@ -40,36 +40,38 @@ class AppServer(TypedDict, total=False):
     """A mail server of an `oidc` provider."""
 
     host: Required[Annotated[Host, Field(description="Host name or IP address")]]
-    port: Required[Annotated[Port, Field(description="993 for IMAP and 465 for SMTP, as a rule")]]
+    port: Required[Annotated[Port, Field(description="Usually 993 for IMAP and 465 for SMTP")]]
     secure: Annotated[
         OptionalFlag,
         Field(
-            description="TLS from the first byte; with false, STARTTLS is demanded. "
-            "Unless given, true on ports 993 and 465, else false"
+            description="Whether to use TLS from the first byte; with false, STARTTLS is required. "
+            "By default true on ports 993 and 465, otherwise false"
         ),
     ]
 
 
 @with_config(STRICT)
 class AppSettings(TypedDict, total=False):
-    """What POST and PUT have in common."""
+    """Fields that POST and PUT share."""
 
-    description: Annotated[OptionalText, Field(description="For you")]
-    title: Annotated[OptionalText, Field(description="The words on the button of the hosted sign-in")]
-    enabled: Annotated[Flag, Field(description="Offer it on the hosted sign-in; accounts may name it either way")]
+    description: Annotated[OptionalText, Field(description="Your own note")]
+    title: Annotated[OptionalText, Field(description="The text of the button on the hosted sign-in")]
+    enabled: Annotated[Flag, Field(description="Whether the hosted sign-in offers it; accounts may use it in any case")]
     clientId: Annotated[LoginText, Field(description="The client id that the provider gave you")]
     clientSecret: Annotated[LoginText, Field(description="The client secret; never shown again")]
-    redirectUrl: Annotated[PageUrl, Field(description="Where the provider returns to; `<serviceUrl>/oauth` by default")]
-    baseScopes: Annotated[Literal["imap"], Field(description="Mail is read over IMAP")]
-    extraScopes: Annotated[Scopes, Field(description="Scopes to ask for besides the usual ones")]
-    skipScopes: Annotated[Scopes, Field(description="Usual scopes not to ask for")]
+    redirectUrl: Annotated[
+        PageUrl, Field(description="Where the provider sends the browser back; `<serviceUrl>/oauth` by default")
+    ]
+    baseScopes: Annotated[Literal["imap"], Field(description="The protocol for mail: IMAP")]
+    extraScopes: Annotated[Scopes, Field(description="Scopes to request in addition to the usual ones")]
+    skipScopes: Annotated[Scopes, Field(description="Usual scopes to leave out")]
     authority: Annotated[Tenant, Field(description="Microsoft: `common`, `organizations`, `consumers` or a tenant")]
-    tenant: Annotated[Tenant, Field(description="Microsoft: the tenant; goes before `authority`")]
+    tenant: Annotated[Tenant, Field(description="Microsoft: the tenant; overrides `authority`")]
     cloud: Annotated[str, OneOf(CLOUDS), Field(description="Microsoft: a national cloud; `global` by default")]
     serviceClient: Annotated[LoginText, Field(description="Google: the client id of the service account")]
     serviceClientEmail: Annotated[OptionalEmail, Field(description="Google: the e-mail address of the service account")]
     serviceKey: Annotated[Key, Field(description="Google: the private key of the service account, PEM; never shown")]
-    authMethod: Annotated[Literal["serviceKey"], Field(description="How the service account proves itself")]
+    authMethod: Annotated[Literal["serviceKey"], Field(description="How the service account authenticates")]
     discoveryUrl: Annotated[
         FetchedUrl, Field(description="oidc: the issuer, or the address of its `.well-known/openid-configuration`")
     ]
@@ -79,10 +81,10 @@ class AppSettings(TypedDict, total=False):
 
 @with_config(STRICT)
 class NewAppHead(TypedDict, total=False):
-    """What comes first in an application."""
+    """The first fields of a new application."""
 
     id: Annotated[
-        AppId, Field(description="What accounts call it in `oauth2.provider`; the provider's name unless that is taken")
+        AppId, Field(description="The id for `oauth2.provider` of accounts; the provider's name by default, if free")
     ]
     name: Required[Annotated[Name, Field(description="Display name")]]
     provider: Required[Annotated[str, OneOf(PROVIDERS), Field(description="The kind of provider")]]
@@ -90,12 +92,12 @@ class NewAppHead(TypedDict, total=False):
 
 @with_config(STRICT)
 class NewApp(NewAppHead, AppSettings):
-    """An application that is registered with a provider."""
+    """An application that you registered with a provider."""
 
 
 @with_config(STRICT)
 class AppChangeHead(TypedDict, total=False):
-    """What comes first in a change of an application."""
+    """The first fields of a change of an application."""
 
     name: Annotated[Name, Field(description="Display name")]
     provider: Annotated[str, OneOf(PROVIDERS), Field(description="The kind of provider")]
@@ -103,15 +105,15 @@ class AppChangeHead(TypedDict, total=False):
 
 @with_config(STRICT)
 class AppChange(AppChangeHead, AppSettings):
-    """A change of an application: what is not named stays, an empty text clears."""
+    """A change of an application. Absent fields stay; an empty text clears a field."""
 
 
 @with_config(STRICT)
 class AppTrial(TypedDict, total=False):
-    """How an application is to be tried."""
+    """How to test an application."""
 
     account: Annotated[
         AccountId | None,
-        Field(description="An account of the application; for a service, the address of any mailbox will do"),
+        Field(description="An account of the application; for a service account, the address of any mailbox"),
     ]
-    testConnection: Annotated[Flag, Field(description="Sign in to IMAP with the token; true by default")]
+    testConnection: Annotated[Flag, Field(description="Whether to sign in to IMAP with the token; true by default")]

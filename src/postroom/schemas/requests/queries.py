@@ -1,4 +1,4 @@
-"""Query strings that several requests share, and how strict bodies and queries are."""
+"""Query types that several requests share, and the strictness of bodies and queries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class NoQuery(BaseModel):
 
 
 class AnyQuery(BaseModel):
-    """Whatever a browser was sent here with."""
+    """Any parameters, because a browser may bring some."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 

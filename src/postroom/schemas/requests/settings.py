@@ -1,4 +1,4 @@
-"""What requests about run-time settings may hold."""
+"""The types of requests about run-time settings."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ Secret = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 
 @with_config(STRICT)
 class SettingsChange(TypedDict, total=False):
-    """Settings to change; null restores the default."""
+    """Settings to change. Null restores the default."""
 
     webhooksEnabled: Annotated[OptionalFlag, Field(description="Whether webhooks are sent at all; true by default")]
-    webhooks: Annotated[WebhookUrl, Field(description="Where the events of every account go")]
+    webhooks: Annotated[WebhookUrl, Field(description="The URL for the events of every account")]
     webhookEvents: Annotated[
         Annotated[list[EventFilter] | None, AfterValidator(_all_events)],
         Field(description='The events to send; `["*"]`, the default, sends all'),
@@ -53,25 +53,31 @@ class SettingsChange(TypedDict, total=False):
     serviceUrl: Annotated[Origin, Field(description="The public origin of this installation")]
     serviceSecret: Annotated[
         Annotated[Secret | None, _Blank],
-        Field(description="Signs webhooks; shown as true or false. Null makes a new one"),
+        Field(description="The secret that signs webhooks; shown as true or false. Null makes a new one"),
     ]
-    notifyText: Annotated[OptionalFlag, Field(description="Whether `messageNew` holds the text of the message")]
-    notifyTextSize: Annotated[OptionalCount, Field(description="Most bytes of text in `messageNew`")]
+    notifyText: Annotated[OptionalFlag, Field(description="Whether `messageNew` contains the text of the message")]
+    notifyTextSize: Annotated[OptionalCount, Field(description="The most bytes of text in `messageNew`")]
     notifyHeaders: Annotated[list[HeaderName] | None, Field(description="Header fields in `messageNew`; `*` for all")]
-    notifyAttachments: Annotated[OptionalFlag, Field(description="Whether `messageNew` holds attachments")]
-    notifyAttachmentSize: Annotated[OptionalCount, Field(description="Most bytes of one attachment in `messageNew`")]
+    notifyAttachments: Annotated[OptionalFlag, Field(description="Whether `messageNew` contains attachments")]
+    notifyAttachmentSize: Annotated[
+        OptionalCount, Field(description="The most bytes of one attachment in `messageNew`")
+    ]
     imapIndexer: Annotated[Annotated[IndexerName | None, _Blank], Field(description="The default for new accounts")]
     enableOAuthTokensApi: Annotated[
         OptionalFlag, Field(description="Whether access tokens of accounts can be read; false by default")
     ]
     authServer: Annotated[
         FetchedUrl,
-        Field(description="Where accounts with `useAuthServer` get their credentials from, at each connection"),
+        Field(
+            description="The URL that is asked at each connection for the credentials of accounts with `useAuthServer`"
+        ),
     ]
-    pageBrandName: Annotated[ShortText, Field(description="The name on the pages people see; `Postroom` by default")]
+    pageBrandName: Annotated[ShortText, Field(description="The name on the sign-in pages; `Postroom` by default")]
     pageLogoUrl: Annotated[PageUrl, Field(description="The picture shown instead of the name")]
-    locale: Annotated[ShortText, Field(description="The language of pages for people who ask for none we have")]
-    inboxNewOnly: Annotated[OptionalFlag, Field(description="Announce new mail in the inbox only")]
+    locale: Annotated[
+        ShortText, Field(description="The language of sign-in pages when the browser accepts none of ours")
+    ]
+    inboxNewOnly: Annotated[OptionalFlag, Field(description="Whether only new mail in the inbox is announced")]
 
 
 _flags: dict[str, Any] = {name: (Flag, Field(False, description="Answer with this setting")) for name in KEYS}

@@ -1,4 +1,4 @@
-"""What a link to the hosted sign-in may be asked with."""
+"""The type of the request for a link to the hosted sign-in."""
 
 from __future__ import annotations
 
@@ -30,27 +30,29 @@ def _no_type(value: object) -> object:
 
 @with_config(STRICT)
 class NewForm(TypedDict, total=False):
-    """What the page is for. People see what is asked for here: it is part of the link."""
+    """What the sign-in page is for. These values are part of the link, so the person can read them."""
 
-    redirectUrl: Required[Annotated[RequiredPageUrl, Field(description="Where the browser goes in the end")]]
-    account: Annotated[AccountId | None, Field(description="Your id for the account; null to have one made")]
+    redirectUrl: Required[Annotated[RequiredPageUrl, Field(description="Where the browser goes after the sign-in")]]
+    account: Annotated[AccountId | None, Field(description="Your id for the account; null generates one")]
     name: Annotated[OptionalText, Field(description="Display name, if you know it")]
-    email: Annotated[OptionalEmail, Field(description="The address, if you know it; people may enter another")]
+    email: Annotated[OptionalEmail, Field(description="The address, if you know it; the person may enter another")]
     expectedEmail: Annotated[
-        OptionalEmail, Field(description="The only address that may be entered, and that a provider must confirm")
+        OptionalEmail, Field(description="The only address that may be entered; a provider must confirm it")
     ]
     onlyFoundServers: Annotated[
-        Flag, Field(description="The servers are those found for the address; people cannot enter others")
+        Flag, Field(description="Use only the servers found for the address; the person cannot enter others")
     ]
-    delegated: Annotated[Flag, Field(description="`email` is a shared mailbox; people sign in as themselves for it")]
-    notifyFrom: Annotated[Moment, Field(description="Older mail is not announced; the time of creation unless given")]
-    syncFrom: Annotated[Moment, Field(description="Kept for older clients")]
-    path: Annotated[MailboxPaths, _FEW, Field(description="Folders to watch, all unless given")]
-    subconnections: Annotated[
-        SubconnectionPaths, _FEW, Field(description="Folders to watch on connections of their own")
+    delegated: Annotated[
+        Flag, Field(description="`email` is a shared mailbox; the person signs in with their own account")
     ]
+    notifyFrom: Annotated[
+        Moment, Field(description="Mail older than this is not announced; by default the time of registration")
+    ]
+    syncFrom: Annotated[Moment, Field(description="Stored for older clients; it has no effect")]
+    path: Annotated[MailboxPaths, _FEW, Field(description="Folders to watch; all by default")]
+    subconnections: Annotated[SubconnectionPaths, _FEW, Field(description="Folders that each get an extra connection")]
     type: Annotated[
         Annotated[str, StringConstraints(max_length=256)] | None,
         BeforeValidator(_no_type),
-        Field(description="The id of an OAuth2 application, or `imap`; people choose unless given"),
+        Field(description="The id of an OAuth2 application, or `imap`; by default the person chooses"),
     ]

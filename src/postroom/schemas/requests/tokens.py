@@ -1,4 +1,4 @@
-"""What requests about tokens may hold."""
+"""The types of requests about tokens."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Restrictions(TypedDict, total=False):
 
 @with_config(STRICT)
 class Permissions(TypedDict, total=False):
-    """What a narrowed token may do; a list that is left out allows all of its kind."""
+    """What a narrowed token may do. An absent list allows everything of its kind."""
 
     actions: list[Annotated[str, OneOf(ACTIONS)]]
     groups: list[Annotated[str, OneOf(GROUPS)]]
@@ -57,13 +57,17 @@ class NewToken(TypedDict, total=False):
     """A token to issue."""
 
     description: Required[Annotated[Description, Field(description="What it is for")]]
-    account: Annotated[AccountId | None, Field(description="The only account it reaches")]
-    scopes: Annotated[Scopes, Field(description='What it opens; `["api"]` unless given')]
-    metadata: Annotated[TokenMetadata, Field(description="JSON text of your own")]
-    restrictions: Annotated[Restrictions | None, Field(description="From where it may be used")]
-    permissions: Annotated[Permissions | None, Field(description="Narrows it; everything in its scopes unless given")]
-    expires: Annotated[Moment, Field(description="When it stops working; must be in the future")]
-    ip: Annotated[OptionalText, Field(description="The address of the person it was made for, for the record")]
+    account: Annotated[AccountId | None, Field(description="The only account that the token may use")]
+    scopes: Annotated[Scopes, Field(description='The scopes; `["api"]` by default')]
+    metadata: Annotated[TokenMetadata, Field(description="Your own JSON text")]
+    restrictions: Annotated[Restrictions | None, Field(description="From where the token may be used")]
+    permissions: Annotated[
+        Permissions | None, Field(description="Narrows the token; by default everything in its scopes is allowed")
+    ]
+    expires: Annotated[Moment, Field(description="When the token expires; must be in the future")]
+    ip: Annotated[
+        OptionalText, Field(description="The IP address of the person for whom the token is made, for your records")
+    ]
 
 
 class TokensQuery(BaseModel):

@@ -1,4 +1,4 @@
-"""Settings to try."""
+"""The type of the request to verify settings."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from postroom.schemas.requests.queries import STRICT
 
 @with_config(STRICT)
 class Verify(TypedDict, total=False):
-    """Settings to try; nothing is stored."""
+    """Settings to verify. Nothing is stored."""
 
     imap: ImapBlock
     smtp: SmtpBlock
     oauth2: TriedOAuth2Block
-    mailboxes: Annotated[Flag, Field(description="List the folders too")]
+    mailboxes: Annotated[Flag, Field(description="Also list the folders")]
     proxy: ProxyUrl
     smtpEhloName: EhloName

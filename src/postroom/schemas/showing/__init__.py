@@ -1,1 +1,1 @@
-"""How values of the product are shown to callers, by noun. Pure."""
+"""Turns values into the JSON of answers, one module per noun. Pure."""

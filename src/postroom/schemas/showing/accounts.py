@@ -43,8 +43,8 @@ _LABELS: Final = {
 
 
 def account(view: AccountView) -> Shown:
-    """Return everything about one account; `view` has its secrets masked already."""
-    # The masked document is shown, not read: to read and write it would take as long as everything else here.
+    """Return everything about one account. The secrets in `view` are already masked."""
+    # The masked document is shown as it is stored. Parsing it would double the time of this function.
     row, document = view.row, view.masked
     shown: Shown = {
         "account": row.account,
@@ -78,7 +78,7 @@ def _waiting(waiting: Waiting | None) -> Shown | None:
 
 
 def _sync(row: AccountRow, sync: Shown | None) -> Shown | None:
-    """Return how far the sync has come; extra connections are there only beside the first one."""
+    """Return the progress of the sync. Extra connections are shown only while the account is connected."""
     if sync is None:
         return None
     hidden = ("error",) if row.state is State.CONNECTED else ("error", "subconnections")
@@ -86,7 +86,7 @@ def _sync(row: AccountRow, sync: Shown | None) -> Shown | None:
 
 
 def _server(view: AccountView) -> Shown | None:
-    """Return what the server told of itself, with what is known of such servers (`quirks`)."""
+    """Return what the server reported about itself, with the `quirks` of matching provider profiles."""
     if not view.server:
         return view.server
     imap = view.masked.get("imap")
@@ -124,7 +124,7 @@ def _summary(row: AccountRow, last_error: Shown | None, counters: Mapping[str, i
         "state": row.state,
         "health": row.health,
         "syncTime": row.sync_time,
-        # A client takes a connected account without an error for healthy, so none may linger.
+        # A connected account has no error: clients treat any `lastError` as a problem.
         "lastError": None if row.state is State.CONNECTED else last_error,
         "counters": {
             "sent": counters.get("messageSent", 0),
@@ -147,7 +147,7 @@ def _blocks(document: Document) -> Shown:
 
 
 def server(block: Mapping[str, Any]) -> Shown:
-    """Return the settings of a mail server with `secure` as it is in effect."""
+    """Return the settings of a mail server with the effective value of `secure`."""
     return {**block, "secure": begins_with_tls(block.get("secure"), int(block.get("port") or 0))}
 
 

@@ -23,5 +23,5 @@ def cluster_node(node: Node) -> ClusterNode:
 
 
 def node_state(*, draining: bool) -> NodeState:
-    """Return the word for what a node is asked to do."""
+    """Return the state that is requested of a node, as the API names it."""
     return "draining" if draining else "active"

@@ -9,7 +9,7 @@ from postroom.schemas.showing.accounts import server
 
 
 def application(app: App) -> dict[str, object]:
-    """Return an application; secrets read `******`."""
+    """Return an application. Secrets are shown as `******`."""
     servers = {name: app.document[name] for name in ("imap", "smtp") if name in app.document}
     return {
         **app.document,

@@ -1,4 +1,4 @@
-"""Moments as callers see them. Pure."""
+"""Times as callers see them. Pure."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from postroom.clock import iso
 
 
 def optional_time(at: int | None) -> str | None:
-    """Return milliseconds since 1970 as text, None when there is no moment."""
+    """Return milliseconds since 1970 as ISO 8601 text; None stays None."""
     return None if at is None else iso(at)

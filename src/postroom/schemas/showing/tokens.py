@@ -8,7 +8,7 @@ from postroom.schemas.showing.times import optional_time
 
 
 def token(found: Token) -> dict[str, object]:
-    """Return what is known of a token; the token itself is not."""
+    """Return the details of a token, without the token itself."""
     shown: dict[str, object] = {
         "id": found.id,
         "account": found.account,

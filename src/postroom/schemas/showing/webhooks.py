@@ -9,7 +9,7 @@ from postroom.webhooks.views import DeliveryView, EndpointView
 
 
 def endpoint(view: EndpointView) -> dict[str, object]:
-    """Return an endpoint; secrets read `******`."""
+    """Return an endpoint. Secrets are shown as `******`."""
     config = view.config
     shown: dict[str, object] = {
         "id": view.id,
@@ -35,7 +35,7 @@ def endpoint(view: EndpointView) -> dict[str, object]:
 
 
 def delivery(view: DeliveryView) -> dict[str, object]:
-    """Return one delivery and what became of it."""
+    """Return one delivery and its state."""
     return {
         "id": view.id,
         "account": view.account,

@@ -1,6 +1,6 @@
-"""What a failed sign-in means to the owner of a mailbox: a name for each cause, under which catalogues have the words.
+"""Names the cause of a failed sign-in; the language catalogues have a text for each name. Pure.
 
-The verdict itself is made in `connections/failures.py`; this only says which of the texts fits it. Pure.
+The verdict itself is made in `connections/failures.py`; this module only picks the text that fits it.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ _BY_CODE: Final = {
     "NOTCONNECTED": "imap_off",
 }
 _SILENT: Final = {"dns": "unknown_host", "connect": "unreachable", "tls": "wrong_security", "greeting": "wrong_port"}
-# A server may refuse with a code of its own; the advice is that of the rule that knew its words.
+# A server may refuse with a code of its own. The advice then tells which rule recognised its message.
 _BY_ADVICE: Final = {rule.advice: _BY_CODE[rule.code] for rule in RULES if rule.code in _BY_CODE}
 
 CAUSES: Final = frozenset({*_BY_CODE.values(), "password", "trouble"})
-"""Every name there is."""
+"""Every name of a cause."""
 
 
 _FIELDS: Final = {
@@ -77,17 +77,17 @@ _FIELDS: Final = {
     "wrong_security": "security",
     "encryption": "security",
 }
-"""Which field a person has to look at; a cause that no field can cure has none."""
+"""The field that a person must check, by cause. A cause that no field can cure is missing."""
 
 
 def field_of(cause: str, protocol: str) -> str | None:
-    """Return the name of the field that a cause is about; `protocol` is `imap` or `smtp`. None for no field."""
+    """Return the field that a cause is about, None if there is none. `protocol` is `imap` or `smtp`."""
     field = _FIELDS.get(cause)
     return f"{protocol}_{field}" if field in ("host", "port", "security") else field
 
 
 def cause_of(failure: Failure) -> str:
-    """Return the name of the cause."""
+    """Return the name of a failure's cause."""
     known = _BY_ADVICE.get(failure.advice) or _BY_CODE.get(failure.code)
     if known is not None:
         return known

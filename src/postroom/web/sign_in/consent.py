@@ -1,4 +1,4 @@
-"""The two pages a browser sees of an OAuth2 consent: the way to the provider, and the way back."""
+"""The two pages of an OAuth2 consent: one sends the browser to the provider, one receives it back."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def come_back(site: Site, request: Request) -> Response:
     except ConsentFailed as failure:
         return await _failed(site, request, failure)
     except StorageFailed as failure:
-        # What the provider sent is worth nothing a second time, but the link is good until an account is registered.
+        # The provider's answer cannot be used twice, but the link stays valid until an account is registered.
         return await page_about(site, request, failure, f"{START}?{urlencode({'state': state})}")
     if done.redirect_url is not None:
         return RedirectResponse(done.redirect_url, 302, headers=protection.headers())

@@ -1,4 +1,4 @@
-"""What people enter on the pages: read, checked, and never shown with the password in it. Pure."""
+"""Reads and checks the forms of the sign-in pages; the password is never shown again. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["FIELDS", "Entered", "FormStep", "Problems", "step_of"]
 
 FormStep = Literal["address", "password", "manual", "servers"]
 Problems = dict[str, str]
-"""By field, the name of the text in the catalogue that says what is wrong with it."""
+"""The problems by field, each as the name of its text in the catalogue."""
 
 _STEPS: Final[tuple[FormStep, ...]] = ("address", "password", "manual", "servers")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -25,15 +25,15 @@ _IMAP_PORT, _SMTP_PORT = "993", "465"
 
 
 def step_of(form: Mapping[str, str]) -> FormStep:
-    """Return which button was pressed; the first page's for anything unknown."""
+    """Return the step of the button that was pressed; the first step for anything unknown."""
     return next((step for step in _STEPS if step == form.get("step")), "address")
 
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """The fields of all the forms, as text. `…_security` is `tls` or `starttls`; no SMTP host means no SMTP.
+    """The fields of all forms, as text. `…_security` is `tls` or `starttls`; no SMTP host means no SMTP.
 
-    `password` is for signing in, and is left out wherever a page shows what was entered.
+    `password` is only for signing in; no page shows it.
     """
 
     name: str = ""
@@ -49,22 +49,22 @@ class Entered:
 
     @classmethod
     def of(cls, form: Mapping[str, str]) -> Entered:
-        """Read a form; what it does not have keeps its default."""
+        """Read a form; absent fields keep their defaults."""
         given = {name: form[name].strip() for name in FIELDS if name in form}
         return cls(**given, password=form.get("password", ""))
 
     def shown(self) -> dict[str, str]:
-        """What a page may show of it."""
+        """Return the fields that a page may show."""
         return {name: value for name, value in asdict(self).items() if name in FIELDS}
 
     def with_servers(self, found: Found) -> Entered:
-        """Return the same with the servers that were found."""
+        """Return a copy with the servers that were found."""
         values: dict[str, Any] = {**_found("imap", found.imap), **_found("smtp", found.smtp)}
         user = found.imap.user if found.imap else ""
         return replace(self, **values, user=self.user or (user if user != self.email else ""))
 
     def address_problems(self) -> Problems:
-        """What is wrong with name and address."""
+        """Return the problems of name and address."""
         wrong = {}
         if not self.email:
             wrong["email"] = "problem.email_missing"
@@ -75,7 +75,7 @@ class Entered:
         return wrong
 
     def server_problems(self) -> Problems:
-        """What is wrong with the servers and the user name."""
+        """Return the problems of the servers and the user name."""
         wrong = {}
         for protocol in ("imap", "smtp"):
             host, port = getattr(self, f"{protocol}_host"), getattr(self, f"{protocol}_port")
@@ -91,11 +91,11 @@ class Entered:
         return wrong | self.user_problems()
 
     def user_problems(self) -> Problems:
-        """What is wrong with the user name."""
+        """Return the problems of the user name."""
         return {"user": "problem.text"} if len(self.user) > _LONGEST or _CONTROLS.search(self.user) else {}
 
     def password_problems(self) -> Problems:
-        """What is wrong with the password, its rightness aside."""
+        """Return the problems of the password's form; only the server can say whether it is right."""
         if not self.password:
             return {"password": "problem.password_missing"}
         if len(self.password) > _LONGEST or _CONTROLS.search(self.password):
@@ -103,11 +103,11 @@ class Entered:
         return {}
 
     def person(self) -> EnteredMailbox:
-        """Return who signs in, without the servers; only after no problem was found with that."""
+        """Return who signs in, without the servers. Call it only after the checks found no problem."""
         return EnteredMailbox(email=self.email, name=self.name, user=self.user or self.email, password=self.password)
 
     def mailbox(self) -> EnteredMailbox:
-        """Return what to sign in with; only after no problem was found."""
+        """Return who signs in, with the servers. Call it only after the checks found no problem."""
         smtp = EnteredServer(self.smtp_host, int(self.smtp_port), self.smtp_security != "starttls")
         imap = EnteredServer(self.imap_host, int(self.imap_port), self.imap_security != "starttls")
         return replace(self.person(), imap=imap, smtp=smtp if self.smtp_host else None)

@@ -1,6 +1,6 @@
-"""The texts of the pages, one file for each language, and which language somebody wants.
+"""Loads the texts of the pages, one file per language, and chooses the language of a page.
 
-English fills no gaps: a test holds every catalogue to the same keys.
+Missing texts are not filled in from English: a test keeps all catalogues to the same keys.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ _MOST: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language. `code` goes into `lang`, `texts` are its texts by dotted name."""
+    """One language. `code` is for the `lang` attribute; `texts` has the texts by dotted name."""
 
     code: str
     texts: Mapping[str, str]
 
     def text(self, key: str, **values: object) -> Markup:
-        """Return a text with its values filled in, all of it safe in HTML. Raises KeyError for an unknown name."""
+        """Return a text with its values filled in, escaped for HTML. Raises KeyError for an unknown name."""
         return Markup(escape(self.texts[key])).format(**values)  # noqa: S704 - escaped, and format escapes the values
 
 
 @cache
 def languages() -> Mapping[str, Language]:
-    """Every language there is, by code."""
+    """Return every language by its code."""
     found = {}
     for path in sorted(_FOLDER.glob("*.toml")):
         found[path.stem] = Language(path.stem, dict(_flat(tomllib.loads(path.read_text(encoding="utf-8")))))
@@ -48,9 +48,9 @@ def language(code: str) -> Language:
 
 
 def choose(account: str | None, accepted: str, usual: str | None) -> Language:
-    """Return the language of a page: the account's, else the best of `Accept-Language`, else the usual one.
+    """Return the language of a page: the account's, or the best of `Accept-Language`, or `usual`, or English.
 
-    `accepted` is the header (RFC 9110 section 12.5.4); a region such as `de-AT` gets the language.
+    `accepted` is the header (RFC 9110 section 12.5.4). A region such as `de-AT` matches its language `de`.
     """
     for wanted in ([account] if account else [], _ranked(accepted), [usual] if usual else []):
         for tag in wanted:
@@ -61,7 +61,7 @@ def choose(account: str | None, accepted: str, usual: str | None) -> Language:
 
 
 def _ranked(header: str) -> list[str]:
-    """The tags of the header, the most wanted first; what cannot be understood is not wanted."""
+    """Return the tags of the header, the most wanted first. Malformed parts are ignored."""
     ranked: list[tuple[float, str]] = []
     for part in header.split(",")[:_MOST]:
         tag, _, parameter = part.strip().partition(";")

@@ -1,4 +1,4 @@
-"""From a template and what is to be said to the finished page: brand, language, form token, headers."""
+"""Renders the pages from templates, with brand, language, form token and headers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _COOKIE_LIFE: Final = 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Everything the pages work with."""
+    """The services that the pages use."""
 
     sign_ins: SignIns
     consents: Consents
@@ -43,7 +43,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a page looks to somebody: whose it is, and in which language."""
+    """How a page looks: its brand and its language."""
 
     brand: str
     logo: str | None
@@ -102,7 +102,7 @@ def render(
 
 @cache
 def _environment() -> Environment:
-    # Here and not above: it takes megabytes, and few gateways have a hosted sign-in.
+    # Imported here because it takes megabytes, and few gateways use the hosted sign-in.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
@@ -122,5 +122,5 @@ def static_file(name: str) -> bytes:
 
 @cache
 def _version(name: str) -> str:
-    """What makes the URL of a file a new one when it changes."""
+    """Return a hash of a file for its URL, so that the URL changes with the file."""
     return sha256(static_file(name)).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""The steps of the hosted sign-in: the address, then a provider or the password, the servers if need be, the end."""
+"""The steps of the hosted sign-in: the address, then a provider or the password, the servers if needed, the end."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _BY_PASSWORD: Final = "imap"  # noqa: S105 - the name of a way to sign in
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """A browser that came with a good link. `kind` is the `type` in its URL; `offers` are the providers to choose."""
+    """A visit with a valid link. `kind` is the `type` in its URL; `offers` are the providers to choose from."""
 
     site: Site
     link: Link
@@ -42,7 +42,7 @@ class _Visit:
     token: str = field(repr=False)
 
     def page(self, template: str, entered: Entered, problems: Problems | None = None, **more: Any) -> Response:
-        """Return a page of the sign-in; the password that was entered is not on it."""
+        """Return a page of the sign-in. It never shows the password."""
         values = {
             "entered": entered.shown(),
             "fields": FIELDS,
@@ -58,7 +58,7 @@ class _Visit:
         return render(template, self.look, values, cookie=self.cookie)
 
     def way_to(self, offer: Offer, email: str = "") -> str:
-        """The link to a provider."""
+        """Return the link to a provider."""
         return f"?{self.link.query(type=offer.id, **({'email': email} if email else {}))}"
 
 
@@ -183,14 +183,14 @@ async def _connect(visit: _Visit, entered: Entered, *, by_hand: bool) -> Respons
     try:
         url = await visit.site.sign_ins.connect(visit.link, entered.mailbox())
     except SignInFailed as error:
-        # A refused password is asked for again; anything else is about the servers.
+        # After a refused password only the password is asked for again. Any other failure concerns the servers.
         ask = _asks(by_hand=by_hand or error.code != "AuthenticationError")
         return ask(visit, entered, failed=error.report)
     return visit.page("done.html", entered, url=url)
 
 
 async def _connect_found(visit: _Visit, entered: Entered) -> Response:
-    """Sign in at the servers of the address, whatever the form says of servers."""
+    """Sign in at the servers found for the address. Servers in the form are ignored."""
     wrong = {**entered.user_problems(), **_user_problems(visit.link, entered)} if visit.link.delegated else {}
     wrong |= entered.password_problems()
     if wrong:
@@ -207,7 +207,7 @@ def _asks(*, by_hand: bool) -> Callable[..., Response]:
 
 
 def _user_problems(link: Link, entered: Entered) -> Problems:
-    """A link for one person takes no user name that belongs to another."""
+    """Return a problem if the link is for one person and the user name is another's."""
     if link.expected_email is None:
         return {}
     user, expected = entered.user or entered.email, link.expected_email
@@ -216,7 +216,7 @@ def _user_problems(link: Link, entered: Entered) -> Problems:
 
 
 def _hint(host: str, language: str) -> AppPasswordHint | None:
-    """What the provider with this server says about passwords for programs, in the language of the page."""
+    """Return the provider's hint about app passwords, in the language of the page; None if there is none."""
     for profile in matching(host) if host else ():
         if profile.app_password is not None:
             return AppPasswordHint.of(profile.name, profile.app_password, language)
@@ -225,9 +225,9 @@ def _hint(host: str, language: str) -> AppPasswordHint | None:
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """What a page tells of a try that failed.
+    """A failed attempt, as a page shows it.
 
-    `field` is the field to look at, None when no field can cure it; `part` is the part of the form it belongs to.
+    `field` is the field to check, None when no field can cure it; `part` is the part of the form with that field.
     """
 
     protocol: str

@@ -1,1 +1,1 @@
-"""Delivery: routing, lanes in order, one request after the other."""
+"""Delivery: routes events to lanes and posts each lane in order, one request at a time."""

@@ -1,4 +1,4 @@
-"""What one process knows of its webhooks: endpoints and their health, what is in flight, what is not stored yet."""
+"""The webhook state of one process: endpoints and their health, requests in flight, results not stored yet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.endpoints.targets import fingerprint
 from postroom.webhooks.model import Release, Result, WebhookEndpoint
 
-# However many endpoints are slow, this process does not hold more requests open than this.
+# The most requests that this process holds open, reserves included.
 CEILING = 1000
 _SMALLEST_RESERVE = 2
 _RESERVED_SHARE = 8
@@ -19,7 +19,7 @@ _RESERVED_SHARE = 8
 
 @dataclass(slots=True)
 class Unstored:
-    """Results, lanes given back, and changed health, on their way to the database."""
+    """Results, released lanes and changed health that wait to be written to the database."""
 
     results: list[Result] = field(default_factory=list)
     released: list[Release] = field(default_factory=list)
@@ -29,8 +29,8 @@ class Unstored:
 class Board:
     """The state shared by the couriers of one process.
 
-    `limit` is how many requests may be in flight. Each endpoint has a small reserve beyond it, so that slow endpoints
-    that hold every request never delay another one.
+    `limit` is how many requests may be in flight. Each endpoint has a small reserve beyond it, so slow endpoints that
+    use up the limit do not delay the others.
     """
 
     def __init__(self, limit: int, notify: Callable[[], None]) -> None:
@@ -42,7 +42,7 @@ class Board:
         self.stopping = False
         self._notify = notify
         self._health: dict[str, EndpointHealth] = {}
-        # The few endpoints that need a look at every exchange: those that are not sound, or not stored yet.
+        # The few endpoints to check at every exchange: those that are not sound, or whose health is not stored yet.
         self._watched: set[str] = set()
         self._in_flight: Counter[str] = Counter()
         self._unstored = Unstored()
@@ -50,11 +50,11 @@ class Board:
     # Health
 
     def health(self, endpoint: str) -> EndpointHealth:
-        """Return what is known of an endpoint."""
+        """Return the health of an endpoint; an unknown one is sound."""
         return self._health.setdefault(endpoint, EndpointHealth())
 
     def health_of_target(self, endpoint: str, fingerprint: str) -> EndpointHealth:
-        """Return what is known of an endpoint at this URL; another URL starts with a clean sheet."""
+        """Return the health of an endpoint at this URL. A changed URL starts with fresh health."""
         known = self.health(endpoint)
         if known.target == fingerprint:
             return known
@@ -64,7 +64,7 @@ class Board:
         return fresh
 
     def look_at(self, endpoint: str) -> None:
-        """Note that the health of an endpoint moved."""
+        """Watch an endpoint whose health may have changed, or stop watching it when it is sound and stored."""
         health = self.health(endpoint)
         if health.changed or not health.is_sound:
             self._watched.add(endpoint)
@@ -72,12 +72,12 @@ class Board:
             self._watched.discard(endpoint)
 
     def remember(self, stored: dict[str, EndpointHealth]) -> None:
-        """Take over the health that was stored before this process started."""
+        """Adopt the health that was stored before this process started."""
         self._health.update(stored)
         self._watched.update(stored)
 
     def see_directory(self, endpoints: dict[str, WebhookEndpoint], disabled: dict[str, str | None]) -> None:
-        """Take over the endpoints as stored; what an operator changed or switched on again is tried afresh."""
+        """Adopt the stored endpoints. An endpoint that an operator changed or enabled starts with fresh health."""
         for name, endpoint in endpoints.items():
             before = self.endpoints.get(name)
             if before is not None and before.updated_at != endpoint.updated_at:
@@ -92,7 +92,7 @@ class Board:
 
     def _begin_afresh(self, name: str, endpoint: WebhookEndpoint) -> None:
         if self._health.pop(name, None) is not None:
-            # What was known before may have been stored just after the change: the clean sheet is stored over it.
+            # The old health may have been stored just after the change, so the fresh health must overwrite it.
             self._health[name] = EndpointHealth(target=fingerprint(endpoint.url), changed=True)
             self._watched.add(name)
 
@@ -108,21 +108,21 @@ class Board:
         return max(min(max(self.limit - total, self.reserve), CEILING - total), 0)
 
     def excluded(self, now: int) -> list[str]:
-        """Return the endpoints of which no lane may be taken now."""
+        """Return the endpoints whose lanes may not be taken now; `now` is in milliseconds since 1970."""
         return [name for name in {*self._in_flight, *self._watched} if not self.may_start(name, now)]
 
     def may_start(self, endpoint: str, now: int) -> bool:
-        """Say whether one more lane of an endpoint may be worked on."""
+        """Say whether one more lane of an endpoint may start."""
         limit = self.limit if len(self.held) < self.limit else self.reserve
         return self._in_flight[endpoint] < self.health(endpoint).share(now, limit)
 
     def start(self, key: LaneKey, lease_until: int) -> None:
-        """Note that a lane is being worked on."""
+        """Count a lane as started, leased until `lease_until` (milliseconds since 1970)."""
         self.held[key] = lease_until
         self._in_flight[key[0]] += 1
 
     def finish(self, key: LaneKey, next_at: int) -> None:
-        """Give a lane back, due at `next_at`."""
+        """Release a lane, due again at `next_at` (milliseconds since 1970)."""
         del self.held[key]
         self._in_flight[key[0]] -= 1
         if not self._in_flight[key[0]]:
@@ -131,7 +131,7 @@ class Board:
         self._notify()
 
     def give_back(self, key: LaneKey, next_at: int) -> None:
-        """Give back a lane that was never worked on."""
+        """Release a lane that was never started."""
         self._unstored.released.append(Release(*key, next_at))
 
     def next_probe(self) -> int | None:
@@ -139,15 +139,15 @@ class Board:
         watched = [self._health[name] for name in self._watched]
         return min((each.paused_until for each in watched if each.paused_until), default=None)
 
-    # What is not stored yet
+    # Results that are not stored yet
 
     def record(self, result: Result) -> None:
-        """Note what became of a delivery."""
+        """Keep the result of a delivery until it is stored."""
         self._unstored.results.append(result)
         self._notify()
 
     def take_unstored(self) -> Unstored:
-        """Hand over everything that is to be stored."""
+        """Return everything that has to be stored, and forget it."""
         taken, self._unstored = self._unstored, Unstored()
         for name in list(self._watched):
             health = self._health[name]
@@ -158,7 +158,7 @@ class Board:
         return taken
 
     def put_back(self, unstored: Unstored) -> None:
-        """Keep what could not be stored for the next time."""
+        """Keep what could not be stored for the next exchange."""
         self._unstored.results[:0] = unstored.results
         self._unstored.released[:0] = unstored.released
         for name in unstored.health:

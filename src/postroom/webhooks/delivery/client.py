@@ -1,4 +1,4 @@
-"""Sends one request and says what came of it; it never raises for what a receiver does."""
+"""Sends one request and returns the answer; a receiver's failure is an answer too, never an exception."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from postroom.webhooks.endpoints.targets import WebhookRequest
 from postroom.webhooks.retry import Answer
 from postroom.words import NO_WORDS, Words, take_in
 
-# Of an answer's body this much is read at most; it tells an operator what went wrong.
+# The most bytes read of an answer's body; they tell an operator what went wrong.
 BODY_LIMIT: Final = 4096
-# A success is a success once its status is here; the body only decides whether the connection can be kept.
+# A success is settled once its status has arrived. The body only decides whether the connection can be kept.
 _DRAIN_TIMEOUT: Final = 0.5
 
 
 class Client(Protocol):
-    """What posts for the deliverer."""
+    """Posts requests for the deliverer."""
 
     async def post(self, request: WebhookRequest) -> Answer:
         """Make one attempt."""
@@ -41,7 +41,7 @@ class HttpClient:
         self._timeout = timeout
 
     async def post(self, request: WebhookRequest) -> Answer:
-        """Make one attempt. A status that has come is the answer, whatever becomes of the rest."""
+        """Make one attempt. Once the status has arrived it is the answer, even if reading the body fails."""
         attempt = Attempt()
         answer = await self._try(request, attempt)
         if answer.status is None and attempt.status is not None:
@@ -79,17 +79,17 @@ class HttpClient:
     async def _exchange(self, request: WebhookRequest) -> Answer:
         async with self._session.request("POST", request.url, data=request.body, headers=request.headers) as response:
             text = await _read_little(response)
-            # Nobody reads what comes with a success.
+            # Nobody reads the body of a success.
             said = NO_WORDS if response.ok else take_in(text, request.told)
             return Answer(response.status, message=said, retry_after=response.headers.get("Retry-After"))
 
 
 async def _read_little(response: aiohttp.ClientResponse) -> str:
-    """Read the start of the body; a connection with more to come, or with a broken body, is closed."""
+    """Read the start of the body. Close the connection when there is more to read or the body is broken."""
     read = b""
     content = response.content
     try:
-        # Most answers are short, and here as soon as their status is.
+        # Most answers are short and arrive together with their status.
         read = content.read_nowait(BODY_LIMIT + 1)
         if not content.at_eof():
             async with asyncio.timeout(_DRAIN_TIMEOUT):

@@ -1,9 +1,9 @@
 """Carries one lane: posts its deliveries one after the other and decides what each answer means for the lane.
 
-A delivery that fails holds its lane up, so that order is kept. Once it has failed twice, the next of the lane is sent
-as a scout. If that one is taken and the first is refused once more, the event is what the receiver chokes on: it steps
-aside and follows the long schedule alone. Without a next one, what the endpoint took from other lanes meanwhile is
-proof enough.
+A failed delivery blocks its lane, which keeps the order. After two failures the next delivery of the lane is sent as a
+scout. If the receiver accepts the scout and refuses the first delivery again, the fault lies in that event: it leaves
+the lane and follows the long schedule alone. When there is no next delivery, a success in another lane of the endpoint
+serves as the proof.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from postroom.words import Words
 if TYPE_CHECKING:
     from postroom.webhooks.delivery.client import Client
 
-# What was loaded is worked on for this long, then read again: settings of accounts may have changed, or they are gone.
+# Seconds after which loaded deliveries are read again: an account's settings may have changed, or it was deleted.
 FRESH_FOR: Final = 2.0
 ASIDE_AFTER: Final = 2
 _SECRETS: Final = ("webhooks", "webhooksCustomHeaders")
@@ -45,7 +45,7 @@ log = get_logger("webhooks")
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A delivery failed and stays pending: when it is due, and whether others were taken since it failed before.
+    """A failed delivery that stays pending: when it is due, and whether others succeeded since its previous failure.
 
     `pauses` says that its endpoint pauses because of it; then the end of the pause counts, not `due`.
     """
@@ -70,7 +70,7 @@ class Courier:
         self._figures = figures
 
     async def carry(self, lane: Lane) -> int:
-        """Work on a lane; return when it is due again, in milliseconds since 1970, if anything is left in it."""
+        """Work through a lane. Return when it is due again (milliseconds since 1970) if anything is left in it."""
         clock = asyncio.get_running_loop().time
         own = open_own(lane.account, self._box)
         queue = deque(lane.deliveries)
@@ -85,7 +85,7 @@ class Courier:
                 continue
             if not waiting.is_suspect or not (waiting.others_pass if not queue else await self._scout(queue, own)):
                 return (waiting.pauses and self._board.health(lane.endpoint).paused_until) or waiting.due
-            # The endpoint may have come back just between the two requests.
+            # The endpoint may have recovered between the two requests.
             waiting = await self._attempt(head, own)
             if waiting is None:
                 continue
@@ -94,7 +94,7 @@ class Courier:
         return now_ms()
 
     async def _scout(self, queue: deque[Delivery], own: Own | None) -> bool:
-        """Send the next delivery ahead of one that keeps failing; say whether it was taken."""
+        """Send the next delivery ahead of one that keeps failing; say whether the receiver accepted it."""
         while queue:
             scout = queue.popleft()
             before = self._board.health(scout.endpoint).accepted_at
@@ -105,7 +105,7 @@ class Courier:
         return False
 
     async def _attempt(self, delivery: Delivery, own: Own | None) -> _Waiting | None:
-        """Post a delivery and record what came of it; None when it is finished, for better or worse."""
+        """Post a delivery and record the result. Return None when it is finished, delivered or not."""
         settings = await self._settings.get()
         target: Target | Unwanted | Unreadable = Unwanted("its event is no longer kept")
         if delivery.payload is not None:
@@ -151,7 +151,7 @@ class Courier:
         return self._wait(delivery, verdict, is_probe, others_pass, now)
 
     def _hold_back(self, delivery: Delivery, reason: str) -> _Waiting | None:
-        """Treat a delivery that cannot be addressed as one that failed; its endpoint pauses, unless others use it."""
+        """Fail a delivery whose secrets cannot be opened. Its endpoint pauses, except the global one."""
         now = now_ms()
         verdict = RetryVerdict(DeliveryOutcome.RETRY, SecretUnreadable.code, Words(reason), reached=False)
         health = self._board.health(delivery.endpoint)
@@ -194,7 +194,7 @@ class Courier:
     def _wait(
         self, delivery: Delivery, verdict: RetryVerdict, is_probe: bool, others_pass: bool, now: int
     ) -> _Waiting | None:
-        # A probe tells of the endpoint, not of the event: it does not use up the event's schedule.
+        # A probe tests the endpoint, not the event, so it does not count against the event's schedule.
         delivery.step += 0 if is_probe else 1
         delay = delay_after(max(delivery.step, 1), _roll())
         if delay is None:
@@ -207,7 +207,7 @@ class Courier:
 
 
 def _log_attempt(delivery: Delivery, verdict: RetryVerdict) -> None:
-    """Tell of one request. Not of its URL, which may be a secret itself."""
+    """Log one request, without its URL: that may be a secret."""
     log.debug(
         "webhook posted",
         endpoint=delivery.endpoint,
@@ -222,7 +222,7 @@ def _log_attempt(delivery: Delivery, verdict: RetryVerdict) -> None:
 
 
 def _log_health(endpoint: str, was_down: bool, health: EndpointHealth) -> None:
-    """Tell when an endpoint pauses, returns, or wants no more, and why."""
+    """Log why an endpoint pauses, recovers, or is switched off."""
     cause = {name: (health.last_error or {}).get(name) for name in ("code", "message")}
     if not health.enabled:
         log.warning("webhook endpoint is switched off: it asked for no more", endpoint=endpoint, **cause)
@@ -279,12 +279,12 @@ def _result(
 
 
 def _shown(delivery: Delivery, target: Target | None, verdict: RetryVerdict, now: int) -> dict[str, Any]:
-    """The last error of an endpoint, as operators and the API see it."""
+    """Return the last error of an endpoint in the shape that the API shows."""
     error = {"event": delivery.type, "message": verdict.message, "time": iso(now)}
     details = {"url": target.url if target else None, "code": verdict.code, "statusCode": verdict.status}
     return error | {name: value for name, value in details.items() if value is not None}
 
 
 def _roll() -> float:
-    """A number from 0 to 1 for the jitter of a wait."""
+    """Return a random number from 0 to 1 for the jitter of a wait."""
     return random.random()  # noqa: S311 - spreads load, protects nothing

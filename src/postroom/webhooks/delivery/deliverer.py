@@ -1,4 +1,4 @@
-"""The loop of webhook delivery: exchange with the database, hand claimed lanes to the courier, wind down in time."""
+"""The loop of webhook delivery: exchanges with the database, starts couriers for claimed lanes, shuts down in time."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ if TYPE_CHECKING:
 
 POLL: Final = 5.0
 LEASE: Final = 15.0
-"""Seconds after which what a killed process held is taken by another one; every poll renews it long before."""
+"""Seconds after which another process may take the lanes of a killed one. Every poll renews the lease well before."""
 
 RETURN_GRACE: Final = 10.0
-"""Seconds after an outage of the database in which nothing is taken from other processes, though their leases ran out.
+"""Seconds after a database outage in which no lane is taken from another process, even if its lease ran out.
 
-They live, most likely, and still have to hand in what they posted before the outage: it would be posted twice.
-It is longer than a loop waits before it tries an unavailable database again.
+The other processes are probably alive and have not stored yet what they posted before the outage. Taking their lanes
+would post it twice. The grace is longer than a loop waits before it retries an unavailable database.
 """
 
 _DONE: Final = "done"
-# Results that fall together are stored together.
+# Seconds in which results are gathered, so that they are stored in one transaction.
 _GATHER: Final = 0.01
 _AFTER_A_FAULT_MS: Final = 60_000
 log = get_logger("webhooks")
 
 
 class Deliverer:
-    """Delivers the webhooks of one process. `grace` bounds, in seconds, how long requests may take at the end."""
+    """Delivers the webhooks of one process. `grace` is how many seconds requests may still take at shutdown."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Deliverer:
     ) -> None:
         self._db = db
         self._runtime = runtime
-        # A process that comes back under the same node id must not take its former self's lanes for its own.
+        # A restarted process has the same node id and must not mistake the lanes of its predecessor for its own.
         self._me = f"{node_id}/{secrets.token_hex(4)}"
         self._grace = grace
         self._lease_ms = int(lease * 1000)
@@ -77,7 +77,7 @@ class Deliverer:
         self._takes_over_from = 0.0
 
     async def run(self) -> None:
-        """Deliver until cancelled; then finish what is in flight, within bounds, and give back the rest."""
+        """Deliver until cancelled; then finish requests in flight within `grace` and release the rest."""
         try:
             async with asyncio.TaskGroup() as couriers:
                 try:
@@ -114,14 +114,14 @@ class Deliverer:
     async def _prepare(self) -> None:
         now = now_ms()
         if self._db.dialect == "sqlite":
-            # One process owns the file: whatever is claimed was claimed by one that is gone.
+            # One process owns the file, so every claimed lane was claimed by a process that is gone.
             await self._db.write(lambda conn: lane_store.free_all(conn, now))
         rows = await self._db.read(endpoint_store.all_rows)
         self._board.remember({row.id: row.health() for row in rows})
         self._prepared = True
 
     async def _gather(self) -> bool:
-        """Let results fall together; say whether something new was hinted at, which ends that."""
+        """Wait for more results to store together. Return True early when a wakeup announces other work."""
         deadline = asyncio.get_running_loop().time() + _GATHER
         while (left := deadline - asyncio.get_running_loop().time()) > 0:
             if await self._waiter.wait(left) - {_DONE}:
@@ -148,7 +148,7 @@ class Deliverer:
 
     def _start(self, couriers: asyncio.TaskGroup, lane: Lane, lease_until: int) -> None:
         key, now = (lane.endpoint, lane.lane), now_ms()
-        # Whoever slept until after the end of the lease finds the lane taken by another process.
+        # After the lease has ended, another process may have taken the lane.
         if now >= lease_until or not self._board.may_start(lane.endpoint, now):
             self._board.give_back(key, now)
             return

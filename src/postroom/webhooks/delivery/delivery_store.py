@@ -1,4 +1,4 @@
-"""SQL for deliveries: load the first of each claimed lane with all that posting needs, save what became of them."""
+"""SQL for deliveries: loads the first of each claimed lane with all that posting needs, and saves the results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from postroom.webhooks.delivery.lane_store import LaneKey, open_lanes
 from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
 from postroom.webhooks.model import Delivery, Lane, Release, Result, SendingState, TargetKind, kind_of
 
-# What is taken of a lane at once: bounds on how much is lost by a crash, and on memory.
+# How much of a lane is loaded at once. This bounds memory, and how much a crash can cause to be sent twice.
 DELIVERIES_PER_LANE: Final = 50
 BYTES_PER_LANE: Final = 256 * 1024
 
@@ -51,10 +51,10 @@ _SAVE = (
 def load(
     conn: sa.Connection, keys: Sequence[LaneKey], accounts: FactsOfAccounts, now: int
 ) -> tuple[list[Lane], list[Release]]:
-    """Return claimed lanes with the first of their deliveries, in the order given, and those that are empty.
+    """Return claimed lanes with their first deliveries, in the order given, and the empty lanes to release.
 
-    Deliveries whose default target changed between the global URL and the account's own move to that endpoint, and
-    their lane comes back empty.
+    When an account's default target has changed between the global URL and its own, its deliveries move to the new
+    endpoint and the old lane is returned as empty.
     """
     found = _first_pending(conn, keys) if keys else {}
     facts = accounts.of({rows[0].account_key for rows in found.values()})
@@ -82,7 +82,7 @@ def _first_pending(conn: sa.Connection, keys: Sequence[LaneKey]) -> dict[LaneKey
         delivery = Delivery(*row)
         key = (delivery.endpoint, delivery.lane)
         taken = found.setdefault(key, [])
-        # What concerns the account is read once for all that is taken, so it ends where another account's begin.
+        # The account's facts are read once per lane, so loading stops where another account's deliveries begin.
         if taken and taken[0].account_key != delivery.account_key:
             sizes[key] = BYTES_PER_LANE
         if sizes.get(key, 0) < BYTES_PER_LANE:
@@ -128,7 +128,7 @@ def _first_pending_lateral_statement() -> sa.Select[Any]:
     )
 
 
-# The same question in two dialects: the first few pending deliveries of each lane, off the index.
+# One query in two dialects: the first pending deliveries of each lane, read from the index.
 _FIRST_PENDING: Final = _first_pending_statement()
 _FIRST_PENDING_LATERAL: Final = _first_pending_lateral_statement()
 _PAYLOADS = sa.select(events.c.seq, events.c.id, events.c.payload).where(
@@ -152,14 +152,14 @@ def _move(conn: sa.Connection, key: LaneKey, endpoint: str, now: int) -> None:
     conn.execute(
         sa.update(deliveries)
         .where(deliveries.c.endpoint == old, deliveries.c.lane == lane, _PENDING)
-        # accountDeleted always goes to the global URL; of a deleted account nothing comes here.
+        # accountDeleted always goes to the global URL. Deliveries of a deleted account never reach this line.
         .values(endpoint=endpoint)
     )
     open_lanes(conn, [(endpoint, lane)], now)
 
 
 def save(conn: sa.Connection, results: Sequence[Result]) -> None:
-    """Write what became of deliveries. One that is no longer pending is left as it is."""
+    """Store the results of deliveries. A delivery that is no longer pending stays as it is."""
     if not results:
         return
     conn.execute(_SAVE, [_saved(result) for result in results])

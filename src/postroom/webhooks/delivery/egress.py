@@ -1,4 +1,4 @@
-"""The way out: the HTTP session of a process for webhooks, which connects only to addresses the policy allows."""
+"""Opens the HTTP session for webhooks, which connects only to addresses that the policy allows."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ def open_session(
     tls: ssl.SSLContext | None = None,
     resolver: AbstractResolver | None = None,
 ) -> HttpSession:
-    """Return the one session of a process. Bodies stay as they came: a broken one must not harm a status."""
+    """Return the session of a process. It does not decompress bodies: a broken body must not spoil the status."""
     return http_session.open_session(policy, limit, lookups, tls=tls, resolver=resolver, decompress=False)

@@ -1,4 +1,4 @@
-"""The deliverer's one transaction: hand in what was done, route what is new, take what is to do."""
+"""The deliverer's one transaction: stores results, routes new events, claims lanes that are due."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from postroom.webhooks.model import Lane, TargetKind, WebhookEndpoint
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a process hands in and asks for; `routes` is whether new events are looked for.
+    """What a process stores and asks for. `routes` says whether to route new events.
 
-    `takes_over` is whether lanes may be taken whose lease another process let run out. `holds` is what the process is
-    at work on, told when it does not know what became of its last exchange: everything else in its name is due again.
+    `takes_over` says whether to claim lanes whose lease at another process ran out. `holds` are the lanes that the
+    process works on. It is given after an exchange with unknown outcome: all other lanes in its name become due again.
     """
 
     me: str
@@ -43,10 +43,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What the process got: claimed lanes, and the endpoints as stored.
+    """What a process gets: claimed lanes, and the endpoints as stored.
 
-    `wait` is the seconds until there is certainly more to do, `next_due` when the next lane comes due. `routed` counts
-    the events that were routed, by type.
+    There is more to do after `wait` seconds at the latest. `next_due` is when the next lane comes due (milliseconds
+    since 1970). `routed` counts the routed events by type.
     """
 
     lanes: list[Lane]
@@ -81,7 +81,7 @@ def _written(row: EndpointRow) -> tuple[object, ...]:
 
 
 def exchange(conn: sa.Connection, order: Order, directory: EndpointDirectory) -> Taken:
-    """Run the transaction."""
+    """Run the transaction and return what the process gets."""
     hand_in(conn, order)
     if order.holds is not None:
         lane_store.let_go(conn, order.me, order.holds, order.now)
@@ -96,14 +96,14 @@ def exchange(conn: sa.Connection, order: Order, directory: EndpointDirectory) ->
     )
     lanes, empty = delivery_store.load(conn, claimed, facts, order.now)
     lane_store.release(conn, order.me, empty)
-    # As many as asked for: there may be more, of endpoints that have requests left to make.
+    # All the room was used, so there may be more lanes for endpoints that are below their limit.
     if empty or (claimed and len(claimed) == order.room):
         wait = 0.0
     return Taken(lanes, endpoints, disabled, wait, lane_store.next_due(conn, order.now), routed.types)
 
 
 def hand_in(conn: sa.Connection, order: Order) -> None:
-    """Store what was done and give back the lanes that are finished."""
+    """Store results and health, release finished lanes, renew the others."""
     delivery_store.save(conn, order.done.results)
     for endpoint, health in order.done.health.items():
         endpoint_store.save_health(conn, endpoint, health, order.now)

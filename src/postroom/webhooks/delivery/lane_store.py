@@ -1,4 +1,4 @@
-"""SQL for lanes: opened with their first delivery, claimed by a process, given back, removed when empty."""
+"""SQL for lanes: opens them with their first delivery, claims them for a process, releases and removes them."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ _GIVE_BACK = (
 
 
 def open_lanes(conn: sa.Connection, lanes: Iterable[LaneKey], now: int) -> None:
-    """Make lanes due now that are new. A lane that exists keeps its time: it waits for the first in it.
+    """Create the lanes that are missing, due now. An existing lane keeps its due time, set by its first delivery.
 
-    The update that changes nothing locks the row, so that whoever is about to remove the lane sees the new delivery.
+    The update that changes nothing locks the row, so a transaction that removes the lane sees the new delivery.
     """
     rows = [{"endpoint": endpoint, "lane": lane, "next_at": now} for endpoint, lane in sorted(lanes)]
     conn.execute(_open_statement(conn.dialect.name), rows)
@@ -75,10 +75,10 @@ def claim(
     *,
     takes_over: bool = True,
 ) -> list[LaneKey]:
-    """Take up to `room` due lanes of endpoints that are not `excluded`; they are this process's until the lease ends.
+    """Claim up to `room` due lanes of endpoints that are not `excluded`, until the lease ends.
 
-    A lane whose lease ran out is due again by itself, so what a killed process held comes back; unless `takes_over`,
-    such lanes are left alone.
+    A lane whose lease ran out is due again, so the lanes of a killed process are recovered. Without `takes_over` such
+    lanes are left alone.
     """
     if room <= 0:
         return []
@@ -96,9 +96,9 @@ def renew(conn: sa.Connection, me: str, lanes: Sequence[LaneKey], lease_until: i
 
 
 def let_go(conn: sa.Connection, me: str, held: Collection[LaneKey], now: int) -> None:
-    """Make lanes due that were claimed under this process's name and that it does not hold.
+    """Make lanes due that are claimed in this process's name but that it does not hold.
 
-    They were claimed by a transaction that was committed without the process learning of it.
+    A transaction claimed them and was committed, but the process never learnt of it.
     """
     lost = sorted({(endpoint, lane) for endpoint, lane in conn.execute(_OF_MINE, {"b_me": me})} - set(held))
     if lost:
@@ -112,20 +112,20 @@ def next_due(conn: sa.Connection, now: int) -> int | None:
 
 
 def free_all(conn: sa.Connection, now: int) -> None:
-    """Make every claimed lane due: for a database of one process, at its start."""
+    """Make every claimed lane due. Only for a database with one process, when that starts."""
     conn.execute(
         sa.update(webhook_lanes).where(webhook_lanes.c.claimed_by.is_not(None)).values(claimed_by=None, next_at=now)
     )
 
 
 def release(conn: sa.Connection, me: str, released: Sequence[Release]) -> None:
-    """Give lanes back; a lane with nothing pending is removed. Lanes that were taken over are left alone."""
+    """Release lanes, and remove those with nothing pending. Lanes that another process took over are left alone."""
     if not released:
         return
     ordered = sorted(released, key=lambda each: (each.endpoint, each.lane))
     keys = [(each.endpoint, each.lane) for each in ordered]
     if conn.dialect.name == "postgresql":
-        # Held first, so that the next statement sees every delivery that was put into these lanes.
+        # The rows are locked first, so the next statement sees every delivery that was added to these lanes.
         conn.execute(_HOLD, {"lanes": keys})
     conn.execute(_CLOSE, [_lane(key) | {"b_me": me} for key in keys])
     conn.execute(

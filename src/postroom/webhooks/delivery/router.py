@@ -1,7 +1,7 @@
-"""Makes deliveries of events: for each event that is not routed yet, one row per endpoint that wants it.
+"""Turns events into deliveries: one row for each endpoint that wants an event that is not routed yet.
 
-One transaction routes a batch in the order of the log; on PostgreSQL one process at a time, so that an account's events
-are numbered as they happened. What is switched off, or has no URL, gets no row.
+One transaction routes a batch in the order of the log. On PostgreSQL one process routes at a time, so the deliveries of
+an account are numbered in the order of its events. An endpoint that is switched off or has no URL gets no row.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _WHEN_BUSY_ELSEWHERE: Final = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """By what to route. `disabled` are implied endpoints that asked not to be called, with the URL's fingerprint."""
+    """The rules of routing. `disabled` are implied endpoints that asked not to be called, each with its fingerprint."""
 
     settings: Snapshot
     endpoints: Mapping[str, WebhookEndpoint]
@@ -35,7 +35,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """What was routed, by type, and in how many seconds there is certainly reason to route again."""
+    """The number of routed events by type, and the seconds after which to route again."""
 
     types: Counter[str] = field(default_factory=Counter)
     wait: float | None = None
@@ -64,7 +64,7 @@ def route(conn: sa.Connection, rules: Rules, facts: FactsOfAccounts, now: int) -
 
 
 def wanting_endpoints(event: Any, facts: AccountFacts | None, rules: Rules) -> list[str]:
-    """Return the endpoints that are to get an event; `facts` is None when its account was deleted."""
+    """Return the endpoints that want an event; `facts` is None when its account was deleted."""
     settings = rules.settings
     if not settings.webhooks_enabled:
         return []
@@ -89,14 +89,14 @@ def wanting_endpoints(event: Any, facts: AccountFacts | None, rules: Rules) -> l
 def lane_of(account: str) -> int:
     """Return the lane of an account's deliveries, a positive number of 63 bits.
 
-    It comes from the id, so that an account that was deleted and made again stays in one lane: the news of its end
-    must not overtake those of its new beginning. Two ids that share a lane by chance only wait for one another.
+    It is a hash of the id, so an account that was deleted and created again stays in one lane. Its new events cannot
+    overtake the event of its deletion. Two ids that share a lane by chance only wait for one another.
     """
     return int.from_bytes(hashlib.blake2b(account.encode(), digest_size=8).digest()) >> 1 | 1
 
 
 def new_delivery(event: Any, endpoint: str, now: int) -> dict[str, Any]:
-    """Return the row of a delivery that waits its turn behind the others of its account."""
+    """Return the row of a delivery that is queued behind the others of its account."""
     return {
         "endpoint": endpoint,
         "lane": lane_of(event.account),

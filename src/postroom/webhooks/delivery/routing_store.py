@@ -1,4 +1,4 @@
-"""SQL for routing: events without deliveries, the deliveries made of them, and the right to route."""
+"""SQL for routing: reads events that are not routed, stores their deliveries, and takes the lock for routing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from postroom.storage.tables import deliveries, events
 
-# `inboxNewOnly` looks into the payloads, and those may be large.
+# `inboxNewOnly` reads the payloads, which may be large.
 BATCH: Final = 500
 BATCH_WITH_PAYLOADS: Final = 50
 _LOCK: Final = 7305792
@@ -32,7 +32,7 @@ _INSERT = sa.insert(deliveries)
 
 
 def alone(conn: sa.Connection) -> bool:
-    """Say whether this transaction, and no other, may route now."""
+    """Take the lock for routing until the transaction ends; say whether it was free."""
     if conn.dialect.name != "postgresql":
         return True
     return bool(conn.execute(sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK))).scalar_one())
@@ -46,10 +46,10 @@ def unrouted(conn: sa.Connection, *, with_payload: bool) -> Sequence[Any]:
 
 
 def insert_deliveries(conn: sa.Connection, rows: list[dict[str, Any]]) -> None:
-    """Store new deliveries, in order; their lanes are to be opened in the same transaction."""
+    """Store new deliveries, in order. The caller opens their lanes in the same transaction."""
     conn.execute(_INSERT, rows)
 
 
 def mark_routed(conn: sa.Connection, seqs: Sequence[int]) -> None:
-    """Note that these events have their deliveries."""
+    """Mark these events as routed."""
     conn.execute(_MARK, {"seqs": list(seqs)})

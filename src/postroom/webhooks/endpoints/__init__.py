@@ -1,1 +1,1 @@
-"""Webhook endpoints: what is stored of each, its secrets, its health, its requests."""
+"""Webhook endpoints: their stored rows, secrets, health and requests."""

@@ -1,4 +1,4 @@
-"""SQL for endpoints and for what of accounts concerns them: configuration, health, the end of what was queued."""
+"""SQL for endpoints: their configuration and health, the account facts they need, and ending their queue."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class EndpointRow:
     last_error: dict[str, Any] | None
 
     def health(self) -> EndpointHealth:
-        """The health as it was last stored."""
+        """Return the health as it was last stored."""
         return EndpointHealth(
             target=self.target,
             enabled=self.enabled,
@@ -59,7 +59,7 @@ _ROW = (
     webhook_endpoints.c.paused_until,
     webhook_endpoints.c.last_error,
 )
-# Few rows: the endpoints made through the API, and the implied ones that asked not to be called.
+# These are few rows: the endpoints made through the API, and the implied ones that asked not to be called.
 _DIRECTORY: Final = sa.select(*_ROW).where(
     sa.or_(webhook_endpoints.c.kind == TargetKind.OBJECT.value, webhook_endpoints.c.enabled == sa.false())
 )
@@ -81,32 +81,32 @@ def _row(values: Sequence[Any]) -> EndpointRow:
 
 
 def directory(conn: sa.Connection) -> list[EndpointRow]:
-    """Return what routing and posting have to know of endpoints."""
+    """Return the endpoints made through the API, and the implied ones that are switched off."""
     return [_row(row) for row in conn.execute(_DIRECTORY)]
 
 
 def all_rows(conn: sa.Connection) -> list[EndpointRow]:
-    """Return every stored endpoint, in the order in which they were made."""
+    """Return every stored endpoint, oldest first."""
     query = sa.select(*_ROW).order_by(webhook_endpoints.c.created_at, webhook_endpoints.c.id)
     return [_row(row) for row in conn.execute(query)]
 
 
 def find(conn: sa.Connection, endpoint: str, *, held: bool = False) -> EndpointRow | None:
-    """Return one endpoint's row; `held` keeps it until the transaction ends."""
+    """Return one endpoint's row; `held` locks it until the transaction ends."""
     query = sa.select(*_ROW).where(webhook_endpoints.c.id == endpoint)
     row = conn.execute(query.with_for_update() if held else query).one_or_none()
     return _row(row) if row else None
 
 
 class FactsOfAccounts:
-    """What of accounts concerns webhooks, each read once in a transaction."""
+    """The facts of accounts that webhooks need. Each account is read once per transaction."""
 
     def __init__(self, conn: sa.Connection) -> None:
         self._conn = conn
         self._known: dict[int, AccountFacts] = {}
 
     def of(self, keys: Collection[int]) -> dict[int, AccountFacts]:
-        """Return the facts by account key; a deleted account is missing."""
+        """Return the facts by account key; deleted accounts are missing."""
         unknown = sorted(set(keys) - self._known.keys())
         if unknown:
             rows = self._conn.execute(_FACTS, {"keys": unknown})
@@ -119,20 +119,20 @@ def _facts(account: str, document: Document, sealed: str | None, metadata: dict[
 
 
 def facts_of_account(conn: sa.Connection, account: str) -> AccountFacts | None:
-    """Return what concerns webhooks of the account with this id."""
+    """Return the facts of the account with this id, None when there is no such account."""
     key = conn.execute(sa.select(accounts.c.key).where(accounts.c.account == account)).scalar_one_or_none()
     return FactsOfAccounts(conn).of({key}).get(key) if key is not None else None
 
 
 def is_implied(conn: sa.Connection, endpoint: str) -> bool:
-    """Say whether an id names a target in the settings, stored or not: the global one, or an account's own URL."""
+    """Say whether an id names a target in the settings: the global one, or an account's own URL. It needs no row."""
     kind = kind_of(endpoint)
     facts = facts_of_account(conn, endpoint.partition(":")[2]) if kind is TargetKind.ACCOUNT else None
     return kind is TargetKind.GLOBAL or bool(facts and facts.settings.webhooks)
 
 
 def hold(conn: sa.Connection, endpoint: str, now: int) -> EndpointRow | None:
-    """Return one endpoint's row, kept until the transaction ends; that of an implied one is made if need be."""
+    """Return one endpoint's row, locked until the transaction ends. An implied endpoint without a row gets one."""
     row = find(conn, endpoint, held=True)
     if row is None and is_implied(conn, endpoint):
         kind = kind_of(endpoint).value
@@ -142,7 +142,7 @@ def hold(conn: sa.Connection, endpoint: str, now: int) -> EndpointRow | None:
 
 
 def save_health(conn: sa.Connection, endpoint: str, health: EndpointHealth, now: int) -> None:
-    """Store an endpoint's health. The row of an implied endpoint is made by this; one that was removed stays so."""
+    """Store an endpoint's health. An implied endpoint without a row gets one; a removed endpoint stays removed."""
     values = {
         "target": health.target,
         "enabled": health.enabled,
@@ -154,7 +154,7 @@ def save_health(conn: sa.Connection, endpoint: str, health: EndpointHealth, now:
     of_target = sa.update(webhook_endpoints).where(webhook_endpoints.c.id == endpoint)
     kind = kind_of(endpoint)
     if kind is TargetKind.OBJECT and health.enabled:
-        # Only an operator switches an endpoint on; what this process remembers may be older than that.
+        # Only an operator switches an endpoint on, and this process may remember an older state.
         del values["enabled"]
     changed = conn.execute(of_target.values(values)).rowcount
     if not changed and kind is not TargetKind.OBJECT:
@@ -165,7 +165,7 @@ def save_health(conn: sa.Connection, endpoint: str, health: EndpointHealth, now:
 
 
 def finish_pending(conn: sa.Connection, endpoint: str, state: SendingState, reason: str, now: int) -> int:
-    """End everything that is queued for an endpoint; return how many deliveries that were."""
+    """End every pending delivery of an endpoint; return how many there were."""
     ended = conn.execute(
         sa.update(deliveries)
         .where(deliveries.c.endpoint == endpoint, deliveries.c.state == SendingState.PENDING.value)
@@ -191,6 +191,6 @@ def delete(conn: sa.Connection, endpoint: str) -> None:
 
 
 def failing_longer(conn: sa.Connection, before: int) -> Sequence[str]:
-    """Return the endpoints that have failed without a success since before a time."""
+    """Return the endpoints that have failed without a success since before a time (milliseconds since 1970)."""
     query = sa.select(webhook_endpoints.c.id).where(webhook_endpoints.c.failing_since < before)
     return list(conn.execute(query).scalars())

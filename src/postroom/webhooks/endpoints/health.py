@@ -1,9 +1,8 @@
-"""What one process knows of an endpoint's health: when to pause it, when to probe, how much it may take at once. Pure.
+"""The health of an endpoint: when to pause it, when to probe it, and how many requests it may get at once. Pure.
 
-Two failures with no success between them, or one connection that could not be made, mean that the endpoint is down. It
-then pauses as a whole: nothing goes to it until the pause ends, then one request at a time, each failure doubling the
-pause. The first success ends that, and the number of requests in flight grows by one with each further success. Times
-are milliseconds since 1970.
+An endpoint is down after two failures with no success between them, or after one connection that could not be made. A
+pause then stops all requests to it. After the pause one probe goes out at a time, and each failure doubles the pause.
+The first success ends this; each further success allows one more request in flight. Times are milliseconds since 1970.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ _FAILURES_BEFORE_PAUSE = 2
 class EndpointHealth:
     """The health of the endpoint whose URL has this fingerprint.
 
-    `failures` counts in a row, `probes` those since the endpoint is considered down. `window` bounds the requests in
-    flight, None when it does not. `changed` says that the stored row is out of date.
+    `failures` counts failures in a row, `probes` the failures since the endpoint is down. `window` is the most requests
+    in flight while it recovers, otherwise None. `changed` says that the stored row is out of date.
     """
 
     target: str | None = None
@@ -37,16 +36,16 @@ class EndpointHealth:
 
     @property
     def is_down(self) -> bool:
-        """Only probes go out now."""
+        """Whether only probes may go out."""
         return self.paused_until is not None
 
     @property
     def is_sound(self) -> bool:
-        """There is nothing to remember: it is on, not down, and not on its way back."""
+        """Whether the endpoint is on, not down, and not recovering, so that there is nothing to remember."""
         return self.enabled and not self.is_down and self.window is None
 
     def accept(self, now: int, limit: int) -> None:
-        """Note a success; `limit` is how many requests an endpoint may have in flight at most."""
+        """Record a success; `limit` is the most requests that an endpoint may have in flight."""
         self.accepted_at = now
         if self.failing_since is not None or self.last_error is not None or self.is_down:
             self.changed = True
@@ -58,14 +57,14 @@ class EndpointHealth:
         self.failing_since = self.paused_until = self.last_error = None
 
     def reject(self, now: int, verdict: RetryVerdict, error: dict[str, Any], roll: float) -> None:
-        """Note a failed attempt; `error` is what operators are shown, `roll` (0 to 1) picks the jitter of a pause."""
+        """Record a failed attempt. `error` is shown to operators; `roll` (0 to 1) picks the jitter of a pause."""
         self.failures += 1
         self.last_error = error
         self.changed = True
         if self.failing_since is None:
             self.failing_since = now
         if self.paused_until is not None and self.paused_until > now:
-            # Sent before the pause began: it says nothing new.
+            # It was sent before the pause began and tells nothing new.
             return
         if verdict.hold is not None:
             self.paused_until = now + int(verdict.hold * 1000)
@@ -75,12 +74,12 @@ class EndpointHealth:
             self.paused_until = now + int(pause_after(self.probes, roll) * 1000)
 
     def note(self, error: dict[str, Any]) -> None:
-        """Note a failure that no waiting will mend; it says nothing of whether the endpoint is up."""
+        """Record a failure that waiting cannot mend and that does not show whether the endpoint is up."""
         self.changed = self.changed or (self.last_error or {}).get("code") != error.get("code")
         self.last_error = error
 
     def disable(self, error: dict[str, Any]) -> None:
-        """Note that the endpoint asked never to be called again."""
+        """Switch the endpoint off: it asked never to be called again."""
         self.enabled = False
         self.last_error = error
         self.changed = True

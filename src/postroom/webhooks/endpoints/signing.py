@@ -1,6 +1,6 @@
-"""Signatures: the Standard Webhooks one of each endpoint, and the one that clients of `X-EE-Wh-` headers verify. Pure.
+"""Signs webhook requests: the Standard Webhooks signature, and the one in the `X-EE-Wh-Signature` header. Pure.
 
-Standard Webhooks: base64(HMAC-SHA256(secret, "<id>.<timestamp>.<body>")), several of them while a secret is replaced.
+Standard Webhooks: base64(HMAC-SHA256(secret, "<id>.<timestamp>.<body>")), one per secret while a secret is replaced.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _DERIVATION: Final = b"postroom standard webhooks v1"
 
 
 def derive_secret(service_secret: str) -> str:
-    """Return the secret of the targets that are settings: it follows from the service secret and changes with it."""
+    """Return the secret of the targets in the settings. It is derived from the service secret and changes with it."""
     return PREFIX + base64.b64encode(digest(SignatureKind.WEBHOOK_SECRET, _DERIVATION, service_secret)).decode()
 
 
 def is_secret(text: str) -> bool:
-    """Say whether a text is a secret of Standard Webhooks: `whsec_` and base64 of 24 to 64 bytes."""
+    """Say whether a text is a Standard Webhooks secret: `whsec_` followed by base64 of 24 to 64 bytes."""
     try:
         return text.startswith(PREFIX) and _SHORTEST_KEY <= len(_key(text)) <= _LONGEST_KEY
     except (binascii.Error, ValueError):
@@ -34,7 +34,7 @@ def is_secret(text: str) -> bool:
 
 
 def standard_signature(secrets: Sequence[str], event_id: str, timestamp: int, body: bytes) -> str:
-    """Return the `webhook-signature` header: one `v1,…` for each secret that holds. `timestamp` is in seconds."""
+    """Return the `webhook-signature` header: one `v1,…` per secret. `timestamp` is in seconds since 1970."""
     content = f"{event_id}.{timestamp}.".encode() + body
     return " ".join("v1," + base64.b64encode(_hmac(_key(secret), content)).decode() for secret in secrets)
 
@@ -49,5 +49,5 @@ def _key(secret: str) -> bytes:
 
 
 def _hmac(key: bytes, content: bytes) -> bytes:
-    # hmac.digest lets go of the interpreter lock for every short message, and waits to get it back from other threads.
+    # hmac.digest releases the interpreter lock even for short messages and then waits for other threads to get it back.
     return hmac.new(key, content, hashlib.sha256).digest()

@@ -1,4 +1,4 @@
-"""Endpoints made through the API, between their stored row and the shape with secrets in place. No I/O."""
+"""Converts endpoints between their stored row and the value with its secrets opened, and applies changes. No I/O."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _CURE: Final = "PUT the endpoint with its url and customHeaders; the answer tell
 
 
 def make_secret() -> str:
-    """Return a new random secret, `whsec_` and base64."""
+    """Return a new random secret: `whsec_` followed by base64."""
     return PREFIX + base64.b64encode(os.urandom(_KEY_BYTES)).decode()
 
 
@@ -62,7 +62,7 @@ def open_endpoint(row: EndpointRow, box: SecretBox) -> WebhookEndpoint:
 
 
 def known_endpoint(row: EndpointRow, box: SecretBox) -> WebhookEndpoint:
-    """Return an endpoint with its secrets, or with what is known of it when they cannot be opened."""
+    """Return an endpoint with its secrets. If they cannot be opened, they are masked and `unreadable` says why."""
     try:
         return open_endpoint(row, box)
     except SecretUnreadable as error:
@@ -85,17 +85,17 @@ def known_endpoint(row: EndpointRow, box: SecretBox) -> WebhookEndpoint:
 def changed_columns(
     row: EndpointRow, change: dict[str, Any], policy: AddressPolicy, box: SecretBox, now: int
 ) -> tuple[dict[str, Any], str | None]:
-    """Return the columns of an endpoint after a change, and its secret if that had to be made anew.
+    """Return the columns of an endpoint after a change, and its secret if a new one had to be made.
 
-    What cannot be opened stays as it is, in case its key is found, unless the change brings URL and headers: then the
-    endpoint is made whole with a new secret. Raises InvalidEndpoint.
+    Secrets that cannot be opened are kept, in case the key is found. A change that brings URL and headers replaces
+    them and makes a new signing secret. Raises InvalidEndpoint.
     """
     before = known_endpoint(row, box)
     if before.unreadable is None:
         return endpoint_columns(replace(change_endpoint(before, change, policy), updated_at=now), box), None
     found = change_problems(change)
     if not {"url", "customHeaders"} & change.keys():
-        # Any URL will do here: what is stored is kept.
+        # This URL is only a placeholder for the check: the stored one is kept.
         changed = change_endpoint(replace(before, url=_ANY_URL), change, AddressPolicy.ANY)
         values = endpoint_columns(replace(changed, url=before.url, updated_at=now), box)
         return values | {"secrets": row.sealed, "target": row.target}, None
@@ -109,7 +109,7 @@ def changed_columns(
 
 
 def endpoint_columns(endpoint: WebhookEndpoint, box: SecretBox) -> dict[str, Any]:
-    """Return the columns that hold what an operator sets: a masked document, and the rest sealed."""
+    """Return the columns of an endpoint's configuration: a masked document, and the secrets sealed."""
     secrets = {
         "url": endpoint.url,
         "headers": [[header.key, header.value] for header in endpoint.custom_headers],
@@ -133,7 +133,7 @@ def endpoint_columns(endpoint: WebhookEndpoint, box: SecretBox) -> dict[str, Any
 
 
 def change_endpoint(before: WebhookEndpoint, change: dict[str, Any], policy: AddressPolicy) -> WebhookEndpoint:
-    """Return an endpoint with a change applied; fields not sent stay. Raises InvalidEndpoint with every problem."""
+    """Return an endpoint with a change applied; absent fields stay. Raises InvalidEndpoint with every problem."""
     fields: dict[str, Any] = {_FIELDS[name]: value for name, value in change.items() if name in _FIELDS}
     headers = fields.pop("custom_headers", None)
     if headers is not None:
@@ -167,7 +167,7 @@ def _event_problems(endpoint: WebhookEndpoint) -> list[tuple[str, str]]:
 
 
 def change_problems(change: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return what is wrong with the headers and the secret of a change, as field and message."""
+    """Return the problems with the headers and the secret of a change, as pairs of field and message."""
     found: list[tuple[str, str]] = []
     for index, header in enumerate(change.get("customHeaders") or ()):
         key = header.get("key")

@@ -1,6 +1,6 @@
-"""Where an event goes, and how its request looks, by the settings of this moment. Pure.
+"""Decides where a delivery goes and builds its request, from the current settings. Pure.
 
-A target is resolved anew for each delivery, so that a changed URL, header or secret holds for what is already queued.
+Each delivery resolves its target anew, so a changed URL, header or secret also applies to deliveries already queued.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ USER_AGENT: Final = f"Postroom/{__version__}"
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CURE: Final = "POST the setting anew to /v1/settings."
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]+")
-# The connection's own headers; a custom one of these would break the request.
+# Headers that belong to the connection; a custom value would break the request.
 _RESERVED: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te"})
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to post, and with which keys to sign. `service_secret` is None for endpoints made through the API."""
+    """Where to post, and the keys that sign. `service_secret` is None for endpoints made through the API."""
 
     url: str = field(repr=False)
     headers: dict[str, str] = field(repr=False)
@@ -42,28 +42,28 @@ class Target:
     service_url: str | None
     fingerprint: str
     told: Secrets = NO_SECRETS
-    """What the receiver is told or shares, and must not repeat to others."""
+    """The secrets that the receiver knows; its answers must not reveal them to others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unwanted:
-    """The delivery has nowhere to go any more; `reason` says why."""
+    """The delivery no longer has a target; `reason` says why."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """What the request needs is stored sealed and cannot be opened; `reason` says why and what to do."""
+    """A secret that the request needs cannot be opened; `reason` says why and what to do."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """An account's own settings for its webhooks, secrets in place; `unreadable` says why they are not.
+    """An account's own webhook settings with their secrets; `unreadable` says why these cannot be opened.
 
-    `is_foreign`: the URL was named by somebody who may not see the headers of the installation.
+    `is_foreign` says that the URL was set by somebody who may not see the headers of the installation.
     """
 
     url: str | None = field(repr=False)
@@ -76,7 +76,7 @@ class Own:
 class WebhookRequest:
     """A request ready to be sent: the body is exactly what was signed.
 
-    `told` is what must not be in what is kept of the answer.
+    `told` are the secrets to remove from the answer before it is kept.
     """
 
     url: str = field(repr=False)
@@ -86,7 +86,7 @@ class WebhookRequest:
 
 
 def wanted_by_default(settings: Snapshot, event_type: str, payload: str | None) -> bool:
-    """Say whether the URL from the settings is to get an event. `payload` is read only for `inboxNewOnly`."""
+    """Say whether the URL from the settings gets an event. `payload` is read only for `inboxNewOnly`."""
     if not settings.webhooks_enabled:
         return False
     if ALL_EVENTS not in settings.webhook_events and event_type not in settings.webhook_events:
@@ -104,7 +104,7 @@ def _in_inbox(body: dict[str, Any]) -> bool:
 def resolve(
     delivery: Delivery, settings: Snapshot, endpoints: Mapping[str, WebhookEndpoint], own: Own | None, now: int
 ) -> Target | Unwanted | Unreadable:
-    """Return the target of a delivery as the settings stand. `own` is None when the account was deleted."""
+    """Return the target of a delivery by the current settings. `own` is None when the account was deleted."""
     if not settings.webhooks_enabled:
         return Unwanted("webhooks are switched off")
     if own is None and delivery.type != "accountDeleted":
@@ -131,7 +131,7 @@ def resolve(
 
 
 def unreadable_settings(settings: Snapshot, *, is_global: bool = True) -> str | None:
-    """Say which of the settings that a request is made of cannot be opened, and what to do; None if all can."""
+    """Say which setting that a request needs cannot be opened, and what to do; None if all can be opened."""
     needed = ("webhooks",) if is_global else ()
     try:
         settings.demand(*needed, "webhooksCustomHeaders", "serviceSecret")
@@ -141,7 +141,7 @@ def unreadable_settings(settings: Snapshot, *, is_global: bool = True) -> str | 
 
 
 def endpoint_target(endpoint: WebhookEndpoint, settings: Snapshot, now: int) -> Target | Unreadable:
-    """Return the target of an endpoint made through the API; of its keys those that still sign."""
+    """Return the target of an endpoint made through the API, with the keys that still sign."""
     if endpoint.unreadable is not None:
         return Unreadable(endpoint.unreadable)
     secrets = tuple(key.secret for key in endpoint.keys if key.until is None or key.until > now)
@@ -161,14 +161,14 @@ def _target(
         if is_allowed_header(header.key):
             value = _CONTROL.sub(" ", header.value)
             named[header.key.lower()] = (header.key, value)
-            # The value, and what follows the scheme in it (`Bearer …`).
+            # The whole value, and the part after a scheme such as `Bearer`.
             told += [value, value.rpartition(" ")[2]]
     headers = dict(named.values())
     return Target(address, headers, secrets, service_secret, service_url, fingerprint(url), Secrets.of(*told))
 
 
 def is_allowed_header(name: str) -> bool:
-    """Say whether an operator may set a header: a valid name that is not the connection's own."""
+    """Say whether an operator may set a header: its name is valid and does not belong to the connection."""
     return bool(_HEADER_NAME.fullmatch(name)) and name.lower() not in _RESERVED
 
 
@@ -177,7 +177,7 @@ _split = lru_cache(maxsize=1024)(split_userinfo)
 
 @lru_cache(maxsize=1024)
 def fingerprint(url: str) -> str:
-    """Return what two URLs have in common when they lead to the same place: a hash that leaves out the userinfo."""
+    """Return a hash of a URL without its userinfo. URLs with equal fingerprints lead to the same place."""
     return hashlib.sha256(_split(url)[0].encode()).hexdigest()[:16]
 
 
@@ -187,12 +187,12 @@ def _derived(service_secret: str) -> str:
 
 
 def outgoing(target: Target, delivery: Delivery, now: int) -> WebhookRequest:
-    """Return the request for one attempt. `delivery.attempts` are those made before, `now` is in milliseconds."""
+    """Return the request for one attempt. `delivery.attempts` counts earlier attempts, `now` is in milliseconds."""
     return _request(target, delivery.payload or "{}", delivery.event_id, now, _legacy_headers(delivery, now))
 
 
 def test_request(target: Target, payload: str, event_id: str, now: int) -> WebhookRequest:
-    """Return the request of an event that is in no log: an operator tries the endpoint."""
+    """Return the request with which an operator tests an endpoint. Its event is not in the log."""
     return _request(target, payload, event_id, now, {"X-EE-Wh-Event-Id": event_id})
 
 
@@ -215,7 +215,7 @@ def _request(target: Target, payload: str, event_id: str, now: int, legacy: dict
     }
     if target.service_secret is not None:
         ours |= {**legacy, "X-EE-Wh-Signature": service_signature(target.service_secret, body)}
-    # An operator's header of the same name in other letters would be sent beside ours: a receiver may read either.
+    # Header names ignore case. An operator's header that differs only in case would be sent beside ours.
     taken = {name.lower() for name in ours}
     theirs = {name: value for name, value in target.headers.items() if name.lower() not in taken}
     return WebhookRequest(target.url, theirs | ours, body, target.told)

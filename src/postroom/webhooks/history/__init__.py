@@ -1,1 +1,1 @@
-"""What became of deliveries: listed, repeated, removed."""
+"""The history of deliveries: lists them, sends them again, removes old ones."""

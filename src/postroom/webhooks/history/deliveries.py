@@ -1,4 +1,4 @@
-"""What the API may ask of deliveries: listed, sent again one by one, or from a time on."""
+"""The service for deliveries: lists them, sends one again, or replays all since a time."""
 
 from __future__ import annotations
 
@@ -57,21 +57,22 @@ class WebhookDeliveries:
         return found
 
     async def waiting(self) -> Queue:
-        """Return how much waits to be sent in the whole installation. Raises StorageUnavailable."""
+        """Return the figures of the queue of the whole installation. Raises StorageUnavailable."""
         return await self._db.read(partial(queue_store.waiting, now=self._clock()))
 
     async def replay(self, endpoint: str, delivery: int) -> None:
-        """Send one delivery again, whatever its state, at once. Raises DeliveryNotFound, NothingIsSent."""
+        """Send one delivery again at once, in any state. Raises DeliveryNotFound, NothingIsSent."""
         now = self._clock()
         await self._require_open(await self._db.read(lambda conn: endpoint_store.find(conn, endpoint)))
         if not await self._db.write(lambda conn: history_store.requeue(conn, endpoint, delivery, now, TOPIC)):
             raise DeliveryNotFound
 
     async def replay_since(self, replay: Replay) -> Replayed:
-        """Queue anew what the endpoint was to get since a time, in order; return how many events that are.
+        """Queue the endpoint's events since a time again, in order; return how many were queued.
 
-        Events that are queued already are left as they are. Settings count as they are now. A database that fails
-        when a part is done ends it there. Raises EndpointNotFound, NothingIsSent.
+        The current settings decide which events the endpoint wants. Events that are already queued stay as they are.
+        If the database fails after a part was queued, the answer says how far it got. Raises EndpointNotFound,
+        NothingIsSent.
         """
         await self._require_open(await self._db.read(lambda conn: _require(conn, replay.endpoint)))
         count, after = 0, replay.after
@@ -86,11 +87,11 @@ class WebhookDeliveries:
         return Replayed(count, after, complete=True)
 
     async def _require_open(self, row: EndpointRow | None) -> None:
-        """Whoever asks for a webhook that cannot be sent is told so, and not that it was queued."""
+        """Raise NothingIsSent instead of queueing a webhook that cannot be sent."""
         settings = await self._runtime.get()
         if not settings.webhooks_enabled:
             raise NothingIsSent("Webhooks are switched off: set webhooksEnabled in POST /v1/settings first.")
-        # Another one that refused everything is on again with its next URL, which its row need not know yet.
+        # An implied endpoint that was switched off is enabled again when its URL changes. Its row may be older.
         if row is not None and row.kind == TargetKind.OBJECT and not row.enabled:
             raise NothingIsSent("The endpoint is switched off: PUT it with enabled: true first.")
 
@@ -126,7 +127,7 @@ class WebhookDeliveries:
 
 
 def _require(conn: sa.Connection, endpoint: str) -> EndpointRow | None:
-    """Return the endpoint's row, which one of the settings need not have. Raises EndpointNotFound."""
+    """Return the endpoint's row, None for a target in the settings without one. Raises EndpointNotFound."""
     row = endpoint_store.find(conn, endpoint)
     if row is None and kind_of(endpoint) is TargetKind.OBJECT:
         raise EndpointNotFound

@@ -1,4 +1,4 @@
-"""SQL for what became of deliveries: listed, counted, queued anew, given up, removed."""
+"""SQL for the history of deliveries: lists, counts, queues again, gives up and removes them."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def counts(conn: sa.Connection, endpoint: str) -> dict[str, int]:
 
 
 def requeue(conn: sa.Connection, endpoint: str, delivery: int, now: int, topic: str) -> bool:
-    """Send one delivery again, ahead of all others and with a new schedule; False when its event is no longer kept."""
+    """Queue one delivery again in a lane of its own, with a new schedule. False when its event is no longer kept."""
     view = find(conn, endpoint, delivery)
     if view is None or view.event_id is None:
         return False
@@ -99,9 +99,9 @@ def requeue(conn: sa.Connection, endpoint: str, delivery: int, now: int, topic: 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What of the log to send again: from `since` (milliseconds since 1970) on; empty `types` means all.
+    """Which events to send again: from `since` (milliseconds since 1970); empty `types` means all types.
 
-    Events up to number `after` are passed over.
+    Events up to sequence number `after` are skipped.
     """
 
     endpoint: str
@@ -113,9 +113,9 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What became of a replay: how many events were queued, and up to which number all were looked at.
+    """The result of a replay: how many events were queued, and the sequence number of the last event examined.
 
-    Unless it is `complete`, a replay with this `after` goes on where it ended.
+    If it is not `complete`, a replay with this `after` continues where it stopped.
     """
 
     queued: int
@@ -126,7 +126,7 @@ class Replayed:
 def events_to_replay(
     conn: sa.Connection, replay: Replay, after: int, limit: int, *, with_payload: bool = False
 ) -> list[Any]:
-    """Return the next routed events after a sequence number, in order; `queued` says that one is pending anyway."""
+    """Return the next routed events after a sequence number, in order; `queued` marks those that are still pending."""
     same = deliveries.c.event_seq == events.c.seq
     queued = sa.exists().where(deliveries.c.endpoint == replay.endpoint, _PENDING, same)
     query = (
@@ -152,7 +152,7 @@ def events_to_replay(
 
 
 def mark_replayed(conn: sa.Connection, endpoint: str, seqs: Sequence[int]) -> None:
-    """Note that the dead letters of these events were queued anew."""
+    """Mark the dead letters of these events as replayed."""
     conn.execute(
         sa.update(deliveries)
         .where(
@@ -165,7 +165,7 @@ def mark_replayed(conn: sa.Connection, endpoint: str, seqs: Sequence[int]) -> No
 
 
 def mend_lanes(conn: sa.Connection, now: int) -> int:
-    """Open the lanes of pending deliveries that have none; there is no way to get there but a fault."""
+    """Open lanes for pending deliveries that have none; return how many. Only a fault can cause this."""
     lane = sa.exists().where(
         webhook_lanes.c.endpoint == deliveries.c.endpoint, webhook_lanes.c.lane == deliveries.c.lane
     )
@@ -176,16 +176,16 @@ def mend_lanes(conn: sa.Connection, now: int) -> int:
 
 
 def bury(conn: sa.Connection, endpoint: str, before: int, now: int) -> int:
-    """Give up what has been pending for an endpoint since before a time; return how many deliveries that were."""
+    """Give up an endpoint's deliveries that are pending since before a time; return how many there were."""
     reason = "given up: the endpoint did not answer for as long as deliveries are tried"
     old = (deliveries.c.endpoint == endpoint, _PENDING, deliveries.c.created_at < before)
     return _finish(conn, old, reason, now)
 
 
 def prune(conn: sa.Connection, before: int, now: int, limit: int) -> int:
-    """Remove up to `limit` finished deliveries made before a time, and give up those still pending; return how many.
+    """Among the `limit` oldest deliveries, remove the finished ones made before a time and give up the pending ones.
 
-    The table grows by id and time alike, so the oldest are found at its start.
+    Return how many. Ids grow with time, so the oldest deliveries have the lowest ids.
     """
     oldest = sa.select(deliveries.c.id, deliveries.c.created_at, deliveries.c.state)
     rows = conn.execute(oldest.order_by(deliveries.c.id).limit(limit)).all()

@@ -1,7 +1,7 @@
-"""Removes finished deliveries and routed events that are older than the retention, in small batches, in the background.
+"""Removes finished deliveries and routed events older than the retention, in small batches, in the background.
 
-It also ends what can no longer be delivered: events that met nothing but a dead endpoint for as long as the schedule
-lasts, and endpoints made through the API that have failed for five days.
+It also gives up deliveries whose endpoint failed for as long as the retry schedule lasts, and switches off endpoints
+made through the API that have failed for five days.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ log = get_logger("webhooks")
 
 
 class Pruner:
-    """Prunes for one database; that several processes do it does no harm.
+    """Prunes one database. Several processes may do so at the same time.
 
-    `retention` is in seconds, `event_limit` the greatest number of events kept.
+    `retention` is in seconds; `event_limit` is the most events kept.
     """
 
     def __init__(self, db: Database, retention: float, event_limit: int) -> None:
@@ -53,7 +53,7 @@ class Pruner:
 
 
 def give_up(conn: sa.Connection, now: int) -> list[str]:
-    """End deliveries and endpoints that failed for too long; return the endpoints that were switched off."""
+    """Give up deliveries and endpoints that failed for too long; return the endpoints that were switched off."""
     for endpoint in endpoint_store.failing_longer(conn, now - LIFETIME * 1000):
         history_store.bury(conn, endpoint, now - LIFETIME * 1000, now)
     switched_off = []
@@ -67,6 +67,6 @@ def give_up(conn: sa.Connection, now: int) -> list[str]:
 
 
 def prune(conn: sa.Connection, before: int, now: int) -> bool:
-    """Remove one batch of what is older than `before`; say whether there may be more."""
+    """Remove one batch of events and deliveries older than `before`; say whether there may be more."""
     removed = history_store.prune(conn, before, now, BATCH)
     return event_log.prune(conn, before, BATCH) == BATCH or removed == BATCH
