@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from postroom.oauth2.model import App, AppMailServer
+from postroom.oauth2.model import App
+from postroom.oauth2.shapes import AppMailServer
 from postroom.schemas.showing.oauth2 import application
 
 IMAP: AppMailServer = {"host": "imap.example.com", "port": 993}
