@@ -10,6 +10,10 @@ import pytest
 from postroom.mailboxes.quota_cache import Quota, QuotaCache
 
 
+def used(number: int) -> Quota:
+    return {"usage": number, "limit": 100, "status": f"{number}%"}
+
+
 class Server:
     """Answers with a number that grows."""
 
@@ -21,7 +25,7 @@ class Server:
         async def ask() -> Quota:
             self.asked += 1
             await asyncio.sleep(0.01)
-            return {"usage": self.asked} if quota is None else quota
+            return used(self.asked) if quota is None else quota
 
         return ask
 
@@ -37,19 +41,19 @@ def memory(server: Server) -> QuotaCache:
 
 
 async def test_an_answer_counts_for_a_while_and_for_one_revision(memory: QuotaCache, server: Server) -> None:
-    assert await memory.of("a", 1, server.answers()) == {"usage": 1}
+    assert await memory.of("a", 1, server.answers()) == used(1)
     server.now = 59
-    assert await memory.of("a", 1, server.answers()) == {"usage": 1}
-    assert await memory.of("b", 1, server.answers()) == {"usage": 2}
-    assert await memory.of("a", 2, server.answers()) == {"usage": 3}
+    assert await memory.of("a", 1, server.answers()) == used(1)
+    assert await memory.of("b", 1, server.answers()) == used(2)
+    assert await memory.of("a", 2, server.answers()) == used(3)
     server.now = 121
-    assert await memory.of("a", 2, server.answers()) == {"usage": 4}
+    assert await memory.of("a", 2, server.answers()) == used(4)
     assert len(memory._accounts) == 1, "what is old is forgotten"
 
 
 async def test_who_asks_at_the_same_time_shares_an_answer(memory: QuotaCache, server: Server) -> None:
     found = await asyncio.gather(*[memory.of("a", 1, server.answers()) for _ in range(20)])
-    assert (found, server.asked) == ([{"usage": 1}] * 20, 1)
+    assert (found, server.asked) == ([used(1)] * 20, 1)
 
 
 async def test_that_there_is_none_is_an_answer_too(memory: QuotaCache, server: Server) -> None:
@@ -63,4 +67,4 @@ async def test_one_who_goes_away_takes_no_answer_from_the_others(memory: QuotaCa
         first, second = (group.create_task(memory.of("a", 1, server.answers())) for _ in range(2))
         await asyncio.sleep(0)
         first.cancel()
-    assert second.result() == {"usage": 2}
+    assert second.result() == used(2)

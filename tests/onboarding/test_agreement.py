@@ -32,7 +32,7 @@ REV2 = ("IMAP4rev1", "IMAP4rev2", "SASL-IR", "ID", "CONDSTORE", "QUOTA", "AUTH=P
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path, token=TOKEN, _env_file=None)  # type: ignore[arg-type, call-arg]
+    return Settings(data_dir=tmp_path, token=TOKEN, _env_file=None)
 
 
 def opening_of(server: FakeImapServer, connection: int, count: int) -> list[str]:

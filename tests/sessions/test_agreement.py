@@ -139,7 +139,7 @@ Way = Callable[[Doing], Awaitable[Failure | None]]
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path, _env_file=None)  # type: ignore[call-arg]
+    return Settings(data_dir=tmp_path, _env_file=None)
 
 
 @pytest.fixture

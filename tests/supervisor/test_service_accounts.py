@@ -124,7 +124,7 @@ async def test_a_service_that_may_not_is_told_why(
     accounts = await register(db, mail, app, user)
     async with supervised(db, tokens=tokens_by(db, provider)):
         view = await reaches(accounts, state("authenticationError"))
-    request = view.last_error["tokenRequest"]
+    request = view.last_error.token_request
     assert request["response"]["error"] == error
-    assert view.last_error["serverResponseCode"] == "OauthRenewError"
+    assert view.last_error.code == "OauthRenewError"
     assert not any(secret in repr(view.last_error) for secret in ("not this one", "PRIVATE KEY"))

@@ -182,7 +182,7 @@ async def test_servers_that_must_be_public_stay_so(db: Database, accounts: Accou
         await state_is(accounts, "a1", State.CONNECT_ERROR)
         error = (await accounts.get("a1")).last_error
         assert error is not None
-        assert error["serverResponseCode"] == "EEGRESSBLOCKED"
+        assert error.code == "EEGRESSBLOCKED"
         assert server.statistics.connections == 0
         await accounts.update("a1", {"imap": imap_body(server.port)["imap"]})
         await state_is(accounts, "a1", State.CONNECTED)
@@ -227,7 +227,7 @@ class ClaimsAreSlow:
     async def write(self, work: Any, **options: Any) -> Any:
         result = await self._db.write(work, **options)
         if isinstance(result, list) and result:
-            seen = set()
+            seen: set[int] = set()
             while len(seen) < 3:
                 [node] = await self._db.read(members)
                 seen.add(node.heartbeat_at)
@@ -262,6 +262,9 @@ class ReleasesWait:
         self.looks += getattr(work, "func", None) is store.owned
         return await self._db.read(work)
 
+    def has_looked(self, times: int) -> bool:
+        return self.looks >= times
+
     async def write(self, work: Any, **options: Any) -> Any:
         if getattr(work, "func", None) is store.release:
             self.asked.set()
@@ -282,7 +285,7 @@ async def looked_at(accounts: Accounts, waiting: ReleasesWait, account: str) -> 
     before = waiting.looks
     for number in (1, 2, 3):
         await accounts.update(account, {"name": "another"})
-        await eventually(lambda number=number: waiting.looks >= before + number)
+        await eventually(partial(waiting.has_looked, before + number))
 
 
 async def test_no_second_runner_begins_while_the_row_of_the_first_is_being_given_back(
@@ -367,12 +370,13 @@ async def test_an_extra_connection_that_cannot_sign_in_costs_the_account_nothing
 
         async def told() -> bool:
             view = await accounts.get("a1")
-            return bool((view.sync or {}).get("subconnections"))
+            return view.sync is not None and bool(view.sync.subconnections)
 
         await true_in_time(told)
         view = await accounts.get("a1")
-        (extra,) = (view.sync or {})["subconnections"]
-        assert (extra["path"], extra["state"]) == ("Work", "authenticationError")
+        assert view.sync is not None
+        (extra,) = view.sync.subconnections
+        assert (extra.path, extra.state) == ("Work", State.AUTHENTICATION_ERROR)
         assert (view.row.state, view.last_error, view.row.connections) == (State.CONNECTED, None, 1)
         assert server.statistics.open_connections == 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest_asyncio
 import sqlalchemy as sa
@@ -47,7 +48,7 @@ async def test_pages_are_in_the_order_of_paths_and_lose_none(account: LiveAccoun
     found: list[str] = []
     after: str | None = None
     while True:
-        page = await account.db.read(lambda conn, after=after: store.load_page(conn, account.key, after, 3))
+        page = await account.db.read(partial(store.load_page, account_key=account.key, after=after, limit=3))
         found += page
         if len(page) < 3:
             break
@@ -127,8 +128,8 @@ async def test_deleted_folders_are_gone_and_others_stay(account: LiveAccount) ->
 
 async def test_progress_and_the_first_sync_are_read_back(account: LiveAccount) -> None:
     progress = Progress(folders_done=1, folders_total=3)
-    await account.db.write(lambda conn: store.note_progress(conn, account.key, progress.document()))
-    assert await account.progress() == progress.document()
+    await account.db.write(lambda conn: store.note_progress(conn, account.key, progress.told()))
+    assert await account.progress() == progress.told().as_row()
     assert await account.db.read(lambda conn: store.was_initialized(conn, account.key)) is False
     await account.set_initialized()
     assert await account.db.read(lambda conn: store.was_initialized(conn, account.key)) is True

@@ -93,7 +93,7 @@ ROUTES: Final[tuple[Route, ...]] = (
           command_ans.ReconnectAnswer, command_ex.RECONNECTED, body=command_req.Reconnect,
           body_example=command_ex.RECONNECT, body_optional=True),
     Route("disconnectAccount", "PUT", f"{_A}/disconnect", commands.disconnect, WRITE,
-          "Disconnect account", "Accounts",
+          "Disconnect account until it is reconnected", "Accounts",
           command_ans.DisconnectAnswer, command_ex.DISCONNECTED, body=command_req.Disconnect,
           body_example=command_ex.DISCONNECT, body_optional=True),
     Route("syncAccount", "PUT", f"{_A}/sync", commands.sync, WRITE, "Sync account now", "Accounts",

@@ -1,1 +1,1 @@
-"""Keeping up with a mailbox: its folders, what changed in them, and the events that follow."""
+"""Keeps accounts in step with their mailboxes: the folders, their changes, and the events that report them."""

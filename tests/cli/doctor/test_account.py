@@ -17,7 +17,7 @@ SECRET = "the secret of this test"
 
 
 async def register(folder: Path, imap: dict[str, Any]) -> None:
-    settings = Settings(data_dir=folder / "data", _env_file=None)  # type: ignore[call-arg]
+    settings = Settings(data_dir=folder / "data", _env_file=None)
     settings.data_dir.mkdir()
     db = open_database(settings.resolved_database_url)
     await db.start()

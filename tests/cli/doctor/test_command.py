@@ -7,20 +7,7 @@ import socket
 import sqlite3
 from pathlib import Path
 
-import pytest
-
-from postroom.cli.doctor import checks
-from postroom.cli.doctor.checks import Level
-from postroom.settings import Settings
-from postroom.storage.inspection import Inspection
-from postroom.storage.sealing.secrets import SecretBox
 from tests.cli.postroom_program import call
-
-NOW = 1_800_000_000_000
-
-
-def settings(folder: Path, **given: object) -> Settings:
-    return Settings(_env_file=None, data_dir=folder, **given)  # type: ignore[call-arg, arg-type]
 
 
 def free_port() -> int:
@@ -66,12 +53,6 @@ def test_a_taken_port_is_a_failure_that_says_what_to_do(tmp_path: Path) -> None:
     assert "POSTROOM_PORT" in done.stdout
 
 
-def test_an_unknown_host_is_a_failure() -> None:
-    (finding,) = checks.check_port("no-such-host.invalid", 3000)
-    assert finding.level is Level.FAIL
-    assert "POSTROOM_HOST" in finding.advice
-
-
 def test_a_database_that_is_away_is_a_failure_without_its_password(tmp_path: Path) -> None:
     done = call(tmp_path, "doctor", "--database-url", "postgresql://user:hidden@127.0.0.1:1/x", port=str(free_port()))
     assert done.returncode == 1
@@ -85,59 +66,6 @@ def test_a_postgres_is_examined(tmp_path: Path, postgres_url: str) -> None:
     done = call(tmp_path, "doctor", "--database-url", postgres_url, port=str(free_port()))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "answers" in done.stdout
-
-
-def test_a_file_in_place_of_the_data_directory_is_a_failure(tmp_path: Path) -> None:
-    (tmp_path / "data").write_text("")
-    (finding,) = checks.check_data_dir(tmp_path / "data")
-    assert finding.level is Level.FAIL
-    assert "POSTROOM_DATA_DIR" in finding.advice
-
-
-@pytest.mark.parametrize(
-    ("given", "level"),
-    [
-        ({"secret": "one"}, Level.OK),
-        ({"secret": "two", "previous_secrets": "one"}, Level.OK),
-        ({"secret": "two"}, Level.FAIL),
-        ({}, Level.FAIL),
-    ],
-)
-def test_the_key_is_proved_by_the_canary(tmp_path: Path, given: dict[str, str], level: Level) -> None:
-    found = Inspection("0001", NOW, None, (SecretBox(("one",)).canary(),))
-    (finding,) = checks.check_canary(settings(tmp_path, **given), found)
-    assert finding.level is level
-    assert (finding.advice != "") is (level is Level.FAIL)
-
-
-@pytest.mark.parametrize(
-    ("found", "now", "level"),
-    [
-        (None, NOW, Level.OK),
-        (None, 0, Level.FAIL),
-        (Inspection("0001", NOW, NOW - 1), NOW, Level.OK),
-        (Inspection("0001", NOW + 60_000, None), NOW, Level.WARN),
-        (Inspection("0001", NOW, NOW + 60_000), NOW, Level.WARN),
-    ],
-)
-def test_the_clock_is_compared_with_what_is_known(found: Inspection | None, now: int, level: Level) -> None:
-    (finding,) = checks.check_clock(found, now)
-    assert finding.level is level
-    assert ("NTP" in finding.advice) is (level is not Level.OK)
-
-
-@pytest.mark.parametrize(
-    ("limit", "level", "said"),
-    [
-        (256, Level.WARN, "256 allowed, enough for 78 connections to mail servers"),
-        (65_536, Level.OK, "65536 allowed, enough for "),
-    ],
-)
-def test_the_limit_of_open_files_is_told_in_accounts(tmp_path: Path, limit: int, level: Level, said: str) -> None:
-    (finding,) = checks.check_files(settings(tmp_path), limit)
-    assert finding.level is level
-    assert finding.detail.startswith(said)
-    assert ("LimitNOFILE" in finding.advice) is (level is Level.WARN)
 
 
 def test_a_folder_and_files_that_others_can_read_are_named(tmp_path: Path) -> None:

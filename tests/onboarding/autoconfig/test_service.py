@@ -14,12 +14,12 @@ from postroom.settings import Settings
 
 @pytest.mark.parametrize("email", ["", "nobody", "@example.com", "ada@not a host"])
 async def test_what_is_no_address_is_not_looked_up(tmp_path: Path, email: str) -> None:
-    settings = Settings(data_dir=tmp_path, _env_file=None)  # type: ignore[call-arg]
+    settings = Settings(data_dir=tmp_path, _env_file=None)
     assert await Autoconfig(settings=settings, lookups=LOCALHOST).find(email) == UNKNOWN
 
 
 async def test_a_known_provider_is_found_in_the_table(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path, _env_file=None)  # type: ignore[call-arg]
+    settings = Settings(data_dir=tmp_path, _env_file=None)
     found = await Autoconfig(settings=settings, lookups=LOCALHOST).find("ada@gmail.com")
     assert found.imap is not None
     assert found.imap.host == "imap.gmail.com"

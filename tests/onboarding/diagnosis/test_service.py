@@ -127,7 +127,7 @@ async def test_a_secure_that_does_not_fit_is_told_by_name(settings: Settings, of
 
 @pytest.mark.parametrize("tls", ["implicit", "starttls"])
 async def test_a_certificate_nobody_trusts_is_shown_and_no_password_is_sent(tmp_path: Path, tls: Any) -> None:
-    distrustful = Settings(data_dir=tmp_path, _env_file=None)  # type: ignore[call-arg]
+    distrustful = Settings(data_dir=tmp_path, _env_file=None)
     async with FakeImapServer(tls=tls) as imap, FakeSmtpServer(tls=tls) as smtp:
         more: dict[str, Any] = {"secure": tls == "implicit", "tls": {"rejectUnauthorized": True}}
         found = await diagnose(

@@ -24,7 +24,7 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
 class NotFetched(Permanent):
-    """There is no document under this URL, or it may not or cannot be read."""
+    """There is no document under this URL, or it cannot or must not be read."""
 
     code = "NotFetched"
 

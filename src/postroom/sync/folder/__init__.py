@@ -1,1 +1,1 @@
-"""The sync of one folder: what to do, what was found, and the events that report it."""
+"""The sync of one folder: the plan, the questions to the server, and the events that report changes."""

@@ -1,4 +1,4 @@
-"""The events that follow from what changed in a folder. Pure."""
+"""The events that report the changes of a folder. Pure."""
 
 from __future__ import annotations
 
