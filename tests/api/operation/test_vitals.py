@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from postroom.configuration.keys import SEALED
+from postroom.storage.sealing.secrets import SecretBox
+from postroom.storage.sealing.soundness import Soundness
 from tests.api.conftest import Client
 
 
@@ -21,4 +24,16 @@ async def test_a_database_that_is_closed_is_one_reason(client: Client) -> None:
     await client.db.close()
     reasons = await client.api.vitals.reasons()
     assert reasons == ["the database does not answer"]
+    await client.db.start()
+
+
+async def test_secrets_that_this_key_does_not_open_are_counted_by_place(client: Client) -> None:
+    await client.register("ada")
+    other = Soundness(client.db, SecretBox(("another secret",)), SEALED)
+    vitals = replace(client.api.vitals, soundness=other)
+    await other.look(set())
+    assert await vitals.warnings() == ["accounts: the stored secrets of 1 cannot be opened; postroom doctor names them"]
+    # Health says that the database is away; that nothing is known of secrets then is no news.
+    await client.db.close()
+    assert await vitals.warnings() == []
     await client.db.start()
