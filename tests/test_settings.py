@@ -43,7 +43,7 @@ def test_settings_cannot_be_changed_afterwards() -> None:
 
 
 def test_secrets_do_not_print() -> None:
-    settings = Settings(secret="hunter2", token="hunter2", database_password="hunter2")  # type: ignore[arg-type]
+    settings = Settings(secret="hunter2", token="hunter2", database_password="hunter2")
     assert "hunter2" not in repr(settings)
 
 
@@ -68,7 +68,7 @@ def test_lists_are_written_with_commas_and_blanks_are_nothing(monkeypatch: pytes
 def test_the_database_is_the_one_given_with_the_password_of_its_own(
     given: str, password: str | None, resolved: str
 ) -> None:
-    settings = Settings(database_url=given, database_password=password)  # type: ignore[arg-type]
+    settings = Settings(database_url=given, database_password=password)
     assert settings.resolved_database_url == resolved
     assert settings.sqlite_file == (Path("x.db") if given.startswith("sqlite") else None)
 

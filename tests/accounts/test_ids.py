@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from itertools import chain
 
 import pytest
@@ -16,7 +17,7 @@ from tests.accounts.bodies import body
 async def test_no_id_is_given_twice(accounts: Accounts, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     await accounts.register("a" * 16, body())
     letters = chain("a" * 16, "b" * 16)
-    monkeypatch.setattr(ids.random, "choice", lambda _alphabet: next(letters))
+    monkeypatch.setattr(secrets, "choice", lambda _alphabet: next(letters))
     assert await db.read(ids.free_id) == "b" * 16
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from postroom.accounts import store
 from postroom.accounts.model import ListQuery
 from postroom.accounts.service import Accounts
+from postroom.accounts.settings.values import AccountSettings
 from tests.accounts.bodies import body, oauth2_body
 
 
@@ -22,7 +25,12 @@ async def test_a_broken_chain_of_borrowed_credentials_is_told_in_the_list(
 ) -> None:
     asked: list[set[str]] = []
     read = store.settings_by_id
-    monkeypatch.setattr(store, "settings_by_id", lambda conn, names: asked.append(set(names)) or read(conn, names))
+
+    def noting(conn: sa.Connection, names: Collection[str]) -> dict[str, AccountSettings]:
+        asked.append(set(names))
+        return read(conn, names)
+
+    monkeypatch.setattr(store, "settings_by_id", noting)
     await accounts.register("owner", oauth2_body())
     await accounts.register("plain", body())
     lenders = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from typing import Any
 
 import orjson
@@ -136,7 +137,7 @@ async def test_counting_reads_no_long_column(many: Database) -> None:
         return plan(conn, count, state="connectError")
 
     for by_state in (False, True):
-        found = await many.read(lambda conn, by_state=by_state: work(conn, by_state))
+        found = await many.read(partial(work, by_state=by_state))
         assert "account_settings" not in found
         assert "account_status" not in found
         assert not by_state or "ix_accounts_state_account" in found

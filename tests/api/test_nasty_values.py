@@ -19,7 +19,7 @@ from tests.fakes.smtp_server import FakeSmtpServer
 
 pytestmark = pytest.mark.long
 
-NASTY = (
+NASTY: tuple[Any, ...] = (
     *(None, True, False, 0, -1, "", " ", "x\r\nA1 NOOP", "x\0y", "\x1b[31m", "\u202e", "é", "［", "\ud800"),
     *("x" * 300, "x" * 17000, "a b", "%00", "[", "//", "http://[", "http://u:%00@127.0.0.1:1/", "socks5://ü:ü@h:1/"),
     *([], [None], {}, {"x": 1}),

@@ -310,7 +310,9 @@ async def test_a_list_of_the_operators_opens_fields(with_settings: Any) -> None:
         assert (await bound.put(PATH, {"webhooks": None})).status == 200
         stranger = {"provider": "gmail", "auth": {"user": "ceo@example.com"}, "accessToken": SECRET}
         await client.post("/v1/account", {"account": "stranger", "name": "S", "oauth2": stranger})
-        taken = {"oauth2": {"auth": {"user": "ceo@example.com"}, "accessToken": "t", "refreshToken": "t"}}
+        taken: dict[str, Any] = {
+            "oauth2": {"auth": {"user": "ceo@example.com"}, "accessToken": "t", "refreshToken": "t"}
+        }
         answer = await bound.put(PATH, taken)
         assert set(denials(answer)) == {"oauth2.auth.user"}
         assert "stranger" not in answer.text
@@ -406,7 +408,7 @@ async def test_a_bound_token_names_private_servers_where_the_operator_says_so(wi
 
 async def test_where_the_secrets_of_others_go_is_in_the_log(client: Client) -> None:
     hook = (await client.post("/v1/webhooks", {"url": "https://one.example/secret"})).body["id"]
-    oidc = {"name": "O", "provider": "oidc", "clientId": "c", "clientSecret": SECRET, "id": "corp"}
+    oidc: dict[str, Any] = {"name": "O", "provider": "oidc", "clientId": "c", "clientSecret": SECRET, "id": "corp"}
     oidc |= {"discoveryUrl": "https://one.example/", "imap": {"host": "mail.example", "port": 993}}
     assert (await client.post("/v1/oauth2", oidc)).status == 200
     urls = {"webhooks": "https://one.example/secret", "authServer": "https://u:p@one.example/"}

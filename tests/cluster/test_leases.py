@@ -133,7 +133,9 @@ async def test_the_heartbeat_goes_on_while_the_pool_is_full(postgres_server: Pos
         await leases.enter()
         loop = asyncio.get_running_loop()
         sleep = sa.text("SELECT pg_sleep(600)")
-        tasks = [loop.create_task(node.read(lambda conn: conn.execute(sleep))) for _ in range(5)]
+        tasks: list[asyncio.Task[Any]] = [
+            loop.create_task(node.read(lambda conn: conn.execute(sleep))) for _ in range(5)
+        ]
         tasks.append(loop.create_task(leases.keep(_nothing_is_lost)))
         try:
             seen: set[int] = set()

@@ -15,6 +15,7 @@ from postroom.connections.hosts.names import LOCALHOST, LooksUp
 from postroom.connections.sockets.endpoint import Endpoint, TlsMode
 from postroom.connections.timeouts import Timeouts
 
+REFUSALS: tuple[type[ConnectionFailed | SignInRefused], ...] = (ConnectionFailed, SignInRefused)
 PROMPT = 10.0
 """Seconds that a busy machine may need for what takes none, and less than any of the default time limits."""
 QUICK = Timeouts(connect=5.0, tls=1.0, greeting=1.0, command=2.0, command_total=3.0, idle_end=1.0)
@@ -53,6 +54,6 @@ async def failure_of(
     endpoint: Endpoint, user: str = "u1", password: str = "pass", timeouts: Timeouts = QUICK, **more: Any
 ) -> Failure:
     """The verdict on a session that cannot be opened."""
-    with pytest.raises((ConnectionFailed, SignInRefused)) as caught:
+    with pytest.raises(REFUSALS) as caught:
         await open_imap(endpoint, SignIn(Credentials(user, password)), timeouts, **{"lookups": LOCALHOST, **more})
     return caught.value.failure

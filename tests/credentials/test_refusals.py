@@ -8,10 +8,10 @@ from postroom.accounts.model import NoCredentials
 from postroom.credentials.auth_server import AuthServerRefused, AuthServerUnavailable
 from postroom.credentials.logins import UnfitCredentials
 from postroom.credentials.refusals import UNPREPARED, UNREADABLE_PAUSE, Unprepared, token_request_of, unprepared_failure
-from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
+from postroom.oauth2.exchange import OAuthTokenRefused, TokenRequest, TokenUnavailable
 from postroom.storage.sealing.secrets import SecretUnreadable, WrongKey
 
-REQUEST = {"grant": "refresh_token", "flag": {"message": "Consent once more."}}
+REQUEST: TokenRequest = {"grant": "refresh_token", "flag": {"message": "Consent once more."}}
 
 
 @pytest.mark.parametrize(

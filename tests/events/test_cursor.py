@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,15 +22,16 @@ from tests.fakes.databases import opened
 @pytest.fixture
 async def db(db: Database) -> Database:
     """A database with three accounts."""
-    await db.write(lambda conn: [_add(conn, key) for key in (1, 2, 3)])
+    await db.write(lambda conn: _add(conn, 1, 2, 3))
     return db
 
 
-def _add(conn: sa.Connection, key: int) -> None:
+def _add(conn: sa.Connection, *keys: int) -> None:
     names = dict.fromkeys(("name", "email", "search", "type"), "x")
-    row = {"key": key, "account": f"a{key}", "created_at": 0, "state": "init", "state_since": 0, **names}
-    conn.execute(sa.insert(accounts), row)
-    begin(conn, key, f"a{key}", AccountEvent("accountAdded"), 1000)
+    for key in keys:
+        row = {"key": key, "account": f"a{key}", "created_at": 0, "state": "init", "state_since": 0, **names}
+        conn.execute(sa.insert(accounts), row)
+        begin(conn, key, f"a{key}", AccountEvent("accountAdded"), 1000)
 
 
 def note(conn: sa.Connection, key: int, names: Sequence[str], at: int = 2000) -> None:
@@ -46,7 +48,7 @@ async def all_after(db: Database, after: int | None, **options: Any) -> list[Log
 
 async def test_pages_follow_one_another_without_gap_or_double(db: Database) -> None:
     for number in range(10):
-        await db.write(lambda conn, key=number % 3 + 1: note(conn, key, ["connectError", "messageNew"]))
+        await db.write(partial(note, key=number % 3 + 1, names=["connectError", "messageNew"]))
     seen: list[int] = []
     cursor: int | None = None
     while page := await all_after(db, cursor, limit=4):
@@ -137,15 +139,17 @@ async def test_one_that_is_left_behind_does_not_make_a_new_cursor_expire(db: Dat
 
 async def test_an_event_that_commits_late_is_not_overtaken(postgres_url: str) -> None:
     # Two transactions take numbers in one order and commit in the other: a reader must not step over the first.
+    def note_slowly(conn: sa.Connection) -> None:
+        note(conn, 1, ["messageNew"])
+        conn.execute(sa.text("SELECT pg_sleep(0.6)"))
+
     database = open_database(postgres_url)
     await database.start()
     await database.migrate()
-    await database.write(lambda conn: [_add(conn, key) for key in (1, 2)])
+    await database.write(lambda conn: _add(conn, 1, 2))
     cursor = await database.read(here)
     assert cursor == await database.read(newest)
-    slow = asyncio.create_task(
-        database.write(lambda conn: (note(conn, 1, ["messageNew"]), conn.execute(sa.text("SELECT pg_sleep(0.6)"))))
-    )
+    slow = asyncio.create_task(database.write(note_slowly))
     await asyncio.sleep(0.2)
     await database.write(lambda conn: note(conn, 2, ["messageNew"]))
     assert await all_after(database, cursor) == []
@@ -167,7 +171,7 @@ async def test_an_older_transaction_with_a_later_number_is_not_overtaken_either(
 
     seen: list[str] = []
     async with opened(postgres_url) as database:
-        await database.write(lambda conn: [_add(conn, key) for key in (1, 2)])
+        await database.write(lambda conn: _add(conn, 1, 2))
         cursor = await database.read(newest)
         first = asyncio.create_task(database.write(begin_first))
         await asyncio.sleep(0.2)

@@ -26,11 +26,12 @@ from tests.fakes.databases import opened
 TYPES = ("messageNew", "messageDeleted", "connectError")
 
 
-def add(conn: sa.Connection, key: int) -> None:
+def add(conn: sa.Connection, *keys: int) -> None:
     names = dict.fromkeys(("name", "email", "search", "type"), "x")
-    row = {"key": key, "account": f"a{key}", "created_at": 0, "state": "init", "state_since": 0, **names}
-    conn.execute(sa.insert(accounts), row)
-    begin(conn, key, f"a{key}", AccountEvent("accountAdded"), 1000)
+    for key in keys:
+        row = {"key": key, "account": f"a{key}", "created_at": 0, "state": "init", "state_since": 0, **names}
+        conn.execute(sa.insert(accounts), row)
+        begin(conn, key, f"a{key}", AccountEvent("accountAdded"), 1000)
 
 
 def note(conn: sa.Connection, key: int, *names: str) -> None:
@@ -80,7 +81,7 @@ async def wanted_numbers(db: Database, wanted: WantedEvents, after: int) -> list
 async def test_whoever_follows_sees_all_that_is_wanted_once_and_in_order(db: Database, seed: int) -> None:
     """Many writers, and followers with filters, of whom some join late, some resume, and some are slow."""
     chance = random.Random(seed)
-    await db.write(lambda conn: [add(conn, key) for key in (1, 2, 3, 4)])
+    await db.write(lambda conn: add(conn, 1, 2, 3, 4))
     reader = Following(db)
     choices = [
         WantedEvents(),
@@ -115,7 +116,7 @@ async def test_whoever_follows_sees_all_that_is_wanted_once_and_in_order(db: Dat
 
 
 async def test_whom_nothing_concerns_is_moved_along_without_reading(db: Database) -> None:
-    await db.write(lambda conn: [add(conn, key) for key in (1, 2)])
+    await db.write(lambda conn: add(conn, 1, 2))
     reader = Following(db)
     begun = await db.read(cursor.here)
     idle = [Listener(reader, WantedEvents("a1"), begun) for _ in range(20)]
@@ -145,12 +146,12 @@ def counting(db: Database) -> list[partial[Any]]:
         asked.append(work)
         return await read(work)
 
-    db.read = noting  # type: ignore[assignment,method-assign]
+    db.read = noting  # type: ignore[method-assign]
     return asked
 
 
 async def test_the_news_are_bounded_and_then_concern_everybody(db: Database) -> None:
-    await db.write(lambda conn: [add(conn, key) for key in (1, 2)])
+    await db.write(lambda conn: add(conn, 1, 2))
     last = await db.read(newest)
     added = frozenset(EventKind(f"a{key}", key, "accountAdded") for key in (1, 2))
     assert await db.read(lambda conn: news(conn, last - 2)) == LogNews(last, added, is_behind=False)
@@ -160,7 +161,7 @@ async def test_the_news_are_bounded_and_then_concern_everybody(db: Database) -> 
 
 
 async def test_what_is_read_while_the_reader_moves_on_is_neither_lost_nor_doubled(db: Database) -> None:
-    await db.write(lambda conn: [add(conn, key) for key in (1, 2)])
+    await db.write(lambda conn: add(conn, 1, 2))
     reader = Following(db)
     follower = Follower(WantedEvents("a1"), 0)
     with reader.joined(follower):
@@ -177,7 +178,7 @@ async def test_what_is_read_while_the_reader_moves_on_is_neither_lost_nor_double
             await reader._look(set())
             return found
 
-        db.read = slow  # type: ignore[assignment,method-assign]
+        db.read = slow  # type: ignore[method-assign]
         first = await reader.read(follower, limit=10, max_size=1000)
         second = await reader.read(follower, limit=10, max_size=1000)
     assert [event.type for event in (*first.events, *second.events)] == ["accountAdded", "messageNew"]
@@ -224,7 +225,7 @@ async def test_an_event_behind_an_older_transaction_is_waited_for(
         conn.execute(sa.text("SELECT pg_sleep(1)"))
 
     async with opened(postgres_url) as db:
-        await db.write(lambda conn: [add(conn, key) for key in (1, 2)])
+        await db.write(lambda conn: add(conn, 1, 2))
         reader = Following(db)
         begun = await db.read(newest)
         listener = Listener(reader, WantedEvents(), begun)

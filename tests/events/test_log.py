@@ -21,6 +21,7 @@ from postroom.events.types import (
     authentication_success,
     connect_error,
 )
+from postroom.mail.shapes import MessageObject
 from postroom.storage.database import Database
 from postroom.storage.tables import account_status, accounts, events
 
@@ -29,7 +30,7 @@ AT = 1_767_225_600_123
 
 async def add_account(db: Database, account: str) -> int:
     def work(conn: sa.Connection) -> int:
-        row = {"account": account, "name": "", "email": "", "search": "", "type": "imap"}
+        row: dict[str, object] = {"account": account, "name": "", "email": "", "search": "", "type": "imap"}
         row |= {"created_at": 0, "state": "init", "state_since": 0}
         key = conn.execute(sa.insert(accounts).values(row).returning(accounts.c.key)).scalar_one()
         begin(conn, key, account, account_added(account), AT)
@@ -107,8 +108,17 @@ async def test_an_append_that_is_undone_leaves_no_gap(db: Database) -> None:
 
 async def test_the_payload_is_the_body_of_the_webhook(db: Database) -> None:
     key = await add_account(db, "käse@example.com")
-    message = {"id": "AAAB", "subject": "Grüße 🐘"}
-    await append_to(db, key, "käse@example.com", [MessageNew("INBOX", "\\Inbox", message), MessageNew("x", None, {})])
+    message: MessageObject = {
+        "id": "AAAB",
+        "uid": 1,
+        "path": "INBOX",
+        "flags": ["\\Seen"],
+        "subject": "Grüße 🐘",
+        "to": [{"name": "Ada", "address": "ada@example.com"}],
+    }
+    elsewhere: MessageObject = {**message, "id": "AAAC", "path": "x"}
+    new = [MessageNew("INBOX", "\\Inbox", message), MessageNew("x", None, elsewhere)]
+    await append_to(db, key, "käse@example.com", new)
     added, inbox, other = await logged(db, key)
     assert orjson.loads(added.payload) == {
         "account": "käse@example.com",

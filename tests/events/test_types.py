@@ -6,6 +6,7 @@ import pytest
 
 from postroom.events import types
 from postroom.events.types import ANNOUNCED, EVENT_NAMES, AccountEvent, MessageNew
+from postroom.mail.shapes import MessageObject
 
 ERROR = {"response": "NO", "serverResponseCode": "AUTHENTICATIONFAILED"}
 
@@ -29,8 +30,9 @@ def test_life_cycle_events_have_their_public_name_and_data(
 
 
 def test_a_new_message_is_announced_with_its_folder() -> None:
-    event = MessageNew("Sent", "\\Sent", {"id": "AAA"})
-    assert (event.name, event.path, event.special_use, event.data()) == ("messageNew", "Sent", "\\Sent", {"id": "AAA"})
+    message: MessageObject = {"id": "AAA", "uid": 1, "path": "Sent", "flags": [], "subject": "", "to": []}
+    event = MessageNew("Sent", "\\Sent", message)
+    assert (event.name, event.path, event.special_use, event.data()) == ("messageNew", "Sent", "\\Sent", message)
 
 
 def test_every_name_is_listed_once() -> None:

@@ -64,8 +64,8 @@ EVENTS: Final[tuple[Event, ...]] = (
 def written(conn: sa.Connection) -> list[str]:
     """Append every event to the log of one account; return the payloads."""
     row = {"account": "a", "name": "", "email": "", "search": "", "type": "imap"}
-    inserted = conn.execute(sa.insert(accounts).values(**row, created_at=0, state="init", state_since=0))
-    key = int(inserted.inserted_primary_key[0])
+    insert = sa.insert(accounts).values(**row, created_at=0, state="init", state_since=0).returning(accounts.c.key)
+    key = int(conn.execute(insert).scalar_one())
     begin(conn, key, "a", EVENTS[0], AT)
     append(conn, key, "a", EVENTS[1:], AT)
     query = sa.select(events.c.payload).where(events.c.account_key == key).order_by(events.c.seq)

@@ -56,8 +56,11 @@ _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 class MailServer(Protocol):
     """What an account needs to know of a mail server."""
 
-    host: str
-    port: int
+    @property
+    def host(self) -> str: ...
+
+    @property
+    def port(self) -> int: ...
 
 
 def imap(server: MailServer, user: str, password: str = "pass", **more: Any) -> dict[str, Any]:
@@ -101,10 +104,10 @@ class Gateway:
     async def start(self) -> None:
         """Start, and wait until the API answers."""
         self._life = ExitStack()
-        special: dict[str, Any] = {"open_files": self._open_files}
+        special: dict[str, Any] = {**self._settings, "open_files": self._open_files}
         if self._probe is not None:
             special |= {"program": self._probe.program, "environment": self._probe.environment}
-        start = running(self.folder, "serve", "--port", "0", **special, **self._settings)
+        start = running(self.folder, "serve", "--port", "0", **special)
         self._program = self._life.enter_context(start)
         try:
             ready = await asyncio.to_thread(self._program.wait_for, r"ready at (http://\S+)")

@@ -74,7 +74,8 @@ def _probed(run_gateway: Any) -> Any:
 
 
 if __name__ == "__main__":
-    from postroom.__main__ import main
+    from postroom.app import run_gateway
+    from postroom.cli.main import main
 
-    postroom.cli.serving.serve.run_gateway = _probed(postroom.cli.serving.serve.run_gateway)
+    postroom.cli.serving.serve.run_gateway = _probed(run_gateway)  # type: ignore[attr-defined]
     main()

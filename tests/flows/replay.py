@@ -65,7 +65,7 @@ def replay(log: Iterable[dict[str, Any]]) -> Contents:
             case "mailboxNew":
                 assert not folder, f"new, but holds messages already: {event}"
             case "mailboxDeleted":
-                contents.pop(path, None)
+                contents.pop(event["path"], None)
             case "mailboxReset" | "messageMissing":
                 raise AssertionError(f"nothing of that kind happened: {event}")
     return {path: folder for path, folder in contents.items() if folder}

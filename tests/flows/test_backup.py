@@ -50,8 +50,10 @@ class Place:
         return Gateway(self.folder, database_url=self.database_url, secret=secret, lease="3", heartbeat="0.5")
 
     def postroom(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        url: dict[str, Any] = {"database_url": self.database_url} if self.database_url else {}
-        return run(self.folder, *arguments, token=FAST["token"], **url, **settings)
+        given: dict[str, Any] = {**settings}
+        if self.database_url:
+            given["database_url"] = self.database_url
+        return run(self.folder, *arguments, token=FAST["token"], **given)
 
     async def follow(self, what: str, folder: Path) -> None:
         """Run the commands of the page that begin with this comment, in the folder of the copy."""

@@ -22,6 +22,10 @@ IN_DOUBT = "the database does not answer; accounts rest"
 FAST: dict[str, Any] = {"heartbeat": "0.5", "lease": "3", "stable_after": "1000"}
 
 
+async def in_doubt(gateway: Gateway) -> None:
+    await eventually(lambda: any(IN_DOUBT in line for line in gateway.log), 30)
+
+
 async def test_all_recover_by_themselves_and_mail_of_the_outage_is_announced_once(
     tmp_path: Path, mail: FakeImapServer, receiver: WebhookReceiver, postgres_server: Postgres
 ) -> None:
@@ -40,7 +44,7 @@ async def test_all_recover_by_themselves_and_mail_of_the_outage_is_announced_onc
         await asyncio.to_thread(postgres_server.stop, "immediate")
         try:
             for gateway in (one, two):
-                await eventually(lambda log=gateway: any(IN_DOUBT in line for line in log.log), 30)
+                await in_doubt(gateway)
             fetched = mail.statistics.count("command", "UID FETCH")
             for account in ACCOUNTS:
                 mail.append(account, f"Subject: for {account}\r\n\r\n".encode())

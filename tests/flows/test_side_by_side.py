@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,6 +97,7 @@ async def test_the_old_version_goes_on_beside_the_new_one_and_is_refused_after_a
         await old.kill()
         await new.kill()
     await migrate_with(contracted, postgres_url)
-    refused = await asyncio.to_thread(run, tmp_path, "serve", "--port", "0", **FAST, database_url=postgres_url)
+    settings: dict[str, Any] = {**FAST, "database_url": postgres_url}
+    refused = await asyncio.to_thread(run, tmp_path, "serve", "--port", "0", **settings)
     assert refused.returncode == 1
     assert "needs a Postroom that knows schema 9001" in refused.stderr

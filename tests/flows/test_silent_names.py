@@ -89,7 +89,7 @@ async def test_accounts_webhooks_verification_and_tokens_do_not_wait(
         await eventually(lambda: {name for name, _ in dns.asked} >= {*accounts, *hooks})
 
         await note("account", open_and_close(names, "imap.healthy.example", mail.port))
-        settings = Settings(data_dir=tmp_path, _env_file=None)  # type: ignore[call-arg]
+        settings = Settings(data_dir=tmp_path, _env_file=None)
         block = {
             "host": "verified.healthy.example",
             "port": mail.port,

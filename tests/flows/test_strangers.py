@@ -9,6 +9,7 @@ import asyncio
 import re
 import sqlite3
 from contextlib import AsyncExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -194,7 +195,7 @@ async def test_nothing_that_strangers_say_gives_a_secret_away_or_commands_anythi
         await gateway.register("granted", place, oauth2=block)
         accounts.append("granted")
         for account in accounts:
-            await sooner_or_later(lambda account=account: provoked(gateway, account), PATIENCE, account)
+            await sooner_or_later(partial(provoked, gateway, account), PATIENCE, account)
         told = await what_is_told(gateway, accounts, smtp, provider)
         examined = [
             await asyncio.to_thread(call, tmp_path, "doctor", account, secret=FAST["secret"], log_level="debug")
@@ -212,13 +213,13 @@ async def test_nothing_that_strangers_say_gives_a_secret_away_or_commands_anythi
         "log": "\n".join(gateway.log),
         "doctor": printed,
     }
-    for name, place in places.items():
-        assert CLEANED in place, name
-        assert WITHHELD in place, name
-        assert [line for line in place.splitlines() if UNFIT.search(line)] == [], name
-    for name, place in {**places, "file": stored}.items():
+    for name, text in places.items():
+        assert CLEANED in text, name
+        assert WITHHELD in text, name
+        assert [line for line in text.splitlines() if UNFIT.search(line)] == [], name
+    for name, text in {**places, "file": stored}.items():
         for secret in (SECRET, CLIENT_SECRET, HEADER_SECRET, PROXY_SECRET, "some-refresh-token"):
-            assert leaks(place, secret) == [], (name, secret)
+            assert leaks(text, secret) == [], (name, secret)
     assert {"authenticationError", "connectError"} <= {event["event"] for event in posted}
     by_account = {each.get("account"): each for each in told if isinstance(each, dict) and "lastError" in each}
     assert by_account["granted"]["lastError"]["tokenRequest"]["response"]["error_description"] == WITHHELD

@@ -117,7 +117,7 @@ async def test_machines_with_workers_are_restarted_one_after_the_other_while_mai
     tmp_path: Path, mail: FakeImapServer, receiver: WebhookReceiver, postgres_url: str
 ) -> None:
     # With a lease this long nothing is taken over that was not given.
-    settings = {"database_url": postgres_url, "lease": "3600", "workers": "2"}
+    settings: dict[str, Any] = {"database_url": postgres_url, "lease": "3600", "workers": "2"}
 
     begun = len(receiver.requests)
 
@@ -157,7 +157,7 @@ async def has_nodes(gateway: Gateway, count: int) -> bool:
 async def test_a_lone_node_that_starts_again_has_its_accounts_back_with_the_end_of_its_old_lease(
     tmp_path: Path, mail: FakeImapServer, postgres_url: str, postgres_server: Postgres
 ) -> None:
-    settings = {"database_url": postgres_url, "heartbeat": "0.5", "lease": "3600"}
+    settings: dict[str, Any] = {"database_url": postgres_url, "heartbeat": "0.5", "lease": "3600"}
     async with Gateway(tmp_path, **settings) as gateway:
         await asyncio.gather(*(gateway.register(account, imap(mail, account)) for account in ACCOUNTS))
         await all_connected_once(gateway, mail)

@@ -37,6 +37,8 @@ def half_handlers(module: Module) -> Iterator[str]:
             caught = [kind for handler in node.handlers if handler.type for kind in _kinds(handler.type)]
         elif isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] == "suppress":
             caught = node.args
+        else:
+            continue
         names = {dotted(kind).rpartition(".")[2] for kind in caught}
         if "StorageUnavailable" in names and not names & {"OutcomeUnknown", "StorageFailed"}:
             yield f"{module.path}:{node.lineno}: StorageUnavailable without OutcomeUnknown; StorageFailed is both"

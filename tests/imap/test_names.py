@@ -24,7 +24,7 @@ from postroom.imap.names import decode_mailbox, encode_mailbox, is_inbox, normal
         ("Отправленные", b"&BB4EQgQ,BEAEMAQyBDsENQQ9BD0ESwQ1-"),
     ],
 )
-def test_names_both_ways(name: str, raw: bytes):
+def test_names_both_ways(name: str, raw: bytes) -> None:
     assert encode_mailbox(name) == raw
     assert decode_mailbox(raw) == name
 
@@ -44,12 +44,12 @@ def test_names_both_ways(name: str, raw: bytes):
         (b"", ""),
     ],
 )
-def test_what_is_no_utf_7_stays_legible(raw: bytes, name: str):
+def test_what_is_no_utf_7_stays_legible(raw: bytes, name: str) -> None:
     assert decode_mailbox(raw) == name
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
-def test_every_name_comes_back(name: str):
+def test_every_name_comes_back(name: str) -> None:
     raw = encode_mailbox(name)
     assert raw.isascii()
     assert all(octet >= 32 for octet in raw)
@@ -57,13 +57,13 @@ def test_every_name_comes_back(name: str):
 
 
 @given(st.binary(max_size=60))
-def test_any_octets_are_a_name_that_can_be_stored(raw: bytes):
+def test_any_octets_are_a_name_that_can_be_stored(raw: bytes) -> None:
     name = decode_mailbox(raw)
     assert "\0" not in name
     name.encode("utf-8")
 
 
-def test_half_a_surrogate_pair_is_refused():
+def test_half_a_surrogate_pair_is_refused() -> None:
     with pytest.raises(LocalProtocolError, match="surrogate"):
         encode_mailbox("x\ud83d")
 
@@ -72,7 +72,7 @@ def test_half_a_surrogate_pair_is_refused():
     ("name", "inbox"),
     [("INBOX", True), ("inbox", True), ("InBox", True), ("INBOX/x", False), ("inbox ", False), ("ınbox", False)],
 )
-def test_inbox_is_known_in_any_case(name: str, inbox: bool):
+def test_inbox_is_known_in_any_case(name: str, inbox: bool) -> None:
     assert is_inbox(name) is inbox
     assert normalise_inbox(name) == ("INBOX" if inbox else name)
 
@@ -89,5 +89,5 @@ def test_inbox_is_known_in_any_case(name: str, inbox: bool):
         ("", None, ()),
     ],
 )
-def test_names_are_split_into_levels(name: str, delimiter: str | None, levels: tuple[str, ...]):
+def test_names_are_split_into_levels(name: str, delimiter: str | None, levels: tuple[str, ...]) -> None:
     assert split(name, delimiter) == levels

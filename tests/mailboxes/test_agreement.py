@@ -109,7 +109,9 @@ async def opinions(account: LiveAccount, chosen: Mapping[str, str]) -> tuple[Rol
     query = sa.select(mailboxes.c.path, mailboxes.c.special_use).where(mailboxes.c.account_key == account.key)
     rows = await account.db.read(lambda conn: conn.execute(query).all())
     assert [path for path, _ in sorted(map(tuple, rows))] == [folder["path"] for folder in listed]
-    shown = {each["path"]: (each["specialUse"], each["specialUseSource"]) for each in listed if "specialUse" in each}
+    shown: Roles = {
+        each["path"]: (each["specialUse"], each["specialUseSource"]) for each in listed if "specialUse" in each
+    }
     return shown, {path: role for path, role in rows if role}
 
 
@@ -185,7 +187,7 @@ WITHOUT_ATTRIBUTES: Final = "".join(
     f"namespace inbox {{\n  mailbox {name} {{\n    special_use =\n  }}\n}}\n"
     for name in ("Drafts", "Junk", "Sent", "Trash")
 )
-CHOICES: Final = ({}, {"sentMailPath": "Mine", "archiveMailPath": "Deep.Trash"})
+CHOICES: Final[tuple[dict[str, str], ...]] = ({}, {"sentMailPath": "Mine", "archiveMailPath": "Deep.Trash"})
 
 
 @pytest.mark.dovecot

@@ -141,7 +141,7 @@ class Userinfo:
     def __init__(self, web: WebClient, server: RawHttp) -> None:
         self._web, self._url = web, server.url
 
-    async def get(self, _url: str, **more: Any) -> Any:
+    async def get(self, url: str, **more: Any) -> Any:
         return await self._web.get(self._url, **more)
 
 

@@ -16,7 +16,7 @@ from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.pacing.shares import Shares
 from postroom.onboarding.diagnosis import examination
-from postroom.onboarding.diagnosis.diagnoses import diagnose
+from postroom.onboarding.diagnosis.service import diagnose
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from tests.api.conftest import TOKEN, Client
@@ -32,7 +32,7 @@ REV2 = ("IMAP4rev1", "IMAP4rev2", "SASL-IR", "ID", "CONDSTORE", "QUOTA", "AUTH=P
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path, token=TOKEN, _env_file=None)  # type: ignore[arg-type, call-arg]
+    return Settings(data_dir=tmp_path, token=TOKEN, _env_file=None)
 
 
 def opening_of(server: FakeImapServer, connection: int, count: int) -> list[str]:

@@ -13,8 +13,9 @@ from postroom.connections.failures import Failure
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.onboarding.verify import SignInFailed, SignInReport, Verifier
 from postroom.settings import Settings
+from postroom.words import Words
 
-FAILURE = Failure("connection", "connect", "ECONNREFUSED", "Connection refused", "Check the port.")
+FAILURE = Failure("connection", "connect", "ECONNREFUSED", Words("Connection refused"), "Check the port.")
 GMAIL = {"provider": "gmail", "auth": {"user": "u"}}
 
 
@@ -22,7 +23,7 @@ GMAIL = {"provider": "gmail", "auth": {"user": "u"}}
 def verifier(tmp_path: Path) -> Verifier:
     return Verifier(
         settings=Settings(data_dir=tmp_path, _env_file=None), lookups=LOCALHOST, clock=lambda: 1_700_000_000_000
-    )  # type: ignore[call-arg]
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,5 +63,5 @@ async def test_credentials_that_are_missing_are_said_to_be(
         await verifier.demand(settings_of({"oauth2": oauth2}))
     assert (caught.value.message, caught.value.code) == ("Authentication failed", "AuthenticationError")
     details = caught.value.report.details()
-    assert words in details["response"]
+    assert words in str(details["response"])
     assert details["serverResponseCode"] == "CredentialsMissing"

@@ -17,7 +17,7 @@ from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.pacing.shares import Shares
 from postroom.credentials.access_tokens import Prepared
 from postroom.onboarding.diagnosis import examination
-from postroom.onboarding.diagnosis.diagnoses import diagnose
+from postroom.onboarding.diagnosis.service import diagnose
 from postroom.onboarding.verify import Verifier
 from postroom.sessions.failures import SessionFailed
 from postroom.sessions.opening import Sessions
@@ -139,7 +139,7 @@ Way = Callable[[Doing], Awaitable[Failure | None]]
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path, _env_file=None)  # type: ignore[call-arg]
+    return Settings(data_dir=tmp_path, _env_file=None)
 
 
 @pytest.fixture

@@ -181,7 +181,7 @@ async def test_who_gives_up_in_the_moment_of_the_grant_returns_the_place(bank: B
         await holding.__aexit__(None, None, None)
         late.cancel()
         await asyncio.wait([late])
-        assert await bank.use(patience=1.0)
+        assert not (await bank.use(patience=1.0)).closed
 
 
 async def test_a_host_has_a_limit_and_idle_sessions_make_room(bank: Bank, server: FakeImapServer) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 import sqlalchemy as sa
@@ -18,13 +20,16 @@ from postroom.storage.wakeups import wake
 from tests.fakes.databases import opened
 from tests.storage.notes import names, put
 
+T = TypeVar("T")
+Work = Callable[[sa.Connection], T]
+
 
 class OwnError(Exception):
     """What a work function may raise for its own reasons."""
 
 
-def put_and_fail(name: str, topic: str = "notes") -> object:
-    def work(conn: sa.Connection) -> None:
+def put_and_fail(name: str, topic: str = "notes") -> Work[str]:
+    def work(conn: sa.Connection) -> str:
         put(name)(conn)
         wake(conn, topic, name)
         raise OwnError(name)
@@ -32,7 +37,7 @@ def put_and_fail(name: str, topic: str = "notes") -> object:
     return work
 
 
-def put_and_wake(name: str, topic: str = "notes") -> object:
+def put_and_wake(name: str, topic: str = "notes") -> Work[str]:
     def work(conn: sa.Connection) -> str:
         wake(conn, topic, name)
         return put(name)(conn)
@@ -137,7 +142,7 @@ async def test_closing_finishes_what_is_queued_and_refuses_what_comes_after(data
 
 
 async def test_cancelled_callers_leave_each_work_whole_or_absent(db: Database) -> None:
-    def pair(name: str) -> object:
+    def pair(name: str) -> Work[None]:
         def work(conn: sa.Connection) -> None:
             put(f"{name} left")(conn)
             put(f"{name} right")(conn)
@@ -173,7 +178,7 @@ async def test_waiters_are_woken_after_the_commit(db: Database) -> None:
     entered, go_on = threading.Event(), threading.Event()
 
     def slow(conn: sa.Connection) -> None:
-        put_and_wake("a")(conn)  # type: ignore[operator]
+        put_and_wake("a")(conn)
         entered.set()
         if db.dialect == "sqlite":
             go_on.wait(5)

@@ -11,7 +11,10 @@ from postroom.storage.upsert import insert_into
 TABLE = sa.Table("things", sa.MetaData(), sa.Column("name", sa.Text, primary_key=True), sa.Column("size", sa.Integer))
 
 
-@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=lambda each: str(each.name))
+DIALECTS: tuple[sa.engine.Dialect, ...] = (sqlite.dialect(), postgresql.dialect())  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda each: str(each.name))
 def test_a_conflict_can_be_settled_in_either_dialect(dialect: sa.engine.Dialect) -> None:
     insert = insert_into(TABLE, dialect.name)
     replacing = insert.on_conflict_do_update(index_elements=["name"], set_={"size": insert.excluded.size})

@@ -22,6 +22,10 @@ from tests.supervisor.test_supervisor import state_is
 PATIENT = Timeouts(connect=20, tls=20, greeting=20, command=20, command_total=30, idle_end=1)
 
 
+async def has_signed_in(server: FakeImapServer, times: int) -> None:
+    await eventually(lambda: server.statistics.logins == times, 30)
+
+
 async def test_a_server_that_greets_late_is_asked_for_tls_once_not_at_every_reconnect(
     db: Database, accounts: Accounts
 ) -> None:
@@ -32,7 +36,7 @@ async def test_a_server_that_greets_late_is_asked_for_tls_once_not_at_every_reco
         met = server.statistics.connections
         for reconnect in (1, 2):
             await server.drop_connections()
-            await eventually(lambda reconnect=reconnect: server.statistics.logins == 1 + reconnect, 30)
+            await has_signed_in(server, 1 + reconnect)
             await state_is(accounts, "a1", State.CONNECTED)
             assert server.statistics.connections == met + reconnect
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 import sqlalchemy as sa
@@ -92,7 +92,11 @@ async def test_who_loses_its_owner_is_not_called_connected_any_more(db: Database
         assert after == events, "nothing is announced"
 
 
-ENDINGS: dict[str, Callable[[sa.Connection, Lease], object]] = {
+class Ending(Protocol):
+    def __call__(self, conn: sa.Connection, lease: Lease) -> object: ...
+
+
+ENDINGS: dict[str, Ending] = {
     "the process begins anew": lambda conn, lease: heartbeat_store.free_all(conn),
     "the node leaves": lambda conn, lease: heartbeat_store.leave(conn, "n1"),
     "the node is declared gone": lambda conn, lease: heartbeat_store.bury_dead(conn, -60_000),
@@ -114,8 +118,12 @@ async def test_a_runner_whose_account_was_freed_writes_nothing_more(
         await set_state(db, "a0", state.value, failures=3)
         await db.write(partial(ENDINGS[ending], lease=lease))
         before = await everything(db)
-        late = [partial(record, lease=lease, report=Report(trigger, 2_000, "late")) for trigger in Trigger]
-        for work in (*late, partial(check_lease, lease=lease), partial(store.settle, lease=lease)):
+        late: list[Callable[[sa.Connection], object]] = [
+            *(partial(record, lease=lease, report=Report(trigger, 2_000, "late")) for trigger in Trigger),
+            partial(check_lease, lease=lease),
+            partial(store.settle, lease=lease),
+        ]
+        for work in late:
             with pytest.raises(LeaseLost):
                 await db.write(work)
         assert await everything(db) == before

@@ -227,7 +227,7 @@ class ClaimsAreSlow:
     async def write(self, work: Any, **options: Any) -> Any:
         result = await self._db.write(work, **options)
         if isinstance(result, list) and result:
-            seen = set()
+            seen: set[int] = set()
             while len(seen) < 3:
                 [node] = await self._db.read(members)
                 seen.add(node.heartbeat_at)
@@ -262,6 +262,9 @@ class ReleasesWait:
         self.looks += getattr(work, "func", None) is store.owned
         return await self._db.read(work)
 
+    def has_looked(self, times: int) -> bool:
+        return self.looks >= times
+
     async def write(self, work: Any, **options: Any) -> Any:
         if getattr(work, "func", None) is store.release:
             self.asked.set()
@@ -282,7 +285,7 @@ async def looked_at(accounts: Accounts, waiting: ReleasesWait, account: str) -> 
     before = waiting.looks
     for number in (1, 2, 3):
         await accounts.update(account, {"name": "another"})
-        await eventually(lambda number=number: waiting.looks >= before + number)
+        await eventually(partial(waiting.has_looked, before + number))
 
 
 async def test_no_second_runner_begins_while_the_row_of_the_first_is_being_given_back(

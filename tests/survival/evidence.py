@@ -10,7 +10,7 @@ import asyncio
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,10 @@ class Entry:
     payload: dict[str, Any]
 
 
+def _entry(row: Mapping[str, Any]) -> Entry:
+    return Entry(row["account"], row["account_seq"], row["id"], row["type"], json.loads(row["payload"]))
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What came of the webhooks: how many events, and those posted more than once."""
@@ -52,7 +56,7 @@ async def read_log(cluster: Cluster) -> dict[str, list[Entry]]:
     assert len(ids) == len(rows), [each for each, count in ids.items() if count > 1]
     log: dict[str, list[Entry]] = defaultdict(list)
     for row in rows:
-        log[row["account"]].append(Entry(*list(row)[:-1], json.loads(row["payload"])))
+        log[row["account"]].append(_entry(row))
     for account, entries in log.items():
         numbers = [each.number for each in entries]
         assert numbers == list(range(1, len(entries) + 1)), f"{account}: {numbers}"

@@ -144,7 +144,7 @@ async def live_account(url: str, server: Any, user: str = "u", **document: Any) 
 
 def _register(conn: sa.Connection) -> int:
     row = {"account": "a", "name": "", "email": "", "search": "", "type": "imap", "created_at": 0, "epoch": 1}
-    inserted = conn.execute(sa.insert(accounts).values(**row, state="syncing", state_since=0, owner="node"))
-    key = int(inserted.inserted_primary_key[0])
+    insert = sa.insert(accounts).values(**row, state="syncing", state_since=0, owner="node").returning(accounts.c.key)
+    key = int(conn.execute(insert).scalar_one())
     conn.execute(sa.insert(account_status).values(account_key=key))
     return key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -18,6 +18,7 @@ from postroom.sync.folder.folder_sync import FolderSync
 from postroom.sync.folder.ledger import FolderLedger
 from postroom.sync.folder.plan import Way
 from postroom.sync.progress import Progress
+from postroom.sync.store import FolderListed
 from tests.sync.model_server import RECEIVED, ModelQuestions
 
 T = TypeVar("T")
@@ -66,8 +67,14 @@ class MemoryAccount:
         """A folder as it is loaded when a connection begins; made at the first call."""
         with self._engine.begin() as conn:
             if path not in store.load(conn, self.lease.key):
-                row: dict[str, Any] = {"path": path, "delimiter": "/", "attributes": [], "special_use": None}
-                store.insert(conn, self.lease.key, [row])
+                listed: FolderListed = {
+                    "path": path,
+                    "delimiter": "/",
+                    "attributes": [],
+                    "special_use": None,
+                    "object_id": None,
+                }
+                store.insert(conn, self.lease.key, [listed])
             return FolderLedger(self, store.load(conn, self.lease.key)[path])  # type: ignore[arg-type]
 
 

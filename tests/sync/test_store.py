@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest_asyncio
 import sqlalchemy as sa
@@ -47,7 +48,7 @@ async def test_pages_are_in_the_order_of_paths_and_lose_none(account: LiveAccoun
     found: list[str] = []
     after: str | None = None
     while True:
-        page = await account.db.read(lambda conn, after=after: store.load_page(conn, account.key, after, 3))
+        page = await account.db.read(partial(store.load_page, account_key=account.key, after=after, limit=3))
         found += page
         if len(page) < 3:
             break

@@ -40,7 +40,7 @@ def replayed(events: list[Event]) -> dict[int, Flags]:
     """The flags by UID that somebody knows who has read these events alone."""
     contents: dict[int, Flags] = {}
     for event in events:
-        data = event.data()
+        data: Any = event.data()
         if event.name == "messageNew":
             assert data["uid"] not in contents
             contents[data["uid"]] = frozenset(data["flags"])

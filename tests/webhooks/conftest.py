@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from postroom.connections.hosts.names import LOCALHOST
 from postroom.events.log import append
 from postroom.events.types import AccountEvent, Event, MessageNew
 from postroom.figures import Figures
+from postroom.mail.shapes import MessageObject
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
@@ -134,7 +135,7 @@ def number_of(request: Any) -> int:
 
 def message(path: str = "INBOX", **data: Any) -> MessageNew:
     """A `messageNew`."""
-    return MessageNew(path, None, {"id": "AAAA", "uid": 1, **data})
+    return MessageNew(path, None, cast("MessageObject", {"id": "AAAA", "uid": 1, **data}))
 
 
 @pytest.fixture

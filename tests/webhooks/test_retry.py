@@ -16,6 +16,7 @@ from postroom.webhooks.retry import (
     parse_retry_after,
     pause_after,
 )
+from postroom.words import Words
 
 NOW = 1_800_000_000.0
 
@@ -66,12 +67,12 @@ def test_what_can_never_work_is_final(code: str) -> None:
 
 
 def test_what_broke_is_tried_again_and_says_how_far_it_got() -> None:
-    verdict = judge(Answer(code="ECONNREFUSED", message="No connection", reached=False), NOW)
+    verdict = judge(Answer(code="ECONNREFUSED", message=Words("No connection"), reached=False), NOW)
     assert (verdict.outcome, verdict.code, verdict.reached) == (DeliveryOutcome.RETRY, "ECONNREFUSED", False)
 
 
 def test_the_receivers_words_are_in_the_message() -> None:
-    assert judge(Answer(500, message="no room"), NOW).message == (
+    assert judge(Answer(500, message=Words("no room")), NOW).message == (
         "The receiver answered 500 Internal Server Error: no room"
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from postroom.accounts.known.server_told import ServerTold
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import Report
@@ -21,10 +19,10 @@ def server_told(told: Introduction, tls: str) -> ServerTold:
     return ServerTold(told.greeting, told.capabilities, identity, name, tls or None)
 
 
-def change_logged(before: State, report: Report) -> dict[str, Any]:
+def change_logged(before: State, report: Report) -> dict[str, str]:
     """Return the fields that the log adds to a change of state: the state before, the cause, the next attempt."""
-    told: dict[str, Any] = {"before": before.value, "cause": report.cause[:_LONGEST_CAUSE]}
-    if report.error is not None:
+    told = {"before": before.value, "cause": report.cause[:_LONGEST_CAUSE]}
+    if report.error is not None and report.error.code is not None:
         told["code"] = report.error.code
     if report.next_attempt is not None:
         told["next_attempt"] = iso(report.next_attempt)

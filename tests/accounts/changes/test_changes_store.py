@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -21,7 +22,7 @@ from tests.fakes.databases import opened
 async def note(db: Database, accounts: Accounts, account: str, *states: State, error: LastError | None = None) -> None:
     key = (await accounts.get(account)).row.key
     for state in states:
-        await db.write(lambda conn, state=state: store.insert_timeline(conn, key, state, 5_000, "test", 0, error))
+        await db.write(partial(store.insert_timeline, key=key, state=state, at=5_000, cause="test", detail=error))
 
 
 async def test_changes_come_once_and_in_order(accounts: Accounts, db: Database) -> None:
@@ -48,7 +49,7 @@ async def test_more_than_one_page_of_changes(accounts: Accounts, db: Database) -
     await note(db, accounts, "a", *[State.CONNECTING, State.CONNECT_ERROR] * 60)
     seen: list[int] = []
     while True:
-        found, place = await db.read(lambda conn, place=place: changes.read(conn, place, 7))
+        found, place = await db.read(partial(changes.read, place=place, limit=7))
         if not found:
             break
         seen += [change.id for change in found]
@@ -63,10 +64,10 @@ async def test_what_happens_after_an_account_was_deleted_is_seen(accounts: Accou
         await note(db, accounts, "goes", *[State.CONNECTING] * amount)
         place = await db.read(changes.here)
         await accounts.remove("goes")
-        found, place = await db.read(lambda conn, place=place: changes.read(conn, place))
+        found, place = await db.read(partial(changes.read, place=place))
         assert found == []
         await note(db, accounts, "stays", State.CONNECTED)
-        found, place = await db.read(lambda conn, place=place: changes.read(conn, place))
+        found, place = await db.read(partial(changes.read, place=place))
         assert [(change.account, change.state) for change in found] == [("stays", State.CONNECTED)]
         await accounts.register("goes", body())
 

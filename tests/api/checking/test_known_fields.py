@@ -10,7 +10,7 @@ from postroom.schemas.requests.accounts import AccountsQuery, NewAccount
 from postroom.schemas.requests.settings import SettingsChange, SettingsQuery
 from postroom.schemas.requests.tokens import NewToken
 
-MEANT = (
+MEANT: tuple[tuple[tuple[str | int, ...], list[str]], ...] = (
     (("imap", "user"), ["imap.auth.user"]),
     (("imap", "pass"), ["imap.auth.pass"]),
     (("imap", "password"), ["imap.auth.pass"]),

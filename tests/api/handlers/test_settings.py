@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from postroom.configuration.keys import KEYS
 from postroom.events.types import EVENT_NAMES
 from tests.api.conftest import Client
@@ -90,7 +92,7 @@ async def test_what_is_refused_is_named_and_nothing_is_changed(client: Client) -
     assert set(await client.problems("GET", PATH + "?webHooks=true", None)) == {"webHooks"}
 
 
-async def test_the_operator_may_forbid_private_receivers(with_settings) -> None:  # type: ignore[no-untyped-def]
+async def test_the_operator_may_forbid_private_receivers(with_settings: Any) -> None:
     async with with_settings(webhook_private_addresses=False) as client:
         assert set(await client.problems("POST", PATH, {"webhooks": "http://127.0.0.1:8080/"})) == {"webhooks"}
         assert (await client.post(PATH, {"webhooks": "https://x.example/"})).status == 200

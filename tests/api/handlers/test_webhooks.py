@@ -324,7 +324,10 @@ async def test_nothing_is_said_to_be_queued_that_cannot_be_sent(client: Client, 
     async with delivering(client):
         await eventually_delivered(client, endpoint["id"], 1)
     (delivery,) = (await client.get(f"{path}/deliveries")).body["deliveries"]
-    asked = ((f"{path}/replay", {"since": "2000-01-01T00:00:00Z"}), (f"{path}/deliveries/{delivery['id']}/replay", {}))
+    asked: tuple[tuple[str, dict[str, Any]], ...] = (
+        (f"{path}/replay", {"since": "2000-01-01T00:00:00Z"}),
+        (f"{path}/deliveries/{delivery['id']}/replay", {}),
+    )
 
     async def refusals() -> list[tuple[int, str, str]]:
         answers = [await client.post(*each) for each in asked]

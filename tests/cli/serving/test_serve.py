@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -29,7 +30,8 @@ STOP_BOUND = 15.0
 
 @contextmanager
 def gateway(folder: Path, **settings: str) -> Iterator[tuple[Program, str]]:
-    with running(folder, "serve", "--port", "0", **settings) as program:
+    options: dict[str, Any] = {**settings}
+    with running(folder, "serve", "--port", "0", **options) as program:
         yield program, program.wait_for(READY).group(1)
 
 
@@ -149,7 +151,7 @@ def test_a_token_issued_meanwhile_works_at_once(tmp_path: Path) -> None:
 
 def test_another_secret_refuses_to_start_and_overwrites_nothing(tmp_path: Path) -> None:
     with gateway(tmp_path, secret="right", token="t") as (program, url):
-        body = {
+        body: dict[str, Any] = {
             "account": "a",
             "name": "A",
             "imap": {"host": "127.0.0.1", "port": 1, "auth": {"user": "a", "pass": "hidden"}},

@@ -78,7 +78,7 @@ def test_workers_share_the_port_and_one_that_dies_is_started_again(tmp_path: Pat
 
 
 def test_the_figures_of_any_worker_are_those_of_all(tmp_path: Path, postgres_url: str) -> None:
-    settings = {**SETTINGS, "database_url": postgres_url}
+    settings: dict[str, Any] = {**SETTINGS, "database_url": postgres_url}
     with running(tmp_path, "serve", "--port", "0", "--workers", "2", **settings) as program:
         url = started(program)
         asked, workers = 40, {str(pid) for pid in children(program.process.pid)}
@@ -101,7 +101,7 @@ def test_the_figures_of_any_worker_are_those_of_all(tmp_path: Path, postgres_url
 
 
 def test_no_worker_outlives_a_parent_that_was_killed(tmp_path: Path, postgres_url: str) -> None:
-    settings = {**SETTINGS, "database_url": postgres_url}
+    settings: dict[str, Any] = {**SETTINGS, "database_url": postgres_url}
     with running(tmp_path, "serve", "--port", "0", "--workers", "2", **settings) as program:
         started(program)
         workers = children(program.process.pid)

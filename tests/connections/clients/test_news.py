@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from postroom.connections.clients.news import News, Unasked, light
@@ -49,4 +51,4 @@ def test_a_burst_is_honest_and_a_stream_without_end_is_not() -> None:
 def test_what_comes_slowly_may_go_on_for_ever() -> None:
     unasked = Unasked()
     for second in range(1, 1000):
-        unasked.count(second * UNASKED_PER_SECOND, lambda second=second: float(second))
+        unasked.count(second * UNASKED_PER_SECOND, partial(float, second))

@@ -22,6 +22,7 @@ from postroom.imap.commands.session import Capability, Logout, Noop
 from postroom.imap.dialogue.events import ByeReceived, GreetingReceived
 from postroom.imap.errors import CommandFailed
 from postroom.imap.limits import Limits
+from postroom.imap.parsing.parse import parse_response
 from postroom.imap.parsing.wire import RawResponse
 from postroom.imap.responses import ExistsData, Response
 from tests.fakes.waiting import eventually
@@ -104,7 +105,7 @@ async def test_logging_out_waits_for_the_answer_behind_the_goodbye() -> None:
         await asyncio.sleep(0.02)
         assert session.failure is None
         server.sendall(b"a1 OK Bye\r\n")
-        assert await answer is None
+        assert await answer is None  # type: ignore[func-returns-value]
 
 
 async def test_a_fault_in_the_parser_ends_one_session_alone() -> None:
@@ -183,12 +184,12 @@ async def test_a_long_response_that_cannot_be_read_ends_the_session() -> None:
 
 async def test_a_session_that_ends_meanwhile_does_not_care_what_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
     may_read, was_read = threading.Event(), asyncio.Event()
-    parse, take = session_module.parse_response, Session._read
+    take = Session._read
 
     def slowly(raw: RawResponse, limits: Limits) -> Response:
         if len(raw.text) > 10_000:
             may_read.wait(60)
-        return parse(raw, limits)
+        return parse_response(raw, limits)
 
     def taken(session: Session, raw: RawResponse, reading: asyncio.Future[Response]) -> None:
         take(session, raw, reading)

@@ -25,6 +25,7 @@ from tests.fakes.smtp_server import FakeSmtpServer
 
 TIMEOUTS = Timeouts(connect=2, tls=0.5, greeting=0.5, command=1.5, command_total=2)
 GOOD = Credentials("u1", "pass")
+REFUSALS: tuple[type[ConnectionFailed | SignInRefused], ...] = (ConnectionFailed, SignInRefused)
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ async def check(endpoint: Endpoint, credentials: Credentials | None = GOOD, **mo
 
 
 async def failure_of(endpoint: Endpoint, credentials: Credentials | None = GOOD, **more: Any) -> Failure:
-    with pytest.raises((ConnectionFailed, SignInRefused)) as caught:
+    with pytest.raises(REFUSALS) as caught:
         await check(endpoint, credentials, **more)
     return caught.value.failure
 

@@ -166,7 +166,7 @@ def test_nobody_else_can_make_one() -> None:
     with pytest.raises(TypeError):
         CheckedHost("169.254.169.254", None, AddressPolicy.ANY, False, object())
     with pytest.raises((TypeError, ValueError)):
-        replace(host, name="169.254.169.254")
+        replace(host, name="169.254.169.254")  # type: ignore[call-arg]
     with pytest.raises(TypeError):
         CheckedUrl("http://169.254.169.254/", "http", host, object())
 

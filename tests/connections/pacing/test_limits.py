@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.pacing.shares import Shares
+from postroom.words import Words
 from tests.fakes.waiting import eventually
 
 
@@ -104,7 +105,7 @@ async def test_a_slot_granted_in_the_moment_of_cancellation_is_given_back() -> N
 
 def turned_away(retry_after: float | None, *, host_wide: bool = True) -> ConnectionFailed:
     return ConnectionFailed(
-        Failure("connection", "login", "LIMIT", "Too many", "Wait.", retry_after, "NO", host_wide=host_wide)
+        Failure("connection", "login", "LIMIT", Words("Too many"), "Wait.", retry_after, "NO", host_wide=host_wide)
     )
 
 
@@ -127,7 +128,7 @@ async def test_a_complaint_about_one_account_pauses_nobody() -> None:
             raise turned_away(60, host_wide=False)
     with pytest.raises(SignInRefused):
         async with asyncio.timeout(1), pacing.sign_in("busy.example"):
-            raise SignInRefused(Failure("authentication", "login", "AUTHENTICATIONFAILED", "No", "Check."))
+            raise SignInRefused(Failure("authentication", "login", "AUTHENTICATIONFAILED", Words("No"), "Check."))
 
 
 async def test_pauses_in_a_row_grow_and_a_success_forgets_them() -> None:
@@ -186,7 +187,9 @@ async def test_who_cannot_wait_is_told_why_and_leaves_no_trace() -> None:
     assert pacing._turns._hosts["busy.example"].pauses == 1
 
 
-SILENT = ConnectionFailed(Failure("connection", "greeting", "ETIMEDOUT", "No answer within 20 s", "Check the port."))
+SILENT = ConnectionFailed(
+    Failure("connection", "greeting", "ETIMEDOUT", Words("No answer within 20 s"), "Check the port.")
+)
 
 
 async def test_sign_ins_that_take_long_keep_nobody_waiting() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from postroom.imap.parsing.bodystructure import MAX_NESTING, BodyPart, read_body
@@ -33,11 +36,11 @@ def outline(part: BodyPart) -> list[tuple[str, str]]:
     return [(part.section, part.content_type) for part in part.walk()]
 
 
-def test_a_single_part_is_number_one():
+def test_a_single_part_is_number_one() -> None:
     assert body(PLAIN) == BodyPart("1", "text", "plain", params={"charset": "UTF-8"}, encoding="7bit", size=20, lines=2)
 
 
-def test_every_field_finds_its_place():
+def test_every_field_finds_its_place() -> None:
     part = body(multipart(b"mixed", PLAIN, PDF)).parts[1]
     assert part == BodyPart(
         "2",
@@ -54,7 +57,7 @@ def test_every_field_finds_its_place():
     )
 
 
-def test_multiparts_are_numbered_by_level():
+def test_multiparts_are_numbered_by_level() -> None:
     tree = body(multipart(b"mixed", multipart(b"related", multipart(b"alternative", PLAIN, HTML), IMAGE), PDF))
     assert outline(tree) == [
         ("TEXT", "multipart/mixed"),
@@ -69,7 +72,7 @@ def test_multiparts_are_numbered_by_level():
     assert [part.section for part in tree.attachments()] == ["1.2", "2"]
 
 
-def test_the_body_of_an_enclosed_message_is_numbered_within_it():
+def test_the_body_of_an_enclosed_message_is_numbered_within_it() -> None:
     tree = body(multipart(b"mixed", PLAIN, message(multipart(b"mixed", PLAIN, PDF)), message(HTML)))
     assert outline(tree) == [
         ("TEXT", "multipart/mixed"),
@@ -88,11 +91,11 @@ def test_the_body_of_an_enclosed_message_is_numbered_within_it():
     assert [part.section for part in tree.attachments()] == ["2", "3"]
 
 
-def test_a_message_that_is_only_an_enclosed_message():
+def test_a_message_that_is_only_an_enclosed_message() -> None:
     assert outline(body(message(PLAIN))) == [("1", "message/rfc822"), ("1.1", "text/plain")]
 
 
-def test_a_named_text_is_attached_unless_it_is_all_there_is():
+def test_a_named_text_is_attached_unless_it_is_all_there_is() -> None:
     named = PLAIN.replace(b'("CHARSET" "UTF-8")', b'("NAME" "notes.txt")')
     tree = body(multipart(b"mixed", PLAIN, named))
     assert [part.filename for part in tree.attachments()] == ["notes.txt"]
@@ -100,7 +103,7 @@ def test_a_named_text_is_attached_unless_it_is_all_there_is():
     assert body(named).text_parts() == (body(named),)
 
 
-def test_alternatives_are_the_words_whatever_their_names():
+def test_alternatives_are_the_words_whatever_their_names() -> None:
     plain = PLAIN.replace(b'("CHARSET" "UTF-8")', b'("NAME" "body.txt")')
     html = HTML.replace(b'("charset" "utf-8")', b'("name" "body.html")')
     tree = body(multipart(b"mixed", multipart(b"alternative", plain, multipart(b"related", html, IMAGE)), PDF))
@@ -120,12 +123,12 @@ def test_alternatives_are_the_words_whatever_their_names():
         (b'(NIL NIL NIL NIL NIL "base64" 7)', "application/octet-stream", True),
     ],
 )
-def test_types_without_subtypes_as_servers_tell_them(data: bytes, content_type: str, is_guessed: bool):
+def test_types_without_subtypes_as_servers_tell_them(data: bytes, content_type: str, is_guessed: bool) -> None:
     part = body(data)
     assert (part.content_type, part.is_guessed) == (content_type, is_guessed)
 
 
-def test_a_text_sent_as_an_attachment_is_one():
+def test_a_text_sent_as_an_attachment_is_one() -> None:
     attached = b'("text" "plain" NIL NIL NIL "7bit" 5 1 NIL ("ATTACHMENT" NIL) NIL NIL)'
     assert body(attached).text_parts() == ()
     assert body(attached).attachments() == (body(attached),)
@@ -143,12 +146,12 @@ def test_a_text_sent_as_an_attachment_is_one():
         (b'("attachment")', ("attachment", {})),
     ],
 )
-def test_dispositions(disposition: bytes, found: tuple[str | None, dict[str, str]]):
+def test_dispositions(disposition: bytes, found: tuple[str | None, dict[str, str]]) -> None:
     part = body(b'("image" "png" NIL NIL NIL "base64" 4 NIL ' + disposition + b" NIL NIL)")
     assert (part.disposition, part.disposition_params) == found
 
 
-def test_file_names_in_all_their_spellings():
+def test_file_names_in_all_their_spellings() -> None:
     part = body(
         b'("image" "png" ("name" "other" ) NIL NIL "base64" 4 NIL ("x" ("filename*" "utf-8\'\'%C3%BC.png")) NIL NIL)'
     )
@@ -172,17 +175,17 @@ def test_file_names_in_all_their_spellings():
         (b'("text" "plain")', [("1", "text/plain")]),
     ],
 )
-def test_trees_that_servers_got_wrong(data: bytes, found: list[tuple[str, str]]):
+def test_trees_that_servers_got_wrong(data: bytes, found: list[tuple[str, str]]) -> None:
     assert outline(body(data))[:3] == found
 
 
 @pytest.mark.parametrize("value", [None, b"x", []])
-def test_no_tree(value: bytes | list | None):
+def test_no_tree(value: bytes | list[Any] | None) -> None:
     assert read_body(value) is None
 
 
 @pytest.mark.parametrize("wrap", [lambda inner: multipart(b"mixed", inner), message])
-def test_five_hundred_nested_parts_are_cut_and_the_rest_of_the_response_is_kept(wrap):
+def test_five_hundred_nested_parts_are_cut_and_the_rest_of_the_response_is_kept(wrap: Callable[[bytes], bytes]) -> None:
     data = PLAIN
     for _ in range(500):
         data = wrap(data)
@@ -193,6 +196,6 @@ def test_five_hundred_nested_parts_are_cut_and_the_rest_of_the_response_is_kept(
     assert tree == body(data)
 
 
-def test_a_thousand_parts_side_by_side():
+def test_a_thousand_parts_side_by_side() -> None:
     tree = body(multipart(b"mixed", *[PDF] * 1_000))
     assert [part.section for part in tree.attachments()] == [str(number) for number in range(1, 1_001)]

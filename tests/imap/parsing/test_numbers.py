@@ -33,7 +33,7 @@ from postroom.imap.parsing.tokens import Value
         ([b"1"], None),
     ],
 )
-def test_numbers(value: Value, number: int | None):
+def test_numbers(value: Value, number: int | None) -> None:
     assert read_number(value) == number
 
 
@@ -49,16 +49,18 @@ def test_numbers(value: Value, number: int | None):
         (b"07-Jul-2026 02:44:25 +9999", datetime(2026, 7, 7, 2, 44, 25, tzinfo=UTC)),
     ],
 )
-def test_dates(text: bytes, moment: datetime):
-    assert read_date_time(text) == moment
-    assert read_date_time(text).utcoffset() == moment.utcoffset()
+def test_dates(text: bytes, moment: datetime) -> None:
+    found = read_date_time(text)
+    assert found is not None
+    assert found == moment
+    assert found.utcoffset() == moment.utcoffset()
 
 
 @pytest.mark.parametrize(
     "value",
     [b"00-Jan-0000 00:00:00 +0000", b"31-Feb-2026 00:00:00 +0000", b"1-Foo-2026 00:00:00", b"", b"x", None, [b"x"]],
 )
-def test_no_dates(value: Value):
+def test_no_dates(value: Value) -> None:
     assert read_date_time(value) is None
 
 
@@ -66,6 +68,6 @@ def test_no_dates(value: Value):
     st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)),
     st.integers(-14 * 60, 14 * 60),
 )
-def test_what_we_write_we_read(moment: datetime, minutes: int):
+def test_what_we_write_we_read(moment: datetime, minutes: int) -> None:
     moment = moment.replace(microsecond=0, tzinfo=timezone(timedelta(minutes=minutes)))
     assert read_date_time(date_time(moment).strip(b'"')) == moment

@@ -54,18 +54,18 @@ def uids(text: str) -> UidSet:
         (b"[REFERRAL imap://x/]", "REFERRAL", ("imap://x/",)),
     ],
 )
-def test_codes(code: bytes, name: str, arguments: tuple[Any, ...]):
+def test_codes(code: bytes, name: str, arguments: tuple[Any, ...]) -> None:
     assert read_code(code + b" and words [x]") == (ResponseCode(name, arguments), b"and words [x]")
 
 
 @pytest.mark.parametrize("text", [b"no code", b"", b"[OPEN and words", b"[]", b"[ ]", b"[(x)] y"])
-def test_what_is_no_code_is_words(text: bytes):
+def test_what_is_no_code_is_words(text: bytes) -> None:
     assert read_code(text) == (None, text)
 
 
-def test_a_list_without_its_end_still_ends_at_the_bracket():
+def test_a_list_without_its_end_still_ends_at_the_bracket() -> None:
     assert read_code(b"[PERMANENTFLAGS (\\Seen] x") == (ResponseCode("PERMANENTFLAGS", ("\\Seen",)), b"x")
 
 
-def test_no_words_behind_a_code():
+def test_no_words_behind_a_code() -> None:
     assert read_code(b"[READ-ONLY]") == (ResponseCode("READ-ONLY"), b"")

@@ -72,15 +72,15 @@ from tests.imap.reading import read_one
         (b"* QUOTA root ()", QuotaData("root", {})),
     ],
 )
-def test_responses(line: bytes, response: Response):
+def test_responses(line: bytes, response: Response) -> None:
     assert read_one(line + b"\r\n") == response
 
 
-def test_a_vanished_range_of_everything_costs_nothing():
+def test_a_vanished_range_of_everything_costs_nothing() -> None:
     assert read_one(b"* VANISHED 1:4294967295\r\n") == VanishedData(False, UidSet([(1, MAX_NUMBER)]))
 
 
-def test_a_search_answer_of_a_million_uids():
+def test_a_search_answer_of_a_million_uids() -> None:
     numbers = range(1_000_000, 2_000_000)
     line = b"* SEARCH " + b" ".join(b"%d" % number for number in numbers) + b"\r\n"
     begun = time.process_time()
@@ -89,13 +89,13 @@ def test_a_search_answer_of_a_million_uids():
     assert response == SearchData(UidSet.from_iterable(numbers))
 
 
-def test_of_a_list_of_flags_the_first_thousands_are_read():
+def test_of_a_list_of_flags_the_first_thousands_are_read() -> None:
     response = read_one(b"* FLAGS (" + b" ".join(b"f%d" % number for number in range(9_999)) + b")\r\n")
     assert isinstance(response, FlagsData)
     assert len(response.flags) == MOST_FLAGS
 
 
-def test_what_a_server_says_of_itself_is_bounded():
+def test_what_a_server_says_of_itself_is_bounded() -> None:
     """What many sessions say alike is kept for good, so that nothing long may be among it."""
     offered = read_one(b"* CAPABILITY " + b"X" * 9 + b" " + b"Y" * 99_999 + b"\r\n")
     assert isinstance(offered, CapabilityData)

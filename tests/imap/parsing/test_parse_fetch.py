@@ -42,7 +42,7 @@ SEEN = frozenset({"\\Seen"})
         (b"X-GM-LABELS NIL", FetchData(1)),
     ],
 )
-def test_attributes(attributes: bytes, data: FetchData):
+def test_attributes(attributes: bytes, data: FetchData) -> None:
     assert read_fetched(attributes) == data
 
 
@@ -62,24 +62,24 @@ def test_attributes(attributes: bytes, data: FetchData):
         (b"BODY[1] (x)", {"1": None}),
     ],
 )
-def test_sections(attributes: bytes, sections: dict[str, bytes | None]):
+def test_sections(attributes: bytes, sections: dict[str, bytes | None]) -> None:
     found = read_fetched(attributes)
     assert found.sections == sections
     assert found.uid == (7 if b"UID" in attributes else None)
 
 
-def test_binary_sections_are_kept_apart():
+def test_binary_sections_are_kept_apart() -> None:
     found = read_fetched(b"BINARY[1] ~{2}\r\na\0 BINARY.SIZE[1] 2 BODY[1] YQ==")
     assert found.binary == {"1": b"a\0"}
     assert found.sections == {"1": b"YQ=="}
     assert found.extra == {"BINARY.SIZE[1]": b"2"}
 
 
-def test_a_value_spelt_like_an_attribute_is_a_value():
+def test_a_value_spelt_like_an_attribute_is_a_value() -> None:
     assert read_fetched(b"BODY[1] UID UID 7") == FetchData(1, uid=7, sections={"1": b"UID"})
 
 
-def test_unknown_attributes_are_kept_unread_and_their_lists_left_out():
+def test_unknown_attributes_are_kept_unread_and_their_lists_left_out() -> None:
     found = read_fetched(b'UID 7 X-NEW (a (NIL "b")) preview "hi" FLAGS (\\Seen)')
     assert found == FetchData(1, uid=7, flags=SEEN, extra={"X-NEW": None, "PREVIEW": b"hi"})
 
@@ -99,11 +99,11 @@ def test_unknown_attributes_are_kept_unread_and_their_lists_left_out():
         b"* 1.0 FETCH (UID 7 FLAGS (\\Seen))",
     ],
 )
-def test_odd_parentheses_and_spaces(line: bytes):
+def test_odd_parentheses_and_spaces(line: bytes) -> None:
     assert read_one(line + b"\r\n") == FetchData(1, uid=7, flags=SEEN)
 
 
-def test_a_string_that_never_ends_costs_what_follows_it_alone():
+def test_a_string_that_never_ends_costs_what_follows_it_alone() -> None:
     found = read_all([b'* 1 FETCH (UID 7 FLAGS (\\Seen) ENVELOPE (NIL "broken\r\nline" NIL))\r\n* 2 EXISTS\r\n'])
     assert isinstance(found[0], FetchData)
     assert (found[0].uid, found[0].flags) == (7, SEEN)
@@ -118,14 +118,14 @@ def test_a_string_that_never_ends_costs_what_follows_it_alone():
         b'UID 7 (BODYSTRUCTURE (("text" "plain") "mixed"))',
     ],
 )
-def test_values_that_are_lists_of_lists_stay_whole_among_odd_parentheses(attributes: bytes):
+def test_values_that_are_lists_of_lists_stay_whole_among_odd_parentheses(attributes: bytes) -> None:
     found = read_fetched(attributes)
     assert found.uid == 7
     assert found.body is not None
     assert [part.content_type for part in found.body.walk()] == ["multipart/mixed", "text/plain"]
 
 
-def test_limits_are_kept_even_by_lenient_reading():
+def test_limits_are_kept_even_by_lenient_reading() -> None:
     for attributes in (b"X " + b"(" * 10_000, b"X (" + b"a " * 600_000):
         with pytest.raises(LimitExceeded):
             read_fetched(attributes)

@@ -36,7 +36,7 @@ def listed(line: bytes) -> ListData:
         (b"tab\there", "tab\there", b"tab\there"),
     ],
 )
-def test_names(rest: bytes, name: str, raw_name: bytes):
+def test_names(rest: bytes, name: str, raw_name: bytes) -> None:
     assert listed(b'* LIST () "/" ' + rest) == ListData(frozenset(), "/", name, raw_name)
 
 
@@ -53,7 +53,7 @@ def test_names(rest: bytes, name: str, raw_name: bytes):
         (b'"|"', "|"),
     ],
 )
-def test_delimiters(delimiter: bytes, found: str | None):
+def test_delimiters(delimiter: bytes, found: str | None) -> None:
     data = listed(b"* LIST () " + delimiter + b' "x"')
     assert (data.delimiter, data.name) == (found, "x")
 
@@ -68,26 +68,26 @@ def test_delimiters(delimiter: bytes, found: str | None):
         (b'("\\Junk")', {"\\Junk"}),
     ],
 )
-def test_attributes_are_spelt_one_way(attributes: bytes, found: set[str]):
+def test_attributes_are_spelt_one_way(attributes: bytes, found: set[str]) -> None:
     assert listed(b"* LIST " + attributes + b' "/" x').attributes == found
 
 
-def test_lsub_and_xlist():
+def test_lsub_and_xlist() -> None:
     assert listed(b'* LSUB (\\Noselect) "." "#news.x"').lsub
     assert listed(b'* XLIST (\\AllMail) "/" "x"') == ListData(frozenset({"\\AllMail"}), "/", "x", b"x")
 
 
-def test_extended_items():
+def test_extended_items() -> None:
     data = listed(b'* LIST (\\Subscribed) "/" "new &- x" ("CHILDINFO" ("subscribed") "OLDNAME" ("Entw&APw-rfe") X (y))')
     assert (data.name, data.childinfo, data.old_name) == ("new & x", ("SUBSCRIBED",), "Entwürfe")
 
 
-def test_extended_items_behind_a_literal_and_with_one():
+def test_extended_items_behind_a_literal_and_with_one() -> None:
     data = listed(b'* LIST () "/" {1}\r\nx (OLDNAME ({1}\r\ny))')
     assert (data.name, data.old_name) == ("x", "y")
 
 
-def test_a_thousand_mailboxes():
+def test_a_thousand_mailboxes() -> None:
     lines = b"".join(b'* LIST (\\HasNoChildren) "/" "m%d"\r\n' % number for number in range(1_000))
     assert [data.name for data in read_all([lines]) if isinstance(data, ListData)] == [f"m{n}" for n in range(1_000)]
 
@@ -105,10 +105,10 @@ def test_a_thousand_mailboxes():
         (b"x (MESSAGES 1", StatusData("x", {"MESSAGES": 1}, None, b"x")),
     ],
 )
-def test_status(rest: bytes, data: StatusData):
+def test_status(rest: bytes, data: StatusData) -> None:
     assert read_one(b"* STATUS " + rest + b"\r\n") == data
 
 
-def test_quota_roots():
+def test_quota_roots() -> None:
     assert read_one(b'* QUOTAROOT INBOX "" "user quota"\r\n') == QuotaRootData("INBOX", ("", "user quota"))
     assert read_one(b"* QUOTAROOT comp\r\n") == QuotaRootData("comp", ())

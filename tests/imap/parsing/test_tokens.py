@@ -39,11 +39,11 @@ def values(text: bytes, *literals: bytes, lenient: bool = False, limits: Limits 
         (b"a  b   (c  )", [b"a", b"b", [b"c"]]),
     ],
 )
-def test_values(text: bytes, expected: list[Value]):
+def test_values(text: bytes, expected: list[Value]) -> None:
     assert values(text) == expected
 
 
-def test_literals_take_their_places():
+def test_literals_take_their_places() -> None:
     text = b"(BODY[] {3}\r\n X[1] ~{1}\r\n) BODY[]{2}\r\n"
     assert values(text, b"a)b", b"\0", b'"(') == [[b"BODY[]", b"a)b", b"X[1]", b"\0"], b"BODY[]", b'"(']
 
@@ -59,7 +59,7 @@ def test_literals_take_their_places():
         (b'("a "b" \\"c\\" d" 5 "e")', [[b'a "b" "c" d', b"5", b"e"]]),
     ],
 )
-def test_forgotten_escapes_are_guessed(text: bytes, expected: list[Value]):
+def test_forgotten_escapes_are_guessed(text: bytes, expected: list[Value]) -> None:
     assert values(text) == expected
 
 
@@ -71,13 +71,13 @@ def test_forgotten_escapes_are_guessed(text: bytes, expected: list[Value]):
         (b"(a))", 3, "a parenthesis closes that was never opened"),
     ],
 )
-def test_what_stays_open_is_an_error(text: bytes, offset: int, problem: str):
+def test_what_stays_open_is_an_error(text: bytes, offset: int, problem: str) -> None:
     with pytest.raises(RemoteProtocolError, match=problem) as caught:
         values(text)
     assert caught.value.offset == offset
 
 
-def test_the_offset_counts_literals():
+def test_the_offset_counts_literals() -> None:
     with pytest.raises(RemoteProtocolError) as caught:
         values(b"({3}\r\n x))", b"abc")
     assert caught.value.offset == len(b"({3}\r\nabc x)")
@@ -91,23 +91,23 @@ def test_the_offset_counts_literals():
         (b'(a "b c)', [[b"a", b"b c)"]]),
     ],
 )
-def test_lenient_reading_keeps_what_there_is(text: bytes, expected: list[Value]):
+def test_lenient_reading_keeps_what_there_is(text: bytes, expected: list[Value]) -> None:
     assert values(text, lenient=True) == expected
 
 
 @pytest.mark.parametrize("lenient", [False, True])
-def test_ten_thousand_parentheses_are_refused(lenient: bool):
+def test_ten_thousand_parentheses_are_refused(lenient: bool) -> None:
     with pytest.raises(LimitExceeded, match="nests more than 2000"):
         values(b"(" * 10_000 + b")" * 10_000, lenient=lenient)
 
 
-def test_depth_is_allowed_up_to_the_limit():
+def test_depth_is_allowed_up_to_the_limit() -> None:
     assert values(b"(((a)))", limits=Limits(max_depth=3)) == [[[[b"a"]]]]
     with pytest.raises(LimitExceeded):
         values(b"(((a)))", limits=Limits(max_depth=2))
 
 
-def test_too_many_values_are_refused():
+def test_too_many_values_are_refused() -> None:
     limits = Limits(max_items=100)
     assert len(values(b"a " * 100, limits=limits)) == 100
     with pytest.raises(LimitExceeded, match="more than 100 values"):
@@ -115,12 +115,12 @@ def test_too_many_values_are_refused():
 
 
 @given(st.text(st.characters(codec="ascii", exclude_characters="\r\n\0")))
-def test_what_we_quote_we_read(text: str):
+def test_what_we_quote_we_read(text: str) -> None:
     assert values(b"(" + quoted(text) + b" NIL)") == [[text.encode(), None]]
 
 
 @given(st.lists(st.binary(max_size=40).filter(lambda data: b"\0" not in data), min_size=1, max_size=4))
-def test_what_we_send_as_literals_we_read(contents: list[bytes]):
+def test_what_we_send_as_literals_we_read(contents: list[bytes]) -> None:
     sent = [literal(data) for data in contents]
     assert all(isinstance(item, Literal) for item in sent)
     line = b"".join(b" {%d}\r\n%b" % (len(item.data), item.data) for item in sent)
@@ -131,7 +131,7 @@ def test_what_we_send_as_literals_we_read(contents: list[bytes]):
 @pytest.mark.parametrize(
     "unit", [b'"', b'"a', b'"a"b', b"\\", b'"\\', b"(", b"a[(", b"a[", b"{1", b'" ', b"~{", b'" 1', b'"a" N', b'\\"']
 )
-def test_hostile_text_costs_linear_time(unit: bytes):
+def test_hostile_text_costs_linear_time(unit: bytes) -> None:
     def cost(count: int) -> float:
         begun = time.process_time()
         with suppress(LimitExceeded):

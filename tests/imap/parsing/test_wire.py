@@ -26,36 +26,36 @@ def frames(*chunks: bytes, limits: Limits | None = None) -> list[RawResponse]:
     return found
 
 
-def test_a_line_is_a_response():
+def test_a_line_is_a_response() -> None:
     assert frames(b"* 3 EXISTS\r\n* 4 EXISTS\r\n") == [RawResponse(b"* 3 EXISTS"), RawResponse(b"* 4 EXISTS")]
 
 
-def test_a_literal_joins_the_lines_around_it():
+def test_a_literal_joins_the_lines_around_it() -> None:
     data = b"* 1 FETCH (BODY[] {6}\r\na\r\nb\r\n UID 3 X {0}\r\n)\r\n"
     assert frames(data) == [RawResponse(b"* 1 FETCH (BODY[] {6}\r\n UID 3 X {0}\r\n)", (b"a\r\nb\r\n", b""))]
 
 
-def test_non_synchronizing_and_binary_literals_are_framed_too():
+def test_non_synchronizing_and_binary_literals_are_framed_too() -> None:
     assert frames(b"* X {1+}\r\na ~{2}\r\nb\0\r\n") == [RawResponse(b"* X {1+}\r\n ~{2}\r\n", (b"a", b"b\0"))]
 
 
 @pytest.mark.parametrize("line", [b"* OK wait {5}", b"A1 NO [X] so {5}", b"+ more {5}", b"* bye {5}", b"* PREAUTH {5}"])
-def test_words_for_people_announce_no_literal(line: bytes):
+def test_words_for_people_announce_no_literal(line: bytes) -> None:
     assert frames(line + b"\r\n* 1 EXISTS\r\n") == [RawResponse(line), RawResponse(b"* 1 EXISTS")]
 
 
-def test_braces_inside_a_line_are_no_literal():
+def test_braces_inside_a_line_are_no_literal() -> None:
     assert frames(b"* FLAGS (a{5})\r\n") == [RawResponse(b"* FLAGS (a{5})")]
 
 
-def test_bare_line_feeds_blank_lines_and_padding_are_tolerated():
+def test_bare_line_feeds_blank_lines_and_padding_are_tolerated() -> None:
     assert frames(b"\r\n\n \r\n\0\0* 1 EXISTS\0\n\0\r\n* X {1\0}\n\0\n") == [
         RawResponse(b"* 1 EXISTS"),
         RawResponse(b"* X {1}\r\n", (b"\0",)),
     ]
 
 
-def test_of_a_literal_no_more_is_kept_than_is_wanted():
+def test_of_a_literal_no_more_is_kept_than_is_wanted() -> None:
     reader = ResponseReader()
     reader.keeps = 3
     for piece in (b"* X {10}\r\nabc", b"defg", b"hij {2}\r\nkl", b"\r\n"):
@@ -65,24 +65,24 @@ def test_of_a_literal_no_more_is_kept_than_is_wanted():
     assert (reader.dropped, reader.pending) == (7, 0)
 
 
-def test_nul_inside_a_literal_is_kept():
+def test_nul_inside_a_literal_is_kept() -> None:
     assert frames(b"* X {3}\r\na\0b\r\n")[0].literals == (b"a\0b",)
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_how_the_octets_are_cut_makes_no_difference(name: str):
+def test_how_the_octets_are_cut_makes_no_difference(name: str) -> None:
     data = ALL[name]
     assert frames(*(data[at : at + 1] for at in range(len(data)))) == frames(data)
 
 
 @given(data=st.sampled_from(sorted(ALL)), cuts=st.lists(st.integers(0, 3000), max_size=12))
-def test_random_cuts_make_no_difference(data: str, cuts: list[int]):
+def test_random_cuts_make_no_difference(data: str, cuts: list[int]) -> None:
     octets = ALL[data]
     places = [0, *sorted(cuts), len(octets)]
     assert frames(*(octets[a:b] for a, b in pairwise(places))) == frames(octets)
 
 
-def test_pending_counts_every_octet_not_yet_returned():
+def test_pending_counts_every_octet_not_yet_returned() -> None:
     reader = ResponseReader()
     reader.feed(b"* 1 EXISTS\r\n* X {4}\r\nab")
     assert reader.pending == 23
@@ -95,7 +95,7 @@ def test_pending_counts_every_octet_not_yet_returned():
     assert reader.pending == 0
 
 
-def test_a_literal_of_four_gigabytes_is_refused_when_announced():
+def test_a_literal_of_four_gigabytes_is_refused_when_announced() -> None:
     reader = ResponseReader()
     reader.feed(b"* 1 FETCH (BODY[] {4294967296}\r\n")
     with pytest.raises(LimitExceeded, match=r"more than 50,331,648 octets .* announced 4294967296") as caught:
@@ -107,19 +107,19 @@ def test_a_literal_of_four_gigabytes_is_refused_when_announced():
     assert reader.pending == 0
 
 
-def test_a_literal_size_of_a_thousand_digits_is_refused():
+def test_a_literal_size_of_a_thousand_digits_is_refused() -> None:
     with pytest.raises(LimitExceeded):
         frames(b"* X {" + b"9" * 1000 + b"}\r\n")
 
 
-def test_a_literal_at_the_limit_is_read():
+def test_a_literal_at_the_limit_is_read() -> None:
     limits = Limits(max_literal=10)
     assert frames(b"* X {10}\r\n0123456789\r\n", limits=limits)[0].literals == (b"0123456789",)
     with pytest.raises(LimitExceeded):
         frames(b"* X {11}\r\n", limits=limits)
 
 
-def test_a_line_without_end_is_refused():
+def test_a_line_without_end_is_refused() -> None:
     reader = ResponseReader(Limits(max_line=1000))
     reader.feed(b"x" * 1000)
     assert reader.next() is None
@@ -129,21 +129,21 @@ def test_a_line_without_end_is_refused():
     assert reader.pending == 0
 
 
-def test_a_response_of_many_small_literals_is_bounded():
+def test_a_response_of_many_small_literals_is_bounded() -> None:
     with pytest.raises(LimitExceeded, match="more than 5,000 octets in one response"):
         frames(b"* X " + b"{10}\r\n0123456789 " * 1000, limits=Limits(max_response=5000))
 
 
-def test_limits_count_for_each_response_anew():
+def test_limits_count_for_each_response_anew() -> None:
     data = b"* X {10}\r\n0123456789\r\n" * 100
     assert len(frames(data, limits=Limits(max_response=40))) == 100
 
 
-def test_limit_exceeded_is_the_servers_fault():
+def test_limit_exceeded_is_the_servers_fault() -> None:
     assert issubclass(LimitExceeded, RemoteProtocolError)
 
 
-def test_single_octets_of_a_long_line_cost_linear_time():
+def test_single_octets_of_a_long_line_cost_linear_time() -> None:
     def cost(size: int) -> float:
         reader = ResponseReader()
         begun = time.process_time()
@@ -159,13 +159,13 @@ def test_single_octets_of_a_long_line_cost_linear_time():
     assert min(cost(160_000) for _ in range(2)) < 8 * small * 3, "eight times the octets cost far more than eight times"
 
 
-def test_an_idle_reader_is_small():
+def test_an_idle_reader_is_small() -> None:
     reader = ResponseReader()
     parts = [getattr(reader, name) for name in ("_buffer", "_pieces", "_literals")]
     assert sys.getsizeof(reader) + sum(map(sys.getsizeof, parts)) < 500
 
 
-def test_a_literal_in_many_pieces_is_one_value_and_leaves_nothing_behind():
+def test_a_literal_in_many_pieces_is_one_value_and_leaves_nothing_behind() -> None:
     reader = ResponseReader()
     reader.feed(b"* X {300000}\r\n")
     for _ in range(300):
@@ -181,7 +181,7 @@ def test_a_literal_in_many_pieces_is_one_value_and_leaves_nothing_behind():
     assert (reader.pending, reader.wanted) == (0, 0)
 
 
-def test_a_line_of_numbers_may_be_longer_than_other_text():
+def test_a_line_of_numbers_may_be_longer_than_other_text() -> None:
     limits = Limits(max_line=100, max_fetch=500, max_numbers=1000)
     assert len(frames(b"* SEARCH " + b"1 " * 400 + b"\r\n", limits=limits)) == 1
     with pytest.raises(LimitExceeded, match="more than 1,000"):
@@ -193,20 +193,20 @@ def test_a_line_of_numbers_may_be_longer_than_other_text():
         frames(b"* 1 FETCH (X {1}\r\ny" + b"1 " * 300 + b"\r\n", limits=limits)
 
 
-def test_the_text_around_literals_counts_together():
+def test_the_text_around_literals_counts_together() -> None:
     limits = Limits(max_line=100)
     assert len(frames(b"* X {500}\r\n" + b"y" * 500 + b" z\r\n", limits=limits)) == 1
     with pytest.raises(LimitExceeded, match="more than 100 octets of text"):
         frames(b"* X" + b" {0}\r\n" * 30, limits=limits)
 
 
-def test_literals_of_one_response_are_counted():
+def test_literals_of_one_response_are_counted() -> None:
     with pytest.raises(LimitExceeded, match="more than 5 literals"):
         frames(b"* X" + b" {0}\r\n" * 6 + b"\r\n", limits=Limits(max_literals=5))
 
 
 @pytest.mark.parametrize("endless", [b"\r\n", b" {0}\r\n"])
-def test_one_step_does_no_more_than_so_much(endless: bytes):
+def test_one_step_does_no_more_than_so_much(endless: bytes) -> None:
     reader = ResponseReader()
     reader.feed(b"* X {0}\r\n" + endless * 1000 + b"\r\n* 1 EXISTS\r\n" if b"{" in endless else endless * 1000)
     assert reader.step() is None
@@ -218,7 +218,7 @@ def test_one_step_does_no_more_than_so_much(endless: bytes):
     assert steps in (3, 4)
 
 
-def test_responses_weigh_about_what_they_take():
+def test_responses_weigh_about_what_they_take() -> None:
     flags = RawResponse(b"* 12345 FETCH (UID 23456 FLAGS (\\Seen $Label1) MODSEQ (1234567890))")
     assert 500 < weight(flags) < 1000
     assert weight(RawResponse(b"* 1 FETCH (BODY[] {9}\r\n)", (b"x" * 1_000_000,))) < 1_001_000

@@ -23,7 +23,7 @@ from postroom.mail.mime.encoded_words import decode_charset, decode_header, deco
         (b"", ""),
     ],
 )
-def test_text(raw: bytes, text: str):
+def test_text(raw: bytes, text: str) -> None:
     assert decode_text(raw) == text
 
 
@@ -90,19 +90,19 @@ def test_text(raw: bytes, text: str):
         (b"\x1b$BF|K\\\x1b(B", "日本"),
     ],
 )
-def test_encoded_words(raw: bytes, text: str):
+def test_encoded_words(raw: bytes, text: str) -> None:
     assert decode_header(raw) == text
 
 
 @given(st.binary(max_size=80) | st.text("=?bBqQ utf-8*_'\"\r\n", max_size=80).map(str.encode))
-def test_any_octets_are_text_that_can_be_stored(raw: bytes):
+def test_any_octets_are_text_that_can_be_stored(raw: bytes) -> None:
     for text in (decode_text(raw), decode_header(raw), decode_charset(raw, "utf-7")):
         assert "\0" not in text
         text.encode("utf-8")
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"])))
-def test_words_come_back_however_they_are_cut(text: str):
+def test_words_come_back_however_they_are_cut(text: str) -> None:
     octets = text.encode()
     words = (
         b"=?utf-8?Q?" + b"".join(b"=%02X" % octet for octet in octets[at : at + 5]) + b"?="
@@ -114,11 +114,11 @@ def test_words_come_back_however_they_are_cut(text: str):
 @pytest.mark.parametrize(
     "charset", ["hex", "base64", "rot13", "zlib", "idna", "punycode", "unicode_escape", "undefined"]
 )
-def test_pythons_own_codecs_are_no_charsets(charset: str):
+def test_pythons_own_codecs_are_no_charsets(charset: str) -> None:
     assert decode_charset(b"\\x41=zz", charset) == "\\x41=zz"
 
 
-def test_unknown_charsets_leave_nothing_behind():
+def test_unknown_charsets_leave_nothing_behind() -> None:
     decode_charset(b"x", "charset")
     before = len(encodings._cache)
     for number in range(50):
@@ -127,7 +127,7 @@ def test_unknown_charsets_leave_nothing_behind():
 
 
 @pytest.mark.parametrize("unit", [b"=?a?q?", b"=?", b"=?a?q?b?", b"=?utf-8?q?a?= ", b"?"])
-def test_hostile_headers_cost_linear_time(unit: bytes):
+def test_hostile_headers_cost_linear_time(unit: bytes) -> None:
     def cost(count: int) -> float:
         begun = time.process_time()
         decode_header(unit * count)

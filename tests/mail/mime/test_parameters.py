@@ -31,7 +31,7 @@ from postroom.mail.mime.parameters import decode_parameters, read_parameters
         ([], {}),
     ],
 )
-def test_parameters(values: Value, params: dict[str, str]):
+def test_parameters(values: Value, params: dict[str, str]) -> None:
     assert decode_parameters(values) == params
 
 

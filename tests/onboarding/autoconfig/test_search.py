@@ -51,7 +51,7 @@ async def internet(tmp_path: Path) -> AsyncIterator[Internet]:
             ca_file=authority,
             autoconfig_private_addresses=True,
             ispdb_url="https://ispdb.example.net/v1.1/",
-            _env_file=None,  # type: ignore[call-arg]
+            _env_file=None,
         )
         names = dns.names()
         yield Internet(dns, web, settings, names)
@@ -251,7 +251,7 @@ async def test_domains_in_other_scripts(internet: Internet) -> None:
 async def test_without_any_name_server(tmp_path: Path) -> None:
     async with FakeDnsServer() as dns:
         names = dns.names()
-    settings = Settings(data_dir=tmp_path, _env_file=None)  # type: ignore[call-arg]
+    settings = Settings(data_dir=tmp_path, _env_file=None)
     around = SearchSurroundings(Directory(names.of(LookupUse.ONBOARDING)), FakeWeb())
     assert await find_servers(EMAIL, settings, around, limit=0.5) == UNKNOWN
     await names.close()

@@ -6,8 +6,9 @@ import time
 
 from postroom.connections.failures import Failure
 from postroom.onboarding.diagnosis.trail import Trail
+from postroom.words import Words
 
-FAILURE = Failure("connection", "login", "ECONNRESET", "Gone", "Try again.")
+FAILURE = Failure("connection", "login", "ECONNRESET", Words("Gone"), "Try again.")
 
 
 def test_each_step_is_timed_from_the_one_before() -> None:

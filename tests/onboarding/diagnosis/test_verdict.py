@@ -5,9 +5,10 @@ from __future__ import annotations
 from postroom.connections.failures import Failure
 from postroom.onboarding.diagnosis.trail import Trail
 from postroom.onboarding.diagnosis.verdict import conclude
+from postroom.words import NO_WORDS, Words
 
-REFUSED = Failure("authentication", "login", "AUTHENTICATIONFAILED", "Wrong", "Check the password.")
-RESET = Failure("connection", "login", "ECONNRESET", "", "It is tried again.")
+REFUSED = Failure("authentication", "login", "AUTHENTICATIONFAILED", Words("Wrong"), "Check the password.")
+RESET = Failure("connection", "login", "ECONNRESET", NO_WORDS, "It is tried again.")
 
 
 def trail(failure: Failure | None = None, host: str = "mail.example.com", step: str = "login") -> Trail:

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import AsyncIterator
+from typing import Literal
 
 import pytest
 import sqlalchemy as sa
@@ -79,7 +80,7 @@ async def test_wake_ups_work_again_after_the_listening_connection_was_cut(
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 async def test_a_restart_of_the_server_goes_unnoticed_by_later_callers(
-    db: PostgresDatabase, postgres_server: Postgres, mode: str
+    db: PostgresDatabase, postgres_server: Postgres, mode: Literal["fast", "immediate"]
 ) -> None:
     await asyncio.gather(*[db.write(put(f"before {n}")) for n in range(10)])
     # This server runs without fsync: only after a checkpoint does it keep things over a crash.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postroom.mail.message import message_id
+from postroom.mail.ids import message_id
 from postroom.sync.folder.announce import Place, change_events, changes, mailbox_deleted, mailbox_new, mailbox_reset
 from postroom.sync.folder.chunks import FlagChange, chunk_of, difference
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest_asyncio
 
@@ -10,6 +11,7 @@ from postroom.imap.sets import UidSet
 from postroom.sync import store
 from postroom.sync.folder import chunk_store
 from postroom.sync.folder.chunks import CHUNK_SIZE, Chunk, chunk_of
+from postroom.sync.store import FolderListed
 from tests.fakes.imap_server import FakeImapServer
 from tests.sync.live_account import LiveAccount, live_account
 
@@ -23,7 +25,7 @@ async def account(migrated_url: str) -> AsyncIterator[LiveAccount]:
 
 
 async def add_folder(account: LiveAccount, path: str) -> int:
-    row = {"path": path, "delimiter": "/", "attributes": [], "special_use": None}
+    row: FolderListed = {"path": path, "delimiter": "/", "attributes": [], "special_use": None, "object_id": None}
     await account.db.write(lambda conn: store.insert(conn, account.key, [row]))
     return (await account.db.read(lambda conn: store.load(conn, account.key)))[path].id
 
@@ -47,7 +49,7 @@ async def test_chunks_are_kept_counted_replaced_and_removed(account: LiveAccount
 async def test_the_chunks_go_with_their_folder_and_no_others(account: LiveAccount) -> None:
     one, two = await add_folder(account, "a"), await add_folder(account, "b")
     for folder in (one, two):
-        await account.db.write(lambda conn, folder=folder: chunk_store.save(conn, folder, {0: chunk_of({1: SEEN})}))
+        await account.db.write(partial(chunk_store.save, mailbox_id=folder, chunks={0: chunk_of({1: SEEN})}))
     await account.db.write(lambda conn: store.delete(conn, [one]))
     assert await account.db.read(lambda conn: chunk_store.numbers(conn, one)) == []
     assert await account.db.read(lambda conn: chunk_store.numbers(conn, two)) == [0]

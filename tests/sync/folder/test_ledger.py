@@ -233,7 +233,7 @@ async def test_what_is_so_already_is_not_written(account: MemoryAccount, folder:
         writes += 1
         return await write(work)
 
-    account.write = counted  # type: ignore[method-assign, assignment]
+    account.write = counted  # type: ignore[method-assign]
     await folder.settle(troubles=0, parked_until=None)
     assert writes == 0
     await folder.settle(troubles=1, parked_until=None)

@@ -20,7 +20,7 @@ from postroom.connections.sockets.endpoint import Endpoint
 from postroom.connections.timeouts import Timeouts
 from postroom.credentials.auth_server import AuthServerRefused, AuthServerUnavailable
 from postroom.credentials.refusals import UNPREPARED
-from postroom.errors import OutcomeUnknown, StorageUnavailable
+from postroom.errors import OutcomeUnknown, PostroomError, StorageUnavailable
 from postroom.imap.credentials import Credentials
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.sessions.failures import not_prepared
@@ -32,13 +32,14 @@ from postroom.storage.tables import accounts
 from postroom.sync.watching import extra_connections
 from postroom.sync.watching.extra_connections import Extras, beside
 from postroom.sync.watching.watch import Requests
+from postroom.words import Words
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.waiting import eventually
 from tests.sync.live_account import LiveAccount, LiveSession, live_account
 
 WORK = ("Work", b"Work")
-REFUSED = Failure("authentication", "login", "AUTHENTICATIONFAILED", "No.", "Check the password.")
-AWAY = Failure("connection", "connect", "ECONNREFUSED", "Connection refused", "Check the port.")
+REFUSED = Failure("authentication", "login", "AUTHENTICATIONFAILED", Words("No."), "Check the password.")
+AWAY = Failure("connection", "connect", "ECONNREFUSED", Words("Connection refused"), "Check the port.")
 TROUBLES: list[tuple[Exception, str, str]] = [
     (SignInRefused(REFUSED), "authenticationError", "AUTHENTICATIONFAILED"),
     (ConnectionFailed(AWAY), "connectError", "ECONNREFUSED"),
@@ -125,7 +126,7 @@ async def test_trouble_is_told_tried_again_and_never_the_accounts(
     try:
         found = await shown(session.account, lambda each: each["state"] == state)
         assert found["path"] == "Work"
-        assert found["lastError"]["serverResponseCode"] == (code or trouble.code)
+        assert found["lastError"]["serverResponseCode"] == (code or cast("PostroomError", trouble).code)
         assert found["lastError"]["advice"]
         assert from_iso(found["nextAttempt"]) >= session.account.time
         assert not watching.done()
