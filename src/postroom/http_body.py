@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 import orjson
@@ -37,7 +38,7 @@ class Body:
     whole: bool = True
     content_type: str = ""
 
-    def document(self, *, forms: bool = False) -> dict[str, Any] | None:
+    def document(self, *, forms: bool = False) -> Mapping[str, object] | None:
         """Return the JSON object, None when there is none. A complete object counts even if `whole` is False.
 
         With `forms`, an OAuth 2.0 answer in the form format is returned as an object of strings.
@@ -48,7 +49,7 @@ class Body:
             return self._form() if forms and self.whole else None
         return read if isinstance(read, dict) else None
 
-    def _form(self) -> dict[str, Any] | None:
+    def _form(self) -> Mapping[str, object] | None:
         if self.content_type not in _PERHAPS_FORM:
             return None
         try:

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from postroom.accounts import journal
 from postroom.accounts.journal import STATE_TOPIC, LeaseLost, check_lease, record
+from postroom.accounts.known.last_error import LastError
+from postroom.accounts.known.server_told import ServerTold
 from postroom.accounts.lifecycle import Facts, IllegalStep, State, Trigger
 from postroom.accounts.model import Lease, Report
 from postroom.accounts.service import Accounts
@@ -21,7 +23,8 @@ from postroom.storage.tables import accounts as table
 from tests.accounts.bodies import body
 from tests.accounts.conftest import Clock
 
-ERROR = {"response": "NO bad password", "serverResponseCode": "AUTHENTICATIONFAILED"}
+ERROR = LastError("NO bad password", "AUTHENTICATIONFAILED")
+DOVECOT = ServerTold("ready", ["IDLE"], {"name": "Dovecot"}, "Dovecot")
 
 
 @pytest.fixture
@@ -50,12 +53,12 @@ async def test_a_step_writes_state_timeline_and_event_together(
     accounts: Accounts, db: Database, lease: Lease, clock: Clock
 ) -> None:
     waiter = db.wakeups.subscribe(STATE_TOPIC)
-    await report(db, lease, Trigger.ATTEMPT, next_attempt=None, row={"connections": 1})
-    facts = await report(db, lease, Trigger.SIGNED_IN, at=3_000, user="anna", status={"server": {"name": "Dovecot"}})
+    await report(db, lease, Trigger.ATTEMPT, next_attempt=None, connections=1)
+    facts = await report(db, lease, Trigger.SIGNED_IN, at=3_000, user="anna", server=DOVECOT)
     assert facts == Facts(State.SYNCING, ever_authenticated=True)
     view = await accounts.get("a")
     assert (view.row.state, view.row.state_since, view.row.connections) == (State.SYNCING, 3_000, 1)
-    assert view.server == {"name": "Dovecot"}
+    assert view.server == DOVECOT
     lines = (await accounts.timeline("a", 0, 10)).items
     assert [(line.state, line.at, line.cause) for line in lines] == [
         (State.SYNCING, 3_000, "signedIn"),
@@ -87,11 +90,11 @@ async def test_a_failure_is_kept_with_its_time_and_the_next_attempt(
     assert (await accounts.get("a")).counters == {"accountAdded": 1, "authenticationError": 1}
     # Another failure: a new time, a new event.
     await report(db, lease, Trigger.ATTEMPT, at=70_000)
-    await report(db, lease, Trigger.FAILED, at=71_000, error={"response": "no route"}, fingerprint="route")
+    await report(db, lease, Trigger.FAILED, at=71_000, error=LastError("no route"), fingerprint="route")
     assert (await status(db))["error_since"] == 71_000
     view = await accounts.get("a")
     assert view.counters == {"accountAdded": 1, "authenticationError": 1, "connectError": 1}
-    assert view.last_error == {"response": "no route"}
+    assert view.last_error == LastError("no route")
 
 
 async def test_a_recovery_clears_the_error(accounts: Accounts, db: Database, lease: Lease) -> None:
@@ -100,7 +103,7 @@ async def test_a_recovery_clears_the_error(accounts: Accounts, db: Database, lea
     for trigger in (Trigger.ATTEMPT, Trigger.SIGNED_IN):
         await report(db, lease, trigger, user="u")
         assert (await accounts.get("a")).last_error == ERROR
-    await report(db, lease, Trigger.SYNCED, row={"sync_time": 7_000})
+    await report(db, lease, Trigger.SYNCED, sync_time=7_000)
     view = await accounts.get("a")
     assert (view.row.state, view.last_error, view.row.next_attempt, view.row.sync_time) == (
         State.CONNECTED,

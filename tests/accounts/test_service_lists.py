@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from postroom.accounts.journal import record
 from postroom.accounts.journal_store import abandon
+from postroom.accounts.known.last_error import LastError
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import AccountNotFound, Lease, ListQuery, Report, Waiting
 from postroom.accounts.service import Accounts
@@ -71,7 +72,7 @@ async def test_whoever_waits_says_why_in_the_list_as_alone(accounts: Accounts, d
             record(conn, lease, Report(Trigger.ATTEMPT, 2_000, "connecting"))
         record(conn, leases[0], Report(Trigger.QUEUED, 3_000, "waiting for a turn"))
         abandon(conn, table.c.account == "abandoned", 4_000, "the process is gone")
-        record(conn, leases[2], Report(Trigger.FAILED, 5_000, "no route", error={"response": "no route"}))
+        record(conn, leases[2], Report(Trigger.FAILED, 5_000, "no route", error=LastError("no route")))
 
     await db.write(lives)
     await accounts.update("changed", {"imap": {"partial": True, "host": "other.example.com"}})

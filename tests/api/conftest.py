@@ -32,16 +32,16 @@ from postroom.credentials.access_tokens import AccessTokens
 from postroom.credentials.auth_server import AuthServer
 from postroom.events.reader import EventReader
 from postroom.figures import Figures
-from postroom.mailboxes.quotas import Quotas
+from postroom.mailboxes.quota_service import Quotas
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
-from postroom.onboarding.autoconfig.autoconfig import Autoconfig
 from postroom.onboarding.autoconfig.search import SearchSurroundings
+from postroom.onboarding.autoconfig.service import Autoconfig
 from postroom.onboarding.consent.app_check import AppCheck
-from postroom.onboarding.consent.consents import Consents
-from postroom.onboarding.diagnosis.diagnoses import Diagnoses
+from postroom.onboarding.consent.service import Consents
+from postroom.onboarding.diagnosis.service import Diagnoses
 from postroom.onboarding.registrations import Registrations
-from postroom.onboarding.sign_in.sign_ins import SignIns
+from postroom.onboarding.sign_in.service import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
 from postroom.server.hall import Hall, HallLimits

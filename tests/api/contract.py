@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import jsonschema_rs
 
@@ -16,7 +16,7 @@ from postroom.api.routes import ROUTES
 @cache
 def document() -> dict[str, Any]:
     """Return the document."""
-    return openapi.build(ROUTES, "0.0.0")
+    return cast("dict[str, Any]", openapi.build(ROUTES, "0.0.0"))
 
 
 def closed(schema: Any) -> Any:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from postroom.accounts.changes.state_change import StateChange
 from postroom.accounts.journal import record
+from postroom.accounts.known.last_error import LastError
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import Lease, Report
 from postroom.api.streaming import streams
@@ -19,7 +20,7 @@ from tests.api.conftest import Client
 from tests.api.handlers.test_tokens import issue
 from tests.api.listening import Message, listening
 
-ERROR = {"response": "Invalid credentials", "serverResponseCode": "AUTHENTICATIONFAILED"}
+ERROR = LastError("Invalid credentials", "AUTHENTICATIONFAILED")
 
 
 async def leased(client: Client, account: str) -> Lease:
@@ -58,7 +59,7 @@ async def test_every_step_is_told_in_order(either_client: Client) -> None:
         assert await stream.take(5) == [
             message("a", "init", "Waiting to connect"),
             message("a", "connecting", "Connecting"),
-            message("a", "authenticationError", "Authentication failed", {"error": ERROR}),
+            message("a", "authenticationError", "Authentication failed", {"error": ERROR.as_row()}),
             message("a", "connecting", "Connecting"),
             message("a", "syncing", "Syncing"),
         ]

@@ -13,6 +13,7 @@ from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.sockets.endpoint import TlsMode
 from postroom.credentials.logins import UnfitCredentials, host_policy, imap_host, imap_login, smtp_login
 from postroom.oauth2.providers import provider_of
+from postroom.oauth2.shapes import AppMailServer
 
 AUTH = {"user": "u", "pass": "p"}
 
@@ -47,8 +48,10 @@ def test_tls_by_the_setting_and_else_by_the_port(port: int, secure: dict[str, An
         (143, {"secure": True}, "implicit"),
     ],
 )
-def test_the_servers_of_an_application_likewise(port: int, secure: dict[str, Any], mode: TlsMode) -> None:
-    server = {"host": "mail.example.com", "port": port, **secure}
+def test_the_servers_of_an_application_likewise(port: int, secure: dict[str, bool | None], mode: TlsMode) -> None:
+    server: AppMailServer = {"host": "mail.example.com", "port": port}
+    if "secure" in secure:
+        server["secure"] = secure["secure"]
     provider = provider_of("oidc", {"imap": server, "smtp": server})
     full = {"oauth2": {"provider": "own", "auth": {"user": "u"}, "accessToken": "t"}}
     assert imap_login(settings_of(full), now=0, provider=provider).endpoint.tls == mode

@@ -7,11 +7,11 @@ import pytest
 from postroom.accounts.model import NoCredentials
 from postroom.credentials.auth_server import AuthServerRefused, AuthServerUnavailable
 from postroom.credentials.logins import UnfitCredentials
-from postroom.credentials.refusals import UNPREPARED, UNREADABLE_PAUSE, Unprepared, request_of, unprepared_failure
-from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
+from postroom.credentials.refusals import UNPREPARED, UNREADABLE_PAUSE, Unprepared, token_request_of, unprepared_failure
+from postroom.oauth2.exchange import OAuthTokenRefused, TokenRequest, TokenUnavailable
 from postroom.storage.sealing.secrets import SecretUnreadable, WrongKey
 
-REQUEST = {"grant": "refresh_token", "flag": {"message": "Consent once more."}}
+REQUEST: TokenRequest = {"grant": "refresh_token", "flag": {"message": "Consent once more."}}
 
 
 @pytest.mark.parametrize(
@@ -39,5 +39,5 @@ def test_secrets_that_cannot_be_opened_are_not_tried_often() -> None:
 
 
 def test_the_request_for_a_token_is_told_besides() -> None:
-    assert request_of(OAuthTokenRefused("no", REQUEST)) == {"tokenRequest": REQUEST}
-    assert request_of(NoCredentials("nothing")) == {}
+    assert token_request_of(OAuthTokenRefused("no", REQUEST)) == REQUEST
+    assert token_request_of(NoCredentials("nothing")) is None

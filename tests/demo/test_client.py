@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import orjson
 import pytest
 
 from postroom.demo.client import DemoClient, Unanswered, client
 from tests.fakes.raw_http import RawHttp, ok
+
+INIT = {"id": 1, "time": "2025-01-01T00:00:00.000Z", "state": "init", "cause": "registered"}
+CONNECTED = {
+    "id": 2,
+    "time": "2025-01-01T00:00:01.000Z",
+    "state": "connected",
+    "cause": "signed in",
+    "error": {"response": "It works"},
+}
 
 
 @pytest.fixture
@@ -24,8 +34,10 @@ async def caller(server: RawHttp) -> AsyncIterator[DemoClient]:
 
 
 async def test_an_answer_is_returned_and_a_timeline_turned_round(server: RawHttp, caller: DemoClient) -> None:
-    server.answer(ok(b'{"timeline": [{"state": "connected"}, {"state": "init"}]}'))
-    assert [entry["state"] for entry in await caller.timeline("a/b")] == ["init", "connected"]
+    server.answer(ok(orjson.dumps({"timeline": [CONNECTED, INIT]})))
+    begun, connected = await caller.timeline("a/b")
+    assert (begun.id, begun.state, begun.why) == (1, "init", "registered")
+    assert (connected.time, connected.state, connected.why) == (CONNECTED["time"], "connected", "signed in It works")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any, Self, TypeAlias
+from typing import Any, Self, TypeAlias, cast
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -29,6 +29,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
+from postroom.oauth2.shapes import AppBody
 from tests.fakes.certificates import server_certificate
 
 CLIENT = ("postroom", "the client secret")
@@ -147,9 +148,9 @@ class OpenIdProvider(AbstractResolver):
         """Set the next answers of the token endpoint, in place of its usual ones."""
         self._next.extend(answers)
 
-    def application(self, **more: Any) -> dict[str, Any]:
+    def application(self, **more: Any) -> AppBody:
         """The body that registers this provider as an OAuth2 application."""
-        return {
+        body = {
             "name": "Local",
             "provider": "oidc",
             "id": "local",
@@ -158,6 +159,7 @@ class OpenIdProvider(AbstractResolver):
             "discoveryUrl": self.url,
             **more,
         }
+        return cast("AppBody", body)
 
     @property
     def refreshes(self) -> int:

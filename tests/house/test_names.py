@@ -26,7 +26,6 @@ MIGRATIONS = "postroom.storage.migrations"
 NOUN_TWICE = {
     "postroom.accounts.changes.changes_store": "read beside the stores of other rooms",
     "postroom.accounts.changes.state_change": "the StateChange of the folder",
-    "postroom.onboarding.autoconfig.autoconfig": "the Autoconfig of the folder",
     "postroom.connections.clients.imap_client": "beside smtp_client; `imap` is a room",
     "postroom.connections.clients.smtp_client": "beside imap_client",
     "postroom.connections.hosts.checked_host": "a CheckedHost beside a checked URL",

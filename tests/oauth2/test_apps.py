@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import sqlalchemy as sa
 
 from postroom.masking import MASK
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
+from postroom.oauth2.shapes import AppBody
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.storage.tables import oauth2_apps
 
-GMAIL: dict[str, Any] = {"name": "Gmail", "provider": "gmail", "clientId": "id", "clientSecret": "s3cret"}
+GMAIL: AppBody = {"name": "Gmail", "provider": "gmail", "clientId": "id", "clientSecret": "s3cret"}
 
 
 async def test_the_first_application_of_a_provider_has_its_name_and_others_an_id_of_their_own(apps: Apps) -> None:
@@ -52,10 +51,10 @@ async def test_a_change_keeps_what_it_does_not_name_and_clears_what_is_empty(app
 
 async def test_a_change_that_leaves_the_application_useless_is_refused(apps: Apps) -> None:
     await apps.create(GMAIL)
-    for change, key in (({"clientSecret": ""}, "clientSecret"), ({"clientSecret": "******"}, "clientSecret")):
+    for secret in ("", "******"):
         with pytest.raises(InvalidApp) as caught:
-            await apps.update("gmail", change)
-        assert [problem.key for problem in caught.value.problems] == [key]
+            await apps.update("gmail", {"clientSecret": secret})
+        assert [problem.key for problem in caught.value.problems] == ["clientSecret"]
     assert (await apps.get("gmail")).secrets == {"clientSecret": "s3cret"}
 
 

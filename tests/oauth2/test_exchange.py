@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from joserfc import jwt
@@ -10,6 +10,7 @@ from joserfc.jwk import RSAKey
 
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable, renew, revoke
 from postroom.oauth2.model import App
+from postroom.oauth2.shapes import AppDocument
 from postroom.oauth2.web import WebAnswer, WebClient
 from postroom.words import WITHHELD
 from tests.fakes.strangers import leaks
@@ -31,7 +32,7 @@ class Endpoint:
         return self.answer
 
 
-def app(kind: str, document: dict[str, Any], **secrets: str) -> App:
+def app(kind: str, document: AppDocument, **secrets: str) -> App:
     return App("a", kind, document, 0, 0, secrets)
 
 

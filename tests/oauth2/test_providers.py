@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postroom.oauth2.providers import CLOUDS, PROVIDERS, Server, provider_of, scopes_of
+from postroom.oauth2.shapes import AppDocument
 
 
 @pytest.mark.parametrize("kind", [kind for kind in PROVIDERS if kind != "oidc"])
@@ -64,7 +65,9 @@ def test_a_cloud_has_hosts_of_its_own(cloud: str) -> None:
 def test_a_service_stays_within_its_cloud_and_tenant(
     cloud: str | None, login: str, imap: str, smtp: str, scope: str
 ) -> None:
-    settings = {"tenant": "contoso.example", **({"cloud": cloud} if cloud else {})}
+    settings: AppDocument = {"tenant": "contoso.example"}
+    if cloud:
+        settings["cloud"] = cloud
     provider = provider_of("outlookService", settings)
     assert provider is not None
     assert provider.endpoints is not None

@@ -16,7 +16,7 @@ from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.pacing.shares import Shares
 from postroom.onboarding.diagnosis import examination
-from postroom.onboarding.diagnosis.diagnoses import diagnose
+from postroom.onboarding.diagnosis.service import diagnose
 from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from tests.api.conftest import TOKEN, Client

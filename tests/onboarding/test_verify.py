@@ -63,5 +63,5 @@ async def test_credentials_that_are_missing_are_said_to_be(
         await verifier.demand(settings_of({"oauth2": oauth2}))
     assert (caught.value.message, caught.value.code) == ("Authentication failed", "AuthenticationError")
     details = caught.value.report.details()
-    assert words in details["response"]
+    assert words in str(details["response"])
     assert details["serverResponseCode"] == "CredentialsMissing"

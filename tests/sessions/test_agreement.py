@@ -17,7 +17,7 @@ from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.pacing.shares import Shares
 from postroom.credentials.access_tokens import Prepared
 from postroom.onboarding.diagnosis import examination
-from postroom.onboarding.diagnosis.diagnoses import diagnose
+from postroom.onboarding.diagnosis.service import diagnose
 from postroom.onboarding.verify import Verifier
 from postroom.sessions.failures import SessionFailed
 from postroom.sessions.opening import Sessions

@@ -9,7 +9,7 @@ from postroom.connections.failures import ConnectionFailed, Failure, SignInRefus
 from postroom.connections.sockets.endpoint import Endpoint
 from postroom.credentials.auth_server import AuthServerRefused, AuthServerUnavailable
 from postroom.credentials.logins import MailLogin, UnfitCredentials
-from postroom.credentials.refusals import Unprepared, request_of, unprepared_failure
+from postroom.credentials.refusals import Unprepared, token_request_of, unprepared_failure
 from postroom.imap.credentials import Credentials
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.sessions.failures import InUse, NoPlace, SessionFailed, dismissed, not_opened, not_prepared
@@ -37,8 +37,8 @@ REFUSED = Failure("authentication", "login", "AUTHENTICATIONFAILED", Words("No."
 def test_credentials_that_could_not_be_had(error: Unprepared, stage: str) -> None:
     failed = not_prepared(error)
     assert (failed.stage, failed.failure, failed.login) == (stage, unprepared_failure(error), None)
-    assert failed.request == request_of(error)
-    assert bool(failed.request) == (stage == "oauth2-token")
+    assert failed.token_request == token_request_of(error)
+    assert bool(failed.token_request) == (stage == "oauth2-token")
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ async def test_it_is_asked_at_each_connection_and_its_faults_are_told_apart(db: 
         await accounts.register("a", {"name": "A", "imap": server})
         async with supervised(db):
             view = await reaches(accounts, state("authenticationError"))
-            assert view.last_error["serverResponseCode"] == "AUTHENTICATIONFAILED"
+            assert view.last_error.code == "AUTHENTICATIONFAILED"
 
             # Tried again by itself, with whatever the server says by then.
             lender.give("a", {"user": USER, "pass": "pass"})
@@ -39,11 +39,11 @@ async def test_it_is_asked_at_each_connection_and_its_faults_are_told_apart(db: 
             lender.status = 403
             await accounts.reconnect("a")
             view = await reaches(accounts, state("authenticationError"))
-            assert view.last_error["serverResponseCode"] == "HTTPRequestError"
+            assert view.last_error.code == "HTTPRequestError"
 
             await lender.stop()
             await accounts.reconnect("a")
             view = await reaches(accounts, state("connectError"))
-            assert view.last_error["serverResponseCode"] == "ECONNREFUSED"
+            assert view.last_error.code == "ECONNREFUSED"
     assert "no longer right" not in repr(view)
     assert document_of(await accounts.preview("a", {}))["imap"] == server

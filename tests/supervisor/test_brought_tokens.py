@@ -55,9 +55,9 @@ async def test_without_an_application_until_the_token_expires(db: Database, gmai
         past = {"partial": True, "expires": iso(now_ms() - 1000)}
         await accounts.update("a", {"oauth2": past})
         view = await reaches(accounts, state("authenticationError"))
-    assert view.last_error["serverResponseCode"] == "CredentialsMissing"
-    assert "expired" in view.last_error["response"]
-    assert "register the OAuth2 application 'gmail'" in view.last_error["response"]
+    assert view.last_error.code == "CredentialsMissing"
+    assert "expired" in view.last_error.response
+    assert "register the OAuth2 application 'gmail'" in view.last_error.response
     assert gmail.statistics.logins == 1
 
 
@@ -87,8 +87,10 @@ async def test_a_shared_mailbox_is_opened_with_the_token_of_another_account(db: 
             )
             await accounts.reconnect("a")
             view = await reaches(accounts, state("authenticationError"))
-            assert "circle" in view.last_error["response"]
+            assert "circle" in view.last_error.response
             await accounts.remove("team")
             await accounts.reconnect("a")
-            view = await reaches(accounts, lambda view: "not there" in (view.last_error or {}).get("response", ""))
-    assert view.last_error["serverResponseCode"] == "CredentialsMissing"
+            view = await reaches(
+                accounts, lambda view: view.last_error is not None and "not there" in view.last_error.response
+            )
+    assert view.last_error.code == "CredentialsMissing"

@@ -106,9 +106,9 @@ async def test_a_refused_token_is_replaced_without_an_error_and_a_revoked_grant_
         provider.revoke_grants()
         await accounts.reconnect("a")
         view = await reaches(accounts, state("authenticationError"))
-        assert view.last_error["serverResponseCode"] == "OauthRenewError"
-        assert view.last_error["tokenRequest"]["response"]["error"] == "invalid_grant"
-        assert view.last_error["tokenRequest"]["status"] == 400
+        assert view.last_error.code == "OauthRenewError"
+        assert view.last_error.token_request["response"]["error"] == "invalid_grant"
+        assert view.last_error.token_request["status"] == 400
         assert view.counters["authenticationError"] == 1
 
 
@@ -119,7 +119,7 @@ async def test_a_token_that_is_refused_even_when_fresh_is_an_error_after_one_rep
     accounts = await register(db, provider, mail, refreshToken=provider.grant("other@example.test"))
     async with supervised(db):
         view = await reaches(accounts, state("authenticationError"))
-        assert view.last_error["phase"] == "login"
+        assert view.last_error.phase == "login"
         assert provider.refreshes == 2
 
 
@@ -130,7 +130,7 @@ async def test_a_broken_token_endpoint_is_no_authentication_error(
     provider.next_answers(*[failure(500)] * 3, failure(429))
     async with supervised(db):
         view = await reaches(accounts, state("connectError"))
-        assert view.last_error["tokenRequest"]["status"] in (500, 429)
+        assert view.last_error.token_request["status"] in (500, 429)
         await reaches(accounts, state("connected"))
         assert "authenticationError" not in await states(accounts)
 
@@ -157,7 +157,7 @@ async def test_a_refusal_with_status_200_is_an_authentication_error(
     provider.next_answers(failure(200, "invalid_grant"))
     async with supervised(db):
         view = await reaches(accounts, state("authenticationError"))
-        assert view.last_error["tokenRequest"]["response"]["error"] == "invalid_grant"
+        assert view.last_error.token_request["response"]["error"] == "invalid_grant"
 
 
 async def test_a_session_that_ends_with_its_token_goes_on_with_the_next(

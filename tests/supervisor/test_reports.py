@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from postroom.accounts.known.last_error import LastError
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import Report
 from postroom.connections.clients.introduction import Introduction
-from postroom.supervisor.reports import change_logged, server_document
-from postroom.words import take_in
+from postroom.supervisor.reports import change_logged, server_told
+from postroom.words import Words
 
 
 def test_a_server_that_told_who_it_is_is_named() -> None:
-    told = Introduction(take_in("ready"), [take_in("IMAP4rev1")], {"name": take_in("Dovecot")})
-    assert server_document(told, "TLSv1.3") == {
+    told = Introduction(Words("ready"), [Words("IMAP4rev1")], {"name": Words("Dovecot")})
+    assert server_told(told, "TLSv1.3").as_row() == {
         "greeting": "ready",
         "capabilities": ["IMAP4rev1"],
         "id": {"name": "Dovecot"},
@@ -21,11 +22,11 @@ def test_a_server_that_told_who_it_is_is_named() -> None:
 
 
 def test_what_a_server_did_not_tell_is_left_out() -> None:
-    assert server_document(Introduction(take_in("ready"), [], {}), "") == {"greeting": "ready", "capabilities": []}
+    assert server_told(Introduction(Words("ready"), [], {}), "").as_row() == {"greeting": "ready", "capabilities": []}
 
 
 def test_a_change_is_logged_with_its_cause_and_what_is_next() -> None:
-    report = Report(Trigger.SIGNED_IN, 0, "x" * 1000, error={"serverResponseCode": "ETIMEDOUT"}, next_attempt=0)
+    report = Report(Trigger.SIGNED_IN, 0, "x" * 1000, error=LastError("late", "ETIMEDOUT"), next_attempt=0)
     told = change_logged(State.CONNECTING, report)
     assert told["before"] == "connecting"
     assert 0 < len(told["cause"]) < 1000

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from joserfc.jwk import RSAKey
@@ -17,6 +16,7 @@ from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.oauth2.apps import Apps
+from postroom.oauth2.shapes import AppBody
 from postroom.oauth2.web import WebClient
 from postroom.storage.database import Database
 from postroom.webhooks.delivery.egress import open_session
@@ -78,7 +78,7 @@ def tokens_by(db: Database, provider: OpenIdProvider) -> AccessTokens:
     return AccessTokens(db=db, accounts=Accounts(db, BOX), apps=Apps(db, BOX), web=web)
 
 
-async def register(db: Database, mail: Dovecot, app: dict[str, Any], user: str = USER) -> Accounts:
+async def register(db: Database, mail: Dovecot, app: AppBody, user: str = USER) -> Accounts:
     """An account that brings no token at all."""
     await Apps(db, BOX).create(app)
     accounts = Accounts(db, BOX)
@@ -90,7 +90,7 @@ async def register(db: Database, mail: Dovecot, app: dict[str, Any], user: str =
 
 @pytest.mark.parametrize("app", [GOOGLE, MICROSOFT], ids=["gmailService", "outlookService"])
 async def test_a_service_opens_the_mailbox_of_its_user(
-    db: Database, provider: OpenIdProvider, mail: Dovecot, app: dict[str, Any]
+    db: Database, provider: OpenIdProvider, mail: Dovecot, app: AppBody
 ) -> None:
     accounts = await register(db, mail, app)
     async with supervised(db, tokens=tokens_by(db, provider)):
@@ -119,12 +119,12 @@ async def test_a_service_opens_the_mailbox_of_its_user(
     ids=["key", "mailbox", "secret"],
 )
 async def test_a_service_that_may_not_is_told_why(
-    db: Database, provider: OpenIdProvider, mail: Dovecot, app: dict[str, Any], user: str, error: str
+    db: Database, provider: OpenIdProvider, mail: Dovecot, app: AppBody, user: str, error: str
 ) -> None:
     accounts = await register(db, mail, app, user)
     async with supervised(db, tokens=tokens_by(db, provider)):
         view = await reaches(accounts, state("authenticationError"))
-    request = view.last_error["tokenRequest"]
+    request = view.last_error.token_request
     assert request["response"]["error"] == error
-    assert view.last_error["serverResponseCode"] == "OauthRenewError"
+    assert view.last_error.code == "OauthRenewError"
     assert not any(secret in repr(view.last_error) for secret in ("not this one", "PRIVATE KEY"))

@@ -182,7 +182,7 @@ async def test_servers_that_must_be_public_stay_so(db: Database, accounts: Accou
         await state_is(accounts, "a1", State.CONNECT_ERROR)
         error = (await accounts.get("a1")).last_error
         assert error is not None
-        assert error["serverResponseCode"] == "EEGRESSBLOCKED"
+        assert error.code == "EEGRESSBLOCKED"
         assert server.statistics.connections == 0
         await accounts.update("a1", {"imap": imap_body(server.port)["imap"]})
         await state_is(accounts, "a1", State.CONNECTED)
@@ -370,12 +370,13 @@ async def test_an_extra_connection_that_cannot_sign_in_costs_the_account_nothing
 
         async def told() -> bool:
             view = await accounts.get("a1")
-            return bool((view.sync or {}).get("subconnections"))
+            return view.sync is not None and bool(view.sync.subconnections)
 
         await true_in_time(told)
         view = await accounts.get("a1")
-        (extra,) = (view.sync or {})["subconnections"]
-        assert (extra["path"], extra["state"]) == ("Work", "authenticationError")
+        assert view.sync is not None
+        (extra,) = view.sync.subconnections
+        assert (extra.path, extra.state) == ("Work", State.AUTHENTICATION_ERROR)
         assert (view.row.state, view.last_error, view.row.connections) == (State.CONNECTED, None, 1)
         assert server.statistics.open_connections == 1
 

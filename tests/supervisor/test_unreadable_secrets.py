@@ -40,11 +40,11 @@ async def reaches(accounts: Accounts, account: str, state: str) -> Any:
 
 def tells_what_to_do(view: Any, owner: str) -> None:
     error = view.last_error
-    assert (error["serverResponseCode"], error["phase"]) == ("SecretUnreadable", "login")
-    assert owner in error["response"]
-    assert owner in error["advice"]
-    assert "PUT" in error["advice"]
-    assert "POSTROOM_PREVIOUS_SECRETS" in error["advice"]
+    assert (error.code, error.phase) == ("SecretUnreadable", "login")
+    assert owner in error.response
+    assert owner in error.advice
+    assert "PUT" in error.advice
+    assert "POSTROOM_PREVIOUS_SECRETS" in error.advice
     assert view.row.next_attempt > now_ms() + UNREADABLE_PAUSE * 900
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from postroom.sync.progress import MILESTONE_EVERY, FolderError, Progress
+from postroom.accounts.known.sync_told import Counted, FolderError, SyncTold
+from postroom.sync.progress import MILESTONE_EVERY, Progress
 
 
 def test_progress_is_written_at_a_bounded_rate_and_at_the_end() -> None:
     progress = Progress(folders_total=2)
     first = progress.to_write(10_000)
-    assert first == {"folders": {"done": 0, "total": 2}, "messages": {"done": 0, "total": 0}}
+    assert first == SyncTold(Counted(0, 2), Counted(0, 0))
     progress.written(10_000, first)
     progress.messages_done = 100
     assert progress.to_write(10_500) is None
@@ -22,18 +23,18 @@ def test_progress_is_written_at_a_bounded_rate_and_at_the_end() -> None:
 
 def test_the_total_is_what_is_expected_of_each_folder_and_never_less_than_what_was_done() -> None:
     progress = Progress(folders_total=2, expected={"a": 10, "b": 5}, messages_done=3)
-    assert progress.document()["messages"] == {"done": 3, "total": 15}
+    assert progress.told().messages == Counted(3, 15)
     progress.messages_done = 20
-    assert progress.document()["messages"] == {"done": 20, "total": 20}
+    assert progress.told().messages == Counted(20, 20)
 
 
 def test_an_error_is_shown_until_the_folder_is_well() -> None:
-    error: FolderError = {"path": "a", "time": "2026-01-01T00:00:00.000Z", "error": "NO"}
+    error = FolderError("a", "2026-01-31T12:00:00.000Z", "no")
     progress = Progress(error=error)
     progress.forgive("b")
-    assert progress.document()["error"] == error
+    assert progress.told().error == error
     progress.forgive("a")
-    assert "error" not in progress.document()
+    assert progress.told().error is None
 
 
 def test_a_long_first_sync_is_noted_in_the_timeline_now_and_then() -> None:

@@ -128,8 +128,8 @@ async def test_deleted_folders_are_gone_and_others_stay(account: LiveAccount) ->
 
 async def test_progress_and_the_first_sync_are_read_back(account: LiveAccount) -> None:
     progress = Progress(folders_done=1, folders_total=3)
-    await account.db.write(lambda conn: store.note_progress(conn, account.key, progress.document()))
-    assert await account.progress() == progress.document()
+    await account.db.write(lambda conn: store.note_progress(conn, account.key, progress.told()))
+    assert await account.progress() == progress.told().as_row()
     assert await account.db.read(lambda conn: store.was_initialized(conn, account.key)) is False
     await account.set_initialized()
     assert await account.db.read(lambda conn: store.was_initialized(conn, account.key)) is True

@@ -17,7 +17,7 @@ async def test_a_fault_of_ours_has_a_number(
         raise RuntimeError("the inner workings")
 
     link = await site.link()
-    monkeypatch.setattr("postroom.onboarding.sign_in.sign_ins.SignIns.offers", fail)
+    monkeypatch.setattr("postroom.onboarding.sign_in.service.SignIns.offers", fail)
     page = await person.open(link)
     assert (page.status, "Something went wrong" in page.text) == (500, True)
     assert "inner workings" not in page.text

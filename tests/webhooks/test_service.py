@@ -10,8 +10,9 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.events.log import TOPIC
+from postroom.webhooks.endpoints.change import EndpointChange
+from postroom.webhooks.endpoints.sealed_rows import make_secret
 from postroom.webhooks.endpoints.signing import derive_secret
-from postroom.webhooks.endpoints.stored import make_secret
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.history.history_store import DeliveryQuery, Replay
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint, SendingState, TargetKind
@@ -34,14 +35,16 @@ def deliveries(house: House) -> WebhookDeliveries:
 
 async def test_an_endpoint_is_kept_with_its_secrets_sealed(house: House, endpoints: WebhookEndpoints) -> None:
     made = await endpoints.create(
-        {
-            "url": "https://user:hush@example.com/hook",
-            "events": ["messageNew"],
-            "accounts": ["anna"],
-            "metadata": {"tier": "gold"},
-            "customHeaders": [{"key": "X-Key", "value": "quiet"}],
-            "description": "orders",
-        }
+        EndpointChange.read(
+            {
+                "url": "https://user:hush@example.com/hook",
+                "events": ["messageNew"],
+                "accounts": ["anna"],
+                "metadata": {"tier": "gold"},
+                "customHeaders": [{"key": "X-Key", "value": "quiet"}],
+                "description": "orders",
+            }
+        )
     )
     assert made.url == "https://******:******@example.com/hook"
     assert made.kind is TargetKind.OBJECT
@@ -57,13 +60,14 @@ async def test_an_endpoint_is_kept_with_its_secrets_sealed(house: House, endpoin
 async def test_every_problem_is_named(endpoints: WebhookEndpoints) -> None:
     with pytest.raises(InvalidEndpoint) as caught:
         await endpoints.create(
-            {
-                "url": "ftp://example.com",
-                "events": ["nothingNew"],
-                "customHeaders": [{"key": "Host", "value": "x"}, {"key": "X", "value": "******"}],
-                "secret": "short",
-                "colour": "red",
-            }
+            EndpointChange.read(
+                {
+                    "url": "ftp://example.com",
+                    "events": ["nothingNew"],
+                    "customHeaders": [{"key": "Host", "value": "x"}, {"key": "X", "value": "******"}],
+                    "secret": "short",
+                }
+            )
         )
     assert [field for field, _ in caught.value.fields] == [
         "url",
@@ -71,7 +75,6 @@ async def test_every_problem_is_named(endpoints: WebhookEndpoints) -> None:
         "customHeaders.0.key",
         "customHeaders.1.value",
         "secret",
-        "colour",
     ]
 
 
@@ -80,14 +83,14 @@ async def test_every_problem_is_named(endpoints: WebhookEndpoints) -> None:
 )
 async def test_urls_that_can_never_work_are_refused(endpoints: WebhookEndpoints, url: str) -> None:
     with pytest.raises(InvalidEndpoint):
-        await endpoints.create({"url": url})
+        await endpoints.create(EndpointChange.read({"url": url}))
 
 
 async def test_unknown_ids_are_said_to_be_unknown(endpoints: WebhookEndpoints, deliveries: WebhookDeliveries) -> None:
     with pytest.raises(EndpointNotFound):
         await endpoints.get("wh_none")
     with pytest.raises(EndpointNotFound):
-        await endpoints.update("wh_none", {})
+        await endpoints.update("wh_none", EndpointChange.read({}))
     with pytest.raises(EndpointNotFound):
         await endpoints.remove("global")
     with pytest.raises(EndpointNotFound):
@@ -102,10 +105,11 @@ async def test_events_go_to_every_endpoint_that_wants_them(
     await house.add_account("anna", metadata={"tier": "gold"})
     await house.add_account("bert")
     secret = make_secret()
-    gold = await endpoints.create({"url": receiver.url_for("/gold"), "metadata": {"tier": "gold"}, "secret": secret})
-    await endpoints.create({"url": receiver.url_for("/bert"), "accounts": ["bert"]})
-    await endpoints.create({"url": receiver.url_for("/new"), "events": ["messageNew"]})
-    await endpoints.create({"url": receiver.url_for("/off"), "enabled": False})
+    golden = {"url": receiver.url_for("/gold"), "metadata": {"tier": "gold"}, "secret": secret}
+    gold = await endpoints.create(EndpointChange.read(golden))
+    await endpoints.create(EndpointChange.read({"url": receiver.url_for("/bert"), "accounts": ["bert"]}))
+    await endpoints.create(EndpointChange.read({"url": receiver.url_for("/new"), "events": ["messageNew"]}))
+    await endpoints.create(EndpointChange.read({"url": receiver.url_for("/off"), "enabled": False}))
     async with house.delivering():
         await house.announce_numbers("anna", 1)
         await house.announce_numbers("bert", 2)
@@ -121,7 +125,7 @@ async def test_while_a_secret_is_replaced_both_sign(
     house: House, endpoints: WebhookEndpoints, receiver: WebhookReceiver
 ) -> None:
     await house.add_account("anna")
-    made = await endpoints.create({"url": receiver.url})
+    made = await endpoints.create(EndpointChange.read({"url": receiver.url}))
     old = await endpoints.secret(made.id)
     new = await endpoints.rotate_secret(made.id)
     async with house.delivering():
@@ -146,7 +150,7 @@ async def test_what_was_gone_is_tried_again_when_it_is_switched_on(
     house: House, endpoints: WebhookEndpoints, receiver: WebhookReceiver
 ) -> None:
     await house.add_account("anna")
-    made = await endpoints.create({"url": receiver.url})
+    made = await endpoints.create(EndpointChange.read({"url": receiver.url}))
     receiver.next_answers(respond(410))
     async with house.delivering():
         await house.announce_numbers("anna", 1)
@@ -154,7 +158,7 @@ async def test_what_was_gone_is_tried_again_when_it_is_switched_on(
         assert not (await endpoints.get(made.id)).enabled
         await house.announce_numbers("anna", 2)
         await house.wait_until_routed()
-        await endpoints.update(made.id, {"enabled": True})
+        await endpoints.update(made.id, EndpointChange.read({"enabled": True}))
         await house.announce_numbers("anna", 3)
         await house.wait_for_states("dead", "delivered")
     assert [number_of(each) for each in receiver.requests] == [1, 3]
@@ -169,7 +173,7 @@ async def test_the_global_target_can_be_switched_on_again(
     async with house.delivering():
         await house.announce_numbers("anna", 1)
         await house.wait_for_states("dead")
-        await endpoints.update("global", {"enabled": True})
+        await endpoints.update("global", EndpointChange.read({"enabled": True}))
         await house.announce_numbers("anna", 2)
         await house.wait_for_states("dead", "delivered")
 
@@ -178,7 +182,7 @@ async def test_a_removed_endpoint_gets_nothing_more(
     house: House, endpoints: WebhookEndpoints, receiver: WebhookReceiver
 ) -> None:
     await house.add_account("anna")
-    made = await endpoints.create({"url": receiver.url})
+    made = await endpoints.create(EndpointChange.read({"url": receiver.url}))
     receiver.next_answers(respond(500))
     async with house.delivering():
         await house.announce_numbers("anna", 1, 2)
@@ -194,12 +198,12 @@ async def test_changes_hold_for_what_is_queued(
     house: House, endpoints: WebhookEndpoints, receiver: WebhookReceiver
 ) -> None:
     await house.add_account("anna")
-    made = await endpoints.create({"url": receiver.url_for("/old"), "description": "kept"})
+    made = await endpoints.create(EndpointChange.read({"url": receiver.url_for("/old"), "description": "kept"}))
     receiver.next_answers(respond(500))
     async with house.delivering():
         await house.announce_numbers("anna", 1)
         await receiver.wait_for_count(1)
-        changed = await endpoints.update(made.id, {"url": receiver.url_for("/changed")})
+        changed = await endpoints.update(made.id, EndpointChange.read({"url": receiver.url_for("/changed")}))
         assert (await receiver.wait_for(lambda each: each.path == "/changed", timeout=10)).json()["account"] == "anna"
     assert changed.config is not None
     assert changed.config.description == "kept"
@@ -237,7 +241,7 @@ async def test_a_dead_letter_can_be_sent_again(
     async with posting.delivering():
         await posting.announce_numbers("anna", 1)
         await posting.wait_for_states("dead")
-        await endpoints.update("global", {"enabled": True})
+        await endpoints.update("global", EndpointChange.read({"enabled": True}))
         await deliveries.replay("global", (await posting.rows())[0].id)
         await posting.wait_for_states("delivered")
     first, second = receiver.requests
@@ -275,7 +279,7 @@ async def test_a_replay_reaches_back_before_the_endpoint_was_made(
     async with house.delivering():
         await house.announce_numbers("anna", 1, 2)
         await house.wait_until_routed()
-        made = await endpoints.create({"url": receiver.url})
+        made = await endpoints.create(EndpointChange.read({"url": receiver.url}))
         assert (await deliveries.replay_since(Replay(made.id, 0))).queued == 3
         await receiver.wait_for_count(3)
     assert [each.json()["event"] for each in receiver.requests] == ["accountAdded", "connectError", "connectError"]
@@ -288,7 +292,7 @@ async def test_replayed_dead_letters_say_so_and_queued_events_are_not_doubled(
     async with posting.delivering():
         await posting.announce_numbers("anna", 1)
         await posting.wait_for_states("dead")
-    await endpoints.update("global", {"enabled": True})
+    await endpoints.update("global", EndpointChange.read({"enabled": True}))
     replay = Replay("global", 0, types=("connectError",))
     assert (await deliveries.replay_since(replay)).queued == 1
     assert (await deliveries.replay_since(replay)).queued == 0
@@ -303,7 +307,7 @@ async def test_a_test_event_says_what_came_of_it(
 ) -> None:
     nowhere = await endpoints.test("global")
     assert (nowhere.delivered, nowhere.code) == (False, "NoTarget")
-    made = await endpoints.create({"url": receiver.url})
+    made = await endpoints.create(EndpointChange.read({"url": receiver.url}))
     good = await endpoints.test(made.id)
     assert (good.delivered, good.status) == (True, 200)
     request = receiver.requests[0]
@@ -321,5 +325,5 @@ async def test_a_test_event_says_what_came_of_it(
 
 async def test_a_change_wakes_the_deliverer(house: House, endpoints: WebhookEndpoints) -> None:
     waiter = house.db.wakeups.subscribe(TOPIC)
-    await endpoints.create({"url": "https://example.com"})
+    await endpoints.create(EndpointChange.read({"url": "https://example.com"}))
     assert await waiter.wait(30)

@@ -10,6 +10,7 @@ from standardwebhooks import Webhook
 
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.storage.tables import account_settings, webhook_endpoints
+from postroom.webhooks.endpoints.change import EndpointChange
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.history.history_store import DeliveryQuery, Replay
 from postroom.webhooks.model import InvalidEndpoint
@@ -29,7 +30,7 @@ def endpoints(house: House) -> WebhookEndpoints:
 
 
 async def make(endpoints: WebhookEndpoints, url: str, **more: Any) -> str:
-    return (await endpoints.create({"url": url, **more})).id
+    return (await endpoints.create(EndpointChange.read({"url": url, **more}))).id
 
 
 async def damage(house: House, endpoint: str) -> None:
@@ -68,7 +69,7 @@ async def test_a_damaged_endpoint_pauses_alone_and_its_deliveries_go_out_once_it
         assert bad in view.last_error["message"]
         assert "PUT" in view.last_error["message"]
         assert (await endpoints.get(good)).last_error is None
-        repaired = await endpoints.update(bad, {"url": receiver.url_for("/bad")})
+        repaired = await endpoints.update(bad, EndpointChange.read({"url": receiver.url_for("/bad")}))
         await receiver.wait_for_count(6)
 
         async def sound() -> bool:
@@ -111,16 +112,16 @@ async def test_a_damaged_endpoint_is_listed_changed_tried_and_removed(
     assert listed.last_error["code"] == "SecretUnreadable"
     trial = await endpoints.test(bad)
     assert (trial.delivered, trial.code) == (False, "SecretUnreadable")
-    changed = await endpoints.update(bad, {"enabled": False, "description": "mine"})
+    changed = await endpoints.update(bad, EndpointChange.read({"enabled": False, "description": "mine"}))
     assert (changed.enabled, changed.new_secret) == (False, None)
     assert (await house.endpoint(bad)).secrets == DAMAGED, "its key may be found again"
     with pytest.raises(InvalidEndpoint) as caught:
-        await endpoints.update(bad, {"url": "https://example.com/"})
+        await endpoints.update(bad, EndpointChange.read({"url": "https://example.com/"}))
     assert [name for name, _ in caught.value.fields] == ["customHeaders"]
     with pytest.raises(InvalidEndpoint) as caught:
-        await endpoints.update(bad, {"customHeaders": []})
+        await endpoints.update(bad, EndpointChange.read({"customHeaders": []}))
     assert [name for name, _ in caught.value.fields] == ["url"]
-    whole = await endpoints.update(bad, {"url": receiver.url, "customHeaders": []})
+    whole = await endpoints.update(bad, EndpointChange.read({"url": receiver.url, "customHeaders": []}))
     assert whole.config is not None
     assert (whole.last_error, whole.config.accounts, whole.config.description) == (None, ("anna",), "mine")
     assert whole.new_secret == await endpoints.secret(bad)

@@ -8,11 +8,11 @@ freed account keeps its epoch until the next claim.
 from __future__ import annotations
 
 import secrets as random
-from typing import Any
 
 import sqlalchemy as sa
 
 from postroom.accounts import journal_store, store
+from postroom.accounts.known.last_error import LastError
 from postroom.accounts.lifecycle import Facts, Step, step
 from postroom.accounts.model import Lease, Report
 from postroom.events.log import append
@@ -61,10 +61,17 @@ def record(conn: sa.Connection, lease: Lease, report: Report, *, keep: int = TIM
 def _write_row(conn: sa.Connection, lease: Lease, before: Facts, decided: Step, report: Report) -> None:
     values: store.Columns = {
         "state": decided.after.state.value,
-        "failures": decided.after.failures,
+        "failures": decided.after.failures if report.failures is None else report.failures,
         "next_attempt": report.next_attempt,
-        **report.row,
     }
+    if report.connections is not None:
+        values["connections"] = report.connections
+    if report.sync_time is not None:
+        values["sync_time"] = report.sync_time
+    if report.parks:
+        values["parked_revision"] = lease.revision
+    if report.flushed:
+        values["flush_pending"] = False
     if decided.after.state is not before.state:
         values["state_since"] = report.at
     journal_store.write_row(conn, lease.key, values)
@@ -74,12 +81,16 @@ def _write_status(
     conn: sa.Connection, lease: Lease, before: Facts, decided: Step, report: Report, error_since: int | None
 ) -> None:
     after = decided.after
-    values: store.Columns = dict(report.status)
+    values: store.Columns = {}
+    if report.server is not None:
+        values["server"] = report.server.as_row()
+    if report.sync is not None:
+        values["sync"] = report.sync.as_row()
     if decided.clears_error:
         values |= {"last_error": None, "error_since": None}
     elif decided.stores_error:
         same = report.fingerprint is not None and before.announced == report.fingerprint and error_since is not None
-        values |= {"last_error": report.error, "error_since": error_since if same else report.at}
+        values |= {"last_error": _row_of(report.error), "error_since": error_since if same else report.at}
     if (after.ever_authenticated, after.initialized, after.announced, after.recovery_announced) != (
         before.ever_authenticated,
         before.initialized,
@@ -105,14 +116,18 @@ def _events(decided: Step, report: Report) -> list[Event]:
         elif name == "accountInitialized":
             event = account_initialized()
         elif name == "authenticationError":
-            event = authentication_error(report.error or {})
+            event = authentication_error(_row_of(report.error) or {})
         else:
-            event = connect_error(report.error or {})
+            event = connect_error(_row_of(report.error) or {})
         made.append(event)
     return made
 
 
-def check_lease(conn: sa.Connection, lease: Lease, **noted: Any) -> None:
+def _row_of(error: LastError | None) -> dict[str, object] | None:
+    return None if error is None else error.as_row()
+
+
+def check_lease(conn: sa.Connection, lease: Lease, **noted: int) -> None:
     """Lock the account's row for this transaction; raise LeaseLost if the runner may write no more.
 
     `noted` are columns of the row that the runner owns, written in the same statement.

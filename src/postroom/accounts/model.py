@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
+from postroom.accounts.known.details import Detail
+from postroom.accounts.known.last_error import LastError
+from postroom.accounts.known.server_told import ServerTold
+from postroom.accounts.known.sync_told import SyncTold
 from postroom.accounts.lifecycle import Health, State, Trigger, health
 from postroom.accounts.settings.problems import Problem
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import AccountSettings, Listed
 from postroom.errors import Permanent, Transient, Unauthorized
-
-Told: TypeAlias = dict[str, Any]
-"""A JSON object that is stored and shown unchanged (`lastError`, `server`, `sync`). No decision depends on it."""
 
 
 class AccountNotFound(Permanent):
@@ -136,9 +137,9 @@ class AccountView:
 
     row: AccountRow
     masked: Document
-    last_error: Told | None
-    server: Told | None
-    sync: Told | None
+    last_error: LastError | None
+    server: ServerTold | None
+    sync: SyncTold | None
     counters: dict[str, int]
     metadata: dict[str, str]
     waiting: Waiting | None = None
@@ -154,7 +155,7 @@ class ListItem:
     """One line of the account list. `settings` are set, and masked, if the account borrows credentials."""
 
     row: AccountRow
-    last_error: Told | None
+    last_error: LastError | None
     counters: dict[str, int]
     listed: Listed
     settings: AccountSettings
@@ -191,14 +192,14 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One state change. `detail` is the error of a failure, in the form of `lastError`."""
+    """A state change, or a note of changed settings."""
 
     id: int
     at: int
     state: State
     cause: str
     attempt: int
-    detail: Told | None
+    detail: Detail | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,17 +237,24 @@ class Lease:
 class Report:
     """What a runner reports with a trigger. Times are milliseconds since 1970.
 
-    `error` is the `lastError` object. `fingerprint` is equal for failures that count as the same. `cause` is the text
-    for the timeline. `row` and `status` are further columns of the narrow row and of the status row that the runner
-    owns.
+    `cause` is the text for the timeline. `fingerprint` is equal for failures that count as the same.
+
+    The other members are stored too. None, or False, leaves the stored value as it is. `connections` is the number of
+    open connections. `failures` replaces the count of failures. `sync_time` is when the account was last in sync.
+    `parks` stops all attempts until somebody acts. `flushed` ends a requested flush.
     """
 
     trigger: Trigger
     at: int
     cause: str
     user: str = ""
-    error: Told | None = None
+    error: LastError | None = None
     fingerprint: str | None = None
     next_attempt: int | None = None
-    row: dict[str, Any] = field(default_factory=dict)
-    status: dict[str, Any] = field(default_factory=dict)
+    connections: int | None = None
+    failures: int | None = None
+    sync_time: int | None = None
+    parks: bool = False
+    flushed: bool = False
+    server: ServerTold | None = None
+    sync: SyncTold | None = None

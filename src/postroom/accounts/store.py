@@ -11,9 +11,13 @@ import orjson
 import sqlalchemy as sa
 
 from postroom.access.tokens import TOPIC as TOKENS_TOPIC
+from postroom.accounts.known.details import Detail, detail_of
+from postroom.accounts.known.last_error import LastError
+from postroom.accounts.known.server_told import ServerTold
+from postroom.accounts.known.sync_told import SyncTold
 from postroom.accounts.lifecycle import State
-from postroom.accounts.model import AccountRow, AccountView, ListItem, ListQuery, TimelineEntry, Told, Waiting
-from postroom.accounts.settings.reading import listed_of, settings_of
+from postroom.accounts.model import AccountRow, AccountView, ListItem, ListQuery, TimelineEntry, Waiting
+from postroom.accounts.settings.reading import listed_of, may_be_listed, settings_of
 from postroom.accounts.settings.requests import is_storable
 from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import NO_SETTINGS, NOT_LISTED, AccountSettings
@@ -54,10 +58,7 @@ Columns: TypeAlias = dict[str, Any]
 
 _Select: TypeAlias = sa.Select[Any]
 _STATES = {state.value: state for state in State}
-# The list needs only these fields of the document, which is the longest value of all. Most accounts have none of them,
-# and then the document is not decoded.
 _DELEGATED = "delegated"
-_LISTED_FIELDS = ('"webhooks"', '"proxy"', '"smtpEhloName"', '"delegatedAccount"')
 
 NEXT_SYNC_REVISION: Columns = {"sync_revision": accounts.c.sync_revision + 1}
 """Values for `update_row` that ask the runner for another sync of everything."""
@@ -251,8 +252,16 @@ def view(conn: sa.Connection, account: str) -> AccountView | None:
         return None
     row = _row(found)
     document, last_error, server, sync, counters, pairs, why = found[_ROW_WIDTH:]
-    waiting = _waiting(row, why)
-    return AccountView(row, document, last_error, server, sync, counters, pairs, waiting)
+    return AccountView(
+        row,
+        document,
+        None if last_error is None else LastError.of_row(last_error),
+        None if server is None else ServerTold.of_row(server),
+        None if sync is None else SyncTold.of_row(sync),
+        counters,
+        pairs,
+        _waiting(row, why),
+    )
 
 
 def _waiting(row: AccountRow, cause: str | None) -> Waiting | None:
@@ -278,10 +287,10 @@ def page(conn: sa.Connection, query: ListQuery) -> tuple[int, list[ListItem]]:
 def _list_item(row: Sequence[Any]) -> ListItem:
     last_error, counters, document, pairs, why = row[_ROW_WIDTH:]
     known = _row(row)
-    shown = orjson.loads(document) if any(field in document for field in _LISTED_FIELDS) else None
+    shown = orjson.loads(document) if may_be_listed(document) else None
     return ListItem(
         known,
-        None if last_error is None else orjson.loads(last_error),
+        None if last_error is None else LastError.of_row(orjson.loads(last_error)),
         orjson.loads(counters),
         listed_of(shown) if shown is not None else NOT_LISTED,
         settings_of(shown) if shown is not None and known.type == _DELEGATED else NO_SETTINGS,
@@ -342,10 +351,11 @@ def insert_timeline(
     at: int,
     cause: str,
     attempt: int = 0,
-    detail: Told | None = None,
+    detail: Detail | None = None,
 ) -> None:
     """Add a state change to the timeline."""
-    values = {"account_key": key, "at": at, "state": state.value, "cause": cause, "attempt": attempt, "detail": detail}
+    row = None if detail is None else detail.as_row()
+    values = {"account_key": key, "at": at, "state": state.value, "cause": cause, "attempt": attempt, "detail": row}
     conn.execute(_INSERT_TIMELINE, values)
 
 
@@ -368,7 +378,7 @@ def timeline_page(conn: sa.Connection, key: int, page_number: int, size: int) ->
         .offset(page_number * size)
     )
     return total, [
-        TimelineEntry(id_, at, State(state), cause, attempt, detail)
+        TimelineEntry(id_, at, State(state), cause, attempt, detail_of(detail))
         for id_, at, state, cause, attempt, detail in conn.execute(query)
     ]
 

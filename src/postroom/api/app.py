@@ -49,11 +49,11 @@ def build(api: Api) -> ASGIApp:
 @cache
 def _reference(version: str) -> Reference:
     # The documentation is made when somebody first reads it, so its modules are loaded late.
-    from postroom.api.reference import openapi, reading
-    from postroom.api.reference.pages import file_urls
+    from postroom.api.reference import openapi, page
+    from postroom.api.reference.handlers import file_urls
 
     document = openapi.build(ROUTES, version)
-    return Reference(orjson.dumps(document), reading.render(document, file_urls()))
+    return Reference(orjson.dumps(document), page.render(document, file_urls()))
 
 
 async def _serve(router: Router[tuple[Route, Serve]], request: Request) -> tuple[Response, str]:

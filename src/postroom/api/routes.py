@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from postroom.access.tokens import Needs
 from postroom.api.handlers import (
@@ -20,7 +20,7 @@ from postroom.api.handlers import (
     webhooks,
 )
 from postroom.api.pipeline.route import Route
-from postroom.api.reference import pages as reference
+from postroom.api.reference import handlers as reference
 from postroom.api.streaming.event_stream import MEDIA_TYPE as STREAM
 from postroom.schemas.answers import accounts as account_ans
 from postroom.schemas.answers import commands as command_ans
@@ -93,7 +93,7 @@ ROUTES: Final[tuple[Route, ...]] = (
           command_ans.ReconnectAnswer, command_ex.RECONNECTED, body=command_req.Reconnect,
           body_example=command_ex.RECONNECT, body_optional=True),
     Route("disconnectAccount", "PUT", f"{_A}/disconnect", commands.disconnect, WRITE,
-          "Disconnect account", "Accounts",
+          "Disconnect account until it is reconnected", "Accounts",
           command_ans.DisconnectAnswer, command_ex.DISCONNECTED, body=command_req.Disconnect,
           body_example=command_ex.DISCONNECT, body_optional=True),
     Route("syncAccount", "PUT", f"{_A}/sync", commands.sync, WRITE, "Sync account now", "Accounts",
@@ -211,10 +211,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("getLiveness", "GET", "/health/live", health.live, OPEN,
           "Check that the process answers", "Operation", op_ans.Healthy, op_ex.HEALTHY),
     Route("getOpenapiDocument", "GET", "/openapi.json", reference.document, OPEN,
-          "Get this document", "Operation", dict[str, Any], {}),
+          "Get this document", "Operation", dict[str, object], {}),
     Route("getSwaggerDocument", "GET", "/swagger.json", reference.document, OPEN,
           "Get this document (older path)", "Operation",
-          dict[str, Any], {}),
+          dict[str, object], {}),
     Route("getReference", "GET", "/docs", reference.page, OPEN, "Read the reference", "Operation",
           str, "<!doctype html>", media_type="text/html"),
 )

@@ -12,7 +12,7 @@ from rich.console import Console
 from postroom import __version__
 from postroom.cli import tokens as token_command
 from postroom.cli.configuration import check_workers, load_settings
-from postroom.cli.doctor import examination as doctor_command
+from postroom.cli.doctor import command as doctor_command
 from postroom.cli.keys import rotate_keys
 from postroom.cli.migrate import migrate as bring_up_to_date
 from postroom.cli.serving.sharing import shared_figures
@@ -115,9 +115,9 @@ def doctor(
     settings = load_settings(host=host, port=port, database_url=database_url, data_dir=data_dir)
     if account is not None:
         # Only this branch imports the code that connects to mail servers.
-        from postroom.cli.doctor import patient
+        from postroom.cli.doctor import account as one_account
 
-        if not patient.report(patient.examine(settings, account), Console(highlight=False)):
+        if not one_account.report(one_account.examine(settings, account), Console(highlight=False)):
             raise typer.Exit(1)
         return
     findings = doctor_command.examine(settings)

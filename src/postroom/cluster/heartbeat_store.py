@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from postroom.accounts.journal_store import abandon
 from postroom.accounts.service import TOPIC
 from postroom.accounts.store import database_time
+from postroom.cluster.node import NodeLoad
 from postroom.cluster.nodes_store import TOPIC as NODES_TOPIC
 from postroom.cluster.shares import Member
 from postroom.storage.tables import accounts, nodes
@@ -23,7 +22,7 @@ def enter(conn: sa.Connection, node: str, host: str, version: str, *, draining: 
     wake(conn, NODES_TOPIC, node)
 
 
-def beat(conn: sa.Connection, node: str, running: int | None, load: dict[str, Any]) -> bool | None:
+def beat(conn: sa.Connection, node: str, running: int | None, load: NodeLoad) -> bool | None:
     """Renew this node's heartbeat. Return whether it shall drain, None when the others have declared it dead.
 
     `running` is the number of its accounts; None leaves the number that a claim has written.

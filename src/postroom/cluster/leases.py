@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from postroom import __version__
 from postroom.cluster import heartbeat_store as store
 from postroom.cluster.load import LoadMeter
+from postroom.cluster.node import NodeLoad
 from postroom.errors import StorageFailed
 from postroom.log import get_logger
 from postroom.loops import run_once
@@ -149,7 +150,7 @@ class Leases:
         if not self.held:
             # The other nodes may not have been able to renew either, so they get time to do so.
             self._wait_before_burying()
-        load = {**self._meter.read(self.runners()), "waiting": self.waiting()}
+        load: NodeLoad = {**self._meter.read(self.runners()), "waiting": self.waiting()}
 
         def work(conn: sa.Connection) -> bool:
             # Ask as late as possible. While a claim runs, the number that it writes is newer than `runners`.

@@ -6,7 +6,8 @@ import os
 import resource
 import time
 from pathlib import Path
-from typing import Any
+
+from postroom.cluster.node import NodeLoad
 
 _STATM = Path("/proc/self/statm")
 
@@ -18,7 +19,7 @@ class LoadMeter:
         self._at = time.monotonic()
         self._used = time.process_time()
 
-    def read(self, runners: int) -> dict[str, Any]:
+    def read(self, runners: int) -> NodeLoad:
         """Return `cpu` (processors in use since the last call, 1.0 is one), `memory` (bytes) and `runners`."""
         now, used = time.monotonic(), time.process_time()
         cpu = (used - self._used) / max(now - self._at, 0.001)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from postroom.errors import Permanent
 
@@ -12,6 +13,18 @@ class NodeNotFound(Permanent):
     """No node in the cluster has this id."""
 
     code = "NodeNotFound"
+
+
+class NodeLoad(TypedDict, total=False):
+    """The load of a node: `cpu` in processors, `memory` in bytes, `waiting` sign-ins by the cause.
+
+    Other versions may leave something out.
+    """
+
+    cpu: float
+    memory: int
+    runners: int
+    waiting: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +43,7 @@ class Node:
     heartbeat_at: int
     draining: bool
     accounts: int | None
-    load: dict[str, Any] | None
+    load: NodeLoad | None
     taken_over: int
     handed_over: int
     age: int

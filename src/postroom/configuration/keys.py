@@ -119,9 +119,9 @@ def snapshot(stored: Mapping[str, Any], unreadable: Mapping[str, PostroomError] 
     return Snapshot(**values, unreadable=unreadable or {})
 
 
-def shown(settings: Snapshot) -> dict[str, Any]:
+def shown(settings: Snapshot) -> dict[str, object]:
     """Return every setting by public name, as the API shows it: secrets as true or false, credentials masked."""
-    answer: dict[str, Any] = {}
+    answer: dict[str, object] = {}
     for key in KEYS.values():
         value = getattr(settings, key.field)
         if key.hidden:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from postroom.clock import now_ms
 from postroom.configuration import store
 from postroom.configuration.keys import KEYS, SERVICE_SECRET, Snapshot, snapshot
+from postroom.configuration.store import Stored
 from postroom.log import tell_moves
 from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
@@ -103,7 +104,7 @@ class RuntimeSettings:
         self._cached = None
         self._generation += 1
 
-    def _with_service_secret(self, conn: sa.Connection) -> dict[str, Any]:
+    def _with_service_secret(self, conn: sa.Connection) -> Stored:
         made = self._seal(SERVICE_SECRET, random.token_hex(_SECRET_BYTES))
         store.save_if_absent(conn, SERVICE_SECRET, made, self._clock())
         return store.load(conn)
@@ -111,9 +112,9 @@ class RuntimeSettings:
     def _seal(self, name: str, value: Any) -> Any:
         return self._box.seal(orjson.dumps(value).decode(), f"{_CONTEXT}:{name}") if KEYS[name].sealed else value
 
-    def _unseal(self, stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, SecretUnreadable]]:
+    def _unseal(self, stored: Stored) -> tuple[Stored, dict[str, SecretUnreadable]]:
         """Return the readable values, and the errors of those that cannot be opened."""
-        values: dict[str, Any] = {}
+        values: dict[str, object] = {}
         unreadable: dict[str, SecretUnreadable] = {}
         for name, value in stored.items():
             if name not in KEYS:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
 from postroom.storage.tables import settings
 from postroom.storage.upsert import insert_into
 
+Stored: TypeAlias = Mapping[str, Any]
+"""JSON values by the names of the settings; a secret value is sealed text."""
 
-def load(conn: sa.Connection) -> dict[str, Any]:
+
+def load(conn: sa.Connection) -> Stored:
     """Return every stored value by name."""
     return {row.name: row.value for row in conn.execute(sa.select(settings.c.name, settings.c.value))}
 

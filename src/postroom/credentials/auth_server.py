@@ -101,9 +101,13 @@ def _judge(answer: WebAnswer, name: Block) -> Auth:
             f"The authentication server answered with status {answer.status}, but with no JSON object that can be read",
             code="EAUTHSERVER",
         )
-    given = {key: document[key] for key in ("user", "pass", "accessToken") if document.get(key)}
-    if not all(isinstance(value, str) for value in given.values()):
-        raise AuthServerRefused("The authentication server gave credentials that are not text")
+    given: dict[str, str] = {}
+    for key in ("user", "pass", "accessToken"):
+        value = document.get(key) or ""
+        if not isinstance(value, str):
+            raise AuthServerRefused("The authentication server gave credentials that are not text")
+        if value:
+            given[key] = value
     if "user" not in given:
         raise AuthServerRefused("The authentication server gave no user")
     wanted = ("accessToken",) if name == "oauth2" else ("accessToken", "pass")

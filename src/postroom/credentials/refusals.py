@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from collections.abc import Mapping
+from typing import Final, TypeAlias
 
 from postroom.accounts.model import NoCredentials
 from postroom.connections.failure_rules import ADVICE
@@ -13,7 +14,7 @@ from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.storage.sealing.secrets import SecretUnreadable
 from postroom.words import take_in
 
-__all__ = ["UNPREPARED", "Unprepared", "request_of", "unprepared_failure"]
+__all__ = ["UNPREPARED", "Unprepared", "token_request_of", "unprepared_failure"]
 
 UNPREPARED: Final = (
     NoCredentials,
@@ -70,6 +71,6 @@ def unprepared_failure(error: Unprepared) -> Failure:
     return Failure("authentication", "login", error.code, words, advice)
 
 
-def request_of(error: Unprepared) -> dict[str, Any]:
-    """Return an extra member of `lastError`: the token request that failed."""
-    return {"tokenRequest": error.request} if isinstance(error, OAuthTokenRefused | TokenUnavailable) else {}
+def token_request_of(error: Unprepared) -> Mapping[str, object] | None:
+    """Return the token request that failed, None if the reason is another."""
+    return error.request if isinstance(error, OAuthTokenRefused | TokenUnavailable) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,13 +19,13 @@ class DemoReceiver:
     """A running receiver: its URL, and the events in the order in which they arrived."""
 
     url: str
-    arrived: asyncio.Queue[dict[str, Any]] = field(default_factory=asyncio.Queue)
+    arrived: asyncio.Queue[Mapping[str, Any]] = field(default_factory=asyncio.Queue)
 
 
 @asynccontextmanager
 async def webhook_receiver() -> AsyncIterator[DemoReceiver]:
     """Run a receiver that answers 200 to every JSON object posted, 400 to anything else."""
-    arrived: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    arrived: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue()
 
     async def take(request: web.Request) -> web.Response:
         try:

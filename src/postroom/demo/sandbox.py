@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from postroom.demo.imap_server import imap_server
 from postroom.demo.mailbox import DemoMailbox, letter
@@ -23,7 +22,7 @@ class Sandbox:
     mailbox: DemoMailbox
     smtp_port: int
 
-    def account(self, account: str, name: str) -> dict[str, Any]:
+    def account(self, account: str, name: str) -> dict[str, object]:
         """Return the body that registers the sandbox mailbox with `POST /v1/account`."""
         sign_in = {"user": self.mailbox.user, "pass": self.mailbox.password}
         imap = {"host": self.mailbox.host, "port": self.mailbox.imap_port, "secure": False, "auth": sign_in}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -43,7 +43,7 @@ class Screen:
         colour = _COLOURS.get(state, "bold")
         self._line(Text.assemble((f"  {seconds:6.2f} s  ", "dim"), ("state    ", ""), (state.ljust(22), colour), cause))
 
-    def webhook(self, seconds: float, event: dict[str, Any]) -> None:
+    def webhook(self, seconds: float, event: Mapping[str, object]) -> None:
         """Show an event that was posted to the receiver."""
         name = str(event.get("event", "?"))
         line = Text.assemble((f"  {seconds:6.2f} s  ", "dim"), ("webhook  ", "magenta"), (name.ljust(22), "bold"))
@@ -65,7 +65,7 @@ class Screen:
         say(self.console, text)
 
 
-def summary(event: dict[str, Any]) -> str:
+def summary(event: Mapping[str, object]) -> str:
     """Return the part of an event that a person looks for first."""
     data = event.get("data")
     if not isinstance(data, dict):

@@ -8,10 +8,9 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 from postroom.clock import from_iso, now_ms
-from postroom.demo.client import DemoClient, Unanswered
+from postroom.demo.client import DemoClient, StateShown, Unanswered
 from postroom.demo.mailbox import DeliveryFailed, letter
 from postroom.demo.receiver import DemoReceiver
 from postroom.demo.sandbox import Sandbox
@@ -43,7 +42,7 @@ class Story:
     screen: Screen
     begun: float = field(default_factory=time.monotonic)
     message_seen: asyncio.Event = field(default_factory=asyncio.Event)
-    _shown: set[Any] = field(default_factory=set)
+    _shown: set[int] = field(default_factory=set)
     _state: str | None = None
     _latest: str = "nothing was reported yet"
 
@@ -96,17 +95,15 @@ class Story:
 
     async def _show_states(self) -> None:
         for entry in await self.client.timeline(ACCOUNT):
-            if entry["id"] not in self._shown:
-                self._shown.add(entry["id"])
+            if entry.id not in self._shown:
+                self._shown.add(entry.id)
                 self._show(entry)
 
-    def _show(self, entry: dict[str, Any]) -> None:
-        ago = (now_ms() - from_iso(entry["time"])) / 1000
-        error = entry.get("error") or {}
-        cause = " ".join(str(part) for part in (entry.get("cause"), error.get("response")) if part)
-        self._state = entry["state"]
-        self._latest = f"the last state was {entry['state']} ({cause})"
-        self.screen.state(max(0.0, self._elapsed() - ago), entry["state"], cause)
+    def _show(self, entry: StateShown) -> None:
+        ago = (now_ms() - from_iso(entry.time)) / 1000
+        self._state = entry.state
+        self._latest = f"the last state was {entry.state} ({entry.why})"
+        self.screen.state(max(0.0, self._elapsed() - ago), entry.state, entry.why)
 
     async def _deliver(self) -> None:
         self.screen.step(self._elapsed(), f"Delivering “{SUBJECT}” to {self.sandbox.mailbox.user}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -42,7 +41,7 @@ def append(conn: sa.Connection, account_key: int, account: str, new: Sequence[Ev
     wake(conn, TOPIC)
 
 
-def _row(account_key: int, account: str, account_seq: int, event: Event, at: int) -> dict[str, Any]:
+def _row(account_key: int, account: str, account_seq: int, event: Event, at: int) -> dict[str, str | int]:
     body: dict[str, object] = {"account": account, "date": iso(at)}
     if event.path is not None:
         body["path"] = event.path

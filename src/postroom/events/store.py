@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -59,7 +59,7 @@ def save_numbers(conn: sa.Connection, key: int, last: int, counters: dict[str, i
     conn.execute(_COUNT, {"key": key, "event_seq": last, "counters": counters})
 
 
-def insert(conn: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
+def insert(conn: sa.Connection, rows: Sequence[Mapping[str, str | int]]) -> None:
     """Append rows to the log."""
     conn.execute(_APPEND, rows)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets as random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import sqlalchemy as sa
@@ -27,6 +27,7 @@ from postroom.oauth2.model import (
     problems,
 )
 from postroom.oauth2.providers import provider_of
+from postroom.oauth2.shapes import AppBody, AppDocument
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 
@@ -42,14 +43,14 @@ class Apps:
     box: SecretBox
     clock: Callable[[], int] = now_ms
 
-    async def create(self, body: dict[str, Any], *, then: Then | None = None) -> str:
+    async def create(self, body: AppBody, *, then: Then | None = None) -> str:
         """Store a new application and run `then` with its id in the same transaction; returns the id.
 
         The id is `id` from the body. Without one it is the provider's name, so that accounts can say
         `provider: "gmail"`, or a random id when that is taken. Raises InvalidApp, AppExists.
         """
         given = body.get("id")
-        body = {name: value for name, value in body.items() if name != "id" and value not in (None, "", [])}
+        body = _without_blanks({name: value for name, value in body.items() if name != "id"})
         _refuse([*find_masked(body), *problems(body)])
 
         def work(conn: sa.Connection) -> str:
@@ -67,7 +68,7 @@ class Apps:
 
         return await self.db.write(work)
 
-    async def update(self, app: str, change: dict[str, Any], *, then: Then | None = None) -> None:
+    async def update(self, app: str, change: AppBody, *, then: Then | None = None) -> None:
         """Apply a change: missing fields stay, null or empty ones are cleared. Raises AppNotFound, InvalidApp.
 
         `then` runs with the id in the same transaction.
@@ -92,7 +93,7 @@ class Apps:
         before, after = await self.db.write(work)
         tell_moves("oauth2", before, after, app=app)
 
-    async def change_problems(self, app: str, change: dict[str, Any]) -> list[AppProblem]:
+    async def change_problems(self, app: str, change: Mapping[str, object]) -> list[AppProblem]:
         """Return what is wrong with a change; empty for an application that does not exist."""
         found = await self.find(app)
         return (
@@ -144,7 +145,7 @@ class Apps:
     def _app(self, row: sa.Row[Any], secrets: dict[str, str]) -> App:
         return App(row.id, row.provider, row.document, row.created_at, row.updated_at, secrets, int(row.users))
 
-    def _columns(self, app: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _columns(self, app: str, body: AppBody) -> dict[str, object]:
         secrets = {name: body[name] for name in SECRETS if body.get(name)}
         document = {name: value for name, value in body.items() if name not in (*SECRETS, "provider")}
         sealed = self.box.seal(orjson.dumps(secrets).decode(), _context(app)) if secrets else None
@@ -165,13 +166,16 @@ class Apps:
         return secrets
 
 
-def _merged(kind: str, document: dict[str, Any], secrets: dict[str, str], change: dict[str, Any]) -> dict[str, Any]:
+def _merged(kind: str, document: AppDocument, secrets: Mapping[str, str], change: Mapping[str, object]) -> AppBody:
     """The complete body of an application after a change, with its secrets."""
-    whole = {**document, **secrets, "provider": kind, **change}
-    return {name: value for name, value in whole.items() if value not in (None, "", [])}
+    return _without_blanks({**document, **secrets, "provider": kind, **change})
 
 
-def _places(kind: str, document: dict[str, Any]) -> dict[str, str | None]:
+def _without_blanks(body: Mapping[str, object]) -> AppBody:
+    return cast("AppBody", {name: value for name, value in body.items() if value not in (None, "", [])})
+
+
+def _places(kind: str, document: AppDocument) -> dict[str, str | None]:
     """The URLs that get the secrets of an application or the tokens of its accounts."""
     provider = provider_of(kind, document)
     assert provider is not None
@@ -184,6 +188,6 @@ def _context(app: str) -> str:
     return f"oauth2:{app}"
 
 
-def _refuse(found: list[Any]) -> None:
+def _refuse(found: list[AppProblem]) -> None:
     if found:
         raise InvalidApp(found)

@@ -25,7 +25,7 @@ async def endpoints_of(web: WebClient, app: App) -> Endpoints:
     if not answer.ok or document is None:
         raise NoAnswer("EDISCOVERY", f"The provider's OpenID configuration cannot be read (status {answer.status})")
     names = ("authorization_endpoint", "token_endpoint", "revocation_endpoint", "userinfo_endpoint", "issuer")
-    found = [document[name] if isinstance(document.get(name), str) else None for name in (*names, "jwks_uri")]
+    found = [_text(document.get(name)) for name in (*names, "jwks_uri")]
     if any(url is not None and not _is_web(url) for url in found):
         raise NoAnswer("EDISCOVERY", "The provider's OpenID configuration names an endpoint that is no web address")
     authorize, token, revoke, userinfo, issuer, jwks = found
@@ -33,6 +33,10 @@ async def endpoints_of(web: WebClient, app: App) -> Endpoints:
     if authorize is None or token is None or issuer is None or issuer.rstrip("/") + _WELL_KNOWN != url:
         raise NoAnswer("EDISCOVERY", "The provider's OpenID configuration lacks its endpoints or names another issuer")
     return Endpoints(authorize, token, revoke, userinfo, issuer, jwks)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _is_web(url: str) -> bool:

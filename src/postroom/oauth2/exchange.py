@@ -7,21 +7,19 @@ TokenUnavailable (Transient)   no usable answer (a busy or broken server, a netw
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeGuard
+from typing import Final, TypedDict
 
 from postroom.errors import Transient, Unauthorized
 from postroom.oauth2.discovery import endpoints_of
 from postroom.oauth2.model import App, GrantedTokens
 from postroom.oauth2.providers import scopes_of
+from postroom.oauth2.token_answer import TokenAnswer
 from postroom.oauth2.web import NoAnswer, WebAnswer, WebClient
 from postroom.words import Secrets, take_in, take_in_code
 
-_DEFAULT_LIFE: Final = 3600
-_LONGEST_LIFE: Final = 366 * 86_400
 _ASSERTION_LIFE: Final = 300
 _JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _SECRET_FIELDS: Final = ("refresh_token", "assertion", "code", "code_verifier")
-_TOKENS: Final = ("access_token", "refresh_token", "id_token")
 # Codes that may pass by themselves: from RFC 6749 section 4.1.2.1, RFC 8628 section 3.5, and providers' own. Any other
 # code is a verdict on the grant or on the application.
 _PASSING: Final = frozenset(
@@ -39,12 +37,28 @@ _PASSING: Final = frozenset(
 )
 
 
+class TokenRequest(TypedDict, total=False):
+    """The `tokenRequest` object of the API: the request, the answer and the verdict, without secrets."""
+
+    method: str
+    grant: str
+    provider: str
+    scopes: list[str]
+    clientId: str
+    serviceClientEmail: str
+    authority: str
+    url: str
+    status: int
+    response: Mapping[str, str]
+    flag: Mapping[str, str]
+
+
 class OAuthTokenRefused(Unauthorized):
     """The grant was refused; `request` is the `tokenRequest` object of the API, with secrets masked."""
 
     code = "OauthRenewError"
 
-    def __init__(self, message: str, request: dict[str, Any], error: str | None = None) -> None:
+    def __init__(self, message: str, request: TokenRequest, error: str | None = None) -> None:
         super().__init__(message)
         self.request = request
         self.error = error
@@ -53,7 +67,7 @@ class OAuthTokenRefused(Unauthorized):
 class TokenUnavailable(Transient):
     """There was no usable answer; `request` is the `tokenRequest` object of the API, with secrets masked."""
 
-    def __init__(self, message: str, request: dict[str, Any], code: str, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, request: TokenRequest, code: str, retry_after: float | None = None) -> None:
         super().__init__(message, code=code, retry_after=retry_after)
         self.request = request
 
@@ -96,34 +110,32 @@ async def revoke(web: WebClient, app: App, token: str) -> bool:
 
 
 async def _request(web: WebClient, app: App, form: Mapping[str, str], now: int) -> GrantedTokens:
-    told: dict[str, Any] = _told(app, form)
+    told = _told(app, form)
     try:
         endpoints = await endpoints_of(web, app)
-        told["url"] = take_in(endpoints.token, _secrets(app, form, {}))
+        told["url"] = take_in(endpoints.token, _secrets(app, form))
         answer = await web.post(endpoints.token, {**form, **_client(app)})
     except NoAnswer as error:
         raise TokenUnavailable(f"Token request failed: {error}", told, error.code) from None
     told["status"] = answer.status
-    return _judge(answer, told, _secrets(app, form, answer.document or {}), now)
+    read = TokenAnswer.read(answer.document) if answer.document is not None else None
+    return _judge(answer, read, told, _secrets(app, form, read), now)
 
 
-def _secrets(app: App, form: Mapping[str, str], document: Mapping[str, Any]) -> Secrets:
+def _secrets(app: App, form: Mapping[str, str], read: TokenAnswer | None = None) -> Secrets:
     """The values to remove from the provider's texts: what was sent to it, and the tokens in its answer."""
-    given = [document[name] for name in _TOKENS if _is_text(document.get(name))]
+    given = (read.access_token, read.refresh_token, read.id_token) if read is not None else ()
     return Secrets.of(*app.secrets.values(), *(form.get(name) for name in _SECRET_FIELDS), *given)
 
 
-def _judge(answer: WebAnswer, told: dict[str, Any], secrets: Secrets, now: int) -> GrantedTokens:
-    document = answer.document
-    if answer.ok and document is not None and _is_text(document.get("access_token")):
-        return _tokens(document, now)
-    error = document.get("error") if document is not None else None
-    if not _is_text(error):
-        error = None
-    if document is not None:
-        told["response"] = {
-            key: take_in(str(document[key]), secrets) for key in ("error", "error_description") if key in document
-        }
+def _judge(
+    answer: WebAnswer, read: TokenAnswer | None, told: TokenRequest, secrets: Secrets, now: int
+) -> GrantedTokens:
+    if answer.ok and read is not None and read.access_token is not None:
+        return _tokens(read, read.access_token, now)
+    error = read.error if read is not None else None
+    if read is not None:
+        told["response"] = {key: take_in(words, secrets) for key, words in read.words.items()}
     # Some providers send the errors of RFC 6749 section 5.2 with status 200, so the code decides.
     speaks = answer.ok or (400 <= answer.status < 500 and answer.status not in (408, 429))
     if speaks and error is not None and error.lower().replace(" ", "_") not in _PASSING:
@@ -136,10 +148,6 @@ def _judge(answer: WebAnswer, told: dict[str, Any], secrets: Secrets, now: int) 
     raise TokenUnavailable(words, told, "ETOKENENDPOINT", answer.retry_after)
 
 
-def _is_text(value: Any) -> TypeGuard[str]:
-    return isinstance(value, str) and bool(value)
-
-
 _ADVICE: Final[Mapping[str, str]] = {
     "invalid_grant": "The consent has ended or was revoked; the person must sign in again.",
     "invalid_client": "The provider does not accept the client id or the client secret of the OAuth2 application.",
@@ -150,19 +158,14 @@ _ADVICE: Final[Mapping[str, str]] = {
 }
 
 
-def _tokens(document: Mapping[str, Any], now: int) -> GrantedTokens:
-    try:
-        life = min(max(int(document.get("expires_in") or _DEFAULT_LIFE), 1), _LONGEST_LIFE)
-    except (TypeError, ValueError):
-        life = _DEFAULT_LIFE
-    refresh, identity, scope = (document.get(key) for key in ("refresh_token", "id_token", "scope"))
+def _tokens(read: TokenAnswer, access_token: str, now: int) -> GrantedTokens:
     return GrantedTokens(
-        document["access_token"],
+        access_token,
         now,
-        now + life * 1000,
-        refresh if isinstance(refresh, str) and refresh else None,
-        identity if isinstance(identity, str) else None,
-        tuple(scope.split()) if isinstance(scope, str) else None,
+        now + read.life * 1000,
+        read.refresh_token,
+        read.id_token,
+        tuple(read.scope.split()) if read.scope is not None else None,
     )
 
 
@@ -190,9 +193,8 @@ async def _assertion(web: WebClient, app: App, user: str, now: int) -> str:
     return jwt.encode({"alg": "RS256", "typ": "JWT"}, claims, RSAKey.import_key(app.secrets["serviceKey"]))
 
 
-def _told(app: App, form: Mapping[str, str]) -> dict[str, Any]:
-    """The `tokenRequest` object of the API: the request without any secret."""
-    told: dict[str, Any] = {
+def _told(app: App, form: Mapping[str, str]) -> TokenRequest:
+    told: TokenRequest = {
         "method": "post",
         "grant": form["grant_type"],
         "provider": app.kind,
@@ -200,9 +202,11 @@ def _told(app: App, form: Mapping[str, str]) -> dict[str, Any]:
     }
     if app.client_id:
         told["clientId"] = _partly(app.client_id)
-    for name in ("serviceClientEmail", "authority"):
-        if app.document.get(name):
-            told[name] = app.document[name]
+    email, authority = app.document.get("serviceClientEmail"), app.document.get("authority")
+    if email:
+        told["serviceClientEmail"] = email
+    if authority:
+        told["authority"] = authority
     return told
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from postroom.errors import Permanent
 from postroom.masking import MASK
 from postroom.oauth2.providers import PROVIDERS, Provider, provider_of
+from postroom.oauth2.shapes import AppDocument
 
 SECRETS: Final = ("clientSecret", "serviceKey")
 """The members of an application that are encrypted at rest and never shown."""
@@ -66,7 +67,7 @@ class App:
 
     id: str
     kind: str
-    document: dict[str, Any]
+    document: AppDocument
     created_at: int
     updated_at: int
     secrets: dict[str, str] = field(default_factory=dict, repr=False)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Final, Literal
+
+from postroom.oauth2.shapes import AppDocument, AppMailServer
 
 Grant = Literal["refresh_token", "service_account", "client_credentials"]
 """How to get a token without a person: by the refresh token of a consent, by a signed JWT (RFC 7523), or by the
@@ -105,13 +107,13 @@ PROVIDERS: Final = ("gmail", "gmailService", "outlook", "outlookService", "mailR
 """The kinds of application that can be registered."""
 
 
-def provider_of(kind: str, document: Mapping[str, Any] | None = None) -> Provider | None:
+def provider_of(kind: str, document: AppDocument | None = None) -> Provider | None:
     """Return the provider of an application, or the known one of that name; None for an unknown kind.
 
     `document` has the application's settings: `cloud`, `tenant` and `authority` for Microsoft, `imap` and `smtp` for
     `oidc`.
     """
-    settings = document or {}
+    settings: AppDocument = document or {}
     match kind:
         case "gmail":
             scopes = (*_IDENTITY, _GMAIL_SCOPE)
@@ -134,14 +136,14 @@ def provider_of(kind: str, document: Mapping[str, Any] | None = None) -> Provide
     return None
 
 
-def scopes_of(provider: Provider, document: Mapping[str, Any]) -> tuple[str, ...]:
+def scopes_of(provider: Provider, document: AppDocument) -> tuple[str, ...]:
     """Return the scopes to ask for: the provider's without `skipScopes`, then `extraScopes`."""
     skipped = set(document.get("skipScopes") or ())
     kept = [scope for scope in provider.scopes if scope not in skipped]
     return tuple(dict.fromkeys([*kept, *(document.get("extraScopes") or ())]))
 
 
-def _microsoft(settings: Mapping[str, Any], *, service: bool) -> Provider:
+def _microsoft(settings: AppDocument, *, service: bool) -> Provider:
     cloud = CLOUDS[settings.get("cloud") or "global"]
     tenant = settings.get("tenant") or settings.get("authority") or "common"
     base = f"{cloud.login}/{tenant}"
@@ -156,7 +158,7 @@ def _microsoft(settings: Mapping[str, Any], *, service: bool) -> Provider:
     return Provider("refresh_token", scopes, *servers, endpoints, mail[:1], {"prompt": "select_account"})
 
 
-def _server(block: Any) -> Server | None:
-    if not isinstance(block, Mapping) or not block.get("host"):
+def _server(block: AppMailServer | None) -> Server | None:
+    if not block or not block.get("host"):
         return None
     return Server(str(block["host"]), int(block.get("port") or 993), block.get("secure"))

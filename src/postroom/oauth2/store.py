@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,14 +36,14 @@ def hold(conn: sa.Connection, app: str) -> sa.Row[Any] | None:
     return None if "\0" in app else conn.execute(query).one_or_none()
 
 
-def insert(conn: sa.Connection, values: dict[str, Any]) -> None:
+def insert(conn: sa.Connection, values: Mapping[str, object]) -> None:
     """Store a new application."""
-    conn.execute(sa.insert(oauth2_apps).values(values))
+    conn.execute(sa.insert(oauth2_apps).values(dict(values)))
 
 
-def update(conn: sa.Connection, app: str, values: dict[str, Any]) -> None:
+def update(conn: sa.Connection, app: str, values: Mapping[str, object]) -> None:
     """Replace columns of an application."""
-    conn.execute(sa.update(oauth2_apps).where(oauth2_apps.c.id == app).values(values))
+    conn.execute(sa.update(oauth2_apps).where(oauth2_apps.c.id == app).values(dict(values)))
 
 
 def delete(conn: sa.Connection, app: str) -> None:

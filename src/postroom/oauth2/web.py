@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from postroom.errors import PostroomError
 from postroom.http_body import read_body
@@ -36,7 +36,7 @@ class WebAnswer:
     """
 
     status: int
-    document: dict[str, Any] | None
+    document: Mapping[str, object] | None
     retry_after: float | None = None
 
     @property

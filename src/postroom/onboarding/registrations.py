@@ -12,7 +12,7 @@ from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.requests import new_problems
 from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import AccountSettings
-from postroom.onboarding.consent.consents import Consents, RevocableGrant
+from postroom.onboarding.consent.service import Consents, RevocableGrant
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
 from postroom.storage.sealing.secrets import SecretUnreadable

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from postroom.accounts.settings.values import AccountSettings
 from postroom.clock import now_ms
@@ -33,7 +33,7 @@ def visits_of(settings: Settings) -> SignInPacing:
 
 @dataclass(frozen=True, slots=True)
 class SignInReport:
-    """The result of one attempt. `failure` is None on success; `server` is what the server said about itself.
+    """The result of one attempt. `failure` is None on success; then `greeting` and `capabilities` are the server's.
 
     `mailboxes` are the folders in the form of the API, if they were asked for.
     """
@@ -42,7 +42,8 @@ class SignInReport:
     host: str
     port: int
     failure: Failure | None = None
-    server: dict[str, Any] = field(default_factory=dict)
+    greeting: str = ""
+    capabilities: Sequence[str] = ()
     mailboxes: list[FolderObject] | None = None
 
     @property
@@ -61,7 +62,7 @@ class SignInReport:
         """Whether the sign-in worked."""
         return self.failure is None
 
-    def details(self) -> dict[str, Any]:
+    def details(self) -> Mapping[str, object]:
         """Return the details of a failed attempt: the server, the phase, its words, and what to do."""
         if self.failure is None:
             return {}
@@ -128,14 +129,20 @@ class Verifier:
             opened = await self._sessions.open(who, Purpose(self.patience))
             client, endpoint = opened.client, opened.login.endpoint
             told = client.introduction
-            server = {"greeting": told.greeting, "capabilities": told.capabilities}
             try:
                 listed = await read_mailboxes(client, settings.chosen_roles) if mailboxes else None
             except ConnectionFailed as error:
                 return SignInReport("imap", endpoint.host, endpoint.port, error.failure)
             finally:
                 await client.logout(_LOGOUT_BOUND)
-            return SignInReport("imap", endpoint.host, endpoint.port, server=server, mailboxes=listed)
+            return SignInReport(
+                "imap",
+                endpoint.host,
+                endpoint.port,
+                greeting=told.greeting,
+                capabilities=told.capabilities,
+                mailboxes=listed,
+            )
 
         return await self._reported("imap", Principal(settings, prepare), sign_in)
 
@@ -146,8 +153,9 @@ class Verifier:
             opened = await self._sessions.open_to_send(who, Purpose(self.patience))
             await opened.client.leave()
             info, endpoint = opened.client.info, opened.login.endpoint
-            server = {"greeting": info.greeting, "capabilities": list(info.extensions)}
-            return SignInReport("smtp", endpoint.host, endpoint.port, server=server)
+            return SignInReport(
+                "smtp", endpoint.host, endpoint.port, greeting=info.greeting, capabilities=tuple(info.extensions)
+            )
 
         return await self._reported("smtp", Principal(settings, prepare), sign_in)
 

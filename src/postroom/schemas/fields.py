@@ -305,7 +305,7 @@ Origin = Annotated[
 HeaderName = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_header_name)]
 HeaderValue = Annotated[str, StringConstraints(max_length=10240), AfterValidator(_on_one_line)]
 
-_LIST_SCHEMA: dict[str, Any] = {
+_LIST_SCHEMA: JsonSchemaValue = {
     "anyOf": [{"type": "array", "items": {"type": "string", "maxLength": 1024}}, {"type": ["string", "null"]}]
 }
 MailboxPaths = Annotated[

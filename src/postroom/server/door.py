@@ -15,8 +15,8 @@ from typing import Any, Final, cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from postroom.server.deadline import Deadline
+from postroom.server.framing import RequestFraming
 from postroom.server.hall import PIECE, Hall
-from postroom.server.intake import RequestIntake
 from postroom.server.refusals import Refused, answer_to, late, malformed
 
 __all__ = ["Door", "Inner"]
@@ -46,7 +46,7 @@ class Door(asyncio.BufferedProtocol):
         self._transport = cast("asyncio.Transport", None)
         self._address = ""
         self._is_attached = False
-        self._intake = RequestIntake(hall.limits.largest_body)
+        self._framing = RequestFraming(hall.limits.largest_body)
         self._deadline = Deadline(self._late)
         # A request was passed on, and its answer is not complete.
         self._is_asked = False
@@ -87,7 +87,7 @@ class Door(asyncio.BufferedProtocol):
         if self._is_closing:
             self._drain(nbytes)
         else:
-            self._intake.add(data)
+            self._framing.add(data)
             self._go_on()
         self._read_or_wait()
 
@@ -97,7 +97,7 @@ class Door(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Clean up; either side may have closed the connection."""
         self._deadline.cancel()
-        self._intake.clear()
+        self._framing.clear()
         self._hold(0)
         self._is_closing = True
         self._detach(exc)
@@ -129,10 +129,10 @@ class Door(asyncio.BufferedProtocol):
         self._is_asked = False
         if self.is_closing():
             return
-        if not self._intake.has_body_left:
+        if not self._framing.has_body_left:
             self._note_who_waits()
             self._deadline.set(_STALL if self._client_is_full else self._limits.keep_alive)
-        if self._intake:
+        if self._framing:
             self._go_on()
         self._read_or_wait()
 
@@ -150,7 +150,7 @@ class Door(asyncio.BufferedProtocol):
         """Close the connection once everything is sent. If the client may still be sending, read on for a while."""
         if self.is_closing():
             return
-        if self._intake or self._intake.has_body_left:
+        if self._framing or self._framing.has_body_left:
             self._linger(_LINGER)
             return
         self._is_closing = True
@@ -167,7 +167,7 @@ class Door(asyncio.BufferedProtocol):
         if self._is_closing:
             return
         self._hall.note(refused, self._address)
-        is_unsaid = not self._inner.has_begun() if self._is_asked else not self._intake.has_body_left
+        is_unsaid = not self._inner.has_begun() if self._is_asked else not self._framing.has_body_left
         if is_unsaid:
             self._say(refused)
         self._linger(_LINGER)
@@ -180,21 +180,21 @@ class Door(asyncio.BufferedProtocol):
     def _go_on(self) -> None:
         """Pass on everything that may be passed on now."""
         try:
-            while self._intake and not self._is_closing:
-                if self._intake.has_body_left:
+            while self._framing and not self._is_closing:
+                if self._framing.has_body_left:
                     self._pass_body()
                 elif self._is_asked or self._client_is_full or not self._pass_head():
                     break
         except Refused as refused:
             self.refuse(refused)
-        self._is_ahead = bool(self._intake) and (self._is_asked or self._client_is_full)
+        self._is_ahead = bool(self._framing) and (self._is_asked or self._client_is_full)
 
     def _pass_head(self) -> bool:
         """Pass on the next head if it is complete; returns whether it was."""
-        head = self._intake.head()
-        self._hold(len(self._intake) if head is None else 0)
+        head = self._framing.head()
+        self._hold(len(self._framing) if head is None else 0)
         if head is None:
-            if self._intake:
+            if self._framing:
                 self._hall.awaited(self)
                 self._deadline.shorten(self._limits.head_timeout)
             return False
@@ -203,22 +203,22 @@ class Door(asyncio.BufferedProtocol):
         self._inner.data_received(head.octets)
         if self._is_closing:
             return False
-        if self._intake.has_body_left and (head.waits or head.length is None or head.length > _SMALL_BODY):
+        if self._framing.has_body_left and (head.waits or head.length is None or head.length > _SMALL_BODY):
             # If the answer comes before the end of this body, the connection closes, and the answer says so.
             self._inner.close_after()
         self._deadline.set(self._patience())
         return True
 
     def _pass_body(self) -> None:
-        self._inner.data_received(self._intake.body())
-        if self._intake.has_body_left or self._is_closing:
+        self._inner.data_received(self._framing.body())
+        if self._framing.has_body_left or self._is_closing:
             return
         self._inner.may_stay()
         self._deadline.set(self._patience())
         self._note_who_waits()
 
     def _note_who_waits(self) -> None:
-        if self._intake.has_body_left or self._client_is_full:
+        if self._framing.has_body_left or self._client_is_full:
             self._hall.awaited(self)
         elif self._is_asked:
             self._hall.busy(self)
@@ -227,7 +227,7 @@ class Door(asyncio.BufferedProtocol):
 
     def _patience(self) -> float:
         """Seconds to wait for what comes next."""
-        if self._intake.has_body_left:
+        if self._framing.has_body_left:
             return self._limits.body_timeout
         return math.inf if self._is_asked else self._limits.keep_alive
 
@@ -266,7 +266,7 @@ class Door(asyncio.BufferedProtocol):
         self._detach(None)
         if self._transport.is_closing():
             return
-        self._intake.clear()
+        self._framing.clear()
         self._hold(0)
         self._transport.write_eof()
         self._unsent = math.inf
@@ -301,9 +301,9 @@ class Door(asyncio.BufferedProtocol):
         elif self._inner_is_full:
             # The delay is ours: the API does not take the body.
             self._deadline.set(self._limits.body_timeout)
-        elif self._intake.has_body_left:
+        elif self._framing.has_body_left:
             self.refuse(late("body", self._limits.body_timeout))
-        elif self._intake.is_within_head:
+        elif self._framing.is_within_head:
             self.refuse(late("head", self._limits.head_timeout))
         else:
             self._transport.close()

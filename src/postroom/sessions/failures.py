@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from postroom.connections.failures import NO_TURN, ConnectionFailed, Failure, SignInRefused
 from postroom.credentials.auth_server import AuthServerRefused, AuthServerUnavailable
 from postroom.credentials.logins import MailLogin
-from postroom.credentials.refusals import Unprepared, request_of, unprepared_failure
+from postroom.credentials.refusals import Unprepared, token_request_of, unprepared_failure
 from postroom.errors import PostroomError
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.words import take_in
@@ -29,14 +29,12 @@ Stage: TypeAlias = Literal["credentials", "oauth2-token", "auth-server", "turn",
 `turn`: pacing did not allow the sign-in to begin. `connection`: the network, TLS, or a server that says nothing about
 the credentials. `sign-in`: the server refused the credentials. `place`: see NoPlace."""
 
-_NO_REQUEST: Final[Mapping[str, Any]] = {}
-
 
 class SessionFailed(PostroomError):
     """There is no session. `failure` is the verdict, `stage` the step that failed.
 
-    `login` is the server and user, None when there are no credentials. `request` is an extra member of an account's
-    `lastError`: the token request that failed.
+    `login` is the server and user, None when there are no credentials. `token_request` is the token request that
+    failed, without secrets.
     """
 
     def __init__(
@@ -44,13 +42,13 @@ class SessionFailed(PostroomError):
         failure: Failure,
         stage: Stage,
         login: MailLogin | None = None,
-        request: Mapping[str, Any] = _NO_REQUEST,
+        token_request: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(failure.response, code=failure.code, retry_after=failure.retry_after)
         self.failure = failure
         self.stage = stage
         self.login = login
-        self.request = dict(request)
+        self.token_request = token_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ def dismissed() -> SessionFailed:
 
 def not_prepared(error: Unprepared) -> SessionFailed:
     """Return the error for credentials that could not be prepared."""
-    return SessionFailed(unprepared_failure(error), _stage_of(error), None, request_of(error))
+    return SessionFailed(unprepared_failure(error), _stage_of(error), None, token_request_of(error))
 
 
 def not_opened(error: ConnectionFailed | SignInRefused, login: MailLogin) -> SessionFailed:

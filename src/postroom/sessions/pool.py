@@ -183,7 +183,7 @@ class Pool:
         loop, tried = asyncio.get_running_loop(), (loan.key, loan.revision)
         end, refusal = self._refusals.get(tried, (0.0, None))
         if refusal is not None and end > loop.time():
-            raise SessionFailed(refusal.failure, refusal.stage, refusal.login, refusal.request)
+            raise SessionFailed(refusal.failure, refusal.stage, refusal.login, refusal.token_request)
         try:
             client = (await self.sessions.open(who, Purpose(max(0.0, until - loop.time())))).client
         except SessionFailed as error:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from postroom.accounts.journal import LeaseLost, record
-from postroom.accounts.last_error import error_document, internal_failure
+from postroom.accounts.known.last_error import internal_failure, last_error_of
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import AccountNotFound, Report
 from postroom.accounts.settings.values import AccountSettings
@@ -34,7 +34,7 @@ from postroom.storage.outage import outlast
 from postroom.storage.turns import WriteTurn
 from postroom.supervisor import store
 from postroom.supervisor.backoff import RetryPlan, Row
-from postroom.supervisor.reports import change_logged, server_document
+from postroom.supervisor.reports import change_logged, server_told
 from postroom.supervisor.store import Assignment
 from postroom.sync.account.engine import Surroundings, SyncEngine
 from postroom.sync.store import wipe
@@ -152,14 +152,14 @@ class Runner:
             await self._rest(Trigger.NOTHING_TO_DO, "no IMAP settings, or IMAP is disabled")
             return None
         try:
-            await self._report(Trigger.ATTEMPT, "connecting", row=self._fresh_failures())
+            await self._report(Report(Trigger.ATTEMPT, self._now(), "connecting", failures=self._fresh_failures()))
             await self._connection()
         except (LeaseLost, StorageFailed):
             raise
         except AccountNotFound:
             raise LeaseLost from None
         except SessionFailed as error:
-            return await self._fail(error.failure, error.request)
+            return await self._fail(error.failure, error.token_request)
         except Exception as error:
             failure = judge(error, "sync" if self._state in _LIVE else "login")
             if failure.code == "EINTERNAL":
@@ -176,19 +176,15 @@ class Runner:
         login, client = opened.login, opened.client
         self._client = client
         self._uptime_began = asyncio.get_running_loop().time()
-        await self._report(
-            Trigger.SIGNED_IN,
-            "signed in",
-            user=login.credentials.user,
-            row={"connections": 1},
-            status={"server": server_document(client.introduction, client.security.version)},
-        )
+        told = server_told(client.introduction, client.security.version)
+        user = login.credentials.user
+        await self._report(Report(Trigger.SIGNED_IN, self._now(), "signed in", user=user, connections=1, server=told))
         quirks = treatment(client, login.endpoint.host)
         around = Surroundings(shop.db, shop.settings, partial(outlast, shop.db, shop.runtime.get), shop.clock)
         engine = SyncEngine(around, self.lease, client, self._who.settings, quirks)
         progress = await engine.begin()
-        done = {"sync_time": shop.clock()}
-        await self._report(Trigger.SYNCED, "synchronized", row=done, status={"sync": progress})
+        now = self._now()
+        await self._report(Report(Trigger.SYNCED, now, "synchronized", sync_time=now, sync=progress))
         self._refusals, self._refused_since = 0, None
         settings = own_pace(shop.settings, self._who.settings.imap)
         extras = Extras(engine.ledger, settings, self.requests, quirks, self._ways_in())
@@ -205,35 +201,35 @@ class Runner:
         return open_another
 
     async def _queue(self, why: str) -> None:
-        await self._report(Trigger.QUEUED, why)
+        await self._report(Report(Trigger.QUEUED, self._now(), why))
 
     async def _go_on(self) -> None:
         if self._state is State.INIT:
-            await self._report(Trigger.ATTEMPT, "connecting")
+            await self._report(Report(Trigger.ATTEMPT, self._now(), "connecting"))
 
-    async def _fail(self, failure: Failure, more: dict[str, Any] | None = None) -> float | None:
-        """Report a failure, with more members of `lastError`. Return the seconds to wait, None to stop."""
+    async def _fail(self, failure: Failure, request: Mapping[str, object] | None = None) -> float | None:
+        """Report a failure, and the token request that failed. Return the seconds to wait, None to stop."""
         # After a sign-in the credentials are known to be good, whatever a later answer of the server says.
         if failure.kind == "authentication" and self._state is State.CONNECTING:
-            return await self._refused(failure, more)
+            return await self._refused(failure, request)
         if self._was_stable() or self._token_ended():
             self._row.drops = 0
         delay = self._row.delay(self._shop.retry, random.random(), abuse=failure.code == ABUSE)  # noqa: S311
         delay = max(delay, failure.retry_after or 0.0)
         trigger = Trigger.DROPPED if self._state is State.CONNECTED else Trigger.FAILED
-        await self._report_failure(trigger, failure, delay, more=more)
+        await self._report_failure(trigger, failure, delay, request=request)
         return delay
 
-    async def _refused(self, failure: Failure, more: dict[str, Any] | None) -> float | None:
-        now = self._shop.clock()
+    async def _refused(self, failure: Failure, request: Mapping[str, object] | None) -> float | None:
+        now = self._now()
         self._refusals += 1
         self._refused_since = self._refused_since or now
         days = (now - self._refused_since) / 86_400_000
         if days * 86_400 >= self._shop.settings.auth_give_up_after:
-            await self._report_failure(Trigger.REFUSED, failure, None, given_up_after=days, more=more)
+            await self._report_failure(Trigger.REFUSED, failure, None, given_up_after=days, request=request)
             return None
         delay = self._shop.retry.after_refusal(self._refusals, random.random())  # noqa: S311
-        await self._report_failure(Trigger.REFUSED, failure, max(delay, failure.retry_after or 0.0), more=more)
+        await self._report_failure(Trigger.REFUSED, failure, max(delay, failure.retry_after or 0.0), request=request)
         return delay
 
     async def _report_failure(
@@ -243,35 +239,35 @@ class Runner:
         delay: float | None,
         *,
         given_up_after: float | None = None,
-        more: dict[str, Any] | None = None,
+        request: Mapping[str, object] | None = None,
     ) -> None:
-        now = self._shop.clock()
-        row: dict[str, Any] = {"connections": 0}
-        if delay is None:
-            row["parked_revision"] = self.lease.revision
+        now = self._now()
         await self._report(
-            trigger,
-            f"{failure.phase}: {failure.response or failure.code}",
-            error=error_document(failure, now, given_up_after) | (more or {}),
-            fingerprint=failure.fingerprint,
-            next_attempt=None if delay is None else now + int(delay * 1000),
-            row=row,
+            Report(
+                trigger,
+                now,
+                f"{failure.phase}: {failure.response or failure.code}",
+                error=last_error_of(failure, now, given_up_after, request),
+                fingerprint=failure.fingerprint,
+                next_attempt=None if delay is None else now + int(delay * 1000),
+                connections=0,
+                parks=delay is None,
+            )
         )
 
-    async def _report(self, trigger: Trigger, cause: str, **more: Any) -> None:
-        report = Report(trigger, self._shop.clock(), cause, **more)
+    async def _report(self, report: Report) -> None:
         keep = self._shop.settings.timeline_length
         work = partial(record, lease=self.lease, report=report, keep=keep)
         db = self._shop.db
         self._moved((await outlast(db, lambda: db.write(work, turn=WriteTurn.PATIENT))).state, report)
-        if trigger in _SIGN_INS:
-            self._shop.figures.count_sign_in(_SIGN_INS[trigger])
+        if report.trigger in _SIGN_INS:
+            self._shop.figures.count_sign_in(_SIGN_INS[report.trigger])
 
     async def _rest(self, trigger: Trigger, cause: str) -> None:
-        await self._report(trigger, cause, row={"connections": 0, "parked_revision": self.lease.revision})
+        await self._report(Report(trigger, self._now(), cause, connections=0, parks=True))
 
     async def _flush(self) -> None:
-        report = Report(Trigger.FLUSH, self._shop.clock(), "flush requested", row={"flush_pending": False})
+        report = Report(Trigger.FLUSH, self._now(), "flush requested", flushed=True)
 
         def work(conn: Any) -> None:
             record(conn, self.lease, report)
@@ -293,10 +289,13 @@ class Runner:
             return
         self._refusals, self._refused_since = given.failures, given.error_since
         if given.next_attempt is not None:
-            await asyncio.sleep(max(0.0, (given.next_attempt - self._shop.clock()) / 1000))
+            await asyncio.sleep(max(0.0, (given.next_attempt - self._now()) / 1000))
+
+    def _now(self) -> int:
+        return self._shop.clock()
 
     def _prove(self) -> None:
-        self.in_step_at = self._shop.clock()
+        self.in_step_at = self._now()
 
     async def _settle(self) -> None:
         """Reset the failure counts, because the connection is stable."""
@@ -304,16 +303,16 @@ class Runner:
         db = self._shop.db
         await outlast(db, lambda: db.write(partial(store.settle, lease=self.lease)))
 
-    def _fresh_failures(self) -> dict[str, Any]:
-        """Return the column that resets stored failures before the first attempt; later attempts keep their count."""
-        return {} if self._row.drops or self._row.abuses or self._refusals else {"failures": 0}
+    def _fresh_failures(self) -> int | None:
+        """Return 0 before the first attempt, which resets stored failures; later attempts keep their count."""
+        return None if self._row.drops or self._row.abuses or self._refusals else 0
 
     def _token_ended(self) -> bool:
         """Say whether the connection ended as its access token expired. Some servers do that, so no backoff is due."""
         oauth2 = self._who.settings.oauth2
         is_live = oauth2 is not None and self._who.renewable and self._state in _LIVE
         until = expiry(oauth2) if oauth2 is not None and is_live else None
-        return until is not None and until - self._shop.clock() <= _TOKEN_END_MS
+        return until is not None and until - self._now() <= _TOKEN_END_MS
 
     def _was_stable(self) -> bool:
         began = self._uptime_began

@@ -75,7 +75,7 @@ class AccountLedger:
     async def note(self, connections: int) -> None:
         """Write `progress` and the number of open connections. It does not change the time of the last full sync."""
         async with self._order:
-            shown = self.progress.document()
+            shown = self.progress.told()
 
             def fenced(conn: sa.Connection) -> None:
                 check_lease(conn, self.lease, connections=connections)

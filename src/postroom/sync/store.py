@@ -8,9 +8,9 @@ from typing import Any, NotRequired, TypedDict
 
 import sqlalchemy as sa
 
+from postroom.accounts.known.sync_told import SyncTold
 from postroom.storage.tables import account_status, mailbox_chunks, mailbox_numbers, mailboxes
 from postroom.sync.folder.missing import Missing, from_json, to_json
-from postroom.sync.progress import SyncObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +207,6 @@ def rename(conn: sa.Connection, account_key: int, folder: StoredMailbox, path: s
         conn.execute(sa.update(mailbox_numbers).where(mine, columns.path == folder.path).values(path=path))
 
 
-def note_progress(conn: sa.Connection, account_key: int, progress: SyncObject) -> None:
+def note_progress(conn: sa.Connection, account_key: int, progress: SyncTold) -> None:
     """Write the progress of the account's sync."""
-    conn.execute(_PROGRESS, {"of": account_key, "sync": progress})
+    conn.execute(_PROGRESS, {"of": account_key, "sync": progress.as_row()})

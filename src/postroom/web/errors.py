@@ -13,7 +13,7 @@ from postroom.accounts.model import AccountExists, InvalidAccount
 from postroom.errors import OutcomeUnknown, Permanent, StorageUnavailable
 from postroom.log import get_logger
 from postroom.onboarding.sign_in.link import LinkRefused
-from postroom.onboarding.sign_in.sign_ins import LinkUsed, TooManyTries
+from postroom.onboarding.sign_in.service import LinkUsed, TooManyTries
 from postroom.web.sign_in.pages import Site, look_for, render
 
 __all__ = ["FormRefused", "FormTooLarge", "MethodUnknown", "NoSuchPage", "guarded", "page_about"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, NotRequired, TypedDict
 
 from postroom.accounts.settings.values import AccountSettings
 from postroom.configuration.keys import Header
@@ -122,6 +122,30 @@ class WebhookEndpoint:
         if self.accounts and account not in self.accounts:
             return False
         return all(metadata.get(name) == value for name, value in self.metadata.items())
+
+
+class EndpointFailure(TypedDict):
+    """The last failure of an endpoint, as it is stored and shown; without `event` nothing was tried."""
+
+    event: NotRequired[str]
+    message: str
+    time: NotRequired[str]
+    url: NotRequired[str]
+    code: NotRequired[str]
+    statusCode: NotRequired[int]
+
+
+class DeliveryRow(TypedDict):
+    """A new delivery, queued behind the others of its account."""
+
+    endpoint: str
+    lane: int
+    event_seq: int
+    account_key: int
+    account: str
+    type: str
+    size: int
+    created_at: int
 
 
 @dataclass(frozen=True, slots=True)

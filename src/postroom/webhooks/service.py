@@ -6,7 +6,7 @@ import secrets as random
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import sqlalchemy as sa
@@ -24,9 +24,9 @@ from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.storage.wakeups import wake
 from postroom.webhooks.delivery.courier import open_own
 from postroom.webhooks.endpoints import endpoint_store
+from postroom.webhooks.endpoints.change import EndpointChange
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
-from postroom.webhooks.endpoints.signing import derive_secret
-from postroom.webhooks.endpoints.stored import (
+from postroom.webhooks.endpoints.sealed_rows import (
     change_endpoint,
     changed_columns,
     endpoint_columns,
@@ -34,6 +34,7 @@ from postroom.webhooks.endpoints.stored import (
     make_secret,
     open_endpoint,
 )
+from postroom.webhooks.endpoints.signing import derive_secret
 from postroom.webhooks.endpoints.targets import (
     Target,
     Unreadable,
@@ -48,6 +49,7 @@ from postroom.webhooks.model import (
     GLOBAL,
     AccountFacts,
     Delivery,
+    EndpointFailure,
     EndpointNotFound,
     SendingState,
     SigningKey,
@@ -91,7 +93,7 @@ class WebhookEndpoints:
 
     # Endpoints
 
-    async def create(self, body: dict[str, Any]) -> EndpointView:
+    async def create(self, asked: EndpointChange) -> EndpointView:
         """Store and return a new endpoint; `body` has the API's field names. Raises InvalidEndpoint."""
         now = self._clock()
         blank = WebhookEndpoint(
@@ -101,8 +103,9 @@ class WebhookEndpoints:
             created_at=now,
             updated_at=now,
         )
-        made = change_endpoint(blank, body, self._policy)
-        row = {"id": made.id, "kind": TargetKind.OBJECT.value, "created_at": now} | endpoint_columns(made, self._box)
+        made = change_endpoint(blank, asked, self._policy)
+        columns = endpoint_columns(made, self._box)
+        row = {"id": made.id, "kind": TargetKind.OBJECT.value, "created_at": now, **columns}
 
         def work(conn: sa.Connection) -> None:
             endpoint_store.insert(conn, row)
@@ -136,7 +139,7 @@ class WebhookEndpoints:
 
         return await self._db.read(work)
 
-    async def update(self, endpoint: str, change: dict[str, Any]) -> EndpointView:
+    async def update(self, endpoint: str, change: EndpointChange) -> EndpointView:
         """Change an endpoint; absent fields stay. For a target in the settings only `enabled` can be changed.
 
         Switching an endpoint off ends its queue. Changing it or switching it on resets its health. Raises
@@ -154,9 +157,10 @@ class WebhookEndpoints:
                 values, new_secret = changed_columns(row, change, self._policy, self._box, now)
             else:
                 new_secret = None
-                values = {"enabled": bool(change.get("enabled", row.enabled)), "updated_at": now}
+                enabled = row.enabled if change.enabled is None else change.enabled
+                values = {"enabled": enabled, "updated_at": now}
             clean = {"failures": 0, "failing_since": None, "paused_until": None, "last_error": None}
-            endpoint_store.update(conn, endpoint, values | clean)
+            endpoint_store.update(conn, endpoint, {**values, **clean})
             if not values["enabled"]:
                 endpoint_store.finish_pending(conn, endpoint, SendingState.DEAD, "the endpoint was switched off", now)
             wake(conn, TOPIC)
@@ -207,7 +211,7 @@ class WebhookEndpoints:
             now = max(self._clock(), row.updated_at + 1)
             until = now + int(overlap * 1000)
             new = secret if secret is not None else make_secret()
-            changed = change_endpoint(before, {"secret": new}, self._policy)
+            changed = change_endpoint(before, EndpointChange(secret=new), self._policy)
             old = [replace(key, until=min(key.until or until, until)) for key in before.keys]
             keys = (*changed.keys, *(key for key in old if key.until and key.until > now and key.secret != new))
             columns = endpoint_columns(replace(changed, keys=keys, updated_at=now), self._box)
@@ -276,7 +280,7 @@ class WebhookEndpoints:
         )
 
 
-def _last_error(row: EndpointRow | None, unreadable: str | None) -> dict[str, Any] | None:
+def _last_error(row: EndpointRow | None, unreadable: str | None) -> EndpointFailure | None:
     """Return why an endpoint fails. Unreadable secrets are reported even before anything is sent."""
     if unreadable is not None and (row is None or row.last_error is None):
         return {"code": SecretUnreadable.code, "message": unreadable}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
-from postroom.webhooks.model import TargetKind, WebhookEndpoint
+from postroom.webhooks.model import EndpointFailure, TargetKind, WebhookEndpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class EndpointView:
     updated_at: int | None
     failing_since: int | None
     paused_until: int | None
-    last_error: dict[str, Any] | None
+    last_error: EndpointFailure | None
     counts: dict[str, int] = field(default_factory=dict)
     new_secret: str | None = field(default=None, repr=False)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Any
 
 import sqlalchemy as sa
 
 from postroom.accounts import store
 from postroom.accounts.changes import changes_store as changes
 from postroom.accounts.journal import STATE_TOPIC
+from postroom.accounts.known.last_error import LastError
 from postroom.accounts.lifecycle import State
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
@@ -19,9 +19,7 @@ from tests.accounts.bodies import body
 from tests.fakes.databases import opened
 
 
-async def note(
-    db: Database, accounts: Accounts, account: str, *states: State, error: dict[str, Any] | None = None
-) -> None:
+async def note(db: Database, accounts: Accounts, account: str, *states: State, error: LastError | None = None) -> None:
     key = (await accounts.get(account)).row.key
     for state in states:
         await db.write(partial(store.insert_timeline, key=key, state=state, at=5_000, cause="test", detail=error))
@@ -35,12 +33,12 @@ async def test_changes_come_once_and_in_order(accounts: Accounts, db: Database) 
     await accounts.register("a", body())
     assert await waiter.wait(5) == {"a"}
     await note(db, accounts, "a", State.CONNECTING)
-    await note(db, accounts, "before", State.AUTHENTICATION_ERROR, error={"response": "NO"})
+    await note(db, accounts, "before", State.AUTHENTICATION_ERROR, error=LastError("NO"))
     found, place = await db.read(lambda conn: changes.read(conn, place))
     assert [(change.account, change.state, change.error) for change in found] == [
         ("a", State.INIT, None),
         ("a", State.CONNECTING, None),
-        ("before", State.AUTHENTICATION_ERROR, {"response": "NO"}),
+        ("before", State.AUTHENTICATION_ERROR, LastError("NO")),
     ]
     assert await db.read(lambda conn: changes.read(conn, place)) == ([], place)
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from postroom.accounts import store
+from postroom.accounts.known.details import SettingsNote
 from postroom.accounts.model import AccountRow
 from postroom.accounts.rights.admission import demand_right, note
 from postroom.accounts.rights.allowed import LISTABLE, ChangeDenied, Changer
-from postroom.accounts.rights.notes import is_note
 from postroom.accounts.rights.repair import Merging
 from postroom.accounts.service import Accounts
 from postroom.accounts.settings.merging import merge
@@ -83,4 +83,6 @@ async def test_what_leads_elsewhere_is_noted_without_a_change_of_state(
     total, (line, registered) = await db.read(lambda conn: store.timeline_page(conn, row.key, 0, 10))
     assert (total, line.state, line.at) == (2, row.state, 7_000)
     assert line.cause == "settings changed by a token: imap.host"
-    assert (is_note(line.detail), is_note(registered.detail), is_note({"response": "NO"})) == (True, False, False)
+    assert isinstance(line.detail, SettingsNote)
+    assert [change.field for change in line.detail.changes] == ["imap.host"]
+    assert registered.detail is None

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from postroom.accounts.settings.facts import account_type
-from postroom.accounts.settings.reading import listed_of, oauth2_of, opened, settings_of, webhooks_of
+from postroom.accounts.settings.reading import listed_of, may_be_listed, oauth2_of, opened, settings_of, webhooks_of
 from postroom.accounts.settings.secret import Secret, SecretUrl
 from postroom.accounts.settings.values import (
     NO_SETTINGS,
@@ -208,6 +208,11 @@ def test_a_list_shows_few_of_the_settings() -> None:
     )
     assert listed_of(row("password")["document"]) == Listed(smtp_ehlo_name="mail.example.com")
     assert listed_of({}) == NOT_LISTED
+
+
+def test_a_document_without_listed_fields_need_not_be_decoded() -> None:
+    assert may_be_listed('{"imap":{},"proxy":"http://proxy.example.com"}')
+    assert not may_be_listed('{"imap":{"host":"proxy.example.com"}}')
 
 
 def test_of_what_concerns_webhooks_nothing_else_is_read() -> None:

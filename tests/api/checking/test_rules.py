@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from urllib.parse import quote
 
@@ -110,39 +109,6 @@ async def test_several_meanings_are_all_named(client: Client) -> None:
     assert found["user"] == (
         '"user" is not allowed: did you mean `imap.auth.user`, `smtp.auth.user` or `oauth2.auth.user`?'
     )
-
-
-async def test_a_field_without_a_name_is_told_as_one(client: Client) -> None:
-    problems = await client.problems("POST", "/v1/account", {"": 1, "[key]": 2})
-    assert {"(a field without a name)", "[key]"} < problems.keys()
-    problems = await client.problems("POST", "/v1/account", {"metadata": {"": "x"}})
-    assert problems["metadata."] == '"metadata." must not be empty'
-
-
-async def test_a_body_with_very_many_faults_is_answered_at_once(client: Client) -> None:
-    body = {"account": "a", "name": "A", "imap": {f"hosx{number}": 1 for number in range(20_000)}}
-    async with asyncio.timeout(20):
-        problems = await client.problems("POST", "/v1/account", body)
-    assert problems["body"] == '"body" has 19900 more faults than are told here'
-    assert {"imap.hosx0", "imap.hosx99"} < problems.keys()
-    assert len(problems) < 110
-
-
-async def test_very_long_names_are_compared_with_nothing(client: Client) -> None:
-    body = {"account": "a", "name": "A", **{f"{'k' * 90_000}{number}": 1 for number in range(10)}}
-    async with asyncio.timeout(20):
-        problems = await client.problems("POST", "/v1/account", body)
-    assert "imap" in problems
-
-
-async def test_a_pattern_is_told(client: Client) -> None:
-    problems = await client.problems("POST", "/v1/oauth2", {**APP, "extraScopes": ["a b"]})
-    assert problems["extraScopes.0"].startswith('"extraScopes.0" must fit the pattern ^')
-
-
-async def test_a_name_that_is_hardly_one_is_cut(client: Client) -> None:
-    (key,) = await client.problems("POST", "/v1/account", {"account": "a", "name": "A", "imap": IMAP, "x" * 500: 1})
-    assert len(key) == 65
 
 
 @pytest.mark.parametrize("block", ["imap", "smtp"])

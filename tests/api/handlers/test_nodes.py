@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from postroom.cluster import heartbeat_store
+from postroom.cluster.node import NodeLoad
 from tests.api.conftest import Client
 
 
 async def test_a_node_is_listed_drained_and_taken_back(client: Client) -> None:
     await client.db.write(partial(heartbeat_store.enter, node="n1", host="h", version="1.2"))
-    load = {"cpu": 0.5, "memory": 1000, "runners": 3}
+    load: NodeLoad = {"cpu": 0.5, "memory": 1000, "runners": 3}
     beat = partial(heartbeat_store.beat, node="n1", running=3, load={**load, "waiting": {"busy_host": 4}})
     await client.db.write(beat)
     (node,) = (await client.get("/v1/nodes")).body["nodes"]

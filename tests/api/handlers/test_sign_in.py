@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from postroom.clock import iso, now_ms
-from postroom.onboarding.consent.consents import ConsentFailed
-from postroom.onboarding.sign_in.sign_ins import LinkUsed
+from postroom.onboarding.consent.service import ConsentFailed
+from postroom.onboarding.sign_in.service import LinkUsed
 from tests.api.conftest import Client
 from tests.api.handlers.test_tokens import issue
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
-from typing import Any
+from typing import Any, cast
 
 from postroom.api.reference.curl import ORIGIN, Curl, command
+from postroom.api.reference.shapes import OperationObject
 from tests.api import contract
 
 AT = "http://127.0.0.1:3000"
@@ -23,9 +24,10 @@ def split(text: str) -> list[str]:
     return shlex.split(text.replace(" \\\n", " "))
 
 
-def described(**more: Any) -> dict[str, Any]:
+def described(**more: Any) -> OperationObject:
     """An operation without parameters, for everybody."""
-    return {"parameters": [], "security": [], "responses": {"200": {"content": {"application/json": {}}}}, **more}
+    answers: dict[str, Any] = {"200": {"content": {"application/json": {}}}}
+    return cast("OperationObject", {"parameters": [], "security": [], "responses": answers, **more})
 
 
 def test_a_body_is_sent_as_it_is_printed() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from postroom.api.reference.fields import Fields, words_of
+from postroom.api.reference.shapes import Schema
 
-COMPONENTS: dict[str, Any] = {
+COMPONENTS: dict[str, Schema] = {
     "Inner": {
         "type": "object",
         "description": "What is inside.",
@@ -17,8 +16,8 @@ COMPONENTS: dict[str, Any] = {
     },
     "Colour": {"enum": ["red", "green"], "type": "string"},
 }
-INNER = {"$ref": "#/components/schemas/Inner"}
-COLOUR = {"$ref": "#/components/schemas/Colour"}
+INNER: Schema = {"$ref": "#/components/schemas/Inner"}
+COLOUR: Schema = {"$ref": "#/components/schemas/Colour"}
 
 
 @pytest.mark.parametrize(
@@ -37,12 +36,13 @@ COLOUR = {"$ref": "#/components/schemas/Colour"}
         ({}, "anything"),
     ],
 )
-def test_a_kind_is_told_in_words(schema: dict[str, Any], words: str) -> None:
+def test_a_kind_is_told_in_words(schema: Schema, words: str) -> None:
     assert words_of(schema, Fields(COMPONENTS)) == words
 
 
 def test_objects_inside_objects_and_lists_are_found() -> None:
-    schema = {"properties": {"imap": {"anyOf": [INNER, {"const": False}]}, "all": {"type": "array", "items": INNER}}}
+    imap_or_none: Schema = {"anyOf": [INNER, {"const": False}]}
+    schema: Schema = {"properties": {"imap": imap_or_none, "all": {"type": "array", "items": INNER}}}
     imap, every = Fields(COMPONENTS).of(schema)
     assert (imap.name, imap.description, imap.required) == ("imap", "What is inside.", False)
     assert [(field.path, field.required) for field in imap.inside] == [("imap.host", True)]
@@ -62,5 +62,5 @@ def test_the_values_are_those_of_the_items_too() -> None:
 
 
 def test_either_of_two_objects_has_the_fields_of_both() -> None:
-    other = {"type": "object", "properties": {"port": {"type": "integer"}}}
+    other: Schema = {"type": "object", "properties": {"port": {"type": "integer"}}}
     assert [field.name for field in Fields(COMPONENTS).of({"anyOf": [INNER, other]})] == ["host", "port"]

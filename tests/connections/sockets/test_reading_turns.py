@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from typing import Any
 
-from postroom.connections.sockets.reading_turns import ROOM, Intake, intake_of
+from postroom.connections.sockets.reading_turns import ROOM, ReadingTurns, turns_of
 
 
 class Clock:
@@ -33,14 +33,14 @@ class Reading:
 
 async def test_what_fits_into_the_turn_is_done_at_once() -> None:
     clock, done = Clock(), list[str]()
-    Intake(asyncio.get_running_loop(), clock).serve(Reading("a", 5, clock, done))
+    ReadingTurns(asyncio.get_running_loop(), clock).serve(Reading("a", 5, clock, done))
     assert done == ["a"] * 5
 
 
 async def test_a_long_source_leaves_the_loop_its_turns() -> None:
     clock, done = Clock(), list[str]()
-    intake = Intake(asyncio.get_running_loop(), clock)
-    intake.serve(Reading("a", 25, clock, done))
+    turns = ReadingTurns(asyncio.get_running_loop(), clock)
+    turns.serve(Reading("a", 25, clock, done))
     at_turns = [len(done)]
     while len(done) < 25:
         await asyncio.sleep(0)
@@ -51,9 +51,9 @@ async def test_a_long_source_leaves_the_loop_its_turns() -> None:
 
 async def test_sources_take_turns() -> None:
     clock, done = Clock(), list[str]()
-    intake = Intake(asyncio.get_running_loop(), clock)
-    intake.serve(Reading("a", 1000, clock, done))
-    intake.serve(Reading("b", 3, clock, done))
+    turns = ReadingTurns(asyncio.get_running_loop(), clock)
+    turns.serve(Reading("a", 1000, clock, done))
+    turns.serve(Reading("b", 3, clock, done))
     while done.count("b") < 3:
         await asyncio.sleep(0)
     behind = done[done.index("b") :]
@@ -62,7 +62,7 @@ async def test_sources_take_turns() -> None:
 
 async def test_a_source_that_fails_takes_nobody_with_it() -> None:
     clock, done = Clock(), list[str]()
-    intake = Intake(asyncio.get_running_loop(), clock)
+    turns = ReadingTurns(asyncio.get_running_loop(), clock)
 
     class Broken:
         def read_on(self) -> bool:
@@ -70,9 +70,9 @@ async def test_a_source_that_fails_takes_nobody_with_it() -> None:
 
     told: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
-    intake.serve(Reading("a", 30, clock, done))
-    intake.serve(Broken())
-    intake.serve(Reading("b", 30, clock, done))
+    turns.serve(Reading("a", 30, clock, done))
+    turns.serve(Broken())
+    turns.serve(Reading("b", 30, clock, done))
     while len(done) < 60:
         await asyncio.sleep(0)
     assert [str(context["exception"]) for context in told] == ["broken"]
@@ -80,4 +80,4 @@ async def test_a_source_that_fails_takes_nobody_with_it() -> None:
 
 async def test_there_is_one_for_a_loop() -> None:
     loop = asyncio.get_running_loop()
-    assert intake_of(loop) is intake_of(loop)
+    assert turns_of(loop) is turns_of(loop)

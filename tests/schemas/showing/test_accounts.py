@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from postroom.accounts.known.server_told import ServerTold
+from postroom.accounts.known.sync_told import SyncTold
 from postroom.accounts.lifecycle import State
-from postroom.accounts.model import AccountView
 from postroom.schemas.showing.accounts import account
 from tests.api.conftest import IMAP, Client
 
@@ -16,8 +18,8 @@ async def shown_server(client: Client, server: dict[str, Any] | None, **imap: An
     """Show a registered account as if its mail server had told this of itself."""
     await client.register("someone", imap={**IMAP, **imap})
     view = await client.api.accounts.get("someone")
-    given = {name: getattr(view, name) for name in AccountView.__slots__} | {"server": server}
-    return account(AccountView(**given))["server"]
+    told = None if server is None else ServerTold.of_row(server)
+    return account(replace(view, server=told))["server"]
 
 
 async def test_nothing_is_known_of_a_server_before_the_first_sign_in(client: Client) -> None:
@@ -39,7 +41,7 @@ async def test_the_profiles_that_fit_are_named_with_what_they_do(
 ) -> None:
     shown = await shown_server(client, server, host=host)
     assert [quirk["name"] for quirk in shown.pop("quirks")] == names
-    assert shown == server
+    assert shown == {"greeting": "", "capabilities": ()} | server
 
 
 async def test_effects_are_sentences(client: Client) -> None:
@@ -50,8 +52,23 @@ async def test_effects_are_sentences(client: Client) -> None:
 async def test_extra_connections_are_shown_beside_a_live_first_one_only(client: Client) -> None:
     await client.register("someone")
     view = await client.api.accounts.get("someone")
-    sync = {"folders": {"done": 1, "total": 1}, "unknown": ["Bills"], "subconnections": [{"path": "Work"}]}
-    given = {name: getattr(view, name) for name in AccountView.__slots__} | {"sync": sync}
-    live = given | {"row": view.row._replace(state=State.CONNECTED)}
-    assert account(AccountView(**live))["sync"] == sync
-    assert account(AccountView(**given))["sync"] == {name: sync[name] for name in ("folders", "unknown")}
+    sync: dict[str, Any] = {
+        "folders": {"done": 1, "total": 1},
+        "messages": {"done": 0, "total": 0},
+        "unknown": ("Bills",),
+        "subconnections": [{"path": "Work", "state": "connected", "lastError": None, "nextAttempt": None}],
+    }
+    other = replace(view, sync=SyncTold.of_row(sync))
+    live = replace(other, row=view.row._replace(state=State.CONNECTED))
+    assert account(live)["sync"] == sync
+    del sync["subconnections"]
+    assert account(other)["sync"] == sync
+
+
+async def test_the_error_with_a_folder_stands_beside_the_sync(client: Client) -> None:
+    await client.register("someone")
+    view = await client.api.accounts.get("someone")
+    error = {"path": "Work", "time": "2026-01-31T12:00:00.000Z", "error": "no"}
+    shown = account(replace(view, sync=SyncTold.of_row({"error": error})))
+    assert shown["syncError"] == error
+    assert "error" not in str(shown["sync"])

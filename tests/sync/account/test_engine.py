@@ -187,7 +187,7 @@ async def test_a_folder_with_a_connection_of_its_own_is_watched_whatever_path_sa
 async def test_names_without_a_folder_are_told_until_there_is_one(account: LiveAccount, mail: FakeImapServer) -> None:
     account.document |= {"path": ["INBOX", "Bills"], "subconnections": ["Pressing"]}
     async with account.connected(begin=False) as session:
-        assert (await session.engine.begin())["unknown"] == ["Bills", "Pressing"]
+        assert (await session.engine.begin()).unknown == ("Bills", "Pressing")
         assert session.engine.watched == ["INBOX"]
         mail.append("u", letter("urgent"), "Pressing")
         await session.engine.sync_all()

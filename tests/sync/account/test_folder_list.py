@@ -326,8 +326,9 @@ async def test_without_a_list_a_name_that_opens_another_folder_is_not_believed(
     mail.behave(UNLISTED)
     for _ in range(REFUSALS_BORNE + 1):
         async with account.connected(begin=False) as session:
-            error = (await session.engine.begin())["error"]
-    assert (error["path"], "another one under this name" in error["error"]) == ("Entwürfe", True)
+            error = (await session.engine.begin()).error
+    assert error is not None
+    assert (error.path, "another one under this name" in error.error) == ("Entwürfe", True)
     mail.behave(GOOD)
     mail.append("u", letter("2"), RAW)
     async with account.connected():

@@ -20,10 +20,10 @@ def test_folders_that_nobody_can_name_are_left_out_and_told() -> None:
     assert list(understood.folders) == ["INBOX", "Sent"]
     assert understood.folders["Sent"].special_use == "\\Sent"
     assert understood.left_out is not None
-    told = understood.left_out.document()
-    assert (told["unusable"], told["beyondLimit"]) == (4, 0)
-    assert told["names"][:3] == ["a%0D%0Ab", "a%0Ab", "a%00b"]
-    assert len(told["names"][3]) == 200
+    told = understood.left_out
+    assert (told.unusable, told.beyond) == (4, 0)
+    assert told.names[:3] == ("a%0D%0Ab", "a%0Ab", "a%00b")
+    assert len(told.names[3]) == 200
 
 
 def test_no_more_than_ten_names_are_told() -> None:

@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from postroom import web
-from postroom.onboarding.consent.consents import ConsentCause
+from postroom.onboarding.consent.service import ConsentCause
 from postroom.web.sign_in.causes import CAUSES
 from postroom.web.sign_in.languages import DEFAULT, choose, language, languages
 

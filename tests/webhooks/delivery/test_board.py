@@ -7,7 +7,7 @@ from dataclasses import replace
 from postroom.webhooks.delivery.board import CEILING, Board
 from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.endpoints.targets import fingerprint
-from postroom.webhooks.model import Release, Result, SendingState, WebhookEndpoint
+from postroom.webhooks.model import EndpointFailure, Release, Result, SendingState, WebhookEndpoint
 from postroom.webhooks.retry import DeliveryOutcome, RetryVerdict
 
 DOWN = RetryVerdict(DeliveryOutcome.RETRY, "ECONNREFUSED", reached=False)
@@ -41,7 +41,7 @@ def test_there_is_a_ceiling() -> None:
 def test_a_paused_endpoint_is_left_out_until_its_probe() -> None:
     mine = board()
     health = mine.health_of_target("global", "a")
-    health.reject(1000, DOWN, {}, 0.5)
+    health.reject(1000, DOWN, {"message": "down"}, 0.5)
     mine.look_at("global")
     assert mine.excluded(1001) == ["global"]
     probe = mine.next_probe()
@@ -53,7 +53,7 @@ def test_a_paused_endpoint_is_left_out_until_its_probe() -> None:
 
 def test_another_url_starts_with_a_clean_sheet() -> None:
     mine = board()
-    mine.health_of_target("global", "a").reject(1000, DOWN, {}, 0.5)
+    mine.health_of_target("global", "a").reject(1000, DOWN, {"message": "down"}, 0.5)
     assert mine.health_of_target("global", "b").share(1001, 8) == 8
     assert mine.take_unstored().health["global"].paused_until is None
 
@@ -62,7 +62,7 @@ def test_what_could_not_be_stored_is_kept_in_order() -> None:
     mine = board()
     results = [Result(number, "global", 1, SendingState.DELIVERED, 1, 0, 1) for number in range(3)]
     mine.record(results[0])
-    mine.health_of_target("global", "a").reject(1000, DOWN, {}, 0.5)
+    mine.health_of_target("global", "a").reject(1000, DOWN, {"message": "down"}, 0.5)
     mine.look_at("global")
     mine.give_back(("global", 1), 5)
     first = mine.take_unstored()
@@ -92,7 +92,8 @@ def test_an_endpoint_that_was_changed_has_its_clean_sheet_stored() -> None:
     # What was known before may have reached the database after the change.
     mine = board()
     endpoint = WebhookEndpoint("wh", "https://example.com", updated_at=1)
-    mine.remember({"wh": EndpointHealth(failures=3, failing_since=5, paused_until=9, last_error={"code": "HTTP500"})})
+    failure: EndpointFailure = {"message": "it failed", "code": "HTTP500"}
+    mine.remember({"wh": EndpointHealth(failures=3, failing_since=5, paused_until=9, last_error=failure)})
     mine.see_directory({"wh": endpoint}, {})
     assert not mine.take_unstored().health
     mine.see_directory({"wh": replace(endpoint, updated_at=2)}, {})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import sqlalchemy as sa
 
@@ -11,7 +9,7 @@ from postroom.storage.tables import deliveries, webhook_lanes
 from postroom.webhooks.delivery import delivery_store, lane_store
 from postroom.webhooks.delivery.routing_store import insert_deliveries
 from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
-from postroom.webhooks.model import Lane, Release, Result, SendingState
+from postroom.webhooks.model import DeliveryRow, Lane, Release, Result, SendingState
 from tests.fakes.databases import opened
 from tests.webhooks.conftest import House
 from tests.webhooks.delivery.test_lane_store import delivery
@@ -21,7 +19,7 @@ async def load(house: House, *keys: tuple[str, int]) -> tuple[list[Lane], list[R
     return await house.db.write(lambda conn: delivery_store.load(conn, keys, FactsOfAccounts(conn), 1000))
 
 
-async def queue(house: House, *rows: dict[str, Any]) -> None:
+async def queue(house: House, *rows: DeliveryRow) -> None:
     def work(conn: sa.Connection) -> None:
         insert_deliveries(conn, list(rows))
         lane_store.open_lanes(conn, {(row["endpoint"], row["lane"]) for row in rows}, 100)

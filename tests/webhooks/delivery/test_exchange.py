@@ -13,7 +13,7 @@ from postroom.webhooks.delivery.board import Unstored
 from postroom.webhooks.delivery.exchange import EndpointDirectory, Order, Taken, exchange, hand_in
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
 from postroom.webhooks.endpoints.health import EndpointHealth
-from postroom.webhooks.endpoints.stored import endpoint_columns, make_secret
+from postroom.webhooks.endpoints.sealed_rows import endpoint_columns, make_secret
 from postroom.webhooks.model import Release, Result, SendingState, SigningKey, WebhookEndpoint
 from tests.webhooks.conftest import House
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
 from postroom.storage.database import Database
 from postroom.storage.tables import deliveries, webhook_lanes
 from postroom.webhooks.delivery import lane_store
-from postroom.webhooks.model import Release
+from postroom.webhooks.model import DeliveryRow, Release
 
 
-def delivery(endpoint: str, lane: int, **values: Any) -> dict[str, Any]:
-    return {
+def delivery(endpoint: str, lane: int, **values: Any) -> DeliveryRow:
+    row = {
         "endpoint": endpoint,
         "lane": lane,
         "event_seq": 1,
@@ -24,6 +24,7 @@ def delivery(endpoint: str, lane: int, **values: Any) -> dict[str, Any]:
         "created_at": 1,
         "state": "pending",
     } | values
+    return cast("DeliveryRow", row)
 
 
 async def fill(db: Database, *lanes: tuple[str, int], now: int = 100) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 
 from postroom.webhooks.endpoints.health import EndpointHealth
+from postroom.webhooks.model import EndpointFailure
 from postroom.webhooks.retry import LONGEST_PAUSE, DeliveryOutcome, RetryVerdict
 
 REFUSED = RetryVerdict(DeliveryOutcome.RETRY, "ECONNREFUSED", reached=False)
 ERROR = RetryVerdict(DeliveryOutcome.RETRY, "HTTP500", status=500)
-SHOWN = {"message": "it failed"}
+SHOWN: EndpointFailure = {"message": "it failed"}
 
 
 def failing(health: EndpointHealth, now: int, verdict: RetryVerdict = ERROR) -> None:

@@ -10,8 +10,8 @@ import time
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from postroom.webhooks.endpoints.sealed_rows import make_secret
 from postroom.webhooks.endpoints.signing import derive_secret, is_secret, service_signature, standard_signature
-from postroom.webhooks.endpoints.stored import make_secret
 
 BODY = '{"event":"messageNew","data":{"subject":"Grüße"}}'.encode()
 

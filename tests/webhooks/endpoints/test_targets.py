@@ -10,7 +10,7 @@ import pytest
 
 from postroom.configuration.keys import Header, Snapshot
 from postroom.errors import Permanent
-from postroom.webhooks.endpoints.stored import make_secret
+from postroom.webhooks.endpoints.sealed_rows import make_secret
 from postroom.webhooks.endpoints.targets import (
     Own,
     Target,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
 from postroom.accounts.changes.state_change import ChangesPlace, StateChange
+from postroom.accounts.known.details import Detail, SettingsNote, detail_of
 from postroom.accounts.lifecycle import State
-from postroom.accounts.rights.notes import is_note
 from postroom.storage.tables import accounts, timeline
 
 # A long transaction can commit rows with lower numbers than those already read, so the reader looks back this far.
@@ -21,6 +22,16 @@ _CHANGES = (
     .order_by(timeline.c.id)
     .limit(sa.bindparam("limit"))
 )
+
+
+class _Line(NamedTuple):
+    """A line of the timeline of any account."""
+
+    id: int
+    at: int
+    account: str
+    state: State
+    detail: Detail | None
 
 
 def here(conn: sa.Connection) -> ChangesPlace:
@@ -38,15 +49,21 @@ def read(conn: sa.Connection, place: ChangesPlace, limit: int = 200) -> tuple[li
         # The rows with the highest numbers were deleted with their account, and SQLite reuses the numbers.
         return [], here(conn)
     found = _after(conn, place.last - _OVERLAP, limit + _OVERLAP)
-    new = [change for change in found if (change.id, change.at) not in place.seen and not is_note(change.error)]
-    last = max([place.last, *(change.id for change in found)])
-    return new, ChangesPlace(last, _marks(found, last))
+    new = [line for line in found if (line.id, line.at) not in place.seen]
+    last = max([place.last, *(line.id for line in found)])
+    return [*_changes(new)], ChangesPlace(last, _marks(found, last))
 
 
-def _after(conn: sa.Connection, after: int, limit: int) -> list[StateChange]:
+def _changes(lines: list[_Line]) -> Iterator[StateChange]:
+    for line in lines:
+        if not isinstance(line.detail, SettingsNote):
+            yield StateChange(line.id, line.at, line.account, line.state, line.detail)
+
+
+def _after(conn: sa.Connection, after: int, limit: int) -> list[_Line]:
     rows = conn.execute(_CHANGES, {"after": after, "limit": limit})
-    return [StateChange(id_, at, account, State(state), error) for id_, at, account, state, error in rows]
+    return [_Line(id_, at, account, State(state), detail_of(detail)) for id_, at, account, state, detail in rows]
 
 
-def _marks(found: list[StateChange], last: int) -> frozenset[tuple[int, int]]:
-    return frozenset((change.id, change.at) for change in found if change.id > last - _OVERLAP)
+def _marks(found: list[_Line], last: int) -> frozenset[tuple[int, int]]:
+    return frozenset((line.id, line.at) for line in found if line.id > last - _OVERLAP)

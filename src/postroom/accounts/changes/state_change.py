@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from postroom.accounts.known.last_error import LastError
 from postroom.accounts.lifecycle import State
 
 
@@ -16,7 +16,7 @@ class StateChange:
     at: int
     account: str
     state: State
-    error: Mapping[str, object] | None
+    error: LastError | None
 
 
 @dataclass(frozen=True, slots=True)

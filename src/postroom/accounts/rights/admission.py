@@ -8,11 +8,11 @@ from typing import Literal
 import sqlalchemy as sa
 
 from postroom.accounts import store
+from postroom.accounts.known.details import SettingsNote
 from postroom.accounts.model import AccountRow
 from postroom.accounts.providers import access_of
 from postroom.accounts.rights.allowed import ChangeDenied, Changer, Proposal, denied, names_other_server
 from postroom.accounts.rights.exposure import differences
-from postroom.accounts.rights.notes import CHANGES
 from postroom.accounts.rights.repair import Merging
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.shapes import Document
@@ -46,7 +46,6 @@ def note(
     found = differences(merged.before, merged.after)
     fields = tuple(each.field for each in found)
     if found:
-        detail = {CHANGES: [{"field": each.field, "before": each.before, "after": each.after} for each in found]}
         cause = f"settings {verb} by {by.name}: {', '.join(fields)}"
-        store.insert_timeline(conn, row.key, row.state, at, cause, detail=detail)
+        store.insert_timeline(conn, row.key, row.state, at, cause, detail=SettingsNote(tuple(found)))
     return fields

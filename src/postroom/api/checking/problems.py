@@ -5,9 +5,9 @@ No message repeats the value that was sent: it may be a password.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from pydantic_core import ErrorDetails
 
@@ -90,7 +90,7 @@ def _question(paths: Sequence[str]) -> str:
 
 def _words(error: ErrorDetails) -> str:
     kind = error["type"]
-    context: dict[str, Any] = error.get("ctx", {})
+    context: Mapping[str, object] = error.get("ctx", {})
     if context.get("field_type") == "Value":
         # pydantic checked this text's length after one of our validators, so its error lacks the prefix.
         kind = f"string_{kind}"

@@ -13,6 +13,7 @@ from postroom.accounts.model import AccountNotFound, InvalidAccount
 from postroom.accounts.settings.problems import Problem
 from postroom.accounts.settings.requests import new_problems, tried_problems
 from postroom.api.checking.problems import FieldProblem
+from postroom.api.checking.usable import Body
 from postroom.api.pipeline.route import Api
 from postroom.clock import from_iso
 from postroom.configuration.keys import find_masked as find_masked_settings
@@ -28,12 +29,11 @@ from postroom.schemas.requests.sign_in import NewForm
 from postroom.schemas.requests.tokens import NewToken
 from postroom.schemas.requests.verification import Verify
 from postroom.schemas.requests.webhooks import EndpointChange, NewEndpoint, Rotation
-from postroom.webhooks.endpoints.stored import change_problems
+from postroom.webhooks.endpoints.change import body_problems as endpoint_problems
 from postroom.webhooks.model import TargetKind, kind_of
 
 __all__ = ["broken_rules", "delegated_problems", "masked_settings", "target_problems"]
 
-Body: TypeAlias = dict[str, Any]
 Problems: TypeAlias = list[tuple[str, str]]
 """Problems as pairs of field and message."""
 
@@ -96,7 +96,7 @@ async def _app_change(api: Api, path: Mapping[str, str], body: Body) -> Problems
 
 
 async def _endpoint_change(_: Api, path: Mapping[str, str], body: Body) -> Problems:
-    return target_problems(path["id"], body) or change_problems(body)
+    return target_problems(path["id"], body) or endpoint_problems(body)
 
 
 async def _new_token(api: Api, _: Mapping[str, str], body: Body) -> Problems:
@@ -117,8 +117,8 @@ _OF_THE_BODY: Final[Mapping[Any, Callable[[Body], Problems]]] = {
     NewForm: delegated_problems,
     NewApp: _new_app,
     SettingsChange: masked_settings,
-    NewEndpoint: change_problems,
-    Rotation: change_problems,
+    NewEndpoint: endpoint_problems,
+    Rotation: endpoint_problems,
 }
 _OF_WHAT_IS_STORED: Final[Mapping[Any, Callable[[Api, Mapping[str, str], Body], Awaitable[Problems]]]] = {
     AccountChange: _account_change,

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter
 from pydantic_core import SchemaValidator, ValidationError, core_schema
 
-__all__ = ["Unusable", "usable"]
+__all__ = ["Body", "Unusable", "usable"]
+
+Body: TypeAlias = dict[str, Any]
+"""A body in the API's names. `Unusable` stands in place of an invalid value."""
 
 
-class Unusable(dict[str, Any]):
+class Unusable(dict[str, object]):
     """Stands for a value that was sent but is invalid. It holds nothing and equals nothing."""
 
     def __bool__(self) -> bool:
@@ -28,9 +31,9 @@ class Unusable(dict[str, Any]):
     __hash__ = None
 
 
-def usable(kind: Any, body: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
+def usable(kind: Any, body: Mapping[str, Any], context: Mapping[str, object]) -> Body:
     """Return the valid fields of a body of this TypedDict, with `Unusable` in place of invalid ones."""
-    valid: dict[str, Any] = _validator(kind).validate_python(body, context=dict(context))
+    valid: Body = _validator(kind).validate_python(body, context=dict(context))
     return valid
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
 from postroom.accounts.model import ListQuery
 from postroom.accounts.rights.allowed import ADMINISTRATOR, Changer
+from postroom.accounts.settings.shapes import Document
 from postroom.api.pipeline.decode import if_match
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
+from postroom.schemas.answers import accounts as account_ans
+from postroom.schemas.requests import accounts as account_req
 from postroom.schemas.showing import accounts as showing
 from postroom.schemas.showing.pages import page
 
 
 async def register(api: Api, call: Call) -> Response:
     """POST /v1/account"""
-    body = dict(call.body)
+    sent: account_req.NewAccount = call.body
+    body: Document = {**sent}
     account: str | None = body.pop("account")
     if (body.get("oauth2") or {}).get("authorize"):
         link = await api.registrations.begin_consent(account, body, until=call.caller.expires_at)
@@ -68,7 +70,7 @@ async def change_account(api: Api, call: Call) -> Response:
         if_match=if_match(call.request),
         by=_changer(api, call),
     )
-    body: dict[str, Any] = {"success": True, "account": done.account}
+    body: account_ans.Changed = {"success": True, "account": done.account}
     if done.warnings:
         body["warnings"] = done.warnings
     return answer(body, headers={"etag": _etag(done.tag)})

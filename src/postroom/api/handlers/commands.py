@@ -6,11 +6,13 @@ from starlette.responses import Response
 
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
+from postroom.schemas.requests import commands as command_req
 
 
 async def reconnect(api: Api, call: Call) -> Response:
     """PUT /v1/account/{account}/reconnect"""
-    wanted = bool(call.body.get("reconnect", True))
+    body: command_req.Reconnect = call.body
+    wanted = bool(body.get("reconnect", True))
     if wanted:
         await api.accounts.reconnect(call.account)
     else:
@@ -20,7 +22,8 @@ async def reconnect(api: Api, call: Call) -> Response:
 
 async def disconnect(api: Api, call: Call) -> Response:
     """PUT /v1/account/{account}/disconnect"""
-    wanted = bool(call.body.get("disconnect", True))
+    body: command_req.Disconnect = call.body
+    wanted = bool(body.get("disconnect", True))
     if wanted:
         await api.accounts.disconnect(call.account)
     else:
@@ -30,7 +33,8 @@ async def disconnect(api: Api, call: Call) -> Response:
 
 async def sync(api: Api, call: Call) -> Response:
     """PUT /v1/account/{account}/sync"""
-    wanted = bool(call.body.get("sync", True))
+    body: command_req.Sync = call.body
+    wanted = bool(body.get("sync", True))
     if wanted:
         await api.accounts.request_sync(call.account)
     else:
@@ -40,10 +44,11 @@ async def sync(api: Api, call: Call) -> Response:
 
 async def flush(api: Api, call: Call) -> Response:
     """PUT /v1/account/{account}/flush"""
+    body: command_req.Flush = call.body
     # A flush discards what is stored of the mailbox, so it needs an explicit `true`.
-    wanted = bool(call.body.get("flush", False))
+    wanted = bool(body.get("flush", False))
     if wanted:
-        notify_from, indexer = call.body.get("notifyFrom"), call.body.get("imapIndexer")
+        notify_from, indexer = body.get("notifyFrom"), body.get("imapIndexer")
         await api.accounts.flush(call.account, notify_from=notify_from, indexer=indexer)
     else:
         await api.accounts.get(call.account)

@@ -14,6 +14,7 @@ from postroom.api.pipeline.route import Api, Call
 from postroom.credentials.token_life import is_usable
 from postroom.oauth2.exchange import OAuthTokenRefused
 from postroom.oauth2.providers import scopes_of
+from postroom.schemas.requests.oauth2 import AppTrial
 from postroom.schemas.showing.oauth2 import application
 from postroom.schemas.showing.pages import page
 
@@ -54,8 +55,9 @@ async def remove(api: Api, call: Call) -> Response:
 async def verify(api: Api, call: Call) -> Response:
     """POST /v1/oauth2/{app}/verify"""
     app = await api.apps.get(call.path["app"])
-    connect = bool(call.body.get("testConnection", True))
-    found = await api.app_check.check(app, call.body.get("account") or None, connect=connect)
+    body: AppTrial = call.body
+    connect = bool(body.get("testConnection", True))
+    found = await api.app_check.check(app, body.get("account") or None, connect=connect)
     steps = [
         {"id": step.id, "label": step.label, "status": step.status, "message": step.message, "hint": step.hint}
         for step in found.steps

@@ -10,19 +10,21 @@ from postroom.access.tokens import TokenNotFound, token_id
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.clock import from_iso
+from postroom.schemas.requests import tokens as token_req
 from postroom.schemas.showing import tokens as showing
 from postroom.schemas.showing.pages import page
 
 
 async def issue(api: Api, call: Call) -> Response:
     """POST /v1/tokens"""
-    body = call.body
+    body: token_req.NewToken = call.body
+    expires = body.get("expires")
     wanted = WantedToken(
         tuple(body.get("scopes", ("api",))),
         body.get("account"),
         tuple((body.get("restrictions") or {}).get("addresses", ())),
-        body.get("permissions"),
-        from_iso(body["expires"]) if body.get("expires") else None,
+        _permissions(body.get("permissions")),
+        from_iso(expires) if expires else None,
     )
     check_may_issue(call.caller, wanted)
     new = NewToken(
@@ -37,6 +39,17 @@ async def issue(api: Api, call: Call) -> Response:
     )
     issued = await api.tokens.issue(new)
     return answer({"token": issued.secret, "id": issued.id})
+
+
+def _permissions(sent: token_req.Permissions | None) -> dict[str, list[str]] | None:
+    if sent is None:
+        return None
+    permissions: dict[str, list[str]] = {}
+    if "actions" in sent:
+        permissions["actions"] = sent["actions"]
+    if "groups" in sent:
+        permissions["groups"] = sent["groups"]
+    return permissions
 
 
 async def list_tokens(api: Api, call: Call) -> Response:

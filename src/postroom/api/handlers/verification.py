@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
 from postroom.accounts.model import InvalidAccount
@@ -12,6 +10,8 @@ from postroom.accounts.settings.requests import tried_problems
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.onboarding.verify import SignInReport
+from postroom.schemas.answers.told import ServerInfo
+from postroom.schemas.answers.verification import Mailbox, Tried, Verified
 
 
 async def verify_account(api: Api, call: Call) -> Response:
@@ -23,23 +23,29 @@ async def verify_account(api: Api, call: Call) -> Response:
     reports = await api.verifier.verify(
         settings_of(body), api.trials.of().prepare, mailboxes=bool(body.get("mailboxes"))
     )
-    shown: dict[str, Any] = {report.protocol: _shown(report) for report in reports}
+    shown: Verified = {}
+    for report in reports:
+        shown[report.protocol] = _shown(report)
     listed = next((report.mailboxes for report in reports if report.mailboxes is not None), None)
     if listed is not None:
-        shown["mailboxes"] = listed
+        shown["mailboxes"] = [Mailbox(**folder) for folder in listed]
     return answer(shown)
 
 
-def _shown(report: SignInReport) -> dict[str, Any]:
+def _shown(report: SignInReport) -> Tried:
     failure = report.failure
     if failure is None:
-        return {"success": True, "host": report.host, "port": report.port, "server": report.server}
-    shown: dict[str, Any] = {
+        server = ServerInfo(greeting=report.greeting, capabilities=list(report.capabilities))
+        return {"success": True, "host": report.host, "port": report.port, "server": server}
+    shown: Tried = {
         "success": False,
         "error": report.summary,
         "code": failure.code,
         "responseText": failure.response,
-        **{name: value for name, value in report.details().items() if name in ("host", "port", "phase", "advice")},
+        "host": report.host,
+        "port": report.port,
+        "phase": failure.phase,
+        "advice": failure.advice,
     }
     if failure.code.isdecimal():
         shown["statusCode"] = int(failure.code)

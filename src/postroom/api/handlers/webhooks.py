@@ -10,8 +10,10 @@ from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.clock import from_iso
+from postroom.schemas.requests import webhooks as hook_req
 from postroom.schemas.showing import webhooks as showing
 from postroom.schemas.showing.pages import page
+from postroom.webhooks.endpoints.change import EndpointChange
 from postroom.webhooks.history.history_store import DeliveryQuery, Replay
 from postroom.webhooks.model import DeliveryNotFound, SendingState
 from postroom.webhooks.service import OVERLAP
@@ -21,7 +23,7 @@ _LONGEST_NUMBER = 18
 
 async def create(api: Api, call: Call) -> Response:
     """POST /v1/webhooks"""
-    view = await api.webhooks.create(call.body)
+    view = await api.webhooks.create(EndpointChange.read(call.body))
     assert view.config is not None
     # The answer needs no second read, so it succeeds even if the database has just become unavailable.
     return answer({**showing.endpoint(view), "secret": view.config.secret})
@@ -46,7 +48,7 @@ async def change(api: Api, call: Call) -> Response:
     wrong = target_problems(id_, call.body)
     if wrong:
         raise InvalidRequest([FieldProblem(*problem) for problem in wrong])
-    view = await api.webhooks.update(id_, call.body)
+    view = await api.webhooks.update(id_, EndpointChange.read(call.body))
     return answer(showing.endpoint(view) | ({"secret": view.new_secret} if view.new_secret else {}))
 
 
@@ -58,8 +60,9 @@ async def remove(api: Api, call: Call) -> Response:
 
 async def rotate(api: Api, call: Call) -> Response:
     """POST /v1/webhooks/{id}/rotate"""
-    id_, overlap = call.path["id"], call.body.get("overlap", int(OVERLAP))
-    secret = await api.webhooks.rotate_secret(id_, secret=call.body.get("secret"), overlap=overlap)
+    body: hook_req.Rotation = call.body
+    id_, overlap = call.path["id"], body.get("overlap", int(OVERLAP))
+    secret = await api.webhooks.rotate_secret(id_, secret=body.get("secret"), overlap=overlap)
     return answer({"id": id_, "secret": secret, "overlap": overlap})
 
 
@@ -98,7 +101,9 @@ async def replay_delivery(api: Api, call: Call) -> Response:
 
 async def replay(api: Api, call: Call) -> Response:
     """POST /v1/webhooks/{id}/replay"""
-    since, types = from_iso(call.body["since"]), tuple(call.body.get("types", ()))
-    wanted = Replay(call.path["id"], since, call.body.get("account"), types, call.body.get("after", 0))
+    body: hook_req.Replay = call.body
+    since, types = body["since"], tuple(body.get("types", ()))
+    assert since is not None
+    wanted = Replay(call.path["id"], from_iso(since), body.get("account"), types, body.get("after", 0))
     done = await api.deliveries.replay_since(wanted)
     return answer({"success": done.complete, "queued": done.queued, "complete": done.complete, "after": done.after})

@@ -7,7 +7,6 @@ It does name the account or webhook endpoint: other log lines have their ids too
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -49,10 +48,10 @@ def logged(app: ASGIApp, trusted_proxies: tuple[str, ...]) -> ASGIApp:
     return application
 
 
-def _subject(scope: Scope) -> dict[str, Any]:
+def _subject(scope: Scope) -> dict[str, str | None]:
     """Return method, route and those ids of the path that may be logged. The application sets `route` in the scope."""
     route, ids = scope.get("route", _NO_ROUTE), scope.get("path_params", {})
-    told = {"method": scope["method"], "route": route}
+    told: dict[str, str | None] = {"method": scope["method"], "route": route}
     if "account" in ids:
         told["account"] = ids["account"]
     if route.startswith(_WEBHOOKS):

@@ -93,7 +93,7 @@ def _validate_path(path: dict[str, str], problems: list[FieldProblem]) -> dict[s
 
 
 def _validate_query(route: Route, request: Request, problems: list[FieldProblem]) -> Any:
-    sent: dict[str, Any] = dict(request.query_params) if request.scope["query_string"] else {}
+    sent: dict[str, object] = dict(request.query_params) if request.scope["query_string"] else {}
     sent.pop("access_token", None)
     sent |= {name: request.query_params.getlist(name) for name in route.repeated if name in sent}
     try:

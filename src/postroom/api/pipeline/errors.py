@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import secrets as random
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 
 import orjson
 from starlette.requests import ClientDisconnect
@@ -28,8 +28,9 @@ from postroom.events.model import CursorExpired
 from postroom.log import get_logger
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
-from postroom.onboarding.sign_in.sign_ins import MissingServiceUrl
+from postroom.onboarding.sign_in.service import MissingServiceUrl
 from postroom.onboarding.verify import SignInFailed
+from postroom.schemas.answers.errors import Error as ErrorAnswer
 from postroom.sessions.failures import SessionFailed
 from postroom.storage.sealing.secrets import SecretUnreadable
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint, NothingIsSent
@@ -181,7 +182,7 @@ def response_to(error: Exception, route: str) -> Response:
 
 
 def _body(
-    status: int, message: str, code: str, details: dict[str, Any], headers: dict[str, str] | None = None
+    status: int, message: str, code: str, details: Mapping[str, object], headers: dict[str, str] | None = None
 ) -> Response:
     body = {**_document(status, message, code), **details}
     return answer(body, status, {**(headers or {}), **({"connection": "close"} if status in _CLOSING else {})})
@@ -192,11 +193,11 @@ def refusal(status: int, message: str, code: str) -> bytes:
     return orjson.dumps(_document(status, message, code))
 
 
-def _document(status: int, message: str, code: str) -> dict[str, Any]:
+def _document(status: int, message: str, code: str) -> ErrorAnswer:
     return {"error": message, "message": message, "code": code, "statusCode": status}
 
 
-def _details(error: Exception) -> dict[str, Any]:
+def _details(error: Exception) -> Mapping[str, object]:
     """Return the further members of the answer to this error."""
     match error:
         case InvalidRequest():

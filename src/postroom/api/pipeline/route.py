@@ -23,13 +23,13 @@ from postroom.configuration.runtime import RuntimeSettings
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.events.reader import EventReader
 from postroom.figures import Figures
-from postroom.mailboxes.quotas import Quotas
+from postroom.mailboxes.quota_service import Quotas
 from postroom.oauth2.apps import Apps
-from postroom.onboarding.autoconfig.autoconfig import Autoconfig
+from postroom.onboarding.autoconfig.service import Autoconfig
 from postroom.onboarding.consent.app_check import AppCheck
-from postroom.onboarding.diagnosis.diagnoses import Diagnoses
+from postroom.onboarding.diagnosis.service import Diagnoses
 from postroom.onboarding.registrations import Registrations
-from postroom.onboarding.sign_in.sign_ins import SignIns
+from postroom.onboarding.sign_in.service import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
 from postroom.schemas.requests.queries import NoQuery
@@ -89,7 +89,7 @@ class Api:
 class Call:
     """A request that is permitted and valid.
 
-    `path` has the decoded path parameters, `query` is the route's query model, `body` the JSON object sent.
+    `path` has the decoded path parameters. `query` is the route's query model, `body` is of the route's body type.
     """
 
     request: Request
@@ -97,7 +97,7 @@ class Call:
     address: str | None
     path: dict[str, str]
     query: Any
-    body: dict[str, Any]
+    body: Any
 
     @property
     def account(self) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote, urlencode
 
 import orjson
+
+from postroom.api.reference.shapes import OperationObject, ParameterObject, RequestBodyObject
 
 ORIGIN: Final = "%ORIGIN%"
 """Placeholder for scheme, host and port of the gateway, which are known when somebody reads the page."""
@@ -31,7 +33,7 @@ class Curl:
         return self.head + BODY.format(self.body) if self.body else self.head
 
 
-def command(method: str, path: str, operation: dict[str, Any]) -> Curl:
+def command(method: str, path: str, operation: OperationObject) -> Curl:
     """Return the command for an operation of the OpenAPI document, filled with its examples."""
     options = [_start(method, operation) + f' "{ORIGIN}{_filled(path, operation["parameters"])}"']
     if operation["security"]:
@@ -42,13 +44,13 @@ def command(method: str, path: str, operation: dict[str, Any]) -> Curl:
     return Curl(" \\\n  ".join(options), body)
 
 
-def _start(method: str, operation: dict[str, Any]) -> str:
+def _start(method: str, operation: OperationObject) -> str:
     """Return the command up to its address: `-N` for a stream, `-X` for a method other than GET."""
     streams = "text/event-stream" in operation["responses"]["200"]["content"]
     return "curl" + (" -N" if streams else "") + ("" if method == "GET" else f" -X {method}")
 
 
-def _filled(path: str, parameters: list[dict[str, Any]]) -> str:
+def _filled(path: str, parameters: list[ParameterObject]) -> str:
     for parameter in parameters:
         if parameter["in"] == "path":
             path = path.replace(f"{{{parameter['name']}}}", quote(str(parameter["example"]), safe=""))
@@ -56,7 +58,7 @@ def _filled(path: str, parameters: list[dict[str, Any]]) -> str:
     return f"{path}?{urlencode(required)}" if required else path
 
 
-def _body(described: dict[str, Any] | None) -> str:
+def _body(described: RequestBodyObject | None) -> str:
     """Return the example of the body; "" for an empty body that is optional."""
     if described is None:
         return ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
-Schema = dict[str, Any]
+from postroom.api.reference.shapes import Schema
 
 _NO_LIMIT: Final = 2**53 - 1
 """A maximum from here on is no limit for readers: it only keeps numbers exact in JSON."""
@@ -29,7 +30,7 @@ class Field:
 class Fields:
     """Reads schemas that refer to `schemas`: the components of the OpenAPI document."""
 
-    def __init__(self, schemas: Schema) -> None:
+    def __init__(self, schemas: Mapping[str, Schema]) -> None:
         self._schemas = schemas
 
     def of(self, schema: Schema, prefix: str = "") -> list[Field]:
@@ -54,7 +55,7 @@ class Fields:
     def choices(self, schema: Schema) -> list[Schema]:
         """Return the alternatives of a schema, with references resolved."""
         if "$ref" in schema:
-            return self.choices({**self._schemas[schema["$ref"].rpartition("/")[2]]})
+            return self.choices(self._schemas[schema["$ref"].rpartition("/")[2]])
         if "anyOf" in schema:
             return [found for choice in schema["anyOf"] for found in self.choices(choice)]
         return [schema]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
+
+from postroom.api.reference.shapes import Schema
 
 REF: Final = "#/components/schemas/{model}"
 _WORD: Final = re.compile(r"OAuth2|OAuth|IMAP4rev2|IMAP|[A-Z]?[a-z0-9]+|[A-Z]+")
@@ -34,14 +36,14 @@ class Schemas:
             ref_template=REF,
             schema_generator=_InWords,
         )
-        self.components: dict[str, Any] = definitions["$defs"]
+        self.components: dict[str, Schema] = definitions["$defs"]
         for name, schema in self.components.items():
             schema["title"] = in_words(name)
-        self._schemas: dict[str, Any] = {key: schema for (key, _mode), schema in found.items()}
+        self._schemas = {key: cast("Schema", schema) for (key, _mode), schema in found.items()}
         for query in {_key(query): query for query in queries}:
             self._schemas[query] = self.components.pop(self._schemas[query]["$ref"].rpartition("/")[2])
 
-    def of(self, kind: Any) -> Any:
+    def of(self, kind: Any) -> Schema:
         """Return the schema of a type, usually a reference."""
         return self._schemas[_key(kind)]
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from postroom.api.pipeline.route import Route
 from postroom.api.reference.descriptions import DESCRIPTIONS
 from postroom.api.reference.naming import Schemas
 from postroom.api.reference.parameters import header_parameters, path_parameters, query_parameters
+from postroom.api.reference.shapes import (
+    HeaderObject,
+    MediaTypeObject,
+    OpenApiDocument,
+    OperationObject,
+    ResponseObject,
+)
 from postroom.schemas.answers.errors import Error
 from postroom.schemas.examples.errors import ERRORS
 
@@ -29,11 +36,11 @@ Bodies are JSON. Keys that are not known are refused by name, and all problems o
 """
 
 
-def build(routes: Sequence[Route], version: str) -> dict[str, Any]:
+def build(routes: Sequence[Route], version: str) -> OpenApiDocument:
     """Return the document."""
     bodies = [route.body for route in routes if route.body is not None]
     schemas = Schemas([Error, *(route.answer for route in routes), *bodies], [route.query for route in routes])
-    paths: dict[str, dict[str, Any]] = {}
+    paths: dict[str, dict[str, OperationObject]] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
     return {
@@ -58,8 +65,8 @@ def build(routes: Sequence[Route], version: str) -> dict[str, Any]:
     }
 
 
-def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
-    operation: dict[str, Any] = {
+def _operation(route: Route, schemas: Schemas) -> OperationObject:
+    operation: OperationObject = {
         "operationId": route.operation,
         "summary": route.summary,
         "description": DESCRIPTIONS[route.operation],
@@ -84,18 +91,26 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
     return operation
 
 
-def _responses(route: Route, schemas: Schemas) -> dict[str, Any]:
-    content = {route.media_type: {"schema": schemas.of(route.answer), "example": route.example}}
-    answers: dict[str, Any] = {"200": _response("OK", content, route.answer_headers)}
+def _responses(route: Route, schemas: Schemas) -> dict[str, ResponseObject]:
+    content: dict[str, MediaTypeObject] = {
+        route.media_type: {"schema": schemas.of(route.answer), "example": route.example}
+    }
+    answers = {"200": _response("OK", content, route.answer_headers)}
     for status in _error_statuses(route):
-        failure = {"application/json": {"schema": schemas.of(Error), "example": ERRORS[status]}}
+        failure: dict[str, MediaTypeObject] = {
+            "application/json": {"schema": schemas.of(Error), "example": ERRORS[status]}
+        }
         answers[str(status)] = _response(HTTPStatus(status).phrase, failure, _ERROR_HEADERS.get(status, {}))
     return answers
 
 
-def _response(words: str, content: dict[str, Any], headers: Any) -> dict[str, Any]:
-    described = {name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()}
-    return {"description": words, **({"headers": described} if described else {}), "content": content}
+def _response(words: str, content: dict[str, MediaTypeObject], headers: Mapping[str, str]) -> ResponseObject:
+    described: dict[str, HeaderObject] = {
+        name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()
+    }
+    if not described:
+        return {"description": words, "content": content}
+    return {"description": words, "headers": described, "content": content}
 
 
 def _error_statuses(route: Route) -> list[int]:

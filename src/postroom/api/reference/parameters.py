@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from postroom.api.pipeline.route import Route
+from postroom.api.reference.shapes import ParameterObject, Schema
 from postroom.schemas.examples.oauth2 import CREATED
 from postroom.schemas.examples.operation import NODE_ACTIVE
 from postroom.schemas.examples.tokens import TOKEN
@@ -13,10 +14,10 @@ from postroom.schemas.examples.webhooks import ENDPOINT, REPLAYED_DELIVERY
 
 PARAMETER: Final = re.compile(r"\{(\w+)\}")
 
-_ACCOUNT: Final = {"type": "string", "minLength": 1, "maxLength": 256}
-_TEXT: Final = {"type": "string"}
+_ACCOUNT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 256}
+_TEXT: Final[Schema] = {"type": "string"}
 # The parameter `id` means something different under each of these paths.
-_IDS: Final[dict[str, tuple[str, str]]] = {
+_IDS: Final[dict[str, tuple[str, object]]] = {
     "tokens": ("The id of the token: its SHA-256 in hex", TOKEN["id"]),
     "nodes": ("The id of the node", NODE_ACTIVE["id"]),
     "webhooks": (
@@ -26,13 +27,13 @@ _IDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def path_parameters(route: Route) -> list[dict[str, Any]]:
+def path_parameters(route: Route) -> list[ParameterObject]:
     """Return the parameters in the path, each with an example."""
     return [_path_parameter(name, route.path.split("/")[2]) for name in PARAMETER.findall(route.path)]
 
 
-def _path_parameter(name: str, noun: str) -> dict[str, Any]:
-    described: dict[str, tuple[str, Any, dict[str, Any]]] = {
+def _path_parameter(name: str, noun: str) -> ParameterObject:
+    described: dict[str, tuple[str, object, Schema]] = {
         "account": ("Account identifier, percent-encoded", TOKEN["account"], _ACCOUNT),
         "token": ("The token itself", "0" * 64, _TEXT),
         "app": ("The id of the OAuth2 application", CREATED["id"], _TEXT),
@@ -53,7 +54,7 @@ def _path_parameter(name: str, noun: str) -> dict[str, Any]:
     }
 
 
-def query_parameters(model: dict[str, Any]) -> list[dict[str, Any]]:
+def query_parameters(model: Schema) -> list[ParameterObject]:
     """Return the parameters in the query, from the schema of the query model."""
     return [
         _query_parameter(name, field, required=name in model.get("required", ()))
@@ -63,25 +64,31 @@ def query_parameters(model: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _query_parameter(name: str, field: dict[str, Any], *, required: bool) -> dict[str, Any]:
-    schema = {key: value for key, value in field.items() if key not in ("title", "description", "examples")}
-    # A query can omit a parameter, but it cannot send null.
-    choices = [choice for choice in schema.pop("anyOf", ()) if choice != {"type": "null"}]
+def _query_parameter(name: str, field: Schema, *, required: bool) -> ParameterObject:
+    schema = field.copy()
+    # Said beside the schema.
+    schema.pop("title", None)
+    schema.pop("description", None)
+    schema.pop("examples", None)
+    # A query can leave a parameter out, but not say null.
+    choices = [choice for choice in schema.pop("anyOf", []) if choice != {"type": "null"}]
     if choices:
         schema |= choices[0] if len(choices) == 1 else {"anyOf": choices}
     if schema.get("default") in (None, ""):
         schema.pop("default", None)
-    described = {
+    described: ParameterObject = {
         "name": name,
         "in": "query",
         "required": required,
         "description": field.get("description", ""),
         "schema": schema,
     }
-    return {**described, "example": field["examples"][0]} if "examples" in field else described
+    if "examples" in field:
+        described["example"] = field["examples"][0]
+    return described
 
 
-def header_parameters(route: Route) -> list[dict[str, Any]]:
+def header_parameters(route: Route) -> list[ParameterObject]:
     """Return the request headers that matter."""
     return [
         {"name": name, "in": "header", "required": False, "description": words, "schema": {"type": "string"}}

@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from postroom.errors import PostroomError
 from postroom.log import get_logger
@@ -150,7 +149,7 @@ def _reap(seats: list[_Seat], *, stopping: bool = False) -> bool:
         ended_well = code == 0 or (stopping and code == -signal.SIGTERM)
         well = well and ended_well
         pause = seat.vacate(now, well=ended_well)
-        told: dict[str, Any] = {"pid": pid, **_cause(code), "lived": round(now - seat.since, 1)}
+        told: dict[str, object] = {"pid": pid, **_cause(code), "lived": round(now - seat.since, 1)}
         if not stopping:
             told["next_in"] = pause
         if ended_well:
@@ -160,7 +159,7 @@ def _reap(seats: list[_Seat], *, stopping: bool = False) -> bool:
     return well
 
 
-def _cause(code: int) -> dict[str, Any]:
+def _cause(code: int) -> dict[str, int | str]:
     """Return the meaning of an exit code for the log: the status, or the name of the signal."""
     if code >= 0:
         return {"status": code}

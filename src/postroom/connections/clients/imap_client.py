@@ -174,7 +174,7 @@ async def _open(
     return info
 
 
-def _protection(session: Session) -> dict[str, Any]:
+def _protection(session: Session) -> dict[str, str | bytes]:
     version, cipher = session.security or ("", "")
     return {"version": version, "cipher": cipher, "certificate": session.certificate}
 

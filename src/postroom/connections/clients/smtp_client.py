@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from aiosmtplib import (
     SMTP,
@@ -212,7 +212,7 @@ async def _sign_in(client: SMTP, credentials: Credentials, timeouts: Timeouts) -
         )
 
 
-def _protection(client: SMTP) -> dict[str, Any]:
+def _protection(client: SMTP) -> dict[str, str | bytes]:
     ssl_object = client.get_transport_info("ssl_object")
     if ssl_object is None:
         return {"version": "", "cipher": "", "certificate": b""}

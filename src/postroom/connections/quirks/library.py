@@ -38,11 +38,15 @@ def matching(
     greeting = greeting.lower()
     said = ((server_id or {}).get("name") or "").lower()
     known = _by_words(one_spelling(host), said, capabilities)
-    return [
-        profile
-        for at, profile in enumerate(library())
-        if at in known or any(text in greeting for text in profile.match.greetings)
-    ]
+    fitting = known.union(at for at, text in _greetings() if text in greeting)
+    profiles = library()
+    return [profiles[at] for at in sorted(fitting)]
+
+
+@cache
+def _greetings() -> tuple[tuple[int, str], ...]:
+    """The texts of greetings, each with the place of its profile: most profiles have none."""
+    return tuple((at, text) for at, profile in enumerate(library()) for text in profile.match.greetings)
 
 
 @lru_cache(maxsize=1024)

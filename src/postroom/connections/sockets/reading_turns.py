@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 from weakref import WeakKeyDictionary
 
-__all__ = ["Intake", "Source", "intake_of"]
+__all__ = ["ReadingTurns", "Source", "turns_of"]
 
 ROOM: Final = 0.003
 """Seconds that reading may take in one turn of the loop; at most one step goes beyond it."""
@@ -26,7 +26,7 @@ class Source(Protocol):
         """Do one step of about a millisecond; returns whether there is more to do now."""
 
 
-class Intake:
+class ReadingTurns:
     """The sources of one loop. All methods are called in the loop's thread."""
 
     __slots__ = ("__weakref__", "_clock", "_loop", "_until", "_waiting")
@@ -62,12 +62,12 @@ class Intake:
             self._serve()
 
 
-_INTAKES: WeakKeyDictionary[asyncio.AbstractEventLoop, Intake] = WeakKeyDictionary()
+_OF_LOOPS: WeakKeyDictionary[asyncio.AbstractEventLoop, ReadingTurns] = WeakKeyDictionary()
 
 
-def intake_of(loop: asyncio.AbstractEventLoop) -> Intake:
-    """The one intake of a loop."""
-    intake = _INTAKES.get(loop)
-    if intake is None:
-        intake = _INTAKES[loop] = Intake(loop)
-    return intake
+def turns_of(loop: asyncio.AbstractEventLoop) -> ReadingTurns:
+    """The turns of a loop; each loop has one of these."""
+    turns = _OF_LOOPS.get(loop)
+    if turns is None:
+        turns = _OF_LOOPS[loop] = ReadingTurns(loop)
+    return turns

@@ -1,7 +1,7 @@
 """A byte stream to a mail server, plain TCP or TLS, with little memory for each idle connection.
 
-Received bytes are processed when the `Intake` gives the stream a turn. While any are left, the socket is not read. So a
-server that sends faster than its data are processed has to wait, and uses no memory of ours.
+Received bytes are processed when `ReadingTurns` gives the stream a turn. While any are left, the socket is not read. So
+a server that sends faster than its data are processed has to wait, and uses no memory of ours.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import socket
 import ssl
 from typing import Final, Protocol, cast
 
-from postroom.connections.sockets.reading_turns import intake_of
+from postroom.connections.sockets.reading_turns import turns_of
 from postroom.connections.sockets.tls import TlsLayer
 from postroom.imap.limits import LimitExceeded
 
@@ -50,13 +50,13 @@ class Stream(asyncio.Protocol):
         "_closing",
         "_ended",
         "_error",
-        "_intake",
         "_loop",
         "_paused",
         "_queued",
         "_receiver",
         "_tls",
         "_transport",
+        "_turns",
         "_unread",
         "_waiter",
     )
@@ -70,7 +70,7 @@ class Stream(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._closing = False
         self._error: Exception | None = None
-        self._intake = intake_of(self._loop)
+        self._turns = turns_of(self._loop)
         self._unread = b""
         self._queued = self._paused = self._ended = False
         self._barren = 0
@@ -137,7 +137,7 @@ class Stream(asyncio.Protocol):
         """The receiver is no longer busy."""
         if not self._queued:
             self._queued = True
-            self._intake.serve(self)
+            self._turns.serve(self)
 
     def close(self) -> None:
         """Send what was written, then close."""
@@ -173,7 +173,7 @@ class Stream(asyncio.Protocol):
             self._pause()
 
     def read_on(self) -> bool:
-        """Do one step for the intake; returns whether there is more to do now."""
+        """Do one step in its turn; returns whether there is more to do now."""
         receiver = self._receiver
         if receiver is None or self._closing:
             self._unread, self._queued = b"", False

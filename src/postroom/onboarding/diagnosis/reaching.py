@@ -17,7 +17,7 @@ from postroom.connections.progress import OpeningStep, Progress
 from postroom.connections.sockets import endpoint as endpoints
 from postroom.connections.sockets.certificate import read_certificate
 from postroom.connections.sockets.endpoint import ConnectWay, Endpoint
-from postroom.onboarding.diagnosis.trail import ExaminationStep, Trail
+from postroom.onboarding.diagnosis.trail import ExaminationStep, Told, Trail
 from postroom.tasks import together
 
 __all__ = ["CERTIFICATE_CODES", "certificate_told", "note_certificate", "reach", "unverified_certificate"]
@@ -47,7 +47,7 @@ async def reach(trail: Trail, endpoint: Endpoint, policy: AddressPolicy, lookups
 async def _try_family(trail: Trail, name: str, way: ConnectWay, limit: float) -> ExaminationStep:
     began = time.monotonic()
     failure: Failure | None = None
-    told: dict[str, Any] = {}
+    told: Told = {}
     try:
         async with phase("connect", limit):
             connection = await endpoints.connect(way)
@@ -81,9 +81,9 @@ def note_certificate(trail: Trail, name: str, told: Mapping[str, Any]) -> None:
         trail.ok(name, shown)
 
 
-def certificate_told(told: Mapping[str, Any]) -> dict[str, Any]:
+def certificate_told(told: Mapping[str, Any]) -> Told:
     """Return TLS version, cipher and certificate in the form of an answer."""
-    shown: dict[str, Any] = {"version": told["version"], "cipher": told["cipher"]}
+    shown: dict[str, object] = {"version": told["version"], "cipher": told["cipher"]}
     certificate = read_certificate(told["certificate"])
     if certificate is not None:
         shown["certificate"] = {
@@ -101,9 +101,9 @@ class _Enough(Exception):
 
 async def unverified_certificate(
     endpoint: Endpoint, open_connection: Callable[[Endpoint, Progress], Awaitable[object]]
-) -> dict[str, Any]:
+) -> Told:
     """Return a certificate that was refused, from a connection that ends before the user name is sent."""
-    seen: dict[str, Any] = {}
+    seen: dict[str, object] = {}
 
     def stop(step: OpeningStep, told: Mapping[str, Any]) -> None:
         if step in ("tls", "starttls"):

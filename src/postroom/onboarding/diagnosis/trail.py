@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from postroom.connections.failures import Failure
 from postroom.words import NO_SECRETS, Secrets, take_in, take_in_all
 
-__all__ = ["ExaminationStep", "Outcome", "Protocol", "Trail"]
+__all__ = ["ExaminationStep", "Outcome", "Protocol", "Told", "Trail"]
 
 Protocol = Literal["imap", "smtp"]
 Outcome = Literal["ok", "warning", "failed", "skipped"]
+Told: TypeAlias = Mapping[str, object]
+"""The findings of a step, for people: texts, numbers, lists of texts, and objects of these."""
 
 _LONGEST: Final = 255
 
@@ -29,7 +31,7 @@ class ExaminationStep:
     name: str
     outcome: Outcome
     ms: int = 0
-    told: dict[str, Any] = field(default_factory=dict)
+    told: Told = field(default_factory=dict)
     remark: str = ""
     failure: Failure | None = None
 
@@ -52,20 +54,20 @@ class Trail:
         """Start the clock of the next step."""
         self._began = time.monotonic()
 
-    def ok(self, name: str, told: dict[str, Any] | None = None) -> None:
+    def ok(self, name: str, told: Told | None = None) -> None:
         """Add a step that succeeded."""
         self._add(name, "ok", told=told or {})
 
-    def renew(self, name: str, told: dict[str, Any]) -> None:
+    def renew(self, name: str, told: Told) -> None:
         """Add a step that succeeded again with newer findings; it replaces the one of the same name."""
         self.steps = [step for step in self.steps if step.name != name]
         self.ok(name, told)
 
-    def warn(self, name: str, remark: str, told: dict[str, Any] | None = None) -> None:
+    def warn(self, name: str, remark: str, told: Told | None = None) -> None:
         """Add a step that did not hinder the others, but needs attention."""
         self._add(name, "warning", told=told or {}, remark=remark)
 
-    def fail(self, name: str, failure: Failure, told: dict[str, Any] | None = None) -> None:
+    def fail(self, name: str, failure: Failure, told: Told | None = None) -> None:
         """Add a step that failed."""
         self._add(name, "failed", told=told or {}, failure=failure)
 
@@ -86,7 +88,7 @@ class Trail:
         """The failure of the first step that failed, None when all succeeded."""
         return next((step.failure for step in self.steps if step.failure is not None), None)
 
-    def _add(self, name: str, outcome: Outcome, *, told: dict[str, Any], **more: Any) -> None:
+    def _add(self, name: str, outcome: Outcome, *, told: Told, **more: Any) -> None:
         now = time.monotonic()
         taken = _taken_in(told, self.secrets)
         self.steps.append(
@@ -95,9 +97,9 @@ class Trail:
         self._began = now
 
 
-def _taken_in(told: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
+def _taken_in(told: Told, secrets: Secrets) -> Told:
     """Return the findings, at any depth, without what must not be shown."""
-    taken: dict[str, Any] = {}
+    taken: dict[str, object] = {}
     for name, value in told.items():
         if isinstance(value, str):
             taken[name] = take_in(value, secrets)

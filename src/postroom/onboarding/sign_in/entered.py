@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+
+from postroom.accounts.settings.shapes import Document
 
 __all__ = ["EnteredMailbox", "EnteredServer"]
 
@@ -28,7 +29,7 @@ class EnteredMailbox:
     imap: EnteredServer | None = None
     smtp: EnteredServer | None = None
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> Document:
         """The settings of the account, with the API's names. An unused block is cleared."""
         auth = {"user": self.user, "pass": self.password}
         return {
@@ -40,5 +41,5 @@ class EnteredMailbox:
         }
 
 
-def _block(server: EnteredServer) -> dict[str, Any]:
+def _block(server: EnteredServer) -> Document:
     return {"host": server.host, "port": server.port, "secure": server.secure}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NotRequired
+from collections.abc import Mapping
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -53,7 +54,7 @@ class ExaminedStep(TypedDict):
     ]
     result: Literal["ok", "warning", "failed", "skipped"]
     time: Annotated[int, Field(description="Milliseconds")]
-    details: NotRequired[Annotated[dict[str, Any], Field(description="What the step found")]]
+    details: NotRequired[Annotated[Mapping[str, object], Field(description="What the step found")]]
     remark: NotRequired[Annotated[str, Field(description="Why the step was skipped, or what to look at")]]
     code: NotRequired[Annotated[str, Field(description="As in `lastError.serverResponseCode`")]]
     response: NotRequired[Annotated[str, Field(description="The text of the server or the system")]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NotRequired
+from collections.abc import Mapping
+from typing import Annotated, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -21,7 +22,7 @@ class LoggedEvent(TypedDict):
     path: NotRequired[str]
     specialUse: NotRequired[str]
     event: str
-    data: dict[str, Any]
+    data: Mapping[str, object]
 
 
 class EventsPage(TypedDict):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 ID: Final = "user@example.com"
 AUTH: Final = {"user": ID, "pass": "password"}
@@ -50,7 +51,7 @@ ACCOUNTS: Final = {
         },
     ],
 }
-ACCOUNT: Final[dict[str, Any]] = {
+ACCOUNT: Final[Mapping[str, object]] = {
     "account": ID,
     "name": "John Doe",
     "imap": {**IMAP, "auth": HIDDEN, "disabled": False},

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 
-def error(status: int, message: str, code: str, **more: Any) -> dict[str, Any]:
+def error(status: int, message: str, code: str, **more: object) -> Mapping[str, object]:
     """Return the example of an error."""
     return {"error": message, "message": message, "code": code, "statusCode": status, **more}
 
 
-ERRORS: Final[dict[int, dict[str, Any]]] = {
+ERRORS: Final[Mapping[int, Mapping[str, object]]] = {
     400: error(400, "Invalid input", "InvalidInput", fields=[{"message": '"name" is required', "key": "name"}]),
     401: error(401, "The access token is not known", "UnknownToken"),
     403: error(403, "Unauthorized scope", "AccessDenied", requestedScope="api"),

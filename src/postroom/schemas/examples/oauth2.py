@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
-NEW_APP: Final[dict[str, Any]] = {
+from postroom.schemas.answers import oauth2 as answers
+from postroom.schemas.requests.oauth2 import NewApp
+
+NEW_APP: Final[NewApp] = {
     "name": "Our Gmail application",
     "provider": "gmail",
     "clientId": "1023.apps.googleusercontent.com",
@@ -12,7 +16,7 @@ NEW_APP: Final[dict[str, Any]] = {
     "redirectUrl": "https://postroom.example.com/oauth",
 }
 CREATED: Final = {"id": "gmail", "created": True}
-APP: Final[dict[str, Any]] = {
+APP: Final[Mapping[str, object]] = {
     **NEW_APP,
     "id": "gmail",
     "clientSecret": "******",
@@ -36,7 +40,7 @@ ACCESS_TOKEN: Final = {
 }
 REMOVED: Final = {"id": "gmail", "deleted": True, "accounts": 2}
 TRIAL: Final = {"account": "user@example.com", "testConnection": True}
-VERIFIED: Final[dict[str, Any]] = {
+VERIFIED: Final[answers.AppVerified] = {
     "app": "gmail",
     "provider": "gmail",
     "authMethod": "clientSecret",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
+
+from postroom.schemas.answers import operation as answers
 
 HEALTHY: Final = {"success": True}
-NODES: Final[dict[str, Any]] = {
+NODES: Final[answers.ClusterNodes] = {
     "nodes": [
         {
             "id": "mail-1-5f0c9a3e",
@@ -19,6 +21,6 @@ NODES: Final[dict[str, Any]] = {
         }
     ]
 }
-NODE_DRAINING: Final[dict[str, Any]] = {"id": "mail-1-5f0c9a3e", "state": "draining"}
-NODE_ACTIVE: Final[dict[str, Any]] = {"id": "mail-1-5f0c9a3e", "state": "active"}
+NODE_DRAINING: Final[answers.NodeChanged] = {"id": "mail-1-5f0c9a3e", "state": "draining"}
+NODE_ACTIVE: Final[answers.NodeChanged] = {"id": "mail-1-5f0c9a3e", "state": "active"}
 METRICS: Final = 'postroom_accounts{state="connected"} 2.0\n'

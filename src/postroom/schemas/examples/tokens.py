@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from postroom.schemas.examples.accounts import ID
 
@@ -15,7 +16,7 @@ NEW_TOKEN: Final = {
     "restrictions": {"addresses": ["192.0.2.0/24", "2001:db8::/32"]},
 }
 ISSUED_TOKEN: Final = {"token": "0" * 64, "id": TOKEN_ID}
-TOKEN: Final[dict[str, Any]] = {
+TOKEN: Final[Mapping[str, object]] = {
     "id": TOKEN_ID,
     **NEW_TOKEN,
     "created": "2025-01-01T00:00:00.000Z",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from postroom.schemas.examples.accounts import ID
 
@@ -15,7 +16,7 @@ NEW_ENDPOINT: Final = {
     "customHeaders": [{"key": "X-Api-Key", "value": "key"}],
     "description": "The orders inbox",
 }
-ENDPOINT: Final[dict[str, Any]] = {
+ENDPOINT: Final[Mapping[str, object]] = {
     "id": _ENDPOINT_ID,
     "kind": "endpoint",
     "enabled": True,

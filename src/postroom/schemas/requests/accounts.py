@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Required
+from collections.abc import Mapping
+from typing import Annotated, Literal, Required
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator, with_config
 from typing_extensions import TypeAliasType, TypedDict
@@ -174,7 +175,7 @@ class AccountsQuery(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _gather_metadata(cls, sent: dict[str, Any]) -> dict[str, Any]:
+    def _gather_metadata(cls, sent: Mapping[str, object]) -> Mapping[str, object]:
         """Move `metadata.KEY` parameters into one dictionary; an empty `state` means any."""
         plain = {name: value for name, value in sent.items() if not name.startswith(_METADATA_PREFIX)}
         pairs = {name.removeprefix(_METADATA_PREFIX): sent[name] for name in sent if name.startswith(_METADATA_PREFIX)}

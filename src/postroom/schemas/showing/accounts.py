@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from postroom.accounts.changes.state_change import StateChange
+from postroom.accounts.known.details import SettingsNote
+from postroom.accounts.known.last_error import LastError
+from postroom.accounts.known.server_told import ServerTold
+from postroom.accounts.known.sync_told import SyncTold
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountRow, AccountView, ListItem, TimelineEntry, Waiting
-from postroom.accounts.rights.notes import is_note
 from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import NOT_LISTED
 from postroom.clock import iso
@@ -55,9 +58,9 @@ def account(view: AccountView) -> Shown:
         "nextAttempt": optional_time(row.next_attempt),
         "waiting": _waiting(view.waiting),
         "connections": row.connections,
-        "server": _server(view),
-        "sync": _sync(row, view.sync),
-        "syncError": (view.sync or {}).get("error"),
+        "server": None if view.server is None else _server(view.server, document),
+        "sync": None if view.sync is None else _sync(row, view.sync),
+        "syncError": None if view.sync is None or view.sync.error is None else view.sync.error.as_row(),
         "created": iso(row.created_at),
         "notifyFrom": document.get("notifyFrom"),
         "syncFrom": document.get("syncFrom"),
@@ -77,27 +80,27 @@ def _waiting(waiting: Waiting | None) -> Shown | None:
     return None if waiting is None else {"reason": waiting.reason, "since": iso(waiting.since)}
 
 
-def _sync(row: AccountRow, sync: Shown | None) -> Shown | None:
+def _sync(row: AccountRow, sync: SyncTold) -> Shown:
     """Return the progress of the sync. Extra connections are shown only while the account is connected."""
-    if sync is None:
-        return None
-    hidden = ("error",) if row.state is State.CONNECTED else ("error", "subconnections")
-    return {name: value for name, value in sync.items() if name not in hidden}
+    shown = sync.as_row()
+    shown.pop("error", None)
+    if row.state is not State.CONNECTED:
+        shown.pop("subconnections", None)
+    return shown
 
 
-def _server(view: AccountView) -> Shown | None:
+def _server(told: ServerTold, document: Document) -> Shown:
     """Return what the server reported about itself, with the `quirks` of matching provider profiles."""
-    if not view.server:
-        return view.server
-    imap = view.masked.get("imap")
+    imap = document.get("imap")
     profiles = matching(
         str(imap.get("host") or "") if isinstance(imap, dict) else "",
-        greeting=str(view.server.get("greeting") or ""),
-        capabilities=frozenset(view.server.get("capabilities") or ()),
-        server_id=view.server.get("id"),
+        greeting=told.greeting,
+        capabilities=frozenset(told.capabilities),
+        server_id=told.identity,
     )
-    quirks = [{"name": profile.name, "effects": profile.effects} for profile in profiles if profile.effects]
-    return {**view.server, "quirks": quirks}
+    shown = told.as_row()
+    shown["quirks"] = [{"name": profile.name, "effects": profile.effects} for profile in profiles if profile.effects]
+    return shown
 
 
 def list_item(item: ListItem) -> Shown:
@@ -115,7 +118,7 @@ def list_item(item: ListItem) -> Shown:
     return shown
 
 
-def _summary(row: AccountRow, last_error: Shown | None, counters: Mapping[str, int]) -> Shown:
+def _summary(row: AccountRow, last_error: LastError | None, counters: Mapping[str, int]) -> Shown:
     return {
         "account": row.account,
         "name": row.name,
@@ -125,7 +128,7 @@ def _summary(row: AccountRow, last_error: Shown | None, counters: Mapping[str, i
         "health": row.health,
         "syncTime": row.sync_time,
         # A connected account has no error: clients treat any `lastError` as a problem.
-        "lastError": None if row.state is State.CONNECTED else last_error,
+        "lastError": None if row.state is State.CONNECTED or last_error is None else last_error.as_row(),
         "counters": {
             "sent": counters.get("messageSent", 0),
             "received": counters.get("messageNew", 0),
@@ -160,8 +163,10 @@ def timeline_entry(entry: TimelineEntry) -> Shown:
         "cause": entry.cause,
         "attempt": entry.attempt,
     }
-    if entry.detail is not None:
-        shown |= entry.detail if is_note(entry.detail) else {"error": entry.detail}
+    if isinstance(entry.detail, SettingsNote):
+        shown |= entry.detail.as_row()
+    elif entry.detail is not None:
+        shown["error"] = entry.detail.as_row()
     return shown
 
 
@@ -171,6 +176,6 @@ def state_change(change: StateChange) -> Shown:
         "account": change.account,
         "type": "state",
         "key": change.state,
-        "payload": {"error": change.error} if change.error is not None else None,
+        "payload": {"error": change.error.as_row()} if change.error is not None else None,
         "stateLabel": _LABELS[change.state],
     }

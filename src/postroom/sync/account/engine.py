@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from postroom.accounts.known.sync_told import SyncTold
 from postroom.accounts.model import Lease
 from postroom.accounts.settings.values import AccountSettings
 from postroom.connections.clients.imap_client import ImapClient, News
@@ -26,7 +27,6 @@ from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.ledger import FolderLedger
 from postroom.sync.folder.plan import Told
 from postroom.sync.news import read_news
-from postroom.sync.progress import SyncObject
 from postroom.sync.refusals import wants_pause
 from postroom.sync.watching.pace import Pace
 
@@ -93,7 +93,7 @@ class SyncEngine:
 
     # Called by the runner and the watch.
 
-    async def begin(self) -> SyncObject:
+    async def begin(self) -> SyncTold:
         """Do the first sync of a connection: the list of folders, the main folder, then all others that changed.
 
         Returns the account's `sync` object, to be stored together with the account's next state.
@@ -118,7 +118,7 @@ class SyncEngine:
         await self._work_off()
         self._visits.plan_readings(self._folders[path] for path in self._watched)
         progress.folders_done = progress.folders_total
-        shown = progress.document()
+        shown = progress.told()
         progress.written(self._account.now(), shown)
         self._account.turn = WriteTurn.NORMAL
         return shown

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from postroom.accounts.known.sync_told import LeftOut
 from postroom.imap.commands.list import Listing
 from postroom.imap.names import is_inbox, normalise_inbox
 from postroom.imap.paths import as_written, is_selectable, is_usable
@@ -14,7 +15,6 @@ from postroom.mail.folder import folders_by_path
 from postroom.mail.roles import Role, roles_of
 from postroom.sync.folder.plan import Told
 from postroom.sync.news import told_by_status
-from postroom.sync.progress import LeftOut
 
 # These attributes describe a folder's state at the moment, not its nature.
 _PASSING: Final = frozenset({"\\marked", "\\unmarked"})

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
+from postroom.accounts.known.sync_told import FolderError
 from postroom.accounts.settings.values import AccountSettings
 from postroom.clock import from_iso, iso
 from postroom.configuration.keys import Snapshot
@@ -188,7 +189,7 @@ class Visits:
         self._told += 1
         tell = log.warning if self._told <= _MOST_WARNINGS else log.debug
         tell("folder not synced", account=self._account.lease.account, path=path, error=error)
-        self._account.progress.error = {"path": path, "time": iso(self._account.now()), "error": error}
+        self._account.progress.error = FolderError(path, iso(self._account.now()), error)
 
     # The steps.
 

@@ -7,12 +7,13 @@ not affect the account. The account's `sync` object shows it, and the connection
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from postroom.accounts.journal import LeaseLost
-from postroom.accounts.last_error import error_document, internal_failure
+from postroom.accounts.known.last_error import LastError, internal_failure, last_error_of
+from postroom.accounts.known.sync_told import Subconnection
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountNotFound
 from postroom.clock import iso
@@ -28,7 +29,6 @@ from postroom.sessions.quirks import Quirks
 from postroom.settings import Settings
 from postroom.sync.account.engine import ROUNDS_AT_ONCE, ROUNDS_PER_SECOND
 from postroom.sync.account_ledger import AccountLedger
-from postroom.sync.progress import Subconnection
 from postroom.sync.watching.pace import Pace
 from postroom.sync.watching.watch import Requests, WatchPause
 from postroom.words import Words
@@ -162,14 +162,14 @@ class _Extra:
         delay, self._delay = self._delay, min(self._delay * _GROWTH, _LONGEST_DELAY)
         return max(delay, failure.retry_after or 0.0)
 
-    def _told(self, failure: Failure, delay: float) -> tuple[State, Mapping[str, object], str]:
+    def _told(self, failure: Failure, delay: float) -> tuple[State, LastError, str]:
         """Return how the account shows a failure: the state (an account's term), the error, and the next attempt."""
         now = self._extras.ledger.now()
         if failure.kind == "authentication":
             state = State.AUTHENTICATION_ERROR
         else:
             state = State.CONNECT_ERROR if self._opened_at is None else State.DISCONNECTED
-        return state, error_document(failure, now), iso(now + int(delay * 1000))
+        return state, last_error_of(failure, now), iso(now + int(delay * 1000))
 
 
 class _Board:
@@ -179,15 +179,15 @@ class _Board:
 
     def __init__(self, ledger: AccountLedger, paths: Sequence[str]) -> None:
         self._ledger = ledger
-        self._shown = {path: _entry(path, State.CONNECTING) for path in paths}
+        self._shown = {path: Subconnection(path, State.CONNECTING) for path in paths}
 
     async def tell(
-        self, path: str, state: State, error: Mapping[str, object] | None = None, next_attempt: str | None = None
+        self, path: str, state: State, error: LastError | None = None, next_attempt: str | None = None
     ) -> None:
         """Write the new state of one connection. Raises LeaseLost."""
-        self._shown[path] = _entry(path, state, error, next_attempt)
+        self._shown[path] = Subconnection(path, state, error, next_attempt)
         self._ledger.progress.subconnections = list(self._shown.values())
-        is_open = [each for each in self._shown.values() if each["state"] == State.CONNECTED.value]
+        is_open = [each for each in self._shown.values() if each.state is State.CONNECTED]
         lost: LeaseLost | None = None
 
         async def note() -> None:
@@ -200,9 +200,3 @@ class _Board:
         await run_once(f"noting extra connections of {self._ledger.lease.account}", note)
         if lost is not None:
             raise lost
-
-
-def _entry(
-    path: str, state: State, error: Mapping[str, object] | None = None, next_attempt: str | None = None
-) -> Subconnection:
-    return {"path": path, "state": state.value, "lastError": error, "nextAttempt": next_attempt}

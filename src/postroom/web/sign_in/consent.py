@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from postroom.errors import StorageFailed
-from postroom.onboarding.consent.consents import ConsentFailed
+from postroom.onboarding.consent.service import ConsentFailed
 from postroom.web import protection
 from postroom.web.errors import page_about
 from postroom.web.sign_in.pages import Site, look_for, render

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from postroom.accounts.email_address import email_fault
 from postroom.connections.hosts.host_names import HostFault, host_faults
@@ -59,7 +59,7 @@ class Entered:
 
     def with_servers(self, found: Found) -> Entered:
         """Return a copy with the servers that were found."""
-        values: dict[str, Any] = {**_found("imap", found.imap), **_found("smtp", found.smtp)}
+        values = {**_found("imap", found.imap), **_found("smtp", found.smtp)}
         user = found.imap.user if found.imap else ""
         return replace(self, **values, user=self.user or (user if user != self.email else ""))
 

@@ -15,8 +15,8 @@ from starlette.responses import Response
 from postroom.configuration.keys import Snapshot
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.errors import StorageFailed
-from postroom.onboarding.consent.consents import Consents
-from postroom.onboarding.sign_in.sign_ins import SignIns
+from postroom.onboarding.consent.service import Consents
+from postroom.onboarding.sign_in.service import SignIns
 from postroom.web import protection
 from postroom.web.sign_in.languages import Language, choose
 

@@ -14,7 +14,7 @@ from postroom.accounts.email_address import same_address
 from postroom.connections.quirks.library import matching
 from postroom.onboarding.autoconfig.servers import AppPasswordHint
 from postroom.onboarding.sign_in.link import Link
-from postroom.onboarding.sign_in.sign_ins import NoServers, Offer, WrongAddress
+from postroom.onboarding.sign_in.service import NoServers, Offer, WrongAddress
 from postroom.onboarding.verify import SignInFailed, SignInReport
 from postroom.web import protection
 from postroom.web.errors import FormRefused, FormTooLarge

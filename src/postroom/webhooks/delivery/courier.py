@@ -13,7 +13,7 @@ import random
 from collections import deque
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
@@ -28,7 +28,7 @@ from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable, accoun
 from postroom.webhooks.delivery.board import Board
 from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.endpoints.targets import Own, Target, Unreadable, Unwanted, outgoing, resolve
-from postroom.webhooks.model import GLOBAL, AccountFacts, Delivery, Lane, Result, SendingState
+from postroom.webhooks.model import GLOBAL, AccountFacts, Delivery, EndpointFailure, Lane, Result, SendingState
 from postroom.webhooks.retry import Answer, DeliveryOutcome, RetryVerdict, delay_after, judge
 from postroom.words import Words
 
@@ -223,7 +223,8 @@ def _log_attempt(delivery: Delivery, verdict: RetryVerdict) -> None:
 
 def _log_health(endpoint: str, was_down: bool, health: EndpointHealth) -> None:
     """Log why an endpoint pauses, recovers, or is switched off."""
-    cause = {name: (health.last_error or {}).get(name) for name in ("code", "message")}
+    failure = health.last_error
+    cause = {"code": failure.get("code"), "message": failure["message"]} if failure else {"code": None, "message": None}
     if not health.enabled:
         log.warning("webhook endpoint is switched off: it asked for no more", endpoint=endpoint, **cause)
     elif health.paused_until is not None and not was_down:
@@ -278,11 +279,16 @@ def _result(
     )
 
 
-def _shown(delivery: Delivery, target: Target | None, verdict: RetryVerdict, now: int) -> dict[str, Any]:
+def _shown(delivery: Delivery, target: Target | None, verdict: RetryVerdict, now: int) -> EndpointFailure:
     """Return the last error of an endpoint in the shape that the API shows."""
-    error = {"event": delivery.type, "message": verdict.message, "time": iso(now)}
-    details = {"url": target.url if target else None, "code": verdict.code, "statusCode": verdict.status}
-    return error | {name: value for name, value in details.items() if value is not None}
+    failure: EndpointFailure = {"event": delivery.type, "message": verdict.message, "time": iso(now)}
+    if target is not None:
+        failure["url"] = target.url
+    if verdict.code is not None:
+        failure["code"] = verdict.code
+    if verdict.status is not None:
+        failure["statusCode"] = verdict.status
+    return failure
 
 
 def _roll() -> float:

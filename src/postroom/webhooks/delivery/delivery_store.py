@@ -168,7 +168,7 @@ def save(conn: sa.Connection, results: Sequence[Result]) -> None:
             open_lanes(conn, [(result.endpoint, result.lane)], result.opens_at)
 
 
-def _saved(result: Result) -> dict[str, Any]:
+def _saved(result: Result) -> dict[str, object]:
     return {
         "b_id": result.delivery,
         "b_state": result.state.value,

@@ -16,7 +16,7 @@ from postroom.webhooks.delivery.lane_store import LaneKey
 from postroom.webhooks.delivery.router import Routed, Rules, route
 from postroom.webhooks.endpoints import endpoint_store
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow, FactsOfAccounts
-from postroom.webhooks.endpoints.stored import known_endpoint
+from postroom.webhooks.endpoints.sealed_rows import known_endpoint
 from postroom.webhooks.model import Lane, TargetKind, WebhookEndpoint
 
 

@@ -134,5 +134,5 @@ def release(conn: sa.Connection, me: str, released: Sequence[Release]) -> None:
     )
 
 
-def _lane(key: LaneKey) -> dict[str, Any]:
+def _lane(key: LaneKey) -> dict[str, str | int]:
     return {"b_endpoint": key[0], "b_lane": key[1]}

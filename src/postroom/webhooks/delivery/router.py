@@ -19,7 +19,7 @@ from postroom.webhooks.delivery import routing_store
 from postroom.webhooks.delivery.lane_store import open_lanes
 from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
 from postroom.webhooks.endpoints.targets import fingerprint, wanted_by_default
-from postroom.webhooks.model import GLOBAL, AccountFacts, WebhookEndpoint
+from postroom.webhooks.model import GLOBAL, AccountFacts, DeliveryRow, WebhookEndpoint
 
 _WHEN_BUSY_ELSEWHERE: Final = 0.02
 
@@ -95,7 +95,7 @@ def lane_of(account: str) -> int:
     return int.from_bytes(hashlib.blake2b(account.encode(), digest_size=8).digest()) >> 1 | 1
 
 
-def new_delivery(event: Any, endpoint: str, now: int) -> dict[str, Any]:
+def new_delivery(event: Any, endpoint: str, now: int) -> DeliveryRow:
     """Return the row of a delivery that is queued behind the others of its account."""
     return {
         "endpoint": endpoint,

@@ -8,6 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from postroom.storage.tables import deliveries, events
+from postroom.webhooks.model import DeliveryRow
 
 # `inboxNewOnly` reads the payloads, which may be large.
 BATCH: Final = 500
@@ -45,7 +46,7 @@ def unrouted(conn: sa.Connection, *, with_payload: bool) -> Sequence[Any]:
     return conn.execute(_UNROUTED, {"batch": BATCH}).all()
 
 
-def insert_deliveries(conn: sa.Connection, rows: list[dict[str, Any]]) -> None:
+def insert_deliveries(conn: sa.Connection, rows: Sequence[DeliveryRow]) -> None:
     """Store new deliveries, in order. The caller opens their lanes in the same transaction."""
     conn.execute(_INSERT, rows)
 

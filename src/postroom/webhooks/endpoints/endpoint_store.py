@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import sqlalchemy as sa
 
@@ -12,7 +12,18 @@ from postroom.accounts.settings.reading import webhooks_of
 from postroom.accounts.settings.shapes import Document
 from postroom.storage.tables import account_settings, accounts, deliveries, webhook_endpoints, webhook_lanes
 from postroom.webhooks.endpoints.health import EndpointHealth
-from postroom.webhooks.model import AccountFacts, SendingState, TargetKind, kind_of
+from postroom.webhooks.model import AccountFacts, EndpointFailure, SendingState, TargetKind, kind_of
+
+
+class EndpointDocument(TypedDict, total=False):
+    """The part of an endpoint that is stored unsealed; empty for a target in the settings. `headers` are names."""
+
+    url: str
+    events: list[str]
+    accounts: list[str]
+    metadata: dict[str, str]
+    description: str
+    headers: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +32,7 @@ class EndpointRow:
 
     id: str
     kind: str
-    document: dict[str, Any]
+    document: EndpointDocument
     sealed: str | None = field(repr=False)
     enabled: bool
     target: str | None
@@ -30,7 +41,7 @@ class EndpointRow:
     failures: int
     failing_since: int | None
     paused_until: int | None
-    last_error: dict[str, Any] | None
+    last_error: EndpointFailure | None
 
     def health(self) -> EndpointHealth:
         """Return the health as it was last stored."""
@@ -175,14 +186,14 @@ def finish_pending(conn: sa.Connection, endpoint: str, state: SendingState, reas
     return int(ended)
 
 
-def insert(conn: sa.Connection, row: dict[str, Any]) -> None:
+def insert(conn: sa.Connection, row: Mapping[str, object]) -> None:
     """Store a new endpoint."""
-    conn.execute(sa.insert(webhook_endpoints), row)
+    conn.execute(sa.insert(webhook_endpoints), dict(row))
 
 
-def update(conn: sa.Connection, endpoint: str, values: dict[str, Any]) -> None:
+def update(conn: sa.Connection, endpoint: str, values: Mapping[str, object]) -> None:
     """Change columns of an endpoint."""
-    conn.execute(sa.update(webhook_endpoints).where(webhook_endpoints.c.id == endpoint).values(values))
+    conn.execute(sa.update(webhook_endpoints).where(webhook_endpoints.c.id == endpoint).values(dict(values)))
 
 
 def delete(conn: sa.Connection, endpoint: str) -> None:

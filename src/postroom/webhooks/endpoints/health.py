@@ -8,8 +8,8 @@ The first success ends this; each further success allows one more request in fli
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
+from postroom.webhooks.model import EndpointFailure
 from postroom.webhooks.retry import RetryVerdict, pause_after
 
 _FAILURES_BEFORE_PAUSE = 2
@@ -28,7 +28,7 @@ class EndpointHealth:
     failures: int = 0
     failing_since: int | None = None
     paused_until: int | None = None
-    last_error: dict[str, Any] | None = None
+    last_error: EndpointFailure | None = None
     probes: int = 0
     accepted_at: int = 0
     window: int | None = None
@@ -56,7 +56,7 @@ class EndpointHealth:
         self.failures = self.probes = 0
         self.failing_since = self.paused_until = self.last_error = None
 
-    def reject(self, now: int, verdict: RetryVerdict, error: dict[str, Any], roll: float) -> None:
+    def reject(self, now: int, verdict: RetryVerdict, error: EndpointFailure, roll: float) -> None:
         """Record a failed attempt. `error` is shown to operators; `roll` (0 to 1) picks the jitter of a pause."""
         self.failures += 1
         self.last_error = error
@@ -73,12 +73,13 @@ class EndpointHealth:
             self.probes += 1
             self.paused_until = now + int(pause_after(self.probes, roll) * 1000)
 
-    def note(self, error: dict[str, Any]) -> None:
+    def note(self, error: EndpointFailure) -> None:
         """Record a failure that waiting cannot mend and that does not show whether the endpoint is up."""
-        self.changed = self.changed or (self.last_error or {}).get("code") != error.get("code")
+        known = self.last_error.get("code") if self.last_error is not None else None
+        self.changed = self.changed or known != error.get("code")
         self.last_error = error
 
-    def disable(self, error: dict[str, Any]) -> None:
+    def disable(self, error: EndpointFailure) -> None:
         """Switch the endpoint off: it asked never to be called again."""
         self.enabled = False
         self.last_error = error

@@ -96,7 +96,7 @@ def wanted_by_default(settings: Snapshot, event_type: str, payload: str | None) 
     return True
 
 
-def _in_inbox(body: dict[str, Any]) -> bool:
+def _in_inbox(body: Mapping[str, Any]) -> bool:
     labels = body.get("data", {}).get("labels") or []
     return str(body.get("path", "")).upper() == "INBOX" or body.get("specialUse") == "\\Inbox" or "\\Inbox" in labels
 

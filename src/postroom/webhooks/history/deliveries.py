@@ -20,7 +20,7 @@ from postroom.webhooks.delivery.router import Rules, new_delivery, wanting_endpo
 from postroom.webhooks.delivery.routing_store import BATCH, BATCH_WITH_PAYLOADS, insert_deliveries
 from postroom.webhooks.endpoints import endpoint_store
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
-from postroom.webhooks.endpoints.stored import known_endpoint
+from postroom.webhooks.endpoints.sealed_rows import known_endpoint
 from postroom.webhooks.history import history_store, queue_store
 from postroom.webhooks.history.history_store import DeliveryQuery, Replay, Replayed
 from postroom.webhooks.history.queue_store import Queue
