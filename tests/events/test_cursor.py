@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 
@@ -14,7 +16,7 @@ from postroom.events.cursor import here, newest, page
 from postroom.events.log import append, begin, prune, prune_beyond
 from postroom.events.model import CursorExpired, EventsPage, LoggedEvent, WantedEvents
 from postroom.events.types import AccountEvent
-from postroom.storage.database import Database, open_database
+from postroom.storage.database import Database
 from postroom.storage.tables import accounts, deliveries, events
 from tests.fakes.databases import opened
 
@@ -137,25 +139,43 @@ async def test_one_that_is_left_behind_does_not_make_a_new_cursor_expire(db: Dat
     assert await all_after(db, found.cursor) == []
 
 
+@asynccontextmanager
+async def gate(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """Hold the lock that `note_and_wait` waits for."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("SELECT pg_advisory_lock(1)")
+        yield connection
+    finally:
+        await connection.close()
+
+
+def note_and_wait(conn: sa.Connection) -> None:
+    note(conn, 1, ["messageNew"])
+    conn.execute(sa.text("SELECT pg_advisory_xact_lock(1)"))
+
+
+async def someone_waits(connection: asyncpg.Connection) -> None:
+    here = "(SELECT oid FROM pg_database WHERE datname = current_database())"
+    query = f"SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = {here}"
+    async with asyncio.timeout(60):
+        while await connection.fetchval(query) is None:
+            await asyncio.sleep(0.01)
+
+
 async def test_an_event_that_commits_late_is_not_overtaken(postgres_url: str) -> None:
     # Two transactions take numbers in one order and commit in the other: a reader must not step over the first.
-    def note_slowly(conn: sa.Connection) -> None:
-        note(conn, 1, ["messageNew"])
-        conn.execute(sa.text("SELECT pg_sleep(0.6)"))
-
-    database = open_database(postgres_url)
-    await database.start()
-    await database.migrate()
-    await database.write(lambda conn: _add(conn, 1, 2))
-    cursor = await database.read(here)
-    assert cursor == await database.read(newest)
-    slow = asyncio.create_task(database.write(note_slowly))
-    await asyncio.sleep(0.2)
-    await database.write(lambda conn: note(conn, 2, ["messageNew"]))
-    assert await all_after(database, cursor) == []
-    await slow
-    assert [event.account for event in await all_after(database, cursor)] == ["a1", "a2"]
-    await database.close()
+    async with opened(postgres_url) as database:
+        await database.write(lambda conn: _add(conn, 1, 2))
+        cursor = await database.read(here)
+        assert cursor == await database.read(newest)
+        async with gate(postgres_url) as held:
+            slow = asyncio.create_task(database.write(note_and_wait))
+            await someone_waits(held)
+            await database.write(lambda conn: note(conn, 2, ["messageNew"]))
+            assert await all_after(database, cursor) == []
+        await slow
+        assert [event.account for event in await all_after(database, cursor)] == ["a1", "a2"]
 
 
 async def test_an_older_transaction_with_a_later_number_is_not_overtaken_either(postgres_url: str) -> None:
