@@ -589,10 +589,7 @@ async def test_an_opening_that_is_cancelled_leaves_no_socket() -> None:
 
 
 async def test_a_server_that_can_do_little() -> None:
-    async with (
-        FakeImapServer(capabilities=("IMAP4rev1",)) as server,
-        signed_in(endpoint_of(server)) as client,
-    ):
+    async with FakeImapServer(capabilities=("IMAP4rev1",)) as server, signed_in(endpoint_of(server)) as client:
         assert client.info.login == "LOGIN"
         assert (await client.run(Select("INBOX"))).exists == 0
 
