@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from postroom.log import redact, tell_moves
-from postroom.masking import MASK
+from postroom.words.masking import MASK
 from tests.fakes.strangers import NASTY, UNFIT
 
 

@@ -11,8 +11,8 @@ from typing import Any, Literal, TextIO, cast
 
 import structlog
 
-from postroom.masking import MASK
-from postroom.words import harmless, host_of
+from postroom.words.masking import MASK
+from postroom.words.strangers import harmless, host_of
 
 _TRACEBACKS = frozenset({"exception", "stack"})
 _SECRET_KEY = re.compile(r"pass|secret|token|authorization|cookie|credential|signature|api_?key", re.IGNORECASE)

@@ -25,11 +25,11 @@ from postroom.accounts.settings.writing import document_of, masked
 from postroom.clock import iso
 from postroom.events import log
 from postroom.events.cursor import read_after
-from postroom.masking import MASK
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import WrongKey
 from postroom.storage.tables import account_metadata, account_settings, events
 from postroom.storage.tables import accounts as table
+from postroom.words.masking import MASK
 from tests.accounts.bodies import PASSWORD, body, imap, oauth2_body
 from tests.accounts.conftest import Clock
 from tests.accounts.rows import column, count, document, logged, put_state

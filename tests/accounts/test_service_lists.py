@@ -13,10 +13,10 @@ from postroom.accounts.known.last_error import LastError
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import AccountNotFound, Lease, ListQuery, Report, Waiting
 from postroom.accounts.service import Accounts
-from postroom.masking import MASK
 from postroom.storage.database import Database
 from postroom.storage.tables import accounts as table
 from postroom.storage.tables import timeline
+from postroom.words.masking import MASK
 from tests.accounts.bodies import body
 from tests.accounts.conftest import Clock
 from tests.accounts.rows import put_state

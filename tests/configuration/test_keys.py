@@ -8,7 +8,7 @@ import pytest
 
 from postroom.configuration.keys import KEYS, SEALED, Header, Snapshot, find_masked, shown, snapshot
 from postroom.errors import Permanent
-from postroom.masking import MASK
+from postroom.words.masking import MASK
 
 SECRET = "hunter2"
 STORED: dict[str, Any] = {

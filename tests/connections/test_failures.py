@@ -32,7 +32,7 @@ from postroom.imap.dialogue.handshake import HandshakeFailed, Reason
 from postroom.imap.errors import CommandFailed, LocalProtocolError, RemoteProtocolError
 from postroom.imap.limits import LimitExceeded
 from postroom.imap.responses import ResponseCode, StatusResponse
-from postroom.words import NO_SECRETS, WITHHELD, Secrets
+from postroom.words.strangers import NO_SECRETS, WITHHELD, Secrets
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from postroom.connections.failures import ConnectionFailed, SignInRefused, faile
 from postroom.connections.hosts.addresses import AddressRefused
 from postroom.connections.phases import phase
 from postroom.imap.errors import CommandFailed, RemoteProtocolError
-from postroom.words import WITHHELD, Secrets
+from postroom.words.strangers import WITHHELD, Secrets
 
 
 async def test_the_limit_is_told() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from postroom.words import WITHHELD
+from postroom.words.strangers import WITHHELD
 from tests.cli.postroom_program import call
 from tests.fakes.imap_server import Behaviour, Command, FakeImapServer, Session, greet_with
 from tests.fakes.openid_provider import Answer, OpenIdProvider

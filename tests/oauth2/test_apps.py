@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from postroom.masking import MASK
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
 from postroom.oauth2.shapes import AppBody
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.storage.tables import oauth2_apps
+from postroom.words.masking import MASK
 
 GMAIL: AppBody = {"name": "Gmail", "provider": "gmail", "clientId": "id", "clientSecret": "s3cret"}
 

@@ -12,7 +12,7 @@ from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable, renew,
 from postroom.oauth2.model import App
 from postroom.oauth2.shapes import AppDocument
 from postroom.oauth2.web import WebAnswer, WebClient
-from postroom.words import WITHHELD
+from postroom.words.strangers import WITHHELD
 from tests.fakes.strangers import leaks
 
 NOW = 1_700_000_000_000

@@ -13,7 +13,7 @@ from postroom.connections.failures import Failure
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.onboarding.verify import SignInFailed, SignInReport, Verifier
 from postroom.settings import Settings
-from postroom.words import Words
+from postroom.words.strangers import Words
 
 FAILURE = Failure("connection", "connect", "ECONNREFUSED", Words("Connection refused"), "Check the port.")
 GMAIL = {"provider": "gmail", "auth": {"user": "u"}}

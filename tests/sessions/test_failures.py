@@ -14,7 +14,7 @@ from postroom.imap.credentials import Credentials
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.sessions.failures import InUse, NoPlace, SessionFailed, dismissed, not_opened, not_prepared
 from postroom.storage.sealing.secrets import SecretUnreadable, WrongKey
-from postroom.words import Words
+from postroom.words.strangers import Words
 
 LOGIN = MailLogin(Endpoint("imap.example.com", 993), Credentials("u", "pass"))
 AWAY = Failure("connection", "connect", "ECONNREFUSED", Words("Connection refused"), "Check the port.", 7.0)

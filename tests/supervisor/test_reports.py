@@ -7,7 +7,7 @@ from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import Report
 from postroom.connections.clients.introduction import Introduction
 from postroom.supervisor.reports import change_logged, server_told
-from postroom.words import Words
+from postroom.words.strangers import Words
 
 
 def test_a_server_that_told_who_it_is_is_named() -> None:

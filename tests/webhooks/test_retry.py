@@ -16,7 +16,7 @@ from postroom.webhooks.retry import (
     parse_retry_after,
     pause_after,
 )
-from postroom.words import Words
+from postroom.words.strangers import Words
 
 NOW = 1_800_000_000.0
 

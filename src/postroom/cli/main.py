@@ -18,7 +18,7 @@ from postroom.cli.migrate import migrate as bring_up_to_date
 from postroom.cli.serving.sharing import shared_figures
 from postroom.errors import PostroomError
 from postroom.log import configure, get_logger, writes_json
-from postroom.words import harmless
+from postroom.words.strangers import harmless
 
 app = typer.Typer(
     name="postroom",

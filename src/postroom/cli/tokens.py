@@ -16,7 +16,7 @@ from postroom.errors import Permanent
 from postroom.settings import Settings
 from postroom.storage.database import open_database
 from postroom.storage.opening import naming
-from postroom.terminal import say
+from postroom.words.terminal import say
 
 T = TypeVar("T")
 _ALL = 1_000_000

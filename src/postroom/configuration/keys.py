@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from postroom.errors import PostroomError
-from postroom.masking import MASK, holds_mask, masked, masked_url
+from postroom.words.masking import MASK, holds_mask, masked, masked_url
 
 
 @dataclass(frozen=True, slots=True)

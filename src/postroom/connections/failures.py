@@ -29,7 +29,7 @@ from postroom.imap.dialogue.handshake import HandshakeFailed, Reason
 from postroom.imap.errors import CommandFailed, LocalProtocolError, RemoteProtocolError
 from postroom.imap.limits import LimitExceeded
 from postroom.imap.responses import ResponseCode
-from postroom.words import NO_SECRETS, Secrets, Words, take_in, take_in_code
+from postroom.words.strangers import NO_SECRETS, Secrets, Words, take_in, take_in_code
 
 __all__ = [
     "ABUSE",

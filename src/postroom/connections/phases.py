@@ -11,7 +11,7 @@ from aiosmtplib import SMTPException
 from postroom.connections.failures import Phase, failed
 from postroom.connections.hosts.addresses import AddressRefused
 from postroom.imap.errors import ImapError
-from postroom.words import NO_SECRETS, Secrets
+from postroom.words.strangers import NO_SECRETS, Secrets
 
 __all__ = ["phase"]
 

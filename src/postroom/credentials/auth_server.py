@@ -14,8 +14,8 @@ from postroom.accounts.settings.secret import Secret
 from postroom.accounts.settings.values import AccountSettings, Auth, Protocol
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.errors import Transient, Unauthorized
-from postroom.masking import split_userinfo
 from postroom.oauth2.web import NoAnswer, WebAnswer, WebClient
+from postroom.words.masking import split_userinfo
 
 __all__ = ["AuthServer", "AuthServerRefused", "AuthServerUnavailable", "lending_block"]
 

@@ -16,7 +16,7 @@ from postroom.connections.sockets.implicit_tls import begins_with_tls
 from postroom.connections.sockets.proxies import Proxy
 from postroom.errors import Unauthorized
 from postroom.oauth2.providers import Provider, provider_of
-from postroom.words import NO_SECRETS, Secrets
+from postroom.words.strangers import NO_SECRETS, Secrets
 
 _TLS_VERSIONS = {
     "TLSv1": ssl.TLSVersion.TLSv1,

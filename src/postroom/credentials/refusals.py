@@ -12,7 +12,7 @@ from postroom.credentials.auth_server import AuthServerRefused, AuthServerUnavai
 from postroom.credentials.logins import UnfitCredentials
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.storage.sealing.secrets import SecretUnreadable
-from postroom.words import take_in
+from postroom.words.strangers import take_in
 
 __all__ = ["UNPREPARED", "Unprepared", "token_request_of", "unprepared_failure"]
 

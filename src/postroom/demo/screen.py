@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.text import Text
 
-from postroom.terminal import say
-from postroom.words import harmless
+from postroom.words.strangers import harmless
+from postroom.words.terminal import say
 
 _COLOURS = {
     "connected": "bold green",

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from postroom.imap.errors import LocalProtocolError
-from postroom.words import Secrets
+from postroom.words.strangers import Secrets
 
 __all__ = ["Credentials"]
 

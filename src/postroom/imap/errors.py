@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from postroom.words import NO_SECRETS, Secrets, take_in
+from postroom.words.strangers import NO_SECRETS, Secrets, take_in
 
 if TYPE_CHECKING:
     from postroom.imap.responses import ResponseCode

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from postroom.clock import now_ms
 from postroom.log import tell_moves
-from postroom.masking import MASK
 from postroom.oauth2 import store
 from postroom.oauth2.model import (
     RESERVED_IDS,
@@ -30,6 +29,7 @@ from postroom.oauth2.providers import provider_of
 from postroom.oauth2.shapes import AppBody, AppDocument
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
+from postroom.words.masking import MASK
 
 Then = Callable[[sa.Connection, str], None]
 _ID_BYTES = 12

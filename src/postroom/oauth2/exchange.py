@@ -15,7 +15,7 @@ from postroom.oauth2.model import App, GrantedTokens
 from postroom.oauth2.providers import scopes_of
 from postroom.oauth2.token_answer import TokenAnswer
 from postroom.oauth2.web import NoAnswer, WebAnswer, WebClient
-from postroom.words import Secrets, take_in, take_in_code
+from postroom.words.strangers import Secrets, take_in, take_in_code
 
 _ASSERTION_LIFE: Final = 300
 _JWT_BEARER: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"

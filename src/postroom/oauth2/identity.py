@@ -11,7 +11,7 @@ from postroom.errors import Permanent
 from postroom.oauth2.discovery import endpoints_of
 from postroom.oauth2.model import App, GrantedTokens, Identity
 from postroom.oauth2.web import NoAnswer, WebAnswer, WebClient
-from postroom.words import take_in
+from postroom.words.strangers import take_in
 
 _ALGORITHMS: Final = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384"]
 _LEEWAY: Final = 60

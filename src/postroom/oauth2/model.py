@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from postroom.errors import Permanent
-from postroom.masking import MASK
 from postroom.oauth2.providers import PROVIDERS, Provider, provider_of
 from postroom.oauth2.shapes import AppDocument
+from postroom.words.masking import MASK
 
 SECRETS: Final = ("clientSecret", "serviceKey")
 """The members of an application that are encrypted at rest and never shown."""

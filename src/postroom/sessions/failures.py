@@ -20,7 +20,7 @@ from postroom.credentials.logins import MailLogin
 from postroom.credentials.refusals import Unprepared, token_request_of, unprepared_failure
 from postroom.errors import PostroomError
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
-from postroom.words import take_in
+from postroom.words.strangers import take_in
 
 __all__ = ["InUse", "NoPlace", "SessionFailed", "Stage", "dismissed", "not_opened", "not_prepared"]
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from postroom.errors import StorageFailed
 from postroom.log import redact
-from postroom.masking import MASK
+from postroom.words.masking import MASK
 
 # Up to the last `@`, because a password that is not percent-encoded may contain slashes.
 _LOGIN = re.compile(r"(?<=://).*@")

@@ -12,7 +12,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Final
 
-from postroom.words import NO_WORDS, Words
+from postroom.words.strangers import NO_WORDS, Words
 
 # Seconds to wait after the first failure, the second, and so on. When the schedule is used up, the delivery is dead.
 SCHEDULE: Final = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)

@@ -17,7 +17,6 @@ from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.hosts.names import LooksUp
 from postroom.events.log import TOPIC
 from postroom.log import tell_moves
-from postroom.masking import masked_url
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
@@ -60,6 +59,7 @@ from postroom.webhooks.model import (
 from postroom.webhooks.retry import DeliveryOutcome, judge
 from postroom.webhooks.run import LaterClient, address_policy
 from postroom.webhooks.views import EndpointView, TestOutcome
+from postroom.words.masking import masked_url
 
 OVERLAP: Final = 86_400.0
 """Seconds for which a replaced secret still signs beside the new one by default."""

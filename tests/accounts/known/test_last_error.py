@@ -11,7 +11,7 @@ from postroom.accounts.known.last_error import LastError, internal_failure, last
 from postroom.accounts.model import NoCredentials
 from postroom.connections.failures import Failure
 from postroom.credentials.refusals import unprepared_failure
-from postroom.words import Words
+from postroom.words.strangers import Words
 
 REFUSED = Failure(
     "authentication", "login", "AUTHENTICATIONFAILED", Words("Invalid credentials"), "Check the password."

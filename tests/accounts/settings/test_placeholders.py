@@ -5,7 +5,7 @@ from __future__ import annotations
 from postroom.accounts.settings.placeholders import find_masked, lost_secrets
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.writing import masked
-from postroom.masking import MASK
+from postroom.words.masking import MASK
 from tests.accounts.settings.documents import IMAP, OAUTH2, SMTP
 
 

@@ -15,7 +15,7 @@ from postroom.accounts.settings.requests import (
     unstorable,
 )
 from postroom.accounts.settings.shapes import Document
-from postroom.masking import MASK
+from postroom.words.masking import MASK
 from tests.accounts.settings.documents import IMAP, OAUTH2, SMTP
 
 

@@ -15,7 +15,7 @@ import pytest
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.secret import Secret, SecretUrl
 from postroom.log import redact
-from postroom.masking import MASK
+from postroom.words.masking import MASK
 from tests.accounts.settings.documents import IMAP, OAUTH2
 
 PASSWORD = "hunter2-hunter2"

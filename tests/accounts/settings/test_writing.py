@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from postroom.accounts.settings.reading import opened, settings_of
 from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.writing import differing, document_of, masked, split
-from postroom.masking import MASK
+from postroom.words.masking import MASK
 from tests.accounts.settings.documents import IMAP, OAUTH2, SMTP, STORED
 
 _TEXT = st.text(min_size=1).filter(lambda text: text != MASK)

@@ -7,7 +7,7 @@ from postroom.connections.failures import Failure
 from postroom.onboarding.diagnosis.service import Diagnosis
 from postroom.onboarding.diagnosis.trail import Trail
 from postroom.onboarding.diagnosis.verdict import conclude
-from postroom.words import take_in
+from postroom.words.strangers import take_in
 
 REFUSED = Failure(
     "authentication", "login", "AUTHENTICATIONFAILED", take_in("Invalid credentials"), "Check the password."

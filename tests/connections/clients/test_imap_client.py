@@ -25,7 +25,7 @@ from postroom.imap.errors import CommandFailed, LocalProtocolError
 from postroom.imap.limits import Limits
 from postroom.imap.responses import ExistsData, ExpungeData, FetchData
 from postroom.imap.sets import UidSet
-from postroom.words import WITHHELD
+from postroom.words.strangers import WITHHELD
 from tests.connections.imap_opening import PROMPT, QUICK, endpoint_of, failure_of, signed_in
 from tests.fakes.certificates import server_certificate
 from tests.fakes.fault_proxy import FaultProxy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from postroom.connections.clients.introduction import introduction
 from postroom.imap.dialogue.handshake import SessionInfo
-from postroom.words import NO_SECRETS, WITHHELD, Secrets
+from postroom.words.strangers import NO_SECRETS, WITHHELD, Secrets
 from tests.fakes.strangers import NASTY, UNFIT
 
 

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.pacing.shares import Shares
-from postroom.words import Words
+from postroom.words.strangers import Words
 from tests.fakes.waiting import eventually
 
 

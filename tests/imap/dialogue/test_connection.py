@@ -38,7 +38,7 @@ from postroom.imap.responses import (
 )
 from postroom.imap.sets import UidSet
 from postroom.imap.states import SessionState
-from postroom.words import WITHHELD
+from postroom.words.strangers import WITHHELD
 from tests.imap.conversation import Conversation
 
 JANE = Credentials("jane", "secret")

@@ -12,7 +12,7 @@ from postroom.imap.dialogue.events import Alert, ConnectionClosed
 from postroom.imap.dialogue.handshake import HandshakeFailed, LoginPlan, Reason, SessionInfo
 from postroom.imap.errors import RemoteProtocolError
 from postroom.imap.states import SessionState
-from postroom.words import WITHHELD
+from postroom.words.strangers import WITHHELD
 from tests.imap.conversation import Conversation
 
 PASSWORD = Credentials("jane", "secret")

@@ -23,7 +23,7 @@ from postroom.onboarding.diagnosis.service import Diagnosis, diagnose
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
-from postroom.words import WITHHELD
+from postroom.words.strangers import WITHHELD
 from tests.fakes.certificates import server_certificate
 from tests.fakes.databases import opened
 from tests.fakes.imap_server import (

@@ -6,7 +6,7 @@ import time
 
 from postroom.connections.failures import Failure
 from postroom.onboarding.diagnosis.trail import Trail
-from postroom.words import Words
+from postroom.words.strangers import Words
 
 FAILURE = Failure("connection", "login", "ECONNRESET", Words("Gone"), "Try again.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from postroom.connections.failures import Failure
 from postroom.onboarding.diagnosis.trail import Trail
 from postroom.onboarding.diagnosis.verdict import conclude
-from postroom.words import NO_WORDS, Words
+from postroom.words.strangers import NO_WORDS, Words
 
 REFUSED = Failure("authentication", "login", "AUTHENTICATIONFAILED", Words("Wrong"), "Check the password.")
 RESET = Failure("connection", "login", "ECONNRESET", NO_WORDS, "It is tried again.")

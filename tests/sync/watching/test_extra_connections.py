@@ -32,7 +32,7 @@ from postroom.storage.tables import accounts
 from postroom.sync.watching import extra_connections
 from postroom.sync.watching.extra_connections import Extras, beside
 from postroom.sync.watching.watch import Requests
-from postroom.words import Words
+from postroom.words.strangers import Words
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.waiting import eventually
 from tests.sync.live_account import LiveAccount, LiveSession, live_account

@@ -12,7 +12,7 @@ import pytest
 from yarl import URL
 
 from postroom.accounts.settings.writing import document_of
-from postroom.words import WITHHELD
+from postroom.words.strangers import WITHHELD
 from tests.api.conftest import Client
 from tests.fakes.openid_provider import CLIENT, OpenIdProvider
 from tests.fakes.strangers import NASTY, UNFIT

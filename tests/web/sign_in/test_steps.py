@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from postroom.web.protection import COOKIE
-from postroom.words import WITHHELD
+from postroom.words.strangers import WITHHELD
 from tests.fakes.imap_server import FakeImapServer, refuse_login
 from tests.fakes.openid_provider import OpenIdProvider
 from tests.fakes.smtp_server import FakeSmtpServer

@@ -9,11 +9,11 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
-from postroom.masking import split_userinfo
 from postroom.webhooks.delivery.client import HttpClient
 from postroom.webhooks.delivery.egress import open_session
 from postroom.webhooks.endpoints.targets import WebhookRequest
 from postroom.webhooks.retry import Answer
+from postroom.words.masking import split_userinfo
 from tests.fakes.webhook_receiver import WebhookReceiver
 
 

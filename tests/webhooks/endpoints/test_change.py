@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from postroom.configuration.keys import Header
-from postroom.masking import MASK
 from postroom.webhooks.endpoints.change import EndpointChange, body_problems
 from postroom.webhooks.endpoints.sealed_rows import make_secret
 from postroom.webhooks.model import InvalidEndpoint, WebhookEndpoint
+from postroom.words.masking import MASK
 
 BEFORE = WebhookEndpoint(
     id="wh_1",

@@ -9,7 +9,6 @@ import pytest
 
 from postroom.configuration.keys import Header
 from postroom.connections.hosts.addresses import AddressPolicy
-from postroom.masking import MASK, masked_url
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.webhooks.endpoints.change import EndpointChange, body_problems
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
@@ -23,6 +22,7 @@ from postroom.webhooks.endpoints.sealed_rows import (
 )
 from postroom.webhooks.endpoints.signing import is_secret
 from postroom.webhooks.model import InvalidEndpoint, SigningKey, WebhookEndpoint
+from postroom.words.masking import MASK, masked_url
 
 BOX, OTHER = SecretBox(("the key",)), SecretBox(("another key",))
 ENDPOINT = WebhookEndpoint(

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from postroom.accounts.known.members import unknown_members
 from postroom.clock import iso
 from postroom.connections.failures import Failure, Phase
-from postroom.words import Words
+from postroom.words.strangers import Words
 
 __all__ = ["LastError", "internal_failure", "last_error_of"]
 

@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from postroom.accounts.settings.secret import SecretUrl
 from postroom.accounts.settings.values import AccountSettings, OAuth2Settings, Protocol, ServerSettings, Tls
 from postroom.connections.sockets.implicit_tls import begins_with_tls
-from postroom.words import host_of
+from postroom.words.strangers import host_of
 
 __all__ = ["LENT", "MovedSetting", "Use", "differences", "is_lent", "kept_secrets", "reaches_further", "use_of"]
 

@@ -7,7 +7,7 @@ from postroom.accounts.settings.problems import Problem
 from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import AccountSettings
 from postroom.accounts.settings.writing import document_of
-from postroom.masking import MASK, holds_mask
+from postroom.words.masking import MASK, holds_mask
 
 __all__ = ["find_masked", "lost_secrets"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NoReturn, Self
 
-from postroom.masking import MASK, has_userinfo, masked_url
+from postroom.words.masking import MASK, has_userinfo, masked_url
 
 __all__ = ["Secret", "SecretUrl"]
 

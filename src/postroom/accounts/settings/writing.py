@@ -8,7 +8,7 @@ from typing import Any
 from postroom.accounts.settings.places import HEADERS, URLS, secret_places
 from postroom.accounts.settings.shapes import OAUTH2, SETTINGS, Document
 from postroom.accounts.settings.values import AccountSettings, OAuth2Settings
-from postroom.masking import MASK, has_userinfo, masked_url
+from postroom.words.masking import MASK, has_userinfo, masked_url
 
 __all__ = ["differing", "document_of", "masked", "oauth2_document", "split"]
 

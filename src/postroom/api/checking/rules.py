@@ -17,7 +17,6 @@ from postroom.api.checking.usable import Body
 from postroom.api.pipeline.route import Api
 from postroom.clock import from_iso
 from postroom.configuration.keys import find_masked as find_masked_settings
-from postroom.masking import MASK
 from postroom.oauth2.model import AppProblem
 from postroom.oauth2.model import find_masked as find_masked_app
 from postroom.oauth2.model import problems as app_problems
@@ -31,6 +30,7 @@ from postroom.schemas.requests.verification import Verify
 from postroom.schemas.requests.webhooks import EndpointChange, NewEndpoint, Rotation
 from postroom.webhooks.endpoints.change import body_problems as endpoint_problems
 from postroom.webhooks.model import TargetKind, kind_of
+from postroom.words.masking import MASK
 
 __all__ = ["broken_rules", "delegated_problems", "masked_settings", "target_problems"]
 

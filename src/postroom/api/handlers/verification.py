@@ -10,8 +10,8 @@ from postroom.accounts.settings.requests import tried_problems
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.onboarding.verify import SignInReport
-from postroom.schemas.answers.told import ServerInfo
 from postroom.schemas.answers.verification import Mailbox, Tried, Verified
+from postroom.schemas.told import ServerInfo
 
 
 async def verify_account(api: Api, call: Call) -> Response:

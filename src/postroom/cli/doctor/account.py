@@ -27,7 +27,7 @@ from postroom.storage.database import open_database
 from postroom.storage.inspection import inspect
 from postroom.storage.opening import naming
 from postroom.storage.sealing.secrets import SecretBox, WrongKey, read_key_file
-from postroom.terminal import say
+from postroom.words.terminal import say
 
 _STYLE = {"ok": "green", "warning": "yellow", "failed": "bold red", "skipped": "dim"}
 

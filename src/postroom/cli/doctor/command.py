@@ -33,7 +33,7 @@ from postroom.storage.inspection import Inspection, damages, inspect
 from postroom.storage.migrate import newest_revision
 from postroom.storage.opening import advice, said_by, shown
 from postroom.storage.sealing.sealed import unreadable
-from postroom.terminal import say
+from postroom.words.terminal import say
 
 _STYLE = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from postroom.imap.dialogue.handshake import SessionInfo
-from postroom.words import Secrets, Words, take_in, take_in_all
+from postroom.words.strangers import Secrets, Words, take_in, take_in_all
 
 __all__ = ["Introduction", "introduction"]
 

@@ -36,7 +36,7 @@ from postroom.imap.limits import Limits
 from postroom.imap.parsing.parse import parse_response
 from postroom.imap.parsing.wire import RawResponse
 from postroom.imap.responses import Response, StatusResponse
-from postroom.words import NO_SECRETS, Secrets
+from postroom.words.strangers import NO_SECRETS, Secrets
 
 __all__ = ["News", "Session"]
 

@@ -31,7 +31,7 @@ from postroom.connections.sockets.wrong_secure import Beside, WrongSecure
 from postroom.connections.timeouts import Timeouts
 from postroom.imap.credentials import Credentials
 from postroom.imap.dialogue.handshake import HandshakeFailed, Reason
-from postroom.words import NO_SECRETS, Secrets, Words, take_in, take_in_all
+from postroom.words.strangers import NO_SECRETS, Secrets, Words, take_in, take_in_all
 
 __all__ = ["SmtpInfo", "SmtpSession", "open_smtp"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from postroom.words import Words, take_in, take_in_all
+from postroom.words.strangers import Words, take_in, take_in_all
 
 if TYPE_CHECKING:
     from cryptography import x509

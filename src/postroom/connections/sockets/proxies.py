@@ -13,7 +13,7 @@ from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError, Pr
 from python_socks.async_.asyncio import Proxy as Connector
 
 from postroom.connections.hosts.checked_host import CheckedHost
-from postroom.words import Secrets, take_in
+from postroom.words.strangers import Secrets, take_in
 
 __all__ = ["SCHEMES", "Proxy", "ProxyFailed", "tunnel"]
 

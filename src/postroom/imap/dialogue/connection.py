@@ -65,7 +65,7 @@ from postroom.imap.responses import (
 )
 from postroom.imap.selected import SelectedMailbox, follow, follow_code
 from postroom.imap.states import SessionState, SessionTrigger, check_command, move
-from postroom.words import NO_SECRETS, Secrets
+from postroom.words.strangers import NO_SECRETS, Secrets
 
 __all__ = ["ImapConnection"]
 

@@ -30,7 +30,7 @@ from postroom.imap.credentials import Credentials
 from postroom.imap.dialogue.events import ByeReceived, ConnectionClosed, GreetingReceived
 from postroom.imap.errors import CommandFailed, ImapError
 from postroom.imap.responses import Status, StatusResponse
-from postroom.words import NO_SECRETS, Secrets, take_in
+from postroom.words.strangers import NO_SECRETS, Secrets, take_in
 
 __all__ = [
     "HandshakeFailed",

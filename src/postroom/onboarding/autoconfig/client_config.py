@@ -14,7 +14,7 @@ from xml.parsers import expat
 from postroom.connections.hosts.checked_host import ascii_name
 from postroom.errors import Permanent
 from postroom.onboarding.autoconfig.servers import Found, FoundServer, Source
-from postroom.words import take_in
+from postroom.words.strangers import take_in
 
 __all__ = ["LARGEST_DOCUMENT", "NotAConfig", "is_host_name", "read_config"]
 

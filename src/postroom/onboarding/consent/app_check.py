@@ -20,7 +20,7 @@ from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable, renew
 from postroom.oauth2.model import App
 from postroom.oauth2.web import NoAnswer, WebClient
 from postroom.onboarding.verify import Verifier
-from postroom.words import take_in
+from postroom.words.strangers import take_in
 
 __all__ = ["AppCheck", "CheckStep", "Checked"]
 

@@ -45,7 +45,7 @@ from postroom.onboarding.sign_in.link import with_query
 from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
-from postroom.words import Secrets, take_in
+from postroom.words.strangers import Secrets, take_in
 
 LIFE_MS: Final = 86_400_000
 STATE_PREFIX: Final = "account:add:"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
 from postroom.connections.failures import Failure
-from postroom.words import NO_SECRETS, Secrets, take_in, take_in_all
+from postroom.words.strangers import NO_SECRETS, Secrets, take_in, take_in_all
 
 __all__ = ["ExaminationStep", "Outcome", "Protocol", "Told", "Trail"]
 

@@ -8,9 +8,9 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from postroom.accounts.lifecycle import Health, State
-from postroom.schemas.answers.told import LastError, ServerInfo, SyncError, SyncProgress, Time
 from postroom.schemas.protocols import Imap, OAuth2, Smtp
 from postroom.schemas.requests.accounts import CustomHeader, IndexerName
+from postroom.schemas.told import LastError, ServerInfo, SyncError, SyncProgress, Time
 
 
 class Registered(TypedDict):

@@ -7,7 +7,7 @@ from typing import NotRequired
 from typing_extensions import TypedDict
 
 from postroom.accounts.lifecycle import State
-from postroom.schemas.answers.told import TokenRequest
+from postroom.schemas.told import TokenRequest
 
 
 class FieldProblem(TypedDict):

@@ -8,7 +8,7 @@ from typing import Annotated, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from postroom.schemas.answers.told import Time
+from postroom.schemas.told import Time
 
 
 class LoggedEvent(TypedDict):

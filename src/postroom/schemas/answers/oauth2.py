@@ -7,8 +7,8 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from postroom.schemas.answers.told import Time
 from postroom.schemas.requests.oauth2 import AppServer
+from postroom.schemas.told import Time
 
 
 class App(TypedDict):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypeAliasType, TypedDict
 
-from postroom.schemas.answers.told import Time
+from postroom.schemas.told import Time
 
 
 class Healthy(TypedDict):

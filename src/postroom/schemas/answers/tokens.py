@@ -6,8 +6,8 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
-from postroom.schemas.answers.told import Time
 from postroom.schemas.requests.tokens import Permissions, Restrictions
+from postroom.schemas.told import Time
 
 
 class IssuedToken(TypedDict):

@@ -6,7 +6,7 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
-from postroom.schemas.answers.told import ServerInfo
+from postroom.schemas.told import ServerInfo
 
 
 class Tried(TypedDict):

@@ -7,9 +7,9 @@ from typing import Annotated, NotRequired
 from pydantic import Field
 from typing_extensions import TypeAliasType, TypedDict
 
-from postroom.schemas.answers.told import Time
 from postroom.schemas.fields import OneOf
 from postroom.schemas.requests.accounts import CustomHeader
+from postroom.schemas.told import Time
 from postroom.webhooks.model import SendingState, TargetKind
 
 DeliveryState = TypeAliasType("DeliveryState", Annotated[str, OneOf([state.value for state in SendingState])])

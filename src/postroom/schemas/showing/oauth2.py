@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from postroom.clock import iso
-from postroom.masking import MASK
 from postroom.oauth2.model import App
 from postroom.schemas.showing.accounts import server
+from postroom.words.masking import MASK
 
 
 def application(app: App) -> dict[str, object]:

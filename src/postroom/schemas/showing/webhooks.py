@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from postroom.clock import iso
-from postroom.masking import MASK, masked
 from postroom.schemas.showing.times import optional_time
 from postroom.webhooks.views import DeliveryView, EndpointView
+from postroom.words.masking import MASK, masked
 
 
 def endpoint(view: EndpointView) -> dict[str, object]:

@@ -31,7 +31,7 @@ from postroom.sync.account.engine import ROUNDS_AT_ONCE, ROUNDS_PER_SECOND
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.watching.pace import Pace
 from postroom.sync.watching.watch import Requests, WatchPause
-from postroom.words import Words
+from postroom.words.strangers import Words
 
 log = get_logger("sync")
 

@@ -17,7 +17,7 @@ from postroom.connections.http.answer_head import Attempt, EndlessAnswer
 from postroom.connections.http.http_session import ATTEMPT, HttpSession
 from postroom.webhooks.endpoints.targets import WebhookRequest
 from postroom.webhooks.retry import Answer
-from postroom.words import NO_WORDS, Words, take_in
+from postroom.words.strangers import NO_WORDS, Words, take_in
 
 # The most bytes read of an answer's body; they tell an operator what went wrong.
 BODY_LIMIT: Final = 4096

@@ -30,7 +30,7 @@ from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.endpoints.targets import Own, Target, Unreadable, Unwanted, outgoing, resolve
 from postroom.webhooks.model import GLOBAL, AccountFacts, Delivery, EndpointFailure, Lane, Result, SendingState
 from postroom.webhooks.retry import Answer, DeliveryOutcome, RetryVerdict, delay_after, judge
-from postroom.words import Words
+from postroom.words.strangers import Words
 
 if TYPE_CHECKING:
     from postroom.webhooks.delivery.client import Client

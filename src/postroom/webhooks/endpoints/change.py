@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 from postroom.configuration.keys import Header
-from postroom.masking import MASK
 from postroom.webhooks.endpoints.signing import is_secret
 from postroom.webhooks.endpoints.targets import is_allowed_header
 from postroom.webhooks.model import InvalidEndpoint, WebhookEndpoint
+from postroom.words.masking import MASK
 
 _NAMES: Final = frozenset(
     {"url", "events", "accounts", "metadata", "customHeaders", "description", "enabled", "secret"}

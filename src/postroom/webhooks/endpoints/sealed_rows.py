@@ -14,13 +14,13 @@ from postroom.connections.hosts.addresses import AddressPolicy, AddressRefused
 from postroom.connections.hosts.checked_host import NotAHost
 from postroom.connections.hosts.checked_url import NotAUrl, check_url
 from postroom.events.types import EVENT_NAMES
-from postroom.masking import MASK, holds_mask, masked_url
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.webhooks.endpoints.change import EndpointChange
 from postroom.webhooks.endpoints.endpoint_store import EndpointDocument, EndpointRow
 from postroom.webhooks.endpoints.signing import PREFIX
 from postroom.webhooks.endpoints.targets import fingerprint
 from postroom.webhooks.model import ALL_EVENTS, InvalidEndpoint, SigningKey, WebhookEndpoint
+from postroom.words.masking import MASK, holds_mask, masked_url
 
 _KEY_BYTES: Final = 32
 _ANY_URL: Final = "https://example.com/"

@@ -18,10 +18,10 @@ import orjson
 from postroom import __version__
 from postroom.configuration.keys import Header, Snapshot
 from postroom.errors import PostroomError
-from postroom.masking import split_userinfo
 from postroom.webhooks.endpoints.signing import derive_secret, service_signature, standard_signature
 from postroom.webhooks.model import ALL_EVENTS, GLOBAL, Delivery, TargetKind, WebhookEndpoint, kind_of
-from postroom.words import NO_SECRETS, Secrets
+from postroom.words.masking import split_userinfo
+from postroom.words.strangers import NO_SECRETS, Secrets
 
 USER_AGENT: Final = f"Postroom/{__version__}"
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.words import WITHHELD, WITHHELD_CODE, Secrets, harmless, host_of, take_in, take_in_all, take_in_code
+from postroom.words.strangers import (
+    WITHHELD,
+    WITHHELD_CODE,
+    Secrets,
+    harmless,
+    host_of,
+    take_in,
+    take_in_all,
+    take_in_code,
+)
 from tests.fakes.strangers import NASTY, UNFIT, writings
 
 SECRET = "hunter22-hunter22"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from postroom.words import harmless
+from postroom.words.strangers import harmless
 
 __all__ = ["say"]
 

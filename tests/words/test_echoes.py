@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from postroom.echoes import echoes
+from postroom.words.echoes import echoes
 from tests.fakes.strangers import writings
 
 SECRETS = (

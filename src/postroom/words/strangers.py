@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Final, NewType
 from urllib.parse import urlsplit
 
-from postroom.echoes import echoes
+from postroom.words.echoes import echoes
 
 __all__ = [
     "NO_SECRETS",
@@ -72,7 +72,7 @@ class Secrets:
         return Secrets(self.values + others.values)
 
     def held_by(self, *texts: str) -> bool:
-        """Say whether a text contains one of them in any encoding that `postroom.echoes` can read."""
+        """Say whether a text contains one of them in any encoding that `postroom.words.echoes` can read."""
         return echoes(self.values, *texts)
 
 

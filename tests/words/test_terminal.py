@@ -7,7 +7,7 @@ import io
 from rich.console import Console
 from rich.text import Text
 
-from postroom.terminal import say
+from postroom.words.terminal import say
 from tests.fakes.strangers import NASTY
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.masking import MASK, has_userinfo, holds_mask, masked, masked_url, split_userinfo
+from postroom.words.masking import MASK, has_userinfo, holds_mask, masked, masked_url, split_userinfo
 
 
 @pytest.mark.parametrize(
