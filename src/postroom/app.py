@@ -10,7 +10,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import structlog
 
@@ -28,9 +27,6 @@ from postroom.storage.files import close_to_others
 from postroom.storage.opening import naming, shown
 from postroom.storage.sealing.keys import open_box
 from postroom.storage.sealing.secrets import KEY_FILE, SecretBox
-
-if TYPE_CHECKING:
-    pass
 
 log = get_logger("postroom")
 
