@@ -577,7 +577,11 @@ async def main():
     db = open_database(sys.argv[1])
     await db.start()
     box = SecretBox(("test secret",))
-    await Webhooks(db, box, RuntimeSettings(db, box), Settings(), "node", Figures(), LOCALHOST).run()
+    webhooks = Webhooks(
+        db=db, box=box, runtime=RuntimeSettings(db, box), settings=Settings(), node_id="node", figures=Figures(),
+        lookups=LOCALHOST,
+    )
+    await webhooks.run()
 
 asyncio.run(main())
 """
