@@ -4,8 +4,9 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do "$$p" -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 ARGS ?=
-# How many processes share the tests. 0 runs them one after the other.
-JOBS ?= 2
+# How many processes share the tests. Tests wait more than they compute, so two cores can run three. 0 runs them one
+# after the other.
+JOBS ?= 3
 PYTEST = $(BIN)/python -m pytest
 SHARED = -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
