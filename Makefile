@@ -41,7 +41,7 @@ test: install system lint types  ## run lint, types, contracts and every test; A
 	@$(if $(ARGS),$(PYTEST) $(SHARED) $(ARGS),$(PYTEST) $(SHARED) --ignore=tests/survival && $(PYTEST) tests/survival)
 
 # What needs a real server, another program or long is left to `make test`.
-check: install lint types  ## the inner loop: lint, types and the quick tests, in under 90 seconds; ARGS=tests/sync for some
+check: install lint types  ## the inner loop: lint, types and the quick tests; ARGS=tests/sync for some
 	@$(PYTEST) $(SHARED) -q --quick $(ARGS)
 
 cover: install system  ## every test with branch coverage, and the modules it misses; ARGS=tests/sync for some

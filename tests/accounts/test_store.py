@@ -106,6 +106,7 @@ def reads_only_the_page(found: str) -> None:
             assert node["Actual Rows"] * node["Actual Loops"] <= PAGE, found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("filters", "values"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from prometheus_client import generate_latest
 from starlette.types import Message
 
@@ -47,6 +48,7 @@ async def test_the_access_log_finds_the_route_and_its_parameters(client: Client)
     assert (scope["route"], scope["path_params"]) == ("/v1/account/{account}", {"account": "ada"})
 
 
+@pytest.mark.long
 async def test_a_fault_of_ours_is_an_answer(client: Client) -> None:
     def broken() -> str | None:
         raise RuntimeError("sesame")

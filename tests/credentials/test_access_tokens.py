@@ -127,6 +127,7 @@ async def test_a_refused_token_is_replaced_once_and_others_take_the_new_one(worl
     assert world.provider.refreshes == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "answer",
     [

@@ -69,6 +69,7 @@ async def test_a_call_that_is_refused() -> None:
     assert "already exists" in failure
 
 
+@pytest.mark.long
 async def test_an_account_that_never_connects(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(story_module, "STEP_LIMIT", 1.0)
     answers: dict[str, tuple[int, Any]] = {

@@ -77,6 +77,7 @@ async def wanted_numbers(db: Database, wanted: WantedEvents, after: int) -> list
     return [event.seq for event in page.events]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(2))
 async def test_whoever_follows_sees_all_that_is_wanted_once_and_in_order(db: Database, seed: int) -> None:
     """Many writers, and followers with filters, of whom some join late, some resume, and some are slow."""

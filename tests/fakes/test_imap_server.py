@@ -399,3 +399,7 @@ async def test_statistics_know_times_and_the_most_open_connections(server: FakeI
     assert server.statistics.most_open_connections == 3
     [at] = server.statistics.times("login", "u1")
     assert before <= at <= time.monotonic()
+
+
+def test_it_offers_what_the_tests_of_the_client_rely_on() -> None:
+    assert {"IDLE", "AUTH=PLAIN", "NAMESPACE"} <= set(fake.CAPABILITIES)

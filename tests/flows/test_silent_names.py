@@ -60,6 +60,7 @@ async def open_and_close(names: Names, host: str, port: int) -> None:
     await client.logout(5)
 
 
+@pytest.mark.long
 async def test_accounts_webhooks_verification_and_tokens_do_not_wait(
     dns: FakeDnsServer, names: Names, tmp_path: Path
 ) -> None:

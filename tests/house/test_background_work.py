@@ -53,6 +53,7 @@ def _raises_again(handler: ast.ExceptHandler) -> bool:
     return isinstance(last, ast.Raise) and last.exc is None
 
 
+@pytest.mark.long
 def test_every_task_has_an_owner() -> None:
     modules = [module for module in product_modules() if not module.is_in(*MAY_OWN_A_TASK)]
     assert [problem for module in modules for problem in ownerless_tasks(module)] == []

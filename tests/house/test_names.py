@@ -128,6 +128,7 @@ def test_packages_hold_a_docstring_and_nothing_else() -> None:
     assert found == []
 
 
+@pytest.mark.long
 def test_imports_are_absolute() -> None:
     assert [problem for module in all_modules() for problem in relative(module)] == []
 

@@ -77,6 +77,7 @@ async def web() -> AsyncIterator[WebClient]:
     await client.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", READ)
 async def test_an_answer_is_read_to_its_end(server: RawHttp, web: WebClient, case: str) -> None:
     pieces, ending = READ[case]
@@ -203,6 +204,7 @@ async def outcome(web: WebClient, url: str) -> str:
         return failed.code
 
 
+@pytest.mark.long
 async def test_an_answer_that_grows_out_of_its_compression_stays_small(server: RawHttp, web: WebClient) -> None:
     server.answer(ok(gzip.compress(b" " * 300_000_000), b"Content-Encoding: gzip"), ending="hang")
     tracemalloc.start()

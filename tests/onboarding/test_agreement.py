@@ -40,6 +40,7 @@ def opening_of(server: FakeImapServer, connection: int, count: int) -> list[str]
     return server.statistics.commands(connection)[:count]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("disabled", [False, True])
 async def test_all_say_the_same_to_sign_in(client: Client, disabled: bool) -> None:
     async with FakeImapServer(capabilities=REV2) as server:
@@ -114,6 +115,7 @@ async def test_a_host_that_is_left_alone_is_left_alone_by_all(
         assert smtp.statistics.count("command", "AUTH") == 0
 
 
+@pytest.mark.long
 async def test_diagnoses_crowd_no_host(settings: Settings) -> None:
     visits = SignInPacing(Shares(2, 2))
     peak = 0

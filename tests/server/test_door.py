@@ -231,6 +231,7 @@ async def test_a_late_body_is_told_to_the_application_as_a_client_that_left() ->
         await eventually(lambda: ended == ["http.disconnect"])
 
 
+@pytest.mark.long
 async def test_an_application_may_be_slow_to_take_a_body() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await asyncio.sleep(1.0)
@@ -242,6 +243,7 @@ async def test_an_application_may_be_slow_to_take_a_body() -> None:
         assert (await client.answer()).body == b"/ 1000000"
 
 
+@pytest.mark.long
 async def test_a_slow_answer_has_all_the_time() -> None:
     async def app(_scope: Any, _receive: Any, send: Any) -> None:
         await asyncio.sleep(1.0)
@@ -334,6 +336,7 @@ async def test_those_who_keep_us_waiting_keep_nobody_out(sent: bytes) -> None:
         assert server.hall.inside <= 4
 
 
+@pytest.mark.long
 async def test_heads_that_are_not_whole_share_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hall, "MOST_HELD", 100_000)
     async with serving() as server:
@@ -380,6 +383,7 @@ FLOODS: dict[str, tuple[bytes, int]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FLOODS)
 async def test_no_flood_holds_the_event_loop(name: str) -> None:
     octets, times = FLOODS[name]

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+import pytest
 from starlette.responses import PlainTextResponse
 
 from postroom.api.pipeline.errors import refusal
@@ -63,6 +64,7 @@ async def test_answers_without_an_end_are_asked_to_end() -> None:
     assert took < 2.0
 
 
+@pytest.mark.long
 async def test_an_answer_that_does_not_end_is_cut_off_in_time() -> None:
     async with (
         served(streaming_until(asyncio.Event()), bound=1.0) as (url, stop),

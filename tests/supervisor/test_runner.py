@@ -26,6 +26,7 @@ async def has_signed_in(server: FakeImapServer, times: int) -> None:
     await eventually(lambda: server.statistics.logins == times, 30)
 
 
+@pytest.mark.long
 async def test_a_server_that_greets_late_is_asked_for_tls_once_not_at_every_reconnect(
     db: Database, accounts: Accounts
 ) -> None:

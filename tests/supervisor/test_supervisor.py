@@ -96,6 +96,7 @@ async def test_new_settings_are_used_at_once(db: Database, accounts: Accounts) -
         await state_is(accounts, "a1", State.CONNECTED)
 
 
+@pytest.mark.long
 async def test_an_account_compares_at_its_own_pace(db: Database, accounts: Accounts) -> None:
     hasty = Settings(_env_file=None, resync_interval=1.01)
     async with FakeImapServer() as server, supervised(db, settings=hasty):
@@ -397,6 +398,7 @@ class CountsProofs:
         return await self._db.write(work, **options)
 
 
+@pytest.mark.long
 async def test_sync_time_goes_on_where_nothing_happens_with_one_write_for_all_accounts(
     db: Database, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -440,6 +442,7 @@ class ReportsFail:
         return await self._db.write(work, **options)
 
 
+@pytest.mark.long
 async def test_a_runner_that_ends_by_what_nobody_foresaw_waits_before_the_next_and_not_for_a_change(
     db: Database, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:

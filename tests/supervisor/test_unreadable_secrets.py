@@ -48,6 +48,7 @@ def tells_what_to_do(view: Any, owner: str) -> None:
     assert view.row.next_attempt > now_ms() + UNREADABLE_PAUSE * 900
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lacks_key", [False, True])
 async def test_an_account_says_what_is_wrong_waits_long_and_is_repaired_by_a_put(
     db: Database, accounts: Accounts, lacks_key: bool, monkeypatch: pytest.MonkeyPatch

@@ -194,6 +194,7 @@ async def test_a_removed_endpoint_gets_nothing_more(
         await endpoints.get(made.id)
 
 
+@pytest.mark.long
 async def test_changes_hold_for_what_is_queued(
     house: House, endpoints: WebhookEndpoints, receiver: WebhookReceiver
 ) -> None:

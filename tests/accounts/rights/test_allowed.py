@@ -248,6 +248,7 @@ def in_danger(before: AccountSettings, after: AccountSettings) -> list[Protocol]
     return found
 
 
+@pytest.mark.long
 @settings(max_examples=400, deadline=None)
 @given(beginnings, st.lists(changes, min_size=1, max_size=6), st.sampled_from((BOUND, LISTED)))
 def test_no_row_of_changes_sends_a_stored_secret_elsewhere(before: Document, row: list[Document], by: Changer) -> None:

@@ -41,6 +41,7 @@ _DOCUMENT = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.long
 @given(_DOCUMENT)
 def test_joining_what_was_split_gives_the_same_document(full: Document) -> None:
     settings = settings_of(full)

@@ -181,6 +181,7 @@ async def test_what_is_no_address_is_refused_wherever_one_is_taken(client: Clien
         assert found == {field: f'"{field}" must be an e-mail address: {fault}' for field in fields}, path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("email", ["ada@localhost", "jö@exämple.com", " ada@example.test "])
 async def test_addresses_of_ones_own_network_and_script_are_taken(client: Client, email: str) -> None:
     assert (await client.register(email=email)).status == 200
@@ -190,6 +191,7 @@ async def test_addresses_of_ones_own_network_and_script_are_taken(client: Client
 SENT: tuple[Any, ...] = (None, True, -1, "x", "******", [1], {"x": 1}, [{"key": 1}])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("method", "path", "kind"),
     [

@@ -267,6 +267,7 @@ async def test_a_client_that_left_is_forgotten(client: Client) -> None:
     await eventually(lambda: len(client.api.streams.seats) == 0, 5.0)
 
 
+@pytest.mark.long
 async def test_a_slow_client_is_read_for_as_it_takes(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it has not taken stays in the log: only a page and what the sockets hold are read ahead."""
     await client.register("a")

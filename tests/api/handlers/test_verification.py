@@ -78,6 +78,7 @@ async def test_nobody_there(client: Client) -> None:
     assert str(answer.body["port"]) in answer.body["error"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("behaviour", [never_greet(), greet_with("* BYE Go away")], ids=["silent", "bye"])
 async def test_a_server_that_does_not_greet(client: Client, imap: FakeImapServer, behaviour: Any) -> None:
     imap.behave(behaviour)
@@ -183,6 +184,7 @@ async def test_lost_secrets_are_named_and_a_put_repairs_them_with_and_without_ve
         assert (await client.put(PATH, {"proxy": "http://user:word@proxy.example/"})).status == 200
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("offered", "secure"), [("implicit", False), ("starttls", True), (None, True)])
 async def test_a_secure_that_does_not_fit_is_told_by_name(client: Client, offered: Any, secure: bool) -> None:
     async with FakeImapServer(tls=offered) as imap, FakeSmtpServer(tls=offered) as smtp:

@@ -287,6 +287,7 @@ async def test_a_trial_says_what_came_of_it(client: Client, receiver: WebhookRec
     assert (await client.get("/v1/events")).body["events"] == []
 
 
+@pytest.mark.long
 async def test_deliveries_are_listed_and_dead_ones_replayed(
     client: Client, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

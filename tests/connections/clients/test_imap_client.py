@@ -30,7 +30,6 @@ from tests.connections.imap_opening import PROMPT, QUICK, endpoint_of, failure_o
 from tests.fakes.certificates import server_certificate
 from tests.fakes.fault_proxy import FaultProxy
 from tests.fakes.imap_server import (
-    CAPABILITIES,
     Behaviour,
     FakeImapServer,
     announce_huge_literal,
@@ -128,6 +127,7 @@ OPENING_FAILURES: list[tuple[Behaviour, str, str, str]] = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("behaviour", "kind", "phase", "code"), OPENING_FAILURES)
 async def test_openings_that_fail(behaviour: Behaviour, kind: str, phase: str, code: str) -> None:
     async with FakeImapServer() as server:
@@ -225,6 +225,7 @@ async def test_certificate_of_another_host(ca_file: Path) -> None:
             assert client.security.version
 
 
+@pytest.mark.long
 async def test_a_tls_handshake_that_hangs(ca_file: Path) -> None:
     async with FakeImapServer(tls="implicit") as server, FaultProxy(server.host, server.port) as proxy:
         proxy.blackhole()
@@ -312,6 +313,7 @@ async def test_a_refused_command_does_not_touch_the_others() -> None:
         assert [getattr(each, "name", None) for each in outcomes] == ["Sent", None, "Junk"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("behaviour", "code"),
     [
@@ -351,6 +353,7 @@ async def test_sessions_that_break(behaviour: Behaviour, code: str | None) -> No
         assert server.statistics.connections == 1
 
 
+@pytest.mark.long
 async def test_a_slow_but_living_server_is_waited_for() -> None:
     patient = Timeouts(command=2.0, command_total=60.0)
     async with FakeImapServer() as server:
@@ -459,6 +462,7 @@ async def test_idle_that_is_refused() -> None:
             await client.run(Noop())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("behaviour", "code", "status"),
     [
@@ -488,6 +492,7 @@ async def test_idles_that_break(behaviour: Behaviour, code: str, status: str | N
             await eventually(lambda: server.statistics.open_connections == 0, what="the socket is closed")
 
 
+@pytest.mark.long
 async def test_a_peer_that_vanishes_in_idle_is_noticed() -> None:
     async with (
         FakeImapServer() as server,
@@ -592,7 +597,3 @@ async def test_a_server_that_can_do_little() -> None:
     async with FakeImapServer(capabilities=("IMAP4rev1",)) as server, signed_in(endpoint_of(server)) as client:
         assert client.info.login == "LOGIN"
         assert (await client.run(Select("INBOX"))).exists == 0
-
-
-def test_the_fake_server_offers_what_these_tests_rely_on() -> None:
-    assert {"IDLE", "AUTH=PLAIN", "NAMESPACE"} <= set(CAPABILITIES)

@@ -18,6 +18,7 @@ from tests.fakes.imap.session import Session
 from tests.fakes.imap_server import CAPABILITIES, Behaviour, FakeImapServer, drip, greet_with, never_answer
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", ["CAPABILITY", "LOGIN", "NAMESPACE", "ID"])
 async def test_signing_in_has_one_limit_however_a_server_drips(command: str) -> None:
     """The limit of a whole command is far away here, and so is that of the test if it were for each line."""
@@ -30,6 +31,7 @@ async def test_signing_in_has_one_limit_however_a_server_drips(command: str) -> 
         assert failure.response.startswith("The sign-in was not done")
 
 
+@pytest.mark.long
 async def test_several_slow_commands_of_a_sign_in_share_one_limit() -> None:
     """Each of them is answered within the limit, and all of them together are not."""
     timeouts = replace(QUICK, command=1.2)
@@ -44,6 +46,7 @@ async def test_several_slow_commands_of_a_sign_in_share_one_limit() -> None:
         assert (failure.phase, failure.code) == ("login", "ETIMEDOUT")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("behave", [never_answer("IDLE"), drip("IDLE")])
 async def test_idle_must_begin_long_before_it_is_renewed(behave: Behaviour) -> None:
     async with FakeImapServer() as server:
@@ -56,6 +59,7 @@ async def test_idle_must_begin_long_before_it_is_renewed(behave: Behaviour) -> N
             assert "IDLE did not begin" in caught.value.failure.response
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", [Select("INBOX"), Status("INBOX", ("MESSAGES",)), List("", "*")])
 async def test_a_command_has_one_limit_however_a_server_drips(command: Any) -> None:
     async with FakeImapServer() as server:

@@ -143,6 +143,7 @@ async def test_no_usable_mechanism() -> None:
         assert (failure.kind, failure.code) == ("authentication", "EAUTHMECHANISM")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("break_it", "kind", "phase", "code"),
     [
@@ -228,6 +229,7 @@ async def test_a_reply_without_end_is_cut_off_at_little_cost(begun: bytes, piece
     await asyncio.gather(*floods)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("stage", "code", "phase"), [("GREETING", 220, "greeting"), ("EHLO", 250, "greeting"), ("AUTH", 235, "login")]
 )

@@ -154,6 +154,7 @@ async def test_silence_is_given_up_and_says_nothing_of_the_name(dns: FakeDnsServ
     await names.close()
 
 
+@pytest.mark.long
 async def test_without_any_name_server_it_is_the_same() -> None:
     async with FakeDnsServer() as gone:
         names = gone.names(limit=5)
@@ -161,6 +162,7 @@ async def test_without_any_name_server_it_is_the_same() -> None:
     await names.close()
 
 
+@pytest.mark.long
 async def test_nobody_waits_for_names_that_nobody_answers_for(dns: FakeDnsServer, names: Names) -> None:
     silent = [f"silent{number}.example" for number in range(SILENT)]
     dns.silence(*silent)

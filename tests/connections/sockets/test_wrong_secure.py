@@ -100,6 +100,7 @@ async def test_a_server_that_greets_in_plain_text(protocol: Protocol, offered: L
     assert seconds < PROMPT
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("protocol", ["imap", "smtp"])
 async def test_a_plain_greeting_that_comes_late_is_told_when_it_comes(protocol: Protocol) -> None:
     async with talking(says(GREETINGS[protocol], after=0.5)) as port:
@@ -127,6 +128,7 @@ async def test_a_server_of_something_else_is_no_matter_of_secure(protocol: Proto
 # Plain text was expected
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tls", CLEAR)
 @pytest.mark.parametrize("protocol", ["imap", "smtp"])
 async def test_a_server_that_waits_for_tls(protocol: Protocol, tls: TlsMode) -> None:
@@ -137,6 +139,7 @@ async def test_a_server_that_waits_for_tls(protocol: Protocol, tls: TlsMode) -> 
     assert seconds < PROMPT
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("protocol", ["imap", "smtp"])
 async def test_a_server_that_is_only_silent_gets_all_its_time(protocol: Protocol) -> None:
     async with talking(silence) as port:
@@ -145,6 +148,7 @@ async def test_a_server_that_is_only_silent_gets_all_its_time(protocol: Protocol
     assert seconds > SHORT.greeting - 0.5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("met", "expected"), [(False, 2), (True, 1)])
 async def test_a_slow_greeting_is_waited_for_though_the_server_was_asked(met: bool, expected: int) -> None:
     connections = 0
@@ -164,6 +168,7 @@ async def test_a_slow_greeting_is_waited_for_though_the_server_was_asked(met: bo
             assert connections == expected
 
 
+@pytest.mark.long
 async def test_what_answers_but_not_in_tls_is_waited_for_as_well() -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if await reader.read(1):

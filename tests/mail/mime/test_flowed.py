@@ -49,6 +49,7 @@ def test_the_space_before_a_soft_break_can_be_none_of_the_text() -> None:
 WORDS = st.lists(st.from_regex(r"[a-z]{1,9}", fullmatch=True), min_size=1, max_size=40).map(" ".join)
 
 
+@pytest.mark.long
 @given(st.lists(st.tuples(st.integers(0, 3), WORDS), max_size=6))
 def test_what_was_flowed_comes_back(paragraphs: list[tuple[int, str]]) -> None:
     lines = []

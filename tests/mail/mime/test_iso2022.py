@@ -59,6 +59,7 @@ def test_euc_jp(octets: bytes, text: str) -> None:
 WIDER = str.maketrans("〜−‖¢£¬—", "～－∥￠￡￢―")
 
 
+@pytest.mark.long
 @given(st.text(st.characters(codec="iso2022_jp", exclude_categories=["Cc"])))
 def test_everything_of_the_standard_librarys_charset(text: str) -> None:
     # The library writes ESC ( J for these two.
@@ -66,11 +67,13 @@ def test_everything_of_the_standard_librarys_charset(text: str) -> None:
     assert decode_iso_2022(text.encode("iso2022_jp")) == text.translate(WIDER)
 
 
+@pytest.mark.long
 @given(st.text(st.characters(codec="euc_jp", exclude_categories=["Cc"], exclude_characters="¥‾")))
 def test_everything_of_the_standard_librarys_euc_jp(text: str) -> None:
     assert decode_euc_jp(text.encode("euc_jp")).translate(WIDER) == text.translate(WIDER)
 
 
+@pytest.mark.long
 @given(st.text(st.characters(codec="iso2022_kr", exclude_categories=["Cc"])))
 def test_everything_of_iso_2022_kr(text: str) -> None:
     assert decode_iso_2022(text.encode("iso2022_kr")) == text

@@ -215,6 +215,7 @@ async def test_documents_that_are_none_are_the_same_as_nothing(internet: Interne
     assert await internet.find() == UNKNOWN
 
 
+@pytest.mark.long
 async def test_a_silent_source_costs_its_time_and_no_more(internet: Internet) -> None:
     internet.dns.silence("_imaps._tcp.example.com", "_imap._tcp.example.com")
     internet.web.silent.add(OWN)

@@ -186,6 +186,7 @@ async def test_a_busy_server_is_never_a_wrong_password(settings: Settings, imap:
     assert (found.verdict.kind, found.verdict.step, found.verdict.code) == ("connection", "login", "UNAVAILABLE")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("behaviour", "step"),
     [
@@ -324,6 +325,7 @@ async def oauth2_account(db: Database, provider: OpenIdProvider, imap: FakeImapS
     return accounts
 
 
+@pytest.mark.long
 async def test_an_access_token_is_a_step_of_its_own(
     settings: Settings, imap: FakeImapServer, sqlite_db: Database
 ) -> None:
@@ -352,6 +354,7 @@ async def test_an_access_token_is_a_step_of_its_own(
     assert results(refused)["imap login"] == "skipped"
 
 
+@pytest.mark.long
 async def test_the_providers_smtp_server_is_examined_unless_the_account_has_none(
     settings: Settings, sqlite_db: Database
 ) -> None:

@@ -150,6 +150,7 @@ async def test_only_so_many_tries(site: Site) -> None:
     closed.release()
 
 
+@pytest.mark.long
 async def test_only_so_many_searches(site: Site) -> None:
     link = await opened(site)
     for number in range(PROBES):

@@ -82,6 +82,7 @@ async def test_a_throttled_server_is_not_asked_for_each_message_alone(
         assert len(await account.subjects()) == 50
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("folder", "live"), [("INBOX", True), ("INBOX", False), ("Sent", False)])
 async def test_what_a_throttled_answer_left_out_is_announced_soon(
     account: LiveAccount, mail: FakeImapServer, folder: str, live: bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -112,6 +113,7 @@ def test_chunks_meet_without_gap_or_overlap() -> None:
     assert len(chunk_range(2**32 - 1 >> 13)) == CHUNK_SIZE
 
 
+@pytest.mark.long
 def test_a_folder_of_a_million_messages_costs_kilobytes() -> None:
     # Real-looking: UIDs with a gap every hundred, most of it read, every fiftieth flagged.
     size = 0

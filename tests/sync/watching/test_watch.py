@@ -131,6 +131,7 @@ async def test_a_connection_that_lives_is_called_stable_once(sqlite_url: str, ma
     assert calls == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("quirks", [Quirks(), Quirks(idles=False)])
 async def test_every_answer_of_a_quiet_server_proves_that_all_is_in_step(
     sqlite_url: str, mail: FakeImapServer, quirks: Quirks
@@ -151,6 +152,7 @@ async def eventually_announced(account: LiveAccount, count: int) -> None:
     assert len(await account.events("messageNew")) == count
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("on", "news"),
     [

@@ -120,6 +120,7 @@ AFTER_THE_STATUS: dict[str, tuple[tuple[bytes, ...], Ending]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", AFTER_THE_STATUS)
 async def test_a_success_is_one_whatever_follows_its_status(client: HttpClient, case: str) -> None:
     pieces, ending = AFTER_THE_STATUS[case]
