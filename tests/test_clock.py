@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 
 import pytest
 
-from postroom.clock import from_iso, iso, now_ms
+from postroom.clock import from_iso, iso, iso_of, now_ms
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,7 @@ from postroom.clock import from_iso, iso, now_ms
 )
 def test_milliseconds_become_text_and_come_back(ms: int, text: str) -> None:
     assert iso(ms) == text
+    assert iso_of(datetime.fromisoformat(text)) == text
     assert from_iso(text) == ms
 
 

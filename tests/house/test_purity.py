@@ -36,6 +36,7 @@ CLOCK_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today"
 PURE_NAMES = {
     "postroom.__version__": "a constant",
     "postroom.clock.iso": "arithmetic; only `now_ms` beside it reads the clock",
+    "postroom.clock.iso_of": "arithmetic, as `iso`",
     "postroom.clock.from_iso": "arithmetic, as `iso`",
     "postroom.connections.quirks.library.matching": "looks in data of the package, which are read once",
 }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
+from postroom.clock import iso_of
 from postroom.imap.parsing.bodystructure import BodyPart
 from postroom.imap.parsing.envelope import Address, Envelope
 from postroom.imap.responses import FetchData
@@ -32,7 +32,7 @@ def message_object(
     if thread_id := data.thread_id or _decimal(data.gm_thrid):
         message["threadId"] = thread_id[:LONGEST_WORDS]
     if (date := date_of(data)) is not None:
-        message["date"] = _iso(date)
+        message["date"] = iso_of(date)
     _put_flags(message, data)
     if data.size is not None:
         message["size"] = data.size
@@ -46,11 +46,6 @@ def message_object(
 
 def _decimal(value: int | None) -> str | None:
     return None if value is None else str(value)
-
-
-def _iso(moment: datetime) -> str:
-    """Return a time in UTC in the form that all answers use: `2026-01-31T12:00:00.000Z`."""
-    return f"{moment.isoformat()[:19]}.{moment.microsecond // 1000:03d}Z"
 
 
 def _put_flags(message: MessageObject, data: FetchData) -> None:
