@@ -27,15 +27,6 @@ ERROR = LastError("NO bad password", "AUTHENTICATIONFAILED")
 DOVECOT = ServerTold("ready", ["IDLE"], {"name": "Dovecot"}, "Dovecot")
 
 
-@pytest.fixture
-async def lease(accounts: Accounts, db: Database) -> Lease:
-    """A registered account, claimed by a node."""
-    await accounts.register("a", body())
-    key = (await accounts.get("a")).row.key
-    await db.write(lambda conn: conn.execute(sa.update(table).values(owner="node", epoch=1)) and None)
-    return Lease(key, "a", "node", 1, 1)
-
-
 async def report(db: Database, lease: Lease, trigger: Trigger, **fields: Any) -> Facts:
     fields = {"at": 2_000, "cause": trigger.value, **fields}
     return await db.write(partial(record, lease=lease, report=Report(trigger, **fields)))

@@ -14,17 +14,7 @@ from postroom.accounts.model import Lease
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
 from postroom.storage.tables import accounts as table
-from tests.accounts.bodies import body
 from tests.accounts.rows import column, put_state
-
-
-@pytest.fixture
-async def lease(accounts: Accounts, db: Database) -> Lease:
-    """A registered account, claimed by a node."""
-    await accounts.register("a", body())
-    key = (await accounts.get("a")).row.key
-    await db.write(lambda conn: conn.execute(sa.update(table).values(owner="node", epoch=1)) and None)
-    return Lease(key, "a", "node", 1, 1)
 
 
 def others(lease: Lease) -> list[Lease]:

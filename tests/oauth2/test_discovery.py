@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from functools import partial
-
 import pytest
 
-from postroom.connections.hosts.addresses import AddressPolicy
-from postroom.connections.hosts.names import LOCALHOST
-from postroom.connections.http.http_session import open_session
 from postroom.oauth2.discovery import endpoints_of
 from postroom.oauth2.model import App
 from postroom.oauth2.web import NoAnswer, WebClient
 from tests.fakes.openid_provider import OpenIdProvider
-
-
-@pytest.fixture
-async def provider() -> AsyncIterator[OpenIdProvider]:
-    async with OpenIdProvider() as running:
-        yield running
-
-
-@pytest.fixture
-async def web() -> AsyncIterator[WebClient]:
-    client = WebClient(partial(open_session, AddressPolicy.ANY, 5, LOCALHOST), timeout=30)
-    yield client
-    await client.close()
 
 
 def oidc(url: str) -> App:

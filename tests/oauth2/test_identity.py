@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from functools import partial
 from typing import Any
 
 import pytest
 
-from postroom.connections.hosts.addresses import AddressPolicy
-from postroom.connections.hosts.names import LOCALHOST
-from postroom.connections.http.http_session import open_session
 from postroom.oauth2.identity import IdentityUnknown, identity_of
 from postroom.oauth2.model import App, GrantedTokens, Identity
 from postroom.oauth2.web import WebClient
 from tests.fakes.openid_provider import CLIENT, OpenIdProvider
 
 USER, NONCE = "u1@example.test", "the nonce"
-
-
-@pytest.fixture
-async def provider() -> AsyncIterator[OpenIdProvider]:
-    async with OpenIdProvider() as running:
-        yield running
-
-
-@pytest.fixture
-async def web() -> AsyncIterator[WebClient]:
-    client = WebClient(partial(open_session, AddressPolicy.ANY, 5, LOCALHOST), timeout=30)
-    yield client
-    await client.close()
 
 
 async def identity(web: WebClient, provider: OpenIdProvider, id_token: str | None, access: str = "t") -> Identity:

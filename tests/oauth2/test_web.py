@@ -70,13 +70,6 @@ async def server() -> AsyncIterator[RawHttp]:
         yield running
 
 
-@pytest.fixture
-async def web() -> AsyncIterator[WebClient]:
-    client = WebClient(partial(open_session, AddressPolicy.ANY, 5, LOCALHOST), timeout=30)
-    yield client
-    await client.close()
-
-
 @pytest.mark.long
 @pytest.mark.parametrize("case", READ)
 async def test_an_answer_is_read_to_its_end(server: RawHttp, web: WebClient, case: str) -> None:
