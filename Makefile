@@ -8,6 +8,8 @@ ARGS ?=
 # after the other.
 JOBS ?= 3
 PYTEST = $(BIN)/python -m pytest
+# Compiled modules are kept, also where the environment says otherwise: each process of a run would compile them again.
+unexport PYTHONDONTWRITEBYTECODE
 SHARED = -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help install demo check test cover lint types bench soak clean system
