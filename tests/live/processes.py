@@ -101,12 +101,15 @@ def run_tool(arguments: Sequence[str | Path], who: Identity, *, stdin: bytes = b
 
 
 def spawn(arguments: Sequence[str | Path], who: Identity, log: Path) -> subprocess.Popen[bytes]:
-    """Start a server in the foreground as `who`, its output appended to `log`."""
+    """Start a server in the foreground as `who`, its output appended to `log`.
+
+    The kernel interrupts the server when this process ends in whatever way, also by SIGKILL.
+    """
     with log.open("ab") as output:
         if os.geteuid() == 0:
             os.chown(log, who.uid, who.gid)
         process: subprocess.Popen[bytes] = subprocess.Popen(
-            [str(part) for part in arguments],
+            ["setpriv", "--pdeathsig", "INT", *(str(part) for part in arguments)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -1,0 +1,40 @@
+"""A server of the tests lives no longer than the process that started it."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# A process that starts a server and never ends by itself.
+_STARTER = """
+import os, pathlib, sys, time
+from tests.live.processes import Identity, spawn
+me = Identity("", "", os.geteuid(), os.getegid())
+print(spawn(["sleep", "1000"], me, pathlib.Path(sys.argv[1])).pid, flush=True)
+time.sleep(1000)
+"""
+
+
+@pytest.fixture
+def root() -> Path:
+    """The folder that `tests` is imported from."""
+    return Path(__file__).parents[2]
+
+
+def test_a_server_ends_with_a_starter_that_is_killed(tmp_path: Path, root: Path) -> None:
+    command = [sys.executable, "-c", _STARTER, str(tmp_path / "log")]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout is not None
+        server = os.pidfd_open(int(starter.stdout.readline()))
+        starter.kill()
+    try:
+        poll = select.poll()
+        poll.register(server, select.POLLIN)
+        assert poll.poll(30_000), "the server outlives its starter"
+    finally:
+        os.close(server)
