@@ -295,7 +295,7 @@ async def take_all(stream: Stream, count: int) -> list[int]:
     """The numbers of the next events, of lines longer than the client reads at once."""
     found: list[int] = []
     tail = b""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(found) < count:
             tail += await stream.response.content.readany()
             *lines, tail = tail.split(b"\n")
