@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,11 @@ def test_help_names_every_command(tmp_path: Path) -> None:
 @pytest.mark.parametrize("asked", ["version", "--version"])
 def test_version(tmp_path: Path, asked: str) -> None:
     assert call(tmp_path, asked).stdout == f"{__version__}\n"
+
+
+def test_python_m_postroom_is_the_same_program(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-m", "postroom", "version"], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, f"{__version__}\n")
 
 
 def commands(group: Any) -> Iterator[Any]:

@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from tests.fakes.imap.hostile import flood, half_a_literal, once
 from tests.fakes.imap_server import GOOD, Behaviour, FakeImapServer, endless_line
+from tests.fakes.slowness import processor_seconds
 from tests.fakes.webhook_receiver import WebhookReceiver
 from tests.flows.gateway import PATIENCE, Gateway, events_of, imap, sooner_or_later
 from tests.flows.loop_probe import LoopProbe
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MIB = 2**20
 MOST_GROWTH = 64 * MIB
-LONGEST_TURN = 0.2
+LONGEST_TURN = processor_seconds(0.2)
 """Seconds of processor time. 0.1 is the aim; caches that are cold on a busy machine take up to as much again."""
 
 _NUMBERS = itertools.count()
