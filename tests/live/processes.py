@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import current_thread, main_thread
 
 
 class ServerFailed(RuntimeError):
@@ -103,13 +104,16 @@ def run_tool(arguments: Sequence[str | Path], who: Identity, *, stdin: bytes = b
 def spawn(arguments: Sequence[str | Path], who: Identity, log: Path) -> subprocess.Popen[bytes]:
     """Start a server in the foreground as `who`, its output appended to `log`.
 
-    The kernel interrupts the server when this process ends in whatever way, also by SIGKILL.
+    The kernel interrupts the server when this process ends in whatever way, also by SIGKILL. A server that another
+    thread than the first one starts again has no such guard.
     """
+    # The kernel watches the thread that started the server, and threads of a pool end before their process.
+    guard = ["setpriv", "--pdeathsig", "INT"] if current_thread() is main_thread() else []
     with log.open("ab") as output:
         if os.geteuid() == 0:
             os.chown(log, who.uid, who.gid)
         process: subprocess.Popen[bytes] = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "INT", *(str(part) for part in arguments)],
+            [*guard, *(str(part) for part in arguments)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

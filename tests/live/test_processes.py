@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
+from tests.live.processes import Identity, spawn, stop_process
 
 # A process that starts a server and never ends by itself.
 _STARTER = """
@@ -24,6 +28,17 @@ time.sleep(1000)
 def root() -> Path:
     """The folder that `tests` is imported from."""
     return Path(__file__).parents[2]
+
+
+def test_a_server_outlives_the_thread_that_started_it(tmp_path: Path) -> None:
+    me = Identity("", "", os.geteuid(), os.getegid())
+    with ThreadPoolExecutor() as threads:
+        server = threads.submit(spawn, ["sleep", "1000"], me, tmp_path / "log").result()
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            server.wait(0.3)
+    finally:
+        stop_process(server, signal.SIGTERM)
 
 
 def test_a_server_ends_with_a_starter_that_is_killed(tmp_path: Path, root: Path) -> None:
