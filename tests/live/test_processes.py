@@ -14,12 +14,15 @@ import pytest
 
 from tests.live.processes import Identity, spawn, stop_process
 
-# A process that starts a server and never ends by itself.
+# A process that starts a server and never ends by itself. The guard is in place once the server's own program runs.
 _STARTER = """
 import os, pathlib, sys, time
 from tests.live.processes import Identity, spawn
 me = Identity("", "", os.geteuid(), os.getegid())
-print(spawn(["sleep", "1000"], me, pathlib.Path(sys.argv[1])).pid, flush=True)
+server = spawn(["sleep", "1000"], me, pathlib.Path(sys.argv[1])).pid
+while pathlib.Path(f"/proc/{server}/comm").read_text().strip() != "sleep":
+    time.sleep(0.01)
+print(server, flush=True)
 time.sleep(1000)
 """
 
