@@ -17,6 +17,14 @@ from postroom.storage.database import Database, open_database
 from postroom.storage.tables import metadata
 
 _SQLITE = "sqlite:///"
+
+# DELETE costs an eighth of TRUNCATE, but leaves dead rows behind.
+_TABLES = [f'"{table.name}"' for table in reversed(metadata.sorted_tables)]
+_DELETE = "; ".join(f"DELETE FROM {name}" for name in _TABLES)
+_TRUNCATE = f"TRUNCATE {', '.join(_TABLES)}"
+_HELD = "SELECT sum(pg_relation_size(relid)) FROM pg_stat_user_tables"
+_MUCH = 2**20
+_COUNT_ANEW = "SELECT setval(format('%I.%I', schemaname, sequencename), start_value, false) FROM pg_sequences"
 _migrated: list[bytes] = []
 
 
@@ -47,14 +55,14 @@ async def make_sqlite(url: str) -> None:
 
 async def empty(url: str) -> None:
     """Delete every row of a migrated PostgreSQL database; sessions that an earlier test left open end."""
-    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+        await connection.execute(_TRUNCATE if await connection.fetchval(_HELD) > _MUCH else _DELETE)
+        await connection.execute(_COUNT_ANEW)
     finally:
         await connection.close()
 
