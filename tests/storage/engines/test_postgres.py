@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from typing import Literal
@@ -71,7 +74,8 @@ async def test_wake_ups_work_again_after_the_listening_connection_was_cut(
         waiter = node.wakeups.subscribe("accounts")
         await asyncio.to_thread(
             postgres_server.execute,
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' OR query = 'SELECT 1'",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE (query LIKE 'LISTEN%' OR query LIKE '%ClientRead%') AND pid <> pg_backend_pid()",
         )
         async with asyncio.timeout(60):
             while not await waiter.wait(0.2):
@@ -286,6 +290,42 @@ async def test_a_transaction_that_stands_still_is_ended_by_the_server(
         await sleepy.write(fall_asleep)
     await sleepy.close()
     assert await db.read(names) == []
+
+
+# A process that the system stops in the middle of a batch of statements. It has changed the row by then.
+_STOPS_IN_A_BATCH = """
+import asyncio, asyncpg, os, signal, sys
+def rows():
+    for number in range(20_000):
+        yield f"{number:0100}", "counter"
+    os.kill(os.getpid(), signal.SIGSTOP)
+async def main():
+    connection = await asyncpg.connect(sys.argv[1])
+    async with connection.transaction():
+        await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 500")
+        await connection.executemany("UPDATE meta SET value = $1 WHERE name = $2", rows())
+asyncio.run(main())
+"""
+
+
+async def test_a_process_that_stands_still_in_a_batch_does_not_keep_its_locks(
+    postgres_url: str, db: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("postroom.storage.engines.postgres._IDLE_IN_TRANSACTION", 0.5)
+    monkeypatch.setattr("postroom.storage.engines.postgres._LISTEN_CHECK", 2.0)
+    await db.write(lambda conn: conn.execute(sa.insert(meta).values(name="counter", value="0")))
+    other = PostgresDatabase(postgres_url)
+    await other.start()
+    with subprocess.Popen([sys.executable, "-c", _STOPS_IN_A_BATCH, postgres_url]) as sleepy:
+        try:
+            await asyncio.to_thread(os.waitid, os.P_PID, sleepy.pid, os.WSTOPPED)
+            await other.write(
+                lambda conn: conn.execute(sa.update(meta).values(value="1").where(meta.c.name == "counter"))
+            )
+            assert await other.read(lambda conn: conn.execute(COUNTER).scalar_one()) == "1"
+        finally:
+            sleepy.kill()
+            await other.close()
 
 
 @pytest.fixture

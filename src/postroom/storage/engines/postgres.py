@@ -34,6 +34,14 @@ _QUEUE_TIMEOUT = 60.0
 # A process may stop in the middle of a transaction (suspended, or its machine lost) and hold locks that others need.
 # PostgreSQL ends such a transaction after this time, which is before the process's accounts are taken over.
 _IDLE_IN_TRANSACTION = 10.0
+# PostgreSQL does not count a session as idle whose client stopped between the statements of a batch. Other processes
+# end it. A COPY waits for its client by nature, and no process of ours copies.
+_END_STALLED = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+      AND xact_start IS NOT NULL AND state = 'active' AND wait_event = 'ClientRead' AND query !~* '^\\s*COPY'
+      AND state_change < clock_timestamp() - make_interval(secs => $1)
+"""
 _LISTEN_CHECK = 5.0
 _LISTEN_AGAIN = 1.0
 # Classes of SQLSTATE: connection, credentials, no such database, resources, operator, system.
@@ -201,7 +209,10 @@ class PostgresDatabase:
             return result
 
     async def _listen(self) -> None:
-        """Hold one connection in LISTEN and reconnect when it breaks. Polling makes up for missed hints."""
+        """Hold one connection in LISTEN and reconnect when it breaks. Polling makes up for missed hints.
+
+        The check that the connection lives also ends transactions of processes that stand still.
+        """
         while True:
             connection: asyncpg.Connection | None = None
             try:
@@ -210,7 +221,9 @@ class PostgresDatabase:
                 self._listening.set()
                 while not connection.is_closed():
                     await asyncio.sleep(_LISTEN_CHECK)
-                    await connection.execute("SELECT 1", timeout=_LISTEN_CHECK)
+                    ended = await connection.fetchval(_END_STALLED, _IDLE_IN_TRANSACTION, timeout=_LISTEN_CHECK)
+                    if ended:
+                        log.warning("ended transactions of a process that stands still", count=ended)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.debug("wake-ups interrupted", error=str(error))
             finally:
