@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.waiting import eventually
@@ -27,6 +28,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 ACCOUNTS = [f"shared{number:02}" for number in range(20)]
 
 ONCE = ("accountAdded", "authenticationSuccess", "accountInitialized")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def receiver() -> AsyncIterator[WebhookReceiver]:
+    """A receiver of the test's own, because all of them call their accounts the same."""
+    async with WebhookReceiver() as listening:
+        yield listening
 
 
 def users(mail: FakeImapServer) -> Counter[str]:
