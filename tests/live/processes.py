@@ -156,9 +156,9 @@ def end_processes(handles: Sequence[int], signal_number: int, timeout: float = 5
         _signal_handle(handle, signal_number)
     for handle in handles:
         remaining = max(0.0, deadline - time.monotonic())
-        if not _has_ended(handle, remaining):
+        if not has_ended(handle, remaining):
             _signal_handle(handle, signal.SIGKILL)
-            _has_ended(handle, timeout)
+            has_ended(handle, timeout)
 
 
 def _signal_handle(handle: int, signal_number: int) -> None:
@@ -166,7 +166,8 @@ def _signal_handle(handle: int, signal_number: int) -> None:
         signal.pidfd_send_signal(handle, signal_number)
 
 
-def _has_ended(handle: int, timeout: float) -> bool:
+def has_ended(handle: int, timeout: float) -> bool:
+    """Wait at most `timeout` seconds for the end of a process, by its handle; say whether it ended."""
     poll = select.poll()
     poll.register(handle, select.POLLIN)
     return bool(poll.poll(timeout * 1000))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.processes import Identity, spawn, stop_process
+from tests.live.processes import Identity, has_ended, spawn, stop_process
 
 # A process that starts a server and never ends by itself. The guard is in place once the server's own program runs.
 _STARTER = """
@@ -51,8 +50,6 @@ def test_a_server_ends_with_a_starter_that_is_killed(tmp_path: Path, root: Path)
         server = os.pidfd_open(int(starter.stdout.readline()))
         starter.kill()
     try:
-        poll = select.poll()
-        poll.register(server, select.POLLIN)
-        assert poll.poll(30_000), "the server outlives its starter"
+        assert has_ended(server, 30), "the server outlives its starter"
     finally:
         os.close(server)
