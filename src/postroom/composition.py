@@ -38,7 +38,16 @@ from postroom.credentials.auth_server import AuthServer
 from postroom.events.reader import EventReader
 from postroom.figures import Figures
 from postroom.loops import Timer, run_loop
+from postroom.mailboxes.changing.service import MailChanges
+from postroom.mailboxes.downloads.service import Downloads
+from postroom.mailboxes.folders.service import Folders
+from postroom.mailboxes.lists.service import MessageLists
 from postroom.mailboxes.quota_service import Quotas
+from postroom.mailboxes.reading.service import Messages
+from postroom.mailboxes.searching.service import Searches
+from postroom.mailboxes.threads.service import Threads
+from postroom.mailboxes.uploading.service import Uploads
+from postroom.mailboxes.visiting import MailVisits
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.autoconfig.service import Autoconfig
@@ -223,7 +232,7 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
     settings, db, box, names = ground.settings, ground.db, ground.box, ground.names
     accounts, runtime, access = services.accounts, services.runtime, services.access
     verifier, tokens = services.verifier, services.tokens
-    events, nodes = EventReader(db), Nodes(db)
+    events, nodes, visits = EventReader(db), Nodes(db), MailVisits(services.borrowing)
     deliveries = WebhookDeliveries(db=db, box=box, runtime=runtime)
     shares = StreamShares.within(budget_of(settings).clients, settings.streams, settings.streams_per_token)
     return Api(
@@ -237,6 +246,14 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
             accounts=accounts, consents=services.consents, trials=services.trials, verifier=verifier
         ),
         quotas=Quotas(services.borrowing),
+        folders=Folders(visits),
+        lists=MessageLists(visits),
+        searches=Searches(visits),
+        messages=Messages(visits),
+        downloads=Downloads(visits),
+        changes=MailChanges(visits),
+        uploads=Uploads(visits),
+        threads=Threads(visits),
         access=access,
         trials=services.trials,
         verifier=verifier,

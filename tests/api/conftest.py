@@ -32,7 +32,16 @@ from postroom.credentials.access_tokens import AccessTokens
 from postroom.credentials.auth_server import AuthServer
 from postroom.events.reader import EventReader
 from postroom.figures import Figures
+from postroom.mailboxes.changing.service import MailChanges
+from postroom.mailboxes.downloads.service import Downloads
+from postroom.mailboxes.folders.service import Folders
+from postroom.mailboxes.lists.service import MessageLists
 from postroom.mailboxes.quota_service import Quotas
+from postroom.mailboxes.reading.service import Messages
+from postroom.mailboxes.searching.service import Searches
+from postroom.mailboxes.threads.service import Threads
+from postroom.mailboxes.uploading.service import Uploads
+from postroom.mailboxes.visiting import MailVisits
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.autoconfig.search import SearchSurroundings
@@ -161,6 +170,19 @@ async def serving(api: Api) -> AsyncIterator[str]:
         listener.close()
 
 
+def _mail_services(visits: MailVisits) -> dict[str, Any]:
+    return {
+        "folders": Folders(visits),
+        "lists": MessageLists(visits),
+        "searches": Searches(visits),
+        "messages": Messages(visits),
+        "downloads": Downloads(visits),
+        "changes": MailChanges(visits),
+        "uploads": Uploads(visits),
+        "threads": Threads(visits),
+    }
+
+
 def make_api(
     db: Database, settings: Settings, around: SearchSurroundings | None = None, lookups: LooksUp = LOCALHOST
 ) -> Api:
@@ -178,6 +200,7 @@ def make_api(
     autoconfig = Autoconfig(settings=settings, lookups=lookups, around=around)
     events, nodes, deliveries = EventReader(db), Nodes(db), WebhookDeliveries(db=db, box=box, runtime=runtime)
     shares = StreamShares(settings.streams, settings.streams_per_token)
+    borrowing = Borrowing(accounts, Pool(Sessions.of(settings, lookups, tokens=access)))
     return Api(
         settings=settings,
         version="0.0.0",
@@ -186,7 +209,8 @@ def make_api(
         brake=Brake(settings.wrong_token_limit),
         accounts=accounts,
         registrations=Registrations(accounts=accounts, consents=consents, trials=trials, verifier=verifier),
-        quotas=Quotas(Borrowing(accounts, Pool(Sessions.of(settings, lookups, tokens=access)))),
+        quotas=Quotas(borrowing),
+        **_mail_services(MailVisits(borrowing)),
         access=access,
         trials=trials,
         verifier=verifier,

@@ -10,7 +10,7 @@ import jsonschema_rs
 from postroom.api.pipeline.errors import MalformedRequest, MethodNotAllowed, UnknownPage
 from postroom.api.pipeline.router import Router
 from postroom.api.reference import openapi
-from postroom.api.routes import ROUTES
+from postroom.api.routes.table import ROUTES
 
 
 @cache

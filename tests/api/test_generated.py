@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from postroom.api.routes import ROUTES
+from postroom.api.routes.table import ROUTES
 from postroom.api.streaming.event_stream import MEDIA_TYPE as STREAM
 from tests.api import contract
 from tests.api.conftest import TOKEN, Client

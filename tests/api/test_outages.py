@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.api.pipeline.errors import UNKNOWN, UNSTORED
-from postroom.api.routes import ROUTES
+from postroom.api.routes.table import ROUTES
 from postroom.cluster import heartbeat_store
 from postroom.settings import Settings
 from postroom.storage.database import Database

@@ -9,7 +9,7 @@ import pytest
 
 from postroom.access.tokens import ACTIONS, ADMIN, GROUPS
 from postroom.api.pipeline.route import Route
-from postroom.api.routes import ROUTES, UNLISTED
+from postroom.api.routes.table import ROUTES, UNLISTED
 from tests.api.conftest import Client
 
 OPEN = {

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from aiohttp import web
 from joserfc.jwk import RSAKey
 
-from postroom.api.routes import ROUTES
+from postroom.api.routes.table import ROUTES
 from postroom.api.streaming.event_stream import MEDIA_TYPE
 from tests.cli.postroom_program import call
 from tests.fakes import auth_server

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from postroom import __version__
-from postroom.api.routes import ROUTES
+from postroom.api.routes.table import ROUTES
 from postroom.settings import Settings
 from tests.house.modules import PROJECT
 

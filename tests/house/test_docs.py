@@ -12,7 +12,7 @@ import typer.main
 from standardwebhooks import Webhook
 
 from postroom.accounts.lifecycle import Health, State, Trigger, mermaid
-from postroom.api.routes import ROUTES
+from postroom.api.routes.table import ROUTES
 from postroom.cli.main import app
 from postroom.configuration.keys import KEYS
 from postroom.connections.failure_rules import ADVICE, RULES

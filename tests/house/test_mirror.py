@@ -38,7 +38,7 @@ WITHOUT_TESTS = {
     "webhooks/history/history_store.py": "queries only; tests/webhooks/history/test_deliveries.py runs them",
 }
 # The modules of these packages are plain data. One test module goes through all of them.
-TESTED_TOGETHER = ("schemas/answers", "schemas/examples")
+TESTED_TOGETHER = ("schemas/answers", "schemas/examples", "api/routes")
 
 SOURCE = "src/postroom/"
 NOT_MIRRORED = "postroom.storage.migrations"
@@ -47,8 +47,9 @@ NOT_MIRRORED = "postroom.storage.migrations"
 def mirrored(module: Module) -> str:
     """Return the path of a module's tests, relative to the project."""
     folder, _, name = module.path.removeprefix(SOURCE).rpartition("/")
-    if folder in TESTED_TOGETHER:
-        folder, _, name = f"{folder}.py".rpartition("/")
+    for package in TESTED_TOGETHER:
+        if folder == package or folder.startswith(f"{package}/"):
+            folder, _, name = f"{package}.py".rpartition("/")
     return "/".join(part for part in ("tests", folder, f"test_{name}") if part)
 
 

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from typing_extensions import get_original_bases, is_typeddict
 
 from postroom.accounts.lifecycle import Health, State
-from postroom.api.routes import ROUTES
+from postroom.api.routes.table import ROUTES
 from postroom.cluster.node import Node
 from postroom.oauth2.model import App
 from postroom.schemas import answers

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 import pytest
 
-from postroom.api.routes import ROUTES
+from postroom.api.routes.table import ROUTES
 from postroom.schemas import examples
 from postroom.schemas.examples import errors
 

@@ -8,6 +8,7 @@ from functools import partial
 import pytest_asyncio
 import sqlalchemy as sa
 
+from postroom.folders import numbers_store
 from postroom.storage.tables import mailboxes
 from postroom.sync import store
 from postroom.sync.folder.missing import Missing
@@ -96,7 +97,7 @@ async def test_a_renamed_folder_keeps_its_number(account: LiveAccount) -> None:
 
     def rename(conn: sa.Connection) -> int:
         store.update(conn, {folder.id: {"uidvalidity": 7}}, 1)
-        number = store.number(conn, account.key, "old", 7)
+        number = numbers_store.number(conn, account.key, "old", 7)
         store.rename(conn, account.key, store.load(conn, account.key)["old"], "new")
         return number
 
@@ -111,7 +112,7 @@ async def test_a_name_that_had_a_number_under_the_same_uidvalidity_keeps_it(acco
 
     def rename(conn: sa.Connection) -> tuple[int, int]:
         store.update(conn, {folder.id: {"uidvalidity": 7}}, 1)
-        numbers = store.numbers(conn, account.key, [("old", 7), ("new", 7)])
+        numbers = numbers_store.numbers(conn, account.key, [("old", 7), ("new", 7)])
         store.rename(conn, account.key, store.load(conn, account.key)["old"], "new")
         return numbers[0], numbers[1]
 
@@ -133,22 +134,3 @@ async def test_progress_and_the_first_sync_are_read_back(account: LiveAccount) -
     assert await account.db.read(lambda conn: store.was_initialized(conn, account.key)) is False
     await account.set_initialized()
     assert await account.db.read(lambda conn: store.was_initialized(conn, account.key)) is True
-
-
-async def test_numbers_of_folders_are_never_used_again(account: LiveAccount) -> None:
-    async def number(path: str, uidvalidity: int) -> int:
-        return await account.db.write(lambda conn: store.number(conn, account.key, path, uidvalidity))
-
-    assert [await number("a", 1), await number("a", 2), await number("b", 1)] == [1, 2, 3]
-    assert await number("a", 1) == 1
-    await account.db.write(lambda conn: store.wipe(conn, account.key))
-    assert [await number("b", 1), await number("c", 1)] == [3, 4]
-
-
-async def test_several_folders_are_numbered_at_once_in_their_order(account: LiveAccount) -> None:
-    async def numbers(*wanted: tuple[str, int]) -> list[int]:
-        return await account.db.write(lambda conn: store.numbers(conn, account.key, wanted))
-
-    assert await numbers(("b", 1), ("a", 1)) == [1, 2]
-    assert await numbers(("c", 1), ("a", 1), ("a", 2), ("c", 1)) == [3, 2, 4, 3]
-    assert await numbers() == []

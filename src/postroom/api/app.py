@@ -16,7 +16,7 @@ from postroom.api.pipeline.endpoint import Serve, endpoint
 from postroom.api.pipeline.errors import guarded, response_to
 from postroom.api.pipeline.route import Api, Reference, Route
 from postroom.api.pipeline.router import Router
-from postroom.api.routes import ROUTES, UNLISTED
+from postroom.api.routes.table import ROUTES, UNLISTED
 from postroom.errors import PostroomError
 
 __all__ = ["Api", "build"]

@@ -24,7 +24,7 @@ from postroom.sessions.pool import Pool
 from postroom.sessions.purpose import PATIENCE
 from postroom.sessions.quirks import quirks_for
 
-__all__ = ["LENDING", "Borrowing"]
+__all__ = ["LENDING", "Borrowing", "Lent"]
 
 LENDING: Final = frozenset({State.CONNECTING, State.SYNCING, State.CONNECTED})
 """States in which an account lends sessions: its credentials are not known to be bad, and its server not to be down."""
@@ -40,6 +40,15 @@ class _Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Lent:
+    """A lent session, with the account's row and settings as they were when it was lent."""
+
+    client: ImapClient
+    row: AccountRow
+    settings: AccountSettings
+
+
+@dataclass(frozen=True, slots=True)
 class Borrowing:
     """Lends sessions of stored accounts on this node, even if another node runs the account."""
 
@@ -48,6 +57,12 @@ class Borrowing:
 
     @asynccontextmanager
     async def borrow(self, account: str, *, patience: float = PATIENCE) -> AsyncIterator[ImapClient]:
+        """As `lend`, for callers that need the session alone."""
+        async with self.lend(account, patience=patience) as lent:
+            yield lent.client
+
+    @asynccontextmanager
+    async def lend(self, account: str, *, patience: float = PATIENCE) -> AsyncIterator[Lent]:
         """Lend an authenticated IMAP session of an account for the block, never one that the account watches on.
 
         No folder is selected. A refused command does not harm the session. A command that is cancelled or fails on the
@@ -70,7 +85,7 @@ class Borrowing:
             account, settings, partial(self.accounts.unseal, account, settings, stored.sealed)
         )
         async with self.pool.lend(_wish(stored), who, patience) as client:
-            yield client
+            yield Lent(client, row, settings)
 
     async def run(self) -> None:
         """Close idle sessions, and sessions of settings that changed, until cancelled. Then close all."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, NotRequired, TypedDict
 
@@ -95,17 +95,6 @@ _INSERT = sa.insert(mailboxes)
 _UPDATE = sa.update(mailboxes).where(mailboxes.c.id == sa.bindparam("of"))
 _DELETE = sa.delete(mailboxes).where(mailboxes.c.id.in_(sa.bindparam("ids", expanding=True)))
 _INITIALIZED = sa.select(account_status.c.initialized).where(account_status.c.account_key == sa.bindparam("of"))
-# The numbers of some folders. A last row without a path holds the account's highest number.
-_NUMBERS = sa.union_all(
-    sa.select(mailbox_numbers.c.path, mailbox_numbers.c.uidvalidity, mailbox_numbers.c.number).where(
-        mailbox_numbers.c.account_key == sa.bindparam("of"),
-        mailbox_numbers.c.path.in_(sa.bindparam("paths", expanding=True)),
-    ),
-    sa.select(sa.null(), sa.null(), sa.func.coalesce(sa.func.max(mailbox_numbers.c.number), 0)).where(
-        mailbox_numbers.c.account_key == sa.bindparam("of")
-    ),
-)
-_INSERT_NUMBERS = sa.insert(mailbox_numbers)
 _PROGRESS = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("of"))
 
 
@@ -169,31 +158,6 @@ def delete(conn: sa.Connection, mailbox_ids: Iterable[int]) -> None:
 def wipe(conn: sa.Connection, account_key: int) -> None:
     """Forget every folder of an account. The numbers stay, so that message ids given out earlier stay valid."""
     conn.execute(sa.delete(mailboxes).where(mailboxes.c.account_key == account_key))
-
-
-def number(conn: sa.Connection, account_key: int, path: str, uidvalidity: int) -> int:
-    """Return the number that stands for a folder and its UIDVALIDITY in message ids. The first call creates it."""
-    return numbers(conn, account_key, [(path, uidvalidity)])[0]
-
-
-def numbers(conn: sa.Connection, account_key: int, wanted: Sequence[tuple[str, int]]) -> list[int]:
-    """Return the numbers of several folders, given as (path, UIDVALIDITY), in their order. The first call creates them.
-
-    Two transactions must not do this for one account at the same time. The check of the lease comes first and prevents
-    it.
-    """
-    stored = conn.execute(_NUMBERS, {"of": account_key, "paths": [path for path, _ in wanted]}).all()
-    known = {(path, uidvalidity): number for path, uidvalidity, number in stored if path is not None}
-    highest = next(number for path, _, number in stored if path is None)
-    new = [each for each in dict.fromkeys(wanted) if each not in known]
-    known |= {each: highest + place for place, each in enumerate(new, 1)}
-    if new:
-        columns = [
-            {"account_key": account_key, "number": known[path, uidvalidity], "path": path, "uidvalidity": uidvalidity}
-            for path, uidvalidity in new
-        ]
-        conn.execute(_INSERT_NUMBERS, columns)
-    return [known[each] for each in wanted]
 
 
 def rename(conn: sa.Connection, account_key: int, folder: StoredMailbox, path: str) -> None:

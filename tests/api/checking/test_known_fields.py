@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postroom.api.checking.known_fields import known_fields, meant
-from postroom.api.routes import ROUTES
+from postroom.api.routes.table import ROUTES
 from postroom.schemas.requests.accounts import AccountsQuery, NewAccount
 from postroom.schemas.requests.settings import SettingsChange, SettingsQuery
 from postroom.schemas.requests.tokens import NewToken

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from postroom.api.routes import ROUTES
+from postroom.api.routes.table import ROUTES
 from postroom.clock import iso, now_ms
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.schemas.examples import webhooks as hook_ex

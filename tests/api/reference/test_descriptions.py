@@ -8,7 +8,7 @@ import pytest
 
 from postroom.api.pipeline.router import Router
 from postroom.api.reference.descriptions import DESCRIPTIONS
-from postroom.api.routes import ROUTES
+from postroom.api.routes.table import ROUTES
 from postroom.configuration.keys import KEYS
 from tests.api import contract
 

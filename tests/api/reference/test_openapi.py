@@ -11,7 +11,7 @@ from jsonschema_rs import ValidationError
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from postroom.api.pipeline.route import Route
-from postroom.api.routes import ROUTES
+from postroom.api.routes.table import ROUTES
 from postroom.api.streaming.event_stream import MEDIA_TYPE as STREAM
 from tests.api import contract
 from tests.api.conftest import Client

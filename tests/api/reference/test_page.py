@@ -11,7 +11,7 @@ import pytest
 from postroom.api.pipeline.route import Route
 from postroom.api.reference import openapi
 from postroom.api.reference.page import render
-from postroom.api.routes import ROUTES
+from postroom.api.routes.table import ROUTES
 from tests.api import contract
 
 FILES = {"style": "/style", "script": "/script", "icon": "/icon"}

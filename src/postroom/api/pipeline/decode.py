@@ -1,4 +1,4 @@
-"""Decodes a request: the JSON body within its limits, and the `If-Match` header."""
+"""Decodes a request: the JSON body within its limits, and the headers `If-Match` and `X-EE-Timeout`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from postroom.api.checking.problems import FieldProblem
 from postroom.api.pipeline.errors import BodyTooLarge, InvalidRequest, MalformedRequest, UnsupportedContent
 
 _JSON: Final = re.compile(r"application/(?:[\w.+-]+\+)?json(?:\s*;.*)?", re.IGNORECASE)
+_PATIENCE: Final = 15.0
+_LONGEST_PATIENCE: Final = 7_200_000
 _ETAG: Final = re.compile(r'"([^"]*)"')
 
 
@@ -66,3 +68,17 @@ def if_match(request: Request) -> str | None:
     if found is None and "," in header:
         raise InvalidRequest([FieldProblem("If-Match", '"If-Match" must be one entity tag, as GET gives it in ETag')])
     return found[1] if found else ""
+
+
+def patience_of(request: Request) -> float:
+    """Return the seconds that the caller waits for a mail server: `X-EE-Timeout` in milliseconds; 15 s without it.
+
+    Raises InvalidRequest.
+    """
+    header = request.headers.get("x-ee-timeout", "").strip()
+    if not header or header == "0":
+        return _PATIENCE
+    if not (header.isascii() and header.isdecimal()) or len(header) > 10 or int(header) > _LONGEST_PATIENCE:
+        words = f'"X-EE-Timeout" must be a number of milliseconds from 0 to {_LONGEST_PATIENCE}'
+        raise InvalidRequest([FieldProblem("X-EE-Timeout", words)])
+    return int(header) / 1000

@@ -26,6 +26,17 @@ from postroom.cluster.node import NodeNotFound
 from postroom.errors import OutcomeUnknown, Permanent, PostroomError, StorageFailed, StorageUnavailable
 from postroom.events.model import CursorExpired
 from postroom.log import get_logger
+from postroom.mailboxes.failures import (
+    FolderRefused,
+    IncompleteAnswer,
+    MessageMoved,
+    MissingExtension,
+    NotThere,
+    NotUnderstood,
+    ServerRefused,
+    TimedOut,
+    UnsupportedSearchTerm,
+)
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
 from postroom.onboarding.sign_in.service import MissingServiceUrl
@@ -136,6 +147,13 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     BodyTooLarge: 413,
     UnsupportedContent: 415,
     MissingServiceUrl: 400,
+    NotUnderstood: 400,
+    FolderRefused: 400,
+    NotThere: 404,
+    MissingExtension: 422,
+    ServerRefused: 502,
+    IncompleteAnswer: 502,
+    TimedOut: 504,
     SecretUnreadable: 500,
     TooManyWrongTokens: 429,
     TooManyStreamsOfToken: 429,
@@ -220,6 +238,16 @@ def _details(error: Exception) -> Mapping[str, object]:
             return {"response": error.failure.response, "phase": error.failure.phase, "advice": error.failure.advice}
         case AccessDenied():
             return error.details
+        case ServerRefused():
+            return {"info": {"response": error.said}}
+        case MessageMoved():
+            return {"stableId": error.stable_id, "id": error.new_id}
+        case UnsupportedSearchTerm():
+            return {"key": error.key}
+        case MissingExtension():
+            return {"key": error.key, "extension": error.extension}
+        case TimedOut():
+            return {"ttl": error.ttl}
         case SignInFailed():
             return error.report.details()
         case Unhealthy():

@@ -23,7 +23,15 @@ from postroom.configuration.runtime import RuntimeSettings
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.events.reader import EventReader
 from postroom.figures import Figures
+from postroom.mailboxes.changing.service import MailChanges
+from postroom.mailboxes.downloads.service import Downloads
+from postroom.mailboxes.folders.service import Folders
+from postroom.mailboxes.lists.service import MessageLists
 from postroom.mailboxes.quota_service import Quotas
+from postroom.mailboxes.reading.service import Messages
+from postroom.mailboxes.searching.service import Searches
+from postroom.mailboxes.threads.service import Threads
+from postroom.mailboxes.uploading.service import Uploads
 from postroom.oauth2.apps import Apps
 from postroom.onboarding.autoconfig.service import Autoconfig
 from postroom.onboarding.consent.app_check import AppCheck
@@ -69,6 +77,15 @@ class Api:
     diagnoses: Diagnoses
     autoconfig: Autoconfig
     sign_ins: SignIns
+    # Folders and messages.
+    folders: Folders
+    lists: MessageLists
+    searches: Searches
+    messages: Messages
+    downloads: Downloads
+    changes: MailChanges
+    uploads: Uploads
+    threads: Threads
     # Applications, settings, events, webhooks.
     apps: Apps
     app_check: AppCheck

@@ -17,6 +17,12 @@ class FieldProblem(TypedDict):
     key: str
 
 
+class RefusalInfo(TypedDict):
+    """What the mail server said when it refused a command."""
+
+    response: str
+
+
 class Error(TypedDict):
     """An error. `error` and `message` are the same text; further members depend on `code`."""
 
@@ -43,3 +49,9 @@ class Error(TypedDict):
     authenticationFailed: NotRequired[bool]
     tokenRequest: NotRequired[TokenRequest]
     oldest: NotRequired[int]
+    info: NotRequired[RefusalInfo]
+    ttl: NotRequired[int]
+    key: NotRequired[str]
+    extension: NotRequired[str]
+    stableId: NotRequired[str]
+    id: NotRequired[str]

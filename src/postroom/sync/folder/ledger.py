@@ -14,6 +14,7 @@ from typing import Final, TypeVar, Unpack, cast
 import sqlalchemy as sa
 
 from postroom.events.types import Event
+from postroom.folders import numbers_store
 from postroom.imap.sets import UidSet
 from postroom.mail.flags import Flags
 from postroom.sync import store
@@ -111,7 +112,7 @@ class FolderLedger:
         if self.row.number is None:
             path, uidvalidity = self.row.path, self.row.uidvalidity or 0
             number = await self.account.write(
-                lambda conn: (store.number(conn, self.account.lease.key, path, uidvalidity), ())
+                lambda conn: (numbers_store.number(conn, self.account.lease.key, path, uidvalidity), ())
             )
             self.row = replace(self.row, number=number)
 
@@ -267,7 +268,7 @@ async def begin_together(account: AccountLedger, openings: Sequence[tuple[Folder
     wanted = [(folder.row.path, opening.uidvalidity) for folder, opening in openings]
 
     def work(conn: sa.Connection) -> tuple[list[StoredMailbox], Sequence[Event]]:
-        numbers = store.numbers(conn, account.lease.key, wanted)
+        numbers = numbers_store.numbers(conn, account.lease.key, wanted)
         begun = [folder.begun(opening, number) for (folder, opening), number in zip(openings, numbers, strict=True)]
         if full := [folder.row.id for folder, _ in openings if folder.row.counted != 0]:
             chunk_store.forget(conn, full)

@@ -1,0 +1,1 @@
+"""Handlers for folders and messages, one module per noun."""

@@ -1,0 +1,1 @@
+"""The tables of every path of the API, one module per noun."""

@@ -1,0 +1,1 @@
+"""The routes of folders and messages, one module per noun."""

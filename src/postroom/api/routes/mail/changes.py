@@ -1,0 +1,9 @@
+"""The routes of changes of messages, one or many."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from postroom.api.pipeline.route import Route
+
+ROUTES: Final[tuple[Route, ...]] = ()

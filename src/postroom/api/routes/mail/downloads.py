@@ -1,0 +1,9 @@
+"""The routes of attachments and message sources."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from postroom.api.pipeline.route import Route
+
+ROUTES: Final[tuple[Route, ...]] = ()

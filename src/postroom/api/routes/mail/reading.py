@@ -1,0 +1,9 @@
+"""The routes of single messages and their text."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from postroom.api.pipeline.route import Route
+
+ROUTES: Final[tuple[Route, ...]] = ()

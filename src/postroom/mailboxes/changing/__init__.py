@@ -1,0 +1,1 @@
+"""Changes, moves and deletes messages for callers."""

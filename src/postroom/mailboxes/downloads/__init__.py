@@ -1,0 +1,1 @@
+"""Streams attachments and message sources to callers."""

@@ -1,0 +1,180 @@
+"""Why a caller's request for folders or messages fails; one family of errors, each with its code. Pure.
+
+MailboxFailed               never raised itself
+├── NotThere                404: no such folder, message or part; MessageMoved knows where the message went
+├── NotUnderstood           400: an id, a cursor or a search term that means nothing here
+├── MissingExtension        422: the mail server cannot do it
+├── ServerRefused           the mail server answered NO or BAD; `said` are its words
+│   ├── FolderRefused       400: it refused to change a folder
+│   └── UploadFailed        502: it refused to take a message
+├── IncompleteAnswer        502: it answered OK and left out what it was asked for
+└── TimedOut                504: the time that the caller allowed is over
+
+`sessions.failures.SessionFailed` is raised beside these when there is no session, or when it ended.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from postroom.errors import PostroomError
+from postroom.imap.errors import CommandFailed
+from postroom.words.strangers import Words, take_in, take_in_code
+
+__all__ = [
+    "FolderNotFound",
+    "FolderRefused",
+    "IncompleteAnswer",
+    "InvalidCursor",
+    "InvalidId",
+    "MailboxFailed",
+    "MessageMoved",
+    "MessageNotFound",
+    "MissingExtension",
+    "NotThere",
+    "NotUnderstood",
+    "PartNotFound",
+    "ServerRefused",
+    "TimedOut",
+    "TrashNotFound",
+    "UnsupportedSearchTerm",
+    "UploadFailed",
+]
+
+_REFUSED: Final = "ServerRefused"
+
+
+class MailboxFailed(PostroomError):
+    """A request for folders or messages failed."""
+
+
+class NotThere(MailboxFailed):
+    """What the request names does not exist."""
+
+
+class FolderNotFound(NotThere):
+    """There is no such folder."""
+
+    code = "FolderNotFound"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"There is no folder {path!r}")
+        self.path = path
+
+
+class TrashNotFound(NotThere):
+    """The account has no folder for deleted mail."""
+
+    code = "TrashNotFound"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The account has no folder for deleted mail: set imap.trashMailPath, or delete with force=true"
+        )
+
+
+class MessageNotFound(NotThere):
+    """The message is not there, or not any more."""
+
+    code = "MessageNotFound"
+
+    def __init__(self, message: str = "There is no such message: it was deleted or moved, or it never existed") -> None:
+        super().__init__(message)
+
+
+class MessageMoved(NotThere):
+    """The message is no longer at this id, and Postroom knows where it went."""
+
+    code = "MessageMoved"
+
+    def __init__(self, stable_id: str, new_id: str) -> None:
+        super().__init__(f"The message was moved: its id is {new_id} now")
+        self.stable_id = stable_id
+        self.new_id = new_id
+
+
+class PartNotFound(NotThere):
+    """The message is there, but it has no such part."""
+
+    code = "NotFound"
+
+
+class NotUnderstood(MailboxFailed):
+    """The request names something that cannot exist here."""
+
+
+class InvalidId(NotUnderstood):
+    """The text is no id."""
+
+    code = "InvalidId"
+
+
+class InvalidCursor(NotUnderstood):
+    """The text is no cursor of this list: `InvalidCursorValue`, or `InvalidCursorType` for one of another product."""
+
+    code = "InvalidCursorValue"
+
+
+class UnsupportedSearchTerm(NotUnderstood):
+    """The search cannot be put into words that this mail server understands; `key` is the term."""
+
+    code = "UnsupportedSearchTerm"
+
+    def __init__(self, message: str, key: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+class MissingExtension(MailboxFailed):
+    """The request needs an `extension` that the mail server does not offer; `key` is the part that needs it."""
+
+    code = "MissingServerExtension"
+
+    def __init__(self, key: str, extension: str) -> None:
+        super().__init__(f"{key!r} needs the extension {extension}, which the mail server does not offer")
+        self.key = key
+        self.extension = extension
+
+
+class ServerRefused(MailboxFailed):
+    """The mail server refused a command. `said` are its words, `code` its response code if it gave one."""
+
+    def __init__(self, message: str, code: str, said: Words, status: str, command: str) -> None:
+        super().__init__(message, code=code)
+        self.said = said
+        self.status = status
+        self.command = command
+
+
+class FolderRefused(ServerRefused):
+    """The mail server refused to create, rename, subscribe to or delete a folder."""
+
+
+class UploadFailed(ServerRefused):
+    """The mail server refused to take a message. The code is always `UploadFail`."""
+
+
+class IncompleteAnswer(MailboxFailed):
+    """The mail server said OK and left out what it was asked for."""
+
+    code = "IncompleteAnswer"
+
+
+class TimedOut(MailboxFailed):
+    """The request took longer than the caller allowed: `ttl` milliseconds."""
+
+    code = "Timeout"
+
+    def __init__(self, step: str, ttl: int) -> None:
+        super().__init__(f"Nothing came of it within {ttl / 1000:g} s: {step}. Allow more with the header X-EE-Timeout")
+        self.ttl = ttl
+
+
+def refused(refusal: CommandFailed) -> ServerRefused:
+    """Return the error for a command that the server refused."""
+    said = take_in(refusal.text, refusal.secrets)
+    code = take_in_code(refusal.code.name) if refusal.code is not None else _REFUSED
+    words = (
+        f"The mail server refused {refusal.command}: {said}" if said else f"The mail server refused {refusal.command}"
+    )
+    return ServerRefused(words, code, said, refusal.status, refusal.command)

@@ -1,0 +1,1 @@
+"""Lists, creates, renames, subscribes to and deletes folders for callers."""

@@ -1,0 +1,1 @@
+"""Lists the messages of a folder for callers, page by page."""

@@ -1,0 +1,64 @@
+"""Finds a folder in the server's list: by its role, or by a path whose name on the wire is not the usual one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from postroom.imap.commands.list import list_mailboxes
+from postroom.imap.names import encode_mailbox, is_inbox
+from postroom.mail.folder import folders_by_path
+from postroom.mail.roles import INBOX_ROLE, SPECIAL_USES, roles_of
+from postroom.mailboxes.failures import FolderNotFound
+from postroom.mailboxes.visit import MailVisit
+
+__all__ = ["ListedFolder", "find_listed", "find_role", "is_role", "unlisted"]
+
+_ROLES: Final = {role.lower(): role for role in (*SPECIAL_USES, INBOX_ROLE)}
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFolder:
+    """A folder of the server's list: its path, its name on the wire, and its role."""
+
+    path: str
+    raw_name: bytes
+    role: str | None
+
+
+def is_role(path: str) -> bool:
+    r"""Whether a path is the alias of a role, such as `\Sent`, in any mix of cases."""
+    return path.lower() in _ROLES
+
+
+def unlisted(path: str) -> ListedFolder:
+    """Return a folder that is known by its path alone."""
+    return ListedFolder(path, encode_mailbox(path), INBOX_ROLE if is_inbox(path) else None)
+
+
+async def find_role(visit: MailVisit, alias: str) -> ListedFolder:
+    r"""Return the listed folder with a role. Raises FolderNotFound. INBOX always has the role `\Inbox`."""
+    role = _ROLES[alias.lower()]
+    found = next((each for each in await _listed(visit) if each.role == role), None)
+    if found is None and role == INBOX_ROLE:
+        return ListedFolder("INBOX", b"INBOX", INBOX_ROLE)
+    if found is None:
+        raise FolderNotFound(alias)
+    return found
+
+
+async def find_listed(visit: MailVisit, path: str) -> ListedFolder:
+    """Return the listed folder with a path. Raises FolderNotFound."""
+    found = next((each for each in await _listed(visit) if each.path == path), None)
+    if found is None:
+        raise FolderNotFound(path)
+    return found
+
+
+async def _listed(visit: MailVisit) -> list[ListedFolder]:
+    listing = await visit.perform(list_mailboxes(visit.capabilities))
+    folders = folders_by_path(listing.mailboxes)
+    roles = roles_of(folders, visit.lent.settings.chosen_roles)
+    return [
+        ListedFolder(path, each.raw_name, roles[path].name if path in roles else None) for path, each in folders.items()
+    ]

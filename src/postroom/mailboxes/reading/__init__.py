@@ -1,0 +1,1 @@
+"""Reads one message, or its text, for callers."""

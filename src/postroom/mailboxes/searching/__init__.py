@@ -1,0 +1,1 @@
+"""Searches the messages of one folder or of all."""

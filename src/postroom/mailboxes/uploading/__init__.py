@@ -1,0 +1,1 @@
+"""Adds messages to folders for callers (APPEND)."""

@@ -1,0 +1,156 @@
+"""Opens visits to mailboxes for callers: every request for folders or messages comes through here.
+
+The names and numbers of folders are found here, and a session that a server closed while it was idle is replaced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+
+from postroom.accounts import store as accounts_store
+from postroom.accounts.model import AccountNotFound
+from postroom.folders import numbers_store
+from postroom.folders import store as folder_store
+from postroom.folders.numbers_store import Numbered
+from postroom.folders.store import FolderRow
+from postroom.imap.commands.select import Select
+from postroom.imap.names import normalise_inbox
+from postroom.imap.selected import SelectedMailbox
+from postroom.mail.ids import MessageId
+from postroom.mailboxes.failures import MessageNotFound, ServerRefused, TimedOut
+from postroom.mailboxes.places import ListedFolder, find_listed, find_role, is_role, unlisted
+from postroom.mailboxes.visit import AtMessage, FolderVisit, MailVisit, TimeAllowed
+from postroom.sessions.borrowing import Borrowing
+from postroom.sessions.failures import NoPlace, SessionFailed
+from postroom.storage.database import Database
+
+__all__ = ["MailVisits"]
+
+_TRIES: Final = 3
+"""Sessions to try for one visit: a server may have closed those that were idle."""
+
+_EARLY: Final = 0.02
+"""Seconds by which the wait for a session ends before the deadline, so that the answer can say what it waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailVisits:
+    """Opens visits."""
+
+    borrowing: Borrowing
+
+    @property
+    def db(self) -> Database:
+        """The database of the accounts."""
+        return self.borrowing.accounts.db
+
+    @asynccontextmanager
+    async def session(self, account: str, deadline: TimeAllowed) -> AsyncIterator[MailVisit]:
+        """Lend a session without a folder for the block.
+
+        Raises AccountNotFound, NotConnected, SessionFailed, StorageFailed, and TimedOut when the block is not done by
+        the deadline.
+        """
+        doing, visit = "no session was free", None
+        try:
+            async with asyncio.timeout_at(deadline.at) as clock:
+                async with self.borrowing.lend(account, patience=max(0.0, deadline.left - _EARLY)) as lent:
+                    visit = MailVisit(lent, clock)
+                    yield visit
+        except NoPlace as error:
+            raise TimedOut(error.message, deadline.ttl) from error
+        except TimeoutError:
+            if not clock.expired():
+                raise
+            raise TimedOut(doing if visit is None else visit.doing, deadline.ttl) from None
+
+    @asynccontextmanager
+    async def folder(
+        self, account: str, path: str, deadline: TimeAllowed, *, writes: bool = False
+    ) -> AsyncIterator[FolderVisit]:
+        r"""Lend a session with a folder open for the block; `path` may be a role (`\Sent`).
+
+        The folder is open read-only unless the visit `writes`. Raises what `session` raises, FolderNotFound, and
+        ServerRefused when the server does not open the folder.
+        """
+        async with AsyncExitStack() as stack:
+            for tries_left in range(_TRIES - 1, -1, -1):
+                visit = await stack.enter_async_context(self.session(account, deadline))
+                try:
+                    opened = await self._open(visit, path, writes=writes)
+                except SessionFailed as error:
+                    if not tries_left or error.stage != "connection":
+                        raise
+                    await stack.aclose()
+                    continue
+                yield opened
+                return
+
+    @asynccontextmanager
+    async def message(
+        self, account: str, id_: MessageId, deadline: TimeAllowed, *, writes: bool = False
+    ) -> AsyncIterator[AtMessage]:
+        """Lend a session with the folder of a message open for the block.
+
+        Raises what `folder` raises, and MessageNotFound if the folder is gone or is another one now.
+        """
+        place = await self.db.read(lambda conn: _find_place(conn, account, id_.number))
+        if place is None:
+            raise MessageNotFound
+        async with self.folder(account, place.path, deadline, writes=writes) as folder:
+            if (folder.opened.uidvalidity or 0) != place.uidvalidity:
+                raise MessageNotFound(
+                    f"There is no such message any more: the server has numbered the messages of {place.path!r} anew"
+                )
+            yield AtMessage(folder, id_.uid)
+
+    async def stored(self, visit: MailVisit, path: str) -> FolderRow | None:
+        r"""Return the stored folder at a path or with a role (`\Sent`), None when none is stored."""
+        find = folder_store.find_by_role if is_role(path) else folder_store.find
+        return await self.db.read(lambda conn: find(conn, visit.key, normalise_inbox(path)))
+
+    async def number(self, visit: MailVisit, path: str, uidvalidity: int) -> int:
+        """Return the number that stands for a folder in message ids; give it one if it has none."""
+        known = await self.db.read(lambda conn: numbers_store.find_number(conn, visit.key, path, uidvalidity))
+        if known is not None:
+            return known
+
+        def give(conn: sa.Connection) -> int:
+            if not numbers_store.lock(conn, visit.key):
+                raise AccountNotFound
+            return numbers_store.number(conn, visit.key, path, uidvalidity)
+
+        return await self.db.write(give)
+
+    async def _open(self, visit: MailVisit, path: str, *, writes: bool) -> FolderVisit:
+        row = await self.stored(visit, path)
+        if row is None and is_role(path):
+            found = await find_role(visit, path)
+            return await self._opened(visit, found, await visit.run(Select(found.raw_name, read_only=not writes)))
+        path = normalise_inbox(path) if row is None else row.path
+        try:
+            selected = await visit.run(Select(path, read_only=not writes))
+        except ServerRefused:
+            # The server may write the name in another way than the standard does. Only its list shows how.
+            found = await find_listed(visit, path)
+            return await self._opened(visit, found, await visit.run(Select(found.raw_name, read_only=not writes)))
+        if row is None or row.number is None or row.uidvalidity != selected.uidvalidity:
+            return await self._opened(visit, row or unlisted(path), selected)
+        return FolderVisit(visit, path, row.role, row.number, selected)
+
+    async def _opened(self, visit: MailVisit, folder: FolderRow | ListedFolder, opened: SelectedMailbox) -> FolderVisit:
+        number = await self.number(visit, folder.path, opened.uidvalidity or 0)
+        return FolderVisit(visit, folder.path, folder.role, number, opened)
+
+
+def _find_place(conn: sa.Connection, account: str, number: int) -> Numbered | None:
+    row = accounts_store.find(conn, account)
+    if row is None:
+        raise AccountNotFound
+    return numbers_store.find_numbered(conn, row.key, number)

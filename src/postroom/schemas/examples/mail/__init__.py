@@ -1,0 +1,1 @@
+"""Examples of requests and answers about folders and messages."""
