@@ -14,7 +14,8 @@ async def test_folders_that_the_sync_saw_are_read_by_path_and_by_role(
     account: LiveAccount, mail: FakeImapServer
 ) -> None:
     mail.append(account.user, letter("hello"))
-    await account.look()
+    async with account.connected() as session:
+        await session.look()
     folders = await account.db.read(lambda conn: store.all_folders(conn, account.key))
     assert [each.path for each in folders] == ["Drafts", "INBOX", "Junk", "Sent", "Trash"]
     inbox = await account.db.read(lambda conn: store.find(conn, account.key, "INBOX"))

@@ -10,8 +10,8 @@ import pytest
 from postroom.accounts.model import AccountNotFound, NotConnected
 from postroom.folders import numbers_store
 from postroom.imap.commands.session import Noop
-from postroom.mail.ids import MessageId
-from postroom.mailboxes.failures import FolderNotFound, MessageNotFound, ServerRefused, TimedOut
+from postroom.mail.ids import MessageId, message_id
+from postroom.mailboxes.failures import FolderNotFound, InvalidId, MessageNotFound, ServerRefused, TimedOut
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.storage.tables import accounts as table
@@ -110,6 +110,11 @@ async def test_an_id_leads_to_its_folder_as_long_as_its_uids_are_valid(
         number = folder.number
     async with visits.message("a", MessageId(number, 7), soon()) as at:
         assert (at.folder.path, at.uid) == ("Sent", 7)
+    async with visits.message("a", message_id(number, 8), soon()) as at:
+        assert at.uid == 8
+    with pytest.raises(InvalidId):
+        async with visits.message("a", "no id", soon()):
+            pass
     with pytest.raises(MessageNotFound):
         async with visits.message("a", MessageId(number + 1, 7), soon()):
             pass

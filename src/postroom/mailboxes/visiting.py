@@ -22,8 +22,8 @@ from postroom.folders.store import FolderRow
 from postroom.imap.commands.select import Select
 from postroom.imap.names import normalise_inbox
 from postroom.imap.selected import SelectedMailbox
-from postroom.mail.ids import MessageId
-from postroom.mailboxes.failures import MessageNotFound, ServerRefused, TimedOut
+from postroom.mail.ids import MessageId, NotAnId, read_message_id
+from postroom.mailboxes.failures import InvalidId, MessageNotFound, ServerRefused, TimedOut
 from postroom.mailboxes.places import ListedFolder, find_listed, find_role, is_role, unlisted
 from postroom.mailboxes.visit import AtMessage, FolderVisit, MailVisit, TimeAllowed
 from postroom.sessions.borrowing import Borrowing
@@ -36,7 +36,7 @@ _TRIES: Final = 3
 """Sessions to try for one visit: a server may have closed those that were idle."""
 
 _EARLY: Final = 0.02
-"""Seconds by which the wait for a session ends before the deadline, so that the answer can say what it waited for."""
+"""Seconds by which the wait for a session ends before the allowed, so that the answer can say what it waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +51,28 @@ class MailVisits:
         return self.borrowing.accounts.db
 
     @asynccontextmanager
-    async def session(self, account: str, deadline: TimeAllowed) -> AsyncIterator[MailVisit]:
+    async def session(self, account: str, allowed: TimeAllowed) -> AsyncIterator[MailVisit]:
         """Lend a session without a folder for the block.
 
         Raises AccountNotFound, NotConnected, SessionFailed, StorageFailed, and TimedOut when the block is not done by
-        the deadline.
+        the allowed.
         """
         doing, visit = "no session was free", None
         try:
-            async with asyncio.timeout_at(deadline.at) as clock:
-                async with self.borrowing.lend(account, patience=max(0.0, deadline.left - _EARLY)) as lent:
+            async with asyncio.timeout_at(allowed.at) as clock:
+                async with self.borrowing.lend(account, patience=max(0.0, allowed.left - _EARLY)) as lent:
                     visit = MailVisit(lent, clock)
                     yield visit
         except NoPlace as error:
-            raise TimedOut(error.message, deadline.ttl) from error
+            raise TimedOut(error.message, allowed.ttl) from error
         except TimeoutError:
             if not clock.expired():
                 raise
-            raise TimedOut(doing if visit is None else visit.doing, deadline.ttl) from None
+            raise TimedOut(doing if visit is None else visit.doing, allowed.ttl) from None
 
     @asynccontextmanager
     async def folder(
-        self, account: str, path: str, deadline: TimeAllowed, *, writes: bool = False
+        self, account: str, path: str, allowed: TimeAllowed, *, writes: bool = False
     ) -> AsyncIterator[FolderVisit]:
         r"""Lend a session with a folder open for the block; `path` may be a role (`\Sent`).
 
@@ -81,7 +81,7 @@ class MailVisits:
         """
         async with AsyncExitStack() as stack:
             for tries_left in range(_TRIES - 1, -1, -1):
-                visit = await stack.enter_async_context(self.session(account, deadline))
+                visit = await stack.enter_async_context(self.session(account, allowed))
                 try:
                     opened = await self._open(visit, path, writes=writes)
                 except SessionFailed as error:
@@ -94,16 +94,17 @@ class MailVisits:
 
     @asynccontextmanager
     async def message(
-        self, account: str, id_: MessageId, deadline: TimeAllowed, *, writes: bool = False
+        self, account: str, id_: str | MessageId, allowed: TimeAllowed, *, writes: bool = False
     ) -> AsyncIterator[AtMessage]:
-        """Lend a session with the folder of a message open for the block.
+        """Lend a session with the folder of a message open for the block. `id_` is an id as callers send it, or read.
 
-        Raises what `folder` raises, and MessageNotFound if the folder is gone or is another one now.
+        Raises what `folder` raises, InvalidId, and MessageNotFound if the folder is gone or is another one now.
         """
+        id_ = _read_id(id_) if isinstance(id_, str) else id_
         place = await self.db.read(lambda conn: _find_place(conn, account, id_.number))
         if place is None:
             raise MessageNotFound
-        async with self.folder(account, place.path, deadline, writes=writes) as folder:
+        async with self.folder(account, place.path, allowed, writes=writes) as folder:
             if (folder.opened.uidvalidity or 0) != place.uidvalidity:
                 raise MessageNotFound(
                     f"There is no such message any more: the server has numbered the messages of {place.path!r} anew"
@@ -147,6 +148,13 @@ class MailVisits:
     async def _opened(self, visit: MailVisit, folder: FolderRow | ListedFolder, opened: SelectedMailbox) -> FolderVisit:
         number = await self.number(visit, folder.path, opened.uidvalidity or 0)
         return FolderVisit(visit, folder.path, folder.role, number, opened)
+
+
+def _read_id(text: str) -> MessageId:
+    try:
+        return read_message_id(text)
+    except NotAnId as error:
+        raise InvalidId(str(error)) from error
 
 
 def _find_place(conn: sa.Connection, account: str, number: int) -> Numbered | None:
