@@ -136,7 +136,6 @@ async def test_a_search_of_all_folders_tells_which_did_not_answer(mailed: Client
     mail.append("u1", mail_with("trashed"), "Trash")
     mail.mailbox("u1", "Broken")
 
-
     async def refuse(session: Session, command: Command) -> None:
         if b"Broken" in command.raw:
             await session.tagged(command, "NO", "[SERVERBUG] it is damaged")
@@ -179,7 +178,7 @@ async def test_a_real_server_searches_for_what_was_asked(client: Client, dovecot
     user = await at_dovecot(client, dovecot)
     dovecot.deliver(user, mail_with("plain"))
     dovecot.deliver(user, mail_with("invoice", attached=True))
-    dovecot.deliver(user, "From: b@y.example\r\nSubject: =?utf-8?q?gr=C3=BC=C3=9Fe?=\r\n\r\nhello\r\n".encode())
+    dovecot.deliver(user, b"From: b@y.example\r\nSubject: =?utf-8?q?gr=C3=BC=C3=9Fe?=\r\n\r\nhello\r\n")
     searches: list[tuple[dict[str, Any], list[str]]] = [
         ({"from": "ann"}, ["invoice", "plain"]),
         ({"subject": "grüße"}, ["grüße"]),
