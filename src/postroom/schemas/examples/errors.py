@@ -31,6 +31,13 @@ ERRORS: Final[Mapping[int, Mapping[str, object]]] = {
     ),
     413: error(413, "The body is larger than the 5242880 bytes that are accepted", "PayloadTooLarge"),
     415: error(415, "The body must be JSON; send it with Content-Type: application/json", "UnsupportedMediaType"),
+    422: error(
+        422,
+        "'labels' needs the extension X-GM-EXT-1, which the mail server does not offer",
+        "MissingServerExtension",
+        key="labels",
+        extension="X-GM-EXT-1",
+    ),
     429: error(
         429,
         "The access token is not valid, and more than 60 wrong ones came from your address within a minute "
@@ -38,5 +45,18 @@ ERRORS: Final[Mapping[int, Mapping[str, object]]] = {
         "TooManyWrongTokens",
     ),
     500: error(500, "Internal error; the log has the details", "InternalError", incident="9f86d081"),
+    502: error(
+        502,
+        "The mail server refused UID STORE: Permission denied",
+        "NOPERM",
+        info={"response": "Permission denied"},
+    ),
     503: error(503, "The database cannot be used now; nothing was stored", "StorageUnavailable"),
+    504: error(
+        504,
+        "Nothing came of it within 15 s: the mail server has not answered UID FETCH. "
+        "Allow more with the header X-EE-Timeout",
+        "Timeout",
+        ttl=15000,
+    ),
 }
