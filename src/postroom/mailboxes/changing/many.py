@@ -13,10 +13,13 @@ from postroom.mailboxes.changing.progress import Progress
 from postroom.mailboxes.changing.removing import remove
 from postroom.mailboxes.changing.storing import Change, store
 from postroom.mailboxes.changing.targets import Target
+from postroom.mailboxes.failures import IncompleteAnswer, UnsupportedSearchTerm
+from postroom.mailboxes.searching.program import search_program
+from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.visit import FolderVisit
 from postroom.mailboxes.visiting import MailVisits
 
-__all__ = ["ManyChanged", "ManyMoved", "change_many", "move_many", "remove_many"]
+__all__ = ["ManyChanged", "ManyDeleted", "ManyMoved", "change_many", "found_in", "move_many", "remove_many"]
 
 _STEP: Final = 1000
 """Messages that one command names."""
@@ -42,6 +45,31 @@ class ManyMoved:
     path: str
     found: int
     moves: tuple[Moved, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ManyDeleted:
+    """How many messages were found, and where they were moved; None when they were removed for good."""
+
+    found: int
+    moved: ManyMoved | None
+
+
+async def found_in(folder: FolderVisit, terms: Terms) -> UidSet:
+    """Return the messages of an open folder that a search finds.
+
+    Raises MissingExtension and UnsupportedSearchTerm.
+    """
+    program = search_program(terms, folder.capabilities)
+    if program.by_structure is not None:
+        raise UnsupportedSearchTerm(
+            "This mail server cannot search for attachments. Search for them, and change the messages by 'uid'",
+            "hasAttachment",
+        )
+    found = (await folder.perform(program.command())).uids
+    if found is None:
+        raise IncompleteAnswer("The mail server did not say which messages it found. Nothing was changed")
+    return found
 
 
 async def change_many(folder: FolderVisit, uids: UidSet, change: Change, progress: Progress) -> ManyChanged:

@@ -5,11 +5,11 @@ The account's sync announces each change, as if another mail program had made it
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final
 
 from postroom.errors import StorageFailed
 from postroom.folders.hints import hint
@@ -18,22 +18,28 @@ from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
 from postroom.mail.ids import message_id
 from postroom.mailboxes.changing.edits import Effect, effect
-from postroom.mailboxes.changing.many import ManyChanged, ManyMoved, change_many, move_many, remove_many
+from postroom.mailboxes.changing.many import (
+    ManyChanged,
+    ManyDeleted,
+    ManyMoved,
+    change_many,
+    found_in,
+    move_many,
+    remove_many,
+)
 from postroom.mailboxes.changing.moving import found_again, move_uids, trace_of
 from postroom.mailboxes.changing.progress import Progress, truthful
 from postroom.mailboxes.changing.removing import find_trash, remove, without_trash
 from postroom.mailboxes.changing.storing import Change, Now, check, items_of, store
 from postroom.mailboxes.changing.targets import Target, find_target
 from postroom.mailboxes.failures import MessageNotFound
-from postroom.mailboxes.visit import AtMessage, FolderVisit, TimeAllowed, fetch_one
+from postroom.mailboxes.searching.terms import Terms
+from postroom.mailboxes.visit import AtMessage, TimeAllowed, fetch_one
 from postroom.mailboxes.visiting import MailVisits
 
-__all__ = ["Changed", "Finder", "MailChanges", "Placed"]
+__all__ = ["Changed", "MailChanges", "Placed"]
 
 _KNOWN: Final = ("FLAGS", "RFC822.SIZE", "ENVELOPE")
-
-Finder: TypeAlias = Callable[[FolderVisit], Awaitable[UidSet]]
-"""Finds the messages of an open folder that a caller means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,30 +117,30 @@ class MailChanges:
     # All messages that a search finds.
 
     async def change_found(
-        self, account: str, path: str, find: Finder, change: Change, allowed: TimeAllowed
+        self, account: str, path: str, terms: Terms, change: Change, allowed: TimeAllowed
     ) -> ManyChanged:
-        """Change flags and labels of the messages that `find` finds in a folder. Raises what `change` raises."""
+        """Change flags and labels of the messages that a search finds in a folder. Raises what `change` raises."""
         async with (
             self._begun(account) as progress,
             self.visits.folder(account, path, allowed, writes=True) as folder,
         ):
             check(folder, change)
             progress.touched.append(folder.path)
-            return await change_many(folder, await find(folder), change, progress)
+            return await change_many(folder, await found_in(folder, terms), change, progress)
 
-    async def move_found(self, account: str, path: str, find: Finder, to: str, allowed: TimeAllowed) -> ManyMoved:
-        """Move the messages that `find` finds in a folder to another one. Raises FolderNotFound."""
+    async def move_found(self, account: str, path: str, terms: Terms, to: str, allowed: TimeAllowed) -> ManyMoved:
+        """Move the messages that a search finds in a folder to another one. Raises FolderNotFound."""
         async with (
             self._begun(account) as progress,
             self.visits.folder(account, path, allowed, writes=True) as folder,
         ):
             target = await find_target(self.visits, folder.visit, to)
-            return await move_many(self.visits, folder, await find(folder), target, progress)
+            return await move_many(self.visits, folder, await found_in(folder, terms), target, progress)
 
     async def delete_found(
-        self, account: str, path: str, find: Finder, allowed: TimeAllowed, *, force: bool = False
-    ) -> ManyMoved | None:
-        """Move the messages that `find` finds in a folder to that of deleted mail, or remove them for good: None.
+        self, account: str, path: str, terms: Terms, allowed: TimeAllowed, *, force: bool = False
+    ) -> ManyDeleted:
+        """Move the messages that a search finds in a folder to that of deleted mail, or remove them for good.
 
         The rule is that of `delete`. Raises TrashNotFound.
         """
@@ -142,15 +148,14 @@ class MailChanges:
             self._begun(account) as progress,
             self.visits.folder(account, path, allowed, writes=True) as folder,
         ):
-            trash, moved = None if force else await find_trash(self.visits, folder), None
-            uids = await find(folder)
+            trash = None if force else await find_trash(self.visits, folder)
+            uids = await found_in(folder, terms)
             if trash is None:
                 progress.touched.append(folder.path)
                 await remove_many(folder, uids, progress)
-            else:
-                with without_trash():
-                    moved = await move_many(self.visits, folder, uids, trash, progress)
-        return moved
+                return ManyDeleted(len(uids), None)
+            with without_trash():
+                return ManyDeleted(len(uids), await move_many(self.visits, folder, uids, trash, progress))
 
     # The steps.
 

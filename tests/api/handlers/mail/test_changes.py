@@ -9,7 +9,7 @@ import pytest
 from postroom.mail.ids import message_id
 from postroom.mailboxes.visit import TimeAllowed
 from tests.api.conftest import Client
-from tests.fakes.imap_server import FakeImapServer, answer, drop_during, never_answer
+from tests.fakes.imap_server import Behaviour, FakeImapServer, answer, drop_during, never_answer
 
 A = "/v1/account/a"
 MAIL = b"Message-ID: <%d@example.com>\r\nFrom: a@example.com\r\nSubject: S\r\n\r\nhello\r\n"
@@ -58,7 +58,7 @@ async def test_a_change_of_nothing_tells_the_flags(mailed: Client, mail: FakeIma
 
 async def test_a_server_that_does_not_do_what_it_says_is_not_believed(mailed: Client, mail: FakeImapServer) -> None:
     id_ = await first(mailed, mail)
-    mail.behave(answer("UID STORE"))
+    mail.behave_now(answer("UID STORE"))
     told = (await mailed.put(f"{A}/message/{id_}", {"flags": {"add": ["\\Seen"], "delete": ["x"]}})).body
     assert told == {"flags": {"add": False, "delete": True, "now": []}}
 
@@ -74,7 +74,7 @@ async def test_flags_that_the_folder_would_forget_are_refused(mailed: Client, ma
             await session.line(line)
         await session.tagged(command)
 
-    mail.behave(type(answer("SELECT"))(on_command={"SELECT": select}))
+    mail.behave_now(type(answer("SELECT"))(on_command={"SELECT": select}))
     refused = await mailed.put(f"{A}/message/{id_}", {"flags": {"add": ["\\seen", "$Label1", "\\Flagged"]}})
     assert (refused.status, refused.body["code"]) == (422, "FlagsNotKept")
     assert refused.body["flags"] == ["$Label1", "\\Flagged"]
@@ -184,7 +184,7 @@ async def test_without_a_trash_nothing_is_deleted(mailed: Client, mail: FakeImap
 
 async def test_a_refused_change_says_what_the_server_said(mailed: Client, mail: FakeImapServer) -> None:
     id_ = await first(mailed, mail)
-    mail.behave(answer("UID STORE", tagged="NO [NOPERM] Not yours"))
+    mail.behave_now(answer("UID STORE", tagged="NO [NOPERM] Not yours"))
     refused = await mailed.put(f"{A}/message/{id_}", {"flags": {"add": ["\\Seen"]}})
     assert (refused.status, refused.body["code"]) == (502, "NOPERM")
     assert refused.body["info"] == {"response": "Not yours"}
@@ -193,7 +193,7 @@ async def test_a_refused_change_says_what_the_server_said(mailed: Client, mail: 
 
 async def test_a_copy_that_could_not_be_removed_is_told(mailed: Client, mail: FakeImapServer) -> None:
     id_ = await first(mailed, mail)
-    mail.behave(answer("UID STORE", tagged="NO [NOPERM] Not yours"))
+    mail.behave_now(answer("UID STORE", tagged="NO [NOPERM] Not yours"))
     refused = await mailed.put(f"{A}/message/{id_}/move", {"path": "Sent"})
     assert (refused.status, refused.body["code"]) == (502, "NOPERM")
     assert refused.body["progress"] == {"total": 1, "done": 0, "unsure": 0, "copied": 1}
@@ -205,7 +205,7 @@ async def test_a_session_lost_during_a_change_leaves_its_outcome_open(
     mailed: Client, mail: FakeImapServer, command: str
 ) -> None:
     id_ = await first(mailed, mail)
-    mail.behave(drop_during(command, abruptly=True))
+    mail.behave_now(drop_during(command, abruptly=True))
     cut = await mailed.put(f"{A}/message/{id_}/move", {"path": "Sent"})
     assert (cut.status, cut.body["code"]) == (503, "OutcomeUnknown")
     assert cut.body["progress"] == {"total": 1, "done": 0, "unsure": 1}
@@ -215,7 +215,7 @@ async def test_the_end_of_the_time_during_a_change_leaves_its_outcome_open(
     mailed: Client, mail: FakeImapServer
 ) -> None:
     id_ = await first(mailed, mail)
-    mail.behave(never_answer("UID STORE"))
+    mail.behave_now(never_answer("UID STORE"))
     body = {"flags": {"add": ["\\Seen"]}}
     late = await mailed.put(f"{A}/message/{id_}", body, headers={"x-ee-timeout": "700"})
     assert (late.status, late.body["code"], late.body["ttl"]) == (504, "Timeout", 700)
@@ -227,7 +227,128 @@ async def test_time_that_ends_before_the_change_says_that_nothing_came_of_it(
     mailed: Client, mail: FakeImapServer
 ) -> None:
     id_ = await first(mailed, mail)
-    mail.behave(never_answer("SELECT"))
+    mail.behave_now(never_answer("SELECT"))
     late = await mailed.put(f"{A}/message/{id_}", {"flags": {"add": ["\\Seen"]}}, headers={"x-ee-timeout": "700"})
     assert (late.status, late.body["code"]) == (504, "Timeout")
     assert "progress" not in late.body
+
+
+# Many messages.
+
+
+async def deliver(client: Client, mail: FakeImapServer, count: int, path: str = "INBOX") -> list[str]:
+    """Deliver messages; return their ids."""
+    uids = [mail.append("u1", MAIL % n, path).uid for n in range(1, count + 1)]
+    (number,) = await numbers(client, path)
+    return [message_id(number, uid) for uid in uids]
+
+
+async def test_many_messages_are_changed(mailed: Client, mail: FakeImapServer) -> None:
+    await deliver(mailed, mail, 3)
+    body = {"search": {"uid": "1:2"}, "update": {"flags": {"add": ["\\Seen"]}}}
+    told = (await mailed.put(f"{A}/messages?path=%5CInbox", body)).body
+    assert told == {"found": 2, "changed": 2, "flags": {"add": True}}
+    assert [each.flags for each in mail.mailbox("u1").messages] == [{"\\Seen"}, {"\\Seen"}, set()]
+    # An empty search finds all.
+    assert (await mailed.put(f"{A}/messages?path=INBOX", {**body, "search": {}})).body["found"] == 3
+    nothing = await mailed.put(f"{A}/messages?path=Sent", body)
+    assert nothing.body == {"found": 0, "changed": 0, "flags": {"add": True}}
+
+
+async def test_many_messages_are_moved(mailed: Client, mail: FakeImapServer) -> None:
+    ids = await deliver(mailed, mail, 3)
+    told = (await mailed.put(f"{A}/messages/move?path=INBOX", {"search": {"uid": "2:*"}, "path": "Sent"})).body
+    (sent,) = await numbers(mailed, "Sent")
+    assert told == {
+        "path": "Sent",
+        "found": 2,
+        "idMap": [[ids[1], message_id(sent, 1)], [ids[2], message_id(sent, 2)]],
+    }
+    assert [each.uid for each in mail.mailbox("u1").messages] == [1]
+    same = await mailed.put(f"{A}/messages/move?path=INBOX", {"search": {}, "path": "\\Inbox"})
+    assert same.body == {"path": "INBOX", "found": 1, "idMap": []}
+    missing = await mailed.put(f"{A}/messages/move?path=INBOX", {"search": {}, "path": "Nowhere"})
+    assert (missing.status, missing.body["code"]) == (404, "FolderNotFound")
+    assert [each.uid for each in mail.mailbox("u1").messages] == [1]
+
+
+async def test_many_messages_are_deleted(mailed: Client, mail: FakeImapServer) -> None:
+    ids = await deliver(mailed, mail, 3)
+    told = (await mailed.put(f"{A}/messages/delete?path=INBOX", {"search": {"uid": "1:2"}})).body
+    (trash,) = await numbers(mailed, "Trash")
+    assert told["moved"] == {
+        "destination": "Trash",
+        "idMap": [[ids[0], message_id(trash, 1)], [ids[1], message_id(trash, 2)]],
+    }
+    assert (told["deleted"], told["found"]) == (False, 2)
+    gone = await mailed.put(f"{A}/messages/delete?path=%5CTrash", {"search": {"uid": "1"}})
+    assert gone.body == {"deleted": True, "found": 1}
+    forced = await mailed.put(f"{A}/messages/delete?path=INBOX&force=true", {"search": {"uid": "1:*"}})
+    assert forced.body == {"deleted": True, "found": 1}
+    assert mail.mailbox("u1").messages == []
+    assert len(mail.mailbox("u1", "Trash").messages) == 1
+
+
+@pytest.mark.parametrize("search", [{}, {"from": ""}, {"seen": None}, {"or": [{"seen": True}, {}]}])
+async def test_an_empty_search_deletes_nothing(mailed: Client, mail: FakeImapServer, search: Any) -> None:
+    await deliver(mailed, mail, 2)
+    for force in ("false", "true"):
+        path = f"{A}/messages/delete?path=INBOX&force={force}"
+        problems = await mailed.problems("PUT", path, {"search": search})
+        assert "uid" in problems["search"]
+    assert len(mail.mailbox("u1").messages) == 2
+
+
+async def test_a_search_for_attachments_is_refused_where_the_server_has_none(mailed: Client) -> None:
+    body = {"search": {"hasAttachment": True}, "path": "Sent"}
+    refused = await mailed.put(f"{A}/messages/move?path=INBOX", body)
+    assert (refused.status, refused.body["code"], refused.body["key"]) == (
+        400,
+        "UnsupportedSearchTerm",
+        "hasAttachment",
+    )
+
+
+async def test_large_sets_go_in_steps_and_a_break_says_what_was_done(mailed: Client, mail: FakeImapServer) -> None:
+    ids = await deliver(mailed, mail, 2500)
+    lines: list[int] = []
+
+    async def copy(session: Any, command: Any) -> None:
+        lines.append(len(command.raw))
+        if len(lines) == 2:
+            session.abort()
+        await session.answer_normally(command)
+
+    # Every second message, so that no range shortens the command.
+    mail.mailbox("u1").messages = mail.mailbox("u1").messages[::2]
+    mail.behave_now(Behaviour(on_command={"UID COPY": copy}))
+    body = {"search": {"uid": "1:*"}, "path": "Sent"}
+    cut = await mailed.put(f"{A}/messages/move?path=INBOX", body)
+    assert (cut.status, cut.body["code"]) == (503, "OutcomeUnknown"), cut.text
+    progress = cut.body["progress"]
+    assert (progress["total"], progress["done"], progress["unsure"]) == (1250, 1000, 250)
+    assert len(progress["idMap"]) == 1000
+    assert progress["idMap"][0][0] == ids[0]
+    assert "1000 of 1250" in cut.body["error"]
+    assert max(lines) < 8192
+    assert len(mail.mailbox("u1").messages) == 250
+
+
+async def test_rights_follow_the_permissions(mailed: Client, mail: FakeImapServer) -> None:
+    id_ = await first(mailed, mail)
+    may_write = await mailed.post(
+        "/v1/tokens",
+        {
+            "description": "d",
+            "scopes": ["api"],
+            "account": "a",
+            "permissions": {"actions": ["write"], "groups": ["message"]},
+        },
+    )
+    assert may_write.status == 200, may_write.text
+    bound = mailed.as_(may_write.body["token"])
+    assert (await bound.put(f"{A}/message/{id_}", {"flags": {"add": ["\\Seen"]}})).status == 200
+    assert (await bound.delete(f"{A}/message/{id_}")).status == 403
+    refused = await bound.put(f"{A}/messages/delete?path=INBOX", {"search": {"uid": "1"}})
+    assert (refused.status, refused.body["requiredPermission"]) == (403, {"action": "destructive", "group": "message"})
+    assert (await bound.put("/v1/account/b/messages?path=INBOX", {"search": {}, "update": {}})).status == 403

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, cast
 
 from starlette.responses import Response
 
+from postroom.api.checking.problems import FieldProblem
 from postroom.api.handlers.mail.allowed import time_allowed
+from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.mail.flags import normal_flags, normal_labels
 from postroom.mailboxes.changing.edits import Edit, Effect
+from postroom.mailboxes.changing.many import ManyMoved
 from postroom.mailboxes.changing.service import Changed, Placed
 from postroom.mailboxes.changing.storing import Change
 from postroom.schemas.answers.mail import changes as change_ans
 from postroom.schemas.requests.mail import changes as change_req
+from postroom.schemas.requests.mail.searches import terms_of
+
+_EMPTY: Final = (
+    '"search" must not be empty, nor hold an empty search: it would delete every message. '
+    'For that, search {"uid": "1:*"}'
+)
 
 
 async def change_message(api: Api, call: Call) -> Response:
@@ -34,6 +43,47 @@ async def delete_message(api: Api, call: Call) -> Response:
     query: change_req.DeletionQuery = call.query
     placed = await api.changes.delete(call.account, call.path["message"], time_allowed(call), force=query.force)
     return answer(_deleted(placed))
+
+
+async def change_messages(api: Api, call: Call) -> Response:
+    """PUT /v1/account/{account}/messages"""
+    body: change_req.MessagesChange = call.body
+    query: change_req.FolderOfMessagesQuery = call.query
+    terms, change = terms_of(body["search"]), _change(body["update"])
+    changed = await api.changes.change_found(call.account, query.path, terms, change, time_allowed(call))
+    shown = change_ans.MessagesChanged(found=changed.found, changed=changed.changed)
+    if changed.flags is not None:
+        shown["flags"] = _effect(changed.flags)
+    if changed.labels is not None:
+        shown["labels"] = cast(change_ans.LabelEffect, _effect(changed.labels))
+    return answer(shown)
+
+
+async def move_messages(api: Api, call: Call) -> Response:
+    """PUT /v1/account/{account}/messages/move"""
+    body: change_req.MessagesMove = call.body
+    query: change_req.FolderOfMessagesQuery = call.query
+    terms = terms_of(body["search"])
+    moved = await api.changes.move_found(call.account, query.path, terms, body["path"], time_allowed(call))
+    return answer(change_ans.MessagesMoved(path=moved.path, found=moved.found, idMap=_id_map(moved)))
+
+
+async def delete_messages(api: Api, call: Call) -> Response:
+    """PUT /v1/account/{account}/messages/delete"""
+    body: change_req.MessagesDeletion = call.body
+    query: change_req.DeletionsQuery = call.query
+    terms = terms_of(body["search"])
+    if any(each.are_empty for each in terms.all()):
+        raise InvalidRequest([FieldProblem("search", _EMPTY)])
+    found = await api.changes.delete_found(call.account, query.path, terms, time_allowed(call), force=query.force)
+    shown = change_ans.MessagesDeleted(deleted=found.moved is None, found=found.found)
+    if found.moved is not None:
+        shown["moved"] = change_ans.MovedAllToTrash(destination=found.moved.path, idMap=_id_map(found.moved))
+    return answer(shown)
+
+
+def _id_map(moved: ManyMoved) -> list[list[str]]:
+    return [list(pair) for step in moved.moves for pair in step.ids()]
 
 
 def _change(body: change_req.MessageChange) -> Change:

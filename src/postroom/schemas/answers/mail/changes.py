@@ -51,3 +51,44 @@ class MessageDeleted(TypedDict):
 
     deleted: bool
     moved: NotRequired[MovedToTrash]
+
+
+class MessagesChanged(TypedDict):
+    """What a change of many messages did: whether each operation took effect on all of them.
+
+    `found` messages matched the search. `changed` of them were still there after the change.
+    """
+
+    found: int
+    changed: int
+    flags: NotRequired[FlagEffect]
+    labels: NotRequired[LabelEffect]
+
+
+class MessagesMoved(TypedDict):
+    """Where messages are now. `idMap` has the ids before and after, as far as the mail server told them.
+
+    `found` messages matched the search.
+    """
+
+    path: str
+    found: int
+    idMap: list[list[str]]
+
+
+class MovedAllToTrash(TypedDict):
+    """Where deleted messages are kept, and their ids before and after, as far as the mail server told them."""
+
+    destination: str
+    idMap: list[list[str]]
+
+
+class MessagesDeleted(TypedDict):
+    """Whether the messages were removed for good; otherwise `moved` tells where they are.
+
+    `found` messages matched the search.
+    """
+
+    deleted: bool
+    found: int
+    moved: NotRequired[MovedAllToTrash]

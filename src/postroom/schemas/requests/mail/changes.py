@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from postroom.mail.limits import LONGEST_FLAG
 from postroom.schemas.fields import AtMost, Flag, MailboxPath
+from postroom.schemas.requests.mail.searches import SearchTerms
 from postroom.schemas.requests.queries import QUERY, STRICT
 
 _MOST: Final = 128
@@ -78,3 +79,46 @@ class DeletionQuery(BaseModel):
 
     model_config = QUERY
     force: Flag = Field(False, description="Remove the message for good, instead of moving it to the trash")
+
+
+@with_config(STRICT)
+class MessagesChange(TypedDict):
+    """Which messages of the folder to change, and what. An empty search finds all of them."""
+
+    search: SearchTerms
+    update: MessageChange
+
+
+@with_config(STRICT)
+class MessagesMove(TypedDict):
+    """Which messages of the folder to move, and where to. An empty search finds all of them."""
+
+    search: SearchTerms
+    path: MailboxPath
+
+
+@with_config(STRICT)
+class MessagesDeletion(TypedDict):
+    """Which messages of the folder to delete. The search must not be empty."""
+
+    search: SearchTerms
+
+
+_Folder = Annotated[
+    MailboxPath, Field(description="The folder of the messages: its path, or its role (`\\Sent`)")
+]
+
+
+class FolderOfMessagesQuery(BaseModel):
+    """Which folder the messages are in."""
+
+    model_config = QUERY
+    path: _Folder
+
+
+class DeletionsQuery(BaseModel):
+    """Which folder the messages are in, and how they are deleted."""
+
+    model_config = QUERY
+    path: _Folder
+    force: Flag = Field(False, description="Remove the messages for good, instead of moving them to the trash")
