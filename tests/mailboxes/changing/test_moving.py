@@ -82,8 +82,8 @@ async def test_refusals_say_whether_anything_may_have_moved(visits: MailVisits, 
             with pytest.raises(ServerRefused) as caught:
                 await move_uids(visits, folder, chosen, SENT, progress)
             assert (caught.value.code, progress.unsure) == ("OVERQUOTA", unsure)
+        mail.behave_now(answer("UID MOVE", tagged="NO No such folder"))
         with pytest.raises(FolderNotFound):
-            mail.behave_now(answer("UID MOVE", tagged="NO No such folder"))
             await move_uids(visits, folder, uids(1), Target("X", "X", "X"), Progress(1))
 
 
@@ -91,7 +91,7 @@ async def test_a_folder_with_an_irregular_name_is_reached(visits: MailVisits, ma
     mail.mailbox("u1", "Entwürfe")
     mail.append("u1", MAIL % 1)
     async with at(visits) as folder:
-        target, moved = await move_uids(
+        target, _ = await move_uids(
             visits, folder, uids(1), Target("Entwürfe", "Entwürfe", "Entwürfe"), Progress(1)
         )
     assert (target.name, len(mail.mailbox("u1", "Entwürfe").messages)) == ("Entwürfe".encode(), 1)
