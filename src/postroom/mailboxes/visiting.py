@@ -111,6 +111,13 @@ class MailVisits:
                 )
             yield AtMessage(folder, id_.uid)
 
+    async def open_listed(self, visit: MailVisit, folder: ListedFolder) -> FolderVisit:
+        """Open a listed folder read-only on a session that is lent already.
+
+        Raises ServerRefused, SessionFailed, AccountNotFound and StorageFailed.
+        """
+        return await self._opened(visit, folder, await visit.run(Select(folder.raw_name, read_only=True)))
+
     async def stored(self, visit: MailVisit, path: str) -> FolderRow | None:
         r"""Return the stored folder at a path or with a role (`\Sent`), None when none is stored."""
         find = folder_store.find_by_role if is_role(path) else folder_store.find
