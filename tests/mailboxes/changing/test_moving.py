@@ -91,9 +91,7 @@ async def test_a_folder_with_an_irregular_name_is_reached(visits: MailVisits, ma
     mail.mailbox("u1", "Entwürfe")
     mail.append("u1", MAIL % 1)
     async with at(visits) as folder:
-        target, _ = await move_uids(
-            visits, folder, uids(1), Target("Entwürfe", "Entwürfe", "Entwürfe"), Progress(1)
-        )
+        target, _ = await move_uids(visits, folder, uids(1), Target("Entwürfe", "Entwürfe", "Entwürfe"), Progress(1))
     assert (target.name, len(mail.mailbox("u1", "Entwürfe").messages)) == ("Entwürfe".encode(), 1)
 
 
