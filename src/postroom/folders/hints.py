@@ -14,7 +14,7 @@ from postroom.storage.wakeups import wake
 
 __all__ = ["TOPIC", "hint", "read_hints"]
 
-TOPIC: Final = "changed folders"
+TOPIC: Final = "changed-folders"
 _BETWEEN: Final = "\n"
 
 

@@ -33,6 +33,10 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "deleteMessages": "Deletes all messages of a folder that a search finds, by the rule of a single deletion. An "
     'empty search is refused; `{"uid": "1:*"}` finds all.',
     "listStateChanges": "The states that the account has been in, newest first, each with its cause.",
+    "listMessages": "The messages of a folder, newest first, live from the mail server. Follow `nextPageCursor`: pages "
+    "then neither repeat nor skip messages while mail arrives. `path` may be a role, such as `\\Sent`.",
+    "searchMessages": "The messages that match, newest first; the mail server does the searching. Without `path` all "
+    "folders are searched except Junk and Trash, and `incomplete` tells which of them did not answer.",
     "verifyAccount": "Signs in to IMAP and SMTP and returns what the servers answered. Nothing is stored.",
     "createSignInLink": "Creates a link to the page where a person connects a mailbox. It can be used once.",
     "findServers": "Looks for the mail servers of an address in the table of providers, SRV records, documents of the "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Final
 
 from postroom.imap.commands.fetch import Fetch, FetchNumbered
@@ -34,7 +35,7 @@ async def fetch_numbered(folder: FolderVisit, first: int, last: int, items: tupl
         return None
     messages = [by_number[number] for number in range(first, last + 1)]
     uids = [data.uid or 0 for data in messages]
-    if any(one >= other for one, other in zip(uids, uids[1:], strict=False)):
+    if any(one >= other for one, other in pairwise(uids)):
         raise IncompleteAnswer("The mail server's answer contradicts itself: UIDs do not rise with message numbers")
     return messages
 

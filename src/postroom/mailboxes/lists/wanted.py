@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from postroom.imap.capabilities import supports
 from postroom.imap.responses import FetchData
@@ -57,7 +57,7 @@ class WantedMembers:
         if self is EVERYTHING:
             return message
         kept = {name: value for name, value in message.items() if name in self.names or name == "id"}
-        return kept  # type: ignore[return-value]
+        return cast("MessageObject", kept)
 
 
 EVERYTHING: Final = WantedMembers(frozenset(MEMBERS))

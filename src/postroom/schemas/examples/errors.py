@@ -33,9 +33,9 @@ ERRORS: Final[Mapping[int, Mapping[str, object]]] = {
     415: error(415, "The body must be JSON; send it with Content-Type: application/json", "UnsupportedMediaType"),
     422: error(
         422,
-        "'labels' needs the extension X-GM-EXT-1, which the mail server does not offer",
+        "'gmailRaw' needs the extension X-GM-EXT-1, which the mail server does not offer",
         "MissingServerExtension",
-        key="labels",
+        key="gmailRaw",
         extension="X-GM-EXT-1",
     ),
     429: error(
@@ -47,15 +47,15 @@ ERRORS: Final[Mapping[int, Mapping[str, object]]] = {
     500: error(500, "Internal error; the log has the details", "InternalError", incident="9f86d081"),
     502: error(
         502,
-        "The mail server refused UID STORE: Permission denied",
-        "NOPERM",
-        info={"response": "Permission denied"},
+        "The mail server refused FETCH: the index is damaged",
+        "SERVERBUG",
+        info={"response": "the index is damaged"},
     ),
     503: error(503, "The database cannot be used now; nothing was stored", "StorageUnavailable"),
     504: error(
         504,
-        "Nothing came of it within 15 s: the mail server has not answered UID FETCH. "
-        "Allow more with the header X-EE-Timeout",
+        "Nothing came of it within 15 s: the mail server has not answered FETCH. Allow more with the header "
+        "X-EE-Timeout",
         "Timeout",
         ttl=15000,
     ),

@@ -18,8 +18,8 @@ _A: Final = "/v1/account/{account}"
 ROUTES: Final[tuple[Route, ...]] = (
     Route("listMessages", "GET", f"{_A}/messages", lists.list_messages, MAIL_READ, "List messages in a folder",
           "Messages", list_ans.MessagesPage, list_ex.MESSAGES, list_req.MessagesQuery, repeated=("fields",),
-          headers=TIMEOUT, errors=(422,)),
+          headers=TIMEOUT, errors=(422, 502, 504)),
     Route("searchMessages", "POST", f"{_A}/search", lists.search_messages, MAIL_READ, "Search for messages",
           "Messages", list_ans.SearchPage, list_ex.FOUND, list_req.SearchQuery, list_req.SearchBody, list_ex.SEARCH,
-          repeated=("fields",), headers=TIMEOUT, errors=(422,)),
+          repeated=("fields",), headers=TIMEOUT, errors=(422, 502, 504)),
 )

@@ -7,8 +7,27 @@ from typing import Annotated, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from postroom.mail.shapes import AddressObject, AttachmentObject
 from postroom.schemas.told import Time
+
+
+class ListedAddress(TypedDict):
+    """One address of a header field. Either member may be empty."""
+
+    name: str
+    address: str
+
+
+class ListedAttachment(TypedDict):
+    """One attached part of a message in a list."""
+
+    id: Annotated[str, Field(description="The id for `GET …/attachment/{attachment}`")]
+    contentType: str
+    encodedSize: int
+    embedded: bool
+    inline: bool
+    filename: NotRequired[str]
+    contentId: NotRequired[str]
+    method: NotRequired[str]
 
 
 class ListedText(TypedDict):
@@ -36,15 +55,15 @@ ListedMessage = TypedDict(
         "unseen": NotRequired[bool],
         "size": NotRequired[int],
         "subject": NotRequired[str],
-        "from": NotRequired[AddressObject],
-        "sender": NotRequired[AddressObject],
-        "replyTo": NotRequired[list[AddressObject]],
-        "to": NotRequired[list[AddressObject]],
-        "cc": NotRequired[list[AddressObject]],
-        "bcc": NotRequired[list[AddressObject]],
+        "from": NotRequired[ListedAddress],
+        "sender": NotRequired[ListedAddress],
+        "replyTo": NotRequired[list[ListedAddress]],
+        "to": NotRequired[list[ListedAddress]],
+        "cc": NotRequired[list[ListedAddress]],
+        "bcc": NotRequired[list[ListedAddress]],
         "messageId": NotRequired[str],
         "inReplyTo": NotRequired[str],
-        "attachments": NotRequired[list[AttachmentObject]],
+        "attachments": NotRequired[list[ListedAttachment]],
         "text": NotRequired[ListedText],
     },
 )
