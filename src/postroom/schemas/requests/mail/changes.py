@@ -104,9 +104,7 @@ class MessagesDeletion(TypedDict):
     search: SearchTerms
 
 
-_Folder = Annotated[
-    MailboxPath, Field(description="The folder of the messages: its path, or its role (`\\Sent`)")
-]
+_Folder = Annotated[MailboxPath, Field(description="The folder of the messages: its path, or its role (`\\Sent`)")]
 
 
 class FolderOfMessagesQuery(BaseModel):
