@@ -27,6 +27,11 @@ from postroom.errors import OutcomeUnknown, Permanent, PostroomError, StorageFai
 from postroom.events.model import CursorExpired
 from postroom.log import get_logger
 from postroom.mailboxes.failures import (
+    ChangeCutShort,
+    ChangeRefused,
+    ChangeTimedOut,
+    Done,
+    FlagsNotKept,
     FolderRefused,
     IncompleteAnswer,
     MessageMoved,
@@ -151,8 +156,11 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     FolderRefused: 400,
     NotThere: 404,
     MissingExtension: 422,
+    FlagsNotKept: 422,
     ServerRefused: 502,
     IncompleteAnswer: 502,
+    ChangeCutShort: 503,
+    ChangeTimedOut: 504,
     TimedOut: 504,
     SecretUnreadable: 500,
     TooManyWrongTokens: 429,
@@ -238,6 +246,14 @@ def _details(error: Exception) -> Mapping[str, object]:
             return {"response": error.failure.response, "phase": error.failure.phase, "advice": error.failure.advice}
         case AccessDenied():
             return error.details
+        case ChangeRefused():
+            return {"info": {"response": error.said}, **_progress(error.done)}
+        case ChangeCutShort():
+            return _progress(error.done)
+        case ChangeTimedOut():
+            return {"ttl": error.ttl, **_progress(error.done)}
+        case FlagsNotKept():
+            return {"flags": list(error.flags)}
         case ServerRefused():
             return {"info": {"response": error.said}}
         case MessageMoved():
@@ -253,6 +269,16 @@ def _details(error: Exception) -> Mapping[str, object]:
         case Unhealthy():
             return {"success": False, "reasons": error.reasons}
     return {}
+
+
+def _progress(done: Done) -> Mapping[str, object]:
+    """Return how far a change came."""
+    progress: dict[str, object] = {"total": done.total, "done": done.done, "unsure": done.unsure}
+    if done.copied:
+        progress["copied"] = done.copied
+    if done.moved:
+        progress["idMap"] = [list(pair) for pair in done.moved]
+    return {"progress": progress}
 
 
 def _headers(error: Exception) -> dict[str, str]:

@@ -19,6 +19,19 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "disconnectAccount": "Stops the account until it is reconnected.",
     "syncAccount": "Reads all folders now. The account must be connected.",
     "flushAccount": "Discards what is stored of the mailbox and syncs anew. Without `flush: true` it does nothing.",
+    "updateMessage": "Adds and deletes flags, or replaces all of them by `set`. Labels are Gmail's. The answer says "
+    "whether each operation took effect, as the mail server told afterwards. A flag that the folder cannot keep is "
+    "refused (422 `FlagsNotKept`), and nothing is changed.",
+    "moveMessage": "Moves the message to a folder, by its path or its role (`\\Archive`), and answers its new id. "
+    "The id is left out when the mail server does not tell it and the message cannot be found without doubt.",
+    "deleteMessage": "Moves the message to the trash. In the trash and in the folder of junk mail, and everywhere with "
+    "`force`, the message is removed for good. 404 `TrashNotFound` when the account has no trash.",
+    "updateMessages": "Changes flags and labels of all messages of a folder that a search finds. `search: {}` finds "
+    "all.",
+    "moveMessages": "Moves all messages of a folder that a search finds. `idMap` has the ids before and after, as far "
+    "as the mail server told them. `search: {}` finds all.",
+    "deleteMessages": "Deletes all messages of a folder that a search finds, by the rule of a single deletion. An "
+    'empty search is refused; `{"uid": "1:*"}` finds all.',
     "listStateChanges": "The states that the account has been in, newest first, each with its cause.",
     "listMessages": "The messages of a folder, newest first, live from the mail server. Follow `nextPageCursor`: pages "
     "then neither repeat nor skip messages while mail arrives. `path` may be a role, such as `\\Sent`.",

@@ -35,6 +35,7 @@ def path_parameters(route: Route) -> list[ParameterObject]:
 def _path_parameter(name: str, noun: str) -> ParameterObject:
     described: dict[str, tuple[str, object, Schema]] = {
         "account": ("Account identifier, percent-encoded", TOKEN["account"], _ACCOUNT),
+        "message": ("The id of the message, as events and lists have it", "AAAAAQAAAAE", _TEXT),
         "token": ("The token itself", "0" * 64, _TEXT),
         "app": ("The id of the OAuth2 application", CREATED["id"], _TEXT),
         "delivery": (

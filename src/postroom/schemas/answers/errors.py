@@ -23,6 +23,16 @@ class RefusalInfo(TypedDict):
     response: str
 
 
+class ChangeProgress(TypedDict):
+    """How far a change came before it broke off, in messages; `unsure` ones may or may not be changed."""
+
+    total: int
+    done: int
+    unsure: int
+    copied: NotRequired[int]
+    idMap: NotRequired[list[list[str]]]
+
+
 class Error(TypedDict):
     """An error. `error` and `message` are the same text; further members depend on `code`."""
 
@@ -51,6 +61,8 @@ class Error(TypedDict):
     oldest: NotRequired[int]
     info: NotRequired[RefusalInfo]
     ttl: NotRequired[int]
+    flags: NotRequired[list[str]]
+    progress: NotRequired[ChangeProgress]
     key: NotRequired[str]
     extension: NotRequired[str]
     stableId: NotRequired[str]
