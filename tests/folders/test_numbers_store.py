@@ -43,3 +43,19 @@ async def test_a_number_leads_back_to_its_folder(account: LiveAccount) -> None:
     assert await account.db.read(lambda conn: numbers_store.find_numbered(conn, account.key, number + 1)) is None
     assert await account.db.read(lambda conn: numbers_store.find_number(conn, account.key, "Sent", 7)) == number
     assert await account.db.read(lambda conn: numbers_store.find_number(conn, account.key, "Sent", 8)) is None
+
+
+async def test_numbers_follow_renamed_folders(account: LiveAccount) -> None:
+    def work(conn: sa.Connection) -> list[int]:
+        wanted = [("A", 1), ("A", 2), ("A/x", 3), ("B", 2), ("C", 1)]
+        given = numbers_store.numbers(conn, account.key, wanted)
+        numbers_store.move(conn, account.key, {"A": "B", "A/x": "B/x", "nowhere": "else"})
+        return given
+
+    one, two, below, other, apart = await account.db.write(work)
+    places = {
+        number: await account.db.read(lambda conn, it=number: numbers_store.find_numbered(conn, account.key, it))
+        for number in (one, two, below, other, apart)
+    }
+    # The second had a name that is taken for its UIDVALIDITY, so it stays where it was.
+    assert places == {one: ("B", 1), two: ("A", 2), below: ("B/x", 3), other: ("B", 2), apart: ("C", 1)}

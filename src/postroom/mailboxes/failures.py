@@ -2,7 +2,7 @@
 
 MailboxFailed               never raised itself
 ├── NotThere                404: no such folder, message or part; MessageMoved knows where the message went
-├── NotUnderstood           400: an id, a cursor or a search term that means nothing here
+├── NotUnderstood           400: an id, a cursor, a folder's name or a search term that means nothing here
 ├── MissingExtension        422: the mail server cannot do it
 ├── ServerRefused           the mail server answered NO or BAD; `said` are its words
 │   ├── FolderRefused       400: it refused to change a folder
@@ -26,6 +26,7 @@ __all__ = [
     "FolderRefused",
     "IncompleteAnswer",
     "InvalidCursor",
+    "InvalidFolder",
     "InvalidId",
     "MailboxFailed",
     "MessageMoved",
@@ -113,6 +114,16 @@ class InvalidCursor(NotUnderstood):
     """The text is no cursor of this list: `InvalidCursorValue`, or `InvalidCursorType` for one of another product."""
 
     code = "InvalidCursorValue"
+
+
+class InvalidFolder(NotUnderstood):
+    """No folder can have this name here, or this folder cannot be changed; `key` is the field that names it."""
+
+    code = "InvalidFolder"
+
+    def __init__(self, message: str, key: str) -> None:
+        super().__init__(message)
+        self.key = key
 
 
 class UnsupportedSearchTerm(NotUnderstood):

@@ -29,6 +29,7 @@ from postroom.log import get_logger
 from postroom.mailboxes.failures import (
     FolderRefused,
     IncompleteAnswer,
+    InvalidFolder,
     MessageMoved,
     MissingExtension,
     NotThere,
@@ -242,6 +243,8 @@ def _details(error: Exception) -> Mapping[str, object]:
             return {"info": {"response": error.said}}
         case MessageMoved():
             return {"stableId": error.stable_id, "id": error.new_id}
+        case InvalidFolder():
+            return {"fields": [{"message": error.message, "key": error.key}]}
         case UnsupportedSearchTerm():
             return {"key": error.key}
         case MissingExtension():
