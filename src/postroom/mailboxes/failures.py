@@ -35,6 +35,8 @@ __all__ = [
     "NotThere",
     "NotUnderstood",
     "PartNotFound",
+    "ReferenceNotFound",
+    "ReferenceTooLarge",
     "ServerRefused",
     "TimedOut",
     "TrashNotFound",
@@ -94,6 +96,15 @@ class MessageMoved(NotThere):
         self.new_id = new_id
 
 
+class ReferenceNotFound(NotThere):
+    """The message that is answered or forwarded is not there."""
+
+    code = "ReferenceNotFound"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The referenced message cannot be used. {reason}")
+
+
 class PartNotFound(NotThere):
     """The message is there, but it has no such part."""
 
@@ -108,6 +119,18 @@ class InvalidId(NotUnderstood):
     """The text is no id."""
 
     code = "InvalidId"
+
+
+class ReferenceTooLarge(NotUnderstood):
+    """The message to forward has more than a new message may carry: `limit` octets."""
+
+    code = "ReferenceTooLarge"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"The referenced message has more than the {limit:,} octets that can be taken over from one. "
+            "Leave out forwardAttachments and inline"
+        )
 
 
 class InvalidCursor(NotUnderstood):

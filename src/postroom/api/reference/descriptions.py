@@ -35,6 +35,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "changeFolder": "Renames a folder with all below it, subscribes to it, or ends the subscription. Message ids hold "
     "where the server keeps the folder's UIDVALIDITY.",
     "deleteFolder": "Deletes a folder with its messages. INBOX cannot be deleted.",
+    "uploadMessage": "Adds a message to a folder, from its fields or as `raw`. Nothing is sent. With `reference` it "
+    "is a reply to a message, or forwards one: subject, recipients and thread come from there unless they are given.",
     "issueToken": "Makes a token. It is shown only once; only a hash is stored.",
     "listTokens": "A page of tokens, without the tokens themselves.",
     "getToken": "The details of a token: what it may do, and when it was last used.",

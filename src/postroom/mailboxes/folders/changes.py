@@ -24,7 +24,7 @@ _EXISTS: Final = "ALREADYEXISTS"
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """A folder that is there now. `created` is False if it was there before, `subscribed` None if nobody touched that."""
+    """A folder that is there now. `created` is False if it was there before, `subscribed` None if nobody asked."""
 
     path: str
     created: bool

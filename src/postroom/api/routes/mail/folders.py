@@ -26,6 +26,7 @@ ROUTES: Final[tuple[Route, ...]] = (
           folder_ans.FolderChanged, folder_ex.FOLDER_CHANGED, body=folder_req.FolderChange,
           body_example=folder_ex.FOLDER_CHANGE, headers=TIMEOUT, errors=(502, 504)),
     Route("deleteFolder", "DELETE", f"{_A}/mailbox", folders.delete_folder, FOLDER_REMOVE, "Delete folder", "Folders",
-          folder_ans.FolderDeleted, folder_ex.FOLDER_DELETED, folder_req.FolderQuery, headers=TIMEOUT, errors=(502, 504)),
+          folder_ans.FolderDeleted, folder_ex.FOLDER_DELETED, folder_req.FolderQuery, headers=TIMEOUT,
+          errors=(502, 504)),
 )
 # fmt: on
