@@ -17,10 +17,9 @@ _LONGEST_HEAD: Final = 256 * 1024
 def with_message_id(raw: bytes, new_id: str) -> tuple[bytes, str]:
     """Return the message with CRLF line ends, and its Message-ID; `new_id` becomes that when it has none."""
     octets = _LONE_END.sub(b"\r\n", raw)
-    if octets.startswith(b"\r\n"):
-        # There is no header at all: a field before the empty line begins one.
-        return f"Message-ID: {new_id}".encode("ascii") + octets, new_id
-    written = read_headers(octets[:_LONGEST_HEAD]).get("message-id", [])
+    # A message that begins with an empty line has no header, only a body.
+    has_header = not octets.startswith(b"\r\n")
+    written = read_headers(octets[:_LONGEST_HEAD]).get("message-id", []) if has_header else []
     found = message_ids(written[0].decode("ascii", "replace")) if written else ()
     if found:
         return octets, found[0]
