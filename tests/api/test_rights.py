@@ -277,7 +277,7 @@ async def test_no_route_tells_a_stranger_from_nobody(client: Client, route: Any)
     assert (answers[0].status, answers[0].text) == (answers[1].status, answers[1].text)
 
 
-MAIL_ROUTES = [route for route in ROUTES_OF_ONE if route.needs.group in ("mailbox", "message")]
+MAIL_ROUTES = [route for route in ROUTES_OF_ONE if route.needs and route.needs.group in ("mailbox", "message")]
 
 
 def mail_path(route: Any, account: str) -> str:
@@ -300,6 +300,7 @@ def test_routes_of_mail_need_what_their_method_says() -> None:
     assert {route.operation for route in MAIL_ROUTES} >= {"listFolders", "deleteFolder", "uploadMessage"}
     for route in MAIL_ROUTES:
         expected = {"GET": {"read"}, "DELETE": {"destructive"}}.get(route.method, {"read", "write", "destructive"})
+        assert route.needs is not None
         assert route.needs.action in expected, route.operation
 
 
@@ -324,7 +325,7 @@ async def test_a_narrowed_token_may_use_a_route_of_mail_only_with_its_group_and_
 async def test_a_bound_token_reaches_the_mail_of_its_own_account_alone(client: Client, route: Any) -> None:
     bound = await mine(client)
     await client.register("stranger")
-    body = None if route.body is None else {}
+    body: dict[str, Any] | None = None if route.body is None else {}
     assert (await bound.ask(route.method, mail_path(route, "mine"), body)).status in (400, 404, 503)
     strange = await bound.ask(route.method, mail_path(route, "stranger"), body)
     assert (strange.status, strange.body["message"]) == (403, "Unauthorized account")

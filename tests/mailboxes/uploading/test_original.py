@@ -9,10 +9,11 @@ import pytest
 
 from postroom.accounts.service import Accounts
 from postroom.mail.composing.draft import Correspondent, Enclosure
+from postroom.mail.composing.originals import ReadOriginal
 from postroom.mailboxes.failures import IncompleteAnswer, MessageNotFound, ReferenceTooLarge
 from postroom.mailboxes.uploading import original
-from postroom.mailboxes.uploading.original import Found, fetch_original
-from postroom.mailboxes.uploading.upload import Reference
+from postroom.mailboxes.uploading.original import fetch_original
+from postroom.mailboxes.uploading.upload import ReferredTo
 from postroom.mailboxes.visit import AtMessage, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.borrowing import Borrowing
@@ -36,8 +37,8 @@ MAIL = (
 )
 
 
-async def found(visits: MailVisits, uid: int = 1, *, inline: bool = False, files: bool = False) -> Found:
-    reference = Reference("id", "reply", inline=inline, with_attachments=files)
+async def found(visits: MailVisits, uid: int = 1, *, inline: bool = False, files: bool = False) -> ReadOriginal:
+    reference = ReferredTo("id", "reply", inline=inline, with_attachments=files)
     async with visits.folder("a", "INBOX", TimeAllowed.after(10.0)) as folder:
         return await fetch_original(AtMessage(folder, uid), reference)
 

@@ -12,7 +12,7 @@ from postroom.mail.composing.draft import Correspondent, Draft
 from postroom.mail.ids import message_id
 from postroom.mailboxes.failures import InvalidId, ReferenceNotFound
 from postroom.mailboxes.uploading.service import Uploads
-from postroom.mailboxes.uploading.upload import Reference, Upload, Uploaded
+from postroom.mailboxes.uploading.upload import ReferredTo, Upload, Uploaded
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from tests.fakes.imap_server import FakeImapServer, answer
@@ -59,7 +59,7 @@ async def test_a_reply_takes_what_it_needs_from_the_original(visits: MailVisits,
     mail.append("u1", ORIGINAL)
     async with visits.folder("a", "INBOX", TimeAllowed.after(10.0)) as folder:
         id_ = message_id(folder.number, 1)
-    reference = Reference(id_, "reply-all", inline=True)
+    reference = ReferredTo(id_, "reply-all", inline=True)
     done = await add(visits, Upload("Drafts", draft=written, reference=reference))
     assert done.referred is not None
     assert (done.referred.message, done.referred.problem) == (id_, None)
@@ -74,11 +74,11 @@ async def test_a_missing_original_is_an_error_unless_the_caller_goes_on(
     async with visits.folder("a", "INBOX", TimeAllowed.after(10.0)) as folder:
         number = folder.number
     for gone in (message_id(number, 99), message_id(number + 5, 1)):
-        upload = Upload("Drafts", draft=written, reference=Reference(gone, "forward"))
+        upload = Upload("Drafts", draft=written, reference=ReferredTo(gone, "forward"))
         with pytest.raises(ReferenceNotFound):
             await add(visits, upload)
         assert mail.mailbox("u1", "Drafts").messages == []
-    reference = Reference(message_id(number, 99), "forward", ignore_missing=True)
+    reference = ReferredTo(message_id(number, 99), "forward", ignore_missing=True)
     done = await add(visits, Upload("Drafts", draft=written, reference=reference))
     assert done.referred is not None
     assert done.referred.problem is not None

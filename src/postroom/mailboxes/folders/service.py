@@ -29,7 +29,7 @@ from postroom.mailboxes.visit import MailVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.failures import NoPlace, SessionFailed
 
-__all__ = ["Changed", "Deleted", "FolderList", "Folders"]
+__all__ = ["Changed", "Deleted", "FolderOverview", "Folders"]
 
 FolderName = str | Sequence[str]
 """A path as listed, or its levels in order."""
@@ -38,7 +38,7 @@ log = get_logger("mailboxes")
 
 
 @dataclass(frozen=True, slots=True)
-class FolderList:
+class FolderOverview:
     """The folders of an account. `stored` means that they are as the sync last saw them, and not from the server.
 
     `stored_at` is the time of the last sync then, in milliseconds since 1970, if it is known.
@@ -74,7 +74,7 @@ class Folders:
 
     visits: MailVisits
 
-    async def list(self, account: str, allowed: TimeAllowed, *, counters: bool = False) -> FolderList:
+    async def list(self, account: str, allowed: TimeAllowed, *, counters: bool = False) -> FolderOverview:
         """Return the folders as the server lists them; as they are stored if it cannot be asked now.
 
         Raises AccountNotFound, StorageFailed, ServerRefused, TimedOut, and if no folders are stored NotConnected and
@@ -83,11 +83,11 @@ class Folders:
         stored = await self.visits.db.read(partial(_stored, account=account))
         try:
             async with alive_session(self.visits, account, allowed) as visit:
-                return FolderList(await live_list(visit, stored.rows, counters=counters))
+                return FolderOverview(await live_list(visit, stored.rows, counters=counters))
         except (NotConnected, SessionFailed) as error:
             if not stored.rows or isinstance(error, NoPlace):
                 raise
-            return FolderList(stored_list(stored.rows, stored.chosen), stored=True, stored_at=stored.at)
+            return FolderOverview(stored_list(stored.rows, stored.chosen), stored=True, stored_at=stored.at)
 
     async def create(
         self, account: str, name: FolderName, allowed: TimeAllowed, *, subscribed: bool | None = None

@@ -15,12 +15,13 @@ from postroom.accounts.model import AccountNotFound
 from postroom.clock import now_ms
 from postroom.mail.composing.compose import compose, new_message_id
 from postroom.mail.composing.draft import Correspondent, Draft, Stamp
+from postroom.mail.composing.originals import ReadOriginal
+from postroom.mail.composing.raw import with_message_id
 from postroom.mail.composing.replying import answering
 from postroom.mailboxes.failures import FolderNotFound, MessageNotFound, ReferenceNotFound
-from postroom.mailboxes.uploading.original import Found, fetch_original
-from postroom.mailboxes.uploading.raw import with_message_id
+from postroom.mailboxes.uploading.original import fetch_original
 from postroom.mailboxes.uploading.storing import find_stored, store
-from postroom.mailboxes.uploading.upload import Reference, Referred, Upload, Uploaded
+from postroom.mailboxes.uploading.upload import Referred, ReferredTo, Upload, Uploaded
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.tasks import aside
@@ -80,7 +81,7 @@ class Uploads:
         return composed.octets, composed.message_id, referred
 
     async def _referring(
-        self, account: str, draft: Draft, reference: Reference, own: Correspondent, allowed: TimeAllowed
+        self, account: str, draft: Draft, reference: ReferredTo, own: Correspondent, allowed: TimeAllowed
     ) -> tuple[Draft, Referred]:
         """Return the draft with what it takes from the message that it answers or forwards."""
         try:
@@ -92,7 +93,7 @@ class Uploads:
         draft = answering(draft, found.original, reference.action, (own.address,), inline=reference.inline)
         return replace(draft, enclosures=(*draft.enclosures, *found.enclosures)), Referred(reference.message)
 
-    async def _found(self, account: str, reference: Reference, allowed: TimeAllowed) -> Found:
+    async def _found(self, account: str, reference: ReferredTo, allowed: TimeAllowed) -> ReadOriginal:
         async with self.visits.message(account, reference.message, allowed) as at:
             return await fetch_original(at, reference)
 

@@ -20,7 +20,7 @@ from postroom.mailboxes.visit import MailVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.failures import SessionFailed
 
-__all__ = ["Place", "Stored", "find_stored", "store"]
+__all__ = ["AppendedTo", "StoredMessage", "find_stored", "store"]
 
 log = get_logger("mailboxes")
 
@@ -28,7 +28,7 @@ _NO_FOLDER = ("TRYCREATE", "NONEXISTENT")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AppendedTo:
     """Where a message went: the folder, and what the server told of the message, None if it told nothing."""
 
     path: str
@@ -36,7 +36,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredMessage:
     """The UID of a message, and its id."""
 
     uid: int
@@ -46,7 +46,7 @@ class Stored:
 
 async def store(
     visits: MailVisits, account: str, upload: Upload, message: bytes, allowed: TimeAllowed
-) -> tuple[Place, Stored | None]:
+) -> tuple[AppendedTo, StoredMessage | None]:
     """Add a message to a folder. What is stored of it is None when only a search could tell its UID.
 
     Raises FolderNotFound, UploadFailed, and what `MailVisits.session` raises.
@@ -58,7 +58,9 @@ async def store(
         return place, await _numbered(visits, visit, place.path, place.appended)
 
 
-async def find_stored(visits: MailVisits, account: str, path: str, id_: str, allowed: TimeAllowed) -> Stored | None:
+async def find_stored(
+    visits: MailVisits, account: str, path: str, id_: str, allowed: TimeAllowed
+) -> StoredMessage | None:
     """Return the newest message of a folder with a Message-ID. The message is stored in any case: nothing is raised."""
     try:
         async with visits.folder(account, path, allowed) as folder:
@@ -66,16 +68,20 @@ async def find_stored(visits: MailVisits, account: str, path: str, id_: str, all
             if not found.uids:
                 return None
             uid = found.uids.max
-            return None if uid is None else Stored(uid, folder.opened.uidvalidity or 0, message_id(folder.number, uid))
+            return (
+                None
+                if uid is None
+                else StoredMessage(uid, folder.opened.uidvalidity or 0, message_id(folder.number, uid))
+            )
     except (MailboxFailed, SessionFailed, StorageFailed) as error:
         log.info("the UID of an uploaded message is not known", account=account, reason=error.message)
         return None
 
 
-async def _append(visits: MailVisits, visit: MailVisit, upload: Upload, message: bytes) -> Place:
+async def _append(visits: MailVisits, visit: MailVisit, upload: Upload, message: bytes) -> AppendedTo:
     path, name = await _target(visits, visit, upload.path)
     try:
-        return Place(path, await visit.run(_command(name, upload, message)))
+        return AppendedTo(path, await visit.run(_command(name, upload, message)))
     except ServerRefused as refusal:
         if refusal.code not in _NO_FOLDER:
             raise _upload_failed(refusal) from refusal
@@ -84,7 +90,7 @@ async def _append(visits: MailVisits, visit: MailVisit, upload: Upload, message:
     if found.raw_name == (name if isinstance(name, bytes) else encode_mailbox(name)):
         raise FolderNotFound(upload.path)
     try:
-        return Place(path, await visit.run(_command(found.raw_name, upload, message)))
+        return AppendedTo(path, await visit.run(_command(found.raw_name, upload, message)))
     except ServerRefused as refusal:
         raise _upload_failed(refusal) from refusal
 
@@ -105,14 +111,14 @@ async def _target(visits: MailVisits, visit: MailVisit, path: str) -> tuple[str,
     return path, path
 
 
-async def _numbered(visits: MailVisits, visit: MailVisit, path: str, appended: Appended) -> Stored | None:
+async def _numbered(visits: MailVisits, visit: MailVisit, path: str, appended: Appended) -> StoredMessage | None:
     try:
         number = await visits.number(visit, path, appended.uidvalidity)
     except StorageFailed as error:
         # The message is stored at the server, so this is no reason for an error.
         log.warning("an uploaded message has no id yet", account=visit.account, error=error.message)
         return None
-    return Stored(appended.uid, appended.uidvalidity, message_id(number, appended.uid))
+    return StoredMessage(appended.uid, appended.uidvalidity, message_id(number, appended.uid))
 
 
 def _upload_failed(refusal: ServerRefused) -> UploadFailed:

@@ -9,11 +9,11 @@ from datetime import datetime
 from postroom.mail.composing.draft import Correspondent, Draft
 from postroom.mail.composing.replying import Action
 
-__all__ = ["Reference", "Referred", "Upload", "Uploaded"]
+__all__ = ["Referred", "ReferredTo", "Upload", "Uploaded"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class ReferredTo:
     """The message that a new one answers or forwards, by its id.
 
     `inline` quotes its text, `with_attachments` takes its attachments over. With `ignore_missing` a message that is not
@@ -39,7 +39,7 @@ class Upload:
     draft: Callable[[Correspondent], Draft] | None = None
     flags: tuple[str, ...] = ()
     internal_date: datetime | None = None
-    reference: Reference | None = None
+    reference: ReferredTo | None = None
 
 
 @dataclass(frozen=True, slots=True)

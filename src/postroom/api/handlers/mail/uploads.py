@@ -14,7 +14,7 @@ from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.clock import from_iso
 from postroom.mail.composing.draft import Correspondent, Draft, Enclosure
-from postroom.mailboxes.uploading.upload import Reference, Upload
+from postroom.mailboxes.uploading.upload import ReferredTo, Upload
 from postroom.schemas.answers.mail.uploads import UploadedMessage
 from postroom.schemas.requests.mail.uploads import NewMessage, Recipient, ReferenceTo, UploadedFile
 
@@ -95,8 +95,8 @@ def _enclosure(file: UploadedFile) -> Enclosure:
     )
 
 
-def _reference(given: ReferenceTo) -> Reference:
-    return Reference(
+def _reference(given: ReferenceTo) -> ReferredTo:
+    return ReferredTo(
         message=given["message"],
         action=given.get("action", "reply"),
         inline=given.get("inline", False),

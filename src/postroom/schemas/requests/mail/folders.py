@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any, Final, Required
 
 from pydantic import BaseModel, BeforeValidator, Field, with_config
-from pydantic.json_schema import WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue, WithJsonSchema
 from typing_extensions import TypedDict
 
 from postroom.schemas.fields import Flag, OptionalFlag
@@ -18,7 +18,7 @@ _LONGEST_PATH: Final = 1024
 _LONGEST_LEVEL: Final = 256
 _MOST_LEVELS: Final = 64
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_SCHEMA: Final[dict[str, Any]] = {
+_SCHEMA: Final[JsonSchemaValue] = {
     "anyOf": [
         {"type": "string", "minLength": 1, "maxLength": _LONGEST_PATH},
         {
@@ -74,7 +74,9 @@ class FolderQuery(BaseModel):
     """Which folder."""
 
     model_config = QUERY
-    path: FolderPath = Field(description="The folder: a path as listed, or a role such as `\\Trash`")
+    path: FolderPath = Field(
+        description="The folder: a path as listed, or a role such as `\\Trash`", examples=["Archive/2026"]
+    )
 
 
 @with_config(STRICT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.mailboxes.uploading.raw import with_message_id
+from postroom.mail.composing.raw import with_message_id
 
 FOLDED = b"Subject: x\r\nMessage-ID:\r\n <a@b> (c)\r\n\r\nh"
 
