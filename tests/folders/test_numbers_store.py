@@ -60,3 +60,5 @@ async def test_numbers_follow_renamed_folders(account: LiveAccount) -> None:
     places = await account.db.read(places_of)
     # The second had a name that is taken for its UIDVALIDITY, so it stays where it was.
     assert places == [("B", 1), ("A", 2), ("B/x", 3), ("B", 2), ("C", 1)]
+    again = await account.db.write(lambda conn: numbers_store.numbers(conn, account.key, [("B", 1), ("B/x", 3)]))
+    assert again == [one, below]

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from postroom.accounts.model import AccountNotFound, NotConnected
 from postroom.mail.ids import MessageId
-from postroom.mailboxes.failures import FolderNotFound, TimedOut
+from postroom.mailboxes.failures import FolderNotFound, InvalidFolder, TimedOut
 from postroom.mailboxes.folders.service import Folders
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
@@ -73,6 +73,8 @@ async def test_a_role_stands_for_its_folder(visits: MailVisits) -> None:
         await folders.create("a", "\\Archive", soon())
     assert (await folders.delete("a", "\\junk", soon())).path == "Junk"
     assert (await folders.change("a", "\\Trash", soon(), new_name="Bin")).new_path == "Bin"
+    with pytest.raises(InvalidFolder, match="is a role"):
+        await folders.change("a", "Bin", soon(), new_name="\\trash")
 
 
 async def test_a_new_name_that_is_the_old_one_renames_nothing(visits: MailVisits, mail: FakeImapServer) -> None:

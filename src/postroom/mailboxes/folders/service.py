@@ -18,6 +18,7 @@ from postroom.folders.store import FolderRow
 from postroom.log import get_logger
 from postroom.mail.shapes import FolderObject
 from postroom.mailboxes.alive import alive_session
+from postroom.mailboxes.failures import InvalidFolder
 from postroom.mailboxes.folders import changes
 from postroom.mailboxes.folders.changes import Created
 from postroom.mailboxes.folders.landscape import Landscape, read_landscape
@@ -121,7 +122,7 @@ class Folders:
         """
         async with self._at_folders(account, allowed) as (visit, there):
             old = _find(there, path)
-            new = None if new_name is None else new_path(new_name, there.space, "newPath")
+            new = None if new_name is None else _new(there, new_name)
             renames = new is not None and new != old
             name: str | bytes = there.folders[old].raw_name
             if new is not None and renames:
@@ -195,3 +196,10 @@ def _find(there: Landscape, path: FolderName) -> str:
     if isinstance(path, str):
         return there.path_of(path)
     return there.path_of(new_path(path, there.space, "path"))
+
+
+def _new(there: Landscape, name: FolderName) -> str:
+    """Return the path of a new name. A role is none: it would become a folder that is called so."""
+    if isinstance(name, str) and is_role(name):
+        raise InvalidFolder(f'"newPath" must be a path: {name} is a role', "newPath")
+    return new_path(name, there.space, "newPath")

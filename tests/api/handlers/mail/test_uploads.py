@@ -123,6 +123,18 @@ async def test_replies_and_forwards_take_from_the_original(real: Client, dovecot
     assert (paper.get_filename(), paper.get_payload(decode=True)) == ("Ü.pdf", b"paper")
 
 
+async def test_ids_hold_when_a_folder_above_is_renamed(real: Client) -> None:
+    folders = "/v1/account/a/mailbox"
+    delimiter = (await real.get("/v1/account/a/mailboxes")).body["mailboxes"][0]["delimiter"]
+    inner = (await real.post(folders, {"path": ["Work", "Offers"]})).body["path"]
+    assert inner == f"Work{delimiter}Offers"
+    id_ = (await real.post(PATH, {"path": inner, "subject": "Offer", "text": "x"})).body["id"]
+    renamed = await real.put(folders, {"path": "Work", "newPath": "Done"})
+    assert (renamed.status, renamed.body.get("renamed")) == (200, True), renamed.text
+    done = await real.post(PATH, {"path": "Drafts", "reference": {"message": id_, "action": "forward"}})
+    assert (done.status, done.body["reference"]) == (200, {"message": id_, "success": True}), done.text
+
+
 async def test_a_missing_reference(real: Client) -> None:
     gone = "AAAAAQAAAGM"
     body: dict[str, Any] = {"path": "Drafts", "text": "x", "reference": {"message": gone}}
