@@ -2,7 +2,7 @@
 
 MailboxFailed               never raised itself
 ├── NotThere                404: no such folder, message or part; MessageMoved knows where the message went
-├── NotUnderstood           400: an id, a cursor or a search term that means nothing here
+├── NotUnderstood           400: an id, a cursor, a folder's name or a search term that means nothing here
 ├── MissingExtension        422: the mail server cannot do it
 ├── ServerRefused           the mail server answered NO or BAD; `said` are its words
 │   ├── FolderRefused       400: it refused to change a folder
@@ -37,6 +37,7 @@ __all__ = [
     "FolderRefused",
     "IncompleteAnswer",
     "InvalidCursor",
+    "InvalidFolder",
     "InvalidId",
     "MailboxFailed",
     "MessageMoved",
@@ -45,6 +46,8 @@ __all__ = [
     "NotThere",
     "NotUnderstood",
     "PartNotFound",
+    "ReferenceNotFound",
+    "ReferenceTooLarge",
     "ServerRefused",
     "TimedOut",
     "TrashNotFound",
@@ -104,6 +107,15 @@ class MessageMoved(NotThere):
         self.new_id = new_id
 
 
+class ReferenceNotFound(NotThere):
+    """The message that is answered or forwarded is not there."""
+
+    code = "ReferenceNotFound"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The referenced message cannot be used. {reason}")
+
+
 class PartNotFound(NotThere):
     """The message is there, but it has no such part."""
 
@@ -120,10 +132,32 @@ class InvalidId(NotUnderstood):
     code = "InvalidId"
 
 
+class ReferenceTooLarge(NotUnderstood):
+    """The message to forward has more than a new message may carry: `limit` octets."""
+
+    code = "ReferenceTooLarge"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"The referenced message has more than the {limit:,} octets that can be taken over from one. "
+            "Leave out forwardAttachments and inline"
+        )
+
+
 class InvalidCursor(NotUnderstood):
     """The text is no cursor of this list: `InvalidCursorValue`, or `InvalidCursorType` for one of another product."""
 
     code = "InvalidCursorValue"
+
+
+class InvalidFolder(NotUnderstood):
+    """No folder can have this name here, or this folder cannot be changed; `key` is the field that names it."""
+
+    code = "InvalidFolder"
+
+    def __init__(self, message: str, key: str) -> None:
+        super().__init__(message)
+        self.key = key
 
 
 class UnsupportedSearchTerm(NotUnderstood):

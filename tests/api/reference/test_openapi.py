@@ -159,10 +159,13 @@ async def test_example_requests_are_accepted_as_they_are_printed(client: Client)
         by_id = set(re.findall(r"\{(\w+)\}", route.path)) - {"account", "app"}
         if by_id or route.path in ASKS_OTHERS or route.media_type == STREAM:
             continue
+        asks_mail = "X-EE-Timeout" in route.headers
+        if asks_mail and route.body is None:
+            continue
         path = route.path.replace("{account}", "user@example.com").replace("{app}", "gmail")
         answer = await client.ask(route.method, path, route.body_example)
-        # Nothing connects here, so a sync has no connection to use; everything else works.
-        assert answer.status == (503 if path.endswith("/sync") else 200), (route.path, answer.text)
+        # Nothing connects here, so a sync has no connection to use, and no mail server can be asked.
+        assert answer.status == (503 if asks_mail or path.endswith("/sync") else 200), (route.path, answer.text)
 
 
 def test_an_answer_that_is_not_described_would_be_noticed() -> None:

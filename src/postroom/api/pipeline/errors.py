@@ -34,6 +34,7 @@ from postroom.mailboxes.failures import (
     FlagsNotKept,
     FolderRefused,
     IncompleteAnswer,
+    InvalidFolder,
     MessageMoved,
     MissingExtension,
     NotThere,
@@ -258,6 +259,8 @@ def _details(error: Exception) -> Mapping[str, object]:
             return {"info": {"response": error.said}}
         case MessageMoved():
             return {"stableId": error.stable_id, "id": error.new_id}
+        case InvalidFolder():
+            return {"fields": [{"message": error.message, "key": error.key}]}
         case UnsupportedSearchTerm():
             return {"key": error.key}
         case MissingExtension():

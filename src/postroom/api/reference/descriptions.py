@@ -44,6 +44,16 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "diagnoseAccount": "Examines a stored account step by step and says what is wrong and what to do. It changes "
     "nothing and takes 90 seconds at most.",
     "diagnoseSettings": "Examines settings that are not stored, step by step, and says what is wrong and what to do.",
+    "listFolders": "The folders as the mail server lists them now, with roles and subscriptions. `counters=true` also "
+    "asks for messages and unseen messages. If the server cannot be asked and folders are stored, the stored list is "
+    "the answer, with `stored: true`.",
+    "createFolder": "Creates a folder from the levels of its path. `created: false` means that it was there already. A "
+    "refusal of the server is 400 with its code and `info.response`.",
+    "changeFolder": "Renames a folder with all below it, subscribes to it, or ends the subscription. Message ids hold "
+    "where the server keeps the folder's UIDVALIDITY.",
+    "deleteFolder": "Deletes a folder with its messages. INBOX cannot be deleted.",
+    "uploadMessage": "Adds a message to a folder, from its fields or as `raw`. Nothing is sent. With `reference` it "
+    "is a reply to a message, or forwards one: subject, recipients and thread come from there unless they are given.",
     "issueToken": "Makes a token. It is shown only once; only a hash is stored.",
     "listTokens": "A page of tokens, without the tokens themselves.",
     "getToken": "The details of a token: what it may do, and when it was last used.",
