@@ -99,7 +99,7 @@ def test_objects_in_answers_are_described(schema: str, field: str, kind: str) ->
 
 @pytest.mark.parametrize("route", ROUTES, ids=_IDS)
 def test_every_error_has_the_schema_of_errors(route: Route) -> None:
-    refused = {status: found for status, found in operation(route)["responses"].items() if status != "200"}
+    refused = {status: found for status, found in operation(route)["responses"].items() if int(status) >= 400}
     assert "400" in refused
     for status, found in refused.items():
         content = found["content"]["application/json"]

@@ -31,6 +31,11 @@ ERRORS: Final[Mapping[int, Mapping[str, object]]] = {
     ),
     413: error(413, "The body is larger than the 5242880 bytes that are accepted", "PayloadTooLarge"),
     415: error(415, "The body must be JSON; send it with Content-Type: application/json", "UnsupportedMediaType"),
+    416: error(
+        416,
+        "The content has 52310 octets and ends before the range begins",
+        "RangeNotSatisfiable",
+    ),
     429: error(
         429,
         "The access token is not valid, and more than 60 wrong ones came from your address within a minute "
@@ -38,5 +43,13 @@ ERRORS: Final[Mapping[int, Mapping[str, object]]] = {
         "TooManyWrongTokens",
     ),
     500: error(500, "Internal error; the log has the details", "InternalError", incident="9f86d081"),
+    502: error(502, "The mail server did not send the content. Try again later", "IncompleteAnswer"),
     503: error(503, "The database cannot be used now; nothing was stored", "StorageUnavailable"),
+    504: error(
+        504,
+        "Nothing came of it within 15 s: the mail server has not answered UID FETCH. "
+        "Allow more with the header X-EE-Timeout",
+        "Timeout",
+        ttl=15000,
+    ),
 }

@@ -37,7 +37,8 @@ def test_size_and_places_are_right(content: bytes, width: int, end: bytes, place
 def test_every_piece_fits(at: int, size: int) -> None:
     raw = encoded(CONTENT, end=b"\r\n")
     lines = RegularLines.of(raw[:200], raw[-200:], len(raw))
-    assert lines is not None and lines.fit(raw[at : at + size], at)
+    assert lines is not None
+    assert lines.fit(raw[at : at + size], at)
 
 
 @given(st.integers(0, 6000), st.sampled_from([b"", b"\n", b" ", b"AB", b"=", b"\r\n"]))

@@ -66,7 +66,7 @@ class RegularLines:
         digits = max(0, self.text - self.padding - at)
         body, rest = piece[:digits], piece[digits:]
         padding = b"=" * min(self.padding, max(0, self.text - at))
-        if rest and not rest.rstrip(_BLANKS) == padding[: len(rest)]:
+        if rest and rest.rstrip(_BLANKS) != padding[: len(rest)]:
             return False
         phase = at % self.step
         returns = body[(self.width - phase) % self.step :: self.step]
