@@ -20,7 +20,7 @@ from postroom.tasks import together
 
 __all__ = ["Download", "Pieces"]
 
-SLICE: Final = 64 * 1024
+SLICE: Final = 256 * 1024
 """Octets that are handed to the connection at once; it holds about as many before it makes us wait."""
 
 log = get_logger("api")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from postroom.mail.mime.streaming.decoders import TransferDecoder
-from postroom.mail.mime.streaming.regular_lines import RegularLines
+from postroom.mail.mime.streaming.regular_lines import IrregularLines
 from postroom.mailboxes.downloads.pieces import PIECE, Place, fetch_pieces
 from postroom.mailboxes.failures import IncompleteAnswer
 from postroom.mailboxes.visit import AtMessage
@@ -39,7 +39,7 @@ class Content:
     """Decoded octets, one piece after the other.
 
     `skip` decoded octets are left out at the beginning. `length` is the number that follows, None when nobody knows;
-    with `is_part`, there may be more. `lines` are the lines of base64 that `length` relies on.
+    with `is_part`, there may be more.
     """
 
     def __init__(
@@ -52,7 +52,6 @@ class Content:
         skip: int = 0,
         length: int | None = None,
         is_part: bool = False,
-        lines: RegularLines | None = None,
     ) -> None:
         self._at = at
         self._section = section
@@ -62,7 +61,6 @@ class Content:
         self.length = length
         self._left = length
         self._is_part = is_part
-        self._lines = lines
         self._is_over = False
 
     async def read(self) -> bytes:
@@ -73,9 +71,12 @@ class Content:
         """
         while not self._is_over:
             raw = await self._next()
-            decoded = self._decoder.feed(raw) if raw else b""
-            if self._is_over:
-                decoded += self._decoder.finish()
+            try:
+                decoded = self._decoder.feed(raw) if raw else b""
+                if self._is_over:
+                    decoded += self._decoder.finish()
+            except IrregularLines:
+                raise IrregularContent from None
             wanted = self._wanted(decoded)
             if wanted:
                 return wanted
@@ -89,8 +90,6 @@ class Content:
         stretch.begun = b""
         if not begun and asked > 0 and not stretch.is_whole:
             (raw,) = await fetch_pieces(self._at, self._section, Place(stretch.at, asked))
-        if self._lines is not None and not self._lines.fit(raw, stretch.at):
-            raise IrregularContent
         stretch.at += len(raw)
         if stretch.is_whole:
             self._is_over = True

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from postroom.mail.mime.streaming.decoders import decoder_of, is_identity
-from postroom.mail.mime.streaming.regular_lines import RegularLines
+from postroom.mail.mime.streaming.decoders import TransferDecoder, decoder_of, is_identity
+from postroom.mail.mime.streaming.regular_lines import RegularBase64, RegularLines
 from postroom.mail.mime.transfer import encoding_name
 from postroom.mailboxes.downloads.content import Content, Stretch
 from postroom.mailboxes.downloads.named import Named
@@ -47,12 +47,11 @@ class OpenContent:
         """Return the whole content."""
         end = len(self.begun) if self.is_whole else self.named.size if self.exact else None
         stretch = Stretch(0, end, self.named.size, self.begun, self.is_whole)
-        decoder = decoder_of(self.named.encoding)
-        return Content(self.at, self.named.section, stretch, decoder, length=self.total, lines=self.lines)
+        return Content(self.at, self.named.section, stretch, self._decoder(0), length=self.total)
 
     def read_part(self, start: int, length: int) -> Content:
         """Return `length` octets from `start` of a content whose total is known; only what is needed is fetched."""
-        named, decoder = self.named, decoder_of(self.named.encoding)
+        begin = 0
         if self.is_whole:
             stretch, skip = Stretch(0, len(self.begun), 0, self.begun, self.is_whole), start
         elif self.lines is None:
@@ -60,10 +59,12 @@ class OpenContent:
         else:
             begin, decoded = self.lines.line_at(start)
             end, _ = self.lines.line_at(start + length - 1)
-            stretch, skip = Stretch(begin, min(end + self.lines.step, named.size)), start - decoded
-        return Content(
-            self.at, named.section, stretch, decoder, skip=skip, length=length, is_part=True, lines=self.lines
-        )
+            stretch, skip = Stretch(begin, min(end + self.lines.step, self.named.size)), start - decoded
+        decoder = self._decoder(begin)
+        return Content(self.at, self.named.section, stretch, decoder, skip=skip, length=length, is_part=True)
+
+    def _decoder(self, begin: int) -> TransferDecoder:
+        return decoder_of(self.named.encoding) if self.lines is None else RegularBase64(self.lines, begin)
 
 
 async def open_content(at: AtMessage, named: Named, tag: str, *, partly: bool, is_irregular: bool) -> OpenContent:

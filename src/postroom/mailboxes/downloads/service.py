@@ -75,7 +75,7 @@ def _read_id(text: str) -> AttachmentId:
 
 
 def _tag(at: AtMessage, named: Named) -> str:
-    """Return what stands for this content for ever: the account, the folder in this numbering, the message, the part."""
+    """Return what stands for this content for ever: account, folder in this numbering, message, part."""
     folder = at.folder
     numbers = (_VERSION, folder.visit.key, folder.number, folder.opened.uidvalidity or 0, at.uid)
     return ".".join([*(f"{number:x}" for number in numbers), named.section or "source"])

@@ -6,15 +6,19 @@ tell the whole. Whoever reads on can check that the lines in between are as expe
 
 from __future__ import annotations
 
+import binascii
 from dataclasses import dataclass
 from typing import Final, Self
 
-from postroom.mail.mime.transfer import BASE64
-
-__all__ = ["RegularLines"]
+__all__ = ["IrregularLines", "RegularBase64", "RegularLines"]
 
 _LONGEST: Final = 1_000
 _BLANKS: Final = b"\r\n\t "
+_LINE_END: Final = b"\r\n"
+
+
+class IrregularLines(ValueError):
+    """The lines are not as the beginning and the end of the content promised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,12 @@ class RegularLines:
         last = text % lines.step
         if not 0 < last <= width or last % 4:
             return None
-        return lines if lines.fit(beginning, 0) and lines.fit(end, size - len(end)) else None
+        try:
+            lines.digits(beginning, 0)
+            lines.digits(end, size - len(end))
+        except IrregularLines:
+            return None
+        return lines
 
     @property
     def step(self) -> int:
@@ -61,16 +70,55 @@ class RegularLines:
         line = decoded // self.decoded_step
         return line * self.step, line * self.decoded_step
 
-    def fit(self, piece: bytes, at: int) -> bool:
-        """Whether the octets at this place have their digits and line ends where these lines have them."""
-        digits = max(0, self.text - self.padding - at)
-        body, rest = piece[:digits], piece[digits:]
+    def digits(self, piece: bytes, at: int) -> bytes:
+        """Return the digits in the octets at this place. Raises IrregularLines.
+
+        A digit may still be another character: whoever decodes it strictly finds that out.
+        """
+        size = max(0, self.text - self.padding - at)
+        body, rest = piece[:size], piece[size:]
         padding = b"=" * min(self.padding, max(0, self.text - at))
         if rest and rest.rstrip(_BLANKS) != padding[: len(rest)]:
-            return False
+            raise IrregularLines
         phase = at % self.step
         returns = body[(self.width - phase) % self.step :: self.step]
         feeds = body[(self.width + 1 - phase) % self.step :: self.step]
-        others = len(body.translate(None, BASE64))
-        ends = len(returns) + len(feeds)
-        return others == ends and returns == b"\r" * len(returns) and feeds == b"\n" * len(feeds)
+        digits = body.translate(None, _LINE_END)
+        if (
+            returns.count(b"\r") != len(returns)
+            or feeds.count(b"\n") != len(feeds)
+            or len(body) - len(digits) != len(returns) + len(feeds)
+        ):
+            raise IrregularLines
+        return digits
+
+
+class RegularBase64:
+    """Decodes such lines from a line's beginning, piece by piece, and checks that they are as expected."""
+
+    def __init__(self, lines: RegularLines, at: int) -> None:
+        self._lines = lines
+        self._at = at
+        self._rest = b""
+
+    def feed(self, raw: bytes) -> bytes:
+        """Take the next octets as transferred; return the decoded octets. Raises IrregularLines."""
+        digits = self._lines.digits(raw, self._at)
+        self._at += len(raw)
+        if self._rest:
+            digits = self._rest + digits
+        whole = len(digits) - len(digits) % 4
+        self._rest = digits[whole:]
+        return _decoded(digits[:whole] if self._rest else digits)
+
+    def finish(self) -> bytes:
+        """The content has ended; return the rest. Raises IrregularLines."""
+        rest, self._rest = self._rest, b""
+        return _decoded(rest + b"=" * (-len(rest) % 4))
+
+
+def _decoded(digits: bytes) -> bytes:
+    try:
+        return binascii.a2b_base64(digits, strict_mode=True)
+    except binascii.Error:
+        raise IrregularLines from None
