@@ -11,7 +11,7 @@ from postroom.mailboxes.visit import AtMessage, fetch_one
 
 __all__ = ["PIECE", "NoContent", "Place", "fetch_pieces"]
 
-PIECE: Final = 256 * 1024
+PIECE: Final = 160 * 1024
 """Octets that are fetched at once. A download holds a few pieces: received, decoded, and on the way to the client."""
 
 

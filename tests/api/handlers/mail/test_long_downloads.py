@@ -113,6 +113,7 @@ async def test_a_download_of_60_mb_takes_a_mebibyte_at_most(client: Client, dove
     large = await prepare(client, dovecot, "memory1", SIZE)
     assert await curl(large) == SIZE
     highest, kept = await peak(lambda: curl(large))
+    print('PEAK', highest, kept)
     assert highest < MOST_MEMORY
     assert kept < MOST_MEMORY // 4
 
@@ -164,6 +165,7 @@ async def test_a_slow_reader_holds_little_and_delays_nobody(client: Client, dove
         writer.close()
     finally:
         tracemalloc.stop()
+    print('SLOW', now - before, highest - before)
     assert now - before < MOST_MEMORY
     assert highest - before < 2 * MOST_MEMORY
     await eventually(lambda: not busy(client), what="the place is free again")
@@ -186,6 +188,7 @@ async def test_another_call_waits_for_no_download(client: Client, dovecot: Dovec
                 calls += 1
                 before = time.thread_time()
     assert calls > 1
+    print('TURN', max(turns), calls)
     assert max(turns) < LONGEST_TURN
 
 
@@ -232,7 +235,8 @@ def hard_mail() -> bytes:
 
 
 async def test_hard_mail(client: Client, dovecot: Dovecot) -> None:
-    await asyncio.to_thread(dovecot.deliver, "hard", hard_mail())
+    message = hard_mail()
+    await asyncio.to_thread(dovecot.deliver, "hard", message)
     await connect(client, dovecot.port, "hard")
     number = await numbered(client)
 
@@ -252,4 +256,4 @@ async def test_hard_mail(client: Client, dovecot: Dovecot) -> None:
     assert disposition.startswith('attachment; filename="Angebot f_r ______.pdf"; filename*=UTF-8\'\'Angebot%20f%C3%BC')
     assert "%E2%80%AE" not in disposition
     source = await download(client, f"message/{message_id(number, 1)}/source")
-    assert source.body == hard_mail()
+    assert source.body == message
