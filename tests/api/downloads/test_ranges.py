@@ -28,13 +28,16 @@ def test_a_range_that_is_there(asked: str, start: int, length: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["", "bytes=-", "bytes=5-4", "bytes=1-2,4-5", "lines=1-2", "bytes=a-b", "bytes=+1-2", f"bytes=0-{'9' * 30}"]
+    "asked",
+    ["", "bytes=-", "bytes=5-4", "bytes=1-2,4-5", "lines=1-2", "bytes=a-b", "bytes=+1-2", f"bytes=0-{'9' * 30}"],
 )
 def test_a_range_that_means_nothing_is_left_out_of_account(asked: str) -> None:
     assert chosen_span({"range": asked}, "t", TOTAL) is None
 
 
-@pytest.mark.parametrize(("asked", "total"), [("bytes=1000-", TOTAL), ("bytes=-0", TOTAL), ("bytes=0-1", 0), ("bytes=-1", 0)])
+@pytest.mark.parametrize(
+    ("asked", "total"), [("bytes=1000-", TOTAL), ("bytes=-0", TOTAL), ("bytes=0-1", 0), ("bytes=-1", 0)]
+)
 def test_a_range_beyond_the_end(asked: str, total: int) -> None:
     with pytest.raises(RangeNotSatisfiable) as caught:
         chosen_span({"range": asked}, "t", total)

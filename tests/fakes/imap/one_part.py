@@ -24,7 +24,7 @@ class OnePart:
     encoding: str = "8bit"
     told: int | None = None
     structure: str | None = None
-    piece: Callable[[int, int], bytes | None | str] | None = None
+    piece: Callable[[int, int], bytes | str | None] | None = None
     asked: list[tuple[int, int]] = field(default_factory=list)
 
     def behaviour(self) -> Behaviour:

@@ -70,10 +70,11 @@ class Content:
         the content has another length than was promised.
         """
         while not self._is_over:
-            raw = await self._next()
+            raw, is_last = await self._next()
+            self._is_over = is_last
             try:
                 decoded = self._decoder.feed(raw) if raw else b""
-                if self._is_over:
+                if is_last:
                     decoded += self._decoder.finish()
             except IrregularLines:
                 raise IrregularContent from None
@@ -82,8 +83,8 @@ class Content:
                 return wanted
         return b""
 
-    async def _next(self) -> bytes:
-        """Return the next octets as transferred, and note whether they are the last."""
+    async def _next(self) -> tuple[bytes, bool]:
+        """Return the next octets as transferred, and whether they are the last."""
         stretch = self._stretch
         asked = PIECE if stretch.end is None else min(PIECE, stretch.end - stretch.at)
         raw, begun = stretch.begun, bool(stretch.begun)
@@ -92,15 +93,14 @@ class Content:
             (raw,) = await fetch_pieces(self._at, self._section, Place(stretch.at, asked))
         stretch.at += len(raw)
         if stretch.is_whole:
-            self._is_over = True
-        elif stretch.end is not None:
-            self._is_over = stretch.at >= stretch.end
-            if not raw and not self._is_over:
+            return raw, True
+        if stretch.end is not None:
+            is_last = stretch.at >= stretch.end
+            if not raw and not is_last:
                 raise IncompleteAnswer("The mail server ended the content too early. Try again later")
-        else:
-            # A short piece in the middle is unusual, so only an empty one is taken for an early end.
-            self._is_over = not raw or (not begun and len(raw) < asked and stretch.at >= stretch.size)
-        return raw
+            return raw, is_last
+        # A short piece in the middle is unusual, so only an empty one is taken for an early end.
+        return raw, not raw or (not begun and len(raw) < asked and stretch.at >= stretch.size)
 
     def _wanted(self, decoded: bytes) -> bytes:
         """Return what the caller wants of these octets; check the length that was promised."""

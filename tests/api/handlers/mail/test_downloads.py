@@ -47,7 +47,10 @@ async def numbered(client: Client, account: str = "a") -> int:
 
 async def download(client: Client, path: str, method: str = "GET", **headers: str) -> Downloaded:
     """Ask for a path below the account `a`."""
-    sent = {"authorization": f"Bearer {client.token}", **{name.replace("_", "-"): text for name, text in headers.items()}}
+    sent = {
+        "authorization": f"Bearer {client.token}",
+        **{name.replace("_", "-"): text for name, text in headers.items()},
+    }
     url = URL(f"{client.base}/v1/account/a/{path}", encoded=True)
     found, is_broken = [], False
     async with client.session.request(method, url, headers=sent) as response:
@@ -241,7 +244,7 @@ async def test_short_pieces_are_put_together(mailed: Client, mail: FakeImapServe
 @pytest.mark.parametrize("told", [SMALL, LARGE], ids=len)
 @pytest.mark.parametrize("gives", [None, b"", "left out"])
 async def test_no_content_is_an_error_and_no_empty_file(
-    mailed: Client, mail: FakeImapServer, told: bytes, gives: bytes | None | str
+    mailed: Client, mail: FakeImapServer, told: bytes, gives: bytes | str | None
 ) -> None:
     serve(mail, OnePart(told, piece=lambda _begin, _size: gives))
     number = await numbered(mailed)
