@@ -16,8 +16,8 @@ _PIECE = re.compile(r"BODY\.PEEK\[([\d.]*)\]<(\d+)\.(\d+)>", re.IGNORECASE)
 class OnePart:
     """Message 1 of the INBOX. `raw` is the content of its part 1, and of the message itself.
 
-    `told` is the size that the server tells, that of `raw` unless the test says otherwise. `piece` gives the answer to a
-    piece (begin, size) in place of the right one; None is NIL, and an empty text leaves the piece out of the answer.
+    `told` is the size that the server tells, that of `raw` unless the test says otherwise. `piece` gives the answer to
+    a piece (begin, size) in place of the right one; None is NIL, and a text leaves the piece out of the answer.
     """
 
     raw: bytes

@@ -8,7 +8,7 @@ import pytest
 
 from postroom.mail.ids import attachment_id, message_id
 from postroom.mailboxes.downloads.content import Content, IrregularContent
-from postroom.mailboxes.downloads.pieces import PIECE, NoContent, Place, fetch_pieces
+from postroom.mailboxes.downloads.pieces import PIECE, NoContent, PieceAt, fetch_pieces
 from postroom.mailboxes.downloads.service import Downloads
 from postroom.mailboxes.failures import IncompleteAnswer, InvalidId, PartNotFound
 from postroom.mailboxes.visit import TimeAllowed
@@ -42,13 +42,13 @@ async def read(content: Content) -> bytes:
 async def test_pieces_of_a_section(visits: MailVisits, mail: FakeImapServer) -> None:
     part = serve(mail, OnePart(b"0123456789"))
     async with visits.message("a", message_id(await number_of(visits), 1), TimeAllowed.after(20)) as at:
-        assert await fetch_pieces(at, "1", Place(0, 3), Place(8, 5), Place(20, 5)) == [b"012", b"89", b""]
+        assert await fetch_pieces(at, "1", PieceAt(0, 3), PieceAt(8, 5), PieceAt(20, 5)) == [b"012", b"89", b""]
         part.piece = lambda _begin, _size: "left out"
         with pytest.raises(NoContent):
-            await fetch_pieces(at, "1", Place(0, 3))
+            await fetch_pieces(at, "1", PieceAt(0, 3))
         part.piece = lambda _begin, _size: b"0123"
         with pytest.raises(IncompleteAnswer):
-            await fetch_pieces(at, "1", Place(0, 3))
+            await fetch_pieces(at, "1", PieceAt(0, 3))
 
 
 async def test_all_and_a_part_of_an_attachment(visits: MailVisits, mail: FakeImapServer) -> None:

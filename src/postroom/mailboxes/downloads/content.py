@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from postroom.mail.mime.streaming.decoders import TransferDecoder
-from postroom.mail.mime.streaming.regular_lines import IrregularLines
-from postroom.mailboxes.downloads.pieces import PIECE, Place, fetch_pieces
+from postroom.mail.streaming.decoders import TransferDecoder
+from postroom.mail.streaming.regular_lines import IrregularLines
+from postroom.mailboxes.downloads.pieces import PIECE, PieceAt, fetch_pieces
 from postroom.mailboxes.failures import IncompleteAnswer
 from postroom.mailboxes.visit import AtMessage
 
@@ -90,7 +90,7 @@ class Content:
         raw, begun = stretch.begun, bool(stretch.begun)
         stretch.begun = b""
         if not begun and asked > 0 and not stretch.is_whole:
-            (raw,) = await fetch_pieces(self._at, self._section, Place(stretch.at, asked))
+            (raw,) = await fetch_pieces(self._at, self._section, PieceAt(stretch.at, asked))
         stretch.at += len(raw)
         if stretch.is_whole:
             return raw, True

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from postroom.mail.mime.streaming.decoders import TransferDecoder, decoder_of, is_identity
-from postroom.mail.mime.streaming.regular_lines import RegularBase64, RegularLines
-from postroom.mail.mime.transfer import encoding_name
+from postroom.mail.streaming.decoders import TransferDecoder, decoder_of, is_base64, is_identity
+from postroom.mail.streaming.regular_lines import RegularBase64, RegularLines
 from postroom.mailboxes.downloads.content import Content, Stretch
 from postroom.mailboxes.downloads.named import Named
-from postroom.mailboxes.downloads.pieces import PIECE, NoContent, Place, fetch_pieces
+from postroom.mailboxes.downloads.pieces import PIECE, NoContent, PieceAt, fetch_pieces
 from postroom.mailboxes.visit import AtMessage
 
 __all__ = ["OpenContent", "open_content"]
@@ -77,17 +76,17 @@ async def open_content(at: AtMessage, named: Named, tag: str, *, partly: bool, i
     if not size:
         return await _open_small(at, named, tag, b"")
     if size <= PIECE:
-        (begun,) = await fetch_pieces(at, section, Place(0, PIECE))
+        (begun,) = await fetch_pieces(at, section, PieceAt(0, PIECE))
         if not begun:
             raise NoContent
         return await _open_small(at, named, tag, begun)
-    first = Place(0, _LOOK if partly else PIECE)
-    begun, end = await fetch_pieces(at, section, first, Place(size - _END, _END + 1))
+    first = PieceAt(0, _LOOK if partly else PIECE)
+    begun, end = await fetch_pieces(at, section, first, PieceAt(size - _END, _END + 1))
     if not begun:
         raise NoContent
     exact = len(end) == _END and len(begun) == first.size
     lines = None
-    if exact and encoding_name(named.encoding) == "base64" and not is_irregular:
+    if exact and is_base64(named.encoding) and not is_irregular:
         lines = RegularLines.of(begun, end, size)
     total = None
     if exact and is_identity(named.encoding):
@@ -101,7 +100,7 @@ async def _open_small(at: AtMessage, named: Named, tag: str, begun: bytes) -> Op
     """Open a section that should fit into one piece. Its size may be wrong, so look for more where it may be."""
     is_whole = len(begun) == named.size < PIECE
     if not is_whole:
-        (more,) = await fetch_pieces(at, named.section, Place(len(begun), PIECE))
+        (more,) = await fetch_pieces(at, named.section, PieceAt(len(begun), PIECE))
         begun, is_whole = begun + more, not more or (not begun and len(more) < PIECE)
     total = None
     if is_whole:

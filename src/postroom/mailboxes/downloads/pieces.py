@@ -9,7 +9,7 @@ from postroom.imap.responses import FetchData
 from postroom.mailboxes.failures import IncompleteAnswer
 from postroom.mailboxes.visit import AtMessage, fetch_one
 
-__all__ = ["PIECE", "NoContent", "Place", "fetch_pieces"]
+__all__ = ["PIECE", "NoContent", "PieceAt", "fetch_pieces"]
 
 PIECE: Final = 160 * 1024
 """Octets that are fetched at once. A download holds a few pieces: received, decoded, and on the way to the client."""
@@ -23,14 +23,14 @@ class NoContent(IncompleteAnswer):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PieceAt:
     """Where a piece begins in its section, and how many octets are asked for."""
 
     at: int
     size: int
 
 
-async def fetch_pieces(at: AtMessage, section: str, *places: Place) -> list[bytes]:
+async def fetch_pieces(at: AtMessage, section: str, *places: PieceAt) -> list[bytes]:
     """Return the octets at these places. A piece is shorter, or empty, where the section ends.
 
     Raises MessageNotFound, IncompleteAnswer when the server leaves out a piece, ServerRefused, SessionFailed.
@@ -39,7 +39,7 @@ async def fetch_pieces(at: AtMessage, section: str, *places: Place) -> list[byte
     return [_piece(told, section, place) for place in places]
 
 
-def _piece(told: FetchData, section: str, place: Place) -> bytes:
+def _piece(told: FetchData, section: str, place: PieceAt) -> bytes:
     name = section.upper()
     key = f"{name}<{place.at}>"
     # Some servers leave out the place when it is the beginning.

@@ -52,14 +52,14 @@ async def download(client: Client, path: str, method: str = "GET", **headers: st
         **{name.replace("_", "-"): text for name, text in headers.items()},
     }
     url = URL(f"{client.base}/v1/account/a/{path}", encoded=True)
-    found, is_broken = [], False
+    found, is_broken = bytearray(), False
     async with client.session.request(method, url, headers=sent) as response:
         try:
             async for piece in response.content.iter_any():
-                found.append(piece)
+                found += piece
         except aiohttp.ClientPayloadError:
             is_broken = True
-        return Downloaded(response.status, response.headers, b"".join(found), is_broken)
+        return Downloaded(response.status, response.headers, bytes(found), is_broken)
 
 
 async def attachment(client: Client, section: str = "1", method: str = "GET", **headers: str) -> Downloaded:
@@ -79,8 +79,8 @@ async def test_an_attachment_arrives_as_it_was_sent(
     mailed: Client, mail: FakeImapServer, encoding: str, content: bytes
 ) -> None:
     content = content[:200_000] if encoding == "quoted-printable" else content
-    encode = {"base64": lines_of, "quoted-printable": quopri.encodestring, "8bit": bytes}[encoding]
-    serve(mail, OnePart(encode(content), encoding))
+    raw = {"base64": lines_of(content), "quoted-printable": quopri.encodestring(content), "8bit": content}[encoding]
+    serve(mail, OnePart(raw, encoding))
     found = await attachment(mailed)
     assert (found.status, found.body == content, found.is_broken) == (200, True, False)
     assert found.headers["content-type"] == "application/pdf"

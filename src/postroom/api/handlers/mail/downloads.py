@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from postroom.api.downloads.download import Download
+from postroom.api.downloads.answer import Download
 from postroom.api.downloads.ranges import chosen_span, is_known, may_want_part
 from postroom.api.downloads.safe_headers import PROTECTION, content_disposition, content_type
 from postroom.api.handlers.mail.allowed import TIMEOUT, time_allowed

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from postroom.api.downloads.download import SLICE, Download
+from postroom.api.downloads.answer import SLICE, Download
 from postroom.mailboxes.failures import IncompleteAnswer
 
 

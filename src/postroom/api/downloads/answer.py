@@ -6,9 +6,8 @@ fails after the first octet, the connection is closed before the promised end, s
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Final, Protocol
 
 from starlette.responses import Response
@@ -32,6 +31,10 @@ class Pieces(Protocol):
     async def read(self) -> bytes:
         """Return the next octets; none at the end. Raises PostroomError when there is a failure."""
         ...
+
+
+class _Over(Exception):
+    """Everything is sent, or the client has left. It ends the other of the two."""
 
 
 class Download(Response):
@@ -76,17 +79,15 @@ async def _deliver(send: Send, piece: bytes) -> bytes:
 
 
 async def _until_left(receive: Receive, download: Download, send: Send) -> None:
-    try:
-        async with asyncio.TaskGroup() as group:
-            sending = group.create_task(download.send_all(send))
-            leaving = group.create_task(_left(receive))
-            await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
-            sending.cancel()
-            leaving.cancel()
-    except BaseExceptionGroup as failures:
-        raise failures.exceptions[0] from None
+    async def sending() -> None:
+        await download.send_all(send)
+        raise _Over
+
+    with suppress(_Over):
+        await together(sending(), _left(receive))
 
 
 async def _left(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+    raise _Over

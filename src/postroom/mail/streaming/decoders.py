@@ -5,11 +5,11 @@ from __future__ import annotations
 import binascii
 from typing import Protocol
 
-from postroom.mail.mime.streaming.base64_lines import Base64Decoder
-from postroom.mail.mime.streaming.lines import whole_lines
 from postroom.mail.mime.transfer import LINES, PIECE, UUENCODE, encoding_name, end_of_piece, piece_of_quoted_printable
+from postroom.mail.streaming.base64_lines import Base64Decoder
+from postroom.mail.streaming.lines import whole_lines
 
-__all__ = ["TransferDecoder", "decoder_of", "is_identity"]
+__all__ = ["TransferDecoder", "decoder_of", "is_base64", "is_identity"]
 
 
 class TransferDecoder(Protocol):
@@ -27,6 +27,11 @@ class TransferDecoder(Protocol):
 def is_identity(encoding: str | None) -> bool:
     """Whether the content is transferred as it is: 7bit, 8bit, binary, none, and encodings that nobody knows."""
     return encoding_name(encoding) not in ("base64", "quoted-printable", *UUENCODE)
+
+
+def is_base64(encoding: str | None) -> bool:
+    """Whether the content is transferred as base64."""
+    return encoding_name(encoding) == "base64"
 
 
 def decoder_of(encoding: str | None) -> TransferDecoder:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.mail.mime.streaming.regular_lines import IrregularLines, RegularBase64, RegularLines
+from postroom.mail.streaming.regular_lines import IrregularLines, RegularBase64, RegularLines
 
 CONTENT = bytes(range(256)) * 20
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.mail.mime.streaming.decoders import decoder_of, is_identity
 from postroom.mail.mime.transfer import decode_transfer
+from postroom.mail.streaming.decoders import decoder_of, is_identity
 
 SIZES = st.lists(st.integers(1, 400), min_size=1, max_size=30)
 

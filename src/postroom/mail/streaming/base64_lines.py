@@ -10,7 +10,6 @@ from __future__ import annotations
 import binascii
 from typing import Final
 
-from postroom.mail.mime.streaming.lines import LONGEST_LINE, whole_lines
 from postroom.mail.mime.transfer import (
     BASE64,
     DIGITS_ONLY,
@@ -23,6 +22,7 @@ from postroom.mail.mime.transfer import (
     is_base64_line,
     is_prose,
 )
+from postroom.mail.streaming.lines import LONGEST_LINE, whole_lines
 
 __all__ = ["Base64Decoder"]
 
