@@ -8,9 +8,9 @@ import pytest
 
 from postroom.mail.ids import attachment_id, message_id
 from postroom.mailboxes.downloads.content import Content, IrregularContent
-from postroom.mailboxes.downloads.pieces import PIECE, NoContent, PieceAt, fetch_pieces
+from postroom.mailboxes.downloads.pieces import PIECE
 from postroom.mailboxes.downloads.service import Downloads
-from postroom.mailboxes.failures import IncompleteAnswer, InvalidId, PartNotFound
+from postroom.mailboxes.failures import InvalidId, PartNotFound
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from tests.fakes.imap.one_part import OnePart
@@ -37,29 +37,6 @@ async def read(content: Content) -> bytes:
         found.append(piece)
     assert await content.read() == b""
     return b"".join(found)
-
-
-async def test_pieces_of_a_section(visits: MailVisits, mail: FakeImapServer) -> None:
-    part = serve(mail, OnePart(b"0123456789"))
-    async with visits.message("a", message_id(await number_of(visits), 1), TimeAllowed.after(20)) as at:
-        assert await fetch_pieces(at, "1", PieceAt(0, 3), PieceAt(8, 5), PieceAt(20, 5)) == [b"012", b"89", b""]
-        part.piece = lambda _begin, _size: "left out"
-        with pytest.raises(NoContent):
-            await fetch_pieces(at, "1", PieceAt(0, 3))
-        part.piece = lambda _begin, _size: b"0123"
-        with pytest.raises(IncompleteAnswer):
-            await fetch_pieces(at, "1", PieceAt(0, 3))
-
-
-async def test_all_and_a_part_of_an_attachment(visits: MailVisits, mail: FakeImapServer) -> None:
-    serve(mail, OnePart(LINES, "base64"))
-    downloads, id_ = Downloads(visits), attachment_id(await number_of(visits), 1, "1")
-    async with downloads.attachment("a", id_, TimeAllowed.after(20)) as opened:
-        assert (opened.total, opened.named.filename) == (len(CONTENT), "a.pdf")
-        opened.stay()
-        assert await read(opened.read_all()) == CONTENT
-        for start, length in ((0, 1), (57, 57), (100_000, 300_000), (len(CONTENT) - 1, 1)):
-            assert await read(opened.read_part(start, length)) == CONTENT[start : start + length]
 
 
 async def test_a_tag_is_for_one_content(visits: MailVisits, mail: FakeImapServer) -> None:
