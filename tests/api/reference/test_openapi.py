@@ -122,7 +122,7 @@ async def test_headers_that_are_described_are_answered(client: Client) -> None:
 @pytest.mark.parametrize("route", ROUTES, ids=_IDS)
 def test_every_operation_has_examples_that_fit_its_schemas(route: Route) -> None:
     described = operation(route)
-    for status in described["responses"]:
+    for status in described["responses"].keys() - {"304"}:
         (content,) = described["responses"][status]["content"].values()
         contract.validator(route.path, route.method, int(status)).validate(content["example"])
     assert (route.body is None) == ("requestBody" not in described)
