@@ -99,7 +99,7 @@ def test_objects_in_answers_are_described(schema: str, field: str, kind: str) ->
 
 @pytest.mark.parametrize("route", ROUTES, ids=_IDS)
 def test_every_error_has_the_schema_of_errors(route: Route) -> None:
-    refused = {status: found for status, found in operation(route)["responses"].items() if status != "200"}
+    refused = {status: found for status, found in operation(route)["responses"].items() if int(status) >= 400}
     assert "400" in refused
     for status, found in refused.items():
         content = found["content"]["application/json"]
@@ -122,7 +122,7 @@ async def test_headers_that_are_described_are_answered(client: Client) -> None:
 @pytest.mark.parametrize("route", ROUTES, ids=_IDS)
 def test_every_operation_has_examples_that_fit_its_schemas(route: Route) -> None:
     described = operation(route)
-    for status in described["responses"]:
+    for status in described["responses"].keys() - {"304"}:
         (content,) = described["responses"][status]["content"].values()
         contract.validator(route.path, route.method, int(status)).validate(content["example"])
     assert (route.body is None) == ("requestBody" not in described)

@@ -20,6 +20,7 @@ from postroom.access.tokens import AccessDenied, InvalidExpiry, NoSuchAccount, T
 from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, NotConnected, VersionMismatch
 from postroom.accounts.rights.allowed import ChangeDenied
 from postroom.api.checking.problems import FieldProblem
+from postroom.api.downloads.ranges import RangeNotSatisfiable
 from postroom.api.pipeline.respond import answer
 from postroom.api.streaming.seats import TooManyStreams, TooManyStreamsOfToken
 from postroom.cluster.node import NodeNotFound
@@ -152,6 +153,7 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     VersionMismatch: 412,
     BodyTooLarge: 413,
     UnsupportedContent: 415,
+    RangeNotSatisfiable: 416,
     MissingServiceUrl: 400,
     NotUnderstood: 400,
     FolderRefused: 400,
@@ -301,4 +303,6 @@ def _headers(error: Exception) -> dict[str, str]:
             return {"retry-after": str(max(1, math.ceil(error.retry_after or 1.0)))}
         case Unhealthy():
             return {"retry-after": "1"}
+        case RangeNotSatisfiable():
+            return {"content-range": f"bytes */{error.total}"}
     return {}

@@ -136,6 +136,7 @@ class Route:
     `account_query` names the query parameter with the account, where the path has none. With `account_implied`, a token
     bound to an account need not send it. `repeated` are the query parameters that may be sent several times. `headers`
     and `answer_headers` are the headers of the request and of the answer, with a description each.
+    `also` are further statuses of success, with a description each.
     """
 
     operation: str
@@ -157,5 +158,6 @@ class Route:
     headers: Mapping[str, str] = field(default_factory=dict)
     answer_headers: Mapping[str, str] = field(default_factory=dict)
     errors: tuple[int, ...] = ()
+    also: Mapping[int, str] = field(default_factory=dict)
     media_type: str = "application/json"
     deprecated: bool = False

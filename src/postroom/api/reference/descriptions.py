@@ -69,6 +69,9 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "verifyOauthApp": "Tests an application step by step: endpoints, client credentials, a token, a sign-in.",
     "getAccessToken": "The account's OAuth2 access token, renewed first when it is due. The setting "
     "`enableOAuthTokensApi` must be on.",
+    "getAttachment": "The content of a part of a message, decoded while it passes. Its id is in `attachments`. Texts "
+    "and enclosed messages can be downloaded as well.",
+    "getMessageSource": "The message as the mail server has it, while it passes.",
     "getSettings": "The settings named in the query, as in `?webhooks=true&serviceUrl=true`; all if none is named.",
     "changeSettings": "Changes settings while the gateway runs; `null` restores a default.",
     "listEvents": "A page of the event log, in order. Its `cursor` is the `since` of the next page.",

@@ -31,6 +31,11 @@ ERRORS: Final[Mapping[int, Mapping[str, object]]] = {
     ),
     413: error(413, "The body is larger than the 5242880 bytes that are accepted", "PayloadTooLarge"),
     415: error(415, "The body must be JSON; send it with Content-Type: application/json", "UnsupportedMediaType"),
+    416: error(
+        416,
+        "The content has 52310 octets and ends before the range begins",
+        "RangeNotSatisfiable",
+    ),
     422: error(
         422,
         "'gmailRaw' needs the extension X-GM-EXT-1, which the mail server does not offer",
