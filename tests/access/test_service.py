@@ -70,6 +70,16 @@ async def test_what_is_issued_is_recognised_as_it_was_made(db: Database) -> None
     assert await tokens.count() == 1
 
 
+async def test_a_token_is_named_by_its_id_or_by_itself(db: Database) -> None:
+    tokens = Tokens(db)
+    made = await tokens.issue(NewToken("mine"))
+    for name in (made.id, made.secret, made.secret.upper()):
+        assert (await tokens.named(name)).id == made.id
+    for name in ("0" * 64, "nonsense", ""):
+        with pytest.raises(TokenNotFound):
+            await tokens.named(name)
+
+
 async def test_refusals(db: Database) -> None:
     clock = Clock()
     tokens = Tokens(db, clock=clock)

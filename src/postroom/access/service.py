@@ -124,6 +124,16 @@ class Tokens:
             raise TokenNotFound("Token was not found for requested ID")
         return token
 
+    async def named(self, text: str) -> Token:
+        """Return the token with this id, or else the one with this secret. Both look alike. Raises TokenNotFound."""
+        try:
+            return await self.get(text)
+        except TokenNotFound:
+            id_ = token_id(text)
+            if id_ is None:
+                raise
+        return await self.get(id_)
+
     async def list_page(
         self, account: str | None = None, text: str | None = None, page: int = 0, page_size: int = 20
     ) -> tuple[int, list[Token]]:

@@ -126,6 +126,16 @@ async def test_a_removed_token_is_refused_at_once(client: Client) -> None:
     assert (await client.get(f"/v1/tokens/{id_}")).status == 404
 
 
+@pytest.mark.parametrize("path", ["/v1/tokens", "/v1/token"])
+async def test_a_token_is_removed_by_its_id_or_by_itself(client: Client, path: str) -> None:
+    for each in ("id", "token"):
+        made = (await client.post("/v1/tokens", {"description": "short-lived"})).body
+        answer = await client.delete(f"{path}/{made[each]}")
+        assert answer.body == {"success": True, "id": made["id"], "deleted": True}
+        assert (await client.as_(made["token"]).get("/v1/accounts")).status == 401
+        assert (await client.delete(f"{path}/{made[each]}")).status == 404
+
+
 async def test_only_full_access_may_issue_and_never_more_than_its_own(client: Client) -> None:
     api = await issue(client)
     assert (await api.post("/v1/tokens", {"description": "more of the same"})).status == 200

@@ -6,7 +6,6 @@ from starlette.responses import Response
 
 from postroom.access.issuing import WantedToken, check_may_issue, check_may_remove
 from postroom.access.service import NewToken
-from postroom.access.tokens import TokenNotFound, token_id
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.clock import from_iso
@@ -80,13 +79,11 @@ async def remove_token(api: Api, call: Call) -> Response:
 
 async def remove_by_secret(api: Api, call: Call) -> Response:
     """DELETE /v1/token/{token}"""
-    id_ = token_id(call.path["token"])
-    if id_ is None:
-        raise TokenNotFound("Token was not found for requested ID")
-    return await _remove(api, call, id_)
+    return await _remove(api, call, call.path["token"])
 
 
-async def _remove(api: Api, call: Call, id_: str) -> Response:
-    check_may_remove(call.caller, await api.tokens.get(id_))
-    await api.tokens.remove(id_)
-    return answer({"success": True, "id": id_, "deleted": True})
+async def _remove(api: Api, call: Call, named: str) -> Response:
+    found = await api.tokens.named(named)
+    check_may_remove(call.caller, found)
+    await api.tokens.remove(found.id)
+    return answer({"success": True, "id": found.id, "deleted": True})
