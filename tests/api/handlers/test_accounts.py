@@ -32,6 +32,19 @@ async def test_of_many_that_take_one_id_at_once_one_wins(either_client: Client) 
     assert {answer.body["code"] for answer in answers if answer.status == 400} == {"AccountAlreadyExists"}
 
 
+async def test_the_settings_say_what_a_registration_under_a_taken_id_does(client: Client) -> None:
+    body = {"account": "a", "name": "One", "imap": IMAP}
+    assert (await client.post("/v1/account", body)).body["created"] is True
+    assert (await client.post("/v1/account", body)).body["code"] == "AccountAlreadyExists"
+    await client.post("/v1/settings", {"registerExisting": "update"})
+    assert (await client.post("/v1/account?upsert=false", body)).body["code"] == "AccountAlreadyExists"
+    again = await client.post("/v1/account", {**body, "name": "Two"})
+    assert (again.status, again.body["created"]) == (200, False)
+    assert (await client.get("/v1/account/a")).body["name"] == "Two"
+    await client.post("/v1/settings", {"registerExisting": ""})
+    assert (await client.post("/v1/account", body)).status == 400
+
+
 async def test_upsert_updates_what_is_there(client: Client) -> None:
     body = {"account": "user@example.com", "name": "One", "imap": IMAP}
     first = await client.post("/v1/account?upsert=true", body)

@@ -6,7 +6,7 @@ from typing import Any
 
 from postroom.configuration.keys import KEYS
 from postroom.events.types import EVENT_NAMES
-from tests.api.conftest import Client
+from tests.api.conftest import SMTP, Client
 
 PATH = "/v1/settings"
 
@@ -90,6 +90,30 @@ async def test_what_is_refused_is_named_and_nothing_is_changed(client: Client) -
         assert "sesame" not in str(problems)
     assert await client.api.runtime.get() == before
     assert set(await client.problems("GET", PATH + "?webHooks=true", None)) == {"webHooks"}
+
+
+async def test_settings_of_other_gateways_are_accepted_and_named(client: Client) -> None:
+    answer = await client.post(
+        PATH, {"trackOpens": True, "notifyText": False, "openAiAPIKey": "sesame", "logs": {"a": 1}}
+    )
+    assert answer.body == {"updated": ["notifyText"], "ignored": ["trackOpens", "openAiAPIKey", "logs"]}
+    assert (await client.post(PATH, {"trackOpens": None})).body == {"updated": [], "ignored": ["trackOpens"]}
+    asked = await client.get(PATH + "?trackOpens=true&notifyText=true")
+    assert asked.body == {"notifyText": False, "trackOpens": None, "ignored": ["trackOpens"]}
+    assert (await client.get(PATH + "?logs=true")).body == {"logs": None, "ignored": ["logs"]}
+    assert "ignored" not in (await client.get(PATH)).body
+
+
+async def test_wrong_names_are_refused_beside_accepted_ones(client: Client) -> None:
+    problems = await client.problems("POST", PATH, {"trackOpens": True, "notifyTxt": False, "documentStoreUrl": ""})
+    assert problems == {"notifyTxt": '"notifyTxt" is not allowed: did you mean `notifyText`?'}
+    assert set(await client.problems("GET", PATH + "?trackOpens=true&trackOpen=true", None)) == {"trackOpen"}
+    assert set(
+        await client.problems("POST", "/v1/account", {"account": "a", "name": "A", "trackOpens": 1, "smtp": SMTP})
+    )
+    assert await client.problems("PUT", "/v1/account/a", {"trackOpens": 1}) == {
+        "trackOpens": '"trackOpens" is not allowed'
+    }
 
 
 async def test_the_operator_may_forbid_private_receivers(with_settings: Any) -> None:

@@ -39,13 +39,16 @@ def endpoint(api: Api, route: Route) -> Serve:
         if route.body is not None:
             sent = await read_json(request, api.settings.max_body_size, optional=route.body_optional)
         problems: list[FieldProblem] = []
+        ignored = _unused(route, request, sent)
+        if isinstance(sent, dict):
+            sent = {name: value for name, value in sent.items() if name not in ignored}
         path = _validate_path(path, problems)
-        query = _validate_query(route, request, problems)
+        query = _validate_query(route, request, ignored, problems)
         if route.body is not None:
             body = _validate_body(route.body, sent, context, problems)
         if problems:
             raise InvalidRequest([*problems, *await _further(api, route, path, sent, problems)])
-        return await route.handler(api, Call(request, caller, address, path, query, body or {}))
+        return await route.handler(api, Call(request, caller, address, path, query, body or {}, ignored))
 
     return serve
 
@@ -92,9 +95,18 @@ def _validate_path(path: dict[str, str], problems: list[FieldProblem]) -> dict[s
     return valid
 
 
-def _validate_query(route: Route, request: Request, problems: list[FieldProblem]) -> Any:
+def _unused(route: Route, request: Request, body: Any) -> tuple[str, ...]:
+    """Return the names in query and body that the route accepts without using them."""
+    if route.is_unused is None:
+        return ()
+    sent = [*request.query_params, *(body if isinstance(body, dict) else ())]
+    return tuple(dict.fromkeys(name for name in sent if route.is_unused(name)))
+
+
+def _validate_query(route: Route, request: Request, ignored: tuple[str, ...], problems: list[FieldProblem]) -> Any:
     sent: dict[str, object] = dict(request.query_params) if request.scope["query_string"] else {}
-    sent.pop("access_token", None)
+    for name in ("access_token", *ignored):
+        sent.pop(name, None)
     sent |= {name: request.query_params.getlist(name) for name in route.repeated if name in sent}
     try:
         return route.query.model_validate(sent)

@@ -107,6 +107,7 @@ class Call:
     """A request that is permitted and valid.
 
     `path` has the decoded path parameters. `query` is the route's query model, `body` is of the route's body type.
+    `ignored` are the names in query and body that the route accepts without using them.
     """
 
     request: Request
@@ -115,6 +116,7 @@ class Call:
     path: dict[str, str]
     query: Any
     body: Any
+    ignored: tuple[str, ...] = ()
 
     @property
     def account(self) -> str:
@@ -135,7 +137,8 @@ class Route:
 
     `account_query` names the query parameter with the account, where the path has none. With `account_implied`, a token
     bound to an account need not send it. `repeated` are the query parameters that may be sent several times. `headers`
-    and `answer_headers` are the headers of the request and of the answer, with a description each.
+    and `answer_headers` are the headers of the request and of the answer, with a description each. `is_unused` says
+    whether a name, in the query or at the top of the body, is accepted and not used; without it none is.
     """
 
     operation: str
@@ -158,4 +161,5 @@ class Route:
     answer_headers: Mapping[str, str] = field(default_factory=dict)
     errors: tuple[int, ...] = ()
     media_type: str = "application/json"
+    is_unused: Callable[[str], bool] | None = None
     deprecated: bool = False

@@ -63,6 +63,7 @@ CustomHeaders = Annotated[
     Field(description="Headers sent with this account's webhooks; their values are never shown again"),
 ]
 IndexerName = TypeAliasType("IndexerName", Literal["full", "fast"])
+ExistingRule = TypeAliasType("ExistingRule", Literal["refuse", "update"])
 Indexer = Annotated[IndexerName | None, BeforeValidator(lambda value: None if value == "" else value)]
 
 
@@ -136,7 +137,9 @@ class RegisterQuery(BaseModel):
     """Parameters of a registration."""
 
     model_config = QUERY
-    upsert: Flag = Field(False, description="Update the account if the id is taken")
+    upsert: OptionalFlag = Field(
+        None, description="Update the account if the id is taken; by default as `registerExisting` in the settings says"
+    )
     verify: Flag = Field(False, description="Sign in first; store nothing if that fails")
 
 
