@@ -52,7 +52,7 @@ def check_may_issue(issuer: Token, wanted: WantedToken) -> None:
         raise AccessDenied("Only a token with full access may do this")
     found = excess(issuer, wanted)
     scopes = [each for each in found if each.key == "scopes"]
-    fields = [{"key": each.key, "message": each.message} for each in found]
+    fields = [{"message": each.message, "key": each.key, "path": each.key} for each in found]
     if scopes:
         first = next(scope for scope in wanted.scopes if not _holds(issuer, scope))
         raise AccessDenied("Unauthorized scope", requestedScope=first, fields=fields)

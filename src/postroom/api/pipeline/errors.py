@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import secrets as random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final
 
 import orjson
@@ -219,11 +219,11 @@ def _details(error: Exception) -> Mapping[str, object]:
     """Return the further members of the answer to this error."""
     match error:
         case InvalidRequest():
-            return {"fields": [{"message": field.message, "key": field.key} for field in error.fields]}
+            return _fields((field.key, field.message) for field in error.fields)
         case InvalidAccount() | InvalidApp() | ChangeDenied():
-            return {"fields": [{"message": problem.message, "key": problem.key} for problem in error.problems]}
+            return _fields((problem.key, problem.message) for problem in error.problems)
         case InvalidEndpoint():
-            return {"fields": [{"message": message, "key": key} for key, message in error.fields]}
+            return _fields(error.fields)
         case CursorExpired():
             return {"oldest": error.oldest}
         case OAuthTokenRefused():
@@ -253,6 +253,11 @@ def _details(error: Exception) -> Mapping[str, object]:
         case Unhealthy():
             return {"success": False, "reasons": error.reasons}
     return {}
+
+
+def _fields(problems: Iterable[tuple[str, str]]) -> Mapping[str, object]:
+    """Return problems, as pairs of dotted path and message, in the form of an answer."""
+    return {"fields": [{"message": message, "key": path, "path": path} for path, message in problems]}
 
 
 def _headers(error: Exception) -> dict[str, str]:
