@@ -236,7 +236,6 @@ async def test_head_and_the_timeout_header_of_other_products(client: Client) -> 
 async def test_no_other_origin_is_let_in(client: Client) -> None:
     answer = await client.get("/v1/accounts", headers={"origin": "https://evil.example"})
     assert "access-control-allow-origin" not in answer.headers
-    assert (await client.ask("OPTIONS", "/v1/accounts")).status == 405
 
 
 def test_a_session_that_cannot_be_had_is_told_with_its_verdict() -> None:
