@@ -18,6 +18,7 @@ from postroom.access.tokens import (
     TOPIC,
     InvalidExpiry,
     NoSuchAccount,
+    RateLimit,
     Token,
     TokenNotFound,
     TokenRefused,
@@ -50,6 +51,8 @@ class NewToken:
     permissions: dict[str, list[str]] | None = None
     expires_at: int | None = None
     created_ip: str | None = None
+    referrers: tuple[str, ...] = ()
+    rate_limit: RateLimit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,8 @@ class Tokens:
             new.permissions,
             new.expires_at,
             new.created_ip,
+            referrers=new.referrers,
+            rate_limit=new.rate_limit,
         )
 
         def work(conn: sa.Connection) -> None:

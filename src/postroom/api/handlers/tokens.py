@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from postroom.access.issuing import WantedToken, check_may_issue, check_may_remove
 from postroom.access.service import NewToken
+from postroom.access.tokens import RateLimit
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.clock import from_iso
@@ -18,12 +19,15 @@ async def issue(api: Api, call: Call) -> Response:
     """POST /v1/tokens"""
     body: token_req.NewToken = call.body
     expires = body.get("expires")
+    limits: token_req.Restrictions = body.get("restrictions") or {}
     wanted = WantedToken(
         tuple(body.get("scopes", ("api",))),
         body.get("account"),
-        tuple((body.get("restrictions") or {}).get("addresses", ())),
+        tuple(limits.get("addresses") or ()),
         _permissions(body.get("permissions")),
         from_iso(expires) if expires else None,
+        tuple(limits.get("referrers") or ()),
+        _rate_limit(limits.get("rateLimit")),
     )
     check_may_issue(call.caller, wanted)
     new = NewToken(
@@ -35,9 +39,15 @@ async def issue(api: Api, call: Call) -> Response:
         wanted.permissions,
         wanted.expires_at,
         body.get("ip") or call.address,
+        wanted.referrers,
+        wanted.rate_limit,
     )
     issued = await api.tokens.issue(new)
     return answer({"token": issued.secret, "id": issued.id})
+
+
+def _rate_limit(sent: token_req.RateLimit | None) -> RateLimit | None:
+    return RateLimit(sent["maxRequests"], sent["timeWindow"]) if sent else None
 
 
 def _permissions(sent: token_req.Permissions | None) -> dict[str, list[str]] | None:

@@ -17,7 +17,7 @@ from postroom.api.checking.rules import broken_rules
 from postroom.api.checking.usable import usable
 from postroom.api.pipeline.auth import client_address, identify
 from postroom.api.pipeline.decode import read_json
-from postroom.api.pipeline.errors import InvalidRequest
+from postroom.api.pipeline.errors import InvalidRequest, guarded
 from postroom.api.pipeline.route import Api, Call, Route
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.schemas.fields import POLICY, WEBHOOK_POLICY, AccountId, AnyText
@@ -35,6 +35,14 @@ def endpoint(api: Api, route: Route) -> Serve:
     async def serve(request: Request, path: dict[str, str]) -> Response:
         address = client_address(request, api.settings.trusted_proxies)
         caller = await _admit(api, route, request, path, address)
+        standing = api.rates.count(caller)
+        if standing is None:
+            return await handle(request, path, caller, address)
+        response = await guarded(lambda: handle(request, path, caller, address), route.path)
+        response.headers.update(standing.headers)
+        return response
+
+    async def handle(request: Request, path: dict[str, str], caller: Token, address: str | None) -> Response:
         sent = body = None
         if route.body is not None:
             sent = await read_json(request, api.settings.max_body_size, optional=route.body_optional)
@@ -80,7 +88,7 @@ async def _admit(api: Api, route: Route, request: Request, path: dict[str, str],
         account = request.query_params.get(route.account_query)
         if not account and route.account_implied:
             account = caller.account
-    check(caller, route.needs, account, address)
+    check(caller, route.needs, account, address, request.headers.get("referer"))
     return caller
 
 

@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from postroom.access.brake import TooManyWrongTokens
+from postroom.access.rates import RateLimitExceeded
 from postroom.access.tokens import AccessDenied, InvalidExpiry, NoSuchAccount, TokenNotFound, TokenRefused
 from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, NotConnected, VersionMismatch
 from postroom.accounts.rights.allowed import ChangeDenied
@@ -156,6 +157,7 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     TimedOut: 504,
     SecretUnreadable: 500,
     TooManyWrongTokens: 429,
+    RateLimitExceeded: 429,
     TooManyStreamsOfToken: 429,
     StorageUnavailable: 503,
     OutcomeUnknown: 503,
@@ -246,7 +248,7 @@ def _details(error: Exception) -> Mapping[str, object]:
             return {"key": error.key}
         case MissingExtension():
             return {"key": error.key, "extension": error.extension}
-        case TimedOut():
+        case TimedOut() | RateLimitExceeded():
             return {"ttl": error.ttl}
         case SignInFailed():
             return error.report.details()
@@ -275,6 +277,8 @@ def _headers(error: Exception) -> dict[str, str]:
             | TooManyWrongTokens()
         ):
             return {"retry-after": str(max(1, math.ceil(error.retry_after or 1.0)))}
+        case RateLimitExceeded():
+            return {**error.headers, "retry-after": str(error.ttl)}
         case Unhealthy():
             return {"retry-after": "1"}
     return {}

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from postroom.access.brake import Brake
+from postroom.access.rates import Rates
 from postroom.access.service import Tokens
 from postroom.access.tokens import Needs, Token
 from postroom.accounts.service import Accounts
@@ -67,6 +68,7 @@ class Api:
     # The caller.
     tokens: Tokens
     brake: Brake
+    rates: Rates
     # Accounts, before and after they are stored.
     accounts: Accounts
     registrations: Registrations
