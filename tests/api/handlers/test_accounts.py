@@ -102,6 +102,17 @@ async def test_everything_about_a_new_account(client: Client) -> None:
     assert (await client.get(PATH + "?quota=true")).body["quota"] is None, "nothing is asked without a connection"
 
 
+async def test_how_an_account_signs_in_and_sends(client: Client) -> None:
+    await client.register("plain")
+    await client.register("modern", oauth2=OAUTH2)
+    plain, modern = [(await client.get(f"/v1/account/{name}")).body for name in ("plain", "modern")]
+    assert (modern["app"], modern["type"], modern["baseScopes"]) == (OAUTH2["provider"], OAUTH2["provider"], "imap")
+    assert {"app", "baseScopes"}.isdisjoint(plain)
+    assert (plain["smtpStatus"], modern["smtpStatus"]) == (None, None)
+    listed = {each["account"]: each.get("app") for each in (await client.get("/v1/accounts")).body["accounts"]}
+    assert listed == {"plain": None, "modern": OAUTH2["provider"]}
+
+
 async def test_the_timeline_is_paged_and_newest_first(client: Client) -> None:
     await client.register()
     body = (await client.get(PATH + "/timeline?page=0&pageSize=5")).body

@@ -25,6 +25,13 @@ class RefusalInfo(TypedDict):
     response: str
 
 
+class RequiredPermission(TypedDict):
+    """What a narrowed token lacks."""
+
+    action: str
+    group: str
+
+
 class Error(TypedDict):
     """An error. `error` and `message` are the same text; further members depend on `code`."""
 
@@ -43,7 +50,7 @@ class Error(TypedDict):
     serverResponseCode: NotRequired[str]
     advice: NotRequired[str]
     requestedScope: NotRequired[str]
-    requiredPermission: NotRequired[dict[str, str]]
+    requiredPermission: NotRequired[RequiredPermission]
     remoteAddress: NotRequired[str | None]
     incident: NotRequired[str]
     success: NotRequired[bool]
