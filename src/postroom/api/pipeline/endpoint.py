@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -113,7 +113,8 @@ def _unused(route: Route, request: Request, body: Any) -> tuple[str, ...]:
 
 def _validate_query(route: Route, request: Request, ignored: tuple[str, ...], problems: list[FieldProblem]) -> Any:
     sent: dict[str, object] = dict(request.query_params) if request.scope["query_string"] else {}
-    for name in ("access_token", *ignored):
+    blank = [name for name in sent if sent[name] == "" and name in _optional(route.query)]
+    for name in ("access_token", *ignored, *blank):
         sent.pop(name, None)
     sent |= {name: request.query_params.getlist(name) for name in route.repeated if name in sent}
     try:
@@ -121,6 +122,12 @@ def _validate_query(route: Route, request: Request, ignored: tuple[str, ...], pr
     except ValidationError as error:
         problems.extend(describe(_errors(error), "query", known_fields(route.query)))
         return None
+
+
+@cache
+def _optional(query: type[BaseModel]) -> frozenset[str]:
+    """Return the parameters that may be left out. Forms send those that nobody filled in, as empty text."""
+    return frozenset(field.alias or name for name, field in query.model_fields.items() if not field.is_required())
 
 
 def _validate_body(kind: Any, body: Any, context: dict[str, AddressPolicy], problems: list[FieldProblem]) -> Any:
