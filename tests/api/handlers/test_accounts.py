@@ -60,11 +60,26 @@ async def test_null_asks_for_a_generated_id(client: Client) -> None:
     assert all(len(each) == 16 and each.isalnum() and each == each.lower() for each in ids)
 
 
-async def test_a_send_only_account_must_be_meant(client: Client) -> None:
-    assert (await client.register(imap=False, smtp=SMTP)).status == 200
+@pytest.mark.parametrize("imap", [{}, {"imap": False}, {"imap": False, "oauth2": False}])
+async def test_with_smtp_alone_an_account_only_sends(client: Client, imap: dict[str, Any]) -> None:
+    answer = await client.post("/v1/account", {"account": "user@example.com", "name": "N", "smtp": SMTP, **imap})
+    assert answer.status == 200
     body = (await client.get(PATH)).body
-    assert (body["type"], body["sendOnly"]) == ("sending", True)
-    assert "imap" not in body
+    assert (body["type"], body["sendOnly"], body["imap"]) == ("sending", True, {"disabled": True})
+    assert body["smtp"]["host"] == SMTP["host"]
+    # What GET shows can be sent back, and receiving can be added.
+    assert (await client.put(PATH, {"imap": {"disabled": True}})).status == 200
+    assert (await client.get(PATH)).body["sendOnly"] is True
+    assert (await client.put(PATH, {"imap": IMAP})).status == 200
+    body = (await client.get(PATH)).body
+    assert (body["type"], body["imap"]["disabled"], "sendOnly" in body) == ("imap", False, False)
+
+
+async def test_an_account_that_neither_receives_nor_sends_is_refused(client: Client) -> None:
+    for blocks in ({}, {"imap": False}, {"imap": False, "smtp": False}, {"smtp": False}):
+        found = await client.problems("POST", "/v1/account", {"account": "a", "name": "N", **blocks})
+        assert found == {"imap": "either imap or oauth2 is required; for a send-only account, smtp"}
+    assert set(await client.problems("POST", "/v1/account", {"account": "a", "name": "N", "smtp": {}})) != set()
 
 
 # Reading

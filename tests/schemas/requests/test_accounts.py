@@ -20,7 +20,7 @@ REFUSED: list[tuple[dict[str, Any], set[str]]] = [
     ({"name": "x" * 257}, {"name"}),
     ({"imap": ...}, {"imap"}),
     ({"imap": False}, {"imap"}),
-    ({"imap": ..., "smtp": SMTP}, {"imap"}),
+    ({"imap": ..., "smtp": {}}, {"smtp.host", "smtp.port", "smtp.auth"}),
     ({"imap": True}, {"imap"}),
     ({"imap": None}, {"imap"}),
     ({"smtp": None}, {"smtp"}),

@@ -113,7 +113,7 @@ class NewAccountHead(TypedDict, total=False):
 
 @with_config(STRICT)
 class NewAccount(NewAccountHead, Settings, total=False):
-    """An account to register. It needs `imap` or `oauth2`; with `imap: false` and `smtp` it only sends."""
+    """An account to register. It needs `imap` or `oauth2`; with `smtp` alone it only sends."""
 
     imapIndexer: Annotated[Indexer, Field(description="How thoroughly changes are detected")]
 

@@ -75,6 +75,7 @@ def account(view: AccountView) -> Shown:
     shown |= {name: document[name] for name in _AS_STORED if document.get(name)}
     if row.type == "sending":
         shown["sendOnly"] = True
+        shown.setdefault("imap", {"disabled": True})
     if "app" in shown:
         shown["baseScopes"] = "imap"
     return shown
