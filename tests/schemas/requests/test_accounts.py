@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from postroom.accounts.settings.writing import document_of
-from tests.api.conftest import IMAP, SMTP, Client
+from tests.api.conftest import IMAP, Client
 
 PATH = "/v1/account/user@example.com"
 REFUSED: list[tuple[dict[str, Any], set[str]]] = [
