@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postroom.access import rates
-from postroom.access.rates import RateLimitExceeded, Rates, Standing
+from postroom.access.rates import RateLimitExceeded, Rates, RateStanding
 from postroom.access.tokens import RateLimit, Token
 
 
@@ -37,15 +37,15 @@ def test_a_token_without_a_limit_has_no_standing() -> None:
 def test_a_window_begins_with_the_first_request_and_ends_after_its_time() -> None:
     clock = Clock()
     counts = Rates(clock)
-    assert counts.count(token()) == Standing(2, 60, 1)
+    assert counts.count(token()) == RateStanding(2, 60, 1)
     clock.now += 59.5
-    assert counts.count(token()) == Standing(2, 1, 0)
+    assert counts.count(token()) == RateStanding(2, 1, 0)
     error = refused(counts, token())
     assert (error.limit, error.ttl, error.retry_after) == (2, 1, 1)
     assert error.headers == {"x-ratelimit-limit": "2", "x-ratelimit-reset": "1"}
     clock.now += 0.5
     standing = counts.count(token())
-    assert standing == Standing(2, 60, 1)
+    assert standing == RateStanding(2, 60, 1)
     assert standing.headers["x-ratelimit-remaining"] == "1"
 
 
@@ -57,7 +57,7 @@ def test_a_refused_request_does_not_count() -> None:
     for _ in range(10):
         refused(counts, token())
     clock.now += 60
-    assert counts.count(token()) == Standing(2, 60, 1)
+    assert counts.count(token()) == RateStanding(2, 60, 1)
 
 
 def test_each_token_has_its_own_count() -> None:
@@ -78,4 +78,4 @@ def test_the_memory_is_bounded_and_the_busy_are_remembered(monkeypatch: pytest.M
     for name in "abcdefgh":
         counts.count(token(name))
         refused(counts, token("busy"))
-    assert counts.count(token("a")) == Standing(2, 60, 1)
+    assert counts.count(token("a")) == RateStanding(2, 60, 1)

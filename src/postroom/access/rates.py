@@ -21,7 +21,7 @@ REMEMBERED: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RateStanding:
     """How much of its limit a token has used. `reset` is in seconds from now."""
 
     limit: int
@@ -65,7 +65,7 @@ class Rates:
         self._clock = clock
         self._windows: OrderedDict[str, _Window] = OrderedDict()
 
-    def count(self, token: Token) -> Standing | None:
+    def count(self, token: Token) -> RateStanding | None:
         """Count a request of this token; return its standing, None without a limit. Raises RateLimitExceeded."""
         if token.rate_limit is None:
             return None
@@ -75,7 +75,7 @@ class Rates:
         if window.count >= limit.max_requests:
             raise RateLimitExceeded(limit.max_requests, left)
         window.count += 1
-        return Standing(limit.max_requests, left, limit.max_requests - window.count)
+        return RateStanding(limit.max_requests, left, limit.max_requests - window.count)
 
     def _window(self, id_: str, limit: RateLimit, now: float) -> _Window:
         window = self._windows.setdefault(id_, _Window(now))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -17,7 +17,7 @@ from postroom.connections.hosts.addresses import AddressPolicy, AddressRefused
 from postroom.connections.hosts.checked_host import check_host
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.sockets import endpoint
-from postroom.connections.sockets.endpoint import ConnectWay, Endpoint, TlsMode, connect, is_loopback, resolve
+from postroom.connections.sockets.endpoint import ConnectWay, Endpoint, connect, is_loopback, resolve
 from postroom.connections.sockets.proxies import Proxy
 from postroom.connections.timeouts import Timeouts
 from postroom.settings import Settings
@@ -202,7 +202,9 @@ async def test_off_loopback_certificates_count_even_where_plaintext_is_allowed(m
 
 
 @pytest.mark.parametrize("tls", ["implicit", "starttls"])
-async def test_the_name_of_the_certificate_may_be_another_than_the_host(tls: TlsMode, tmp_path: Path) -> None:
+async def test_the_name_of_the_certificate_may_be_another_than_the_host(
+    tls: Literal["implicit", "starttls"], tmp_path: Path
+) -> None:
     certificate = server_certificate(("mail.example.test",))
     _, _, authority = certificate.write(tmp_path)
     async with FakeImapServer(tls=tls, certificate=certificate) as server:
@@ -215,7 +217,7 @@ async def test_the_name_of_the_certificate_may_be_another_than_the_host(tls: Tls
 
 
 @pytest.mark.parametrize("tls", ["implicit", "starttls"])
-async def test_smtp_looks_for_the_same_name(tls: TlsMode, tmp_path: Path) -> None:
+async def test_smtp_looks_for_the_same_name(tls: Literal["implicit", "starttls"], tmp_path: Path) -> None:
     _, _, authority = server_certificate().write(tmp_path)
     async with FakeSmtpServer(tls=tls) as server:
         way = endpoint_of(server, tls, ca_file=authority)
