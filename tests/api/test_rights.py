@@ -81,6 +81,7 @@ SERVER_SAMPLES: dict[str, Any] = {
     "tls.rejectUnauthorized": False,
     "tls.minVersion": "TLSv1",
     "tls.allowPlaintext": True,
+    "tls.servername": "evil.example.com",
     "disableIMAP4rev2": True,
     "sentMailPath": "S",
     "draftsMailPath": "D",

@@ -12,6 +12,7 @@ from postroom.mail.dates import date_of
 from postroom.mail.flags import normal_flags, normal_labels
 from postroom.mail.ids import attachment_id, message_id, text_id
 from postroom.mail.limits import LONGEST_WORDS, MOST_ADDRESSES, MOST_ATTACHMENTS, MOST_TEXT_PARTS
+from postroom.mail.nature import put_nature
 from postroom.mail.shapes import AddressObject, AttachmentObject, MessageObject
 
 _LABEL_ROLES = {"\\inbox": "\\Inbox", "\\sent": "\\Sent", "\\draft": "\\Drafts", "\\drafts": "\\Drafts"}
@@ -34,6 +35,7 @@ def message_object(
     if (date := date_of(data)) is not None:
         message["date"] = iso_of(date)
     _put_flags(message, data)
+    put_nature(message, data)
     if data.size is not None:
         message["size"] = data.size
     _put_envelope(message, data.envelope or Envelope())

@@ -72,7 +72,7 @@ _YES, _SECRET, _ADMIN, _NEVER = Right.YES, Right.WITH_SECRET, Right.ADMINISTRATO
 
 _SERVER: Final[Mapping[str, Right]] = {
     **dict.fromkeys(("host", "port", "secure", "auth.user"), _SECRET),
-    **dict.fromkeys(("tls.rejectUnauthorized", "tls.minVersion", "tls.allowPlaintext"), _SECRET),
+    **dict.fromkeys(("tls.rejectUnauthorized", "tls.minVersion", "tls.allowPlaintext", "tls.servername"), _SECRET),
     **dict.fromkeys(("auth.pass", "auth.accessToken", "disabled", "partial"), _YES),
     "useAuthServer": _ADMIN,
 }

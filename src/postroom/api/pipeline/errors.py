@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import secrets as random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final
 
 import orjson
@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from postroom.access.brake import TooManyWrongTokens
+from postroom.access.rates import RateLimitExceeded
 from postroom.access.tokens import AccessDenied, InvalidExpiry, NoSuchAccount, TokenNotFound, TokenRefused
 from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, NotConnected, VersionMismatch
 from postroom.accounts.rights.allowed import ChangeDenied
@@ -167,6 +168,7 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     TimedOut: 504,
     SecretUnreadable: 500,
     TooManyWrongTokens: 429,
+    RateLimitExceeded: 429,
     TooManyStreamsOfToken: 429,
     StorageUnavailable: 503,
     OutcomeUnknown: 503,
@@ -230,11 +232,11 @@ def _details(error: Exception) -> Mapping[str, object]:
     """Return the further members of the answer to this error."""
     match error:
         case InvalidRequest():
-            return {"fields": [{"message": field.message, "key": field.key} for field in error.fields]}
+            return _fields((field.key, field.message) for field in error.fields)
         case InvalidAccount() | InvalidApp() | ChangeDenied():
-            return {"fields": [{"message": problem.message, "key": problem.key} for problem in error.problems]}
+            return _fields((problem.key, problem.message) for problem in error.problems)
         case InvalidEndpoint():
-            return {"fields": [{"message": message, "key": key} for key, message in error.fields]}
+            return _fields(error.fields)
         case CursorExpired():
             return {"oldest": error.oldest}
         case OAuthTokenRefused():
@@ -267,7 +269,7 @@ def _details(error: Exception) -> Mapping[str, object]:
             return {"key": error.key}
         case MissingExtension():
             return {"key": error.key, "extension": error.extension}
-        case TimedOut():
+        case TimedOut() | RateLimitExceeded():
             return {"ttl": error.ttl}
         case SignInFailed():
             return error.report.details()
@@ -286,6 +288,11 @@ def _progress(done: Done) -> Mapping[str, object]:
     return {"progress": progress}
 
 
+def _fields(problems: Iterable[tuple[str, str]]) -> Mapping[str, object]:
+    """Return problems, as pairs of dotted path and message, in the form of an answer."""
+    return {"fields": [{"message": message, "key": path, "path": path} for path, message in problems]}
+
+
 def _headers(error: Exception) -> dict[str, str]:
     match error:
         case TokenRefused():
@@ -301,6 +308,8 @@ def _headers(error: Exception) -> dict[str, str]:
             | TooManyWrongTokens()
         ):
             return {"retry-after": str(max(1, math.ceil(error.retry_after or 1.0)))}
+        case RateLimitExceeded():
+            return {**error.headers, "retry-after": str(error.ttl)}
         case Unhealthy():
             return {"retry-after": "1"}
         case RangeNotSatisfiable():

@@ -73,7 +73,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "and enclosed messages can be downloaded as well.",
     "getMessageSource": "The message as the mail server has it, while it passes.",
     "getSettings": "The settings named in the query, as in `?webhooks=true&serviceUrl=true`; all if none is named.",
-    "changeSettings": "Changes settings while the gateway runs; `null` restores a default.",
+    "changeSettings": "Changes settings while the gateway runs; `null` restores a default. Some names of other "
+    "gateways, such as `trackOpens`, are accepted without effect, and `ignored` lists them.",
     "listEvents": "A page of the event log, in order. Its `cursor` is the `since` of the next page.",
     "streamEvents": "Events as they happen, as Server-Sent Events. `Last-Event-ID` resumes a broken stream.",
     "streamStateChanges": "The state changes of all accounts that happen while you listen, as Server-Sent Events.",

@@ -36,7 +36,6 @@ def path_parameters(route: Route) -> list[ParameterObject]:
 def _path_parameter(name: str, noun: str) -> ParameterObject:
     described: dict[str, tuple[str, object, Schema]] = {
         "account": ("Account identifier, percent-encoded", TOKEN["account"], _ACCOUNT),
-        "message": ("The id of the message, as events and lists have it", "AAAAAQAAAAE", _TEXT),
         "token": ("The token itself", "0" * 64, _TEXT),
         "message": ("The id of the message", MESSAGE_ID, _TEXT),
         "attachment": ("The id of the attachment", ATTACHMENT_ID, _TEXT),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NotRequired
+from typing import Annotated, NotRequired
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from postroom.accounts.lifecycle import State
@@ -14,7 +15,8 @@ class FieldProblem(TypedDict):
     """One problem of a request."""
 
     message: str
-    key: str
+    key: Annotated[str, Field(description="The field as a dotted path, such as `imap.port`")]
+    path: Annotated[str, Field(description="The same as `key`, under the name that other gateways give the path")]
 
 
 class RefusalInfo(TypedDict):
@@ -31,6 +33,13 @@ class ChangeProgress(TypedDict):
     unsure: int
     copied: NotRequired[int]
     idMap: NotRequired[list[list[str]]]
+
+
+class RequiredPermission(TypedDict):
+    """What a narrowed token lacks."""
+
+    action: str
+    group: str
 
 
 class Error(TypedDict):
@@ -51,7 +60,7 @@ class Error(TypedDict):
     serverResponseCode: NotRequired[str]
     advice: NotRequired[str]
     requestedScope: NotRequired[str]
-    requiredPermission: NotRequired[dict[str, str]]
+    requiredPermission: NotRequired[RequiredPermission]
     remoteAddress: NotRequired[str | None]
     incident: NotRequired[str]
     success: NotRequired[bool]

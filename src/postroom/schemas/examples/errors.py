@@ -11,8 +11,9 @@ def error(status: int, message: str, code: str, **more: object) -> Mapping[str, 
     return {"error": message, "message": message, "code": code, "statusCode": status, **more}
 
 
+_NAMELESS: Final = {"message": '"name" is required', "key": "name", "path": "name"}
 ERRORS: Final[Mapping[int, Mapping[str, object]]] = {
-    400: error(400, "Invalid input", "InvalidInput", fields=[{"message": '"name" is required', "key": "name"}]),
+    400: error(400, "Invalid input", "InvalidInput", fields=[_NAMELESS]),
     401: error(401, "The access token is not known", "UnknownToken"),
     403: error(403, "Unauthorized scope", "AccessDenied", requestedScope="api"),
     404: error(404, "Account record was not found for requested ID", "AccountNotFound"),

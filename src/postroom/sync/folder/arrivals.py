@@ -14,6 +14,7 @@ from postroom.imap.sets import UidSet
 from postroom.mail.contents import Section, Wanted, fill, groups, headers
 from postroom.mail.dates import received, written
 from postroom.mail.message import message_object
+from postroom.mail.nature import seems_like_new
 from postroom.mail.shapes import MessageObject
 from postroom.sync.folder.announce import Place
 from postroom.sync.folder.ledger import FolderLedger
@@ -97,8 +98,7 @@ class Arrivals:
             raise told.cut_off
 
     async def _details(self, uids: UidSet) -> Fetched:
-        item = self.wanted.header_item
-        return await self.ask.details(uids, *(() if item is None else (item,)))
+        return await self.ask.details(uids, self.wanted.header_item)
 
     def _expects_few(self, first: int, told_uidnext: int | None) -> bool:
         if told_uidnext is not None and first <= told_uidnext <= first + BATCH:
@@ -151,6 +151,8 @@ class Arrivals:
 
     def _message(self, place: Place, data: FetchData, contents: Mapping[str, bytes | None]) -> MessageObject:
         message = message_object(place.number, place.path, data, headers=headers(data, self.wanted))
+        if seems_like_new(message, place.special_use, data.internal_date, self.folder.account.now()):
+            message["seemsLikeNew"] = True
         fill(message, data, contents, self.wanted)
         return message
 
