@@ -33,6 +33,8 @@ class Wanted:
     headers: tuple[str, ...]
     attachments: bool
     attachment_size: int
+    links: bool = False
+    """Whether to fetch what links the message to its thread, besides the contents of the event."""
 
     @property
     def text_limit(self) -> int:
@@ -41,10 +43,12 @@ class Wanted:
 
     @property
     def header_item(self) -> str | None:
-        """The FETCH item for the headers, None when none are wanted."""
+        """The FETCH item for the headers, None when none are needed."""
         if "*" in self.headers:
             return f"BODY.PEEK[HEADER]<0.{_HEADER_LIMIT}>"
         names = [name for name in self.headers if name.isascii() and name.replace("-", "").replace("_", "").isalnum()]
+        if self.links and "references" not in (name.lower() for name in names):
+            names.append("References")
         return f"BODY.PEEK[HEADER.FIELDS ({' '.join(names)})]<0.{_HEADER_LIMIT}>" if names else None
 
 
@@ -139,7 +143,7 @@ def groups(
 
 def headers(data: FetchData, wanted: Wanted) -> dict[str, list[str]] | None:
     """Return the wanted headers by lower-case name, decoded to text; None when none are wanted."""
-    if wanted.header_item is None:
+    if wanted.header_item is None or not wanted.headers:
         return None
     # A server may return more than was asked for, here and below.
     block = next((value for key, value in data.sections.items() if key.startswith("HEADER") and value), b"")[

@@ -49,6 +49,7 @@ MessageObject = TypedDict(
         "id": str,
         "uid": int,
         "path": str,
+        "stableId": NotRequired[str],
         "emailId": NotRequired[str],
         "threadId": NotRequired[str],
         "date": NotRequired[str],

@@ -333,6 +333,8 @@ mailboxes = sa.Table(
     sa.Column("troubles", sa.Integer, nullable=False, server_default="0"),
     sa.Column("parked_until", sa.BigInteger, nullable=True),
     sa.Column("flags_at", sa.BigInteger, nullable=True),
+    # How far the index of threads has come: every known message up to this UID has its entry. NULL without an index.
+    sa.Column("indexed", sa.BigInteger, nullable=True),
     sa.UniqueConstraint("account_key", "path"),
 )
 
@@ -357,6 +359,38 @@ mailbox_numbers = sa.Table(
     sa.Column("path", sa.Text, nullable=False),
     sa.Column("uidvalidity", sa.BigInteger, nullable=False),
     sa.UniqueConstraint("account_key", "path", "uidvalidity"),
+)
+
+# The index of threads: the entries of messages, 256 UIDs to a row, as threads/entries.py packs them. Written by sync/.
+thread_chunks = sa.Table(
+    "thread_chunks",
+    metadata,
+    sa.Column(
+        "mailbox_id", BigId, sa.ForeignKey("mailboxes.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
+# The thread of every name that a message of the account has or refers to, in buckets, as threads/names.py packs them.
+# A name is 64 bits of a hash. Written by sync/.
+thread_names = sa.Table(
+    "thread_names",
+    metadata,
+    _account_key(primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
+# Threads that turned out to be parts of others: `old` was joined to `new`. Written by sync/.
+thread_joins = sa.Table(
+    "thread_joins",
+    metadata,
+    _account_key(primary_key=True, autoincrement=False),
+    sa.Column("old", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("new", sa.BigInteger, nullable=False),
+    sa.Index("ix_thread_joins_account_key_new", "account_key", "new"),
 )
 
 # One row per running process, alive as long as `heartbeat_at` (database clock) is recent. Written by cluster/.
