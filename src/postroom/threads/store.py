@@ -17,11 +17,13 @@ from postroom.threads.names import append, by_bucket, find
 __all__ = [
     "Indexed",
     "aliases",
+    "all_joins",
     "chunks_of_folder",
     "entries_at",
     "forget",
     "holding",
     "load",
+    "mailbox_id",
     "names",
     "put_joins",
     "put_names",
@@ -49,6 +51,11 @@ class Indexed:
     entry: Entry
 
 
+_FOLDER: Final = sa.select(mailboxes.c.id).where(
+    mailboxes.c.account_key == sa.bindparam("key"),
+    mailboxes.c.path == sa.bindparam("path"),
+    mailboxes.c.uidvalidity == sa.bindparam("uidvalidity"),
+)
 _CHUNK: Final = sa.select(thread_chunks.c.number, thread_chunks.c.data).where(
     thread_chunks.c.mailbox_id == sa.bindparam("of")
 )
@@ -68,6 +75,9 @@ _NAMES: Final = (
 )
 _SUCCESSORS: Final = sa.select(thread_joins.c.old, thread_joins.c.new).where(
     thread_joins.c.account_key == sa.bindparam("key"), thread_joins.c.old.in_(sa.bindparam("ids", expanding=True))
+)
+_JOINS: Final = sa.select(thread_joins.c.old, thread_joins.c.new).where(
+    thread_joins.c.account_key == sa.bindparam("key")
 )
 _ALIASES: Final = sa.select(thread_joins.c.old, thread_joins.c.new).where(
     thread_joins.c.account_key == sa.bindparam("key"), thread_joins.c.new.in_(sa.bindparam("ids", expanding=True))
@@ -122,6 +132,12 @@ def save(conn: sa.Connection, mailbox_id: int, chunks: Mapping[int, Mapping[int,
     ]
     if rows:
         conn.execute(_upsert_chunk(conn.dialect.name), rows)
+
+
+def mailbox_id(conn: sa.Connection, account_key: int, path: str, uidvalidity: int) -> int | None:
+    """Return the key of a stored folder, None if it is not stored with this UIDVALIDITY."""
+    given = {"key": account_key, "path": path, "uidvalidity": uidvalidity}
+    return conn.execute(_FOLDER, given).scalar()
 
 
 def forget(conn: sa.Connection, mailbox_ids: Iterable[int]) -> None:
@@ -220,6 +236,11 @@ def successors(conn: sa.Connection, account_key: int, threads: Collection[int]) 
 def aliases(conn: sa.Connection, account_key: int, threads: Collection[int]) -> dict[int, int]:
     """Return the threads that were joined to these, each with the one it was joined to."""
     return dict(conn.execute(_ALIASES, {"key": account_key, "ids": list(threads)}))
+
+
+def all_joins(conn: sa.Connection, account_key: int) -> dict[int, int]:
+    """Return every thread of an account that was joined to another. These are few."""
+    return dict(conn.execute(_JOINS, {"key": account_key}))
 
 
 def put_joins(conn: sa.Connection, account_key: int, joins: Mapping[int, int]) -> None:
