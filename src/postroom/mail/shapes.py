@@ -5,7 +5,10 @@ Times are ISO 8601 in UTC, sizes are octets. Data that the mail server did not s
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypeAlias, TypedDict
+from typing import Literal, NotRequired, TypeAlias
+
+# Python 3.11 cannot tell a validator which members of its own TypedDict are required.
+from typing_extensions import TypedDict
 
 RoleSource: TypeAlias = Literal["user", "extension", "name"]
 """The source of a folder's role: the account's settings, the server's attributes, or the folder's name."""

@@ -7,10 +7,10 @@ bucket. A new record goes into the last part, so an arrival rewrites 2 KiB at mo
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-__all__ = ["BUCKETS", "append", "bucket_of", "by_bucket", "find", "living_only"]
+__all__ = ["BUCKETS", "append", "bucket_of", "by_bucket", "find"]
 
 BUCKETS: Final = 256
 
@@ -50,9 +50,3 @@ def append(last: bytes, threads: Mapping[int, int]) -> list[bytes]:
     octets = last + b"".join(_RECORD.pack(name, thread) for name, thread in threads.items())
     size = _PART * _RECORD.size
     return [octets[at : at + size] for at in range(0, len(octets), size)]
-
-
-def living_only(parts: Sequence[bytes], living: frozenset[int], joined: Mapping[int, int]) -> list[bytes]:
-    """Return the parts of a bucket without the names whose thread is not `living`, after it was `joined`."""
-    threads = {name: thread for part in parts for name, thread in _RECORD.iter_unpack(part)}
-    return append(b"", {name: thread for name, thread in threads.items() if joined.get(thread, thread) in living})

@@ -229,18 +229,19 @@ def successors(conn: sa.Connection, account_key: int, threads: Collection[int]) 
     wanted = list(threads)
     for at in range(0, len(wanted), _GROUP):
         rows = conn.execute(_SUCCESSORS, {"key": account_key, "ids": wanted[at : at + _GROUP]})
-        found |= dict(rows)
+        found |= {row.old: row.new for row in rows}
     return found
 
 
 def aliases(conn: sa.Connection, account_key: int, threads: Collection[int]) -> dict[int, int]:
     """Return the threads that were joined to these, each with the one it was joined to."""
-    return dict(conn.execute(_ALIASES, {"key": account_key, "ids": list(threads)}))
+    rows = conn.execute(_ALIASES, {"key": account_key, "ids": list(threads)})
+    return {row.old: row.new for row in rows}
 
 
 def all_joins(conn: sa.Connection, account_key: int) -> dict[int, int]:
     """Return every thread of an account that was joined to another. These are few."""
-    return dict(conn.execute(_JOINS, {"key": account_key}))
+    return {row.old: row.new for row in conn.execute(_JOINS, {"key": account_key})}
 
 
 def put_joins(conn: sa.Connection, account_key: int, joins: Mapping[int, int]) -> None:
