@@ -59,6 +59,7 @@ _FOLDER: Final = sa.select(mailboxes.c.id).where(
 _CHUNK: Final = sa.select(thread_chunks.c.number, thread_chunks.c.data).where(
     thread_chunks.c.mailbox_id == sa.bindparam("of")
 )
+_NEWEST: Final = _CHUNK.order_by(thread_chunks.c.number.desc()).limit(80)
 _SOME: Final = _CHUNK.where(thread_chunks.c.number.in_(sa.bindparam("numbers", expanding=True)))
 _DELETE: Final = sa.delete(thread_chunks).where(
     thread_chunks.c.mailbox_id == sa.bindparam("of"),
@@ -146,9 +147,9 @@ def forget(conn: sa.Connection, mailbox_ids: Iterable[int]) -> None:
 
 
 def chunks_of_folder(conn: sa.Connection, mailbox_id: int) -> dict[int, Entry]:
-    """Return every entry of a folder, by UID."""
+    """Return the entries of a folder by UID, of the newest 80 chunks: up to 20,480 messages."""
     found: dict[int, Entry] = {}
-    for number, data in sorted(map(tuple, conn.execute(_CHUNK, {"of": mailbox_id}))):
+    for number, data in sorted(map(tuple, conn.execute(_NEWEST, {"of": mailbox_id}))):
         found |= unpack(number, data)
     return found
 
