@@ -187,8 +187,8 @@ class Settings(BaseSettings):
     )
     thread_index: bool = Field(
         True,
-        description="Keep an index of hashed Message-IDs, for threads and for ids that outlive a move: 42 to 50 bytes "
-        "per message.",
+        description="Keep an index of hashed Message-IDs, for threads and for ids that outlive a move: 40 to 100 "
+        "bytes per message.",
     )
     ca_file: Path | None = Field(None, description="Extra certificate authorities for mail servers (PEM).")
 

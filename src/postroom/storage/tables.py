@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
+
+from postroom.storage.json_column import Json
 
 metadata = sa.MetaData(
     naming_convention={
@@ -21,19 +21,6 @@ metadata = sa.MetaData(
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 # Lists are ordered by code point on both engines, whatever the locale of the database.
 AccountId = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-
-
-class Json(sa.types.TypeDecorator[Any]):
-    """A JSON document in a text column: the same on both engines, and fast to read and write."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Any | None, dialect: Dialect) -> str | None:
-        return None if value is None else orjson.dumps(value).decode()
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else orjson.loads(value)
 
 
 _FREE = sa.text("owner IS NULL AND (parked_revision IS NULL OR parked_revision <> revision)")

@@ -43,7 +43,7 @@ def members(conn: sa.Connection, account_key: int, threads: Collection[int]) -> 
 
 
 def page(conn: sa.Connection, account_key: int, mailbox_id: int, number: int, size: int) -> ThreadPage:
-    """Return a page of the threads in the newest messages of a folder. The one with the message that came last is first."""
+    """Return a page of the threads of a folder, of its newest messages. The one that changed last is first."""
     entries = store.chunks_of_folder(conn, mailbox_id)
     later = store.all_joins(conn, account_key)
     newest: dict[int, int] = {}

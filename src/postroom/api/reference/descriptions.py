@@ -27,10 +27,10 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "diagnoseAccount": "Examines a stored account step by step and says what is wrong and what to do. It changes "
     "nothing and takes 90 seconds at most.",
     "diagnoseSettings": "Examines settings that are not stored, step by step, and says what is wrong and what to do.",
-    "listThreads": "A page of the threads in the newest 20,000 messages of a folder. The thread with the newest message "
-    "is first. `count` and `messages` are of all folders.",
-    "getThread": "The messages of a thread over all folders, received and sent, the oldest first. `incomplete` names the "
-    "folders that did not answer.",
+    "listThreads": "A page of the threads in the newest 20,000 messages of a folder. The thread with the newest "
+    "message is first. `count` and `messages` are of all folders.",
+    "getThread": "The messages of a thread over all folders, received and sent, the oldest first. `incomplete` names "
+    "the folders that did not answer.",
     "issueToken": "Makes a token. It is shown only once; only a hash is stored.",
     "listTokens": "A page of tokens, without the tokens themselves.",
     "getToken": "The details of a token: what it may do, and when it was last used.",

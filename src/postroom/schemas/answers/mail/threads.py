@@ -36,7 +36,7 @@ class ThreadsPage(TypedDict):
     threads: list[ThreadLine]
 
 
-class LeftOut(TypedDict):
+class FolderLeftOut(TypedDict):
     """A folder that did not answer."""
 
     path: str
@@ -48,4 +48,4 @@ class Thread(TypedDict):
 
     threadId: str
     messages: list[MessageObject]
-    incomplete: Annotated[list[LeftOut], Field(description="Folders whose messages are left out")]
+    incomplete: Annotated[list[FolderLeftOut], Field(description="Folders whose messages are left out")]
