@@ -190,6 +190,11 @@ class Settings(BaseSettings):
         description="The most folders of one account that are followed; `sync.leftOut` of the account counts the "
         "others. A server that lists ten times as many is not connected to again for a long while.",
     )
+    thread_index: bool = Field(
+        True,
+        description="Keep an index of hashed Message-IDs, for threads and for ids that outlive a move: 40 to 100 "
+        "bytes per message.",
+    )
     ca_file: Path | None = Field(None, description="Extra certificate authorities for mail servers (PEM).")
 
     retry_min: float = Field(1.0, gt=0, description="First delay after a connection failure; it doubles with jitter.")

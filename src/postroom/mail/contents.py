@@ -38,6 +38,8 @@ class Wanted:
     headers: tuple[str, ...]
     attachments: bool
     attachment_size: int
+    links: bool = False
+    """Whether to fetch what links the message to its thread, besides the contents of the event."""
 
     @property
     def text_limit(self) -> int:
@@ -49,7 +51,8 @@ class Wanted:
         """The FETCH item for the headers: the wanted ones, and those that every message object is made from."""
         if "*" in self.headers:
             return f"BODY.PEEK[HEADER]<0.{_HEADER_LIMIT}>"
-        names = dict.fromkeys([*FIELDS_ALWAYS_READ, *(name.upper() for name in self.names)])
+        links = ("REFERENCES",) if self.links else ()
+        names = dict.fromkeys([*FIELDS_ALWAYS_READ, *links, *(name.upper() for name in self.names)])
         limit = _HEADER_LIMIT if self.names else _SHORT_HEADER_LIMIT
         return f"BODY.PEEK[HEADER.FIELDS ({' '.join(names)})]<0.{limit}>"
 

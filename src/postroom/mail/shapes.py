@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypeAlias
 
+# Python 3.11 cannot tell a validator which members of its own TypedDict are required.
 from typing_extensions import TypedDict
 
 RoleSource: TypeAlias = Literal["user", "extension", "name"]
@@ -51,6 +52,7 @@ MessageObject = TypedDict(
         "id": str,
         "uid": int,
         "path": str,
+        "stableId": NotRequired[str],
         "emailId": NotRequired[str],
         "threadId": NotRequired[str],
         "date": NotRequired[str],

@@ -49,6 +49,7 @@ __all__ = [
     "ReferenceNotFound",
     "ReferenceTooLarge",
     "ServerRefused",
+    "ThreadNotFound",
     "TimedOut",
     "TrashNotFound",
     "UnsupportedSearchTerm",
@@ -120,6 +121,15 @@ class PartNotFound(NotThere):
     """The message is there, but it has no such part."""
 
     code = "NotFound"
+
+
+class ThreadNotFound(NotThere):
+    """There is no such thread, or none of its messages is known."""
+
+    code = "ThreadNotFound"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such thread: its messages were deleted, or the index never saw them")
 
 
 class NotUnderstood(MailboxFailed):

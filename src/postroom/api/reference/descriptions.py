@@ -54,6 +54,10 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "deleteFolder": "Deletes a folder with its messages. INBOX cannot be deleted.",
     "uploadMessage": "Adds a message to a folder, from its fields or as `raw`. Nothing is sent. With `reference` it "
     "is a reply to a message, or forwards one: subject, recipients and thread come from there unless they are given.",
+    "listThreads": "A page of the threads in the newest 20,000 messages of a folder. The thread with the newest "
+    "message is first. `count` and `messages` are of all folders.",
+    "getThread": "The messages of a thread over all folders, received and sent, the oldest first. `incomplete` names "
+    "the folders that did not answer.",
     "issueToken": "Makes a token. It is shown only once; only a hash is stored.",
     "listTokens": "A page of tokens, without the tokens themselves.",
     "getToken": "The details of a token: what it may do, and when it was last used.",

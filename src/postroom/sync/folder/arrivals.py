@@ -13,6 +13,7 @@ from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
 from postroom.mail.contents import Section, Wanted, fill, groups, headers
 from postroom.mail.dates import received, written
+from postroom.mail.identity.links import Links, links_of
 from postroom.mail.message import message_object
 from postroom.mail.nature import seems_like_new
 from postroom.mail.shapes import MessageObject
@@ -131,10 +132,16 @@ class Arrivals:
                 uidnext=None if cursor is None else last + 1,
                 failed=behind,
                 keeps_messages=self.keeps_messages,
+                links=self._links(group),
             )
         if failed:
             uidnext = None if cursor is None else (failed.max or 0) + 1
             await self.folder.take_in({}, {}, uidnext=uidnext, failed=failed, keeps_messages=self.keeps_messages)
+
+    def _links(self, group: _Group) -> dict[int, Links]:
+        if not self.folder.account.indexes or not self.keeps_messages:
+            return {}
+        return {data.uid or 0: links_of(data) for data, _ in group}
 
     async def _news(self, group: _Group, *, witnessed: bool) -> dict[int, Event]:
         announced = [(data, needed) for data, needed in group if self._is_news(data, witnessed=witnessed)]
