@@ -58,7 +58,8 @@ def truthful(progress: Progress) -> Iterator[None]:
     """Within the block, turn an error that says "nothing happened" into one that says what was done.
 
     It must surround the visit, because the visit turns the end of the time into TimedOut. Raises ChangeTimedOut,
-    ChangeCutShort and ChangeRefused, and MessageNotFound when the only message went away; other errors before the change began pass through.
+    ChangeCutShort and ChangeRefused, and MessageNotFound when the only message went away. Other errors before
+    the change began pass through.
     """
     try:
         yield
