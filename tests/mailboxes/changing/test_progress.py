@@ -67,3 +67,11 @@ def test_other_errors_pass() -> None:
     progress.sending(1)
     with pytest.raises(MessageNotFound), truthful(progress):
         raise MessageNotFound
+
+
+def test_the_only_message_was_taken_at_this_moment() -> None:
+    error = ServerRefused("m", "EXPUNGEISSUED", take_in("gone"), "NO", "UID COPY")
+    with pytest.raises(MessageNotFound), truthful(Progress(1)):
+        raise error
+    with pytest.raises(ServerRefused), truthful(Progress(2)):
+        raise error

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from postroom.mailboxes.failures import ChangeCutShort, ChangeRefused, ChangeTimedOut, Done, ServerRefused, TimedOut
+from postroom.mailboxes.failures import (
+    ChangeCutShort,
+    ChangeRefused,
+    ChangeTimedOut,
+    Done,
+    MessageNotFound,
+    ServerRefused,
+    TimedOut,
+)
 from postroom.sessions.failures import SessionFailed
 
 __all__ = ["Progress", "truthful"]
@@ -50,7 +58,8 @@ def truthful(progress: Progress) -> Iterator[None]:
     """Within the block, turn an error that says "nothing happened" into one that says what was done.
 
     It must surround the visit, because the visit turns the end of the time into TimedOut. Raises ChangeTimedOut,
-    ChangeCutShort and ChangeRefused; errors before the change began pass through.
+    ChangeCutShort and ChangeRefused, and MessageNotFound when the only message went away. Other errors before
+    the change began pass through.
     """
     try:
         yield
@@ -64,6 +73,9 @@ def truthful(progress: Progress) -> Iterator[None]:
         raise
     except ServerRefused as error:
         if not progress.has_begun:
+            if error.code == "EXPUNGEISSUED" and progress.total == 1:
+                # Another program took the message at this moment (RFC 5530).
+                raise MessageNotFound from error
             raise
         if error.status == "BYE":
             raise ChangeCutShort(error.message, progress.told()) from error

@@ -104,7 +104,9 @@ class MessagesDeletion(TypedDict):
     search: SearchTerms
 
 
-_Folder = Annotated[MailboxPath, Field(description="The folder of the messages: its path, or its role (`\\Sent`)")]
+_Folder = Annotated[
+    MailboxPath, Field(examples=["INBOX"], description="The folder of the messages: its path, or its role (`\\Sent`)")
+]
 
 
 class FolderOfMessagesQuery(BaseModel):

@@ -48,7 +48,7 @@ class SearchQuery(BaseModel):
 class MessagesQuery(SearchQuery):
     """Which folder to list, which of its messages, and which page of them to return."""
 
-    path: MailboxPath = Field(description=r"The folder, or a role such as `\Sent`")
+    path: MailboxPath = Field(examples=["INBOX"], description=r"The folder, or a role such as `\Sent`")
     answered: OptionalFlag = Field(None, description="Only messages that were answered, or were not")
     deleted: OptionalFlag = Field(None, description="Only messages that are marked as deleted, or are not")
     draft: OptionalFlag = Field(None, description="Only drafts, or no drafts")
