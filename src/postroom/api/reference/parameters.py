@@ -35,6 +35,7 @@ def path_parameters(route: Route) -> list[ParameterObject]:
 def _path_parameter(name: str, noun: str) -> ParameterObject:
     described: dict[str, tuple[str, object, Schema]] = {
         "account": ("Account identifier, percent-encoded", TOKEN["account"], _ACCOUNT),
+        "thread": ("The `threadId` of a message", "r.zLkFyPDKfks", _TEXT),
         "token": ("The token itself", "0" * 64, _TEXT),
         "app": ("The id of the OAuth2 application", CREATED["id"], _TEXT),
         "delivery": (
