@@ -164,11 +164,11 @@ async def real(sqlite_url: str, dovecot: Dovecot) -> AsyncIterator[LiveAccount]:
 
 async def test_on_a_real_server(real: LiveAccount, dovecot: Dovecot) -> None:
     with dovecot.side_door(real.user) as box:
-        box.append("INBOX", None, None, letter("a"))  # type: ignore[arg-type]
+        box.append("INBOX", None, None, letter("a"))
         async with real.connected() as session:
             await fill(session)
-            box.append("INBOX", None, None, letter("c", "b"))  # type: ignore[arg-type]
-            box.append("INBOX", None, None, letter("b", "a"))  # type: ignore[arg-type]
+            box.append("INBOX", None, None, letter("c", "b"))
+            box.append("INBOX", None, None, letter("b", "a"))
             await session.look()
             await session.engine.sync_all()
             assert await thread_of(real, "a") == [("INBOX", 1), ("INBOX", 2), ("INBOX", 3)]
