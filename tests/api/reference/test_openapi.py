@@ -147,6 +147,7 @@ ASKS_OTHERS = (
     "/v1/autoconfig",
     "/v1/diagnosis",
     "/v1/account/{account}/diagnosis",
+    "/v1/account/{account}/threads",
 )
 
 

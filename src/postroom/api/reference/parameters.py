@@ -36,6 +36,7 @@ def path_parameters(route: Route) -> list[ParameterObject]:
 def _path_parameter(name: str, noun: str) -> ParameterObject:
     described: dict[str, tuple[str, object, Schema]] = {
         "account": ("Account identifier, percent-encoded", TOKEN["account"], _ACCOUNT),
+        "thread": ("The `threadId` of a message", "r.zLkFyPDKfks", _TEXT),
         "token": ("The token itself", "0" * 64, _TEXT),
         "message": ("The id of the message", MESSAGE_ID, _TEXT),
         "attachment": ("The id of the attachment", ATTACHMENT_ID, _TEXT),
