@@ -137,8 +137,7 @@ class Settings(BaseSettings):
     )
 
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        (),
-        description="Origins whose pages may use the API from a browser, separated by commas; `*` for all.",
+        (), description="Origins whose pages may use the API from a browser, separated by commas; `*` for all."
     )
 
     streams: int = Field(
@@ -192,8 +191,7 @@ class Settings(BaseSettings):
     )
     thread_index: bool = Field(
         True,
-        description="Keep an index of hashed Message-IDs, for threads and for ids that outlive a move: 40 to 100 "
-        "bytes per message.",
+        description="Keep an index of hashed Message-IDs, for threads and for ids that outlive a move.",
     )
     ca_file: Path | None = Field(None, description="Extra certificate authorities for mail servers (PEM).")
 

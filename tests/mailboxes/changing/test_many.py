@@ -7,9 +7,9 @@ import pytest
 from postroom.imap.sets import UidSet
 from postroom.mailboxes.changing.edits import Edit, Effect
 from postroom.mailboxes.changing.many import ManyChanged, change_many, found_in, move_many, remove_many
-from postroom.mailboxes.changing.progress import Progress
+from postroom.mailboxes.changing.progress import ChangeProgress
 from postroom.mailboxes.changing.storing import Change
-from postroom.mailboxes.changing.targets import Target
+from postroom.mailboxes.changing.targets import MoveTarget
 from postroom.mailboxes.failures import IncompleteAnswer, MissingExtension, UnsupportedSearchTerm
 from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.visiting import MailVisits
@@ -26,7 +26,7 @@ def uids(mail: FakeImapServer) -> UidSet:
 
 
 async def test_flags_are_stored_step_by_step(visits: MailVisits, mail: FakeImapServer, uids: UidSet) -> None:
-    progress = Progress()
+    progress = ChangeProgress()
     async with at(visits) as folder:
         changed = await change_many(folder, uids, Change(flags=Edit(add=("x",), delete=("y",))), progress)
     assert changed == ManyChanged(1100, 1100, Effect(add=True, delete=True), None)
@@ -41,14 +41,14 @@ async def test_one_message_without_effect_shows(visits: MailVisits, mail: FakeIm
         mail.append("u1", MAIL % n)
     mail.behave(answer("UID STORE", "* 1 FETCH (UID 1 FLAGS (x))", "* 2 FETCH (UID 2 FLAGS ())"))
     async with at(visits) as folder:
-        changed = await change_many(folder, UidSet.beginning(1, 2), Change(flags=Edit(add=("x",))), Progress())
+        changed = await change_many(folder, UidSet.beginning(1, 2), Change(flags=Edit(add=("x",))), ChangeProgress())
     assert changed == ManyChanged(2, 2, Effect(add=False), None)
 
 
 async def test_messages_are_moved_step_by_step(visits: MailVisits, mail: FakeImapServer, uids: UidSet) -> None:
-    progress = Progress()
+    progress = ChangeProgress()
     async with at(visits) as folder:
-        moved = await move_many(visits, folder, uids, Target("Sent", "Sent", "Sent"), progress)
+        moved = await move_many(visits, folder, uids, MoveTarget("Sent", "Sent", "Sent"), progress)
         number = folder.number
     pairs = [pair for step in moved.moves for pair in step.pairs]
     assert pairs == [(old, new) for new, old in enumerate(uids, 1)]
@@ -60,7 +60,7 @@ async def test_messages_are_moved_step_by_step(visits: MailVisits, mail: FakeIma
 async def test_messages_are_removed_step_by_step(visits: MailVisits, mail: FakeImapServer, uids: UidSet) -> None:
     mail.append("u1", MAIL % 1, flags=["\\Deleted"])
     async with at(visits) as folder:
-        await remove_many(folder, uids, Progress())
+        await remove_many(folder, uids, ChangeProgress())
     assert [each.uid for each in mail.mailbox("u1").messages] == [2201]
     assert mail.statistics.count("command", "UID EXPUNGE") == 2
 

@@ -9,14 +9,14 @@ from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
 from postroom.mail.ids import MessageId, message_id
 from postroom.mailboxes.changing.moving import Moved, Trace, found_again, move_uids, trace_of
-from postroom.mailboxes.changing.progress import Progress
-from postroom.mailboxes.changing.targets import Target
+from postroom.mailboxes.changing.progress import ChangeProgress
+from postroom.mailboxes.changing.targets import MoveTarget
 from postroom.mailboxes.failures import FolderNotFound, ServerRefused
 from postroom.mailboxes.visiting import MailVisits
 from tests.fakes.imap_server import FakeImapServer, answer
 from tests.mailboxes.changing.at import MAIL, at, soon
 
-SENT = Target("Sent", "Sent", "Sent")
+SENT = MoveTarget("Sent", "Sent", "Sent")
 
 
 def uids(*numbers: int) -> UidSet:
@@ -32,7 +32,7 @@ async def test_what_copyuid_proves(visits: MailVisits, mail: FakeImapServer) -> 
     for n in (1, 2, 3):
         mail.append("u1", MAIL % n)
     mail.append("u1", MAIL % 9, "Sent")
-    sent, progress = await number(visits, "Sent"), Progress(2)
+    sent, progress = await number(visits, "Sent"), ChangeProgress(2)
     async with at(visits) as folder:
         target, moved = await move_uids(visits, folder, uids(1, 3), SENT, progress)
         assert moved == Moved(((1, 2), (3, 3)), folder.number, sent, "Sent")
@@ -46,7 +46,7 @@ async def test_a_copyuid_that_proves_nothing(visits: MailVisits, mail: FakeImapS
     mail.append("u1", MAIL % 1)
     mail.behave(answer("UID COPY", tagged=f"OK {code} Copied"))
     async with at(visits) as folder:
-        _, moved = await move_uids(visits, folder, uids(1), SENT, Progress(1))
+        _, moved = await move_uids(visits, folder, uids(1), SENT, ChangeProgress(1))
     assert moved is None
 
 
@@ -54,7 +54,7 @@ async def test_move_is_used_where_it_is_offered(visits: MailVisits, mail: FakeIm
     mail.world.capabilities_after_login += ("MOVE",)
     mail.append("u1", MAIL % 1)
     async with at(visits) as folder:
-        _, moved = await move_uids(visits, folder, uids(1), SENT, Progress(1))
+        _, moved = await move_uids(visits, folder, uids(1), SENT, ChangeProgress(1))
         assert moved is not None
         assert moved.pairs == ((1, 1),)
     assert [mail.statistics.count("command", each) for each in ("UID MOVE", "UID COPY")] == [1, 0]
@@ -65,7 +65,7 @@ async def test_a_move_that_cannot_be_is_a_copy(visits: MailVisits, mail: FakeIma
     mail.append("u1", MAIL % 1)
     mail.behave(answer("UID MOVE", tagged="NO [CANNOT] Not to this folder"))
     async with at(visits) as folder:
-        _, moved = await move_uids(visits, folder, uids(1), SENT, Progress(1))
+        _, moved = await move_uids(visits, folder, uids(1), SENT, ChangeProgress(1))
         assert moved is not None
     assert [mail.statistics.count("command", each) for each in ("UID MOVE", "UID COPY")] == [1, 1]
     assert mail.mailbox("u1").messages == []
@@ -78,20 +78,22 @@ async def test_refusals_say_whether_anything_may_have_moved(visits: MailVisits, 
     mail.behave(answer("UID MOVE", tagged="NO [OVERQUOTA] Full"))
     async with at(visits) as folder:
         for chosen, unsure in ((uids(1), 0), (uids(1, 2), 2)):
-            progress = Progress(len(chosen))
+            progress = ChangeProgress(len(chosen))
             with pytest.raises(ServerRefused) as caught:
                 await move_uids(visits, folder, chosen, SENT, progress)
             assert (caught.value.code, progress.unsure) == ("OVERQUOTA", unsure)
         mail.behave_now(answer("UID MOVE", tagged="NO No such folder"))
         with pytest.raises(FolderNotFound):
-            await move_uids(visits, folder, uids(1), Target("X", "X", "X"), Progress(1))
+            await move_uids(visits, folder, uids(1), MoveTarget("X", "X", "X"), ChangeProgress(1))
 
 
 async def test_a_folder_with_an_irregular_name_is_reached(visits: MailVisits, mail: FakeImapServer) -> None:
     mail.mailbox("u1", "Entwürfe")
     mail.append("u1", MAIL % 1)
     async with at(visits) as folder:
-        target, _ = await move_uids(visits, folder, uids(1), Target("Entwürfe", "Entwürfe", "Entwürfe"), Progress(1))
+        target, _ = await move_uids(
+            visits, folder, uids(1), MoveTarget("Entwürfe", "Entwürfe", "Entwürfe"), ChangeProgress(1)
+        )
     assert (target.name, len(mail.mailbox("u1", "Entwürfe").messages)) == ("Entwürfe".encode(), 1)
 
 
@@ -110,7 +112,7 @@ async def test_a_moved_message_is_found_by_its_id_and_size(visits: MailVisits, m
     async with at(visits) as folder:
         assert await found_again(visits, folder, SENT, Trace("<none@example.com>", 1), soon()) == (0, None)
     async with at(visits) as folder:
-        assert await found_again(visits, folder, Target("X", "X", "X"), trace, soon()) == (None, None)
+        assert await found_again(visits, folder, MoveTarget("X", "X", "X"), trace, soon()) == (None, None)
 
 
 def test_what_a_message_is_recognised_by() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.mailboxes.changing.progress import Progress, truthful
+from postroom.mailboxes.changing.progress import ChangeProgress, truthful
 from postroom.mailboxes.failures import (
     ChangeCutShort,
     ChangeRefused,
@@ -24,14 +24,14 @@ def refusal(status: str = "NO") -> ServerRefused:
 
 @pytest.mark.parametrize("error", [TimedOut("waits", 500), dismissed(), refusal(), refusal("BYE")])
 def test_before_the_change_began_errors_stay_as_they_are(error: Exception) -> None:
-    progress = Progress(3)
+    progress = ChangeProgress(3)
     with pytest.raises(type(error)) as caught, truthful(progress):
         raise error
     assert caught.value is error
 
 
 def test_the_time_is_over_during_a_change() -> None:
-    progress = Progress(3)
+    progress = ChangeProgress(3)
     progress.sending(1)
     progress.answered()
     progress.sending(2)
@@ -43,7 +43,7 @@ def test_the_time_is_over_during_a_change() -> None:
 
 @pytest.mark.parametrize("error", [dismissed(), refusal("BYE")])
 def test_the_session_ends_during_a_change(error: SessionFailed | ServerRefused) -> None:
-    progress = Progress(1)
+    progress = ChangeProgress(1)
     progress.sending(1)
     with pytest.raises(ChangeCutShort) as caught, truthful(progress):
         raise error
@@ -51,7 +51,7 @@ def test_the_session_ends_during_a_change(error: SessionFailed | ServerRefused) 
 
 
 def test_a_refusal_after_something_was_done() -> None:
-    progress = Progress(2, moved=[("a", "b")])
+    progress = ChangeProgress(2, moved=[("a", "b")])
     progress.sending(1)
     progress.answered()
     progress.sending(1)
@@ -63,7 +63,7 @@ def test_a_refusal_after_something_was_done() -> None:
 
 
 def test_other_errors_pass() -> None:
-    progress = Progress(1)
+    progress = ChangeProgress(1)
     progress.sending(1)
     with pytest.raises(MessageNotFound), truthful(progress):
         raise MessageNotFound
@@ -71,7 +71,7 @@ def test_other_errors_pass() -> None:
 
 def test_the_only_message_was_taken_at_this_moment() -> None:
     error = ServerRefused("m", "EXPUNGEISSUED", take_in("gone"), "NO", "UID COPY")
-    with pytest.raises(MessageNotFound), truthful(Progress(1)):
+    with pytest.raises(MessageNotFound), truthful(ChangeProgress(1)):
         raise error
-    with pytest.raises(ServerRefused), truthful(Progress(2)):
+    with pytest.raises(ServerRefused), truthful(ChangeProgress(2)):
         raise error

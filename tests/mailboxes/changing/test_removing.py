@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postroom.imap.sets import UidSet
-from postroom.mailboxes.changing.progress import Progress
+from postroom.mailboxes.changing.progress import ChangeProgress
 from postroom.mailboxes.changing.removing import find_trash, remove, without_trash
 from postroom.mailboxes.failures import FolderNotFound, ServerRefused, TrashNotFound
 from postroom.mailboxes.visiting import MailVisits
@@ -34,7 +34,7 @@ async def test_without_a_trash(visits: MailVisits, mail: FakeImapServer) -> None
 async def test_just_these_messages_are_removed(visits: MailVisits, mail: FakeImapServer) -> None:
     for n in range(1, 5):
         mail.append("u1", MAIL % n, flags=["\\Deleted"] if n == 4 else [])
-    progress = Progress(2)
+    progress = ChangeProgress(2)
     async with at(visits) as folder:
         await remove(folder, UidSet.from_iterable((1, 3)), progress)
     assert [each.uid for each in mail.mailbox("u1").messages] == [2, 4]
@@ -47,7 +47,7 @@ async def test_refusals_say_whether_a_mark_may_stay(
 ) -> None:
     mail.append("u1", MAIL % 1)
     mail.behave(answer(command, tagged="NO Not yours"))
-    progress = Progress(1)
+    progress = ChangeProgress(1)
     async with at(visits) as folder:
         with pytest.raises(ServerRefused):
             await remove(folder, UidSet.from_iterable((1,)), progress)

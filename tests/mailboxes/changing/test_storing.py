@@ -6,7 +6,7 @@ import pytest
 
 from postroom.imap.sets import UidSet
 from postroom.mailboxes.changing.edits import Edit
-from postroom.mailboxes.changing.progress import Progress
+from postroom.mailboxes.changing.progress import ChangeProgress
 from postroom.mailboxes.changing.storing import Change, Now, check, items_of, store
 from postroom.mailboxes.failures import MissingExtension, ServerRefused
 from postroom.mailboxes.visiting import MailVisits
@@ -19,7 +19,7 @@ ALL = UidSet.beginning(1, 9)
 async def test_the_flags_of_each_message_are_told(visits: MailVisits, mail: FakeImapServer) -> None:
     for n in (1, 2):
         mail.append("u1", MAIL % n, flags=["old"])
-    progress = Progress(9)
+    progress = ChangeProgress(9)
     async with at(visits) as folder:
         told = await store(folder, ALL, Change(flags=Edit(add=("new",), delete=("old",))), progress)
     # The set names messages that are not there; they are left out.
@@ -31,7 +31,7 @@ async def test_a_silent_server_is_asked(visits: MailVisits, mail: FakeImapServer
     mail.append("u1", MAIL % 1, flags=["old"])
     mail.behave(answer("UID STORE"))
     async with at(visits) as folder:
-        told = await store(folder, UidSet.from_iterable((1,)), Change(flags=Edit(add=("new",))), Progress(1))
+        told = await store(folder, UidSet.from_iterable((1,)), Change(flags=Edit(add=("new",))), ChangeProgress(1))
     assert told == {1: Now({"old"}, None)}
 
 
@@ -43,7 +43,7 @@ async def test_made_up_answers_about_messages_that_are_gone_do_not_count(
         mail.behave_now(
             answer("UID STORE"), answer("UID FETCH", "* 2 FETCH (UID 2 FLAGS ())", tagged="OK [EXPUNGEISSUED] gone")
         )
-        told = await store(folder, UidSet.from_iterable((2,)), Change(flags=Edit(add=("x",))), Progress(1))
+        told = await store(folder, UidSet.from_iterable((2,)), Change(flags=Edit(add=("x",))), ChangeProgress(1))
     assert told == {}
 
 
@@ -62,7 +62,7 @@ async def test_labels_at_gmail(visits: MailVisits, mail: FakeImapServer) -> None
     change = Change(labels=Edit(add=("Café", "\\Important"), delete=("Old one",)))
     async with at(visits) as folder:
         check(folder, change)
-        told = await store(folder, UidSet.from_iterable((1,)), change, Progress(1))
+        told = await store(folder, UidSet.from_iterable((1,)), change, ChangeProgress(1))
     assert told == {1: Now(None, ("\\Important", "Café"))}
     assert [each.partition(b"UID STORE ")[2] for each in sent] == [
         b"1 +X-GM-LABELS (Caf&AOk- \\Important)",
@@ -80,7 +80,7 @@ async def test_labels_elsewhere(visits: MailVisits) -> None:
 async def test_a_refusal_leaves_several_messages_unsure(visits: MailVisits, mail: FakeImapServer) -> None:
     mail.behave(answer("UID STORE", tagged="NO [LIMIT] Too many"))
     for count, unsure in ((1, 0), (2, 2)):
-        progress = Progress(count)
+        progress = ChangeProgress(count)
         async with at(visits) as folder:
             with pytest.raises(ServerRefused):
                 await store(folder, UidSet.beginning(1, count), Change(flags=Edit(add=("x",))), progress)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.mailboxes.changing.targets import Target, find_target, is_missing, look_again
+from postroom.mailboxes.changing.targets import MoveTarget, find_target, is_missing, look_again
 from postroom.mailboxes.failures import FolderNotFound, ServerRefused
 from postroom.mailboxes.visiting import MailVisits
 from postroom.words.strangers import take_in
@@ -14,8 +14,8 @@ from tests.mailboxes.changing.at import at
 
 async def test_a_target_is_found_by_path_or_role(visits: MailVisits) -> None:
     async with at(visits) as folder:
-        assert await find_target(visits, folder.visit, "inbox") == Target("inbox", "INBOX", "INBOX")
-        assert await find_target(visits, folder.visit, "\\TRASH") == Target("\\TRASH", "Trash", b"Trash")
+        assert await find_target(visits, folder.visit, "inbox") == MoveTarget("inbox", "INBOX", "INBOX")
+        assert await find_target(visits, folder.visit, "\\TRASH") == MoveTarget("\\TRASH", "Trash", b"Trash")
         with pytest.raises(FolderNotFound):
             await find_target(visits, folder.visit, "\\Archive")
 
@@ -26,11 +26,11 @@ async def test_a_target_is_looked_for_again_in_the_list(visits: MailVisits, mail
         # The name stands in the list in UTF-8, against the standard.
         asked = await find_target(visits, folder.visit, "Entwürfe")
         again = await look_again(folder.visit, asked)
-        assert again == Target("Entwürfe", "Entwürfe", "Entwürfe".encode())
+        assert again == MoveTarget("Entwürfe", "Entwürfe", "Entwürfe".encode())
         assert await look_again(folder.visit, again) is None
-        assert await look_again(folder.visit, Target("Sent", "Sent", "Sent")) is None
+        assert await look_again(folder.visit, MoveTarget("Sent", "Sent", "Sent")) is None
         with pytest.raises(FolderNotFound):
-            await look_again(folder.visit, Target("Nowhere", "Nowhere", "Nowhere"))
+            await look_again(folder.visit, MoveTarget("Nowhere", "Nowhere", "Nowhere"))
 
 
 @pytest.mark.parametrize(

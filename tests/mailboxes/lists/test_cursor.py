@@ -5,12 +5,17 @@ from __future__ import annotations
 import pytest
 
 from postroom.mailboxes.failures import InvalidCursor
-from postroom.mailboxes.lists.cursor import Beside, Cursor, read_cursor, write_cursor
+from postroom.mailboxes.lists.cursor import Cursor, PageEdge, read_cursor, write_cursor
 
 
 @pytest.mark.parametrize(
     "cursor",
-    [Cursor(), Cursor(7), Cursor(2, Beside(9, 4_000_000_000, 41, up=True)), Cursor(1, Beside(0, 5, 6, False, 77, 3))],
+    [
+        Cursor(),
+        Cursor(7),
+        Cursor(2, PageEdge(9, 4_000_000_000, 41, up=True)),
+        Cursor(1, PageEdge(0, 5, 6, False, 77, 3)),
+    ],
 )
 def test_a_cursor_is_read_as_it_was_written(cursor: Cursor) -> None:
     assert read_cursor(write_cursor(cursor)) == cursor

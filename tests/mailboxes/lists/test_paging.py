@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postroom.mailboxes.failures import IncompleteAnswer, InvalidCursor
-from postroom.mailboxes.lists.cursor import Beside, Cursor
+from postroom.mailboxes.lists.cursor import Cursor, PageEdge
 from postroom.mailboxes.lists.page import PageAsked
 from postroom.mailboxes.lists.paging import page_of_all, page_of_found
 from postroom.mailboxes.lists.wanted import EVERYTHING
@@ -29,19 +29,19 @@ async def uids(visits: MailVisits, start: Cursor) -> list[int]:
 @pytest.mark.parametrize(
     ("place", "gone", "expected"),
     [
-        (Beside(1, 6, 5), (), [5, 4, 3]),
-        (Beside(1, 6, 5), (6,), [5, 4, 3]),
-        (Beside(1, 6, 5), (2, 3), [5, 4, 1]),
-        (Beside(1, 6, 5), (2, 6), [5, 4, 3]),
-        (Beside(1, 6, 5), (1, 2, 3, 4, 5), []),
-        (Beside(1, 4, 4, up=True), (), [7, 6, 5]),
-        (Beside(1, 4, 4, up=True), (1,), [7, 6, 5]),
-        (Beside(1, 4, 4, up=True), (1, 4), [7, 6, 5]),
-        (Beside(1, 7, 7, up=True), (8,), [7, 6, 5]),
+        (PageEdge(1, 6, 5), (), [5, 4, 3]),
+        (PageEdge(1, 6, 5), (6,), [5, 4, 3]),
+        (PageEdge(1, 6, 5), (2, 3), [5, 4, 1]),
+        (PageEdge(1, 6, 5), (2, 6), [5, 4, 3]),
+        (PageEdge(1, 6, 5), (1, 2, 3, 4, 5), []),
+        (PageEdge(1, 4, 4, up=True), (), [7, 6, 5]),
+        (PageEdge(1, 4, 4, up=True), (1,), [7, 6, 5]),
+        (PageEdge(1, 4, 4, up=True), (1, 4), [7, 6, 5]),
+        (PageEdge(1, 7, 7, up=True), (8,), [7, 6, 5]),
     ],
 )
 async def test_a_page_neither_repeats_nor_skips(
-    visits: MailVisits, mail: FakeImapServer, place: Beside, gone: tuple[int, ...], expected: list[int]
+    visits: MailVisits, mail: FakeImapServer, place: PageEdge, gone: tuple[int, ...], expected: list[int]
 ) -> None:
     fill(mail)
     for uid in gone:
@@ -51,7 +51,7 @@ async def test_a_page_neither_repeats_nor_skips(
 
 async def test_a_cursor_of_another_list_is_refused(visits: MailVisits, mail: FakeImapServer) -> None:
     fill(mail)
-    for place in (Beside(2, 6, 5), Beside(1, 6, 5, date=1, folder=1)):
+    for place in (PageEdge(2, 6, 5), PageEdge(1, 6, 5, date=1, folder=1)):
         with pytest.raises(InvalidCursor):
             await uids(visits, Cursor(1, place))
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from postroom.mailboxes.lists.cursor import Beside, Cursor
+from postroom.mailboxes.lists.cursor import Cursor, PageEdge
 from postroom.mailboxes.lists.windows import Window, cursors, expected, place_among, window
 
-DOWN = Beside(1, 50, 4)
-UP = Beside(1, 50, 5, up=True)
+DOWN = PageEdge(1, 50, 4)
+UP = PageEdge(1, 50, 5, up=True)
 
 
 def test_a_page_by_number_counts_from_the_newest() -> None:

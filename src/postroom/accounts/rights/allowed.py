@@ -106,6 +106,11 @@ REQUESTS: Final[Mapping[str, Right]] = {
     **dict.fromkeys(("counters", "newPath", "subscribed"), _YES),
     **dict.fromkeys(("flags", "internalDate", "reference", "raw", "from", "to", "cc", "bcc", "replyTo"), _YES),
     **dict.fromkeys(("subject", "text", "html", "attachments", "messageId", "headers"), _YES),
+    **dict.fromkeys(("cursor", "fields", "search", "update", "labels", "force"), _YES),
+    **dict.fromkeys(("unseen", "seen", "flagged", "answered", "draft", "deleted"), _YES),
+    **dict.fromkeys(("documentStore", "useOutlookSearch"), _YES),
+    **dict.fromkeys(("textType", "maxBytes", "markAsSeen"), _YES),
+    **dict.fromkeys(("webSafeHtml", "embedAttachedImages", "preProcessHtml"), _YES),
     **dict.fromkeys(("account", "query"), Right.OWN),
 }
 """By name, the other members of bodies and query strings that a bound token may send."""

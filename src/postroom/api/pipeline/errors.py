@@ -264,7 +264,7 @@ def _details(error: Exception) -> Mapping[str, object]:
         case MessageMoved():
             return {"stableId": error.stable_id, "id": error.new_id}
         case InvalidFolder():
-            return {"fields": [{"message": error.message, "key": error.key}]}
+            return _fields([(error.key, error.message)])
         case UnsupportedSearchTerm():
             return {"key": error.key}
         case MissingExtension():

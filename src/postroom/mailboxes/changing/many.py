@@ -9,10 +9,10 @@ from typing import Final
 from postroom.imap.sets import UidSet
 from postroom.mailboxes.changing.edits import Edit, Effect, all_effects
 from postroom.mailboxes.changing.moving import Moved, move_uids
-from postroom.mailboxes.changing.progress import Progress
+from postroom.mailboxes.changing.progress import ChangeProgress
 from postroom.mailboxes.changing.removing import remove
 from postroom.mailboxes.changing.storing import Change, store
-from postroom.mailboxes.changing.targets import Target
+from postroom.mailboxes.changing.targets import MoveTarget
 from postroom.mailboxes.failures import IncompleteAnswer, UnsupportedSearchTerm
 from postroom.mailboxes.searching.program import search_program
 from postroom.mailboxes.searching.terms import Terms
@@ -72,7 +72,7 @@ async def found_in(folder: FolderVisit, terms: Terms) -> UidSet:
     return found
 
 
-async def change_many(folder: FolderVisit, uids: UidSet, change: Change, progress: Progress) -> ManyChanged:
+async def change_many(folder: FolderVisit, uids: UidSet, change: Change, progress: ChangeProgress) -> ManyChanged:
     """Change the flags and labels of messages. Messages that go away meanwhile are left out."""
     progress.total, changed = len(uids), 0
     flags, labels = _Effects(change.flags), _Effects(change.labels)
@@ -100,7 +100,7 @@ class _Effects:
 
 
 async def move_many(
-    visits: MailVisits, folder: FolderVisit, uids: UidSet, target: Target, progress: Progress
+    visits: MailVisits, folder: FolderVisit, uids: UidSet, target: MoveTarget, progress: ChangeProgress
 ) -> ManyMoved:
     """Move messages to another folder. In the folder where they are already, they stay as they are."""
     progress.total = len(uids)
@@ -111,7 +111,7 @@ async def move_many(
     return ManyMoved(target.path, len(uids), tuple(moves))
 
 
-async def remove_many(folder: FolderVisit, uids: UidSet, progress: Progress) -> None:
+async def remove_many(folder: FolderVisit, uids: UidSet, progress: ChangeProgress) -> None:
     """Remove messages for good."""
     progress.total = len(uids)
     for each in _steps(uids):

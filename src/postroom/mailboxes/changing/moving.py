@@ -17,8 +17,8 @@ from postroom.imap.commands.select import Select
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
 from postroom.mail.ids import MessageId, message_id
-from postroom.mailboxes.changing.progress import Progress
-from postroom.mailboxes.changing.targets import Target, is_missing, look_again
+from postroom.mailboxes.changing.progress import ChangeProgress
+from postroom.mailboxes.changing.targets import MoveTarget, is_missing, look_again
 from postroom.mailboxes.failures import MailboxFailed, ServerRefused
 from postroom.mailboxes.visit import FolderVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
@@ -61,8 +61,8 @@ class Trace:
 
 
 async def move_uids(
-    visits: MailVisits, folder: FolderVisit, uids: UidSet, target: Target, progress: Progress
-) -> tuple[Target, Moved | None]:
+    visits: MailVisits, folder: FolderVisit, uids: UidSet, target: MoveTarget, progress: ChangeProgress
+) -> tuple[MoveTarget, Moved | None]:
     """Move messages in one step; return the target as it was found, and what the server proved: None without COPYUID.
 
     This is the only place through which messages move. Raises FolderNotFound, ServerRefused and SessionFailed.
@@ -81,7 +81,7 @@ async def move_uids(
     return target, moved
 
 
-async def _move(folder: FolderVisit, uids: UidSet, target: Target, progress: Progress) -> Copied | None:
+async def _move(folder: FolderVisit, uids: UidSet, target: MoveTarget, progress: ChangeProgress) -> Copied | None:
     progress.sending(len(uids))
     progress.touched += [folder.path, target.path]
     try:
@@ -101,7 +101,7 @@ async def _move(folder: FolderVisit, uids: UidSet, target: Target, progress: Pro
 
 
 async def _proved(
-    visits: MailVisits, folder: FolderVisit, uids: UidSet, target: Target, copied: Copied | None
+    visits: MailVisits, folder: FolderVisit, uids: UidSet, target: MoveTarget, copied: Copied | None
 ) -> Moved | None:
     """Return what a COPYUID proves, None when it says too little."""
     if copied is None or not copied.uidvalidity or len(copied.source) != len(copied.destination):
@@ -113,7 +113,7 @@ async def _proved(
     return Moved(tuple((old, new) for old, new in pairs if old in uids), folder.number, number, target.path)
 
 
-async def _number(visits: MailVisits, folder: FolderVisit, target: Target, uidvalidity: int) -> int | None:
+async def _number(visits: MailVisits, folder: FolderVisit, target: MoveTarget, uidvalidity: int) -> int | None:
     """Return the number of the target, None when the database cannot say: the messages were moved all the same."""
     try:
         return await visits.number(folder.visit, target.path, uidvalidity)
@@ -131,7 +131,7 @@ def trace_of(data: FetchData) -> Trace | None:
 
 
 async def found_again(
-    visits: MailVisits, folder: FolderVisit, target: Target, trace: Trace, allowed: TimeAllowed
+    visits: MailVisits, folder: FolderVisit, target: MoveTarget, trace: Trace, allowed: TimeAllowed
 ) -> tuple[int | None, MessageId | None]:
     """Look for a moved message in the target; return how many messages look like it, and where it is if just one does.
 

@@ -17,11 +17,11 @@ from postroom.mailboxes.failures import (
 )
 from postroom.sessions.failures import SessionFailed
 
-__all__ = ["Progress", "truthful"]
+__all__ = ["ChangeProgress", "truthful"]
 
 
 @dataclass(slots=True)
-class Progress:
+class ChangeProgress:
     """How far a change came, in messages; the counts are those of `Done`. `touched` are the paths of its folders."""
 
     total: int = 0
@@ -54,7 +54,7 @@ class Progress:
 
 
 @contextmanager
-def truthful(progress: Progress) -> Iterator[None]:
+def truthful(progress: ChangeProgress) -> Iterator[None]:
     """Within the block, turn an error that says "nothing happened" into one that says what was done.
 
     It must surround the visit, because the visit turns the end of the time into TimedOut. Raises ChangeTimedOut,

@@ -8,8 +8,8 @@ from typing import Final
 
 from postroom.imap.commands.expunge import delete_messages
 from postroom.imap.sets import UidSet
-from postroom.mailboxes.changing.progress import Progress
-from postroom.mailboxes.changing.targets import Target, find_target
+from postroom.mailboxes.changing.progress import ChangeProgress
+from postroom.mailboxes.changing.targets import MoveTarget, find_target
 from postroom.mailboxes.failures import FolderNotFound, ServerRefused, TrashNotFound
 from postroom.mailboxes.visit import FolderVisit
 from postroom.mailboxes.visiting import MailVisits
@@ -20,7 +20,7 @@ _TRASH: Final = "\\Trash"
 _FINAL: Final = frozenset({_TRASH, "\\Junk"})
 
 
-async def find_trash(visits: MailVisits, folder: FolderVisit) -> Target | None:
+async def find_trash(visits: MailVisits, folder: FolderVisit) -> MoveTarget | None:
     """Return where deleted messages of a folder go. Raises TrashNotFound.
 
     None when they are removed at once: from the folders of deleted and of junk mail.
@@ -41,7 +41,7 @@ def without_trash() -> Iterator[None]:
         raise TrashNotFound from None
 
 
-async def remove(folder: FolderVisit, uids: UidSet, progress: Progress) -> None:
+async def remove(folder: FolderVisit, uids: UidSet, progress: ChangeProgress) -> None:
     r"""Remove exactly these messages, in one step; those that other programs marked `\Deleted` stay.
 
     Raises ServerRefused and SessionFailed. After a refused EXPUNGE the messages may be marked `\Deleted`.

@@ -28,22 +28,22 @@ from postroom.mailboxes.changing.many import (
     remove_many,
 )
 from postroom.mailboxes.changing.moving import found_again, move_uids, trace_of
-from postroom.mailboxes.changing.progress import Progress, truthful
+from postroom.mailboxes.changing.progress import ChangeProgress, truthful
 from postroom.mailboxes.changing.removing import find_trash, remove, without_trash
 from postroom.mailboxes.changing.storing import Change, Now, check, items_of, store
-from postroom.mailboxes.changing.targets import Target, find_target
+from postroom.mailboxes.changing.targets import MoveTarget, find_target
 from postroom.mailboxes.failures import MessageNotFound
 from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.visit import AtMessage, TimeAllowed, fetch_one
 from postroom.mailboxes.visiting import MailVisits
 
-__all__ = ["Changed", "MailChanges", "Placed"]
+__all__ = ["MailChanges", "MessageChanged", "Placed"]
 
 _KNOWN: Final = ("FLAGS", "RFC822.SIZE", "ENVELOPE")
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class MessageChanged:
     """What a change of one message did, and the flags and labels that the message has now."""
 
     flags: Effect | None
@@ -72,7 +72,7 @@ class MailChanges:
 
     # One message.
 
-    async def change(self, account: str, id_: str, change: Change, allowed: TimeAllowed) -> Changed:
+    async def change(self, account: str, id_: str, change: Change, allowed: TimeAllowed) -> MessageChanged:
         """Change flags and labels of a message. Raises MissingExtension and FlagsNotKept before anything changed."""
         async with (
             self._begun(account, 1) as progress,
@@ -160,7 +160,7 @@ class MailChanges:
     # The steps.
 
     async def _move(
-        self, at: AtMessage, known: FetchData, target: Target, progress: Progress, allowed: TimeAllowed
+        self, at: AtMessage, known: FetchData, target: MoveTarget, progress: ChangeProgress, allowed: TimeAllowed
     ) -> Placed:
         folder = at.folder
         if target.path == folder.path:
@@ -178,12 +178,12 @@ class MailChanges:
         return Placed(target.path, message_id(found.number, found.uid), found.uid)
 
     @asynccontextmanager
-    async def _begun(self, account: str, total: int = 0) -> AsyncIterator[Progress]:
+    async def _begun(self, account: str, total: int = 0) -> AsyncIterator[ChangeProgress]:
         """Keep count of a change within the block. At its end the sync is told to look at the folders it touched.
 
         It is told after a failure too, because the server may have changed something.
         """
-        progress = Progress(total)
+        progress = ChangeProgress(total)
         try:
             with truthful(progress):
                 yield progress
@@ -193,13 +193,13 @@ class MailChanges:
                     await self.visits.db.write(partial(hint, account=account, paths=progress.touched))
 
 
-async def _change(at: AtMessage, change: Change, progress: Progress) -> Changed:
+async def _change(at: AtMessage, change: Change, progress: ChangeProgress) -> MessageChanged:
     told = {} if change.is_nothing else await store(at.folder, UidSet.from_iterable((at.uid,)), change, progress)
     now = told.get(at.uid)
     if now is None:
         known = await fetch_one(at, items_of(change))
         now = Now(known.flags, known.gm_labels)
-    return Changed(
+    return MessageChanged(
         None if change.flags is None else effect(change.flags, now.flags),
         None if change.labels is None else effect(change.labels, now.labels),
         now,

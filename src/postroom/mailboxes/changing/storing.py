@@ -14,7 +14,7 @@ from postroom.imap.commands.store_labels import StoreLabels
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
 from postroom.mailboxes.changing.edits import Edit, unkept
-from postroom.mailboxes.changing.progress import Progress
+from postroom.mailboxes.changing.progress import ChangeProgress
 from postroom.mailboxes.failures import FlagsNotKept, MissingExtension, ServerRefused
 from postroom.mailboxes.visit import FolderVisit
 
@@ -53,7 +53,7 @@ def check(folder: FolderVisit, change: Change) -> None:
         raise FlagsNotKept(folder.path, lost)
 
 
-async def store(folder: FolderVisit, uids: UidSet, change: Change, progress: Progress) -> Mapping[int, Now]:
+async def store(folder: FolderVisit, uids: UidSet, change: Change, progress: ChangeProgress) -> Mapping[int, Now]:
     """Change messages in one step; return what the server says of each of them now, by UID.
 
     Messages that are gone are left out. A server need not tell of messages that a STORE did not change, so it is asked
@@ -70,7 +70,7 @@ async def store(folder: FolderVisit, uids: UidSet, change: Change, progress: Pro
     return told
 
 
-async def _store(folder: FolderVisit, uids: UidSet, change: Change, progress: Progress) -> dict[int, Now]:
+async def _store(folder: FolderVisit, uids: UidSet, change: Change, progress: ChangeProgress) -> dict[int, Now]:
     told: dict[int, Now] = {}
     progress.sending(len(uids))
     is_first = True

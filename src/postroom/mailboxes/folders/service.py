@@ -30,7 +30,7 @@ from postroom.mailboxes.visit import MailVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.failures import NoPlace, SessionFailed
 
-__all__ = ["Changed", "Deleted", "FolderOverview", "Folders"]
+__all__ = ["Deleted", "FolderChanged", "FolderOverview", "Folders"]
 
 FolderName = str | Sequence[str]
 """A path as listed, or its levels in order."""
@@ -51,7 +51,7 @@ class FolderOverview:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class FolderChanged:
     """A changed folder: its path before, its path after a rename, and its subscription, each None if not asked for."""
 
     path: str
@@ -115,7 +115,7 @@ class Folders:
         *,
         new_name: FolderName | None = None,
         subscribed: bool | None = None,
-    ) -> Changed:
+    ) -> FolderChanged:
         """Rename a folder, subscribe to it, or end its subscription.
 
         Raises FolderNotFound, InvalidFolder, FolderRefused, and what `MailVisits.session` raises.
@@ -133,7 +133,7 @@ class Folders:
             if subscribed is not None:
                 await changes.subscribe_folder(visit, name, subscribed=subscribed)
             found = await changes.mailbox_id(visit, name)
-        return Changed(old, new, None if new is None else renames, subscribed, found)
+        return FolderChanged(old, new, None if new is None else renames, subscribed, found)
 
     async def delete(self, account: str, path: FolderName, allowed: TimeAllowed) -> Deleted:
         """Delete a folder with its messages.

@@ -16,7 +16,7 @@ import orjson
 
 from postroom.mailboxes.failures import InvalidCursor
 
-__all__ = ["Beside", "Cursor", "read_cursor", "write_cursor"]
+__all__ = ["Cursor", "PageEdge", "read_cursor", "write_cursor"]
 
 _OURS: Final = "imap_"
 _OTHERS: Final = re.compile(r"[A-Za-z]+_")
@@ -26,7 +26,7 @@ _BEGIN_AGAIN: Final = "Begin with the first page"
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class PageEdge:
     """The place beside a message: next to the one with `uid`, in the folder while it has this UIDVALIDITY.
 
     `up` means that the page has the newer messages above it, otherwise the older ones below. `below` is how many
@@ -47,7 +47,7 @@ class Cursor:
     """Where a page begins. Without a place, it is the page of that number, from 0."""
 
     page: int = 0
-    beside: Beside | None = None
+    beside: PageEdge | None = None
 
 
 def write_cursor(cursor: Cursor) -> str:
@@ -72,7 +72,7 @@ def read_cursor(text: str) -> Cursor:
     if set(members) == {"page"}:
         return Cursor(members["page"])
     try:
-        beside = Beside(
+        beside = PageEdge(
             members["v"], members["u"], members["n"], bool(members["up"]), members.get("d"), members.get("f")
         )
         return Cursor(members["page"], beside)

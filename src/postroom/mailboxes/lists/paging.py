@@ -11,7 +11,7 @@ from postroom.imap.commands.session import Noop
 from postroom.imap.responses import FetchData
 from postroom.mail.shapes import MessageObject
 from postroom.mailboxes.failures import InvalidCursor
-from postroom.mailboxes.lists.cursor import Beside, Cursor
+from postroom.mailboxes.lists.cursor import Cursor, PageEdge
 from postroom.mailboxes.lists.fetching import fetch_numbered, fetch_uids, incomplete
 from postroom.mailboxes.lists.page import MessagePage, PageAsked
 from postroom.mailboxes.lists.wanted import WantedMembers
@@ -69,7 +69,7 @@ async def page_of_all(folder: FolderVisit, asked: PageAsked) -> MessagePage:
     raise incomplete()
 
 
-async def _count_below(folder: FolderVisit, place: Beside) -> int:
+async def _count_below(folder: FolderVisit, place: PageEdge) -> int:
     """Return how many messages are below a place now. The answer is one number where the server has ESEARCH."""
     last = place.uid if place.up else place.uid - 1
     if last < 1:
@@ -105,8 +105,8 @@ async def _page(
     if not shown.is_empty:
         validity = folder.opened.uidvalidity or 0
         oldest, newest = (told[0].uid, told[-1].uid) if uids is None else (uids[shown.first - 1], uids[shown.last - 1])
-        first = Beside(validity, oldest or 0, shown.first - 1)
-        last = Beside(validity, newest or 0, shown.last, up=True)
+        first = PageEdge(validity, oldest or 0, shown.first - 1)
+        last = PageEdge(validity, newest or 0, shown.last, up=True)
         older, newer = cursors(asked.start, shown, count, first, last)
     messages = await objects(folder, asked.wanted, told)
     return MessagePage(count, asked.start.page, asked.size, older, newer, messages)

@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from postroom.mailboxes.lists.cursor import Beside, Cursor
+from postroom.mailboxes.lists.cursor import Cursor, PageEdge
 
 __all__ = ["Window", "cursors", "expected", "place_among", "window"]
 
@@ -40,12 +40,12 @@ def window(start: Cursor, below: int, count: int, size: int) -> Window:
     return Window(max(1, last - size + 1), last)
 
 
-def place_among(place: Beside, uids: Sequence[int]) -> int:
+def place_among(place: PageEdge, uids: Sequence[int]) -> int:
     """Return how many of these ascending UIDs are below a place."""
     return bisect_right(uids, place.uid) if place.up else bisect_left(uids, place.uid)
 
 
-def expected(place: Beside, uid: int | None) -> bool:
+def expected(place: PageEdge, uid: int | None) -> bool:
     """Whether the message directly below the place may be the one with this UID; None when there is no message.
 
     Sequence numbers only fall. So below a message, a smaller UID proves that no message between was removed. Above it,
@@ -57,7 +57,7 @@ def expected(place: Beside, uid: int | None) -> bool:
 
 
 def cursors(
-    start: Cursor, shown: Window, count: int, first: Beside, last: Beside
+    start: Cursor, shown: Window, count: int, first: PageEdge, last: PageEdge
 ) -> tuple[Cursor | None, Cursor | None]:
     """Return the cursors of the next page, which is older, and of the previous one; None where there is none.
 

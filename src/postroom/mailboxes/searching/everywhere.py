@@ -18,7 +18,7 @@ from postroom.mailboxes.lists.paging import objects
 from postroom.mailboxes.lists.wanted import WantedMembers
 from postroom.mailboxes.places import ListedFolder
 from postroom.mailboxes.searching.finding import find_in
-from postroom.mailboxes.searching.merging import Row
+from postroom.mailboxes.searching.merging import FoundRow
 from postroom.mailboxes.searching.program import GMAIL, search_program
 from postroom.mailboxes.searching.scope import scope
 from postroom.mailboxes.searching.terms import Terms
@@ -42,7 +42,7 @@ class Everywhere:
     `waiting` are the folders to search, None before they are known. `answered` counts those that were searched.
     """
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[FoundRow] = field(default_factory=list)
     total: int = 0
     folders: dict[int, ListedFolder] = field(default_factory=dict)
     incomplete: list[tuple[str, str]] = field(default_factory=list)
@@ -122,7 +122,7 @@ async def _search_in(folder: FolderVisit, listed: ListedFolder, terms: Terms, fo
     there = await find_in(folder, terms)
     newest = there.uids[-MOST_DATED:]
     dated = await fetch_uids(folder, newest, ("UID", "INTERNALDATE")) if newest else {}
-    found.rows += [Row(_date(data.internal_date), folder.number, uid) for uid, data in dated.items()]
+    found.rows += [FoundRow(_date(data.internal_date), folder.number, uid) for uid, data in dated.items()]
     found.total += len(there.uids)
     if dated:
         found.folders[folder.number] = listed
@@ -138,14 +138,14 @@ def _date(moment: datetime | None) -> int:
 
 
 async def fetch_rows(
-    visits: MailVisits, visit: MailVisit, found: Everywhere, rows: Iterable[Row], wanted: WantedMembers
+    visits: MailVisits, visit: MailVisit, found: Everywhere, rows: Iterable[FoundRow], wanted: WantedMembers
 ) -> list[MessageObject]:
     """Return the message objects of these rows, in their order. Messages that are gone by now are left out.
 
     A folder that fails now is told in `found`. Raises SessionFailed.
     """
     rows = list(rows)
-    shown: dict[Row, MessageObject] = {}
+    shown: dict[FoundRow, MessageObject] = {}
     for number in dict.fromkeys(row.folder for row in rows):
         listed = found.folders[number]
         inside = {row.uid: row for row in rows if row.folder == number}

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from postroom.mailboxes.failures import InvalidCursor
-from postroom.mailboxes.lists.cursor import Beside, Cursor
+from postroom.mailboxes.lists.cursor import Cursor, PageEdge
 from postroom.mailboxes.lists.windows import cursors, window
 
-__all__ = ["Row", "RowsPage", "cut"]
+__all__ = ["FoundRow", "RowsPage", "cut"]
 
 
-class Row(NamedTuple):
+class FoundRow(NamedTuple):
     """A message that was found: its date in milliseconds, its folder's number, its UID. Rows sort by date."""
 
     date: int
@@ -26,18 +26,18 @@ class Row(NamedTuple):
 class RowsPage:
     """The rows of one page, newest first, with the cursors of the older and the newer page."""
 
-    rows: list[Row]
+    rows: list[FoundRow]
     older: Cursor | None
     newer: Cursor | None
 
 
-def cut(found: Sequence[Row], start: Cursor, size: int) -> RowsPage:
+def cut(found: Sequence[FoundRow], start: Cursor, size: int) -> RowsPage:
     """Return the page that begins at a cursor; `found` is sorted, the oldest first. Raises InvalidCursor."""
     place, below = start.beside, 0
     if place is not None:
         if place.date is None or place.folder is None:
             raise InvalidCursor("This cursor belongs to a list of one folder. Begin with the first page")
-        row = Row(place.date, place.folder, place.uid)
+        row = FoundRow(place.date, place.folder, place.uid)
         below = bisect_right(found, row) if place.up else bisect_left(found, row)
     shown = window(start, below, len(found), size)
     if shown.is_empty:
@@ -48,5 +48,5 @@ def cut(found: Sequence[Row], start: Cursor, size: int) -> RowsPage:
     return RowsPage(rows[::-1], *cursors(start, shown, len(found), first, last))
 
 
-def _beside(row: Row, below: int, *, up: bool = False) -> Beside:
-    return Beside(0, row.uid, below, up, date=row.date, folder=row.folder)
+def _beside(row: FoundRow, below: int, *, up: bool = False) -> PageEdge:
+    return PageEdge(0, row.uid, below, up, date=row.date, folder=row.folder)

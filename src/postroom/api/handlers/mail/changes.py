@@ -14,7 +14,7 @@ from postroom.api.pipeline.route import Api, Call
 from postroom.mail.flags import normal_flags, normal_labels
 from postroom.mailboxes.changing.edits import Edit, Effect
 from postroom.mailboxes.changing.many import ManyMoved
-from postroom.mailboxes.changing.service import Changed, Placed
+from postroom.mailboxes.changing.service import MessageChanged, Placed
 from postroom.mailboxes.changing.storing import Change
 from postroom.schemas.answers.mail import changes as change_ans
 from postroom.schemas.requests.mail import changes as change_req
@@ -98,7 +98,7 @@ def _names(sent: object) -> tuple[str, ...] | None:
     return tuple(cast(list[str], sent)) if sent is not None else None
 
 
-def _changed(changed: Changed) -> change_ans.MessageChanged:
+def _changed(changed: MessageChanged) -> change_ans.MessageChanged:
     shown = change_ans.MessageChanged()
     if changed.flags is not None:
         shown["flags"] = _effect(changed.flags)
