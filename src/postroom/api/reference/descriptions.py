@@ -20,6 +20,9 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "syncAccount": "Reads all folders now. The account must be connected.",
     "flushAccount": "Discards what is stored of the mailbox and syncs anew. Without `flush: true` it does nothing.",
     "listStateChanges": "The states that the account has been in, newest first, each with its cause.",
+    "getMessage": "A message with all its headers. Its text is read when `textType` or `webSafeHtml` asks for it. Only "
+    "`markAsSeen` changes the message.",
+    "getText": "The text with the id that a message has in `text.id`. Only the parts that are needed are read.",
     "verifyAccount": "Signs in to IMAP and SMTP and returns what the servers answered. Nothing is stored.",
     "createSignInLink": "Creates a link to the page where a person connects a mailbox. It can be used once.",
     "findServers": "Looks for the mail servers of an address in the table of providers, SRV records, documents of the "

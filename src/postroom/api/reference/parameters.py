@@ -7,6 +7,7 @@ from typing import Final
 
 from postroom.api.pipeline.route import Route
 from postroom.api.reference.shapes import ParameterObject, Schema
+from postroom.schemas.examples.mail.reading import MESSAGE
 from postroom.schemas.examples.oauth2 import CREATED
 from postroom.schemas.examples.operation import NODE_ACTIVE
 from postroom.schemas.examples.tokens import TOKEN
@@ -35,6 +36,8 @@ def path_parameters(route: Route) -> list[ParameterObject]:
 def _path_parameter(name: str, noun: str) -> ParameterObject:
     described: dict[str, tuple[str, object, Schema]] = {
         "account": ("Account identifier, percent-encoded", TOKEN["account"], _ACCOUNT),
+        "message": ("The `id` of the message", MESSAGE["id"], _TEXT),
+        "text": ("The `text.id` of the message", MESSAGE["text"]["id"], _TEXT),
         "token": ("The token itself", "0" * 64, _TEXT),
         "app": ("The id of the OAuth2 application", CREATED["id"], _TEXT),
         "delivery": (

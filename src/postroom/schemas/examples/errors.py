@@ -38,5 +38,18 @@ ERRORS: Final[Mapping[int, Mapping[str, object]]] = {
         "TooManyWrongTokens",
     ),
     500: error(500, "Internal error; the log has the details", "InternalError", incident="9f86d081"),
+    502: error(
+        502,
+        "The mail server refused LIST: Try again later",
+        "UNAVAILABLE",
+        info={"response": "Try again later"},
+    ),
     503: error(503, "The database cannot be used now; nothing was stored", "StorageUnavailable"),
+    504: error(
+        504,
+        "Nothing came of it within 15 s: the mail server has not answered LIST. Allow more with the header "
+        "X-EE-Timeout",
+        "Timeout",
+        ttl=15000,
+    ),
 }
