@@ -12,6 +12,7 @@ from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from tests.fakes.imap.hostile_mail import says
 from tests.fakes.imap_server import FakeImapServer, answer
+from tests.mailboxes.threads.indexed import index_folders, letter
 
 LETTER = b"From: a@example.com\r\nSubject: hello\r\nX-Own: one\r\nX-Own: two\r\n\r\nwords\r\n"
 TEXT = MessageWish(TextWish("*"))
@@ -51,6 +52,13 @@ async def test_a_text_by_its_id(visits: MailVisits, id_: str) -> None:
         "plain": "words\n",
         "hasMore": False,
     }
+
+
+async def test_a_message_by_its_stable_id(visits: MailVisits, mail: FakeImapServer) -> None:
+    mail.append("u1", letter("one"))
+    await index_folders(visits.db, mail, "u1", "INBOX")
+    by_place = await Messages(visits).read("a", message_id(await number_of(visits), 1), TEXT, soon())
+    assert await Messages(visits).read("a", by_place["stableId"], TEXT, soon()) == by_place
 
 
 async def test_parts_that_the_message_has_not(visits: MailVisits, id_: str) -> None:

@@ -18,6 +18,7 @@ from postroom.mail.shapes import MessageObject, TextObject
 from postroom.mailboxes.failures import IncompleteAnswer, InvalidId, PartNotFound
 from postroom.mailboxes.reading.texts import TextParts, read_text
 from postroom.mailboxes.reading.wishes import MessageWish, TextWish
+from postroom.mailboxes.threads.marking import mark_threads
 from postroom.mailboxes.visit import AtMessage, TimeAllowed, fetch_one
 from postroom.mailboxes.visiting import MailVisits
 
@@ -45,7 +46,9 @@ class Messages:
             text = None if wish.text is None else await _text(at, data, parts, wish.text)
             if wish.marks_seen:
                 data = await _mark_seen(at, data)
-        return _shown(at, data, text)
+            message = _shown(at, data, text)
+            await mark_threads(self.visits.db, at.folder, [message])
+        return message
 
     async def text(self, account: str, id_: str, wish: TextWish, allowed: TimeAllowed) -> TextObject:
         """Return the text with this id. Raises what `read` raises, and PartNotFound without such a part."""

@@ -129,6 +129,7 @@ async def test_errors(mailed: Client, mail: FakeImapServer) -> None:
     gone = await read(mailed, await id_of(mailed, 2))
     assert (gone.status, gone.body["code"]) == (404, "MessageNotFound")
     assert (await mailed.get(f"/v1/account/b/message/{id_}")).body["code"] == "AccountNotFound"
+    assert (await read(mailed, id_, documentStore="true")).status == 200
     both = await mailed.problems("GET", f"/v1/account/a/message/{id_}?textType=all&maxBytes=-1", None)
     assert set(both) == {"textType", "maxBytes"}
 

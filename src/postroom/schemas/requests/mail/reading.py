@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, BeforeValidator, Field
 
 from postroom.mailboxes.reading.wishes import TextKind
-from postroom.schemas.fields import Flag, OptionalFlag
+from postroom.schemas.fields import AnyText, Flag, OptionalFlag
 from postroom.schemas.requests.queries import QUERY
 
 _MOST: Final = 1024 * 1024 * 1024
@@ -38,6 +38,7 @@ Sanitises = Annotated[
     OptionalFlag,
     Field(alias="preProcessHtml", description="Make the HTML safe to show in a page; make HTML if there is none"),
 ]
+Ignored = Annotated[AnyText, Field(alias="documentStore", description="For older clients; it has no effect")]
 
 
 class MessageQuery(BaseModel):
@@ -54,6 +55,7 @@ class MessageQuery(BaseModel):
     embed_attached_images: Embeds = None
     pre_process_html: Sanitises = None
     mark_as_seen: Flag = Field(False, alias="markAsSeen", description="Set the flag `\\Seen`; needs the right to write")
+    document_store: Ignored = ""
 
 
 class TextQuery(BaseModel):
@@ -69,3 +71,4 @@ class TextQuery(BaseModel):
     web_safe_html: Safe = False
     embed_attached_images: Embeds = None
     pre_process_html: Sanitises = None
+    document_store: Ignored = ""
