@@ -223,6 +223,9 @@ class Settings(BaseSettings):
     event_limit: int = Field(
         2_000_000, ge=1000, description="The most events that are kept, not counting those still to be delivered."
     )
+    remote_images: Literal["keep", "drop"] = Field(
+        "keep", description="Images on the web in `webSafeHtml`: `keep` their addresses, or `drop` them."
+    )
     timeline_length: int = Field(500, ge=10, description="State changes kept per account.")
 
     @field_validator(

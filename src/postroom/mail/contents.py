@@ -1,10 +1,10 @@
-"""Which parts of a message an event includes: the sections to fetch, and how they fill the message object. Pure."""
+"""Which parts of a message an event or an answer includes: the sections to fetch, and what is made of them. Pure."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from postroom.imap.parsing.bodystructure import BodyPart
@@ -24,6 +24,8 @@ _OCTETS_PER_CHARACTER: Final = 4
 _HEADER_LIMIT: Final = 256 * 1024
 _SHORT_HEADER_LIMIT: Final = 16 * 1024
 _WHOLE: Final = ""
+ALL_HEADERS: Final = f"BODY.PEEK[HEADER]<0.{_HEADER_LIMIT}>"
+"""The FETCH item for all headers."""
 
 FIELDS_ALWAYS_READ: Final = NATURE_FIELDS
 """Header fields that come with the details of every new message, because its message object is made from them."""
@@ -50,7 +52,7 @@ class Wanted:
     def header_item(self) -> str:
         """The FETCH item for the headers: the wanted ones, and those that every message object is made from."""
         if "*" in self.headers:
-            return f"BODY.PEEK[HEADER]<0.{_HEADER_LIMIT}>"
+            return ALL_HEADERS
         links = ("REFERENCES",) if self.links else ()
         names = dict.fromkeys([*FIELDS_ALWAYS_READ, *links, *(name.upper() for name in self.names)])
         limit = _HEADER_LIMIT if self.names else _SHORT_HEADER_LIMIT
@@ -82,16 +84,22 @@ class Section:
         return self.name.upper() if self.limit is None else f"{self.name.upper()}<0>"
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of a message by kind, `plain` and `html`. `is_cut` means that the message has more."""
+
+    by_kind: Mapping[str, str]
+    is_cut: bool
+
+
 def sections(data: FetchData, wanted: Wanted) -> tuple[Section, ...]:
     """Return the sections to fetch of a message whose details are known."""
     found: list[Section] = []
     limit = wanted.text_limit
-    if wanted.text and not _has_structure(data):
-        if (data.size or 0) > 0:
-            found.append(_section(_WHOLE, data.size, limit))
+    if wanted.text and not has_structure(data):
+        found += whole_section(data, limit) if data.size else []
     elif wanted.text and data.body is not None:
-        texts = [part for parts in text_parts(data.body).values() for part in parts]
-        found += _within(limit, [_section(part.section, part.size, limit) for part in texts])
+        found += text_sections([part for parts in text_parts(data.body).values() for part in parts], limit)
     if wanted.attachments and data.body is not None:
         attached = [
             Section(part.section, None, part.size or 0)
@@ -100,6 +108,16 @@ def sections(data: FetchData, wanted: Wanted) -> tuple[Section, ...]:
         ]
         found += _within(MOST_ATTACHED, attached)
     return tuple(found)
+
+
+def text_sections(parts: Iterable[BodyPart], limit: int) -> list[Section]:
+    """Return the sections to fetch of text parts: those that begin within the first `limit` octets of all."""
+    return list(_within(limit, [_section(part.section, part.size, limit) for part in parts]))
+
+
+def whole_section(data: FetchData, limit: int) -> list[Section]:
+    """Return the section to fetch of a message whose structure is unusable; none if it is empty."""
+    return [] if data.size == 0 else [_section(_WHOLE, data.size, limit)]
 
 
 def _within(budget: int, needed: Iterable[Section]) -> Iterator[Section]:
@@ -112,7 +130,7 @@ def _within(budget: int, needed: Iterable[Section]) -> Iterator[Section]:
         yield each
 
 
-def _has_structure(data: FetchData) -> bool:
+def has_structure(data: FetchData) -> bool:
     """Whether BODYSTRUCTURE is usable; otherwise the message itself must be read.
 
     For a multipart without a boundary, servers report a multipart with no content.
@@ -155,41 +173,49 @@ def headers(data: FetchData, wanted: Wanted) -> dict[str, list[str]] | None:
     """Return the wanted headers by lower-case name, decoded to text; None when none are wanted."""
     if not wanted.names and "*" not in wanted.headers:
         return None
-    # A server may return more than was asked for, here and below.
-    block = next((value for key, value in data.sections.items() if key.startswith("HEADER") and value), b"")[
-        :_HEADER_LIMIT
-    ]
     names = {name.lower() for name in wanted.headers}
-    return {
-        name: [decode_header(value) for value in values]
-        for name, values in read_headers(block).items()
-        if "*" in names or name in names
-    }
+    told = all_headers(data) or {}
+    return {name: values for name, values in told.items() if "*" in names or name in names}
+
+
+def all_headers(data: FetchData) -> dict[str, list[str]] | None:
+    """Return all headers that came, by lower-case name, decoded to text; None if the server sent none."""
+    blocks = [value for key, value in data.sections.items() if key.startswith("HEADER") and value is not None]
+    if not blocks:
+        return None
+    # A server may return more than was asked for, here and below.
+    fields = read_headers(blocks[0][:_HEADER_LIMIT])
+    return {name: [decode_header(value) for value in values] for name, values in fields.items()}
 
 
 def fill(message: MessageObject, data: FetchData, told: Mapping[str, bytes | None], wanted: Wanted) -> None:
     """Put the fetched sections, given by their keys, into the message object."""
-    if wanted.text and not _has_structure(data):
-        _put_whole(message, data, told, wanted)
+    if wanted.text and not has_structure(data):
+        _put_texts(message, read_whole(data, told, wanted.text_limit), wanted.text_size)
     elif wanted.text and data.body is not None:
-        _put_parts(message, data.body, told, wanted)
+        texts = read_parts(text_parts(data.body), told, wanted.text_limit)
+        has_more_parts = len(data.body.text_parts()) > MOST_TEXT_PARTS
+        _put_texts(message, replace(texts, is_cut=texts.is_cut or has_more_parts), wanted.text_size)
     if wanted.attachments and data.body is not None:
         _put_attachments(message, data.body, told)
 
 
-def _put_whole(message: MessageObject, data: FetchData, told: Mapping[str, bytes | None], wanted: Wanted) -> None:
-    """Put the text of a message that was fetched whole, because its structure is unusable."""
-    whole = next((value for key, value in told.items() if key in ("", "<0>") and value), b"")[: wanted.text_limit]
+def read_whole(data: FetchData, told: Mapping[str, bytes | None], limit: int) -> Texts:
+    """Return the texts of a message that was fetched whole, up to `limit` octets, as its structure is unusable."""
+    whole = next((value for key, value in told.items() if key in ("", "<0>") and value), b"")[:limit]
     is_cut = len(whole) < (data.size or 0)
-    _put_texts(message, read_texts(whole, cut=is_cut), wanted.text_size, cut=is_cut)
+    return Texts(read_texts(whole, cut=is_cut), is_cut)
 
 
-def _put_parts(message: MessageObject, body: BodyPart, told: Mapping[str, bytes | None], wanted: Wanted) -> None:
-    """Put the text of a message whose parts were fetched one by one."""
+def read_parts(by_kind: Mapping[str, Iterable[BodyPart]], told: Mapping[str, bytes | None], limit: int) -> Texts:
+    """Return the texts of parts that were fetched one by one, each up to `limit` octets. Parts of a kind are joined.
+
+    A part that did not come is left out, and the texts count as cut.
+    """
     texts: dict[str, str] = {}
-    cut = len(body.text_parts()) > MOST_TEXT_PARTS
-    for kind, parts in text_parts(body).items():
-        raws = [(part, _raw(told, part.section, wanted.text_limit)) for part in parts]
+    cut = False
+    for kind, parts in by_kind.items():
+        raws = [(part, _raw(told, part.section, limit)) for part in parts]
         cut = cut or any(raw is None or _is_cut(part, raw) for part, raw in raws)
         pieces = [
             read_text(raw, part.subtype, part.encoding, part.params, cut=_is_cut(part, raw))
@@ -198,7 +224,7 @@ def _put_parts(message: MessageObject, body: BodyPart, told: Mapping[str, bytes 
         ]
         if pieces:
             texts[kind] = "\n".join(pieces)
-    _put_texts(message, texts, wanted.text_size, cut=cut)
+    return Texts(texts, cut)
 
 
 def _is_cut(part: BodyPart, raw: bytes) -> bool:
@@ -213,13 +239,13 @@ def _raw(told: Mapping[str, bytes | None], section: str, limit: int) -> bytes | 
     return None if raw is None else raw[:limit]
 
 
-def _put_texts(message: MessageObject, texts: Mapping[str, str], size: int, *, cut: bool) -> None:
+def _put_texts(message: MessageObject, texts: Texts, size: int) -> None:
     shown = message.setdefault("text", {})
-    if "plain" in texts:
-        shown["plain"] = texts["plain"][:size]
-    if "html" in texts:
-        shown["html"] = texts["html"][:size]
-    shown["hasMore"] = cut or any(len(text) > size for text in texts.values())
+    if "plain" in texts.by_kind:
+        shown["plain"] = texts.by_kind["plain"][:size]
+    if "html" in texts.by_kind:
+        shown["html"] = texts.by_kind["html"][:size]
+    shown["hasMore"] = texts.is_cut or any(len(text) > size for text in texts.by_kind.values())
 
 
 def _put_attachments(message: MessageObject, body: BodyPart, told: Mapping[str, bytes | None]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
 
 from postroom.clock import iso_of
 from postroom.imap.parsing.bodystructure import BodyPart
@@ -16,7 +17,15 @@ from postroom.mail.limits import LONGEST_WORDS, MOST_ADDRESSES, MOST_ATTACHMENTS
 from postroom.mail.nature import put_nature
 from postroom.mail.shapes import AddressObject, AttachmentObject, MessageObject
 
+_DETAILS: Final = ("UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODYSTRUCTURE")
 _LABEL_ROLES = {"\\inbox": "\\Inbox", "\\sent": "\\Sent", "\\draft": "\\Drafts", "\\drafts": "\\Drafts"}
+
+
+def detail_items(capabilities: Collection[str]) -> tuple[str, ...]:
+    """Return the FETCH items for everything that a message object has, at a server with these capabilities."""
+    ids = ("EMAILID", "THREADID") if "OBJECTID" in capabilities else ()
+    google = ("X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS") if "X-GM-EXT-1" in capabilities else ()
+    return (*_DETAILS, *ids, *google)
 
 
 def message_object(

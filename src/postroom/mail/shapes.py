@@ -36,13 +36,21 @@ class AttachmentObject(TypedDict):
 
 
 class TextObject(TypedDict, total=False):
-    """The text of a message. `encodedSize` is by kind: `plain`, `html`. `hasMore` means that a text was cut."""
+    """The text of a message. `encodedSize` is by kind: `plain`, `html`. `hasMore` means that a text was cut.
+
+    `webSafe` means that `html` is safe to show in a page. `new` is what the sender wrote, above the `quoted` history
+    and the `signature`.
+    """
 
     id: str
     encodedSize: dict[str, int]
     plain: str
     html: str
+    new: str
+    quoted: str
+    signature: str
     hasMore: bool
+    webSafe: bool
 
 
 # This form is needed because `from` is a Python keyword.
@@ -59,6 +67,7 @@ MessageObject = TypedDict(
         "flags": list[str],
         "labels": NotRequired[list[str]],
         "messageSpecialUse": NotRequired[str],
+        "specialUse": NotRequired[str],
         "flagged": NotRequired[bool],
         "answered": NotRequired[bool],
         "draft": NotRequired[bool],
@@ -81,7 +90,7 @@ MessageObject = TypedDict(
         "text": NotRequired[TextObject],
     },
 )
-"""A message, as `messageNew` carries it."""
+"""A message in events and answers. Only the answer about one message has `specialUse`, the role of its folder."""
 
 
 class FolderCounters(TypedDict, total=False):

@@ -37,6 +37,9 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "then neither repeat nor skip messages while mail arrives. `path` may be a role, such as `\\Sent`.",
     "searchMessages": "The messages that match, newest first; the mail server does the searching. Without `path` all "
     "folders are searched except Junk and Trash, and `incomplete` tells which of them did not answer.",
+    "getMessage": "A message with all its headers. Its text is read when `textType` or `webSafeHtml` asks for it. Only "
+    "`markAsSeen` changes the message.",
+    "getText": "The text with the id that a message has in `text.id`. Only the parts that are needed are read.",
     "verifyAccount": "Signs in to IMAP and SMTP and returns what the servers answered. Nothing is stored.",
     "createSignInLink": "Creates a link to the page where a person connects a mailbox. It can be used once.",
     "findServers": "Looks for the mail servers of an address in the table of providers, SRV records, documents of the "

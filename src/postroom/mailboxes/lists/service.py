@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from postroom.mailboxes.lists.page import MessagePage, PageAsked
 from postroom.mailboxes.lists.paging import page_of_all
+from postroom.mailboxes.threads.marking import mark_threads
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 
@@ -24,4 +25,6 @@ class MessageLists:
         Raises what `MailVisits.folder` raises, InvalidCursor and IncompleteAnswer.
         """
         async with self.visits.folder(account, path, allowed) as folder:
-            return await page_of_all(folder, asked)
+            page = await page_of_all(folder, asked)
+            await mark_threads(self.visits.db, folder, page.messages, asked.wanted.names)
+            return page

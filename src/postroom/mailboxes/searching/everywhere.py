@@ -22,6 +22,7 @@ from postroom.mailboxes.searching.merging import FoundRow
 from postroom.mailboxes.searching.program import GMAIL, search_program
 from postroom.mailboxes.searching.scope import scope
 from postroom.mailboxes.searching.terms import Terms
+from postroom.mailboxes.threads.marking import mark_threads
 from postroom.mailboxes.visit import FolderVisit, MailVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.failures import SessionFailed
@@ -159,5 +160,6 @@ async def fetch_rows(
             continue
         data = list(told.values())
         made = await objects(folder, wanted, data)
+        await mark_threads(visits.db, folder, made, wanted.names)
         shown |= {inside[each.uid or 0]: message for each, message in zip(reversed(data), made, strict=True)}
     return [shown[row] for row in rows if row in shown]

@@ -12,6 +12,7 @@ from postroom.mailboxes.searching.everywhere import fetch_rows, search_all
 from postroom.mailboxes.searching.finding import find_in
 from postroom.mailboxes.searching.merging import cut
 from postroom.mailboxes.searching.terms import Terms
+from postroom.mailboxes.threads.marking import mark_threads
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 
@@ -42,6 +43,7 @@ class Searches:
             check_folder(asked.start, folder)
             found = await find_in(folder, terms)
             page = await page_of_found(folder, found.uids, asked)
+            await mark_threads(self.visits.db, folder, page.messages, asked.wanted.names)
         return page if found.gap is None else replace(page, incomplete=[(folder.path, found.gap)])
 
     async def everywhere(self, account: str, terms: Terms, asked: PageAsked, allowed: TimeAllowed) -> MessagePage:

@@ -13,12 +13,12 @@ from postroom.accounts.model import AccountNotFound
 from postroom.imap.commands.fetch import Fetch
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
-from postroom.mail.identity.links import threaded_by_server
 from postroom.mail.identity.stable_ids import read_thread_id, thread_id
 from postroom.mail.ids import NotAnId, message_id
 from postroom.mail.message import message_object
 from postroom.mail.shapes import MessageObject
 from postroom.mailboxes.failures import InvalidId, MailboxFailed, ThreadNotFound
+from postroom.mailboxes.threads.marking import mark_threads
 from postroom.mailboxes.visit import FolderVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.failures import SessionFailed
@@ -125,18 +125,7 @@ class Threads:
 
     async def mark(self, folder: FolderVisit, messages: Sequence[MessageObject]) -> None:
         """Put the thread into message objects of a folder that have none from the server."""
-        lacking = [each for each in messages if "threadId" not in each]
-        key, uidvalidity = folder.visit.key, folder.opened.uidvalidity or 0
-        if not lacking or threaded_by_server(folder.capabilities):
-            return
-        of = await self.visits.db.read(lambda conn: store.mailbox_id(conn, key, folder.path, uidvalidity))
-        if of is None:
-            return
-        uids = [each["uid"] for each in lacking]
-        threads = await self.visits.db.read(lambda conn: reading.threads_at(conn, key, of, uids))
-        for each in lacking:
-            if each["uid"] in threads:
-                each["threadId"] = thread_id(threads[each["uid"]])
+        await mark_threads(self.visits.db, folder, messages)
 
     async def _members(self, account: str, thread: int) -> list[Indexed]:
         row = await self.visits.db.read(lambda conn: accounts_store.find(conn, account))
