@@ -38,13 +38,17 @@ class AttachmentObject(TypedDict):
 class TextObject(TypedDict, total=False):
     """The text of a message. `encodedSize` is by kind: `plain`, `html`. `hasMore` means that a text was cut.
 
-    `webSafe` means that `html` is safe to show in a page.
+    `webSafe` means that `html` is safe to show in a page. `new` is what the sender wrote, above the `quoted` history
+    and the `signature`.
     """
 
     id: str
     encodedSize: dict[str, int]
     plain: str
     html: str
+    new: str
+    quoted: str
+    signature: str
     hasMore: bool
     webSafe: bool
 

@@ -62,6 +62,26 @@ def test_images_on_the_web_are_dropped_if_the_operator_says_so() -> None:
     assert " src=" not in show(texts, TextWish("html", is_safe=True, remote_images="drop"), {})["html"]
 
 
+# New text
+
+
+def test_what_the_sender_wrote() -> None:
+    reply = "It is paid.\n\nOn Monday, Bob <bob@example.com> wrote:\n> Please pay.\n> Bob\n"
+    shown = show(Texts({"plain": reply}, is_cut=False), TextWish("new"), {})
+    assert shown["new"].strip() == "It is paid."
+    assert "Please pay." in shown["quoted"]
+    assert shown["signature"] == ""
+    assert "plain" not in shown
+
+
+def test_without_plain_text_the_html_is_split() -> None:
+    html = '<div>It is paid.</div><blockquote type="cite">Please pay.</blockquote>'
+    for texts in ({"html": html}, {"plain": " \n", "html": html}):
+        shown = show(Texts(texts, is_cut=False), TextWish("new"), {})
+        assert shown["new"].strip() == "It is paid."
+        assert "Please pay." in shown["quoted"]
+
+
 # Cutting
 
 
@@ -77,6 +97,7 @@ def test_each_text_is_cut_and_the_answer_says_so() -> None:
     assert show(BOTH, TextWish("*", 5), {}) == {"plain": "words", "html": "<p>wo", "hasMore": True}
     assert show(BOTH, TextWish("plain", 5), {}) == {"plain": "words", "hasMore": False}
     assert show(Texts({"plain": "x"}, is_cut=True), TextWish("plain", 5), {})["hasMore"] is True
+    assert show(Texts({"plain": "one\n> two\n"}, is_cut=False), TextWish("new", 2), {})["hasMore"] is True
 
 
 def test_safe_html_that_is_cut_is_still_whole() -> None:

@@ -19,6 +19,7 @@ ONLY_PLAIN: dict[str, list[BodyPart]] = {"plain": [PLAIN], "html": []}
         ("plain", False, BOTH, ["1"]),
         ("html", False, BOTH, ["2"]),
         ("*", False, BOTH, ["1", "2"]),
+        ("new", False, BOTH, ["1", "2"]),
         ("plain", False, ONLY_HTML, ["2"]),
         ("html", False, ONLY_PLAIN, []),
         ("html", True, ONLY_PLAIN, ["1"]),

@@ -1,4 +1,4 @@
-"""How the texts of a message become the text of an answer: converted, made safe and cut. Pure."""
+"""How the texts of a message become the text of an answer: converted, made safe, split and cut. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from postroom.mail.contents import Texts
 from postroom.mail.html.plain import plain_of_html
 from postroom.mail.html.safe import html_of_plain, safe_html
+from postroom.mail.quoting.new_text import NewText, split_new, split_new_html
 from postroom.mail.shapes import TextObject
 from postroom.mailboxes.reading.images import embed
 from postroom.mailboxes.reading.wishes import TextWish
@@ -22,6 +23,8 @@ def show(texts: Texts, wish: TextWish, images: Mapping[str, str]) -> TextObject:
     shown: TextObject = {}
     has_more = texts.is_cut
     plain, html = texts.by_kind.get("plain"), texts.by_kind.get("html")
+    if wish.kind == "new":
+        has_more |= _put_new(shown, _split(plain, html), wish.most)
     if wish.has_plain and (plain is not None or html is not None):
         shown["plain"], is_cut = cut(plain if plain is not None else plain_of_html(html or ""), wish.most)
         has_more |= is_cut
@@ -48,3 +51,18 @@ def cut(text: str, most: int | None) -> tuple[str, bool]:
 
 def _html(source: str, wish: TextWish, images: Mapping[str, str]) -> str:
     return safe_html(source, images, remote_images=wish.remote_images) if wish.is_safe else embed(source, images)
+
+
+def _split(plain: str | None, html: str | None) -> NewText:
+    """Split the plain text; the HTML if there is no plain text, or nothing in it."""
+    if html is not None and not (plain or "").strip():
+        return split_new_html(html)
+    return split_new(plain or "")
+
+
+def _put_new(shown: TextObject, found: NewText, most: int | None) -> bool:
+    """Put the three pieces of a split text; return whether one of them was cut."""
+    shown["new"], is_cut = cut(found.new, most)
+    shown["quoted"], quoted_is_cut = cut(found.quoted, most)
+    shown["signature"], signature_is_cut = cut(found.signature, most)
+    return is_cut or quoted_is_cut or signature_is_cut

@@ -10,8 +10,8 @@ from postroom.imap.parsing.bodystructure import BodyPart
 
 __all__ = ["MOST_READ", "MessageWish", "RemoteImages", "TextKind", "TextWish"]
 
-TextKind: TypeAlias = Literal["plain", "html", "*"]
-"""Which text: one kind, or both."""
+TextKind: TypeAlias = Literal["plain", "html", "*", "new"]
+"""Which text: one kind, both, or only what the sender wrote."""
 
 RemoteImages: TypeAlias = Literal["keep", "drop"]
 """Whether safe HTML keeps the addresses of images on the web. A reader's program that loads them tells the sender."""
@@ -55,8 +55,9 @@ class TextWish:
     def chosen(self, parts: Mapping[str, Sequence[BodyPart]]) -> dict[str, Sequence[BodyPart]]:
         """Return those text parts, by kind, that the answer is made of."""
         plain, html = parts.get("plain", ()), parts.get("html", ())
-        needs_plain = self.has_plain or (self.is_safe and not html)
-        needs_html = self.has_html or (self.has_plain and not plain)
+        is_new = self.kind == "new"
+        needs_plain = self.has_plain or is_new or (self.is_safe and not html)
+        needs_html = self.has_html or is_new or (self.has_plain and not plain)
         return {"plain": plain if needs_plain else (), "html": html if needs_html else ()}
 
 

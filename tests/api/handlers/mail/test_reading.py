@@ -83,6 +83,14 @@ async def test_a_text_is_cut_at_a_character(box: LiveMailbox) -> None:
     assert (await read(box.client, id_, textType="plain", maxBytes=0)).body["text"]["hasMore"] is False
 
 
+async def test_what_the_sender_wrote(box: LiveMailbox) -> None:
+    raw = b"Content-Type: text/plain; charset=utf-8\r\n\r\nIt is paid.\r\n\r\nOn Mon, Bob wrote:\r\n> Please pay.\r\n"
+    text = (await box.told(raw, textType="new"))["text"]
+    assert text["new"].strip() == "It is paid."
+    assert "> Please pay." in text["quoted"]
+    assert (text["signature"], text["hasMore"]) == ("", False)
+
+
 async def test_a_message_is_marked_as_seen(box: LiveMailbox) -> None:
     id_ = await box.put(page())
     shown = (await read(box.client, id_, markAsSeen="true")).body

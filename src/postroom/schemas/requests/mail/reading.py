@@ -11,7 +11,7 @@ from postroom.schemas.fields import AnyText, Flag, OptionalFlag
 from postroom.schemas.requests.queries import QUERY
 
 _MOST: Final = 1024 * 1024 * 1024
-_WHICH: Final = "The text to read: `plain`, `html`, `*` for both"
+_WHICH: Final = "The text to read: `plain`, `html`, `*` for both, `new` for what the sender wrote"
 
 
 def _blank_is_none(value: object) -> object:
