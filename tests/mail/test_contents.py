@@ -14,7 +14,7 @@ import pytest_asyncio
 from postroom.configuration.keys import Snapshot
 from postroom.imap.parsing.bodystructure import BodyPart
 from postroom.imap.responses import FetchData
-from postroom.mail.contents import FIELDS_ALWAYS_READ, Section, Wanted, fill, groups, headers, sections
+from postroom.mail.contents import FIELDS_ALWAYS_READ, Section, Wanted, decoded, fill, groups, headers, sections
 from postroom.mail.limits import MOST_ATTACHED, MOST_TEXT_PARTS
 from postroom.mail.shapes import MessageObject
 from tests.fakes.imap_server import FakeImapServer
@@ -232,3 +232,9 @@ def test_large_texts_and_attachments_of_one_message_share_a_budget() -> None:
     wanted = replace(WANTED, attachments=True, attachment_size=MOST_ATTACHED)
     asked = [each.name for each in sections(data, wanted)]
     assert asked == ["1", "9.0", "9.1", "9.2", "9.3"]
+
+
+def test_a_part_without_its_transfer_encoding() -> None:
+    part = BodyPart("2", "image", "png", size=8, encoding="base64")
+    assert decoded(part, b"aGVsbG8=") == b"hello"
+    assert decoded(part, None) == b""

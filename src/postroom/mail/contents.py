@@ -239,6 +239,11 @@ def _raw(told: Mapping[str, bytes | None], section: str, limit: int) -> bytes | 
     return None if raw is None else raw[:limit]
 
 
+def decoded(part: BodyPart, raw: bytes | None) -> bytes:
+    """Return the content of a part that was fetched whole, without its transfer encoding; empty if it did not come."""
+    return decode_transfer(raw, part.encoding) if raw else b""
+
+
 def _put_texts(message: MessageObject, texts: Texts, size: int) -> None:
     shown = message.setdefault("text", {})
     if "plain" in texts.by_kind:

@@ -10,8 +10,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from postroom.imap.parsing.bodystructure import BodyPart
-from postroom.mail.contents import Section
-from postroom.mail.mime.transfer import decode_transfer
+from postroom.mail.contents import Section, decoded
 
 __all__ = ["LARGEST_IMAGE", "MOST_IMAGES", "data_urls", "embed", "image_sections", "images_in"]
 
@@ -51,8 +50,7 @@ def data_urls(images: list[BodyPart], told: Mapping[str, bytes | None]) -> dict[
     """Return the images as `data:` URLs (RFC 2397) by Content-ID. One that did not come is left out."""
     found: dict[str, str] = {}
     for part in images:
-        raw = told.get(part.section.upper())
-        content = decode_transfer(raw, part.encoding) if raw else b""
+        content = decoded(part, told.get(part.section.upper()))
         if 0 < len(content) <= LARGEST_IMAGE:
             kind = _SPELT.get(part.content_type, part.content_type)
             found[_id_of(part)] = f"data:{kind};base64,{base64.b64encode(content).decode()}"

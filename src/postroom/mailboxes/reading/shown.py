@@ -54,9 +54,10 @@ def _html(source: str, wish: TextWish, images: Mapping[str, str]) -> str:
 
 
 def _split(plain: str | None, html: str | None) -> NewText:
-    """Split the plain text; the HTML if there is no plain text, or nothing in it."""
+    """Split the plain text; the HTML if there is no plain text, or nothing in it. The pieces are plain text."""
     if html is not None and not (plain or "").strip():
-        return split_new_html(html)
+        found = split_new_html(html)
+        return NewText(plain_of_html(found.new), plain_of_html(found.quoted), plain_of_html(found.signature))
     return split_new(plain or "")
 
 

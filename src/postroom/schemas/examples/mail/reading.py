@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-MESSAGE: Final[dict[str, Any]] = {
+from postroom.mail.shapes import MessageObject, TextObject
+
+MESSAGE: Final[MessageObject] = {
     "id": "AAAAAQAAAAc",
     "uid": 7,
     "path": "INBOX",
@@ -31,7 +33,7 @@ MESSAGE: Final[dict[str, Any]] = {
     },
 }
 
-TEXT: Final[dict[str, Any]] = {
+TEXT: Final[TextObject] = {
     "plain": "It is paid.\n\n> Please pay.\n",
     "html": "<p>It is paid.</p>\n<blockquote>Please pay.</blockquote>\n",
     "hasMore": False,

@@ -1,0 +1,23 @@
+"""The fragments of HTML that belong to the quote and to the signature."""
+
+from __future__ import annotations
+
+from postroom.mail.quoting.new_html import split_elements
+
+
+def test_without_a_mark_there_is_nothing_to_split() -> None:
+    assert split_elements("<p>Hello</p>") is None
+    assert split_elements("<div>" * 20_000) is None
+
+
+def test_a_mark_in_a_quote_belongs_to_the_quote() -> None:
+    quote = '<div class="yahoo_quoted">Ann<div class="gmail_signature">A.</div></div>'
+    assert split_elements(f"<style>p {{}}</style><p>Hi</p>{quote}") == ("<p>Hi</p>", quote, "")
+
+
+def test_a_picture_is_text() -> None:
+    assert split_elements('<img src="cid:1"><blockquote type="cite">x</blockquote>') == (
+        '<img src="cid:1">',
+        '<blockquote type="cite">x</blockquote>',
+        "",
+    )
