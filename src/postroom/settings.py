@@ -224,7 +224,8 @@ class Settings(BaseSettings):
         2_000_000, ge=1000, description="The most events that are kept, not counting those still to be delivered."
     )
     remote_images: Literal["keep", "drop"] = Field(
-        "keep", description="Images on the web in `webSafeHtml`: `keep` their addresses, or `drop` them."
+        "keep",
+        description="Images on the web in safe HTML: `keep` them, or `drop` them, so that a page does not load them.",
     )
     timeline_length: int = Field(500, ge=10, description="State changes kept per account.")
 
