@@ -160,8 +160,9 @@ class _Collected:
                 came = True
                 # A server may split the data of one message over several responses.
                 before = self.messages.get(each.uid)
-                sections = each.sections if before is None else before.sections | each.sections
-                self.messages[each.uid] = replace(each, sections=sections)
+                if before is not None:
+                    each = replace(each, sections=before.sections | each.sections)
+                self.messages[each.uid] = each
         return came
 
     def result(self, cut_off: CommandFailed | None) -> Fetched:
