@@ -160,9 +160,8 @@ class _Collected:
                 came = True
                 # A server may split the data of one message over several responses.
                 before = self.messages.get(each.uid)
-                if before is not None:
-                    each = replace(each, sections=before.sections | each.sections)
-                self.messages[each.uid] = each
+                joined = each if before is None else replace(each, sections=before.sections | each.sections)
+                self.messages[each.uid] = joined
         return came
 
     def result(self, cut_off: CommandFailed | None) -> Fetched:
