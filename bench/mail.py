@@ -26,6 +26,7 @@ _ATTACHMENT = 10 * 2**20
 _LISTERS = 200
 _WARM_UP = 5
 _LIMIT = 120.0
+_IDLE_CPU = 0.05
 _LIST_ITEMS = "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE)"
 
 
@@ -33,6 +34,7 @@ async def measure_mail(gateway: Gateway, dovecot: Dovecot, report: Report) -> No
     """Register one account with a large folder, and ask for what callers ask for."""
     await asyncio.to_thread(_fill, dovecot)
     await _register(gateway, dovecot)
+    await _at_rest(gateway)
     before = resident_bytes(gateway.pid)
     raw = await RawImap.open(dovecot.host, dovecot.port, _USER, dovecot.password)
     async with gateway.connection() as api:
@@ -164,6 +166,17 @@ async def _register(gateway: Gateway, dovecot: Dovecot) -> None:
         if time.monotonic() > until:
             raise RuntimeError(f"the account is {found['state']}: {found.get('lastError')}")
         await asyncio.sleep(0.05)
+
+
+async def _at_rest(gateway: Gateway) -> None:
+    """Wait until the gateway has done what it does after the connection: it indexes the folder for threads."""
+    until = time.monotonic() + _LIMIT
+    while time.monotonic() < until:
+        watch = Stopwatch.start(gateway.pid)
+        await asyncio.sleep(1)
+        if watch.cpu < _IDLE_CPU:
+            return
+    raise RuntimeError("the gateway did not come to rest")
 
 
 def _fill(dovecot: Dovecot) -> None:

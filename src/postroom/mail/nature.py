@@ -115,4 +115,6 @@ def seems_like_new(message: MessageObject, role: str | None, came: datetime | No
 
 def _fields(data: FetchData) -> _Fields:
     block = next((value for key, value in data.sections.items() if key.startswith("HEADER") and value), b"")
+    if not block:
+        return {}
     return {name: values[0].decode("ascii", "replace") for name, values in read_headers(block[:_HEADER_LIMIT]).items()}

@@ -160,8 +160,8 @@ class _Collected:
                 came = True
                 # A server may split the data of one message over several responses.
                 before = self.messages.get(each.uid)
-                sections = each.sections if before is None else before.sections | each.sections
-                self.messages[each.uid] = replace(each, sections=sections)
+                joined = each if before is None else replace(each, sections=before.sections | each.sections)
+                self.messages[each.uid] = joined
         return came
 
     def result(self, cut_off: CommandFailed | None) -> Fetched:
