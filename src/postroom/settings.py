@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import quote, urlsplit
 
 from dotenv import dotenv_values
@@ -34,6 +34,9 @@ class SettingsError(Permanent):
     """A setting cannot be used as given; the message names it and says what is allowed."""
 
     code = "SettingsError"
+
+
+_LISTS: Final = ("previous_secrets", "trusted_proxies", "auth_retry_delays", "bound_token_fields", "cors_origins")
 
 
 class Settings(BaseSettings):
@@ -229,14 +232,7 @@ class Settings(BaseSettings):
     )
     timeline_length: int = Field(500, ge=10, description="State changes kept per account.")
 
-    @field_validator(
-        "previous_secrets",
-        "trusted_proxies",
-        "auth_retry_delays",
-        "bound_token_fields",
-        "cors_origins",
-        mode="before",
-    )
+    @field_validator(*_LISTS, mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

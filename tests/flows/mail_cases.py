@@ -167,7 +167,7 @@ READS: Final = (
         "with its text",
         "GET",
         f"{_A}/message/{{two}}?textType=*",
-        {"text": {"plain": "Grüße!\n", "html": "<p>Grüße!</p>\n", "hasMore": False}},
+        {"text": {"plain": "Grüße!", "html": "<p>Grüße!</p>", "hasMore": False}},
     ),
     Case("its plain text alone", "GET", f"{_A}/message/{{two}}?textType=plain", {"text": _lacks("html")}),
     Case("a text cut off", "GET", f"{_A}/message/{{two}}?textType=plain&maxBytes=3", {"text": {"hasMore": True}}),
@@ -182,7 +182,7 @@ READS: Final = (
             ],
         },
     ),
-    Case("a text by its id", "GET", f"{_A}/text/{{two.text}}", {"plain": "Grüße!\n", "hasMore": False}),
+    Case("a text by its id", "GET", f"{_A}/text/{{two.text}}", {"plain": "Grüße!", "hasMore": False}),
     Case("a text as safe HTML", "GET", f"{_A}/text/{{two.text}}?webSafeHtml=true", {"html": ..., "webSafe": True}),
     Case(
         "what is new in a reply",

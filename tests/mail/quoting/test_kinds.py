@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.mail.quoting.kinds import Kind, settled
+from postroom.mail.quoting.kinds import LineKind, settled
 
-LETTERS = {"t": Kind.TEXT, "q": Kind.QUOTE, "s": Kind.SIGNATURE, "b": Kind.BLANK}
+LETTERS = {"t": LineKind.TEXT, "q": LineKind.QUOTE, "s": LineKind.SIGNATURE, "b": LineKind.BLANK}
 
 
 @pytest.mark.parametrize(
