@@ -29,8 +29,6 @@ PURE_PARTS = {"io.BytesIO", "http.HTTPStatus", "pathlib.PurePath"}
 PURE_LIBRARIES = {
     *("webencodings.labels.LABELS", "orjson", "markupsafe", "pydantic", "pydantic_core", "email_validator", "idna"),
     "typing_extensions",
-    # HTML: a sanitiser and a parser, both from text to text.
-    *("nh3", "selectolax"),
     *("cryptography.x509", "cryptography.hazmat.primitives.serialization"),
 }
 CLOCK_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "datetime.datetime.now"}
