@@ -16,6 +16,7 @@ from bench.accounts import Accounts
 from bench.first_sync import measure_first_sync
 from bench.gateway import Gateway
 from bench.load import load
+from bench.mail import measure_mail
 from bench.mailserver import account_id, make_dovecot
 from bench.messages import measure_burst, measure_latency
 from bench.options import GATEWAY_PARTS, Options, parse
@@ -73,6 +74,7 @@ async def measure(gateway: Gateway, dovecot: Dovecot, receiver: Receiver, report
         "latency": lambda: measure_latency(dovecot, receiver, report),
         "burst": lambda: measure_burst(gateway, dovecot, receiver, report),
         "first-sync": lambda: measure_first_sync(gateway, dovecot, report),
+        "mail": lambda: measure_mail(gateway, dovecot, report),
     }
     for name, part in parts.items():
         report.take_yardstick()

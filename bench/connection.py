@@ -44,6 +44,27 @@ class HttpConnection:
         length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
         return int(head[9:12]), await self._reader.readexactly(length)
 
+    async def download(self, request: bytes) -> tuple[int, int]:
+        """Send a prepared request; return the status and the octets of its answer, which are thrown away."""
+        self._writer.write(request)
+        head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
+        status = int(head[9:12])
+        if b"content-length:" in head:
+            length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
+            return status, await self._skip(length)
+        octets = 0
+        while size := int((await self._reader.readline()).split(b";")[0], 16):
+            octets += await self._skip(size)
+            await self._reader.readexactly(2)
+        await self._reader.readline()
+        return status, octets
+
+    async def _skip(self, octets: int) -> int:
+        left = octets
+        while left:
+            left -= len(await self._reader.read(min(left, 2**18)))
+        return octets
+
     async def call(self, method: str, path: str, body: Any = None) -> Any:
         """Return the JSON answer of a call; raise Refused unless its status is 2xx."""
         status, answer = await self.exchange(self.prepare(method, path, body))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-GATEWAY_PARTS = ("connect", "idle", "requests", "latency", "burst", "first-sync")
+GATEWAY_PARTS = ("connect", "idle", "requests", "latency", "burst", "first-sync", "mail")
 # These start gateways of their own, on a PostgreSQL of their own.
 CLUSTER_PARTS = ("takeover", "workers")
 USUAL_PARTS = GATEWAY_PARTS + CLUSTER_PARTS

@@ -56,6 +56,14 @@ def test_lists_are_written_with_commas_and_blanks_are_nothing(monkeypatch: pytes
     assert (settings.token, settings.service_url) == (None, None)
 
 
+def test_origins_are_origins_alone() -> None:
+    given = "https://App.example.com/, http://localhost:8080,*"
+    assert Settings(cors_origins=given).cors_origins == ("https://app.example.com", "http://localhost:8080", "*")
+    for wrong in ("app.example.com", "https://app.example.com/app"):
+        with pytest.raises(ValidationError):
+            Settings(cors_origins=wrong)
+
+
 @pytest.mark.parametrize(
     ("given", "password", "resolved"),
     [

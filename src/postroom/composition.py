@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from postroom import __version__
 from postroom.access.brake import Brake
+from postroom.access.rates import Rates
 from postroom.access.service import Tokens
 from postroom.accounts.service import Accounts
 from postroom.api.app import build
@@ -241,6 +242,7 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
         figures=ground.figures,
         tokens=tokens,
         brake=Brake(settings.wrong_token_limit),
+        rates=Rates(),
         accounts=accounts,
         registrations=Registrations(
             accounts=accounts, consents=services.consents, trials=services.trials, verifier=verifier

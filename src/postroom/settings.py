@@ -136,6 +136,11 @@ class Settings(BaseSettings):
         (), description="Addresses or networks whose `X-Forwarded-For` is believed, separated by commas."
     )
 
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Origins whose pages may use the API from a browser, separated by commas; `*` for all.",
+    )
+
     streams: int = Field(
         1000, ge=1, description="Event streams that one process serves, besides those kept for tokens with full access."
     )
@@ -185,6 +190,11 @@ class Settings(BaseSettings):
         description="The most folders of one account that are followed; `sync.leftOut` of the account counts the "
         "others. A server that lists ten times as many is not connected to again for a long while.",
     )
+    thread_index: bool = Field(
+        True,
+        description="Keep an index of hashed Message-IDs, for threads and for ids that outlive a move: 40 to 100 "
+        "bytes per message.",
+    )
     ca_file: Path | None = Field(None, description="Extra certificate authorities for mail servers (PEM).")
 
     retry_min: float = Field(1.0, gt=0, description="First delay after a connection failure; it doubles with jitter.")
@@ -217,7 +227,14 @@ class Settings(BaseSettings):
     )
     timeline_length: int = Field(500, ge=10, description="State changes kept per account.")
 
-    @field_validator("previous_secrets", "trusted_proxies", "auth_retry_delays", "bound_token_fields", mode="before")
+    @field_validator(
+        "previous_secrets",
+        "trusted_proxies",
+        "auth_retry_delays",
+        "bound_token_fields",
+        "cors_origins",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -232,14 +249,14 @@ class Settings(BaseSettings):
 
     @field_validator("service_url")
     @classmethod
-    def _origin(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        is_alone = parts.path in ("", "/") and not (parts.query or parts.fragment or "@" in parts.netloc)
-        if parts.scheme not in ("https", "http") or not parts.hostname or not is_alone:
-            raise ValueError("must be an origin alone, such as https://postroom.example.com")
-        return f"{parts.scheme}://{parts.netloc}"
+    def _one_origin(cls, value: str | None) -> str | None:
+        return None if value is None else _origin(value)
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        # Browsers send scheme and host in lower case.
+        return tuple(each if each == "*" else _origin(each).lower() for each in value)
 
     @field_validator("lease")
     @classmethod
@@ -286,6 +303,15 @@ class Settings(BaseSettings):
         """The file of a SQLite database, None with PostgreSQL."""
         url = self.resolved_database_url
         return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:") else None
+
+
+def _origin(value: str) -> str:
+    """Return an http or https origin without the slash at its end."""
+    parts = urlsplit(value)
+    is_alone = parts.path in ("", "/") and not (parts.query or parts.fragment or "@" in parts.netloc)
+    if parts.scheme not in ("https", "http") or not parts.hostname or not is_alone:
+        raise ValueError("must be an origin alone, such as https://postroom.example.com")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _check_hosts(url: str) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postroom.access.issuing import WantedToken, check_may_issue, excess, is_part_of
-from postroom.access.tokens import ACTIONS, GROUPS, SCOPES, AccessDenied, Needs, Token, check
+from postroom.access.tokens import ACTIONS, GROUPS, SCOPES, AccessDenied, Needs, RateLimit, Token, check
 
 NETWORKS = (
     "10.0.0.0/8",
@@ -25,6 +25,10 @@ NETWORKS = (
 )
 PLACES = ("10.1.2.3", "10.200.0.1", "192.0.2.77", "2001:db8::1", "2001:db8::2", "::1", "::ffff:10.1.2.3", None)
 """Addresses inside and outside of those networks."""
+
+PATTERNS = ("*", "https://*", "https://a.example/*", "https://a.example/x", "https://*/x")
+PAGES = ("https://a.example/x", "https://a.example/", "https://b.example/x", "http://a.example/x", "", None)
+"""Pages that fit some of those patterns."""
 
 permissions = st.none() | st.fixed_dictionaries(
     {},
@@ -40,6 +44,8 @@ limits = st.fixed_dictionaries(
         "addresses": st.lists(st.sampled_from(NETWORKS), unique=True, max_size=3).map(tuple),
         "permissions": permissions,
         "expires_at": st.none() | st.integers(0, 6),
+        "referrers": st.lists(st.sampled_from(PATTERNS), unique=True, max_size=2).map(tuple),
+        "rate_limit": st.none() | st.builds(RateLimit, st.integers(1, 3), st.integers(1, 3)),
     }
 )
 requests = st.tuples(
@@ -51,19 +57,23 @@ requests = st.tuples(
     ),
     st.sampled_from((None, "a", "b")),
     st.sampled_from(PLACES),
+    st.sampled_from(PAGES),
     st.integers(0, 6),
 )
+
+
+LIMITS = ("account", "addresses", "permissions", "expires_at", "referrers", "rate_limit")
 
 
 def token(**values: Any) -> Token:
     return Token(**{"id": "x", "description": "d", "scopes": ("api",), "created_at": 0, **values})
 
 
-def allows(subject: Token, needs: Needs, account: str | None, address: str | None, at: int) -> bool:
+def allows(subject: Token, needs: Needs, account: str | None, address: str | None, page: str | None, at: int) -> bool:
     if subject.expires_at is not None and subject.expires_at <= at:
         return False
     try:
-        check(subject, needs, account, address)
+        check(subject, needs, account, address, page)
     except AccessDenied:
         return False
     return True
@@ -85,17 +95,13 @@ def test_a_token_is_part_of_itself_and_so_is_what_is_limited_further(
 ) -> None:
     assert is_part_of(token(**issuer), WantedToken(**issuer))
     # Each limit that the issuer does not have may be added.
-    added = {
-        name: other[name]
-        for name in ("account", "addresses", "permissions", "expires_at")
-        if issuer[name] in (None, ())
-    }
+    added = {name: other[name] for name in LIMITS if issuer[name] in (None, ())}
     assert is_part_of(token(**issuer), WantedToken(**{**issuer, **added}))
 
 
-@given(limits, st.sampled_from(("account", "addresses", "permissions", "expires_at")))
+@given(limits, st.sampled_from(LIMITS))
 def test_no_limit_is_left_out(issuer: dict[str, Any], name: str) -> None:
-    without = WantedToken(**{**issuer, name: () if name == "addresses" else None})
+    without = WantedToken(**{**issuer, name: () if name in ("addresses", "referrers") else None})
     assert is_part_of(token(**issuer), without) == (issuer[name] in (None, ()))
 
 
@@ -116,6 +122,37 @@ def test_addresses(held: tuple[str, ...], asked: tuple[str, ...], is_part: bool)
     found = excess(token(addresses=held), WantedToken(addresses=asked))
     assert [each.key for each in found] == ([] if is_part else ["restrictions.addresses"])
     assert all(ip_network(each, strict=False) for each in (*held, *asked))
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_part"),
+    [
+        (RateLimit(10, 60), True),
+        (RateLimit(5, 120), True),
+        (RateLimit(11, 60), False),
+        (RateLimit(10, 59), False),
+        (None, False),
+    ],
+)
+def test_rates(asked: RateLimit | None, is_part: bool) -> None:
+    found = excess(token(rate_limit=RateLimit(10, 60)), WantedToken(rate_limit=asked))
+    assert [each.key for each in found] == ([] if is_part else ["restrictions.rateLimit"])
+
+
+@pytest.mark.parametrize(
+    ("held", "asked", "is_part"),
+    [
+        (("https://*.example/*",), ("https://a.example/*",), True),
+        (("https://*.example/*",), ("https://*.example/*",), True),
+        (("https://a.example/*",), ("https://*.example/*",), False),
+        (("https://a.example/*", "https://b.example/*"), ("https://b.example/x", "https://c.example/x"), False),
+        (("https://a.example/*",), (), False),
+        ((), ("*",), True),
+    ],
+)
+def test_referrers(held: tuple[str, ...], asked: tuple[str, ...], is_part: bool) -> None:
+    found = excess(token(referrers=held), WantedToken(referrers=asked))
+    assert [each.key for each in found] == ([] if is_part else ["restrictions.referrers"])
 
 
 def test_every_excess_is_named() -> None:

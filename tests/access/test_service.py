@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.access.service import PREPARED, NewToken, Tokens
-from postroom.access.tokens import InvalidExpiry, NoSuchAccount, TokenNotFound, TokenRefused
+from postroom.access.tokens import InvalidExpiry, NoSuchAccount, RateLimit, TokenNotFound, TokenRefused
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
@@ -61,13 +61,25 @@ async def test_only_the_hash_is_stored(db: Database) -> None:
 async def test_what_is_issued_is_recognised_as_it_was_made(db: Database) -> None:
     tokens = Tokens(db)
     new = NewToken(
-        "d", ("api", "metrics"), None, '{"a":1}', ("192.0.2.0/24",), {"actions": ["read"]}, None, "192.0.2.9"
-    )
+        "d", ("api", "metrics"), None, '{"a":1}', ("192.0.2.0/24",), {"actions": ["read"]}, None, "192.0.2.9",
+        ("https://a.example/*",), RateLimit(5, 60),
+    )  # fmt: skip
     issued = await tokens.issue(new)
     found = await tokens.recognise(issued.secret, "192.0.2.1")
     assert (found.scopes, found.metadata, found.addresses) == (new.scopes, new.metadata, new.addresses)
     assert (found.permissions, found.created_ip) == (new.permissions, new.created_ip)
+    assert (found.referrers, found.rate_limit) == (new.referrers, new.rate_limit)
     assert await tokens.count() == 1
+
+
+async def test_a_token_is_named_by_its_id_or_by_itself(db: Database) -> None:
+    tokens = Tokens(db)
+    made = await tokens.issue(NewToken("mine"))
+    for name in (made.id, made.secret, made.secret.upper()):
+        assert (await tokens.named(name)).id == made.id
+    for name in ("0" * 64, "nonsense", ""):
+        with pytest.raises(TokenNotFound):
+            await tokens.named(name)
 
 
 async def test_refusals(db: Database) -> None:

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from postroom.access.tokens import AccessDenied, Needs, Token, check, is_within, token_id
+from postroom.access.tokens import AccessDenied, Needs, Token, check, fits, is_within, token_id
 
 READ = Needs("api", "account", "read")
 ADMIN = Needs("api", "admin", "write")
@@ -46,6 +46,45 @@ def test_a_bound_token_reaches_its_own_account_only() -> None:
     check(bound, READ, "a", None)
     assert denial(bound, READ, "b").message == "Unauthorized account"
     assert denial(bound, READ, None).message == "Unauthorized account"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "does_fit"),
+    [
+        ("*", "", True),
+        ("*", "https://a.example/", True),
+        ("https://a.example/*", "https://a.example/", True),
+        ("https://a.example/*", "https://a.example", False),
+        ("https://a.example/", "https://a.example/x", False),
+        ("https://*.a.example/*/x", "https://b.a.example/y/x", True),
+        ("https://*.a.example/*/x", "https://b.a.example/x", False),
+        ("a*a", "a", False),
+        ("a*b*c", "abcbc", True),
+        ("a*bc*c", "abc", False),
+        ("a**c", "abc", True),
+        ("a?c", "abc", False),
+        ("A*", "abc", False),
+        ("*".join("a" * 60) + "b", "a" * 5000, False),
+    ],
+)
+def test_patterns(pattern: str, text: str, does_fit: bool) -> None:
+    assert fits(text, pattern) == does_fit
+
+
+def test_referrers() -> None:
+    page = token(referrers=("https://a.example/*", "https://b.example/"))
+    for referrer in ("https://a.example/x", "https://b.example/"):
+        check(page, READ, None, None, referrer)
+    for wrong in ("https://b.example/x", "", None):
+        with pytest.raises(AccessDenied) as caught:
+            check(page, READ, None, None, wrong)
+        assert (caught.value.message, caught.value.details) == ("Unauthorized referrer", {})
+
+
+def test_an_address_is_looked_at_before_a_referrer() -> None:
+    both = token(referrers=("https://a.example/*",), addresses=("192.0.2.1",))
+    with pytest.raises(AccessDenied, match="Unauthorized address"):
+        check(both, READ, None, "192.0.2.2", "https://x.example/")
 
 
 def test_addresses() -> None:

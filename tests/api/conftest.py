@@ -16,6 +16,7 @@ from aiohttp import TCPConnector
 from yarl import URL
 
 from postroom.access.brake import Brake
+from postroom.access.rates import Rates
 from postroom.access.service import Tokens
 from postroom.accounts.service import Accounts
 from postroom.api.app import Api, build
@@ -207,6 +208,7 @@ def make_api(
         figures=figures,
         tokens=tokens,
         brake=Brake(settings.wrong_token_limit),
+        rates=Rates(),
         accounts=accounts,
         registrations=Registrations(accounts=accounts, consents=consents, trials=trials, verifier=verifier),
         quotas=Quotas(borrowing),

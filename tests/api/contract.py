@@ -57,4 +57,7 @@ def check(method: str, path: str, status: int, body: Any) -> None:
     except (UnknownPage, MethodNotAllowed, MalformedRequest):
         assert set(body) == {"error", "message", "code", "statusCode"}
         return
-    validator(pattern, method, status).validate(body)
+    answers = document()["paths"][pattern]["get" if method == "HEAD" else method.lower()]["responses"]
+    # The content of a download may be JSON that is none of ours.
+    if "application/octet-stream" not in answers[str(status)]["content"]:
+        validator(pattern, method, status).validate(body)

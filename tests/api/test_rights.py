@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from postroom.access.tokens import ACTIONS, GROUPS
 from postroom.accounts.rights.allowed import FIELDS, REQUESTS, Right, right_of
 from postroom.api.checking.known_fields import FieldNames, known_fields
 from postroom.api.routes.table import ROUTES
@@ -80,6 +81,7 @@ SERVER_SAMPLES: dict[str, Any] = {
     "tls.rejectUnauthorized": False,
     "tls.minVersion": "TLSv1",
     "tls.allowPlaintext": True,
+    "tls.servername": "evil.example.com",
     "disableIMAP4rev2": True,
     "sentMailPath": "S",
     "draftsMailPath": "D",
@@ -274,6 +276,60 @@ async def test_no_route_tells_a_stranger_from_nobody(client: Client, route: Any)
     ]
     assert answers[0].body["message"] == "Unauthorized account"
     assert (answers[0].status, answers[0].text) == (answers[1].status, answers[1].text)
+
+
+MAIL_ROUTES = [route for route in ROUTES_OF_ONE if route.needs and route.needs.group in ("mailbox", "message")]
+
+
+def mail_path(route: Any, account: str) -> str:
+    """Return a path of the route with values for its parameters; what they name does not exist."""
+    return re.sub(r"\{\w+\}", "AAAAAQAAAGM", route.path.replace("{account}", account))
+
+
+def narrowings(route: Any) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Return permissions of narrowed tokens, each with whether it allows the route."""
+    group, action = route.needs.group, route.needs.action
+    yield {"groups": [group], "actions": [action]}, True
+    yield {"groups": [group]}, True
+    yield {"actions": [action]}, True
+    yield {"groups": [each for each in GROUPS if each != group]}, False
+    yield {"actions": [each for each in ACTIONS if each != action]}, False
+    yield {"groups": [each for each in GROUPS if each != group], "actions": [action]}, False
+
+
+def test_routes_of_mail_need_what_their_method_says() -> None:
+    assert {route.operation for route in MAIL_ROUTES} >= {"listFolders", "deleteFolder", "uploadMessage"}
+    for route in MAIL_ROUTES:
+        expected = {"GET": {"read"}, "DELETE": {"destructive"}}.get(route.method, {"read", "write", "destructive"})
+        assert route.needs is not None
+        assert route.needs.action in expected, route.operation
+
+
+@pytest.mark.parametrize("route", MAIL_ROUTES, ids=lambda route: str(route.operation))
+async def test_a_narrowed_token_may_use_a_route_of_mail_only_with_its_group_and_action(
+    client: Client, route: Any
+) -> None:
+    await mine(client)
+    for permissions, allowed in narrowings(route):
+        narrowed = await issue(client, permissions=permissions)
+        answer = await narrowed.ask(route.method, mail_path(route, "mine"), None if route.body is None else {})
+        if allowed:
+            # The account has never connected, and the request may lack something: what matters is that it came through.
+            assert answer.status in (400, 404, 503), (permissions, answer.text)
+        else:
+            assert answer.status == 403, (permissions, answer.text)
+            required = {"action": route.needs.action, "group": route.needs.group}
+            assert answer.body["requiredPermission"] == required
+
+
+@pytest.mark.parametrize("route", MAIL_ROUTES, ids=lambda route: str(route.operation))
+async def test_a_bound_token_reaches_the_mail_of_its_own_account_alone(client: Client, route: Any) -> None:
+    bound = await mine(client)
+    await client.register("stranger")
+    body: dict[str, Any] | None = None if route.body is None else {}
+    assert (await bound.ask(route.method, mail_path(route, "mine"), body)).status in (400, 404, 503)
+    strange = await bound.ask(route.method, mail_path(route, "stranger"), body)
+    assert (strange.status, strange.body["message"]) == (403, "Unauthorized account")
 
 
 async def test_an_access_token_that_opens_more_is_not_answered(client: Client) -> None:

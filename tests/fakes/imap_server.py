@@ -15,7 +15,7 @@ import asyncio
 import itertools
 import ssl
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal, Self
 
 from tests.fakes.certificates import ServerCertificate, server_certificate
@@ -139,6 +139,11 @@ class FakeImapServer:
     def client_context(self) -> ssl.SSLContext:
         """A TLS context that trusts this server."""
         return server_certificate().client_context()
+
+    def when_asked_for(self, told: Callable[[str | None], None]) -> None:
+        """Call `told` with the name that a client asks for in a TLS handshake (SNI)."""
+        assert self._tls_context is not None
+        self._tls_context.sni_callback = lambda _object, name, _context: told(name)
 
     # Life
 

@@ -43,3 +43,22 @@ async def test_a_number_leads_back_to_its_folder(account: LiveAccount) -> None:
     assert await account.db.read(lambda conn: numbers_store.find_numbered(conn, account.key, number + 1)) is None
     assert await account.db.read(lambda conn: numbers_store.find_number(conn, account.key, "Sent", 7)) == number
     assert await account.db.read(lambda conn: numbers_store.find_number(conn, account.key, "Sent", 8)) is None
+
+
+async def test_numbers_follow_renamed_folders(account: LiveAccount) -> None:
+    def work(conn: sa.Connection) -> list[int]:
+        wanted = [("A", 1), ("A", 2), ("A/x", 3), ("B", 2), ("C", 1)]
+        given = numbers_store.numbers(conn, account.key, wanted)
+        numbers_store.move(conn, account.key, {"A": "B", "A/x": "B/x", "nowhere": "else"})
+        return given
+
+    one, two, below, other, apart = await account.db.write(work)
+
+    def places_of(conn: sa.Connection) -> list[tuple[str, int] | None]:
+        return [numbers_store.find_numbered(conn, account.key, each) for each in (one, two, below, other, apart)]
+
+    places = await account.db.read(places_of)
+    # The second had a name that is taken for its UIDVALIDITY, so it stays where it was.
+    assert places == [("B", 1), ("A", 2), ("B/x", 3), ("B", 2), ("C", 1)]
+    again = await account.db.write(lambda conn: numbers_store.numbers(conn, account.key, [("B", 1), ("B/x", 3)]))
+    assert again == [one, below]

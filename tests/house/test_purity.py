@@ -25,10 +25,10 @@ IMPURE_LIBRARIES = {
 }
 # Parts of these that only compute: a buffer in memory, the table of HTTP statuses, a path as text.
 PURE_PARTS = {"io.BytesIO", "http.HTTPStatus", "pathlib.PurePath"}
-# Libraries that compute: tables, JSON, checks of values, certificates and keys as data.
+# Libraries that compute: tables, JSON, HTML, checks of values, certificates and keys as data.
 PURE_LIBRARIES = {
     *("webencodings.labels.LABELS", "orjson", "markupsafe", "pydantic", "pydantic_core", "email_validator", "idna"),
-    "typing_extensions",
+    *("typing_extensions", "nh3", "selectolax"),
     *("cryptography.x509", "cryptography.hazmat.primitives.serialization"),
 }
 CLOCK_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "datetime.datetime.now"}

@@ -14,7 +14,7 @@ import pytest_asyncio
 from postroom.configuration.keys import Snapshot
 from postroom.imap.parsing.bodystructure import BodyPart
 from postroom.imap.responses import FetchData
-from postroom.mail.contents import Section, Wanted, fill, groups, headers, sections
+from postroom.mail.contents import FIELDS_ALWAYS_READ, Section, Wanted, fill, groups, headers, sections
 from postroom.mail.limits import MOST_ATTACHED, MOST_TEXT_PARTS
 from postroom.mail.shapes import MessageObject
 from tests.fakes.imap_server import FakeImapServer
@@ -97,7 +97,16 @@ def test_headers_by_name_or_all() -> None:
     assert headers(data, WANTED) is None
     assert headers(data, replace(WANTED, headers=("SUBJECT", "X-None"))) == {"subject": ["Grüße"]}
     assert headers(data, replace(WANTED, headers=("*",))) == {"subject": ["Grüße"], "received": ["a", "b"]}
-    assert replace(WANTED, headers=("bad name)",)).header_item is None
+    assert headers(data, replace(WANTED, headers=("bad name)",))) is None
+
+
+def test_the_headers_to_fetch() -> None:
+    always = " ".join(FIELDS_ALWAYS_READ)
+    bare = f"BODY.PEEK[HEADER.FIELDS ({always})]<0.16384>"
+    assert WANTED.header_item == replace(WANTED, headers=("bad name)",)).header_item == bare
+    more = replace(WANTED, headers=("List-Id", "precedence"))
+    assert more.header_item == f"BODY.PEEK[HEADER.FIELDS ({always} LIST-ID)]<0.262144>"
+    assert replace(WANTED, headers=("List-Id", "*")).header_item == "BODY.PEEK[HEADER]<0.262144>"
 
 
 # From a real server

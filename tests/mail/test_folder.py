@@ -40,7 +40,9 @@ def test_a_folder_without_a_role_says_nothing_of_one() -> None:
         "listed": False,
         "subscribed": False,
         "noInferiors": False,
+        "noSelect": True,
     }
+    assert "noSelect" not in folder_object("Mail", "/", (), None)
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ def test_a_whole_message() -> None:
         "id": message_id(2, 9),
         "uid": 9,
         "path": "INBOX",
+        "stableId": "m.zLkFyPDKfksAAAXc",
         "date": "2026-03-01T12:00:00.000Z",
         "flags": ["\\Flagged"],
         "flagged": True,

@@ -40,7 +40,8 @@ def test_messages_have_the_members_of_their_shapes() -> None:
 
 def test_every_member_has_been_seen() -> None:
     seen = {member for message in MESSAGES for member in message}
-    assert set(get_type_hints(MessageObject)) == seen
+    # The recorded answers have no header fields. These members are seen in test_nature and in the sync's test_arrivals.
+    assert set(get_type_hints(MessageObject)) == seen | {"isAutoReply", "isBounce", "seemsLikeNew"}
     attached = {member for message in MESSAGES for each in message.get("attachments", ()) for member in each}
     assert set(get_type_hints(AttachmentObject)) == attached
 

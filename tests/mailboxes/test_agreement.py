@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from postroom.accounts.settings.reading import settings_of
 from postroom.imap.names import encode_mailbox
-from postroom.mailboxes.listing import read_mailboxes
+from postroom.mailboxes.folders.listing import read_mailboxes
 from postroom.storage.tables import mailboxes
 from tests.fakes.imap_server import FakeImapServer
 from tests.live.dovecot import Dovecot, DovecotOptions

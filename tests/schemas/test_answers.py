@@ -69,6 +69,35 @@ def test_the_words_of_the_product_are_those_of_the_answers(shape: str, words: se
     assert set(contract.document()["components"]["schemas"][shape]["enum"]) == words
 
 
+@pytest.mark.parametrize(
+    ("shape", "member", "block"),
+    [
+        ("Account", "imap", "Imap"),
+        ("Account", "smtp", "Smtp"),
+        ("Account", "oauth2", "OAuth2"),
+        ("Account", "counters", "Counters"),
+        ("Token", "restrictions", "Restrictions"),
+        ("Token", "permissions", "Permissions"),
+        ("Error", "requiredPermission", "RequiredPermission"),
+    ],
+)
+def test_blocks_of_answers_have_a_shape_of_their_own(shape: str, member: str, block: str) -> None:
+    described = contract.document()["components"]["schemas"]
+    assert described[shape]["properties"][member]["$ref"].rpartition("/")[2] == block
+    assert described[block]["properties"]
+
+
+def test_no_object_of_an_answer_is_loose_unless_its_names_are_free() -> None:
+    free = {("LoggedEvent", "data"), ("ExaminedStep", "details")}
+    loose = {
+        (name, member)
+        for name, schema in contract.document()["components"]["schemas"].items()
+        for member, field in schema.get("properties", {}).items()
+        if field.get("type") == "object" and field.get("additionalProperties", True) is True
+    }
+    assert loose == free
+
+
 def test_an_error_has_four_members_in_any_case() -> None:
     assert set(TypeAdapter(Error).json_schema()["required"]) == {"error", "message", "code", "statusCode"}
 

@@ -51,6 +51,9 @@ def test_a_block_may_be_false_and_nothing_else(kind: str) -> None:
         ("ImapBlock", {"auth": True}, {"auth": "must be an object"}),
         ("ImapBlock", {"tls": {"minVersion": "SSLv3"}},
          {"tls.minVersion": "must be one of 'TLSv1', 'TLSv1.1', 'TLSv1.2' or 'TLSv1.3'"}),
+        ("ImapBlock", {"tls": {"servername": "imaps://a.example"}},
+         {"tls.servername": "must be a host name or an IP address alone: "
+          "leave out what stands before the name, such as `imap://`"}),
         ("ImapBlock", {"tls": {"ciphers": "NULL"}}, {"tls.ciphers": NO_FIELD}),
         ("ImapBlock", {"resyncDelay": -1}, {"resyncDelay": "must be greater than or equal to 0"}),
         ("SmtpBlock", {"resyncDelay": 10, "sentMailPath": "Sent"}, {"resyncDelay": NO_FIELD, "sentMailPath": NO_FIELD}),

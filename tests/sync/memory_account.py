@@ -44,6 +44,7 @@ class MemoryAccount:
         self.events: list[Event] = []
         self.time = NOTIFY_FROM
         self.progress = Progress()
+        self.indexes = False
         key = next(self._keys)
         self.lease = Lease(key, f"account{key}", "node", 1, 1)
         row = {"key": key, "account": self.lease.account, "name": "", "email": "", "search": "", "type": "imap"}

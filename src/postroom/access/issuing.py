@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Final, TypeAlias
 
-from postroom.access.tokens import ACTIONS, GROUPS, AccessDenied, Token
+from postroom.access.tokens import ACTIONS, GROUPS, AccessDenied, RateLimit, Token, fits
 
 __all__ = ["Excess", "WantedToken", "check_may_issue", "check_may_remove", "excess", "is_part_of"]
 
@@ -25,6 +25,8 @@ class WantedToken:
     addresses: tuple[str, ...] = ()
     permissions: dict[str, list[str]] | None = None
     expires_at: int | None = None
+    referrers: tuple[str, ...] = ()
+    rate_limit: RateLimit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def is_part_of(issuer: Token, wanted: WantedToken) -> bool:
 
 def excess(issuer: Token, wanted: WantedToken) -> list[Excess]:
     """Return everything in which a new token would exceed its issuer."""
-    dimensions = (_scopes, _account, _places, _permissions, _expiry)
+    dimensions = (_scopes, _account, _places, _pages, _rate, _permissions, _expiry)
     return [found for dimension in dimensions for found in dimension(issuer, wanted)]
 
 
@@ -52,7 +54,7 @@ def check_may_issue(issuer: Token, wanted: WantedToken) -> None:
         raise AccessDenied("Only a token with full access may do this")
     found = excess(issuer, wanted)
     scopes = [each for each in found if each.key == "scopes"]
-    fields = [{"key": each.key, "message": each.message} for each in found]
+    fields = [{"message": each.message, "key": each.key, "path": each.key} for each in found]
     if scopes:
         first = next(scope for scope in wanted.scopes if not _holds(issuer, scope))
         raise AccessDenied("Unauthorized scope", requestedScope=first, fields=fields)
@@ -67,9 +69,16 @@ def check_may_remove(remover: Token, token: Token) -> None:
     """
     if not remover.has_full_access:
         raise AccessDenied("Only a token with full access may do this")
-    found = excess(
-        remover, WantedToken(token.scopes, token.account, token.addresses, token.permissions, token.expires_at)
+    removed = WantedToken(
+        token.scopes,
+        token.account,
+        token.addresses,
+        token.permissions,
+        token.expires_at,
+        token.referrers,
+        token.rate_limit,
     )
+    found = excess(remover, removed)
     if found and token.id != remover.id:
         beyond = ", ".join(each.key for each in found)
         raise AccessDenied(
@@ -101,6 +110,28 @@ def _places(issuer: Token, wanted: WantedToken) -> Iterator[Excess]:
         yield Excess(key, f'"{key}" must be given, because the issuing token is limited to addresses')
     elif not all(any(_covers(one, network) for one in held) for network in _networks(wanted.addresses)):
         yield Excess(key, f'"{key}" must lie within the addresses of the issuing token')
+
+
+def _pages(issuer: Token, wanted: WantedToken) -> Iterator[Excess]:
+    if not issuer.referrers:
+        return
+    key = "restrictions.referrers"
+    if not wanted.referrers:
+        yield Excess(key, f'"{key}" must be given, because the issuing token is limited to referrers')
+    # A pattern that fits another pattern, letter by letter, covers only what that one covers.
+    elif not all(any(fits(each, held) for held in issuer.referrers) for each in wanted.referrers):
+        yield Excess(key, f'"{key}" must lie within the referrers of the issuing token')
+
+
+def _rate(issuer: Token, wanted: WantedToken) -> Iterator[Excess]:
+    held, asked = issuer.rate_limit, wanted.rate_limit
+    if held is None:
+        return
+    key = "restrictions.rateLimit"
+    if asked is None:
+        yield Excess(key, f'"{key}" must be given, because the issuing token has such a limit')
+    elif asked.max_requests > held.max_requests or asked.time_window < held.time_window:
+        yield Excess(key, f'"{key}" must not allow more requests, or the same in less time, than the issuing token')
 
 
 def _expiry(issuer: Token, wanted: WantedToken) -> Iterator[Excess]:

@@ -18,6 +18,7 @@ from postroom.access.tokens import (
     TOPIC,
     InvalidExpiry,
     NoSuchAccount,
+    RateLimit,
     Token,
     TokenNotFound,
     TokenRefused,
@@ -50,6 +51,8 @@ class NewToken:
     permissions: dict[str, list[str]] | None = None
     expires_at: int | None = None
     created_ip: str | None = None
+    referrers: tuple[str, ...] = ()
+    rate_limit: RateLimit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,8 @@ class Tokens:
             new.permissions,
             new.expires_at,
             new.created_ip,
+            referrers=new.referrers,
+            rate_limit=new.rate_limit,
         )
 
         def work(conn: sa.Connection) -> None:
@@ -123,6 +128,16 @@ class Tokens:
         if token is None:
             raise TokenNotFound("Token was not found for requested ID")
         return token
+
+    async def named(self, text: str) -> Token:
+        """Return the token with this id, or else the one with this secret. Both look alike. Raises TokenNotFound."""
+        try:
+            return await self.get(text)
+        except TokenNotFound:
+            id_ = token_id(text)
+            if id_ is None:
+                raise
+        return await self.get(id_)
 
     async def list_page(
         self, account: str | None = None, text: str | None = None, page: int = 0, page_size: int = 20

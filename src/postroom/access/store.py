@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from postroom.access.tokens import Token
+from postroom.access.tokens import RateLimit, Token
 from postroom.storage.tables import accounts, tokens
 
 # Ids in one statement.
@@ -37,7 +37,23 @@ def _token(row: sa.Row[Any]) -> Token:
     values = row._asdict()
     restrictions = values.pop("restrictions") or {}
     values["scopes"] = tuple(values["scopes"])
-    return Token(**values, addresses=tuple(restrictions.get("addresses", ())))
+    rate = restrictions.get("rateLimit")
+    return Token(
+        **values,
+        addresses=tuple(restrictions.get("addresses", ())),
+        referrers=tuple(restrictions.get("referrers", ())),
+        rate_limit=RateLimit(rate["maxRequests"], rate["timeWindow"]) if rate else None,
+    )
+
+
+def _restrictions(token: Token) -> Mapping[str, object] | None:
+    rate = token.rate_limit
+    found: dict[str, object] = {"addresses": list(token.addresses)} if token.addresses else {}
+    if token.referrers:
+        found["referrers"] = list(token.referrers)
+    if rate is not None:
+        found["rateLimit"] = {"maxRequests": rate.max_requests, "timeWindow": rate.time_window}
+    return found or None
 
 
 def insert(conn: sa.Connection, token: Token) -> None:
@@ -50,7 +66,7 @@ def insert(conn: sa.Connection, token: Token) -> None:
             "description": token.description,
             "scopes": list(token.scopes),
             "metadata": token.metadata,
-            "restrictions": {"addresses": list(token.addresses)} if token.addresses else None,
+            "restrictions": _restrictions(token),
             "permissions": token.permissions,
             "expires_at": token.expires_at,
             "created_at": token.created_at,

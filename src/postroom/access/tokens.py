@@ -92,12 +92,21 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True)
+class RateLimit:
+    """How many requests a token may make in `time_window` seconds."""
+
+    max_requests: int
+    time_window: int
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """A token as stored. Times are milliseconds since 1970.
 
     `account` binds it to one account. `account_key` distinguishes that account from earlier or later ones with the same
     id; it is None in lists. `permissions` narrows the token (`{"actions": […], "groups": […]}`); None allows
     everything in its scopes. `addresses` are the IP addresses or networks it may be used from, empty for all.
+    `referrers` are patterns of the pages it may be used from, empty for all; `rate_limit` is None for no limit.
     """
 
     id: str
@@ -113,6 +122,8 @@ class Token:
     used_at: int | None = None
     used_ip: str | None = None
     account_key: int | None = None
+    referrers: tuple[str, ...] = ()
+    rate_limit: RateLimit | None = None
 
     @property
     def has_full_access(self) -> bool:
@@ -127,8 +138,11 @@ def token_id(secret: str) -> str | None:
     return hashlib.sha256(bytes.fromhex(secret)).hexdigest()
 
 
-def check(token: Token, needs: Needs, account: str | None, address: str | None) -> None:
-    """Raise AccessDenied unless `token` allows a request from `address` for `account` (None: for no single account)."""
+def check(token: Token, needs: Needs, account: str | None, address: str | None, referrer: str | None = None) -> None:
+    """Raise AccessDenied unless `token` allows a request from `address` for `account` (None: for no single account).
+
+    `referrer` is the page that made the request, if it named itself.
+    """
     if "*" not in token.scopes and needs.scope not in token.scopes:
         raise AccessDenied("Unauthorized scope", requestedScope=needs.scope)
     if token.permissions is not None and not _permitted(token.permissions, needs):
@@ -137,12 +151,32 @@ def check(token: Token, needs: Needs, account: str | None, address: str | None) 
         raise AccessDenied("Unauthorized account")
     if token.addresses and not is_within(address, token.addresses):
         raise AccessDenied("Unauthorized address", remoteAddress=address)
+    if token.referrers and not any(fits(referrer or "", pattern) for pattern in token.referrers):
+        raise AccessDenied("Unauthorized referrer")
 
 
 def _permitted(permissions: dict[str, list[str]], needs: Needs) -> bool:
     if needs.group == ADMIN:
         return False
     return needs.action in permissions.get("actions", ACTIONS) and needs.group in permissions.get("groups", GROUPS)
+
+
+def fits(text: str, pattern: str) -> bool:
+    """Say whether the whole text fits a pattern, in which `*` stands for any text, even none."""
+    first, *others = pattern.split("*")
+    if not others:
+        return text == pattern
+    *middle, last = others
+    if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
+        return False
+    # From left to right, each part at its first place. This takes no time that grows out of hand, as a regex might.
+    at, end = len(first), len(text) - len(last)
+    for part in middle:
+        found = text.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
 
 
 def is_within(address: str | None, networks: tuple[str, ...]) -> bool:

@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from postroom.api.pipeline.cross_origin import CrossOrigin
 from postroom.api.pipeline.endpoint import Serve, endpoint
-from postroom.api.pipeline.errors import guarded, response_to
+from postroom.api.pipeline.errors import MethodNotAllowed, guarded, response_to
 from postroom.api.pipeline.route import Api, Reference, Route
 from postroom.api.pipeline.router import Router
 from postroom.api.routes.table import ROUTES, UNLISTED
@@ -33,13 +34,14 @@ def build(api: Api) -> ASGIApp:
     router: Router[tuple[Route, Serve]] = Router()
     for route in (*ROUTES, *UNLISTED):
         router.add(route.method, route.path, (route, endpoint(api, route)))
+    others = CrossOrigin(api.settings.cors_origins)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         request = Request(scope, receive)
         began = perf_counter()
-        response, pattern = await _serve(router, request)
+        response, pattern = await _serve(router, request, others)
         api.figures.count_call(request.method, pattern, response.status_code, perf_counter() - began)
         await response(scope, receive, send)
 
@@ -56,12 +58,29 @@ def _reference(version: str) -> Reference:
     return Reference(orjson.dumps(document), page.render(document, file_urls()))
 
 
-async def _serve(router: Router[tuple[Route, Serve]], request: Request) -> tuple[Response, str]:
-    """Return the answer, and the path pattern of the route for the metrics."""
+async def _serve(router: Router[tuple[Route, Serve]], request: Request, others: CrossOrigin) -> tuple[Response, str]:
+    """Return the answer, with what it says to pages of other origins, and the path pattern for the metrics."""
+    path, origin = _raw_path(request.scope), request.headers.get("origin")
     try:
-        (route, serve), parameters = router.find(request.method, _raw_path(request.scope))
+        found = router.find(request.method, path)
+    except MethodNotAllowed as error:
+        if request.method == "OPTIONS":
+            methods = sorted({*error.allowed, "OPTIONS"})
+            said = {"allow": ", ".join(methods), **others.on_preflight(path, origin, methods)}
+            return Response(status_code=204, headers=said), _NO_ROUTE
+        response, pattern = response_to(error, _NO_ROUTE), _NO_ROUTE
     except PostroomError as error:
-        return response_to(error, _NO_ROUTE), _NO_ROUTE
+        response, pattern = response_to(error, _NO_ROUTE), _NO_ROUTE
+    else:
+        response, pattern = await _answer(request, *found)
+    for name, value in others.on_answer(path, origin).items():
+        response.headers.append(name, value)
+    return response, pattern
+
+
+async def _answer(request: Request, target: tuple[Route, Serve], parameters: dict[str, str]) -> tuple[Response, str]:
+    """Return the answer of a route, and its path pattern."""
+    route, serve = target
     # The access log reads these. The names are Starlette's.
     request.scope.update(route=route.path, path_params=parameters)
     return await guarded(lambda: serve(request, parameters), route.path), route.path

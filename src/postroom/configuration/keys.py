@@ -27,6 +27,7 @@ class Snapshot:
     webhooks. `auth_server` is the URL from which accounts with `useAuthServer` get their credentials.
     The `notify_…` fields choose which parts of a message go into `messageNew`; `notify_headers` are header names, `*`
     for all.
+    `register_existing` says what a registration under a taken id does: `refuse` or `update`.
     `unreadable` maps public names to errors, for sealed settings that cannot be opened. Their fields look unset, and
     `service_secret` is then a random value. A caller that needs the stored value must `demand` it.
     """
@@ -49,6 +50,7 @@ class Snapshot:
     page_brand_name: str = "Postroom"
     page_logo_url: str | None = None
     locale: str | None = None
+    register_existing: str = "refuse"
     unreadable: Mapping[str, PostroomError] = field(default_factory=dict)
 
     def demand(self, *names: str) -> Self:
@@ -95,6 +97,7 @@ KEYS: Final = {
         Key("pageBrandName", "page_brand_name"),
         Key("pageLogoUrl", "page_logo_url"),
         Key("locale", "locale"),
+        Key("registerExisting", "register_existing"),
     )
 }
 _URLS: Final = ("webhooks", "authServer")

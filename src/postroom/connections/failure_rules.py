@@ -223,7 +223,8 @@ ADVICE: Final = {
     "EAI_AGAIN": "The name server did not answer; if this lasts, check this machine's name resolution.",
     "ECERT": "The server's certificate cannot be trusted: correct it, or set the host name it was made for.",
     "ECERTEXPIRED": "The server's certificate has expired or is not valid yet: its operator must renew it.",
-    "ECERTNAME": "The certificate belongs to another host: use the name that is in the certificate.",
+    "ECERTNAME": "The certificate belongs to another host: give a name that is in the certificate, as `host` or "
+    "`tls.servername`.",
     "ECERTUNTRUSTED": "Nobody we trust has signed the certificate: add its authority with the `ca_file` setting.",
     "ECONNREFUSED": "Nothing listens there: check host name, port and firewall.",
     "ECONNRESET": "The server closed the connection; it is tried again.",

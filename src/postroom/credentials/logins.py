@@ -111,6 +111,7 @@ def _endpoint(server: ServerSettings, protocol: Protocol, ca_file: Path | None) 
         verify=tls.reject_unauthorized,
         min_version=_TLS_VERSIONS.get(tls.min_version or "", ssl.TLSVersion.TLSv1_2),
         ca_file=ca_file,
+        server_name=(tls.server_name or "").rstrip(".") or None,
     )
 
 

@@ -1,4 +1,4 @@
-"""The story of the demonstration: register a mailbox, see it connect, deliver a message, see the webhook."""
+"""The story of the demonstration: register a mailbox, see it connect, deliver a message, see the webhook, read it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from postroom.demo.receiver import DemoReceiver
 from postroom.demo.sandbox import Sandbox
 from postroom.demo.screen import Screen
 from postroom.errors import Permanent
+from postroom.words.strangers import harmless
 
 ACCOUNT = "demo"
 SUBJECT = "Hello from the sandbox"
@@ -41,7 +42,7 @@ class Story:
     receiver: DemoReceiver
     screen: Screen
     begun: float = field(default_factory=time.monotonic)
-    message_seen: asyncio.Event = field(default_factory=asyncio.Event)
+    message: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     _shown: set[int] = field(default_factory=set)
     _state: str | None = None
     _latest: str = "nothing was reported yet"
@@ -59,7 +60,9 @@ class Story:
         async with _step("delivering a message to the sandbox mailbox"):
             await self._deliver()
         async with _step("waiting for the webhook about the new message"):
-            await self.message_seen.wait()
+            message = await self.message
+        async with _step("fetching the message by the id in the webhook"):
+            await self._fetch(message)
 
     async def show_webhooks(self) -> None:
         """Show every event that arrives, for as long as the demonstration runs."""
@@ -69,8 +72,9 @@ class Story:
             with suppress(Unanswered):
                 await self._show_states()
             self.screen.webhook(self._elapsed(), event)
-            if event.get("event") == "messageNew" and event["data"].get("subject") == SUBJECT:
-                self.message_seen.set()
+            is_ours = event.get("event") == "messageNew" and event["data"].get("subject") == SUBJECT
+            if is_ours and not self.message.done():
+                self.message.set_result(event["data"]["id"])
 
     def _elapsed(self) -> float:
         return time.monotonic() - self.begun
@@ -109,6 +113,14 @@ class Story:
         self.screen.step(self._elapsed(), f"Delivering “{SUBJECT}” to {self.sandbox.mailbox.user}")
         text = "This message was delivered to the sandbox; Postroom noticed it and told the webhook receiver.\n"
         await self.sandbox.mailbox.deliver(letter("Ada <ada@example.test>", self.sandbox.mailbox.user, SUBJECT, text))
+
+    async def _fetch(self, message: str) -> None:
+        path = f"/v1/account/{ACCOUNT}/message/{message}"
+        answer = await self.client.call("GET", f"{path}?textType=plain")
+        self.screen.title("Fetching it by the id in the webhook")
+        self.screen.call("GET", f"{path}?textType=plain", f"from {answer['from']['address']}")
+        for line in answer["text"]["plain"].splitlines():
+            self.screen.step(self._elapsed(), f"  {harmless(line)}")
 
 
 @asynccontextmanager

@@ -5,14 +5,14 @@ The sync gives a number to each folder it opens; a caller's request gives one to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from postroom.storage.tables import accounts, mailbox_numbers
 
-__all__ = ["Numbered", "find_number", "find_numbered", "lock", "number", "numbers"]
+__all__ = ["Numbered", "find_number", "find_numbered", "lock", "move", "number", "numbers"]
 
 
 class Numbered(NamedTuple):
@@ -41,6 +41,15 @@ _FIND_NUMBER = sa.select(mailbox_numbers.c.number).where(
     mailbox_numbers.c.path == sa.bindparam("path"),
     mailbox_numbers.c.uidvalidity == sa.bindparam("uidvalidity"),
 )
+_AT_PATHS = sa.select(mailbox_numbers.c.number, mailbox_numbers.c.path, mailbox_numbers.c.uidvalidity).where(
+    mailbox_numbers.c.account_key == sa.bindparam("of"),
+    mailbox_numbers.c.path.in_(sa.bindparam("paths", expanding=True)),
+)
+_MOVE = (
+    sa.update(mailbox_numbers)
+    .where(mailbox_numbers.c.account_key == sa.bindparam("of"), mailbox_numbers.c.number == sa.bindparam("moved"))
+    .values(path=sa.bindparam("to"))
+)
 _LOCK = sa.select(accounts.c.key).where(accounts.c.key == sa.bindparam("of")).with_for_update()
 
 
@@ -61,6 +70,20 @@ def lock(conn: sa.Connection, account_key: int) -> bool:
     A caller without a lease does this before it asks for a number. On SQLite a transaction that writes is alone anyway.
     """
     return conn.execute(_LOCK, {"of": account_key}).first() is not None
+
+
+def move(conn: sa.Connection, account_key: int, moves: Mapping[str, str]) -> None:
+    """Let the numbers of renamed folders follow them: new path by old path. Call `lock` before.
+
+    A new path that already has a number for the same UIDVALIDITY keeps that one. The UIDVALIDITY stays with its number,
+    so a server that gives a renamed folder a new one gets new numbers.
+    """
+    stored = conn.execute(_AT_PATHS, {"of": account_key, "paths": [*moves, *moves.values()]}).all()
+    taken = {(path, uidvalidity) for _, path, uidvalidity in stored}
+    for number, path, uidvalidity in stored:
+        new = moves.get(path)
+        if new is not None and (new, uidvalidity) not in taken:
+            conn.execute(_MOVE, {"of": account_key, "moved": number, "to": new})
 
 
 def number(conn: sa.Connection, account_key: int, path: str, uidvalidity: int) -> int:

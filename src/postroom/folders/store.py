@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from postroom.storage.tables import mailbox_numbers, mailboxes
 
-__all__ = ["FolderRow", "all_folders", "find", "find_by_role"]
+__all__ = ["FolderRow", "all_folders", "find", "find_by_role", "last_synced"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,9 @@ _ALL: Final = (
     .where(mailboxes.c.account_key == sa.bindparam("key"))
     .order_by(mailboxes.c.path)
 )
+_LAST_SYNCED: Final = sa.select(sa.func.max(mailboxes.c.synced_at)).where(
+    mailboxes.c.account_key == sa.bindparam("key")
+)
 _BY_PATH: Final = _ALL.where(mailboxes.c.path == sa.bindparam("path"))
 _BY_ROLE: Final = _ALL.where(sa.func.lower(mailboxes.c.special_use) == sa.bindparam("role")).limit(1)
 
@@ -59,6 +62,12 @@ _BY_ROLE: Final = _ALL.where(sa.func.lower(mailboxes.c.special_use) == sa.bindpa
 def all_folders(conn: sa.Connection, account_key: int) -> list[FolderRow]:
     """Return the stored folders of an account in order of path."""
     return [_row(row._mapping) for row in conn.execute(_ALL, {"key": account_key})]
+
+
+def last_synced(conn: sa.Connection, account_key: int) -> int | None:
+    """Return when the newest of an account's folders was synced, in milliseconds since 1970; None when none was."""
+    found: int | None = conn.execute(_LAST_SYNCED, {"key": account_key}).scalar()
+    return found
 
 
 def find(conn: sa.Connection, account_key: int, path: str) -> FolderRow | None:

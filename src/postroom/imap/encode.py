@@ -135,7 +135,15 @@ def uid_set(uids: UidSet) -> bytes:
 
 def flag_list(flags: Iterable[str]) -> bytes:
     r"""Flags in parentheses, sorted so that equal sets give equal commands: `(\Flagged \Seen $Junk)`."""
-    return b"(" + b" ".join(_flag(flag) for flag in sorted(flags)) + b")"
+    return b"(" + b" ".join(flag(each) for each in sorted(flags)) + b")"
+
+
+def flag(name: str) -> bytes:
+    r"""One flag, such as `\Seen` or `$Junk`. LocalProtocolError when it cannot be one."""
+    encoded = _ascii(name)
+    if encoded is None or not _FLAG.fullmatch(encoded):
+        raise LocalProtocolError(f"{name[:60]!r} is no legal IMAP flag: letters, digits and a few signs, no spaces")
+    return encoded
 
 
 def parenthesized(items: Iterable[bytes]) -> bytes:
@@ -161,13 +169,6 @@ def date_time(moment: datetime) -> bytes:
         raise LocalProtocolError("a date for APPEND needs a time zone")
     text = f'"{moment.day:2d}-{_MONTHS[moment.month - 1]}-{moment.year:04d} {moment:%H:%M:%S} {moment:%z}'
     return text[: len('"01-Feb-2026 08:05:00 +0100')].encode("ascii") + b'"'
-
-
-def _flag(flag: str) -> bytes:
-    encoded = _ascii(flag)
-    if encoded is None or not _FLAG.fullmatch(encoded):
-        raise LocalProtocolError(f"{flag[:60]!r} is no legal IMAP flag: letters, digits and a few signs, no spaces")
-    return encoded
 
 
 def _ascii(text: str) -> bytes | None:

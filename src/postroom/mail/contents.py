@@ -16,12 +16,17 @@ from postroom.mail.mime.headers import read_headers
 from postroom.mail.mime.message import read_texts
 from postroom.mail.mime.text import read_text
 from postroom.mail.mime.transfer import decode_transfer
+from postroom.mail.nature import NATURE_FIELDS
 from postroom.mail.shapes import MessageObject
 
 # A character may take four octets. In quoted-printable each octet takes three.
 _OCTETS_PER_CHARACTER: Final = 4
 _HEADER_LIMIT: Final = 256 * 1024
+_SHORT_HEADER_LIMIT: Final = 16 * 1024
 _WHOLE: Final = ""
+
+FIELDS_ALWAYS_READ: Final = NATURE_FIELDS
+"""Header fields that come with the details of every new message, because its message object is made from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class Wanted:
     headers: tuple[str, ...]
     attachments: bool
     attachment_size: int
+    links: bool = False
+    """Whether to fetch what links the message to its thread, besides the contents of the event."""
 
     @property
     def text_limit(self) -> int:
@@ -40,12 +47,19 @@ class Wanted:
         return self.text_size * _OCTETS_PER_CHARACTER
 
     @property
-    def header_item(self) -> str | None:
-        """The FETCH item for the headers, None when none are wanted."""
+    def header_item(self) -> str:
+        """The FETCH item for the headers: the wanted ones, and those that every message object is made from."""
         if "*" in self.headers:
             return f"BODY.PEEK[HEADER]<0.{_HEADER_LIMIT}>"
-        names = [name for name in self.headers if name.isascii() and name.replace("-", "").replace("_", "").isalnum()]
-        return f"BODY.PEEK[HEADER.FIELDS ({' '.join(names)})]<0.{_HEADER_LIMIT}>" if names else None
+        links = ("REFERENCES",) if self.links else ()
+        names = dict.fromkeys([*FIELDS_ALWAYS_READ, *links, *(name.upper() for name in self.names)])
+        limit = _HEADER_LIMIT if self.names else _SHORT_HEADER_LIMIT
+        return f"BODY.PEEK[HEADER.FIELDS ({' '.join(names)})]<0.{limit}>"
+
+    @property
+    def names(self) -> list[str]:
+        """The wanted header names that a server can be asked for."""
+        return [name for name in self.headers if name.isascii() and name.replace("-", "").replace("_", "").isalnum()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +153,7 @@ def groups(
 
 def headers(data: FetchData, wanted: Wanted) -> dict[str, list[str]] | None:
     """Return the wanted headers by lower-case name, decoded to text; None when none are wanted."""
-    if wanted.header_item is None:
+    if not wanted.names and "*" not in wanted.headers:
         return None
     # A server may return more than was asked for, here and below.
     block = next((value for key, value in data.sections.items() if key.startswith("HEADER") and value), b"")[

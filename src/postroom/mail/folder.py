@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from postroom.imap.limits import LONGEST_NAME
 from postroom.imap.names import split
-from postroom.imap.paths import is_usable, name_folders
+from postroom.imap.paths import is_selectable, is_usable, name_folders
 from postroom.imap.responses import ListData
 from postroom.mail.roles import Role
 from postroom.mail.shapes import FolderObject
@@ -43,6 +43,8 @@ def folder_object(path: str, delimiter: str | None, attributes: Collection[str],
         "subscribed": "\\Subscribed" in attributes,
         "noInferiors": "\\Noinferiors" in attributes,
     }
+    if not is_selectable(attributes):
+        shown["noSelect"] = True
     if role is not None:
         shown["specialUse"] = role.name
         shown["specialUseSource"] = role.source

@@ -10,8 +10,10 @@ from postroom.imap.parsing.envelope import Address, Envelope
 from postroom.imap.responses import FetchData
 from postroom.mail.dates import date_of
 from postroom.mail.flags import normal_flags, normal_labels
+from postroom.mail.identity.stable_ids import stable_id
 from postroom.mail.ids import attachment_id, message_id, text_id
 from postroom.mail.limits import LONGEST_WORDS, MOST_ADDRESSES, MOST_ATTACHMENTS, MOST_TEXT_PARTS
+from postroom.mail.nature import put_nature
 from postroom.mail.shapes import AddressObject, AttachmentObject, MessageObject
 
 _LABEL_ROLES = {"\\inbox": "\\Inbox", "\\sent": "\\Sent", "\\draft": "\\Drafts", "\\drafts": "\\Drafts"}
@@ -27,6 +29,8 @@ def message_object(
     uid = data.uid or 0
     # The other required members are added below, in their order.
     message: MessageObject = {"id": message_id(number, uid), "uid": uid, "path": path}  # type: ignore[typeddict-item]
+    if stable := stable_id(data):
+        message["stableId"] = stable
     if email_id := data.email_id or _decimal(data.gm_msgid):
         message["emailId"] = email_id[:LONGEST_WORDS]
     if thread_id := data.thread_id or _decimal(data.gm_thrid):
@@ -34,6 +38,7 @@ def message_object(
     if (date := date_of(data)) is not None:
         message["date"] = iso_of(date)
     _put_flags(message, data)
+    put_nature(message, data)
     if data.size is not None:
         message["size"] = data.size
     _put_envelope(message, data.envelope or Envelope())

@@ -5,7 +5,10 @@ Times are ISO 8601 in UTC, sizes are octets. Data that the mail server did not s
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypeAlias, TypedDict
+from typing import Literal, NotRequired, TypeAlias
+
+# Python 3.11 cannot tell a validator which members of its own TypedDict are required.
+from typing_extensions import TypedDict
 
 RoleSource: TypeAlias = Literal["user", "extension", "name"]
 """The source of a folder's role: the account's settings, the server's attributes, or the folder's name."""
@@ -49,6 +52,7 @@ MessageObject = TypedDict(
         "id": str,
         "uid": int,
         "path": str,
+        "stableId": NotRequired[str],
         "emailId": NotRequired[str],
         "threadId": NotRequired[str],
         "date": NotRequired[str],
@@ -59,6 +63,9 @@ MessageObject = TypedDict(
         "answered": NotRequired[bool],
         "draft": NotRequired[bool],
         "unseen": NotRequired[bool],
+        "isAutoReply": NotRequired[bool],
+        "isBounce": NotRequired[bool],
+        "seemsLikeNew": NotRequired[bool],
         "size": NotRequired[int],
         "subject": str,
         "from": NotRequired[AddressObject],
@@ -77,8 +84,20 @@ MessageObject = TypedDict(
 """A message, as `messageNew` carries it."""
 
 
+class FolderCounters(TypedDict, total=False):
+    """The counters of a folder when it was listed. `error` says why the server gave none."""
+
+    messages: int
+    unseen: int
+    error: str
+
+
 class FolderObject(TypedDict):
-    """A folder in a list. `specialUse` and `specialUseSource` are present if it has a role."""
+    """A folder in a list. `specialUse` and `specialUseSource` are present if it has a role.
+
+    `id` is the server's own id of it (MAILBOXID, RFC 8474), and `noSelect` means that it cannot be opened. `messages`
+    and `uidNext` are as the server told them last. `status` is present when counters were asked for.
+    """
 
     path: str
     name: str
@@ -87,5 +106,10 @@ class FolderObject(TypedDict):
     listed: bool
     subscribed: bool
     noInferiors: bool
+    id: NotRequired[str]
+    noSelect: NotRequired[bool]
     specialUse: NotRequired[str]
     specialUseSource: NotRequired[RoleSource]
+    messages: NotRequired[int]
+    uidNext: NotRequired[int]
+    status: NotRequired[FolderCounters]

@@ -19,9 +19,11 @@ from postroom.folders import numbers_store
 from postroom.folders import store as folder_store
 from postroom.folders.numbers_store import Numbered
 from postroom.folders.store import FolderRow
+from postroom.imap.commands.search import Search
 from postroom.imap.commands.select import Select
 from postroom.imap.names import normalise_inbox
 from postroom.imap.selected import SelectedMailbox
+from postroom.mail.identity.stable_ids import StableId, looks_stable, read_stable_id
 from postroom.mail.ids import MessageId, NotAnId, read_message_id
 from postroom.mailboxes.failures import InvalidId, MessageNotFound, ServerRefused, TimedOut
 from postroom.mailboxes.places import ListedFolder, find_listed, find_role, is_role, unlisted
@@ -29,11 +31,15 @@ from postroom.mailboxes.visit import AtMessage, FolderVisit, MailVisit, TimeAllo
 from postroom.sessions.borrowing import Borrowing
 from postroom.sessions.failures import NoPlace, SessionFailed
 from postroom.storage.database import Database
+from postroom.threads import store as index_store
+from postroom.threads.store import Indexed
 
 __all__ = ["MailVisits"]
 
 _TRIES: Final = 3
 """Sessions to try for one visit: a server may have closed those that were idle."""
+
+_LAST: Final = ("\\Trash", "\\Junk")
 
 _EARLY: Final = 0.02
 """Seconds by which the wait for a session ends before the allowed, so that the answer can say what it waited for."""
@@ -98,8 +104,13 @@ class MailVisits:
     ) -> AsyncIterator[AtMessage]:
         """Lend a session with the folder of a message open for the block. `id_` is an id as callers send it, or read.
 
-        Raises what `folder` raises, InvalidId, and MessageNotFound if the folder is gone or is another one now.
+        A text may also be a stable id: then the message is looked for in the index of threads. Raises what `folder`
+        raises, InvalidId, and MessageNotFound if the message or its folder is gone, or the folder is another one now.
         """
+        if isinstance(id_, str) and looks_stable(id_):
+            async with self._stable(account, id_, allowed, writes=writes) as at:
+                yield at
+            return
         id_ = _read_id(id_) if isinstance(id_, str) else id_
         place = await self.db.read(lambda conn: _find_place(conn, account, id_.number))
         if place is None:
@@ -110,6 +121,30 @@ class MailVisits:
                     f"There is no such message any more: the server has numbered the messages of {place.path!r} anew"
                 )
             yield AtMessage(folder, id_.uid)
+
+    async def open_listed(self, visit: MailVisit, folder: ListedFolder) -> FolderVisit:
+        """Open a listed folder read-only on a session that is lent already.
+
+        Raises ServerRefused, SessionFailed, AccountNotFound and StorageFailed.
+        """
+        return await self._opened(visit, folder, await visit.run(Select(folder.raw_name, read_only=True)))
+
+    @asynccontextmanager
+    async def _stable(self, account: str, text: str, allowed: TimeAllowed, *, writes: bool) -> AsyncIterator[AtMessage]:
+        """The same for a stable id. The index may be a little behind the server, so the server is asked as well."""
+        try:
+            wanted = read_stable_id(text)
+        except NotAnId as error:
+            raise InvalidId(str(error)) from error
+        for each in await self.db.read(lambda conn: _find_stable(conn, account, wanted)):
+            async with self.folder(account, each.path, allowed, writes=writes) as folder:
+                if (folder.opened.uidvalidity or 0) != each.uidvalidity:
+                    continue
+                there = await folder.run(Search([b"UID %d" % each.uid]))
+                if there.uids is not None and each.uid in there.uids:
+                    yield AtMessage(folder, each.uid)
+                    return
+        raise MessageNotFound("No message with this stable id is known: it was deleted, or the index has not seen it")
 
     async def stored(self, visit: MailVisit, path: str) -> FolderRow | None:
         r"""Return the stored folder at a path or with a role (`\Sent`), None when none is stored."""
@@ -155,6 +190,19 @@ def _read_id(text: str) -> MessageId:
         return read_message_id(text)
     except NotAnId as error:
         raise InvalidId(str(error)) from error
+
+
+def _find_stable(conn: sa.Connection, account: str, wanted: StableId) -> list[Indexed]:
+    """Return where a message may lie, the best place first. A copy in Trash or Junk counts last, in INBOX first."""
+    row = accounts_store.find(conn, account)
+    if row is None:
+        raise AccountNotFound
+    found = [
+        each
+        for each in index_store.holding(conn, row.key, {wanted.name})
+        if each.entry.name == wanted.name and wanted.size in (None, each.entry.size)
+    ]
+    return sorted(found, key=lambda each: (each.special_use in _LAST, each.path != "INBOX", each.path, -each.uid))
 
 
 def _find_place(conn: sa.Connection, account: str, number: int) -> Numbered | None:

@@ -14,7 +14,7 @@ from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.pacing.shares import Shares
 from postroom.errors import Permanent
 from postroom.mail.shapes import FolderObject
-from postroom.mailboxes.listing import read_mailboxes
+from postroom.mailboxes.folders.listing import read_mailboxes
 from postroom.sessions.failures import SessionFailed
 from postroom.sessions.opening import Sessions
 from postroom.sessions.principal import Prepare, Principal

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 from postroom.schemas.fields import (
     BearerText,
     Count,
+    EhloName,
     Flag,
     Host,
     LoginText,
@@ -52,6 +53,9 @@ class Tls(TypedDict, total=False):
     ]
     allowPlaintext: Annotated[
         Flag, Field(description="Sign in even without encryption; only for a network that you trust")
+    ]
+    servername: Annotated[
+        EhloName, Field(description="The name in the server's certificate, if it is not `host`; also sent as SNI")
     ]
 
 

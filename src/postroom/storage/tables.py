@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
+
+from postroom.storage.json_column import Json
 
 metadata = sa.MetaData(
     naming_convention={
@@ -21,19 +21,6 @@ metadata = sa.MetaData(
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 # Lists are ordered by code point on both engines, whatever the locale of the database.
 AccountId = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-
-
-class Json(sa.types.TypeDecorator[Any]):
-    """A JSON document in a text column: the same on both engines, and fast to read and write."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Any | None, dialect: Dialect) -> str | None:
-        return None if value is None else orjson.dumps(value).decode()
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else orjson.loads(value)
 
 
 _FREE = sa.text("owner IS NULL AND (parked_revision IS NULL OR parked_revision <> revision)")
@@ -333,6 +320,8 @@ mailboxes = sa.Table(
     sa.Column("troubles", sa.Integer, nullable=False, server_default="0"),
     sa.Column("parked_until", sa.BigInteger, nullable=True),
     sa.Column("flags_at", sa.BigInteger, nullable=True),
+    # How far the index of threads has come: every known message up to this UID has its entry. NULL without an index.
+    sa.Column("indexed", sa.BigInteger, nullable=True),
     sa.UniqueConstraint("account_key", "path"),
 )
 
@@ -357,6 +346,38 @@ mailbox_numbers = sa.Table(
     sa.Column("path", sa.Text, nullable=False),
     sa.Column("uidvalidity", sa.BigInteger, nullable=False),
     sa.UniqueConstraint("account_key", "path", "uidvalidity"),
+)
+
+# The index of threads: the entries of messages, 256 UIDs to a row, as threads/entries.py packs them. Written by sync/.
+thread_chunks = sa.Table(
+    "thread_chunks",
+    metadata,
+    sa.Column(
+        "mailbox_id", BigId, sa.ForeignKey("mailboxes.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
+# The thread of every name that a message of the account has or refers to, in buckets, as threads/names.py packs them.
+# A name is 64 bits of a hash. Written by sync/.
+thread_names = sa.Table(
+    "thread_names",
+    metadata,
+    _account_key(primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
+# Threads that turned out to be parts of others: `old` was joined to `new`. Written by sync/.
+thread_joins = sa.Table(
+    "thread_joins",
+    metadata,
+    _account_key(primary_key=True, autoincrement=False),
+    sa.Column("old", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("new", sa.BigInteger, nullable=False),
+    sa.Index("ix_thread_joins_account_key_new", "account_key", "new"),
 )
 
 # One row per running process, alive as long as `heartbeat_at` (database clock) is recent. Written by cluster/.

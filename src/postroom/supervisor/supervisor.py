@@ -13,6 +13,8 @@ from postroom.cluster import shares
 from postroom.cluster.heartbeat_store import sharing
 from postroom.cluster.leases import Leases
 from postroom.cluster.nodes_store import TOPIC as NODES_TOPIC
+from postroom.folders.hints import TOPIC as FOLDERS_TOPIC
+from postroom.folders.hints import read_hints
 from postroom.log import get_logger
 from postroom.loops import Timer, run_loop, run_once
 from postroom.storage.turns import WriteTurn
@@ -69,7 +71,7 @@ class Supervisor:
     async def run(self) -> None:
         """Claim and run accounts until cancelled; then sign out of all, and only then free them for other nodes."""
         wakeups, heartbeat = self._shop.db.wakeups, self._shop.settings.heartbeat
-        waiter, nodes = wakeups.subscribe(TOPIC), wakeups.subscribe(NODES_TOPIC)
+        waiter, nodes, folders = (wakeups.subscribe(topic) for topic in (TOPIC, NODES_TOPIC, FOLDERS_TOPIC))
         self._leases.runners = lambda: self.running
         self._leases.claiming = lambda: self._claiming
         self._leases.waiting = self._shop.sessions.pacing.waiting_by_cause
@@ -80,10 +82,12 @@ class Supervisor:
                 self._group.create_task(run_loop("burials", self._leases.bury, Timer(), heartbeat), name="burials")
                 self._group.create_task(run_loop("supervisor", self._reconcile, waiter, POLL), name="supervisor")
                 self._group.create_task(run_loop("shares", self._balance, nodes, heartbeat), name="shares")
+                self._group.create_task(run_loop("changed folders", self._pass_on, folders, POLL), name="folders")
                 self._group.create_task(run_loop("sync times", self._note_in_step, Timer(), NOTE_EVERY), name="times")
         finally:
             wakeups.unsubscribe(TOPIC, waiter)
             wakeups.unsubscribe(NODES_TOPIC, nodes)
+            wakeups.unsubscribe(FOLDERS_TOPIC, folders)
             await self._leases.leave()
 
     async def _reconcile(self, hinted: set[str]) -> float | None:
@@ -104,6 +108,13 @@ class Supervisor:
                 self._start(given, resumed=False)
         await self._claim()
         return None
+
+    async def _pass_on(self, hinted: set[str]) -> None:
+        """Tell runners on this node in which folders a caller changed something."""
+        for account, path in read_hints(hinted):
+            running = self._running.get(self._keys.get(account, 0))
+            if running is not None:
+                running.runner.requests.hint(path)
 
     async def _claim(self) -> None:
         while self._leases.held:

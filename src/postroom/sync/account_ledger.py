@@ -28,10 +28,11 @@ class AccountLedger:
 
     If the database is away, the writer waits for it. The connection to the mail server stays open, and the results are
     written later, unless another node owns the account by then.
-    `turn` is the priority of the writes. They may wait until the first sync of the connection is done.
+    `turn` is the priority of the writes. They may wait until the first sync of the connection is done. `indexes` says
+    whether the index of threads is kept.
     """
 
-    __slots__ = ("_clock", "_db", "_order", "lease", "progress", "turn")
+    __slots__ = ("_clock", "_db", "_order", "indexes", "lease", "progress", "turn")
 
     def __init__(self, db: Database, lease: Lease, clock: Callable[[], int]) -> None:
         self._db = db
@@ -41,6 +42,7 @@ class AccountLedger:
         self.lease = lease
         self.progress = Progress()
         self.turn = WriteTurn.PATIENT
+        self.indexes = False
 
     def now(self) -> int:
         """The time in milliseconds since 1970."""

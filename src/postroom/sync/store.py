@@ -37,6 +37,7 @@ class StoredMailbox:
     troubles: int = 0
     parked_until: int | None = None
     flags_at: int | None = None
+    indexed: int | None = None
     counted: int | None = None
     number: int | None = None
 
@@ -55,6 +56,7 @@ class FolderState(TypedDict, total=False):
     troubles: int
     parked_until: int | None
     flags_at: int | None
+    indexed: int | None
 
 
 class FolderListed(TypedDict):

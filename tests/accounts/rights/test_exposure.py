@@ -11,7 +11,7 @@ from postroom.accounts.rights.exposure import MovedSetting, Use, differences, is
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.secret import SecretUrl
 
-USE = Use("own", ("jo",), None, "mail.example.com", 993)
+USE = Use("own", ("jo",), None, "mail.example.com", 993, certified="mail.example.com")
 SERVER = {"host": "mail.example.com", "port": 993, "auth": {"user": "jo", "pass": "hidden"}}
 OAUTH2 = {"provider": "gmail", "auth": {"user": "jo"}, "accessToken": "hidden"}
 
@@ -30,6 +30,7 @@ OAUTH2 = {"provider": "gmail", "auth": {"user": "jo"}, "accessToken": "hidden"}
         ({"oldest_tls": 0}, True),
         ({"plaintext": True}, True),
         ({"oldest_tls": 3}, False),
+        ({"certified": "other.example.com"}, True),
         # The provider's own server is where its tokens belong.
         ({"host": None, "source": "oauth2", "user": ("gmail", "jo")}, False),
         ({"host": None, "proxy": SecretUrl("socks5://p.example.com")}, True),
@@ -43,6 +44,9 @@ def test_a_step_back_is_none_further() -> None:
     weak = replace(USE, implicit_tls=False, checks_certificate=False, oldest_tls=0, plaintext=True)
     assert not reaches_further(weak, USE)
     assert reaches_further(USE, weak)
+    named = replace(USE, certified="other.example.com")
+    assert not reaches_further(named, USE)
+    assert not reaches_further(named, named)
     assert reaches_further(None, USE)
     assert not reaches_further(USE, None)
     assert not reaches_further(None, replace(USE, host=None))
@@ -68,6 +72,13 @@ def test_how_a_protocol_signs_in(document: dict[str, Any], source: str | None, h
     use = use_of(settings, "imap")
     assert (use.source if use else None, use.host if use else None) == (source, host)
     assert is_lent(settings, "imap") == (source in ("auth-server", "lender"))
+
+
+@pytest.mark.parametrize(("name", "certified"), [(None, "h.example"), ("C.Example.", "c.example"), ("", "h.example")])
+def test_the_name_in_the_certificate(name: str | None, certified: str) -> None:
+    use = use_of(settings_of({"imap": {**SERVER, "host": "H.example.", "tls": {"servername": name}}}), "imap")
+    assert use is not None
+    assert (use.host, use.certified) == ("h.example", certified)
 
 
 def test_no_secret_is_told() -> None:

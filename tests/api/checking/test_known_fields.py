@@ -7,6 +7,7 @@ import pytest
 from postroom.api.checking.known_fields import known_fields, meant
 from postroom.api.routes.table import ROUTES
 from postroom.schemas.requests.accounts import AccountsQuery, NewAccount
+from postroom.schemas.requests.mail.searches import SearchTerms
 from postroom.schemas.requests.settings import SettingsChange, SettingsQuery
 from postroom.schemas.requests.tokens import NewToken
 
@@ -57,3 +58,9 @@ def test_the_fields_of_every_route_are_known() -> None:
 
 def _inherited(body: type) -> dict[str, object]:
     return dict.fromkeys((*body.__required_keys__, *body.__optional_keys__))  # type: ignore[attr-defined]
+
+
+def test_a_type_inside_itself_has_an_end() -> None:
+    fields = known_fields(SearchTerms)
+    assert fields["or"] == {}
+    assert meant(fields, ("form",)) == ["from"]

@@ -32,6 +32,19 @@ async def test_of_many_that_take_one_id_at_once_one_wins(either_client: Client) 
     assert {answer.body["code"] for answer in answers if answer.status == 400} == {"AccountAlreadyExists"}
 
 
+async def test_the_settings_say_what_a_registration_under_a_taken_id_does(client: Client) -> None:
+    body = {"account": "a", "name": "One", "imap": IMAP}
+    assert (await client.post("/v1/account", body)).body["created"] is True
+    assert (await client.post("/v1/account", body)).body["code"] == "AccountAlreadyExists"
+    await client.post("/v1/settings", {"registerExisting": "update"})
+    assert (await client.post("/v1/account?upsert=false", body)).body["code"] == "AccountAlreadyExists"
+    again = await client.post("/v1/account", {**body, "name": "Two"})
+    assert (again.status, again.body["created"]) == (200, False)
+    assert (await client.get("/v1/account/a")).body["name"] == "Two"
+    await client.post("/v1/settings", {"registerExisting": ""})
+    assert (await client.post("/v1/account", body)).status == 400
+
+
 async def test_upsert_updates_what_is_there(client: Client) -> None:
     body = {"account": "user@example.com", "name": "One", "imap": IMAP}
     first = await client.post("/v1/account?upsert=true", body)
@@ -47,11 +60,26 @@ async def test_null_asks_for_a_generated_id(client: Client) -> None:
     assert all(len(each) == 16 and each.isalnum() and each == each.lower() for each in ids)
 
 
-async def test_a_send_only_account_must_be_meant(client: Client) -> None:
-    assert (await client.register(imap=False, smtp=SMTP)).status == 200
+@pytest.mark.parametrize("imap", [{}, {"imap": False}, {"imap": False, "oauth2": False}])
+async def test_with_smtp_alone_an_account_only_sends(client: Client, imap: dict[str, Any]) -> None:
+    answer = await client.post("/v1/account", {"account": "user@example.com", "name": "N", "smtp": SMTP, **imap})
+    assert answer.status == 200
     body = (await client.get(PATH)).body
-    assert (body["type"], body["sendOnly"]) == ("sending", True)
-    assert "imap" not in body
+    assert (body["type"], body["sendOnly"], body["imap"]) == ("sending", True, {"disabled": True})
+    assert body["smtp"]["host"] == SMTP["host"]
+    # What GET shows can be sent back, and receiving can be added.
+    assert (await client.put(PATH, {"imap": {"disabled": True}})).status == 200
+    assert (await client.get(PATH)).body["sendOnly"] is True
+    assert (await client.put(PATH, {"imap": IMAP})).status == 200
+    body = (await client.get(PATH)).body
+    assert (body["type"], body["imap"]["disabled"], "sendOnly" in body) == ("imap", False, False)
+
+
+async def test_an_account_that_neither_receives_nor_sends_is_refused(client: Client) -> None:
+    for blocks in ({}, {"imap": False}, {"imap": False, "smtp": False}, {"smtp": False}):
+        found = await client.problems("POST", "/v1/account", {"account": "a", "name": "N", **blocks})
+        assert found == {"imap": "either imap or oauth2 is required; for a send-only account, smtp"}
+    assert set(await client.problems("POST", "/v1/account", {"account": "a", "name": "N", "smtp": {}})) != set()
 
 
 # Reading
@@ -87,6 +115,17 @@ async def test_everything_about_a_new_account(client: Client) -> None:
     assert body["imap"]["auth"] == {"user": "user@example.com", "pass": "******"}
     assert "quota" not in body
     assert (await client.get(PATH + "?quota=true")).body["quota"] is None, "nothing is asked without a connection"
+
+
+async def test_how_an_account_signs_in_and_sends(client: Client) -> None:
+    await client.register("plain")
+    await client.register("modern", oauth2=OAUTH2)
+    plain, modern = [(await client.get(f"/v1/account/{name}")).body for name in ("plain", "modern")]
+    assert (modern["app"], modern["type"], modern["baseScopes"]) == (OAUTH2["provider"], OAUTH2["provider"], "imap")
+    assert {"app", "baseScopes"}.isdisjoint(plain)
+    assert (plain["smtpStatus"], modern["smtpStatus"]) == (None, None)
+    listed = {each["account"]: each.get("app") for each in (await client.get("/v1/accounts")).body["accounts"]}
+    assert listed == {"plain": None, "modern": OAUTH2["provider"]}
 
 
 async def test_the_timeline_is_paged_and_newest_first(client: Client) -> None:

@@ -15,13 +15,27 @@ async def revision(client: Client) -> int:
     return (await client.api.accounts.get("user@example.com")).row.revision
 
 
-@pytest.mark.parametrize("body", [None, {}, {"reconnect": True}, {"reconnect": "true"}])
+@pytest.mark.parametrize("body", [None, {}, [], {"reconnect": True}, {"reconnect": "true"}])
 async def test_reconnect(client: Client, body: Any) -> None:
     await client.register()
     before = await revision(client)
     answer = await client.put(PATH + "/reconnect", body)
     assert answer.body == {"success": True, "reconnect": True, "account": "user@example.com"}
     assert await revision(client) == before + 1
+
+
+@pytest.mark.parametrize(("command", "done"), [("disconnect", True), ("flush", False)])
+async def test_an_empty_list_is_an_empty_body(client: Client, command: str, done: bool) -> None:
+    await client.register()
+    answer = await client.put(f"{PATH}/{command}", [])
+    assert answer.body == {"success": True, command: done, "account": "user@example.com"}
+    assert (await client.put(f"{PATH}/{command}", [{}])).status == 400
+
+
+async def test_an_empty_list_asks_for_a_sync(client: Client) -> None:
+    await client.register()
+    assert (await client.put(f"{PATH}/sync", [])).body["code"] == (await client.put(f"{PATH}/sync", {})).body["code"]
+    assert (await client.put(f"{PATH}/sync", [])).status == 503
 
 
 async def test_reconnect_false_does_nothing(client: Client) -> None:

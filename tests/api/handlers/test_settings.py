@@ -92,6 +92,25 @@ async def test_what_is_refused_is_named_and_nothing_is_changed(client: Client) -
     assert set(await client.problems("GET", PATH + "?webHooks=true", None)) == {"webHooks"}
 
 
+async def test_settings_of_other_gateways_are_accepted_and_named(client: Client) -> None:
+    answer = await client.post(
+        PATH, {"trackOpens": True, "notifyText": False, "openAiAPIKey": "sesame", "logs": {"a": 1}}
+    )
+    assert answer.body == {"updated": ["notifyText"], "ignored": ["trackOpens", "openAiAPIKey", "logs"]}
+    assert (await client.post(PATH, {"trackOpens": None})).body == {"updated": [], "ignored": ["trackOpens"]}
+    asked = await client.get(PATH + "?trackOpens=true&notifyText=true")
+    assert asked.body == {"notifyText": False, "trackOpens": None, "ignored": ["trackOpens"]}
+    assert (await client.get(PATH + "?logs=true")).body == {"logs": None, "ignored": ["logs"]}
+    assert "ignored" not in (await client.get(PATH)).body
+
+
+async def test_wrong_names_are_refused_beside_accepted_ones(client: Client) -> None:
+    problems = await client.problems("POST", PATH, {"trackOpens": True, "notifyTxt": False, "documentStoreUrl": ""})
+    assert problems == {"notifyTxt": '"notifyTxt" is not allowed: did you mean `notifyText`?'}
+    assert set(await client.problems("GET", PATH + "?trackOpens=true&trackOpen=true", None)) == {"trackOpen"}
+    assert set(await client.problems("PUT", "/v1/account/a", {"trackOpens": 1})) == {"trackOpens"}
+
+
 async def test_the_operator_may_forbid_private_receivers(with_settings: Any) -> None:
     async with with_settings(webhook_private_addresses=False) as client:
         assert set(await client.problems("POST", PATH, {"webhooks": "http://127.0.0.1:8080/"})) == {"webhooks"}

@@ -126,6 +126,16 @@ async def test_a_removed_token_is_refused_at_once(client: Client) -> None:
     assert (await client.get(f"/v1/tokens/{id_}")).status == 404
 
 
+@pytest.mark.parametrize("path", ["/v1/tokens", "/v1/token"])
+async def test_a_token_is_removed_by_its_id_or_by_itself(client: Client, path: str) -> None:
+    for each in ("id", "token"):
+        made = (await client.post("/v1/tokens", {"description": "short-lived"})).body
+        answer = await client.delete(f"{path}/{made[each]}")
+        assert answer.body == {"success": True, "id": made["id"], "deleted": True}
+        assert (await client.as_(made["token"]).get("/v1/accounts")).status == 401
+        assert (await client.delete(f"{path}/{made[each]}")).status == 404
+
+
 async def test_only_full_access_may_issue_and_never_more_than_its_own(client: Client) -> None:
     api = await issue(client)
     assert (await api.post("/v1/tokens", {"description": "more of the same"})).status == 200
@@ -234,13 +244,63 @@ async def test_a_token_as_it_is_shown(client: Client) -> None:
     assert shown["access"]["time"].endswith("Z")
 
 
+async def test_a_token_for_some_pages(client: Client) -> None:
+    app = await issue(client, restrictions={"referrers": ["https://app.example.com/*", "https://*.example.org/"]})
+    for page, status in (
+        ("https://app.example.com/", 200),
+        ("https://app.example.com/inbox?x=1", 200),
+        ("https://one.example.org/", 200),
+        ("https://app.example.com", 403),
+        ("https://evil.example/?https://app.example.com/", 403),
+        ("https://one.example.org/more", 403),
+        ("", 403),
+    ):
+        answer = await app.get("/v1/accounts", headers={"referer": page} if page else {})
+        assert answer.status == status, page
+    assert await refusal(app, "GET", "/v1/accounts") == (403, "Unauthorized referrer")
+
+
+async def test_a_token_with_a_rate_is_told_where_it_stands(client: Client) -> None:
+    limit = {"maxRequests": 3, "timeWindow": 3600}
+    slow = await issue(client, restrictions={"rateLimit": limit, "referrers": [], "addresses": None})
+    assert (await client.get(f"/v1/tokens/{token_id(slow.token or '')}")).body["restrictions"] == {"rateLimit": limit}
+    statuses, left = [], []
+    for path in ("/v1/accounts", "/v1/account/nobody", "/v1/accounts?page=x", "/v1/accounts", "/v1/account/nobody"):
+        answer = await slow.get(path)
+        statuses.append(answer.status)
+        left.append(answer.headers.get("x-ratelimit-remaining"))
+        assert answer.headers["x-ratelimit-limit"] == "3"
+        assert 3500 < int(answer.headers["x-ratelimit-reset"]) <= 3600
+    assert (statuses, left) == ([200, 404, 400, 429, 429], ["2", "1", "0", None, None])
+    assert (answer.body["error"], answer.body["code"]) == ("Rate limit exceeded", "RateLimitExceeded")
+    assert answer.body["ttl"] == int(answer.headers["retry-after"]) == int(answer.headers["x-ratelimit-reset"])
+    assert "x-ratelimit-limit" not in (await client.get("/v1/accounts")).headers
+
+
+async def test_what_a_token_may_not_do_at_all_does_not_count(client: Client) -> None:
+    slow = await issue(client, restrictions={"rateLimit": {"maxRequests": 1, "timeWindow": 3600}}, account=None)
+    assert (await slow.get("/metrics")).status == 403
+    assert (await slow.get("/v1/accounts")).status == 200
+    assert (await slow.get("/metrics")).status == 403
+    assert (await slow.get("/v1/accounts")).status == 429
+
+
+async def test_limits_may_be_left_out_in_any_way(client: Client) -> None:
+    free = await issue(client, restrictions={"rateLimit": False, "referrers": False, "addresses": ""})
+    assert (await free.get("/v1/accounts")).status == 200
+    assert "restrictions" not in (await client.get(f"/v1/tokens/{token_id(free.token or '')}")).body
+
+
 async def test_what_is_refused_is_named(client: Client) -> None:
     for change, key in (
         ({"description": ""}, "description"),
         ({"scopes": []}, "scopes"),
         ({"scopes": ["root"]}, "scopes.0"),
         ({"restrictions": {"addresses": ["here"]}}, "restrictions.addresses.0"),
-        ({"restrictions": {"referrers": ["*"]}}, "restrictions.referrers"),
+        ({"restrictions": {"referrers": ["https://bücher.example/*"]}}, "restrictions.referrers.0"),
+        ({"restrictions": {"referrer": ["*"]}}, "restrictions.referrer"),
+        ({"restrictions": {"rateLimit": {"maxRequests": 0, "timeWindow": 60}}}, "restrictions.rateLimit.maxRequests"),
+        ({"restrictions": {"rateLimit": {"maxRequests": 1}}}, "restrictions.rateLimit.timeWindow"),
         ({"permissions": {"groups": ["admin"]}}, "permissions.groups.0"),
         ({"expires": "soon"}, "expires"),
         ({"secret": "x"}, "secret"),

@@ -86,6 +86,18 @@ async def test_a_server_that_does_not_greet(client: Client, imap: FakeImapServer
     assert (answer.status, answer.body["code"], answer.body["phase"]) == (400, "ConnectionError", "greeting")
 
 
+async def test_an_account_that_only_sends_is_tried_and_examined_for_smtp_alone(
+    client: Client, smtp: FakeSmtpServer
+) -> None:
+    body = {"account": "a", "name": "A", "smtp": block(smtp)}
+    assert (await client.post("/v1/verifyAccount", {"smtp": block(smtp)})).body["smtp"]["success"] is True
+    refused = await client.post("/v1/account?verify=true", {**body, "smtp": block(smtp, "wrong")})
+    assert (refused.status, refused.body["protocol"]) == (400, "smtp")
+    assert (await client.post("/v1/account?verify=true", body)).body["created"] is True
+    found = (await client.post("/v1/account/a/diagnosis")).body
+    assert (found["success"], {step["protocol"] for step in found["steps"]}) == (True, {"smtp"})
+
+
 async def test_smtp_is_tried_when_it_is_given(client: Client, imap: FakeImapServer, smtp: FakeSmtpServer) -> None:
     answer = await client.post("/v1/account?verify=true", registration(imap=block(imap), smtp=block(smtp, "wrong")))
     assert (answer.status, answer.body["code"], answer.body["protocol"]) == (400, "AuthenticationError", "smtp")

@@ -33,6 +33,12 @@ async def test_an_empty_body_is_an_empty_object_where_it_may_be() -> None:
         await read_json(request(b"  "), 100, optional=False)
 
 
+async def test_an_empty_list_is_an_empty_object_where_the_body_may_be_empty() -> None:
+    assert await read_json(request(b" [ ] "), 100, optional=True) == {}
+    assert await read_json(request(b"[]"), 100, optional=False) == []
+    assert await read_json(request(b"[1]"), 100, optional=True) == [1]
+
+
 @pytest.mark.parametrize(
     ("chunks", "headers", "error"),
     [

@@ -101,6 +101,17 @@ async def test_only_wrong_tokens_are_held_against_an_address(client: Client, rou
     assert (await serve(request("/v1/try", headers=BEARER), {})).status_code == 200
 
 
+async def test_names_that_a_route_does_not_use_are_taken_out_and_named(
+    client: Client, route: Callable[..., Route], seen: Seen
+) -> None:
+    lenient = route(query=PageQuery, body=Reconnect, is_unused=lambda name: name.startswith("old"))
+    sent = request("/v1/try", b'{"reconnect": true, "oldest": 1}', query="page=2&pageSize=&older=x")
+    await endpoint(client.api, lenient)(sent, {})
+    assert (seen.call.query, seen.call.body) == (PageQuery(page=2), {"reconnect": True})
+    assert seen.call.ignored == ("older", "oldest")
+    assert set(await told(client.api, lenient, {"new": {"oldest": 1}}, query="old=1&newer=1")) == {"new", "newer"}
+
+
 async def bound(client: Client, account: str) -> dict[str, str]:
     """Return the header with a token that is bound to an account."""
     await client.register(account)

@@ -55,7 +55,7 @@ async def test_json_that_is_no_object(client: Client) -> None:
     for text in ("[]", '"text"', "1", "null", "true"):
         answer = await client.post("/v1/account", data=text, headers={"content-type": "application/json"})
         assert answer.status == 400
-        assert answer.body["fields"] == [{"message": '"body" must be an object', "key": "body"}]
+        assert answer.body["fields"] == [{"message": '"body" must be an object', "key": "body", "path": "body"}]
 
 
 async def test_wrong_content_type(client: Client) -> None:
@@ -141,6 +141,7 @@ async def test_all_problems_are_reported_together(client: Client) -> None:
     )
     assert answer.status == 400
     assert answer.body["error"] == "Invalid input"
+    assert all(field["path"] == field["key"] for field in answer.body["fields"])
     found = {field["key"]: field["message"] for field in answer.body["fields"]}
     assert found == {
         "surprise": '"surprise" is not allowed',
@@ -217,6 +218,8 @@ async def test_a_commit_without_an_answer_does_not_say_that_nothing_was_stored(
     async def lost(*_: Any, **__: Any) -> None:
         raise OutcomeUnknown("lost the connection to 10.0.0.5", retry_after=1.0)
 
+    # The first read of the settings stores a secret. That write may be repeated, so its outcome does not matter.
+    await client.api.runtime.get()
     monkeypatch.setattr(type(client.db), "write", lost)
     answer = await client.register()
     assert (answer.status, answer.headers["retry-after"], answer.body["code"]) == (503, "1", "OutcomeUnknown")
@@ -233,7 +236,6 @@ async def test_head_and_the_timeout_header_of_other_products(client: Client) -> 
 async def test_no_other_origin_is_let_in(client: Client) -> None:
     answer = await client.get("/v1/accounts", headers={"origin": "https://evil.example"})
     assert "access-control-allow-origin" not in answer.headers
-    assert (await client.ask("OPTIONS", "/v1/accounts")).status == 405
 
 
 def test_a_session_that_cannot_be_had_is_told_with_its_verdict() -> None:

@@ -99,7 +99,7 @@ def test_objects_in_answers_are_described(schema: str, field: str, kind: str) ->
 
 @pytest.mark.parametrize("route", ROUTES, ids=_IDS)
 def test_every_error_has_the_schema_of_errors(route: Route) -> None:
-    refused = {status: found for status, found in operation(route)["responses"].items() if status != "200"}
+    refused = {status: found for status, found in operation(route)["responses"].items() if int(status) >= 400}
     assert "400" in refused
     for status, found in refused.items():
         content = found["content"]["application/json"]
@@ -122,7 +122,7 @@ async def test_headers_that_are_described_are_answered(client: Client) -> None:
 @pytest.mark.parametrize("route", ROUTES, ids=_IDS)
 def test_every_operation_has_examples_that_fit_its_schemas(route: Route) -> None:
     described = operation(route)
-    for status in described["responses"]:
+    for status in described["responses"].keys() - {"304"}:
         (content,) = described["responses"][status]["content"].values()
         contract.validator(route.path, route.method, int(status)).validate(content["example"])
     assert (route.body is None) == ("requestBody" not in described)
@@ -147,6 +147,7 @@ ASKS_OTHERS = (
     "/v1/autoconfig",
     "/v1/diagnosis",
     "/v1/account/{account}/diagnosis",
+    "/v1/account/{account}/threads",
 )
 
 
@@ -157,12 +158,16 @@ async def test_example_requests_are_accepted_as_they_are_printed(client: Client)
     for route in order:
         # What is only named once it was made is tried where it is made; some routes connect; a stream has no end.
         by_id = set(re.findall(r"\{(\w+)\}", route.path)) - {"account", "app"}
-        if by_id or route.path in ASKS_OTHERS or route.media_type == STREAM:
+        asks_others = route.path in ASKS_OTHERS or "X-EE-Timeout" in route.headers
+        if by_id or asks_others or route.media_type == STREAM:
+            continue
+        asks_mail = "X-EE-Timeout" in route.headers
+        if asks_mail and route.body is None:
             continue
         path = route.path.replace("{account}", "user@example.com").replace("{app}", "gmail")
         answer = await client.ask(route.method, path, route.body_example)
-        # Nothing connects here, so a sync has no connection to use; everything else works.
-        assert answer.status == (503 if path.endswith("/sync") else 200), (route.path, answer.text)
+        # Nothing connects here, so a sync has no connection to use, and no mail server can be asked.
+        assert answer.status == (503 if asks_mail or path.endswith("/sync") else 200), (route.path, answer.text)
 
 
 def test_an_answer_that_is_not_described_would_be_noticed() -> None:

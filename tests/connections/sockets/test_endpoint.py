@@ -8,10 +8,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
+from postroom.connections.failures import ConnectionFailed
 from postroom.connections.hosts.addresses import AddressPolicy, AddressRefused
 from postroom.connections.hosts.checked_host import check_host
 from postroom.connections.hosts.names import LOCALHOST
@@ -20,11 +21,13 @@ from postroom.connections.sockets.endpoint import ConnectWay, Endpoint, connect,
 from postroom.connections.sockets.proxies import Proxy
 from postroom.connections.timeouts import Timeouts
 from postroom.settings import Settings
-from tests.connections.imap_opening import PROMPT, endpoint_of, failure_of, signed_in
+from tests.connections.imap_opening import PROMPT, QUICK, endpoint_of, failure_of, signed_in
+from tests.connections.smtp_checking import check_smtp
 from tests.fakes.certificates import server_certificate
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.lookups import KnownNames
 from tests.fakes.ports import PortReservation
+from tests.fakes.smtp_server import FakeSmtpServer
 
 
 def info(host: str, port: int) -> Any:
@@ -196,6 +199,45 @@ async def test_off_loopback_certificates_count_even_where_plaintext_is_allowed(m
         assert (await failure_of(plain)).code == "ECERTUNTRUSTED"
         async with signed_in(replace(plain, verify=False)) as client:
             assert client.security.version.startswith("TLS")
+
+
+@pytest.mark.parametrize("tls", ["implicit", "starttls"])
+async def test_the_name_of_the_certificate_may_be_another_than_the_host(
+    tls: Literal["implicit", "starttls"], tmp_path: Path
+) -> None:
+    certificate = server_certificate(("mail.example.test",))
+    _, _, authority = certificate.write(tmp_path)
+    async with FakeImapServer(tls=tls, certificate=certificate) as server:
+        by_host = endpoint_of(server, tls, ca_file=authority)
+        assert (await failure_of(by_host)).code == "ECERTNAME"
+        for wrong in ("other.example.test", "example.test", "localhost"):
+            assert (await failure_of(replace(by_host, server_name=wrong))).code == "ECERTNAME", wrong
+        async with signed_in(replace(by_host, server_name="mail.example.test")) as client:
+            assert client.security.version.startswith("TLS")
+
+
+@pytest.mark.parametrize("tls", ["implicit", "starttls"])
+async def test_smtp_looks_for_the_same_name(tls: Literal["implicit", "starttls"], tmp_path: Path) -> None:
+    _, _, authority = server_certificate().write(tmp_path)
+    async with FakeSmtpServer(tls=tls) as server:
+        way = endpoint_of(server, tls, ca_file=authority)
+        await check_smtp(replace(way, server_name="localhost"), None, QUICK, "me.example", lookups=LOCALHOST)
+        with pytest.raises(ConnectionFailed) as caught:
+            await check_smtp(replace(way, server_name="x.example"), None, QUICK, "me.example", lookups=LOCALHOST)
+        assert caught.value.failure.code == "ECERTNAME"
+
+
+async def test_the_name_is_told_in_the_handshake(tmp_path: Path) -> None:
+    certificate = server_certificate(("mail.example.test",))
+    _, _, authority = certificate.write(tmp_path)
+    asked: list[str | None] = []
+    server = FakeImapServer(tls="implicit", certificate=certificate)
+    server.when_asked_for(asked.append)
+    async with (
+        server,
+        signed_in(endpoint_of(server, "implicit", ca_file=authority, server_name="mail.example.test")),
+    ):
+        assert asked == ["mail.example.test"]
 
 
 @pytest.mark.parametrize("host", ["imap.Bücher.example", "imap.xn--bcher-kva.example.", "ｉmap.bu\u0308cher。example"])

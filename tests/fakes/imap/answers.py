@@ -9,6 +9,7 @@ import fnmatch
 from tests.fakes.imap.command import Command
 from tests.fakes.imap.mailstore import Mailbox, new_mailbox
 from tests.fakes.imap.messages import MESSAGE_ANSWERS, append
+from tests.fakes.imap.moves import MOVE_ANSWERS
 from tests.fakes.imap.session import Handler, Session
 
 
@@ -269,6 +270,7 @@ _AFTER_LOGIN: dict[str, Handler] = {
     "ENABLE": enable,
     "APPEND": append,
     **MESSAGE_ANSWERS,
+    **MOVE_ANSWERS,
 }
 
 USUAL_ANSWERS: dict[str, Handler] = {

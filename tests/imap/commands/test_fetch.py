@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.imap.commands.fetch import Fetch
+from postroom.imap.commands.fetch import Fetch, FetchNumbered
 from postroom.imap.dialogue.events import Completed, Failed, Unsolicited
 from postroom.imap.errors import LocalProtocolError
 from postroom.imap.responses import ExistsData, ExpungeData, FetchData
@@ -141,3 +141,22 @@ def test_the_server_says_whether_some_were_gone(conversation: Conversation, code
         Fetch(UidSet([(4, 4)]), ("INTERNALDATE",)),
     )
     assert conversation.results()[0].some_gone is told
+
+
+@pytest.mark.parametrize(("code", "told"), [("[EXPUNGEISSUED] ", True), ("", False)])
+def test_messages_are_fetched_by_number(conversation: Conversation, code: str, told: bool) -> None:
+    conversation.opened().play(
+        rf"""
+        C: a2 FETCH 2:3 (UID RFC822.SIZE)
+        S: * 2 FETCH (UID 20 RFC822.SIZE 100)
+        S: * 3 FETCH (UID 21 FLAGS (\Seen))
+        S: * 4 FETCH (UID 99 RFC822.SIZE 7)
+        S: * 3 FETCH (RFC822.SIZE 200 UID 21)
+        S: a2 OK {code}done
+        """,
+        FetchNumbered(UidSet([(2, 3)]), ("UID", "RFC822.SIZE")),
+    )
+    (fetched,) = conversation.results()
+    assert [(each.seq, each.uid, each.size) for each in fetched.messages] == [(2, 20, 100), (3, 21, 200)]
+    assert fetched.some_gone is told
+    assert len(conversation.of(Unsolicited)) == 2

@@ -112,6 +112,18 @@ async def test_the_certificate_is_shown(settings: Settings, tls: Any) -> None:
         assert facts["certificate"]["expires"].endswith("Z")
 
 
+async def test_the_certificate_is_held_against_the_name_in_the_settings(settings: Settings) -> None:
+    certificate = server_certificate(("mail.example.test",))
+    async with FakeImapServer(tls="implicit", certificate=certificate) as imap:
+        for name, code in ((None, "ECERTNAME"), ("mail.example.test", ""), ("Mail.Example.Test.", "")):
+            tls = {"rejectUnauthorized": True, "servername": name}
+            found = await diagnose(
+                settings_of({"imap": block(imap, secure=True, tls=tls)}), settings, lookups=LOCALHOST
+            )
+            assert found.verdict.code == code, name
+            assert found.healthy is (code == "")
+
+
 @pytest.mark.parametrize(("offered", "secure"), [("implicit", False), ("starttls", True), (None, True)])
 async def test_a_secure_that_does_not_fit_is_told_by_name(settings: Settings, offered: Any, secure: bool) -> None:
     async with FakeImapServer(tls=offered) as imap, FakeSmtpServer(tls=offered) as smtp:

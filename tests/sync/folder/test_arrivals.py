@@ -192,3 +192,28 @@ async def test_messages_without_a_date_of_their_own_are_announced_by_their_heade
     assert await account.subjects() == ["2", "1"]
     (*_, last) = await account.events("messageNew")
     assert last["data"]["date"] == "2026-03-05T09:20:30.000Z"
+
+
+async def test_what_a_message_is_comes_with_its_details(account: LiveAccount, mail: FakeImapServer) -> None:
+    asked: list[str] = []
+
+    async def note(session: Session, command: Command) -> None:
+        asked.append(command.raw.decode())
+        await fetch(session, command)
+
+    async with account.connected() as session:
+        mail.behave_now(Behaviour(on_command={"UID FETCH": note}))
+        mail.append("u", letter("plain"))
+        mail.append("u", b"Auto-Submitted: auto-replied\r\n" + letter("away"))
+        mail.append("u", b"X-Failed-Recipients: x@example.test\r\n" + letter("bounced"))
+        mail.append("u", letter("read"), flags={"\\Seen"})
+        await session.look()
+    members = {"isAutoReply", "isBounce", "seemsLikeNew"}
+    found = {each["data"]["subject"]: members & {*each["data"]} for each in await account.events("messageNew")}
+    assert found == {
+        "plain": {"seemsLikeNew"},
+        "away": {"isAutoReply", "seemsLikeNew"},
+        "bounced": {"isBounce", "seemsLikeNew"},
+        "read": set(),
+    }
+    assert [line for line in asked if "AUTO-SUBMITTED" in line] == [line for line in asked if "ENVELOPE" in line] != []

@@ -72,7 +72,7 @@ _YES, _SECRET, _ADMIN, _NEVER = Right.YES, Right.WITH_SECRET, Right.ADMINISTRATO
 
 _SERVER: Final[Mapping[str, Right]] = {
     **dict.fromkeys(("host", "port", "secure", "auth.user"), _SECRET),
-    **dict.fromkeys(("tls.rejectUnauthorized", "tls.minVersion", "tls.allowPlaintext"), _SECRET),
+    **dict.fromkeys(("tls.rejectUnauthorized", "tls.minVersion", "tls.allowPlaintext", "tls.servername"), _SECRET),
     **dict.fromkeys(("auth.pass", "auth.accessToken", "disabled", "partial"), _YES),
     "useAuthServer": _ADMIN,
 }
@@ -103,6 +103,9 @@ FIELDS: Final[Mapping[str, Right]] = {
 REQUESTS: Final[Mapping[str, Right]] = {
     **dict.fromkeys(("reconnect", "disconnect", "sync", "flush"), _YES),
     **dict.fromkeys(("verify", "quota", "revoke", "page", "pageSize", "since", "limit", "type"), _YES),
+    **dict.fromkeys(("counters", "newPath", "subscribed"), _YES),
+    **dict.fromkeys(("flags", "internalDate", "reference", "raw", "from", "to", "cc", "bcc", "replyTo"), _YES),
+    **dict.fromkeys(("subject", "text", "html", "attachments", "messageId", "headers"), _YES),
     **dict.fromkeys(("account", "query"), Right.OWN),
 }
 """By name, the other members of bodies and query strings that a bound token may send."""

@@ -26,7 +26,10 @@ _USUAL: Final = Tls()
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How one protocol signs in, as if it were switched on. `host` is None for the provider's own server."""
+    """How one protocol signs in, as if it were switched on. `host` is None for the provider's own server.
+
+    `certified` is the name that the certificate must contain.
+    """
 
     source: Source
     user: tuple[str, ...]
@@ -37,6 +40,7 @@ class Use:
     checks_certificate: bool = True
     oldest_tls: int = _TLS_VERSIONS.index(_USUAL_TLS)
     plaintext: bool = False
+    certified: str | None = None
 
 
 class MovedSetting(NamedTuple):
@@ -61,17 +65,19 @@ def use_of(settings: AccountSettings, protocol: Protocol) -> Use | None:
     if server is None or not server.host:
         return Use(source, user, proxy)
     tls, port = server.tls or _USUAL, server.port or 0
+    # Not casefold, which turns `ß` into `ss`, because these are two different domains.
+    host = server.host.lower().rstrip(".")
     return Use(
         source,
         user,
         proxy,
-        # Not casefold, which turns `ß` into `ss`, because these are two different domains.
-        host=server.host.lower().rstrip("."),
+        host=host,
         port=port,
         implicit_tls=begins_with_tls(server.secure, port),
         checks_certificate=tls.reject_unauthorized is not False,
         oldest_tls=_TLS_VERSIONS.index(tls.min_version or _USUAL_TLS),
         plaintext=bool(tls.allow_plaintext),
+        certified=(tls.server_name or "").lower().rstrip(".") or host,
     )
 
 
@@ -92,6 +98,7 @@ def reaches_further(before: Use | None, after: Use | None) -> bool:
         or (before.checks_certificate and not after.checks_certificate)
         or (after.plaintext and not before.plaintext)
         or after.oldest_tls < before.oldest_tls
+        or after.certified not in (before.certified, after.host)
     )
 
 
@@ -189,6 +196,7 @@ def _told_server(name: str, server: ServerSettings) -> Iterator[tuple[str, str]]
         "tls.rejectUnauthorized": tls.reject_unauthorized,
         "tls.minVersion": tls.min_version,
         "tls.allowPlaintext": tls.allow_plaintext,
+        "tls.servername": tls.server_name,
         "auth.user": server.auth.user if server.auth is not None else None,
         "useAuthServer": server.use_auth_server or None,
     }

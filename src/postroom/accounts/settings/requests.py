@@ -33,12 +33,11 @@ def tried_problems(body: Document) -> list[Problem]:
 
 
 def registration_problems(body: Document) -> list[Problem]:
-    """Return what only a registration must contain: a protocol to receive with, or `imap: false` for sending alone."""
+    """Return what only a registration must contain: a protocol to receive with, or `smtp` for sending alone."""
     sent = settings_of(body)
-    is_sending = body.get("imap") is False and sent.smtp is not None
-    if sent.imap is not None or sent.oauth2 is not None or is_sending:
+    if sent.imap is not None or sent.oauth2 is not None or sent.smtp is not None:
         return []
-    return [Problem("imap", "either imap or oauth2 is required; for a send-only account, imap: false with smtp")]
+    return [Problem("imap", "either imap or oauth2 is required; for a send-only account, smtp")]
 
 
 def new_problems(body: Document) -> list[Problem]:

@@ -127,6 +127,7 @@ _TLS: Final = Shape(
         "rejectUnauthorized": ("reject_unauthorized", _FLAG),
         "minVersion": ("min_version", _TEXT),
         "allowPlaintext": ("allow_plaintext", _FLAG),
+        "servername": ("server_name", _TEXT),
     },
 )
 _SERVER: Final = {

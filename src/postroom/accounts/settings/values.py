@@ -58,11 +58,15 @@ class Auth:
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """The TLS requirements of one server; `min_version` is one of `TLSv1` to `TLSv1.3`."""
+    """The TLS requirements of one server; `min_version` is one of `TLSv1` to `TLSv1.3`.
+
+    `server_name` is the name in its certificate, if it is not the host.
+    """
 
     reject_unauthorized: bool | None = None
     min_version: str | None = None
     allow_plaintext: bool | None = None
+    server_name: str | None = None
     extra: Extra = field(default_factory=_nothing, repr=False, hash=False)
 
 

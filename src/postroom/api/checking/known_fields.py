@@ -28,14 +28,16 @@ def known_fields(kind: Any) -> FieldNames:
     return _names(schema, schema.get("$defs", {}))
 
 
-def _names(schema: Mapping[str, Any], shared: Mapping[str, Any]) -> FieldNames:
+def _names(schema: Mapping[str, Any], shared: Mapping[str, Any], around: frozenset[str] = frozenset()) -> FieldNames:
+    """Return the fields of a schema. A type inside itself has no fields there; `around` are the types around it."""
     if "$ref" in schema:
-        return _names(shared[schema["$ref"].rpartition("/")[2]], shared)
+        kind = schema["$ref"].rpartition("/")[2]
+        return {} if kind in around else _names(shared[kind], shared, around | {kind})
     if "properties" in schema:
-        return {name: _names(field, shared) for name, field in schema["properties"].items()}
+        return {name: _names(field, shared, around) for name, field in schema["properties"].items()}
     if "items" in schema:
-        return _names(schema["items"], shared)
-    choices = (_names(choice, shared) for choice in (*schema.get("anyOf", ()), *schema.get("allOf", ())))
+        return _names(schema["items"], shared, around)
+    choices = (_names(choice, shared, around) for choice in (*schema.get("anyOf", ()), *schema.get("allOf", ())))
     return next((names for names in choices if names), {})
 
 

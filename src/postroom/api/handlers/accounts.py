@@ -24,7 +24,10 @@ async def register(api: Api, call: Call) -> Response:
     if (body.get("oauth2") or {}).get("authorize"):
         link = await api.registrations.begin_consent(account, body, until=call.caller.expires_at)
         return answer({"redirect": link})
-    done = await api.registrations.register(account, body, verify=call.query.verify, upsert=call.query.upsert)
+    upsert = call.query.upsert
+    if upsert is None:
+        upsert = (await api.runtime.get()).register_existing == "update"
+    done = await api.registrations.register(account, body, verify=call.query.verify, upsert=upsert)
     return answer({"account": done.account, "state": done.state.value, "created": done.created})
 
 

@@ -15,11 +15,20 @@ from postroom.events.types import EVENT_NAMES
 
 async def get_settings(api: Api, call: Call) -> Response:
     """GET /v1/settings"""
-    asked = [name for name, wanted in call.query if wanted] or [*KEYS, "eventTypes"]
+    asked = [name for name, wanted in call.query if wanted]
+    if not asked and not call.ignored:
+        asked = [*KEYS, "eventTypes"]
     found = await api.runtime.get()
     known = {**shown(found), "eventTypes": list(EVENT_NAMES)}
     unreadable = sorted(found.unreadable.keys() & set(asked))
-    return answer({**{name: known[name] for name in asked}, **({"unreadable": unreadable} if unreadable else {})})
+    return answer(
+        {
+            **{name: known[name] for name in asked},
+            **dict.fromkeys(call.ignored),
+            **({"unreadable": unreadable} if unreadable else {}),
+            **_ignored(call),
+        }
+    )
 
 
 async def change_settings(api: Api, call: Call) -> Response:
@@ -27,4 +36,8 @@ async def change_settings(api: Api, call: Call) -> Response:
     masked = masked_settings(call.body)
     if masked:
         raise InvalidRequest([FieldProblem(*problem) for problem in masked])
-    return answer({"updated": await api.runtime.update(call.body)})
+    return answer({"updated": await api.runtime.update(call.body), **_ignored(call)})
+
+
+def _ignored(call: Call) -> dict[str, list[str]]:
+    return {"ignored": list(call.ignored)} if call.ignored else {}

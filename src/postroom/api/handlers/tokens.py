@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from postroom.access.issuing import WantedToken, check_may_issue, check_may_remove
 from postroom.access.service import NewToken
-from postroom.access.tokens import TokenNotFound, token_id
+from postroom.access.tokens import RateLimit
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.clock import from_iso
@@ -19,12 +19,15 @@ async def issue(api: Api, call: Call) -> Response:
     """POST /v1/tokens"""
     body: token_req.NewToken = call.body
     expires = body.get("expires")
+    limits: token_req.Restrictions = body.get("restrictions") or {}
     wanted = WantedToken(
         tuple(body.get("scopes", ("api",))),
         body.get("account"),
-        tuple((body.get("restrictions") or {}).get("addresses", ())),
+        tuple(limits.get("addresses") or ()),
         _permissions(body.get("permissions")),
         from_iso(expires) if expires else None,
+        tuple(limits.get("referrers") or ()),
+        _rate_limit(limits.get("rateLimit")),
     )
     check_may_issue(call.caller, wanted)
     new = NewToken(
@@ -36,9 +39,15 @@ async def issue(api: Api, call: Call) -> Response:
         wanted.permissions,
         wanted.expires_at,
         body.get("ip") or call.address,
+        wanted.referrers,
+        wanted.rate_limit,
     )
     issued = await api.tokens.issue(new)
     return answer({"token": issued.secret, "id": issued.id})
+
+
+def _rate_limit(sent: token_req.RateLimit | None) -> RateLimit | None:
+    return RateLimit(sent["maxRequests"], sent["timeWindow"]) if sent else None
 
 
 def _permissions(sent: token_req.Permissions | None) -> dict[str, list[str]] | None:
@@ -80,13 +89,11 @@ async def remove_token(api: Api, call: Call) -> Response:
 
 async def remove_by_secret(api: Api, call: Call) -> Response:
     """DELETE /v1/token/{token}"""
-    id_ = token_id(call.path["token"])
-    if id_ is None:
-        raise TokenNotFound("Token was not found for requested ID")
-    return await _remove(api, call, id_)
+    return await _remove(api, call, call.path["token"])
 
 
-async def _remove(api: Api, call: Call, id_: str) -> Response:
-    check_may_remove(call.caller, await api.tokens.get(id_))
-    await api.tokens.remove(id_)
-    return answer({"success": True, "id": id_, "deleted": True})
+async def _remove(api: Api, call: Call, named: str) -> Response:
+    found = await api.tokens.named(named)
+    check_may_remove(call.caller, found)
+    await api.tokens.remove(found.id)
+    return answer({"success": True, "id": found.id, "deleted": True})

@@ -10,7 +10,7 @@ from postroom.accounts.settings.requests import tried_problems
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.onboarding.verify import SignInReport
-from postroom.schemas.answers.verification import Mailbox, Tried, Verified
+from postroom.schemas.answers.verification import Tried, Verified
 from postroom.schemas.told import ServerInfo
 
 
@@ -28,7 +28,7 @@ async def verify_account(api: Api, call: Call) -> Response:
         shown[report.protocol] = _shown(report)
     listed = next((report.mailboxes for report in reports if report.mailboxes is not None), None)
     if listed is not None:
-        shown["mailboxes"] = [Mailbox(**folder) for folder in listed]
+        shown["mailboxes"] = listed
     return answer(shown)
 
 

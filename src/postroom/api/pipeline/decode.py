@@ -20,6 +20,8 @@ _ETAG: Final = re.compile(r'"([^"]*)"')
 async def read_json(request: Request, limit: int, *, optional: bool) -> Any:
     """Return the JSON body, `{}` for an empty one if it is `optional`. `limit` is in bytes.
 
+    `[]` is empty too: PHP encodes an object without fields like that.
+
     Raises BodyTooLarge, UnsupportedContent, MalformedRequest.
     """
     raw = await _read(request, limit)
@@ -31,10 +33,11 @@ async def read_json(request: Request, limit: int, *, optional: bool) -> Any:
     if content_type is not None and not _JSON.fullmatch(content_type.strip()):
         raise UnsupportedContent("The body must be JSON; send it with Content-Type: application/json")
     try:
-        return orjson.loads(raw)
+        body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         # The error's text may quote the body, so only its position is repeated.
         raise MalformedRequest(f"The body is not valid JSON: see line {error.lineno}, column {error.colno}") from None
+    return {} if optional and body == [] else body
 
 
 async def _read(request: Request, limit: int) -> bytes:

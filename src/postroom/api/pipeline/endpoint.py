@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,7 +17,7 @@ from postroom.api.checking.rules import broken_rules
 from postroom.api.checking.usable import usable
 from postroom.api.pipeline.auth import client_address, identify
 from postroom.api.pipeline.decode import read_json
-from postroom.api.pipeline.errors import InvalidRequest
+from postroom.api.pipeline.errors import InvalidRequest, guarded
 from postroom.api.pipeline.route import Api, Call, Route
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.schemas.fields import POLICY, WEBHOOK_POLICY, AccountId, AnyText
@@ -35,17 +35,28 @@ def endpoint(api: Api, route: Route) -> Serve:
     async def serve(request: Request, path: dict[str, str]) -> Response:
         address = client_address(request, api.settings.trusted_proxies)
         caller = await _admit(api, route, request, path, address)
+        standing = api.rates.count(caller)
+        if standing is None:
+            return await handle(request, path, caller, address)
+        response = await guarded(lambda: handle(request, path, caller, address), route.path)
+        response.headers.update(standing.headers)
+        return response
+
+    async def handle(request: Request, path: dict[str, str], caller: Token, address: str | None) -> Response:
         sent = body = None
         if route.body is not None:
             sent = await read_json(request, api.settings.max_body_size, optional=route.body_optional)
         problems: list[FieldProblem] = []
+        ignored = _unused(route, request, sent)
+        if isinstance(sent, dict):
+            sent = {name: value for name, value in sent.items() if name not in ignored}
         path = _validate_path(path, problems)
-        query = _validate_query(route, request, problems)
+        query = _validate_query(route, request, ignored, problems)
         if route.body is not None:
             body = _validate_body(route.body, sent, context, problems)
         if problems:
             raise InvalidRequest([*problems, *await _further(api, route, path, sent, problems)])
-        return await route.handler(api, Call(request, caller, address, path, query, body or {}))
+        return await route.handler(api, Call(request, caller, address, path, query, body or {}, ignored))
 
     return serve
 
@@ -77,7 +88,7 @@ async def _admit(api: Api, route: Route, request: Request, path: dict[str, str],
         account = request.query_params.get(route.account_query)
         if not account and route.account_implied:
             account = caller.account
-    check(caller, route.needs, account, address)
+    check(caller, route.needs, account, address, request.headers.get("referer"))
     return caller
 
 
@@ -92,15 +103,31 @@ def _validate_path(path: dict[str, str], problems: list[FieldProblem]) -> dict[s
     return valid
 
 
-def _validate_query(route: Route, request: Request, problems: list[FieldProblem]) -> Any:
+def _unused(route: Route, request: Request, body: Any) -> tuple[str, ...]:
+    """Return the names in query and body that the route accepts without using them."""
+    if route.is_unused is None:
+        return ()
+    sent = [*request.query_params, *(body if isinstance(body, dict) else ())]
+    return tuple(dict.fromkeys(name for name in sent if route.is_unused(name)))
+
+
+def _validate_query(route: Route, request: Request, ignored: tuple[str, ...], problems: list[FieldProblem]) -> Any:
     sent: dict[str, object] = dict(request.query_params) if request.scope["query_string"] else {}
-    sent.pop("access_token", None)
+    blank = [name for name in sent if sent[name] == "" and name in _optional(route.query)]
+    for name in ("access_token", *ignored, *blank):
+        sent.pop(name, None)
     sent |= {name: request.query_params.getlist(name) for name in route.repeated if name in sent}
     try:
         return route.query.model_validate(sent)
     except ValidationError as error:
         problems.extend(describe(_errors(error), "query", known_fields(route.query)))
         return None
+
+
+@cache
+def _optional(query: type[BaseModel]) -> frozenset[str]:
+    """Return the parameters that may be left out. Forms send those that nobody filled in, as empty text."""
+    return frozenset(field.alias or name for name, field in query.model_fields.items() if not field.is_required())
 
 
 def _validate_body(kind: Any, body: Any, context: dict[str, AddressPolicy], problems: list[FieldProblem]) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import secrets as random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final
 
 import orjson
@@ -16,10 +16,12 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from postroom.access.brake import TooManyWrongTokens
+from postroom.access.rates import RateLimitExceeded
 from postroom.access.tokens import AccessDenied, InvalidExpiry, NoSuchAccount, TokenNotFound, TokenRefused
 from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, NotConnected, VersionMismatch
 from postroom.accounts.rights.allowed import ChangeDenied
 from postroom.api.checking.problems import FieldProblem
+from postroom.api.downloads.ranges import RangeNotSatisfiable
 from postroom.api.pipeline.respond import answer
 from postroom.api.streaming.seats import TooManyStreams, TooManyStreamsOfToken
 from postroom.cluster.node import NodeNotFound
@@ -27,8 +29,14 @@ from postroom.errors import OutcomeUnknown, Permanent, PostroomError, StorageFai
 from postroom.events.model import CursorExpired
 from postroom.log import get_logger
 from postroom.mailboxes.failures import (
+    ChangeCutShort,
+    ChangeRefused,
+    ChangeTimedOut,
+    Done,
+    FlagsNotKept,
     FolderRefused,
     IncompleteAnswer,
+    InvalidFolder,
     MessageMoved,
     MissingExtension,
     NotThere,
@@ -146,16 +154,21 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     VersionMismatch: 412,
     BodyTooLarge: 413,
     UnsupportedContent: 415,
+    RangeNotSatisfiable: 416,
     MissingServiceUrl: 400,
     NotUnderstood: 400,
     FolderRefused: 400,
     NotThere: 404,
     MissingExtension: 422,
+    FlagsNotKept: 422,
     ServerRefused: 502,
     IncompleteAnswer: 502,
+    ChangeCutShort: 503,
+    ChangeTimedOut: 504,
     TimedOut: 504,
     SecretUnreadable: 500,
     TooManyWrongTokens: 429,
+    RateLimitExceeded: 429,
     TooManyStreamsOfToken: 429,
     StorageUnavailable: 503,
     OutcomeUnknown: 503,
@@ -219,11 +232,11 @@ def _details(error: Exception) -> Mapping[str, object]:
     """Return the further members of the answer to this error."""
     match error:
         case InvalidRequest():
-            return {"fields": [{"message": field.message, "key": field.key} for field in error.fields]}
+            return _fields((field.key, field.message) for field in error.fields)
         case InvalidAccount() | InvalidApp() | ChangeDenied():
-            return {"fields": [{"message": problem.message, "key": problem.key} for problem in error.problems]}
+            return _fields((problem.key, problem.message) for problem in error.problems)
         case InvalidEndpoint():
-            return {"fields": [{"message": message, "key": key} for key, message in error.fields]}
+            return _fields(error.fields)
         case CursorExpired():
             return {"oldest": error.oldest}
         case OAuthTokenRefused():
@@ -238,21 +251,46 @@ def _details(error: Exception) -> Mapping[str, object]:
             return {"response": error.failure.response, "phase": error.failure.phase, "advice": error.failure.advice}
         case AccessDenied():
             return error.details
+        case ChangeRefused():
+            return {"info": {"response": error.said}, **_progress(error.done)}
+        case ChangeCutShort():
+            return _progress(error.done)
+        case ChangeTimedOut():
+            return {"ttl": error.ttl, **_progress(error.done)}
+        case FlagsNotKept():
+            return {"flags": list(error.flags)}
         case ServerRefused():
             return {"info": {"response": error.said}}
         case MessageMoved():
             return {"stableId": error.stable_id, "id": error.new_id}
+        case InvalidFolder():
+            return {"fields": [{"message": error.message, "key": error.key}]}
         case UnsupportedSearchTerm():
             return {"key": error.key}
         case MissingExtension():
             return {"key": error.key, "extension": error.extension}
-        case TimedOut():
+        case TimedOut() | RateLimitExceeded():
             return {"ttl": error.ttl}
         case SignInFailed():
             return error.report.details()
         case Unhealthy():
             return {"success": False, "reasons": error.reasons}
     return {}
+
+
+def _progress(done: Done) -> Mapping[str, object]:
+    """Return how far a change came."""
+    progress: dict[str, object] = {"total": done.total, "done": done.done, "unsure": done.unsure}
+    if done.copied:
+        progress["copied"] = done.copied
+    if done.moved:
+        progress["idMap"] = [list(pair) for pair in done.moved]
+    return {"progress": progress}
+
+
+def _fields(problems: Iterable[tuple[str, str]]) -> Mapping[str, object]:
+    """Return problems, as pairs of dotted path and message, in the form of an answer."""
+    return {"fields": [{"message": message, "key": path, "path": path} for path, message in problems]}
 
 
 def _headers(error: Exception) -> dict[str, str]:
@@ -270,6 +308,10 @@ def _headers(error: Exception) -> dict[str, str]:
             | TooManyWrongTokens()
         ):
             return {"retry-after": str(max(1, math.ceil(error.retry_after or 1.0)))}
+        case RateLimitExceeded():
+            return {**error.headers, "retry-after": str(error.ttl)}
         case Unhealthy():
             return {"retry-after": "1"}
+        case RangeNotSatisfiable():
+            return {"content-range": f"bytes */{error.total}"}
     return {}

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from postroom.access.brake import Brake
+from postroom.access.rates import Rates
 from postroom.access.service import Tokens
 from postroom.access.tokens import Needs, Token
 from postroom.accounts.service import Accounts
@@ -67,6 +68,7 @@ class Api:
     # The caller.
     tokens: Tokens
     brake: Brake
+    rates: Rates
     # Accounts, before and after they are stored.
     accounts: Accounts
     registrations: Registrations
@@ -107,6 +109,7 @@ class Call:
     """A request that is permitted and valid.
 
     `path` has the decoded path parameters. `query` is the route's query model, `body` is of the route's body type.
+    `ignored` are the names in query and body that the route accepts without using them.
     """
 
     request: Request
@@ -115,6 +118,7 @@ class Call:
     path: dict[str, str]
     query: Any
     body: Any
+    ignored: tuple[str, ...] = ()
 
     @property
     def account(self) -> str:
@@ -135,7 +139,9 @@ class Route:
 
     `account_query` names the query parameter with the account, where the path has none. With `account_implied`, a token
     bound to an account need not send it. `repeated` are the query parameters that may be sent several times. `headers`
-    and `answer_headers` are the headers of the request and of the answer, with a description each.
+    and `answer_headers` are the headers of the request and of the answer, with a description each. `also` are further
+    statuses of success, with a description each. `is_unused` says whether a name, in the query or at the top of the
+    body, is accepted and not used; without it none is.
     """
 
     operation: str
@@ -157,5 +163,7 @@ class Route:
     headers: Mapping[str, str] = field(default_factory=dict)
     answer_headers: Mapping[str, str] = field(default_factory=dict)
     errors: tuple[int, ...] = ()
+    also: Mapping[int, str] = field(default_factory=dict)
     media_type: str = "application/json"
+    is_unused: Callable[[str], bool] | None = None
     deprecated: bool = False

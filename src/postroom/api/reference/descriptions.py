@@ -19,7 +19,24 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "disconnectAccount": "Stops the account until it is reconnected.",
     "syncAccount": "Reads all folders now. The account must be connected.",
     "flushAccount": "Discards what is stored of the mailbox and syncs anew. Without `flush: true` it does nothing.",
+    "updateMessage": "Adds and deletes flags, or replaces all of them by `set`. Labels are Gmail's. The answer says "
+    "whether each operation took effect, as the mail server told afterwards. A flag that the folder cannot keep is "
+    "refused (422 `FlagsNotKept`), and nothing is changed.",
+    "moveMessage": "Moves the message to a folder, by its path or its role (`\\Archive`), and answers its new id. "
+    "The id is left out when the mail server does not tell it and the message cannot be found without doubt.",
+    "deleteMessage": "Moves the message to the trash. In the trash and in the folder of junk mail, and everywhere with "
+    "`force`, the message is removed for good. 404 `TrashNotFound` when the account has no trash.",
+    "updateMessages": "Changes flags and labels of all messages of a folder that a search finds. `search: {}` finds "
+    "all.",
+    "moveMessages": "Moves all messages of a folder that a search finds. `idMap` has the ids before and after, as far "
+    "as the mail server told them. `search: {}` finds all.",
+    "deleteMessages": "Deletes all messages of a folder that a search finds, by the rule of a single deletion. An "
+    'empty search is refused; `{"uid": "1:*"}` finds all.',
     "listStateChanges": "The states that the account has been in, newest first, each with its cause.",
+    "listMessages": "The messages of a folder, newest first, live from the mail server. Follow `nextPageCursor`: pages "
+    "then neither repeat nor skip messages while mail arrives. `path` may be a role, such as `\\Sent`.",
+    "searchMessages": "The messages that match, newest first; the mail server does the searching. Without `path` all "
+    "folders are searched except Junk and Trash, and `incomplete` tells which of them did not answer.",
     "verifyAccount": "Signs in to IMAP and SMTP and returns what the servers answered. Nothing is stored.",
     "createSignInLink": "Creates a link to the page where a person connects a mailbox. It can be used once.",
     "findServers": "Looks for the mail servers of an address in the table of providers, SRV records, documents of the "
@@ -27,6 +44,20 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "diagnoseAccount": "Examines a stored account step by step and says what is wrong and what to do. It changes "
     "nothing and takes 90 seconds at most.",
     "diagnoseSettings": "Examines settings that are not stored, step by step, and says what is wrong and what to do.",
+    "listFolders": "The folders as the mail server lists them now, with roles and subscriptions. `counters=true` also "
+    "asks for messages and unseen messages. If the server cannot be asked and folders are stored, the stored list is "
+    "the answer, with `stored: true`.",
+    "createFolder": "Creates a folder from the levels of its path. `created: false` means that it was there already. A "
+    "refusal of the server is 400 with its code and `info.response`.",
+    "changeFolder": "Renames a folder with all below it, subscribes to it, or ends the subscription. Message ids hold "
+    "where the server keeps the folder's UIDVALIDITY.",
+    "deleteFolder": "Deletes a folder with its messages. INBOX cannot be deleted.",
+    "uploadMessage": "Adds a message to a folder, from its fields or as `raw`. Nothing is sent. With `reference` it "
+    "is a reply to a message, or forwards one: subject, recipients and thread come from there unless they are given.",
+    "listThreads": "A page of the threads in the newest 20,000 messages of a folder. The thread with the newest "
+    "message is first. `count` and `messages` are of all folders.",
+    "getThread": "The messages of a thread over all folders, received and sent, the oldest first. `incomplete` names "
+    "the folders that did not answer.",
     "issueToken": "Makes a token. It is shown only once; only a hash is stored.",
     "listTokens": "A page of tokens, without the tokens themselves.",
     "getToken": "The details of a token: what it may do, and when it was last used.",
@@ -42,8 +73,12 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "verifyOauthApp": "Tests an application step by step: endpoints, client credentials, a token, a sign-in.",
     "getAccessToken": "The account's OAuth2 access token, renewed first when it is due. The setting "
     "`enableOAuthTokensApi` must be on.",
+    "getAttachment": "The content of a part of a message, decoded while it passes. Its id is in `attachments`. Texts "
+    "and enclosed messages can be downloaded as well.",
+    "getMessageSource": "The message as the mail server has it, while it passes.",
     "getSettings": "The settings named in the query, as in `?webhooks=true&serviceUrl=true`; all if none is named.",
-    "changeSettings": "Changes settings while the gateway runs; `null` restores a default.",
+    "changeSettings": "Changes settings while the gateway runs; `null` restores a default. Some names of other "
+    "gateways, such as `trackOpens`, are accepted without effect, and `ignored` lists them.",
     "listEvents": "A page of the event log, in order. Its `cursor` is the `since` of the next page.",
     "streamEvents": "Events as they happen, as Server-Sent Events. `Last-Event-ID` resumes a broken stream.",
     "streamStateChanges": "The state changes of all accounts that happen while you listen, as Server-Sent Events.",

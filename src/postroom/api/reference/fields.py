@@ -33,23 +33,30 @@ class Fields:
     def __init__(self, schemas: Mapping[str, Schema]) -> None:
         self._schemas = schemas
 
-    def of(self, schema: Schema, prefix: str = "") -> list[Field]:
-        """Return the fields of every object that the schema allows."""
+    def of(self, schema: Schema, prefix: str = "", within: tuple[Schema, ...] = ()) -> list[Field]:
+        """Return the fields of every object that the schema allows, but not again of objects that it stands `within`.
+
+        A search may hold searches.
+        """
         found: dict[str, Field] = {}
         for choice in self.choices(schema):
+            if any(choice is outer for outer in within):
+                continue
             for name, field in choice.get("properties", {}).items():
                 required = name in choice.get("required", ())
-                found.setdefault(name, self._field(name, f"{prefix}{name}", field, required=required))
+                inner = (*within, choice)
+                found.setdefault(name, self._field(name, f"{prefix}{name}", field, inner, required=required))
         return list(found.values())
 
     def about(self, schema: Schema) -> str:
         """Return the description of the schema, or of its first choice that has one."""
         return next((each["description"] for each in (schema, *self.choices(schema)) if each.get("description")), "")
 
-    def _field(self, name: str, path: str, schema: Schema, *, required: bool) -> Field:
+    def _field(self, name: str, path: str, schema: Schema, within: tuple[Schema, ...], *, required: bool) -> Field:
         choices = self.choices(schema)
         items = [item for each in choices if "items" in each for item in self.choices(each["items"])]
-        inside = [*self.of(schema, f"{path}."), *(self.of({"anyOf": items}, f"{path}[].") if items else ())]
+        inside = self.of(schema, f"{path}.", within)
+        inside += self.of({"anyOf": items}, f"{path}[].", within) if items else []
         return Field(name, path, words_of(schema, self), required, self.about(schema), self.values(schema), inside)
 
     def choices(self, schema: Schema) -> list[Schema]:

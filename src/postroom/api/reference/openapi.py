@@ -96,6 +96,8 @@ def _responses(route: Route, schemas: Schemas) -> dict[str, ResponseObject]:
         route.media_type: {"schema": schemas.of(route.answer), "example": route.example}
     }
     answers = {"200": _response("OK", content, route.answer_headers)}
+    for status, words in route.also.items():
+        answers[str(status)] = _response(words, content if status == HTTPStatus.PARTIAL_CONTENT else {}, {})
     for status in _error_statuses(route):
         failure: dict[str, MediaTypeObject] = {
             "application/json": {"schema": schemas.of(Error), "example": ERRORS[status]}

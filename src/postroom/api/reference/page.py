@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -82,6 +83,7 @@ def _operation(path: str, method: str, operation: OperationObject, fields: Field
     body = operation["requestBody"]["content"]["application/json"]["schema"] if "requestBody" in operation else Schema()
     responses = dict(operation["responses"])
     (content,) = responses.pop("200")["content"].values()
+    failures = [response for status, response in responses.items() if int(status) >= HTTPStatus.BAD_REQUEST]
     return ShownOperation(
         id=operation["operationId"],
         tag=operation["tags"][0],
@@ -97,7 +99,7 @@ def _operation(path: str, method: str, operation: OperationObject, fields: Field
         answered=fields.of(content["schema"]),
         curl=curl.command(method, path, operation),
         answer=_pretty(content["example"]),
-        errors=[response["content"]["application/json"]["example"] for response in responses.values()],
+        errors=[response["content"]["application/json"]["example"] for response in failures],
     )
 
 

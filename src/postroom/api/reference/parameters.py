@@ -7,6 +7,7 @@ from typing import Final
 
 from postroom.api.pipeline.route import Route
 from postroom.api.reference.shapes import ParameterObject, Schema
+from postroom.schemas.examples.mail.downloads import ATTACHMENT_ID, MESSAGE_ID
 from postroom.schemas.examples.oauth2 import CREATED
 from postroom.schemas.examples.operation import NODE_ACTIVE
 from postroom.schemas.examples.tokens import TOKEN
@@ -35,7 +36,10 @@ def path_parameters(route: Route) -> list[ParameterObject]:
 def _path_parameter(name: str, noun: str) -> ParameterObject:
     described: dict[str, tuple[str, object, Schema]] = {
         "account": ("Account identifier, percent-encoded", TOKEN["account"], _ACCOUNT),
+        "thread": ("The `threadId` of a message", "r.zLkFyPDKfks", _TEXT),
         "token": ("The token itself", "0" * 64, _TEXT),
+        "message": ("The id of the message", MESSAGE_ID, _TEXT),
+        "attachment": ("The id of the attachment", ATTACHMENT_ID, _TEXT),
         "app": ("The id of the OAuth2 application", CREATED["id"], _TEXT),
         "delivery": (
             "The number of the delivery",

@@ -101,7 +101,7 @@ async def open_imap(
 def _plan(way: ConnectWay, sign_in: SignIn, *, may_go_plain: bool) -> LoginPlan:
     credentials = sign_in.credentials
     if not credentials.host:
-        credentials = replace(credentials, host=way.server_name, port=way.endpoint.port)
+        credentials = replace(credentials, host=way.host.name, port=way.endpoint.port)
     return LoginPlan(
         credentials,
         implicit_tls=way.endpoint.tls == "implicit",

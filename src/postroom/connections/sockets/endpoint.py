@@ -36,6 +36,7 @@ class Endpoint:
     offered). Without TLS, credentials are sent only to a loopback address, or anywhere with `allow_plaintext`.
     `verify` None checks certificates except after STARTTLS on a loopback address, where even a self-signed certificate
     is better than no TLS. `ca_file` (PEM) adds certificate authorities to those of the system.
+    `server_name` is the name to send in the handshake and to find in the certificate; the host's own if it is None.
     With a `proxy`, the proxy is resolved and connected to, and the proxy finds the host. Then no connection counts as
     loopback, and of the host only the spelling is checked, which includes literal addresses.
     `met` means that a session was opened here before with the same settings, so silence does not suggest a wrong `tls`.
@@ -50,6 +51,7 @@ class Endpoint:
     ca_file: Path | None = None
     proxy: proxies.Proxy | None = field(default=None)
     met: bool = False
+    server_name: str | None = None
 
     def may_go_plain(self, connection: socket.socket) -> bool:
         """Whether credentials may be sent over this connection without TLS."""
@@ -82,8 +84,8 @@ class ConnectWay:
 
     @property
     def server_name(self) -> str:
-        """The name that the server's certificate must contain."""
-        return self.host.name
+        """The name that TLS asks for (SNI), and that the server's certificate must contain."""
+        return self.endpoint.server_name or self.host.name
 
 
 async def resolve(endpoint: Endpoint, policy: AddressPolicy, lookups: LooksUp) -> ConnectWay:

@@ -1,4 +1,4 @@
-"""UID FETCH (RFC 9051 section 6.4.5), with CHANGEDSINCE and VANISHED (RFC 7162)."""
+"""FETCH and UID FETCH (RFC 9051 section 6.4.5), with CHANGEDSINCE and VANISHED (RFC 7162)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from postroom.imap.responses import FetchData, Response, StatusResponse, Vanishe
 from postroom.imap.sets import UidSet
 from postroom.imap.states import SELECTED_STATES
 
-__all__ = ["Fetch", "FetchedLines", "octets_asked"]
+__all__ = ["Fetch", "FetchNumbered", "FetchedLines", "octets_asked"]
 
 _ITEM = re.compile(r"[\x20-\x7e]+")
 _CONTENT = re.compile(r"(?:BODY|BINARY)(?:\.PEEK)?\[.*\](?:<\d+\.(\d+)>)?|RFC822(?:\.HEADER|\.TEXT)?", re.IGNORECASE)
@@ -68,10 +68,7 @@ class Fetch:
         self.octets = max((_octets(item, self.largest) for item in self.items), default=0)
 
     def encode(self, _capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
-        for item in self.items:
-            if not _ITEM.fullmatch(item):
-                raise LocalProtocolError(f"{item[:60]!r} is no FETCH item")
-        items = encode.parenthesized(item.encode("ascii") for item in self.items)
+        items = _encoded(self.items)
         modifier = b""
         if self.changed_since is not None:
             flag = b" VANISHED" if self.vanished else b""
@@ -100,9 +97,55 @@ class Fetch:
         return FetchedLines(tuple(self.take()), self._gone or UidSet() if self.vanished else None, some_gone)
 
 
+@dataclass(slots=True, eq=False)
+class FetchNumbered:
+    """Fetches items of messages by sequence number; "UID" should be among them.
+
+    Only right after the mailbox was opened, or after another command that reports no EXPUNGE (RFC 9051 section 7.5.1),
+    are sequence numbers known to mean what the caller thinks. They do not change while this command runs.
+    """
+
+    numbers: UidSet
+    items: tuple[str, ...]
+    _messages: list[FetchData] = field(default_factory=list, init=False, repr=False)
+    _light: bool = field(init=False)
+
+    name = "FETCH"
+    states = SELECTED_STATES
+    claims = frozenset({"FETCH"})
+    trigger = None
+
+    def __post_init__(self) -> None:
+        self._light = _LIGHT_ITEMS.issuperset(item.upper() for item in self.items)
+
+    def encode(self, _capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
+        return [b"FETCH " + encode.uid_set(self.numbers) + b" " + _encoded(self.items)]
+
+    def accept(self, response: Response) -> bool:
+        if not isinstance(response, FetchData) or response.seq not in self.numbers:
+            return False
+        if not self._light and _is_news(response):
+            return False
+        self._messages.append(response)
+        return True
+
+    continuation = silent
+
+    def result(self, tagged: StatusResponse) -> FetchedLines:
+        some_gone = tagged.code is not None and tagged.code.name == "EXPUNGEISSUED"
+        return FetchedLines(tuple(self._messages), None, some_gone)
+
+
 def octets_asked(commands: Iterable[object]) -> int:
     """The most octets that any of the commands asks for in one section."""
     return max((each.octets for each in commands if isinstance(each, Fetch)), default=0)
+
+
+def _encoded(items: tuple[str, ...]) -> bytes:
+    for item in items:
+        if not _ITEM.fullmatch(item):
+            raise LocalProtocolError(f"{item[:60]!r} is no FETCH item")
+    return encode.parenthesized(item.encode("ascii") for item in items)
 
 
 def _octets(item: str, whole: int | None) -> int:

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from typing import Final
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_NOT_BASE64: Final = bytes(set(range(256)) - set(_BASE64))
-_URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")
-_DIGITS_ONLY: Final = re.compile(rb"[A-Za-z0-9+/_-]+=*|=+[A-Za-z0-9+/_-]*=*")
-_RULE: Final = re.compile(rb"[-_=+/]+")
+UUENCODE: Final = ("x-uuencode", "uuencode", "x-uue")
+"""Names of uuencode."""
+
+BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+NOT_BASE64: Final = bytes(set(range(256)) - set(BASE64))
+URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")
+DIGITS_ONLY: Final = re.compile(rb"[A-Za-z0-9+/_-]+=*|=+[A-Za-z0-9+/_-]*=*")
+RULE: Final = re.compile(rb"[-_=+/]+")
 _FOREIGN: Final = re.compile(rb"[^A-Za-z0-9+/=_ \t-]")
-_LINES: Final = re.compile(rb"[^\r\n]+")
+LINES: Final = re.compile(rb"[^\r\n]+")
 _FULL_LINE: Final = 20
 # The octets of a line that are examined to tell whether it is base64; and the lines in 12 MB of 60 octets each.
 _LOOKED_AT: Final = 4096
@@ -22,7 +25,9 @@ _MOST_LINES: Final = 200_000
 # Texts that may be joined into one; each can end in padding.
 _MOST_PADDED: Final = 10_000
 # A call into a library holds the interpreter, so quoted-printable is decoded in pieces.
-_PIECE: Final = 64 * 1024
+PIECE: Final = 64 * 1024
+"""Octets of quoted-printable that are decoded at once."""
+
 _SEARCHED_FOR_CUT: Final = 200
 _BLANKS_AT_ENDS: Final = (b" \r", b" \n", b"\t\r", b"\t\n")
 _TRAILING_BLANKS: Final = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n|\Z)")
@@ -36,15 +41,20 @@ def decode_transfer(raw: bytes, encoding: str | None, *, cut: bool = False) -> b
 
     `cut` means that `raw` is only the beginning of the part: an incomplete group at its end is left out.
     """
-    found = _NAME.search(encoding or "")
-    name = found[0].lower().replace("_", "-") if found is not None else ""
+    name = encoding_name(encoding)
     if name == "base64":
         return _from_base64(raw)
     if name == "quoted-printable":
         return _from_quoted_printable(raw, cut=cut)
-    if name in ("x-uuencode", "uuencode", "x-uue"):
+    if name in UUENCODE:
         return _from_uu(raw)
     return raw
+
+
+def encoding_name(encoding: str | None) -> str:
+    """Return the name in a Content-Transfer-Encoding, in lower case; empty when there is none."""
+    found = _NAME.search(encoding or "")
+    return found[0].lower().replace("_", "-") if found is not None else ""
 
 
 def decode_base64(digits: bytes) -> bytes:
@@ -55,7 +65,7 @@ def decode_base64(digits: bytes) -> bytes:
     """
     found = []
     for piece in digits.split(b"=", _MOST_PADDED):
-        whole = piece.translate(None, _NOT_BASE64)
+        whole = piece.translate(None, NOT_BASE64)
         if len(whole) > 1:
             whole = whole[: len(whole) - (len(whole) % 4 == 1)]
             found.append(binascii.a2b_base64(whole + b"=" * (-len(whole) % 4)))
@@ -66,27 +76,34 @@ def _from_quoted_printable(raw: bytes, *, cut: bool) -> bytes:
     """RFC 2045 section 6.7. An `=` that starts no valid sequence stays as it is, and so do octets beyond ASCII."""
     if cut and _HALF_ESCAPE.fullmatch(raw[-2:]):
         raw = raw[:-2]
-    return b"".join(map(_piece_of_quoted_printable, _pieces(raw)))
+    return b"".join(map(piece_of_quoted_printable, _pieces(raw)))
 
 
 def _pieces(raw: bytes) -> Iterator[bytes]:
     """The text in pieces that end with a line, or inside a word when no line end is near."""
     at = 0
-    while len(raw) - at > _PIECE:
-        end = raw.rfind(b"\n", at, at + _PIECE) + 1
-        if end <= at:
-            whole = range(at + _PIECE, at + _PIECE - _SEARCHED_FOR_CUT, -1)
-            end = next((each for each in whole if _is_word(raw[each - 2 : each])), at + _PIECE)
+    while len(raw) - at > PIECE:
+        end = end_of_piece(raw, at)
         yield raw[at:end]
         at = end
     yield raw[at:]
+
+
+def end_of_piece(raw: bytes, at: int) -> int:
+    """Return where the piece of quoted-printable from `at` ends, if more than `PIECE` octets are left."""
+    end = raw.rfind(b"\n", at, at + PIECE) + 1
+    if end <= at:
+        whole = range(at + PIECE, at + PIECE - _SEARCHED_FOR_CUT, -1)
+        end = next((each for each in whole if _is_word(raw[each - 2 : each])), at + PIECE)
+    return end
 
 
 def _is_word(octets: bytes) -> bool:
     return b"=" not in octets and not octets.endswith((b" ", b"\t", b"\r"))
 
 
-def _piece_of_quoted_printable(raw: bytes) -> bytes:
+def piece_of_quoted_printable(raw: bytes) -> bytes:
+    """Return the decoded octets of a piece that ends with a line or a word."""
     if raw[-1:] in (b" ", b"\t") or any(blank in raw for blank in _BLANKS_AT_ENDS):
         raw = _TRAILING_BLANKS.sub(b"", raw)
     # The standard library's decoder turns `==` into `=`, and after `=` and CR skips to the next line.
@@ -102,13 +119,13 @@ def _from_base64(raw: bytes) -> bytes:
 
     Text that is not base64 at all, despite its label, is returned unchanged.
     """
-    remainder = raw.translate(None, _BASE64 + b"\r\n\t")
+    remainder = raw.translate(None, BASE64 + b"\r\n\t")
     if remainder in (b"", b"=", b"==") and raw.rstrip().endswith(remainder):
         return decode_base64(raw)
     if raw.count(b"\n") + raw.count(b"\r") > 2 * _MOST_LINES:
         return decode_base64(raw)
-    lines = [line[0].strip() for line in _LINES.finditer(raw)]
-    if not any(map(_is_sure, lines)) and any(len(line[:_LOOKED_AT].split()) > 2 for line in lines):
+    lines = [line[0].strip() for line in LINES.finditer(raw)]
+    if not any(map(is_base64_line, lines)) and any(len(line[:_LOOKED_AT].split()) > 2 for line in lines):
         return raw
     return decode_base64(b"".join(_base64_lines(lines)))
 
@@ -120,34 +137,36 @@ def _base64_lines(lines: list[bytes]) -> list[bytes]:
     content starts at the first certain line, or at earlier lines without prose directly before it. It ends with the
     last certain line, or with a short line of digits directly after that. Prose between these lines is left out.
     """
-    lines = [line for line in lines if line and not _RULE.fullmatch(line)]
-    sure = [at for at, line in enumerate(lines) if _is_sure(line)]
+    lines = [line for line in lines if line and not RULE.fullmatch(line)]
+    sure = [at for at, line in enumerate(lines) if is_base64_line(line)]
     if sure:
         first, last = sure[0], sure[-1]
-        while first and not _is_prose(lines[first - 1]):
+        while first and not is_prose(lines[first - 1]):
             first -= 1
         behind = lines[last + 1 : last + 2]
-        if behind and not lines[last].endswith(b"=") and _DIGITS_ONLY.fullmatch(behind[0]):
+        if behind and not lines[last].endswith(b"=") and DIGITS_ONLY.fullmatch(behind[0]):
             last += 1
-        lines = [line for line in lines[first : last + 1] if not _is_prose(line)]
-    return [line.translate(_URL_SAFE) for line in lines]
+        lines = [line for line in lines[first : last + 1] if not is_prose(line)]
+    return [line.translate(URL_SAFE) for line in lines]
 
 
-def _is_sure(line: bytes) -> bool:
+def is_base64_line(line: bytes) -> bool:
+    """Whether a line is certainly base64."""
     line = line[:_LOOKED_AT]
-    if _DIGITS_ONLY.fullmatch(line):
+    if DIGITS_ONLY.fullmatch(line):
         return len(line) >= _FULL_LINE or line.endswith(b"=")
-    return len(line) >= 2 * _FULL_LINE and not _is_prose(line) and len(_FOREIGN.findall(line)) * 30 <= len(line)
+    return len(line) >= 2 * _FULL_LINE and not is_prose(line) and len(_FOREIGN.findall(line)) * 30 <= len(line)
 
 
-def _is_prose(line: bytes) -> bool:
+def is_prose(line: bytes) -> bool:
+    """Whether a line is text for people."""
     line = line[:_LOOKED_AT]
     return len(line.split()) > 2 or b"://" in line or len(_FOREIGN.findall(line)) * 10 > len(line)
 
 
 def _from_uu(raw: bytes) -> bytes:
     found = bytearray()
-    for line in _LINES.finditer(raw):
+    for line in LINES.finditer(raw):
         if line[0].startswith((b"begin ", b"end")):
             continue
         try:

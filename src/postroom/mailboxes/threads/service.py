@@ -1,12 +1,77 @@
-"""Lists and reads threads for callers."""
+"""Lists and reads threads for callers: the index says which messages belong together, the mail server what they are."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from typing import Final
 
+from postroom.accounts import store as accounts_store
+from postroom.accounts.model import AccountNotFound
+from postroom.imap.commands.fetch import Fetch
+from postroom.imap.responses import FetchData
+from postroom.imap.sets import UidSet
+from postroom.mail.identity.links import threaded_by_server
+from postroom.mail.identity.stable_ids import read_thread_id, thread_id
+from postroom.mail.ids import NotAnId, message_id
+from postroom.mail.message import message_object
+from postroom.mail.shapes import MessageObject
+from postroom.mailboxes.failures import InvalidId, MailboxFailed, ThreadNotFound
+from postroom.mailboxes.visit import FolderVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
+from postroom.sessions.failures import SessionFailed
+from postroom.threads import reading, store
+from postroom.threads.reading import ThreadLine
+from postroom.threads.store import Indexed
 
-__all__ = ["Threads"]
+__all__ = ["MOST_MESSAGES", "ListedThread", "NotAnswered", "ThreadList", "Threads", "WholeThread"]
+
+MOST_MESSAGES: Final = 500
+"""Messages of one folder that belong to a thread and are shown; the newest ones."""
+
+_ITEMS: Final = ("UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODYSTRUCTURE")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedThread:
+    """A thread of a folder. `newest` is its newest message there, `unseen` counts in the folder of the list.
+
+    `count` and `messages` (message ids) are of all folders.
+    """
+
+    thread_id: str
+    newest: MessageObject
+    count: int
+    unseen: int
+    messages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadList:
+    """A page of threads; `total` counts the threads of the folder."""
+
+    total: int
+    path: str
+    threads: tuple[ListedThread, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotAnswered:
+    """A folder whose messages are left out, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WholeThread:
+    """The messages of a thread in all folders, the oldest first; `incomplete` are the folders that did not answer."""
+
+    thread_id: str
+    messages: tuple[MessageObject, ...]
+    incomplete: tuple[NotAnswered, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +79,115 @@ class Threads:
     """Lists and reads threads for callers."""
 
     visits: MailVisits
+
+    async def list_page(self, account: str, path: str, page: int, size: int, allowed: TimeAllowed) -> ThreadList:
+        """Return a page of the threads of a folder, the one with the newest message first.
+
+        Raises what `MailVisits.folder` raises. A folder that the index does not know has no threads.
+        """
+        async with self.visits.folder(account, path, allowed) as folder:
+            key, uidvalidity = folder.visit.key, folder.opened.uidvalidity or 0
+            db = self.visits.db
+            of = await db.read(lambda conn: store.mailbox_id(conn, key, folder.path, uidvalidity))
+            if of is None:
+                return ThreadList(0, folder.path, ())
+            found = await db.read(lambda conn: reading.page(conn, key, of, page, size))
+            told = await _fetch(folder, [line.newest for line in found.lines], _ITEMS)
+            flags = await _fetch(folder, [uid for line in found.lines for uid in _uids_in(line, of)], ("UID", "FLAGS"))
+            threads = [_listed(folder, line, told[line.newest], flags) for line in found.lines if line.newest in told]
+            return ThreadList(found.total, folder.path, tuple(threads))
+
+    async def read(self, account: str, thread: str, allowed: TimeAllowed) -> WholeThread:
+        """Return the messages of a thread in all folders.
+
+        Raises InvalidId and ThreadNotFound, and what `MailVisits.folder` raises when no folder answered.
+        """
+        try:
+            wanted = read_thread_id(thread)
+        except NotAnId as error:
+            raise InvalidId(str(error)) from error
+        found = await self._members(account, wanted)
+        if not found:
+            raise ThreadNotFound
+        messages: list[MessageObject] = []
+        failed: list[tuple[str, MailboxFailed | SessionFailed]] = []
+        folders = [(path, list(lying)) for path, lying in groupby(found, key=lambda each: each.path)]
+        for path, lying in folders:
+            try:
+                messages += await self._in_folder(account, path, lying, thread, allowed)
+            except (MailboxFailed, SessionFailed) as error:
+                failed.append((path, error))
+        if len(failed) == len(folders):
+            raise failed[0][1]
+        messages.sort(key=lambda each: (each.get("date", ""), each["path"], each["uid"]))
+        left_out = tuple(NotAnswered(path, error.message) for path, error in failed)
+        return WholeThread(thread, tuple(messages), left_out)
+
+    async def mark(self, folder: FolderVisit, messages: Sequence[MessageObject]) -> None:
+        """Put the thread into message objects of a folder that have none from the server."""
+        lacking = [each for each in messages if "threadId" not in each]
+        key, uidvalidity = folder.visit.key, folder.opened.uidvalidity or 0
+        if not lacking or threaded_by_server(folder.capabilities):
+            return
+        of = await self.visits.db.read(lambda conn: store.mailbox_id(conn, key, folder.path, uidvalidity))
+        if of is None:
+            return
+        uids = [each["uid"] for each in lacking]
+        threads = await self.visits.db.read(lambda conn: reading.threads_at(conn, key, of, uids))
+        for each in lacking:
+            if each["uid"] in threads:
+                each["threadId"] = thread_id(threads[each["uid"]])
+
+    async def _members(self, account: str, thread: int) -> list[Indexed]:
+        row = await self.visits.db.read(lambda conn: accounts_store.find(conn, account))
+        if row is None:
+            raise AccountNotFound
+        found = await self.visits.db.read(partial(reading.members, account_key=row.key, threads=[thread]))
+        return found[thread]
+
+    async def _in_folder(
+        self, account: str, path: str, lying: Sequence[Indexed], thread: str, allowed: TimeAllowed
+    ) -> list[MessageObject]:
+        """Return those messages of a thread that a folder still holds."""
+        async with self.visits.folder(account, path, allowed) as folder:
+            if (folder.opened.uidvalidity or 0) != lying[0].uidvalidity:
+                return []
+            told = await _fetch(folder, [each.uid for each in lying][-MOST_MESSAGES:], _ITEMS)
+            made = [_message(folder, each) for _, each in sorted(told.items())]
+            for each in made:
+                each.setdefault("threadId", thread)
+            return made
+
+
+def _listed(folder: FolderVisit, line: ThreadLine, newest: FetchData, flags: dict[int, FetchData]) -> ListedThread:
+    message = _message(folder, newest)
+    name = message.get("threadId", thread_id(line.thread))
+    message["threadId"] = name
+    here = [each.uid for each in line.members if each.path == folder.path]
+    unseen = sum("\\seen" not in _lowered(flags[uid]) for uid in here if uid in flags)
+    ids = tuple(message_id(each.number, each.uid) for each in line.members[-MOST_MESSAGES:] if each.number)
+    return ListedThread(name, message, len(line.members), unseen, ids)
+
+
+def _lowered(data: FetchData) -> set[str]:
+    return {flag.lower() for flag in data.flags or ()}
+
+
+def _uids_in(line: ThreadLine, mailbox_id: int) -> list[int]:
+    return [each.uid for each in line.members if each.mailbox_id == mailbox_id][-MOST_MESSAGES:]
+
+
+def _message(folder: FolderVisit, data: FetchData) -> MessageObject:
+    return message_object(folder.number, folder.path, data)
+
+
+async def _fetch(folder: FolderVisit, uids: Sequence[int], items: tuple[str, ...]) -> dict[int, FetchData]:
+    """Return what the server tells of messages, by UID; those that are gone are left out."""
+    if not uids:
+        return {}
+    offered = folder.capabilities
+    ids = ("EMAILID", "THREADID") if "OBJECTID" in offered else ()
+    google = ("X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS") if "X-GM-EXT-1" in offered else ()
+    more = (*ids, *google) if "ENVELOPE" in items else ()
+    told = await folder.run(Fetch(UidSet.from_iterable(uids), (*items, *more)))
+    return {each.uid: each for each in told.messages if each.uid is not None}

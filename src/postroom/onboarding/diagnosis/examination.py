@@ -16,7 +16,7 @@ from postroom.connections.phases import phase
 from postroom.connections.progress import OpeningStep, Progress
 from postroom.connections.sockets.endpoint import Endpoint
 from postroom.credentials.auth_server import lending_block
-from postroom.mailboxes.listing import open_inbox, read_mailboxes
+from postroom.mailboxes.folders.listing import open_inbox, read_mailboxes
 from postroom.onboarding.diagnosis.reaching import CERTIFICATE_CODES, note_certificate, reach, unverified_certificate
 from postroom.onboarding.diagnosis.trail import Trail
 from postroom.sessions.failures import SessionFailed

@@ -65,6 +65,9 @@ class AccountStanding(TypedDict):
         str,
         Field(description="`imap`, `sending`, `delegated` or the OAuth2 provider; `invalid` with `delegationError`"),
     ]
+    app: NotRequired[
+        Annotated[str, Field(description="The id of the OAuth2 application that the account signs in with")]
+    ]
     state: State
     health: Health
     syncTime: Annotated[
@@ -106,6 +109,10 @@ class Account(AccountName, AccountBlocks, AccountStanding):
     server: Annotated[ServerInfo | None, Field(description="What the mail server reported about itself")]
     sync: Annotated[SyncProgress | None, Field(description="The progress of the sync")]
     syncError: Annotated[SyncError | None, Field(description="The folder that cannot be synced, and why")]
+    baseScopes: NotRequired[
+        Annotated[Literal["imap"], Field(description="With OAuth2: the protocol that the access tokens are for")]
+    ]
+    smtpStatus: Annotated[None, Field(description="The result of the last sending; null, because nothing is sent yet")]
     created: Time
     notifyFrom: Time | None
     syncFrom: Time | None

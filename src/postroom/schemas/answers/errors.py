@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NotRequired
+from typing import Annotated, NotRequired
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from postroom.accounts.lifecycle import State
@@ -14,13 +15,31 @@ class FieldProblem(TypedDict):
     """One problem of a request."""
 
     message: str
-    key: str
+    key: Annotated[str, Field(description="The field as a dotted path, such as `imap.port`")]
+    path: Annotated[str, Field(description="The same as `key`, under the name that other gateways give the path")]
 
 
 class RefusalInfo(TypedDict):
     """What the mail server said when it refused a command."""
 
     response: str
+
+
+class ChangeProgress(TypedDict):
+    """How far a change came before it broke off, in messages; `unsure` ones may or may not be changed."""
+
+    total: int
+    done: int
+    unsure: int
+    copied: NotRequired[int]
+    idMap: NotRequired[list[list[str]]]
+
+
+class RequiredPermission(TypedDict):
+    """What a narrowed token lacks."""
+
+    action: str
+    group: str
 
 
 class Error(TypedDict):
@@ -41,7 +60,7 @@ class Error(TypedDict):
     serverResponseCode: NotRequired[str]
     advice: NotRequired[str]
     requestedScope: NotRequired[str]
-    requiredPermission: NotRequired[dict[str, str]]
+    requiredPermission: NotRequired[RequiredPermission]
     remoteAddress: NotRequired[str | None]
     incident: NotRequired[str]
     success: NotRequired[bool]
@@ -51,6 +70,8 @@ class Error(TypedDict):
     oldest: NotRequired[int]
     info: NotRequired[RefusalInfo]
     ttl: NotRequired[int]
+    flags: NotRequired[list[str]]
+    progress: NotRequired[ChangeProgress]
     key: NotRequired[str]
     extension: NotRequired[str]
     stableId: NotRequired[str]

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NotRequired
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
-from postroom.schemas.requests.accounts import CustomHeader, IndexerName
+from postroom.schemas.requests.accounts import CustomHeader, ExistingRule, IndexerName
 
 
 class UpdatedSettings(TypedDict):
     """The names of the settings that were changed."""
 
     updated: list[str]
+    ignored: NotRequired[Annotated[list[str], Field(description="The accepted names that have no effect here")]]
 
 
+@with_config(ConfigDict(json_schema_extra={"additionalProperties": {"type": "null"}}))
 class ShownSettings(TypedDict, total=False):
-    """The requested settings."""
+    """The requested settings. Those that `ignored` names are null."""
 
     webhooksEnabled: bool
     webhooks: str | None
@@ -37,4 +39,6 @@ class ShownSettings(TypedDict, total=False):
     pageBrandName: str
     pageLogoUrl: str | None
     locale: str | None
+    registerExisting: ExistingRule
+    ignored: Annotated[list[str], Field(description="The requested names that have no effect here")]
     eventTypes: Annotated[list[str], Field(description="The names of all events")]

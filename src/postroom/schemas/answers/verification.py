@@ -6,6 +6,7 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict
 
+from postroom.mail.shapes import FolderObject
 from postroom.schemas.told import ServerInfo
 
 
@@ -24,23 +25,9 @@ class Tried(TypedDict):
     statusCode: NotRequired[int]
 
 
-class Mailbox(TypedDict):
-    """A folder."""
-
-    path: str
-    name: str
-    delimiter: str | None
-    parentPath: str
-    listed: bool
-    subscribed: bool
-    noInferiors: bool
-    specialUse: NotRequired[str]
-    specialUseSource: NotRequired[str]
-
-
 class Verified(TypedDict, total=False):
     """The results of the sign-ins. Only requested parts are present."""
 
     imap: Tried
     smtp: Tried
-    mailboxes: list[Mailbox]
+    mailboxes: list[FolderObject]

@@ -63,6 +63,7 @@ ACCOUNT: Final[Mapping[str, object]] = {
     "server": {"greeting": "Ready", "capabilities": ["IDLE", "IMAP4REV1"]},
     "sync": {"folders": {"done": 12, "total": 12}, "messages": {"done": 20000, "total": 20000}},
     "syncError": None,
+    "smtpStatus": None,
     "created": "2025-01-01T00:00:00.000Z",
     "notifyFrom": "2025-01-01T00:00:00.000Z",
     "syncFrom": None,

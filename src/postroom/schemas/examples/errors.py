@@ -11,8 +11,9 @@ def error(status: int, message: str, code: str, **more: object) -> Mapping[str, 
     return {"error": message, "message": message, "code": code, "statusCode": status, **more}
 
 
+_NAMELESS: Final = {"message": '"name" is required', "key": "name", "path": "name"}
 ERRORS: Final[Mapping[int, Mapping[str, object]]] = {
-    400: error(400, "Invalid input", "InvalidInput", fields=[{"message": '"name" is required', "key": "name"}]),
+    400: error(400, "Invalid input", "InvalidInput", fields=[_NAMELESS]),
     401: error(401, "The access token is not known", "UnknownToken"),
     403: error(403, "Unauthorized scope", "AccessDenied", requestedScope="api"),
     404: error(404, "Account record was not found for requested ID", "AccountNotFound"),
@@ -31,6 +32,18 @@ ERRORS: Final[Mapping[int, Mapping[str, object]]] = {
     ),
     413: error(413, "The body is larger than the 5242880 bytes that are accepted", "PayloadTooLarge"),
     415: error(415, "The body must be JSON; send it with Content-Type: application/json", "UnsupportedMediaType"),
+    416: error(
+        416,
+        "The content has 52310 octets and ends before the range begins",
+        "RangeNotSatisfiable",
+    ),
+    422: error(
+        422,
+        "'gmailRaw' needs the extension X-GM-EXT-1, which the mail server does not offer",
+        "MissingServerExtension",
+        key="gmailRaw",
+        extension="X-GM-EXT-1",
+    ),
     429: error(
         429,
         "The access token is not valid, and more than 60 wrong ones came from your address within a minute "
@@ -38,5 +51,18 @@ ERRORS: Final[Mapping[int, Mapping[str, object]]] = {
         "TooManyWrongTokens",
     ),
     500: error(500, "Internal error; the log has the details", "InternalError", incident="9f86d081"),
+    502: error(
+        502,
+        "The mail server refused FETCH: the index is damaged",
+        "SERVERBUG",
+        info={"response": "the index is damaged"},
+    ),
     503: error(503, "The database cannot be used now; nothing was stored", "StorageUnavailable"),
+    504: error(
+        504,
+        "Nothing came of it within 15 s: the mail server has not answered FETCH. Allow more with the header "
+        "X-EE-Timeout",
+        "Timeout",
+        ttl=15000,
+    ),
 }

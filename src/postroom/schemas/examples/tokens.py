@@ -13,7 +13,11 @@ NEW_TOKEN: Final = {
     "scopes": ["api"],
     "account": ID,
     "expires": "2100-01-01T00:00:00.000Z",
-    "restrictions": {"addresses": ["192.0.2.0/24", "2001:db8::/32"]},
+    "restrictions": {
+        "addresses": ["192.0.2.0/24", "2001:db8::/32"],
+        "referrers": ["https://app.example.com/*"],
+        "rateLimit": {"maxRequests": 100, "timeWindow": 60},
+    },
 }
 ISSUED_TOKEN: Final = {"token": "0" * 64, "id": TOKEN_ID}
 TOKEN: Final[Mapping[str, object]] = {

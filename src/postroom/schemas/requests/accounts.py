@@ -63,6 +63,7 @@ CustomHeaders = Annotated[
     Field(description="Headers sent with this account's webhooks; their values are never shown again"),
 ]
 IndexerName = TypeAliasType("IndexerName", Literal["full", "fast"])
+ExistingRule = TypeAliasType("ExistingRule", Literal["refuse", "update"])
 Indexer = Annotated[IndexerName | None, BeforeValidator(lambda value: None if value == "" else value)]
 
 
@@ -112,7 +113,7 @@ class NewAccountHead(TypedDict, total=False):
 
 @with_config(STRICT)
 class NewAccount(NewAccountHead, Settings, total=False):
-    """An account to register. It needs `imap` or `oauth2`; with `imap: false` and `smtp` it only sends."""
+    """An account to register. It needs `imap` or `oauth2`; with `smtp` alone it only sends."""
 
     imapIndexer: Annotated[Indexer, Field(description="How thoroughly changes are detected")]
 
@@ -136,7 +137,9 @@ class RegisterQuery(BaseModel):
     """Parameters of a registration."""
 
     model_config = QUERY
-    upsert: Flag = Field(False, description="Update the account if the id is taken")
+    upsert: OptionalFlag = Field(
+        None, description="Update the account if the id is taken; by default as `registerExisting` in the settings says"
+    )
     verify: Flag = Field(False, description="Sign in first; store nothing if that fails")
 
 

@@ -21,7 +21,7 @@ from postroom.schemas.fields import (
     ShortText,
     WebhookUrl,
 )
-from postroom.schemas.requests.accounts import CustomHeaders, IndexerName
+from postroom.schemas.requests.accounts import CustomHeaders, ExistingRule, IndexerName
 from postroom.schemas.requests.queries import QUERY, STRICT
 
 
@@ -76,6 +76,10 @@ class SettingsChange(TypedDict, total=False):
     pageLogoUrl: Annotated[PageUrl, Field(description="The picture shown instead of the name")]
     locale: Annotated[
         ShortText, Field(description="The language of sign-in pages when the browser accepts none of ours")
+    ]
+    registerExisting: Annotated[
+        Annotated[ExistingRule | None, _Blank],
+        Field(description="What a registration under a taken id does: `refuse`, the default, or `update`"),
     ]
     inboxNewOnly: Annotated[OptionalFlag, Field(description="Whether only new mail in the inbox is announced")]
 

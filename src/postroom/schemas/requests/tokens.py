@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringCo
 from typing_extensions import TypedDict
 
 from postroom.access.tokens import ACTIONS, GROUPS, SCOPES
-from postroom.schemas.fields import AccountId, Moment, OneOf, OptionalText, SearchText
+from postroom.schemas.fields import AccountId, Count, Moment, OneOf, OptionalText, SearchText
 from postroom.schemas.requests.queries import QUERY, STRICT, Page, PageSize
 
 
@@ -21,11 +21,22 @@ def _network(text: str) -> str:
     return text
 
 
+def _ascii(text: str) -> str:
+    if not text.isascii():
+        raise ValueError("must be ASCII, as the header is")
+    return text
+
+
 def _without_doubles(values: list[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 
 Network = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64), AfterValidator(_network)]
+Referrer = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1024), AfterValidator(_ascii)
+]
+PositiveCount = Annotated[Count, Field(ge=1, le=2**31 - 1)]
+_FALSE_IS_NONE = BeforeValidator(lambda value: None if value is False or value == "" else value)
 Scope = Annotated[str, OneOf(SCOPES)]
 Scopes = Annotated[
     list[Scope],
@@ -38,10 +49,28 @@ TokenMetadata = Annotated[Annotated[str, StringConstraints(max_length=1024 * 102
 
 
 @with_config(STRICT)
-class Restrictions(TypedDict, total=False):
-    """From where a token may be used."""
+class RateLimit(TypedDict):
+    """How many requests a token may make in a time. Each process counts for itself."""
 
-    addresses: Annotated[list[Network], Field(max_length=1000, description="IP addresses and networks")]
+    maxRequests: Annotated[PositiveCount, Field(description="The most requests in a window of time")]
+    timeWindow: Annotated[PositiveCount, Field(description="The length of a window in seconds")]
+
+
+@with_config(STRICT)
+class Restrictions(TypedDict, total=False):
+    """From where a token may be used, and how often."""
+
+    addresses: Annotated[
+        Annotated[list[Network], Field(max_length=1000)] | None,
+        _FALSE_IS_NONE,
+        Field(description="IP addresses and networks"),
+    ]
+    referrers: Annotated[
+        Annotated[list[Referrer], Field(max_length=1000)] | None,
+        _FALSE_IS_NONE,
+        Field(description="Patterns of the whole `Referer` header, in which `*` stands for any text"),
+    ]
+    rateLimit: Annotated[RateLimit | None, _FALSE_IS_NONE, Field(description="How many requests it may make")]
 
 
 @with_config(STRICT)
@@ -60,7 +89,7 @@ class NewToken(TypedDict, total=False):
     account: Annotated[AccountId | None, Field(description="The only account that the token may use")]
     scopes: Annotated[Scopes, Field(description='The scopes; `["api"]` by default')]
     metadata: Annotated[TokenMetadata, Field(description="Your own JSON text")]
-    restrictions: Annotated[Restrictions | None, Field(description="From where the token may be used")]
+    restrictions: Annotated[Restrictions | None, Field(description="From where the token may be used, and how often")]
     permissions: Annotated[
         Permissions | None, Field(description="Narrows the token; by default everything in its scopes is allowed")
     ]

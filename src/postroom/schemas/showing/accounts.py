@@ -17,6 +17,7 @@ from postroom.accounts.settings.values import NOT_LISTED
 from postroom.clock import iso
 from postroom.connections.quirks.library import matching
 from postroom.connections.sockets.implicit_tls import begins_with_tls
+from postroom.oauth2.model import RESERVED_IDS
 from postroom.schemas.showing.times import optional_time
 
 Shown: TypeAlias = dict[str, object]
@@ -61,6 +62,7 @@ def account(view: AccountView) -> Shown:
         "server": None if view.server is None else _server(view.server, document),
         "sync": None if view.sync is None else _sync(row, view.sync),
         "syncError": None if view.sync is None or view.sync.error is None else view.sync.error.as_row(),
+        "smtpStatus": None,
         "created": iso(row.created_at),
         "notifyFrom": document.get("notifyFrom"),
         "syncFrom": document.get("syncFrom"),
@@ -73,6 +75,9 @@ def account(view: AccountView) -> Shown:
     shown |= {name: document[name] for name in _AS_STORED if document.get(name)}
     if row.type == "sending":
         shown["sendOnly"] = True
+        shown.setdefault("imap", {"disabled": True})
+    if "app" in shown:
+        shown["baseScopes"] = "imap"
     return shown
 
 
@@ -124,6 +129,7 @@ def _summary(row: AccountRow, last_error: LastError | None, counters: Mapping[st
         "name": row.name,
         "email": row.email,
         "type": row.type,
+        **({} if row.type in RESERVED_IDS else {"app": row.type}),
         "state": row.state,
         "health": row.health,
         "syncTime": row.sync_time,

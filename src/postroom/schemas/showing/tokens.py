@@ -21,7 +21,17 @@ def token(found: Token) -> dict[str, object]:
     optional = {
         "metadata": found.metadata,
         "permissions": found.permissions,
-        "restrictions": {"addresses": list(found.addresses)} if found.addresses else None,
+        "restrictions": _restrictions(found) or None,
         "ip": found.created_ip,
     }
     return shown | {name: value for name, value in optional.items() if value is not None}
+
+
+def _restrictions(found: Token) -> dict[str, object]:
+    shown: dict[str, object] = {"addresses": list(found.addresses)} if found.addresses else {}
+    if found.referrers:
+        shown["referrers"] = list(found.referrers)
+    if found.rate_limit is not None:
+        limit = found.rate_limit
+        shown["rateLimit"] = {"maxRequests": limit.max_requests, "timeWindow": limit.time_window}
+    return shown

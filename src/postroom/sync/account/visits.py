@@ -25,6 +25,7 @@ from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.arrivals import Arrivals
 from postroom.sync.folder.flag_readings import FlagReadings
 from postroom.sync.folder.folder_sync import PARKED_FOR, FolderSync
+from postroom.sync.folder.indexing import Indexing
 from postroom.sync.folder.ledger import FolderLedger, FolderOpening, begin_together
 from postroom.sync.folder.missing import RETRY_DELAYS, due, next_due
 from postroom.sync.folder.plan import REFUSALS_BORNE, Start, Told, Way, decide, start, way_of
@@ -49,6 +50,8 @@ class Visits:
         "_account",
         "_client",
         "_fast",
+        "_indexing",
+        "_keeps_index",
         "_opened",
         "_own",
         "_quirks",
@@ -77,6 +80,8 @@ class Visits:
         self._scan_ms = int(settings.flag_scan_interval * 1000)
         self._readings = FlagReadings(settings.resync_flags_up_to)
         self._fast = False
+        self._keeps_index = settings.thread_index
+        self._indexing = Indexing()
         self._opened: str | None = None
         self._told = 0
         # By id of a folder that holds more messages than were found: retries so far, time of the next one (ms).
@@ -109,6 +114,7 @@ class Visits:
                 scan_due = thorough or (before.uidnext is not None and self._scan_is_due(folder))
                 await sync.opened(_told(selected), scan_due=scan_due)
                 await self._read_window(folder, sync, all_read=scan_due or before.uidnext is None)
+                await self._indexing.step(folder, sync.ask)
                 await self._follow_up(folder, sync, thorough=thorough)
                 if not self.is_parked(folder):
                     self._account.progress.forgive(folder.row.path)
@@ -174,12 +180,15 @@ class Visits:
         """When the next work in the folder is due (milliseconds since 1970), None if nothing is planned."""
         if self.is_parked(folder):
             return None
+        if self._indexing.is_due(folder):
+            return self._account.now()
         _, at = self._unsettled.get(folder.row.id, (0, None))
         times = (at, next_due(folder.row.missing), self._readings.next_due(folder.row.id))
         return min((each for each in times if each is not None), default=None)
 
     def plan_readings(self, folders: Iterable[FolderLedger]) -> None:
-        """Plan to read the flags again that may have changed before this connection began."""
+        """Plan what can wait until now: the index of threads, and flags that may have changed before the connection."""
+        self._indexing.ready = True
         if self.way is Way.PLAIN and not self._fast:
             held = [each.row.id for each in folders if each.row.messages and not self.is_parked(each)]
             self._readings.plan(held, self._account.now())
@@ -203,12 +212,24 @@ class Visits:
     async def _sync_of(self, folder: FolderLedger) -> FolderSync:
         settings = await self._read_settings()
         self._fast = (self._own.imap_indexer or settings.imap_indexer) == _FAST
+        self._account.indexes = self._keeps_index and not self._fast
         ask = Questions(self._client)
         notify_from = from_iso(str(self._own.notify_from))
-        arrivals = Arrivals(folder, ask, _wanted(settings), notify_from, keeps_messages=not self._fast)
+        arrivals = Arrivals(folder, ask, self._wanted(settings), notify_from, keeps_messages=not self._fast)
         looks, _ = self._unsettled.get(folder.row.id, (0, 0))
         doubts = looks < len(RETRY_DELAYS)
         return FolderSync(folder, ask, arrivals, self.way, self._fast, self._quirks.settles_late, doubts)
+
+    def _wanted(self, settings: Snapshot) -> Wanted:
+        """Return which parts of a message the run-time settings include in `messageNew`, and what the index needs."""
+        return Wanted(
+            text=settings.notify_text,
+            text_size=settings.notify_text_size,
+            headers=settings.notify_headers,
+            attachments=settings.notify_attachments,
+            attachment_size=settings.notify_attachment_size,
+            links=self._account.indexes and "X-GM-EXT-1" not in self._client.capabilities,
+        )
 
     def _scan_is_due(self, folder: FolderLedger) -> bool:
         """Whether to read all flags of the folder now, in one go."""
@@ -257,22 +278,12 @@ class Visits:
     async def _note_refusal(self, folder: FolderLedger, refusal: CommandFailed | Implausible, *, counts: bool) -> None:
         """Show a refusal with the account. If it `counts`, the folder is parked after several of them."""
         self._readings.give_up(folder.row.id)
+        self._indexing.give_up(folder.row.id)
         self.note_error(folder.row.path, str(refusal))
         if counts:
             troubles = folder.row.troubles + 1
             parked = self._account.now() + PARKED_FOR if troubles >= REFUSALS_BORNE else None
             await folder.settle(troubles=troubles, parked_until=parked)
-
-
-def _wanted(settings: Snapshot) -> Wanted:
-    """Return which parts of a message the run-time settings include in `messageNew`."""
-    return Wanted(
-        text=settings.notify_text,
-        text_size=settings.notify_text_size,
-        headers=settings.notify_headers,
-        attachments=settings.notify_attachments,
-        attachment_size=settings.notify_attachment_size,
-    )
 
 
 def _told(selected: SelectedMailbox) -> Told:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from postroom.events.types import (
     Event,
@@ -14,11 +14,14 @@ from postroom.events.types import (
     MessageChanges,
     MessageDeleted,
     MessageMissing,
+    MessageNew,
     MessageUpdated,
     ResetReason,
 )
 from postroom.mail.folder import leaf
+from postroom.mail.identity.stable_ids import thread_id
 from postroom.mail.ids import message_id
+from postroom.mail.shapes import MessageObject
 from postroom.sync.folder.chunks import LABEL, Difference, FlagChange
 from postroom.sync.folder.missing import Missing
 
@@ -47,6 +50,13 @@ def change_events(place: Place, difference: Difference) -> list[Event]:
         identity = message_id(place.number, change.uid)
         events.append(MessageUpdated(place.path, place.special_use, identity, change.uid, changes(change)))
     return events
+
+
+def in_thread(event: Event, thread: int | None) -> Event:
+    """Return the event of a new message with its thread, unless the server itself told which thread it is in."""
+    if thread is None or not isinstance(event, MessageNew) or "threadId" in event.message:
+        return event
+    return replace(event, message=MessageObject(**{**event.message, "threadId": thread_id(thread)}))
 
 
 def changes(change: FlagChange) -> MessageChanges:

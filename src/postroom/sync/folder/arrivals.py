@@ -13,7 +13,9 @@ from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
 from postroom.mail.contents import Section, Wanted, fill, groups, headers
 from postroom.mail.dates import received, written
+from postroom.mail.identity.links import Links, links_of
 from postroom.mail.message import message_object
+from postroom.mail.nature import seems_like_new
 from postroom.mail.shapes import MessageObject
 from postroom.sync.folder.announce import Place
 from postroom.sync.folder.ledger import FolderLedger
@@ -97,8 +99,7 @@ class Arrivals:
             raise told.cut_off
 
     async def _details(self, uids: UidSet) -> Fetched:
-        item = self.wanted.header_item
-        return await self.ask.details(uids, *(() if item is None else (item,)))
+        return await self.ask.details(uids, self.wanted.header_item)
 
     def _expects_few(self, first: int, told_uidnext: int | None) -> bool:
         if told_uidnext is not None and first <= told_uidnext <= first + BATCH:
@@ -131,10 +132,16 @@ class Arrivals:
                 uidnext=None if cursor is None else last + 1,
                 failed=behind,
                 keeps_messages=self.keeps_messages,
+                links=self._links(group),
             )
         if failed:
             uidnext = None if cursor is None else (failed.max or 0) + 1
             await self.folder.take_in({}, {}, uidnext=uidnext, failed=failed, keeps_messages=self.keeps_messages)
+
+    def _links(self, group: _Group) -> dict[int, Links]:
+        if not self.folder.account.indexes or not self.keeps_messages:
+            return {}
+        return {data.uid or 0: links_of(data) for data, _ in group}
 
     async def _news(self, group: _Group, *, witnessed: bool) -> dict[int, Event]:
         announced = [(data, needed) for data, needed in group if self._is_news(data, witnessed=witnessed)]
@@ -151,6 +158,8 @@ class Arrivals:
 
     def _message(self, place: Place, data: FetchData, contents: Mapping[str, bytes | None]) -> MessageObject:
         message = message_object(place.number, place.path, data, headers=headers(data, self.wanted))
+        if seems_like_new(message, place.special_use, data.internal_date, self.folder.account.now()):
+            message["seemsLikeNew"] = True
         fill(message, data, contents, self.wanted)
         return message
 

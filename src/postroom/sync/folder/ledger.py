@@ -17,20 +17,24 @@ from postroom.events.types import Event
 from postroom.folders import numbers_store
 from postroom.imap.sets import UidSet
 from postroom.mail.flags import Flags
+from postroom.mail.identity.links import Links
 from postroom.sync import store
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder import chunk_store, missing
-from postroom.sync.folder.announce import Place, change_events, mailbox_new, mailbox_reset, missing_event
+from postroom.sync.folder.announce import Place, change_events, in_thread, mailbox_new, mailbox_reset, missing_event
 from postroom.sync.folder.chunks import Chunk, Difference, chunk_number, keep_only, known_only, learn
 from postroom.sync.folder.plan import Known, Start
 from postroom.sync.folder.plausible import check_missing
 from postroom.sync.store import FolderState, StoredMailbox
 from postroom.tasks import aside
+from postroom.threads import index
+from postroom.threads import store as thread_store
 
 T = TypeVar("T")
 
 # Chunks per read. They are written one by one, so no transaction reports more than 8,192 messages as gone.
 _CHUNKS_AT_ONCE: Final = 16
+_NO_LINKS: Final[Mapping[int, Links]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,7 @@ class FolderLedger:
             "troubles": opening.troubles,
             "parked_until": opening.parked_until,
             "flags_at": None if opening.exists else self.account.now(),
+            "indexed": None if opening.exists or not self.account.indexes else opening.uidnext - 1,
         }
         place = Place(before.path, before.special_use, before.delimiter, number)
         row = replace(before, **values, number=number, counted=0)
@@ -126,11 +131,12 @@ class FolderLedger:
         uidnext: int | None = None,
         failed: Iterable[int] = (),
         keeps_messages: bool = True,
+        links: Mapping[int, Links] = _NO_LINKS,
     ) -> None:
         """Add messages, and announce those that have an event in `news` and were not known.
 
         `uidnext` moves the cursor, but never back. `failed` are messages that could not be fetched. Without
-        `keeps_messages` only the cursor is stored (the fast indexer).
+        `keeps_messages` only the cursor is stored (the fast indexer). `links` are for the index of threads.
         """
         now = self.account.now()
         register = missing.without(self.row.missing, UidSet.from_iterable(arrived))
@@ -145,9 +151,13 @@ class FolderLedger:
             found = self._learn(conn, arrived) if keeps_messages else []
             new = UidSet().union(UidSet(each for one in found for each in one.new.ranges))
             fresh = [uid for uid in sorted(news) if not keeps_messages or uid in new]
+            threads = index.add(conn, self.account.lease.key, self.row.id, links) if links else {}
             changed = [event for each in found for event in change_events(self.place, each)]
             values: FolderState = {"messages": self.row.messages + len(new), "missing": register, "uidnext": cursor}
-            return self._write_row(conn, values), [*(news[uid] for uid in fresh), *changed, *events]
+            if self._is_indexed and self.account.indexes:
+                values["indexed"] = cursor - 1
+            announced = [in_thread(news[uid], threads.get(uid)) for uid in fresh]
+            return self._write_row(conn, values), [*announced, *changed, *events]
 
         self.row = await self.account.write(work)
 
@@ -209,6 +219,15 @@ class FolderLedger:
 
         self.row = await self.account.write(work)
 
+    async def index(self, links: Mapping[int, Links], upto: int) -> None:
+        """Take known messages into the index of threads; `upto` is the last UID of the window."""
+
+        def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
+            index.add(conn, self.account.lease.key, self.row.id, links)
+            return self._write_row(conn, {"indexed": upto}), ()
+
+        self.row = await self.account.write(work)
+
     async def settle(self, **values: Unpack[FolderState]) -> None:
         """Write columns of the folder, unless they already have these values."""
         fresh = cast("FolderState", {name: new for name, new in values.items() if getattr(self.row, name) != new})
@@ -244,10 +263,17 @@ class FolderLedger:
             before = chunk_store.load(conn, self.row.id, [number])[number]
             difference = keep_only(before, kept(before))
             chunk_store.save(conn, self.row.id, _changed({number: difference}))
+            if self.row.indexed is not None:
+                index.remove(conn, self.row.id, list(difference.gone))
             row = self._write_row(conn, {"messages": self.row.messages - len(difference.gone)})
             return row, change_events(self.place, difference)
 
         self.row = await self.account.write(work)
+
+    @property
+    def _is_indexed(self) -> bool:
+        """Whether every known message has its entry in the index of threads."""
+        return self.row.indexed is not None and self.row.indexed >= (self.row.uidnext or 1) - 1
 
     def _write_row(self, conn: sa.Connection, values: FolderState) -> StoredMailbox:
         store.update(conn, {self.row.id: values}, self.account.now())
@@ -272,6 +298,8 @@ async def begin_together(account: AccountLedger, openings: Sequence[tuple[Folder
         begun = [folder.begun(opening, number) for (folder, opening), number in zip(openings, numbers, strict=True)]
         if full := [folder.row.id for folder, _ in openings if folder.row.counted != 0]:
             chunk_store.forget(conn, full)
+        if indexed := [folder.row.id for folder, _ in openings if folder.row.indexed is not None]:
+            thread_store.forget(conn, indexed)
         store.update(conn, {row.id: values for values, row, _ in begun}, account.now())
         return [row for _, row, _ in begun], [event for _, _, events in begun for event in events]
 

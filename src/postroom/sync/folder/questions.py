@@ -15,6 +15,7 @@ from postroom.imap.commands.fetch import Fetch
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
 from postroom.mail.flags import Flags, normal_flags, normal_labels
+from postroom.mail.identity.links import LINK_FIELDS, Links, links_of
 from postroom.sync.folder.chunks import LABEL
 from postroom.sync.folder.plan import search_day
 from postroom.sync.folder.plausible import check_count, check_found
@@ -43,7 +44,7 @@ class Delta:
 class Questions:
     """Asks on one connection, as patiently as `Answers`. Raises CommandFailed and ConnectionLost."""
 
-    __slots__ = ("_answers", "_client", "_details", "_flags", "_waited_in_vain")
+    __slots__ = ("_answers", "_client", "_details", "_flags", "_identity", "_threaded", "_waited_in_vain")
 
     def __init__(self, client: ImapClient, back_off: tuple[float, ...] = BACK_OFF) -> None:
         self._client = client
@@ -54,6 +55,8 @@ class Questions:
         google = ("X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS") if gmail else ()
         self._flags = ("UID", "FLAGS", "X-GM-LABELS") if gmail else ("UID", "FLAGS")
         self._details = (*DETAILS, *ids, *google)
+        self._identity = ("UID", "RFC822.SIZE", *ids, *google[:2])
+        self._threaded = bool(ids or google)
 
     @property
     def exists(self) -> int:
@@ -147,6 +150,16 @@ class Questions:
         """
         return await self._answers.fetch(uids, (*self._details, *more), _has_details)
 
+    async def links(self, uids: UidSet) -> dict[int, Links]:
+        """Return what links those messages that exist to others. The server's own threads need no header fields."""
+        told: dict[int, FetchData] = {}
+        if self._threaded:
+            told = _whole(await self._answers.fetch(_span(uids), self._identity, _has_size))
+        rest = uids - UidSet.from_iterable(uid for uid, each in told.items() if each.thread_id or each.gm_thrid)
+        if rest and (not self._threaded or any(uid in rest for uid in told)):
+            told |= _whole(await self._answers.fetch(_span(rest), (*self._identity, LINK_FIELDS), _has_size))
+        return {uid: links_of(each) for uid, each in told.items() if uid in uids}
+
     async def sections(
         self, uids: UidSet, items: tuple[str, ...], largest: int | None = None
     ) -> dict[int, dict[str, bytes | None]]:
@@ -178,6 +191,15 @@ def _whole(fetched: Fetched) -> dict[int, FetchData]:
     if fetched.cut_off is not None:
         raise fetched.cut_off
     return fetched.messages
+
+
+def _span(uids: UidSet) -> UidSet:
+    """Return one range from the first to the last UID: it is short to write. The caller leaves out what is between."""
+    return UidSet([(uids.min or 1, uids.max or 1)])
+
+
+def _has_size(data: FetchData) -> bool:
+    return data.size is not None
 
 
 def _has_flags(data: FetchData) -> bool:

@@ -9,7 +9,7 @@ from postroom.connections.failures import ConnectionFailed
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.sockets.endpoint import Endpoint
 from postroom.connections.timeouts import Timeouts
-from postroom.mailboxes.listing import read_mailboxes
+from postroom.mailboxes.folders.listing import read_mailboxes
 from tests.fakes.imap_server import FakeImapServer, answer
 
 

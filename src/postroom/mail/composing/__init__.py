@@ -1,0 +1,1 @@
+"""From the fields of a new message to its octets."""

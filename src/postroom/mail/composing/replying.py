@@ -1,0 +1,159 @@
+"""What a reply or a forwarded message takes from the original: subject, thread, recipients, quoted text. Pure."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from postroom.mail.composing.draft import Correspondent, Draft
+
+__all__ = ["Action", "Original", "answering", "message_ids"]
+
+Action = Literal["reply", "reply-all", "forward"]
+
+_ID: Final = re.compile(r"<[^<>\s]{1,900}>")
+_MOST_IDS: Final = 40
+_ADDRESS: Final = re.compile(r'(?:[^\s<>,;:"@\x00-\x1f\x7f]+|"[^"\x00-\x1f\x7f]+")@[^\s<>,;:"@\x00-\x1f\x7f]+')
+_NUMBER: Final = r"(?:\s*[\[(]\d+[\])])?\s*[:\uff1a]\s*"
+_REPLIED: Final = re.compile(rf"(?:(?:re|aw|antw|sv|vs|odp|ynt|res|rif){_NUMBER})+", re.IGNORECASE)
+_FORWARDED: Final = re.compile(rf"(?:(?:fwd?|wg|tr|rv|enc|doorst|pd){_NUMBER})+", re.IGNORECASE)
+_OUTSIDE_BODY: Final = re.compile(r"<!doctype[^>]*>|<head\b.*?</head\s*>|</?(?:html|body)\b[^>]*>", re.I | re.S)
+_UNREAD: Final = re.compile(r"<(style|script|head|title)\b.*?</\1\s*>", re.I | re.S)
+_BREAK: Final = re.compile(r"<br\b[^>]*>|</(?:p|div|tr|li|h[1-6])\s*>", re.I)
+_TAG: Final = re.compile(r"<[^>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The message that is answered or forwarded. `date` is the Date field as written; texts may be missing."""
+
+    message_id: str | None = None
+    references: tuple[str, ...] = ()
+    subject: str = ""
+    sender: tuple[Correspondent, ...] = ()
+    reply_to: tuple[Correspondent, ...] = ()
+    to: tuple[Correspondent, ...] = ()
+    cc: tuple[Correspondent, ...] = ()
+    date: str = ""
+    text: str | None = None
+    html: str | None = None
+
+
+def answering(draft: Draft, original: Original, action: Action, own: Iterable[str], *, inline: bool = False) -> Draft:
+    """Return a draft with what it takes from the original. What the draft says itself stays.
+
+    `own` are the caller's addresses, which get no reply. With `inline` the original's text follows the draft's.
+    """
+    draft = replace(
+        draft,
+        subject=draft.subject or _subject(original.subject, action),
+        in_reply_to=draft.in_reply_to or original.message_id,
+        references=draft.references or _references(original),
+    )
+    if action != "forward" and not draft.to:
+        to, cc = _recipients(original, action, {each.lower() for each in own} | {draft.sender.address.lower()})
+        draft = replace(draft, to=to, cc=draft.cc or cc)
+    return _quoting(draft, original, action) if inline else draft
+
+
+def message_ids(text: str) -> tuple[str, ...]:
+    """Return the message ids in the value of a field such as References."""
+    return tuple(dict.fromkeys(_ID.findall(text)))
+
+
+def _subject(subject: str, action: Action) -> str:
+    prefix, known = ("Fwd: ", _FORWARDED) if action == "forward" else ("Re: ", _REPLIED)
+    found = known.match(subject)
+    return prefix + (subject[found.end() :] if found else subject).strip()
+
+
+def _references(original: Original) -> tuple[str, ...]:
+    """Return the thread up to the original: the first ids and the last, if there are too many (RFC 5322, 3.6.4)."""
+    own = (original.message_id,) if original.message_id else ()
+    ids = tuple(dict.fromkeys((*(each for each in original.references if each not in own), *own)))
+    return ids if len(ids) <= _MOST_IDS else (ids[0], *ids[-_MOST_IDS + 1 :])
+
+
+def _recipients(
+    original: Original, action: Action, own: set[str]
+) -> tuple[tuple[Correspondent, ...], tuple[Correspondent, ...]]:
+    """Return To and Cc of a reply. A reply to a message of one's own goes to those who got it."""
+    is_own = bool(original.sender) and all(each.address.lower() in own for each in original.sender)
+    answered = original.to if is_own else original.reply_to or original.sender
+    seen = set(own)
+    to = _without(answered, seen)
+    if action == "reply":
+        return to, ()
+    if not is_own:
+        to += _without(original.to, seen)
+    return to, _without(original.cc, seen)
+
+
+def _without(addresses: Iterable[Correspondent], seen: set[str]) -> tuple[Correspondent, ...]:
+    """Return the addresses that can be written and are not in `seen`, and add them to it."""
+    kept = []
+    for each in addresses:
+        if _ADDRESS.fullmatch(each.address) and each.address.lower() not in seen:
+            seen.add(each.address.lower())
+            kept.append(each)
+    return tuple(kept)
+
+
+def _quoting(draft: Draft, original: Original, action: Action) -> Draft:
+    """Return a draft whose texts are followed by the original's."""
+    text, shown = draft.text, draft.html
+    if text is not None or shown is None:
+        text = f"{text or ''}\n\n{_quoted_text(original, action)}"
+    if shown is not None:
+        shown = f"{shown}<br>\n{_quoted_html(original, action)}"
+    return replace(draft, text=text, html=shown)
+
+
+def _quoted_text(original: Original, action: Action) -> str:
+    text = original.text if original.text is not None else _plain(original.html or "")
+    text = text.replace("\r\n", "\n").rstrip("\n")
+    if action == "forward":
+        return "\n".join((*_introduction(original, action), "", text, ""))
+    lines = (f">{line}" if line.startswith(">") else f"> {line}" for line in text.split("\n"))
+    return "\n".join((*_introduction(original, action), *lines, ""))
+
+
+def _quoted_html(original: Original, action: Action) -> str:
+    if original.html is not None:
+        body = _OUTSIDE_BODY.sub("", original.html)
+    else:
+        body = f'<pre style="white-space: pre-wrap">{html.escape(original.text or "")}</pre>'
+    head = "<br>\n".join(html.escape(line) for line in _introduction(original, action))
+    if action == "forward":
+        return f"<div>{head}</div><br>\n<div>{body}</div>\n"
+    return f'<div>{head}</div>\n<blockquote type="cite">{body}</blockquote>\n'
+
+
+def _introduction(original: Original, action: Action) -> list[str]:
+    sender = ", ".join(map(_shown, original.sender))
+    if action != "forward":
+        return [f"On {original.date}, {sender} wrote:" if original.date else f"{sender} wrote:"]
+    lines = ["---------- Forwarded message ----------", f"From: {sender}"]
+    if original.date:
+        lines.append(f"Date: {original.date}")
+    lines.append(f"Subject: {original.subject}")
+    lines += [f"{name}: {', '.join(map(_shown, each))}" for name, each in _lists(original) if each]
+    return lines
+
+
+def _lists(original: Original) -> tuple[tuple[str, tuple[Correspondent, ...]], ...]:
+    return (("To", original.to), ("Cc", original.cc))
+
+
+def _shown(each: Correspondent) -> str:
+    return f"{each.name} <{each.address}>" if each.name else each.address
+
+
+def _plain(source: str) -> str:
+    """Return the words of an HTML text, for a quotation in a plain one."""
+    text = _BREAK.sub("\n", _UNREAD.sub("", source).replace("\r", "").replace("\n", " "))
+    lines = (" ".join(line.split()) for line in html.unescape(_TAG.sub("", text)).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

@@ -1,0 +1,123 @@
+"""Changes, moves and removes many messages of an open folder, in steps that a server takes without trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from postroom.imap.sets import UidSet
+from postroom.mailboxes.changing.edits import Edit, Effect, all_effects
+from postroom.mailboxes.changing.moving import Moved, move_uids
+from postroom.mailboxes.changing.progress import Progress
+from postroom.mailboxes.changing.removing import remove
+from postroom.mailboxes.changing.storing import Change, store
+from postroom.mailboxes.changing.targets import Target
+from postroom.mailboxes.failures import IncompleteAnswer, UnsupportedSearchTerm
+from postroom.mailboxes.searching.program import search_program
+from postroom.mailboxes.searching.terms import Terms
+from postroom.mailboxes.visit import FolderVisit
+from postroom.mailboxes.visiting import MailVisits
+
+__all__ = ["ManyChanged", "ManyDeleted", "ManyMoved", "change_many", "found_in", "move_many", "remove_many"]
+
+_STEP: Final = 1000
+"""Messages that one command names."""
+
+_LONGEST_SET: Final = 7000
+"""Octets of the set of UIDs in one command. Servers need not read lines beyond 8192 octets (RFC 7162 section 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManyChanged:
+    """How many messages were found, how many of them the server told of afterwards, and what took effect on all."""
+
+    found: int
+    changed: int
+    flags: Effect | None
+    labels: Effect | None
+
+
+@dataclass(frozen=True, slots=True)
+class ManyMoved:
+    """Where messages were moved, how many were found, and what the server proved about them, step by step."""
+
+    path: str
+    found: int
+    moves: tuple[Moved, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ManyDeleted:
+    """How many messages were found, and where they were moved; None when they were removed for good."""
+
+    found: int
+    moved: ManyMoved | None
+
+
+async def found_in(folder: FolderVisit, terms: Terms) -> UidSet:
+    """Return the messages of an open folder that a search finds.
+
+    Raises MissingExtension and UnsupportedSearchTerm.
+    """
+    program = search_program(terms, folder.capabilities)
+    if program.by_structure is not None:
+        raise UnsupportedSearchTerm(
+            "This mail server cannot search for attachments. Search for them, and change the messages by 'uid'",
+            "hasAttachment",
+        )
+    found = (await folder.perform(program.command())).uids
+    if found is None:
+        raise IncompleteAnswer("The mail server did not say which messages it found. Nothing was changed")
+    return found
+
+
+async def change_many(folder: FolderVisit, uids: UidSet, change: Change, progress: Progress) -> ManyChanged:
+    """Change the flags and labels of messages. Messages that go away meanwhile are left out."""
+    progress.total, changed = len(uids), 0
+    flags, labels = _Effects(change.flags), _Effects(change.labels)
+    for each in _steps(uids if not change.is_nothing else UidSet()):
+        told = await store(folder, each, change, progress)
+        flags.add(now.flags for now in told.values())
+        labels.add(now.labels for now in told.values())
+        changed += len(told)
+    return ManyChanged(len(uids), changed, flags.told(), labels.told())
+
+
+class _Effects:
+    """What took effect on all messages of all steps so far."""
+
+    def __init__(self, edit: Edit | None) -> None:
+        self._edit = edit
+        self._so_far = None if edit is None else all_effects(edit, ())
+
+    def add(self, messages: Iterable[Collection[str] | None]) -> None:
+        if self._edit is not None and self._so_far is not None:
+            self._so_far = self._so_far & all_effects(self._edit, messages)
+
+    def told(self) -> Effect | None:
+        return self._so_far
+
+
+async def move_many(
+    visits: MailVisits, folder: FolderVisit, uids: UidSet, target: Target, progress: Progress
+) -> ManyMoved:
+    """Move messages to another folder. In the folder where they are already, they stay as they are."""
+    progress.total = len(uids)
+    moves: list[Moved] = []
+    for each in _steps(uids if target.path != folder.path else UidSet()):
+        target, moved = await move_uids(visits, folder, each, target, progress)
+        moves += [] if moved is None else [moved]
+    return ManyMoved(target.path, len(uids), tuple(moves))
+
+
+async def remove_many(folder: FolderVisit, uids: UidSet, progress: Progress) -> None:
+    """Remove messages for good."""
+    progress.total = len(uids)
+    for each in _steps(uids):
+        await remove(folder, each, progress)
+
+
+def _steps(uids: UidSet) -> Iterator[UidSet]:
+    for batch in uids.batches(_STEP):
+        yield from batch.chunks(_LONGEST_SET)

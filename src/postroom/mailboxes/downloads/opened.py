@@ -1,0 +1,109 @@
+"""A section that is open for download: what is known of its size, and the reading of all or a part of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from postroom.mail.streaming.decoders import TransferDecoder, decoder_of, is_base64, is_identity
+from postroom.mail.streaming.regular_lines import RegularBase64, RegularLines
+from postroom.mailboxes.downloads.content import Content, Stretch
+from postroom.mailboxes.downloads.named import Named
+from postroom.mailboxes.downloads.pieces import PIECE, NoContent, PieceAt, fetch_pieces
+from postroom.mailboxes.visit import AtMessage
+
+__all__ = ["OpenContent", "open_content"]
+
+_LOOK: Final = 4 * 1024
+"""Octets of the beginning that show how long the lines are."""
+
+_END: Final = 2 * 1024
+"""Octets of the end that show where it is, and how the last line ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenContent:
+    """A section whose beginning was fetched.
+
+    `total` are the octets of the decoded content, None when they cannot be known without reading all of it. `tag`
+    stands for the content: a message never changes, so equal tags are equal octets.
+    """
+
+    at: AtMessage
+    named: Named
+    tag: str
+    total: int | None
+    begun: bytes = field(repr=False)
+    is_whole: bool
+    exact: bool
+    lines: RegularLines | None
+
+    def stay(self) -> None:
+        """End the deadline of the visit, because the caller now sees progress."""
+        self.at.folder.visit.stay()
+
+    def read_all(self) -> Content:
+        """Return the whole content."""
+        end = len(self.begun) if self.is_whole else self.named.size if self.exact else None
+        stretch = Stretch(0, end, self.named.size, self.begun, self.is_whole)
+        return Content(self.at, self.named.section, stretch, self._decoder(0), length=self.total)
+
+    def read_part(self, start: int, length: int) -> Content:
+        """Return `length` octets from `start` of a content whose total is known; only what is needed is fetched."""
+        begin = 0
+        if self.is_whole:
+            stretch, skip = Stretch(0, len(self.begun), 0, self.begun, self.is_whole), start
+        elif self.lines is None:
+            stretch, skip = Stretch(start, start + length), 0
+        else:
+            begin, decoded = self.lines.line_at(start)
+            end, _ = self.lines.line_at(start + length - 1)
+            stretch, skip = Stretch(begin, min(end + self.lines.step, self.named.size)), start - decoded
+        decoder = self._decoder(begin)
+        return Content(self.at, self.named.section, stretch, decoder, skip=skip, length=length, is_part=True)
+
+    def _decoder(self, begin: int) -> TransferDecoder:
+        return decoder_of(self.named.encoding) if self.lines is None else RegularBase64(self.lines, begin)
+
+
+async def open_content(at: AtMessage, named: Named, tag: str, *, partly: bool, is_irregular: bool) -> OpenContent:
+    """Fetch the beginning, and the end when the section is large. `partly`: probably not all of it is wanted.
+
+    The end shows whether the server's size is right. `is_irregular` means that lines of base64 were not as they seemed.
+    Raises what `fetch_pieces` raises.
+    """
+    size, section = named.size, named.section
+    if not size:
+        return await _open_small(at, named, tag, b"")
+    if size <= PIECE:
+        (begun,) = await fetch_pieces(at, section, PieceAt(0, PIECE))
+        if not begun:
+            raise NoContent
+        return await _open_small(at, named, tag, begun)
+    first = PieceAt(0, _LOOK if partly else PIECE)
+    begun, end = await fetch_pieces(at, section, first, PieceAt(size - _END, _END + 1))
+    if not begun:
+        raise NoContent
+    exact = len(end) == _END and len(begun) == first.size
+    lines = None
+    if exact and is_base64(named.encoding) and not is_irregular:
+        lines = RegularLines.of(begun, end, size)
+    total = None
+    if exact and is_identity(named.encoding):
+        total = size
+    elif lines is not None:
+        total = lines.decoded_size
+    return OpenContent(at, named, tag, total, begun, is_whole=False, exact=exact, lines=lines)
+
+
+async def _open_small(at: AtMessage, named: Named, tag: str, begun: bytes) -> OpenContent:
+    """Open a section that should fit into one piece. Its size may be wrong, so look for more where it may be."""
+    is_whole = len(begun) == named.size < PIECE
+    if not is_whole:
+        (more,) = await fetch_pieces(at, named.section, PieceAt(len(begun), PIECE))
+        begun, is_whole = begun + more, not more or (not begun and len(more) < PIECE)
+    total = None
+    if is_whole:
+        decoder = decoder_of(named.encoding)
+        total = len(decoder.feed(begun)) + len(decoder.finish())
+    return OpenContent(at, named, tag, total, begun, is_whole=is_whole, exact=False, lines=None)

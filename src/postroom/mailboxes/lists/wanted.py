@@ -1,0 +1,63 @@
+"""Which members of a message a list shows, and what to ask the mail server for them. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, cast
+
+from postroom.imap.capabilities import supports
+from postroom.imap.responses import FetchData
+from postroom.mail.message import message_object
+from postroom.mail.shapes import MessageObject
+
+__all__ = ["EVERYTHING", "MEMBERS", "WantedMembers"]
+
+_FLAGS: Final = ("flags", "unseen", "flagged", "answered", "draft")
+_ENVELOPE: Final = ("subject", "from", "sender", "replyTo", "to", "cc", "bcc", "messageId", "inReplyTo")
+_ITEMS: Final = {
+    **dict.fromkeys(_FLAGS, "FLAGS"),
+    **dict.fromkeys(_ENVELOPE, "ENVELOPE"),
+    **dict.fromkeys(("attachments", "text"), "BODYSTRUCTURE"),
+    "date": "INTERNALDATE",
+    "size": "RFC822.SIZE",
+}
+_OBJECT_ITEMS: Final = {"emailId": "EMAILID", "threadId": "THREADID"}
+_GMAIL_ITEMS: Final = {
+    "emailId": "X-GM-MSGID",
+    "threadId": "X-GM-THRID",
+    "labels": "X-GM-LABELS",
+    "messageSpecialUse": "X-GM-LABELS",
+}
+_ALWAYS: Final = ("id", "uid", "path")
+_ITEM_ORDER: Final = ("FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODYSTRUCTURE")
+
+MEMBERS: Final = (*_ALWAYS, *_ITEMS, *_GMAIL_ITEMS)
+"""The names that callers may ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedMembers:
+    """The members to show, by name. `id` is always shown."""
+
+    names: frozenset[str]
+
+    def items(self, capabilities: frozenset[str]) -> tuple[str, ...]:
+        """Return the FETCH items for them, with UID first."""
+        needed = {_ITEMS[name] for name in self.names if name in _ITEMS}
+        extra: list[str] = []
+        if supports(capabilities, "OBJECTID"):
+            extra += [item for name, item in _OBJECT_ITEMS.items() if name in self.names]
+        if supports(capabilities, "X-GM-EXT-1"):
+            extra += [item for name, item in _GMAIL_ITEMS.items() if name in self.names]
+        return ("UID", *(item for item in _ITEM_ORDER if item in needed), *dict.fromkeys(extra))
+
+    def shown(self, number: int, path: str, data: FetchData) -> MessageObject:
+        """Return the message object of a FETCH response with these members alone."""
+        message = message_object(number, path, data)
+        if self is EVERYTHING:
+            return message
+        kept = {name: value for name, value in message.items() if name in self.names or name == "id"}
+        return cast("MessageObject", kept)
+
+
+EVERYTHING: Final = WantedMembers(frozenset(MEMBERS))

@@ -1,0 +1,52 @@
+"""Merges what a search found in several folders into one list by date, and cuts pages out of it. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from postroom.mailboxes.failures import InvalidCursor
+from postroom.mailboxes.lists.cursor import Beside, Cursor
+from postroom.mailboxes.lists.windows import cursors, window
+
+__all__ = ["Row", "RowsPage", "cut"]
+
+
+class Row(NamedTuple):
+    """A message that was found: its date in milliseconds, its folder's number, its UID. Rows sort by date."""
+
+    date: int
+    folder: int
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowsPage:
+    """The rows of one page, newest first, with the cursors of the older and the newer page."""
+
+    rows: list[Row]
+    older: Cursor | None
+    newer: Cursor | None
+
+
+def cut(found: Sequence[Row], start: Cursor, size: int) -> RowsPage:
+    """Return the page that begins at a cursor; `found` is sorted, the oldest first. Raises InvalidCursor."""
+    place, below = start.beside, 0
+    if place is not None:
+        if place.date is None or place.folder is None:
+            raise InvalidCursor("This cursor belongs to a list of one folder. Begin with the first page")
+        row = Row(place.date, place.folder, place.uid)
+        below = bisect_right(found, row) if place.up else bisect_left(found, row)
+    shown = window(start, below, len(found), size)
+    if shown.is_empty:
+        return RowsPage([], None, None)
+    rows = list(found[shown.first - 1 : shown.last])
+    first = _beside(rows[0], shown.first - 1)
+    last = _beside(rows[-1], shown.last, up=True)
+    return RowsPage(rows[::-1], *cursors(start, shown, len(found), first, last))
+
+
+def _beside(row: Row, below: int, *, up: bool = False) -> Beside:
+    return Beside(0, row.uid, below, up, date=row.date, folder=row.folder)

@@ -1,0 +1,62 @@
+"""What a caller wants to add to a folder, and what became of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from postroom.mail.composing.draft import Correspondent, Draft
+from postroom.mail.composing.replying import Action
+
+__all__ = ["Referred", "ReferredTo", "Upload", "Uploaded"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReferredTo:
+    """The message that a new one answers or forwards, by its id.
+
+    `inline` quotes its text, `with_attachments` takes its attachments over. With `ignore_missing` a message that is not
+    there is no error.
+    """
+
+    message: str
+    action: Action
+    inline: bool = False
+    with_attachments: bool = False
+    ignore_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    r"""A message for a folder: `raw` octets, or a `draft` made for the account's own address.
+
+    `path` may be a role (`\Drafts`). `internal_date` has a time zone.
+    """
+
+    path: str
+    raw: bytes | None = field(default=None, repr=False)
+    draft: Callable[[Correspondent], Draft] | None = None
+    flags: tuple[str, ...] = ()
+    internal_date: datetime | None = None
+    reference: ReferredTo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """What became of a reference; `problem` says why it was left out."""
+
+    message: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """The new message. `id`, `uid` and `uidvalidity` are None when the server shows none of them."""
+
+    path: str
+    message_id: str | None
+    id: str | None = None
+    uid: int | None = None
+    uidvalidity: int | None = None
+    referred: Referred | None = None

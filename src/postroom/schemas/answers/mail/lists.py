@@ -1,0 +1,96 @@
+"""The types of answers with lists of messages."""
+
+from __future__ import annotations
+
+from typing import Annotated, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from postroom.schemas.told import Time
+
+
+class ListedAddress(TypedDict):
+    """One address of a header field. Either member may be empty."""
+
+    name: str
+    address: str
+
+
+class ListedAttachment(TypedDict):
+    """One attached part of a message in a list."""
+
+    id: Annotated[str, Field(description="The id for `GET …/attachment/{attachment}`")]
+    contentType: str
+    encodedSize: int
+    embedded: bool
+    inline: bool
+    filename: NotRequired[str]
+    contentId: NotRequired[str]
+    method: NotRequired[str]
+
+
+class ListedText(TypedDict):
+    """The text of a message in a list: its id, and the octets of each kind."""
+
+    id: Annotated[str, Field(description="The id for `GET …/text/{text}`")]
+    encodedSize: dict[str, int]
+
+
+ListedMessage = TypedDict(
+    "ListedMessage",
+    {
+        "id": str,
+        "uid": NotRequired[int],
+        "path": NotRequired[str],
+        "emailId": NotRequired[str],
+        "threadId": NotRequired[str],
+        "date": NotRequired[Time],
+        "flags": NotRequired[list[str]],
+        "labels": NotRequired[list[str]],
+        "messageSpecialUse": NotRequired[str],
+        "flagged": NotRequired[bool],
+        "answered": NotRequired[bool],
+        "draft": NotRequired[bool],
+        "unseen": NotRequired[bool],
+        "size": NotRequired[int],
+        "subject": NotRequired[str],
+        "from": NotRequired[ListedAddress],
+        "sender": NotRequired[ListedAddress],
+        "replyTo": NotRequired[list[ListedAddress]],
+        "to": NotRequired[list[ListedAddress]],
+        "cc": NotRequired[list[ListedAddress]],
+        "bcc": NotRequired[list[ListedAddress]],
+        "messageId": NotRequired[str],
+        "inReplyTo": NotRequired[str],
+        "attachments": NotRequired[list[ListedAttachment]],
+        "text": NotRequired[ListedText],
+    },
+)
+"""A message in a list, with the members that were asked for."""
+
+
+class IncompleteFolder(TypedDict):
+    """A folder that is not, or not wholly, in the result."""
+
+    path: str
+    reason: str
+
+
+class MessagesPage(TypedDict):
+    """A page of messages, newest first."""
+
+    total: Annotated[int, Field(description="Messages of all pages")]
+    page: int
+    pages: int
+    nextPageCursor: Annotated[str | None, Field(description="The `cursor` of the next page, which is older")]
+    prevPageCursor: Annotated[str | None, Field(description="The `cursor` of the page before, which is newer")]
+    messages: list[ListedMessage]
+
+
+class SearchPage(MessagesPage):
+    """A page of what a search found."""
+
+    incomplete: NotRequired[
+        Annotated[list[IncompleteFolder], Field(description="Folders that are not, or not wholly, in the result")]
+    ]

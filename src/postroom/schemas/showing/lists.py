@@ -1,0 +1,24 @@
+"""Makes the answers with lists of messages. Pure."""
+
+from __future__ import annotations
+
+from postroom.mailboxes.lists.cursor import Cursor, write_cursor
+from postroom.mailboxes.lists.page import MessagePage
+from postroom.schemas.showing.pages import page as head
+
+
+def messages_page(page: MessagePage) -> dict[str, object]:
+    """Return a page of messages as callers see it."""
+    shown: dict[str, object] = {
+        **head(page.total, page.page, page.size),
+        "nextPageCursor": _cursor(page.older),
+        "prevPageCursor": _cursor(page.newer),
+        "messages": page.messages,
+    }
+    if page.incomplete is not None:
+        shown["incomplete"] = [{"path": path, "reason": reason} for path, reason in page.incomplete]
+    return shown
+
+
+def _cursor(cursor: Cursor | None) -> str | None:
+    return None if cursor is None else write_cursor(cursor)

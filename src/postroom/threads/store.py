@@ -1,0 +1,283 @@
+"""The SQL for the index of threads: chunks of entries, buckets of names, and threads that were joined."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from postroom.storage.tables import mailbox_numbers, mailboxes, thread_chunks, thread_joins, thread_names
+from postroom.storage.upsert import insert_into
+from postroom.threads.entries import Entry, chunk_of, pack, packed_name, unpack
+from postroom.threads.names import append, by_bucket, find
+
+__all__ = [
+    "Indexed",
+    "aliases",
+    "all_joins",
+    "chunks_of_folder",
+    "entries_at",
+    "forget",
+    "holding",
+    "load",
+    "mailbox_id",
+    "names",
+    "put_joins",
+    "put_names",
+    "save",
+    "successors",
+]
+
+_GROUP: Final = 5000
+"""SQLite allows 32,766 variables in a statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    r"""A message of the index and where it lies. `number` stands for its folder in message ids.
+
+    `special_use` is the folder's role (`\Sent`), None when it has none.
+    """
+
+    path: str
+    special_use: str | None
+    uidvalidity: int
+    number: int | None
+    mailbox_id: int
+    uid: int
+    entry: Entry
+
+
+_FOLDER: Final = sa.select(mailboxes.c.id).where(
+    mailboxes.c.account_key == sa.bindparam("key"),
+    mailboxes.c.path == sa.bindparam("path"),
+    mailboxes.c.uidvalidity == sa.bindparam("uidvalidity"),
+)
+_CHUNK: Final = sa.select(thread_chunks.c.number, thread_chunks.c.data).where(
+    thread_chunks.c.mailbox_id == sa.bindparam("of")
+)
+_NEWEST: Final = _CHUNK.order_by(thread_chunks.c.number.desc()).limit(80)
+_SOME: Final = _CHUNK.where(thread_chunks.c.number.in_(sa.bindparam("numbers", expanding=True)))
+_DELETE: Final = sa.delete(thread_chunks).where(
+    thread_chunks.c.mailbox_id == sa.bindparam("of"),
+    thread_chunks.c.number.in_(sa.bindparam("numbers", expanding=True)),
+)
+_FORGET: Final = sa.delete(thread_chunks).where(thread_chunks.c.mailbox_id.in_(sa.bindparam("ids", expanding=True)))
+_NAMES: Final = (
+    sa.select(thread_names.c.number, thread_names.c.data)
+    .where(
+        thread_names.c.account_key == sa.bindparam("key"),
+        thread_names.c.number.in_(sa.bindparam("numbers", expanding=True)),
+    )
+    .order_by(thread_names.c.number, thread_names.c.part)
+)
+_SUCCESSORS: Final = sa.select(thread_joins.c.old, thread_joins.c.new).where(
+    thread_joins.c.account_key == sa.bindparam("key"), thread_joins.c.old.in_(sa.bindparam("ids", expanding=True))
+)
+_JOINS: Final = sa.select(thread_joins.c.old, thread_joins.c.new).where(
+    thread_joins.c.account_key == sa.bindparam("key")
+)
+_ALIASES: Final = sa.select(thread_joins.c.old, thread_joins.c.new).where(
+    thread_joins.c.account_key == sa.bindparam("key"), thread_joins.c.new.in_(sa.bindparam("ids", expanding=True))
+)
+_REDIRECT: Final = (
+    sa.update(thread_joins)
+    .where(thread_joins.c.account_key == sa.bindparam("key"), thread_joins.c.new == sa.bindparam("ended"))
+    .values(new=sa.bindparam("successor"))
+)
+_NUMBERED: Final = sa.and_(
+    mailbox_numbers.c.account_key == mailboxes.c.account_key,
+    mailbox_numbers.c.path == mailboxes.c.path,
+    mailbox_numbers.c.uidvalidity == mailboxes.c.uidvalidity,
+)
+_ALL: Final = (
+    sa.select(
+        *(mailboxes.c.path, mailboxes.c.special_use, mailboxes.c.uidvalidity, mailbox_numbers.c.number.label("folder")),
+        *(mailboxes.c.id, thread_chunks.c.number, thread_chunks.c.data),
+    )
+    .select_from(
+        thread_chunks.join(mailboxes, mailboxes.c.id == thread_chunks.c.mailbox_id).outerjoin(
+            mailbox_numbers, _NUMBERED
+        )
+    )
+    .where(mailboxes.c.account_key == sa.bindparam("key"))
+    .order_by(mailboxes.c.path, thread_chunks.c.number)
+)
+
+
+# The entries of a folder.
+
+
+def load(conn: sa.Connection, mailbox_id: int, numbers: Collection[int]) -> dict[int, dict[int, Entry]]:
+    """Return chunks of entries by number, each by UID. A chunk that is not stored is empty."""
+    wanted = sorted(numbers)
+    found: dict[int, dict[int, Entry]] = {number: {} for number in wanted}
+    for at in range(0, len(wanted), _GROUP):
+        for number, data in conn.execute(_SOME, {"of": mailbox_id, "numbers": wanted[at : at + _GROUP]}):
+            found[number] = unpack(number, data)
+    return found
+
+
+def save(conn: sa.Connection, mailbox_id: int, chunks: Mapping[int, Mapping[int, Entry]]) -> None:
+    """Store chunks; remove those that have become empty."""
+    empty = [number for number, entries in chunks.items() if not entries]
+    for at in range(0, len(empty), _GROUP):
+        conn.execute(_DELETE, {"of": mailbox_id, "numbers": empty[at : at + _GROUP]})
+    rows = [
+        {"mailbox_id": mailbox_id, "number": number, "data": pack(entries)}
+        for number, entries in chunks.items()
+        if entries
+    ]
+    if rows:
+        conn.execute(_upsert_chunk(conn.dialect.name), rows)
+
+
+def mailbox_id(conn: sa.Connection, account_key: int, path: str, uidvalidity: int) -> int | None:
+    """Return the key of a stored folder, None if it is not stored with this UIDVALIDITY."""
+    given = {"key": account_key, "path": path, "uidvalidity": uidvalidity}
+    return conn.execute(_FOLDER, given).scalar()
+
+
+def forget(conn: sa.Connection, mailbox_ids: Iterable[int]) -> None:
+    """Remove the entries of these folders."""
+    conn.execute(_FORGET, {"ids": list(mailbox_ids)})
+
+
+def chunks_of_folder(conn: sa.Connection, mailbox_id: int) -> dict[int, Entry]:
+    """Return the entries of a folder by UID, of the newest 80 chunks: up to 20,480 messages."""
+    found: dict[int, Entry] = {}
+    for number, data in sorted(map(tuple, conn.execute(_NEWEST, {"of": mailbox_id}))):
+        found |= unpack(number, data)
+    return found
+
+
+def entries_at(conn: sa.Connection, mailbox_id: int, uids: Collection[int]) -> dict[int, Entry]:
+    """Return the entries of some messages of a folder."""
+    chunks = load(conn, mailbox_id, {chunk_of(uid) for uid in uids})
+    return {uid: entry for entries in chunks.values() for uid, entry in entries.items() if uid in uids}
+
+
+def holding(conn: sa.Connection, account_key: int, wanted: Collection[int]) -> list[Indexed]:
+    """Return the messages of an account whose name or thread is one of these, in order of folder and UID.
+
+    The database looks through every chunk of the account: 20 MB for a million messages.
+    """
+    if not wanted:
+        return []
+    found = sa.or_(*(_contains(conn.dialect.name, packed_name(each)) for each in wanted))
+    sought = frozenset(wanted)
+    return [
+        Indexed(path, special_use, uidvalidity or 0, folder, mailbox_id, uid, entry)
+        for path, special_use, uidvalidity, folder, mailbox_id, number, data in conn.execute(
+            _ALL.where(found), {"key": account_key}
+        )
+        for uid, entry in unpack(number, data).items()
+        if entry.thread in sought or entry.name in sought
+    ]
+
+
+def _contains(dialect: str, octets: bytes) -> sa.ColumnElement[bool]:
+    if dialect == "sqlite":
+        return sa.func.instr(thread_chunks.c.data, octets) > 0
+    return sa.func.position(sa.literal(octets, sa.LargeBinary).op("IN")(thread_chunks.c.data)) > 0
+
+
+# The names of an account.
+
+
+def names(conn: sa.Connection, account_key: int, wanted: Collection[int]) -> dict[int, int]:
+    """Return the thread of each name that was seen before; a thread that was joined to another is that one."""
+    if not wanted:
+        return {}
+    parts = by_bucket(wanted)
+    stored = _buckets(conn, account_key, parts)
+    found = {
+        name: thread
+        for number, part in parts.items()
+        for name in part
+        if (thread := find(stored.get(number, ()), name)) is not None
+    }
+    later = successors(conn, account_key, set(found.values()))
+    return {name: later.get(thread, thread) for name, thread in found.items()}
+
+
+def put_names(conn: sa.Connection, account_key: int, threads: Mapping[int, int]) -> None:
+    """Store the threads of names that were never seen before."""
+    if not threads:
+        return
+    buckets = by_bucket(threads)
+    stored = _buckets(conn, account_key, buckets)
+    rows = [
+        {"account_key": account_key, "number": number, "part": part, "data": data}
+        for number, names in buckets.items()
+        for part, data in _appended(stored.get(number, []), {name: threads[name] for name in names})
+    ]
+    conn.execute(_upsert_names(conn.dialect.name), rows)
+
+
+def _appended(parts: Sequence[bytes], threads: Mapping[int, int]) -> Iterator[tuple[int, bytes]]:
+    """Yield the parts to write, each with its number."""
+    last = parts[-1] if parts else b""
+    yield from enumerate(append(last, threads), max(len(parts) - 1, 0))
+
+
+def successors(conn: sa.Connection, account_key: int, threads: Collection[int]) -> dict[int, int]:
+    """Return the thread that each of these was joined to, if it was."""
+    found: dict[int, int] = {}
+    wanted = list(threads)
+    for at in range(0, len(wanted), _GROUP):
+        rows = conn.execute(_SUCCESSORS, {"key": account_key, "ids": wanted[at : at + _GROUP]})
+        found |= {row.old: row.new for row in rows}
+    return found
+
+
+def aliases(conn: sa.Connection, account_key: int, threads: Collection[int]) -> dict[int, int]:
+    """Return the threads that were joined to these, each with the one it was joined to."""
+    rows = conn.execute(_ALIASES, {"key": account_key, "ids": list(threads)})
+    return {row.old: row.new for row in rows}
+
+
+def all_joins(conn: sa.Connection, account_key: int) -> dict[int, int]:
+    """Return every thread of an account that was joined to another. These are few."""
+    return {row.old: row.new for row in conn.execute(_JOINS, {"key": account_key})}
+
+
+def put_joins(conn: sa.Connection, account_key: int, joins: Mapping[int, int]) -> None:
+    """Store that threads were joined to others. What was joined to them before is redirected."""
+    if not joins:
+        return
+    conn.execute(_REDIRECT, [{"key": account_key, "ended": old, "successor": new} for old, new in joins.items()])
+    conn.execute(
+        _upsert_join(conn.dialect.name),
+        [{"account_key": account_key, "old": old, "new": new} for old, new in joins.items()],
+    )
+
+
+def _buckets(conn: sa.Connection, account_key: int, numbers: Iterable[int]) -> dict[int, list[bytes]]:
+    found: dict[int, list[bytes]] = {}
+    for number, data in conn.execute(_NAMES, {"key": account_key, "numbers": list(numbers)}):
+        found.setdefault(number, []).append(data)
+    return found
+
+
+@cache
+def _upsert_chunk(dialect: str) -> Any:
+    insert = insert_into(thread_chunks, dialect)
+    return insert.on_conflict_do_update(index_elements=["mailbox_id", "number"], set_={"data": insert.excluded.data})
+
+
+@cache
+def _upsert_names(dialect: str) -> Any:
+    insert = insert_into(thread_names, dialect)
+    return insert.on_conflict_do_update(
+        index_elements=["account_key", "number", "part"], set_={"data": insert.excluded.data}
+    )
+
+
+@cache
+def _upsert_join(dialect: str) -> Any:
+    insert = insert_into(thread_joins, dialect)
+    return insert.on_conflict_do_update(index_elements=["account_key", "old"], set_={"new": insert.excluded.new})

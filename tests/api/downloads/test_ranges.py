@@ -1,0 +1,68 @@
+"""Ranges and tags as RFC 9110 has them."""
+
+from __future__ import annotations
+
+import pytest
+
+from postroom.api.downloads.ranges import RangeNotSatisfiable, Span, chosen_span, is_known, may_want_part
+
+TOTAL = 1000
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "length"),
+    [
+        ("bytes=0-0", 0, 1),
+        ("bytes=0-999", 0, 1000),
+        ("bytes=10-", 10, 990),
+        ("bytes=-1", 999, 1),
+        ("bytes=-5000", 0, 1000),
+        ("bytes=999-99999999", 999, 1),
+        ("Bytes= 1-2 ", 1, 2),
+    ],
+)
+def test_a_range_that_is_there(asked: str, start: int, length: int) -> None:
+    span = chosen_span({"range": asked}, "t", TOTAL)
+    assert span == Span(start, length, TOTAL)
+    assert span.header == f"bytes {start}-{start + length - 1}/1000"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["", "bytes=-", "bytes=5-4", "bytes=1-2,4-5", "lines=1-2", "bytes=a-b", "bytes=+1-2", f"bytes=0-{'9' * 30}"],
+)
+def test_a_range_that_means_nothing_is_left_out_of_account(asked: str) -> None:
+    assert chosen_span({"range": asked}, "t", TOTAL) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "total"), [("bytes=1000-", TOTAL), ("bytes=-0", TOTAL), ("bytes=0-1", 0), ("bytes=-1", 0)]
+)
+def test_a_range_beyond_the_end(asked: str, total: int) -> None:
+    with pytest.raises(RangeNotSatisfiable) as caught:
+        chosen_span({"range": asked}, "t", total)
+    assert caught.value.total == total
+
+
+def test_without_a_total_there_are_no_ranges() -> None:
+    assert chosen_span({"range": "bytes=0-1"}, "t", None) is None
+
+
+def test_if_range_needs_the_same_strong_tag() -> None:
+    asked = {"range": "bytes=0-1"}
+    assert chosen_span({**asked, "if-range": '"t"'}, "t", TOTAL) is not None
+    for other in ('"u"', 'W/"t"', "Sat, 29 Oct 1994 19:43:31 GMT"):
+        assert chosen_span({**asked, "if-range": other}, "t", TOTAL) is None
+
+
+def test_which_tags_are_known() -> None:
+    assert is_known({"if-none-match": '"a", W/"t"'}, "t")
+    assert is_known({"if-none-match": "*"}, "t")
+    assert not is_known({"if-none-match": "t"}, "t")
+    assert not is_known({}, "t")
+
+
+def test_which_requests_may_want_a_part() -> None:
+    assert may_want_part({"range": "bytes=0-1"})
+    assert not may_want_part({"range": "bytes=0-1,3-4"})
+    assert not may_want_part({})

@@ -1,0 +1,7 @@
+"""The mail server and the account of visits."""
+
+from __future__ import annotations
+
+from tests.mailboxes.conftest import account, mail, visits
+
+__all__ = ["account", "mail", "visits"]

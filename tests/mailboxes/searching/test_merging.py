@@ -1,0 +1,28 @@
+"""Pages of what was found in several folders."""
+
+from __future__ import annotations
+
+import pytest
+
+from postroom.mailboxes.failures import InvalidCursor
+from postroom.mailboxes.lists.cursor import Beside, Cursor
+from postroom.mailboxes.searching.merging import Row, cut
+
+ROWS = [Row(10, 1, 1), Row(20, 2, 1), Row(30, 1, 2), Row(30, 2, 2), Row(40, 1, 3)]
+
+
+def test_pages_follow_by_date_while_mail_arrives() -> None:
+    first = cut(ROWS, Cursor(), 2)
+    assert first.rows == [Row(40, 1, 3), Row(30, 2, 2)]
+    assert first.newer is None
+    assert first.older is not None
+    second = cut([*ROWS, Row(50, 1, 9)], first.older, 2)
+    assert second.rows == [Row(30, 1, 2), Row(20, 2, 1)]
+    assert second.newer is not None
+    assert cut(ROWS, second.newer, 2).rows == first.rows
+
+
+def test_a_cursor_of_one_folder_is_refused() -> None:
+    with pytest.raises(InvalidCursor):
+        cut(ROWS, Cursor(1, Beside(1, 2, 3)), 2)
+    assert cut([], Cursor(), 2).rows == []
