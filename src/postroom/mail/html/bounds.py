@@ -22,30 +22,13 @@ _REPEATED_ANYWAY: Final = 1_000_000
 _HARMLESS: Final = 2_000
 
 _VOID: Final = frozenset(
-    [
-        "area",
-        "base",
-        "basefont",
-        "bgsound",
-        "br",
-        "col",
-        "embed",
-        "frame",
-        "hr",
-        "image",
-        "img",
-        "input",
-        "keygen",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-    ]
+    (
+        *("area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "image", "img"),
+        *("input", "keygen", "link", "meta", "param", "source", "track", "wbr"),
+    )
 )
 _FORMATTING: Final = frozenset(
-    ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"]
+    (*("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"),)
 )
 # A start tag closes an element of these, if it is the last one that is open.
 _CLOSED_BY: Final = {
@@ -58,21 +41,32 @@ _CLOSED_BY: Final = {
     "th": ("td", "th"),
     "tr": ("td", "th", "tr"),
 }
+# End tags of blocks close these, if they are the last ones that are open (HTML Standard 13.2.6.3).
+_IMPLIED: Final = frozenset(("p", "li", "dt", "dd", "td", "th", "tr", "tbody", "thead", "tfoot"))
+_CLOSE_OTHERS: Final = frozenset(
+    (
+        *("blockquote", "center", "dd", "div", "dl", "dt", "li", "ol", "table", "tbody", "td", "tfoot", "th", "thead"),
+        *("tr", "ul"),
+    )
+)
+_MOST_IMPLIED: Final = 4
 _HIDDEN: Final = frozenset(
-    [
-        "script",
-        "style",
-        "title",
-        "template",
-        "textarea",
-        "xmp",
-        "iframe",
-        "noembed",
-        "noframes",
-        "select",
-        "svg",
-        "math",
-    ]
+    (
+        *(
+            "script",
+            "style",
+            "title",
+            "template",
+            "textarea",
+            "xmp",
+            "iframe",
+            "noembed",
+            "noframes",
+            "select",
+            "svg",
+            "math",
+        ),
+    )
 )
 # What a tokenizer takes as one token; text is what lies between (HTML Standard 13.2.5).
 _TOKEN: Final = re.compile(
@@ -84,7 +78,7 @@ _TOKEN: Final = re.compile(
 _QUOTED: Final = re.compile(r"\"[^\"]*+\"|'[^']*+'")
 _BETWEEN_ATTRIBUTES: Final = re.compile(r"[\s/]+")
 _BREAKING: Final = frozenset(
-    ["p", "div", "tr", "li", "br", "table", "ul", "ol", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr"]
+    (*("p", "div", "tr", "li", "br", "table", "ul", "ol", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr"),)
 )
 
 
@@ -120,7 +114,7 @@ class _Openings:
     def take(self, name: str, *, is_end: bool, length: int) -> bool:
         """Whether the parser can take one more tag at a low price."""
         if is_end:
-            if self.names and self.names[-1] == name:
+            for _ in range(self._closed_by_end(name)):
                 self._close()
             return True
         for other in _CLOSED_BY.get(name, ()):
@@ -134,6 +128,15 @@ class _Openings:
                 self.repeatable += length
         is_cheap = self.repeated <= _MOST_REPEATED * self.length + _REPEATED_ANYWAY
         return is_cheap and len(self.names) <= MOST_DEPTH
+
+    def _closed_by_end(self, name: str) -> int:
+        """How many elements the end tag closes for certain."""
+        for count, each in enumerate(reversed(self.names[-_MOST_IMPLIED - 1 :]), start=1):
+            if each == name:
+                return count
+            if each not in _IMPLIED or name not in _CLOSE_OTHERS:
+                break
+        return 0
 
     def _close(self) -> None:
         if self.names.pop() in _FORMATTING:

@@ -98,6 +98,8 @@ class Paper:
     def separate(self, separator: str) -> None:
         """Put the separator before the next text, if that is on the same line."""
         if self._has_text:
+            while self._line[-1] == " ":
+                self._line.pop()
             self._separator = separator
             self._is_after_space = True
 
@@ -122,7 +124,7 @@ class Paper:
         return len(self.lines), len(self._line)
 
     def since(self, place: tuple[int, int]) -> str | None:
-        """Return the text since `place` without white space around it; None when it is long, or not all on the open line."""
+        """Return the text since `place` without space around it; None when it is long, or not all on the open line."""
         if place[0] != len(self.lines) or len(self._line) - place[1] > _FEW:
             return None
         return "".join(self._line[place[1] :]).strip()

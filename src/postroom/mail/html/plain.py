@@ -208,8 +208,9 @@ def _url_of(href: str) -> str | None:
 
 
 def _says(text: str, url: str) -> bool:
-    """Whether the text of a link is its URL."""
-    return len(text) <= len(url) + 20 and _bare(text) in (_bare(url), _bare(url.partition("?")[0]))
+    """Whether the text of a link is its URL. An address may have a subject and more after a question mark."""
+    target = url if url.lower().startswith("http") else url.partition("?")[0]
+    return len(text) <= len(url) + 20 and _bare(text) == _bare(target)
 
 
 def _bare(url: str) -> str:

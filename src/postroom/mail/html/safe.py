@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import nh3
 
-from postroom.mail.html.allowed import ATTRIBUTES, ELEMENTS, LEFT_OUT, PROPERTIES, SCHEMES
+from postroom.mail.html.allowed import ATTRIBUTES, ELEMENTS, LEFT_OUT, SCHEMES
 from postroom.mail.html.bounds import bounded
 from postroom.mail.html.styles import safe_style
 
@@ -33,7 +33,7 @@ _QUOTE_MARKS: Final = re.compile(r"(?:> ?){1,20}")
 _WIDE_SPACE: Final = re.compile(r"^ | (?= )")
 _TAB: Final = 4
 _LINK: Final = re.compile(
-    r"(?<![\w@.])(?:https?://|(?P<host>www\.))[^\s<>\"\u00a0]{1,2000}"
+    r"(?<![\w@.])(?:https?://|(?P<host>www\.))(?=[\w\[])[^\s<>\"\u00a0]{1,2000}"
     r"|(?<![\w.!#$%&'*+/=?^`{|}~@-])(?P<address>[\w.+=~-]{1,64}+@[A-Za-z0-9-]{1,63}+(?:\.[A-Za-z0-9-]{1,63}+)+)",
     re.IGNORECASE,
 )
@@ -62,7 +62,6 @@ def safe_html(html: str, images: Mapping[str, str], *, remote_images: RemoteImag
         set_tag_attribute_values={"a": {"target": "_blank"}},
         url_schemes={*SCHEMES, "cid"},
         url_relative="deny",
-        filter_style_properties=set(PROPERTIES),
     )
     return cleaned if remote_images == "keep" else _renamed(cleaned)
 
