@@ -97,6 +97,7 @@ HOSTILE = {
     "elements closed in another order": "<a><b><i><u><s><p></a></b></i></u></s></p>" * 30_000,
     "depth in a drawing": "<svg>" + "<col></font>" * 50_000,
     "rows in a formula": "<math>" + "</section><tr></object>" * 20_000,
+    "options": "<select>" + "<option>x</option>" * 60_000,
     "ampersands": "&" * 1_000_000,
     "ampersands in lines": ("&" * 70 + "\n") * 15_000,
     "references in an attribute": "<p title='" + "&amp" * 250_000 + "'>",

@@ -20,6 +20,8 @@ _MOST_REPEATED: Final = 4
 _REPEATED_ANYWAY: Final = 1_000_000
 # Elements that may stand in a table outside of its cells: a parser looks for the place of each among all before it.
 _MOST_MISPLACED: Final = 50_000
+# Options of a form: a parser looks through all that its list has, at each of them.
+_MOST_OPTIONS: Final = 5_000
 # Character references in one text or tag: a parser may copy the text before each of them.
 _MOST_REFERENCES: Final = 2_000
 # Below this length nothing is expensive.
@@ -132,6 +134,7 @@ class _Openings:
     repeated: int = 0
     tables: int = 0
     foreign: int = 0
+    options: int = 0
     is_mixed: bool = False
     misplaced: int = 0
 
@@ -154,7 +157,9 @@ class _Openings:
                 self.formatting.append(length)
                 self.repeatable += length
         is_cheap = self.repeated <= _MOST_REPEATED * self.length + _REPEATED_ANYWAY
-        return is_cheap and len(self.names) <= MOST_DEPTH and self.misplaced <= _MOST_MISPLACED
+        self.options += name == "option"
+        is_cheap &= self.misplaced <= _MOST_MISPLACED and self.options <= _MOST_OPTIONS
+        return is_cheap and len(self.names) <= MOST_DEPTH
 
     def _place(self, name: str) -> None:
         """Count what a parser may move in front of a table (HTML Standard 13.2.6.1)."""
