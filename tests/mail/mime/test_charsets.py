@@ -138,6 +138,22 @@ def test_labels_that_leave_a_text_undeclared(label: str) -> None:
     assert decode(b"Gr\xfc\xdfe", label) == "Grüße"
 
 
+@pytest.mark.parametrize(
+    "label",
+    [
+        "koi8-r;format=flowed",
+        "charset=koi8-r",
+        '"koi8-r"; x',
+        "koi8-r//TRANSLIT",
+        "unknown,koi8-r",
+        "=koi8-r",
+        "'koi8-r'",
+    ],
+)
+def test_other_text_around_a_label(label: str) -> None:
+    assert decode("Привет".encode("koi8_r"), label) == "Привет"
+
+
 def test_every_codec_is_there() -> None:
     for codec in known_codecs() - OURS:
         assert codecs.lookup(codec)

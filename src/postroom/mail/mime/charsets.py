@@ -22,6 +22,8 @@ UTF_16_BE: Final = "utf_16_be"
 
 _NOT_ALNUM: Final = re.compile(r"[^a-z0-9]+")
 _LONGEST_LABEL: Final = 80
+# `charset=koi8-r`, `koi8-r;format=flowed`, `koi8-r,us-ascii`, `koi8-r//TRANSLIT`: the first name that is known counts.
+_AROUND_LABELS: Final = re.compile(r"[=;,/]+")
 
 _BY_ENCODING: Final = {
     "utf-8": UTF_8,
@@ -170,17 +172,21 @@ def codec_of(label: str | None) -> str | None:
     """Return the codec that a label means; None when the label is missing, unknown, or ASCII, which needs no codec.
 
     Case, quotes, blanks and the separators between words do not matter. A language after an asterisk (RFC 2231
-    section 5) is ignored, and so is a leading `x-` that no table knows.
+    section 5) is ignored, and so is a leading `x-` that no table knows. Other text may stand around the label.
     """
     return _looked_up(label[:_LONGEST_LABEL]) if label else None
 
 
 @lru_cache(maxsize=512)
 def _looked_up(label: str) -> str | None:
-    name = _squashed(label.partition("*")[0])
-    if name not in _TABLE and name.startswith("x"):
-        name = name[1:]
-    return _TABLE.get(name)
+    label = label.partition("*")[0]
+    for spelling in (label, *_AROUND_LABELS.split(label)):
+        name = _squashed(spelling)
+        if name not in _TABLE and name.startswith("x"):
+            name = name[1:]
+        if name in _TABLE:
+            return _TABLE[name]
+    return None
 
 
 def known_codecs() -> frozenset[str]:
