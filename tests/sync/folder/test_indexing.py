@@ -9,9 +9,12 @@ import sqlalchemy as sa
 
 from postroom.mail.identity.links import name_of
 from postroom.mail.identity.stable_ids import thread_id
+from postroom.mail.ids import MessageId
 from postroom.storage.tables import mailboxes, thread_chunks
 from postroom.sync.folder import indexing
 from postroom.threads import store
+from postroom.threads.moves import store as moves_store
+from postroom.threads.moves.store import Left
 from tests.fakes.imap_server import FakeImapServer, answer
 from tests.live.dovecot import Dovecot
 from tests.sync.live_account import LiveAccount, LiveSession, live_account
@@ -78,6 +81,8 @@ async def test_a_message_that_goes_leaves_the_index(account: LiveAccount, mail: 
         mail.expunge("u", 1)
         await session.look()
         assert await thread_of(account, "a") == [("INBOX", 2)]
+    left = await account.db.read(lambda conn: moves_store.find(conn, account.key, MessageId(1, 1)))
+    assert left == Left(name("a"), len(letter("a")), None)
 
 
 async def test_without_the_setting_nothing_is_asked_or_kept(account: LiveAccount, mail: FakeImapServer) -> None:
