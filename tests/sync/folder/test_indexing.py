@@ -177,3 +177,17 @@ async def test_on_a_real_server(real: LiveAccount, dovecot: Dovecot) -> None:
             await session.look()
             await session.engine.sync_all()
             assert await thread_of(real, "a") == [("INBOX", 1), ("INBOX", 2), ("INBOX", 3)]
+
+
+async def test_what_another_program_moved_is_remembered_on_a_real_server(real: LiveAccount, dovecot: Dovecot) -> None:
+    with dovecot.side_door(real.user) as box:
+        box.append("INBOX", None, None, letter("a"))
+        async with real.connected() as session:
+            await fill(session)
+            box.select("INBOX")
+            box.store("1", "+FLAGS", "\\Deleted")
+            box.expunge()
+            await session.engine.sync_all()
+    left = await real.db.read(lambda conn: moves_store.find(conn, real.key, MessageId(1, 1)))
+    assert left is not None
+    assert left.name == name("a")
