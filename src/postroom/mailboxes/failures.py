@@ -98,11 +98,14 @@ class MessageNotFound(NotThere):
 
 
 class MessageMoved(NotThere):
-    """The message is no longer at this id, and Postroom knows where it went."""
+    """The message is no longer at this id, and Postroom knows where it went.
+
+    `stable_id` is None for a message that has none.
+    """
 
     code = "MessageMoved"
 
-    def __init__(self, stable_id: str, new_id: str) -> None:
+    def __init__(self, stable_id: str | None, new_id: str) -> None:
         super().__init__(f"The message was moved: its id is {new_id} now")
         self.stable_id = stable_id
         self.new_id = new_id

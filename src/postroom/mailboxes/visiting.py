@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,15 +19,17 @@ from postroom.folders import numbers_store
 from postroom.folders import store as folder_store
 from postroom.folders.numbers_store import Numbered
 from postroom.folders.store import FolderRow
+from postroom.imap.capabilities import supports
 from postroom.imap.commands.search import Search
 from postroom.imap.commands.select import Select
 from postroom.imap.names import normalise_inbox
 from postroom.imap.selected import SelectedMailbox
-from postroom.mail.identity.stable_ids import StableId, looks_stable, read_stable_id
-from postroom.mail.ids import MessageId, NotAnId, read_message_id
-from postroom.mailboxes.failures import InvalidId, MessageNotFound, ServerRefused, TimedOut
+from postroom.mail.identity.stable_ids import StableId, looks_stable, read_stable_id, stable_id
+from postroom.mail.ids import MessageId, NotAnId, message_id, read_message_id
+from postroom.mailboxes.failures import InvalidId, MailboxFailed, MessageMoved, MessageNotFound, ServerRefused, TimedOut
 from postroom.mailboxes.places import ListedFolder, find_listed, find_role, is_role, unlisted
-from postroom.mailboxes.visit import AtMessage, FolderVisit, MailVisit, TimeAllowed
+from postroom.mailboxes.visit import AtMessage, FolderVisit, MailVisit, TimeAllowed, fetch_one
+from postroom.mailboxes.whereabouts import best_first, whereabouts
 from postroom.sessions.borrowing import Borrowing
 from postroom.sessions.failures import NoPlace, SessionFailed
 from postroom.storage.database import Database
@@ -39,7 +41,8 @@ __all__ = ["MailVisits"]
 _TRIES: Final = 3
 """Sessions to try for one visit: a server may have closed those that were idle."""
 
-_LAST: Final = ("\\Trash", "\\Junk")
+_PLACES: Final = 4
+"""Places at which a message that left its id is looked for."""
 
 _EARLY: Final = 0.02
 """Seconds by which the wait for a session ends before the allowed, so that the answer can say what it waited for."""
@@ -106,6 +109,7 @@ class MailVisits:
 
         A text may also be a stable id: then the message is looked for in the index of threads. Raises what `folder`
         raises, InvalidId, and MessageNotFound if the message or its folder is gone, or the folder is another one now.
+        If the block raises MessageNotFound and the message is found elsewhere, this raises MessageMoved instead.
         """
         if isinstance(id_, str) and looks_stable(id_):
             async with self._stable(account, id_, allowed, writes=writes) as at:
@@ -115,12 +119,18 @@ class MailVisits:
         place = await self.db.read(lambda conn: _find_place(conn, account, id_.number))
         if place is None:
             raise MessageNotFound
-        async with self.folder(account, place.path, allowed, writes=writes) as folder:
-            if (folder.opened.uidvalidity or 0) != place.uidvalidity:
-                raise MessageNotFound(
-                    f"There is no such message any more: the server has numbered the messages of {place.path!r} anew"
-                )
-            yield AtMessage(folder, id_.uid)
+        try:
+            async with self.folder(account, place.path, allowed, writes=writes) as folder:
+                if (folder.opened.uidvalidity or 0) != place.uidvalidity:
+                    raise MessageNotFound(
+                        f"There is no such message any more: the server numbered the messages of {place.path!r} anew"
+                    )
+                yield AtMessage(folder, id_.uid)
+        except MessageNotFound as gone:
+            moved = await self._moved(account, id_, allowed)
+            if moved is None:
+                raise
+            raise moved from gone
 
     async def open_listed(self, visit: MailVisit, folder: ListedFolder) -> FolderVisit:
         """Open a listed folder read-only on a session that is lent already.
@@ -145,6 +155,19 @@ class MailVisits:
                     yield AtMessage(folder, each.uid)
                     return
         raise MessageNotFound("No message with this stable id is known: it was deleted, or the index has not seen it")
+
+    async def _moved(self, account: str, left: MessageId, allowed: TimeAllowed) -> MessageMoved | None:
+        """Return where a message went that is no longer at its id, None unless the server confirms it."""
+        places = await self.db.read(lambda conn: whereabouts(conn, account, left))
+        for each in places[:_PLACES]:
+            with suppress(MailboxFailed, SessionFailed):
+                async with self.folder(account, each.path, allowed) as folder:
+                    if (folder.opened.uidvalidity or 0) != each.uidvalidity:
+                        continue
+                    told = await fetch_one(AtMessage(folder, each.uid), _identity(folder))
+                    if each.is_it(told):
+                        return MessageMoved(stable_id(told), message_id(folder.number, each.uid))
+        return None
 
     async def stored(self, visit: MailVisit, path: str) -> FolderRow | None:
         r"""Return the stored folder at a path or with a role (`\Sent`), None when none is stored."""
@@ -185,6 +208,13 @@ class MailVisits:
         return FolderVisit(visit, folder.path, folder.role, number, opened)
 
 
+def _identity(folder: FolderVisit) -> tuple[str, ...]:
+    """Return what to ask about a message, so that its stable id can be told."""
+    ids = ("EMAILID",) if supports(folder.capabilities, "OBJECTID") else ()
+    google = ("X-GM-MSGID",) if supports(folder.capabilities, "X-GM-EXT-1") else ()
+    return ("UID", "RFC822.SIZE", "ENVELOPE", *ids, *google)
+
+
 def _read_id(text: str) -> MessageId:
     try:
         return read_message_id(text)
@@ -193,16 +223,15 @@ def _read_id(text: str) -> MessageId:
 
 
 def _find_stable(conn: sa.Connection, account: str, wanted: StableId) -> list[Indexed]:
-    """Return where a message may lie, the best place first. A copy in Trash or Junk counts last, in INBOX first."""
+    """Return where a message may lie, the best place first."""
     row = accounts_store.find(conn, account)
     if row is None:
         raise AccountNotFound
-    found = [
+    return best_first(
         each
         for each in index_store.holding(conn, row.key, {wanted.name})
         if each.entry.name == wanted.name and wanted.size in (None, each.entry.size)
-    ]
-    return sorted(found, key=lambda each: (each.special_use in _LAST, each.path != "INBOX", each.path, -each.uid))
+    )
 
 
 def _find_place(conn: sa.Connection, account: str, number: int) -> Numbered | None:

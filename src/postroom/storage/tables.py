@@ -22,12 +22,16 @@ BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 # Lists are ordered by code point on both engines, whatever the locale of the database.
 AccountId = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
-
+_PENDING = sa.text("state = 'pending'")
 _FREE = sa.text("owner IS NULL AND (parked_revision IS NULL OR parked_revision <> revision)")
 
 
 def _account_key(**options: Any) -> sa.Column[int]:
     return sa.Column("account_key", BigId, sa.ForeignKey("accounts.key", ondelete="CASCADE"), nullable=False, **options)
+
+
+def _numbers(*names: str) -> list[sa.Column[int | None]]:
+    return [sa.Column(name, sa.BigInteger, nullable=True) for name in names]
 
 
 # Facts about this installation: notes on the schema, the canaries of the encryption keys. Written by storage/.
@@ -88,8 +92,7 @@ accounts = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("state_since", sa.BigInteger, nullable=False),
     sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("next_attempt", sa.BigInteger, nullable=True),
-    sa.Column("sync_time", sa.BigInteger, nullable=True),
+    *_numbers("next_attempt", "sync_time"),
     sa.Column("connections", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_accounts_state_account", "state", "account"),
     sa.Index("ix_accounts_owner_key", "owner", "key"),
@@ -242,8 +245,7 @@ webhook_endpoints = sa.Table(
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("updated_at", sa.BigInteger, nullable=False),
     sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("failing_since", sa.BigInteger, nullable=True),
-    sa.Column("paused_until", sa.BigInteger, nullable=True),
+    *_numbers("failing_since", "paused_until"),
     sa.Column("last_error", Json, nullable=True),
 )
 
@@ -264,18 +266,10 @@ deliveries = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("step", sa.Integer, nullable=False, server_default="0"),
     sa.Column("created_at", sa.BigInteger, nullable=False),
-    sa.Column("attempted_at", sa.BigInteger, nullable=True),
-    sa.Column("finished_at", sa.BigInteger, nullable=True),
+    *_numbers("attempted_at", "finished_at"),
     sa.Column("last_status", sa.Integer, nullable=True),
     sa.Column("last_error", sa.Text, nullable=True),
-    sa.Index(
-        "ix_deliveries_pending",
-        "endpoint",
-        "lane",
-        "id",
-        sqlite_where=sa.text("state = 'pending'"),
-        postgresql_where=sa.text("state = 'pending'"),
-    ),
+    sa.Index("ix_deliveries_pending", "endpoint", "lane", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
     sa.Index("ix_deliveries_endpoint_state_id", "endpoint", "state", "id"),
     sqlite_autoincrement=True,
 )
@@ -306,11 +300,7 @@ mailboxes = sa.Table(
     sa.Column("delimiter", sa.Text, nullable=True),
     sa.Column("attributes", Json, nullable=False),
     sa.Column("special_use", sa.Text, nullable=True),
-    sa.Column("uidvalidity", sa.BigInteger, nullable=True),
-    sa.Column("uidnext", sa.BigInteger, nullable=True),
-    sa.Column("highestmodseq", sa.BigInteger, nullable=True),
-    sa.Column("messages", sa.BigInteger, nullable=True),
-    sa.Column("synced_at", sa.BigInteger, nullable=True),
+    *_numbers("uidvalidity", "uidnext", "highestmodseq", "messages", "synced_at"),
     sa.Column("object_id", sa.Text, nullable=True),
     sa.Column("notice", sa.Text, nullable=True),
     sa.Column("scanned", sa.BigInteger, nullable=True),
@@ -318,8 +308,7 @@ mailboxes = sa.Table(
     sa.Column("missing", Json, nullable=True),
     # UIDVALIDITY changes or refusals to open it, in a row. A folder with too many is left alone until `parked_until`.
     sa.Column("troubles", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("parked_until", sa.BigInteger, nullable=True),
-    sa.Column("flags_at", sa.BigInteger, nullable=True),
+    *_numbers("parked_until", "flags_at"),
     # How far the index of threads has come: every known message up to this UID has its entry. NULL without an index.
     sa.Column("indexed", sa.BigInteger, nullable=True),
     sa.UniqueConstraint("account_key", "path"),
@@ -370,7 +359,7 @@ thread_names = sa.Table(
     sa.Column("data", sa.LargeBinary, nullable=False),
 )
 
-# Threads that turned out to be parts of others: `old` was joined to `new`. Written by sync/.
+# Threads that were joined to others. Written by sync/.
 thread_joins = sa.Table(
     "thread_joins",
     metadata,
@@ -378,6 +367,18 @@ thread_joins = sa.Table(
     sa.Column("old", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("new", sa.BigInteger, nullable=False),
     sa.Index("ix_thread_joins_account_key_new", "account_key", "new"),
+)
+
+# Messages that left their place: their name and size (written by sync/), and where they went (by mailboxes/changing).
+message_moves = sa.Table(
+    "message_moves",
+    metadata,
+    _account_key(primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("uid", sa.BigInteger, primary_key=True, autoincrement=False),
+    *_numbers("name", "size", "new_number", "new_uid"),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Index("ix_message_moves_account_key_at", "account_key", "at"),
 )
 
 # One row per running process, alive as long as `heartbeat_at` (database clock) is recent. Written by cluster/.
@@ -395,6 +396,5 @@ nodes = sa.Table(
     sa.Column("accounts", sa.Integer, nullable=True),
     sa.Column("load", Json, nullable=True),
     # Since it joined: how many accounts it took from lost nodes, and how many it handed over.
-    sa.Column("taken_over", sa.BigInteger, nullable=False, server_default="0"),
-    sa.Column("handed_over", sa.BigInteger, nullable=False, server_default="0"),
+    *(sa.Column(each, sa.BigInteger, nullable=False, server_default="0") for each in ("taken_over", "handed_over")),
 )

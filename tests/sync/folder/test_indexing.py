@@ -9,9 +9,12 @@ import sqlalchemy as sa
 
 from postroom.mail.identity.links import name_of
 from postroom.mail.identity.stable_ids import thread_id
+from postroom.mail.ids import MessageId
 from postroom.storage.tables import mailboxes, thread_chunks
 from postroom.sync.folder import indexing
 from postroom.threads import store
+from postroom.threads.moves import store as moves_store
+from postroom.threads.moves.store import Left
 from tests.fakes.imap_server import FakeImapServer, answer
 from tests.live.dovecot import Dovecot
 from tests.sync.live_account import LiveAccount, LiveSession, live_account
@@ -78,6 +81,8 @@ async def test_a_message_that_goes_leaves_the_index(account: LiveAccount, mail: 
         mail.expunge("u", 1)
         await session.look()
         assert await thread_of(account, "a") == [("INBOX", 2)]
+    left = await account.db.read(lambda conn: moves_store.find(conn, account.key, MessageId(1, 1)))
+    assert left == Left(name("a"), len(letter("a")), None)
 
 
 async def test_without_the_setting_nothing_is_asked_or_kept(account: LiveAccount, mail: FakeImapServer) -> None:
@@ -172,3 +177,17 @@ async def test_on_a_real_server(real: LiveAccount, dovecot: Dovecot) -> None:
             await session.look()
             await session.engine.sync_all()
             assert await thread_of(real, "a") == [("INBOX", 1), ("INBOX", 2), ("INBOX", 3)]
+
+
+async def test_what_another_program_moved_is_remembered_on_a_real_server(real: LiveAccount, dovecot: Dovecot) -> None:
+    with dovecot.side_door(real.user) as box:
+        box.append("INBOX", None, None, letter("a"))
+        async with real.connected() as session:
+            await fill(session)
+            box.select("INBOX")
+            box.store("1", "+FLAGS", "\\Deleted")
+            box.expunge()
+            await session.engine.sync_all()
+    left = await real.db.read(lambda conn: moves_store.find(conn, real.key, MessageId(1, 1)))
+    assert left is not None
+    assert left.name == name("a")

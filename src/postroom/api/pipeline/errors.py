@@ -262,7 +262,8 @@ def _details(error: Exception) -> Mapping[str, object]:
         case ServerRefused():
             return {"info": {"response": error.said}}
         case MessageMoved():
-            return {"stableId": error.stable_id, "id": error.new_id}
+            stable = {} if error.stable_id is None else {"stableId": error.stable_id}
+            return {**stable, "id": error.new_id}
         case InvalidFolder():
             return _fields([(error.key, error.message)])
         case UnsupportedSearchTerm():

@@ -18,7 +18,7 @@ from postroom.mail.composing.draft import Correspondent, Draft, Stamp
 from postroom.mail.composing.originals import ReadOriginal
 from postroom.mail.composing.raw import with_message_id
 from postroom.mail.composing.replying import answering
-from postroom.mailboxes.failures import FolderNotFound, MessageNotFound, ReferenceNotFound
+from postroom.mailboxes.failures import FolderNotFound, MessageMoved, MessageNotFound, ReferenceNotFound
 from postroom.mailboxes.uploading.original import fetch_original
 from postroom.mailboxes.uploading.storing import find_stored, store
 from postroom.mailboxes.uploading.upload import Referred, ReferredTo, Upload, Uploaded
@@ -86,7 +86,7 @@ class Uploads:
         """Return the draft with what it takes from the message that it answers or forwards."""
         try:
             found = await self._found(account, reference, allowed)
-        except (MessageNotFound, FolderNotFound) as error:
+        except (MessageNotFound, MessageMoved, FolderNotFound) as error:
             if not reference.ignore_missing:
                 raise ReferenceNotFound(error.message) from error
             return draft, Referred(reference.message, error.message)

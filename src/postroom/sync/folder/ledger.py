@@ -29,6 +29,7 @@ from postroom.sync.store import FolderState, StoredMailbox
 from postroom.tasks import aside
 from postroom.threads import index
 from postroom.threads import store as thread_store
+from postroom.threads.moves import store as moves_store
 
 T = TypeVar("T")
 
@@ -264,7 +265,8 @@ class FolderLedger:
             difference = keep_only(before, kept(before))
             chunk_store.save(conn, self.row.id, _changed({number: difference}))
             if self.row.indexed is not None:
-                index.remove(conn, self.row.id, list(difference.gone))
+                gone = index.remove(conn, self.row.id, list(difference.gone))
+                moves_store.put_names(conn, self.account.lease.key, self.place.number, gone, self.account.now())
             row = self._write_row(conn, {"messages": self.row.messages - len(difference.gone)})
             return row, change_events(self.place, difference)
 

@@ -1,0 +1,1 @@
+"""Where messages went that left their place."""
