@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.mail.quoting.kinds import Kind, settled
+from postroom.mail.quoting.kinds import PieceKind, settled
 
-LETTERS = {"t": Kind.TEXT, "q": Kind.QUOTE, "s": Kind.SIGNATURE, "b": Kind.BLANK}
+LETTERS = {"t": PieceKind.TEXT, "q": PieceKind.QUOTE, "s": PieceKind.SIGNATURE, "b": PieceKind.BLANK}
 
 
 @pytest.mark.parametrize(

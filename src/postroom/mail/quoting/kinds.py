@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 
-__all__ = ["Kind", "settled"]
+__all__ = ["PieceKind", "settled"]
 
 
-class Kind(Enum):
+class PieceKind(Enum):
     """What a line or an element is. `BLANK` goes with its neighbours."""
 
     TEXT = "text"
@@ -17,15 +17,17 @@ class Kind(Enum):
     BLANK = "blank"
 
 
-def settled(kinds: Sequence[Kind]) -> list[Kind]:
+def settled(kinds: Sequence[PieceKind]) -> list[PieceKind]:
     """Return the kinds with each quote that stays in the new text as `TEXT`.
 
     One quote is cut, wherever it stands. Where text stands between quotes, the sender answered point by point: only
     the quotes below the last text are cut.
     """
-    last = max((at for at, kind in enumerate(kinds) if kind is Kind.TEXT), default=-1)
-    solid = [kind for kind in kinds if kind in (Kind.TEXT, Kind.QUOTE)]
-    runs = sum(1 for at, kind in enumerate(solid) if kind is Kind.QUOTE and (at == 0 or solid[at - 1] is Kind.TEXT))
+    last = max((at for at, kind in enumerate(kinds) if kind is PieceKind.TEXT), default=-1)
+    solid = [kind for kind in kinds if kind in (PieceKind.TEXT, PieceKind.QUOTE)]
+    runs = sum(
+        1 for at, kind in enumerate(solid) if kind is PieceKind.QUOTE and (at == 0 or solid[at - 1] is PieceKind.TEXT)
+    )
     if runs < 2:
         return list(kinds)
-    return [Kind.TEXT if kind is Kind.QUOTE and at < last else kind for at, kind in enumerate(kinds)]
+    return [PieceKind.TEXT if kind is PieceKind.QUOTE and at < last else kind for at, kind in enumerate(kinds)]
