@@ -25,9 +25,8 @@ def settled(kinds: Sequence[PieceKind]) -> list[PieceKind]:
     """
     last = max((at for at, kind in enumerate(kinds) if kind is PieceKind.TEXT), default=-1)
     solid = [kind for kind in kinds if kind in (PieceKind.TEXT, PieceKind.QUOTE)]
-    runs = sum(
-        1 for at, kind in enumerate(solid) if kind is PieceKind.QUOTE and (at == 0 or solid[at - 1] is PieceKind.TEXT)
-    )
+    starts = (at == 0 or solid[at - 1] is PieceKind.TEXT for at in range(len(solid)))
+    runs = sum(1 for kind, is_start in zip(solid, starts, strict=True) if kind is PieceKind.QUOTE and is_start)
     if runs < 2:
         return list(kinds)
     return [PieceKind.TEXT if kind is PieceKind.QUOTE and at < last else kind for at, kind in enumerate(kinds)]
