@@ -15,7 +15,7 @@ __all__ = ["split_elements"]
 _MOST_TAGS: Final = 10_000
 """The parser takes quadratic time for tags that are nested in each other: 0.2 s for so many."""
 
-_MOST_COPIES: Final = 1_000_000
+_MOST_COPIES: Final = 300_000
 """Formatting tags that are left open are copied into each later paragraph: tags for formatting times all tags."""
 
 _FORMATTING: Final = re.compile(r"<(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.I)
