@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.mail.quoting.kinds import LineKind, settled
+from postroom.mail.quoting.kinds import PieceKind, settled
 
-LETTERS = {"t": LineKind.TEXT, "q": LineKind.QUOTE, "s": LineKind.SIGNATURE, "b": LineKind.BLANK}
+LETTERS = {"t": PieceKind.TEXT, "q": PieceKind.QUOTE, "s": PieceKind.SIGNATURE, "b": PieceKind.BLANK}
 
 
 @pytest.mark.parametrize(

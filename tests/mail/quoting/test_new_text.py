@@ -117,6 +117,7 @@ LINES = st.sampled_from(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=300, deadline=None)
 @given(st.lists(LINES | st.text(max_size=20).filter(lambda line: "\n" not in line), max_size=25))
 def test_nothing_is_lost(lines: list[str]) -> None:
@@ -129,6 +130,7 @@ def test_nothing_is_lost(lines: list[str]) -> None:
         assert all(line in rest for line in part), "a part keeps the order of its lines"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "text",
     [
@@ -147,14 +149,14 @@ def test_nothing_is_lost(lines: list[str]) -> None:
 def test_a_large_text_takes_linear_time(text: str) -> None:
     start = time.process_time()
     split_new(text)
-    assert time.process_time() - start < processor_seconds(20)
+    assert time.process_time() - start < processor_seconds(12)
 
 
 QUOTE = '<blockquote type="cite">Coming?</blockquote>'
 HTML = {
     "gmail": (
-        '<div dir="ltr">Fine.</div><br><div class="gmail_quote gmail_quote_container"><div class="gmail_attr">'
-        'On Monday Ann wrote:<br></div><blockquote class="gmail_quote">Coming?</blockquote></div>',
+        '<div dir="ltr">Fine.</div><br><div class="gmail_quote gmail_quote_container"><div class="gmail_attr">On '
+        'Monday Ann wrote:<br></div><blockquote class="gmail_quote">Coming?</blockquote></div>',
         "Fine.",
         "Coming?",
     ),
@@ -170,7 +172,7 @@ HTML = {
         "Done.",
         "Please.",
     ),
-    "outlook web with a line": (
+    "outlook line": (
         '<p>Done.</p><hr> <div id="divRplyFwdMsg">From: Ann</div><p>Please.</p>',
         "Done.",
         "<hr>",
@@ -190,9 +192,9 @@ HTML = {
 def test_html_is_split_by_the_marks_of_mail_programs(html: str, new: str, quoted: str) -> None:
     parts = split_new_html(html)
     assert new in parts.new
+    assert new not in parts.quoted
     assert quoted in parts.quoted
     assert quoted not in parts.new
-    assert new not in parts.quoted
 
 
 @pytest.mark.parametrize(

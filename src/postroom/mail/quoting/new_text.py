@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from postroom.mail.quoting import marks, phrases
-from postroom.mail.quoting.kinds import LineKind, settled
+from postroom.mail.quoting.kinds import PieceKind, settled
 from postroom.mail.quoting.new_html import split_elements
 
 __all__ = ["NewText", "split_new", "split_new_html"]
@@ -35,7 +35,7 @@ def split_new(text: str) -> NewText:
     """
     lines = text.split("\n")
     kinds = _kinds(lines)
-    return NewText(*(_part(lines, kinds, kind) for kind in (LineKind.TEXT, LineKind.QUOTE, LineKind.SIGNATURE)))
+    return NewText(*(_part(lines, kinds, kind) for kind in (PieceKind.TEXT, PieceKind.QUOTE, PieceKind.SIGNATURE)))
 
 
 def split_new_html(html: str) -> NewText:
@@ -47,14 +47,14 @@ def split_new_html(html: str) -> NewText:
     return NewText(html, "", "") if parts is None else NewText(*parts)
 
 
-def _kinds(lines: Sequence[str]) -> list[LineKind]:
+def _kinds(lines: Sequence[str]) -> list[PieceKind]:
     """Return what each line is in the end."""
     cut = len(lines)
     followed = _followed_by_quote(lines)
-    kinds: list[LineKind] = []
+    kinds: list[PieceKind] = []
     for at, line in enumerate(lines):
         if marks.is_quote(line):
-            kinds.append(LineKind.QUOTE)
+            kinds.append(PieceKind.QUOTE)
             continue
         if marks.is_separator(line) or marks.is_block(lines, at):
             cut = _above(lines, at)
@@ -63,12 +63,12 @@ def _kinds(lines: Sequence[str]) -> list[LineKind]:
         if start is not None and not followed[at]:
             cut = start
             break
-        kinds.append(LineKind.TEXT if line.strip() else LineKind.BLANK)
+        kinds.append(PieceKind.TEXT if line.strip() else PieceKind.BLANK)
         if start is not None:
-            kinds[start:] = [LineKind.QUOTE] * (at + 1 - start)
+            kinds[start:] = [PieceKind.QUOTE] * (at + 1 - start)
     kinds = kinds[:cut]
     _mark_signatures(lines, kinds)
-    return settled(kinds) + [LineKind.QUOTE] * (len(lines) - cut)
+    return settled(kinds) + [PieceKind.QUOTE] * (len(lines) - cut)
 
 
 def _followed_by_quote(lines: Sequence[str]) -> list[bool]:
@@ -90,21 +90,21 @@ def _above(lines: Sequence[str], at: int) -> int:
     return start - 1 if start > 0 and marks.is_rule(lines[start - 1]) else at
 
 
-def _mark_signatures(lines: Sequence[str], kinds: list[LineKind]) -> None:
+def _mark_signatures(lines: Sequence[str], kinds: list[PieceKind]) -> None:
     """Find signatures below the delimiter, footers of mailing lists, and the lines of telephones at the end of text."""
     is_below = False
     for at, kind in enumerate(kinds):
-        if kind is LineKind.QUOTE:
+        if kind is PieceKind.QUOTE:
             is_below = False
-        elif kind is LineKind.TEXT:
+        elif kind is PieceKind.TEXT:
             is_below = is_below or marks.is_delimiter(lines[at]) or _is_footer(lines, at)
-            kinds[at] = LineKind.SIGNATURE if is_below else kind
+            kinds[at] = PieceKind.SIGNATURE if is_below else kind
     is_end = True
     for at in range(len(kinds) - 1, -1, -1):
-        if kinds[at] is LineKind.TEXT:
+        if kinds[at] is PieceKind.TEXT:
             is_end = is_end and marks.is_mobile(lines[at])
-            kinds[at] = LineKind.SIGNATURE if is_end else LineKind.TEXT
-        elif kinds[at] is not LineKind.BLANK:
+            kinds[at] = PieceKind.SIGNATURE if is_end else PieceKind.TEXT
+        elif kinds[at] is not PieceKind.BLANK:
             is_end = True
 
 
@@ -113,12 +113,12 @@ def _is_footer(lines: Sequence[str], at: int) -> bool:
     return marks.is_rule(lines[at]) and any(phrases.LIST_FOOTER in line[:200].casefold() for line in below)
 
 
-def _part(lines: Sequence[str], kinds: Sequence[LineKind], wanted: LineKind) -> str:
+def _part(lines: Sequence[str], kinds: Sequence[PieceKind], wanted: PieceKind) -> str:
     """Return the lines of one kind, with the blank lines between them."""
     kept: list[str] = []
-    current = LineKind.BLANK
+    current = PieceKind.BLANK
     for line, kind in zip(lines, kinds, strict=True):
-        current = current if kind is LineKind.BLANK else kind
+        current = current if kind is PieceKind.BLANK else kind
         if current is wanted:
             kept.append(line)
     return "\n".join(_without_blank_edges(kept))
