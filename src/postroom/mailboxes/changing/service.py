@@ -199,7 +199,7 @@ class MailChanges:
                     await self.visits.db.write(partial(_remember, account=account, progress=progress))
 
 
-def _remember(conn: sa.Connection, account: str, progress: Progress) -> None:
+def _remember(conn: sa.Connection, account: str, progress: ChangeProgress) -> None:
     row = accounts_store.find(conn, account) if progress.moved else None
     if row is not None and numbers_store.lock(conn, row.key):
         moved = [(read_message_id(old), read_message_id(new)) for old, new in progress.moved]

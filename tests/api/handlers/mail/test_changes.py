@@ -161,7 +161,7 @@ async def test_deletion_goes_to_the_trash_and_from_there_for_good(mailed: Client
     (trash,) = await numbers(mailed, "Trash")
     assert told == {"deleted": False, "moved": {"destination": "Trash", "message": message_id(trash, 1)}}
     again = await mailed.delete(f"{A}/message/{id_}")
-    assert (again.status, again.body["code"]) == (404, "MessageNotFound")
+    assert (again.status, again.body["code"], again.body["id"]) == (404, "MessageMoved", message_id(trash, 1))
     assert (await mailed.delete(f"{A}/message/{told['moved']['message']}")).body == {"deleted": True}
     assert mail.mailbox("u1", "Trash").messages == []
 
