@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from postroom.mail.ids import attachment_id, read_message_id
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.openid_provider import OpenIdProvider
 from tests.fakes.webhook_receiver import WebhookReceiver
@@ -21,6 +22,7 @@ from tests.flows.generated import PACKAGE, Generated, Operations, generate, unde
 from tests.house.modules import PROJECT
 
 ACCOUNT = "a/b c@example.test"
+LETTER = b"From: ann@example.test\r\nSubject: Report\r\nMessage-ID: <report@example.test>\r\n\r\nSee below.\r\n"
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -52,6 +54,9 @@ async def test_every_operation_can_be_called_and_its_answer_is_typed(gateway: Ga
         await story.of_the_operator(gateway.url)
         hook = await story.of_a_webhook(receiver.url)
         await story.of_an_account()
+        await story.of_folders()
+        await story.of_messages()
+        await story.of_changes()
         await story.of_events(hook)
         await story.of_tokens()
         await story.of_oauth2(provider)
@@ -191,6 +196,55 @@ class Story:
         assert "/accounts/new?data=" in (await call("createSignInLink", body=form)).url
         # A provider of the table, so that nobody is asked.
         assert (await call("findServers", email="ada@gmail.com")).imap.host == "imap.gmail.com"
+
+    async def of_folders(self) -> None:
+        call, models = self._call, self._models
+        await self._connected()
+        assert "INBOX" in [each.path for each in (await call("listFolders", ACCOUNT, counters=True)).mailboxes]
+        made = await call("createFolder", ACCOUNT, body=models.NewFolder.from_dict({"path": ["Work", "2026"]}))
+        assert (made.path, made.created) == ("Work/2026", True)
+        change = models.FolderChange.from_dict({"path": "Work/2026", "newPath": "Work/2027"})
+        assert (await call("changeFolder", ACCOUNT, body=change)).renamed is True
+        assert (await call("deleteFolder", ACCOUNT, path="Work/2027")).deleted is True
+
+    async def of_messages(self) -> None:
+        call, models = self._call, self._models
+        self._mail.append("ada", LETTER)
+        (message,) = (await call("listMessages", ACCOUNT, path="INBOX")).messages
+        assert message.subject == "Report"
+        whole = await call("getMessage", ACCOUNT, message.id, text_type=models.GetMessageTextType("plain"))
+        assert whole.text.plain == "See below.\n"
+        assert (await call("getText", ACCOUNT, whole.text.id)).plain == "See below.\n"
+        id_ = read_message_id(message.id)
+        # Any part can be downloaded; this message has one.
+        assert await call("getAttachment", ACCOUNT, attachment_id(id_.number, id_.uid, "1")) == b"See below.\r\n"
+        assert await call("getMessageSource", ACCOUNT, message.id) == LETTER
+        search = models.SearchBody.from_dict({"search": {"subject": "Report"}})
+        assert [each.id for each in (await call("searchMessages", ACCOUNT, body=search, path="INBOX")).messages]
+
+        async def indexed() -> bool:
+            return bool((await call("listThreads", ACCOUNT, path="INBOX")).threads)
+
+        await sooner_or_later(indexed, 60, "a thread")
+        (thread,) = (await call("listThreads", ACCOUNT, path="INBOX")).threads
+        assert [each.subject for each in (await call("getThread", ACCOUNT, thread.thread_id)).messages] == ["Report"]
+
+    async def of_changes(self) -> None:
+        call, models = self._call, self._models
+        new = models.NewMessage.from_dict({"path": "Drafts", "subject": "Offer", "text": "Hello", "to": []})
+        uploaded = await call("uploadMessage", ACCOUNT, body=new)
+        change = models.MessageChange.from_dict({"flags": {"add": ["\\Seen"]}})
+        assert (await call("updateMessage", ACCOUNT, uploaded.id, body=change)).flags
+        move = models.MessageMove.from_dict({"path": "INBOX"})
+        moved = await call("moveMessage", ACCOUNT, uploaded.id, body=move)
+        assert (await call("deleteMessage", ACCOUNT, moved.id)).deleted is False
+        search = {"search": {"subject": "Report"}}
+        many = models.MessagesChange.from_dict({**search, "update": {"flags": {"add": ["\\Flagged"]}}})
+        assert await call("updateMessages", ACCOUNT, body=many, path="INBOX")
+        away = models.MessagesMove.from_dict({**search, "path": "Sent"})
+        assert (await call("moveMessages", ACCOUNT, body=away, path="INBOX")).path == "Sent"
+        gone = models.MessagesDeletion.from_dict(search)
+        assert (await call("deleteMessages", ACCOUNT, body=gone, path="Sent", force=True)).deleted is True
 
     async def of_events(self, hook: str) -> None:
         call, models = self._call, self._models

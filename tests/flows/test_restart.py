@@ -45,7 +45,9 @@ async def test_fifty_accounts_survive_a_kill(
     tmp_path: Path, mail: FakeImapServer, receiver: WebhookReceiver, database_url: str
 ) -> None:
     accounts = [f"{name}-{database_url[:6]}" for name in MANY]
-    async with Gateway(tmp_path, database_url=database_url) as gateway:
+    # The mail server is in this process, which may stand still for a while on a busy machine. That must not look like
+    # a silent server.
+    async with Gateway(tmp_path, database_url=database_url, command_timeout="90") as gateway:
         await gateway.post_webhooks_to(receiver.url)
         await asyncio.gather(*(gateway.register(account, imap(mail, account)) for account in accounts))
         await all_connected(gateway, mail, accounts)

@@ -63,8 +63,8 @@ class MailVisits:
     async def session(self, account: str, allowed: TimeAllowed) -> AsyncIterator[MailVisit]:
         """Lend a session without a folder for the block.
 
-        Raises AccountNotFound, NotConnected, SessionFailed, StorageFailed, and TimedOut when the block is not done by
-        the allowed.
+        Raises AccountNotFound, NotConnected, SessionFailed, StorageFailed, and TimedOut when the block is not done in
+        time.
         """
         doing, visit = "no session was free", None
         try:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from postroom.accounts.known.sync_told import FolderError
 from postroom.sync import store
 from postroom.sync.account import stored_folders
 from postroom.sync.account.listed_folders import Folder
@@ -74,6 +75,17 @@ async def test_a_long_list_is_written_and_read_in_pieces(account: LiveAccount, m
     everything = await account.db.read(lambda conn: store.load(conn, account.key))
     assert set(everything) == set(paths[:4])
     assert await account.names() == ["mailboxDeleted"] * 8
+
+
+async def test_the_error_of_a_folder_goes_with_the_folder(account: LiveAccount) -> None:
+    async with account.connected(begin=False) as session:
+        ledger = session.engine.ledger
+        await store_list(ledger, listed("INBOX", "a", "b"))
+        for path, left in (("b", True), ("a", False)):
+            ledger.progress.error = FolderError(path, "2026-01-01T00:00:00.000Z", "EXAMINE failed")
+            await store_list(ledger, listed("INBOX", "b"))
+            assert (ledger.progress.error is not None) is left
+            await store_list(ledger, listed("INBOX", "a", "b"))
 
 
 def test_folders_that_are_new_gone_and_renamed() -> None:

@@ -64,6 +64,8 @@ async def store_list(account: AccountLedger, listed: FolderSnapshot) -> dict[str
     initialized = await account.read(lambda conn: store.was_initialized(conn, account.lease.key))
     items = (len(before) + len(listed.folders)) * COST
     changes = await aside(items, lambda: find_changes(before, listed, initialized=initialized))
+    for folder in (*changes.gone, *(before for before, _ in changes.renamed)):
+        account.progress.forgive(folder.path)
     await _write(account, changes)
     return await load_all(account)
 

@@ -15,10 +15,10 @@ from postroom.schemas.requests.mail import threads as thread_req
 # fmt: off
 ROUTES: Final[tuple[Route, ...]] = (
     Route("listThreads", "GET", "/v1/account/{account}/threads", threads.list_threads, MAIL_READ,
-          "List the threads of a folder", "Message", thread_ans.ThreadsPage, thread_ex.THREADS,
+          "List the threads of a folder", "Messages", thread_ans.ThreadsPage, thread_ex.THREADS,
           thread_req.ThreadsQuery, headers=TIMEOUT, errors=(400, 404)),
     Route("getThread", "GET", "/v1/account/{account}/thread/{thread}", threads.get_thread, MAIL_READ,
-          "Read a thread over all folders", "Message", thread_ans.Thread, thread_ex.THREAD,
+          "Read a thread over all folders", "Messages", thread_ans.Thread, thread_ex.THREAD,
           headers=TIMEOUT, errors=(400, 404)),
 )
 # fmt: on
