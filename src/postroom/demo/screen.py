@@ -36,7 +36,7 @@ class Screen:
 
     def call(self, method: str, path: str, note: str) -> None:
         """Show a call to the API and its result."""
-        self._line(Text.assemble("  ", (f"{method} {path}".ljust(22), "cyan"), note))
+        self._line(Text.assemble("  ", (f"{method} {path} ".ljust(22), "cyan"), note))
 
     def state(self, seconds: float, state: str, cause: str) -> None:
         """Show a state the account entered, with the time since the start."""
