@@ -13,7 +13,6 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from postroom.accounts import store as accounts_store
 from postroom.accounts.model import AccountNotFound
 from postroom.folders import numbers_store
 from postroom.folders import store as folder_store
@@ -26,6 +25,7 @@ from postroom.imap.names import normalise_inbox
 from postroom.imap.selected import SelectedMailbox
 from postroom.mail.identity.stable_ids import StableId, looks_stable, read_stable_id, stable_id
 from postroom.mail.ids import MessageId, NotAnId, message_id, read_message_id
+from postroom.mailboxes.account_row import account_row
 from postroom.mailboxes.failures import InvalidId, MailboxFailed, MessageMoved, MessageNotFound, ServerRefused, TimedOut
 from postroom.mailboxes.places import ListedFolder, find_listed, find_role, is_role, unlisted
 from postroom.mailboxes.visit import AtMessage, FolderVisit, MailVisit, TimeAllowed, fetch_one
@@ -224,9 +224,7 @@ def _read_id(text: str) -> MessageId:
 
 def _find_stable(conn: sa.Connection, account: str, wanted: StableId) -> list[Indexed]:
     """Return where a message may lie, the best place first."""
-    row = accounts_store.find(conn, account)
-    if row is None:
-        raise AccountNotFound
+    row = account_row(conn, account)
     return best_first(
         each
         for each in index_store.holding(conn, row.key, {wanted.name})
@@ -235,7 +233,5 @@ def _find_stable(conn: sa.Connection, account: str, wanted: StableId) -> list[In
 
 
 def _find_place(conn: sa.Connection, account: str, number: int) -> Numbered | None:
-    row = accounts_store.find(conn, account)
-    if row is None:
-        raise AccountNotFound
+    row = account_row(conn, account)
     return numbers_store.find_numbered(conn, row.key, number)

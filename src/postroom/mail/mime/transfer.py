@@ -47,7 +47,7 @@ def decode_transfer(raw: bytes, encoding: str | None, *, cut: bool = False) -> b
     if name == "quoted-printable":
         return _from_quoted_printable(raw, cut=cut)
     if name in UUENCODE:
-        return _from_uu(raw)
+        return decode_uu(raw)
     return raw
 
 
@@ -164,7 +164,8 @@ def is_prose(line: bytes) -> bool:
     return len(line.split()) > 2 or b"://" in line or len(_FOREIGN.findall(line)) * 10 > len(line)
 
 
-def _from_uu(raw: bytes) -> bytes:
+def decode_uu(raw: bytes) -> bytes:
+    """Return the content of uuencoded lines. The first line, the last one and damaged ones are skipped."""
     found = bytearray()
     for line in LINES.finditer(raw):
         if line[0].startswith((b"begin ", b"end")):

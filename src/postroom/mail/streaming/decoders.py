@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import binascii
 from typing import Protocol
 
-from postroom.mail.mime.transfer import LINES, PIECE, UUENCODE, encoding_name, end_of_piece, piece_of_quoted_printable
+from postroom.mail.mime.transfer import (
+    PIECE,
+    UUENCODE,
+    decode_uu,
+    encoding_name,
+    end_of_piece,
+    piece_of_quoted_printable,
+)
 from postroom.mail.streaming.base64_lines import Base64Decoder
 from postroom.mail.streaming.lines import whole_lines
 
@@ -80,19 +86,8 @@ class _Uuencoded:
 
     def feed(self, raw: bytes) -> bytes:
         lines, self._rest = whole_lines(self._rest + raw)
-        return self._decoded(lines)
+        return decode_uu(lines)
 
     def finish(self) -> bytes:
         rest, self._rest = self._rest, b""
-        return self._decoded(rest)
-
-    def _decoded(self, lines: bytes) -> bytes:
-        found = bytearray()
-        for line in LINES.finditer(lines):
-            if line[0].startswith((b"begin ", b"end")):
-                continue
-            try:
-                found += binascii.a2b_uu(line[0])
-            except binascii.Error:
-                continue
-        return bytes(found)
+        return decode_uu(rest)

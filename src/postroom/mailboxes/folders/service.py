@@ -17,6 +17,7 @@ from postroom.folders import store as folder_store
 from postroom.folders.store import FolderRow
 from postroom.log import get_logger
 from postroom.mail.shapes import FolderObject
+from postroom.mailboxes.account_row import account_row
 from postroom.mailboxes.alive import alive_session
 from postroom.mailboxes.failures import InvalidFolder
 from postroom.mailboxes.folders import changes
@@ -183,9 +184,7 @@ class _Stored:
 
 
 def _stored(conn: sa.Connection, account: str) -> _Stored:
-    row = accounts_store.find(conn, account)
-    if row is None:
-        raise AccountNotFound
+    row = account_row(conn, account)
     settings, _ = accounts_store.load_settings(conn, row.key)
     rows = folder_store.all_folders(conn, row.key)
     return _Stored(rows, settings.chosen_roles, folder_store.last_synced(conn, row.key))

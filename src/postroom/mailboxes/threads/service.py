@@ -8,8 +8,6 @@ from functools import partial
 from itertools import groupby
 from typing import Final
 
-from postroom.accounts import store as accounts_store
-from postroom.accounts.model import AccountNotFound
 from postroom.imap.commands.fetch import Fetch
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
@@ -17,6 +15,7 @@ from postroom.mail.identity.stable_ids import read_thread_id, thread_id
 from postroom.mail.ids import NotAnId, message_id
 from postroom.mail.message import message_object
 from postroom.mail.shapes import MessageObject
+from postroom.mailboxes.account_row import account_row
 from postroom.mailboxes.failures import InvalidId, MailboxFailed, ThreadNotFound
 from postroom.mailboxes.threads.marking import mark_threads
 from postroom.mailboxes.visit import FolderVisit, TimeAllowed
@@ -128,9 +127,7 @@ class Threads:
         await mark_threads(self.visits.db, folder, messages)
 
     async def _members(self, account: str, thread: int) -> list[Indexed]:
-        row = await self.visits.db.read(lambda conn: accounts_store.find(conn, account))
-        if row is None:
-            raise AccountNotFound
+        row = await self.visits.db.read(lambda conn: account_row(conn, account))
         found = await self.visits.db.read(partial(reading.members, account_key=row.key, threads=[thread]))
         return found[thread]
 

@@ -10,14 +10,13 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from postroom.accounts import store as accounts_store
-from postroom.accounts.model import AccountNotFound
 from postroom.clock import now_ms
 from postroom.mail.composing.compose import compose, new_message_id
 from postroom.mail.composing.draft import Correspondent, Draft, Stamp
 from postroom.mail.composing.originals import ReadOriginal
 from postroom.mail.composing.raw import with_message_id
 from postroom.mail.composing.replying import answering
+from postroom.mailboxes.account_row import account_row
 from postroom.mailboxes.failures import FolderNotFound, MessageMoved, MessageNotFound, ReferenceNotFound
 from postroom.mailboxes.uploading.original import fetch_original
 from postroom.mailboxes.uploading.storing import find_stored, store
@@ -100,7 +99,5 @@ class Uploads:
 
 def _own_address(conn: sa.Connection, account: str) -> Correspondent:
     """Return the account's own address, which is the sender by default."""
-    row = accounts_store.find(conn, account)
-    if row is None:
-        raise AccountNotFound
+    row = account_row(conn, account)
     return Correspondent(row.email or row.account, row.name)

@@ -7,14 +7,8 @@ from typing import Annotated, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from postroom.mail.shapes import AddressObject
 from postroom.schemas.told import Time
-
-
-class ListedAddress(TypedDict):
-    """One address of a header field. Either member may be empty."""
-
-    name: str
-    address: str
 
 
 class ListedAttachment(TypedDict):
@@ -58,12 +52,12 @@ ListedMessage = TypedDict(
         "isBounce": NotRequired[bool],
         "size": NotRequired[int],
         "subject": NotRequired[str],
-        "from": NotRequired[ListedAddress],
-        "sender": NotRequired[ListedAddress],
-        "replyTo": NotRequired[list[ListedAddress]],
-        "to": NotRequired[list[ListedAddress]],
-        "cc": NotRequired[list[ListedAddress]],
-        "bcc": NotRequired[list[ListedAddress]],
+        "from": NotRequired[AddressObject],
+        "sender": NotRequired[AddressObject],
+        "replyTo": NotRequired[list[AddressObject]],
+        "to": NotRequired[list[AddressObject]],
+        "cc": NotRequired[list[AddressObject]],
+        "bcc": NotRequired[list[AddressObject]],
         "messageId": NotRequired[str],
         "inReplyTo": NotRequired[str],
         "attachments": NotRequired[list[ListedAttachment]],
