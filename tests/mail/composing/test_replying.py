@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 import pytest
 
 from postroom.mail.composing.draft import Correspondent, Draft
 from postroom.mail.composing.replying import Action, Original, answering, message_ids
+from tests.fakes.slowness import processor_seconds
 
 ME, ANN, BOB, TEAM = (Correspondent(f"{name}@example.com", name.title()) for name in ("me", "ann", "bob", "team"))
 NEW = Draft(ME)
@@ -126,3 +130,11 @@ def test_html_is_quoted_as_html_and_as_words() -> None:
     assert "<body" not in both.html
     alone = answering(Draft(ME, html="<p>x"), original, "forward", (), inline=True)
     assert (alone.text, "Forwarded message" in (alone.html or "")) == (None, True)
+
+
+@pytest.mark.parametrize("piece", ["<style ", "<head ", "<", "<br ", "<!doctype ", "<body ", "<title>"])
+def test_the_cost_of_hostile_html_grows_with_its_length(piece: str) -> None:
+    original = replace(ORIGINAL, text=None, html=piece * 100_000)
+    began = time.process_time()
+    answering(replace(NEW, text="yes", html="<p>yes</p>"), original, "reply", (), inline=True)
+    assert time.process_time() - began < processor_seconds(4.0)

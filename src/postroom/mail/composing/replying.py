@@ -20,8 +20,9 @@ _ADDRESS: Final = re.compile(r'(?:[^\s<>,;:"@\x00-\x1f\x7f]+|"[^"\x00-\x1f\x7f]+
 _NUMBER: Final = r"(?:\s*[\[(]\d+[\])])?\s*[:\uff1a]\s*"
 _REPLIED: Final = re.compile(rf"(?:(?:re|aw|antw|sv|vs|odp|ynt|res|rif){_NUMBER})+", re.IGNORECASE)
 _FORWARDED: Final = re.compile(rf"(?:(?:fwd?|wg|tr|rv|enc|doorst|pd){_NUMBER})+", re.IGNORECASE)
-_OUTSIDE_BODY: Final = re.compile(r"<!doctype[^>]*>|<head\b.*?</head\s*>|</?(?:html|body)\b[^>]*>", re.I | re.S)
-_UNREAD: Final = re.compile(r"<(style|script|head|title)\b.*?</\1\s*>", re.I | re.S)
+_OUTSIDE_BODY: Final = re.compile(r"<!doctype[^>]*>|</?(?:html|body)\b[^>]*>", re.I)
+_HEAD: Final = re.compile(r"<(head)\b", re.I)
+_UNREAD: Final = re.compile(r"<(style|script|head|title)\b", re.I)
 _BREAK: Final = re.compile(r"<br\b[^>]*>|</(?:p|div|tr|li|h[1-6])\s*>", re.I)
 _TAG: Final = re.compile(r"<[^>]*>")
 
@@ -123,7 +124,7 @@ def _quoted_text(original: Original, action: Action) -> str:
 
 def _quoted_html(original: Original, action: Action) -> str:
     if original.html is not None:
-        body = _OUTSIDE_BODY.sub("", original.html)
+        body = _cut_tags(_OUTSIDE_BODY, "", _without_elements(_HEAD, original.html))
     else:
         body = f'<pre style="white-space: pre-wrap">{html.escape(original.text or "")}</pre>'
     head = "<br>\n".join(html.escape(line) for line in _introduction(original, action))
@@ -154,6 +155,29 @@ def _shown(each: Correspondent) -> str:
 
 def _plain(source: str) -> str:
     """Return the words of an HTML text, for a quotation in a plain one."""
-    text = _BREAK.sub("\n", _UNREAD.sub("", source).replace("\r", "").replace("\n", " "))
-    lines = (" ".join(line.split()) for line in html.unescape(_TAG.sub("", text)).split("\n"))
+    text = _cut_tags(_BREAK, "\n", _without_elements(_UNREAD, source).replace("\r", "").replace("\n", " "))
+    lines = (" ".join(line.split()) for line in html.unescape(_cut_tags(_TAG, "", text)).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _without_elements(opening: re.Pattern[str], source: str) -> str:
+    """Return HTML without the elements that begin so, in linear time. An element that never ends stays."""
+    kept: list[str] = []
+    at, endless = 0, set[str]()
+    for opened in opening.finditer(source):
+        name = opened[1].lower()
+        if opened.start() < at or name in endless:
+            continue
+        closed = re.compile(rf"</{name}\s*>", re.I).search(source, opened.end())
+        if closed is None:
+            endless.add(name)
+        else:
+            kept.append(source[at : opened.start()])
+            at = closed.end()
+    return "".join((*kept, source[at:]))
+
+
+def _cut_tags(tags: re.Pattern[str], by: str, source: str) -> str:
+    """Replace tags. Behind the last `>` there is none, and looking for one there takes quadratic time."""
+    end = source.rfind(">") + 1
+    return tags.sub(by, source[:end]) + source[end:]
