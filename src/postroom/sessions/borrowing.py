@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -41,11 +41,15 @@ class _Stored:
 
 @dataclass(frozen=True, slots=True)
 class Lent:
-    """A lent session, with the account's row and settings as they were when it was lent."""
+    """A lent session, with the account's row and settings as they were when it was lent.
+
+    `others_wait` says whether other borrowers wait for a session of the account.
+    """
 
     client: ImapClient
     row: AccountRow
     settings: AccountSettings
+    others_wait: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Borrowing:
             account, settings, partial(self.accounts.unseal, account, settings, stored.sealed)
         )
         async with self.pool.lend(_wish(stored), who, patience) as client:
-            yield Lent(client, row, settings)
+            yield Lent(client, row, settings, partial(self.pool.places.is_awaited, row.key))
 
     async def run(self) -> None:
         """Close idle sessions, and sessions of settings that changed, until cancelled. Then close all."""

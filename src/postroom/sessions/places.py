@@ -174,6 +174,10 @@ class Places:
         others = len(self._line) - (wish in self._line)
         return Counts(len(self._of(wish.key)), len(self._at(wish.host)), others)
 
+    def is_awaited(self, key: int) -> bool:
+        """Whether a borrower waits for a session of the account with this key."""
+        return any(wish.key == key for wish in self._line)
+
     def _granted(self, wish: Wish) -> PlaceGrant | None:
         own = self._of(wish.key)
         fitting = [each for each in own if each.is_idle and (each.revision, each.host) == (wish.revision, wish.host)]
