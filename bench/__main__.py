@@ -74,7 +74,7 @@ async def measure(gateway: Gateway, dovecot: Dovecot, receiver: Receiver, report
         "latency": lambda: measure_latency(dovecot, receiver, report),
         "burst": lambda: measure_burst(gateway, dovecot, receiver, report),
         "first-sync": lambda: measure_first_sync(gateway, dovecot, report),
-        "mail": lambda: measure_mail(gateway, dovecot, report),
+        "mail": lambda: measure_mail(gateway, dovecot, receiver, report),
     }
     for name, part in parts.items():
         report.take_yardstick()

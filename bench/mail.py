@@ -10,11 +10,13 @@ import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
+from bench.beside import measure_beside
 from bench.connection import HttpConnection
 from bench.gateway import Gateway
 from bench.mailserver import account_id, letter
 from bench.processes import Stopwatch, resident_bytes
 from bench.raw_imap import RawImap
+from bench.receiver import Receiver
 from bench.report import Report, at_least, at_most, percentile
 from tests.live.dovecot import Dovecot
 
@@ -30,7 +32,7 @@ _IDLE_CPU = 0.05
 _LIST_ITEMS = "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE)"
 
 
-async def measure_mail(gateway: Gateway, dovecot: Dovecot, report: Report) -> None:
+async def measure_mail(gateway: Gateway, dovecot: Dovecot, receiver: Receiver, report: Report) -> None:
     """Register one account with a large folder, and ask for what callers ask for."""
     await asyncio.to_thread(_fill, dovecot)
     await _register(gateway, dovecot)
@@ -43,6 +45,7 @@ async def measure_mail(gateway: Gateway, dovecot: Dovecot, report: Report) -> No
         await bench.messages()
         await bench.search()
     await _attachment(gateway, raw, report)
+    await measure_beside(gateway, dovecot, raw, receiver, report)
     raw.close()
     await _many_listers(gateway, report)
     grown = (resident_bytes(gateway.pid) - before) / 2**20
