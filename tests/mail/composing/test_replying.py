@@ -124,12 +124,17 @@ def test_html_is_quoted_as_html_and_as_words() -> None:
     both = answering(Draft(ME, text="", html=""), original, "reply", (), inline=True)
     assert both.text is not None
     assert both.html is not None
-    assert both.text.endswith("Ann <ann@example.com> wrote:\n> One & two\n> three\n")
+    assert both.text.endswith("Ann <ann@example.com> wrote:\n> One & two\n> \n> three\n")
     assert "<p>One &amp; <b>two</b></p>" in both.html
     assert "<head" not in both.html
     assert "<body" not in both.html
     alone = answering(Draft(ME, html="<p>x"), original, "forward", (), inline=True)
     assert (alone.text, "Forwarded message" in (alone.html or "")) == (None, True)
+
+
+def test_an_empty_text_beside_html_is_quoted_from_the_html() -> None:
+    original = Original(sender=(ANN,), text=" \n", html="<p>One</p>")
+    assert (answering(Draft(ME, text=""), original, "reply", (), inline=True).text or "").endswith("wrote:\n> One\n")
 
 
 @pytest.mark.parametrize("piece", ["<style ", "<head ", "<", "<br ", "<!doctype ", "<body ", "<title>"])
