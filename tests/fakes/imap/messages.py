@@ -115,7 +115,7 @@ def _structure(content: bytes) -> str:
 
 
 async def search(session: Session, command: Command) -> None:
-    """SEARCH and UID SEARCH for ALL, sequence sets, UID sets, flags, SINCE, BEFORE and HEADER."""
+    """SEARCH and UID SEARCH for ALL, sequence sets, UID sets, flags, SINCE, BEFORE, HEADER, and NOT."""
     mailbox = await _selected(session, command)
     by_uid = command.name.startswith("UID ")
     found = [
@@ -130,8 +130,12 @@ async def search(session: Session, command: Command) -> None:
 def matches(keys: list[Argument], mailbox: Mailbox, number: int, message: Message) -> bool:
     """Whether a message matches all search keys; unknown keys match everything."""
     words = [str(key) for key in keys]
+    negated = False
     while words:
         word = words.pop(0).upper()
+        if word == "NOT":
+            negated = not negated
+            continue
         if word == "UID":
             fits = message in [other for _, other in mailbox.chosen(words.pop(0), by_uid=True)]
         elif word == "HEADER":
@@ -145,9 +149,10 @@ def matches(keys: list[Argument], mailbox: Mailbox, number: int, message: Messag
         elif word.removeprefix("UN") in _FLAG_KEYS:
             fits = (_FLAG_KEYS[word.removeprefix("UN")] in message.flags) is not word.startswith("UN")
         else:
-            fits = True
-        if not fits:
+            fits = not negated
+        if fits is negated:
             return False
+        negated = False
     return True
 
 
