@@ -12,7 +12,7 @@ from postroom.mail.composing.draft import Correspondent, Draft
 from postroom.mail.ids import message_id
 from postroom.mailboxes.failures import InvalidId, ReferenceNotFound
 from postroom.mailboxes.uploading.service import Uploads
-from postroom.mailboxes.uploading.upload import ReferredTo, Stored, Upload, Uploaded
+from postroom.mailboxes.uploading.upload import ReferredTo, StoredMessage, Upload, Uploaded
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from tests.fakes.imap_server import FakeImapServer, answer
@@ -52,7 +52,7 @@ async def test_a_server_that_tells_no_uid_is_searched(visits: MailVisits, mail: 
     found = await add(visits, Upload("Sent", raw=ORIGINAL))
     assert (found.stored.uid, found.stored.id is not None) == (1, True)
     lost = await add(visits, Upload("Sent", raw=b"Message-ID: <other@x>\r\n\r\n"))
-    assert lost == Uploaded(Stored("Sent"), "<other@x>")
+    assert lost == Uploaded(StoredMessage("Sent"), "<other@x>")
 
 
 async def test_a_reply_takes_what_it_needs_from_the_original(visits: MailVisits, mail: FakeImapServer) -> None:

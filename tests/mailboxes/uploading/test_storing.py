@@ -11,7 +11,7 @@ import pytest
 from postroom.mail.ids import read_message_id
 from postroom.mailboxes.failures import FolderNotFound, TimedOut, UploadFailed
 from postroom.mailboxes.uploading.storing import store
-from postroom.mailboxes.uploading.upload import Stored, Upload
+from postroom.mailboxes.uploading.upload import StoredMessage, Upload
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.failures import SessionFailed
@@ -26,7 +26,7 @@ def soon() -> TimeAllowed:
     return TimeAllowed.after(10.0)
 
 
-async def sent(visits: MailVisits, allowed: TimeAllowed | None = None, message: bytes = MAIL) -> Stored:
+async def sent(visits: MailVisits, allowed: TimeAllowed | None = None, message: bytes = MAIL) -> StoredMessage:
     return await store(visits, "a", Upload("Sent"), message, ID, allowed or soon())
 
 
@@ -52,7 +52,7 @@ async def test_a_message_is_stored_and_has_its_id(visits: MailVisits, mail: Fake
     upload = Upload("\\Drafts", flags=("\\Seen",), internal_date=moment)
     stored = await store(visits, "a", upload, MAIL, ID, soon())
     kept = mail.mailbox("u1", "Drafts")
-    assert stored == Stored("Drafts", 3, kept.uid_validity, stored.id, 2)
+    assert stored == StoredMessage("Drafts", 3, kept.uid_validity, stored.id, 2)
     assert (kept.messages[1].content, kept.messages[1].flags) == (MAIL, {"\\Seen"})
     assert stored.id is not None
     async with visits.message("a", stored.id, soon()) as at:
@@ -76,7 +76,7 @@ async def test_a_message_without_a_told_uid_is_found_by_its_id(visits: MailVisit
         assert (stored.uid, stored.seq) == found
         assert (stored.uidvalidity, stored.id is not None) == (mail.mailbox("u1", "Sent").uid_validity, True)
     with silent_server(mail):
-        assert await store(visits, "a", Upload("Sent"), MAIL, "<none@x>", soon()) == Stored("Sent")
+        assert await store(visits, "a", Upload("Sent"), MAIL, "<none@x>", soon()) == StoredMessage("Sent")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ async def test_a_message_without_a_told_uid_is_found_by_its_id(visits: MailVisit
 )
 async def test_a_look_that_fails_takes_nothing_back(visits: MailVisits, mail: FakeImapServer, fault: Behaviour) -> None:
     mail.behave(answer("APPEND", tagged="OK Stored") | fault)
-    assert await sent(visits) == Stored("Sent")
+    assert await sent(visits) == StoredMessage("Sent")
 
 
 async def test_a_look_that_takes_too_long_takes_nothing_back(visits: MailVisits, mail: FakeImapServer) -> None:

@@ -21,7 +21,7 @@ from postroom.mail.ids import message_id
 from postroom.mailboxes.alive import alive_session
 from postroom.mailboxes.failures import FolderNotFound, MailboxFailed, ServerRefused, UploadFailed
 from postroom.mailboxes.places import find_listed, find_role, is_role
-from postroom.mailboxes.uploading.upload import Stored, Upload
+from postroom.mailboxes.uploading.upload import StoredMessage, Upload
 from postroom.mailboxes.visit import MailVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.failures import SessionFailed
@@ -40,14 +40,14 @@ _SPARE: Final = 0.2
 
 async def store(
     visits: MailVisits, account: str, upload: Upload, message: bytes, id_: str, allowed: TimeAllowed
-) -> Stored:
+) -> StoredMessage:
     """Add a message, whose Message-ID is `id_`, to a folder.
 
     Raises FolderNotFound, UploadFailed, and what `MailVisits.session` raises. Nothing is raised once it is stored.
     """
     async with alive_session(visits, account, allowed) as visit:
         path, name, appended = await _append(visits, visit, upload, message)
-        stored = Stored(path) if appended is None else Stored(path, appended.uid, appended.uidvalidity)
+        stored = StoredMessage(path) if appended is None else StoredMessage(path, appended.uid, appended.uidvalidity)
         try:
             async with asyncio.timeout(max(0.0, allowed.left - _SPARE)):
                 stored = await _looked_up(visit, name, stored, id_)
@@ -56,7 +56,7 @@ async def store(
         return await _with_id(visits, visit, stored)
 
 
-async def _looked_up(visit: MailVisit, name: MailboxName, stored: Stored, id_: str) -> Stored:
+async def _looked_up(visit: MailVisit, name: MailboxName, stored: StoredMessage, id_: str) -> StoredMessage:
     """Return what the folder itself shows of the message: the UID if the server did not tell it, and the number."""
     opened = await visit.run(Select(name, read_only=True))
     if stored.uid is None:
@@ -67,13 +67,13 @@ async def _looked_up(visit: MailVisit, name: MailboxName, stored: Stored, id_: s
     return replace(stored, seq=_number_of(stored, opened))
 
 
-def _number_of(stored: Stored, opened: SelectedMailbox) -> int | None:
+def _number_of(stored: StoredMessage, opened: SelectedMailbox) -> int | None:
     """Return the number of the message, which is known if it was the last one when the folder was opened."""
     is_last = stored.uid is not None and opened.uidnext == stored.uid + 1
     return opened.exists if is_last and opened.uidvalidity == stored.uidvalidity else None
 
 
-async def _with_id(visits: MailVisits, visit: MailVisit, stored: Stored) -> Stored:
+async def _with_id(visits: MailVisits, visit: MailVisit, stored: StoredMessage) -> StoredMessage:
     if stored.uid is None:
         return stored
     try:

@@ -9,7 +9,7 @@ from datetime import datetime
 from postroom.mail.composing.draft import Correspondent, Draft
 from postroom.mail.composing.replying import Action
 
-__all__ = ["Referred", "ReferredTo", "Stored", "Upload", "Uploaded"]
+__all__ = ["Referred", "ReferredTo", "StoredMessage", "Upload", "Uploaded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Referred:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredMessage:
     """Where a message was stored. What is not known for certain is None.
 
     `seq` is its number in the folder at that moment. `id` stands for the folder and the UID.
@@ -68,6 +68,6 @@ class Stored:
 class Uploaded:
     """The new message: where it is, its Message-ID, and what became of the reference."""
 
-    stored: Stored
+    stored: StoredMessage
     message_id: str
     referred: Referred | None = None
