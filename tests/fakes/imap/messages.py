@@ -115,7 +115,7 @@ def _structure(content: bytes) -> str:
 
 
 async def search(session: Session, command: Command) -> None:
-    """SEARCH and UID SEARCH for ALL, sequence sets, UID sets, flags, SINCE, BEFORE and HEADER."""
+    """SEARCH and UID SEARCH for ALL, sequence sets, UID sets, flags, SINCE, BEFORE, HEADER, OR and NOT."""
     mailbox = await _selected(session, command)
     by_uid = command.name.startswith("UID ")
     found = [
@@ -130,25 +130,34 @@ async def search(session: Session, command: Command) -> None:
 def matches(keys: list[Argument], mailbox: Mailbox, number: int, message: Message) -> bool:
     """Whether a message matches all search keys; unknown keys match everything."""
     words = [str(key) for key in keys]
+    found = True
     while words:
-        word = words.pop(0).upper()
-        if word == "UID":
-            fits = message in [other for _, other in mailbox.chosen(words.pop(0), by_uid=True)]
-        elif word == "HEADER":
-            field, text = words.pop(0), words.pop(0)
-            fits = text.lower() in str(email.message_from_bytes(message.content).get(field, "")).lower()
-        elif word in ("SINCE", "BEFORE"):
-            day = datetime.datetime.strptime(words.pop(0), "%d-%b-%Y").date()
-            fits = (message.received.date() >= day) is (word == "SINCE")
-        elif word[0].isdigit() or word[0] == "*":
-            fits = number in [place for place, _ in mailbox.chosen(word, by_uid=False)]
-        elif word.removeprefix("UN") in _FLAG_KEYS:
-            fits = (_FLAG_KEYS[word.removeprefix("UN")] in message.flags) is not word.startswith("UN")
-        else:
-            fits = True
-        if not fits:
-            return False
-    return True
+        found &= _matches_next(words, mailbox, number, message) is not False
+    return found
+
+
+def _matches_next(words: list[str], mailbox: Mailbox, number: int, message: Message) -> bool | None:
+    """Take the next key from the words; return whether the message matches it, None for a key that is not known."""
+    word = words.pop(0).upper()
+    if word == "NOT":
+        fits = _matches_next(words, mailbox, number, message)
+        return None if fits is None else not fits
+    if word == "OR":
+        either = [_matches_next(words, mailbox, number, message) is not False for _ in range(2)]
+        return any(either)
+    if word == "UID":
+        return message in [other for _, other in mailbox.chosen(words.pop(0), by_uid=True)]
+    if word == "HEADER":
+        field, text = words.pop(0), words.pop(0)
+        return text.lower() in str(email.message_from_bytes(message.content).get(field, "")).lower()
+    if word in ("SINCE", "BEFORE"):
+        day = datetime.datetime.strptime(words.pop(0), "%d-%b-%Y").date()
+        return (message.received.date() >= day) is (word == "SINCE")
+    if word[:1].isdigit() or word[:1] == "*":
+        return number in [place for place, _ in mailbox.chosen(word, by_uid=False)]
+    if word.removeprefix("UN") in _FLAG_KEYS:
+        return (_FLAG_KEYS[word.removeprefix("UN")] in message.flags) is not word.startswith("UN")
+    return None
 
 
 async def store(session: Session, command: Command) -> None:

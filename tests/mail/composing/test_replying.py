@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from postroom.mail.composing.draft import Correspondent, Draft
-from postroom.mail.composing.replying import Action, Original, answering, message_ids
+from postroom.mail.composing.replying import Action, Original, answering
 from tests.fakes.slowness import processor_seconds
 
 ME, ANN, BOB, TEAM = (Correspondent(f"{name}@example.com", name.title()) for name in ("me", "ann", "bob", "team"))
@@ -86,7 +86,6 @@ def test_the_thread_goes_on() -> None:
     kept = answering(NEW, long, "reply", ()).references
     assert (len(kept), kept[0], kept[-2:]) == (40, "<0@x>", ("<499@x>", "<last@x>"))
     assert answering(NEW, Original(), "reply", ()).references == ()
-    assert message_ids("junk <a@b> (x) <a@b>\r\n <c d> <e@f>") == ("<a@b>", "<e@f>")
 
 
 def test_a_reply_quotes_the_text() -> None:

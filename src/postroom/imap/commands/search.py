@@ -8,7 +8,7 @@ from postroom.imap import encode
 from postroom.imap.capabilities import supports
 from postroom.imap.commands.arguments import Chunks, words
 from postroom.imap.commands.command import Composite, run, silent
-from postroom.imap.errors import CommandFailed, LocalProtocolError
+from postroom.imap.errors import CommandFailed, LocalProtocolError, RemoteProtocolError
 from postroom.imap.limits import MOST_SEARCHED, LimitExceeded
 from postroom.imap.responses import EsearchData, Response, SearchData, StatusResponse
 from postroom.imap.sets import UidSet
@@ -84,7 +84,9 @@ class Search:
         return SearchResult(uids, len(uids), uids.min, uids.max, self._modseq)
 
     def _from_esearch(self, found: EsearchData) -> SearchResult:
-        # An ESEARCH without ALL means that nothing was found (RFC 4731 section 3.1).
+        # An ESEARCH without ALL means that nothing was found (RFC 4731 section 3.1), unless it says otherwise.
+        if found.all is None and "ALL" in self.returns and found.count:
+            raise RemoteProtocolError(f"the server found {found.count} messages and did not say which")
         uids = found.all if found.all is not None else UidSet() if "ALL" in self.returns else None
         return SearchResult(uids, found.count, found.min, found.max, found.modseq)
 

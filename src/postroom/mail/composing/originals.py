@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +11,8 @@ from postroom.imap.parsing.bodystructure import BodyPart
 from postroom.imap.parsing.envelope import Address, Envelope
 from postroom.imap.responses import FetchData
 from postroom.mail.composing.draft import Correspondent, Enclosure
-from postroom.mail.composing.replying import Original, message_ids
+from postroom.mail.composing.replying import Original
+from postroom.mail.identity.message_ids import bare_id, message_ids
 from postroom.mail.mime.encoded_words import decode_header
 from postroom.mail.mime.headers import read_headers
 from postroom.mail.mime.text import read_text
@@ -20,6 +22,9 @@ __all__ = ["REFERENCES", "ReadOriginal", "read_original"]
 
 REFERENCES: Final = "HEADER.FIELDS (REFERENCES IN-REPLY-TO)"
 """The section of a message, to be fetched with ENVELOPE, that places it in its thread."""
+
+_WRITABLE: Final = re.compile(r"[!-;=?-~]{1,900}")
+"""Message ids of printable ASCII that fit into one line."""
 
 _NOTHING: Final[Mapping[str, bytes]] = {}
 
@@ -55,10 +60,10 @@ def _original(data: FetchData, texts: Mapping[str, str]) -> Original:
     envelope = data.envelope or Envelope()
     fields = read_headers(data.sections.get(REFERENCES) or b"")
     before = fields.get("references") or fields.get("in-reply-to") or [b""]
-    ids = message_ids(envelope.message_id or "")
+    own = _written([bare_id(envelope.message_id)])
     return Original(
-        message_id=ids[0] if ids else None,
-        references=message_ids(decode_header(before[0])),
+        message_id=own[0] if own else None,
+        references=_written(message_ids(decode_header(before[0]))),
         subject=envelope.subject or "",
         sender=_correspondents(envelope.from_),
         reply_to=_correspondents(envelope.reply_to),
@@ -68,6 +73,12 @@ def _original(data: FetchData, texts: Mapping[str, str]) -> Original:
         text=texts.get("plain"),
         html=texts.get("html"),
     )
+
+
+def _written(ids: Iterable[str]) -> tuple[str, ...]:
+    """Return ids as they may stand in a header, each once. An id cannot be folded or encoded, so some cannot stand."""
+    fit = (each for each in ids if _WRITABLE.fullmatch(each))
+    return tuple(dict.fromkeys(f"<{each}>" for each in fit))
 
 
 def _correspondents(addresses: Iterable[Address]) -> tuple[Correspondent, ...]:

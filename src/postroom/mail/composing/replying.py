@@ -11,11 +11,10 @@ from typing import Final, Literal
 from postroom.mail.composing.draft import Correspondent, Draft
 from postroom.mail.html.plain import plain_of_html
 
-__all__ = ["Action", "Original", "answering", "message_ids"]
+__all__ = ["Action", "Original", "answering"]
 
 Action = Literal["reply", "reply-all", "forward"]
 
-_ID: Final = re.compile(r"<[^<>\s]{1,900}>")
 _MOST_IDS: Final = 40
 _ADDRESS: Final = re.compile(r'(?:[^\s<>,;:"@\x00-\x1f\x7f]+|"[^"\x00-\x1f\x7f]+")@[^\s<>,;:"@\x00-\x1f\x7f]+')
 _NUMBER: Final = r"(?:\s*[\[(]\d+[\])])?\s*[:\uff1a]\s*"
@@ -56,11 +55,6 @@ def answering(draft: Draft, original: Original, action: Action, own: Iterable[st
         to, cc = _recipients(original, action, {each.lower() for each in own} | {draft.sender.address.lower()})
         draft = replace(draft, to=to, cc=draft.cc or cc)
     return _quoting(draft, original, action) if inline else draft
-
-
-def message_ids(text: str) -> tuple[str, ...]:
-    """Return the message ids in the value of a field such as References."""
-    return tuple(dict.fromkeys(_ID.findall(text)))
 
 
 def _subject(subject: str, action: Action) -> str:

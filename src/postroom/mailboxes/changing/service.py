@@ -23,15 +23,8 @@ from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
 from postroom.mail.ids import message_id, read_message_id
 from postroom.mailboxes.changing.edits import Effect, effect
-from postroom.mailboxes.changing.many import (
-    ManyChanged,
-    ManyDeleted,
-    ManyMoved,
-    change_many,
-    found_in,
-    move_many,
-    remove_many,
-)
+from postroom.mailboxes.changing.finding import found_in
+from postroom.mailboxes.changing.many import ManyChanged, ManyDeleted, ManyMoved, change_many, move_many, remove_many
 from postroom.mailboxes.changing.moving import found_again, move_uids, trace_of
 from postroom.mailboxes.changing.progress import ChangeProgress, truthful
 from postroom.mailboxes.changing.removing import find_trash, remove, without_trash

@@ -19,7 +19,7 @@ from postroom.mail.composing.replying import answering
 from postroom.mailboxes.account_row import account_row
 from postroom.mailboxes.failures import FolderNotFound, MessageMoved, MessageNotFound, ReferenceNotFound
 from postroom.mailboxes.uploading.original import fetch_original
-from postroom.mailboxes.uploading.storing import find_stored, store
+from postroom.mailboxes.uploading.storing import store
 from postroom.mailboxes.uploading.upload import Referred, ReferredTo, Upload, Uploaded
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
@@ -51,14 +51,7 @@ class Uploads:
         """
         own = await self.visits.db.read(partial(_own_address, account=account))
         octets, id_, referred = await self._written(account, upload, own, allowed)
-        place, stored = await store(self.visits, account, upload, octets, allowed)
-        if stored is None and place.appended is None:
-            stored = await find_stored(self.visits, account, place.path, id_, allowed)
-        if stored is not None:
-            return Uploaded(place.path, id_, stored.id, stored.uid, stored.uidvalidity, referred)
-        if place.appended is not None:
-            return Uploaded(place.path, id_, None, place.appended.uid, place.appended.uidvalidity, referred)
-        return Uploaded(place.path, id_, referred=referred)
+        return Uploaded(await store(self.visits, account, upload, octets, id_, allowed), id_, referred)
 
     async def _written(
         self, account: str, upload: Upload, own: Correspondent, allowed: TimeAllowed

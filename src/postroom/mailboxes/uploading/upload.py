@@ -9,7 +9,7 @@ from datetime import datetime
 from postroom.mail.composing.draft import Correspondent, Draft
 from postroom.mail.composing.replying import Action
 
-__all__ = ["Referred", "ReferredTo", "Upload", "Uploaded"]
+__all__ = ["Referred", "ReferredTo", "StoredMessage", "Upload", "Uploaded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,23 @@ class Referred:
 
 
 @dataclass(frozen=True, slots=True)
-class Uploaded:
-    """The new message. `id`, `uid` and `uidvalidity` are None when the server shows none of them."""
+class StoredMessage:
+    """Where a message was stored. What is not known for certain is None.
+
+    `seq` is its number in the folder at that moment. `id` stands for the folder and the UID.
+    """
 
     path: str
-    message_id: str | None
-    id: str | None = None
     uid: int | None = None
     uidvalidity: int | None = None
+    id: str | None = None
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """The new message: where it is, its Message-ID, and what became of the reference."""
+
+    stored: StoredMessage
+    message_id: str
     referred: Referred | None = None

@@ -136,3 +136,17 @@ async def test_many_messages_are_moved_and_deleted(client: Client, server: Dovec
     gone = (await client.put(f"{A}/messages/delete?path=Archive&force=1", {"search": {"uid": "1:*"}})).body
     assert gone == {"deleted": True, "found": 1}
     assert (uids_of(server, user, "Archive"), uids_of(server, user, "Trash")) == ([], [1])
+
+
+async def test_a_change_may_be_for_messages_with_attachments(client: Client, server: Dovecot, user: str) -> None:
+    files = [{"filename": "a.pdf", "contentType": "application/pdf", "content": "YQ"}]
+    added = await client.post(f"{A}/message", {"path": "INBOX", "text": "x", "attachments": files})
+    assert added.status == 200, added.text
+    update = {"flags": {"add": ["$Paper"]}}
+    for wanted, uids in ((True, [3]), (False, [1, 2])):
+        body = {"search": {"hasAttachment": wanted}, "update": update}
+        told = (await client.put(f"{A}/messages?path=INBOX", body)).body
+        assert (told["found"], told["changed"]) == (len(uids), len(uids))
+    body = {"search": {"hasAttachment": True}, "path": "Archive"}
+    assert (await client.put(f"{A}/messages/move?path=INBOX", body)).body["found"] == 1
+    assert (uids_of(server, user, "INBOX"), len(uids_of(server, user, "Archive"))) == ([1, 2], 1)

@@ -35,14 +35,15 @@ async def upload_message(api: Api, call: Call) -> Response:
         reference=_reference(reference) if reference is not None else None,
     )
     done = await api.uploads.add(call.account, upload, time_allowed(call))
-    shown: UploadedMessage = {"path": done.path}
-    if done.message_id is not None:
-        shown["messageId"] = done.message_id
-    if done.id is not None:
-        shown["id"] = done.id
-    if done.uid is not None and done.uidvalidity is not None:
-        shown["uid"] = done.uid
-        shown["uidValidity"] = str(done.uidvalidity)
+    stored = done.stored
+    shown: UploadedMessage = {"path": stored.path, "messageId": done.message_id}
+    if stored.id is not None:
+        shown["id"] = stored.id
+    if stored.uid is not None:
+        shown["uid"] = stored.uid
+        shown["uidValidity"] = str(stored.uidvalidity or 0)
+    if stored.seq is not None:
+        shown["seq"] = stored.seq
     if done.referred is not None:
         problem = done.referred.problem
         shown["reference"] = {"message": done.referred.message, "success": problem is None}
