@@ -13,7 +13,8 @@ from postroom.mailboxes.changing.progress import ChangeProgress
 from postroom.mailboxes.changing.removing import remove
 from postroom.mailboxes.changing.storing import Change, store
 from postroom.mailboxes.changing.targets import MoveTarget
-from postroom.mailboxes.failures import IncompleteAnswer, UnsupportedSearchTerm
+from postroom.mailboxes.failures import UnsupportedSearchTerm
+from postroom.mailboxes.searching.finding import found_by
 from postroom.mailboxes.searching.program import search_program
 from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.visit import FolderVisit
@@ -66,10 +67,7 @@ async def found_in(folder: FolderVisit, terms: Terms) -> UidSet:
             "This mail server cannot search for attachments. Search for them, and change the messages by 'uid'",
             "hasAttachment",
         )
-    found = (await folder.perform(program.command())).uids
-    if found is None:
-        raise IncompleteAnswer("The mail server did not say which messages it found. Nothing was changed")
-    return found
+    return await found_by(folder, program)
 
 
 async def change_many(folder: FolderVisit, uids: UidSet, change: Change, progress: ChangeProgress) -> ManyChanged:
