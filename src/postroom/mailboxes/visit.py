@@ -7,7 +7,7 @@ selected.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from postroom.connections.clients.imap_client import ImapClient
@@ -73,6 +73,11 @@ class MailVisit:
     def capabilities(self) -> frozenset[str]:
         """What the server offers; ask with `postroom.imap.capabilities.supports`."""
         return self.lent.client.capabilities
+
+    def give_up(self, extension: str) -> None:
+        """Take an extension as not offered for the rest of the session: the server offers it and refuses it."""
+        info = self.client.info
+        self.client.info = replace(info, capabilities=info.capabilities - {extension})
 
     def stay(self) -> None:
         """End the deadline, because the caller now sees progress. The session's own limits on silence still hold."""

@@ -8,6 +8,7 @@ from postroom.imap.sets import UidSet
 from postroom.mail.message import attachments
 from postroom.mailboxes.failures import IncompleteAnswer
 from postroom.mailboxes.lists.fetching import fetch_uids
+from postroom.mailboxes.searching.finding import found_by
 from postroom.mailboxes.searching.program import search_program
 from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.visit import FolderVisit
@@ -25,7 +26,7 @@ async def found_in(folder: FolderVisit, terms: Terms) -> UidSet:
     only limit. Raises MissingExtension, UnsupportedSearchTerm and IncompleteAnswer; nothing was changed then.
     """
     program = search_program(terms, folder.capabilities)
-    found = (await folder.perform(program.command())).uids or UidSet()
+    found = await found_by(folder, program)
     if program.by_structure is None:
         return found
     return await _decided(folder, found, has_attachment=program.by_structure)
