@@ -12,7 +12,9 @@ from email.utils import getaddresses
 from typing import cast
 
 from tests.fakes.imap.command import Argument, Command
+from tests.fakes.imap.gmail import store_labels
 from tests.fakes.imap.mailstore import Mailbox, Message
+from tests.fakes.imap.own_ids import ID_KEYS, has_id, own_item
 from tests.fakes.imap.session import Handler, Session
 
 _FETCH_MACROS = {
@@ -39,7 +41,7 @@ async def tell_messages(session: Session, command: Command, numbered: Iterable[t
     if command.name.startswith("UID ") and "UID" not in map(str.upper, items):
         items = ["UID", *items]
     for number, message in numbered:
-        parts = b" ".join(fetch_item(item, message) for item in items)
+        parts = b" ".join(own_item(session, item, message) or fetch_item(item, message) for item in items)
         await session.send(b"* %d FETCH (%s)\r\n" % (number, parts))
 
 
@@ -115,7 +117,7 @@ def _structure(content: bytes) -> str:
 
 
 async def search(session: Session, command: Command) -> None:
-    """SEARCH and UID SEARCH for ALL, sequence sets, UID sets, flags, SINCE, BEFORE and HEADER."""
+    """SEARCH and UID SEARCH for ALL, sets, flags, SINCE, BEFORE, HEADER, OR, NOT, and the server's own ids."""
     mailbox = await _selected(session, command)
     by_uid = command.name.startswith("UID ")
     found = [
@@ -129,25 +131,38 @@ async def search(session: Session, command: Command) -> None:
 
 def matches(keys: list[Argument], mailbox: Mailbox, number: int, message: Message) -> bool:
     """Whether a message matches all search keys; unknown keys match everything."""
-    words = [str(key) for key in keys]
-    while words:
-        word = words.pop(0).upper()
-        if word == "UID":
-            fits = message in [other for _, other in mailbox.chosen(words.pop(0), by_uid=True)]
-        elif word == "HEADER":
-            field, text = words.pop(0), words.pop(0)
-            fits = text.lower() in str(email.message_from_bytes(message.content).get(field, "")).lower()
-        elif word in ("SINCE", "BEFORE"):
-            day = datetime.datetime.strptime(words.pop(0), "%d-%b-%Y").date()
-            fits = (message.received.date() >= day) is (word == "SINCE")
-        elif word[0].isdigit() or word[0] == "*":
-            fits = number in [place for place, _ in mailbox.chosen(word, by_uid=False)]
-        elif word.removeprefix("UN") in _FLAG_KEYS:
-            fits = (_FLAG_KEYS[word.removeprefix("UN")] in message.flags) is not word.startswith("UN")
-        else:
-            fits = True
-        if not fits:
-            return False
+    left = list(keys)
+    fitting = True
+    while left:
+        fitting = _next_fits(left, mailbox, number, message) and fitting
+    return fitting
+
+
+def _next_fits(left: list[Argument], mailbox: Mailbox, number: int, message: Message) -> bool:
+    """Take the next search key; say whether the message matches it."""
+    key = left.pop(0)
+    if isinstance(key, list):
+        return matches(key, mailbox, number, message)
+    word = str(key).upper()
+    if word == "OR":
+        either = [_next_fits(left, mailbox, number, message) for _ in range(2)]
+        return any(either)
+    if word == "NOT":
+        return not _next_fits(left, mailbox, number, message)
+    if word == "UID":
+        return message in [other for _, other in mailbox.chosen(str(left.pop(0)), by_uid=True)]
+    if word == "HEADER":
+        field, text = str(left.pop(0)), str(left.pop(0))
+        return text.lower() in str(email.message_from_bytes(message.content).get(field, "")).lower()
+    if word in ("SINCE", "BEFORE"):
+        day = datetime.datetime.strptime(str(left.pop(0)), "%d-%b-%Y").date()
+        return (message.received.date() >= day) is (word == "SINCE")
+    if word in ID_KEYS:
+        return has_id(message, word, str(left.pop(0)))
+    if word[0].isdigit() or word[0] == "*":
+        return number in [place for place, _ in mailbox.chosen(word, by_uid=False)]
+    if word.removeprefix("UN") in _FLAG_KEYS:
+        return (_FLAG_KEYS[word.removeprefix("UN")] in message.flags) is not word.startswith("UN")
     return True
 
 
@@ -155,6 +170,9 @@ async def store(session: Session, command: Command) -> None:
     """STORE and UID STORE."""
     mailbox = await _selected(session, command)
     action = command.text(1).upper()
+    if "X-GM-LABELS" in action:
+        await store_labels(session, command)
+        return
     given = command.arguments[2]
     flags = {str(flag) for flag in (given if isinstance(given, list) else [given])}
     for number, message in mailbox.chosen(command.text(0), by_uid=command.name.startswith("UID ")):
