@@ -7,7 +7,6 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-
 _serials = itertools.count(1)
 
 
