@@ -23,6 +23,8 @@ def test_a_stable_id_is_asked_for_in_every_form_that_it_may_take() -> None:
     assert wanted.items(frozenset()) == ("UID", "RFC822.SIZE", "ENVELOPE")
     assert wanted.items(frozenset({"OBJECTID"})) == ("UID", "RFC822.SIZE", "ENVELOPE", "EMAILID")
     assert wanted.items(frozenset({"X-GM-EXT-1"})) == ("UID", "RFC822.SIZE", "ENVELOPE", "X-GM-MSGID")
+    flags_too = WantedMembers(frozenset({"flags", "threadId"})).items(frozenset({"OBJECTID"}))
+    assert flags_too == ("UID", "FLAGS", "RFC822.SIZE", "THREADID")
     shown = wanted.shown(1, "INBOX", FetchData(1, uid=7, size=3, email_id="M7"))
     assert (set(shown), shown["stableId"]) == ({"id", "stableId"}, "e.M7")
 

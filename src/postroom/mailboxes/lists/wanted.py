@@ -52,6 +52,8 @@ class WantedMembers:
         extra: list[str] = []
         if supports(capabilities, "OBJECTID"):
             extra += [item for name, item in _OBJECT_ITEMS.items() if name in self.names]
+            # Flags and ids that are NIL would look like news of changed flags, and not like an answer.
+            needed |= {"RFC822.SIZE"} if extra else set()
         if supports(capabilities, "X-GM-EXT-1"):
             extra += [item for name, item in _GMAIL_ITEMS.items() if name in self.names]
         return ("UID", *(item for item in _ITEM_ORDER if item in needed), *dict.fromkeys(extra))

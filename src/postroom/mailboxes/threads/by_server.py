@@ -137,7 +137,8 @@ async def _newest(folder: FolderVisit) -> list[FetchData]:
         last = folder.exists
         if not last:
             return []
-        items = ("UID", "FLAGS", thread_item(folder.capabilities))
+        # The size tells an answer whose thread is NIL from news of changed flags.
+        items = ("UID", "FLAGS", "RFC822.SIZE", thread_item(folder.capabilities))
         told = await fetch_numbered(folder, max(1, last - MOST_LOOKED_AT + 1), last, items)
         if told is not None:
             return told[::-1]
