@@ -188,8 +188,9 @@ class MissingExtension(MailboxFailed):
 
     code = "MissingServerExtension"
 
-    def __init__(self, key: str, extension: str) -> None:
-        super().__init__(f"{key!r} needs the extension {extension}, which the mail server does not offer")
+    def __init__(self, key: str, extension: str, more: str = "") -> None:
+        needs = f"{key!r} needs the extension {extension}, which the mail server does not offer"
+        super().__init__(f"{needs}. {more}" if more else needs)
         self.key = key
         self.extension = extension
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from postroom.imap.commands.list import list_mailboxes
 from postroom.imap.names import encode_mailbox, is_inbox
+from postroom.imap.paths import is_selectable
+from postroom.imap.responses import ListData
 from postroom.mail.folder import folders_by_path
 from postroom.mail.roles import INBOX_ROLE, SPECIAL_USES, roles_of
 from postroom.mailboxes.failures import FolderNotFound
 from postroom.mailboxes.visit import MailVisit
 
-__all__ = ["ListedFolder", "find_listed", "find_role", "is_role", "unlisted"]
+__all__ = ["ListedFolder", "find_listed", "find_role", "is_role", "openable", "unlisted"]
 
 _ROLES: Final = {role.lower(): role for role in (*SPECIAL_USES, INBOX_ROLE)}
 
@@ -55,9 +58,22 @@ async def find_listed(visit: MailVisit, path: str) -> ListedFolder:
     return found
 
 
+async def openable(visit: MailVisit) -> list[ListedFolder]:
+    """Return the listed folders that can be opened, in the server's order."""
+    folders = await _folders(visit)
+    return [each for each in _with_roles(visit, folders) if is_selectable(folders[each.path].attributes)]
+
+
 async def _listed(visit: MailVisit) -> list[ListedFolder]:
+    return _with_roles(visit, await _folders(visit))
+
+
+async def _folders(visit: MailVisit) -> dict[str, ListData]:
     listing = await visit.perform(list_mailboxes(visit.capabilities))
-    folders = folders_by_path(listing.mailboxes)
+    return folders_by_path(listing.mailboxes)
+
+
+def _with_roles(visit: MailVisit, folders: Mapping[str, ListData]) -> list[ListedFolder]:
     roles = roles_of(folders, visit.lent.settings.chosen_roles)
     return [
         ListedFolder(path, each.raw_name, roles[path].name if path in roles else None) for path, each in folders.items()

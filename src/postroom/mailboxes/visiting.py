@@ -6,10 +6,11 @@ The names and numbers of folders are found here, and a session that a server clo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 import sqlalchemy as sa
 
@@ -27,6 +28,7 @@ from postroom.mail.identity.stable_ids import StableId, looks_stable, read_stabl
 from postroom.mail.ids import MessageId, NotAnId, message_id, read_message_id
 from postroom.mailboxes.account_row import account_row
 from postroom.mailboxes.failures import InvalidId, MailboxFailed, MessageMoved, MessageNotFound, ServerRefused, TimedOut
+from postroom.mailboxes.own_ids.searching import FoundMessage, find_message
 from postroom.mailboxes.places import ListedFolder, find_listed, find_role, is_role, unlisted
 from postroom.mailboxes.visit import AtMessage, FolderVisit, MailVisit, TimeAllowed, fetch_one
 from postroom.mailboxes.whereabouts import best_first, whereabouts
@@ -37,6 +39,8 @@ from postroom.threads import store as index_store
 from postroom.threads.store import Indexed
 
 __all__ = ["MailVisits"]
+
+T = TypeVar("T")
 
 _TRIES: Final = 3
 """Sessions to try for one visit: a server may have closed those that were idle."""
@@ -88,17 +92,25 @@ class MailVisits:
         The folder is open read-only unless the visit `writes`. Raises what `session` raises, FolderNotFound, and
         ServerRefused when the server does not open the folder.
         """
+        async with self._begun(account, allowed, partial(self._open, path=path, writes=writes)) as opened:
+            yield opened
+
+    @asynccontextmanager
+    async def _begun(
+        self, account: str, allowed: TimeAllowed, begin: Callable[[MailVisit], Awaitable[T]]
+    ) -> AsyncIterator[T]:
+        """Lend a session on which `begin` was done. If an idle session turns out to be closed, another one is lent."""
         async with AsyncExitStack() as stack:
             for tries_left in range(_TRIES - 1, -1, -1):
                 visit = await stack.enter_async_context(self.session(account, allowed))
                 try:
-                    opened = await self._open(visit, path, writes=writes)
+                    begun = await begin(visit)
                 except SessionFailed as error:
                     if not tries_left or error.stage != "connection":
                         raise
                     await stack.aclose()
                     continue
-                yield opened
+                yield begun
                 return
 
     @asynccontextmanager
@@ -107,7 +119,8 @@ class MailVisits:
     ) -> AsyncIterator[AtMessage]:
         """Lend a session with the folder of a message open for the block. `id_` is an id as callers send it, or read.
 
-        A text may also be a stable id: then the message is looked for in the index of threads. Raises what `folder`
+        A text may also be a stable id: then the message is looked for in the index of threads, and if the server has
+        given the id, by searching the server. Raises what `folder`
         raises, InvalidId, and MessageNotFound if the message or its folder is gone, or the folder is another one now.
         If the block raises MessageNotFound and the message is found elsewhere, this raises MessageMoved instead.
         """
@@ -141,12 +154,13 @@ class MailVisits:
 
     @asynccontextmanager
     async def _stable(self, account: str, text: str, allowed: TimeAllowed, *, writes: bool) -> AsyncIterator[AtMessage]:
-        """The same for a stable id. The index may be a little behind the server, so the server is asked as well."""
+        """The same for a stable id. The index may be behind the server, or off, so the server is asked as well."""
         try:
             wanted = read_stable_id(text)
         except NotAnId as error:
             raise InvalidId(str(error)) from error
-        for each in await self.db.read(lambda conn: _find_stable(conn, account, wanted)):
+        known = await self.db.read(lambda conn: _find_stable(conn, account, wanted))
+        for each in known:
             async with self.folder(account, each.path, allowed, writes=writes) as folder:
                 if (folder.opened.uidvalidity or 0) != each.uidvalidity:
                     continue
@@ -154,7 +168,17 @@ class MailVisits:
                 if there.uids is not None and each.uid in there.uids:
                     yield AtMessage(folder, each.uid)
                     return
-        raise MessageNotFound("No message with this stable id is known: it was deleted, or the index has not seen it")
+        if wanted.email_id is None and wanted.gmail is None:
+            raise MessageNotFound(
+                "No message with this stable id is known: it was deleted, or the index has not seen it"
+            )
+        search = partial(find_message, wanted=wanted, first={each.path for each in known}, writes=writes)
+        async with self._begun(account, allowed, partial(self._found, search=search)) as at:
+            yield at
+
+    async def _found(self, visit: MailVisit, search: Callable[[MailVisit], Awaitable[FoundMessage]]) -> AtMessage:
+        found = await search(visit)
+        return AtMessage(await self._opened(visit, found.folder, found.opened), found.uid)
 
     async def _moved(self, account: str, left: MessageId, allowed: TimeAllowed) -> MessageMoved | None:
         """Return where a message went that is no longer at its id, None unless the server confirms it."""

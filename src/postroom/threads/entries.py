@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["CHUNK", "Entry", "by_chunk", "chunk_of", "pack", "packed_name", "unpack"]
+__all__ = ["CHUNK", "Entry", "by_chunk", "chunk_of", "pack", "packed_name", "threads_of", "unpack"]
 
 CHUNK: Final = 256
 """UIDs in a chunk. An arrival rewrites one chunk, at most 5 KiB."""
@@ -59,6 +59,12 @@ def unpack(number: int, data: bytes) -> dict[int, Entry]:
         first + low: Entry(name, thread, size)
         for low, name, thread, size in zip(data[:count], names, threads, sizes, strict=True)
     }
+
+
+def threads_of(data: bytes) -> tuple[int, ...]:
+    """Return the threads in a chunk, in order of UID; 0 for a message without one."""
+    count = len(data) // _OCTETS
+    return struct.unpack_from(f"<{count}q", data, 9 * count)
 
 
 def packed_name(name: int) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -13,11 +13,13 @@ from postroom.storage.tables import mailbox_numbers, mailboxes, thread_chunks, t
 from postroom.storage.upsert import insert_into
 from postroom.threads.entries import Entry, chunk_of, pack, packed_name, unpack
 from postroom.threads.names import append, by_bucket, find
+from postroom.threads.sweeping import is_ordinary
 
 __all__ = [
     "Indexed",
     "aliases",
     "all_joins",
+    "buckets",
     "chunks_of_folder",
     "entries_at",
     "forget",
@@ -27,6 +29,7 @@ __all__ = [
     "names",
     "put_joins",
     "put_names",
+    "put_parts",
     "save",
     "successors",
 ]
@@ -67,7 +70,7 @@ _DELETE: Final = sa.delete(thread_chunks).where(
 )
 _FORGET: Final = sa.delete(thread_chunks).where(thread_chunks.c.mailbox_id.in_(sa.bindparam("ids", expanding=True)))
 _NAMES: Final = (
-    sa.select(thread_names.c.number, thread_names.c.data)
+    sa.select(thread_names.c.number, thread_names.c.part, thread_names.c.data)
     .where(
         thread_names.c.account_key == sa.bindparam("key"),
         thread_names.c.number.in_(sa.bindparam("numbers", expanding=True)),
@@ -193,12 +196,12 @@ def names(conn: sa.Connection, account_key: int, wanted: Collection[int]) -> dic
     if not wanted:
         return {}
     parts = by_bucket(wanted)
-    stored = _buckets(conn, account_key, parts)
+    stored = buckets(conn, account_key, parts)
     found = {
         name: thread
         for number, part in parts.items()
         for name in part
-        if (thread := find(stored.get(number, ()), name)) is not None
+        if (thread := find(stored.get(number, {}).values(), name)) is not None
     }
     later = successors(conn, account_key, set(found.values()))
     return {name: later.get(thread, thread) for name, thread in found.items()}
@@ -208,20 +211,33 @@ def put_names(conn: sa.Connection, account_key: int, threads: Mapping[int, int])
     """Store the threads of names that were never seen before."""
     if not threads:
         return
-    buckets = by_bucket(threads)
-    stored = _buckets(conn, account_key, buckets)
+    given = by_bucket(threads)
+    stored = buckets(conn, account_key, given)
+    put_parts(
+        conn,
+        account_key,
+        {
+            number: _appended(stored.get(number, {}), {name: threads[name] for name in names})
+            for number, names in given.items()
+        },
+    )
+
+
+def _appended(parts: Mapping[int, bytes], threads: Mapping[int, int]) -> dict[int, bytes]:
+    """Return the parts to write, by number. Names that were found dead are in parts of their own, behind these."""
+    last = max((part for part in parts if is_ordinary(part)), default=0)
+    return dict(enumerate(append(parts.get(last, b""), threads), last))
+
+
+def put_parts(conn: sa.Connection, account_key: int, parts: Mapping[int, Mapping[int, bytes]]) -> None:
+    """Store parts of buckets, by the number of the bucket and of the part."""
     rows = [
         {"account_key": account_key, "number": number, "part": part, "data": data}
-        for number, names in buckets.items()
-        for part, data in _appended(stored.get(number, []), {name: threads[name] for name in names})
+        for number, those in parts.items()
+        for part, data in those.items()
     ]
-    conn.execute(_upsert_names(conn.dialect.name), rows)
-
-
-def _appended(parts: Sequence[bytes], threads: Mapping[int, int]) -> Iterator[tuple[int, bytes]]:
-    """Yield the parts to write, each with its number."""
-    last = parts[-1] if parts else b""
-    yield from enumerate(append(last, threads), max(len(parts) - 1, 0))
+    if rows:
+        conn.execute(_upsert_names(conn.dialect.name), rows)
 
 
 def successors(conn: sa.Connection, account_key: int, threads: Collection[int]) -> dict[int, int]:
@@ -236,8 +252,12 @@ def successors(conn: sa.Connection, account_key: int, threads: Collection[int]) 
 
 def aliases(conn: sa.Connection, account_key: int, threads: Collection[int]) -> dict[int, int]:
     """Return the threads that were joined to these, each with the one it was joined to."""
-    rows = conn.execute(_ALIASES, {"key": account_key, "ids": list(threads)})
-    return {row.old: row.new for row in rows}
+    found: dict[int, int] = {}
+    wanted = list(threads)
+    for at in range(0, len(wanted), _GROUP):
+        rows = conn.execute(_ALIASES, {"key": account_key, "ids": wanted[at : at + _GROUP]})
+        found |= {row.old: row.new for row in rows}
+    return found
 
 
 def all_joins(conn: sa.Connection, account_key: int) -> dict[int, int]:
@@ -256,10 +276,11 @@ def put_joins(conn: sa.Connection, account_key: int, joins: Mapping[int, int]) -
     )
 
 
-def _buckets(conn: sa.Connection, account_key: int, numbers: Iterable[int]) -> dict[int, list[bytes]]:
-    found: dict[int, list[bytes]] = {}
-    for number, data in conn.execute(_NAMES, {"key": account_key, "numbers": list(numbers)}):
-        found.setdefault(number, []).append(data)
+def buckets(conn: sa.Connection, account_key: int, numbers: Iterable[int]) -> dict[int, dict[int, bytes]]:
+    """Return the parts of buckets, by the number of the bucket and of the part."""
+    found: dict[int, dict[int, bytes]] = {}
+    for number, part, data in conn.execute(_NAMES, {"key": account_key, "numbers": list(numbers)}):
+        found.setdefault(number, {})[part] = data
     return found
 
 

@@ -11,6 +11,7 @@ from tests.fakes.imap.mailstore import Mailbox, new_mailbox
 from tests.fakes.imap.messages import MESSAGE_ANSWERS, append
 from tests.fakes.imap.moves import MOVE_ANSWERS
 from tests.fakes.imap.multisearch import MULTISEARCH_ANSWERS
+from tests.fakes.imap.own_ids import mailbox_id
 from tests.fakes.imap.session import Handler, Session
 
 
@@ -134,6 +135,8 @@ async def select(session: Session, command: Command) -> None:
         return
     session.selected = mailbox
     await session.line("* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)")
+    if "OBJECTID" in session.world.capabilities_after_login:
+        await session.line(f"* OK [MAILBOXID ({mailbox_id(mailbox)})] Ok")
     await session.line("* OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] Flags kept")
     await session.line(f"* {len(mailbox.messages)} EXISTS")
     await session.line("* 0 RECENT")
@@ -161,6 +164,7 @@ async def status(session: Session, command: Command) -> None:
         "UIDVALIDITY": mailbox.uid_validity,
         "UNSEEN": sum("\\Seen" not in message.flags for message in mailbox.messages),
         "SIZE": sum(len(message.content) for message in mailbox.messages),
+        "MAILBOXID": f"({mailbox_id(mailbox)})",
     }
     asked = command.arguments[1] if len(command.arguments) > 1 else []
     items = [str(item).upper() for item in asked if str(item).upper() in values]

@@ -5,17 +5,25 @@ from __future__ import annotations
 import datetime
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+_serials = itertools.count(1)
 
 
 @dataclass
 class Message:
-    """One message in a mailbox."""
+    """One message in a mailbox.
+
+    `serial` is the same for all copies of a message: the server's own ids are made of it. `untold` are the ids that the
+    server answers with NIL (EMAILID, THREADID).
+    """
 
     uid: int
     content: bytes
     flags: set[str]
     received: datetime.datetime
+    serial: int = field(default_factory=_serials.__next__)
+    untold: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -35,6 +43,13 @@ class Mailbox:
         self.uid_next += 1
         self.messages.append(message)
         return message
+
+    def copy(self, message: Message) -> Message:
+        """Add a copy of a message, under the next UID."""
+        made = replace(message, uid=self.uid_next, flags=set(message.flags))
+        self.uid_next += 1
+        self.messages.append(made)
+        return made
 
     def number_of(self, uid: int) -> int:
         """The sequence number of the message with this UID."""

@@ -12,7 +12,9 @@ from email.utils import getaddresses
 from typing import cast
 
 from tests.fakes.imap.command import Argument, Command
+from tests.fakes.imap.gmail import store_labels
 from tests.fakes.imap.mailstore import Mailbox, Message
+from tests.fakes.imap.own_ids import ID_KEYS, has_id, own_item
 from tests.fakes.imap.session import Handler, Session
 
 _FETCH_MACROS = {
@@ -39,7 +41,7 @@ async def tell_messages(session: Session, command: Command, numbered: Iterable[t
     if command.name.startswith("UID ") and "UID" not in map(str.upper, items):
         items = ["UID", *items]
     for number, message in numbered:
-        parts = b" ".join(fetch_item(item, message) for item in items)
+        parts = b" ".join(own_item(session, item, message) or fetch_item(item, message) for item in items)
         await session.send(b"* %d FETCH (%s)\r\n" % (number, parts))
 
 
@@ -115,7 +117,7 @@ def _structure(content: bytes) -> str:
 
 
 async def search(session: Session, command: Command) -> None:
-    """SEARCH and UID SEARCH for ALL, sequence sets, UID sets, flags, SINCE, BEFORE, HEADER, OR and NOT."""
+    """SEARCH and UID SEARCH for ALL, sets, flags, SINCE, BEFORE, HEADER, OR, NOT, and the server's own ids."""
     mailbox = await _selected(session, command)
     by_uid = command.name.startswith("UID ")
     found = [
@@ -129,30 +131,35 @@ async def search(session: Session, command: Command) -> None:
 
 def matches(keys: list[Argument], mailbox: Mailbox, number: int, message: Message) -> bool:
     """Whether a message matches all search keys; unknown keys match everything."""
-    words = [str(key) for key in keys]
+    left = list(keys)
     found = True
-    while words:
-        found &= _matches_next(words, mailbox, number, message) is not False
+    while left:
+        found &= _matches_next(left, mailbox, number, message) is not False
     return found
 
 
-def _matches_next(words: list[str], mailbox: Mailbox, number: int, message: Message) -> bool | None:
-    """Take the next key from the words; return whether the message matches it, None for a key that is not known."""
-    word = words.pop(0).upper()
+def _matches_next(left: list[Argument], mailbox: Mailbox, number: int, message: Message) -> bool | None:
+    """Take the next key; return whether the message matches it, None for a key that is not known."""
+    key = left.pop(0)
+    if isinstance(key, list):
+        return matches(key, mailbox, number, message)
+    word = str(key).upper()
     if word == "NOT":
-        fits = _matches_next(words, mailbox, number, message)
+        fits = _matches_next(left, mailbox, number, message)
         return None if fits is None else not fits
     if word == "OR":
-        either = [_matches_next(words, mailbox, number, message) is not False for _ in range(2)]
+        either = [_matches_next(left, mailbox, number, message) is not False for _ in range(2)]
         return any(either)
     if word == "UID":
-        return message in [other for _, other in mailbox.chosen(words.pop(0), by_uid=True)]
+        return message in [other for _, other in mailbox.chosen(str(left.pop(0)), by_uid=True)]
     if word == "HEADER":
-        field, text = words.pop(0), words.pop(0)
+        field, text = str(left.pop(0)), str(left.pop(0))
         return text.lower() in str(email.message_from_bytes(message.content).get(field, "")).lower()
     if word in ("SINCE", "BEFORE"):
-        day = datetime.datetime.strptime(words.pop(0), "%d-%b-%Y").date()
+        day = datetime.datetime.strptime(str(left.pop(0)), "%d-%b-%Y").date()
         return (message.received.date() >= day) is (word == "SINCE")
+    if word in ID_KEYS:
+        return has_id(message, word, str(left.pop(0)))
     if word[:1].isdigit() or word[:1] == "*":
         return number in [place for place, _ in mailbox.chosen(word, by_uid=False)]
     if word.removeprefix("UN") in _FLAG_KEYS:
@@ -164,6 +171,9 @@ async def store(session: Session, command: Command) -> None:
     """STORE and UID STORE."""
     mailbox = await _selected(session, command)
     action = command.text(1).upper()
+    if "X-GM-LABELS" in action:
+        await store_labels(session, command)
+        return
     given = command.arguments[2]
     flags = {str(flag) for flag in (given if isinstance(given, list) else [given])}
     for number, message in mailbox.chosen(command.text(0), by_uid=command.name.startswith("UID ")):

@@ -52,7 +52,7 @@ async def _prepared(session: Session, command: Command) -> tuple[Mailbox | None,
 
 def _copied(session: Session, target: Mailbox, chosen: list[Message]) -> str:
     """Copy the messages; return the COPYUID code, empty without UIDPLUS or when there was nothing to copy."""
-    copies = [target.append(each.content, each.flags, each.received) for each in chosen]
+    copies = [target.copy(each) for each in chosen]
     announce(session.world.sessions, target)
     if not chosen or "UIDPLUS" not in session.world.capabilities_after_login:
         return "[X-DONE]"

@@ -37,7 +37,15 @@ async def index_folders(db: Database, server: FakeImapServer, user: str, *paths:
         for number, path in enumerate(paths, 1):
             validity = server.mailbox(user, path).uid_validity
             role = "\\Trash" if path == "Trash" else None
-            row = {"account_key": key, "path": path, "attributes": [], "uidvalidity": validity, "special_use": role}
+            last = server.mailbox(user, path).uid_next - 1
+            row: dict[str, object] = {
+                "account_key": key,
+                "path": path,
+                "attributes": [],
+                "uidvalidity": validity,
+                "special_use": role,
+            }
+            row |= {"indexed": last, "uidnext": last + 1}
             of = conn.execute(sa.insert(mailboxes).values(**row).returning(mailboxes.c.id)).scalar_one()
             numbered = {"account_key": key, "number": number, "path": path, "uidvalidity": validity}
             conn.execute(sa.insert(mailbox_numbers).values(**numbered))

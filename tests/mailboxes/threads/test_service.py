@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from postroom.accounts.model import AccountNotFound
 from postroom.mail.identity.links import name_of
 from postroom.mail.identity.stable_ids import thread_id
 from postroom.mail.ids import message_id
 from postroom.mail.message import message_object
-from postroom.mailboxes.failures import InvalidId, MailboxFailed, MessageNotFound, ThreadNotFound
+from postroom.mailboxes.failures import InvalidId, MailboxFailed, MessageNotFound, MissingExtension, ThreadNotFound
 from postroom.mailboxes.threads.service import Threads
 from postroom.mailboxes.visit import TimeAllowed, fetch_one
 from postroom.mailboxes.visiting import MailVisits
+from postroom.storage.tables import mailboxes
 from tests.fakes.imap_server import FakeImapServer, answer
 from tests.mailboxes.threads.indexed import index_folders, letter
 
@@ -45,8 +47,17 @@ async def test_a_folder_lists_its_threads_newest_first(threads: Threads) -> None
     assert [each.thread_id for each in rest.threads] == [thread("x")]
 
 
-async def test_a_folder_that_is_not_indexed_has_no_threads(threads: Threads) -> None:
-    assert (await threads.list_page("a", "Junk", 0, 20, soon())).total == 0
+async def test_a_folder_that_is_not_indexed_says_so(threads: Threads) -> None:
+    with pytest.raises(MissingExtension, match="has not read this folder yet"):
+        await threads.list_page("a", "Junk", 0, 20, soon())
+
+
+async def test_a_folder_that_is_indexed_in_part_says_so(threads: Threads) -> None:
+    behind = sa.update(mailboxes).where(mailboxes.c.path == "INBOX").values(indexed=2)
+    await threads.visits.db.write(lambda conn: conn.execute(behind) and None)
+    found = await threads.list_page("a", "INBOX", 0, 20, soon())
+    assert found.total == 2
+    assert [(each.path, "UID 2" in each.reason) for each in found.incomplete] == [("INBOX", True)]
 
 
 async def test_a_thread_has_both_halves_oldest_first(threads: Threads, mail: FakeImapServer) -> None:

@@ -59,6 +59,8 @@ async def test_an_account_keeps_the_newest(shelf: Shelf) -> None:
     await named(shelf, {uid: Entry(5, 7, 100) for uid in range(10, KEPT + 9)}, 2000)
     assert await shelf.db.read(lambda conn: conn.execute(COUNT).scalar_one()) == KEPT + 1
     await named(shelf, {5: Entry(5, 7, 100)}, 3000)
-    assert await shelf.db.read(lambda conn: conn.execute(COUNT).scalar_one()) == KEPT
+    assert await shelf.db.read(lambda conn: conn.execute(COUNT).scalar_one()) == KEPT + 2
+    await named(shelf, {127 * 400: Entry(5, 7, 100)}, 4000)
+    assert await shelf.db.read(lambda conn: conn.execute(COUNT).scalar_one()) == KEPT + 1
     assert await left(shelf, 1, 1) is None
     assert await left(shelf, 1, 10) is not None

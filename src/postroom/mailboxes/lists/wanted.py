@@ -21,8 +21,11 @@ _ITEMS: Final = {
     "date": "INTERNALDATE",
     "size": "RFC822.SIZE",
 }
-_OBJECT_ITEMS: Final = {"emailId": "EMAILID", "threadId": "THREADID"}
+_WITHOUT_OBJECTS: Final = ("ENVELOPE", "RFC822.SIZE")
+"""What a stable id is made of when the server's answer has no id of its own."""
+_OBJECT_ITEMS: Final = {"stableId": "EMAILID", "emailId": "EMAILID", "threadId": "THREADID"}
 _GMAIL_ITEMS: Final = {
+    "stableId": "X-GM-MSGID",
     "emailId": "X-GM-MSGID",
     "threadId": "X-GM-THRID",
     "labels": "X-GM-LABELS",
@@ -44,9 +47,13 @@ class WantedMembers:
     def items(self, capabilities: frozenset[str]) -> tuple[str, ...]:
         """Return the FETCH items for them, with UID first."""
         needed = {_ITEMS[name] for name in self.names if name in _ITEMS}
+        if "stableId" in self.names:
+            needed |= {*_WITHOUT_OBJECTS}
         extra: list[str] = []
         if supports(capabilities, "OBJECTID"):
             extra += [item for name, item in _OBJECT_ITEMS.items() if name in self.names]
+            # Flags and ids that are NIL would look like news of changed flags, and not like an answer.
+            needed |= {"RFC822.SIZE"} if extra else set()
         if supports(capabilities, "X-GM-EXT-1"):
             extra += [item for name, item in _GMAIL_ITEMS.items() if name in self.names]
         return ("UID", *(item for item in _ITEM_ORDER if item in needed), *dict.fromkeys(extra))

@@ -1,4 +1,4 @@
-"""Puts the thread into message objects, from the index, where the mail server does not tell it."""
+"""Puts the thread into message objects, from the index, where the mail server does not tell it or answers NIL."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from postroom.mail.identity.links import threaded_by_server
 from postroom.mail.identity.stable_ids import thread_id
 from postroom.mail.ids import read_message_id
 from postroom.mail.shapes import MessageObject
@@ -27,7 +26,7 @@ async def mark_threads(
     Nothing is done unless the caller wants the member to be `shown`. A message that the index does not know stays as it
     is. Raises StorageFailed.
     """
-    if _NAME not in shown or threaded_by_server(folder.capabilities):
+    if _NAME not in shown:
         return
     # A list may show no `uid`, but it always shows the id.
     lacking = {read_message_id(each["id"]).uid: each for each in messages if _NAME not in each}

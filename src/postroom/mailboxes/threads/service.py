@@ -1,76 +1,42 @@
-"""Lists and reads threads for callers: the index says which messages belong together, the mail server what they are."""
+"""Lists and reads threads for callers: the index says which messages belong together, the mail server what they are.
+
+A server with ids of its own for threads is asked itself where the index does not have all messages.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from itertools import groupby
 from typing import Final
+
+import sqlalchemy as sa
 
 from postroom.imap.commands.fetch import Fetch
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
+from postroom.mail.identity.links import threaded_by_server
 from postroom.mail.identity.stable_ids import read_thread_id, thread_id
 from postroom.mail.ids import NotAnId, message_id
 from postroom.mail.message import message_object
 from postroom.mail.shapes import MessageObject
 from postroom.mailboxes.account_row import account_row
-from postroom.mailboxes.failures import InvalidId, MailboxFailed, ThreadNotFound
+from postroom.mailboxes.failures import InvalidId, MailboxFailed, MissingExtension, ThreadNotFound
+from postroom.mailboxes.threads.by_server import MOST_MESSAGES, list_threads, read_thread, unlisted
+from postroom.mailboxes.threads.found import ListedThread, NotAnswered, ThreadList, WholeThread
 from postroom.mailboxes.threads.marking import mark_threads
 from postroom.mailboxes.visit import FolderVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.failures import SessionFailed
-from postroom.threads import reading, store
+from postroom.threads import coverage_store, reading
+from postroom.threads.coverage_store import Covered
 from postroom.threads.reading import ThreadLine
 from postroom.threads.store import Indexed
 
-__all__ = ["MOST_MESSAGES", "ListedThread", "NotAnswered", "ThreadList", "Threads", "WholeThread"]
-
-MOST_MESSAGES: Final = 500
-"""Messages of one folder that belong to a thread and are shown; the newest ones."""
+__all__ = ["Threads"]
 
 _ITEMS: Final = ("UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODYSTRUCTURE")
-
-
-@dataclass(frozen=True, slots=True)
-class ListedThread:
-    """A thread of a folder. `newest` is its newest message there, `unseen` counts in the folder of the list.
-
-    `count` and `messages` (message ids) are of all folders.
-    """
-
-    thread_id: str
-    newest: MessageObject
-    count: int
-    unseen: int
-    messages: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadList:
-    """A page of threads; `total` counts the threads of the folder."""
-
-    total: int
-    path: str
-    threads: tuple[ListedThread, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NotAnswered:
-    """A folder whose messages are left out, and why."""
-
-    path: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class WholeThread:
-    """The messages of a thread in all folders, the oldest first; `incomplete` are the folders that did not answer."""
-
-    thread_id: str
-    messages: tuple[MessageObject, ...]
-    incomplete: tuple[NotAnswered, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +48,26 @@ class Threads:
     async def list_page(self, account: str, path: str, page: int, size: int, allowed: TimeAllowed) -> ThreadList:
         """Return a page of the threads of a folder, the one with the newest message first.
 
-        Raises what `MailVisits.folder` raises. A folder that the index does not know has no threads.
+        Raises what `MailVisits.folder` raises, and MissingExtension if neither the index nor the server tells threads.
         """
         async with self.visits.folder(account, path, allowed) as folder:
             key, uidvalidity = folder.visit.key, folder.opened.uidvalidity or 0
-            db = self.visits.db
-            of = await db.read(lambda conn: store.mailbox_id(conn, key, folder.path, uidvalidity))
-            if of is None:
-                return ThreadList(0, folder.path, ())
-            found = await db.read(lambda conn: reading.page(conn, key, of, page, size))
-            told = await _fetch(folder, [line.newest for line in found.lines], _ITEMS)
-            flags = await _fetch(folder, [uid for line in found.lines for uid in _uids_in(line, of)], ("UID", "FLAGS"))
-            threads = [_listed(folder, line, told[line.newest], flags) for line in found.lines if line.newest in told]
-            return ThreadList(found.total, folder.path, tuple(threads))
+            covered = await self.visits.db.read(lambda conn: coverage_store.find(conn, key, folder.path, uidvalidity))
+            if (covered is None or not covered.is_whole) and threaded_by_server(folder.capabilities):
+                return await list_threads(self.visits, folder, page, size)
+            if covered is None:
+                raise unlisted()
+            return await self._by_index(folder, covered, page, size)
+
+    async def _by_index(self, folder: FolderVisit, covered: Covered, page: int, size: int) -> ThreadList:
+        key, of = folder.visit.key, covered.mailbox_id
+        found = await self.visits.db.read(lambda conn: reading.page(conn, key, of, page, size))
+        told = await _fetch(folder, [line.newest for line in found.lines], _ITEMS)
+        flags = await _fetch(folder, [uid for line in found.lines for uid in _uids_in(line, of)], ("UID", "FLAGS"))
+        threads = [_listed(folder, line, told[line.newest], flags) for line in found.lines if line.newest in told]
+        unread = f"Messages above the UID {covered.upto} are not in the index of threads yet"
+        left_out = () if covered.is_whole else (NotAnswered(folder.path, unread),)
+        return ThreadList(found.total, folder.path, tuple(threads), left_out)
 
     async def read(self, account: str, thread: str, allowed: TimeAllowed) -> WholeThread:
         """Return the messages of a thread in all folders.
@@ -105,7 +78,11 @@ class Threads:
             wanted = read_thread_id(thread)
         except NotAnId as error:
             raise InvalidId(str(error)) from error
-        found = await self._members(account, wanted)
+        found, is_whole = await self._members(account, wanted)
+        if not is_whole and not thread.startswith("r."):
+            known = {each.path for each in found}
+            with suppress(MissingExtension):
+                return await read_thread(self.visits, account, thread, allowed, known)
         if not found:
             raise ThreadNotFound
         messages: list[MessageObject] = []
@@ -126,10 +103,14 @@ class Threads:
         """Put the thread into message objects of a folder that have none from the server."""
         await mark_threads(self.visits.db, folder, messages)
 
-    async def _members(self, account: str, thread: int) -> list[Indexed]:
-        row = await self.visits.db.read(lambda conn: account_row(conn, account))
-        found = await self.visits.db.read(partial(reading.members, account_key=row.key, threads=[thread]))
-        return found[thread]
+    async def _members(self, account: str, thread: int) -> tuple[list[Indexed], bool]:
+        """Return the messages of a thread that the index has, and whether it has all of the account."""
+
+        def work(conn: sa.Connection) -> tuple[list[Indexed], bool]:
+            key = account_row(conn, account).key
+            return reading.members(conn, key, [thread])[thread], coverage_store.covers_all(conn, key)
+
+        return await self.visits.db.read(work)
 
     async def _in_folder(
         self, account: str, path: str, lying: Sequence[Indexed], thread: str, allowed: TimeAllowed

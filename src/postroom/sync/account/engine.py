@@ -21,6 +21,7 @@ from postroom.storage.turns import WriteTurn
 from postroom.sync.account.counters import be_notified, counters
 from postroom.sync.account.folder_list import FolderList
 from postroom.sync.account.rounds import Rounds
+from postroom.sync.account.upkeep import Upkeep
 from postroom.sync.account.visits import ReadSettings, Visits
 from postroom.sync.account.watched_folders import unknown, watched
 from postroom.sync.account_ledger import AccountLedger
@@ -66,6 +67,7 @@ class SyncEngine:
         self._list = FolderList(self._account, client, own.imap, settings.folder_limit)
         self._visits = Visits(self._account, client, own, quirks, around.read_settings, settings)
         self._rounds = Rounds(settings.folder_poll_interval, settings.quiet_folder_poll_interval)
+        self._upkeep = Upkeep(self._account)
         self._folders: dict[str, FolderLedger] = {}
         self._watched: list[str] = []
         # The index of each watched folder in `_watched`.
@@ -159,11 +161,12 @@ class SyncEngine:
             )
         self._pending.update(path for path in self._watched if self._visits.is_due(self._folders[path]))
         await self._work_off()
+        await self._upkeep.step()
 
     def seconds_until_due(self) -> float | None:
         """Return the seconds until `do_due` has work, None when nothing is planned."""
         now = asyncio.get_running_loop().time()
-        times = [self._visits.next_due(self._folders[path]) for path in self._watched]
+        times = [self._upkeep.next_due(), *(self._visits.next_due(self._folders[path]) for path in self._watched)]
         waits = [(at - self._account.now()) / 1000 for at in times if at is not None]
         next_round = self._rounds.next_due(self._in_rounds(), now)
         if next_round is not None:

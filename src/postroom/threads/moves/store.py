@@ -2,7 +2,8 @@
 
 A row is about one message id: the number of a folder and a UID. The sync writes the name of a message that it finds
 gone. The request that moved messages writes where they are. Each writes its own columns, so their order is free.
-Rows go after 30 days; an account keeps its newest 10,000, and all of the same moment as the last of them.
+Rows go after 30 days. An account keeps its newest 10,000, all of the same moment as the last of them, and those since
+they were last counted.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ __all__ = ["KEPT", "Left", "find", "put_moved", "put_names"]
 
 KEPT: Final = 10_000
 """Rows that an account keeps."""
+
+_COUNTED_EVERY: Final = 127
+"""Counting reads as many index rows as are kept. It happens for the UIDs that this number divides, about every 127th
+message. It is a prime, because servers may give out only even or odd UIDs."""
 
 _LONGEST: Final = 30 * 24 * 3600 * 1000
 
@@ -52,10 +57,9 @@ _OLDEST_KEPT: Final = (
     .offset(KEPT - 1)
     .scalar_subquery()
 )
-_PRUNE: Final = sa.delete(message_moves).where(
-    message_moves.c.account_key == sa.bindparam("of"),
-    sa.or_(message_moves.c.at < sa.bindparam("since"), message_moves.c.at < sa.func.coalesce(_OLDEST_KEPT, 0)),
-)
+_PRUNE: Final = sa.delete(message_moves).where(message_moves.c.account_key == sa.bindparam("of"))
+_OLD: Final = _PRUNE.where(message_moves.c.at < sa.bindparam("since"))
+_SURPLUS: Final = _PRUNE.where(message_moves.c.at < sa.func.coalesce(_OLDEST_KEPT, 0))
 
 
 def find(conn: sa.Connection, account_key: int, at: MessageId) -> Left | None:
@@ -101,7 +105,9 @@ def _put(
 ) -> None:
     if rows:
         conn.execute(_upsert(conn.dialect.name, columns), rows[-KEPT:])
-        conn.execute(_PRUNE, {"of": account_key, "since": now - _LONGEST})
+        conn.execute(_OLD, {"of": account_key, "since": now - _LONGEST})
+        if any(row["uid"] % _COUNTED_EVERY == 0 for row in rows):
+            conn.execute(_SURPLUS, {"of": account_key})
 
 
 @cache

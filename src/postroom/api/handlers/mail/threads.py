@@ -7,7 +7,7 @@ from starlette.responses import Response
 from postroom.api.handlers.mail.allowed import time_allowed
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
-from postroom.mailboxes.threads.service import ListedThread
+from postroom.mailboxes.threads.found import ListedThread
 from postroom.schemas.answers.mail.threads import ThreadLine
 from postroom.schemas.showing.pages import page
 
@@ -21,6 +21,7 @@ async def list_threads(api: Api, call: Call) -> Response:
             **page(found.total, query.page, query.page_size),
             "path": found.path,
             "threads": [_line(each) for each in found.threads],
+            "incomplete": [{"path": each.path, "reason": each.reason} for each in found.incomplete],
         }
     )
 

@@ -26,6 +26,13 @@ ThreadLine = TypedDict(
 """One thread of a list."""
 
 
+class FolderLeftOut(TypedDict):
+    """A folder whose messages are left out, or a part of them."""
+
+    path: str
+    reason: str
+
+
 class ThreadsPage(TypedDict):
     """A page of the threads of a folder. The thread with the newest message is first."""
 
@@ -34,13 +41,7 @@ class ThreadsPage(TypedDict):
     pages: int
     path: str
     threads: list[ThreadLine]
-
-
-class FolderLeftOut(TypedDict):
-    """A folder that did not answer."""
-
-    path: str
-    reason: str
+    incomplete: Annotated[list[FolderLeftOut], Field(description="Folders that are not wholly in the answer")]
 
 
 class Thread(TypedDict):

@@ -22,6 +22,7 @@ THREADS: Final = {
             "messages": ["AAAAAQAAAAE", "AAAAAgAAAAE"],
         }
     ],
+    "incomplete": [],
 }
 THREAD: Final = {
     "threadId": _ID,
