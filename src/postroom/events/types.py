@@ -197,7 +197,7 @@ class MessageDeleted:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageMoved:
+class MessageMove:
     """A message was moved to this folder, as the server's answers prove. It stands for a removal and an arrival."""
 
     path: str

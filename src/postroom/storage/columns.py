@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
 
-__all__ = ["AccountId", "BigId", "account_key", "metadata", "numbers"]
+__all__ = ["AccountId", "BigId", "Json", "account_key", "metadata", "numbers"]
 
 metadata = sa.MetaData(
     naming_convention={
@@ -31,3 +33,16 @@ def account_key(**options: Any) -> sa.Column[int]:
 def numbers(*names: str) -> list[sa.Column[int | None]]:
     """Return columns of numbers that may be unknown."""
     return [sa.Column(name, sa.BigInteger, nullable=True) for name in names]
+
+
+class Json(sa.types.TypeDecorator[Any]):
+    """A JSON document in a text column: the same on both engines, and fast to read and write."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any | None, dialect: Dialect) -> str | None:
+        return None if value is None else orjson.dumps(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else orjson.loads(value)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from postroom.storage.columns import AccountId, BigId
+from postroom.storage.columns import AccountId, BigId, Json
 from postroom.storage.columns import account_key as _account_key
 from postroom.storage.columns import metadata as metadata
 from postroom.storage.columns import numbers as _numbers
-from postroom.storage.json_column import Json
 
 _PENDING = sa.text("state = 'pending'")
 _FREE = sa.text("owner IS NULL AND (parked_revision IS NULL OR parked_revision <> revision)")

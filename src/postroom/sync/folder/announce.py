@@ -15,7 +15,7 @@ from postroom.events.types import (
     MessageChanges,
     MessageDeleted,
     MessageMissing,
-    MessageMoved,
+    MessageMove,
     MessageNew,
     MessageUpdated,
     PlaceData,
@@ -83,12 +83,12 @@ def deleted(place: Place, uid: int) -> MessageDeleted:
     return MessageDeleted(place.path, place.special_use, message_id(place.number, uid), uid)
 
 
-def moved(old: MessageId, was_in: FolderName, new: MessageId, is_in: FolderName) -> MessageMoved:
+def moved(old: MessageId, was_in: FolderName, new: MessageId, is_in: FolderName) -> MessageMove:
     """Return the event of a message that was moved."""
     previous: PlaceData = {"id": message_id(old.number, old.uid), "uid": old.uid, "path": was_in.path}
     if was_in.special_use is not None:
         previous["specialUse"] = was_in.special_use
-    return MessageMoved(is_in.path, is_in.special_use, message_id(new.number, new.uid), new.uid, previous)
+    return MessageMove(is_in.path, is_in.special_use, message_id(new.number, new.uid), new.uid, previous)
 
 
 def flag_events(place: Place, before: Mapping[int, Flags], now: Mapping[int, Flags]) -> list[Event]:

@@ -15,10 +15,10 @@ from postroom.sync.folder import chunk_store
 from postroom.sync.folder.announce import Place, deleted, flag_events, moved
 from postroom.sync.folder.chunks import Chunk, chunk_number
 from postroom.sync.moves.places_store import FolderEnd, folder_ends
-from postroom.sync.moves.verdicts import MOST_STEPS, Standing, came, left
+from postroom.sync.moves.verdicts import MOST_STEPS, PlaceReading, came, left
 from postroom.threads.moves import store as moves_store
 from postroom.threads.moves import under_way_store
-from postroom.threads.moves.store import Mark, Step, Told
+from postroom.threads.moves.steps import MoveMark, MoveStep, MoveTold
 
 __all__ = ["MoveBook", "Seen", "Undecided"]
 
@@ -94,17 +94,17 @@ class MoveBook:
         places = {MessageId(place.number, uid): before.of(uid) for uid in sorted(first)}
         return self._judge_left(place, places, self._steps_on(first.values()))
 
-    def missed(self, place: Place) -> list[Step]:
+    def missed(self, place: Place) -> list[MoveStep]:
         """Return the moves that were told of and led to this folder, where the message was gone when it was read."""
         expected = moves_store.expected_at(self.conn, self.account_key, place.number)
         ends = folder_ends(self.conn, self.account_key, {place.number})
         standings = self._standings((step.new for step in expected), ends)
-        return [step for step in expected if standings[step.new] is Standing.PASSED]
+        return [step for step in expected if standings[step.new] is PlaceReading.PASSED]
 
     def never_came(self, place: Place) -> Seen:
         """Say what to tell of the messages of these moves: they were deleted, or moved on."""
         lost = {step.new: step for step in self.missed(place)}
-        moves_store.mark(self.conn, self.account_key, {step.old: Mark(Told.ALL) for step in lost.values()})
+        moves_store.mark(self.conn, self.account_key, {step.old: MoveMark(MoveTold.ALL) for step in lost.values()})
         places = {new: step.flags for new, step in lost.items()}
         first = moves_store.steps_from(self.conn, self.account_key, place.number, [each.uid for each in places])
         seen = self._judge_left(place, places, self._steps_on(first.values()))
@@ -112,7 +112,7 @@ class MoveBook:
 
     # What is stored.
 
-    def _judge_left(self, place: Place, places: Mapping[MessageId, Flags], steps: Mapping[MessageId, Step]) -> Seen:
+    def _judge_left(self, place: Place, places: Mapping[MessageId, Flags], steps: Mapping[MessageId, MoveStep]) -> Seen:
         ends = folder_ends(self.conn, self.account_key, {step.new.number for step in steps.values()})
         steps = {old: step for old, step in steps.items() if step.new.number in ends}
         standings = self._standings((step.new for step in steps.values()), ends)
@@ -133,11 +133,11 @@ class MoveBook:
             if (each.source == place.number or each.target == place.path) and each.id not in self.waited
         )
 
-    def _steps_back(self, last: Iterable[Step]) -> dict[MessageId, Step]:
+    def _steps_back(self, last: Iterable[MoveStep]) -> dict[MessageId, MoveStep]:
         """Return these steps and the untold ones before them, by the place that each led to."""
         steps = found = {step.new: step for step in last}
         for _ in range(MOST_STEPS):
-            olds = [step.old for step in found.values() if step.told is Told.NOTHING and step.old not in steps]
+            olds = [step.old for step in found.values() if step.told is MoveTold.NOTHING and step.old not in steps]
             found = {
                 step.new: step
                 for number, uids in _by_folder(olds).items()
@@ -146,7 +146,7 @@ class MoveBook:
             steps = steps | found
         return steps
 
-    def _steps_on(self, first: Iterable[Step]) -> dict[MessageId, Step]:
+    def _steps_on(self, first: Iterable[MoveStep]) -> dict[MessageId, MoveStep]:
         """Return these steps and those after them, by the place where each began."""
         steps = found = {step.old: step for step in first}
         for _ in range(MOST_STEPS):
@@ -172,10 +172,12 @@ class MoveBook:
             held |= {place: chunk.of(place.uid) for place in there if place.uid in chunk.uids}
         return held
 
-    def _standings(self, places: Iterable[MessageId], ends: Mapping[int, FolderEnd]) -> dict[MessageId, Standing]:
+    def _standings(self, places: Iterable[MessageId], ends: Mapping[int, FolderEnd]) -> dict[MessageId, PlaceReading]:
         places = list(places)
         held = self._held(places, ends)
-        return {place: Standing.HELD if place in held else _unheld(place, ends.get(place.number)) for place in places}
+        return {
+            place: PlaceReading.HELD if place in held else _unheld(place, ends.get(place.number)) for place in places
+        }
 
 
 def _by_folder(places: Iterable[MessageId]) -> dict[int, set[int]]:
@@ -185,7 +187,7 @@ def _by_folder(places: Iterable[MessageId]) -> dict[int, set[int]]:
     return found
 
 
-def _unheld(place: MessageId, end: FolderEnd | None) -> Standing:
+def _unheld(place: MessageId, end: FolderEnd | None) -> PlaceReading:
     if end is None or end.mailbox_id is None or place.uid >= end.read_to or place.uid in end.missing:
-        return Standing.AHEAD
-    return Standing.PASSED
+        return PlaceReading.AHEAD
+    return PlaceReading.PASSED

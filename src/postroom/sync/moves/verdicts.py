@@ -15,9 +15,9 @@ from typing import Final
 
 from postroom.mail.flags import Flags
 from postroom.mail.ids import MessageId
-from postroom.threads.moves.store import Mark, Step, Told
+from postroom.threads.moves.steps import MoveMark, MoveStep, MoveTold
 
-__all__ = ["MOST_STEPS", "Standing", "Verdict", "came", "left"]
+__all__ = ["MOST_STEPS", "MoveVerdict", "PlaceReading", "came", "left"]
 
 MOST_STEPS: Final = 8
 """Moves of one message that are followed."""
@@ -25,7 +25,7 @@ MOST_STEPS: Final = 8
 _NO_FLAGS: Final[Flags] = frozenset()
 
 
-class Standing(Enum):
+class PlaceReading(Enum):
     """What the sync knows of a place."""
 
     HELD = auto()
@@ -37,7 +37,7 @@ class Standing(Enum):
 
 
 @dataclass(slots=True)
-class Verdict:
+class MoveVerdict:
     """What to tell of messages, by place.
 
     `moved` has the place at the other end of the move. `silent` were told of before. All others are told of as if
@@ -48,36 +48,42 @@ class Verdict:
     moved: dict[MessageId, MessageId] = field(default_factory=dict)
     silent: set[MessageId] = field(default_factory=set)
     flags: dict[MessageId, Flags] = field(default_factory=dict)
-    marks: dict[MessageId, Mark] = field(default_factory=dict)
+    marks: dict[MessageId, MoveMark] = field(default_factory=dict)
 
 
 def came(
-    places: Iterable[MessageId], steps: Mapping[MessageId, Step], held: Mapping[MessageId, Flags], *, tells: bool = True
-) -> Verdict:
+    places: Iterable[MessageId],
+    steps: Mapping[MessageId, MoveStep],
+    held: Mapping[MessageId, Flags],
+    *,
+    tells: bool = True,
+) -> MoveVerdict:
     """Judge messages that came. `steps` are moves by the place they led to; `held` are known messages with flags.
 
     Without `tells`, no move is told of that was not told of before.
     """
-    verdict = Verdict()
+    verdict = MoveVerdict()
     for place in places:
-        at, behind = place, list[Step]()
+        at, behind = place, list[MoveStep]()
         while (step := steps.get(at)) is not None and len(behind) < MOST_STEPS:
             behind.append(step)
-            if step.told is Told.LEFT:
+            if step.told is MoveTold.LEFT:
                 # The log says that the message is at the end of this step.
                 _tell(verdict, place, None if at == place else at, step.flags)
-                verdict.marks |= {each.old: Mark(Told.ALL) for each in behind}
-            elif step.told is Told.NOTHING and tells and step.old in held:
+                verdict.marks |= {each.old: MoveMark(MoveTold.ALL) for each in behind}
+            elif step.told is MoveTold.NOTHING and tells and step.old in held:
                 _tell(verdict, place, step.old, held[step.old])
-                verdict.marks |= {each.old: Mark(Told.ALL) for each in behind} | {step.old: Mark(Told.CAME)}
-            elif step.told is Told.NOTHING:
+                verdict.marks |= {each.old: MoveMark(MoveTold.ALL) for each in behind} | {
+                    step.old: MoveMark(MoveTold.CAME)
+                }
+            elif step.told is MoveTold.NOTHING:
                 at = step.old
                 continue
             break
     return verdict
 
 
-def _tell(verdict: Verdict, place: MessageId, origin: MessageId | None, flags: Flags) -> None:
+def _tell(verdict: MoveVerdict, place: MessageId, origin: MessageId | None, flags: Flags) -> None:
     verdict.flags[place] = flags
     if origin is None:
         verdict.silent.add(place)
@@ -87,40 +93,44 @@ def _tell(verdict: Verdict, place: MessageId, origin: MessageId | None, flags: F
 
 def left(
     places: Mapping[MessageId, Flags],
-    steps: Mapping[MessageId, Step],
-    standing: Callable[[MessageId], Standing],
+    steps: Mapping[MessageId, MoveStep],
+    standing: Callable[[MessageId], PlaceReading],
     *,
     tells: bool = True,
-) -> Verdict:
+) -> MoveVerdict:
     """Judge messages that left, with the flags that the log knows. `steps` are moves by the place they began at.
 
     Without `tells`, no move is told of that was not told of before.
     """
-    verdict = Verdict()
+    verdict = MoveVerdict()
     for place, flags in places.items():
         step = steps.get(place)
-        if step is not None and step.told is Told.CAME:
+        if step is not None and step.told is MoveTold.CAME:
             verdict.silent.add(place)
-            verdict.marks[place] = Mark(Told.ALL)
-        elif step is not None and step.told is Told.NOTHING and tells:
+            verdict.marks[place] = MoveMark(MoveTold.ALL)
+        elif step is not None and step.told is MoveTold.NOTHING and tells:
             way = _way_on(step, steps, standing)
             if way:
                 verdict.moved[place] = way[-1].new
-                verdict.marks |= {each.old: Mark(Told.ALL) for each in way} | {way[-1].old: Mark(Told.LEFT, flags)}
+                verdict.marks |= {each.old: MoveMark(MoveTold.ALL) for each in way} | {
+                    way[-1].old: MoveMark(MoveTold.LEFT, flags)
+                }
     return verdict
 
 
-def _way_on(step: Step, steps: Mapping[MessageId, Step], standing: Callable[[MessageId], Standing]) -> list[Step]:
+def _way_on(
+    step: MoveStep, steps: Mapping[MessageId, MoveStep], standing: Callable[[MessageId], PlaceReading]
+) -> list[MoveStep]:
     """Return the steps to a place where the message is still to be seen, none if it was told of on the way."""
     way = [step]
     while len(way) <= MOST_STEPS:
         at = way[-1].new
         where, further = standing(at), steps.get(at)
-        if where is Standing.HELD:
+        if where is PlaceReading.HELD:
             return []
         if further is None:
-            return way if where is Standing.AHEAD else []
-        if further.told is not Told.NOTHING:
+            return way if where is PlaceReading.AHEAD else []
+        if further.told is not MoveTold.NOTHING:
             return []
         way.append(further)
     return []

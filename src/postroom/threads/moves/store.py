@@ -9,7 +9,6 @@ them. Moves stay for a day in any case, because the sync must see both ends of t
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from enum import IntEnum
 from functools import cache
 from typing import Any, Final, NamedTuple
 
@@ -19,13 +18,11 @@ from postroom.mail.ids import MessageId
 from postroom.storage.tables import message_moves
 from postroom.storage.upsert import insert_into
 from postroom.threads.entries import Entry
+from postroom.threads.moves.steps import MoveMark, MoveStep, MoveTold
 
 __all__ = [
     "KEPT",
     "Left",
-    "Mark",
-    "Step",
-    "Told",
     "awaiting",
     "expected_at",
     "find",
@@ -42,34 +39,6 @@ KEPT: Final = 10_000
 
 _DAY: Final = 24 * 3600 * 1000
 _LONGEST: Final = 30 * _DAY
-
-
-class Told(IntEnum):
-    """What the event log says of a move. The event is written when the sync sees the first end of the move."""
-
-    NOTHING = 0
-    LEFT = 1
-    """`messageMoved` was written when the message left. Its arrival is still to be seen."""
-    CAME = 2
-    """`messageMoved` was written when the message came. Its removal is still to be seen."""
-    ALL = 3
-    """Both ends were seen, or the move counts no longer."""
-
-
-class Step(NamedTuple):
-    """One move of a message, proved by a COPYUID. `flags` are those that the log knows of a message that only left."""
-
-    old: MessageId
-    new: MessageId
-    told: Told
-    flags: frozenset[str]
-
-
-class Mark(NamedTuple):
-    """What to note of a step: see `Step`."""
-
-    told: Told
-    flags: frozenset[str] = frozenset()
 
 
 class Left(NamedTuple):
@@ -125,11 +94,11 @@ _TO: Final = _STEPS.where(
     message_moves.c.new_uid.between(sa.bindparam("first"), sa.bindparam("last")),
 )
 _EXPECTED: Final = _STEPS.where(
-    message_moves.c.new_number == sa.bindparam("folder"), message_moves.c.told == int(Told.LEFT)
+    message_moves.c.new_number == sa.bindparam("folder"), message_moves.c.told == int(MoveTold.LEFT)
 )
 _AWAITING: Final = (
     sa.select(message_moves.c.new_number)
-    .where(message_moves.c.account_key == sa.bindparam("of"), message_moves.c.told == int(Told.LEFT))
+    .where(message_moves.c.account_key == sa.bindparam("of"), message_moves.c.told == int(MoveTold.LEFT))
     .distinct()
 )
 _MARK: Final = (
@@ -144,7 +113,7 @@ _MARK: Final = (
 _FORGET: Final = (
     sa.update(message_moves)
     .where(message_moves.c.account_key == sa.bindparam("of"), message_moves.c.new_number.is_not(None))
-    .values(told=int(Told.ALL), flags=None)
+    .values(told=int(MoveTold.ALL), flags=None)
 )
 
 
@@ -186,12 +155,12 @@ def put_moved(conn: sa.Connection, account_key: int, moved: Sequence[tuple[Messa
     _put(conn, account_key, rows, ("new_number", "new_uid"), now)
 
 
-def steps_from(conn: sa.Connection, account_key: int, number: int, uids: Collection[int]) -> dict[int, Step]:
+def steps_from(conn: sa.Connection, account_key: int, number: int, uids: Collection[int]) -> dict[int, MoveStep]:
     """Return the moves that began at these messages of a folder, by UID."""
     return {step.old.uid: step for step in _steps(conn, _FROM, account_key, number, uids) if step.old.uid in uids}
 
 
-def steps_to(conn: sa.Connection, account_key: int, number: int, uids: Collection[int]) -> dict[int, Step]:
+def steps_to(conn: sa.Connection, account_key: int, number: int, uids: Collection[int]) -> dict[int, MoveStep]:
     """Return the moves that led to these messages of a folder, by UID."""
     return {step.new.uid: step for step in _steps(conn, _TO, account_key, number, uids) if step.new.uid in uids}
 
@@ -201,12 +170,12 @@ def awaiting(conn: sa.Connection, account_key: int) -> frozenset[int]:
     return frozenset(conn.execute(_AWAITING, {"of": account_key}).scalars())
 
 
-def expected_at(conn: sa.Connection, account_key: int, number: int) -> list[Step]:
+def expected_at(conn: sa.Connection, account_key: int, number: int) -> list[MoveStep]:
     """Return the moves to a folder that were announced before the message was seen there."""
     return [_step(*row) for row in conn.execute(_EXPECTED, {"of": account_key, "folder": number})]
 
 
-def mark(conn: sa.Connection, account_key: int, marks: Mapping[MessageId, Mark]) -> None:
+def mark(conn: sa.Connection, account_key: int, marks: Mapping[MessageId, MoveMark]) -> None:
     """Note what was told of moves, by the place where each began. The check of the lease comes first."""
     if marks:
         rows = [
@@ -229,7 +198,7 @@ def forget_told(conn: sa.Connection, account_key: int) -> None:
 
 def _steps(
     conn: sa.Connection, query: sa.Select[Any], account_key: int, number: int, uids: Collection[int]
-) -> list[Step]:
+) -> list[MoveStep]:
     """Return the moves of a range of UIDs: one short statement, however many they are."""
     if not uids:
         return []
@@ -237,8 +206,8 @@ def _steps(
     return [_step(*row) for row in conn.execute(query, values)]
 
 
-def _step(number: int, uid: int, new_number: int, new_uid: int, told: int | None, flags: list[str] | None) -> Step:
-    return Step(MessageId(number, uid), MessageId(new_number, new_uid), Told(told or 0), frozenset(flags or ()))
+def _step(number: int, uid: int, new_number: int, new_uid: int, told: int | None, flags: list[str] | None) -> MoveStep:
+    return MoveStep(MessageId(number, uid), MessageId(new_number, new_uid), MoveTold(told or 0), frozenset(flags or ()))
 
 
 def _put(
