@@ -21,7 +21,15 @@ from postroom.mail.identity.links import Links
 from postroom.sync import store
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder import chunk_store, missing
-from postroom.sync.folder.announce import Place, change_events, in_thread, mailbox_new, mailbox_reset, missing_event
+from postroom.sync.folder.announce import (
+    Place,
+    arrival_events,
+    change_events,
+    in_thread,
+    mailbox_new,
+    mailbox_reset,
+    missing_event,
+)
 from postroom.sync.folder.chunks import Chunk, Difference, chunk_number, keep_only, known_only, learn
 from postroom.sync.folder.plan import Known, Start
 from postroom.sync.folder.plausible import check_missing
@@ -152,15 +160,17 @@ class FolderLedger:
             found = self._learn(conn, arrived) if keeps_messages else []
             new = UidSet().union(UidSet(each for one in found for each in one.new.ranges))
             fresh = [uid for uid in sorted(news) if not keeps_messages or uid in new]
+            came = self.account.moves.book(conn).came(self.place, {uid: arrived[uid] for uid in new}, now)
             threads = index.add(conn, self.account.lease.key, self.row.id, links) if links else {}
             changed = [event for each in found for event in change_events(self.place, each)]
             values: FolderState = {"messages": self.row.messages + len(new), "missing": register, "uidnext": cursor}
             if self._is_indexed and self.account.indexes:
                 values["indexed"] = cursor - 1
-            announced = [in_thread(news[uid], threads.get(uid)) for uid in fresh]
-            return self._write_row(conn, values), [*announced, *changed, *events]
+            announced = {uid: in_thread(news[uid], threads.get(uid)) for uid in fresh}
+            row = self._write_row(conn, values)
+            return row, [*arrival_events(announced, came.instead), *came.updates, *changed, *events]
 
-        self.row = await self.account.write(work)
+        self.row = await self._settled(work)
 
     async def change(self, told: Mapping[int, Flags]) -> UidSet:
         """Apply the flags of known messages; return the UIDs below the cursor that are not known."""
@@ -198,6 +208,16 @@ class FolderLedger:
         known = await self.known_uids()
         return self._unaccounted(await aside(present.parts + known.parts, lambda: present - known))
 
+    async def end_moves(self) -> None:
+        """Announce what became of messages that were told to be here, and were gone before this folder was read."""
+        if self.row.scanned is not None or not await self.account.moves.awaits(self.place.number):
+            return
+
+        book = self.account.moves.book
+        if await self.account.read(lambda conn: book(conn).missed(self.place)):
+            await self.account.write(lambda conn: (None, arrival_events({}, book(conn).never_came(self.place).instead)))
+        self.account.moves.expect()
+
     async def known_uids(self) -> UidSet:
         """Return the UIDs of all known messages."""
         parts = await self._chunk_numbers()
@@ -211,14 +231,13 @@ class FolderLedger:
 
         def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
             found = self._learn(conn, told)
+            new = {uid: told[uid] for each in found for uid in each.new}
+            came = self.account.moves.book(conn).came(self.place, new, self.account.now())
             events = [event for each in found for event in change_events(self.place, each)]
-            values: FolderState = {
-                "messages": self.row.messages + sum(len(each.new) for each in found),
-                "scanned": upto,
-            }
-            return self._write_row(conn, values), events
+            values: FolderState = {"messages": self.row.messages + len(new), "scanned": upto}
+            return self._write_row(conn, values), [*arrival_events({}, came.instead), *came.updates, *events]
 
-        self.row = await self.account.write(work)
+        self.row = await self._settled(work)
 
     async def index(self, links: Mapping[int, Links], upto: int) -> None:
         """Take known messages into the index of threads; `upto` is the last UID of the window."""
@@ -260,17 +279,25 @@ class FolderLedger:
                 await self._keep_in(number, kept)
 
     async def _keep_in(self, number: int, kept: Callable[[Chunk], UidSet]) -> None:
-        def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
+        def work(conn: sa.Connection) -> tuple[tuple[StoredMailbox, bool], Sequence[Event]]:
             before = chunk_store.load(conn, self.row.id, [number])[number]
             difference = keep_only(before, kept(before))
+            gone_now = set(difference.gone)
+            left = self.account.moves.book(conn).left(self.place, gone_now, before, self.account.now())
             chunk_store.save(conn, self.row.id, _changed({number: difference}))
             if self.row.indexed is not None:
                 gone = index.remove(conn, self.row.id, list(difference.gone))
                 moves_store.put_names(conn, self.account.lease.key, self.place.number, gone, self.account.now())
             row = self._write_row(conn, {"messages": self.row.messages - len(difference.gone)})
-            return row, change_events(self.place, difference)
+            return (row, left.expects), change_events(self.place, difference, left.instead)
 
-        self.row = await self.account.write(work)
+        self.row, expects = await self._settled(work)
+        if expects:
+            self.account.moves.expect()
+
+    async def _settled(self, work: Callable[[sa.Connection], tuple[T, Sequence[Event]]]) -> T:
+        """Write what may be one end of a move, once it is known what became of the moves under way."""
+        return await self.account.moves.settled(lambda: self.account.write(work))
 
     @property
     def _is_indexed(self) -> bool:
