@@ -48,10 +48,11 @@ class TimeAllowed:
 
 @dataclass(slots=True)
 class MailVisit:
-    """A lent session. `doing` says in words what the visit waits for."""
+    """A lent session. `doing` says in words what the visit waits for. `kept_open` tells of a folder that may be open."""
 
     lent: Lent
     clock: asyncio.Timeout
+    kept_open: Stay | None = None
     doing: str = "the session was lent"
 
     @property

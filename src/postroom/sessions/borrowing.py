@@ -23,6 +23,7 @@ from postroom.sessions.places import Wish, places_of_account
 from postroom.sessions.pool import Pool
 from postroom.sessions.purpose import PATIENCE
 from postroom.sessions.quirks import quirks_for
+from postroom.sessions.staying import Stay
 
 __all__ = ["LENDING", "Borrowing", "Lent"]
 
@@ -66,12 +67,12 @@ class Borrowing:
             yield lent.client
 
     @asynccontextmanager
-    async def lend(self, account: str, *, patience: float = PATIENCE) -> AsyncIterator[Lent]:
+    async def lend(self, account: str, *, patience: float = PATIENCE, stay: Stay | None = None) -> AsyncIterator[Lent]:
         """Lend an authenticated IMAP session of an account for the block, never one that the account watches on.
 
-        No folder is selected. A refused command does not harm the session. A command that is cancelled or fails on the
-        wire ends the session, and so does a change of the account. `patience` are the seconds to wait for a place and
-        for a turn to sign in.
+        No folder is selected, unless `stay` tells of one that the previous borrower left open. A refused command does
+        not harm the session. A command that is cancelled or fails on the wire ends the session, and so does a change of
+        the account. `patience` are the seconds to wait for a place and for a turn to sign in.
 
         Raises AccountNotFound, SessionFailed (including NoPlace), StorageFailed, and NotConnected for an account that
         lends no session now: it is paused, has no IMAP, or is in trouble.
@@ -88,7 +89,7 @@ class Borrowing:
         who = self.pool.sessions.account(
             account, settings, partial(self.accounts.unseal, account, settings, stored.sealed)
         )
-        async with self.pool.lend(_wish(stored), who, patience) as client:
+        async with self.pool.lend(_wish(stored), who, patience, stay) as client:
             yield Lent(client, row, settings, partial(self.pool.places.is_awaited, row.key))
 
     async def run(self) -> None:

@@ -115,6 +115,10 @@ class Places:
         """The number of sessions."""
         return len(self._loans)
 
+    def of_account(self, key: int) -> tuple[Loan, ...]:
+        """Return the sessions of an account, lent and idle, by the key of its row."""
+        return tuple(self._of(key))
+
     def ask(self, wish: Wish) -> None:
         """Queue a borrower. `settle` grants its wish later."""
         self._line[wish] = None

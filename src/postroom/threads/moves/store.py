@@ -2,7 +2,7 @@
 
 A row is about one message id: the number of a folder and a UID. The sync writes the name of a message that it finds
 gone, and what it told of a move. The request that moved messages writes where they are. Each writes its own columns, so
-their order is free. Rows go after 30 days. An account keeps its newest 10,000, all as old as the last of them, and those
+their order is free. Rows go after 30 days. An account keeps its newest 10,000, all as old as the last of them, and all
 since they were last counted. Moves stay for a day in any case, because the sync must see both ends of them.
 """
 
