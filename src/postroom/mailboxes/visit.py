@@ -22,6 +22,7 @@ from postroom.imap.sets import UidSet
 from postroom.mailboxes.failures import IncompleteAnswer, MessageNotFound, refused
 from postroom.sessions.borrowing import Lent
 from postroom.sessions.failures import SessionFailed, dismissed
+from postroom.sessions.staying import Stay
 
 __all__ = ["AtMessage", "FolderVisit", "MailVisit", "TimeAllowed", "fetch_one"]
 
@@ -48,7 +49,7 @@ class TimeAllowed:
 
 @dataclass(slots=True)
 class MailVisit:
-    """A lent session. `doing` says in words what the visit waits for. `kept_open` tells of a folder that may be open."""
+    """A lent session. `doing` says in words what the visit waits for. `kept_open`: a folder may be open."""
 
     lent: Lent
     clock: asyncio.Timeout
