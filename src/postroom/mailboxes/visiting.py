@@ -131,7 +131,8 @@ class MailVisits:
 
         A text may also be a stable id: then the message is looked for in the index of threads, and if the server has
         given the id, by searching the server. Raises what `folder` raises, InvalidId, and MessageNotFound if the
-        message or its folder is gone, or the folder is another one now. If the block raises MessageNotFound and the message is found elsewhere, this raises MessageMoved instead.
+        message or its folder is gone, or the folder is another one now. If the block raises MessageNotFound and the
+        message is found elsewhere, this raises MessageMoved instead.
         """
         if isinstance(id_, str) and looks_stable(id_):
             async with self._stable(account, id_, allowed, writes=writes) as at:
