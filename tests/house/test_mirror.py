@@ -24,7 +24,6 @@ WITHOUT_TESTS = {
     "imap/commands/command.py": "the protocol of commands; each command has its tests",
     "imap/dialogue/events.py": "plain data; tests/imap/dialogue/test_connection.py sees the events",
     "imap/responses.py": "plain data; tests/imap/parsing see the responses",
-    "mailboxes/threads/found.py": "plain data; tests/mailboxes/threads/test_service.py reads it",
     "mail/limits.py": "constants; tests/mail/test_message.py and test_flags.py meet them",
     "oauth2/shapes.py": "the names of fields; tests/oauth2/test_apps.py stores and reads them",
     "oauth2/store.py": "queries only; tests/oauth2/test_apps.py runs them",

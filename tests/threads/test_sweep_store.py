@@ -26,7 +26,7 @@ async def swept(shelf: Shelf, period: int) -> list[int]:
         page = partial(sweep_store.living, account_key=shelf.key, wanted=later, after=place)
         found, place = await shelf.db.read(page)
         living.update(later[thread] for thread in found)
-    look = sweep_store.Look(living, later, period)
+    look = sweep_store.Sighting(living, later, period)
     stale = await shelf.db.read(lambda conn: sweep_store.stale(conn, shelf.key, ALL, look))
     for bucket in stale:
         await shelf.db.write(partial(sweep_store.write, account_key=shelf.key, bucket=bucket, look=look))

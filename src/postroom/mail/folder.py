@@ -21,6 +21,11 @@ def folders_by_path(listed: Iterable[ListData], known: Collection[str] = ()) -> 
     return {path: each for path, each in folders.items() if path.isascii() or len(path.encode()) <= LONGEST_NAME}
 
 
+def can_be_opened(attributes: Collection[str]) -> bool:
+    """Whether a folder with these attributes holds messages, and is not only a level above other folders."""
+    return is_selectable(attributes)
+
+
 def leaf(path: str, delimiter: str | None) -> str:
     """Return the last level of a path."""
     levels = split(path, delimiter)

@@ -7,7 +7,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from postroom.imap.paths import is_selectable
+from postroom.mail.folder import can_be_opened
 from postroom.storage.tables import mailboxes
 
 __all__ = ["Covered", "covers_all", "find"]
@@ -45,4 +45,4 @@ def covers_all(conn: sa.Connection, account_key: int) -> bool:
     """Whether every folder of the account that can be opened is indexed, with all of its known messages."""
     if not conn.execute(_HELD, {"key": account_key}).scalar():
         return False
-    return not any(is_selectable(row.attributes) for row in conn.execute(_LEFT, {"key": account_key}))
+    return not any(can_be_opened(row.attributes) for row in conn.execute(_LEFT, {"key": account_key}))

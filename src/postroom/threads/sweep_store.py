@@ -13,7 +13,7 @@ from postroom.threads import store
 from postroom.threads.entries import threads_of
 from postroom.threads.sweeping import Swept, sweep, threads_in
 
-__all__ = ["PAGE", "Look", "Place", "living", "related", "stale", "write"]
+__all__ = ["PAGE", "Place", "Sighting", "living", "related", "stale", "write"]
 
 PAGE: Final = 512
 """Chunks in one read: 131,072 messages at most, 2.7 MB."""
@@ -45,7 +45,7 @@ _DELETE_JOINS: Final = sa.delete(thread_joins).where(
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Sighting:
     """What was seen of an account in a period: the threads with a message, and those that were joined to others."""
 
     living: Collection[int]
@@ -76,13 +76,13 @@ def living(
     return found, (rows[-1].mailbox_id, rows[-1].number) if len(rows) == PAGE else None
 
 
-def stale(conn: sa.Connection, account_key: int, buckets: Iterable[int], look: Look) -> list[int]:
+def stale(conn: sa.Connection, account_key: int, buckets: Iterable[int], look: Sighting) -> list[int]:
     """Return those buckets in which a sweep changes something."""
     stored = store.buckets(conn, account_key, buckets)
     return [number for number, parts in stored.items() if look.sweep(parts).parts != parts]
 
 
-def write(conn: sa.Connection, account_key: int, bucket: int, look: Look) -> None:
+def write(conn: sa.Connection, account_key: int, bucket: int, look: Sighting) -> None:
     """Sweep a bucket as it is now. The check of the lease comes first."""
     before = store.buckets(conn, account_key, [bucket]).get(bucket, {})
     after = look.sweep(before)

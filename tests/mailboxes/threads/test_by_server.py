@@ -8,8 +8,7 @@ import pytest
 
 from postroom.mailboxes.failures import MissingExtension, ThreadNotFound
 from postroom.mailboxes.threads import by_server
-from postroom.mailboxes.threads.by_server import list_threads, read_thread
-from postroom.mailboxes.threads.found import ThreadList
+from postroom.mailboxes.threads.by_server import ThreadList, list_threads, read_thread
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from tests.fakes.imap.own_ids import thread_id

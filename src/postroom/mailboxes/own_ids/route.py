@@ -1,4 +1,4 @@
-r"""In which order the folders of an account are searched for messages with an id of the mail server. Pure."""
+"""Decides in which order the folders of an account are searched for messages with an id of the mail server."""
 
 from __future__ import annotations
 

@@ -16,12 +16,20 @@ from postroom.mailboxes.lists.fetching import fetch_numbered, fetch_uids, incomp
 from postroom.mailboxes.own_ids.keys import own_thread, thread_item, thread_key, threads_key
 from postroom.mailboxes.own_ids.searching import search_folder
 from postroom.mailboxes.places import ListedFolder
-from postroom.mailboxes.threads.found import ListedThread, NotAnswered, ThreadList, WholeThread
-from postroom.mailboxes.threads.walking import Walk, walk
+from postroom.mailboxes.threads.walking import NotAnswered, Walk, walk
 from postroom.mailboxes.visit import FolderVisit, MailVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 
-__all__ = ["MOST_LOOKED_AT", "MOST_MESSAGES", "list_threads", "read_thread", "unlisted"]
+__all__ = [
+    "MOST_LOOKED_AT",
+    "MOST_MESSAGES",
+    "ListedThread",
+    "ThreadList",
+    "WholeThread",
+    "list_threads",
+    "read_thread",
+    "unlisted",
+]
 
 MOST_MESSAGES: Final = 500
 """Messages of one folder that belong to a thread and are shown; the newest ones."""
@@ -32,6 +40,42 @@ MOST_LOOKED_AT: Final = 2_000
 _TRIES: Final = 3
 _LONGEST_KEY: Final = 4_000
 """Octets of one search. Many servers limit a line to 8,000."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedThread:
+    """A thread of a folder. `newest` is its newest message there, `unseen` counts in the folder of the list.
+
+    `count` and `messages` (message ids) are of all folders.
+    """
+
+    thread_id: str
+    newest: MessageObject
+    count: int
+    unseen: int
+    messages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadList:
+    """A page of threads; `total` counts the threads of the folder.
+
+    `incomplete` are the folders that are not wholly in it.
+    """
+
+    total: int
+    path: str
+    threads: tuple[ListedThread, ...]
+    incomplete: tuple[NotAnswered, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WholeThread:
+    """The messages of a thread in all folders, the oldest first; `incomplete` are the folders that did not answer."""
+
+    thread_id: str
+    messages: tuple[MessageObject, ...]
+    incomplete: tuple[NotAnswered, ...]
 
 
 def unlisted() -> MissingExtension:

@@ -23,9 +23,17 @@ from postroom.mail.message import message_object
 from postroom.mail.shapes import MessageObject
 from postroom.mailboxes.account_row import account_row
 from postroom.mailboxes.failures import InvalidId, MailboxFailed, MissingExtension, ThreadNotFound
-from postroom.mailboxes.threads.by_server import MOST_MESSAGES, list_threads, read_thread, unlisted
-from postroom.mailboxes.threads.found import ListedThread, NotAnswered, ThreadList, WholeThread
+from postroom.mailboxes.threads.by_server import (
+    MOST_MESSAGES,
+    ListedThread,
+    ThreadList,
+    WholeThread,
+    list_threads,
+    read_thread,
+    unlisted,
+)
 from postroom.mailboxes.threads.marking import mark_threads
+from postroom.mailboxes.threads.walking import NotAnswered
 from postroom.mailboxes.visit import FolderVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.failures import SessionFailed
@@ -79,25 +87,37 @@ class Threads:
         except NotAnId as error:
             raise InvalidId(str(error)) from error
         found, is_whole = await self._members(account, wanted)
-        if not is_whole and not thread.startswith("r."):
-            known = {each.path for each in found}
-            with suppress(MissingExtension):
-                return await read_thread(self.visits, account, thread, allowed, known)
+        is_own = not thread.startswith("r.")
+        if not is_own or (is_whole and found):
+            shown, is_there = await self._from_index(account, thread, found, allowed)
+            if not is_own or is_there:
+                return shown
+        # The index is off, unfinished, or behind the server.
+        with suppress(MissingExtension):
+            return await read_thread(self.visits, account, thread, allowed, {each.path for each in found})
+        return (await self._from_index(account, thread, found, allowed))[0]
+
+    async def _from_index(
+        self, account: str, thread: str, found: Sequence[Indexed], allowed: TimeAllowed
+    ) -> tuple[WholeThread, bool]:
+        """Return the messages that the index has of a thread, and whether all of them are where it has them."""
         if not found:
             raise ThreadNotFound
         messages: list[MessageObject] = []
         failed: list[tuple[str, MailboxFailed | SessionFailed]] = []
+        expected = 0
         folders = [(path, list(lying)) for path, lying in groupby(found, key=lambda each: each.path)]
         for path, lying in folders:
             try:
                 messages += await self._in_folder(account, path, lying, thread, allowed)
+                expected += min(len(lying), MOST_MESSAGES)
             except (MailboxFailed, SessionFailed) as error:
                 failed.append((path, error))
         if len(failed) == len(folders):
             raise failed[0][1]
         messages.sort(key=lambda each: (each.get("date", ""), each["path"], each["uid"]))
         left_out = tuple(NotAnswered(path, error.message) for path, error in failed)
-        return WholeThread(thread, tuple(messages), left_out)
+        return WholeThread(thread, tuple(messages), left_out), len(messages) >= expected
 
     async def mark(self, folder: FolderVisit, messages: Sequence[MessageObject]) -> None:
         """Put the thread into message objects of a folder that have none from the server."""

@@ -12,12 +12,11 @@ from postroom.mailboxes.failures import IncompleteAnswer, MissingExtension, Serv
 from postroom.mailboxes.own_ids.route import MOST_FOLDERS
 from postroom.mailboxes.own_ids.searching import way
 from postroom.mailboxes.places import ListedFolder
-from postroom.mailboxes.threads.found import NotAnswered
 from postroom.mailboxes.visit import MailVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.failures import SessionFailed
 
-__all__ = ["Step", "Walk", "walk"]
+__all__ = ["NotAnswered", "Step", "Walk", "walk"]
 
 _SESSIONS: Final = 3
 _NO_TIME: Final = "The time allowed was over before the folder was searched"
@@ -25,6 +24,14 @@ _TOO_MANY: Final = f"One request searches {MOST_FOLDERS} folders at most"
 
 Step = Callable[[MailVisit, ListedFolder], Awaitable[None]]
 """What is done in each folder. It must not leave half of its work behind when it raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotAnswered:
+    """A folder whose messages are left out, or a part of them, and why."""
+
+    path: str
+    reason: str
 
 
 @dataclass(slots=True)

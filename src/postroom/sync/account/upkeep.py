@@ -44,7 +44,7 @@ class Upkeep:
         later = await self._account.read(lambda conn: sweep_store.related(conn, key, buckets))
         if not later:
             return
-        look = sweep_store.Look(await self._living(later), later, period)
+        look = sweep_store.Sighting(await self._living(later), later, period)
         for bucket in await self._account.read(lambda conn: sweep_store.stale(conn, key, buckets, look)):
 
             def work(conn: sa.Connection, bucket: int = bucket) -> tuple[None, Sequence[Event]]:

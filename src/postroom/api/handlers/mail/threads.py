@@ -7,7 +7,7 @@ from starlette.responses import Response
 from postroom.api.handlers.mail.allowed import time_allowed
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
-from postroom.mailboxes.threads.found import ListedThread
+from postroom.mailboxes.threads.by_server import ListedThread
 from postroom.schemas.answers.mail.threads import ThreadLine
 from postroom.schemas.showing.pages import page
 
