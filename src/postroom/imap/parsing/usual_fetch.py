@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from postroom.imap.limits import MOST_FLAGS, Limits
 from postroom.imap.parsing.envelope import INVENTED_HOSTS, INVENTED_MAILBOXES, Address, Envelope
@@ -67,33 +67,34 @@ def read_usual(raw: RawResponse, start: int, seq: int, limits: Limits) -> FetchD
     if limits.max_depth < _DEEPEST or not text.isprintable():
         return None
     try:
-        return FetchData(seq, **_fields(text, start))
+        return _read(text, start, FetchData(seq))
     except (Unusual, KeyError, ValueError):
         return None
 
 
-def _fields(text: str, start: int) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
+def _read(text: str, start: int, data: FetchData) -> FetchData:
     at = start + 1
     while (found := _ATTRIBUTE.match(text, at)) is not None:
         at = found.end()
         match found.lastgroup:
             case "uid":
-                fields["uid"] = _uid(found["uid"])
+                data.uid = _uid(found["uid"])
             case "flags":
-                fields["flags"] = _flags(found["flags"])
+                data.flags = _flags(found["flags"])
             case "date":
-                fields["internal_date"] = _date(found["date"])
-            case "size" | "modseq" as name:
-                fields[name] = int(found[name])
+                data.internal_date = _date(found["date"])
+            case "size":
+                data.size = int(found["size"])
+            case "modseq":
+                data.modseq = int(found["modseq"])
             case "envelope":
-                fields["envelope"], at = _envelope(text, at)
+                data.envelope, at = _envelope(text, at)
             case _:
-                fields["body"], at = read_part(text, at)
+                data.body, at = read_part(text, at)
         if text.startswith(" ", at):
             at += 1
         elif at == len(text) - 1 and text.endswith(")"):
-            return fields
+            return data
         else:
             break
     raise Unusual
