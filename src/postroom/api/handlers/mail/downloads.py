@@ -58,7 +58,7 @@ async def _download(call: Call, opening: AbstractAsyncContextManager[OpenContent
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(opening)
         headers = _headers(opened)
-        if is_known(sent, opened.tag):
+        if is_known(sent.getlist("if-none-match"), opened.tag):
             return Response(status_code=304, headers=headers)
         is_head = call.request.method == "HEAD"
         span = None if is_head else await _span(sent, opened)
