@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.hosts.checked_host import one_spelling
 from postroom.credentials.logins import imap_host
 from postroom.loops import run_loop
-from postroom.sessions.places import Wish, places_of_account
+from postroom.sessions.places import Places, Wish, places_of_account
 from postroom.sessions.pool import Pool
 from postroom.sessions.purpose import PATIENCE
 from postroom.sessions.quirks import quirks_for
@@ -44,13 +45,14 @@ class _Stored:
 class Lent:
     """A lent session, with the account's row and settings as they were when it was lent.
 
-    `others_wait` says whether other borrowers wait for a session of the account.
+    `gives_way` says whether another borrower waits for it. True is a promise: the session has to go back soon, and no
+    other one is asked to make room for the same borrower.
     """
 
     client: ImapClient
     row: AccountRow
     settings: AccountSettings
-    others_wait: Callable[[], bool]
+    gives_way: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class Borrowing:
 
     accounts: Accounts
     pool: Pool
+    # How many sessions of an account, by the key of its row, will soon go back because others wait.
+    promised: Counter[int] = field(default_factory=Counter, init=False)
 
     @asynccontextmanager
     async def borrow(self, account: str, *, patience: float = PATIENCE) -> AsyncIterator[ImapClient]:
@@ -90,7 +94,11 @@ class Borrowing:
             account, settings, partial(self.accounts.unseal, account, settings, stored.sealed)
         )
         async with self.pool.lend(_wish(stored), who, patience, stay) as client:
-            yield Lent(client, row, settings, partial(self.pool.places.is_awaited, row.key))
+            promise = _Promise(self.pool.places, row.key, self.promised)
+            try:
+                yield Lent(client, row, settings, promise.give)
+            finally:
+                promise.end()
 
     async def run(self) -> None:
         """Close idle sessions, and sessions of settings that changed, until cancelled. Then close all."""
@@ -111,6 +119,30 @@ class Borrowing:
                 held = row is None or row.wanted == "stopped"
                 self.pool.dismiss(account, None if held or row is None else row.key, row.revision if row else 0)
         return await self.pool.close_idle()
+
+
+@dataclass(slots=True)
+class _Promise:
+    """Of one lent session: that it goes back soon, because another borrower waits."""
+
+    places: Places
+    key: int
+    promised: Counter[int]
+    is_given: bool = False
+
+    def give(self) -> bool:
+        """Give it if there is a borrower that nobody has given one for; return whether it is given."""
+        if not self.is_given and self.places.waiting(self.key) > self.promised[self.key]:
+            self.promised[self.key] += 1
+            self.is_given = True
+        return self.is_given
+
+    def end(self) -> None:
+        """The session goes back."""
+        if self.is_given:
+            self.promised[self.key] -= 1
+            if not self.promised[self.key]:
+                del self.promised[self.key]
 
 
 def _wish(stored: _Stored) -> Wish:

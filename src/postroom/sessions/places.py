@@ -178,9 +178,9 @@ class Places:
         others = len(self._line) - (wish in self._line)
         return Counts(len(self._of(wish.key)), len(self._at(wish.host)), others)
 
-    def is_awaited(self, key: int) -> bool:
-        """Whether a borrower waits for a session of the account with this key."""
-        return any(wish.key == key for wish in self._line)
+    def waiting(self, key: int) -> int:
+        """Return how many borrowers wait for a session of the account with this key."""
+        return sum(wish.key == key for wish in self._line)
 
     def _granted(self, wish: Wish) -> PlaceGrant | None:
         own = self._of(wish.key)

@@ -24,6 +24,9 @@ class Source:
         self.is_endless = False
         self.others_wait = False
 
+    def gives_way(self) -> bool:
+        return self.others_wait
+
     async def read(self) -> bytes:
         if self.is_endless:
             return b"x"
@@ -116,4 +119,4 @@ async def test_a_client_that_does_not_read_ends_the_download(others_wait: bool) 
     assert all(each["more_body"] for each in bodies)
     (reason,) = source.left_with
     assert isinstance(reason, SlowReader)
-    assert ("other calls wait" in reason.message) is others_wait
+    assert ("Another call waits" in reason.message) is others_wait

@@ -15,7 +15,11 @@ from postroom.api.downloads.slow_readers import SLOWEST, SlowReader
 )
 def test_a_reader_has_less_time_while_others_wait(seconds: float, others_wait: bool, is_slow: bool) -> None:
     if not is_slow:
-        SLOWEST.check(seconds, others_wait=others_wait)
+        SLOWEST.check(seconds, lambda: others_wait)
         return
     with pytest.raises(SlowReader):
-        SLOWEST.check(seconds, others_wait=others_wait)
+        SLOWEST.check(seconds, lambda: others_wait)
+
+
+def test_nobody_is_asked_to_give_way_too_early() -> None:
+    SLOWEST.check(5, lambda: pytest.fail("asked"))

@@ -30,10 +30,11 @@ log = get_logger("api")
 
 
 class Pieces(Protocol):
-    """Where the content comes from. `others_wait` says whether other calls wait for the session that it takes."""
+    """Where the content comes from."""
 
-    @property
-    def others_wait(self) -> bool: ...
+    def gives_way(self) -> bool:
+        """Whether another call waits for the session. True is a promise: the download ends soon."""
+        ...
 
     async def read(self) -> bytes:
         """Return the next octets; none at the end. Raises PostroomError when there is a failure."""
@@ -99,7 +100,7 @@ class Download(Response):
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(self._slowest.interval)
-            self._slowest.check(loop.time() - self._begun, others_wait=self._pieces.others_wait)
+            self._slowest.check(loop.time() - self._begun, self._pieces.gives_way)
 
 
 async def _until_left(receive: Receive, download: Download, send: Send) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -77,10 +77,10 @@ class AskedRange:
         return Span(start, end - start, total)
 
 
-def is_known(headers: Mapping[str, str], tag: str) -> bool:
-    """Whether `If-None-Match` names the tag, so that the caller has the content already."""
-    sent = headers.get("if-none-match", "")
-    return sent.strip() == "*" or tag in _TAG.findall(sent)
+def is_known(sent: Sequence[str], tag: str) -> bool:
+    """Whether the fields `If-None-Match` name the tag, so that the caller has the content already."""
+    known = ", ".join(sent)
+    return known.strip() == "*" or tag in _TAG.findall(known)
 
 
 def may_want_part(headers: Mapping[str, str]) -> bool:

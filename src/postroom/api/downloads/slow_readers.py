@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,12 +27,18 @@ class SlowestReader:
     while_others_wait: float
     interval: float = 1.0
 
-    def check(self, seconds: float, *, others_wait: bool) -> None:
-        """Judge a client that has been reading a piece for so many seconds. Raises SlowReader."""
-        most = self.while_others_wait if others_wait else self.alone
-        if seconds > most:
-            waiting = ", and other calls wait for a session" if others_wait else ""
-            raise SlowReader(f"The client has not read a piece of 128 KiB within {most:.0f} seconds{waiting}")
+    def check(self, seconds: float, gives_way: Callable[[], bool]) -> None:
+        """Judge a client that has been reading a piece for so many seconds. Raises SlowReader.
+
+        `gives_way` is asked only when the client would have to go if others wait.
+        """
+        if seconds > self.alone:
+            raise SlowReader(f"The client has not read a piece of 128 KiB within {self.alone:.0f} seconds")
+        if seconds > self.while_others_wait and gives_way():
+            raise SlowReader(
+                f"Another call waits for the session, and the client has not read a piece of 128 KiB within "
+                f"{self.while_others_wait:.0f} seconds"
+            )
 
 
 SLOWEST: Final = SlowestReader(alone=120.0, while_others_wait=10.0)

@@ -73,10 +73,9 @@ class Content:
         """Whether the content has been read to its end."""
         return self._is_over
 
-    @property
-    def others_wait(self) -> bool:
-        """Whether other callers wait for a session of the account."""
-        return self._at.folder.visit.lent.others_wait()
+    def gives_way(self) -> bool:
+        """Whether another caller waits for the session. True is a promise: the download has to end soon."""
+        return self._at.folder.visit.lent.gives_way()
 
     async def read(self) -> bytes:
         """Return the next octets; none at the end.

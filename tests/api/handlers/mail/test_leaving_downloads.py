@@ -15,8 +15,10 @@ import pytest
 
 from postroom.api.downloads.slow_readers import SlowestReader
 from postroom.api.handlers.mail import downloads as handlers
+from postroom.mail.ids import attachment_id
 from tests.api.conftest import Client
-from tests.api.handlers.mail.test_downloads import download
+from tests.api.handlers.mail.conftest import connect
+from tests.api.handlers.mail.test_downloads import download, numbered
 from tests.api.handlers.mail.test_long_downloads import Large, block, busy, prepare
 from tests.fakes.waiting import eventually
 from tests.live.dovecot import Dovecot
@@ -148,6 +150,8 @@ async def test_clients_that_do_not_read_do_not_keep_the_sessions_of_others(
             await head(reader)
         assert len(busy(large.client)) == 2
         sessions = set(pool._clients.values())
+        # Both have been slow for long when the first call comes, and only one has to go.
+        await asyncio.sleep(0.5)
         for _ in range(3):
             assert (await download(large.client, large.text, x_ee_timeout="30000")).body == b"hello"
         await eventually(lambda: len(busy(large.client)) == 1, what="one reader goes on")
@@ -177,6 +181,21 @@ async def test_a_client_of_http_1_0_reads_until_the_end(large: Large) -> None:
         answer = await head(reader)
         assert "transfer-encoding" not in answer
         assert await reader.read(-1) == block(SIZE)
+
+
+async def test_a_client_of_http_1_0_is_told_a_length_that_has_to_be_counted(client: Client, dovecot: Dovecot) -> None:
+    text = b"".join(b"line %d =3D words\r\n" % number for number in range(20_000))
+    encoded = b"Content-Type: text/csv\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" + text
+    await asyncio.to_thread(dovecot.deliver, "counted", encoded)
+    await connect(client, dovecot.port, "counted")
+    large = Large(client, f"attachment/{attachment_id(await numbered(client), 1, '1')}", "")
+    async with connected(large) as (reader, writer):
+        writer.write(request(large, large.attachment, version="1.0"))
+        answer = await head(reader)
+        content = text.replace(b"=3D", b"=")
+        assert f"content-length: {len(content)}\r\n" in answer
+        assert "transfer-encoding" not in answer
+        assert await reader.read(-1) == content
 
 
 async def test_the_connection_closes_when_the_client_says_so(large: Large) -> None:

@@ -58,9 +58,12 @@ async def _download(call: Call, opening: AbstractAsyncContextManager[OpenContent
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(opening)
         headers = _headers(opened)
-        if is_known(sent, opened.tag):
+        if is_known(sent.getlist("if-none-match"), opened.tag):
             return Response(status_code=304, headers=headers)
         is_head = call.request.method == "HEAD"
+        if not is_head and opened.total is None and call.request.scope["http_version"] == "1.0":
+            # Such a client cannot read chunks, so it is told the length.
+            opened = await opened.counted(None) or opened
         span = None if is_head else await _span(sent, opened)
         content = opened.read_all() if span is None else opened.read_part(span.start, span.length)
         first = b"" if is_head else await content.read()
