@@ -146,14 +146,14 @@ class InvalidId(NotUnderstood):
 
 
 class ReferenceTooLarge(NotUnderstood):
-    """The message to forward has more than a new message may carry: `limit` octets."""
+    """What a new message would take over from others has more than it may: `limit` octets."""
 
     code = "ReferenceTooLarge"
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"The referenced message has more than the {limit:,} octets that can be taken over from one. "
-            "Leave out forwardAttachments and inline"
+            f"What is referenced has more than the {limit:,} octets that a message can take over from others. "
+            "Leave out forwardAttachments, inline, or attachments with a reference"
         )
 
 

@@ -19,6 +19,7 @@ from postroom.mail.composing.replying import answering
 from postroom.mailboxes.account_row import account_row
 from postroom.mailboxes.failures import FolderNotFound, MessageMoved, MessageNotFound, ReferenceNotFound
 from postroom.mailboxes.uploading.original import fetch_original
+from postroom.mailboxes.uploading.parts import fetch_files
 from postroom.mailboxes.uploading.storing import store
 from postroom.mailboxes.uploading.upload import Referred, ReferredTo, Upload, Uploaded
 from postroom.mailboxes.visit import TimeAllowed
@@ -68,6 +69,9 @@ class Uploads:
         referred = None
         if upload.reference is not None:
             draft, referred = await self._referring(account, draft, upload.reference, own, allowed)
+        if upload.files:
+            files = await fetch_files(self.visits, account, upload.files, allowed)
+            draft = replace(draft, enclosures=(*draft.enclosures, *files))
         size = sum(len(each.content) for each in draft.enclosures) + len(draft.text or "") + len(draft.html or "")
         composed = await aside(size // _OCTETS_PER_ITEM, lambda: compose(draft, stamp))
         return composed.octets, composed.message_id, referred
