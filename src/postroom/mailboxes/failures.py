@@ -68,12 +68,13 @@ class NotThere(MailboxFailed):
 
 
 class FolderNotFound(NotThere):
-    """There is no such folder."""
+    """There is no such folder, or it `is_empty_level`: it holds other folders and cannot hold messages."""
 
     code = "FolderNotFound"
 
-    def __init__(self, path: str) -> None:
-        super().__init__(f"There is no folder {path!r}")
+    def __init__(self, path: str, *, is_empty_level: bool = False) -> None:
+        words = f"The folder {path!r} holds other folders alone, no messages"
+        super().__init__(words if is_empty_level else f"There is no folder {path!r}")
         self.path = path
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from postroom.imap.commands.list import list_mailboxes
 from postroom.imap.names import encode_mailbox, is_inbox
+from postroom.imap.paths import is_selectable
 from postroom.mail.folder import folders_by_path
 from postroom.mail.roles import INBOX_ROLE, SPECIAL_USES, roles_of
 from postroom.mailboxes.failures import FolderNotFound
@@ -19,11 +20,12 @@ _ROLES: Final = {role.lower(): role for role in (*SPECIAL_USES, INBOX_ROLE)}
 
 @dataclass(frozen=True, slots=True)
 class ListedFolder:
-    """A folder of the server's list: its path, its name on the wire, and its role."""
+    """A folder of the server's list: its path, its name on the wire, its role, and whether it can be opened."""
 
     path: str
     raw_name: bytes
     role: str | None
+    is_selectable: bool = True
 
 
 def is_role(path: str) -> bool:
@@ -48,10 +50,10 @@ async def find_role(visit: MailVisit, alias: str) -> ListedFolder:
 
 
 async def find_listed(visit: MailVisit, path: str) -> ListedFolder:
-    """Return the listed folder with a path. Raises FolderNotFound."""
+    """Return the listed folder with a path. Raises FolderNotFound, also when it cannot hold messages."""
     found = next((each for each in await _listed(visit) if each.path == path), None)
-    if found is None:
-        raise FolderNotFound(path)
+    if found is None or not found.is_selectable:
+        raise FolderNotFound(path, is_empty_level=found is not None)
     return found
 
 
@@ -60,5 +62,6 @@ async def _listed(visit: MailVisit) -> list[ListedFolder]:
     folders = folders_by_path(listing.mailboxes)
     roles = roles_of(folders, visit.lent.settings.chosen_roles)
     return [
-        ListedFolder(path, each.raw_name, roles[path].name if path in roles else None) for path, each in folders.items()
+        ListedFolder(path, each.raw_name, roles[path].name if path in roles else None, is_selectable(each.attributes))
+        for path, each in folders.items()
     ]

@@ -13,6 +13,7 @@ from pydantic.json_schema import WithJsonSchema
 from typing_extensions import TypeAliasType, TypedDict
 
 from postroom.schemas.fields import AnyText, AtMost, Email, Flag, HeaderName, HeaderValue, Moment, ShortText
+from postroom.schemas.requests.mail.changes import MessageFlag
 from postroom.schemas.requests.mail.folders import FolderPath
 from postroom.schemas.requests.queries import STRICT
 
@@ -25,7 +26,6 @@ _MOST_RECIPIENTS: Final = 1000
 _MOST_FILES: Final = 200
 _MOST_HEADERS: Final = 100
 _MOST_FLAGS: Final = 100
-_FLAG: Final = re.compile(r"\\?[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|}~]{1,250}")
 _TYPE: Final = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(?:\s*;[^\r\n\0]*)?")
 _ID: Final = re.compile(r"[^\s<>\x00-\x1f\x7f-\U0010ffff]{1,250}")
 _FOLD: Final = re.compile(r"\r?\n(?=[ \t])")
@@ -105,12 +105,6 @@ def _flags(value: object) -> object:
     if value is None or value == "":
         return []
     return [value] if isinstance(value, str) else value
-
-
-def _flag(text: str) -> str:
-    if not _FLAG.fullmatch(text):
-        raise ValueError("must be a flag: letters, digits and signs, perhaps after one backslash")
-    return text
 
 
 def _content_type(text: str) -> str:
@@ -232,7 +226,7 @@ class NewMessage(FromField, TypedDict, total=False):
         Required[FolderPath], Field(description="The folder: a path as listed, or a role such as `\\Drafts`")
     ]
     flags: Annotated[
-        list[Annotated[str, AfterValidator(_flag)]],
+        list[MessageFlag],
         AtMost(_MOST_FLAGS, "flags"),
         BeforeValidator(_flags),
         Field(description="Flags such as `\\Seen` and `\\Draft`"),
