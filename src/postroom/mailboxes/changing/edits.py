@@ -79,8 +79,8 @@ def all_effects(edit: Edit, messages: Iterable[Collection[str] | None]) -> Effec
 def unkept(edit: Edit, permanent: Collection[str] | None) -> list[str]:
     r"""Return the flags that a folder would forget: PERMANENTFLAGS names neither them nor `\*` (RFC 9051 section 7.1).
 
-    A server that tells no PERMANENTFLAGS keeps all flags, as does one that tells `\*`. But none keeps a system flag that
-    does not exist, such as `\Sean`.
+    A server that tells no PERMANENTFLAGS keeps all flags, as does one that tells `\*`. But none keeps a system flag
+    that does not exist, such as `\Sean`.
     """
     asked = edit.replace if edit.replace is not None else (edit.add or ())
     takes_keywords = permanent is None or "\\*" in permanent
