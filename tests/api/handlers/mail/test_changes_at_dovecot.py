@@ -143,6 +143,8 @@ async def test_a_change_may_be_for_messages_with_attachments(client: Client, ser
     files = [{"filename": "a.pdf", "contentType": "application/pdf", "content": "YQ"}]
     added = await client.post(f"{A}/message", {"path": "INBOX", "text": "x", "attachments": files})
     assert added.status == 200, added.text
+    # Known on each server: from the answer to APPEND, or by the Message-ID.
+    assert (added.body["uid"], added.body["seq"], added.body["id"]) == (3, 3, (await ids(client, 3))[0])
     update = {"flags": {"add": ["$Paper"]}}
     for wanted, uids in ((True, [3]), (False, [1, 2])):
         body = {"search": {"hasAttachment": wanted}, "update": update}
