@@ -103,6 +103,14 @@ async def test_a_folder_that_is_not_there_is_not_found(visits: MailVisits) -> No
             await store(visits, "a", Upload(path), MAIL, ID, soon())
 
 
+async def test_a_server_that_does_not_say_that_the_folder_is_missing(visits: MailVisits, mail: FakeImapServer) -> None:
+    mail.behave(answer("APPEND", tagged="NO Mailbox does not exist"))
+    with pytest.raises(FolderNotFound):
+        await store(visits, "a", Upload("Nowhere"), MAIL, ID, soon())
+    with pytest.raises(UploadFailed):
+        await store(visits, "a", Upload("Sent"), MAIL, ID, soon())
+
+
 async def test_a_folder_with_an_irregular_name_takes_messages(visits: MailVisits, mail: FakeImapServer) -> None:
     kept = mail.mailbox("u1", "Entwürfe")
     stored = await store(visits, "a", Upload("Entwürfe"), MAIL, ID, soon())

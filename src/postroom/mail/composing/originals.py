@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +10,7 @@ from postroom.imap.parsing.bodystructure import BodyPart
 from postroom.imap.parsing.envelope import Address, Envelope
 from postroom.imap.responses import FetchData
 from postroom.mail.composing.draft import Correspondent, Enclosure
+from postroom.mail.composing.fields import is_writable_id
 from postroom.mail.composing.replying import Original
 from postroom.mail.identity.message_ids import bare_id, message_ids
 from postroom.mail.mime.encoded_words import decode_header
@@ -18,13 +18,10 @@ from postroom.mail.mime.headers import read_headers
 from postroom.mail.mime.text import read_text
 from postroom.mail.mime.transfer import decode_transfer
 
-__all__ = ["REFERENCES", "ReadOriginal", "read_original"]
+__all__ = ["REFERENCES", "ReadOriginal", "enclosure_of", "read_original"]
 
 REFERENCES: Final = "HEADER.FIELDS (REFERENCES IN-REPLY-TO)"
 """The section of a message, to be fetched with ENVELOPE, that places it in its thread."""
-
-_WRITABLE: Final = re.compile(r"[!-;=?-~]{1,900}")
-"""Message ids of printable ASCII that fit into one line."""
 
 _NOTHING: Final[Mapping[str, bytes]] = {}
 
@@ -53,7 +50,7 @@ def read_original(
         for kind, parts in (texts or {}).items()
         if parts
     }
-    return ReadOriginal(_original(data, read), tuple(_enclosure(part, contents[part.section]) for part in files))
+    return ReadOriginal(_original(data, read), tuple(enclosure_of(part, contents[part.section]) for part in files))
 
 
 def _original(data: FetchData, texts: Mapping[str, str]) -> Original:
@@ -76,17 +73,19 @@ def _original(data: FetchData, texts: Mapping[str, str]) -> Original:
 
 
 def _written(ids: Iterable[str]) -> tuple[str, ...]:
-    """Return ids as they may stand in a header, each once. An id cannot be folded or encoded, so some cannot stand."""
-    fit = (each for each in ids if _WRITABLE.fullmatch(each))
-    return tuple(dict.fromkeys(f"<{each}>" for each in fit))
+    """Return those ids that may stand in a header, each once."""
+    return tuple(dict.fromkeys(f"<{each}>" for each in ids if is_writable_id(each)))
 
 
 def _correspondents(addresses: Iterable[Address]) -> tuple[Correspondent, ...]:
     return tuple(Correspondent(each.address, each.name or "") for each in addresses)
 
 
-def _enclosure(part: BodyPart, content: bytes) -> Enclosure:
-    """Return an attachment for a new message. A file that the original's HTML shows stays such a file."""
+def enclosure_of(part: BodyPart, content: bytes) -> Enclosure:
+    """Return an attachment, of which the content is as transferred, for a new message.
+
+    A file that the original's HTML shows stays such a file.
+    """
     is_shown = part.content_id is not None and part.disposition != "attachment"
     kept = "".join(f'; {key}="{value}"' for key, value in part.params.items() if key in ("charset", "method"))
     return Enclosure(

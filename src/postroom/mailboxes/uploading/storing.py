@@ -32,6 +32,9 @@ __all__ = ["store"]
 log = get_logger("mailboxes")
 
 _NO_FOLDER: Final = ("TRYCREATE", "NONEXISTENT")
+_NO_CODE: Final = "ServerRefused"
+"""The code of a refusal without a code, which may be about the folder or about anything else."""
+
 _LIMIT: Final = "APPENDLIMIT="
 _LONGEST_NUMBER: Final = 20
 _SPARE: Final = 0.2
@@ -94,12 +97,14 @@ async def _append(
     try:
         return path, name, await visit.run(_command(name, upload, message))
     except ServerRefused as refusal:
-        if refusal.code not in _NO_FOLDER:
+        if refusal.status != "NO" or refusal.code not in (*_NO_FOLDER, _NO_CODE):
             raise _upload_failed(refusal) from refusal
-    # The server may write the name in another way than the standard does. Only its list shows how.
-    found = await find_listed(visit, path)
-    if found.raw_name == (name if isinstance(name, bytes) else encode_mailbox(name)):
-        raise FolderNotFound(upload.path)
+        # The server may write the name in another way than the standard does. Only its list shows how.
+        found = await find_listed(visit, path)
+        if found.raw_name == (name if isinstance(name, bytes) else encode_mailbox(name)):
+            if refusal.code == _NO_CODE:
+                raise _upload_failed(refusal) from refusal
+            raise FolderNotFound(upload.path) from refusal
     try:
         return path, found.raw_name, await visit.run(_command(found.raw_name, upload, message))
     except ServerRefused as refusal:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from postroom.mail.composing.draft import Correspondent, Draft
 from postroom.mail.composing.replying import Action
 
-__all__ = ["Referred", "ReferredTo", "StoredMessage", "Upload", "Uploaded"]
+__all__ = ["Referred", "ReferredTo", "StoredMessage", "TakenFile", "Upload", "Uploaded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,24 @@ class ReferredTo:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenFile:
+    """A file of another message, by the id of an `attachment`. What is None is as it is there.
+
+    `disposition` and `cid` are not taken over, because they belong to the text of that message.
+    """
+
+    attachment: str
+    content_type: str | None = None
+    filename: str | None = None
+    disposition: Literal["attachment", "inline"] | None = None
+    cid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     r"""A message for a folder: `raw` octets, or a `draft` made for the account's own address.
 
-    `path` may be a role (`\Drafts`). `internal_date` has a time zone.
+    `path` may be a role (`\Drafts`). `internal_date` has a time zone. `files` follow those of the draft.
     """
 
     path: str
@@ -40,6 +55,7 @@ class Upload:
     flags: tuple[str, ...] = ()
     internal_date: datetime | None = None
     reference: ReferredTo | None = None
+    files: tuple[TakenFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
