@@ -66,6 +66,10 @@ class MemoryAccount:
         with self._engine.begin() as conn:
             return work(conn)
 
+    async def release(self) -> None:
+        await self.write(lambda conn: (None, self.moves.book(conn).release()))
+        self.moves.released()
+
     def folder(self, path: str = "INBOX") -> FolderLedger:
         """A folder as it is loaded when a connection begins; made at the first call."""
         with self._engine.begin() as conn:

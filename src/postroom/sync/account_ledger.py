@@ -92,6 +92,14 @@ class AccountLedger:
         """Read what is stored."""
         return await outlast(self._db, lambda: self._db.read(work))
 
+    async def release(self) -> None:
+        """Announce as deleted what left its folder and was not found in another one."""
+        if not self.moves.may_hold:
+            return
+        if await self.read(lambda conn: self.moves.book(conn).holds()):
+            await self.write(lambda conn: (None, self.moves.book(conn).release()))
+        self.moves.released()
+
     async def touch(self) -> None:
         """Note that the whole account is up to date now."""
         await self.write(lambda _conn: (None, ()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from postroom.events.types import Event, MessageNew
 from postroom.imap.sets import UidSet
 from postroom.mail.flags import Flags
+from postroom.mail.identity.links import Links
 from postroom.mail.ids import MessageId, message_id
 from postroom.sync.folder.ledger import FolderLedger, FolderOpening
 from postroom.sync.folder.plan import Start
@@ -26,6 +28,7 @@ from tests.sync.model_server import flag_set
 
 NONE, SEEN = flag_set(), flag_set("\\Seen")
 engine = memory_database()
+_names = itertools.count(1)
 
 
 @dataclass
@@ -36,13 +39,17 @@ class Box:
     folder: FolderLedger
     present: dict[int, Flags] = field(default_factory=dict)
     uidnext: int = 1
+    names: dict[int, int] = field(default_factory=dict)
+    """What the server calls each message, wherever it is; on a server that names messages."""
 
     @property
     def number(self) -> int:
         return self.folder.place.number
 
-    def receive(self, flags: Flags = NONE) -> int:
+    def receive(self, flags: Flags = NONE, name: int | None = None) -> int:
         self.present[self.uidnext] = flags
+        if self.account.indexes:
+            self.names[self.uidnext] = next(_names) if name is None else name
         self.uidnext += 1
         return self.uidnext - 1
 
@@ -53,7 +60,8 @@ class Box:
         cursor = self.folder.row.uidnext or 1
         new = {uid: flags for uid, flags in self.present.items() if uid >= cursor}
         news = {uid: self._new(uid, flags) for uid, flags in new.items()} if announces else {}
-        await self.folder.take_in(new, news, uidnext=self.uidnext)
+        links = {uid: Links(self.names[uid], 100, 7, ()) for uid in new if uid in self.names}
+        await self.folder.take_in(new, news, uidnext=self.uidnext, links=links, named=list(links))
         await self.folder.settle(uidnext=self.uidnext)
         await self.folder.keep(UidSet.from_iterable(self.present))
         await self.folder.change(self.present)
@@ -86,7 +94,7 @@ class World:
         return self.boxes[path]
 
     def move(self, uid: int, source: str, target: str) -> tuple[MessageId, MessageId]:
-        new = self[target].receive(self[source].present.pop(uid))
+        new = self[target].receive(self[source].present.pop(uid), self[source].names.get(uid))
         return MessageId(self[source].number, uid), MessageId(self[target].number, new)
 
     async def prove(self, *moves: tuple[MessageId, MessageId]) -> None:
@@ -116,7 +124,18 @@ def log_of(events: Iterable[Event]) -> list[dict[str, Any]]:
 
 @pytest.fixture
 async def world() -> World:
+    return await made()
+
+
+@pytest.fixture
+async def naming() -> World:
+    """The same on a server that names messages."""
+    return await made(names=True)
+
+
+async def made(*, names: bool = False) -> World:
     account = MemoryAccount(engine)
+    account.indexes = account.moves.names = names
     boxes = {}
     for path in ("A", "B", "C"):
         folder = account.folder(path)
@@ -359,15 +378,94 @@ async def test_what_may_be_one_end_of_a_move_under_way_is_not_decided(world: Wor
     await world.account.read(came)
 
 
-@pytest.mark.parametrize("seed", range(60))
+async def test_a_message_that_is_called_the_same_in_another_folder_was_moved(naming: World) -> None:
+    uid = naming["A"].receive(SEEN)
+    await naming["A"].look()
+    _, new = naming.move(uid, "A", "B")
+    naming["B"].present[new.uid] = NONE
+    naming.told()
+    await naming["A"].look()
+    assert naming.told() == []
+    await naming["B"].look()
+    await naming.account.release()
+    assert naming.told() == [("messageMoved", "B", new.uid, "A", uid), ("messageUpdated", "B", new.uid)]
+    # The new place is known, as after a move by a request.
+    key, old = naming.account.lease.key, MessageId(naming["A"].number, uid)
+    left = await naming.account.read(lambda conn: moves_store.find(conn, key, old))
+    assert left is not None
+    assert left.to == new
+
+
+async def test_a_message_that_is_found_nowhere_was_deleted(naming: World) -> None:
+    uid = naming["A"].receive()
+    await naming["A"].look()
+    naming["A"].present.clear()
+    naming.told()
+    await naming["A"].look()
+    assert naming.told() == []
+    for _ in range(2):
+        await naming.account.release()
+    assert naming.told() == [("messageDeleted", "A", uid)]
+
+
+async def test_a_copy_is_new_at_once_and_its_original_deleted_later(naming: World) -> None:
+    uid = naming["A"].receive()
+    await naming["A"].look()
+    copy = naming["B"].receive(NONE, naming["A"].names[uid])
+    naming.told()
+    await naming["B"].look()
+    assert naming.told() == [("messageNew", "B", copy)]
+    naming["A"].present.clear()
+    await naming["A"].look()
+    await naming.account.release()
+    assert naming.told() == [("messageDeleted", "A", uid)]
+
+
+async def test_a_name_that_the_server_did_not_give_proves_nothing(naming: World) -> None:
+    uid = naming["A"].receive()
+    await naming["A"].look()
+    naming["A"].present.clear()
+    await naming["A"].look()
+    box, name = naming["B"], naming["A"].names[uid]
+    naming.told()
+    news = {1: box._new(1, NONE)}
+    await box.folder.take_in({1: NONE}, news, uidnext=2, links={1: Links(name, 100, 7, ())})
+    await naming.account.release()
+    assert naming.told() == [("messageNew", "B", 1), ("messageDeleted", "A", uid)]
+
+
+async def test_a_message_that_is_shown_again_was_never_told_as_gone(naming: World) -> None:
+    uid = naming["A"].receive()
+    await naming["A"].look()
+    folder = naming["A"].folder
+    await folder.keep(UidSet())
+    naming.told()
+    links = {uid: Links(naming["A"].names[uid], 100, 7, ())}
+    await folder.take_in({uid: NONE}, {uid: naming["A"]._new(uid, NONE)}, links=links, named=[uid])
+    await naming.account.release()
+    assert naming.told() == []
+
+
+@pytest.mark.parametrize("seed", range(25))
 async def test_the_log_tells_what_is_there_whatever_happens(world: World, seed: int) -> None:
     """Random moves, proved in time, late or never, by any program, while the sync looks now and then."""
+    await _history(world, seed)
+
+
+@pytest.mark.parametrize("seed", range(25))
+async def test_so_it_does_on_a_server_that_names_messages(naming: World, seed: int) -> None:
+    await _history(naming, seed)
+
+
+async def _history(world: World, seed: int) -> None:
     chance, late, key = random.Random(seed), [], world.account.lease.key
-    for _ in range(60):
+    for _ in range(25):
         path = chance.choice("ABC")
         box = world[path]
         uids = sorted(box.present)
-        match chance.choice(["receive", "move", "move", "move", "delete", "flag", "look", "look", "prove"]):
+        match chance.choice(
+            ["receive", "move", "move", "move", "delete", "flag", "look", "look", "prove", "copy", "release"]
+        ):
             case "receive":
                 box.receive(chance.choice([NONE, SEEN]))
             case "move" if uids:
@@ -385,13 +483,22 @@ async def test_the_log_tells_what_is_there_whatever_happens(world: World, seed: 
                 await box.look(leaving_first=chance.random() < 0.5)
             case "prove" if late:
                 await world.prove(late.pop(chance.randrange(len(late))))
+            case "copy" if uids:
+                uid = chance.choice(uids)
+                world[chance.choice("ABC")].receive(box.present[uid], box.names.get(uid))
+            case "release":
+                await world.account.release()
         if chance.random() < 0.1:
             world.account.moves.tells = not world.account.moves.tells
         if chance.random() < 0.1:
             # A new connection remembers nothing.
+            names = world.account.moves.names
             world.account.moves = type(world.account.moves)(world.account, key)
+            world.account.moves.names = names
+            await world.account.release()
         replay(log_of(world.account.events))
     for path in "ABCABC":
         await world[path].look()
+    await world.account.release()
     is_there = {path: dict(box.present) for path, box in world.boxes.items() if box.present}
     assert replay(log_of(world.account.events)) == is_there

@@ -6,4 +6,4 @@ from postroom.threads.moves.steps import MoveTold
 
 
 def test_stored_numbers_keep_their_meaning() -> None:
-    assert {each.name: each.value for each in MoveTold} == {"NOTHING": 0, "LEFT": 1, "CAME": 2, "ALL": 3}
+    assert {each.name: each.value for each in MoveTold} == {"NOTHING": 0, "LEFT": 1, "CAME": 2, "ALL": 3, "HELD": 4}

@@ -6,7 +6,7 @@ announced once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, TypeVar, Unpack, cast
@@ -18,6 +18,7 @@ from postroom.folders import numbers_store
 from postroom.imap.sets import UidSet
 from postroom.mail.flags import Flags
 from postroom.mail.identity.links import Links
+from postroom.mail.ids import MessageId
 from postroom.sync import store
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder import chunk_store, missing
@@ -25,6 +26,7 @@ from postroom.sync.folder.announce import (
     Place,
     arrival_events,
     change_events,
+    flag_events,
     in_thread,
     mailbox_new,
     mailbox_reset,
@@ -33,6 +35,7 @@ from postroom.sync.folder.announce import (
 from postroom.sync.folder.chunks import Chunk, Difference, chunk_number, keep_only, known_only, learn
 from postroom.sync.folder.plan import Known, Start
 from postroom.sync.folder.plausible import check_missing
+from postroom.sync.moves.book import HeldMessage, Seen
 from postroom.sync.store import FolderState, StoredMailbox
 from postroom.tasks import aside
 from postroom.threads import index
@@ -44,6 +47,10 @@ T = TypeVar("T")
 # Chunks per read. They are written one by one, so no transaction reports more than 8,192 messages as gone.
 _CHUNKS_AT_ONCE: Final = 16
 _NO_LINKS: Final[Mapping[int, Links]] = {}
+NOTHING_SEEN: Final = Seen({})
+
+MOST_HELD: Final = 1000
+"""Messages that leave at once and may be looked for in other folders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +148,15 @@ class FolderLedger:
         failed: Iterable[int] = (),
         keeps_messages: bool = True,
         links: Mapping[int, Links] = _NO_LINKS,
+        named: Collection[int] = (),
     ) -> None:
         """Add messages, and announce those that have an event in `news` and were not known.
 
         `uidnext` moves the cursor, but never back. `failed` are messages that could not be fetched. Without
-        `keeps_messages` only the cursor is stored (the fast indexer). `links` are for the index of threads.
+        `keeps_messages` only the cursor is stored (the fast indexer). `links` are for the index of threads. `named` are
+        those that the server itself names.
         """
-        now = self.account.now()
+        now, moves = self.account.now(), self.account.moves
         register = missing.without(self.row.missing, UidSet.from_iterable(arrived))
         register, reported = missing.failed_again(register, failed, now)
         if len(register) > len(self.row.missing):
@@ -155,22 +164,27 @@ class FolderLedger:
         reports = [missing_event(self.place, each, now) for each in reported]
         cursor = max(self.row.uidnext or 1, uidnext or 1)
 
-        def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
+        def work(conn: sa.Connection) -> tuple[tuple[StoredMailbox, set[int]], Sequence[Event]]:
             events = list(reports)
             found = self._learn(conn, arrived) if keeps_messages else []
             new = UidSet().union(UidSet(each for one in found for each in one.new.ranges))
             fresh = [uid for uid in sorted(news) if not keeps_messages or uid in new]
-            came = self.account.moves.book(conn).came(self.place, {uid: arrived[uid] for uid in new}, now)
+            came = moves.book(conn).came(self.place, {uid: arrived[uid] for uid in new}, now)
+            names = {uid: links[uid].name or 0 for uid in named if uid in new and uid not in came.instead}
+            found_again = moves.book(conn).found(self.place, names, moves.held, now) if moves.held else NOTHING_SEEN
             threads = index.add(conn, self.account.lease.key, self.row.id, links) if links else {}
             changed = [event for each in found for event in change_events(self.place, each)]
             values: FolderState = {"messages": self.row.messages + len(new), "missing": register, "uidnext": cursor}
             if self._is_indexed and self.account.indexes:
                 values["indexed"] = cursor - 1
             announced = {uid: in_thread(news[uid], threads.get(uid)) for uid in fresh}
+            told = arrival_events(announced, {**came.instead, **found_again.instead})
+            updates = flag_events(self.place, {**came.flags, **found_again.flags}, arrived)
             row = self._write_row(conn, values)
-            return row, [*arrival_events(announced, came.instead), *came.updates, *changed, *events]
+            return (row, {names[uid] for uid in found_again.instead}), [*told, *updates, *changed, *events]
 
-        self.row = await self._settled(work)
+        self.row, found_names = await self._settled(work)
+        moves.held = {name: each for name, each in moves.held.items() if name not in found_names}
 
     async def change(self, told: Mapping[int, Flags]) -> UidSet:
         """Apply the flags of known messages; return the UIDs below the cursor that are not known."""
@@ -235,7 +249,8 @@ class FolderLedger:
             came = self.account.moves.book(conn).came(self.place, new, self.account.now())
             events = [event for each in found for event in change_events(self.place, each)]
             values: FolderState = {"messages": self.row.messages + len(new), "scanned": upto}
-            return self._write_row(conn, values), [*arrival_events({}, came.instead), *came.updates, *events]
+            updates = flag_events(self.place, came.flags, told)
+            return self._write_row(conn, values), [*arrival_events({}, came.instead), *updates, *events]
 
         self.row = await self._settled(work)
 
@@ -279,21 +294,34 @@ class FolderLedger:
                 await self._keep_in(number, kept)
 
     async def _keep_in(self, number: int, kept: Callable[[Chunk], UidSet]) -> None:
-        def work(conn: sa.Connection) -> tuple[tuple[StoredMailbox, bool], Sequence[Event]]:
+        moves = self.account.moves
+
+        def work(conn: sa.Connection) -> tuple[tuple[StoredMailbox, bool, Mapping[int, HeldMessage]], Sequence[Event]]:
             before = chunk_store.load(conn, self.row.id, [number])[number]
             difference = keep_only(before, kept(before))
             gone_now = set(difference.gone)
-            left = self.account.moves.book(conn).left(self.place, gone_now, before, self.account.now())
+            left = moves.book(conn).left(self.place, gone_now, before, self.account.now())
+            held: dict[int, int] = {}
             chunk_store.save(conn, self.row.id, _changed({number: difference}))
             if self.row.indexed is not None:
                 gone = index.remove(conn, self.row.id, list(difference.gone))
                 moves_store.put_names(conn, self.account.lease.key, self.place.number, gone, self.account.now())
+                held = {uid: each.name for uid, each in gone.items() if each.name and uid not in left.instead}
+            if not (moves.names and moves.tells) or len(held) > MOST_HELD:
+                held = {}
+            moves.book(conn).hold(self.place, held)
             row = self._write_row(conn, {"messages": self.row.messages - len(difference.gone)})
-            return (row, left.expects), change_events(self.place, difference, left.instead)
+            events = change_events(self.place, difference, {**left.instead, **dict.fromkeys(held)})
+            return (row, left.expects, self._held(held, before)), events
 
-        self.row, expects = await self._settled(work)
+        self.row, expects, held = await self._settled(work)
+        moves.held |= held
         if expects:
-            self.account.moves.expect()
+            moves.expect()
+
+    def _held(self, names: Mapping[int, int], before: Chunk) -> dict[int, HeldMessage]:
+        number = self.place.number
+        return {name: HeldMessage(MessageId(number, uid), before.of(uid)) for uid, name in names.items()}
 
     async def _settled(self, work: Callable[[sa.Connection], tuple[T, Sequence[Event]]]) -> T:
         """Write what may be one end of a move, once it is known what became of the moves under way."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from postroom.events.types import Event
 from postroom.mail.flags import Flags
 from postroom.mail.ids import MessageId
 from postroom.sync.folder import chunk_store
-from postroom.sync.folder.announce import Place, deleted, flag_events, moved
+from postroom.sync.folder.announce import Place, deleted, moved
 from postroom.sync.folder.chunks import Chunk, chunk_number
 from postroom.sync.moves.places_store import FolderEnd, folder_ends
 from postroom.sync.moves.verdicts import MOST_STEPS, PlaceReading, came, left
@@ -20,7 +20,7 @@ from postroom.threads.moves import store as moves_store
 from postroom.threads.moves import under_way_store
 from postroom.threads.moves.steps import MoveMark, MoveStep, MoveTold
 
-__all__ = ["MoveBook", "Seen", "Undecided"]
+__all__ = ["HeldMessage", "MoveBook", "Seen", "Undecided"]
 
 
 class Undecided(Exception):
@@ -32,14 +32,23 @@ class Undecided(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class HeldMessage:
+    """A message that left a place, with its flags there. Nothing was told of that yet."""
+
+    was_at: MessageId
+    flags: Flags
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What to tell of messages, by UID: an event, or None to be silent. All others are told of as usual.
 
-    `updates` tell of flags that changed on the way. `expects` says that a message is still to be seen elsewhere.
+    `flags` are those that the log knows of messages that moved. `expects` says that a message is still to be seen
+    elsewhere.
     """
 
     instead: Mapping[int, Event | None]
-    updates: tuple[Event, ...] = ()
+    flags: Mapping[int, Flags] = field(default_factory=dict)
     expects: bool = False
 
 
@@ -78,8 +87,7 @@ class MoveBook:
         instead: dict[int, Event | None] = {each.uid: None for each in verdict.silent}
         for new, old in verdict.moved.items():
             instead[new.uid] = moved(old, ends[old.number], new, place)
-        told = {each.uid: flags for each, flags in verdict.flags.items()}
-        return Seen(instead, tuple(flag_events(place, told, arrived)))
+        return Seen(instead, {each.uid: flags for each, flags in verdict.flags.items()})
 
     def left(self, place: Place, gone: Collection[int], before: Chunk, now: int) -> Seen:
         """Say what to tell of messages that are gone; `before` is the chunk that held them. Raises Undecided."""
@@ -109,6 +117,40 @@ class MoveBook:
         first = moves_store.steps_from(self.conn, self.account_key, place.number, [each.uid for each in places])
         seen = self._judge_left(place, places, self._steps_on(first.values()))
         return Seen({**{each.uid: deleted(place, each.uid) for each in places}, **seen.instead}, expects=seen.expects)
+
+    # Messages that other programs move: the server calls them by the same name in both folders.
+
+    def hold(self, place: Place, names: Mapping[int, int]) -> None:
+        """Note that nothing is told yet of messages that left, given by UID. Their names are stored already."""
+        marks = {MessageId(place.number, uid): MoveMark(MoveTold.HELD) for uid in names}
+        moves_store.mark(self.conn, self.account_key, marks)
+
+    def found(self, place: Place, named: Mapping[int, int], held: Mapping[int, HeldMessage], now: int) -> Seen:
+        """Say what to tell of messages that came with the name of a held one. `named` has names by UID."""
+        pairs = {held[name].was_at: (uid, held[name].flags) for uid, name in named.items() if name in held}
+        ends = folder_ends(self.conn, self.account_key, {old.number for old in pairs})
+        pairs = {old: found for old, found in pairs.items() if old.number in ends}
+        proved = [(old, MessageId(place.number, uid)) for old, (uid, _) in pairs.items()]
+        moves_store.put_moved(self.conn, self.account_key, [each for each in proved if each[0] != each[1]], now)
+        moves_store.mark(self.conn, self.account_key, {old: MoveMark(MoveTold.ALL) for old in pairs})
+        # A server may show a message again that it reported as gone.
+        instead = {new.uid: None if old == new else moved(old, ends[old.number], new, place) for old, new in proved}
+        return Seen(instead, flags=dict(pairs.values()))
+
+    def holds(self) -> bool:
+        """Whether nothing was told yet of some messages that left."""
+        return bool(moves_store.held(self.conn, self.account_key))
+
+    def release(self) -> list[Event]:
+        """Return the events of messages that left and were not found again."""
+        places = moves_store.held(self.conn, self.account_key)
+        ends = folder_ends(self.conn, self.account_key, {each.number for each in places})
+        moves_store.mark(self.conn, self.account_key, {each: MoveMark(MoveTold.ALL) for each in places})
+        return [
+            deleted(Place(ends[each.number].path, ends[each.number].special_use, None, each.number), each.uid)
+            for each in places
+            if each.number in ends
+        ]
 
     # What is stored.
 

@@ -8,7 +8,7 @@ from typing import Final, Protocol, TypeVar
 
 import sqlalchemy as sa
 
-from postroom.sync.moves.book import MoveBook, Undecided
+from postroom.sync.moves.book import HeldMessage, MoveBook, Undecided
 from postroom.threads.moves import store as moves_store
 from postroom.threads.moves.under_way_store import UnderWay, under_way
 
@@ -39,17 +39,31 @@ class Reader(Protocol):
 class Moves:
     """What the sync of an account keeps in mind about moves while it is connected.
 
-    `tells` says whether moves are told as such.
+    `tells` says whether moves are told as such. `names` says whether the server itself names messages, so that moves by
+    other programs can be known. `held` are messages that left, by name: nothing was told of them yet.
     """
 
-    __slots__ = ("_awaiting", "_key", "_reader", "_waited", "tells")
+    __slots__ = ("_awaiting", "_is_clean", "_key", "_reader", "_waited", "held", "names", "tells")
 
     def __init__(self, reader: Reader, account_key: int) -> None:
         self._reader = reader
         self._key = account_key
         self._waited: set[str] = set()
         self._awaiting: frozenset[int] | None = None
+        self._is_clean = False
         self.tells = True
+        self.names = False
+        self.held: dict[int, HeldMessage] = {}
+
+    @property
+    def may_hold(self) -> bool:
+        """Whether there may be messages of which nothing was told yet. A life before may have left some."""
+        return bool(self.held) or not self._is_clean
+
+    def released(self) -> None:
+        """Note that all was told."""
+        self._is_clean = True
+        self.held.clear()
 
     def book(self, conn: sa.Connection) -> MoveBook:
         """Return the moves as this transaction sees them."""

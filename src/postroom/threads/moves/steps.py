@@ -20,6 +20,8 @@ class MoveTold(IntEnum):
     """`messageMoved` was written when the message came. Its removal is still to be seen."""
     ALL = 3
     """Both ends were seen, or the move counts no longer."""
+    HELD = 4
+    """The message left, and nothing was told yet: it may come to another folder at any moment."""
 
 
 class MoveStep(NamedTuple):

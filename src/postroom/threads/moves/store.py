@@ -27,6 +27,7 @@ __all__ = [
     "expected_at",
     "find",
     "forget_told",
+    "held",
     "mark",
     "put_moved",
     "put_names",
@@ -110,9 +111,17 @@ _MARK: Final = (
     )
     .values(told=sa.bindparam("now_told"), flags=sa.bindparam("now_flags"))
 )
+_HELD: Final = (
+    sa.select(message_moves.c.number, message_moves.c.uid)
+    .where(message_moves.c.account_key == sa.bindparam("of"), message_moves.c.told == int(MoveTold.HELD))
+    .order_by(message_moves.c.number, message_moves.c.uid)
+)
 _FORGET: Final = (
     sa.update(message_moves)
-    .where(message_moves.c.account_key == sa.bindparam("of"), message_moves.c.new_number.is_not(None))
+    .where(
+        message_moves.c.account_key == sa.bindparam("of"),
+        sa.or_(message_moves.c.new_number.is_not(None), message_moves.c.told == int(MoveTold.HELD)),
+    )
     .values(told=int(MoveTold.ALL), flags=None)
 )
 
@@ -173,6 +182,11 @@ def awaiting(conn: sa.Connection, account_key: int) -> frozenset[int]:
 def expected_at(conn: sa.Connection, account_key: int, number: int) -> list[MoveStep]:
     """Return the moves to a folder that were announced before the message was seen there."""
     return [_step(*row) for row in conn.execute(_EXPECTED, {"of": account_key, "folder": number})]
+
+
+def held(conn: sa.Connection, account_key: int) -> list[MessageId]:
+    """Return the messages that left and of which nothing was told yet."""
+    return [MessageId(*row) for row in conn.execute(_HELD, {"of": account_key})]
 
 
 def mark(conn: sa.Connection, account_key: int, marks: Mapping[MessageId, MoveMark]) -> None:
