@@ -31,7 +31,7 @@ from tests.live.dovecot import Dovecot
 _CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
 # The content of a download has the type that its sender gave it.
 _CHECKS_OF_CONTENT = [status_code_conformance, response_schema_conformance]
-_TRIES = 10
+_TRIES = 20
 _MANY_TRIES = 400
 _FOLDERS = ("INBOX", "Entwürfe", "Trash", "\\Inbox", "INBOX", "\\Trash", "Nowhere", "", "a/b/c", "Entw&APw-rfe", '"*%')
 _NOT_THERE = {"message": "AAAAAQAAAGU", "text": "", "attachment": "AAAAAQAAAGUy", "thread": "r.zLkFyPDKfks"}
