@@ -72,14 +72,14 @@ def _read_search(raw: RawResponse, start: int, limits: Limits) -> Response:
     return SearchData(_joined(map(_searched, _pieces(text))), modseq)
 
 
-def _pieces(text: bytes) -> Iterator[bytes]:
+def _pieces(text: bytes, between: bytes = b" ") -> Iterator[bytes]:
     """The words in pieces, so that no single call holds the interpreter for long."""
     start = 0
     while start < len(text):
-        end = text.find(b" ", start + _PIECE)
+        end = text.find(between, start + _PIECE)
         end = len(text) if end < 0 else end
         yield text[start:end]
-        start = end
+        start = end + 1
 
 
 def _searched(text: bytes) -> UidSet:
@@ -120,7 +120,7 @@ def _read_esearch(raw: RawResponse, start: int, limits: Limits) -> Response:
         max=read_number(items.get("MAX")),
         count=read_number(items.get("COUNT")),
         modseq=read_number(items.get("MODSEQ")),
-        all=_tolerant_set(found) if isinstance(found, bytes) else None,
+        all=_joined(map(_tolerant_set, _pieces(found, b","))) if isinstance(found, bytes) else None,
         mailbox=decode_mailbox(mailbox) if isinstance(mailbox, bytes) else None,
         uidvalidity=read_number(correlator.get("UIDVALIDITY")),
     )

@@ -35,6 +35,9 @@ LONGEST_PROGRAM: Final = 60_000
 """Octets of a search in one command. Dovecot ends a session whose command has more than 65,536."""
 
 _MOST_DEEP: Final = 10
+_LARGEST_SIZE: Final = 2**32 - 1
+"""Octets. IMAP4rev1 knows no larger number, nor a larger message."""
+
 _LARGEST_GMAIL_ID: Final = 2**64 - 1
 
 _FLAGS: Final[dict[FlagKey, tuple[bytes, bytes]]] = {
@@ -138,6 +141,8 @@ def _keys(terms: Terms, capabilities: frozenset[str]) -> _Keys:
     for number_key, number in terms.numbers:
         if number_key == "modseq":
             _need(capabilities, "modseq", "CONDSTORE")
+        else:
+            number = min(number, _LARGEST_SIZE)
         keys.append([number_key.upper().encode() + b" " + encode.number(number)])
     keys += [[day_key.upper().encode() + b" " + encode.date(day)] for day_key, day in terms.days]
     keys += [words(b"HEADER", _text("header", name), _text("header", text)) for name, text in terms.headers]
