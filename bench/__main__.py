@@ -74,7 +74,7 @@ async def measure(gateway: Gateway, dovecot: Dovecot, receiver: Receiver, report
         "latency": lambda: measure_latency(dovecot, receiver, report),
         "burst": lambda: measure_burst(gateway, dovecot, receiver, report),
         "first-sync": lambda: measure_first_sync(gateway, dovecot, report),
-        "mail": lambda: measure_mail(gateway, dovecot, report),
+        "mail": lambda: measure_mail(gateway, dovecot, receiver, report),
     }
     for name, part in parts.items():
         report.take_yardstick()
@@ -85,7 +85,7 @@ async def measure(gateway: Gateway, dovecot: Dovecot, receiver: Receiver, report
 
 async def measure_requests(gateway: Gateway, report: Report) -> None:
     """How fast the API answers what programs ask most."""
-    asked = {"list": "/v1/accounts?pageSize=20", "get": f"/v1/account/{account_id(7)}"}
+    asked = {"list": "/v1/accounts?pageSize=20", "get": f"/v1/account/{account_id(report.options.accounts - 1)}"}
     for key, path in asked.items():
         result = await load(gateway, path, report.options.request_seconds)
         if result.errors:

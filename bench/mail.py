@@ -10,11 +10,14 @@ import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
+from bench.beside import measure_beside
 from bench.connection import HttpConnection
 from bench.gateway import Gateway
+from bench.mail_lists import PageBench
 from bench.mailserver import account_id, letter
 from bench.processes import Stopwatch, resident_bytes
 from bench.raw_imap import RawImap
+from bench.receiver import Receiver
 from bench.report import Report, at_least, at_most, percentile
 from tests.live.dovecot import Dovecot
 
@@ -27,10 +30,9 @@ _LISTERS = 200
 _WARM_UP = 5
 _LIMIT = 120.0
 _IDLE_CPU = 0.05
-_LIST_ITEMS = "(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE)"
 
 
-async def measure_mail(gateway: Gateway, dovecot: Dovecot, report: Report) -> None:
+async def measure_mail(gateway: Gateway, dovecot: Dovecot, receiver: Receiver, report: Report) -> None:
     """Register one account with a large folder, and ask for what callers ask for."""
     await asyncio.to_thread(_fill, dovecot)
     await _register(gateway, dovecot)
@@ -43,6 +45,7 @@ async def measure_mail(gateway: Gateway, dovecot: Dovecot, report: Report) -> No
         await bench.messages()
         await bench.search()
     await _attachment(gateway, raw, report)
+    await measure_beside(gateway, dovecot, raw, receiver, report)
     raw.close()
     await _many_listers(gateway, report)
     grown = (resident_bytes(gateway.pid) - before) / 2**20
@@ -58,15 +61,10 @@ class _Mail:
         self._seconds = report.options.request_seconds / 2
 
     async def lists(self) -> None:
-        """The first page of 100 and the 100th, beside the bare EXAMINE and FETCH."""
+        """The first page of 100 and the 100th, beside a bare FETCH."""
+        pages = PageBench(self._gateway, self._api, self._raw, self._report)
         for page, name in ((0, "first"), (99, "hundredth")):
-            last = _MESSAGES - page * _PAGE
-            fetch = f"FETCH {last - _PAGE + 1}:{last} {_LIST_ITEMS}"
-            bare = await self._raw_p50("EXAMINE INBOX", fetch)
-            path = f"/v1/account/mail/messages?path=INBOX&page={page}&pageSize={_PAGE}"
-            mine = await self._p50(f"list{page}", f"{name} page of 100", path, 15.0)
-            self._report.add(f"list{page}Raw", f"{name} page of 100: bare EXAMINE and FETCH, p50", bare, "ms")
-            self._report.add(f"list{page}Ratio", f"{name} page of 100: of the bare one", mine / bare, "x", at_most(2))
+            await pages.measure(page, name, size=_PAGE, total=_MESSAGES)
 
     async def messages(self) -> None:
         """One message with its text."""

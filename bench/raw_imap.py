@@ -17,6 +17,8 @@ class RawImap:
         self._reader = reader
         self._writer = writer
         self._number = 0
+        # The FETCH responses in the answer to the last command.
+        self.fetched = 0
 
     @classmethod
     async def open(cls, host: str, port: int, user: str, password: str) -> Self:
@@ -34,7 +36,7 @@ class RawImap:
         self._number += 1
         tag = f"a{self._number}".encode()
         self._writer.write(tag + b" " + command.encode() + b"\r\n")
-        octets = 0
+        octets = self.fetched = 0
         while True:
             line = await self._reader.readline()
             octets += len(line)
@@ -42,6 +44,7 @@ class RawImap:
                 if not line.startswith(tag + b" OK"):
                     raise RuntimeError(f"{command[:60]} was answered {line!r}")
                 return octets
+            self.fetched += line.startswith(b"* ") and b" FETCH (" in line[:24]
             if not line:
                 raise RuntimeError(f"the server hung up during {command[:60]}")
             if literal := _LITERAL.search(line):

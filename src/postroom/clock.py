@@ -13,16 +13,12 @@ def now_ms() -> int:
 
 def iso(ms: int) -> str:
     """Return a time in milliseconds as `2026-01-31T12:00:00.000Z`."""
-    return _written(datetime.fromtimestamp(ms // 1000, UTC), ms % 1000)
+    return f"{datetime.fromtimestamp(ms // 1000, UTC).isoformat()[:19]}.{ms % 1000:03d}Z"
 
 
 def iso_of(moment: datetime) -> str:
     """Return a moment, which must be in UTC, in the same form as `iso`."""
-    return _written(moment, moment.microsecond // 1000)
-
-
-def _written(moment: datetime, ms: int) -> str:
-    return f"{moment.isoformat()[:19]}.{ms:03d}Z"
+    return f"{moment.isoformat(timespec='milliseconds')[:23]}Z"
 
 
 def from_iso(text: str) -> int:

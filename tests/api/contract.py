@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any, cast
 
@@ -31,13 +32,22 @@ def closed(schema: Any) -> Any:
     return inner
 
 
-@cache
 def validator(path: str, method: str, status: int) -> Any:
     """Return the validator of an answer; KeyError when the document does not know it."""
     answers = document()["paths"][path][method.lower()]["responses"]
     (content,) = answers[str(status)]["content"].values()
-    schema = {**content["schema"], "components": document()["components"]}
-    return jsonschema_rs.validator_for(closed(schema), validate_formats=True)
+    return _validator(json.dumps(content["schema"]))
+
+
+# Most answers share their schema with others, such as that of errors.
+@cache
+def _validator(schema: str) -> Any:
+    return jsonschema_rs.validator_for({**closed(json.loads(schema)), **_components()}, validate_formats=True)
+
+
+@cache
+def _components() -> dict[str, Any]:
+    return {"components": closed(document()["components"])}
 
 
 @cache

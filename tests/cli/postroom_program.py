@@ -17,6 +17,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from postroom.cli.main import main
+from tests.cli.loaded_program import Forked
 
 PROGRAM = str(Path(sys.executable).parent / "postroom")
 START_LIMIT = 120.0
@@ -76,7 +77,7 @@ def call(folder: Path, *arguments: str, **settings: str) -> subprocess.Completed
 class Program:
     """A command that goes on running: its lines as they come."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | Forked
     output: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -106,20 +107,27 @@ def running(
     open_files: int | None = None,
     program: Sequence[str] = (PROGRAM,),
     environment: Mapping[str, str] | None = None,
+    loaded: bool = False,
     **settings: str,
 ) -> Iterator[Program]:
     """Start a command in `folder`; it is stopped in the end, at once if it is still there.
 
-    `program` is what stands for `postroom`, and `environment` what it finds besides the settings.
+    `program` is what stands for `postroom`, and `environment` what it finds besides the settings. With `loaded`, a
+    process that has loaded the program becomes the command, where that makes no difference.
     """
-    process = subprocess.Popen(
-        _command((*program, *arguments), open_files),
-        cwd=folder,
-        env=_environment(folder, settings) | {"PYTHONUNBUFFERED": "1"} | dict(environment or {}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    surroundings = _environment(folder, settings) | {"PYTHONUNBUFFERED": "1"} | dict(environment or {})
+    process: subprocess.Popen[str] | Forked
+    if loaded and open_files is None and program == (PROGRAM,) and _is_usual(surroundings):
+        process = Forked(arguments, folder, surroundings)
+    else:
+        process = subprocess.Popen(
+            _command((*program, *arguments), open_files),
+            cwd=folder,
+            env=surroundings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     started = Program(process)
     readers = [
         threading.Thread(target=_collect, args=(stream, lines), daemon=True)
@@ -138,6 +146,12 @@ def running(
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
+
+
+def _is_usual(environment: Mapping[str, str]) -> bool:
+    """Whether nothing in it changes how Python loads the program, and one process does all."""
+    measured = any(name.startswith("COVERAGE_PROCESS") for name in environment)
+    return not measured and "PYTHONPATH" not in environment and environment.get("POSTROOM_WORKERS", "1") == "1"
 
 
 def _collect(stream: Iterator[str] | None, lines: list[str]) -> None:

@@ -51,6 +51,13 @@ EVENTS: Final[tuple[Event, ...]] = (
         "All", "\\All", "AAAAAwAAAAE", 1, {"flags": FLAGS, "labels": {"added": ["x"], "value": ["x"]}}
     ),
     types.MessageDeleted("INBOX", "\\Inbox", "AAAAAwAAAAE", 1),
+    types.MessageMove(
+        "Trash",
+        "\\Trash",
+        "AAAABAAAAAI",
+        2,
+        {"id": "AAAAAwAAAAE", "uid": 1, "path": "INBOX", "specialUse": "\\Inbox"},
+    ),
     types.MessageMissing("INBOX", "\\Inbox", "AAAAAwAAAAE", 1, 3, 5590),
     types.MailboxNew("a/b", None, "b", 4_294_967_295),
     types.MailboxNew("Sent", "\\Sent", "Sent", 1),

@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Self, TypeAlias
 
@@ -34,7 +35,11 @@ class ReceivedRequest:
     at: float = field(default_factory=time.monotonic)
 
     def json(self) -> Any:
-        """The body read as JSON; None when it is not JSON."""
+        """The body read as JSON, once; None when it is not JSON. Whoever changes it changes it for all."""
+        return self._json
+
+    @cached_property
+    def _json(self) -> Any:
         try:
             return json.loads(self.body)
         except ValueError:

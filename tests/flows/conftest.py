@@ -34,11 +34,11 @@ async def gateway(shared_gateway: Gateway) -> AsyncIterator[Gateway]:
     """The shared gateway; in the end it must live, have met no fault of its own, and loses the story's accounts."""
     begun = len(shared_gateway.log)
     yield shared_gateway
-    # Shown by pytest if the story fails.
-    print("\n".join(shared_gateway.log[begun:][-100:]))
-    assert shared_gateway.alive, shared_gateway.log[-20:]
+    assert shared_gateway.alive, shared_gateway.log[-100:]
     for account in list(shared_gateway.registered):
         await shared_gateway.delete(account)
+    # Shown by pytest if the story fails.
+    print("\n".join(shared_gateway.log[begun:][-100:]))
     faults = [line for line in shared_gateway.log[begun:] if any(fault in line for fault in _FAULTS)]
     assert faults == []
 

@@ -59,6 +59,13 @@ def replay(log: Iterable[dict[str, Any]]) -> Contents:
             case "messageDeleted":
                 assert data["uid"] in folder, f"deleted, but was never announced: {event}"
                 del folder[data["uid"]]
+            case "messageMoved":
+                before = data["previous"]
+                assert data["uid"] not in folder, f"moved to a place that is taken: {event}"
+                assert data["id"] not in ids, f"an id used twice: {event}"
+                assert before["uid"] in contents.get(before["path"], {}), f"moved, but was never announced: {event}"
+                ids.add(data["id"])
+                folder[data["uid"]] = contents[before["path"]].pop(before["uid"])
             case "messageUpdated":
                 assert data["uid"] in folder, f"changed, but was never announced: {event}"
                 folder[data["uid"]] = _changed(folder[data["uid"]], data["changes"]["flags"], event)

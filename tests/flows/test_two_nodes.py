@@ -20,7 +20,7 @@ import pytest_asyncio
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.waiting import eventually
 from tests.fakes.webhook_receiver import WebhookReceiver
-from tests.flows.gateway import Gateway, imap, names_of, sooner_or_later
+from tests.flows.gateway import Gateway, imap, names_by_account, sooner_or_later
 from tests.live.postgres import Postgres
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -42,6 +42,12 @@ def users(mail: FakeImapServer) -> Counter[str]:
     return Counter(str(session.user) for session in mail.world.sessions)
 
 
+def every(receiver: WebhookReceiver, name: str, count: int = 1) -> bool:
+    """Whether each account was told of so many of these events."""
+    told = names_by_account(receiver)
+    return all(told[account, name] == count for account in ACCOUNTS)
+
+
 async def all_connected_once(gateway: Gateway, mail: FakeImapServer) -> None:
     async def so() -> bool:
         connected = (await gateway.ask("GET", "/v1/accounts?state=connected&pageSize=1"))["total"]
@@ -60,13 +66,13 @@ async def test_a_node_that_was_asleep_finds_its_accounts_taken(
         await sleepy.post_webhooks_to(receiver.url)
         await asyncio.gather(*(sleepy.register(account, imap(mail, account)) for account in ACCOUNTS))
         await all_connected_once(awake, mail)
-        await eventually(lambda: all("accountInitialized" in names_of(receiver, each) for each in ACCOUNTS), 15)
+        await eventually(lambda: every(receiver, "accountInitialized"), 15)
 
         os.kill(sleepy.pid, signal.SIGSTOP)
         await eventually(lambda: mail.statistics.logins > len(ACCOUNTS), 40, what="accounts taken over")
         for account in ACCOUNTS:
             mail.append(account, f"Subject: for {account}\r\n\r\n".encode())
-        await eventually(lambda: all("messageNew" in names_of(receiver, each) for each in ACCOUNTS), 40)
+        await eventually(lambda: every(receiver, "messageNew"), 40)
         os.kill(sleepy.pid, signal.SIGCONT)
         await all_connected_once(awake, mail)
 
@@ -80,8 +86,9 @@ async def test_a_node_that_was_asleep_finds_its_accounts_taken(
         await all_connected_once(sleepy, mail)
         for account in ACCOUNTS:
             mail.append(account, f"Subject: second for {account}\r\n\r\n".encode())
-        await eventually(lambda: all(names_of(receiver, each).count("messageNew") == 2 for each in ACCOUNTS), 15)
-        once = {(each, name): names_of(receiver, each).count(name) for each in ACCOUNTS for name in ONCE}
+        await eventually(lambda: every(receiver, "messageNew", 2), 15)
+        told = names_by_account(receiver)
+        once = {(each, name): told[each, name] for each in ACCOUNTS for name in ONCE}
         assert {pair: count for pair, count in once.items() if count != 1} == {}
         assert not [line for line in sleepy.log + awake.log if "Traceback" in line]
 

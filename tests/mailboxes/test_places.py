@@ -32,3 +32,11 @@ async def test_the_list_tells_roles_and_names_on_the_wire(visits: MailVisits, ma
             await find_role(visit, "\\Sent")
         with pytest.raises(FolderNotFound):
             await find_listed(visit, "Sent")
+
+
+async def test_a_level_of_the_tree_holds_no_messages(visits: MailVisits, mail: FakeImapServer) -> None:
+    mail.behave(answer("LIST", '* LIST (\\Noselect \\HasChildren) "/" "Level"', '* LIST () "/" "Level/Folder"'))
+    async with visits.session("a", TimeAllowed.after(10)) as visit:
+        assert (await find_listed(visit, "Level/Folder")).path == "Level/Folder"
+        with pytest.raises(FolderNotFound, match="no messages"):
+            await find_listed(visit, "Level")

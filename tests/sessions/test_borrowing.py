@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
@@ -171,3 +171,20 @@ async def test_the_end_closes_everything(
     with pytest.raises(SessionFailed):
         await use(borrowing)
     await eventually(lambda: server.statistics.open_connections == 0)
+
+
+async def test_one_session_gives_way_for_each_borrower_that_waits(
+    accounts: Accounts, borrowing: Borrowing, db: Database, server: FakeImapServer
+) -> None:
+    await accounts.register("a", imap_body(server.port))
+    await put(db, state="connected")
+    async with AsyncExitStack() as first, AsyncExitStack() as second:
+        lent = [await each.enter_async_context(borrowing.lend("a")) for each in (first, second)]
+        assert [each.gives_way() for each in lent] == [False, False]
+        waiting = asyncio.create_task(use(borrowing))
+        await eventually(lambda: borrowing.pool.places.waiting(lent[0].row.key) == 1, what="somebody waits")
+        assert [lent[1].gives_way(), lent[0].gives_way(), lent[1].gives_way()] == [True, False, True]
+        await second.aclose()
+        await waiting
+        assert not lent[0].gives_way()
+        assert not borrowing.promised

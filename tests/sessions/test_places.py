@@ -48,6 +48,12 @@ def test_an_account_has_two_and_the_third_borrower_waits_for_one_of_them() -> No
     assert (grant.wish, grant.loan, grant.evicted) == (wishes[2], grants[0].loan, ())
 
 
+def test_how_many_wait_for_an_account() -> None:
+    places = Places()
+    granted(places, wish(at_account=1), wish(at_account=1), wish(at_account=1))
+    assert (places.waiting(1), places.waiting(2)) == (2, 0)
+
+
 def test_who_waits_for_its_own_account_holds_up_nobody_else() -> None:
     places, own, other = Places(), [wish(1) for _ in range(4)], wish(2)
     assert [grant.wish for grant in granted(places, *own, other)] == [own[0], own[1], other]

@@ -21,6 +21,7 @@ from postroom.sessions.failures import NoPlace, SessionFailed
 from postroom.sessions.places import Wish
 from postroom.sessions.pool import Pool
 from postroom.sessions.principal import Principal
+from postroom.sessions.staying import Stay
 from tests.fakes.imap_server import CAPABILITIES, GOOD, FakeImapServer, answer, drop_during, never_answer, refuse_login
 from tests.fakes.waiting import eventually
 from tests.live.dovecot import Dovecot
@@ -35,10 +36,16 @@ class Bank:
         self.settings = imap_settings(host, port, user)
 
     def lend(
-        self, key: int = 1, revision: int = 1, *, patience: float = 20.0, at_host: int = 10
+        self,
+        key: int = 1,
+        revision: int = 1,
+        *,
+        patience: float = 20.0,
+        at_host: int = 10,
+        stay: Stay | None = None,
     ) -> AbstractAsyncContextManager[ImapClient]:
         wish = Wish(key, f"account {key}", revision, "host", 2, at_host)
-        return self.pool.lend(wish, Principal(settings_of(self.settings)), patience)
+        return self.pool.lend(wish, Principal(settings_of(self.settings)), patience, stay)
 
     async def use(self, **more: Any) -> ImapClient:
         """Borrow, ask something, and give back."""

@@ -17,6 +17,7 @@ from postroom.sync.folder.arrivals import Arrivals
 from postroom.sync.folder.folder_sync import FolderSync
 from postroom.sync.folder.ledger import FolderLedger
 from postroom.sync.folder.plan import Way
+from postroom.sync.moves.waiting import Moves
 from postroom.sync.progress import Progress
 from postroom.sync.store import FolderListed
 from tests.sync.model_server import RECEIVED, ModelQuestions
@@ -47,6 +48,7 @@ class MemoryAccount:
         self.indexes = False
         key = next(self._keys)
         self.lease = Lease(key, f"account{key}", "node", 1, 1)
+        self.moves = Moves(self, key)
         row = {"key": key, "account": self.lease.account, "name": "", "email": "", "search": "", "type": "imap"}
         with engine.begin() as conn:
             conn.execute(sa.insert(accounts).values(**row, created_at=0, state="connected", state_since=0))
@@ -63,6 +65,10 @@ class MemoryAccount:
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         with self._engine.begin() as conn:
             return work(conn)
+
+    async def release(self) -> None:
+        await self.write(lambda conn: (None, self.moves.book(conn).release()))
+        self.moves.released()
 
     def folder(self, path: str = "INBOX") -> FolderLedger:
         """A folder as it is loaded when a connection begins; made at the first call."""

@@ -28,6 +28,7 @@ class Snapshot:
     The `notify_…` fields choose which parts of a message go into `messageNew`; `notify_headers` are header names, `*`
     for all.
     `register_existing` says what a registration under a taken id does: `refuse` or `update`.
+    `moved_messages` says how a move is announced: `messageMoved` or `deletedAndNew`.
     `unreadable` maps public names to errors, for sealed settings that cannot be opened. Their fields look unset, and
     `service_secret` is then a random value. A caller that needs the stored value must `demand` it.
     """
@@ -51,6 +52,7 @@ class Snapshot:
     page_logo_url: str | None = None
     locale: str | None = None
     register_existing: str = "refuse"
+    moved_messages: str = "messageMoved"
     unreadable: Mapping[str, PostroomError] = field(default_factory=dict)
 
     def demand(self, *names: str) -> Self:
@@ -98,6 +100,7 @@ KEYS: Final = {
         Key("pageLogoUrl", "page_logo_url"),
         Key("locale", "locale"),
         Key("registerExisting", "register_existing"),
+        Key("movedMessages", "moved_messages"),
     )
 }
 _URLS: Final = ("webhooks", "authServer")

@@ -41,6 +41,23 @@ class DeletedData(TypedDict):
     uid: int
 
 
+class PlaceData(TypedDict):
+    """Where a message was; `specialUse` is the folder's role if it has one."""
+
+    id: str
+    uid: int
+    path: str
+    specialUse: NotRequired[str]
+
+
+class MovedData(TypedDict):
+    """The data of `messageMoved`: the message where it is now, and where it was."""
+
+    id: str
+    uid: int
+    previous: PlaceData
+
+
 class MissingData(TypedDict):
     """The data of `messageMissing`; the delay is in milliseconds."""
 
@@ -167,7 +184,7 @@ class MessageUpdated:
 
 @dataclass(frozen=True, slots=True)
 class MessageDeleted:
-    """A message is no longer in its folder: expunged, or moved away."""
+    """A message is no longer in its folder: expunged, or moved away without a proof of where it is."""
 
     path: str
     special_use: str | None
@@ -177,6 +194,21 @@ class MessageDeleted:
 
     def data(self) -> DeletedData:
         return {"id": self.id, "uid": self.uid}
+
+
+@dataclass(frozen=True, slots=True)
+class MessageMove:
+    """A message was moved to this folder, as the server's answers prove. It stands for a removal and an arrival."""
+
+    path: str
+    special_use: str | None
+    id: str
+    uid: int
+    previous: PlaceData
+    name: ClassVar[str] = "messageMoved"
+
+    def data(self) -> MovedData:
+        return {"id": self.id, "uid": self.uid, "previous": self.previous}
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +298,7 @@ EVENT_NAMES: tuple[str, ...] = (
     "connectError",
     "messageNew",
     "messageDeleted",
+    "messageMoved",
     "messageUpdated",
     "messageMissing",
     "mailboxNew",
@@ -283,4 +316,4 @@ EVENT_NAMES: tuple[str, ...] = (
     "exportCompleted",
     "exportFailed",
 )
-ANNOUNCED: tuple[str, ...] = EVENT_NAMES[:13]
+ANNOUNCED: tuple[str, ...] = EVENT_NAMES[:14]

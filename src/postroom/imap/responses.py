@@ -107,7 +107,10 @@ class SearchData:
 
 @dataclass(frozen=True, slots=True)
 class EsearchData:
-    """ESEARCH (RFC 4731). `tag` names the command it answers; `uid` says that the numbers are UIDs."""
+    """ESEARCH (RFC 4731). `tag` names the command it answers; `uid` says that the numbers are UIDs.
+
+    `mailbox` (decoded) and `uidvalidity` say where the messages are when several mailboxes were searched (RFC 7377).
+    """
 
     tag: str | None
     uid: bool
@@ -116,6 +119,8 @@ class EsearchData:
     count: int | None = None
     modseq: int | None = None
     all: UidSet | None = None
+    mailbox: str | None = None
+    uidvalidity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from operator import le, lt
 
@@ -130,6 +130,11 @@ class UidSet:
     def ranges(self) -> tuple[tuple[int, int], ...]:
         """(first, last) pairs, ascending, with gaps between them."""
         return tuple(zip(self._starts, self._ends, strict=True))
+
+    @property
+    def bounds(self) -> tuple[Sequence[int], Sequence[int]]:
+        """The first members of the ranges and the last ones, without a copy."""
+        return self._starts, self._ends
 
     @property
     def parts(self) -> int:

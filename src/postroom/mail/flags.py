@@ -13,7 +13,8 @@ NO_FLAGS: Flags = frozenset()
 
 # \Recent describes the session, not the message (RFC 3501 section 2.3.2).
 _IGNORED = frozenset({"\\recent"})
-_SYSTEM = {name.lower(): name for name in ("\\Answered", "\\Deleted", "\\Draft", "\\Flagged", "\\Seen")}
+SYSTEM_FLAGS: Final = {name.lower(): name for name in ("\\Answered", "\\Deleted", "\\Draft", "\\Flagged", "\\Seen")}
+"""The system flags that clients may set, as the RFC spells them, by their names in lower case."""
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -31,7 +32,7 @@ def normal_flags(flags: Iterable[str]) -> Flags:
     for flag in sorted(flags):
         folded = flag.lower()
         if folded not in _IGNORED and is_sane_flag(flag):
-            found.setdefault(folded, _SYSTEM.get(folded, flag))
+            found.setdefault(folded, SYSTEM_FLAGS.get(folded, flag))
     return frozenset(_first(found.values()))
 
 

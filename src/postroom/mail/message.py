@@ -117,8 +117,12 @@ def _address(address: Address) -> AddressObject:
 
 def text_parts(root: BodyPart) -> dict[str, list[BodyPart]]:
     """Return the text parts by kind, `plain` and `html`; at most as many as an event carries."""
+    return _by_kind(root.text_parts())
+
+
+def _by_kind(texts: Sequence[BodyPart]) -> dict[str, list[BodyPart]]:
     found: dict[str, list[BodyPart]] = {"plain": [], "html": []}
-    for part in root.text_parts()[:MOST_TEXT_PARTS]:
+    for part in texts[:MOST_TEXT_PARTS]:
         found[part.subtype].append(part)
     return found
 
@@ -130,10 +134,11 @@ def attachments(root: BodyPart) -> tuple[BodyPart, ...]:
 
 def _put_content(message: MessageObject, number: int, uid: int, root: BodyPart) -> None:
     """Put the attachments, and the text with its id."""
-    attached = [_attachment(number, uid, part) for part in attachments(root)]
+    own = root.text_parts()
+    attached = [_attachment(number, uid, part) for part in root.attachments(own)[:MOST_ATTACHMENTS]]
     if attached:
         message["attachments"] = attached
-    texts = text_parts(root)
+    texts = _by_kind(own)
     message["text"] = {
         "id": text_id(number, uid, [part.section for parts in texts.values() for part in parts]),
         "encodedSize": {kind: sum(part.size or 0 for part in parts) for kind, parts in texts.items() if parts},

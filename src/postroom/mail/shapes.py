@@ -22,7 +22,10 @@ class AddressObject(TypedDict):
 
 
 class AttachmentObject(TypedDict):
-    """One attached part. `content` is the decoded part in base64, if the event carries it."""
+    """One attached part. `id` is for `GET …/attachment/{attachment}`, and `encodedSize` is as transferred.
+
+    `content` is the decoded part in base64, if the event carries it.
+    """
 
     id: str
     contentType: str
@@ -36,7 +39,9 @@ class AttachmentObject(TypedDict):
 
 
 class TextObject(TypedDict, total=False):
-    """The text of a message. `encodedSize` is by kind: `plain`, `html`. `hasMore` means that a text was cut.
+    """The text of a message. `id` is for `GET …/text/{text}`. `encodedSize` is by kind: `plain`, `html`.
+
+    Lists have these two alone. `hasMore` means that a text was cut.
 
     `webSafe` means that `html` is safe to show in a page. `new` is what the sender wrote, above the `quoted` history
     and the `signature`.

@@ -68,12 +68,13 @@ class NotThere(MailboxFailed):
 
 
 class FolderNotFound(NotThere):
-    """There is no such folder."""
+    """There is no such folder, or it `is_empty_level`: it holds other folders and cannot hold messages."""
 
     code = "FolderNotFound"
 
-    def __init__(self, path: str) -> None:
-        super().__init__(f"There is no folder {path!r}")
+    def __init__(self, path: str, *, is_empty_level: bool = False) -> None:
+        words = f"The folder {path!r} holds other folders alone, no messages"
+        super().__init__(words if is_empty_level else f"There is no folder {path!r}")
         self.path = path
 
 
@@ -146,14 +147,14 @@ class InvalidId(NotUnderstood):
 
 
 class ReferenceTooLarge(NotUnderstood):
-    """The message to forward has more than a new message may carry: `limit` octets."""
+    """What a new message would take over from others has more than it may: `limit` octets."""
 
     code = "ReferenceTooLarge"
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"The referenced message has more than the {limit:,} octets that can be taken over from one. "
-            "Leave out forwardAttachments and inline"
+            f"What is referenced has more than the {limit:,} octets that a message can take over from others. "
+            "Leave out forwardAttachments, inline, or attachments with a reference"
         )
 
 

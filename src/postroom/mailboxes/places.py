@@ -22,11 +22,12 @@ _ROLES: Final = {role.lower(): role for role in (*SPECIAL_USES, INBOX_ROLE)}
 
 @dataclass(frozen=True, slots=True)
 class ListedFolder:
-    """A folder of the server's list: its path, its name on the wire, and its role."""
+    """A folder of the server's list: its path, its name on the wire, its role, and whether it can be opened."""
 
     path: str
     raw_name: bytes
     role: str | None
+    is_selectable: bool = True
 
 
 def is_role(path: str) -> bool:
@@ -51,10 +52,10 @@ async def find_role(visit: MailVisit, alias: str) -> ListedFolder:
 
 
 async def find_listed(visit: MailVisit, path: str) -> ListedFolder:
-    """Return the listed folder with a path. Raises FolderNotFound."""
+    """Return the listed folder with a path. Raises FolderNotFound, also when it cannot hold messages."""
     found = next((each for each in await _listed(visit) if each.path == path), None)
-    if found is None:
-        raise FolderNotFound(path)
+    if found is None or not found.is_selectable:
+        raise FolderNotFound(path, is_empty_level=found is not None)
     return found
 
 
@@ -76,5 +77,6 @@ async def _folders(visit: MailVisit) -> dict[str, ListData]:
 def _with_roles(visit: MailVisit, folders: Mapping[str, ListData]) -> list[ListedFolder]:
     roles = roles_of(folders, visit.lent.settings.chosen_roles)
     return [
-        ListedFolder(path, each.raw_name, roles[path].name if path in roles else None) for path, each in folders.items()
+        ListedFolder(path, each.raw_name, roles[path].name if path in roles else None, is_selectable(each.attributes))
+        for path, each in folders.items()
     ]

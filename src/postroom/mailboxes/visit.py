@@ -7,7 +7,7 @@ selected.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from postroom.connections.clients.imap_client import ImapClient
@@ -22,6 +22,7 @@ from postroom.imap.sets import UidSet
 from postroom.mailboxes.failures import IncompleteAnswer, MessageNotFound, refused
 from postroom.sessions.borrowing import Lent
 from postroom.sessions.failures import SessionFailed, dismissed
+from postroom.sessions.staying import Stay
 
 __all__ = ["AtMessage", "FolderVisit", "MailVisit", "TimeAllowed", "fetch_one"]
 
@@ -48,10 +49,11 @@ class TimeAllowed:
 
 @dataclass(slots=True)
 class MailVisit:
-    """A lent session. `doing` says in words what the visit waits for."""
+    """A lent session. `doing` says in words what the visit waits for. `kept_open`: a folder may be open."""
 
     lent: Lent
     clock: asyncio.Timeout
+    kept_open: Stay | None = None
     doing: str = "the session was lent"
 
     @property
@@ -73,6 +75,11 @@ class MailVisit:
     def capabilities(self) -> frozenset[str]:
         """What the server offers; ask with `postroom.imap.capabilities.supports`."""
         return self.lent.client.capabilities
+
+    def give_up(self, extension: str) -> None:
+        """Take an extension as not offered for the rest of the session: the server offers it and refuses it."""
+        info = self.client.info
+        self.client.info = replace(info, capabilities=info.capabilities - {extension})
 
     def stay(self) -> None:
         """End the deadline, because the caller now sees progress. The session's own limits on silence still hold."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
@@ -30,10 +30,12 @@ from postroom.mailboxes.account_row import account_row
 from postroom.mailboxes.failures import InvalidId, MailboxFailed, MessageMoved, MessageNotFound, ServerRefused, TimedOut
 from postroom.mailboxes.own_ids.searching import FoundMessage, find_message
 from postroom.mailboxes.places import ListedFolder, find_listed, find_role, is_role, unlisted
+from postroom.mailboxes.still_open import still_open
 from postroom.mailboxes.visit import AtMessage, FolderVisit, MailVisit, TimeAllowed, fetch_one
 from postroom.mailboxes.whereabouts import best_first, whereabouts
-from postroom.sessions.borrowing import Borrowing
+from postroom.sessions.borrowing import Borrowing, Lent
 from postroom.sessions.failures import NoPlace, SessionFailed
+from postroom.sessions.staying import Stay
 from postroom.storage.database import Database
 from postroom.threads import store as index_store
 from postroom.threads.store import Indexed
@@ -64,8 +66,8 @@ class MailVisits:
         return self.borrowing.accounts.db
 
     @asynccontextmanager
-    async def session(self, account: str, allowed: TimeAllowed) -> AsyncIterator[MailVisit]:
-        """Lend a session without a folder for the block.
+    async def session(self, account: str, allowed: TimeAllowed, stay: Stay | None = None) -> AsyncIterator[MailVisit]:
+        """Lend a session for the block, without a folder, unless `stay` tells that one is open.
 
         Raises AccountNotFound, NotConnected, SessionFailed, StorageFailed, and TimedOut when the block is not done in
         time.
@@ -73,8 +75,8 @@ class MailVisits:
         doing, visit = "no session was free", None
         try:
             async with asyncio.timeout_at(allowed.at) as clock:
-                async with self.borrowing.lend(account, patience=max(0.0, allowed.left - _EARLY)) as lent:
-                    visit = MailVisit(lent, clock)
+                async with self._lend(account, allowed, stay) as lent:
+                    visit = MailVisit(lent, clock, stay)
                     yield visit
         except NoPlace as error:
             raise TimedOut(error.message, allowed.ttl) from error
@@ -85,24 +87,32 @@ class MailVisits:
 
     @asynccontextmanager
     async def folder(
-        self, account: str, path: str, allowed: TimeAllowed, *, writes: bool = False
+        self, account: str, path: str, allowed: TimeAllowed, *, writes: bool = False, stays: bool = False
     ) -> AsyncIterator[FolderVisit]:
         r"""Lend a session with a folder open for the block; `path` may be a role (`\Sent`).
 
-        The folder is open read-only unless the visit `writes`. Raises what `session` raises, FolderNotFound, and
-        ServerRefused when the server does not open the folder.
+        The folder is open read-only unless the visit `writes`. If it `stays`, it may have been open already, and stays
+        open for a moment. Raises what `session` raises, FolderNotFound, and ServerRefused when the server does not open
+        the folder.
         """
-        async with self._begun(account, allowed, partial(self._open, path=path, writes=writes)) as opened:
+        begin = partial(self._open, path=path, writes=writes)
+        async with self._begun(account, allowed, begin, stays=stays) as opened:
             yield opened
 
     @asynccontextmanager
     async def _begun(
-        self, account: str, allowed: TimeAllowed, begin: Callable[[MailVisit], Awaitable[T]]
+        self,
+        account: str,
+        allowed: TimeAllowed,
+        begin: Callable[[MailVisit], Awaitable[T]],
+        *,
+        stays: bool = False,
     ) -> AsyncIterator[T]:
         """Lend a session on which `begin` was done. If an idle session turns out to be closed, another one is lent."""
         async with AsyncExitStack() as stack:
             for tries_left in range(_TRIES - 1, -1, -1):
-                visit = await stack.enter_async_context(self.session(account, allowed))
+                stay = Stay() if stays else None
+                visit = await stack.enter_async_context(self.session(account, allowed, stay))
                 try:
                     begun = await begin(visit)
                 except SessionFailed as error:
@@ -120,9 +130,9 @@ class MailVisits:
         """Lend a session with the folder of a message open for the block. `id_` is an id as callers send it, or read.
 
         A text may also be a stable id: then the message is looked for in the index of threads, and if the server has
-        given the id, by searching the server. Raises what `folder`
-        raises, InvalidId, and MessageNotFound if the message or its folder is gone, or the folder is another one now.
-        If the block raises MessageNotFound and the message is found elsewhere, this raises MessageMoved instead.
+        given the id, by searching the server. Raises what `folder` raises, InvalidId, and MessageNotFound if the
+        message or its folder is gone, or the folder is another one now. If the block raises MessageNotFound and the
+        message is found elsewhere, this raises MessageMoved instead.
         """
         if isinstance(id_, str) and looks_stable(id_):
             async with self._stable(account, id_, allowed, writes=writes) as at:
@@ -211,8 +221,28 @@ class MailVisits:
 
         return await self.db.write(give)
 
+    def _lend(self, account: str, allowed: TimeAllowed, stay: Stay | None) -> AbstractAsyncContextManager[Lent]:
+        return self.borrowing.lend(account, patience=max(0.0, allowed.left - _EARLY), stay=stay)
+
     async def _open(self, visit: MailVisit, path: str, *, writes: bool) -> FolderVisit:
         row = await self.stored(visit, path)
+        if visit.kept_open is not None and row is not None:
+            return await self._stayed(visit, row, visit.kept_open)
+        return await self._opened_anew(visit, path, row, writes=writes)
+
+    async def _stayed(self, visit: MailVisit, row: FolderRow, stay: Stay) -> FolderVisit:
+        """Return the folder if it is open already, else open it."""
+        now = asyncio.get_running_loop().time()
+        if stay.known == row and row.number is not None and now < stay.until:
+            selected = await still_open(visit, row)
+            if selected is not None:
+                return FolderVisit(visit, row.path, row.role, row.number, selected)
+        stay.begin(now)
+        found = await self._opened_anew(visit, row.path, row, writes=False)
+        stay.known = row
+        return found
+
+    async def _opened_anew(self, visit: MailVisit, path: str, row: FolderRow | None, *, writes: bool) -> FolderVisit:
         if row is None and is_role(path):
             found = await find_role(visit, path)
             return await self._opened(visit, found, await visit.run(Select(found.raw_name, read_only=not writes)))

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -16,6 +16,8 @@ from postroom.server.door import Door, Inner
 from postroom.server.hall import Hall
 
 BACKLOG = 2048
+MOST_UNSENT: Final = 128 * 1024
+"""Octets of an answer that the system holds before they are sent."""
 
 
 class PortTaken(Permanent):
@@ -29,6 +31,9 @@ def bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        # Connections inherit it. Without it, the system takes megabytes for a client that does not read.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, MOST_UNSENT)
     try:
         listener.bind((host, port))
         listener.listen(BACKLOG)

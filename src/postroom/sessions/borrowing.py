@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,10 +20,11 @@ from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.hosts.checked_host import one_spelling
 from postroom.credentials.logins import imap_host
 from postroom.loops import run_loop
-from postroom.sessions.places import Wish, places_of_account
+from postroom.sessions.places import Places, Wish, places_of_account
 from postroom.sessions.pool import Pool
 from postroom.sessions.purpose import PATIENCE
 from postroom.sessions.quirks import quirks_for
+from postroom.sessions.staying import Stay
 
 __all__ = ["LENDING", "Borrowing", "Lent"]
 
@@ -41,11 +43,16 @@ class _Stored:
 
 @dataclass(frozen=True, slots=True)
 class Lent:
-    """A lent session, with the account's row and settings as they were when it was lent."""
+    """A lent session, with the account's row and settings as they were when it was lent.
+
+    `gives_way` says whether another borrower waits for it. True is a promise: the session has to go back soon, and no
+    other one is asked to make room for the same borrower.
+    """
 
     client: ImapClient
     row: AccountRow
     settings: AccountSettings
+    gives_way: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,8 @@ class Borrowing:
 
     accounts: Accounts
     pool: Pool
+    # How many sessions of an account, by the key of its row, will soon go back because others wait.
+    promised: Counter[int] = field(default_factory=Counter, init=False)
 
     @asynccontextmanager
     async def borrow(self, account: str, *, patience: float = PATIENCE) -> AsyncIterator[ImapClient]:
@@ -62,12 +71,12 @@ class Borrowing:
             yield lent.client
 
     @asynccontextmanager
-    async def lend(self, account: str, *, patience: float = PATIENCE) -> AsyncIterator[Lent]:
+    async def lend(self, account: str, *, patience: float = PATIENCE, stay: Stay | None = None) -> AsyncIterator[Lent]:
         """Lend an authenticated IMAP session of an account for the block, never one that the account watches on.
 
-        No folder is selected. A refused command does not harm the session. A command that is cancelled or fails on the
-        wire ends the session, and so does a change of the account. `patience` are the seconds to wait for a place and
-        for a turn to sign in.
+        No folder is selected, unless `stay` tells of one that the previous borrower left open. A refused command does
+        not harm the session. A command that is cancelled or fails on the wire ends the session, and so does a change of
+        the account. `patience` are the seconds to wait for a place and for a turn to sign in.
 
         Raises AccountNotFound, SessionFailed (including NoPlace), StorageFailed, and NotConnected for an account that
         lends no session now: it is paused, has no IMAP, or is in trouble.
@@ -84,8 +93,12 @@ class Borrowing:
         who = self.pool.sessions.account(
             account, settings, partial(self.accounts.unseal, account, settings, stored.sealed)
         )
-        async with self.pool.lend(_wish(stored), who, patience) as client:
-            yield Lent(client, row, settings)
+        async with self.pool.lend(_wish(stored), who, patience, stay) as client:
+            promise = _Promise(self.pool.places, row.key, self.promised)
+            try:
+                yield Lent(client, row, settings, promise.give)
+            finally:
+                promise.end()
 
     async def run(self) -> None:
         """Close idle sessions, and sessions of settings that changed, until cancelled. Then close all."""
@@ -106,6 +119,30 @@ class Borrowing:
                 held = row is None or row.wanted == "stopped"
                 self.pool.dismiss(account, None if held or row is None else row.key, row.revision if row else 0)
         return await self.pool.close_idle()
+
+
+@dataclass(slots=True)
+class _Promise:
+    """Of one lent session: that it goes back soon, because another borrower waits."""
+
+    places: Places
+    key: int
+    promised: Counter[int]
+    is_given: bool = False
+
+    def give(self) -> bool:
+        """Give it if there is a borrower that nobody has given one for; return whether it is given."""
+        if not self.is_given and self.places.waiting(self.key) > self.promised[self.key]:
+            self.promised[self.key] += 1
+            self.is_given = True
+        return self.is_given
+
+    def end(self) -> None:
+        """The session goes back."""
+        if self.is_given:
+            self.promised[self.key] -= 1
+            if not self.promised[self.key]:
+                del self.promised[self.key]
 
 
 def _wish(stored: _Stored) -> Wish:

@@ -115,6 +115,10 @@ class Places:
         """The number of sessions."""
         return len(self._loans)
 
+    def of_account(self, key: int) -> tuple[Loan, ...]:
+        """Return the sessions of an account, lent and idle, by the key of its row."""
+        return tuple(self._of(key))
+
     def ask(self, wish: Wish) -> None:
         """Queue a borrower. `settle` grants its wish later."""
         self._line[wish] = None
@@ -173,6 +177,10 @@ class Places:
         """Return what a borrower's account and host have in use."""
         others = len(self._line) - (wish in self._line)
         return Counts(len(self._of(wish.key)), len(self._at(wish.host)), others)
+
+    def waiting(self, key: int) -> int:
+        """Return how many borrowers wait for a session of the account with this key."""
+        return sum(wish.key == key for wish in self._line)
 
     def _granted(self, wish: Wish) -> PlaceGrant | None:
         own = self._of(wish.key)

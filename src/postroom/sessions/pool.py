@@ -1,7 +1,7 @@
 """The lent sessions of a process: waits for a place, opens, lends, takes back and closes. `places` decides.
 
 The pool never holds a connection that watches a mailbox; those belong to runners. A returned session is lent again only
-if each of its commands was answered and its folder was closed.
+if each of its commands was answered and its folder was closed, or may stay open for the next borrower (`staying`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from postroom.sessions.opening import Sessions
 from postroom.sessions.places import Loan, PlaceGrant, Places, Wish
 from postroom.sessions.principal import Principal
 from postroom.sessions.purpose import Purpose
+from postroom.sessions.staying import Stay
 from postroom.tasks import together
 
 __all__ = ["IDLE_FOR", "Pool"]
@@ -47,20 +48,27 @@ class Pool:
         self._idle_for = idle_for
         self._clients: dict[Loan, ImapClient] = {}
         self._leaving: dict[Loan, asyncio.Future[None]] = {}
+        # The lent sessions whose borrowers have the wish, and the idle ones on which a folder is open.
+        self._stays: dict[Loan, Stay] = {}
         self._waiters: dict[Wish, asyncio.Future[Loan]] = {}
         self._refusals: dict[tuple[int, int], tuple[float, SessionFailed]] = {}
         self._is_closed = False
 
     @asynccontextmanager
-    async def lend(self, wish: Wish, who: Principal, patience: float) -> AsyncIterator[ImapClient]:
+    async def lend(
+        self, wish: Wish, who: Principal, patience: float, stay: Stay | None = None
+    ) -> AsyncIterator[ImapClient]:
         """Lend a session for the block. `patience` are the seconds to wait for a place and for a turn to sign in.
 
-        Raises SessionFailed (NoPlace when no place became free), AccountNotFound, StorageFailed.
+        No folder is selected, unless the borrower has a `stay`. Raises SessionFailed (NoPlace when no place became
+        free), AccountNotFound, StorageFailed.
         """
         until = asyncio.get_running_loop().time() + patience
         loan = await self._place(wish, patience)
         try:
-            client = await self._client(loan, who, until)
+            if stay is None:
+                self._disturb(loan)
+            client = await self._client(loan, who, until, stay)
         except BaseException:
             self._end([loan])
             raise
@@ -73,7 +81,11 @@ class Pool:
             # Cancelled, perhaps in the middle of a command, so the state of the session is unknown.
             self._end([loan])
             raise
-        self._take_back(loan, client)
+        else:
+            self._take_back(loan, client)
+        finally:
+            if stay is None:
+                self._disturb(loan)
 
     def dismiss(self, account: str, key: int | None, revision: int = 0) -> None:
         """Close the account's sessions of another row or an older revision; all of them if `key` is None."""
@@ -158,8 +170,10 @@ class Pool:
 
     # A session for a place.
 
-    async def _client(self, loan: Loan, who: Principal, until: float) -> ImapClient:
+    async def _client(self, loan: Loan, who: Principal, until: float, stay: Stay | None) -> ImapClient:
         client = self._clients.get(loan)
+        if stay is not None:
+            self._hand_over(loan, stay)
         if client is not None and await self._has_left(loan, client):
             return client
         if client is not None:
@@ -169,8 +183,15 @@ class Pool:
             self._close(self.places.spare())
         return await self._opened(loan, who, until)
 
+    def _hand_over(self, loan: Loan, stay: Stay) -> None:
+        """Tell the borrower of the folder that the previous one left open."""
+        before = self._stays.get(loan)
+        if before is not None:
+            stay.take_over(before)
+        self._stays[loan] = stay
+
     async def _has_left(self, loan: Loan, client: ImapClient) -> bool:
-        """Wait until the previous borrower's folder is closed; return whether the session is usable."""
+        """Wait until the previous borrower's folder is closed, if it does not stay; return if the session is usable."""
         leaving = self._leaving.pop(loan, None)
         if leaving is not None:
             await asyncio.wait((leaving,), timeout=_LEAVING_BOUND)
@@ -200,12 +221,43 @@ class Pool:
     # After use.
 
     def _take_back(self, loan: Loan, client: ImapClient) -> None:
-        if loan.is_over or not _is_whole(client) or self.sessions.pacing.is_full or not self._leave(loan, client):
+        if loan.is_over or not _is_whole(client) or self.sessions.pacing.is_full:
+            self._end([loan])
+            return
+        if not self._stays_open(loan, client) and not self._leave(loan, client):
             self._end([loan])
             return
         client.take_news()
         self.places.rest(loan, asyncio.get_running_loop().time())
         self._settle()
+
+    def _stays_open(self, loan: Loan, client: ImapClient) -> bool:
+        """Whether the folder stays open on the returned session. Then a timer closes it."""
+        stay, loop = self._stays.get(loan), asyncio.get_running_loop()
+        if stay is None or stay.is_due(client, loop.time()):
+            self._stays.pop(loan, None)
+            return False
+        stay.wait(loop.call_at(stay.until, self._close_folder, loan))
+        return True
+
+    def _disturb(self, used: Loan) -> None:
+        """Let no folder of the account stay open: a session of it is used for anything, and servers may tell no news.
+
+        It is called when the use begins and when it ends, so no folder is read that was opened before the end.
+        """
+        for loan in self.places.of_account(used.key):
+            if loan is used or loan.is_idle:
+                self._close_folder(loan)
+            elif loan in self._stays:
+                self._stays[loan].until = 0.0
+
+    def _close_folder(self, loan: Loan) -> None:
+        stay, client = self._stays.pop(loan, None), self._clients.get(loan)
+        if stay is None or client is None:
+            return
+        stay.stop()
+        if not self._leave(loan, client):
+            client.close()
 
     def _leave(self, loan: Loan, client: ImapClient) -> bool:
         """Begin to close the folder that the borrower left open; return False if the session must not be reused."""
@@ -242,6 +294,9 @@ class Pool:
     def _forget(self, loans: Iterable[Loan]) -> None:
         for loan in loans:
             self._leaving.pop(loan, None)
+            stay = self._stays.pop(loan, None)
+            if stay is not None:
+                stay.stop()
 
 
 def _is_whole(client: ImapClient) -> bool:

@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 
-from postroom.storage.json_column import Json
-
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-# SQLite assigns row numbers only in a column of the exact type INTEGER.
-BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-# Lists are ordered by code point on both engines, whatever the locale of the database.
-AccountId = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+from postroom.storage.columns import AccountId, BigId, Json
+from postroom.storage.columns import account_key as _account_key
+from postroom.storage.columns import metadata as metadata
+from postroom.storage.columns import numbers as _numbers
 
 _PENDING = sa.text("state = 'pending'")
 _FREE = sa.text("owner IS NULL AND (parked_revision IS NULL OR parked_revision <> revision)")
-
-
-def _account_key(**options: Any) -> sa.Column[int]:
-    return sa.Column("account_key", BigId, sa.ForeignKey("accounts.key", ondelete="CASCADE"), nullable=False, **options)
-
-
-def _numbers(*names: str) -> list[sa.Column[int | None]]:
-    return [sa.Column(name, sa.BigInteger, nullable=True) for name in names]
-
 
 # Facts about this installation: notes on the schema, the canaries of the encryption keys. Written by storage/.
 meta = sa.Table(
@@ -370,6 +348,7 @@ thread_joins = sa.Table(
 )
 
 # Messages that left their place: their name and size (written by sync/), and where they went (by mailboxes/changing).
+# `told` is what the event log says of the move, `flags` what it knows of a message on its way. Both are of sync/.
 message_moves = sa.Table(
     "message_moves",
     metadata,
@@ -378,7 +357,22 @@ message_moves = sa.Table(
     sa.Column("uid", sa.BigInteger, primary_key=True, autoincrement=False),
     *_numbers("name", "size", "new_number", "new_uid"),
     sa.Column("at", sa.BigInteger, nullable=False),
+    *_numbers("told"),
+    sa.Column("flags", Json, nullable=True),
     sa.Index("ix_message_moves_account_key_at", "account_key", "at"),
+    sa.Index("ix_message_moves_new_number_new_uid", "account_key", "new_number", "new_uid"),
+)
+
+# Moves that requests have begun, until it is known what became of each: from the folder with the number `source` to the
+# path `target`. A row that is left behind counts up to `until`. Written by mailboxes/changing.
+moves_under_way = sa.Table(
+    "moves_under_way",
+    metadata,
+    _account_key(primary_key=True, autoincrement=False),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("source", sa.Integer, nullable=False),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("until", sa.BigInteger, nullable=False),
 )
 
 # One row per running process, alive as long as `heartbeat_at` (database clock) is recent. Written by cluster/.

@@ -18,6 +18,7 @@ from postroom.storage.database import Database
 from postroom.storage.outage import outlast
 from postroom.storage.turns import WriteTurn
 from postroom.sync import store
+from postroom.sync.moves.waiting import Moves
 from postroom.sync.progress import Progress
 
 T = TypeVar("T")
@@ -29,10 +30,10 @@ class AccountLedger:
     If the database is away, the writer waits for it. The connection to the mail server stays open, and the results are
     written later, unless another node owns the account by then.
     `turn` is the priority of the writes. They may wait until the first sync of the connection is done. `indexes` says
-    whether the index of threads is kept.
+    whether the index of threads is kept. `moves` are the moves of its messages.
     """
 
-    __slots__ = ("_clock", "_db", "_order", "indexes", "lease", "progress", "turn")
+    __slots__ = ("_clock", "_db", "_order", "indexes", "lease", "moves", "progress", "turn")
 
     def __init__(self, db: Database, lease: Lease, clock: Callable[[], int]) -> None:
         self._db = db
@@ -43,6 +44,7 @@ class AccountLedger:
         self.progress = Progress()
         self.turn = WriteTurn.PATIENT
         self.indexes = False
+        self.moves = Moves(self, lease.key)
 
     def now(self) -> int:
         """The time in milliseconds since 1970."""
@@ -89,6 +91,14 @@ class AccountLedger:
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Read what is stored."""
         return await outlast(self._db, lambda: self._db.read(work))
+
+    async def release(self) -> None:
+        """Announce as deleted what left its folder and was not found in another one."""
+        if not self.moves.may_hold:
+            return
+        if await self.read(lambda conn: self.moves.book(conn).holds()):
+            await self.write(lambda conn: (None, self.moves.book(conn).release()))
+        self.moves.released()
 
     async def touch(self) -> None:
         """Note that the whole account is up to date now."""

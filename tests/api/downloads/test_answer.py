@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from postroom.api.downloads.answer import SLICE, Download
+from postroom.api.downloads.slow_readers import SlowestReader, SlowReader
 from postroom.mailboxes.failures import IncompleteAnswer
 
 
@@ -21,6 +22,10 @@ class Source:
         self._failure = failure
         self.left_with: list[BaseException | None] = []
         self.is_endless = False
+        self.others_wait = False
+
+    def gives_way(self) -> bool:
+        return self.others_wait
 
     async def read(self) -> bytes:
         if self.is_endless:
@@ -41,8 +46,10 @@ class Source:
         self.left_with.append(None)
 
 
-async def sent(source: Source, method: str = "GET", *, leaves_after: int | None = None) -> list[Any]:
-    """Return the messages of the answer; the client leaves after so many of them."""
+async def sent(
+    source: Source, method: str = "GET", *, leaves_after: int | None = None, stops_after: int | None = None
+) -> list[Any]:
+    """Return the messages of the answer; the client leaves, or reads no more, after so many of them."""
     stack = AsyncExitStack()
     await stack.enter_async_context(source.opened())
     messages: list[Any] = []
@@ -52,13 +59,14 @@ async def sent(source: Source, method: str = "GET", *, leaves_after: int | None 
         messages.append(message)
         if leaves_after is not None and len(messages) >= leaves_after:
             gone.set()
-        await asyncio.sleep(0)
+        await asyncio.sleep(0 if stops_after is None or len(messages) < stops_after else 3600)
 
     async def receive() -> Any:
         await gone.wait()
         return {"type": "http.disconnect"}
 
-    answer = Download(200, {"x-a": "b"}, await source.read(), source, stack)
+    slowest = SlowestReader(alone=0.3, while_others_wait=0.1, interval=0.02)
+    answer = Download(200, {"x-a": "b"}, await source.read(), source, stack, slowest)
     await asyncio.wait_for(answer({"type": "http", "method": method}, receive, send), 10)
     return messages
 
@@ -100,3 +108,15 @@ async def test_a_client_that_leaves_ends_the_download() -> None:
     source.is_endless = True
     await sent(source, leaves_after=5)
     assert source.left_with == [None]
+
+
+@pytest.mark.parametrize("others_wait", [False, True])
+async def test_a_client_that_does_not_read_ends_the_download(others_wait: bool) -> None:
+    source = Source(b"a", b"b", b"c")
+    source.others_wait = others_wait
+    _, *bodies = await sent(source, stops_after=3)
+    assert [each["body"] for each in bodies] == [b"a", b"b"]
+    assert all(each["more_body"] for each in bodies)
+    (reason,) = source.left_with
+    assert isinstance(reason, SlowReader)
+    assert ("Another call waits" in reason.message) is others_wait

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
-from postroom.api.downloads.ranges import RangeNotSatisfiable, Span, chosen_span, is_known, may_want_part
+from postroom.api.downloads.ranges import RangeNotSatisfiable, Span, asked_range, is_known, may_want_part
 
 TOTAL = 1000
+
+
+def chosen_span(headers: Mapping[str, str], tag: str, total: int | None) -> Span | None:
+    asked = asked_range(headers, tag)
+    return None if asked is None else asked.span(total)
 
 
 @pytest.mark.parametrize(
@@ -44,8 +51,27 @@ def test_a_range_beyond_the_end(asked: str, total: int) -> None:
     assert caught.value.total == total
 
 
-def test_without_a_total_there_are_no_ranges() -> None:
-    assert chosen_span({"range": "bytes=0-1"}, "t", None) is None
+def test_without_a_total_a_range_says_that_there_may_be_more() -> None:
+    span = chosen_span({"range": "bytes=5-9"}, "t", None)
+    assert span == Span(5, 5, None)
+    assert span.header == "bytes 5-9/*"
+
+
+@pytest.mark.parametrize(("asked", "until"), [("bytes=5-9", 9), ("bytes=5-", None), ("bytes=-9", None)])
+def test_some_ranges_depend_on_the_total(asked: str, until: int | None) -> None:
+    found = asked_range({"range": asked}, "t")
+    assert found is not None
+    assert found.until == until
+    if until is None:
+        with pytest.raises(ValueError, match="total"):
+            found.span(None)
+
+
+def test_a_range_that_is_all_of_any_content() -> None:
+    for asked, is_all in (("bytes=0-", True), ("bytes=1-", False), ("bytes=0-9", False), ("bytes=-9", False)):
+        found = asked_range({"range": asked}, "t")
+        assert found is not None
+        assert found.is_all is is_all
 
 
 def test_if_range_needs_the_same_strong_tag() -> None:
@@ -56,10 +82,11 @@ def test_if_range_needs_the_same_strong_tag() -> None:
 
 
 def test_which_tags_are_known() -> None:
-    assert is_known({"if-none-match": '"a", W/"t"'}, "t")
-    assert is_known({"if-none-match": "*"}, "t")
-    assert not is_known({"if-none-match": "t"}, "t")
-    assert not is_known({}, "t")
+    assert is_known(['"a", W/"t"'], "t")
+    assert is_known(['"a"', '"t"'], "t")
+    assert is_known(["*"], "t")
+    assert not is_known(["t"], "t")
+    assert not is_known([], "t")
 
 
 def test_which_requests_may_want_a_part() -> None:

@@ -56,6 +56,19 @@ async def test_what_is_no_json_within_the_limit_is_refused(
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.parametrize("level", [(b"[", b"]"), (b'{"or":[', b"]}")])
+async def test_a_body_is_nested_a_hundred_levels_deep_at_most(level: tuple[bytes, bytes]) -> None:
+    opens, closes = level
+    for levels in (100, 102, 1000):
+        times = levels // (2 if b"{" in opens else 1)
+        sent = request(opens * times + closes * times)
+        if levels == 100:
+            assert await read_json(sent, 10_000, optional=False)
+        else:
+            with pytest.raises(MalformedRequest, match="100 levels"):
+                await read_json(sent, 10_000, optional=False)
+
+
 @pytest.mark.parametrize(
     ("headers", "tag"),
     [

@@ -10,6 +10,7 @@ from tests.fakes.imap.command import Command
 from tests.fakes.imap.mailstore import Mailbox, new_mailbox
 from tests.fakes.imap.messages import MESSAGE_ANSWERS, append
 from tests.fakes.imap.moves import MOVE_ANSWERS
+from tests.fakes.imap.multisearch import MULTISEARCH_ANSWERS
 from tests.fakes.imap.own_ids import mailbox_id
 from tests.fakes.imap.session import Handler, Session
 
@@ -275,6 +276,7 @@ _AFTER_LOGIN: dict[str, Handler] = {
     "APPEND": append,
     **MESSAGE_ANSWERS,
     **MOVE_ANSWERS,
+    **MULTISEARCH_ANSWERS,
 }
 
 USUAL_ANSWERS: dict[str, Handler] = {

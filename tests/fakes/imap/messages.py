@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from email.message import EmailMessage
 from email.utils import getaddresses
 from typing import cast
+from zlib import crc32
 
 from tests.fakes.imap.command import Argument, Command
 from tests.fakes.imap.gmail import store_labels
@@ -57,6 +58,7 @@ def fetch_item(item: str, message: Message) -> bytes:
         "INTERNALDATE": lambda: message.received.strftime('"%d-%b-%Y %H:%M:%S %z"'),
         "RFC822.SIZE": lambda: str(len(message.content)),
         "ENVELOPE": lambda: envelope(parsed),
+        "EMAILID": lambda: f"(M{crc32(message.content):08x})",
         "BODY": lambda: _structure(message.content),
         "BODYSTRUCTURE": lambda: _structure(message.content),
     }
@@ -132,23 +134,24 @@ async def search(session: Session, command: Command) -> None:
 def matches(keys: list[Argument], mailbox: Mailbox, number: int, message: Message) -> bool:
     """Whether a message matches all search keys; unknown keys match everything."""
     left = list(keys)
-    fitting = True
+    found = True
     while left:
-        fitting = _next_fits(left, mailbox, number, message) and fitting
-    return fitting
+        found &= _matches_next(left, mailbox, number, message) is not False
+    return found
 
 
-def _next_fits(left: list[Argument], mailbox: Mailbox, number: int, message: Message) -> bool:
-    """Take the next search key; say whether the message matches it."""
+def _matches_next(left: list[Argument], mailbox: Mailbox, number: int, message: Message) -> bool | None:
+    """Take the next key; return whether the message matches it, None for a key that is not known."""
     key = left.pop(0)
     if isinstance(key, list):
         return matches(key, mailbox, number, message)
     word = str(key).upper()
-    if word == "OR":
-        either = [_next_fits(left, mailbox, number, message) for _ in range(2)]
-        return any(either)
     if word == "NOT":
-        return not _next_fits(left, mailbox, number, message)
+        fits = _matches_next(left, mailbox, number, message)
+        return None if fits is None else not fits
+    if word == "OR":
+        either = [_matches_next(left, mailbox, number, message) is not False for _ in range(2)]
+        return any(either)
     if word == "UID":
         return message in [other for _, other in mailbox.chosen(str(left.pop(0)), by_uid=True)]
     if word == "HEADER":
@@ -159,11 +162,11 @@ def _next_fits(left: list[Argument], mailbox: Mailbox, number: int, message: Mes
         return (message.received.date() >= day) is (word == "SINCE")
     if word in ID_KEYS:
         return has_id(message, word, str(left.pop(0)))
-    if word[0].isdigit() or word[0] == "*":
+    if word[:1].isdigit() or word[:1] == "*":
         return number in [place for place, _ in mailbox.chosen(word, by_uid=False)]
     if word.removeprefix("UN") in _FLAG_KEYS:
         return (_FLAG_KEYS[word.removeprefix("UN")] in message.flags) is not word.startswith("UN")
-    return True
+    return None
 
 
 async def store(session: Session, command: Command) -> None:

@@ -47,15 +47,21 @@ class Behaviour:
 
     `on_connect` greets, or not, and may end the connection by raising ConnectionOver. `on_command` replaces the answer
     to commands by name, `*` to every command. A handler that also wants the usual answer calls
-    `session.answer_normally(command)`.
+    `session.answer_normally(command)`. `on_literal` sees a command up to a literal that the client announces, and
+    returns whether it may be sent. After False the command is over, because the server refused it.
     """
 
     on_connect: Callable[[Session], Awaitable[None]] | None = None
     on_command: Mapping[str, Handler] = field(default_factory=dict)
+    on_literal: Callable[[Session, bytes], Awaitable[bool]] | None = None
 
     def __or__(self, other: Behaviour) -> Behaviour:
         """Both differences; where they overlap, `other` wins."""
-        return Behaviour(other.on_connect or self.on_connect, {**self.on_command, **other.on_command})
+        return Behaviour(
+            other.on_connect or self.on_connect,
+            {**self.on_command, **other.on_command},
+            other.on_literal or self.on_literal,
+        )
 
 
 class Session:
@@ -122,6 +128,9 @@ class Session:
             literal = LITERAL_AT_END.search(raw)
             if literal is None:
                 return parse_command(raw)
+            if self.behaviour.on_literal is not None and not await self.behaviour.on_literal(self, raw):
+                raw = b""
+                continue
             if not literal[2]:
                 await self.line("+ Ready for the literal")
             raw += await self.reader.readexactly(int(literal[1]))

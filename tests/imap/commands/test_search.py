@@ -96,3 +96,17 @@ def test_other_refusals_of_a_text_search_stand(conversation: Conversation) -> No
 def test_a_search_needs_criteria() -> None:
     with pytest.raises(LocalProtocolError):
         Search([]).encode(frozenset(), frozenset())
+
+
+def test_an_answer_to_another_search_is_not_taken(conversation: Conversation) -> None:
+    conversation.opened("ESEARCH").play(
+        """
+        C: a2 UID SEARCH RETURN (ALL) ALL
+        S: * ESEARCH (TAG "a1") UID ALL 1:100
+        S: * ESEARCH (TAG "A2") UID ALL 7
+        S: * ESEARCH (TAG "a77") UID ALL 1:100
+        S: a2 OK done
+        """,
+        Search(),
+    )
+    assert conversation.results() == [SearchResult(UidSet([(7, 7)]))]

@@ -51,6 +51,11 @@ from tests.imap.reading import read_one
             b'* ESEARCH (TAG "a") uid all 1:3,9 modseq 12 X (y)',
             EsearchData("a", True, modseq=12, all=UidSet([(1, 3), (9, 9)])),
         ),
+        (
+            b'* ESEARCH (TAG "a2" MAILBOX "Entw&APw-rfe" UIDVALIDITY 77) UID ALL 1',
+            EsearchData("a2", True, all=UidSet([(1, 1)]), mailbox="Entwürfe", uidvalidity=77),
+        ),
+        (b"* ESEARCH (UIDVALIDITY x MAILBOX {1}\r\na TAG) UID", EsearchData(None, True, mailbox="a")),
         (b"* VANISHED 300:310,411", VanishedData(False, UidSet([(300, 310), (411, 411)]))),
         (b"* VANISHED (EARLIER) 41", VanishedData(True, UidSet([(41, 41)]))),
         (b"* VANISHED (earlier)", VanishedData(True, UidSet())),

@@ -55,6 +55,28 @@ def test_a_file_comes_through_with_its_type_and_name() -> None:
     assert part.get_payload(decode=True) == content
 
 
+@pytest.mark.parametrize(
+    "file",
+    [
+        Enclosure(b"x", "image/png\r\nBcc: x@y.example"),
+        Enclosure(b"x", "image\0/p(ng"),
+        Enclosure(b"x", "im\u00e4ge/png"),
+        Enclosure(b"x", 'text/plain; charset="a\r\nBcc: x@y.example"; method="ä"'),
+        Enclosure(b"x", "text/plain; b(c=d; ä=b"),
+        *(
+            Enclosure(b"x", "image/png", None, "inline", cid)
+            for cid in ("a\r\nBcc: x@y.example", "ä@x", "a b", "x" * 999)
+        ),
+    ],
+)
+def test_what_a_stranger_wrote_about_a_file_begins_no_field(file: Enclosure) -> None:
+    octets = enclosure_entity(file).octets
+    assert octets.partition(b"\r\n\r\n")[0].isascii()
+    part = parsed(enclosure_entity(file))
+    assert set(part.keys()) == {"Content-Type", "Content-Transfer-Encoding", "Content-Disposition"}
+    assert all(not value.defects for value in part.values())
+
+
 def test_a_file_with_a_cid_is_inline() -> None:
     part = parsed(enclosure_entity(Enclosure(b"x", "image/png", None, None, "<logo@x>")))
     assert (part["content-id"], part.get_content_disposition(), part.get_filename()) == ("<logo@x>", "inline", None)

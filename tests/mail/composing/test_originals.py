@@ -25,6 +25,15 @@ def test_without_references_the_answered_message_begins_the_thread() -> None:
     assert read_original(FetchData(1, sections={REFERENCES: None})).original == Original()
 
 
+def test_ids_are_written_as_they_may_stand_in_a_header() -> None:
+    long = b"<" + b"x" * 990 + b"@x>"
+    references = b"References: junk <a@b> (x) <a@b>\r\n <\xc3\xa4@b> <c d> " + long + b" <e@f>\r\n\r\n"
+    for own, written in (("2@x", "<2@x>"), ("< 2@x > (c)", "<2@x>"), ("<\u00e4@x>", None), ("two words", None)):
+        told = FetchData(1, envelope=Envelope(message_id=own), sections={REFERENCES: references})
+        original = read_original(told).original
+        assert (original.message_id, original.references) == (written, ("<a@b>", "<e@f>"))
+
+
 def test_texts_and_files_are_decoded() -> None:
     text = BodyPart("1", "text", "plain", {"charset": "iso-8859-1"}, encoding="quoted-printable")
     shown = BodyPart("2", "image", "png", {"name": "p.png"}, content_id="<p@x>", encoding="base64")

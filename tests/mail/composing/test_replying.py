@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from postroom.mail.composing.draft import Correspondent, Draft
-from postroom.mail.composing.replying import Action, Original, answering, message_ids
+from postroom.mail.composing.replying import Action, Original, answering
 from tests.fakes.slowness import processor_seconds
 
 ME, ANN, BOB, TEAM = (Correspondent(f"{name}@example.com", name.title()) for name in ("me", "ann", "bob", "team"))
@@ -86,7 +86,6 @@ def test_the_thread_goes_on() -> None:
     kept = answering(NEW, long, "reply", ()).references
     assert (len(kept), kept[0], kept[-2:]) == (40, "<0@x>", ("<499@x>", "<last@x>"))
     assert answering(NEW, Original(), "reply", ()).references == ()
-    assert message_ids("junk <a@b> (x) <a@b>\r\n <c d> <e@f>") == ("<a@b>", "<e@f>")
 
 
 def test_a_reply_quotes_the_text() -> None:
@@ -124,12 +123,17 @@ def test_html_is_quoted_as_html_and_as_words() -> None:
     both = answering(Draft(ME, text="", html=""), original, "reply", (), inline=True)
     assert both.text is not None
     assert both.html is not None
-    assert both.text.endswith("Ann <ann@example.com> wrote:\n> One & two\n> three\n")
+    assert both.text.endswith("Ann <ann@example.com> wrote:\n> One & two\n> \n> three\n")
     assert "<p>One &amp; <b>two</b></p>" in both.html
     assert "<head" not in both.html
     assert "<body" not in both.html
     alone = answering(Draft(ME, html="<p>x"), original, "forward", (), inline=True)
     assert (alone.text, "Forwarded message" in (alone.html or "")) == (None, True)
+
+
+def test_an_empty_text_beside_html_is_quoted_from_the_html() -> None:
+    original = Original(sender=(ANN,), text=" \n", html="<p>One</p>")
+    assert (answering(Draft(ME, text=""), original, "reply", (), inline=True).text or "").endswith("wrote:\n> One\n")
 
 
 @pytest.mark.parametrize("piece", ["<style ", "<head ", "<", "<br ", "<!doctype ", "<body ", "<title>"])

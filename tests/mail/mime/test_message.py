@@ -46,6 +46,12 @@ def test_a_multipart_without_a_boundary_is_plain_text() -> None:
     assert read_texts(b"Content-Type: multipart/mixed\r\n\r\nwords\r\n") == {"plain": "words\n"}
 
 
+def test_of_a_multipart_without_parts_the_text_around_them_stays() -> None:
+    head = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+    assert read_texts(head + b"--b--\r\n") == {"plain": ""}
+    assert read_texts(head + b"words\r\n--b--\r\nmore\r\n") == {"plain": "words\nmore\n"}
+
+
 PARTS = {
     "as it should be": b"preamble\r\n--b\r\nContent-Type: text/plain\r\n\r\none\r\n--b\r\n\r\ntwo\r\n--b--\r\nepilogue",
     "line feeds alone": b"--b\nContent-Type: text/plain\n\none\n--b\n\ntwo\n--b--\n",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from postroom.mail.quoting.new_text import NewText, split_new, split_new_html
 from tests.fakes.slowness import processor_seconds
+from tests.mail.html.test_bounds import HOSTILE
 
 # Name, text, and what is new.
 SAMPLES = {
@@ -231,8 +232,9 @@ def test_html_that_is_only_a_quote_has_nothing_new() -> None:
         "".join(f"<p><b i={at}></p>" for at in range(5_000)) + QUOTE,
         QUOTE * 9_000,
         "<hr>\n" * 9_000,
+        *(html + QUOTE for html in HOSTILE.values()),
     ],
-    ids=["deep", "nested", "nested marks", "open tags", "many quotes", "many lines"],
+    ids=["deep", "nested", "nested marks", "open tags", "many quotes", "many lines", *HOSTILE],
 )
 def test_hostile_html_takes_bounded_time(html: str) -> None:
     start = time.process_time()

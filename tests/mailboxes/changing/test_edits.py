@@ -53,6 +53,10 @@ def test_many_messages_must_all_show_it() -> None:
     [
         (Edit(add=("x",)), None, []),
         (Edit(add=("x",)), {"\\Seen", "\\*"}, []),
+        (Edit(add=("\\sEEn", "\\Flagged")), {"\\*"}, []),
+        (Edit(add=("\\Sean", "\\Seen", "\\Own")), {"\\*", "\\own"}, ["\\Sean"]),
+        (Edit(replace=("\\Sean", "x")), None, ["\\Sean"]),
+        (Edit(delete=("\\Sean",)), {"\\*"}, []),
         (Edit(add=("\\seen", "x", "x")), {"\\Seen"}, ["x"]),
         (Edit(replace=("$a", "\\Seen"), add=("b",)), {"\\Seen"}, ["$a"]),
         (Edit(delete=("x",)), set(), []),

@@ -6,14 +6,12 @@ import pytest
 
 from postroom.imap.sets import UidSet
 from postroom.mailboxes.changing.edits import Edit, Effect
-from postroom.mailboxes.changing.many import ManyChanged, change_many, found_in, move_many, remove_many
+from postroom.mailboxes.changing.many import ManyChanged, change_many, move_many, remove_many
 from postroom.mailboxes.changing.progress import ChangeProgress
 from postroom.mailboxes.changing.storing import Change
 from postroom.mailboxes.changing.targets import MoveTarget
-from postroom.mailboxes.failures import IncompleteAnswer, MissingExtension, UnsupportedSearchTerm
-from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.visiting import MailVisits
-from tests.fakes.imap_server import FakeImapServer, answer
+from tests.fakes.imap_server import Behaviour, FakeImapServer, answer
 from tests.mailboxes.changing.at import MAIL, at
 
 
@@ -65,25 +63,34 @@ async def test_messages_are_removed_step_by_step(visits: MailVisits, mail: FakeI
     assert mail.statistics.count("command", "UID EXPUNGE") == 2
 
 
-async def test_what_a_search_finds(visits: MailVisits, mail: FakeImapServer) -> None:
-    for n in (1, 2):
-        mail.append("u1", MAIL % n, flags=["\\Seen"] if n == 2 else [])
+async def test_the_servers_own_ids_of_moved_messages(visits: MailVisits, mail: FakeImapServer) -> None:
+    for n in (1, 2, 3):
+        mail.append("u1", MAIL % n)
+    target = MoveTarget("Sent", "Sent", "Sent")
+    told = answer("UID FETCH", "* 1 FETCH (UID 1 EMAILID (M1))", "* 3 FETCH (UID 3 EMAILID (M3))")
+    mail.world.capabilities_after_login += ("OBJECTID",)
+    mail.behave(told)
     async with at(visits) as folder:
-        assert await found_in(folder, Terms(flags=(("seen", True),))) == UidSet.from_iterable((2,))
-        assert await found_in(folder, Terms()) == UidSet.beginning(1, 2)
-        with pytest.raises(MissingExtension):
-            await found_in(folder, Terms(gmail_raw="is:starred"))
-        with pytest.raises(UnsupportedSearchTerm):
-            await found_in(folder, Terms(has_attachment=False))
+        moved = await move_many(visits, folder, UidSet.from_iterable((1, 3)), target, ChangeProgress())
+    assert moved.email_ids == ("M1", "M3")
 
 
-async def test_an_answer_that_leaves_out_the_messages_changes_nothing(visits: MailVisits, mail: FakeImapServer) -> None:
-    mail.world.capabilities_after_login += ("ESEARCH",)
-
+async def test_a_server_without_such_ids_is_not_asked(visits: MailVisits, mail: FakeImapServer) -> None:
+    mail.append("u1", MAIL % 1)
     async with at(visits) as folder:
-        mail.behave_now(answer("UID SEARCH", '* ESEARCH (TAG "x") UID COUNT 5'))
-        try:
-            found = await found_in(folder, Terms())
-        except IncompleteAnswer:
-            found = UidSet()
-    assert not found
+        target = MoveTarget("Sent", "Sent", "Sent")
+        moved = await move_many(visits, folder, UidSet.from_iterable((1,)), target, ChangeProgress())
+    assert (moved.email_ids, mail.statistics.count("command", "UID FETCH")) == (None, 0)
+
+
+@pytest.mark.parametrize("fault", [answer("UID FETCH", tagged="NO Not now"), answer("UID COPY", tagged="OK Copied")])
+async def test_ids_that_are_not_known_or_not_proven_are_left_out(
+    visits: MailVisits, mail: FakeImapServer, fault: Behaviour
+) -> None:
+    mail.world.capabilities_after_login += ("OBJECTID",)
+    mail.append("u1", MAIL % 1)
+    mail.behave(answer("UID FETCH", "* 1 FETCH (UID 1 EMAILID (M1))") | fault)
+    target, progress = MoveTarget("Sent", "Sent", "Sent"), ChangeProgress()
+    async with at(visits) as folder:
+        moved = await move_many(visits, folder, UidSet.from_iterable((1,)), target, progress)
+    assert (moved.email_ids, progress.done) == ((), 1)

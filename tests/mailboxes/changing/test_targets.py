@@ -38,6 +38,7 @@ async def test_a_target_is_looked_for_again_in_the_list(visits: MailVisits, mail
     [
         ("NO", "TRYCREATE", "UID MOVE", True),
         ("NO", "NONEXISTENT", "UID COPY", True),
+        ("NO", "CANNOT", "UID MOVE", True),
         ("NO", "ServerRefused", "UID COPY", True),
         ("NO", "OVERQUOTA", "UID COPY", False),
         ("BYE", "ServerRefused", "UID MOVE", False),

@@ -24,11 +24,15 @@ async def test_all_and_a_part_of_an_attachment(visits: MailVisits, mail: FakeIma
 
 async def test_a_wrong_size_gives_no_total(visits: MailVisits, mail: FakeImapServer) -> None:
     part = serve(mail, OnePart(CONTENT, told=len(CONTENT) - 1))
-    downloads, id_ = Downloads(visits), attachment_id(await number_of(visits), 1, "1")
+    id_ = attachment_id(await number_of(visits), 1, "1")
     for part.told in (len(CONTENT) - 1, len(CONTENT) + 1, len(CONTENT) + 100_000):
+        downloads = Downloads(visits)
         async with downloads.attachment("a", id_, TimeAllowed.after(20)) as opened:
             assert opened.total is None
             assert await read(opened.read_all()) == CONTENT
+        async with downloads.attachment("a", id_, TimeAllowed.after(20)) as opened:
+            assert opened.total == len(CONTENT)
+            assert await read(opened.read_part(1000, 2000)) == CONTENT[1000:3000]
     part.told = len(CONTENT)
     async with downloads.attachment("a", id_, TimeAllowed.after(20), partly=True) as opened:
         assert opened.total == len(CONTENT)

@@ -28,7 +28,11 @@ def test_the_kinds_that_are_wanted(wish: TextWish, shown: TextObject) -> None:
 
 def test_plain_text_is_made_of_html() -> None:
     assert show(HTML, TextWish("plain"), {})["plain"].strip() == "a < b"
-    assert show(Texts({"plain": "", "html": "<p>x</p>"}, is_cut=False), TextWish("plain"), {})["plain"] == ""
+    for blank in ("", " \n\u00a0\n"):
+        texts = Texts({"plain": blank, "html": "<p>x</p>"}, is_cut=False)
+        assert show(texts, TextWish("plain"), {})["plain"] == "x"
+        assert show(texts, TextWish("*"), {}) == {"plain": "x", "html": "<p>x</p>", "hasMore": False}
+    assert show(Texts({"plain": " "}, is_cut=False), TextWish("plain"), {})["plain"] == " "
 
 
 def test_html_is_made_of_plain_text_if_it_is_to_be_safe() -> None:

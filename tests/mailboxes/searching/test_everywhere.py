@@ -44,4 +44,4 @@ async def test_a_folder_with_too_many_messages_is_told(
         mail.append("u1", b"Subject: %d\r\n\r\n" % number)
     found = await search_all(visits, "a", Terms(), TimeAllowed.after(10))
     assert [row.uid for row in found.rows] == [2, 3]
-    assert found.incomplete == [("INBOX", "Only the newest 2 of 3 messages found are listed")]
+    assert found.incomplete == (("INBOX", "Only the newest 2 of 3 messages found are listed"),)

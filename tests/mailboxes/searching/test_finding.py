@@ -6,6 +6,7 @@ import pytest
 
 from postroom.mailboxes.searching import finding
 from postroom.mailboxes.searching.finding import find_in
+from postroom.mailboxes.searching.program import search_program
 from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
@@ -19,7 +20,7 @@ async def test_what_was_not_examined_is_told(
     for number in range(3):
         mail.append("u1", b"Subject: %d\r\n\r\nx" % number)
     async with visits.folder("a", "INBOX", TimeAllowed.after(10)) as folder:
-        found = await find_in(folder, Terms(has_attachment=False))
+        found = await find_in(folder, search_program(Terms(has_attachment=False), folder.capabilities))
         assert (found.uids, found.gap) == ([2, 3], "Only the newest 2 of 3 messages were examined for attachments")
-        everything = await find_in(folder, Terms())
-    assert (everything.uids, everything.gap) == ([1, 2, 3], None)
+        everything = await find_in(folder, search_program(Terms(), folder.capabilities))
+    assert (list(everything.uids), everything.gap) == ([1, 2, 3], None)

@@ -18,7 +18,7 @@ OBJECTS = frozenset({"OBJECTID", "CONDSTORE"})
 
 def said(terms: Terms, capabilities: frozenset[str] = BARE) -> bytes:
     return b"".join(
-        each.data if isinstance(each, Literal) else each for each in search_program(terms, capabilities).criteria
+        each.data if isinstance(each, Literal) else each for each in search_program(terms, capabilities).pieces[0]
     )
 
 
@@ -52,7 +52,7 @@ def test_the_words(terms: Terms, capabilities: frozenset[str], words: bytes) -> 
 def test_text_beyond_ascii_is_a_literal_in_utf8() -> None:
     program = search_program(Terms(texts=(("subject", "grüße"),)), BARE)
     assert program.is_text
-    assert Literal("grüße".encode()) in program.criteria
+    assert Literal("grüße".encode()) in program.pieces[0]
     assert not search_program(Terms(texts=(("subject", "x"),)), BARE).is_text
 
 
@@ -76,7 +76,7 @@ def test_a_missing_extension_is_named(terms: Terms, key: str, extension: str) ->
 def test_attachments_are_left_to_the_structure_where_the_server_cannot_say() -> None:
     wanted = search_program(Terms(has_attachment=True), BARE)
     assert wanted.by_structure is True
-    assert b"multipart/" in b"".join(each for each in wanted.criteria if isinstance(each, bytes))
+    assert b"multipart/" in b"".join(each for each in wanted.pieces[0] if isinstance(each, bytes))
     assert search_program(Terms(has_attachment=False), BARE).by_structure is False
     assert search_program(Terms(has_attachment=True), GMAIL).by_structure is None
     with pytest.raises(UnsupportedSearchTerm, match="hasAttachment"):

@@ -11,7 +11,7 @@ from postroom.accounts.service import Accounts
 from postroom.mail.composing.draft import Correspondent, Enclosure
 from postroom.mail.composing.originals import ReadOriginal
 from postroom.mailboxes.failures import IncompleteAnswer, MessageNotFound, ReferenceTooLarge
-from postroom.mailboxes.uploading import original
+from postroom.mailboxes.uploading import parts
 from postroom.mailboxes.uploading.original import fetch_original
 from postroom.mailboxes.uploading.upload import ReferredTo
 from postroom.mailboxes.visit import AtMessage, TimeAllowed
@@ -82,7 +82,7 @@ async def test_a_message_that_is_gone_is_not_found(visits: MailVisits, mail: Fak
 async def test_more_than_a_message_may_carry_is_refused(
     at_dovecot: MailVisits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(original, "MOST_TAKEN", 5)
+    monkeypatch.setattr(parts, "MOST_TAKEN", 5)
     with pytest.raises(ReferenceTooLarge, match="5 octets"):
         await found(at_dovecot, files=True)
 

@@ -12,7 +12,7 @@ from postroom.mail.composing.draft import Correspondent, Draft
 from postroom.mail.ids import message_id
 from postroom.mailboxes.failures import InvalidId, ReferenceNotFound
 from postroom.mailboxes.uploading.service import Uploads
-from postroom.mailboxes.uploading.upload import ReferredTo, Upload, Uploaded
+from postroom.mailboxes.uploading.upload import ReferredTo, StoredMessage, Upload, Uploaded
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from tests.fakes.imap_server import FakeImapServer, answer
@@ -38,7 +38,7 @@ async def test_the_sender_is_the_account_unless_the_draft_says_otherwise(
     assert f"<{own.email}>".encode() in content
     assert b"Date: Thu, 01 Jan 1970 00:00:00 +0000\r\n" in content
     assert done.message_id == f"<r7@{own.email.rpartition('@')[2] if '@' in own.email else 'localhost'}>"
-    assert (done.path, done.uid, done.referred) == ("Drafts", 1, None)
+    assert (done.stored.path, done.stored.uid, done.referred) == ("Drafts", 1, None)
 
 
 async def test_a_whole_message_is_added_as_it_is(visits: MailVisits, mail: FakeImapServer) -> None:
@@ -50,9 +50,9 @@ async def test_a_server_that_tells_no_uid_is_searched(visits: MailVisits, mail: 
     mail.append("u1", ORIGINAL, "Sent")
     mail.behave(answer("APPEND", tagged="OK Stored"))
     found = await add(visits, Upload("Sent", raw=ORIGINAL))
-    assert (found.uid, found.id is not None) == (1, True)
+    assert (found.stored.uid, found.stored.id is not None) == (1, True)
     lost = await add(visits, Upload("Sent", raw=b"Message-ID: <other@x>\r\n\r\n"))
-    assert lost == Uploaded("Sent", "<other@x>")
+    assert lost == Uploaded(StoredMessage("Sent"), "<other@x>")
 
 
 async def test_a_reply_takes_what_it_needs_from_the_original(visits: MailVisits, mail: FakeImapServer) -> None:

@@ -15,7 +15,7 @@ from tests.schemas.checked import problems_of, value_of
 BLANK_IS_NONE = (
     "webhooksEnabled", "webhooks", "serviceUrl", "serviceSecret", "notifyText", "notifyTextSize", "notifyAttachments",
     "notifyAttachmentSize", "imapIndexer", "enableOAuthTokensApi", "authServer", "pageBrandName", "pageLogoUrl",
-    "locale", "inboxNewOnly", "registerExisting",
+    "locale", "inboxNewOnly", "registerExisting", "movedMessages",
 )  # fmt: skip
 
 
@@ -58,6 +58,7 @@ def test_values_that_are_taken(sent: dict[str, Any], made: dict[str, Any]) -> No
         ({"notifyTextSize": True}, "notifyTextSize", "must be a number"),
         ({"notifyHeaders": ["a b"]}, "notifyHeaders.0", "must be a header name"),
         ({"registerExisting": "merge"}, "registerExisting", "must be one of 'refuse' or 'update'"),
+        ({"movedMessages": "moved"}, "movedMessages", "must be one of 'messageMoved' or 'deletedAndNew'"),
         ({"imapIndexer": "slow"}, "imapIndexer", "must be one of 'full' or 'fast'"),
         ({"pageLogoUrl": "data:image/png"}, "pageLogoUrl", "must begin with https:// or http://"),
         ({"webhooksCustomHeaders": [{"key": "a", "value": "b\r\n"}]}, "webhooksCustomHeaders.0.value", "must not hold"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from postroom.clock import iso, now_ms
 from postroom.connections.failures import ConnectionFailed
 from postroom.imap.errors import CommandFailed
 from tests.fakes.imap.messages import fetch
-from tests.fakes.imap_server import Behaviour, Command, FakeImapServer, Session, answer
+from tests.fakes.imap_server import Behaviour, Command, FakeImapServer, Session, answer, drop_during
 from tests.sync.live_account import LiveAccount, letter, live_account
 
 OLD = datetime.now(UTC) - timedelta(days=30)
@@ -224,6 +225,66 @@ async def test_a_renamed_folder_keeps_its_messages_where_the_server_tells_object
     )
     assert (one["path"], two["path"]) == ("Before", "After")
     assert one["data"]["id"][:6] == two["data"]["id"][:6]
+
+
+# Messages that other programs move
+
+
+@pytest.fixture
+async def naming(sqlite_url: str) -> AsyncIterator[tuple[FakeImapServer, LiveAccount]]:
+    """A server that names messages, and an account with two messages in INBOX."""
+    async with (
+        FakeImapServer(capabilities=("IMAP4rev1", "IDLE", "UNSELECT", "NAMESPACE", "OBJECTID")) as mail,
+        live_account(sqlite_url, mail) as account,
+    ):
+        mail.append("u", letter("one"))
+        mail.append("u", letter("two"))
+        yield mail, account
+
+
+def carry(mail: FakeImapServer, source: str, target: str) -> None:
+    """Move the first message, as another program does it."""
+    first = mail.mailbox("u", source).messages[0]
+    mail.append("u", first.content, target)
+    mail.expunge("u", first.uid, source)
+
+
+async def test_a_message_that_leaves_is_looked_for_in_the_other_folders(
+    naming: tuple[FakeImapServer, LiveAccount],
+) -> None:
+    mail, account = naming
+    async with account.connected() as session:
+        # Old messages get their names in the index after the first sync.
+        await session.engine.do_due()
+        carry(mail, "INBOX", "Sent")
+        await session.look()
+        (moved,) = await account.events("messageMoved")
+        assert (moved["path"], moved["data"]["previous"]["path"]) == ("Sent", "INBOX")
+        # The way back is seen where it comes to first, and new mail does not wait.
+        carry(mail, "Sent", "INBOX")
+        await session.look()
+        await session.engine.sync_all()
+        mail.expunge("u", 2)
+        await session.look()
+    names = ["messageNew", "messageNew", "messageMoved", "messageNew", "messageDeleted", "messageDeleted"]
+    assert await account.names() == names
+
+
+async def test_a_connection_that_ends_before_the_others_were_looked_at_loses_nothing(
+    naming: tuple[FakeImapServer, LiveAccount],
+) -> None:
+    mail, account = naming
+    async with account.connected() as session:
+        await session.engine.do_due()
+        mail.behave_now(drop_during("STATUS"))
+        carry(mail, "INBOX", "Sent")
+        with pytest.raises(ConnectionFailed):
+            await session.look()
+        assert await account.names() == ["messageNew"] * 2
+    mail.behave()
+    async with account.connected():
+        pass
+    assert sorted(await account.names()) == ["messageDeleted", *["messageNew"] * 3]
 
 
 # Numbers that cannot be trusted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator
 
 import pytest
@@ -18,6 +19,8 @@ from postroom.threads.moves.store import Left
 from tests.fakes.imap_server import FakeImapServer, answer
 from tests.live.dovecot import Dovecot
 from tests.sync.live_account import LiveAccount, LiveSession, live_account
+
+_users = itertools.count(1)
 
 
 def letter(own: str, *references: str) -> bytes:
@@ -163,7 +166,7 @@ async def test_a_folder_that_begins_anew_is_indexed_anew(account: LiveAccount, m
 
 @pytest.fixture
 async def real(sqlite_url: str, dovecot: Dovecot) -> AsyncIterator[LiveAccount]:
-    async with live_account(sqlite_url, dovecot, "threads@example.test") as made:
+    async with live_account(sqlite_url, dovecot, f"threads{next(_users)}@example.test") as made:
         yield made
 
 
@@ -181,6 +184,23 @@ async def test_on_a_real_server(real: LiveAccount, dovecot: Dovecot) -> None:
 
 async def test_what_another_program_moved_is_remembered_on_a_real_server(real: LiveAccount, dovecot: Dovecot) -> None:
     with dovecot.side_door(real.user) as box:
+        box.create("Archive")
+        box.append("INBOX", None, None, letter("a"))
+        async with real.connected() as session:
+            await fill(session)
+            assert await thread_of(real, "a") == [("INBOX", 1)]
+            box.select("INBOX")
+            assert box.uid("MOVE", "1", "Archive")[0] == "OK"
+            await session.engine.sync_all()
+            await fill(session)
+        left = await real.db.read(lambda conn: moves_store.find(conn, real.key, MessageId(1, 1)))
+        # The name leads to the place where the message is now.
+        assert left == Left(name("a"), len(letter("a")), None)
+        assert await thread_of(real, "a") == [("Archive", 1)]
+
+
+async def test_what_another_program_removed_is_remembered_too(real: LiveAccount, dovecot: Dovecot) -> None:
+    with dovecot.side_door(real.user) as box:
         box.append("INBOX", None, None, letter("a"))
         async with real.connected() as session:
             await fill(session)
@@ -188,6 +208,6 @@ async def test_what_another_program_moved_is_remembered_on_a_real_server(real: L
             box.store("1", "+FLAGS", "\\Deleted")
             box.expunge()
             await session.engine.sync_all()
-    left = await real.db.read(lambda conn: moves_store.find(conn, real.key, MessageId(1, 1)))
-    assert left is not None
-    assert left.name == name("a")
+        left = await real.db.read(lambda conn: moves_store.find(conn, real.key, MessageId(1, 1)))
+        assert left == Left(name("a"), len(letter("a")), None)
+        assert await thread_of(real, "a") == []

@@ -1,11 +1,14 @@
 """Sends the content of a mailbox to a client while it is fetched: one piece is sent while the next one comes.
 
 A download keeps its lent session until its end. When the client leaves, the FETCH ends with it. When the mail server
-fails after the first octet, the connection is closed before the promised end, so that the client notices.
+fails after the first octet, the connection is closed before the promised end, so that the client notices. So is that of
+a client that reads too slowly, because nobody else can use the session meanwhile.
 """
 
 from __future__ import annotations
 
+import asyncio
+import math
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from typing import Final, Protocol
@@ -13,6 +16,7 @@ from typing import Final, Protocol
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from postroom.api.downloads.slow_readers import SlowestReader
 from postroom.errors import PostroomError
 from postroom.log import get_logger
 from postroom.tasks import together
@@ -28,6 +32,10 @@ log = get_logger("api")
 class Pieces(Protocol):
     """Where the content comes from."""
 
+    def gives_way(self) -> bool:
+        """Whether another call waits for the session. True is a promise: the download ends soon."""
+        ...
+
     async def read(self) -> bytes:
         """Return the next octets; none at the end. Raises PostroomError when there is a failure."""
         ...
@@ -41,7 +49,13 @@ class Download(Response):
     """The answer. `first` are the octets that came before the answer began; `source` is left at the end."""
 
     def __init__(
-        self, status: int, headers: Mapping[str, str], first: bytes, pieces: Pieces, source: AsyncExitStack
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        first: bytes,
+        pieces: Pieces,
+        source: AsyncExitStack,
+        slowest: SlowestReader,
     ) -> None:
         # Response.__init__ is not called, because it would announce a length.
         self.status_code = status
@@ -50,6 +64,9 @@ class Download(Response):
         self._first = first
         self._pieces = pieces
         self._source = source
+        self._slowest = slowest
+        # When the piece was handed over that the client reads now.
+        self._begun = math.inf
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the end, a failure, or until the client leaves."""
@@ -69,13 +86,21 @@ class Download(Response):
         piece = self._first
         self._first = b""
         while piece:
-            _, piece = await together(_deliver(send, piece), self._pieces.read())
+            _, piece = await together(self._deliver(send, piece), self._pieces.read())
 
+    async def _deliver(self, send: Send, piece: bytes) -> bytes:
+        self._begun = asyncio.get_running_loop().time()
+        for at in range(0, len(piece), SLICE):
+            await send({"type": "http.response.body", "body": piece[at : at + SLICE], "more_body": True})
+        self._begun = math.inf
+        return b""
 
-async def _deliver(send: Send, piece: bytes) -> bytes:
-    for at in range(0, len(piece), SLICE):
-        await send({"type": "http.response.body", "body": piece[at : at + SLICE], "more_body": True})
-    return b""
+    async def watch(self) -> None:
+        """Raise SlowReader when the client takes too long for a piece."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(self._slowest.interval)
+            self._slowest.check(loop.time() - self._begun, self._pieces.gives_way)
 
 
 async def _until_left(receive: Receive, download: Download, send: Send) -> None:
@@ -84,7 +109,7 @@ async def _until_left(receive: Receive, download: Download, send: Send) -> None:
         raise _Over
 
     with suppress(_Over):
-        await together(sending(), _left(receive))
+        await together(sending(), _left(receive), download.watch())
 
 
 async def _left(receive: Receive) -> None:

@@ -14,6 +14,9 @@ from postroom.api.pipeline.errors import BodyTooLarge, InvalidRequest, Malformed
 _JSON: Final = re.compile(r"application/(?:[\w.+-]+\+)?json(?:\s*;.*)?", re.IGNORECASE)
 _PATIENCE: Final = 15.0
 _LONGEST_PATIENCE: Final = 7_200_000
+_MOST_DEEP: Final = 100
+"""Levels of objects and lists in a body. The checks go into each level, and Python allows them a few hundred."""
+
 _ETAG: Final = re.compile(r'"([^"]*)"')
 
 
@@ -37,7 +40,23 @@ async def read_json(request: Request, limit: int, *, optional: bool) -> Any:
     except orjson.JSONDecodeError as error:
         # The error's text may quote the body, so only its position is repeated.
         raise MalformedRequest(f"The body is not valid JSON: see line {error.lineno}, column {error.colno}") from None
+    if raw.count(b"{") + raw.count(b"[") > _MOST_DEEP:
+        _check_depth(body)
     return {} if optional and body == [] else body
+
+
+def _check_depth(body: object) -> None:
+    layer = [body]
+    for _ in range(_MOST_DEEP):
+        layer = [
+            inner
+            for each in layer
+            for inner in (each.values() if isinstance(each, dict) else each if isinstance(each, list) else ())
+            if isinstance(inner, dict | list)
+        ]
+        if not layer:
+            return
+    raise MalformedRequest(f"The body is nested more than {_MOST_DEEP} levels deep")
 
 
 async def _read(request: Request, limit: int) -> bytes:

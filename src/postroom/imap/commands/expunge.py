@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from postroom.imap.capabilities import supports
 from postroom.imap.commands.arguments import Chunks, uid_argument, words
@@ -15,6 +16,13 @@ from postroom.imap.sets import UidSet
 from postroom.imap.states import SELECTED_STATES
 
 __all__ = ["Expunge", "delete_messages"]
+
+_DELETED: Final = ("\\Deleted",)
+_MOST_LOOKS: Final = 4
+"""Looks for marks of others before an EXPUNGE. A program that marks message after message could go on for ever."""
+
+_LONGEST_SET: Final = 7000
+"""Octets of the set of UIDs in one command. Servers need not read lines beyond 8192 octets (RFC 7162 section 4)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -48,21 +56,41 @@ def delete_messages(capabilities: frozenset[str], uids: UidSet) -> Composite[Non
     r"""Remove exactly these messages for good.
 
     Without UIDPLUS, a plain EXPUNGE would also remove messages that others marked `\Deleted`. So their marks are taken
-    off before the EXPUNGE and put back after it.
+    off before the EXPUNGE and put back after it (RFC 4549 describes this). The server is asked again until it knows of
+    no such mark, so that only one set between the last SEARCH and the EXPUNGE goes unnoticed. IMAP has no way to close
+    this gap of one round trip.
     """
-    yield from run(Store(uids, "+", ("\\Deleted",), quiet=True))
+    yield from run(Store(uids, "+", _DELETED, quiet=True))
     if supports(capabilities, "UIDPLUS"):
         yield from run(Expunge(uids))
         return
-    marked = yield from run(Search(words(b"DELETED", b"NOT", b"UID", uid_argument(uids))))
-    if not marked.uids:
-        yield from run(Expunge())
-        return
-    yield from run(Store(marked.uids, "-", ("\\Deleted",), quiet=True))
+    spared: list[UidSet] = []
     try:
+        yield from _spare_others(uids, spared)
         yield from run(Expunge())
     except CommandFailed as refusal:
         if refusal.status != "BYE":
-            yield from run(Store(marked.uids, "+", ("\\Deleted",), quiet=True))
+            yield from _mark_again(spared)
         raise
-    yield from run(Store(marked.uids, "+", ("\\Deleted",), quiet=True))
+    yield from _mark_again(spared)
+
+
+def _spare_others(uids: UidSet, spared: list[UidSet]) -> Composite[None]:
+    r"""Take `\Deleted` off all messages but `uids`, and add those that had it to `spared`."""
+    for _ in range(_MOST_LOOKS):
+        found = yield from run(Search(words(b"DELETED", b"NOT", b"UID", uid_argument(uids))))
+        if not found.uids:
+            return
+        for some in found.uids.chunks(_LONGEST_SET):
+            spared.append(some)
+            yield from run(Store(some, "-", _DELETED, quiet=True))
+
+
+def _mark_again(spared: list[UidSet]) -> Composite[None]:
+    r"""Put `\Deleted` back. A refusal is no failure, because a message without its mark is not lost."""
+    try:
+        for some in spared:
+            yield from run(Store(some, "+", _DELETED, quiet=True))
+    except CommandFailed as refusal:
+        if refusal.status == "BYE":
+            raise

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from postroom.imap import encode
 from postroom.imap.capabilities import supports
 from postroom.imap.commands.arguments import Chunks, words
-from postroom.imap.commands.command import Composite, run, silent
-from postroom.imap.errors import CommandFailed, LocalProtocolError
+from postroom.imap.commands.charsets import charset_words, in_charset
+from postroom.imap.commands.command import Composite, silent
+from postroom.imap.errors import LocalProtocolError, RemoteProtocolError
 from postroom.imap.limits import MOST_SEARCHED, LimitExceeded
 from postroom.imap.responses import EsearchData, Response, SearchData, StatusResponse
 from postroom.imap.sets import UidSet
@@ -51,16 +52,14 @@ class Search:
     claims = frozenset({"SEARCH"})
     trigger = None
 
-    def encode(self, capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
+    def encode(self, capabilities: frozenset[str], enabled: frozenset[str]) -> Chunks:
         if not self.criteria or not self.returns:
             raise LocalProtocolError("a search needs criteria and something to return")
         command: Chunks = [b"UID SEARCH"]
         if supports(capabilities, "ESEARCH"):
             command = words(command, b"RETURN", encode.parenthesized(encode.atom(each) for each in self.returns))
-        if self.charset is not None:
-            command = words(command, b"CHARSET", encode.astring(self.charset))
         # Without parentheses, because several servers refuse `UID SEARCH (ALL)`.
-        return words(command, self.criteria)
+        return words(command, *charset_words(self.charset, enabled), self.criteria)
 
     def accept(self, response: Response) -> bool:
         match response:
@@ -84,16 +83,13 @@ class Search:
         return SearchResult(uids, len(uids), uids.min, uids.max, self._modseq)
 
     def _from_esearch(self, found: EsearchData) -> SearchResult:
-        # An ESEARCH without ALL means that nothing was found (RFC 4731 section 3.1).
+        # An ESEARCH without ALL means that nothing was found (RFC 4731 section 3.1), unless it says otherwise.
+        if found.all is None and "ALL" in self.returns and found.count:
+            raise RemoteProtocolError(f"the server found {found.count} messages and did not say which")
         uids = found.all if found.all is not None else UidSet() if "ALL" in self.returns else None
         return SearchResult(uids, found.count, found.min, found.max, found.modseq)
 
 
 def search_text(criteria: Chunks, returns: tuple[str, ...] = ("ALL",)) -> Composite[SearchResult]:
-    """A search with UTF-8 literals in its criteria. If the server rejects CHARSET, the search is sent without it."""
-    try:
-        return (yield from run(Search(list(criteria), returns, charset="UTF-8")))
-    except CommandFailed as refusal:
-        if refusal.status == "BAD" or (refusal.code is not None and refusal.code.name == "BADCHARSET"):
-            return (yield from run(Search(list(criteria), returns)))
-        raise
+    """A search with UTF-8 literals in its criteria, in a charset that the server takes (see `in_charset`)."""
+    return in_charset(lambda recoded, charset: Search(recoded, returns, charset), criteria)

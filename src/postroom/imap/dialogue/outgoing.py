@@ -121,6 +121,10 @@ class Outgoing:
             self._rest = None
         return command
 
+    def is_in_flight(self, tag: str) -> bool:
+        """Whether the server still has to answer the command with this tag, in any case of its letter."""
+        return tag.lower() in self._in_flight
+
     def was_used(self, tag: str) -> bool:
         """Whether a command with this tag was ever written."""
         return tag[:1] == "a" and tag[1:].isdecimal() and 0 < int(tag[1:]) <= self._tags_used

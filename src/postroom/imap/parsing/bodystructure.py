@@ -93,9 +93,12 @@ class BodyPart:
         """The text/plain and text/html parts that are the message's own text, in order."""
         return tuple(words_of(self))
 
-    def attachments(self) -> tuple[BodyPart, ...]:
-        """All other leaves, including inline images and enclosed messages, in order."""
-        words = {id(part) for part in words_of(self)}
+    def attachments(self, texts: tuple[BodyPart, ...] | None = None) -> tuple[BodyPart, ...]:
+        """All other leaves, including inline images and enclosed messages, in order.
+
+        `texts` are the text parts, if the caller has them already.
+        """
+        words = {id(part) for part in (self.text_parts() if texts is None else texts)}
         return tuple(part for part in self.leaves() if id(part) not in words)
 
 

@@ -43,8 +43,8 @@ class Envelope:
 
 _FIELDS = 10
 _END_OF_GROUP: list[Value] = [None, None, None, None]
-_INVENTED_HOSTS = frozenset({b".MISSING-HOST-NAME.", b".SYNTAX-ERROR.", b"MISSING_DOMAIN", b"SYNTAX_ERROR"})
-_INVENTED_MAILBOXES = frozenset(
+INVENTED_HOSTS = frozenset({b".MISSING-HOST-NAME.", b".SYNTAX-ERROR.", b"MISSING_DOMAIN", b"SYNTAX_ERROR"})
+INVENTED_MAILBOXES = frozenset(
     {b"MISSING_MAILBOX", b"MISSING_MAILBOX_TERMINATOR", b"INVALID_ADDRESS", b"UNEXPECTED_DATA_AFTER_ADDRESS"}
 )
 """Placeholders that Dovecot, Courier and UW derivatives write for an address without a mailbox or host."""
@@ -95,9 +95,9 @@ def _addresses(value: Value) -> tuple[Address, ...]:
         name, _, mailbox, host = item[:4]
         if not isinstance(mailbox, bytes) or (host is None and in_groups):
             continue
-        if mailbox in _INVENTED_MAILBOXES:
+        if mailbox in INVENTED_MAILBOXES:
             mailbox = host = b""
-        elif not isinstance(host, bytes) or host in _INVENTED_HOSTS:
+        elif not isinstance(host, bytes) or host in INVENTED_HOSTS:
             host = b""
         address = Address(_text(name) or None, decode_text(mailbox), decode_text(host))
         if address.name or address.address:

@@ -72,14 +72,14 @@ def _read_search(raw: RawResponse, start: int, limits: Limits) -> Response:
     return SearchData(_joined(map(_searched, _pieces(text))), modseq)
 
 
-def _pieces(text: bytes) -> Iterator[bytes]:
+def _pieces(text: bytes, between: bytes = b" ") -> Iterator[bytes]:
     """The words in pieces, so that no single call holds the interpreter for long."""
     start = 0
     while start < len(text):
-        end = text.find(b" ", start + _PIECE)
+        end = text.find(between, start + _PIECE)
         end = len(text) if end < 0 else end
         yield text[start:end]
-        start = end
+        start = end + 1
 
 
 def _searched(text: bytes) -> UidSet:
@@ -108,26 +108,27 @@ def _joined(sets: Iterable[UidSet]) -> UidSet:
 
 def _read_esearch(raw: RawResponse, start: int, limits: Limits) -> Response:
     values = read_values(raw, start, limits)
-    tag: str | None = None
-    if values and isinstance(values[0], list):
-        correlator = values.pop(0)
-        if isinstance(correlator, list) and len(correlator) > 1 and isinstance(correlator[1], bytes):
-            tag = decode_text(correlator[1])
+    correlator = _by_name(values.pop(0)) if values and isinstance(values[0], list) else {}
+    tag, mailbox = correlator.get("TAG"), correlator.get("MAILBOX")
     uid = bool(values) and isinstance(values[0], bytes) and values[0].upper() == b"UID"
     items = _by_name(values[1:] if uid else values)
     found = items.get("ALL")
     return EsearchData(
-        tag=tag,
+        tag=decode_text(tag) if isinstance(tag, bytes) else None,
         uid=uid,
         min=read_number(items.get("MIN")),
         max=read_number(items.get("MAX")),
         count=read_number(items.get("COUNT")),
         modseq=read_number(items.get("MODSEQ")),
-        all=_tolerant_set(found) if isinstance(found, bytes) else None,
+        all=_joined(map(_tolerant_set, _pieces(found, b","))) if isinstance(found, bytes) else None,
+        mailbox=decode_mailbox(mailbox) if isinstance(mailbox, bytes) else None,
+        uidvalidity=read_number(correlator.get("UIDVALIDITY")),
     )
 
 
-def _by_name(values: list[Value]) -> dict[str, Value]:
+def _by_name(values: Value) -> dict[str, Value]:
+    if not isinstance(values, list):
+        return {}
     names, contents = values[::2], values[1::2]
     return {
         decode_text(name).upper(): value

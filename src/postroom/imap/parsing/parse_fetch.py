@@ -13,6 +13,7 @@ from postroom.imap.parsing.bodystructure import read_body
 from postroom.imap.parsing.envelope import read_envelope
 from postroom.imap.parsing.numbers import read_date_time, read_number
 from postroom.imap.parsing.tokens import Value, read_values
+from postroom.imap.parsing.usual_fetch import read_usual
 from postroom.imap.parsing.wire import RawResponse
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import MAX_NUMBER
@@ -32,6 +33,12 @@ def read_fetch(raw: RawResponse, start: int, seq: int, limits: Limits) -> FetchD
     """
     if not raw.text.startswith(b"(", start):
         raise RemoteProtocolError.at(start, raw.text, "a FETCH response without its list of attributes")
+    usual = read_usual(raw, start, seq, limits)
+    return read_any(raw, start, seq, limits) if usual is None else usual
+
+
+def read_any(raw: RawResponse, start: int, seq: int, limits: Limits) -> FetchData:
+    """The same for a response of any form, value by value."""
     fields: dict[str, Any] = {}
     sections: dict[str, bytes | None] = {}
     binary: dict[str, bytes | None] = {}

@@ -10,6 +10,7 @@ from typing import Final
 from postroom.mail.composing.draft import Correspondent, Draft, Enclosure, Stamp
 from postroom.mail.composing.entities import Entity, enclosure_entity, multipart_entity, text_entity
 from postroom.mail.composing.fields import address_field, ascii_domain, id_field, text_field
+from postroom.mail.composing.further import further_field
 
 __all__ = ["Composed", "compose", "new_message_id"]
 
@@ -58,7 +59,7 @@ def _head(draft: Draft, message_id: str, stamp: Stamp) -> Iterator[str]:
     if draft.references and "references" not in written:
         yield id_field("References", draft.references)
     for name, value in draft.headers:
-        yield text_field(name, value)
+        yield further_field(name, value)
 
 
 def _body(draft: Draft, boundaries: Iterator[str]) -> Entity:

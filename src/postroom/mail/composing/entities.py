@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from postroom.mail.composing.draft import Enclosure
-from postroom.mail.composing.fields import parameterised_field
+from postroom.mail.composing.fields import is_token, is_writable_id, parameterised_field
 from postroom.mail.mime.parameters import read_parameters
 from postroom.mail.mime.parts import read_type
 
@@ -48,21 +48,25 @@ def enclosure_entity(file: Enclosure) -> Entity:
     """Return a file in base64. A message is enclosed as it is, because RFC 2046 section 5.2.1 forbids to encode it."""
     first, second, parameters = read_parameters(file.content_type.encode("utf-8", "replace"))
     kind, subtype = read_type(first, second)
+    if not is_token(kind) or not is_token(subtype):
+        kind, subtype, parameters = "application", "octet-stream", {}
     encoding, content = _as_it_is(file.content) if (kind, subtype) == ("message", "rfc822") else ("", b"")
     if not encoding:
         encoding, content = "base64", _with_crlf(encodebytes(file.content))
         if kind in ("multipart", "message"):
             kind, subtype, parameters = "application", "octet-stream", {}
     named = [("name", file.filename)] if file.filename else []
-    kept = [(key, value) for key, value in parameters.items() if key != "name"]
+    kept = [(key, value) for key, value in parameters.items() if key != "name" and is_token(key)]
     disposition = file.disposition or ("inline" if file.cid else "attachment")
     fields = [
         parameterised_field("Content-Type", f"{kind}/{subtype}", [*kept, *named]),
         _encoding(encoding),
         parameterised_field("Content-Disposition", disposition, [("filename", name) for _, name in named]),
     ]
-    if file.cid:
-        fields.append(f"Content-ID: <{file.cid.strip('<>')}>")
+    cid = (file.cid or "").strip("<>")
+    # The id of a file that is taken over is a stranger's text.
+    if is_writable_id(cid):
+        fields.append(f"Content-ID: <{cid}>")
     return Entity(tuple(fields), content)
 
 

@@ -16,7 +16,15 @@ import idna
 
 from postroom.mail.composing.draft import Correspondent
 
-__all__ = ["address_field", "ascii_domain", "id_field", "parameterised_field", "text_field"]
+__all__ = [
+    "address_field",
+    "ascii_domain",
+    "id_field",
+    "is_token",
+    "is_writable_id",
+    "parameterised_field",
+    "text_field",
+]
 
 _WIDTH: Final = 76
 _LONGEST_WORD: Final = 900
@@ -26,17 +34,20 @@ _ENCODED_OCTETS: Final = 42
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]+")
 _SPACES: Final = re.compile(r"(?<=[^ ]) (?=[^ ])")
 _PHRASE: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
-_TOKEN: Final = re.compile(r"[A-Za-z0-9!#$&'*+.^_`{|}~-]+")
+_TOKEN: Final = re.compile(r"[A-Za-z0-9!#$&+.^_`{|}~-]+")
+"""What needs no quotes (RFC 2045), without the signs that mean something in RFC 2231: readers stumble over them."""
+_ID: Final = re.compile(r"[!-;=?-~]{1,900}")
 _UNSAFE_IN_ADDRESS: Final = re.compile(r"[\x00-\x1f\x7f<>]+")
 _LONGEST_QUOTED: Final = 60
 _PIECE: Final = 50
 
 
-def text_field(name: str, value: str) -> str:
-    """Return a field of free text."""
+def text_field(name: str, value: str, *, is_structured: bool = False) -> str:
+    """Return a field of free text, or of a text with a syntax of its own, which is not encoded as long as it fits."""
     text = _CONTROLS.sub(" ", value).strip()
     words = _SPACES.split(text)
-    if not text.isascii() or "=?" in text or max(map(len, words)) > _LONGEST_WORD:
+    looks_encoded = "=?" in text and not is_structured
+    if not text.isascii() or looks_encoded or max(map(len, words)) > _LONGEST_WORD:
         words = list(_encoded(text))
     return _folded(name, words)
 
@@ -54,6 +65,16 @@ def address_field(name: str, addresses: Sequence[Correspondent]) -> str:
 def id_field(name: str, ids: Iterable[str]) -> str:
     """Return a field of message ids, which are never broken."""
     return _folded(name, list(ids))
+
+
+def is_writable_id(id_: str) -> bool:
+    """Return whether an id without brackets may stand in a field, although it can neither be folded nor encoded."""
+    return _ID.fullmatch(id_) is not None
+
+
+def is_token(text: str) -> bool:
+    """Return whether a text may be a type, a subtype or the name of a parameter."""
+    return _TOKEN.fullmatch(text) is not None
 
 
 def parameterised_field(name: str, value: str, parameters: Iterable[tuple[str, str]]) -> str:
@@ -129,7 +150,8 @@ def _route(address: str) -> str:
 
 
 def _parameter(key: str, value: str) -> Iterable[str]:
-    if value.isascii() and len(value) <= _LONGEST_QUOTED:
+    # Readers decode encoded words in parameters, although RFC 2047 section 5 forbids them there.
+    if value.isascii() and len(value) <= _LONGEST_QUOTED and "=?" not in value:
         return (f"{key}={value}" if _TOKEN.fullmatch(value) else f"{key}={_quoted(value)}",)
     encoded = "utf-8''" + quote(value, safe="!#$&+-.^_`{}~", errors="replace")
     if len(encoded) <= _PIECE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from postroom.mail.composing.replying import message_ids
+from postroom.mail.identity.message_ids import bare_id, message_ids
 from postroom.mail.mime.headers import read_headers
 
 __all__ = ["with_message_id"]
@@ -19,8 +19,12 @@ def with_message_id(raw: bytes, new_id: str) -> tuple[bytes, str]:
     octets = _LONE_END.sub(b"\r\n", raw)
     # A message that begins with an empty line has no header, only a body.
     has_header = not octets.startswith(b"\r\n")
-    written = read_headers(octets[:_LONGEST_HEAD]).get("message-id", []) if has_header else []
-    found = message_ids(written[0].decode("ascii", "replace")) if written else ()
-    if found:
-        return octets, found[0]
+    fields = read_headers(octets[:_LONGEST_HEAD]).get("message-id", []) if has_header else []
+    written = fields[0].decode("utf-8", "replace") if fields else ""
+    ids = message_ids(written)
+    if ids:
+        return octets, f"<{ids[0]}>"
+    if "@" in bare_id(written):
+        # A second Message-ID would be worse than one without brackets.
+        return octets, " ".join(written.split())
     return f"Message-ID: {new_id}\r\n".encode("ascii") + octets, new_id

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from postroom.mail.composing.draft import Correspondent, Draft
+from postroom.mail.html.plain import plain_of_html
 
-__all__ = ["Action", "Original", "answering", "message_ids"]
+__all__ = ["Action", "Original", "answering"]
 
 Action = Literal["reply", "reply-all", "forward"]
 
-_ID: Final = re.compile(r"<[^<>\s]{1,900}>")
 _MOST_IDS: Final = 40
 _ADDRESS: Final = re.compile(r'(?:[^\s<>,;:"@\x00-\x1f\x7f]+|"[^"\x00-\x1f\x7f]+")@[^\s<>,;:"@\x00-\x1f\x7f]+')
 _NUMBER: Final = r"(?:\s*[\[(]\d+[\])])?\s*[:\uff1a]\s*"
@@ -22,9 +22,6 @@ _REPLIED: Final = re.compile(rf"(?:(?:re|aw|antw|sv|vs|odp|ynt|res|rif){_NUMBER}
 _FORWARDED: Final = re.compile(rf"(?:(?:fwd?|wg|tr|rv|enc|doorst|pd){_NUMBER})+", re.IGNORECASE)
 _OUTSIDE_BODY: Final = re.compile(r"<!doctype[^>]*>|</?(?:html|body)\b[^>]*>", re.I)
 _HEAD: Final = re.compile(r"<(head)\b", re.I)
-_UNREAD: Final = re.compile(r"<(style|script|head|title)\b", re.I)
-_BREAK: Final = re.compile(r"<br\b[^>]*>|</(?:p|div|tr|li|h[1-6])\s*>", re.I)
-_TAG: Final = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +55,6 @@ def answering(draft: Draft, original: Original, action: Action, own: Iterable[st
         to, cc = _recipients(original, action, {each.lower() for each in own} | {draft.sender.address.lower()})
         draft = replace(draft, to=to, cc=draft.cc or cc)
     return _quoting(draft, original, action) if inline else draft
-
-
-def message_ids(text: str) -> tuple[str, ...]:
-    """Return the message ids in the value of a field such as References."""
-    return tuple(dict.fromkeys(_ID.findall(text)))
 
 
 def _subject(subject: str, action: Action) -> str:
@@ -114,7 +106,9 @@ def _quoting(draft: Draft, original: Original, action: Action) -> Draft:
 
 
 def _quoted_text(original: Original, action: Action) -> str:
-    text = original.text if original.text is not None else _plain(original.html or "")
+    text = original.text or ""
+    if original.html is not None and not text.strip():
+        text = plain_of_html(original.html)
     text = text.replace("\r\n", "\n").rstrip("\n")
     if action == "forward":
         return "\n".join((*_introduction(original, action), "", text, ""))
@@ -151,13 +145,6 @@ def _lists(original: Original) -> tuple[tuple[str, tuple[Correspondent, ...]], .
 
 def _shown(each: Correspondent) -> str:
     return f"{each.name} <{each.address}>" if each.name else each.address
-
-
-def _plain(source: str) -> str:
-    """Return the words of an HTML text, for a quotation in a plain one."""
-    text = _cut_tags(_BREAK, "\n", _without_elements(_UNREAD, source).replace("\r", "").replace("\n", " "))
-    lines = (" ".join(line.split()) for line in html.unescape(_cut_tags(_TAG, "", text)).split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
 def _without_elements(opening: re.Pattern[str], source: str) -> str:

@@ -41,7 +41,7 @@ def safe_style(style: str, replace: Replace) -> str:
 def _safe_value(name: str, value: str, replace: Replace) -> str | None:
     urls = list(_URL.finditer(value)) if name in _WITH_IMAGES else []
     without = _URL.sub(" ", value) if urls else value
-    if not CSS_VALUE.fullmatch(without) or (name not in MAY_BE_NEGATIVE and NEGATIVE.search(without)):
+    if not re.fullmatch(CSS_VALUE, without) or (name not in MAY_BE_NEGATIVE and NEGATIVE.search(without)):
         return None
     for each in urls:
         url = replace(each[1] or each[2] or each[3] or "")

@@ -5,13 +5,13 @@ A name is a 64-bit hash of a Message-ID, of an EMAILID (RFC 8474), or of an X-GM
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
 from postroom.imap.responses import FetchData
+from postroom.mail.identity.message_ids import bare_id, message_ids
 from postroom.mail.mime.headers import read_headers
 
 __all__ = [
@@ -32,7 +32,6 @@ MOST_REFERENCES: Final = 40
 LINK_FIELDS: Final = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID IN-REPLY-TO REFERENCES)]<0.16384>"
 """The FETCH item for the links of a message without its ENVELOPE."""
 
-_MESSAGE_ID: Final = re.compile(r"<\s*([^<>\s]+)\s*>")
 _BITS: Final = 8
 
 
@@ -74,7 +73,7 @@ def own_name(data: FetchData, message_id: str | None = None) -> int | None:
 
 def name_of(message_id: str | None) -> int | None:
     """Return the name for a Message-ID; None for none."""
-    text = _bare(message_id)
+    text = bare_id(message_id)
     return _hash(b"message", text) if text else None
 
 
@@ -95,13 +94,13 @@ def threaded_by_server(capabilities: frozenset[str]) -> bool:
 
 def _chain(data: FetchData, fields: dict[str, list[bytes]]) -> tuple[int, ...]:
     """Return the names that the message is linked with. A message id in two places counts once, at the first."""
-    references = [each for value in fields.get("references", ()) for each in _message_ids(_text(value))]
+    references = [each for value in fields.get("references", ()) for each in message_ids(_text(value))]
     half = MOST_REFERENCES // 2
     if len(references) > MOST_REFERENCES:
         references = [*references[:half], *references[-half:]]
     told = data.envelope.in_reply_to if data.envelope is not None else None
-    parents = _message_ids(told or _first(fields.get("in-reply-to", ())) or "")[:1]
-    mine = _bare(_message_id(data) or _first(fields.get("message-id", ())))
+    parents = message_ids(told or _first(fields.get("in-reply-to", ())) or "")[:1]
+    mine = bare_id(_message_id(data) or _first(fields.get("message-id", ())))
     named = [*references, *(each for each in parents if each not in references)]
     named = [each for each in named if each != mine]
     return tuple(dict.fromkeys(_hash(b"message", each) for each in (*named, mine) if each))
@@ -114,18 +113,6 @@ def _fields(data: FetchData) -> dict[str, list[bytes]]:
 
 def _message_id(data: FetchData) -> str | None:
     return data.envelope.message_id if data.envelope is not None else None
-
-
-def _message_ids(text: str) -> list[str]:
-    return _MESSAGE_ID.findall(text)
-
-
-def _bare(message_id: str | None) -> str:
-    """Return a Message-ID without brackets and blanks. Some programs write no brackets."""
-    if not message_id:
-        return ""
-    found = _MESSAGE_ID.search(message_id)
-    return found[1] if found else message_id.strip().strip("<>").strip()
 
 
 def _first(values: Iterable[bytes]) -> str | None:

@@ -69,6 +69,7 @@ def _read_part(raw: bytes, default_type: bytes, depth: int, left: Iterator[int])
         if not parts:
             # A multipart without a boundary is read as text.
             kind, subtype = "text", "plain"
+            content = _without_end(content, params.get("boundary", ""))
     return MessagePart(
         kind,
         subtype,
@@ -93,6 +94,14 @@ def _headers_and_content(raw: bytes) -> tuple[dict[str, list[bytes]], bytes]:
 
 def _first(headers: dict[str, list[bytes]], name: str) -> bytes:
     return headers.get(name, [b""])[0]
+
+
+def _without_end(content: bytes, boundary: str) -> bytes:
+    """A multipart that has no part may still have its closing boundary."""
+    end = b"--" + boundary.encode() + b"--"
+    if not boundary or end not in content:
+        return content
+    return b"".join(line for line in content.splitlines(keepends=True) if line.rstrip() != end)
 
 
 def _pieces(content: bytes, boundary: str) -> Iterator[bytes]:

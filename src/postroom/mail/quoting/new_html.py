@@ -8,17 +8,10 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from postroom.mail.html.bounds import bounded
 from postroom.mail.quoting.kinds import PieceKind, settled
 
 __all__ = ["split_elements"]
-
-_MOST_TAGS: Final = 10_000
-"""The parser takes quadratic time for tags that are nested in each other: 0.2 s for so many."""
-
-_MOST_COPIES: Final = 300_000
-"""Formatting tags that are left open are copied into each later paragraph: tags for formatting times all tags."""
-
-_FORMATTING: Final = re.compile(r"<(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.I)
 
 _QUOTE_CLASSES: Final = frozenset({"gmail_quote", "gmail_attr", "moz-cite-prefix", "moz-forward-container"})
 _YAHOO: Final = "yahoo_quoted"
@@ -27,6 +20,10 @@ _SIGNATURE_IDS: Final = frozenset({"Signature", "ms-outlook-mobile-signature", "
 _CUT_IDS: Final = frozenset({"divRplyFwdMsg", "appendonsend"})
 # The line that Outlook draws above the block with the sender and the subject.
 _CUT_STYLES: Final = ("border-top:solid#e1e1e1", "border-top:solid#b5c4df")
+# What each mark above has in it. Most mail that is large has none, and need not be parsed.
+_ANY_MARK: Final = re.compile(
+    "gmail_|moz-|yahoo_quoted|signature|divrplyfwdmsg|appendonsend|border-top|blockquote", re.IGNORECASE
+)
 _SILENT: Final = frozenset({"style", "script", "title", "head", "template", "-comment"})
 _SEEN: Final = frozenset({"img", "video", "audio"})
 
@@ -34,8 +31,11 @@ Parts = tuple[str, str, str]
 
 
 def split_elements(html: str) -> Parts | None:
-    """Return new, quoted and signature as fragments, or None if no mark is found or the HTML is too large."""
-    body = LexborHTMLParser(html).body if _is_bounded(html) else None
+    """Return new, quoted and signature as fragments, or None if no mark is found. Takes linear time.
+
+    Where HTML would be expensive to parse, marks are found up to there.
+    """
+    body = LexborHTMLParser(bounded(html)).body if _ANY_MARK.search(html) else None
     if body is None:
         return None
     found = _pieces(body)
@@ -48,11 +48,6 @@ def split_elements(html: str) -> Parts | None:
     new = (body.inner_html or "").strip() if has_text else ""
     # Copies of open tags made the HTML grow.
     return (new, quoted, signature) if len(new) + len(quoted) <= 4 * len(html) + 1000 else None
-
-
-def _is_bounded(html: str) -> bool:
-    tags = html.count("<") - html.count("</")
-    return tags <= _MOST_TAGS and tags * sum(1 for _ in _FORMATTING.finditer(html)) <= _MOST_COPIES
 
 
 def _pieces(body: LexborNode) -> list[tuple[PieceKind, LexborNode]]:

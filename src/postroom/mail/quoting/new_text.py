@@ -41,7 +41,7 @@ def split_new(text: str) -> NewText:
 def split_new_html(html: str) -> NewText:
     """Split HTML by the marks of the common mail programs. The parts are fragments of HTML; they are not sanitised.
 
-    If there is no mark, or if the HTML is too deep or too large to look at, all of it is new.
+    If there is no mark, all of it is new. Takes linear time.
     """
     parts = split_elements(html)
     return NewText(html, "", "") if parts is None else NewText(*parts)

@@ -8,6 +8,8 @@ from functools import reduce
 from operator import and_
 from typing import Literal, TypeAlias
 
+from postroom.mail.flags import SYSTEM_FLAGS
+
 __all__ = ["Edit", "Effect", "all_effects", "effect", "unkept"]
 
 How: TypeAlias = Literal["+", "-", ""]
@@ -77,13 +79,14 @@ def all_effects(edit: Edit, messages: Iterable[Collection[str] | None]) -> Effec
 def unkept(edit: Edit, permanent: Collection[str] | None) -> list[str]:
     r"""Return the flags that a folder would forget: PERMANENTFLAGS names neither them nor `\*` (RFC 9051 section 7.1).
 
-    A server that tells no PERMANENTFLAGS keeps all flags.
+    A server that tells no PERMANENTFLAGS keeps all flags, as does one that tells `\*`. But none keeps a system flag
+    that does not exist, such as `\Sean`.
     """
-    if permanent is None or "\\*" in permanent:
-        return []
-    kept, lost = _folded(permanent), edit.wanted
     asked = edit.replace if edit.replace is not None else (edit.add or ())
-    return [flag for flag in dict.fromkeys(asked) if flag.lower() in lost - kept]
+    takes_keywords = permanent is None or "\\*" in permanent
+    kept = _folded(permanent or ()) | (SYSTEM_FLAGS.keys() if takes_keywords else frozenset())
+    lost = {flag for flag in edit.wanted - kept if flag.startswith("\\") or not takes_keywords}
+    return [flag for flag in dict.fromkeys(asked) if flag.lower() in lost]
 
 
 def _folded(names: Iterable[str]) -> frozenset[str]:

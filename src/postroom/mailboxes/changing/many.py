@@ -8,18 +8,16 @@ from typing import Final
 
 from postroom.imap.sets import UidSet
 from postroom.mailboxes.changing.edits import Edit, Effect, all_effects
+from postroom.mailboxes.changing.email_ids import email_id_item, email_ids
 from postroom.mailboxes.changing.moving import Moved, move_uids
 from postroom.mailboxes.changing.progress import ChangeProgress
 from postroom.mailboxes.changing.removing import remove
 from postroom.mailboxes.changing.storing import Change, store
 from postroom.mailboxes.changing.targets import MoveTarget
-from postroom.mailboxes.failures import IncompleteAnswer, UnsupportedSearchTerm
-from postroom.mailboxes.searching.program import search_program
-from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.visit import FolderVisit
 from postroom.mailboxes.visiting import MailVisits
 
-__all__ = ["ManyChanged", "ManyDeleted", "ManyMoved", "change_many", "found_in", "move_many", "remove_many"]
+__all__ = ["ManyChanged", "ManyDeleted", "ManyMoved", "change_many", "move_many", "remove_many"]
 
 _STEP: Final = 1000
 """Messages that one command names."""
@@ -40,11 +38,15 @@ class ManyChanged:
 
 @dataclass(frozen=True, slots=True)
 class ManyMoved:
-    """Where messages were moved, how many were found, and what the server proved about them, step by step."""
+    """Where messages were moved, how many were found, and what the server proved about them, step by step.
+
+    `email_ids` are the server's own ids of the proven ones, in the same order. None where the server has none.
+    """
 
     path: str
     found: int
     moves: tuple[Moved, ...]
+    email_ids: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +55,6 @@ class ManyDeleted:
 
     found: int
     moved: ManyMoved | None
-
-
-async def found_in(folder: FolderVisit, terms: Terms) -> UidSet:
-    """Return the messages of an open folder that a search finds.
-
-    Raises MissingExtension and UnsupportedSearchTerm.
-    """
-    program = search_program(terms, folder.capabilities)
-    if program.by_structure is not None:
-        raise UnsupportedSearchTerm(
-            "This mail server cannot search for attachments. Search for them, and change the messages by 'uid'",
-            "hasAttachment",
-        )
-    found = (await folder.perform(program.command())).uids
-    if found is None:
-        raise IncompleteAnswer("The mail server did not say which messages it found. Nothing was changed")
-    return found
 
 
 async def change_many(folder: FolderVisit, uids: UidSet, change: Change, progress: ChangeProgress) -> ManyChanged:
@@ -105,10 +90,15 @@ async def move_many(
     """Move messages to another folder. In the folder where they are already, they stay as they are."""
     progress.total = len(uids)
     moves: list[Moved] = []
+    ids: list[str] = []
     for each in _steps(uids if target.path != folder.path else UidSet()):
+        known = await email_ids(folder, each)
         target, moved = await move_uids(visits, folder, each, target, progress)
-        moves += [] if moved is None else [moved]
-    return ManyMoved(target.path, len(uids), tuple(moves))
+        if moved is not None:
+            moves.append(moved)
+            ids += [known[old] for old, _ in moved.pairs if old in known]
+    has_ids = email_id_item(folder.capabilities) is not None
+    return ManyMoved(target.path, len(uids), tuple(moves), tuple(ids) if has_ids else None)
 
 
 async def remove_many(folder: FolderVisit, uids: UidSet, progress: ChangeProgress) -> None:

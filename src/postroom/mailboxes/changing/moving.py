@@ -17,6 +17,7 @@ from postroom.imap.commands.select import Select
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
 from postroom.mail.ids import MessageId, message_id
+from postroom.mailboxes.changing.announced import announced
 from postroom.mailboxes.changing.progress import ChangeProgress
 from postroom.mailboxes.changing.targets import MoveTarget, is_missing, look_again
 from postroom.mailboxes.failures import MailboxFailed, ServerRefused
@@ -49,7 +50,11 @@ class Moved:
 
     def ids(self) -> list[tuple[str, str]]:
         """The ids of the messages before and after."""
-        return [(message_id(self.source, old), message_id(self.target, new)) for old, new in self.pairs]
+        return [(message_id(old.number, old.uid), message_id(new.number, new.uid)) for old, new in self.places()]
+
+    def places(self) -> list[tuple[MessageId, MessageId]]:
+        """The same before they are written as text."""
+        return [(MessageId(self.source, old), MessageId(self.target, new)) for old, new in self.pairs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +73,25 @@ async def move_uids(
     This is the only place through which messages move. Raises FolderNotFound, ServerRefused and SessionFailed.
     """
     try:
-        copied = await _move(folder, uids, target, progress)
+        return target, await _step(visits, folder, uids, target, progress)
     except ServerRefused as refusal:
         if not is_missing(refusal) or progress.unsure:
             raise
         again = await look_again(folder.visit, target)
         if again is None:
             raise
-        target, copied = again, await _move(folder, uids, again, progress)
-    moved = await _proved(visits, folder, uids, target, copied)
-    progress.moved += moved.ids() if moved is not None else []
-    return target, moved
+        return again, await _step(visits, folder, uids, again, progress)
+
+
+async def _step(
+    visits: MailVisits, folder: FolderVisit, uids: UidSet, target: MoveTarget, progress: ChangeProgress
+) -> Moved | None:
+    async with announced(visits, folder, target.path, progress) as under_way:
+        moved = await _proved(visits, folder, uids, target, await _move(folder, uids, target, progress))
+        if moved is not None:
+            under_way.moved += moved.places()
+            progress.moved += moved.ids()
+    return moved
 
 
 async def _move(folder: FolderVisit, uids: UidSet, target: MoveTarget, progress: ChangeProgress) -> Copied | None:

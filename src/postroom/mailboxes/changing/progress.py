@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -22,7 +22,10 @@ __all__ = ["ChangeProgress", "truthful"]
 
 @dataclass(slots=True)
 class ChangeProgress:
-    """How far a change came, in messages; the counts are those of `Done`. `touched` are the paths of its folders."""
+    """How far a change came, in messages; the counts are those of `Done`.
+
+    `touched` are the paths of folders that the sync has not been told of yet.
+    """
 
     total: int = 0
     done: int = 0
@@ -39,6 +42,11 @@ class ChangeProgress:
     def sending(self, count: int) -> None:
         """Note that a command that changes so many messages is about to be sent."""
         self.unsure = count
+
+    def hinted(self, paths: Iterable[str]) -> None:
+        """Note that the sync was told to look at these folders."""
+        told = set(paths)
+        self.touched = [path for path in self.touched if path not in told]
 
     def refused(self) -> None:
         """Note that the server refused this command, and that it changed nothing."""

@@ -8,30 +8,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
-import sqlalchemy as sa
-
-from postroom.accounts import store as accounts_store
-from postroom.clock import now_ms
 from postroom.errors import StorageFailed
-from postroom.folders import numbers_store
 from postroom.folders.hints import hint
 from postroom.imap.capabilities import supports
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
-from postroom.mail.ids import message_id, read_message_id
+from postroom.mail.ids import message_id
 from postroom.mailboxes.changing.edits import Effect, effect
-from postroom.mailboxes.changing.many import (
-    ManyChanged,
-    ManyDeleted,
-    ManyMoved,
-    change_many,
-    found_in,
-    move_many,
-    remove_many,
-)
+from postroom.mailboxes.changing.finding import found_in
+from postroom.mailboxes.changing.many import ManyChanged, ManyDeleted, ManyMoved, change_many, move_many, remove_many
 from postroom.mailboxes.changing.moving import found_again, move_uids, trace_of
 from postroom.mailboxes.changing.progress import ChangeProgress, truthful
 from postroom.mailboxes.changing.removing import find_trash, remove, without_trash
@@ -41,7 +28,6 @@ from postroom.mailboxes.failures import MessageNotFound
 from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.visit import AtMessage, TimeAllowed, fetch_one
 from postroom.mailboxes.visiting import MailVisits
-from postroom.threads.moves import store as moves_store
 
 __all__ = ["MailChanges", "MessageChanged", "Placed"]
 
@@ -187,24 +173,16 @@ class MailChanges:
     async def _begun(self, account: str, total: int = 0) -> AsyncIterator[ChangeProgress]:
         """Keep count of a change within the block. At its end the sync is told to look at the folders it touched.
 
-        It is told after a failure too, because the server may have changed something. What was moved is remembered.
+        It is told after a failure too, because the server may have changed something.
         """
         progress = ChangeProgress(total)
         try:
             with truthful(progress):
                 yield progress
         finally:
-            if progress.has_begun:
+            if progress.has_begun and progress.touched:
                 with suppress(StorageFailed):
-                    await self.visits.db.write(partial(_remember, account=account, progress=progress))
-
-
-def _remember(conn: sa.Connection, account: str, progress: ChangeProgress) -> None:
-    row = accounts_store.find(conn, account) if progress.moved else None
-    if row is not None and numbers_store.lock(conn, row.key):
-        moved = [(read_message_id(old), read_message_id(new)) for old, new in progress.moved]
-        moves_store.put_moved(conn, row.key, moved, now_ms())
-    hint(conn, account, progress.touched)
+                    await self.visits.db.write(lambda conn: hint(conn, account, progress.touched))
 
 
 async def _change(at: AtMessage, change: Change, progress: ChangeProgress) -> MessageChanged:

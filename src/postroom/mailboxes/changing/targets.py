@@ -14,8 +14,11 @@ from postroom.mailboxes.visiting import MailVisits
 
 __all__ = ["MoveTarget", "find_target", "is_missing", "look_again"]
 
-_MISSING: Final = frozenset({"TRYCREATE", "NONEXISTENT", "ServerRefused"})
-"""Codes of a refusal that may mean that the folder is not there; the last one is that of a refusal without a code."""
+_MISSING: Final = frozenset({"TRYCREATE", "NONEXISTENT", "CANNOT", "ServerRefused"})
+"""Codes of a refusal that may mean that the folder is not there; the last one is that of a refusal without a code.
+
+CANNOT is how Dovecot refuses a name that no folder can have.
+"""
 
 _TO_TARGET: Final = frozenset({"UID MOVE", "UID COPY"})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from postroom.mail.streaming.decoders import TransferDecoder
@@ -39,7 +40,8 @@ class Content:
     """Decoded octets, one piece after the other.
 
     `skip` decoded octets are left out at the beginning. `length` is the number that follows, None when nobody knows;
-    with `is_part`, there may be more.
+    with `is_part`, there may be more. `counted` is called with the number of all octets after the last one, unless
+    the length was known.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Content:
         skip: int = 0,
         length: int | None = None,
         is_part: bool = False,
+        counted: Callable[[int], None] | None = None,
     ) -> None:
         self._at = at
         self._section = section
@@ -62,6 +65,17 @@ class Content:
         self._left = length
         self._is_part = is_part
         self._is_over = False
+        self._counted = counted
+        self._passed = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the content has been read to its end."""
+        return self._is_over
+
+    def gives_way(self) -> bool:
+        """Whether another caller waits for the session. True is a promise: the download has to end soon."""
+        return self._at.folder.visit.lent.gives_way()
 
     async def read(self) -> bytes:
         """Return the next octets; none at the end.
@@ -79,6 +93,8 @@ class Content:
             except IrregularLines:
                 raise IrregularContent from None
             wanted = self._wanted(decoded)
+            if is_last and self.length is None and self._counted is not None:
+                self._counted(self._passed)
             if wanted:
                 return wanted
         return b""
@@ -109,6 +125,7 @@ class Content:
             self._skip -= skipped
             decoded = decoded[skipped:]
         if self._left is None:
+            self._passed += len(decoded)
             return decoded
         if len(decoded) > self._left:
             if not self._is_part:
@@ -117,4 +134,6 @@ class Content:
         self._left -= len(decoded)
         if self._is_over and self._left:
             raise IrregularContent
+        # What follows a range need not be fetched.
+        self._is_over |= self._is_part and not self._left
         return decoded

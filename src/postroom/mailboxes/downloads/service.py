@@ -9,6 +9,7 @@ from typing import Final
 
 from postroom.mail.ids import AttachmentId, MessageId, NotAnId, read_attachment_id
 from postroom.mailboxes.downloads.content import IrregularContent
+from postroom.mailboxes.downloads.lengths import Lengths
 from postroom.mailboxes.downloads.named import Named, named_part, named_source
 from postroom.mailboxes.downloads.opened import OpenContent, open_content
 from postroom.mailboxes.failures import InvalidId
@@ -20,16 +21,13 @@ __all__ = ["Downloads"]
 _VERSION: Final = 1
 """Part of each tag. A change that decodes anything to other octets must count it up."""
 
-_MOST_IRREGULAR: Final = 1_000
-
 
 @dataclass(frozen=True, slots=True)
 class Downloads:
     """Streams attachments and message sources to callers."""
 
     visits: MailVisits
-    # Tags of contents whose length cannot be told in advance. It looked as if it could, and a download broke off.
-    _irregular: dict[str, None] = field(default_factory=dict, init=False)
+    lengths: Lengths = field(default_factory=Lengths, init=False)
 
     @asynccontextmanager
     async def attachment(
@@ -59,11 +57,10 @@ class Downloads:
     async def _open(self, at: AtMessage, named: Named, *, partly: bool) -> AsyncIterator[OpenContent]:
         tag = _tag(at, named)
         try:
-            yield await open_content(at, named, tag, partly=partly, is_irregular=tag in self._irregular)
+            yield await open_content(at, named, tag, self.lengths, partly=partly)
         except IrregularContent:
-            self._irregular[tag] = None
-            if len(self._irregular) > _MOST_IRREGULAR:
-                del self._irregular[next(iter(self._irregular))]
+            # The next download is chunked, and counts.
+            self.lengths.note(tag, None)
             raise
 
 

@@ -24,7 +24,7 @@ class MessageLists:
 
         Raises what `MailVisits.folder` raises, InvalidCursor and IncompleteAnswer.
         """
-        async with self.visits.folder(account, path, allowed) as folder:
+        async with self.visits.folder(account, path, allowed, stays=True) as folder:
             page = await page_of_all(folder, asked)
             await mark_threads(self.visits.db, folder, page.messages, asked.wanted.names)
             return page

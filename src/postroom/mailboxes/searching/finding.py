@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
+from postroom.imap.sets import UidSet
 from postroom.mail.message import attachments
+from postroom.mailboxes.failures import IncompleteAnswer
 from postroom.mailboxes.lists.fetching import fetch_uids
-from postroom.mailboxes.searching.program import search_program
-from postroom.mailboxes.searching.terms import Terms
+from postroom.mailboxes.searching.program import SearchProgram
+from postroom.mailboxes.searching.uids import UidSequence
 from postroom.mailboxes.visit import FolderVisit
+from postroom.tasks import aside
 
-__all__ = ["MOST_DECIDED", "FoundUids", "find_in"]
+__all__ = ["MOST_DECIDED", "FoundUids", "find_in", "found_by"]
 
 MOST_DECIDED: Final = 2_000
 """Messages of one folder whose structure is read for one search: the newest ones."""
 
 _AT_ONCE: Final = 500
+_UNTOLD: Final = 10_000
+"""Messages that may arrive in a folder before the server tells of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +34,29 @@ class FoundUids:
     gap: str | None = None
 
 
-async def find_in(folder: FolderVisit, terms: Terms) -> FoundUids:
-    """Search an open folder.
+async def found_by(folder: FolderVisit, program: SearchProgram) -> UidSet:
+    """Return what the server finds in an open folder.
 
-    Raises what `FolderVisit.run` raises, MissingExtension, UnsupportedSearchTerm and IncompleteAnswer.
+    Raises what `FolderVisit.run` raises, and IncompleteAnswer when the server does not say what it found, or says that
+    it found far more messages than the folder has.
     """
-    program = search_program(terms, folder.capabilities)
     found = await folder.perform(program.command())
-    uids = list(found.uids or ())
+    if found is None:
+        raise IncompleteAnswer("The mail server did not say which messages it found. Try again later")
+    if len(found) > folder.exists + _UNTOLD:
+        raise IncompleteAnswer(
+            f"The mail server contradicts itself: it found {len(found)} messages in a folder of {folder.exists}"
+        )
+    return found
+
+
+async def find_in(folder: FolderVisit, program: SearchProgram, told: UidSet | None = None) -> FoundUids:
+    """Search an open folder, unless the server has `told` already what it finds there.
+
+    Raises what `found_by` raises.
+    """
+    found = await found_by(folder, program) if told is None else told
+    uids = await aside(found.parts, partial(UidSequence, found))
     if program.by_structure is None:
         return FoundUids(uids)
     kept = await _decided(folder, uids[-MOST_DECIDED:], has_attachment=program.by_structure)

@@ -5,21 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from postroom.mailboxes.failures import InvalidCursor
 from postroom.mailboxes.lists.cursor import Cursor, PageEdge
 from postroom.mailboxes.lists.windows import cursors, window
+from postroom.mailboxes.searching.rows import FoundRow
 
-__all__ = ["FoundRow", "RowsPage", "cut"]
-
-
-class FoundRow(NamedTuple):
-    """A message that was found: its date in milliseconds, its folder's number, its UID. Rows sort by date."""
-
-    date: int
-    folder: int
-    uid: int
+__all__ = ["RowsPage", "cut"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,26 +7,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from postroom.imap import encode
 from postroom.imap.capabilities import supports
-from postroom.imap.commands.arguments import Chunks, words
+from postroom.imap.commands.arguments import Chunks, MailboxName, words
+from postroom.imap.commands.charsets import in_charset
 from postroom.imap.commands.command import Composite, run
+from postroom.imap.commands.multisearch import FoundInMailbox, MultiSearch
 from postroom.imap.commands.search import Search, SearchResult, search_text
 from postroom.imap.encode import Argument, Literal
 from postroom.imap.errors import LocalProtocolError
 from postroom.imap.names import encode_mailbox
+from postroom.imap.sets import UidSet
 from postroom.mailboxes.failures import MissingExtension, UnsupportedSearchTerm
+from postroom.mailboxes.searching.pieces import pieces
 from postroom.mailboxes.searching.terms import FlagKey, Terms
 
-__all__ = ["GMAIL", "MOST_SEARCHES", "SearchProgram", "search_program"]
+__all__ = ["GMAIL", "LONGEST_PROGRAM", "MOST_SEARCHES", "SearchProgram", "search_program"]
 
 GMAIL: Final = "X-GM-EXT-1"
 MOST_SEARCHES: Final = 200
 """Searches inside one search. Servers limit how deep and how long a command may be."""
 
+LONGEST_PROGRAM: Final = 60_000
+"""Octets of a search in one command. Dovecot ends a session whose command has more than 65,536."""
+
 _MOST_DEEP: Final = 10
+_LARGEST_SIZE: Final = 2**32 - 1
+"""Octets. IMAP4rev1 knows no larger number, nor a larger message."""
+
 _LARGEST_GMAIL_ID: Final = 2**64 - 1
 
 _FLAGS: Final[dict[FlagKey, tuple[bytes, bytes]]] = {
@@ -44,21 +55,41 @@ _Keys = list[Chunks]
 
 @dataclass(frozen=True, slots=True)
 class SearchProgram:
-    """A search program. `is_text` means that it holds literals in UTF-8.
+    """A search program in pieces, each for one command: a message matches when it matches one of them.
 
-    `by_structure` is not None when the server cannot say whether a message has attachments: then the messages found
-    may match, and BODYSTRUCTURE decides which of them have attachments (True) or none (False).
+    `is_text` means that they hold literals in UTF-8. `by_structure` is not None when the server cannot say whether a
+    message has attachments: then the messages found may match, and BODYSTRUCTURE decides which of them have attachments
+    (True) or none (False).
     """
 
-    criteria: tuple[Argument, ...]
+    pieces: tuple[tuple[Argument, ...], ...]
     is_text: bool
     by_structure: bool | None = None
 
-    def command(self, returns: tuple[str, ...] = ("ALL",)) -> Composite[SearchResult]:
-        """Return the operation that searches the folder that is open."""
-        if self.is_text:
-            return search_text(list(self.criteria), returns)
-        return run(Search(list(self.criteria), returns))
+    def command(self) -> Composite[UidSet | None]:
+        """Return the operation that searches the folder that is open; its result is None if the server did not tell."""
+        found: list[UidSet] = []
+        for each in self.pieces:
+            told: SearchResult = yield from (search_text(list(each)) if self.is_text else run(Search(list(each))))
+            if told.uids is None:
+                return None
+            found.append(told.uids)
+        return UidSet.joined(found)
+
+    def everywhere(self, folders: tuple[bytes, ...]) -> Composite[dict[MailboxName, FoundInMailbox]]:
+        """Return the operation that searches folders by one command for each piece (RFC 7377)."""
+        found: dict[MailboxName, FoundInMailbox] = {}
+        for piece in self.pieces:
+            if self.is_text:
+                told = yield from in_charset(partial(MultiSearch, folders), list(piece))
+            else:
+                told = yield from run(MultiSearch(folders, list(piece)))
+            for name, each in told.items():
+                before = found.get(name)
+                uids = each.uids if before is None else before.uids | each.uids
+                same = before is None or before.uidvalidity == each.uidvalidity
+                found[name] = FoundInMailbox(each.uidvalidity if same else 0, uids)
+        return found
 
 
 def search_program(terms: Terms, capabilities: frozenset[str]) -> SearchProgram:
@@ -70,13 +101,27 @@ def search_program(terms: Terms, capabilities: frozenset[str]) -> SearchProgram:
     _check_size(terms, 1)
     if sum(1 for _ in terms.all()) > MOST_SEARCHES:
         raise UnsupportedSearchTerm(f"A search cannot hold more than {MOST_SEARCHES} searches inside it", "or")
-    keys = _keys(terms, capabilities)
     decided = terms.has_attachment is None or supports(capabilities, GMAIL)
-    if not decided and terms.has_attachment:
+    may_have = not decided and terms.has_attachment is True
+    said = tuple(_piece(each, capabilities, may_have=may_have) for each in pieces(terms))
+    is_text = any(isinstance(each, Literal) and not each.data.isascii() for piece in said for each in piece)
+    return SearchProgram(said, is_text, None if decided else terms.has_attachment)
+
+
+def _piece(terms: Terms, capabilities: frozenset[str], *, may_have: bool) -> tuple[Argument, ...]:
+    """Return the search keys for one command."""
+    keys = _keys(terms, capabilities)
+    if may_have:
         keys.append(_may_have_attachments())
-    criteria = tuple(words(*keys)) if keys else (b"ALL",)
-    is_text = any(isinstance(each, Literal) and not each.data.isascii() for each in criteria)
-    return SearchProgram(criteria, is_text, None if decided else terms.has_attachment)
+    piece = tuple(words(*keys)) if keys else (b"ALL",)
+    octets = sum(len(each.data if isinstance(each, Literal) else each) for each in piece)
+    if octets > LONGEST_PROGRAM:
+        raise UnsupportedSearchTerm(
+            f"The search takes {octets} octets in the words of the mail server, and {LONGEST_PROGRAM} at most can be "
+            "sent. Search with fewer or shorter terms",
+            "search",
+        )
+    return piece
 
 
 def _check_size(terms: Terms, depth: int) -> None:
@@ -96,6 +141,8 @@ def _keys(terms: Terms, capabilities: frozenset[str]) -> _Keys:
     for number_key, number in terms.numbers:
         if number_key == "modseq":
             _need(capabilities, "modseq", "CONDSTORE")
+        else:
+            number = min(number, _LARGEST_SIZE)
         keys.append([number_key.upper().encode() + b" " + encode.number(number)])
     keys += [[day_key.upper().encode() + b" " + encode.date(day)] for day_key, day in terms.days]
     keys += [words(b"HEADER", _text("header", name), _text("header", text)) for name, text in terms.headers]

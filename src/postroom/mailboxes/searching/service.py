@@ -1,16 +1,27 @@
-"""Searches the messages of one folder or of all."""
+"""Searches the messages of one folder or of all.
+
+A search of all folders asks each of them and reads the dates of what is found, which costs the same for one page as for
+all. So its result is kept for the pages that follow (see `kept`): a page then costs an EXAMINE and a FETCH for each
+folder that has messages on it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import asyncio
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from postroom.mailboxes.account_row import account_row
 from postroom.mailboxes.failures import UnsupportedSearchTerm
 from postroom.mailboxes.lists.page import MessagePage, PageAsked
 from postroom.mailboxes.lists.paging import check_folder, page_of_found
-from postroom.mailboxes.searching.everywhere import fetch_rows, search_all
+from postroom.mailboxes.searching.everywhere import Everywhere, search_all
 from postroom.mailboxes.searching.finding import find_in
+from postroom.mailboxes.searching.kept import KeptSearches, SearchKey
 from postroom.mailboxes.searching.merging import cut
+from postroom.mailboxes.searching.program import search_program
+from postroom.mailboxes.searching.rows import FoundRows
+from postroom.mailboxes.searching.shown import ShownRows, fetch_rows
 from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.threads.marking import mark_threads
 from postroom.mailboxes.visit import TimeAllowed
@@ -27,9 +38,10 @@ _MOST_KEPT: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Searches:
-    """Searches the messages of one folder or of all."""
+    """Searches the messages of one folder or of all. `kept` are results of this process alone."""
 
     visits: MailVisits
+    kept: KeptSearches = field(default_factory=KeptSearches)
 
     async def in_folder(
         self, account: str, path: str, terms: Terms, asked: PageAsked, allowed: TimeAllowed
@@ -41,7 +53,7 @@ class Searches:
         """
         async with self.visits.folder(account, path, allowed) as folder:
             check_folder(asked.start, folder)
-            found = await find_in(folder, terms)
+            found = await find_in(folder, search_program(terms, folder.capabilities))
             page = await page_of_found(folder, found.uids, asked)
             await mark_threads(self.visits.db, folder, page.messages, asked.wanted.names)
         return page if found.gap is None else replace(page, incomplete=[(folder.path, found.gap)])
@@ -49,21 +61,38 @@ class Searches:
     async def everywhere(self, account: str, terms: Terms, asked: PageAsked, allowed: TimeAllowed) -> MessagePage:
         """Return a page of the messages in all folders that match, the newest first by date.
 
-        Raises what `MailVisits.session` raises when no folder answered, InvalidCursor, MissingExtension and
-        UnsupportedSearchTerm.
+        A page at a cursor may be of what was found up to `KEPT_FOR` seconds ago. Messages that are gone since are left
+        out, so it may have fewer than asked for. Raises what `MailVisits.session` raises when no folder answered,
+        InvalidCursor, MissingExtension and UnsupportedSearchTerm.
         """
         _check_terms(terms)
-        cut([], asked.start, asked.size)
-        kept = min(_MOST_KEPT, allowed.left * _KEPT)
-        found = await search_all(self.visits, account, terms, TimeAllowed(allowed.at - kept, allowed.ttl))
+        cut(FoundRows(), asked.start, asked.size)
+        found = await self._found_before(account, terms) if asked.start.beside is not None else None
+        if found is None:
+            found = await self._found_now(account, terms, allowed)
         page = cut(found.rows, asked.start, asked.size)
-        messages = []
+        shown = ShownRows([])
         if page.rows:
             async with self.visits.session(account, allowed) as visit:
-                messages = await fetch_rows(self.visits, visit, found, page.rows, asked.wanted)
+                shown = await fetch_rows(self.visits, visit, found.folders, page.rows, asked.wanted)
+        incomplete = [*found.incomplete, *shown.failed]
         return MessagePage(
-            found.total, asked.start.page, asked.size, page.older, page.newer, messages, found.incomplete
+            found.total, asked.start.page, asked.size, page.older, page.newer, shown.messages, incomplete
         )
+
+    async def _found_before(self, account: str, terms: Terms) -> Everywhere | None:
+        row = await self.visits.db.read(lambda conn: account_row(conn, account))
+        return self.kept.find(SearchKey(row.key, row.revision, terms), _now())
+
+    async def _found_now(self, account: str, terms: Terms, allowed: TimeAllowed) -> Everywhere:
+        kept = min(_MOST_KEPT, allowed.left * _KEPT)
+        found = await search_all(self.visits, account, terms, TimeAllowed(allowed.at - kept, allowed.ttl))
+        self.kept.keep(SearchKey(*found.account, terms), found, _now())
+        return found
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _check_terms(terms: Terms) -> None:

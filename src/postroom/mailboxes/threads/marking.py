@@ -29,7 +29,7 @@ async def mark_threads(
     if _NAME not in shown:
         return
     # A list may show no `uid`, but it always shows the id.
-    lacking = {read_message_id(each["id"]).uid: each for each in messages if _NAME not in each}
+    lacking = {each.get("uid") or read_message_id(each["id"]).uid: each for each in messages if _NAME not in each}
     if not lacking:
         return
     key, path, uidvalidity = folder.visit.key, folder.path, folder.opened.uidvalidity or 0

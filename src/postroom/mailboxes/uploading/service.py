@@ -19,7 +19,8 @@ from postroom.mail.composing.replying import answering
 from postroom.mailboxes.account_row import account_row
 from postroom.mailboxes.failures import FolderNotFound, MessageMoved, MessageNotFound, ReferenceNotFound
 from postroom.mailboxes.uploading.original import fetch_original
-from postroom.mailboxes.uploading.storing import find_stored, store
+from postroom.mailboxes.uploading.parts import fetch_files
+from postroom.mailboxes.uploading.storing import store
 from postroom.mailboxes.uploading.upload import Referred, ReferredTo, Upload, Uploaded
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
@@ -29,6 +30,9 @@ __all__ = ["Uploads"]
 
 _OCTETS_PER_ITEM = 100
 """Octets that are encoded in about a microsecond."""
+
+_CHARACTERS_PER_ITEM = 2
+"""Characters of header fields that are written in about a microsecond."""
 
 
 def _random() -> str:
@@ -51,14 +55,7 @@ class Uploads:
         """
         own = await self.visits.db.read(partial(_own_address, account=account))
         octets, id_, referred = await self._written(account, upload, own, allowed)
-        place, stored = await store(self.visits, account, upload, octets, allowed)
-        if stored is None and place.appended is None:
-            stored = await find_stored(self.visits, account, place.path, id_, allowed)
-        if stored is not None:
-            return Uploaded(place.path, id_, stored.id, stored.uid, stored.uidvalidity, referred)
-        if place.appended is not None:
-            return Uploaded(place.path, id_, None, place.appended.uid, place.appended.uidvalidity, referred)
-        return Uploaded(place.path, id_, referred=referred)
+        return Uploaded(await store(self.visits, account, upload, octets, id_, allowed), id_, referred)
 
     async def _written(
         self, account: str, upload: Upload, own: Correspondent, allowed: TimeAllowed
@@ -75,8 +72,10 @@ class Uploads:
         referred = None
         if upload.reference is not None:
             draft, referred = await self._referring(account, draft, upload.reference, own, allowed)
-        size = sum(len(each.content) for each in draft.enclosures) + len(draft.text or "") + len(draft.html or "")
-        composed = await aside(size // _OCTETS_PER_ITEM, lambda: compose(draft, stamp))
+        if upload.files:
+            files = await fetch_files(self.visits, account, upload.files, allowed)
+            draft = replace(draft, enclosures=(*draft.enclosures, *files))
+        composed = await aside(_work(draft), lambda: compose(draft, stamp))
         return composed.octets, composed.message_id, referred
 
     async def _referring(
@@ -95,6 +94,14 @@ class Uploads:
     async def _found(self, account: str, reference: ReferredTo, allowed: TimeAllowed) -> ReadOriginal:
         async with self.visits.message(account, reference.message, allowed) as at:
             return await fetch_original(at, reference)
+
+
+def _work(draft: Draft) -> int:
+    """Return about how many microseconds it takes to write a message. Header fields take longer than content."""
+    content = sum(len(each.content) for each in draft.enclosures) + len(draft.text or "") + len(draft.html or "")
+    people = (*draft.to, *draft.cc, *draft.bcc, *draft.reply_to)
+    fields = sum(len(each.name) + len(each.address) for each in people) + sum(len(text) for _, text in draft.headers)
+    return content // _OCTETS_PER_ITEM + (fields + len(draft.subject)) // _CHARACTERS_PER_ITEM
 
 
 def _own_address(conn: sa.Connection, account: str) -> Correspondent:

@@ -1,98 +1,123 @@
-"""Adds a message to a folder by APPEND, and finds the UID it was given."""
+"""Adds a message to a folder by APPEND, and finds out where it is there: its UID, its id and its number."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import replace
+from typing import Final
 
+from postroom.accounts.model import AccountNotFound
 from postroom.errors import StorageFailed
 from postroom.imap import encode
 from postroom.imap.commands.append import Append, Appended
 from postroom.imap.commands.arguments import MailboxName, words
 from postroom.imap.commands.search import Search
+from postroom.imap.commands.select import Select
+from postroom.imap.errors import LocalProtocolError
 from postroom.imap.names import encode_mailbox, normalise_inbox
+from postroom.imap.selected import SelectedMailbox
 from postroom.log import get_logger
 from postroom.mail.ids import message_id
 from postroom.mailboxes.alive import alive_session
 from postroom.mailboxes.failures import FolderNotFound, MailboxFailed, ServerRefused, UploadFailed
 from postroom.mailboxes.places import find_listed, find_role, is_role
-from postroom.mailboxes.uploading.upload import Upload
+from postroom.mailboxes.uploading.upload import StoredMessage, Upload
 from postroom.mailboxes.visit import MailVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.failures import SessionFailed
+from postroom.words.strangers import take_in
 
-__all__ = ["AppendedTo", "StoredMessage", "find_stored", "store"]
+__all__ = ["store"]
 
 log = get_logger("mailboxes")
 
-_NO_FOLDER = ("TRYCREATE", "NONEXISTENT")
+_NO_FOLDER: Final = ("TRYCREATE", "NONEXISTENT")
+_NO_CODE: Final = "ServerRefused"
+"""The code of a refusal without a code, which may be about the folder or about anything else."""
 
-
-@dataclass(frozen=True, slots=True)
-class AppendedTo:
-    """Where a message went: the folder, and what the server told of the message, None if it told nothing."""
-
-    path: str
-    appended: Appended | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredMessage:
-    """The UID of a message, and its id."""
-
-    uid: int
-    uidvalidity: int
-    id: str
+_LIMIT: Final = "APPENDLIMIT="
+_LONGEST_NUMBER: Final = 20
+_SPARE: Final = 0.2
+"""Seconds that the look into the folder leaves of the time allowed, for the answer that the message is stored."""
 
 
 async def store(
-    visits: MailVisits, account: str, upload: Upload, message: bytes, allowed: TimeAllowed
-) -> tuple[AppendedTo, StoredMessage | None]:
-    """Add a message to a folder. What is stored of it is None when only a search could tell its UID.
+    visits: MailVisits, account: str, upload: Upload, message: bytes, id_: str, allowed: TimeAllowed
+) -> StoredMessage:
+    """Add a message, whose Message-ID is `id_`, to a folder.
 
-    Raises FolderNotFound, UploadFailed, and what `MailVisits.session` raises.
+    Raises FolderNotFound, UploadFailed, and what `MailVisits.session` raises. Nothing is raised once it is stored.
     """
     async with alive_session(visits, account, allowed) as visit:
-        place = await _append(visits, visit, upload, message)
-        if place.appended is None:
-            return place, None
-        return place, await _numbered(visits, visit, place.path, place.appended)
+        path, name, appended = await _append(visits, visit, upload, message)
+        stored = StoredMessage(path) if appended is None else StoredMessage(path, appended.uid, appended.uidvalidity)
+        try:
+            async with asyncio.timeout(max(0.0, allowed.left - _SPARE)):
+                stored = await _looked_up(visit, name, stored, id_)
+        except (MailboxFailed, SessionFailed, LocalProtocolError, TimeoutError) as error:
+            log.info("a stored message was not looked up", account=account, error=str(error) or "no time was left")
+        return await _with_id(visits, visit, stored)
 
 
-async def find_stored(
-    visits: MailVisits, account: str, path: str, id_: str, allowed: TimeAllowed
-) -> StoredMessage | None:
-    """Return the newest message of a folder with a Message-ID. The message is stored in any case: nothing is raised."""
+async def _looked_up(visit: MailVisit, name: MailboxName, stored: StoredMessage, id_: str) -> StoredMessage:
+    """Return what the folder itself shows of the message: the UID if the server did not tell it, and the number."""
+    opened = await visit.run(Select(name, read_only=True))
+    if stored.uid is None:
+        found = (await visit.run(Search(words(b"HEADER", b"Message-ID", encode.string(id_))))).uids
+        # Of several messages with this Message-ID, ours is the newest.
+        uid = found.max if found else None
+        stored = replace(stored, uid=uid, uidvalidity=None if uid is None else opened.uidvalidity or 0)
+    return replace(stored, seq=_number_of(stored, opened))
+
+
+def _number_of(stored: StoredMessage, opened: SelectedMailbox) -> int | None:
+    """Return the number of the message, which is known if it was the last one when the folder was opened."""
+    is_last = stored.uid is not None and opened.uidnext == stored.uid + 1
+    return opened.exists if is_last and opened.uidvalidity == stored.uidvalidity else None
+
+
+async def _with_id(visits: MailVisits, visit: MailVisit, stored: StoredMessage) -> StoredMessage:
+    if stored.uid is None:
+        return stored
     try:
-        async with visits.folder(account, path, allowed) as folder:
-            found = await folder.run(Search(words(b"HEADER", b"Message-ID", encode.astring(id_))))
-            if not found.uids:
-                return None
-            uid = found.uids.max
-            return (
-                None
-                if uid is None
-                else StoredMessage(uid, folder.opened.uidvalidity or 0, message_id(folder.number, uid))
-            )
-    except (MailboxFailed, SessionFailed, StorageFailed) as error:
-        log.info("the UID of an uploaded message is not known", account=account, reason=error.message)
-        return None
+        number = await visits.number(visit, stored.path, stored.uidvalidity or 0)
+    except (StorageFailed, AccountNotFound) as error:
+        # The message is stored at the server, so this is no reason for an error.
+        log.warning("an uploaded message has no id yet", account=visit.account, error=error.message)
+        return stored
+    return replace(stored, id=message_id(number, stored.uid))
 
 
-async def _append(visits: MailVisits, visit: MailVisit, upload: Upload, message: bytes) -> AppendedTo:
+async def _append(
+    visits: MailVisits, visit: MailVisit, upload: Upload, message: bytes
+) -> tuple[str, MailboxName, Appended | None]:
+    """Add the message; return the folder's path and name on the wire, and what the server told."""
     path, name = await _target(visits, visit, upload.path)
+    _check_size(visit.capabilities, len(message))
     try:
-        return AppendedTo(path, await visit.run(_command(name, upload, message)))
+        return path, name, await visit.run(_command(name, upload, message))
     except ServerRefused as refusal:
-        if refusal.code not in _NO_FOLDER:
+        if refusal.status != "NO" or refusal.code not in (*_NO_FOLDER, _NO_CODE):
             raise _upload_failed(refusal) from refusal
-    # The server may write the name in another way than the standard does. Only its list shows how.
-    found = await find_listed(visit, path)
-    if found.raw_name == (name if isinstance(name, bytes) else encode_mailbox(name)):
-        raise FolderNotFound(upload.path)
+        # The server may write the name in another way than the standard does. Only its list shows how.
+        found = await find_listed(visit, path)
+        if found.raw_name == (name if isinstance(name, bytes) else encode_mailbox(name)):
+            if refusal.code == _NO_CODE:
+                raise _upload_failed(refusal) from refusal
+            raise FolderNotFound(upload.path) from refusal
     try:
-        return AppendedTo(path, await visit.run(_command(found.raw_name, upload, message)))
+        return path, found.raw_name, await visit.run(_command(found.raw_name, upload, message))
     except ServerRefused as refusal:
         raise _upload_failed(refusal) from refusal
+
+
+def _check_size(capabilities: frozenset[str], size: int) -> None:
+    """Refuse a message of this many octets if the server said before that it will (APPENDLIMIT, RFC 7889)."""
+    for told in capabilities:
+        limit = told.removeprefix(_LIMIT)
+        if limit != told and limit.isascii() and limit.isdigit() and size > int(limit[:_LONGEST_NUMBER]):
+            words = f"The mail server takes messages of at most {limit} octets, and this one has {size}"
+            raise UploadFailed(words, "UploadFail", take_in(told), "NO", "APPEND")
 
 
 def _command(name: MailboxName, upload: Upload, message: bytes) -> Append:
@@ -109,16 +134,6 @@ async def _target(visits: MailVisits, visit: MailVisit, path: str) -> tuple[str,
         return found.path, found.raw_name
     path = normalise_inbox(path)
     return path, path
-
-
-async def _numbered(visits: MailVisits, visit: MailVisit, path: str, appended: Appended) -> StoredMessage | None:
-    try:
-        number = await visits.number(visit, path, appended.uidvalidity)
-    except StorageFailed as error:
-        # The message is stored at the server, so this is no reason for an error.
-        log.warning("an uploaded message has no id yet", account=visit.account, error=error.message)
-        return None
-    return StoredMessage(appended.uid, appended.uidvalidity, message_id(number, appended.uid))
 
 
 def _upload_failed(refusal: ServerRefused) -> UploadFailed:

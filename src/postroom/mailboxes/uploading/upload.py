@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from postroom.mail.composing.draft import Correspondent, Draft
 from postroom.mail.composing.replying import Action
 
-__all__ = ["Referred", "ReferredTo", "Upload", "Uploaded"]
+__all__ = ["Referred", "ReferredTo", "StoredMessage", "TakenFile", "Upload", "Uploaded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,24 @@ class ReferredTo:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenFile:
+    """A file of another message, by the id of an `attachment`. What is None is as it is there.
+
+    `disposition` and `cid` are not taken over, because they belong to the text of that message.
+    """
+
+    attachment: str
+    content_type: str | None = None
+    filename: str | None = None
+    disposition: Literal["attachment", "inline"] | None = None
+    cid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     r"""A message for a folder: `raw` octets, or a `draft` made for the account's own address.
 
-    `path` may be a role (`\Drafts`). `internal_date` has a time zone.
+    `path` may be a role (`\Drafts`). `internal_date` has a time zone. `files` follow those of the draft.
     """
 
     path: str
@@ -40,6 +55,7 @@ class Upload:
     flags: tuple[str, ...] = ()
     internal_date: datetime | None = None
     reference: ReferredTo | None = None
+    files: tuple[TakenFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +67,23 @@ class Referred:
 
 
 @dataclass(frozen=True, slots=True)
-class Uploaded:
-    """The new message. `id`, `uid` and `uidvalidity` are None when the server shows none of them."""
+class StoredMessage:
+    """Where a message was stored. What is not known for certain is None.
+
+    `seq` is its number in the folder at that moment. `id` stands for the folder and the UID.
+    """
 
     path: str
-    message_id: str | None
-    id: str | None = None
     uid: int | None = None
     uidvalidity: int | None = None
+    id: str | None = None
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """The new message: where it is, its Message-ID, and what became of the reference."""
+
+    stored: StoredMessage
+    message_id: str
     referred: Referred | None = None

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
 from postroom.schemas.requests.accounts import CustomHeader, ExistingRule, IndexerName
+from postroom.schemas.requests.settings import MoveRule
 
 
 class UpdatedSettings(TypedDict):
@@ -40,5 +41,6 @@ class ShownSettings(TypedDict, total=False):
     pageLogoUrl: str | None
     locale: str | None
     registerExisting: ExistingRule
+    movedMessages: MoveRule
     ignored: Annotated[list[str], Field(description="The requested names that have no effect here")]
     eventTypes: Annotated[list[str], Field(description="The names of all events")]

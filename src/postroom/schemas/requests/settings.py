@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, create_model, with_config
 from typing_extensions import TypeAliasType, TypedDict
@@ -35,6 +35,7 @@ def _all_events(names: list[str] | None) -> list[str] | None:
 
 _Blank = BeforeValidator(_blank_is_none)
 OptionalCount = Annotated[Count | None, _Blank]
+MoveRule = TypeAliasType("MoveRule", Literal["messageMoved", "deletedAndNew"])
 EventFilter = TypeAliasType("EventFilter", Annotated[str, OneOf(("*", *EVENT_NAMES))])
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 
@@ -80,6 +81,13 @@ class SettingsChange(TypedDict, total=False):
     registerExisting: Annotated[
         Annotated[ExistingRule | None, _Blank],
         Field(description="What a registration under a taken id does: `refuse`, the default, or `update`"),
+    ]
+    movedMessages: Annotated[
+        Annotated[MoveRule | None, _Blank],
+        Field(
+            description="How a move is announced: as one `messageMoved`, the default, or as a pair of `messageDeleted` "
+            "and `messageNew`"
+        ),
     ]
     inboxNewOnly: Annotated[OptionalFlag, Field(description="Whether only new mail in the inbox is announced")]
 

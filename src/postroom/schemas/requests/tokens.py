@@ -70,7 +70,9 @@ class Restrictions(TypedDict, total=False):
         _FALSE_IS_NONE,
         Field(description="Patterns of the whole `Referer` header, in which `*` stands for any text"),
     ]
-    rateLimit: Annotated[RateLimit | None, _FALSE_IS_NONE, Field(description="How many requests it may make")]
+    rateLimit: Annotated[
+        RateLimit | None, _FALSE_IS_NONE, Field(description="How many requests it may make in each process of Postroom")
+    ]
 
 
 @with_config(STRICT)

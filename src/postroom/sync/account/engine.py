@@ -39,6 +39,13 @@ VISITS_AT_ONCE: Final = 100
 VISITS_PER_SECOND: Final = 20.0
 """Folder visits at once, besides twice the number of watched folders."""
 
+SEARCHES_AT_ONCE: Final = 20
+SEARCHES_PER_SECOND: Final = 0.5
+"""Rounds of questions where messages are that left their folder."""
+
+MOST_SEARCHED: Final = 200
+"""Folders that such a round may have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -76,6 +83,7 @@ class SyncEngine:
         self._list_is_old = False
         self._notified = False
         self._rounds_pace = Pace(ROUNDS_AT_ONCE, ROUNDS_PER_SECOND)
+        self._search_pace = Pace(SEARCHES_AT_ONCE, SEARCHES_PER_SECOND)
         self._visits_pace = Pace(VISITS_AT_ONCE, VISITS_PER_SECOND)
 
     @property
@@ -181,6 +189,7 @@ class SyncEngine:
 
     async def _read_list(self, *, counters: bool) -> None:
         self._list_is_old = False
+        await self._account.release()
         await self._list.read(counters=counters)
         stored = await self._list.store()
         before, self._folders = self._folders, {}
@@ -255,7 +264,7 @@ class SyncEngine:
     async def _work_off(self) -> None:
         """Visit every folder that may have changed, then return to the main one."""
         visited: set[str] = set()
-        looked_back = False
+        looked_back = has_searched = False
         while True:
             if self._list_is_old:
                 await self._round()
@@ -270,8 +279,20 @@ class SyncEngine:
             elif visited and not looked_back:
                 await self._look_back(visited - {self._watched[0]})
                 looked_back = True
+            elif self._account.moves.held and not has_searched:
+                await self._look_elsewhere()
+                has_searched = True
             else:
+                await self._account.release()
                 return
+
+    async def _look_elsewhere(self) -> None:
+        """Look for messages that left their folder in the others, unless that would be too many questions."""
+        wait = self._search_pace.take(asyncio.get_running_loop().time())
+        others = [path for path in self._watched if path != self._visits.selected_path]
+        if wait <= 0 and len(others) <= MOST_SEARCHED:
+            told = await self._ask(others)
+            self._pending.update(path for path in told if self._visits.is_worth_it(self._folders[path], told[path]))
 
     async def _look_back(self, visited: set[str]) -> None:
         """Check visited folders again: neither SELECT nor NOTIFY reports a change just before a folder was closed."""

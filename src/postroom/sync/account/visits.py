@@ -17,6 +17,7 @@ from postroom.imap.selected import SelectedMailbox
 from postroom.imap.sets import UidSet
 from postroom.log import get_logger
 from postroom.mail.contents import Wanted
+from postroom.mail.identity.links import threaded_by_server
 from postroom.sessions.quirks import Quirks
 from postroom.settings import Settings
 from postroom.sync.account.listed_folders import Folder
@@ -213,6 +214,8 @@ class Visits:
         settings = await self._read_settings()
         self._fast = (self._own.imap_indexer or settings.imap_indexer) == _FAST
         self._account.indexes = self._keeps_index and not self._fast
+        self._account.moves.names = self._account.indexes and threaded_by_server(self._client.capabilities)
+        self._account.moves.tells = settings.moved_messages == "messageMoved"
         ask = Questions(self._client)
         notify_from = from_iso(str(self._own.notify_from))
         arrivals = Arrivals(folder, ask, self._wanted(settings), notify_from, keeps_messages=not self._fast)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from postroom.events.types import (
     Event,
@@ -14,15 +15,18 @@ from postroom.events.types import (
     MessageChanges,
     MessageDeleted,
     MessageMissing,
+    MessageMove,
     MessageNew,
     MessageUpdated,
+    PlaceData,
     ResetReason,
 )
+from postroom.mail.flags import Flags
 from postroom.mail.folder import leaf
 from postroom.mail.identity.stable_ids import thread_id
-from postroom.mail.ids import message_id
+from postroom.mail.ids import MessageId, message_id
 from postroom.mail.shapes import MessageObject
-from postroom.sync.folder.chunks import LABEL, Difference, FlagChange
+from postroom.sync.folder.chunks import LABEL, Difference, FlagChange, chunk_of, learn
 from postroom.sync.folder.missing import Missing
 
 
@@ -41,15 +45,61 @@ class Place:
         return leaf(self.path, self.delimiter)
 
 
-def change_events(place: Place, difference: Difference) -> list[Event]:
-    """Return the events of known messages: first the deleted ones, then those with changed flags, in order of UID."""
-    events: list[Event] = [
-        MessageDeleted(place.path, place.special_use, message_id(place.number, uid), uid) for uid in difference.gone
-    ]
-    for change in difference.changed:
-        identity = message_id(place.number, change.uid)
-        events.append(MessageUpdated(place.path, place.special_use, identity, change.uid, changes(change)))
-    return events
+class FolderName(Protocol):
+    """What events say of a folder."""
+
+    @property
+    def path(self) -> str:
+        """The path."""
+        ...
+
+    @property
+    def special_use(self) -> str | None:
+        r"""The role if it has one, e.g. `\Sent`."""
+        ...
+
+
+def change_events(
+    place: Place, difference: Difference, instead: Mapping[int, Event | None] | None = None
+) -> list[Event]:
+    """Return the events of known messages: first the deleted ones, then those with changed flags, in order of UID.
+
+    `instead` has what to tell of messages that were moved rather than deleted: an event, or None for nothing.
+    """
+    found = instead or {}
+    removals = (found.get(uid, deleted(place, uid)) for uid in difference.gone)
+    events: list[Event] = [event for event in removals if event is not None]
+    return [*events, *(_updated(place, change) for change in difference.changed)]
+
+
+def arrival_events(news: Mapping[int, Event], instead: Mapping[int, Event | None]) -> list[Event]:
+    """Return the events of messages that came, in order of UID; `instead` is as for `change_events`."""
+    found = {**news, **instead}
+    return [event for _, event in sorted(found.items()) if event is not None]
+
+
+def deleted(place: Place, uid: int) -> MessageDeleted:
+    """Return the event of a message that is gone from its folder."""
+    return MessageDeleted(place.path, place.special_use, message_id(place.number, uid), uid)
+
+
+def moved(old: MessageId, was_in: FolderName, new: MessageId, is_in: FolderName) -> MessageMove:
+    """Return the event of a message that was moved."""
+    previous: PlaceData = {"id": message_id(old.number, old.uid), "uid": old.uid, "path": was_in.path}
+    if was_in.special_use is not None:
+        previous["specialUse"] = was_in.special_use
+    return MessageMove(is_in.path, is_in.special_use, message_id(new.number, new.uid), new.uid, previous)
+
+
+def flag_events(place: Place, before: Mapping[int, Flags], now: Mapping[int, Flags]) -> list[Event]:
+    """Return the events of flags that changed while messages moved; `before` and `now` are flags by the new UID."""
+    changed = (learn(chunk_of({uid: flags}), {uid: now[uid]}).changed for uid, flags in sorted(before.items()))
+    return [_updated(place, change) for each in changed for change in each]
+
+
+def _updated(place: Place, change: FlagChange) -> MessageUpdated:
+    identity = message_id(place.number, change.uid)
+    return MessageUpdated(place.path, place.special_use, identity, change.uid, changes(change))
 
 
 def in_thread(event: Event, thread: int | None) -> Event:

@@ -133,6 +133,7 @@ class Arrivals:
                 failed=behind,
                 keeps_messages=self.keeps_messages,
                 links=self._links(group),
+                named=[data.uid or 0 for data, _ in group if data.email_id or data.gm_msgid is not None],
             )
         if failed:
             uidnext = None if cursor is None else (failed.max or 0) + 1

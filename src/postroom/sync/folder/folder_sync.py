@@ -69,6 +69,7 @@ class FolderSync:
             await self._scan()
         plan = decide(self.way, self.folder.known, replace(told, messages=self.ask.exists), scan_due=scan_due)
         await self._carry_out(plan, told)
+        await self.folder.end_moves()
 
     async def heard(self, hints: Hints) -> None:
         """After news of the folder, check the messages that the hints point to."""
@@ -84,6 +85,7 @@ class FolderSync:
                 numbered = await self.ask.uids_of(hints.numbers) if hints.numbers else UidSet()
                 await self._read_flags(hints.uids | numbered)
         await self._carry_out(plan, None)
+        await self.folder.end_moves()
 
     async def read_flags(self, window: UidSet) -> None:
         """Read the flags of messages again, even if the server reports no change."""

@@ -6,7 +6,7 @@ announced once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, TypeVar, Unpack, cast
@@ -18,13 +18,24 @@ from postroom.folders import numbers_store
 from postroom.imap.sets import UidSet
 from postroom.mail.flags import Flags
 from postroom.mail.identity.links import Links
+from postroom.mail.ids import MessageId
 from postroom.sync import store
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder import chunk_store, missing
-from postroom.sync.folder.announce import Place, change_events, in_thread, mailbox_new, mailbox_reset, missing_event
+from postroom.sync.folder.announce import (
+    Place,
+    arrival_events,
+    change_events,
+    flag_events,
+    in_thread,
+    mailbox_new,
+    mailbox_reset,
+    missing_event,
+)
 from postroom.sync.folder.chunks import Chunk, Difference, chunk_number, keep_only, known_only, learn
 from postroom.sync.folder.plan import Known, Start
 from postroom.sync.folder.plausible import check_missing
+from postroom.sync.moves.book import HeldMessage, Seen
 from postroom.sync.store import FolderState, StoredMailbox
 from postroom.tasks import aside
 from postroom.threads import index
@@ -36,6 +47,10 @@ T = TypeVar("T")
 # Chunks per read. They are written one by one, so no transaction reports more than 8,192 messages as gone.
 _CHUNKS_AT_ONCE: Final = 16
 _NO_LINKS: Final[Mapping[int, Links]] = {}
+NOTHING_SEEN: Final = Seen({})
+
+MOST_HELD: Final = 1000
+"""Messages that leave at once and may be looked for in other folders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +148,15 @@ class FolderLedger:
         failed: Iterable[int] = (),
         keeps_messages: bool = True,
         links: Mapping[int, Links] = _NO_LINKS,
+        named: Collection[int] = (),
     ) -> None:
         """Add messages, and announce those that have an event in `news` and were not known.
 
         `uidnext` moves the cursor, but never back. `failed` are messages that could not be fetched. Without
-        `keeps_messages` only the cursor is stored (the fast indexer). `links` are for the index of threads.
+        `keeps_messages` only the cursor is stored (the fast indexer). `links` are for the index of threads. `named` are
+        those that the server itself names.
         """
-        now = self.account.now()
+        now, moves = self.account.now(), self.account.moves
         register = missing.without(self.row.missing, UidSet.from_iterable(arrived))
         register, reported = missing.failed_again(register, failed, now)
         if len(register) > len(self.row.missing):
@@ -147,20 +164,27 @@ class FolderLedger:
         reports = [missing_event(self.place, each, now) for each in reported]
         cursor = max(self.row.uidnext or 1, uidnext or 1)
 
-        def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
+        def work(conn: sa.Connection) -> tuple[tuple[StoredMailbox, set[int]], Sequence[Event]]:
             events = list(reports)
             found = self._learn(conn, arrived) if keeps_messages else []
             new = UidSet().union(UidSet(each for one in found for each in one.new.ranges))
             fresh = [uid for uid in sorted(news) if not keeps_messages or uid in new]
+            came = moves.book(conn).came(self.place, {uid: arrived[uid] for uid in new}, now)
+            names = {uid: links[uid].name or 0 for uid in named if uid in new and uid not in came.instead}
+            found_again = moves.book(conn).found(self.place, names, moves.held, now) if moves.held else NOTHING_SEEN
             threads = index.add(conn, self.account.lease.key, self.row.id, links) if links else {}
             changed = [event for each in found for event in change_events(self.place, each)]
             values: FolderState = {"messages": self.row.messages + len(new), "missing": register, "uidnext": cursor}
             if self._is_indexed and self.account.indexes:
                 values["indexed"] = cursor - 1
-            announced = [in_thread(news[uid], threads.get(uid)) for uid in fresh]
-            return self._write_row(conn, values), [*announced, *changed, *events]
+            announced = {uid: in_thread(news[uid], threads.get(uid)) for uid in fresh}
+            told = arrival_events(announced, {**came.instead, **found_again.instead})
+            updates = flag_events(self.place, {**came.flags, **found_again.flags}, arrived)
+            row = self._write_row(conn, values)
+            return (row, {names[uid] for uid in found_again.instead}), [*told, *updates, *changed, *events]
 
-        self.row = await self.account.write(work)
+        self.row, found_names = await self._settled(work)
+        moves.held = {name: each for name, each in moves.held.items() if name not in found_names}
 
     async def change(self, told: Mapping[int, Flags]) -> UidSet:
         """Apply the flags of known messages; return the UIDs below the cursor that are not known."""
@@ -198,6 +222,16 @@ class FolderLedger:
         known = await self.known_uids()
         return self._unaccounted(await aside(present.parts + known.parts, lambda: present - known))
 
+    async def end_moves(self) -> None:
+        """Announce what became of messages that were told to be here, and were gone before this folder was read."""
+        if self.row.scanned is not None or not await self.account.moves.awaits(self.place.number):
+            return
+
+        book = self.account.moves.book
+        if await self.account.read(lambda conn: book(conn).missed(self.place)):
+            await self.account.write(lambda conn: (None, arrival_events({}, book(conn).never_came(self.place).instead)))
+        self.account.moves.expect()
+
     async def known_uids(self) -> UidSet:
         """Return the UIDs of all known messages."""
         parts = await self._chunk_numbers()
@@ -211,14 +245,14 @@ class FolderLedger:
 
         def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
             found = self._learn(conn, told)
+            new = {uid: told[uid] for each in found for uid in each.new}
+            came = self.account.moves.book(conn).came(self.place, new, self.account.now())
             events = [event for each in found for event in change_events(self.place, each)]
-            values: FolderState = {
-                "messages": self.row.messages + sum(len(each.new) for each in found),
-                "scanned": upto,
-            }
-            return self._write_row(conn, values), events
+            values: FolderState = {"messages": self.row.messages + len(new), "scanned": upto}
+            updates = flag_events(self.place, came.flags, told)
+            return self._write_row(conn, values), [*arrival_events({}, came.instead), *updates, *events]
 
-        self.row = await self.account.write(work)
+        self.row = await self._settled(work)
 
     async def index(self, links: Mapping[int, Links], upto: int) -> None:
         """Take known messages into the index of threads; `upto` is the last UID of the window."""
@@ -260,17 +294,38 @@ class FolderLedger:
                 await self._keep_in(number, kept)
 
     async def _keep_in(self, number: int, kept: Callable[[Chunk], UidSet]) -> None:
-        def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
+        moves = self.account.moves
+
+        def work(conn: sa.Connection) -> tuple[tuple[StoredMailbox, bool, Mapping[int, HeldMessage]], Sequence[Event]]:
             before = chunk_store.load(conn, self.row.id, [number])[number]
             difference = keep_only(before, kept(before))
+            gone_now = set(difference.gone)
+            left = moves.book(conn).left(self.place, gone_now, before, self.account.now())
+            held: dict[int, int] = {}
             chunk_store.save(conn, self.row.id, _changed({number: difference}))
             if self.row.indexed is not None:
                 gone = index.remove(conn, self.row.id, list(difference.gone))
                 moves_store.put_names(conn, self.account.lease.key, self.place.number, gone, self.account.now())
+                held = {uid: each.name for uid, each in gone.items() if each.name and uid not in left.instead}
+            if not (moves.names and moves.tells) or len(held) > MOST_HELD:
+                held = {}
+            moves.book(conn).hold(self.place, held)
             row = self._write_row(conn, {"messages": self.row.messages - len(difference.gone)})
-            return row, change_events(self.place, difference)
+            events = change_events(self.place, difference, {**left.instead, **dict.fromkeys(held)})
+            return (row, left.expects, self._held(held, before)), events
 
-        self.row = await self.account.write(work)
+        self.row, expects, held = await self._settled(work)
+        moves.held |= held
+        if expects:
+            moves.expect()
+
+    def _held(self, names: Mapping[int, int], before: Chunk) -> dict[int, HeldMessage]:
+        number = self.place.number
+        return {name: HeldMessage(MessageId(number, uid), before.of(uid)) for uid, name in names.items()}
+
+    async def _settled(self, work: Callable[[sa.Connection], tuple[T, Sequence[Event]]]) -> T:
+        """Write what may be one end of a move, once it is known what became of the moves under way."""
+        return await self.account.moves.settled(lambda: self.account.write(work))
 
     @property
     def _is_indexed(self) -> bool:

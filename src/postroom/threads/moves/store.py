@@ -1,14 +1,14 @@
 """The SQL for messages that left their place: what they are called, and where a COPYUID proved that they are.
 
 A row is about one message id: the number of a folder and a UID. The sync writes the name of a message that it finds
-gone. The request that moved messages writes where they are. Each writes its own columns, so their order is free.
-Rows go after 30 days. An account keeps its newest 10,000, all of the same moment as the last of them, and those since
-they were last counted.
+gone, and what it told of a move. The request that moved messages writes where they are. Each writes its own columns, so
+their order is free. Rows go after 30 days. An account keeps its newest 10,000, all as old as the last of them, and all
+since they were last counted. Moves stay for a day in any case, because the sync must see both ends of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
@@ -18,8 +18,22 @@ from postroom.mail.ids import MessageId
 from postroom.storage.tables import message_moves
 from postroom.storage.upsert import insert_into
 from postroom.threads.entries import Entry
+from postroom.threads.moves.steps import MoveMark, MoveStep, MoveTold
 
-__all__ = ["KEPT", "Left", "find", "put_moved", "put_names"]
+__all__ = [
+    "KEPT",
+    "Left",
+    "awaiting",
+    "expected_at",
+    "find",
+    "forget_told",
+    "held",
+    "mark",
+    "put_moved",
+    "put_names",
+    "steps_from",
+    "steps_to",
+]
 
 KEPT: Final = 10_000
 """Rows that an account keeps."""
@@ -28,7 +42,8 @@ _COUNTED_EVERY: Final = 127
 """Counting reads as many index rows as are kept. It happens for the UIDs that this number divides, about every 127th
 message. It is a prime, because servers may give out only even or odd UIDs."""
 
-_LONGEST: Final = 30 * 24 * 3600 * 1000
+_DAY: Final = 24 * 3600 * 1000
+_LONGEST: Final = 30 * _DAY
 
 
 class Left(NamedTuple):
@@ -59,7 +74,56 @@ _OLDEST_KEPT: Final = (
 )
 _PRUNE: Final = sa.delete(message_moves).where(message_moves.c.account_key == sa.bindparam("of"))
 _OLD: Final = _PRUNE.where(message_moves.c.at < sa.bindparam("since"))
-_SURPLUS: Final = _PRUNE.where(message_moves.c.at < sa.func.coalesce(_OLDEST_KEPT, 0))
+_SURPLUS: Final = _PRUNE.where(
+    message_moves.c.at < sa.func.coalesce(_OLDEST_KEPT, 0),
+    sa.or_(message_moves.c.new_number.is_(None), message_moves.c.at < sa.bindparam("lately")),
+)
+_STEPS: Final = sa.select(
+    message_moves.c.number,
+    message_moves.c.uid,
+    message_moves.c.new_number,
+    message_moves.c.new_uid,
+    message_moves.c.told,
+    message_moves.c.flags,
+).where(message_moves.c.account_key == sa.bindparam("of"), message_moves.c.new_number.is_not(None))
+_FROM: Final = _STEPS.where(
+    message_moves.c.number == sa.bindparam("folder"),
+    message_moves.c.uid.between(sa.bindparam("first"), sa.bindparam("last")),
+)
+_TO: Final = _STEPS.where(
+    message_moves.c.new_number == sa.bindparam("folder"),
+    message_moves.c.new_uid.between(sa.bindparam("first"), sa.bindparam("last")),
+)
+_EXPECTED: Final = _STEPS.where(
+    message_moves.c.new_number == sa.bindparam("folder"), message_moves.c.told == int(MoveTold.LEFT)
+)
+_AWAITING: Final = (
+    sa.select(message_moves.c.new_number)
+    .where(message_moves.c.account_key == sa.bindparam("of"), message_moves.c.told == int(MoveTold.LEFT))
+    .distinct()
+)
+_MARK: Final = (
+    sa.update(message_moves)
+    .where(
+        message_moves.c.account_key == sa.bindparam("of"),
+        message_moves.c.number == sa.bindparam("folder"),
+        message_moves.c.uid == sa.bindparam("at_uid"),
+    )
+    .values(told=sa.bindparam("now_told"), flags=sa.bindparam("now_flags"))
+)
+_HELD: Final = (
+    sa.select(message_moves.c.number, message_moves.c.uid)
+    .where(message_moves.c.account_key == sa.bindparam("of"), message_moves.c.told == int(MoveTold.HELD))
+    .order_by(message_moves.c.number, message_moves.c.uid)
+)
+_FORGET: Final = (
+    sa.update(message_moves)
+    .where(
+        message_moves.c.account_key == sa.bindparam("of"),
+        sa.or_(message_moves.c.new_number.is_not(None), message_moves.c.told == int(MoveTold.HELD)),
+    )
+    .values(told=int(MoveTold.ALL), flags=None)
+)
 
 
 def find(conn: sa.Connection, account_key: int, at: MessageId) -> Left | None:
@@ -100,6 +164,66 @@ def put_moved(conn: sa.Connection, account_key: int, moved: Sequence[tuple[Messa
     _put(conn, account_key, rows, ("new_number", "new_uid"), now)
 
 
+def steps_from(conn: sa.Connection, account_key: int, number: int, uids: Collection[int]) -> dict[int, MoveStep]:
+    """Return the moves that began at these messages of a folder, by UID."""
+    return {step.old.uid: step for step in _steps(conn, _FROM, account_key, number, uids) if step.old.uid in uids}
+
+
+def steps_to(conn: sa.Connection, account_key: int, number: int, uids: Collection[int]) -> dict[int, MoveStep]:
+    """Return the moves that led to these messages of a folder, by UID."""
+    return {step.new.uid: step for step in _steps(conn, _TO, account_key, number, uids) if step.new.uid in uids}
+
+
+def awaiting(conn: sa.Connection, account_key: int) -> frozenset[int]:
+    """Return the numbers of the folders where messages are to arrive whose move was announced already."""
+    return frozenset(conn.execute(_AWAITING, {"of": account_key}).scalars())
+
+
+def expected_at(conn: sa.Connection, account_key: int, number: int) -> list[MoveStep]:
+    """Return the moves to a folder that were announced before the message was seen there."""
+    return [_step(*row) for row in conn.execute(_EXPECTED, {"of": account_key, "folder": number})]
+
+
+def held(conn: sa.Connection, account_key: int) -> list[MessageId]:
+    """Return the messages that left and of which nothing was told yet."""
+    return [MessageId(*row) for row in conn.execute(_HELD, {"of": account_key})]
+
+
+def mark(conn: sa.Connection, account_key: int, marks: Mapping[MessageId, MoveMark]) -> None:
+    """Note what was told of moves, by the place where each began. The check of the lease comes first."""
+    if marks:
+        rows = [
+            {
+                "of": account_key,
+                "folder": old.number,
+                "at_uid": old.uid,
+                "now_told": int(told),
+                "now_flags": sorted(flags) or None,
+            }
+            for old, (told, flags) in marks.items()
+        ]
+        conn.execute(_MARK, rows)
+
+
+def forget_told(conn: sa.Connection, account_key: int) -> None:
+    """Let the moves so far count no longer in events, because all that the sync knew is forgotten."""
+    conn.execute(_FORGET, {"of": account_key})
+
+
+def _steps(
+    conn: sa.Connection, query: sa.Select[Any], account_key: int, number: int, uids: Collection[int]
+) -> list[MoveStep]:
+    """Return the moves of a range of UIDs: one short statement, however many they are."""
+    if not uids:
+        return []
+    values = {"of": account_key, "folder": number, "first": min(uids), "last": max(uids)}
+    return [_step(*row) for row in conn.execute(query, values)]
+
+
+def _step(number: int, uid: int, new_number: int, new_uid: int, told: int | None, flags: list[str] | None) -> MoveStep:
+    return MoveStep(MessageId(number, uid), MessageId(new_number, new_uid), MoveTold(told or 0), frozenset(flags or ()))
+
+
 def _put(
     conn: sa.Connection, account_key: int, rows: Sequence[Mapping[str, int]], columns: tuple[str, str], now: int
 ) -> None:
@@ -107,7 +231,7 @@ def _put(
         conn.execute(_upsert(conn.dialect.name, columns), rows[-KEPT:])
         conn.execute(_OLD, {"of": account_key, "since": now - _LONGEST})
         if any(row["uid"] % _COUNTED_EVERY == 0 for row in rows):
-            conn.execute(_SURPLUS, {"of": account_key})
+            conn.execute(_SURPLUS, {"of": account_key, "lately": now - _DAY})
 
 
 @cache

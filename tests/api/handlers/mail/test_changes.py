@@ -299,16 +299,6 @@ async def test_an_empty_search_deletes_nothing(mailed: Client, mail: FakeImapSer
     assert len(mail.mailbox("u1").messages) == 2
 
 
-async def test_a_search_for_attachments_is_refused_where_the_server_has_none(mailed: Client) -> None:
-    body = {"search": {"hasAttachment": True}, "path": "Sent"}
-    refused = await mailed.put(f"{A}/messages/move?path=INBOX", body)
-    assert (refused.status, refused.body["code"], refused.body["key"]) == (
-        400,
-        "UnsupportedSearchTerm",
-        "hasAttachment",
-    )
-
-
 async def test_large_sets_go_in_steps_and_a_break_says_what_was_done(mailed: Client, mail: FakeImapServer) -> None:
     ids = await deliver(mailed, mail, 2500)
     lines: list[int] = []

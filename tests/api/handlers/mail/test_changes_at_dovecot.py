@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from postroom.mail.ids import message_id
+from postroom.storage.tables import accounts as table
 from tests.api.conftest import Client
 from tests.api.handlers.mail.conftest import connect
 from tests.api.handlers.mail.test_changes import A, numbers
@@ -136,3 +137,59 @@ async def test_many_messages_are_moved_and_deleted(client: Client, server: Dovec
     gone = (await client.put(f"{A}/messages/delete?path=Archive&force=1", {"search": {"uid": "1:*"}})).body
     assert gone == {"deleted": True, "found": 1}
     assert (uids_of(server, user, "Archive"), uids_of(server, user, "Trash")) == ([], [1])
+
+
+async def test_a_change_may_be_for_messages_with_attachments(client: Client, server: Dovecot, user: str) -> None:
+    files = [{"filename": "a.pdf", "contentType": "application/pdf", "content": "YQ"}]
+    added = await client.post(f"{A}/message", {"path": "INBOX", "text": "x", "attachments": files})
+    assert added.status == 200, added.text
+    # Known on each server: from the answer to APPEND, or by the Message-ID.
+    assert (added.body["uid"], added.body["seq"], added.body["id"]) == (3, 3, (await ids(client, 3))[0])
+    update = {"flags": {"add": ["$Paper"]}}
+    for wanted, uids in ((True, [3]), (False, [1, 2])):
+        body = {"search": {"hasAttachment": wanted}, "update": update}
+        told = (await client.put(f"{A}/messages?path=INBOX", body)).body
+        assert (told["found"], told["changed"]) == (len(uids), len(uids))
+    body = {"search": {"hasAttachment": True}, "path": "Archive"}
+    assert (await client.put(f"{A}/messages/move?path=INBOX", body)).body["found"] == 1
+    assert (uids_of(server, user, "INBOX"), len(uids_of(server, user, "Archive"))) == ([1, 2], 1)
+
+
+async def test_folders_that_cannot_take_messages(client: Client, server: Dovecot, user: str) -> None:
+    with server.side_door(user) as session:
+        session.create("Level.Below")
+    (one,) = await ids(client, 1)
+    for path, words in (("Level", "no messages"), ("Level.Below.None", "There is no folder")):
+        for method, at, body in (
+            ("PUT", f"{A}/message/{one}/move", {"path": path}),
+            ("PUT", f"{A}/messages/move?path=INBOX", {"search": {"uid": "1"}, "path": path}),
+            ("POST", f"{A}/message", {"path": path, "text": "x"}),
+        ):
+            told = await client.ask(method, at, body)
+            assert (told.status, told.body["code"]) == (404, "FolderNotFound"), told.text
+            assert words in told.body["error"]
+            assert uids_of(server, user, "INBOX") == [1, 2]
+
+
+async def test_a_system_flag_that_does_not_exist_is_refused(client: Client, server: Dovecot, user: str) -> None:
+    (one,) = await ids(client, 1)
+    for change in ({"add": ["\\Sean"]}, {"set": ["\\Seen", "\\Sean"]}):
+        refused = await client.put(f"{A}/message/{one}", {"flags": change})
+        assert (refused.status, refused.body["flags"]) == (422, ["\\Sean"]), refused.text
+    refused = await client.post(f"{A}/message", {"path": "INBOX", "text": "x", "flags": ["\\Sean"]})
+    assert (refused.status, refused.body["code"]) == (502, "UploadFail")
+    assert (uids_of(server, user, "INBOX"), uids_of(server, user, "INBOX", "SEEN")) == ([1, 2], [])
+
+
+async def test_the_trash_of_another_language(client: Client, server: Dovecot, user: str) -> None:
+    """Named by the account; the folder of the special use is then one like any other."""
+    with server.side_door(user) as session:
+        session.create("Gel&APY-scht")
+    answer = await client.put("/v1/account/a", {"imap": {"partial": True, "trashMailPath": "Gelöscht"}})
+    assert answer.status == 200, answer.text
+    await client.db.write(lambda conn: conn.execute(table.update().values(state="connected")))
+    (one,) = await ids(client, 1)
+    moved = (await client.delete(f"{A}/message/{one}")).body
+    assert moved["moved"]["destination"] == "Gelöscht"
+    (kept,) = await ids(client, 1, path="Gelöscht")
+    assert (await client.delete(f"{A}/message/{kept}")).body == {"deleted": True}

@@ -65,7 +65,10 @@ async def move_messages(api: Api, call: Call) -> Response:
     query: change_req.FolderOfMessagesQuery = call.query
     terms = terms_of(body["search"])
     moved = await api.changes.move_found(call.account, query.path, terms, body["path"], time_allowed(call))
-    return answer(change_ans.MessagesMoved(path=moved.path, found=moved.found, idMap=_id_map(moved)))
+    shown = change_ans.MessagesMoved(path=moved.path, found=moved.found, idMap=_id_map(moved))
+    if moved.email_ids is not None:
+        shown["emailIds"] = list(moved.email_ids)
+    return answer(shown)
 
 
 async def delete_messages(api: Api, call: Call) -> Response:
@@ -79,6 +82,8 @@ async def delete_messages(api: Api, call: Call) -> Response:
     shown = change_ans.MessagesDeleted(deleted=found.moved is None, found=found.found)
     if found.moved is not None:
         shown["moved"] = change_ans.MovedAllToTrash(destination=found.moved.path, idMap=_id_map(found.moved))
+        if found.moved.email_ids is not None:
+            shown["moved"]["emailIds"] = list(found.moved.email_ids)
     return answer(shown)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Final
 
+from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from postroom.api.downloads.answer import Download
-from postroom.api.downloads.ranges import chosen_span, is_known, may_want_part
+from postroom.api.downloads.ranges import Span, asked_range, is_known, may_want_part
 from postroom.api.downloads.safe_headers import PROTECTION, content_disposition, content_type
+from postroom.api.downloads.slow_readers import SLOWEST
 from postroom.api.handlers.mail.allowed import TIMEOUT, time_allowed
 from postroom.api.pipeline.route import Api, Call
 from postroom.mailboxes.downloads.opened import OpenContent
@@ -27,7 +29,7 @@ HEADERS: Final = {
 ANSWER_HEADERS: Final = {
     "Content-Disposition": "Always `attachment`, with the name of the file",
     "ETag": "Stands for the content, which never changes",
-    "Accept-Ranges": "`bytes` when ranges of this content can be asked for, else `none`",
+    "Accept-Ranges": "`bytes`: ranges can be asked for",
 }
 """The headers of the answer to it."""
 
@@ -56,10 +58,13 @@ async def _download(call: Call, opening: AbstractAsyncContextManager[OpenContent
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(opening)
         headers = _headers(opened)
-        if is_known(sent, opened.tag):
+        if is_known(sent.getlist("if-none-match"), opened.tag):
             return Response(status_code=304, headers=headers)
         is_head = call.request.method == "HEAD"
-        span = None if is_head else chosen_span(sent, opened.tag, opened.total)
+        if not is_head and opened.total is None and call.request.scope["http_version"] == "1.0":
+            # Such a client cannot read chunks, so it is told the length.
+            opened = await opened.counted(None) or opened
+        span = None if is_head else await _span(sent, opened)
         content = opened.read_all() if span is None else opened.read_part(span.start, span.length)
         first = b"" if is_head else await content.read()
         headers["content-type"] = content_type(opened.named.content_type, opened.named.charset)
@@ -68,14 +73,26 @@ async def _download(call: Call, opening: AbstractAsyncContextManager[OpenContent
         if span is not None:
             headers["content-range"] = span.header
         opened.stay()
-        return Download(200 if span is None else 206, headers, first, content, stack.pop_all())
+        return Download(200 if span is None else 206, headers, first, content, stack.pop_all(), SLOWEST)
     raise AssertionError("the block above returns")
+
+
+async def _span(sent: Headers, opened: OpenContent) -> Span | None:
+    """Return the part to answer with, None for all of it. Raises RangeNotSatisfiable.
+
+    A content of unknown total is counted first, so that the answer never promises octets that are not there.
+    """
+    asked = asked_range(sent, opened.tag)
+    if asked is None or (opened.total is None and asked.is_all):
+        return None
+    counted = await opened.counted(asked.until)
+    return None if counted is None else asked.span(counted.total)
 
 
 def _headers(opened: OpenContent) -> dict[str, str]:
     return {
         "etag": f'"{opened.tag}"',
-        "accept-ranges": "none" if opened.total is None else "bytes",
+        "accept-ranges": "bytes",
         "content-disposition": content_disposition(opened.named.filename, opened.named.content_type),
         **PROTECTION,
     }

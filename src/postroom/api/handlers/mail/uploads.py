@@ -14,7 +14,7 @@ from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.clock import from_iso
 from postroom.mail.composing.draft import Correspondent, Draft, Enclosure
-from postroom.mailboxes.uploading.upload import ReferredTo, Upload
+from postroom.mailboxes.uploading.upload import ReferredTo, TakenFile, Upload
 from postroom.schemas.answers.mail.uploads import UploadedMessage
 from postroom.schemas.requests.mail.uploads import NewMessage, Recipient, ReferenceTo, UploadedFile
 
@@ -26,6 +26,7 @@ async def upload_message(api: Api, call: Call) -> Response:
     body: NewMessage = call.body
     _check(body)
     moment, reference = body.get("internalDate"), body.get("reference")
+    files = body.get("attachments", ())
     upload = Upload(
         path=body["path"],
         raw=body.get("raw"),
@@ -33,16 +34,18 @@ async def upload_message(api: Api, call: Call) -> Response:
         flags=tuple(body.get("flags", ())),
         internal_date=datetime.fromtimestamp(from_iso(moment) / 1000, UTC) if moment is not None else None,
         reference=_reference(reference) if reference is not None else None,
+        files=tuple(_taken(id_, file) for file in files if (id_ := file.get("reference"))),
     )
     done = await api.uploads.add(call.account, upload, time_allowed(call))
-    shown: UploadedMessage = {"path": done.path}
-    if done.message_id is not None:
-        shown["messageId"] = done.message_id
-    if done.id is not None:
-        shown["id"] = done.id
-    if done.uid is not None and done.uidvalidity is not None:
-        shown["uid"] = done.uid
-        shown["uidValidity"] = str(done.uidvalidity)
+    stored = done.stored
+    shown: UploadedMessage = {"path": stored.path, "messageId": done.message_id}
+    if stored.id is not None:
+        shown["id"] = stored.id
+    if stored.uid is not None:
+        shown["uid"] = stored.uid
+        shown["uidValidity"] = str(stored.uidvalidity or 0)
+    if stored.seq is not None:
+        shown["seq"] = stored.seq
     if done.referred is not None:
         problem = done.referred.problem
         shown["reference"] = {"message": done.referred.message, "success": problem is None}
@@ -52,12 +55,17 @@ async def upload_message(api: Api, call: Call) -> Response:
 
 
 def _check(body: NewMessage) -> None:
-    """Refuse fields beside a whole message. Raises InvalidRequest."""
-    if "raw" not in body:
-        return
-    beside = [name for name, value in body.items() if name not in _BESIDE_RAW and value not in (None, [], {})]
-    if beside:
-        raise InvalidRequest([FieldProblem(name, f'"{name}" cannot go with "raw"') for name in beside])
+    """Refuse fields beside a whole message, and files without one source. Raises InvalidRequest."""
+    problems = [
+        FieldProblem(f"attachments.{place}.content", 'send either "content" or "reference"')
+        for place, file in enumerate(body.get("attachments", ()))
+        if (file.get("content") is None) is (file.get("reference") is None)
+    ]
+    if body.get("raw") is not None:
+        beside = [name for name, value in body.items() if name not in _BESIDE_RAW and value not in (None, [], {})]
+        problems += [FieldProblem(name, f'"{name}" cannot go with "raw"') for name in beside]
+    if problems:
+        raise InvalidRequest(problems)
 
 
 def _draft(body: NewMessage, own: Correspondent) -> Draft:
@@ -69,10 +77,11 @@ def _draft(body: NewMessage, own: Correspondent) -> Draft:
         bcc=_correspondents(body.get("bcc", ())),
         reply_to=_correspondents(body.get("replyTo", ())),
         subject=body.get("subject") or "",
-        text=body.get("text"),
-        html=body.get("html"),
-        enclosures=tuple(_enclosure(file) for file in body.get("attachments", ())),
-        message_id=f"<{body['messageId']}>" if "messageId" in body else None,
+        # An empty HTML text beside a plain one would be what readers show.
+        text=body.get("text") or None,
+        html=body.get("html") or None,
+        enclosures=tuple(_enclosure(file) for file in body.get("attachments", ()) if not file.get("reference")),
+        message_id=f"<{id_}>" if (id_ := body.get("messageId")) else None,
         headers=tuple(body.get("headers", {}).items()),
     )
 
@@ -88,10 +97,16 @@ def _correspondent(given: Recipient) -> Correspondent:
 def _enclosure(file: UploadedFile) -> Enclosure:
     return Enclosure(
         file["content"],
-        file.get("contentType", "application/octet-stream"),
+        file.get("contentType") or "application/octet-stream",
         file.get("filename"),
         file.get("contentDisposition"),
         file.get("cid"),
+    )
+
+
+def _taken(attachment: str, file: UploadedFile) -> TakenFile:
+    return TakenFile(
+        attachment, file.get("contentType"), file.get("filename"), file.get("contentDisposition"), file.get("cid")
     )
 
 

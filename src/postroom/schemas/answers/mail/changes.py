@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NotRequired
+from typing import Annotated, NotRequired, TypeAlias
 
+from pydantic import Field
 from typing_extensions import TypedDict
+
+EmailIds: TypeAlias = Annotated[
+    list[str],
+    Field(description="The `emailId` of each message in `idMap`, in that order; only where the server has such ids"),
+]
 
 
 class FlagEffect(TypedDict, total=False):
@@ -74,6 +80,7 @@ class MessagesMoved(TypedDict):
     path: str
     found: int
     idMap: list[list[str]]
+    emailIds: NotRequired[EmailIds]
 
 
 class MovedAllToTrash(TypedDict):
@@ -81,6 +88,7 @@ class MovedAllToTrash(TypedDict):
 
     destination: str
     idMap: list[list[str]]
+    emailIds: NotRequired[EmailIds]
 
 
 class MessagesDeleted(TypedDict):

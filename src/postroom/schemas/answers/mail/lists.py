@@ -7,29 +7,8 @@ from typing import Annotated, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from postroom.mail.shapes import AddressObject
+from postroom.mail.shapes import AddressObject, AttachmentObject, TextObject
 from postroom.schemas.told import Time
-
-
-class ListedAttachment(TypedDict):
-    """One attached part of a message in a list."""
-
-    id: Annotated[str, Field(description="The id for `GET …/attachment/{attachment}`")]
-    contentType: str
-    encodedSize: int
-    embedded: bool
-    inline: bool
-    filename: NotRequired[str]
-    contentId: NotRequired[str]
-    method: NotRequired[str]
-
-
-class ListedText(TypedDict):
-    """The text of a message in a list: its id, and the octets of each kind."""
-
-    id: Annotated[str, Field(description="The id for `GET …/text/{text}`")]
-    encodedSize: dict[str, int]
-
 
 ListedMessage = TypedDict(
     "ListedMessage",
@@ -60,11 +39,11 @@ ListedMessage = TypedDict(
         "bcc": NotRequired[list[AddressObject]],
         "messageId": NotRequired[str],
         "inReplyTo": NotRequired[str],
-        "attachments": NotRequired[list[ListedAttachment]],
-        "text": NotRequired[ListedText],
+        "attachments": NotRequired[list[AttachmentObject]],
+        "text": NotRequired[TextObject],
     },
 )
-"""A message in a list, with the members that were asked for."""
+"""A message in a list, with the members that were asked for. Of its text it has the id and the sizes."""
 
 
 class IncompleteFolder(TypedDict):

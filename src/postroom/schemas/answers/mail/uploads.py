@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NotRequired
+from typing import Annotated, NotRequired
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
 
@@ -19,8 +20,11 @@ class UploadedMessage(TypedDict):
     """The new message. `id`, `uid` and `uidValidity` are missing where the mail server shows none of them."""
 
     path: str
-    messageId: NotRequired[str]
+    messageId: str
     id: NotRequired[str]
     uid: NotRequired[int]
     uidValidity: NotRequired[str]
+    seq: NotRequired[
+        Annotated[int, Field(description="Its number in the folder, if it was the last message when Postroom looked")]
+    ]
     reference: NotRequired[UploadReference]

@@ -16,6 +16,7 @@ MOVED_FOUND: Final = {
     "path": "Archive",
     "found": 2,
     "idMap": [["AAAAAQAAAAE", "AAAABAAAAAI"], ["AAAAAQAAAAc", "AAAABAAAAAM"]],
+    "emailIds": ["M6d99ac3275bb4e", "M00000004f2d8a3"],
 }
 DELETE_FOUND: Final = {"search": {"from": "news@example.com", "before": "2025-01-01"}}
 DELETED_FOUND: Final = {

@@ -18,4 +18,5 @@ UPLOADED: Final = {
     "id": "AAAAAwAAAJQ",
     "uid": 148,
     "uidValidity": "1717000000",
+    "seq": 12,
 }

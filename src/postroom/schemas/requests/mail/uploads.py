@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from email.utils import getaddresses
+from email.utils import getaddresses, parsedate_to_datetime
 from typing import Annotated, Any, Final, Literal, Required
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, with_config
@@ -13,6 +13,7 @@ from pydantic.json_schema import WithJsonSchema
 from typing_extensions import TypeAliasType, TypedDict
 
 from postroom.schemas.fields import AnyText, AtMost, Email, Flag, HeaderName, HeaderValue, Moment, ShortText
+from postroom.schemas.requests.mail.changes import MessageFlag
 from postroom.schemas.requests.mail.folders import FolderPath
 from postroom.schemas.requests.queries import STRICT
 
@@ -25,9 +26,13 @@ _MOST_RECIPIENTS: Final = 1000
 _MOST_FILES: Final = 200
 _MOST_HEADERS: Final = 100
 _MOST_FLAGS: Final = 100
-_FLAG: Final = re.compile(r"\\?[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|}~]{1,250}")
 _TYPE: Final = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(?:\s*;[^\r\n\0]*)?")
 _ID: Final = re.compile(r"[^\s<>\x00-\x1f\x7f-\U0010ffff]{1,250}")
+_FOLD: Final = re.compile(r"\r?\n(?=[ \t])")
+_BREAK: Final = re.compile(r"[\r\n\0]")
+_NOBODY: Final = re.compile(r'[^<>@:;"]*:\s*;?\s*')
+"""A group without members, such as `undisclosed-recipients:;`."""
+_LONGEST_NAME: Final = 76
 _SPACES: Final = re.compile(r"\s+")
 _OURS: Final = {
     **{name: f"send it as `{name}`" for name in ("from", "to", "cc", "bcc", "subject")},
@@ -47,12 +52,19 @@ def _recipients(value: object) -> object:
 
 def _recipient(value: object) -> object:
     found = _recipients(value)
-    return found[0] if isinstance(found, list) and len(found) == 1 else value
+    if isinstance(found, list) and len(found) <= 1:
+        return found[0] if found else None
+    return value
 
 
 def _read(item: object) -> list[object]:
     if not isinstance(item, str):
         return [item]
+    item = _FOLD.sub("", item)
+    if _BREAK.search(item):
+        raise ValueError("must not hold a line break or a NUL character")
+    if _NOBODY.fullmatch(item):
+        return []
     found = [(name, address) for name, address in getaddresses([item]) if address]
     if not found:
         return [{"address": item}]
@@ -71,7 +83,13 @@ def _base64(value: object) -> object:
         raise ValueError("must be in base64") from None
 
 
+def _optional_base64(value: object) -> object:
+    return None if value is None else _base64(value)
+
+
 def _raw(value: object) -> object:
+    if value is None or value == "":
+        return None
     octets = _base64(value)
     if isinstance(octets, bytes):
         if len(octets) > MAX_RAW:
@@ -89,12 +107,6 @@ def _flags(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-def _flag(text: str) -> str:
-    if not _FLAG.fullmatch(text):
-        raise ValueError("must be a flag: letters, digits and signs, perhaps after one backslash")
-    return text
-
-
 def _content_type(text: str) -> str:
     if not text.isascii() or not _TYPE.fullmatch(text):
         raise ValueError("must be a type such as text/plain")
@@ -109,6 +121,12 @@ def _id(text: str) -> str:
 
 
 def _headers(value: dict[str, str]) -> dict[str, str]:
+    """Refuse what would make the message malformed: fields twice, names that fill a line, a date that is none."""
+    if any(len(name) > _LONGEST_NAME for name in value):
+        raise ValueError(f"must not hold names of more than {_LONGEST_NAME} characters")
+    for name, text in value.items():
+        if name.lower() in ("date", "resent-date") and not _is_date(text):
+            raise ValueError(f"`{name}`: it must be a date such as Fri, 02 Jan 2026 03:04:05 +0100")
     wrong = [f"`{name}`: {_OURS[name.lower()]}" for name in value if name.lower() in _OURS]
     if wrong:
         raise ValueError(f"must not hold {'; '.join(wrong)}")
@@ -117,8 +135,26 @@ def _headers(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
+def _is_date(text: str) -> bool:
+    try:
+        return parsedate_to_datetime(text) is not None
+    except (ValueError, TypeError, OverflowError):
+        return False
+
+
+def _blank_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
 def _none_is_empty(value: object) -> object:
     return {} if value is None or value == "" else value
+
+
+def _none_is_no_file(value: object) -> object:
+    return [] if value is None or value == "" else value
+
+
+_BLANK: Final = BeforeValidator(_blank_is_none)
 
 
 @with_config(STRICT)
@@ -135,16 +171,29 @@ class UploadedFile(TypedDict, total=False):
 
     filename: Annotated[str, StringConstraints(max_length=256)] | None
     contentType: Annotated[
-        Annotated[str, StringConstraints(max_length=256), AfterValidator(_content_type)],
+        Annotated[str, StringConstraints(max_length=256), AfterValidator(_content_type)] | None,
+        _BLANK,
         Field(description="The type of the file (application/octet-stream)"),
     ]
-    contentDisposition: Annotated[Literal["attachment", "inline"], Field(description="`inline` for images in the HTML")]
-    cid: Annotated[
-        str, AfterValidator(_id), Field(description="The name by which `cid:` links in the HTML refer to it")
+    contentDisposition: Annotated[
+        Literal["attachment", "inline"] | None, _BLANK, Field(description="`inline` for images in the HTML")
     ]
-    encoding: Annotated[Literal["base64"], Field(description="The encoding of `content`")]
-    content: Required[
-        Annotated[Any, BeforeValidator(_base64), WithJsonSchema({"type": "string", "contentEncoding": "base64"})]
+    cid: Annotated[
+        Annotated[str, AfterValidator(_id)] | None,
+        _BLANK,
+        Field(description="The name by which `cid:` links in the HTML refer to it"),
+    ]
+    encoding: Annotated[Literal["base64"] | None, _BLANK, Field(description="The encoding of `content`")]
+    content: Annotated[
+        Any,
+        BeforeValidator(_optional_base64),
+        WithJsonSchema({"type": ["string", "null"], "contentEncoding": "base64"}),
+        Field(description="The file itself"),
+    ]
+    reference: Annotated[
+        AnyText | None,
+        _BLANK,
+        Field(description="The id of an attachment of another message, which is taken over in place of `content`"),
     ]
 
 
@@ -177,17 +226,17 @@ class NewMessage(FromField, TypedDict, total=False):
         Required[FolderPath], Field(description="The folder: a path as listed, or a role such as `\\Drafts`")
     ]
     flags: Annotated[
-        list[Annotated[str, AfterValidator(_flag)]],
+        list[MessageFlag],
         AtMost(_MOST_FLAGS, "flags"),
         BeforeValidator(_flags),
         Field(description="Flags such as `\\Seen` and `\\Draft`"),
     ]
     internalDate: Annotated[Moment, Field(description="When the message counts as received (now)")]
-    reference: Annotated[ReferenceTo, Field(description="The message that this one answers or forwards")]
+    reference: Annotated[ReferenceTo | None, _BLANK, Field(description="The message that this one answers or forwards")]
     raw: Annotated[
         Any,
         BeforeValidator(_raw),
-        WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
+        WithJsonSchema({"type": ["string", "null"], "contentEncoding": "base64"}),
         Field(description="The whole message in base64, up to 5 MB, instead of its fields"),
     ]
     to: Recipients
@@ -197,10 +246,12 @@ class NewMessage(FromField, TypedDict, total=False):
     subject: Annotated[str, StringConstraints(max_length=10_240)] | None
     text: Annotated[AnyText | None, Field(description="The message as plain text")]
     html: Annotated[AnyText | None, Field(description="The message as HTML")]
-    attachments: Annotated[
-        list[UploadedFile], AtMost(_MOST_FILES, "files"), BeforeValidator(lambda value: [] if value is None else value)
+    attachments: Annotated[list[UploadedFile], AtMost(_MOST_FILES, "files"), BeforeValidator(_none_is_no_file)]
+    messageId: Annotated[
+        Annotated[str, AfterValidator(_id)] | None,
+        _BLANK,
+        Field(description="The Message-ID; one is made otherwise"),
     ]
-    messageId: Annotated[str, AfterValidator(_id), Field(description="The Message-ID; one is made otherwise")]
     headers: Annotated[
         dict[HeaderName, HeaderValue],
         AfterValidator(_headers),

@@ -1,0 +1,39 @@
+"""Asks for the mail server's own ids of messages (OBJECTID, Gmail), which stay the same when the messages move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from postroom.imap.capabilities import supports
+from postroom.imap.commands.fetch import Fetch
+from postroom.imap.sets import UidSet
+from postroom.mailboxes.failures import ServerRefused
+from postroom.mailboxes.visit import FolderVisit
+
+__all__ = ["email_id_item", "email_ids"]
+
+
+def email_id_item(capabilities: frozenset[str]) -> str | None:
+    """Return the FETCH item for the id of a message: EMAILID (RFC 8474), or Gmail's own. None without either."""
+    if supports(capabilities, "OBJECTID"):
+        return "EMAILID"
+    return "X-GM-MSGID" if supports(capabilities, "X-GM-EXT-1") else None
+
+
+async def email_ids(folder: FolderVisit, uids: UidSet) -> Mapping[int, str]:
+    """Return the ids of messages by UID. A refusal is no reason not to move them: then no ids are known."""
+    item = email_id_item(folder.capabilities)
+    if item is None or not uids:
+        return {}
+    try:
+        told = await folder.run(Fetch(uids, ("UID", item)))
+    except ServerRefused as refusal:
+        if refusal.status == "BYE":
+            raise
+        return {}
+    ids = {each.uid: each.email_id or _decimal(each.gm_msgid) for each in told.messages if each.uid is not None}
+    return {uid: id_ for uid, id_ in ids.items() if id_}
+
+
+def _decimal(number: int | None) -> str:
+    return "" if number is None else str(number)
