@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from postroom.storage.tables import thread_joins, thread_names
 from postroom.threads import index, store, sweep_store
-from postroom.threads.names import BUCKETS
+from postroom.threads.names import BUCKETS, find
 from postroom.threads.sweeping import KEPT_PERIODS
 from tests.threads.conftest import Shelf, letter
 
@@ -61,6 +61,8 @@ async def test_a_late_reply_joins_and_keeps_the_names(shelf: Shelf) -> None:
     # A name that is new to a bucket with dead names goes beside them.
     assert await shelf.add("INBOX", {6: letter(12 + BUCKETS)}) == {6: 12 + BUCKETS}
     assert await known(shelf, 12, 12 + BUCKETS) == {12: 12, 12 + BUCKETS: 12 + BUCKETS}
+    parts = (await shelf.db.read(lambda conn: store.buckets(conn, shelf.key, [12])))[12]
+    assert find([parts[0]], 12 + BUCKETS) == 12 + BUCKETS
     assert await swept(shelf, 100 + KEPT_PERIODS) == [11, 12]
     assert await known(shelf, 11, 12, 15, 12 + BUCKETS) == {11: 11, 15: 11, 12 + BUCKETS: 12 + BUCKETS}
 

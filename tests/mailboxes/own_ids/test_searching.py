@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from postroom.mail.identity.links import Links, named_by_server
 from postroom.mail.identity.stable_ids import StableId
 from postroom.mailboxes.failures import MessageNotFound, ServerRefused, TimedOut
 from postroom.mailboxes.own_ids import searching
@@ -15,7 +16,7 @@ from postroom.mailboxes.visiting import MailVisits
 from tests.fakes.imap.own_ids import email_id
 from tests.fakes.imap.session import Behaviour
 from tests.fakes.imap_server import CAPABILITIES, Command, FakeImapServer, Session, never_answer
-from tests.mailboxes.threads.indexed import letter
+from tests.mailboxes.threads.indexed import letter, store_folder
 
 
 @pytest.fixture
@@ -93,6 +94,15 @@ async def test_the_time_allowed_ends_it(visits: MailVisits, mail: FakeImapServer
     with pytest.raises(TimedOut, match="UID SEARCH"):
         async with visits.message("a", "e.M1", TimeAllowed.after(0.4)):
             pytest.fail("it cannot be found")
+
+
+async def test_the_folder_of_the_index_is_searched_first(visits: MailVisits, mail: FakeImapServer) -> None:
+    looked_for = wanted(mail, "Trash").email_id or ""
+    gone = Links(named_by_server("email", looked_for), 10, None, ())
+    await store_folder(visits.db, mail, "u1", "Trash", {50: gone})
+    async with visits.message("a", f"e.{looked_for}", TimeAllowed.after(10.0)) as at:
+        assert (at.folder.path, at.uid) == ("Trash", 1)
+    assert mail.statistics.count("command", "UID SEARCH") == 2
 
 
 async def test_a_session_closed_while_idle_is_replaced(visits: MailVisits, mail: FakeImapServer) -> None:

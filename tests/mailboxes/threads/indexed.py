@@ -29,6 +29,19 @@ def links_in(server: FakeImapServer, user: str, path: str) -> dict[int, Links]:
     }
 
 
+async def store_folder(db: Database, server: FakeImapServer, user: str, path: str, links: dict[int, Links]) -> None:
+    """Store one folder of the account `a`, and index messages that need not be there."""
+
+    def work(conn: sa.Connection) -> None:
+        key = conn.execute(sa.select(accounts.c.key)).scalar_one()
+        row = {"account_key": key, "path": path, "attributes": [], "uidnext": 1, "indexed": 0}
+        row["uidvalidity"] = server.mailbox(user, path).uid_validity
+        of = conn.execute(sa.insert(mailboxes).values(**row).returning(mailboxes.c.id)).scalar_one()
+        index.add(conn, key, of, links)
+
+    await db.write(work)
+
+
 async def index_folders(db: Database, server: FakeImapServer, user: str, *paths: str) -> None:
     """Store these folders of the account `a` and index their messages."""
 

@@ -6,14 +6,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from postroom.mail.identity.links import Links, named_by_server, thread_name
 from postroom.mailboxes.failures import MissingExtension, ThreadNotFound
 from postroom.mailboxes.threads import by_server
 from postroom.mailboxes.threads.by_server import ThreadList, list_threads, read_thread
+from postroom.mailboxes.threads.service import Threads
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
-from tests.fakes.imap.own_ids import thread_id
+from tests.fakes.imap.own_ids import email_id, thread_id
 from tests.fakes.imap_server import CAPABILITIES, FakeImapServer
-from tests.mailboxes.threads.indexed import letter
+from tests.mailboxes.threads.indexed import letter, store_folder
 
 
 @pytest.fixture
@@ -83,3 +85,22 @@ async def test_of_each_folder_the_newest_messages_of_a_thread(
     assert sorted(each["subject"] for each in found.messages) == ["b", "c"]
     with pytest.raises(ThreadNotFound):
         await read_thread(visits, "a", "T0", TimeAllowed.after(10))
+
+
+async def test_an_index_that_is_behind_the_server_does_not_decide(visits: MailVisits, mail: FakeImapServer) -> None:
+    first = mail.mailbox("u1").messages[0]
+    thread = thread_id(first) or ""
+    links = Links(named_by_server("email", email_id(first) or ""), len(first.content), thread_name(thread), ())
+    await store_folder(visits.db, mail, "u1", "Trash", {50: links})
+    found = await Threads(visits).read("a", thread, TimeAllowed.after(10))
+    assert sorted(each["subject"] for each in found.messages) == ["a", "b", "c"]
+
+
+async def test_an_index_that_has_all_messages_decides(visits: MailVisits, mail: FakeImapServer) -> None:
+    first = mail.mailbox("u1").messages[0]
+    thread = thread_id(first) or ""
+    links = Links(named_by_server("email", email_id(first) or ""), len(first.content), thread_name(thread), ())
+    await store_folder(visits.db, mail, "u1", "INBOX", {1: links})
+    found = await Threads(visits).read("a", thread, TimeAllowed.after(10))
+    assert [each["subject"] for each in found.messages] == ["a"]
+    assert mail.statistics.count("command", "UID SEARCH") == 0
