@@ -20,6 +20,7 @@ from postroom.mailboxes.visit import TimeAllowed
 from tests.api.conftest import Client
 from tests.fakes.imap.one_part import OnePart
 from tests.fakes.imap_server import FakeImapServer, answer, never_answer
+from tests.fakes.waiting import eventually
 
 # Without line ends, because quoted-printable of the standard library keeps them as they are.
 LARGE = random.Random(1).randbytes(710_000).translate(None, b"\r\n")[:700_000]
@@ -202,6 +203,8 @@ async def test_a_range_of_uncounted_content(
 
 async def test_only_what_comes_before_the_end_of_a_range_is_fetched(mailed: Client, uncounted: OnePart) -> None:
     assert (await attachment(mailed, range="bytes=100-200")).status == 206
+    places = mailed.api.quotas.borrowing.pool.places
+    await eventually(lambda: all(loan.is_idle for loan in places._loans), what="the download is over")
     assert uncounted.octets < 3 * PIECE
 
 
