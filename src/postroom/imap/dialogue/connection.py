@@ -54,7 +54,6 @@ from postroom.imap.responses import (
     CapabilityData,
     ContinuationRequest,
     EnabledData,
-    EsearchData,
     IdData,
     NamespaceData,
     QuotaData,
@@ -262,10 +261,7 @@ class ImapConnection:
                 self.capabilities = capability_set(names)
             case EnabledData(extensions=extensions) if len(self.enabled | extensions) <= MOST_ENABLED:
                 self.enabled = capability_set(self.enabled | extensions)
-        if self._is_late(response):
-            self._tally.nobody_took(raw)
-            return
-        if any(command.accept(response) for command in self._outgoing.in_flight):
+        if any(command.accept(response) for command in self._outgoing.answered_by(response)):
             self._tally.collected(raw)
             return
         self._tally.nobody_took(raw)
@@ -282,12 +278,6 @@ class ImapConnection:
                     self._last_words = line[:200].decode("utf-8", "replace")
             case _:
                 events.append(Unsolicited(response))
-
-    def _is_late(self, response: Response) -> bool:
-        """Whether it answers a search that is no longer in flight, or none of ours."""
-        return isinstance(response, EsearchData) and not (
-            response.tag is None or self._outgoing.is_in_flight(response.tag)
-        )
 
     def _tagged(self, tag: str, response: StatusResponse, events: list[Event]) -> None:
         command = self._outgoing.finish(tag)

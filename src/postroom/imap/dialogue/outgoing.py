@@ -8,13 +8,14 @@ meanwhile. Containers are made when first needed: most connections sit in IDLE w
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from postroom.imap.capabilities import supports
 from postroom.imap.commands.arguments import Chunks
 from postroom.imap.commands.command import Command
 from postroom.imap.encode import Literal
+from postroom.imap.responses import EsearchData, Response
 from postroom.imap.states import SessionState, move
 
 __all__ = ["Outgoing"]
@@ -121,9 +122,12 @@ class Outgoing:
             self._rest = None
         return command
 
-    def is_in_flight(self, tag: str) -> bool:
-        """Whether the server still has to answer the command with this tag, in any case of its letter."""
-        return tag.lower() in self._in_flight
+    def answered_by(self, response: Response) -> Iterable[Command[Any]]:
+        """The commands in flight that a response may answer: an ESEARCH names the one, in any case of its letter."""
+        if not isinstance(response, EsearchData) or response.tag is None:
+            return self._in_flight.values()
+        named = self._in_flight.get(response.tag.lower())
+        return () if named is None else (named,)
 
     def was_used(self, tag: str) -> bool:
         """Whether a command with this tag was ever written."""

@@ -15,13 +15,13 @@ from postroom.mailboxes.account_row import account_row
 from postroom.mailboxes.failures import UnsupportedSearchTerm
 from postroom.mailboxes.lists.page import MessagePage, PageAsked
 from postroom.mailboxes.lists.paging import check_folder, page_of_found
-from postroom.mailboxes.searching.everywhere import Everywhere, search_all
+from postroom.mailboxes.searching.all_folders.everywhere import Everywhere, search_all
+from postroom.mailboxes.searching.all_folders.kept import KeptSearches, SearchKey
+from postroom.mailboxes.searching.all_folders.merging import cut
+from postroom.mailboxes.searching.all_folders.rows import FoundRows
+from postroom.mailboxes.searching.all_folders.shown import ShownRows, fetch_rows
 from postroom.mailboxes.searching.finding import find_in
-from postroom.mailboxes.searching.kept import KeptSearches, SearchKey
-from postroom.mailboxes.searching.merging import cut
 from postroom.mailboxes.searching.program import search_program
-from postroom.mailboxes.searching.rows import FoundRows
-from postroom.mailboxes.searching.shown import ShownRows, fetch_rows
 from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.threads.marking import mark_threads
 from postroom.mailboxes.visit import TimeAllowed

@@ -6,8 +6,8 @@ import pytest
 
 from postroom.mailboxes.failures import InvalidCursor
 from postroom.mailboxes.lists.cursor import Cursor, PageEdge
-from postroom.mailboxes.searching.merging import cut
-from postroom.mailboxes.searching.rows import FoundRow
+from postroom.mailboxes.searching.all_folders.merging import cut
+from postroom.mailboxes.searching.all_folders.rows import FoundRow
 
 ROWS = [FoundRow(10, 1, 1), FoundRow(20, 2, 1), FoundRow(30, 1, 2), FoundRow(30, 2, 2), FoundRow(40, 1, 3)]
 

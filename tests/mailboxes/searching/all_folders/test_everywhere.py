@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from postroom.mailboxes.failures import ServerRefused
-from postroom.mailboxes.searching import everywhere
-from postroom.mailboxes.searching.everywhere import search_all
+from postroom.mailboxes.searching.all_folders import everywhere
+from postroom.mailboxes.searching.all_folders.everywhere import search_all
 from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from postroom.imap.responses import ListData
-from postroom.mailboxes.searching.scope import scope
+from postroom.mailboxes.searching.all_folders.scope import scope
 
 
 def listed(name: str, *attributes: str) -> ListData:

@@ -6,7 +6,7 @@ from bisect import bisect_left
 
 import pytest
 
-from postroom.mailboxes.searching.rows import FoundRow, FoundRows
+from postroom.mailboxes.searching.all_folders.rows import FoundRow, FoundRows
 
 
 def test_rows_are_merged_by_date() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from postroom.mailboxes.searching.everywhere import Everywhere
-from postroom.mailboxes.searching.kept import KEPT_FOR, KeptSearches, SearchKey
-from postroom.mailboxes.searching.rows import FoundRow, FoundRows
+from postroom.mailboxes.searching.all_folders.everywhere import Everywhere
+from postroom.mailboxes.searching.all_folders.kept import KEPT_FOR, KeptSearches, SearchKey
+from postroom.mailboxes.searching.all_folders.rows import FoundRow, FoundRows
 from postroom.mailboxes.searching.terms import Terms
 
 

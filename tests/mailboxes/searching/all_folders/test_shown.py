@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from postroom.mailboxes.lists.wanted import WantedMembers
-from postroom.mailboxes.searching.everywhere import search_all
-from postroom.mailboxes.searching.shown import fetch_rows
+from postroom.mailboxes.searching.all_folders.everywhere import search_all
+from postroom.mailboxes.searching.all_folders.shown import fetch_rows
 from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits

@@ -11,7 +11,7 @@ from postroom.mailboxes.lists.fetching import fetch_uids
 from postroom.mailboxes.lists.paging import objects
 from postroom.mailboxes.lists.wanted import WantedMembers
 from postroom.mailboxes.places import ListedFolder
-from postroom.mailboxes.searching.rows import FoundRow
+from postroom.mailboxes.searching.all_folders.rows import FoundRow
 from postroom.mailboxes.threads.marking import mark_threads
 from postroom.mailboxes.visit import MailVisit
 from postroom.mailboxes.visiting import MailVisits

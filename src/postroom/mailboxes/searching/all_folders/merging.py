@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from postroom.mailboxes.failures import InvalidCursor
 from postroom.mailboxes.lists.cursor import Cursor, PageEdge
 from postroom.mailboxes.lists.windows import cursors, window
-from postroom.mailboxes.searching.rows import FoundRow
+from postroom.mailboxes.searching.all_folders.rows import FoundRow
 
 __all__ = ["RowsPage", "cut"]
 

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
-from postroom.mailboxes.searching.everywhere import Everywhere
+from postroom.mailboxes.searching.all_folders.everywhere import Everywhere
 from postroom.mailboxes.searching.terms import Terms
 
 __all__ = ["KEPT_FOR", "KeptSearches", "SearchKey"]

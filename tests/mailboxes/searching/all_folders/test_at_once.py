@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from postroom.mailboxes.searching import at_once
-from postroom.mailboxes.searching.everywhere import search_all
+from postroom.mailboxes.searching.all_folders import at_once
+from postroom.mailboxes.searching.all_folders.everywhere import search_all
 from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
