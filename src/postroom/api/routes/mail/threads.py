@@ -16,9 +16,9 @@ from postroom.schemas.requests.mail import threads as thread_req
 ROUTES: Final[tuple[Route, ...]] = (
     Route("listThreads", "GET", "/v1/account/{account}/threads", threads.list_threads, MAIL_READ,
           "List the threads of a folder", "Messages", thread_ans.ThreadsPage, thread_ex.THREADS,
-          thread_req.ThreadsQuery, headers=TIMEOUT, errors=(400, 404, 422, 502)),
+          thread_req.ThreadsQuery, headers=TIMEOUT, errors=(400, 404, 422, 502, 504)),
     Route("getThread", "GET", "/v1/account/{account}/thread/{thread}", threads.get_thread, MAIL_READ,
           "Read a thread over all folders", "Messages", thread_ans.Thread, thread_ex.THREAD,
-          headers=TIMEOUT, errors=(400, 404, 502)),
+          headers=TIMEOUT, errors=(400, 404, 502, 504)),
 )
 # fmt: on
