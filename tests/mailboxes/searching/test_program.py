@@ -8,7 +8,7 @@ import pytest
 
 from postroom.imap.encode import Literal
 from postroom.mailboxes.failures import MissingExtension, UnsupportedSearchTerm
-from postroom.mailboxes.searching.program import MOST_SEARCHES, search_program
+from postroom.mailboxes.searching.program import LONGEST_PROGRAM, MOST_SEARCHES, search_program
 from postroom.mailboxes.searching.terms import Terms
 
 BARE: frozenset[str] = frozenset()
@@ -30,7 +30,10 @@ def said(terms: Terms, capabilities: frozenset[str] = BARE) -> bytes:
         (Terms(flags=(("seen", True), ("unseen", False), ("draft", False))), BARE, b"SEEN SEEN UNDRAFT"),
         (Terms(texts=(("from", "a b"), ("text", 'q"'))), BARE, b'FROM "a b" TEXT "q\\""'),
         (Terms(numbers=(("larger", 10),)), BARE, b"LARGER 10"),
-        (Terms(numbers=(("modseq", 10),)), OBJECTS, b"MODSEQ 10"),
+        (Terms(numbers=(("larger", 2**40), ("smaller", 2**32))), BARE, b"LARGER 4294967295 SMALLER 4294967295"),
+        (Terms(numbers=(("modseq", 2**40),)), OBJECTS, b"MODSEQ 1099511627776"),
+        (Terms(days=(("before", date(1, 1, 1)), ("since", date(1969, 12, 31)))), BARE,
+         b"BEFORE 1-Jan-0001 SINCE 31-Dec-1969"),
         (Terms(days=(("sentSince", date(2026, 2, 1)),)), BARE, b"SENTSINCE 1-Feb-2026"),
         (Terms(headers=(("X-A", ""),)), BARE, b'HEADER "X-A" ""'),
         (Terms(email_id="M1", thread_id="T-1"), OBJECTS, b"EMAILID M1 THREADID T-1"),
@@ -93,6 +96,8 @@ def test_what_cannot_be_said_is_refused() -> None:
         Terms(texts=(("from", "\ud800"),)),
         Terms(labels=(("\ud800", True),)),
         Terms(email_id="x y"),
+        Terms(texts=(("body", "x" * 900),) * (LONGEST_PROGRAM // 900 + 1)),
+        Terms(unlike=(Terms(texts=(("body", "ü" * 20_000),) * 2),)),
         Terms(email_id="18446744073709551616"),
     )
     for terms in bad:
