@@ -103,8 +103,11 @@ async def test_a_folder_that_is_not_there_is_not_found(visits: MailVisits) -> No
             await store(visits, "a", Upload(path), MAIL, ID, soon())
 
 
-async def test_a_server_that_does_not_say_that_the_folder_is_missing(visits: MailVisits, mail: FakeImapServer) -> None:
-    mail.behave(answer("APPEND", tagged="NO Mailbox does not exist"))
+@pytest.mark.parametrize("said", ["NO Mailbox does not exist", "NO [CANNOT] Invalid mailbox name"])
+async def test_a_server_that_does_not_say_that_the_folder_is_missing(
+    visits: MailVisits, mail: FakeImapServer, said: str
+) -> None:
+    mail.behave(answer("APPEND", tagged=said))
     with pytest.raises(FolderNotFound):
         await store(visits, "a", Upload("Nowhere"), MAIL, ID, soon())
     with pytest.raises(UploadFailed):

@@ -32,8 +32,8 @@ __all__ = ["store"]
 log = get_logger("mailboxes")
 
 _NO_FOLDER: Final = ("TRYCREATE", "NONEXISTENT")
-_NO_CODE: Final = "ServerRefused"
-"""The code of a refusal without a code, which may be about the folder or about anything else."""
+_PERHAPS_NO_FOLDER: Final = ("CANNOT", "ServerRefused")
+"""Codes of refusals about the folder or about anything else: Dovecot's for a name that no folder can have, and none."""
 
 _LIMIT: Final = "APPENDLIMIT="
 _LONGEST_NUMBER: Final = 20
@@ -97,12 +97,12 @@ async def _append(
     try:
         return path, name, await visit.run(_command(name, upload, message))
     except ServerRefused as refusal:
-        if refusal.status != "NO" or refusal.code not in (*_NO_FOLDER, _NO_CODE):
+        if refusal.status != "NO" or refusal.code not in (*_NO_FOLDER, *_PERHAPS_NO_FOLDER):
             raise _upload_failed(refusal) from refusal
         # The server may write the name in another way than the standard does. Only its list shows how.
         found = await find_listed(visit, path)
         if found.raw_name == (name if isinstance(name, bytes) else encode_mailbox(name)):
-            if refusal.code == _NO_CODE:
+            if refusal.code in _PERHAPS_NO_FOLDER:
                 raise _upload_failed(refusal) from refusal
             raise FolderNotFound(upload.path) from refusal
     try:
