@@ -84,17 +84,21 @@ async def test_messages_are_moved_together_in_a_row_and_back(gateway: Gateway, d
     await gateway.ask("PUT", f"{path}/message/{two}/move", {"path": "\\Inbox"})
     await gateway.ask("DELETE", f"{path}/message/{three}")
     await gateway.ask("PUT", f"{path}/messages/delete?path=Archive", {"search": {"uid": "10:12"}})
-    await synced(gateway, user)
+
+    async def all_told() -> bool:
+        where = replay(await told(gateway, user))
+        return {folder: len(messages) for folder, messages in where.items()} == expected
+
+    expected = {"INBOX": 1, "Archive": 6, "Done": 1, "Trash": 4}
+    await sooner_or_later(all_told, PATIENCE, "every move")
     await synced(gateway, user)
     found = await told(gateway, user)
     kinds = Counter(each["event"] for each in found)
     assert (kinds["messageNew"], kinds["messageDeleted"]) == (12, 0)
     # Moves in a row may be one event. Every message has at least one.
     assert 12 <= kinds["messageMoved"] <= 18
-    where = {folder: len(messages) for folder, messages in replay(found).items()}
-    assert where == {"INBOX": 1, "Archive": 6, "Done": 1, "Trash": 4}
     # The ids of the log are those of the folders.
-    for folder in where:
+    for folder in expected:
         listed = (await gateway.ask("GET", f"{path}/messages?path={folder}"))["messages"]
         assert {each["uid"] for each in listed} == set(replay(found)[folder])
 
@@ -191,6 +195,7 @@ async def test_a_kill_loses_nothing(own: Gateway, mail: FakeImapServer, database
         # On PostgreSQL the lease of a killed process has to run out. Once is enough.
         await own.restart()
         await own.reaches(user, "connected", 60.0)
+    await come_to(own, user, messageMoved=1)
     await synced(own, user)
     assert await names(own, user) == {"messageNew": 2, "messageDeleted": 1, "messageMoved": 1}
 
