@@ -30,6 +30,20 @@ def test_stored_values_become_typed_ones() -> None:
     assert SECRET not in repr(found)
 
 
+@pytest.mark.parametrize(
+    ("stored", "tells"),
+    [
+        ({}, True),
+        ({"webhookEvents": ["messageNew", "messageDeleted"]}, False),
+        ({"webhookEvents": ["messageNew", "messageMoved"]}, True),
+        ({"webhookEvents": ["messageNew"], "movedMessages": "messageMoved"}, True),
+        ({"webhookEvents": ["*"], "movedMessages": "deletedAndNew"}, False),
+    ],
+)
+def test_a_list_of_events_without_moves_gets_pairs(stored: dict[str, Any], tells: bool) -> None:
+    assert snapshot({"serviceSecret": SECRET, **stored}).tells_moves is tells
+
+
 def test_nothing_that_is_shown_holds_a_secret() -> None:
     answer = shown(snapshot(STORED))
     assert answer.keys() == KEYS.keys()

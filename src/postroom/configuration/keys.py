@@ -28,7 +28,7 @@ class Snapshot:
     The `notify_…` fields choose which parts of a message go into `messageNew`; `notify_headers` are header names, `*`
     for all.
     `register_existing` says what a registration under a taken id does: `refuse` or `update`.
-    `moved_messages` says how a move is announced: `messageMoved` or `deletedAndNew`.
+    `moved_messages` says how a move is announced: `messageMoved` or `deletedAndNew`; None leaves it to `tells_moves`.
     `unreadable` maps public names to errors, for sealed settings that cannot be opened. Their fields look unset, and
     `service_secret` is then a random value. A caller that needs the stored value must `demand` it.
     """
@@ -52,7 +52,7 @@ class Snapshot:
     page_logo_url: str | None = None
     locale: str | None = None
     register_existing: str = "refuse"
-    moved_messages: str = "messageMoved"
+    moved_messages: str | None = None
     unreadable: Mapping[str, PostroomError] = field(default_factory=dict)
 
     def demand(self, *names: str) -> Self:
@@ -61,6 +61,13 @@ class Snapshot:
             if name in self.unreadable:
                 raise self.unreadable[name]
         return self
+
+    @property
+    def tells_moves(self) -> bool:
+        """Whether a move is one `messageMoved`. By default it is not where a list of webhook events leaves that out."""
+        if self.moved_messages is None:
+            return not {"*", "messageMoved"}.isdisjoint(self.webhook_events)
+        return self.moved_messages == "messageMoved"
 
     @property
     def posts_everything(self) -> bool:

@@ -41,6 +41,6 @@ class ShownSettings(TypedDict, total=False):
     pageLogoUrl: str | None
     locale: str | None
     registerExisting: ExistingRule
-    movedMessages: MoveRule
+    movedMessages: MoveRule | None
     ignored: Annotated[list[str], Field(description="The requested names that have no effect here")]
     eventTypes: Annotated[list[str], Field(description="The names of all events")]

@@ -85,8 +85,8 @@ class SettingsChange(TypedDict, total=False):
     movedMessages: Annotated[
         Annotated[MoveRule | None, _Blank],
         Field(
-            description="How a move is announced: as one `messageMoved`, the default, or as a pair of `messageDeleted` "
-            "and `messageNew`"
+            description="How a move is announced: as one `messageMoved`, or as a pair of `messageDeleted` and "
+            "`messageNew`. Without it, the pair is announced if `webhookEvents` is a list without `messageMoved`"
         ),
     ]
     inboxNewOnly: Annotated[OptionalFlag, Field(description="Whether only new mail in the inbox is announced")]

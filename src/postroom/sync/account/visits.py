@@ -215,7 +215,7 @@ class Visits:
         self._fast = (self._own.imap_indexer or settings.imap_indexer) == _FAST
         self._account.indexes = self._keeps_index and not self._fast
         self._account.moves.names = self._account.indexes and threaded_by_server(self._client.capabilities)
-        self._account.moves.tells = settings.moved_messages == "messageMoved"
+        self._account.moves.tells = settings.tells_moves
         ask = Questions(self._client)
         notify_from = from_iso(str(self._own.notify_from))
         arrivals = Arrivals(folder, ask, self._wanted(settings), notify_from, keeps_messages=not self._fast)
