@@ -39,6 +39,8 @@ async def test_all_recover_by_themselves_and_mail_of_the_outage_is_announced_onc
         await two.all_connected(len(ACCOUNTS))
         await eventually(lambda: all("accountInitialized" in names_of(receiver, each) for each in ACCOUNTS), 30)
         before = {str(session.user): session.number for session in mail.world.sessions}
+        # The nodes may have shared the accounts out anew meanwhile.
+        met = (mail.statistics.logins, mail.statistics.connections)
         # This server runs without fsync: only after a checkpoint does it keep things over a crash.
         await asyncio.to_thread(postgres_server.execute, "CHECKPOINT")
         await asyncio.to_thread(postgres_server.stop, "immediate")
@@ -56,5 +58,5 @@ async def test_all_recover_by_themselves_and_mail_of_the_outage_is_announced_onc
         await one.all_connected(len(ACCOUNTS))
         assert not_announced_once(receiver, ACCOUNTS) == {}
         assert {str(session.user): session.number for session in mail.world.sessions} == before
-        assert mail.statistics.logins == mail.statistics.connections == len(ACCOUNTS), "no connection was given up"
+        assert (mail.statistics.logins, mail.statistics.connections) == met, "no connection was given up"
         assert not [line for line in one.log + two.log if "Traceback" in line]
