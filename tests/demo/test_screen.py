@@ -16,7 +16,9 @@ from tests.fakes.strangers import NASTY, UNFIT
     ("event", "text"),
     [
         ({"event": "messageNew", "path": "INBOX", "data": {"subject": "Hello"}}, "“Hello” in INBOX"),
-        ({"event": "messageNew", "data": {}}, "“” in ?"),
+        ({"event": "messageNew", "path": "INBOX", "data": {}}, "“” in INBOX"),
+        ({"event": "messageMoved", "path": "Done", "data": {"previous": {"path": "INBOX"}}}, "from INBOX to Done"),
+        ({"event": "mailboxNew", "path": "Done", "data": {"name": "Done"}}, "Done"),
         ({"event": "authenticationError", "data": {"response": "NO", "user": "u"}}, "NO"),
         ({"event": "authenticationSuccess", "data": {"user": "u"}}, "u"),
         ({"event": "accountAdded", "data": {"account": "a"}}, "a"),

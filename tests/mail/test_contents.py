@@ -14,7 +14,18 @@ import pytest_asyncio
 from postroom.configuration.keys import Snapshot
 from postroom.imap.parsing.bodystructure import BodyPart
 from postroom.imap.responses import FetchData
-from postroom.mail.contents import FIELDS_ALWAYS_READ, Section, Wanted, decoded, fill, groups, headers, sections
+from postroom.mail.contents import (
+    FIELDS_ALWAYS_READ,
+    Section,
+    Wanted,
+    decoded,
+    fill,
+    groups,
+    headers,
+    read_parts,
+    read_whole,
+    sections,
+)
 from postroom.mail.limits import MOST_ATTACHED, MOST_TEXT_PARTS
 from postroom.mail.shapes import MessageObject
 from tests.fakes.imap_server import FakeImapServer
@@ -75,6 +86,16 @@ def test_texts_and_attachments_of_a_message() -> None:
     fill(message, MIXED, {"1": b"Gr=C3=BC=C3=9Fe", "2": base64.b64encode(b"png")}, replace(WANTED, attachments=True))
     assert message["text"] == {"id": "x", "plain": "Grüße", "hasMore": False}
     assert base64.b64decode(message["attachments"][0]["content"]) == b"png"
+
+
+def test_content_that_ends_before_the_limit_is_whole_whatever_size_the_server_announced() -> None:
+    part = BodyPart("1", "text", "plain", size=40)
+    message = FetchData(1, 1, size=40)
+    for content, limit, is_cut in ((b"words", 50, False), (b"words", 5, True), (b"words", 4, True)):
+        assert read_parts({"plain": [part]}, {"1": content}, limit).is_cut is is_cut
+        assert read_whole(message, {"": content}, limit).is_cut is is_cut
+    assert read_parts({"plain": [part]}, {}, 50).is_cut
+    assert read_whole(message, {}, 50).is_cut
 
 
 def test_a_text_is_cut_at_the_size_that_is_set() -> None:

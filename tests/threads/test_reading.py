@@ -15,6 +15,16 @@ async def test_the_thread_with_the_newest_message_is_first(shelf: Shelf) -> None
     assert [line.thread for line in rest.lines] == [102]
 
 
+async def test_a_page_says_whether_all_messages_of_the_folder_were_looked_at(shelf: Shelf) -> None:
+    await shelf.add("INBOX", {1: letter(101), **{256 * number: letter(200 + number) for number in range(1, 80)}})
+    of = shelf.ids["INBOX"]
+    page = await shelf.db.read(lambda conn: reading.page(conn, shelf.key, of, 0, 1))
+    assert (page.total, page.looked_at, page.is_whole) == (80, 80, True)
+    await shelf.add("INBOX", {256 * 80: letter(300)})
+    page = await shelf.db.read(lambda conn: reading.page(conn, shelf.key, of, 0, 1))
+    assert (page.total, page.looked_at, page.is_whole) == (80, 80, False)
+
+
 async def test_joined_threads_are_one_and_found_by_both_ids(shelf: Shelf) -> None:
     await shelf.add("INBOX", {1: letter(102, 103)})
     await shelf.add("INBOX", {2: letter(101)})

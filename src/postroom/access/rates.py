@@ -71,7 +71,7 @@ class Rates:
             return None
         limit, now = token.rate_limit, self._clock()
         window = self._window(token.id, limit, now)
-        left = max(1, math.ceil(window.began + limit.time_window - now))
+        left = max(1, math.ceil(limit.time_window - (now - window.began)))
         if window.count >= limit.max_requests:
             raise RateLimitExceeded(limit.max_requests, left)
         window.count += 1

@@ -70,6 +70,9 @@ def summary(event: Mapping[str, object]) -> str:
     data = event.get("data")
     if not isinstance(data, dict):
         return ""
+    path, previous = event.get("path", ""), data.get("previous")
     if event.get("event") == "messageNew":
-        return f"“{data.get('subject', '')}” in {event.get('path', '?')}"
-    return str(data.get("response") or data.get("user") or data.get("account") or "")
+        return f"“{data.get('subject', '')}” in {path}"
+    if isinstance(previous, dict):
+        return f"from {previous.get('path', '')} to {path}"
+    return str(data.get("response") or data.get("user") or data.get("account") or path)

@@ -287,9 +287,7 @@ def _folder(path: str, leaf: str, special_use: str | None) -> FolderData:
     return {"path": path, "name": leaf, "specialUse": special_use or False}
 
 
-# Every event name, for `webhookEvents` and the documentation. Filters also accept names that no code announces yet,
-# because clients of the existing product list all of its names.
-EVENT_NAMES: tuple[str, ...] = (
+ANNOUNCED: tuple[str, ...] = (
     "accountAdded",
     "accountInitialized",
     "accountDeleted",
@@ -304,6 +302,11 @@ EVENT_NAMES: tuple[str, ...] = (
     "mailboxNew",
     "mailboxDeleted",
     "mailboxReset",
+)
+"""The names of the events that Postroom announces."""
+
+EVENT_NAMES: tuple[str, ...] = (
+    *ANNOUNCED,
     "messageSent",
     "messageDeliveryError",
     "messageFailed",
@@ -316,4 +319,4 @@ EVENT_NAMES: tuple[str, ...] = (
     "exportCompleted",
     "exportFailed",
 )
-ANNOUNCED: tuple[str, ...] = EVENT_NAMES[:14]
+"""Every name that filters such as `webhookEvents` take. Clients of other gateways list names that no code announces."""

@@ -201,10 +201,13 @@ def fill(message: MessageObject, data: FetchData, told: Mapping[str, bytes | Non
 
 
 def read_whole(data: FetchData, told: Mapping[str, bytes | None], limit: int) -> Texts:
-    """Return the texts of a message that was fetched whole, up to `limit` octets, as its structure is unusable."""
-    whole = next((value for key, value in told.items() if key in ("", "<0>") and value), b"")[:limit]
-    is_cut = len(whole) < (data.size or 0)
-    return Texts(read_texts(whole, cut=is_cut), is_cut)
+    """Return the texts of a message that was fetched whole, up to `limit` octets, as its structure is unusable.
+
+    One that did not come has no text and counts as cut.
+    """
+    whole = next((value for key, value in told.items() if key in ("", "<0>") and value), b"")
+    is_cut = _is_cut(whole, data.size, limit) if whole else bool(data.size)
+    return Texts(read_texts(whole[:limit], cut=is_cut), is_cut)
 
 
 def read_parts(by_kind: Mapping[str, Iterable[BodyPart]], told: Mapping[str, bytes | None], limit: int) -> Texts:
@@ -215,10 +218,10 @@ def read_parts(by_kind: Mapping[str, Iterable[BodyPart]], told: Mapping[str, byt
     texts: dict[str, str] = {}
     cut = False
     for kind, parts in by_kind.items():
-        raws = [(part, _raw(told, part.section, limit)) for part in parts]
-        cut = cut or any(raw is None or _is_cut(part, raw) for part, raw in raws)
+        raws = [(part, _told(told, part.section)) for part in parts]
+        cut = cut or any(raw is None or _is_cut(raw, part.size, limit) for part, raw in raws)
         pieces = [
-            read_text(raw, part.subtype, part.encoding, part.params, cut=_is_cut(part, raw))
+            read_text(raw[:limit], part.subtype, part.encoding, part.params, cut=_is_cut(raw, part.size, limit))
             for part, raw in raws
             if raw is not None
         ]
@@ -227,16 +230,19 @@ def read_parts(by_kind: Mapping[str, Iterable[BodyPart]], told: Mapping[str, byt
     return Texts(texts, cut)
 
 
-def _is_cut(part: BodyPart, raw: bytes) -> bool:
-    return len(raw) < (part.size or 0)
+def _is_cut(raw: bytes, size: int | None, limit: int) -> bool:
+    """Whether content of this announced size goes on after its first `limit` octets.
+
+    Content that ends before the limit is whole: some servers announce more than there is.
+    """
+    return len(raw) > limit or len(raw) == limit < (size or 0)
 
 
-def _raw(told: Mapping[str, bytes | None], section: str, limit: int) -> bytes | None:
-    """Return the content of a section, at most `limit` octets; None if it did not come."""
+def _told(told: Mapping[str, bytes | None], section: str) -> bytes | None:
+    """Return the content of a section; None if it did not come."""
     name = section.upper()
     whole = told.get(name)
-    raw = whole if whole is not None else told.get(f"{name}<0>")
-    return None if raw is None else raw[:limit]
+    return whole if whole is not None else told.get(f"{name}<0>")
 
 
 def decoded(part: BodyPart, raw: bytes | None) -> bytes:
@@ -255,6 +261,7 @@ def _put_texts(message: MessageObject, texts: Texts, size: int) -> None:
 
 def _put_attachments(message: MessageObject, body: BodyPart, told: Mapping[str, bytes | None]) -> None:
     for shown, part in zip(message.get("attachments", ()), attachments(body), strict=False):
-        raw = _raw(told, part.section, part.size or 0)
+        raw = _told(told, part.section)
         if raw is not None:
-            shown["content"] = base64.b64encode(decode_transfer(raw, part.encoding)).decode()
+            content = decode_transfer(raw[: part.size or 0], part.encoding)
+            shown["content"] = base64.b64encode(content).decode()

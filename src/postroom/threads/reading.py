@@ -24,10 +24,15 @@ class ThreadLine:
 
 @dataclass(frozen=True, slots=True)
 class ThreadPage:
-    """A page of the threads of a folder; `total` counts all of them."""
+    """A page of the threads of a folder; `total` counts all of them.
+
+    `looked_at` are the messages that were looked at: the newest ones, or all if it `is_whole`.
+    """
 
     total: int
     lines: tuple[ThreadLine, ...]
+    looked_at: int
+    is_whole: bool
 
 
 def members(conn: sa.Connection, account_key: int, threads: Collection[int]) -> dict[int, list[Indexed]]:
@@ -44,7 +49,7 @@ def members(conn: sa.Connection, account_key: int, threads: Collection[int]) -> 
 
 def page(conn: sa.Connection, account_key: int, mailbox_id: int, number: int, size: int) -> ThreadPage:
     """Return a page of the threads of a folder, of its newest messages. The one that changed last is first."""
-    entries = store.chunks_of_folder(conn, mailbox_id)
+    entries, is_whole = store.newest_entries(conn, mailbox_id)
     later = store.all_joins(conn, account_key)
     newest: dict[int, int] = {}
     for uid in sorted(entries, reverse=True):
@@ -54,7 +59,7 @@ def page(conn: sa.Connection, account_key: int, mailbox_id: int, number: int, si
     shown = list(newest)[number * size : (number + 1) * size]
     found = members(conn, account_key, shown)
     lines = tuple(ThreadLine(thread, newest[thread], tuple(found[thread])) for thread in shown)
-    return ThreadPage(len(newest), lines)
+    return ThreadPage(len(newest), lines, len(entries), is_whole)
 
 
 def threads_at(conn: sa.Connection, account_key: int, mailbox_id: int, uids: Sequence[int]) -> Mapping[int, int]:

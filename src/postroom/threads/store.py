@@ -20,13 +20,13 @@ __all__ = [
     "aliases",
     "all_joins",
     "buckets",
-    "chunks_of_folder",
     "entries_at",
     "forget",
     "holding",
     "load",
     "mailbox_id",
     "names",
+    "newest_entries",
     "put_joins",
     "put_names",
     "put_parts",
@@ -62,7 +62,8 @@ _FOLDER: Final = sa.select(mailboxes.c.id).where(
 _CHUNK: Final = sa.select(thread_chunks.c.number, thread_chunks.c.data).where(
     thread_chunks.c.mailbox_id == sa.bindparam("of")
 )
-_NEWEST: Final = _CHUNK.order_by(thread_chunks.c.number.desc()).limit(80)
+_MOST_CHUNKS: Final = 80
+_NEWEST: Final = _CHUNK.order_by(thread_chunks.c.number.desc()).limit(_MOST_CHUNKS + 1)
 _SOME: Final = _CHUNK.where(thread_chunks.c.number.in_(sa.bindparam("numbers", expanding=True)))
 _DELETE: Final = sa.delete(thread_chunks).where(
     thread_chunks.c.mailbox_id == sa.bindparam("of"),
@@ -149,12 +150,16 @@ def forget(conn: sa.Connection, mailbox_ids: Iterable[int]) -> None:
     conn.execute(_FORGET, {"ids": list(mailbox_ids)})
 
 
-def chunks_of_folder(conn: sa.Connection, mailbox_id: int) -> dict[int, Entry]:
-    """Return the entries of a folder by UID, of the newest 80 chunks: up to 20,480 messages."""
+def newest_entries(conn: sa.Connection, mailbox_id: int) -> tuple[dict[int, Entry], bool]:
+    """Return the entries of a folder by UID, and whether these are all.
+
+    They are those of the newest 80 chunks: up to 20,480 messages, and fewer where UIDs are missing.
+    """
+    rows = conn.execute(_NEWEST, {"of": mailbox_id}).all()
     found: dict[int, Entry] = {}
-    for number, data in sorted(map(tuple, conn.execute(_NEWEST, {"of": mailbox_id}))):
-        found |= unpack(number, data)
-    return found
+    for row in reversed(rows[:_MOST_CHUNKS]):
+        found |= unpack(row.number, row.data)
+    return found, len(rows) <= _MOST_CHUNKS
 
 
 def entries_at(conn: sa.Connection, mailbox_id: int, uids: Collection[int]) -> dict[int, Entry]:

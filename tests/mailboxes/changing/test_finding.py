@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from postroom.imap.sets import UidSet
-from postroom.mailboxes.changing import finding
 from postroom.mailboxes.changing.finding import found_in
 from postroom.mailboxes.failures import IncompleteAnswer, MissingExtension, UnsupportedSearchTerm
+from postroom.mailboxes.searching import structures
 from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.failures import SessionFailed
@@ -19,7 +19,7 @@ PAPER = '("APPLICATION" "PDF" NIL NIL NIL "BASE64" 8 NIL ("ATTACHMENT" NIL) NIL)
 MIXED = f'({TEXT}{PAPER} "MIXED")'
 
 
-def structures(*told: str) -> Behaviour:
+def with_structures(*told: str) -> Behaviour:
     """A server whose messages 1, 2, … have these structures."""
 
     async def fetch(session: Session, command: Command) -> None:
@@ -46,10 +46,10 @@ async def test_what_a_search_finds(visits: MailVisits, mail: FakeImapServer) -> 
 async def test_the_structure_of_every_message_decides_on_attachments(
     visits: MailVisits, mail: FakeImapServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "_AT_ONCE", 2)
+    monkeypatch.setattr(structures, "_AT_ONCE", 2)
     for n in range(1, 6):
         mail.append("u1", b"Content-Type: multipart/mixed\r\n" + MAIL % n)
-    mail.behave(structures(MIXED, TEXT, TEXT, MIXED, PAPER))
+    mail.behave(with_structures(MIXED, TEXT, TEXT, MIXED, PAPER))
     async with at(visits) as folder:
         assert await found_in(folder, Terms(has_attachment=True)) == UidSet.from_iterable((1, 4, 5))
         assert await found_in(folder, Terms(has_attachment=False)) == UidSet.from_iterable((2, 3))
@@ -63,7 +63,7 @@ async def test_a_message_whose_structure_is_not_told_is_an_error(
 ) -> None:
     for n in (1, 2):
         mail.append("u1", b"Content-Type: multipart/mixed\r\n" + MAIL % n)
-    mail.behave(structures(MIXED, "NIL"))
+    mail.behave(with_structures(MIXED, "NIL"))
     async with at(visits) as folder:
         with pytest.raises(IncompleteAnswer, match="Nothing was changed"):
             await found_in(folder, Terms(has_attachment=has_attachment))

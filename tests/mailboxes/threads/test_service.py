@@ -4,7 +4,8 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.accounts.model import AccountNotFound
-from postroom.mail.identity.links import name_of
+from postroom.imap.responses import FetchData
+from postroom.mail.identity.links import links_of, name_of
 from postroom.mail.identity.stable_ids import thread_id
 from postroom.mail.ids import message_id
 from postroom.mail.message import message_object
@@ -14,7 +15,7 @@ from postroom.mailboxes.visit import TimeAllowed, fetch_one
 from postroom.mailboxes.visiting import MailVisits
 from postroom.storage.tables import mailboxes
 from tests.fakes.imap_server import FakeImapServer, answer
-from tests.mailboxes.threads.indexed import index_folders, letter
+from tests.mailboxes.threads.indexed import index_folders, letter, store_folder
 
 
 def soon() -> TimeAllowed:
@@ -58,6 +59,17 @@ async def test_a_folder_that_is_indexed_in_part_says_so(threads: Threads) -> Non
     found = await threads.list_page("a", "INBOX", 0, 20, soon())
     assert found.total == 2
     assert [(each.path, "UID 2" in each.reason) for each in found.incomplete] == [("INBOX", True)]
+
+
+async def test_a_folder_too_large_to_be_looked_at_says_so(threads: Threads, mail: FakeImapServer) -> None:
+    heads = {256 * number + 1: letter(str(number)) for number in range(81)}
+    links = {uid: links_of(FetchData(1, uid, size=99, sections={"HEADER": head})) for uid, head in heads.items()}
+    await store_folder(threads.visits.db, mail, "u1", "Junk", links)
+    found = await threads.list_page("a", "Junk", 0, 20, soon())
+    assert (found.total, [each.reason for each in found.incomplete]) == (
+        80,
+        ["Only the newest 80 messages were looked at"],
+    )
 
 
 async def test_a_thread_has_both_halves_oldest_first(threads: Threads, mail: FakeImapServer) -> None:

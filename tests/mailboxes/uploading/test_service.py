@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from postroom.accounts.model import AccountNotFound
+from postroom.folders.hints import TOPIC, read_hints
 from postroom.mail.composing.draft import Correspondent, Draft
 from postroom.mail.ids import message_id
 from postroom.mailboxes.failures import InvalidId, ReferenceNotFound
@@ -39,6 +40,12 @@ async def test_the_sender_is_the_account_unless_the_draft_says_otherwise(
     assert b"Date: Thu, 01 Jan 1970 00:00:00 +0000\r\n" in content
     assert done.message_id == f"<r7@{own.email.rpartition('@')[2] if '@' in own.email else 'localhost'}>"
     assert (done.stored.path, done.stored.uid, done.referred) == ("Drafts", 1, None)
+
+
+async def test_the_sync_is_told_to_look_at_the_folder(visits: MailVisits, mail: FakeImapServer) -> None:
+    waiter = visits.db.wakeups.subscribe(TOPIC)
+    await add(visits, Upload("\\Sent", raw=ORIGINAL))
+    assert read_hints(await waiter.wait(10.0)) == [("a", "Sent")]
 
 
 async def test_a_whole_message_is_added_as_it_is(visits: MailVisits, mail: FakeImapServer) -> None:

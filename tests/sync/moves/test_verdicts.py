@@ -17,7 +17,7 @@ def step(old: MessageId, new: MessageId, told: MoveTold = MoveTold.NOTHING) -> M
 
 
 def test_a_removal_is_silent_once() -> None:
-    verdict = left({A: NONE}, {A: step(A, B, MoveTold.CAME)}, {B: PlaceReading.HELD}.__getitem__)
+    verdict = left({A: NONE}, {A: step(A, B, MoveTold.CAME)}, {B: PlaceReading.KNOWN}.__getitem__)
     assert (verdict.silent, verdict.moved, verdict.marks) == ({A}, {}, {A: MoveMark(MoveTold.ALL)})
     # A server that shows the message again has it announced again, so it is also announced as gone again.
     for told in (MoveTold.ALL, MoveTold.LEFT):
@@ -27,7 +27,7 @@ def test_a_removal_is_silent_once() -> None:
 
 def test_a_message_that_is_known_elsewhere_was_announced_there() -> None:
     steps = {A: step(A, B), B: step(B, C)}
-    standing = {B: PlaceReading.HELD, C: PlaceReading.AHEAD}.__getitem__
+    standing = {B: PlaceReading.KNOWN, C: PlaceReading.AHEAD}.__getitem__
     assert left({A: NONE}, steps, standing).moved == {}
     assert left({B: NONE}, steps, standing).moved == {B: C}
 

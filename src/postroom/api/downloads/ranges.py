@@ -42,8 +42,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class AskedRange:
-    """A range as the request has it. Without `first`, `last` is the number of octets at the end; without `last`, it is
-    open.
+    """A range as the request has it. Without `first`, `last` is a number of octets at the end of the content.
+
+    Without `last`, the range goes to the end.
     """
 
     first: int | None

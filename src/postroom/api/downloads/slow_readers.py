@@ -19,8 +19,10 @@ class SlowReader(Transient):
 
 @dataclass(frozen=True, slots=True)
 class SlowestReader:
-    """The most seconds for one piece, of about 128 KiB: `alone`, and while other calls of the account wait for a
-    session. A download is looked at each `interval` seconds.
+    """The most seconds that a client may take for one piece of about 128 KiB.
+
+    They are `alone`, or `while_others_wait` if another call of the account waits for a session. A download is looked at
+    each `interval` seconds.
     """
 
     alone: float

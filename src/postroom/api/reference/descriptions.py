@@ -57,8 +57,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "deleteFolder": "Deletes a folder with its messages. INBOX cannot be deleted.",
     "uploadMessage": "Adds a message to a folder, from its fields or as `raw`. Nothing is sent. With `reference` it "
     "is a reply to a message, or forwards one: subject, recipients and thread come from there unless they are given.",
-    "listThreads": "A page of the threads in the newest 20,000 messages of a folder, or 2,000 where the mail server is "
-    "asked for them. The thread with the newest message is first. `count` and `messages` are of all folders. "
+    "listThreads": "A page of the threads in up to 20,480 of the newest messages of a folder, or 2,000 where the mail "
+    "server is asked for them. The thread with the newest message is first. `count` and `messages` are of all folders. "
     "`incomplete` names folders that are not wholly in the answer.",
     "getThread": "The messages of a thread over all folders, received and sent, the oldest first. `incomplete` names "
     "the folders that did not answer.",

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from postroom.imap.sets import UidSet
-from postroom.mail.message import attachments
 from postroom.mailboxes.failures import IncompleteAnswer
-from postroom.mailboxes.lists.fetching import fetch_uids
 from postroom.mailboxes.searching.finding import found_by
 from postroom.mailboxes.searching.program import search_program
+from postroom.mailboxes.searching.structures import attachments_of
 from postroom.mailboxes.searching.terms import Terms
+from postroom.mailboxes.searching.uids import UidSequence
 from postroom.mailboxes.visit import FolderVisit
 
 __all__ = ["found_in"]
-
-_AT_ONCE: Final = 500
 
 
 async def found_in(folder: FolderVisit, terms: Terms) -> UidSet:
@@ -35,13 +31,12 @@ async def found_in(folder: FolderVisit, terms: Terms) -> UidSet:
 async def _decided(folder: FolderVisit, uids: UidSet, *, has_attachment: bool) -> UidSet:
     """Return those messages that have attachments, or those that have none."""
     kept: list[int] = []
-    for batch in uids.batches(_AT_ONCE):
-        for uid, data in (await fetch_uids(folder, batch, ("UID", "BODYSTRUCTURE"))).items():
-            if data.body is None:
-                raise IncompleteAnswer(
-                    "The mail server did not tell the structure of a message, so nobody knows whether it has "
-                    "attachments. Nothing was changed"
-                )
-            if bool(attachments(data.body)) is has_attachment:
-                kept.append(uid)
+    async for uid, has_some in attachments_of(folder, UidSequence(uids)):
+        if has_some is None:
+            raise IncompleteAnswer(
+                "The mail server did not tell the structure of a message, so nobody knows whether it has attachments. "
+                "Nothing was changed"
+            )
+        if has_some is has_attachment:
+            kept.append(uid)
     return UidSet.from_iterable(kept)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from postroom.imap.commands.arguments import uid_argument, words
 from postroom.imap.commands.fetch import Fetch
@@ -16,11 +15,10 @@ from postroom.imap.sets import UidSet
 from postroom.mailboxes.changing.edits import Edit, unkept
 from postroom.mailboxes.changing.progress import ChangeProgress
 from postroom.mailboxes.failures import FlagsNotKept, MissingExtension, ServerRefused
+from postroom.mailboxes.own_ids.keys import GMAIL
 from postroom.mailboxes.visit import FolderVisit
 
 __all__ = ["Change", "Now", "check", "items_of", "store"]
-
-_GMAIL: Final = "X-GM-EXT-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,8 @@ class Now:
 
 def check(folder: FolderVisit, change: Change) -> None:
     """Raise MissingExtension for labels on a server without them, FlagsNotKept for flags it would forget."""
-    if change.labels is not None and _GMAIL not in folder.capabilities:
-        raise MissingExtension("labels", _GMAIL)
+    if change.labels is not None and GMAIL not in folder.capabilities:
+        raise MissingExtension("labels", GMAIL)
     lost = unkept(change.flags, folder.opened.permanent_flags) if change.flags is not None else []
     if lost:
         raise FlagsNotKept(folder.path, lost)

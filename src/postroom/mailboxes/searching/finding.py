@@ -8,10 +8,9 @@ from functools import partial
 from typing import Final
 
 from postroom.imap.sets import UidSet
-from postroom.mail.message import attachments
 from postroom.mailboxes.failures import IncompleteAnswer
-from postroom.mailboxes.lists.fetching import fetch_uids
 from postroom.mailboxes.searching.program import SearchProgram
+from postroom.mailboxes.searching.structures import attachments_of
 from postroom.mailboxes.searching.uids import UidSequence
 from postroom.mailboxes.visit import FolderVisit
 from postroom.tasks import aside
@@ -21,7 +20,6 @@ __all__ = ["MOST_DECIDED", "FoundUids", "find_in", "found_by"]
 MOST_DECIDED: Final = 2_000
 """Messages of one folder whose structure is read for one search: the newest ones."""
 
-_AT_ONCE: Final = 500
 _UNTOLD: Final = 10_000
 """Messages that may arrive in a folder before the server tells of them."""
 
@@ -53,26 +51,15 @@ async def found_by(folder: FolderVisit, program: SearchProgram) -> UidSet:
 async def find_in(folder: FolderVisit, program: SearchProgram, told: UidSet | None = None) -> FoundUids:
     """Search an open folder, unless the server has `told` already what it finds there.
 
-    Raises what `found_by` raises.
+    A message whose structure the server does not tell counts as one without attachments. Raises what `found_by` raises,
+    and what `attachments_of` does.
     """
     found = await found_by(folder, program) if told is None else told
     uids = await aside(found.parts, partial(UidSequence, found))
     if program.by_structure is None:
         return FoundUids(uids)
-    kept = await _decided(folder, uids[-MOST_DECIDED:], has_attachment=program.by_structure)
+    decided = attachments_of(folder, uids[-MOST_DECIDED:])
+    kept = [uid async for uid, has_some in decided if bool(has_some) is program.by_structure]
     if len(uids) <= MOST_DECIDED:
         return FoundUids(kept)
     return FoundUids(kept, f"Only the newest {MOST_DECIDED} of {len(uids)} messages were examined for attachments")
-
-
-async def _decided(folder: FolderVisit, uids: Sequence[int], *, has_attachment: bool) -> list[int]:
-    """Return those messages that have attachments, or those that have none."""
-    kept: list[int] = []
-    for begin in range(0, len(uids), _AT_ONCE):
-        told = await fetch_uids(folder, uids[begin : begin + _AT_ONCE], ("UID", "BODYSTRUCTURE"))
-        kept += [
-            uid
-            for uid, data in sorted(told.items())
-            if (data.body is not None and bool(attachments(data.body))) is has_attachment
-        ]
-    return kept

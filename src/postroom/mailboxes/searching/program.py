@@ -22,12 +22,12 @@ from postroom.imap.errors import LocalProtocolError
 from postroom.imap.names import encode_mailbox
 from postroom.imap.sets import UidSet
 from postroom.mailboxes.failures import MissingExtension, UnsupportedSearchTerm
+from postroom.mailboxes.own_ids.keys import GMAIL
 from postroom.mailboxes.searching.pieces import pieces
 from postroom.mailboxes.searching.terms import FlagKey, Terms
 
-__all__ = ["GMAIL", "LONGEST_PROGRAM", "MOST_SEARCHES", "SearchProgram", "search_program"]
+__all__ = ["LONGEST_PROGRAM", "MOST_SEARCHES", "SearchProgram", "search_program"]
 
-GMAIL: Final = "X-GM-EXT-1"
 MOST_SEARCHES: Final = 200
 """Searches inside one search. Servers limit how deep and how long a command may be."""
 

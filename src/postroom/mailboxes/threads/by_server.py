@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from postroom.imap.capabilities import supports
 from postroom.imap.commands.session import Noop
 from postroom.imap.responses import FetchData
 from postroom.mail.ids import message_id
@@ -13,7 +14,7 @@ from postroom.mail.message import detail_items, message_object
 from postroom.mail.shapes import MessageObject
 from postroom.mailboxes.failures import MissingExtension, ThreadNotFound
 from postroom.mailboxes.lists.fetching import fetch_numbered, fetch_uids, incomplete
-from postroom.mailboxes.own_ids.keys import own_thread, thread_item, thread_key, threads_key
+from postroom.mailboxes.own_ids.keys import GMAIL, own_thread, thread_item, thread_key, threads_key
 from postroom.mailboxes.own_ids.searching import search_folder
 from postroom.mailboxes.places import ListedFolder
 from postroom.mailboxes.threads.walking import NotAnswered, Walk, walk
@@ -160,7 +161,7 @@ class _Held:
         if not uids:
             return
         folder = await self.visits.open_listed(visit, listed)
-        google = ("X-GM-MSGID",) if "X-GM-EXT-1" in visit.capabilities else ()
+        google = ("X-GM-MSGID",) if supports(visit.capabilities, GMAIL) else ()
         told = await fetch_uids(folder, uids, ("UID", thread_item(visit.capabilities), *google))
         for uid, each in sorted(told.items()):
             thread = own_thread(each)

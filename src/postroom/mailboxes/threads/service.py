@@ -73,9 +73,13 @@ class Threads:
         told = await _fetch(folder, [line.newest for line in found.lines], _ITEMS)
         flags = await _fetch(folder, [uid for line in found.lines for uid in _uids_in(line, of)], ("UID", "FLAGS"))
         threads = [_listed(folder, line, told[line.newest], flags) for line in found.lines if line.newest in told]
-        unread = f"Messages above the UID {covered.upto} are not in the index of threads yet"
-        left_out = () if covered.is_whole else (NotAnswered(folder.path, unread),)
-        return ThreadList(found.total, folder.path, tuple(threads), left_out)
+        left_out = []
+        if not covered.is_whole:
+            unread = f"Messages above the UID {covered.upto} are not in the index of threads yet"
+            left_out.append(NotAnswered(folder.path, unread))
+        if not found.is_whole:
+            left_out.append(NotAnswered(folder.path, f"Only the newest {found.looked_at} messages were looked at"))
+        return ThreadList(found.total, folder.path, tuple(threads), tuple(left_out))
 
     async def read(self, account: str, thread: str, allowed: TimeAllowed) -> WholeThread:
         """Return the messages of a thread in all folders.

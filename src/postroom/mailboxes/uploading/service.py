@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -11,6 +12,8 @@ from functools import partial
 import sqlalchemy as sa
 
 from postroom.clock import now_ms
+from postroom.errors import StorageFailed
+from postroom.folders.hints import hint
 from postroom.mail.composing.compose import compose, new_message_id
 from postroom.mail.composing.draft import Correspondent, Draft, Stamp
 from postroom.mail.composing.originals import ReadOriginal
@@ -48,14 +51,17 @@ class Uploads:
     random: Callable[[], str] = field(default=_random)
 
     async def add(self, account: str, upload: Upload, allowed: TimeAllowed) -> Uploaded:
-        """Write the message, and add it to its folder.
+        """Write the message, add it to its folder, and tell the sync to look there.
 
         Raises FolderNotFound, UploadFailed, InvalidId, ReferenceNotFound, ReferenceTooLarge, and what
         `MailVisits.session` raises.
         """
         own = await self.visits.db.read(partial(_own_address, account=account))
         octets, id_, referred = await self._written(account, upload, own, allowed)
-        return Uploaded(await store(self.visits, account, upload, octets, id_, allowed), id_, referred)
+        stored = await store(self.visits, account, upload, octets, id_, allowed)
+        with suppress(StorageFailed):
+            await self.visits.db.write(lambda conn: hint(conn, account, (stored.path,)))
+        return Uploaded(stored, id_, referred)
 
     async def _written(
         self, account: str, upload: Upload, own: Correspondent, allowed: TimeAllowed

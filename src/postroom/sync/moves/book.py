@@ -82,7 +82,7 @@ class MoveBook:
         steps = self._steps_back(last.values())
         ends = folder_ends(self.conn, self.account_key, {step.old.number for step in steps.values()})
         steps = {new: step for new, step in steps.items() if step.old.number in ends}
-        verdict = came(places, steps, self._held((step.old for step in steps.values()), ends), tells=self.tells)
+        verdict = came(places, steps, self._known((step.old for step in steps.values()), ends), tells=self.tells)
         moves_store.mark(self.conn, self.account_key, verdict.marks)
         instead: dict[int, Event | None] = {each.uid: None for each in verdict.silent}
         for new, old in verdict.moved.items():
@@ -201,24 +201,24 @@ class MoveBook:
             steps = steps | found
         return steps
 
-    def _held(self, places: Iterable[MessageId], ends: Mapping[int, FolderEnd]) -> dict[MessageId, Flags]:
+    def _known(self, places: Iterable[MessageId], ends: Mapping[int, FolderEnd]) -> dict[MessageId, Flags]:
         """Return those of these messages that the sync knows, with their flags."""
         wanted: dict[tuple[int, int], list[MessageId]] = {}
         for place in places:
             end = ends.get(place.number)
             if end is not None and end.mailbox_id is not None:
                 wanted.setdefault((end.mailbox_id, chunk_number(place.uid)), []).append(place)
-        held: dict[MessageId, Flags] = {}
+        known: dict[MessageId, Flags] = {}
         for (mailbox_id, number), there in wanted.items():
             chunk = chunk_store.load(self.conn, mailbox_id, [number])[number]
-            held |= {place: chunk.of(place.uid) for place in there if place.uid in chunk.uids}
-        return held
+            known |= {place: chunk.of(place.uid) for place in there if place.uid in chunk.uids}
+        return known
 
     def _standings(self, places: Iterable[MessageId], ends: Mapping[int, FolderEnd]) -> dict[MessageId, PlaceReading]:
         places = list(places)
-        held = self._held(places, ends)
+        known = self._known(places, ends)
         return {
-            place: PlaceReading.HELD if place in held else _unheld(place, ends.get(place.number)) for place in places
+            place: PlaceReading.KNOWN if place in known else _unknown(place, ends.get(place.number)) for place in places
         }
 
 
@@ -229,7 +229,7 @@ def _by_folder(places: Iterable[MessageId]) -> dict[int, set[int]]:
     return found
 
 
-def _unheld(place: MessageId, end: FolderEnd | None) -> PlaceReading:
+def _unknown(place: MessageId, end: FolderEnd | None) -> PlaceReading:
     if end is None or end.mailbox_id is None or place.uid >= end.read_to or place.uid in end.missing:
         return PlaceReading.AHEAD
     return PlaceReading.PASSED

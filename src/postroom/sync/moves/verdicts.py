@@ -22,13 +22,11 @@ __all__ = ["MOST_STEPS", "MoveVerdict", "PlaceReading", "came", "left"]
 MOST_STEPS: Final = 8
 """Moves of one message that are followed."""
 
-_NO_FLAGS: Final[Flags] = frozenset()
-
 
 class PlaceReading(Enum):
     """What the sync knows of a place."""
 
-    HELD = auto()
+    KNOWN = auto()
     """The message is known there."""
     PASSED = auto()
     """The sync has read that part of the folder, and the message is not there."""
@@ -54,11 +52,11 @@ class MoveVerdict:
 def came(
     places: Iterable[MessageId],
     steps: Mapping[MessageId, MoveStep],
-    held: Mapping[MessageId, Flags],
+    known: Mapping[MessageId, Flags],
     *,
     tells: bool = True,
 ) -> MoveVerdict:
-    """Judge messages that came. `steps` are moves by the place they led to; `held` are known messages with flags.
+    """Judge messages that came. `steps` are moves by the place they led to; `known` are known messages with flags.
 
     Without `tells`, no move is told of that was not told of before.
     """
@@ -71,8 +69,8 @@ def came(
                 # The log says that the message is at the end of this step.
                 _tell(verdict, place, None if at == place else at, step.flags)
                 verdict.marks |= {each.old: MoveMark(MoveTold.ALL) for each in behind}
-            elif step.told is MoveTold.NOTHING and tells and step.old in held:
-                _tell(verdict, place, step.old, held[step.old])
+            elif step.told is MoveTold.NOTHING and tells and step.old in known:
+                _tell(verdict, place, step.old, known[step.old])
                 verdict.marks |= {each.old: MoveMark(MoveTold.ALL) for each in behind} | {
                     step.old: MoveMark(MoveTold.CAME)
                 }
@@ -126,7 +124,7 @@ def _way_on(
     while len(way) <= MOST_STEPS:
         at = way[-1].new
         where, further = standing(at), steps.get(at)
-        if where is PlaceReading.HELD:
+        if where is PlaceReading.KNOWN:
             return []
         if further is None:
             return way if where is PlaceReading.AHEAD else []

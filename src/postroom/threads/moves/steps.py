@@ -25,7 +25,10 @@ class MoveTold(IntEnum):
 
 
 class MoveStep(NamedTuple):
-    """One move of a message, proved by a COPYUID. `flags` are those that the log knows of a message that only left."""
+    """One move of a message, proved by a COPYUID or by the id that the server gives the message.
+
+    `flags` are those that the log knows of a message that only left.
+    """
 
     old: MessageId
     new: MessageId

@@ -20,12 +20,13 @@ from postroom.imap.responses import FetchData
 from postroom.mail.dates import received
 from postroom.mailboxes.failures import IncompleteAnswer, ServerRefused, TimedOut
 from postroom.mailboxes.lists.fetching import fetch_uids
+from postroom.mailboxes.own_ids.keys import GMAIL
 from postroom.mailboxes.places import ListedFolder
 from postroom.mailboxes.searching.all_folders.at_once import search_at_once
 from postroom.mailboxes.searching.all_folders.rows import FoundRow, FoundRows
 from postroom.mailboxes.searching.all_folders.scope import scope
 from postroom.mailboxes.searching.finding import find_in
-from postroom.mailboxes.searching.program import GMAIL, SearchProgram, search_program
+from postroom.mailboxes.searching.program import SearchProgram, search_program
 from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.visit import FolderVisit, MailVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
