@@ -67,10 +67,11 @@ class Searches:
         """
         _check_terms(terms)
         cut(FoundRows(), asked.start, asked.size)
-        found = await self._found_before(account, terms) if asked.start.beside is not None else None
+        place = asked.start.beside
+        found = None if place is None else await self._found_before(account, terms, place.begun)
         if found is None:
             found = await self._found_now(account, terms, allowed)
-        page = cut(found.rows, asked.start, asked.size)
+        page = cut(found.rows, asked.start, asked.size, found.begun)
         shown = ShownRows([])
         if page.rows:
             async with self.visits.session(account, allowed) as visit:
@@ -80,9 +81,9 @@ class Searches:
             found.total, asked.start.page, asked.size, page.older, page.newer, shown.messages, incomplete
         )
 
-    async def _found_before(self, account: str, terms: Terms) -> Everywhere | None:
+    async def _found_before(self, account: str, terms: Terms, begun: int) -> Everywhere | None:
         row = await self.visits.db.read(lambda conn: account_row(conn, account))
-        return self.kept.find(SearchKey(row.key, row.revision, terms), _now())
+        return self.kept.find(SearchKey(row.key, row.revision, terms), _now(), begun)
 
     async def _found_now(self, account: str, terms: Terms, allowed: TimeAllowed) -> Everywhere:
         kept = min(_MOST_KEPT, allowed.left * _KEPT)
