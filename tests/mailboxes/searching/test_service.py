@@ -17,7 +17,7 @@ from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.storage.tables import accounts as table
-from tests.fakes.imap_server import FakeImapServer
+from tests.fakes.imap_server import FakeImapServer, drop_during
 
 ASKED = PageAsked(Cursor(), 5, EVERYTHING)
 
@@ -138,3 +138,16 @@ async def test_what_a_node_kept_before_the_first_page_is_not_taken_for_the_next(
         asked = replace(asked, start=page.older or Cursor())
     assert sorted(shown) == ["late", *(f"m{number:02}" for number in range(1, 12))]
     assert asked_of(mail).count("UID SEARCH") == 3 * 3
+
+
+async def test_a_page_of_what_was_kept_outlives_a_session_that_the_server_closes(
+    visits: MailVisits, mail: FakeImapServer
+) -> None:
+    expected = fill(mail, 12)
+    searches = Searches(visits)
+    first = await searches.everywhere("a", Terms(), ASKED, TimeAllowed.after(10))
+    assert first.older is not None
+    mail.behave_now(drop_during("EXAMINE"))
+    mail.behave()
+    second = await searches.everywhere("a", Terms(), replace(ASKED, start=first.older), TimeAllowed.after(10))
+    assert [each["subject"] for each in second.messages] == expected[5:10]
