@@ -106,6 +106,25 @@ def test_a_text_is_cut_at_the_size_that_is_set() -> None:
     assert message["text"] == {"plain": "0123456789", "hasMore": False}
 
 
+def test_plain_text_is_made_of_html_as_in_answers() -> None:
+    html = BodyPart("2", "text", "html", size=20)
+    both = FetchData(1, 7, body=BodyPart("TEXT", "multipart", "alternative", parts=(replace(PLAIN, size=3), html)))
+    for blank in (b"", b" \r\n", b"\xc2\xa0\n"):
+        message = so_far()
+        fill(message, both, {"1": blank, "2": b"<p>Offer</p>"}, WANTED)
+        assert message["text"]["plain"] == "Offer"
+        assert message["text"]["html"] == "<p>Offer</p>"
+    alone = so_far()
+    fill(
+        alone,
+        FetchData(1, 7, body=replace(html, section="1")),
+        {"1": b"<p>Of" + b"f" * 100},
+        replace(WANTED, text_size=50),
+    )
+    assert alone["text"]["plain"] == "Of" + "f" * 48
+    assert alone["text"]["hasMore"]
+
+
 def test_a_section_that_did_not_come_is_left_out() -> None:
     message = so_far()
     fill(message, MIXED, {}, WANTED)

@@ -14,8 +14,9 @@ from postroom.mailboxes.lists.wanted import EVERYTHING
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions import staying
+from postroom.sessions.failures import SessionFailed
 from postroom.storage.tables import mailboxes
-from tests.fakes.imap_server import FakeImapServer, answer
+from tests.fakes.imap_server import Behaviour, Command, FakeImapServer, Session, answer, drop_during
 from tests.mailboxes.threads.indexed import index_folders, letter
 
 List = Callable[..., Awaitable[list[int]]]
@@ -123,3 +124,29 @@ async def test_a_session_that_was_closed_meanwhile_is_replaced(listed: List, mai
     await listed()
     await mail.drop_connections()
     assert await listed() == [3, 2, 1]
+
+
+@pytest.mark.parametrize("told", ["BYE", "NO"])
+async def test_a_page_that_fails_in_a_folder_that_was_open_is_read_from_the_folder_as_it_is_now(
+    listed: List, mail: FakeImapServer, told: str
+) -> None:
+    """Dovecot answers NOOP in a folder that was replaced, and notices it at FETCH: `Mailbox was deleted under us`."""
+    await listed()
+
+    async def fail(session: Session, command: Command) -> None:
+        mail.behave_now()
+        if told == "BYE":
+            await session.line("* BYE FETCH failed: Mailbox was deleted under us")
+            session.close()
+        await session.tagged(command, "NO", "Mailbox was deleted")
+
+    mail.behave_now(Behaviour(on_command={"FETCH": fail}))
+    assert await listed() == [3, 2, 1]
+    assert opened(mail) == 2
+
+
+async def test_a_page_that_fails_in_a_folder_just_opened_is_an_error(listed: List, mail: FakeImapServer) -> None:
+    mail.behave(drop_during("FETCH"))
+    with pytest.raises(SessionFailed):
+        await listed()
+    assert opened(mail) == 1

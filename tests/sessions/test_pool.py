@@ -295,3 +295,17 @@ async def test_with_a_real_server(dovecot: Dovecot) -> None:
     await bank.use()
     await pool.close()
     await eventually(lambda: dovecot.connection_count("lent-sessions") == 0)
+
+
+async def test_a_change_while_the_folder_of_the_previous_borrower_closes_lends_nothing(
+    bank: Bank, server: FakeImapServer
+) -> None:
+    server.behave(never_answer("UNSELECT"))
+    async with bank.lend() as client:
+        await client.run(Select(b"INBOX"))
+    waiting = asyncio.create_task(bank.use())
+    await eventually(lambda: [each.leaving for each in bank.pool._open.values()] == [None])
+    bank.pool.dismiss("account 1", None)
+    with pytest.raises(SessionFailed, match="account was changed"):
+        await waiting
+    assert server.statistics.logins == 1

@@ -113,6 +113,6 @@ async def test_without_unselect_no_folder_stays_open() -> None:
 
 async def test_no_record_is_left_of_a_session_that_ends(bank: Bank, server: FakeImapServer) -> None:
     await list_in(bank, Stay())
-    assert len(bank.pool._stays) == 1
+    assert [each.stay is not None for each in bank.pool._open.values()] == [True]
     await server.drop_connections()
-    await eventually(lambda: not bank.pool._stays)
+    await eventually(lambda: not bank.pool._open)

@@ -90,9 +90,12 @@ LETTERS = {
         _text(b"text/plain; charset=utf-8; format=flowed; delsp=yes", "明 \r\n天\r\n-- \r\nAda\r\n".encode()),
         "明天\n-- \nAda\n",
     ),
-    "charset in HTML alone": Letter(_text(b"text/html", _META.encode("cp1251")), html=_META.replace("\r\n", "\n")),
+    "charset in HTML alone": Letter(
+        _text(b"text/html", _META.encode("cp1251")), "Привет", html=_META.replace("\r\n", "\n")
+    ),
     "charset in XML alone": Letter(
         _text(b"text/html", '<?xml version="1.0" encoding="koi8-r"?><p>Привет</p>'.encode("koi8_r")),
+        "Привет",
         html='<?xml version="1.0" encoding="koi8-r"?><p>Привет</p>',
     ),
     "named alternatives": Letter(_multipart(b"alternative", _PLAIN, _HTML), "plain words", "<p>html words</p>"),
@@ -159,7 +162,7 @@ LETTERS = {
     "a type without a subtype": Letter(_text(b"text", b"words\r\n", b"7bit"), "words\n"),
     "its charset": Letter(_text(b"text; charset=koi8-u", _UKRAINIAN.encode("koi8_u")), _UKRAINIAN),
     "a type that is none": Letter(_text(b"garbage", b"words\r\n", b"7bit"), "words\n"),
-    "a type of three": Letter(_text(b"text/html/x; charset=utf-8", "<p>ü</p>\r\n".encode()), html="<p>ü</p>\n"),
+    "a type of three": Letter(_text(b"text/html/x; charset=utf-8", "<p>ü</p>\r\n".encode()), "ü", html="<p>ü</p>\n"),
     "a multipart without a boundary": Letter(_text(b"multipart/mixed", b"words\r\n", b"7bit"), "words\n"),
     "a boundary that never comes": Letter(_text(b"multipart/mixed; boundary=never", b"words\r\n"), "words\n"),
     "no semicolon": Letter(_text(b"text/plain charset=koi8-u", _UKRAINIAN.encode("koi8_u")), _UKRAINIAN),

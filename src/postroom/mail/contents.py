@@ -9,6 +9,7 @@ from typing import Final
 
 from postroom.imap.parsing.bodystructure import BodyPart
 from postroom.imap.responses import FetchData
+from postroom.mail.html.plain import plain_of_html
 from postroom.mail.limits import MOST_ATTACHED, MOST_TEXT_PARTS
 from postroom.mail.message import attachments, text_parts
 from postroom.mail.mime.encoded_words import decode_header
@@ -90,6 +91,25 @@ class Texts:
 
     by_kind: Mapping[str, str]
     is_cut: bool
+
+    @property
+    def has_words(self) -> bool:
+        """Whether the message has a plain text with anything in it."""
+        return bool(self.by_kind.get("plain", "").strip())
+
+    @property
+    def html(self) -> str | None:
+        """The HTML, None when there is none."""
+        return self.by_kind.get("html")
+
+    def plain(self) -> str | None:
+        """Return the plain text; it is made of the HTML when it is missing or blank. None when there is no text.
+
+        Some programs send an empty plain text beside the HTML.
+        """
+        if self.html is not None and not self.has_words:
+            return plain_of_html(self.html)
+        return self.by_kind.get("plain")
 
 
 def sections(data: FetchData, wanted: Wanted) -> tuple[Section, ...]:
@@ -252,11 +272,12 @@ def decoded(part: BodyPart, raw: bytes | None) -> bytes:
 
 def _put_texts(message: MessageObject, texts: Texts, size: int) -> None:
     shown = message.setdefault("text", {})
-    if "plain" in texts.by_kind:
-        shown["plain"] = texts.by_kind["plain"][:size]
-    if "html" in texts.by_kind:
-        shown["html"] = texts.by_kind["html"][:size]
-    shown["hasMore"] = texts.is_cut or any(len(text) > size for text in texts.by_kind.values())
+    plain, html = texts.plain(), texts.html
+    if plain is not None:
+        shown["plain"] = plain[:size]
+    if html is not None:
+        shown["html"] = html[:size]
+    shown["hasMore"] = texts.is_cut or any(len(text or "") > size for text in (plain, html))
 
 
 def _put_attachments(message: MessageObject, body: BodyPart, told: Mapping[str, bytes | None]) -> None:

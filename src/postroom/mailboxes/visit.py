@@ -111,6 +111,7 @@ class FolderVisit:
     r"""A visit with a folder open. `number` stands for the folder in message ids.
 
     `role` is the folder's role (`\Sent`), None when it has none. `opened` is the folder as it was when it was opened.
+    `stayed`: it was open before the visit.
     """
 
     visit: MailVisit
@@ -118,6 +119,7 @@ class FolderVisit:
     role: str | None
     number: int
     opened: SelectedMailbox
+    stayed: bool = False
 
     @property
     def client(self) -> ImapClient:

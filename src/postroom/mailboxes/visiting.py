@@ -236,7 +236,7 @@ class MailVisits:
         if stay.known == row and row.number is not None and now < stay.until:
             selected = await still_open(visit, row)
             if selected is not None:
-                return FolderVisit(visit, row.path, row.role, row.number, selected)
+                return FolderVisit(visit, row.path, row.role, row.number, selected, stayed=True)
         stay.begin(now)
         found = await self._opened_anew(visit, row.path, row, writes=False)
         stay.known = row

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -39,6 +40,19 @@ _LOGOUT_BOUND: Final = 2.0
 log = get_logger("sessions")
 
 
+@dataclass(slots=True, eq=False)
+class _OpenSession:
+    """A session that is open, lent or idle.
+
+    `stay` is the wish of its borrower; on an idle session, it tells of the folder that stays open. `leaving` ends when
+    the folder is closed that the last borrower left.
+    """
+
+    client: ImapClient
+    stay: Stay | None
+    leaving: asyncio.Future[None] | None = None
+
+
 class Pool:
     """Sessions for commands, each lent to one borrower after the other."""
 
@@ -46,10 +60,7 @@ class Pool:
         self.sessions = sessions
         self.places = Places()
         self._idle_for = idle_for
-        self._clients: dict[Loan, ImapClient] = {}
-        self._leaving: dict[Loan, asyncio.Future[None]] = {}
-        # The lent sessions whose borrowers have the wish, and the idle ones on which a folder is open.
-        self._stays: dict[Loan, Stay] = {}
+        self._open: dict[Loan, _OpenSession] = {}
         self._waiters: dict[Wish, asyncio.Future[Loan]] = {}
         self._refusals: dict[tuple[int, int], tuple[float, SessionFailed]] = {}
         self._is_closed = False
@@ -100,8 +111,7 @@ class Pool:
         now = asyncio.get_running_loop().time()
         self._refusals = {key: (end, error) for key, (end, error) in self._refusals.items() if end > now}
         due = self.places.due(now, 0.0 if self.sessions.pacing.is_full else self._idle_for)
-        clients = [self._clients.pop(loan) for loan in due if loan in self._clients]
-        self._forget(due)
+        clients = self._taken(due)
         self._settle()
         await together(*(client.logout(_LOGOUT_BOUND) for client in clients))
         next_due = self.places.next_due(self._idle_for)
@@ -113,9 +123,9 @@ class Pool:
         for waiter in self._waiters.values():
             if not waiter.done():
                 waiter.set_exception(dismissed())
-        clients, self._clients = list(self._clients.values()), {}
+        clients = self._taken(list(self._open))
         for account in self.places.accounts:
-            self._forget(self.places.dismiss(account, None))
+            self.places.dismiss(account, None)
         await together(*(client.logout(_LOGOUT_BOUND) for client in clients))
 
     # The wait for a place.
@@ -159,7 +169,7 @@ class Pool:
         self._settle()
 
     def _put_back(self, loan: Loan) -> None:
-        if loan in self._clients:
+        if loan in self._open:
             self.places.rest(loan, asyncio.get_running_loop().time())
         else:
             self.places.end(loan)
@@ -171,36 +181,21 @@ class Pool:
     # A session for a place.
 
     async def _client(self, loan: Loan, who: Principal, until: float, stay: Stay | None) -> ImapClient:
-        client = self._clients.get(loan)
-        if stay is not None:
-            self._hand_over(loan, stay)
-        if client is not None and await self._has_left(loan, client):
-            return client
-        if client is not None:
-            del self._clients[loan]
-            client.close()
+        held = self._open.get(loan)
+        if held is not None:
+            if stay is not None and held.stay is not None:
+                stay.take_over(held.stay)
+            held.stay = stay
+            if await _has_left(held):
+                return held.client
+            self._close([loan])
+        if loan.is_over:
+            raise dismissed()
         if self.sessions.pacing.is_full:
             self._close(self.places.spare())
-        return await self._opened(loan, who, until)
+        return await self._opened(loan, who, until, stay)
 
-    def _hand_over(self, loan: Loan, stay: Stay) -> None:
-        """Tell the borrower of the folder that the previous one left open."""
-        before = self._stays.get(loan)
-        if before is not None:
-            stay.take_over(before)
-        self._stays[loan] = stay
-
-    async def _has_left(self, loan: Loan, client: ImapClient) -> bool:
-        """Wait until the previous borrower's folder is closed, if it does not stay; return if the session is usable."""
-        leaving = self._leaving.pop(loan, None)
-        if leaving is not None:
-            await asyncio.wait((leaving,), timeout=_LEAVING_BOUND)
-            if not leaving.done() or leaving.exception() is not None:
-                return False
-            client.take_news()
-        return not client.closed
-
-    async def _opened(self, loan: Loan, who: Principal, until: float) -> ImapClient:
+    async def _opened(self, loan: Loan, who: Principal, until: float, stay: Stay | None) -> ImapClient:
         loop, tried = asyncio.get_running_loop(), (loan.key, loan.revision)
         end, refusal = self._refusals.get(tried, (0.0, None))
         if refusal is not None and end > loop.time():
@@ -214,30 +209,31 @@ class Pool:
         if loan.is_over:
             client.close()
             raise dismissed()
-        self._clients[loan] = client
+        self._open[loan] = _OpenSession(client, stay)
         client.when_ended(partial(self._ended, loan))
         return client
 
     # After use.
 
     def _take_back(self, loan: Loan, client: ImapClient) -> None:
-        if loan.is_over or not _is_whole(client) or self.sessions.pacing.is_full:
+        held = self._open.get(loan)
+        if held is None or not _is_whole(client) or self.sessions.pacing.is_full:
             self._end([loan])
             return
-        if not self._stays_open(loan, client) and not self._leave(loan, client):
+        if not self._stays_open(held) and not _leave(held):
             self._end([loan])
             return
         client.take_news()
         self.places.rest(loan, asyncio.get_running_loop().time())
         self._settle()
 
-    def _stays_open(self, loan: Loan, client: ImapClient) -> bool:
+    def _stays_open(self, held: _OpenSession) -> bool:
         """Whether the folder stays open on the returned session. Then a timer closes it."""
-        stay, loop = self._stays.get(loan), asyncio.get_running_loop()
-        if stay is None or stay.is_due(client, loop.time()):
-            self._stays.pop(loan, None)
+        stay, loop = held.stay, asyncio.get_running_loop()
+        if stay is None or stay.is_due(held.client, loop.time()):
+            held.stay = None
             return False
-        stay.wait(loop.call_at(stay.until, self._close_folder, loan))
+        stay.wait(loop.call_at(stay.until, _close_folder, held))
         return True
 
     def _disturb(self, used: Loan) -> None:
@@ -246,35 +242,17 @@ class Pool:
         It is called when the use begins and when it ends, so no folder is read that was opened before the end.
         """
         for loan in self.places.of_account(used.key):
+            held = self._open.get(loan)
+            if held is None or held.stay is None:
+                continue
             if loan is used or loan.is_idle:
-                self._close_folder(loan)
-            elif loan in self._stays:
-                self._stays[loan].until = 0.0
-
-    def _close_folder(self, loan: Loan) -> None:
-        stay, client = self._stays.pop(loan, None), self._clients.get(loan)
-        if stay is None or client is None:
-            return
-        stay.stop()
-        if not self._leave(loan, client):
-            client.close()
-
-    def _leave(self, loan: Loan, client: ImapClient) -> bool:
-        """Begin to close the folder that the borrower left open; return False if the session must not be reused."""
-        if client.selected is None:
-            return True
-        if not supports(client.capabilities, "UNSELECT"):
-            # CLOSE would expunge messages that are marked as deleted.
-            return False
-        try:
-            self._leaving[loan] = client.begin(Unselect())
-        except (ConnectionLost, LocalProtocolError, CommandFailed):
-            return False
-        return True
+                _close_folder(held)
+            else:
+                held.stay.until = 0.0
 
     def _ended(self, loan: Loan) -> None:
         """Remove a session that has ended. A lent one is removed when it is returned."""
-        if loan in self._clients and loan.is_idle:
+        if loan in self._open and loan.is_idle:
             self._end([loan])
 
     def _end(self, loans: Iterable[Loan]) -> None:
@@ -285,18 +263,52 @@ class Pool:
 
     def _close(self, loans: Iterable[Loan]) -> None:
         """Close the sessions of removed places."""
-        loans = list(loans)
-        clients = [self._clients.pop(loan) for loan in loans if loan in self._clients]
-        self._forget(loans)
-        for client in clients:
+        for client in self._taken(loans):
             client.close()
 
-    def _forget(self, loans: Iterable[Loan]) -> None:
-        for loan in loans:
-            self._leaving.pop(loan, None)
-            stay = self._stays.pop(loan, None)
-            if stay is not None:
-                stay.stop()
+    def _taken(self, loans: Iterable[Loan]) -> list[ImapClient]:
+        """Forget the sessions of removed places, and return their clients."""
+        taken = [self._open.pop(loan) for loan in loans if loan in self._open]
+        for held in taken:
+            if held.stay is not None:
+                held.stay.stop()
+        return [held.client for held in taken]
+
+
+def _close_folder(held: _OpenSession) -> None:
+    """Close the folder that stays open on a session."""
+    if held.stay is None:
+        return
+    held.stay.stop()
+    held.stay = None
+    if not _leave(held):
+        held.client.close()
+
+
+def _leave(held: _OpenSession) -> bool:
+    """Begin to close the folder that the borrower left open; return False if the session must not be reused."""
+    client = held.client
+    if client.selected is None:
+        return True
+    if not supports(client.capabilities, "UNSELECT"):
+        # CLOSE would expunge messages that are marked as deleted.
+        return False
+    try:
+        held.leaving = client.begin(Unselect())
+    except (ConnectionLost, LocalProtocolError, CommandFailed):
+        return False
+    return True
+
+
+async def _has_left(held: _OpenSession) -> bool:
+    """Wait until the previous borrower's folder is closed, if it does not stay; return if the session is usable."""
+    leaving, held.leaving = held.leaving, None
+    if leaving is not None:
+        await asyncio.wait((leaving,), timeout=_LEAVING_BOUND)
+        if not leaving.done() or leaving.exception() is not None:
+            return False
+        held.client.take_news()
+    return not held.client.closed
 
 
 def _is_whole(client: ImapClient) -> bool:

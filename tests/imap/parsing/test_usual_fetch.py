@@ -66,6 +66,7 @@ def test_the_usual_form_is_read_quickly(usual: str) -> None:
         'INTERNALDATE "05-jan-2026 07:08:09 +0000"',
         'INTERNALDATE "05-Abc-2026 07:08:09 +0000"',
         'INTERNALDATE "05-Jan-2026 07:08:60 +0000"',
+        'INTERNALDATE "05-Jan-2026 24:00:00 +0000"',
         'INTERNALDATE "05-Jan-2026 07:08:09 +9900"',
         "ENVELOPE NIL",
         f'ENVELOPE (NIL "a \\" b" {ANN} NIL NIL NIL NIL NIL NIL NIL)',

@@ -14,7 +14,7 @@ from postroom.mailboxes.lists.cursor import Cursor, PageEdge, read_cursor, write
         Cursor(),
         Cursor(7),
         Cursor(2, PageEdge(9, 4_000_000_000, 41, up=True)),
-        Cursor(1, PageEdge(0, 5, 6, False, 77, 3)),
+        Cursor(1, PageEdge(0, 5, 6, False, 77, 3, 1_700_000_000_000)),
     ],
 )
 def test_a_cursor_is_read_as_it_was_written(cursor: Cursor) -> None:

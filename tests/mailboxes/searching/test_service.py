@@ -17,7 +17,7 @@ from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.storage.tables import accounts as table
-from tests.fakes.imap_server import FakeImapServer
+from tests.fakes.imap_server import FakeImapServer, drop_during
 
 ASKED = PageAsked(Cursor(), 5, EVERYTHING)
 
@@ -117,3 +117,37 @@ async def test_pages_of_several_nodes_follow_one_another_while_mail_comes_and_go
     assert len(shown) == len(set(shown))
     assert stays <= set(shown)
     assert 0 < len(stays) < 30
+
+
+async def test_what_a_node_kept_before_the_first_page_is_not_taken_for_the_next(
+    visits: MailVisits, mail: FakeImapServer
+) -> None:
+    """Two programs search for the same, one a moment after the other: a node may have kept only the earlier search."""
+    fill(mail, 12)
+    first_node, other_node = Searches(visits), Searches(visits)
+    asked = replace(ASKED, size=4)
+    await other_node.everywhere("a", Terms(), asked, TimeAllowed.after(10))
+    mail.expunge("u1", 1, "INBOX")
+    late = mail.append("u1", b"Subject: late\r\n\r\n")
+    late.received = datetime(2025, 1, 2, tzinfo=UTC)
+    shown = list[str]()
+    for node in (first_node, other_node, other_node):
+        page = await node.everywhere("a", Terms(), asked, TimeAllowed.after(10))
+        shown += [each["subject"] for each in page.messages]
+        assert page.older is not None or node is other_node
+        asked = replace(asked, start=page.older or Cursor())
+    assert sorted(shown) == ["late", *(f"m{number:02}" for number in range(1, 12))]
+    assert asked_of(mail).count("UID SEARCH") == 3 * 3
+
+
+async def test_a_page_of_what_was_kept_outlives_a_session_that_the_server_closes(
+    visits: MailVisits, mail: FakeImapServer
+) -> None:
+    expected = fill(mail, 12)
+    searches = Searches(visits)
+    first = await searches.everywhere("a", Terms(), ASKED, TimeAllowed.after(10))
+    assert first.older is not None
+    mail.behave_now(drop_during("EXAMINE"))
+    mail.behave()
+    second = await searches.everywhere("a", Terms(), replace(ASKED, start=first.older), TimeAllowed.after(10))
+    assert [each["subject"] for each in second.messages] == expected[5:10]

@@ -34,7 +34,7 @@ _FLAG: Final = r"\\?[A-Za-z0-9$_.:/+-]++"
 _ATTRIBUTE: Final = re.compile(
     r"UID (?P<uid>\d{1,10})(?=[ )])"
     rf"|FLAGS \((?P<flags>(?:{_FLAG}(?: {_FLAG})*+)?+)\)"
-    r'|INTERNALDATE "(?P<date>[ \d]\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d [+-]\d{4})"'
+    r'|INTERNALDATE "(?P<date>[ \d]\d-[A-Z][a-z]{2}-\d{4} (?:[01]\d|2[0-3]):\d\d:\d\d [+-]\d{4})"'
     r"|RFC822\.SIZE (?P<size>\d{1,18})(?=[ )])"
     r"|(?P<envelope>ENVELOPE) "
     r"|(?P<body>BODY(?:STRUCTURE)?+) "

@@ -147,7 +147,7 @@ def _linked(line: str) -> str:
             url = f"https://{shown}"
         else:
             url = shown
-        link = f'<a href="{escape(url)}" target="_blank" rel="{REL}">{_escaped(shown)}</a>'
+        link = f'<a href="{_escaped(url)}" target="_blank" rel="{REL}">{_escaped(shown)}</a>'
         parts += (_escaped(line[at : found.start()]), link)
         at = found.start() + len(shown)
     return "".join((*parts, _escaped(line[at:])))

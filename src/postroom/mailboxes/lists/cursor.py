@@ -31,7 +31,8 @@ class PageEdge:
 
     `up` means that the page has the newer messages above it, otherwise the older ones below. `below` is how many
     messages the list had below that place. `date` is the message's date in milliseconds and `folder` its folder's
-    number, when the list is of several folders; then there is no `uidvalidity`.
+    number, when the list is of several folders; then there is no `uidvalidity`. `begun` is when the first page of
+    such a list was searched for, in milliseconds.
     """
 
     uidvalidity: int
@@ -40,6 +41,7 @@ class PageEdge:
     up: bool = False
     date: int | None = None
     folder: int | None = None
+    begun: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def write_cursor(cursor: Cursor) -> str:
     if (place := cursor.beside) is not None:
         members |= {"v": place.uidvalidity, "u": place.uid, "n": place.below, "up": int(place.up)}
         if place.date is not None and place.folder is not None:
-            members |= {"d": place.date, "f": place.folder}
+            members |= {"d": place.date, "f": place.folder, "b": place.begun}
     return _OURS + base64.urlsafe_b64encode(orjson.dumps(members)).rstrip(b"=").decode()
 
 
@@ -73,7 +75,13 @@ def read_cursor(text: str) -> Cursor:
         return Cursor(members["page"])
     try:
         beside = PageEdge(
-            members["v"], members["u"], members["n"], bool(members["up"]), members.get("d"), members.get("f")
+            members["v"],
+            members["u"],
+            members["n"],
+            bool(members["up"]),
+            members.get("d"),
+            members.get("f"),
+            members.get("b", 0),
         )
         return Cursor(members["page"], beside)
     except KeyError:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from postroom.mailboxes.failures import IncompleteAnswer, InvalidCursor, ServerRefused
 from postroom.mailboxes.lists.page import MessagePage, PageAsked
 from postroom.mailboxes.lists.paging import page_of_all
 from postroom.mailboxes.threads.marking import mark_threads
-from postroom.mailboxes.visit import TimeAllowed
+from postroom.mailboxes.visit import FolderVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
+from postroom.sessions.failures import SessionFailed
 
 __all__ = ["MessageLists"]
 
@@ -24,7 +26,19 @@ class MessageLists:
 
         Raises what `MailVisits.folder` raises, InvalidCursor and IncompleteAnswer.
         """
-        async with self.visits.folder(account, path, allowed, stays=True) as folder:
-            page = await page_of_all(folder, asked)
-            await mark_threads(self.visits.db, folder, page.messages, asked.wanted.names)
-            return page
+        stayed = False
+        try:
+            async with self.visits.folder(account, path, allowed, stays=True) as folder:
+                stayed = folder.stayed
+                return await self._page(folder, asked)
+        except (SessionFailed, ServerRefused, IncompleteAnswer, InvalidCursor):
+            # The folder may have been deleted or replaced while it was open, which servers notice late.
+            if not stayed:
+                raise
+        async with self.visits.folder(account, path, allowed) as folder:
+            return await self._page(folder, asked)
+
+    async def _page(self, folder: FolderVisit, asked: PageAsked) -> MessagePage:
+        page = await page_of_all(folder, asked)
+        await mark_threads(self.visits.db, folder, page.messages, asked.wanted.names)
+        return page

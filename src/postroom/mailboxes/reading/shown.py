@@ -12,22 +12,22 @@ from postroom.mail.shapes import TextObject
 from postroom.mailboxes.reading.images import embed
 from postroom.mailboxes.reading.wishes import TextWish
 
-__all__ = ["cut", "is_blank", "show"]
+__all__ = ["cut", "show"]
 
 
 def show(texts: Texts, wish: TextWish, images: Mapping[str, str]) -> TextObject:
     """Return the text of an answer. `images` are `data:` URLs by Content-ID.
 
     A kind that the message has not is left out, except that plain text is made of HTML, and safe HTML of plain text.
-    Some programs send an empty plain text beside the HTML: then it is made of the HTML as well.
     """
     shown: TextObject = {}
     has_more = texts.is_cut
-    plain, html = texts.by_kind.get("plain"), texts.by_kind.get("html")
+    html = texts.html
     if wish.kind == "new":
-        has_more |= _put_new(shown, _split(plain, html), wish.most)
-    if wish.has_plain and (plain is not None or html is not None):
-        shown["plain"], is_cut = cut(_plain(plain, html), wish.most)
+        has_more |= _put_new(shown, _split(texts), wish.most)
+    plain = texts.plain() if wish.has_plain or (wish.is_safe and html is None) else None
+    if wish.has_plain and plain is not None:
+        shown["plain"], is_cut = cut(plain, wish.most)
         has_more |= is_cut
     if wish.has_html and (html is not None or (wish.is_safe and plain is not None)):
         # The source is cut, not the result, so that safe HTML stays whole.
@@ -40,11 +40,6 @@ def show(texts: Texts, wish: TextWish, images: Mapping[str, str]) -> TextObject:
     return shown
 
 
-def is_blank(plain: str | None) -> bool:
-    """Whether there is no plain text, or nothing in it."""
-    return not (plain or "").strip()
-
-
 def cut(text: str, most: int | None) -> tuple[str, bool]:
     """Return at most `most` octets of a text in UTF-8, cut between two characters, and whether it was cut."""
     if most is None or len(text) * 4 <= most:
@@ -55,20 +50,16 @@ def cut(text: str, most: int | None) -> tuple[str, bool]:
     return octets[:most].decode("utf-8", "ignore"), True
 
 
-def _plain(plain: str | None, html: str | None) -> str:
-    return plain_of_html(html) if html is not None and is_blank(plain) else plain or ""
-
-
 def _html(source: str, wish: TextWish, images: Mapping[str, str]) -> str:
     return safe_html(source, images, remote_images=wish.remote_images) if wish.is_safe else embed(source, images)
 
 
-def _split(plain: str | None, html: str | None) -> NewText:
+def _split(texts: Texts) -> NewText:
     """Split the plain text; the HTML if there is no plain text, or nothing in it. The pieces are plain text."""
-    if html is not None and is_blank(plain):
-        found = split_new_html(html)
+    if texts.html is not None and not texts.has_words:
+        found = split_new_html(texts.html)
         return NewText(plain_of_html(found.new), plain_of_html(found.quoted), plain_of_html(found.signature))
-    return split_new(plain or "")
+    return split_new(texts.by_kind.get("plain", ""))
 
 
 def _put_new(shown: TextObject, found: NewText, most: int | None) -> bool:

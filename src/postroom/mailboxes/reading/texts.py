@@ -12,7 +12,7 @@ from postroom.mail.contents import Section, Texts, has_structure, read_parts, re
 from postroom.mail.shapes import TextObject
 from postroom.mailboxes.failures import IncompleteAnswer
 from postroom.mailboxes.reading.images import data_urls, image_sections, images_in
-from postroom.mailboxes.reading.shown import is_blank, show
+from postroom.mailboxes.reading.shown import show
 from postroom.mailboxes.reading.wishes import TextWish
 from postroom.mailboxes.visit import AtMessage, fetch_one
 from postroom.tasks import aside
@@ -36,7 +36,7 @@ async def read_text(at: AtMessage, data: FetchData, parts: TextParts, wish: Text
     """
     chosen = wish.chosen(parts)
     texts, octets = await _texts(at, data, chosen, wish.limit)
-    if wish.has_plain and has_structure(data) and not chosen["html"] and is_blank(texts.by_kind.get("plain")):
+    if wish.has_plain and has_structure(data) and not chosen["html"] and not texts.has_words:
         # Only now it is known that the plain text has to be made of the HTML.
         more, more_octets = await _texts(at, data, {"html": parts.get("html", ())}, wish.limit)
         texts = Texts({**texts.by_kind, **more.by_kind}, texts.is_cut or more.is_cut)

@@ -17,7 +17,7 @@ from postroom.mailboxes.lists.page import MessagePage, PageAsked
 from postroom.mailboxes.lists.paging import check_folder, page_of_found
 from postroom.mailboxes.searching.all_folders.everywhere import Everywhere, search_all
 from postroom.mailboxes.searching.all_folders.kept import KeptSearches, SearchKey
-from postroom.mailboxes.searching.all_folders.merging import cut
+from postroom.mailboxes.searching.all_folders.merging import RowsPage, cut
 from postroom.mailboxes.searching.all_folders.rows import FoundRows
 from postroom.mailboxes.searching.all_folders.shown import ShownRows, fetch_rows
 from postroom.mailboxes.searching.finding import find_in
@@ -26,6 +26,7 @@ from postroom.mailboxes.searching.terms import Terms
 from postroom.mailboxes.threads.marking import mark_threads
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
+from postroom.sessions.failures import SessionFailed
 
 __all__ = ["Searches"]
 
@@ -34,6 +35,9 @@ _KEPT: Final = 0.25
 
 _MOST_KEPT: Final = 5.0
 """Seconds of it at most."""
+
+_TRIES: Final = 3
+"""Sessions to try for the messages of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +71,33 @@ class Searches:
         """
         _check_terms(terms)
         cut(FoundRows(), asked.start, asked.size)
-        found = await self._found_before(account, terms) if asked.start.beside is not None else None
+        place = asked.start.beside
+        found = None if place is None else await self._found_before(account, terms, place.begun)
         if found is None:
             found = await self._found_now(account, terms, allowed)
-        page = cut(found.rows, asked.start, asked.size)
-        shown = ShownRows([])
-        if page.rows:
-            async with self.visits.session(account, allowed) as visit:
-                shown = await fetch_rows(self.visits, visit, found.folders, page.rows, asked.wanted)
+        page = cut(found.rows, asked.start, asked.size, found.begun)
+        shown = await self._shown(account, found, page, asked, allowed)
         incomplete = [*found.incomplete, *shown.failed]
         return MessagePage(
             found.total, asked.start.page, asked.size, page.older, page.newer, shown.messages, incomplete
         )
 
-    async def _found_before(self, account: str, terms: Terms) -> Everywhere | None:
+    async def _shown(
+        self, account: str, found: Everywhere, page: RowsPage, asked: PageAsked, allowed: TimeAllowed
+    ) -> ShownRows:
+        """Fetch the messages of a page, with another session if the server has closed one that was idle."""
+        for tries_left in range(_TRIES - 1, -1, -1) if page.rows else ():
+            try:
+                async with self.visits.session(account, allowed) as visit:
+                    return await fetch_rows(self.visits, visit, found.folders, page.rows, asked.wanted)
+            except SessionFailed as error:
+                if not tries_left or error.stage != "connection":
+                    raise
+        return ShownRows([])
+
+    async def _found_before(self, account: str, terms: Terms, begun: int) -> Everywhere | None:
         row = await self.visits.db.read(lambda conn: account_row(conn, account))
-        return self.kept.find(SearchKey(row.key, row.revision, terms), _now())
+        return self.kept.find(SearchKey(row.key, row.revision, terms), _now(), begun)
 
     async def _found_now(self, account: str, terms: Terms, allowed: TimeAllowed) -> Everywhere:
         kept = min(_MOST_KEPT, allowed.left * _KEPT)

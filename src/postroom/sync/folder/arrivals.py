@@ -29,7 +29,7 @@ BATCH: Final = 200
 # Octets of text and attachments in memory at a time.
 _BUDGET: Final = 8 * 1024 * 1024
 # Octets of a message's content that take one microsecond to read, in the worst case.
-_OCTETS_PER_ITEM: Final = 5
+_OCTETS_PER_ITEM: Final = 2
 
 _Group = Sequence[tuple[FetchData, tuple[Section, ...]]]
 

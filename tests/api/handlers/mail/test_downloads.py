@@ -407,3 +407,14 @@ async def test_types_and_names_are_safe(
     assert found.headers["content-type"] == kind
     assert found.headers["content-disposition"] == f'attachment; filename="{name}"'
     assert found.body == b"12345"
+
+
+@pytest.mark.parametrize("asked", [{}, {"range": "bytes=50000-50099"}])
+async def test_lines_that_turn_out_irregular_before_the_answer_begins_are_counted_at_once(
+    mailed: Client, mail: FakeImapServer, asked: dict[str, str]
+) -> None:
+    raw = lines_of(LARGE)
+    serve(mail, OnePart(raw[:68_500] + b"!" + raw[68_501:], "base64"))
+    found = await attachment(mailed, **asked)
+    assert (found.status, found.is_broken) == ((206 if asked else 200), False)
+    assert found.body[:50] == (LARGE[50_000:50_050] if asked else LARGE[:50])

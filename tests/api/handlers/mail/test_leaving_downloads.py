@@ -149,13 +149,13 @@ async def test_clients_that_do_not_read_do_not_keep_the_sessions_of_others(
             writer.write(request(large, large.attachment))
             await head(reader)
         assert len(busy(large.client)) == 2
-        sessions = set(pool._clients.values())
+        sessions = {each.client for each in pool._open.values()}
         # Both have been slow for long when the first call comes, and only one has to go.
         await asyncio.sleep(0.5)
         for _ in range(3):
             assert (await download(large.client, large.text, x_ee_timeout="30000")).body == b"hello"
         await eventually(lambda: len(busy(large.client)) == 1, what="one reader goes on")
-        assert set(pool._clients.values()) == sessions
+        assert {each.client for each in pool._open.values()} == sessions
 
 
 async def test_a_client_that_does_not_read_is_left_alone_for_a_while_only(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from postroom.mailboxes.searching.all_folders.everywhere import Everywhere
 from postroom.mailboxes.searching.all_folders.kept import KEPT_FOR, KeptSearches, SearchKey
 from postroom.mailboxes.searching.all_folders.rows import FoundRow, FoundRows
@@ -21,6 +23,12 @@ def test_a_search_is_found_until_its_time_is_over() -> None:
     kept.keep(key(), made, 100.0)
     assert kept.find(key(), 100.0 + KEPT_FOR) is made
     assert kept.find(key(), 101.0 + KEPT_FOR) is None
+
+
+def test_a_search_that_began_too_early_is_not_found() -> None:
+    kept, made = KeptSearches(), replace(result(1), begun=1000)
+    kept.keep(key(), made, 0.0)
+    assert (kept.find(key(), 0.0, 1000), kept.find(key(), 0.0, 1001)) == (made, None)
 
 
 def test_another_search_account_or_registration_is_not_the_same() -> None:

@@ -23,6 +23,15 @@ def test_pages_follow_by_date_while_mail_arrives() -> None:
     assert cut(ROWS, second.newer, 2).rows == first.rows
 
 
+def test_cursors_tell_when_the_first_page_was_searched_for() -> None:
+    first = cut(ROWS, Cursor(), 2, begun=100)
+    assert first.older is not None
+    second = cut(ROWS, first.older, 2, begun=200)
+    assert [each.beside.begun for each in (first.older, second.older, second.newer) if each and each.beside] == [
+        100
+    ] * 3
+
+
 def test_a_cursor_of_one_folder_is_refused() -> None:
     with pytest.raises(InvalidCursor):
         cut(ROWS, Cursor(1, PageEdge(1, 2, 3)), 2)

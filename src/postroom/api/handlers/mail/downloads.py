@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -14,6 +15,7 @@ from postroom.api.downloads.safe_headers import PROTECTION, content_disposition,
 from postroom.api.downloads.slow_readers import SLOWEST
 from postroom.api.handlers.mail.allowed import TIMEOUT, time_allowed
 from postroom.api.pipeline.route import Api, Call
+from postroom.mailboxes.downloads.content import IrregularContent
 from postroom.mailboxes.downloads.opened import OpenContent
 
 __all__ = ["ANSWER_HEADERS", "HEADERS", "get_attachment", "get_source"]
@@ -37,19 +39,26 @@ ANSWER_HEADERS: Final = {
 async def get_attachment(api: Api, call: Call) -> Response:
     """GET /v1/account/{account}/attachment/{attachment}"""
     allowed, partly = time_allowed(call), _is_partly(call)
-    return await _download(
-        call, api.downloads.attachment(call.account, call.path["attachment"], allowed, partly=partly)
-    )
+    id_ = call.path["attachment"]
+    return await _answer(call, lambda: api.downloads.attachment(call.account, id_, allowed, partly=partly))
 
 
 async def get_source(api: Api, call: Call) -> Response:
     """GET /v1/account/{account}/message/{message}/source"""
     allowed, partly = time_allowed(call), _is_partly(call)
-    return await _download(call, api.downloads.source(call.account, call.path["message"], allowed, partly=partly))
+    id_ = call.path["message"]
+    return await _answer(call, lambda: api.downloads.source(call.account, id_, allowed, partly=partly))
 
 
 def _is_partly(call: Call) -> bool:
     return call.request.method == "HEAD" or may_want_part(call.request.headers)
+
+
+async def _answer(call: Call, opening: Callable[[], AbstractAsyncContextManager[OpenContent]]) -> Response:
+    """Return the answer. A content that turns out irregular before it begins is known to be so at the second try."""
+    with suppress(IrregularContent):
+        return await _download(call, opening())
+    return await _download(call, opening())
 
 
 async def _download(call: Call, opening: AbstractAsyncContextManager[OpenContent]) -> Response:

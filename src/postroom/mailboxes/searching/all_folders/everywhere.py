@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+from postroom.clock import now_ms
 from postroom.imap.capabilities import supports
 from postroom.imap.commands.list import list_mailboxes
 from postroom.imap.commands.multisearch import FoundInMailbox
@@ -50,7 +51,7 @@ class Everywhere:
     """What a search found. `folders` are those with messages, by the number in `rows`.
 
     `total` counts all messages found. `incomplete` has (path, reason) for what is not in the result. `account` is the
-    key and the revision of the account's row when it was searched.
+    key and the revision of the account's row when it was searched. `begun` is the time before that, in milliseconds.
     """
 
     account: tuple[int, int]
@@ -58,6 +59,7 @@ class Everywhere:
     total: int
     folders: Mapping[int, ListedFolder]
     incomplete: tuple[tuple[str, str], ...]
+    begun: int = 0
 
 
 @dataclass(slots=True)
@@ -101,7 +103,7 @@ async def search_all(visits: MailVisits, account: str, terms: Terms, allowed: Ti
     Folders that did not answer are told in the result. Raises what `MailVisits.session` raises when no folder answered,
     and MissingExtension and UnsupportedSearchTerm.
     """
-    search = _Search(terms)
+    search, begun = _Search(terms), now_ms()
     for tries_left in range(_SESSIONS - 1, -1, -1):
         try:
             async with visits.session(account, allowed) as visit:
@@ -121,7 +123,7 @@ async def search_all(visits: MailVisits, account: str, terms: Terms, allowed: Ti
         break
     # Sorting takes about a microsecond for each row, and merging one more.
     rows = await aside(2 * search.listed, partial(FoundRows, search.rows))
-    return Everywhere(search.account, rows, search.total, search.folders, tuple(search.incomplete))
+    return Everywhere(search.account, rows, search.total, search.folders, tuple(search.incomplete), begun)
 
 
 async def _search_on(visits: MailVisits, visit: MailVisit, search: _Search) -> None:

@@ -2,7 +2,8 @@
 
 A cursor is a place in the order of (date, folder, UID), which no search changes. So a page may come from what was kept,
 or from a new search, or from another node's: the messages that were there all the time follow one another in the same
-order, none twice. What is kept is only faster. A search that is not kept here (another node answered the page before,
+order, none twice. But what was kept before the first page was searched for does not know all of them, so a cursor has
+that time. What is kept is only faster. A search that is not kept here (another node answered the page before,
 the time is over, memory ran short) is made anew.
 """
 
@@ -42,13 +43,13 @@ class KeptSearches:
         self._most_rows = most_rows
         self._kept: OrderedDict[SearchKey, tuple[float, Everywhere]] = OrderedDict()
 
-    def find(self, key: SearchKey, now: float) -> Everywhere | None:
-        """Return the result of a search, None when it is not kept, or no longer."""
+    def find(self, key: SearchKey, now: float, begun: int = 0) -> Everywhere | None:
+        """Return the result of a search that began then or later; None when none is kept, or no longer."""
         made, found = self._kept.get(key, (now, None))
         if found is not None and now - made > KEPT_FOR:
             del self._kept[key]
             return None
-        return found
+        return found if found is not None and found.begun >= begun else None
 
     def keep(self, key: SearchKey, found: Everywhere, now: float) -> None:
         """Keep a result instead of older ones of the same search, and let the oldest go while there are too many."""
