@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from email.message import EmailMessage
 from email.utils import getaddresses
 from typing import cast
-from zlib import crc32
 
 from tests.fakes.imap.command import Argument, Command
 from tests.fakes.imap.gmail import store_labels
@@ -58,7 +57,6 @@ def fetch_item(item: str, message: Message) -> bytes:
         "INTERNALDATE": lambda: message.received.strftime('"%d-%b-%Y %H:%M:%S %z"'),
         "RFC822.SIZE": lambda: str(len(message.content)),
         "ENVELOPE": lambda: envelope(parsed),
-        "EMAILID": lambda: f"(M{crc32(message.content):08x})",
         "BODY": lambda: _structure(message.content),
         "BODYSTRUCTURE": lambda: _structure(message.content),
     }

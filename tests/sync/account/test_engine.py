@@ -245,7 +245,7 @@ async def naming(sqlite_url: str) -> AsyncIterator[tuple[FakeImapServer, LiveAcc
 def carry(mail: FakeImapServer, source: str, target: str) -> None:
     """Move the first message, as another program does it."""
     first = mail.mailbox("u", source).messages[0]
-    mail.append("u", first.content, target)
+    mail.append("u", first.content, target).serial = first.serial
     mail.expunge("u", first.uid, source)
 
 
