@@ -323,6 +323,23 @@ async def test_a_folder_that_is_not_followed(world: World) -> None:
     assert world.told() == [("messageMoved", "B", 5, "A", uid)]
 
 
+async def test_a_folder_that_was_deleted_before_its_messages_were_seen(world: World) -> None:
+    known, moved = [world["A"].receive() for _ in range(2)]
+    await world["A"].look()
+    key, gone = world.account.lease.key, world["B"].number
+    await world.prove(world.move(moved, "A", "B"))
+    await world.account.read(lambda conn: moves_store.forget_to(conn, key, {gone}))
+    world.told()
+    await world["A"].look()
+    assert world.told() == [("messageDeleted", "A", moved)]
+    # One that was told to be there is not awaited any more.
+    await world.prove(world.move(known, "A", "C"))
+    await world["A"].look()
+    assert await world.account.read(lambda conn: moves_store.awaiting(conn, key)) == {world["C"].number}
+    await world.account.read(lambda conn: moves_store.forget_to(conn, key, {world["C"].number}))
+    assert await world.account.read(lambda conn: moves_store.awaiting(conn, key)) == frozenset()
+
+
 async def test_a_message_that_cannot_be_fetched_yet_is_still_to_come(world: World) -> None:
     uid = world["A"].receive()
     await world["A"].look()
