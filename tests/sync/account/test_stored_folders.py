@@ -8,11 +8,16 @@ import pytest
 import pytest_asyncio
 
 from postroom.accounts.known.sync_told import FolderError
+from postroom.mail.ids import MessageId
 from postroom.sync import store
 from postroom.sync.account import stored_folders
 from postroom.sync.account.listed_folders import Folder
 from postroom.sync.account.stored_folders import PIECE, FolderSnapshot, compare, find_changes, load_all, store_list
+from postroom.sync.folder.ledger import FolderLedger, FolderOpening
+from postroom.sync.folder.plan import Start
 from postroom.sync.store import StoredMailbox
+from postroom.threads.moves import store as moves_store
+from postroom.threads.moves.steps import MoveTold
 from tests.fakes.imap_server import FakeImapServer
 from tests.sync.live_account import LiveAccount, live_account
 
@@ -86,6 +91,19 @@ async def test_the_error_of_a_folder_goes_with_the_folder(account: LiveAccount) 
             await store_list(ledger, listed("INBOX", "b"))
             assert (ledger.progress.error is not None) is left
             await store_list(ledger, listed("INBOX", "a", "b"))
+
+
+async def test_moves_to_a_deleted_folder_are_no_moves_any_more(account: LiveAccount) -> None:
+    async with account.connected(begin=False) as session:
+        ledger = session.engine.ledger
+        await store_list(ledger, listed("INBOX", "a"))
+        folder = FolderLedger(ledger, (await load_all(ledger))["a"])
+        await folder.begin(FolderOpening(Start.FIRST, 1, 1, None, 0))
+        moved = [(MessageId(99, 1), MessageId(folder.place.number, 1))]
+        await account.db.write(lambda conn: moves_store.put_moved(conn, account.key, moved, ledger.now()))
+        await store_list(ledger, listed("INBOX"))
+    steps = await account.db.read(lambda conn: moves_store.steps_from(conn, account.key, 99, [1]))
+    assert steps[1].told is MoveTold.ALL
 
 
 def test_folders_that_are_new_gone_and_renamed() -> None:

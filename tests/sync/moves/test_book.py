@@ -16,6 +16,7 @@ from postroom.imap.sets import UidSet
 from postroom.mail.flags import Flags
 from postroom.mail.identity.links import Links
 from postroom.mail.ids import MessageId, message_id
+from postroom.sync.folder.chunks import chunk_of
 from postroom.sync.folder.ledger import FolderLedger, FolderOpening
 from postroom.sync.folder.plan import Start
 from postroom.sync.moves.book import Undecided
@@ -322,6 +323,23 @@ async def test_a_folder_that_is_not_followed(world: World) -> None:
     assert world.told() == [("messageMoved", "B", 5, "A", uid)]
 
 
+async def test_a_folder_that_was_deleted_before_its_messages_were_seen(world: World) -> None:
+    known, moved = [world["A"].receive() for _ in range(2)]
+    await world["A"].look()
+    key, gone = world.account.lease.key, world["B"].number
+    await world.prove(world.move(moved, "A", "B"))
+    await world.account.read(lambda conn: moves_store.forget_to(conn, key, {gone}))
+    world.told()
+    await world["A"].look()
+    assert world.told() == [("messageDeleted", "A", moved)]
+    # One that was told to be there is not awaited any more.
+    await world.prove(world.move(known, "A", "C"))
+    await world["A"].look()
+    assert await world.account.read(lambda conn: moves_store.awaiting(conn, key)) == {world["C"].number}
+    await world.account.read(lambda conn: moves_store.forget_to(conn, key, {world["C"].number}))
+    assert await world.account.read(lambda conn: moves_store.awaiting(conn, key)) == frozenset()
+
+
 async def test_a_message_that_cannot_be_fetched_yet_is_still_to_come(world: World) -> None:
     uid = world["A"].receive()
     await world["A"].look()
@@ -350,12 +368,10 @@ async def test_flags_that_changed_on_the_way_are_told(world: World, order: str) 
     assert updated.data()["changes"] == {"flags": {"added": ["\\Seen"], "deleted": ["\\Flagged"], "value": ["\\Seen"]}}
 
 
-@pytest.mark.parametrize(("source", "target"), [("A", "C"), ("B", "A"), ("C", "A")])
-async def test_what_may_be_one_end_of_a_move_under_way_is_not_decided(world: World, source: str, target: str) -> None:
-    uid = world["A"].receive()
-    await world["A"].look()
-    del world["A"].present[uid]
-    world["A"].receive()
+@pytest.mark.parametrize(("source", "target", "end"), [("A", "C", "left"), ("B", "A", "came"), ("C", "A", "came")])
+async def test_what_may_be_one_end_of_a_move_under_way_is_not_decided(
+    world: World, source: str, target: str, end: str
+) -> None:
     key, now = world.account.lease.key, world.account.time
 
     def begin(conn: sa.Connection) -> tuple[None, list[Event]]:
@@ -363,19 +379,25 @@ async def test_what_may_be_one_end_of_a_move_under_way_is_not_decided(world: Wor
         return None, []
 
     await world.account.write(begin)
-    place, chunk = world["A"].folder.place, {9: NONE}
+    place = world["A"].folder.place
 
     def came(conn: sa.Connection) -> object:
-        return world.account.moves.book(conn).came(place, chunk, now)
+        return world.account.moves.book(conn).came(place, {9: NONE}, now)
 
+    def left(conn: sa.Connection) -> object:
+        return world.account.moves.book(conn).left(place, {9}, chunk_of({9: NONE}), now)
+
+    judge, other = (came, left) if end == "came" else (left, came)
     with pytest.raises(Undecided) as caught:
-        await world.account.read(came)
+        await world.account.read(judge)
     assert caught.value.ids == {"m"}
+    # A message that comes is no end of a move out of its folder, and one that leaves is none of a move into it.
+    await world.account.read(other)
     # It counts up to its time, and not for those who want no moves.
     world.account.moves.tells = False
-    await world.account.read(came)
+    await world.account.read(judge)
     world.account.moves.tells, now = True, now + 1
-    await world.account.read(came)
+    await world.account.read(judge)
 
 
 async def test_a_message_that_is_called_the_same_in_another_folder_was_moved(naming: World) -> None:

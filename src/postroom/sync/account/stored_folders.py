@@ -21,6 +21,7 @@ from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.announce import Place, mailbox_deleted, mailbox_new
 from postroom.sync.store import FolderListed, StoredMailbox
 from postroom.tasks import aside
+from postroom.threads.moves.store import forget_to
 
 T = TypeVar("T")
 
@@ -154,6 +155,7 @@ def _notice(before: Mapping[str, StoredMailbox], new: int, *, initialized: bool)
 async def _write(account: AccountLedger, changes: FolderChanges) -> None:
     def forget(conn: sa.Connection, part: Sequence[StoredMailbox]) -> Iterable[Event]:
         store.delete(conn, [each.id for each in part])
+        forget_to(conn, account.lease.key, {each.number for each in part if each.number is not None})
         return _farewells(part)
 
     def rename(conn: sa.Connection, part: Sequence[tuple[StoredMailbox, Folder]]) -> Iterable[Event]:

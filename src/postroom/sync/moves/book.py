@@ -72,7 +72,7 @@ class MoveBook:
         if not arrived:
             return _NOTHING
         # What is under way is read first. A move that was settled in between is then among the others.
-        pending = self._pending(place, now)
+        pending = self._pending(now, target=place.path)
         last = moves_store.steps_to(self.conn, self.account_key, place.number, arrived)
         if any(uid not in last for uid in arrived) and pending:
             raise Undecided(pending)
@@ -93,7 +93,7 @@ class MoveBook:
         """Say what to tell of messages that are gone; `before` is the chunk that held them. Raises Undecided."""
         if not gone:
             return _NOTHING
-        pending = self._pending(place, now)
+        pending = self._pending(now, source=place.number)
         first = moves_store.steps_from(self.conn, self.account_key, place.number, gone)
         if any(uid not in first for uid in gone) and pending:
             raise Undecided(pending)
@@ -165,14 +165,17 @@ class MoveBook:
             instead[old.uid] = moved(old, place, new, ends[new.number])
         return Seen(instead, expects=bool(verdict.moved))
 
-    def _pending(self, place: Place, now: int) -> frozenset[str]:
-        """Return the moves under way that begin or end in this folder, and are worth waiting for."""
+    def _pending(self, now: int, *, source: int | None = None, target: str | None = None) -> frozenset[str]:
+        """Return the moves under way from the folder `source`, or to the path `target`, that are worth waiting for.
+
+        New mail does not wait for moves that only take messages out of its folder.
+        """
         if not self.tells:
             return frozenset()
         return frozenset(
             each.id
             for each in under_way_store.under_way(self.conn, self.account_key, now)
-            if (each.source == place.number or each.target == place.path) and each.id not in self.waited
+            if (each.source == source or each.target == target) and each.id not in self.waited
         )
 
     def _steps_back(self, last: Iterable[MoveStep]) -> dict[MessageId, MoveStep]:

@@ -26,6 +26,7 @@ __all__ = [
     "awaiting",
     "expected_at",
     "find",
+    "forget_to",
     "forget_told",
     "held",
     "mark",
@@ -124,6 +125,15 @@ _FORGET: Final = (
     )
     .values(told=int(MoveTold.ALL), flags=None)
 )
+_FORGET_TO: Final = (
+    sa.update(message_moves)
+    .where(
+        message_moves.c.account_key == sa.bindparam("of"),
+        message_moves.c.new_number.in_(sa.bindparam("folders", expanding=True)),
+        sa.func.coalesce(message_moves.c.told, 0).in_((int(MoveTold.NOTHING), int(MoveTold.LEFT))),
+    )
+    .values(told=int(MoveTold.ALL), flags=None)
+)
 
 
 def find(conn: sa.Connection, account_key: int, at: MessageId) -> Left | None:
@@ -208,6 +218,12 @@ def mark(conn: sa.Connection, account_key: int, marks: Mapping[MessageId, MoveMa
 def forget_told(conn: sa.Connection, account_key: int) -> None:
     """Let the moves so far count no longer in events, because all that the sync knew is forgotten."""
     conn.execute(_FORGET, {"of": account_key})
+
+
+def forget_to(conn: sa.Connection, account_key: int, numbers: Collection[int]) -> None:
+    """Let moves to these folders count no longer in events whose end there was not seen, because they are deleted."""
+    if numbers:
+        conn.execute(_FORGET_TO, {"of": account_key, "folders": sorted(numbers)})
 
 
 def _steps(
