@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from html import escape
 from typing import Final, Literal
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import nh3
 
@@ -147,10 +147,21 @@ def _linked(line: str) -> str:
             url = f"https://{shown}"
         else:
             url = shown
+        if not _has_port(url):
+            continue
         link = f'<a href="{_escaped(url)}" target="_blank" rel="{REL}">{_escaped(shown)}</a>'
         parts += (_escaped(line[at : found.start()]), link)
         at = found.start() + len(shown)
     return "".join((*parts, _escaped(line[at:])))
+
+
+def _has_port(url: str) -> bool:
+    """Whether the port of a URL is a number, or left out. A word there was meant as something else."""
+    try:
+        urlsplit(url).port  # noqa: B018 - reading it checks it
+    except ValueError:
+        return False
+    return True
 
 
 def _without_punctuation(url: str) -> str:
