@@ -4,9 +4,9 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do "$$p" -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] <= (3,13))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 ARGS ?=
-# How many processes share the tests. Tests wait more than they compute, so two cores can run four. 0 runs them one
+# How many processes share the tests. Tests wait more than they compute, so two cores can run three. 0 runs them one
 # after the other.
-JOBS ?= 4
+JOBS ?= 3
 PYTEST = $(BIN)/python -m pytest
 # Compiled modules are kept, also where the environment says otherwise: each process of a run would compile them again.
 unexport PYTHONDONTWRITEBYTECODE

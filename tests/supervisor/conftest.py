@@ -52,7 +52,7 @@ def accounts(db: Database) -> Accounts:
 
 def access_tokens(database: Database) -> AccessTokens:
     """The access tokens of a node; nothing is asked before a token is due."""
-    web = WebClient(partial(open_session, AddressPolicy.ANY, 5, LOCALHOST), timeout=2)
+    web = WebClient(partial(open_session, AddressPolicy.ANY, 5, LOCALHOST), timeout=20)
     lender = AuthServer(web=web, runtime=RuntimeSettings(database, BOX))
     return AccessTokens(
         db=database, accounts=Accounts(database, BOX), apps=Apps(database, BOX), web=web, auth_server=lender
@@ -67,7 +67,7 @@ def workshop(database: Database, tokens: AccessTokens | None = None) -> Workshop
         runtime=RuntimeSettings(database, BOX),
         sessions=Sessions(
             pacing=SignInPacing(Shares(10, 20)),
-            timeouts=Timeouts(connect=2, tls=2, greeting=2, command=2, command_total=5, idle_end=1),
+            timeouts=Timeouts(connect=10, tls=10, greeting=10, command=10, command_total=20, idle_end=5),
             policy=AddressPolicy.ANY,
             client_id={"name": "Postroom"},
             lookups=LOCALHOST,
